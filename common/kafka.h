@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How every Vigil program opens librdkafka, so that the settings that cost lives when wrong
+ * (acks, idempotence, back-off, Nagle) are in one place. Reasons: docs/adr/0003-kafka-client.md.
+ *
+ * Thread: handles are librdkafka's and thread-safe. Blocks: only where said.
+ */
+#ifndef VIGIL_COMMON_KAFKA_H
+#define VIGIL_COMMON_KAFKA_H
+
+#include <librdkafka/rdkafka.h>
+
+#include "common/conf.h"
+
+/* Topic names without the prefix; docs/wire/ has a page for each. */
+#define TOPIC_EVENTS_ALARM "events.alarm"
+#define TOPIC_EVENTS_TELEMETRY "events.telemetry"
+#define TOPIC_ALERTS "alerts"
+#define TOPIC_LEDGER "ledger"
+#define TOPIC_PAGES "pages"
+#define TOPIC_ACKS "acks"
+#define TOPIC_REGISTRY "registry"
+#define TOPIC_QUARANTINE "quarantine"
+
+/* An idempotent producer, acks=all, linger 0, murmur2, TCP_NODELAY, back-off 50 to 500 ms,
+ * no message timeout (what we took over stays owed). @opaque goes to the delivery callback.
+ * @delivery_reports_on_events: false: dr_msg_cb is called from rd_kafka_poll().
+ * Blocks: never. Return: 0 or -EINVAL with err_why(). */
+int kafka_producer_new(rd_kafka_t **ret, const struct conf *conf, const char *client_id,
+                       void (*delivered)(rd_kafka_t *, const rd_kafka_message_t *, void *), void *opaque);
+
+/* A consumer in group @group as static member @instance (session.timeout 6 s, range assignment, so
+ * that event topics are co-assigned; offsets never stored by the client). @rebalance may be NULL.
+ * @group NULL: no group, for assign(). fetch.wait.max.ms 10, isolation read_committed. */
+int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *client_id, const char *group,
+                       const char *instance,
+                       void (*rebalance)(rd_kafka_t *, rd_kafka_resp_err_t,
+                                         rd_kafka_topic_partition_list_t *, void *),
+                       void *opaque);
+
+/* Create what is missing of all our topics with conf->kafka partitions and replication, and
+ * check the partition counts of those that exist. Blocks: until the broker answers, at most @timeout_ms.
+ * Return: 0, -ETIMEDOUT (no broker), -EINVAL (a topic has another partition count; err_why()). */
+int kafka_topics_ensure(const struct conf *conf, int timeout_ms);
+
+/* One record into topic "health" and its report: a cold broker answers a first idempotent
+ * producer late, and that second must not be an alarm's. Blocks: at most @timeout_ms. */
+int kafka_producer_warm(rd_kafka_t *producer, const struct conf *conf, int timeout_ms);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Step 5 of 11. Engine: events and ticks in, verdicts out; the pure heart of Vigil.
+ *
+ * One engine is one shard: it owns the state of its elders and has one writer. It is a pure
+ * function of (rule set, registry, ordered events and ticks): no clock, no I/O, no log, no
+ * lock; the same code runs live, in `vigil test` and in a replay. It links libc and threads only.
+ *
+ * Thread: every call on one engine comes from its one owner, except engine_swap() which is for any
+ * one other thread. Blocks: never. Allocates: only in engine_new(), engine_elder_put() and
+ * engine_partition_*(), never for an event or a tick.
+ */
+#ifndef VIGIL_RULES_EVAL_ENGINE_H
+#define VIGIL_RULES_EVAL_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/alert.h"
+#include "common/event.h"
+
+struct rule_set; /* immutable, compiled by rules/lang: see rules/eval/rule_set.h */
+struct engine;
+
+enum { ELDER_DEVICES_MAX = 16, ELDER_WORDS_MAX = 8, ELDER_WORD_BYTES = 24 };
+
+/* What the engine must know of an elder; built from the registry by rules/feed. */
+struct elder_profile {
+        char elder_id[ELDER_ID_BYTES];
+        uint32_t elder_hash;
+        int32_t partition;
+        char care_level[ELDER_WORD_BYTES];
+        char district[ELDER_WORD_BYTES];
+        char site[ELDER_WORD_BYTES];
+        char conditions[ELDER_WORDS_MAX][ELDER_WORD_BYTES];
+        uint8_t condition_count;
+        char tags[ELDER_WORDS_MAX][ELDER_WORD_BYTES];
+        uint8_t tag_count;
+        bool lives_alone;
+        int birth_year;
+        struct {
+                char device_id[DEVICE_ID_BYTES];
+                uint32_t device_hash;
+                char device_class[ELDER_WORD_BYTES];
+                char room[ELDER_WORD_BYTES];
+                char wearing_position[16];
+                int64_t heartbeat_ms;
+                int64_t commissioned_time_ms;
+        } devices[ELDER_DEVICES_MAX];
+        uint8_t device_count;
+};
+
+/* What the engine found: one transition of one alert. Lives only during the callback; the texts
+ * (title, advice, ladder) stay in the rule set, see verdict_to_alert() in rules/emit. */
+struct verdict {
+        uint32_t rule_index;
+        const struct rule_set *rule_set; /* the one that judged; valid during the callback */
+        const char *elder_id;
+        enum alert_transition transition;
+        enum severity severity;
+        uint64_t first_event_key; /* names the episode: alert_id = rule + elder + this */
+        char device_id[DEVICE_ID_BYTES];
+        char event_id[EVENT_ID_TEXT_BYTES];
+        int64_t event_time_ms;
+        int64_t received_time_ms;
+        int64_t received_us; /* 0: made by a tick */
+        int64_t now_ms;
+        int64_t late_ms;
+        uint16_t kind;
+        double value;
+        double limit;
+        int64_t duration_ms;
+        uint32_t samples;
+        uint8_t confidence_pct;
+        bool overridden;
+        bool drill;
+};
+
+/* Called on the owner's thread. Must not call back into the engine. */
+typedef void (*verdict_sink)(void *context, const struct verdict *verdict);
+
+struct engine_options {
+        uint32_t elders_expected; /* sizes the tables, which grow by doubling */
+        verdict_sink sink;
+        void *context;
+};
+
+int engine_new(struct engine **ret, const struct engine_options *options, const struct rule_set *rules,
+               int64_t now_ms);
+struct engine *engine_free(struct engine *engine);
+
+/* Add or change an elder. State of unchanged rules and devices is kept. Return: 0 or -ENOMEM. */
+int engine_elder_put(struct engine *engine, const struct elder_profile *profile, int64_t now_ms);
+void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t elder_hash);
+
+/* Judge a batch, in order. Prefetches ahead, so more than one event a call pays.
+ * @samples[i]: sample block of events[i], or NULL; @samples itself may be NULL.
+ * An event of an elder that is not in the registry is counted and skipped; a duplicate
+ * (device, boot, sequence) as well. */
+void engine_events(struct engine *engine, const struct event *events, const unsigned char *const *samples,
+                   uint32_t count, int64_t now_ms);
+
+/* Fire what is due. Call at least every 250 ms, with or without traffic. */
+void engine_tick(struct engine *engine, int64_t now_ms);
+
+/* Milliseconds until the next deadline (0: due now, -1: none), for the owner's sleep. */
+int64_t engine_next_due_ms(const struct engine *engine, int64_t now_ms);
+
+/* --- rule sets ----------------------------------------------------------------------------- */
+
+/* Thread: any one other thread. Offer a new rule set. The engine takes it up at its next call
+ * (quiescent point), carrying over the state of rules with the same id. */
+void engine_swap(struct engine *engine, const struct rule_set *rules);
+
+/* Thread: any. The rule set the engine has taken up: once it equals the new one, the old may be freed. */
+const struct rule_set *engine_rules_in_force(const struct engine *engine);
+
+/* --- checkpoints ------------------------------------------------------------------------------ */
+
+/* Write the state of every elder changed since it was last saved: one call of @put per elder.
+ * @blob is versioned and stands on its own (rule ids, not indices). Return: elders written. */
+typedef void (*state_put)(void *context, int32_t partition, const char *elder_id, const void *blob,
+                          size_t blob_bytes);
+uint32_t engine_save_dirty(struct engine *engine, state_put put, void *context);
+
+/* Bring back what engine_save_dirty() wrote. The elder may not be in the registry yet; state waits for it.
+ * Return: 0, ENGINE_STATE_REFUSED (not a blob of a version we read), -ENOMEM. */
+enum { ENGINE_STATE_REFUSED = 1 };
+int engine_elder_restore(struct engine *engine, int32_t partition, const char *elder_id, const void *blob,
+                         size_t blob_bytes);
+
+/* Partitions this engine owns. Events and deadlines of others' elders do nothing: an elder whose
+ * partition is not open has no running deadlines. Open after the restore: deadlines that passed
+ * while nobody watched are settled silently first and only what is really overdue is raised. */
+int engine_partition_open(struct engine *engine, int32_t partition, int64_t now_ms);
+void engine_partition_close(struct engine *engine, int32_t partition);
+
+/* --- counters (read by the owner, published by it) --------------------------------------------- */
+
+struct engine_stats {
+        uint64_t events;
+        uint64_t duplicates;
+        uint64_t unknown_elders;
+        uint64_t late_events;
+        uint64_t rules_run;
+        uint64_t verdicts;
+        uint64_t timers_fired;
+        uint32_t elders;
+        size_t bytes;            /* all memory of the engine */
+        size_t bytes_per_elder;  /* of that, what grows with elders */
+};
+void engine_stats(const struct engine *engine, struct engine_stats *ret);
+
+#endif

@@ -61,6 +61,10 @@ void histogram_record_us(struct histogram *histogram, int64_t us);
 /* @quantile in (0, 1]. Return: upper edge of the bucket in microseconds, 0 when empty. */
 int64_t histogram_quantile_us(const struct histogram *histogram, double quantile);
 
+/* Everything registered, in Prometheus' text form 0.0.4; malloc'd, the caller frees.
+ * Thread: any. Return: 0 or -ENOMEM. */
+int metrics_render(char **ret_text, size_t *ret_bytes);
+
 /* --- the server ---------------------------------------------------------------------- */
 
 /* Answers "ready?": returns true, or false and what is missing in @missing. Called on the HTTP
@@ -74,6 +78,9 @@ struct http_server;
 int http_start(struct http_server **ret, const char *address, const _Atomic int64_t *heartbeat_mono_ms,
                ready_check ready, void *context);
 struct http_server *http_stop(struct http_server *server);
+
+/* The port in use: what @address said, or what the system picked when it said 0. */
+int http_port(const struct http_server *server);
 
 /* sd_notify(3) in twenty lines: "READY=1", "WATCHDOG=1", "STATUS=..."; silent without $NOTIFY_SOCKET. */
 void notify_systemd(const char *state);

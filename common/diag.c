@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/diag.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/utf8.h"
+
+enum {
+        SHOWN_CELLS_MAX = 160, /* a longer line is shown around its caret only */
+        NEAREST_DISTANCE_MAX = 2,
+        NEAREST_WORD_BYTES = 64,
+};
+
+struct diag_text {
+        char *file;
+        char *text;
+        size_t text_bytes;
+};
+
+struct diag_entry {
+        enum diag_level level;
+        char code[8];
+        char *file;
+        struct diag_mark mark;
+        char *message;
+        char *help;
+};
+
+struct diag {
+        struct diag_text *texts;
+        size_t text_count;
+        struct diag_entry *entries; /* always in print order */
+        size_t entry_count, entry_room;
+        int errors, warnings;
+        bool out_of_memory;
+};
+
+int diag_new(struct diag **ret) {
+        struct diag *diag = calloc(1, sizeof(*diag));
+
+        if (!diag)
+                return err_raise(-ENOMEM);
+        *ret = diag;
+        return 0;
+}
+
+struct diag *diag_free(struct diag *diag) {
+        if (!diag)
+                return NULL;
+        for (size_t i = 0; i < diag->text_count; i++) {
+                free(diag->texts[i].file);
+                free(diag->texts[i].text);
+        }
+        for (size_t i = 0; i < diag->entry_count; i++) {
+                free(diag->entries[i].file);
+                free(diag->entries[i].message);
+                free(diag->entries[i].help);
+        }
+        free(diag->texts);
+        free(diag->entries);
+        free(diag);
+        return NULL;
+}
+
+int diag_file(struct diag *diag, const char *file, const char *text, size_t text_bytes) {
+        struct diag_text *texts = realloc(diag->texts, (diag->text_count + 1) * sizeof(*texts));
+
+        if (!texts)
+                return err_raise(-ENOMEM);
+        diag->texts = texts;
+
+        struct diag_text added = {
+                .file = strdup(file),
+                .text = malloc(text_bytes + 1),
+                .text_bytes = text_bytes,
+        };
+
+        if (!added.file || !added.text) {
+                free(added.file);
+                free(added.text);
+                return err_raise(-ENOMEM);
+        }
+        memcpy(added.text, text, text_bytes);
+        added.text[text_bytes] = '\0';
+        texts[diag->text_count++] = added;
+        return 0;
+}
+
+static int entry_compare(const struct diag_entry *a, const struct diag_entry *b) {
+        int order = strcmp(a->file, b->file);
+
+        if (order == 0)
+                order = (a->mark.line > b->mark.line) - (a->mark.line < b->mark.line);
+        if (order == 0)
+                order = (a->mark.column > b->mark.column) - (a->mark.column < b->mark.column);
+        return order;
+}
+
+static int entry_insert(struct diag *diag, const struct diag_entry *entry) {
+        if (diag->entry_count == diag->entry_room) {
+                size_t room = diag->entry_room ? 2 * diag->entry_room : 16;
+                struct diag_entry *entries = realloc(diag->entries, room * sizeof(*entries));
+
+                if (!entries)
+                        return -ENOMEM;
+                diag->entries = entries;
+                diag->entry_room = room;
+        }
+
+        /* Readers mostly complain in file order, so the place is at or near the end. */
+        size_t at = diag->entry_count;
+
+        while (at > 0 && entry_compare(entry, &diag->entries[at - 1]) < 0)
+                at--;
+        memmove(diag->entries + at + 1, diag->entries + at,
+                (diag->entry_count - at) * sizeof(*entry));
+        diag->entries[at] = *entry;
+        diag->entry_count++;
+        return 0;
+}
+
+void diag_add(struct diag *diag, enum diag_level level, const char *code, const char *file,
+              struct diag_mark mark, const char *help, const char *format, ...) {
+        struct diag_entry entry = {.level = level, .mark = mark};
+        va_list args;
+
+        snprintf(entry.code, sizeof(entry.code), "%s", code);
+        entry.file = strdup(file);
+        entry.help = help ? strdup(help) : NULL;
+        va_start(args, format);
+        if (vasprintf(&entry.message, format, args) < 0)
+                entry.message = NULL;
+        va_end(args);
+
+        if (!entry.file || !entry.message || (help && !entry.help) ||
+            entry_insert(diag, &entry) < 0) {
+                free(entry.file);
+                free(entry.message);
+                free(entry.help);
+                diag->out_of_memory = true;
+                return;
+        }
+        *(level == DIAG_ERROR ? &diag->errors : &diag->warnings) += 1;
+}
+
+int diag_errors(const struct diag *diag) {
+        return diag->errors + diag->out_of_memory;
+}
+
+int diag_warnings(const struct diag *diag) {
+        return diag->warnings;
+}
+
+bool diag_at(const struct diag *diag, size_t index, struct diag_item *ret) {
+        if (index >= diag->entry_count)
+                return false;
+
+        const struct diag_entry *entry = &diag->entries[index];
+
+        *ret = (struct diag_item){
+                .level = entry->level,
+                .code = entry->code,
+                .file = entry->file,
+                .mark = entry->mark,
+                .message = entry->message,
+                .help = entry->help,
+        };
+        return true;
+}
+
+/* --- printing -------------------------------------------------------------------------------- */
+
+/* Find line @line of @file. Return: false when its text was never given or is shorter. */
+static bool line_find(const struct diag *diag, const char *file, int line, const char **ret,
+                      size_t *ret_bytes) {
+        for (size_t i = diag->text_count; i-- > 0;) {
+                const struct diag_text *text = &diag->texts[i];
+
+                if (strcmp(text->file, file) != 0)
+                        continue;
+
+                const char *at = text->text, *end = text->text + text->text_bytes;
+
+                for (int n = 1; n < line; n++) {
+                        const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+                        if (!newline)
+                                return false;
+                        at = newline + 1;
+                }
+
+                const char *stop = memchr(at, '\n', (size_t)(end - at));
+
+                if (!stop)
+                        stop = end;
+                if (stop > at && stop[-1] == '\r')
+                        stop--;
+                *ret = at;
+                *ret_bytes = (size_t)(stop - at);
+                return true;
+        }
+        return false;
+}
+
+/* What a character of a foreign file may do to the reader's terminal: nothing but be seen. */
+static size_t char_show(const char *at, size_t left, FILE *stream, int *ret_cells) {
+        uint32_t character;
+        size_t length = utf8_read(at, left, &character);
+
+        if (length && character == '\t') {
+                if (stream)
+                        fputs("    ", stream);
+                *ret_cells = 4;
+        } else if (length == 0 || character < 0x20 || (character >= 0x7f && character < 0xa0)) {
+                if (stream)
+                        fputs("\xef\xbf\xbd", stream);
+                *ret_cells = 1;
+                length = length ? length : 1;
+        } else {
+                if (stream)
+                        fwrite(at, 1, length, stream);
+                *ret_cells = utf8_cells(character);
+        }
+        return length;
+}
+
+static void caret_print(const char *line, size_t line_bytes, size_t start,
+                        const struct diag_mark *mark, FILE *stream) {
+        int column = 1, drawn = 0, most = mark->columns > 0 ? mark->columns : 1;
+
+        for (size_t at = 0; at < line_bytes && column < mark->column + most; column++) {
+                int cells;
+                size_t from = at;
+
+                at += char_show(line + at, line_bytes - at, NULL, &cells);
+                if (from < start)
+                        continue;
+                if (column < mark->column) {
+                        fprintf(stream, "%*s", cells, "");
+                        continue;
+                }
+                for (; cells > 0; cells--, drawn++)
+                        fputc('^', stream);
+        }
+        if (!drawn) /* just past the end of the line */
+                fputc('^', stream);
+}
+
+static void line_print(const struct diag *diag, const struct diag_entry *entry, FILE *stream) {
+        const char *line;
+        size_t line_bytes, start = 0;
+        int cells, total = 0;
+
+        if (entry->mark.line < 1 ||
+            !line_find(diag, entry->file, entry->mark.line, &line, &line_bytes))
+                return;
+
+        /* Skip whole characters until the caret is within what is shown. */
+        for (int column = 1;
+             column < entry->mark.column - SHOWN_CELLS_MAX / 2 && start < line_bytes; column++)
+                start += char_show(line + start, line_bytes - start, NULL, &cells);
+
+        fprintf(stream, "%5d | ", entry->mark.line);
+        for (size_t at = start; at < line_bytes && total < SHOWN_CELLS_MAX; total += cells)
+                at += char_show(line + at, line_bytes - at, stream, &cells);
+        fputc('\n', stream);
+
+        if (entry->mark.column < 1)
+                return;
+        fputs("      | ", stream);
+        caret_print(line, line_bytes, start, &entry->mark, stream);
+        fputc('\n', stream);
+}
+
+static void entry_print(const struct diag *diag, const struct diag_entry *entry, FILE *stream,
+                        bool colour) {
+        const char *on = "", *off = "";
+
+        if (colour) {
+                on = entry->level == DIAG_ERROR ? "\033[1;31m" : "\033[1;33m";
+                off = "\033[0m";
+        }
+
+        fputs(entry->file, stream);
+        if (entry->mark.line > 0)
+                fprintf(stream, ":%d", entry->mark.line);
+        if (entry->mark.line > 0 && entry->mark.column > 0)
+                fprintf(stream, ":%d", entry->mark.column);
+        fprintf(stream, ": %s%s[%s]%s: %s\n", on, entry->level == DIAG_ERROR ? "error" : "warning",
+                entry->code, off, entry->message);
+        line_print(diag, entry, stream);
+        if (entry->help)
+                fprintf(stream, "      = help: %s\n", entry->help);
+}
+
+void diag_print(const struct diag *diag, FILE *stream, bool colour) {
+        for (size_t i = 0; i < diag->entry_count; i++)
+                entry_print(diag, &diag->entries[i], stream, colour);
+        if (diag->out_of_memory)
+                fputs("out of memory: further complaints were lost, nothing was accepted\n",
+                      stream);
+}
+
+/* --- did you mean ------------------------------------------------------------------------------ */
+
+static int min3(int a, int b, int c) {
+        int least = a < b ? a : b;
+
+        return least < c ? least : c;
+}
+
+/* Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours. */
+static int distance(const char *a, size_t a_bytes, const char *b, size_t b_bytes) {
+        int rows[3][NEAREST_WORD_BYTES + 1];
+
+        for (size_t j = 0; j <= b_bytes; j++)
+                rows[0][j] = (int)j;
+        for (size_t i = 1; i <= a_bytes; i++) {
+                int *now = rows[i % 3];
+                const int *last = rows[(i + 2) % 3];
+                const int *before = rows[(i + 1) % 3];
+
+                now[0] = (int)i;
+                for (size_t j = 1; j <= b_bytes; j++) {
+                        now[j] = min3(last[j] + 1, now[j - 1] + 1,
+                                      last[j - 1] + (a[i - 1] != b[j - 1]));
+                        if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                            before[j - 2] + 1 < now[j])
+                                now[j] = before[j - 2] + 1;
+                }
+        }
+        return rows[a_bytes % 3][b_bytes];
+}
+
+const char *diag_nearest(const char *word, const char *const *candidates) {
+        size_t word_bytes = strlen(word);
+        int best = NEAREST_DISTANCE_MAX + 1;
+        const char *nearest = NULL;
+
+        if (word_bytes > NEAREST_WORD_BYTES)
+                return NULL;
+        for (; *candidates; candidates++) {
+                size_t bytes = strlen(*candidates);
+
+                if (bytes > NEAREST_WORD_BYTES)
+                        continue;
+
+                int d = distance(word, word_bytes, *candidates, bytes);
+
+                /* Two slips in a word of two letters leave nothing of it: that is no suggestion. */
+                if (d < best && (size_t)d < word_bytes) {
+                        best = d;
+                        nearest = *candidates;
+                }
+        }
+        return nearest;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * UTF-8: one character at a time, strictly (no overlong forms, no surrogates), and how wide
+ * it is on a terminal.
+ *
+ * Thread: any. Blocks: never.
+ */
+#ifndef VIGIL_COMMON_UTF8_H
+#define VIGIL_COMMON_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Read the character at @at, of which @left bytes may be looked at.
+ * Return: its length in bytes, or 0 when it is not UTF-8 (or @left is 0). */
+size_t utf8_read(const char *at, size_t left, uint32_t *ret);
+
+/* Cells on a terminal: 2 for CJK and full-width forms, 0 for combining marks, else 1. */
+int utf8_cells(uint32_t character);
+
+/* The longest prefix of @text that is at most @bytes_max bytes and does not cut a character. */
+size_t utf8_prefix(const char *text, size_t text_bytes, size_t bytes_max);
+
+#endif

@@ -80,10 +80,16 @@ struct verdict {
 /* Called on the owner's thread. Must not call back into the engine. */
 typedef void (*verdict_sink)(void *context, const struct verdict *verdict);
 
+/* Called on the owner's thread, within engine_events(), for each event of an elder who is not in the
+ * registry; @samples as given there. Must not call back into the engine. */
+typedef void (*unknown_elder_sink)(void *context, const struct event *event,
+                                   const unsigned char *samples);
+
 struct engine_options {
         uint32_t elders_expected; /* sizes the tables, which grow by doubling */
         verdict_sink sink;
-        void *context;
+        unknown_elder_sink unknown; /* or NULL: they are only counted */
+        void *context;              /* of both sinks */
 };
 
 int engine_new(struct engine **ret, const struct engine_options *options, const struct rule_set *rules,
@@ -123,6 +129,10 @@ const struct rule_set *engine_rules_in_force(const struct engine *engine);
 typedef void (*state_put)(void *context, int32_t partition, const char *elder_id, const void *blob,
                           size_t blob_bytes);
 uint32_t engine_save_dirty(struct engine *engine, state_put put, void *context);
+
+/* The saved copy of @partition is gone (Redis emptied or rolled back): the next engine_save_dirty()
+ * writes every elder of it again. */
+void engine_mark_dirty(struct engine *engine, int32_t partition);
 
 /* Bring back what engine_save_dirty() wrote. The elder may not be in the registry yet; state waits for it.
  * Return: 0, ENGINE_STATE_REFUSED (not a blob of a version we read), -ENOMEM. */

@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""./run test: build, run everything that proves Vigil, end with one line `N passed, N failed`.
+
+Every test program speaks TAP and each of its cases is counted:
+    unit/ fuzz/ lint/ model/ stress/   Meson's suites, from build/
+    flow/                              tests/flow/*.py on real servers
+    asan/unit/ asan/fuzz/ asan/flow/   the same once more, with ASan and UBSan
+    tsan/stress/                       the threads' protocols once more, with TSan
+"""
+
+import argparse
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILDS = {
+    "": ("build", []),
+    "asan/": ("build-asan", ["-Db_sanitize=address,undefined", "-Db_lundef=false"]),
+    "tsan/": ("build-tsan", ["-Db_sanitize=thread", "-Db_lundef=false"]),
+}
+MESON_SUITES = {"": None, "asan/": ("unit", "fuzz"), "tsan/": ("stress",)}
+# Flows whose whole point is time or many kills say nothing new under a sanitizer.
+FLOWS_SANITIZED = ("sos", "kill_in_the_middle")
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
+    "TSAN_OPTIONS": "halt_on_error=1:exitcode=99",
+    "LSAN_OPTIONS": "suppressions=" + os.path.join(ROOT, "tests", "lsan.supp"),
+}
+TAP_LINE = re.compile(r"^\s*(not ok|ok)\b\s*\d*\s*-?\s*(.*)$")
+
+
+class Results:
+    def __init__(self):
+        self.passed, self.failed, self.skipped = 0, [], []
+
+    def add(self, name, cases, seconds, output):
+        """@cases: list of (ok, sentence, skip reason or None)."""
+        bad = [case for case in cases if not case[0]]
+        skipped = [case for case in cases if case[0] and case[2] is not None]
+        if os.environ.get("CI"):  # there, everything can be installed, so the real Kafka must be
+            lost = [case for case in skipped if "Kafka" in case[2]]
+            bad += lost
+            skipped = [case for case in skipped if case not in lost]
+        self.failed += [f"{name}: {case[1]}" for case in bad]
+        self.skipped += [f"{name}: {case[1]} ({case[2]})" for case in skipped]
+        good = len(cases) - len(bad) - len(skipped)
+        self.passed += good
+        counts = f"{good} passed" + (f", {len(bad)} FAILED" if bad else "") + (
+            f", {len(skipped)} skipped" if skipped else "")
+        print(f"{'FAIL' if bad else 'ok  '} {name:44} {counts}, {seconds:.1f} s", flush=True)
+        if bad:
+            for case in bad:
+                print(f"     not ok: {case[1]}")
+            print("".join("     | " + line + "\n" for line in output.splitlines()[-60:]), flush=True)
+
+    def finish(self):
+        for what, names in (("failed", self.failed), ("skipped", self.skipped)):
+            for name in names:
+                print(f"{what}: {name}")
+        print(f"{self.passed} passed, {len(self.failed)} failed"
+              + (f", {len(self.skipped)} skipped" if self.skipped else ""))
+        return 1 if self.failed or not self.passed else 0
+
+
+def tap_cases(output):
+    cases = []
+    for line in output.splitlines():
+        match = TAP_LINE.match(line)
+        if not match:
+            continue
+        sentence, _, directive = match.group(2).partition("#")
+        word, _, reason = directive.strip().partition(" ")
+        skip = (reason or "no reason given") if word.upper() == "SKIP" else None
+        cases.append((match.group(1) == "ok", sentence.strip() or "?", skip))
+    return cases
+
+
+def run_logged(argv, what):
+    done = subprocess.run(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False)
+    if done.returncode != 0:
+        print(done.stdout[-6000:])
+        print(f"{what} failed")
+        print("0 passed, 1 failed")
+        sys.exit(1)
+
+
+def configure(prefix):
+    folder, options = BUILDS[prefix]
+    if not os.path.exists(os.path.join(ROOT, folder, "build.ninja")):
+        run_logged(["meson", "setup", folder, *options], f"configuring {folder}")
+
+
+def build(prefix):
+    """TSan needs the stress programs only, and `meson test` builds what it runs."""
+    configure(prefix)
+    if prefix != "tsan/":
+        begin = time.monotonic()
+        run_logged(["ninja", "-C", BUILDS[prefix][0]], f"building {BUILDS[prefix][0]}")
+        print(f"ok   {BUILDS[prefix][0]:44} built, {time.monotonic() - begin:.1f} s", flush=True)
+
+
+def meson_tests(prefix):
+    """{our name: Meson's name}"""
+    configure(prefix)
+    tests = json.loads(subprocess.run(["meson", "introspect", "--tests", BUILDS[prefix][0]], cwd=ROOT,
+                                      check=True, capture_output=True, text=True).stdout)
+    names = {}
+    for test in tests:
+        suite = test["suite"][0].rpartition(":")[2]
+        if MESON_SUITES[prefix] is None or suite in MESON_SUITES[prefix]:
+            names[f"{prefix}{suite}/{test['name']}"] = (suite, test["name"])
+    return names
+
+
+def flow_tests(prefix):
+    names = sorted(os.path.basename(path)[:-3] for path in glob.glob(os.path.join(ROOT, "tests/flow/*.py")))
+    names = [name for name in names if not name.startswith("_")]
+    if prefix == "asan/":
+        names = [name for name in names if name in FLOWS_SANITIZED]
+    return {f"{prefix}flow/{name}": name for name in names} if prefix != "tsan/" else {}
+
+
+def run_meson(prefix, wanted, results):
+    folder = BUILDS[prefix][0]
+    log = os.path.join(ROOT, folder, "meson-logs", "run-tests.json")
+    if os.path.exists(log):
+        os.unlink(log)
+    env = dict(os.environ, **(SANITIZER_ENV if prefix else {}))
+    argv = ["meson", "test", "-C", folder, "--logbase", "run-tests", "--timeout-multiplier", "3",
+            *sorted({name for _, name in wanted.values()})]
+    done = subprocess.run(argv, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False)
+    seen = set()
+    if os.path.exists(log):
+        with open(log, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                entry = json.loads(line)
+                seen.add(add_meson(prefix, wanted, entry, results))
+    for name in sorted(set(wanted) - seen):
+        results.add(name, [(False, "did not run", None)], 0, done.stdout)
+
+
+def add_meson(prefix, wanted, entry, results):
+    # "project:suite / name"
+    suite, _, name = entry["name"].rpartition(" / ")
+    name = f"{prefix}{suite.rpartition(':')[2].split('+')[0]}/{name}"
+    if name not in wanted:
+        return None
+    output = entry.get("stdout", "") + entry.get("stderr", "")
+    fine = entry["result"] in ("OK", "EXPECTEDFAIL", "SKIP")
+    cases = tap_cases(entry.get("stdout", ""))
+    if entry["result"] == "SKIP":
+        cases = [(True, name, (output.strip().splitlines() or ["a tool is missing"])[-1])]
+    elif not cases or (not fine and all(case[0] for case in cases)):
+        # No TAP, or every case passed and yet the program failed: a sanitizer's finding at exit.
+        cases.append((fine, f"ends with status {entry.get('returncode', '?')} ({entry['result']})", None))
+    results.add(name, cases, entry.get("duration", 0), output)
+    return name
+
+
+def run_flow(prefix, name, flow, results):
+    env = dict(os.environ, **(SANITIZER_ENV if prefix else {}))
+    begin = time.monotonic()
+    argv = [sys.executable, os.path.join(ROOT, "tests", "flow", flow + ".py"), "--build", BUILDS[prefix][0]]
+    try:
+        done = subprocess.run(argv, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, timeout=420, check=False)
+        output, code = done.stdout, done.returncode
+    except subprocess.TimeoutExpired as late:
+        output, code = (late.stdout or b"").decode(errors="replace"), "timeout"
+    cases = tap_cases(output)
+    if not cases or (code != 0 and all(case[0] for case in cases)):
+        cases.append((False, f"ends with status {code}", None))
+    results.add(name, cases, time.monotonic() - begin, output)
+
+
+def main():
+    args = argparse.ArgumentParser(prog="./run test", description=__doc__.split("\n")[0])
+    args.add_argument("--list", action="store_true", help="print the names and stop")
+    args.add_argument("--only", action="append", default=[], metavar="NAME",
+                      help="this test, or all whose name contains NAME")
+    args.add_argument("--mock", action="store_true",
+                      help="skip, by name, what needs the real Kafka")
+    args = args.parse_args()
+    if args.mock:
+        os.environ["VIGIL_TEST_KAFKA"] = "mock"
+
+    os.chdir(ROOT)
+    plan = {prefix: (meson_tests(prefix), flow_tests(prefix)) for prefix in BUILDS}
+    names = [name for meson, flows in plan.values() for name in (*meson, *flows)]
+    exact = [name for name in names if name in args.only]
+    wanted = [name for name in names
+              if not args.only or name in exact
+              or any(part in name for part in args.only if part not in exact)]
+    if args.list:
+        print("\n".join(wanted))
+        return 0
+    if not wanted:
+        print(f"no test is named {' or '.join(args.only)}; ./run test --list shows the names")
+        return 2
+
+    results = Results()
+    for prefix, (meson, flows) in plan.items():
+        meson = {name: value for name, value in meson.items() if name in wanted}
+        flows = {name: value for name, value in flows.items() if name in wanted}
+        if not meson and not flows:
+            continue
+        build(prefix)
+        if meson:
+            run_meson(prefix, meson, results)
+        for name, flow in flows.items():
+            run_flow(prefix, name, flow, results)
+    return results.finish()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

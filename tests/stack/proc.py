@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""One child process: started with a log of its own, waited for, killed, never left behind."""
+
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import time
+
+
+class Failed(Exception):
+    """Something did not start or died; the text names it and shows the end of its log."""
+
+
+class Process:
+    """A named child. Started from the main thread only: the kernel ties its death signal to the
+    thread that forked it, so a child of a helper thread would die with that thread."""
+
+    def __init__(self, name, argv, folder, env=None, ready=None, stop_with=signal.SIGTERM,
+                 stop_wait_s=10.0, stdin=None, stdout=None):
+        self.name = name
+        self.argv = [str(arg) for arg in argv]
+        self.log = os.path.join(folder, name + ".log")
+        self.env = env
+        self.ready = ready
+        self.stop_with = stop_with
+        self.stop_wait_s = stop_wait_s
+        self.stdin = stdin if stdin is not None else subprocess.DEVNULL
+        self.stdout = stdout
+        self.popen = None
+        self.started = 0.0
+        self.unclean = None  # exit status of a stop that was not clean
+
+    def start(self):
+        assert threading.current_thread() is threading.main_thread()
+        assert self.popen is None or self.popen.poll() is not None
+        # A session of its own keeps the terminal's Ctrl-C with us, who stop things in order;
+        # the death signal covers the case that we are killed ourselves.
+        argv = [shutil.which("setpriv") or "/usr/bin/setpriv", "--pdeathsig", "KILL", "--"] + self.argv
+        with open(self.log, "ab") as log:
+            self.popen = subprocess.Popen(argv, stdin=self.stdin, stdout=self.stdout or log, stderr=log,
+                                          env=self.env, start_new_session=True)
+        self.started = time.monotonic()
+        return self
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    def alive(self):
+        return self.popen is not None and self.popen.poll() is None
+
+    def is_ready(self):
+        """True when ready, False when not yet; Failed when it has died."""
+        if not self.alive():
+            code = self.popen.returncode if self.popen else None
+            raise Failed(f"{self.name} ended while starting (status {code}); its last lines:\n"
+                         + self.tail())
+        return self.ready is None or bool(self.ready())
+
+    def signal(self, number):
+        if self.alive():
+            self.popen.send_signal(number)
+
+    def kill(self):
+        """kill -9, and wait until it is gone."""
+        if self.popen is not None:
+            self.signal(signal.SIGKILL)
+            self.popen.wait()
+
+    def stop(self):
+        """Ask, wait, insist. Remembers a status other than 0 of one that was asked politely."""
+        self.begin_stop()
+        self.end_stop()
+
+    def begin_stop(self):
+        if self.alive():
+            self.signal(signal.SIGCONT)  # a stopped process cannot answer
+            self.signal(self.stop_with)
+
+    def end_stop(self):
+        if self.popen is None:
+            return
+        try:
+            code = self.popen.wait(self.stop_wait_s)
+            if self.stop_with == signal.SIGTERM and code not in (0, -signal.SIGTERM, -signal.SIGKILL):
+                self.unclean = code
+        except subprocess.TimeoutExpired:
+            self.unclean = "did not end after SIGTERM"
+            self.kill()
+
+    def cpu_s(self):
+        """User and system time so far."""
+        with open(f"/proc/{self.pid}/stat", encoding="ascii", errors="replace") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def tail(self, lines=15):
+        try:
+            with open(self.log, encoding="utf-8", errors="replace") as log:
+                text = log.readlines()[-lines:]
+        except OSError as why:
+            return f"    (no log: {why})"
+        return "".join("    " + line for line in text) or "    (its log is empty)"
+
+
+def wait_ready(processes, timeout_s):
+    """Wait for all at once. Failed names the one that died or the ones that are late."""
+    waiting = list(processes)
+    deadline = time.monotonic() + timeout_s
+    while True:
+        waiting = [process for process in waiting if not process.is_ready()]
+        if not waiting:
+            return
+        if time.monotonic() > deadline:
+            raise Failed("\n".join(f"{process.name} is not ready after {timeout_s:.0f} s; its last lines:\n"
+                                   + process.tail() for process in waiting))
+        time.sleep(0.02)
+
+
+def wait_until(question, timeout_s, what):
+    """Poll @question until it answers true; its answer. Failed says @what was waited for."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        answer = question()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise Failed(f"waited {timeout_s:.0f} s for {what}")
+        time.sleep(0.02)

@@ -1,0 +1,361 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The whole of Vigil in one temporary folder: Mosquitto, Redis, Kafka and the programs.
+
+    with Stack(build="build") as stack:
+        stack.vigil("registry", "import", "configs/registry")
+        stack.kill("ingest")
+        stack.start("ingest")
+
+Free loopback ports, a log per process, everything ended by pid on the way out, whatever the way
+out is. As a command: python3 tests/stack/stack.py [--build DIR] [--keep] [--kafka real|mock].
+"""
+
+import argparse
+import fcntl
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+if __package__ in (None, ""):
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    __package__ = "stack"
+
+from . import kafka
+from .proc import Failed, Process, wait_ready
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROGRAMS = ("ingest", "rules", "alerting")
+FOLDER_PREFIX = "vigil-stack-"
+
+MOSQUITTO_CONFIG = """\
+listener {port} 127.0.0.1
+allow_anonymous true
+set_tcp_nodelay true
+persistence true
+persistence_location {folder}/
+autosave_interval 5
+max_queued_messages 1000000
+max_inflight_messages 1000
+message_size_limit 2097152
+{user}"""
+
+VIGIL_CONFIG = """\
+# Written by tests/stack/stack.py; docs/vigil.yaml.5.scd explains every key.
+version: 1
+site:
+  name: demo
+  time_zone: Asia/Shanghai
+mqtt:
+  host: 127.0.0.1
+  port: {mqtt}
+kafka:
+  brokers: 127.0.0.1:{kafka}
+  partitions: 4
+  replication: 1
+redis:
+  host: 127.0.0.1
+  port: {redis}
+ingest:
+  http: 127.0.0.1:{ingest}
+  client_id: ingest-1
+  profiles: profiles
+rules:
+  http: 127.0.0.1:{rules}
+  files: rules
+  shards: 1
+alerting:
+  http: 127.0.0.1:{alerting}
+  pages: tcp://127.0.0.1:{pages}
+  feed: tcp://127.0.0.1:{feed}
+  snapshot: tcp://127.0.0.1:{snapshot}
+  keys: keys
+  ladders: escalation.yaml
+"""
+
+PORTS = ("mqtt", "redis", "kafka", "controller", "ingest", "rules", "alerting", "pages", "feed",
+         "snapshot")
+
+
+def free_port(taken=()):
+    """A loopback port nobody listens on, below the range the kernel hands out to clients: a
+    client's own port could otherwise take it between this check and the server's bind."""
+    while True:
+        port = random.randrange(15000, 32000)
+        if port in taken:
+            continue
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
+def sweep():
+    """Remove folders of stacks that were killed: a living one holds its lock."""
+    for name in os.listdir(tempfile.gettempdir()):
+        folder = os.path.join(tempfile.gettempdir(), name)
+        lock = os.path.join(folder, "lock")
+        if not name.startswith(FOLDER_PREFIX) or not os.path.exists(lock):
+            continue
+        try:
+            with open(lock, "r+b") as held:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            pass
+
+
+class Stack:
+    """See the top of the file. Belongs to the main thread."""
+
+    def __init__(self, build="build", broker=None, programs=PROGRAMS, keep=False, say=None,
+                 env=None, folder_base=None):
+        self.build = os.path.join(ROOT, build)
+        self.broker = broker or ("real" if kafka.is_available() else "mock")
+        self.programs = tuple(programs)
+        self.keep = keep
+        self.say = say or (lambda text: None)
+        self.env = dict(os.environ, **(env or {}))
+        self.folder_base = folder_base
+        self.folder = None
+        self.port = {}
+        self.processes = {}
+        self.extra = []  # started by spawn()
+        self.unclean = []
+        self._lock = None
+
+    # --- life -----------------------------------------------------------------------------
+
+    def __enter__(self):
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _leave)
+        try:
+            self._open()
+            self.start_servers()
+            self.start(*self.programs)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, kind, *_):
+        self.close()
+        if kind is None and self.unclean:
+            raise Failed("\n".join(self.unclean))
+
+    def _open(self):
+        sweep()
+        self.folder = tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=self.folder_base)
+        self._lock = open(os.path.join(self.folder, "lock"), "wb")
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        for name in PORTS:
+            self.port[name] = free_port(self.port.values())
+        self.conf = os.path.join(self.folder, "vigil.yaml")
+        with open(self.conf, "w", encoding="utf-8") as conf:
+            conf.write(VIGIL_CONFIG.format(**self.port))
+        for name in ("profiles", "rules"):
+            shutil.copytree(os.path.join(ROOT, "configs", name), os.path.join(self.folder, name))
+        shutil.copy(os.path.join(ROOT, "configs", "escalation.yaml"), self.folder)
+        os.mkdir(os.path.join(self.folder, "keys"), 0o700)
+
+    def close(self):
+        """End everything by pid: ours first, so that no one meets a vanished server."""
+        if self.folder is None:
+            return
+        ours = [process for process in self.processes.values() if process.name in self.programs]
+        servers = [process for process in self.processes.values() if process not in ours]
+        for group in (self.extra, ours, servers):
+            for process in group:
+                process.begin_stop()
+            for process in group:
+                process.end_stop()
+                if process.unclean is not None:
+                    self.unclean.append(f"{process.name} did not end cleanly ({process.unclean}); "
+                                        f"its last lines:\n{process.tail(60)}")
+        self._lock.close()
+        if self.keep:
+            os.unlink(os.path.join(self.folder, "lock"))
+            self.say(f"kept {self.folder}")
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder = None
+
+    # --- the servers ----------------------------------------------------------------------
+
+    def start_servers(self):
+        """Mosquitto, Redis and Kafka, at once; back when all three answer."""
+        makers = {"mosquitto": self._mosquitto, "redis": self._redis,
+                  "kafka": self._kafka if self.broker == "real" else self._mock_kafka}
+        for name, make in makers.items():
+            self.processes[name] = make().start()
+        wait_ready([self.processes[name] for name in makers], 60)
+
+    def _mosquitto(self):
+        data = os.path.join(self.folder, "mosquitto")
+        os.makedirs(data, exist_ok=True)
+        path = os.path.join(self.folder, "mosquitto.conf")
+        with open(path, "w", encoding="ascii") as config:
+            config.write(MOSQUITTO_CONFIG.format(port=self.port["mqtt"], folder=data,
+                                                 user="user root\n" if os.geteuid() == 0 else ""))
+        return Process("mosquitto", [_tool("mosquitto"), "-c", path], self.folder,
+                       ready=lambda: _accepts(self.port["mqtt"]))
+
+    def _redis(self):
+        data = os.path.join(self.folder, "redis")
+        os.makedirs(data, exist_ok=True)
+        argv = [_tool("redis-server"), "--bind", "127.0.0.1", "--port", self.port["redis"], "--dir", data,
+                "--save", "", "--appendonly", "yes", "--appendfsync", "everysec",
+                "--maxmemory-policy", "noeviction", "--daemonize", "no"]
+        return Process("redis", argv, self.folder, ready=lambda: _redis_answers(self.port["redis"]))
+
+    def _kafka(self):
+        prepared = kafka.prepare(free_port, self.say)
+        return kafka.process(self.folder, self.port["kafka"], self.port["controller"], prepared)
+
+    def _mock_kafka(self):
+        argv = [os.path.join(self.build, "tests", "stack", "mock-kafka"), self.port["kafka"]]
+        return Process("kafka", argv, self.folder, ready=lambda: kafka.answers(self.port["kafka"]))
+
+    # --- the programs ---------------------------------------------------------------------
+
+    def start(self, *names, wait=True):
+        """Start by name; a server or a program. Also after kill()."""
+        for name in names:
+            if name not in self.processes:
+                self.processes[name] = self._program(name)
+            self.processes[name].start()
+        if wait:
+            wait_ready([self.processes[name] for name in names], 60)
+
+    def _program(self, name):
+        argv = [os.path.join(self.build, name, "vigil-" + name), "--config", self.conf,
+                "--log-format", "logfmt"]
+        return Process(name, argv, self.folder, env=self.env,
+                       ready=lambda: self.http(name, "/-/ready")[0] == 200)
+
+    def kill(self, name):
+        """kill -9."""
+        self.processes[name].kill()
+
+    def pause(self, name):
+        self.processes[name].signal(signal.SIGSTOP)
+
+    def resume(self, name):
+        self.processes[name].signal(signal.SIGCONT)
+
+    def wait_ready(self, *names, timeout_s=60):
+        wait_ready([self.processes[name] for name in names], timeout_s)
+
+    def check_alive(self):
+        """Failed when anything that should run has died."""
+        for process in [*self.processes.values(), *self.extra]:
+            if not process.alive() and process.popen.returncode not in (0, -signal.SIGKILL):
+                raise Failed(f"{process.name} died (status {process.popen.returncode}); its last lines:\n"
+                             + process.tail(60))
+
+    # --- asking and doing -----------------------------------------------------------------
+
+    def http(self, name, path, timeout_s=2):
+        """(status, text); status 0 when nothing answers."""
+        try:
+            url = f"http://127.0.0.1:{self.port[name]}{path}"
+            with urllib.request.urlopen(url, timeout=timeout_s) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as why:
+            return why.code, why.read().decode()
+        except OSError:
+            return 0, ""
+
+    def metric(self, name, metric, labels=""):
+        """Sum of the samples of @metric whose labels contain @labels."""
+        total = 0.0
+        for line in self.http(name, "/metrics")[1].splitlines():
+            head, _, value = line.rpartition(" ")
+            if (head == metric or head.startswith(metric + "{")) and labels in head:
+                total += float(value)
+        return total
+
+    def vigil_argv(self, *args):
+        return [os.path.join(self.build, "cli", "vigil"), *[str(arg) for arg in args]]
+
+    def vigil(self, *args, timeout_s=60, check=True, stdin=None):
+        """Run the command line once. Return: subprocess.CompletedProcess with text."""
+        done = subprocess.run(self.vigil_argv(*args), capture_output=True, text=True, cwd=ROOT,
+                              timeout=timeout_s, env=self.env, input=stdin, check=False)
+        if check and done.returncode != 0:
+            raise Failed(f"vigil {' '.join(str(arg) for arg in args)} ended with {done.returncode}:\n"
+                         f"{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        return done
+
+    def spawn(self, name, argv, **kwargs):
+        """Another child of this stack: ended with it, its log beside the others."""
+        process = Process(name, argv, self.folder, env=self.env, **kwargs).start()
+        self.extra.append(process)
+        return process
+
+
+def _leave(number, _frame):
+    sys.exit(128 + number)
+
+
+def _tool(name):
+    path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    if path is None:
+        raise Failed(f"{name} is not installed")
+    return path
+
+
+def _accepts(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
+
+
+def _redis_answers(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as peer:
+            peer.sendall(b"PING\r\n")
+            return peer.recv(16).startswith(b"+PONG")
+    except OSError:
+        return False
+
+
+def main():
+    args = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    args.add_argument("--build", default="build")
+    args.add_argument("--keep", action="store_true", help="keep the folder with logs and data")
+    args.add_argument("--kafka", choices=("real", "mock"), default=None)
+    args.add_argument("--servers-only", action="store_true", help="no Vigil programs")
+    args = args.parse_args()
+    try:
+        begin = time.monotonic()
+        with Stack(args.build, args.kafka, () if args.servers_only else PROGRAMS, args.keep,
+                   say=print) as stack:
+            print(f"ready after {time.monotonic() - begin:.1f} s; Ctrl-C ends it")
+            print("folder", stack.folder)
+            for name in PORTS:
+                print(f"{name:11} 127.0.0.1:{stack.port[name]}")
+            while True:
+                time.sleep(0.5)
+                stack.check_alive()
+    except KeyboardInterrupt:
+        return 0
+    except Failed as why:
+        print(why, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -47,7 +47,8 @@ enum { YAML_REFUSED = 1 };
 int yaml_load(struct yaml_doc **ret, const char *path, struct diag *diag);
 int yaml_parse(struct yaml_doc **ret, const char *file, const char *text, size_t text_bytes,
                struct diag *diag);
-struct yaml_doc *yaml_free(struct yaml_doc *doc);
+/* Not yaml_free(): libyaml exports that name for itself, and ours would be called in its place. */
+struct yaml_doc *yaml_doc_free(struct yaml_doc *doc);
 const struct yaml_node *yaml_root(const struct yaml_doc *doc);
 
 /* The value of @key in a map, or NULL. */
@@ -59,7 +60,8 @@ struct yaml_key {
         const char *name;
         bool required;
 };
-/* @what: how to call the map in messages ("when", "a step"). @code_unknown etc. are diag codes.
+/* @what: how to call the map in messages ("when", "a step"). @code: of an unknown key; R010 (not a
+ * map) and R011 (missing key) are the same for every file. At most 48 keys.
  * Return: false when @map is not a map or something was wrong (complaints are in the diag). */
 bool yaml_check_keys(const struct yaml_node *map, const char *what, const struct yaml_key *keys,
                      size_t key_count, const char *code, struct diag *diag);

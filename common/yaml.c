@@ -419,8 +419,8 @@ out:
 }
 
 int yaml_load(struct yaml_doc **ret, const char *path, struct diag *diag) {
-        char *text;
-        size_t text_bytes;
+        char *text = NULL;
+        size_t text_bytes = 0;
         int r;
 
         r = file_read(path, &text, &text_bytes);

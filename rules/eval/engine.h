@@ -92,8 +92,8 @@ struct engine_options {
         void *context;              /* of both sinks */
 };
 
-int engine_new(struct engine **ret, const struct engine_options *options, const struct rule_set *rules,
-               int64_t now_ms);
+int engine_new(struct engine **ret, const struct engine_options *options,
+               const struct rule_set *rules, int64_t now_ms);
 struct engine *engine_free(struct engine *engine);
 
 /* Add or change an elder. State of unchanged rules and devices is kept. Return: 0 or -ENOMEM. */
@@ -104,8 +104,8 @@ void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t e
  * @samples[i]: sample block of events[i], or NULL; @samples itself may be NULL.
  * An event of an elder that is not in the registry is counted and skipped; a duplicate
  * (device, boot, sequence) as well. */
-void engine_events(struct engine *engine, const struct event *events, const unsigned char *const *samples,
-                   uint32_t count, int64_t now_ms);
+void engine_events(struct engine *engine, const struct event *events,
+                   const unsigned char *const *samples, uint32_t count, int64_t now_ms);
 
 /* Fire what is due. Call at least every 250 ms, with or without traffic. */
 void engine_tick(struct engine *engine, int64_t now_ms);
@@ -137,8 +137,8 @@ void engine_mark_dirty(struct engine *engine, int32_t partition);
 /* Bring back what engine_save_dirty() wrote. The elder may not be in the registry yet; state waits for it.
  * Return: 0, ENGINE_STATE_REFUSED (not a blob of a version we read), -ENOMEM. */
 enum { ENGINE_STATE_REFUSED = 1 };
-int engine_elder_restore(struct engine *engine, int32_t partition, const char *elder_id, const void *blob,
-                         size_t blob_bytes);
+int engine_elder_restore(struct engine *engine, int32_t partition, const char *elder_id,
+                         const void *blob, size_t blob_bytes);
 
 /* Partitions this engine owns. Events and deadlines of others' elders do nothing: an elder whose
  * partition is not open has no running deadlines. Open after the restore: deadlines that passed
@@ -157,8 +157,8 @@ struct engine_stats {
         uint64_t verdicts;
         uint64_t timers_fired;
         uint32_t elders;
-        size_t bytes;            /* all memory of the engine */
-        size_t bytes_per_elder;  /* of that, what grows with elders */
+        size_t bytes;           /* all memory of the engine */
+        size_t bytes_per_elder; /* of that, what grows with elders */
 };
 void engine_stats(const struct engine *engine, struct engine_stats *ret);
 

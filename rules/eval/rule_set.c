@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/eval/rule_set.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/murmur2.h"
+#include "rules/eval/rule_set_tables.h"
+
+/* The set under construction is a set already; only its sorted indices and the normalised
+ * conditions are missing, which rule_set_finish() makes. */
+struct rule_set_builder {
+        struct rule_set set;
+        uint32_t rule_room;
+        uint32_t override_room;
+        uint32_t zone_room;
+};
+
+int rule_set_builder_new(struct rule_set_builder **ret) {
+        struct rule_set_builder *builder = calloc(1, sizeof(*builder));
+
+        if (!builder)
+                return err_raise(-ENOMEM);
+        *ret = builder;
+        return 0;
+}
+
+static void tables_fini(struct rule_set *set) {
+        for (uint32_t i = 0; i < set->zone_count; i++)
+                zone_close(set->zones[i].zone);
+        free(set->zones);
+        free(set->rules);
+        free(set->overrides);
+        free(set->conditions);
+        free(set->by_id);
+        free(set->ending);
+}
+
+struct rule_set_builder *rule_set_builder_free(struct rule_set_builder *builder) {
+        if (builder)
+                tables_fini(&builder->set);
+        free(builder);
+        return NULL;
+}
+
+struct rule_set *rule_set_free(struct rule_set *rules) {
+        if (rules)
+                tables_fini(rules);
+        free(rules);
+        return NULL;
+}
+
+/* Make room for one more row in @rows. */
+static int reserve_row(void **rows, uint32_t count, uint32_t *room, size_t row_bytes) {
+        if (count < *room)
+                return 0;
+
+        uint32_t wanted = *room ? *room * 2 : 16;
+        void *moved = realloc(*rows, wanted * row_bytes);
+
+        if (!moved)
+                return err_raise(-ENOMEM);
+        *rows = moved;
+        *room = wanted;
+        return 0;
+}
+
+int rule_set_add_zone(struct rule_set_builder *builder, const char *site, struct zone *zone) {
+        struct rule_set *set = &builder->set;
+        int r;
+
+        if (strlen(site) >= RULE_WORD_BYTES)
+                return err_raise(-ENAMETOOLONG);
+        for (uint32_t i = 0; i < set->zone_count; i++)
+                if (strcmp(set->zones[i].site, site) == 0)
+                        return err_raise_why(-EINVAL, "site \"%s\" has a time zone already", site);
+
+        r = reserve_row((void **)&set->zones, set->zone_count, &builder->zone_room,
+                        sizeof(*set->zones));
+        if (r < 0)
+                return r;
+
+        struct site_zone *row = &set->zones[set->zone_count++];
+
+        *row = (struct site_zone){.zone = zone};
+        memcpy(row->site, site, strlen(site));
+        return 0;
+}
+
+/* --- what no condition may be ----------------------------------------------------------------- */
+
+static int refuse(const struct rule *rule, const char *why) {
+        return err_raise_why(-EINVAL, "rule \"%s\": %s", rule->id, why);
+}
+
+static bool slot_is_sound(const struct day_slot *slot) {
+        return slot->from_minute >= 0 && slot->from_minute < MINUTES_A_DAY &&
+               slot->to_minute >= 0 && slot->to_minute <= MINUTES_A_DAY &&
+               slot->longer_than_ms >= 0;
+}
+
+static int check_happening(const struct rule *rule, const struct happening_condition *happening) {
+        if (happening->kind == KIND_NONE || happening->kind >= KIND_LIMIT)
+                return refuse(rule, "an event needs a kind");
+        if (happening->confidence_at_least_pct > 100)
+                return refuse(rule, "a confidence is at most 100 per cent");
+        if (happening->hold_ms < 0 || happening->cooldown_ms < 0)
+                return refuse(rule, "a duration cannot be negative");
+        if (happening->kind == KIND_SOS && happening->hold_ms > 0)
+                return refuse(rule, "an SOS is never held back");
+        if (rule->class == ALERT_LIFE_SAFETY && happening->cooldown_ms > 0)
+                return refuse(rule, "a life-safety alert has no cooldown: each may be another one");
+        if (happening->slot_count > RULE_SLOTS_MAX)
+                return refuse(rule, "too many times of day");
+        for (uint8_t i = 0; i < happening->slot_count; i++)
+                if (!slot_is_sound(&happening->slots[i]))
+                        return refuse(rule, "a time of day lies within 00:00 and 24:00");
+        if (kind_set_has(&happening->cancel_kinds, happening->kind) ||
+            kind_set_has(&happening->clear_kinds, happening->kind))
+                return refuse(rule, "an event cannot end what it raises");
+        return 0;
+}
+
+static int check_vital(const struct rule *rule, const struct vital_condition *vital) {
+        if (vital->kind == KIND_NONE || vital->kind >= KIND_LIMIT)
+                return refuse(rule, "a vital needs a kind");
+        if (isnan(vital->above) || isnan(vital->below))
+                return refuse(rule, "a limit must be a number");
+        if (!isfinite(vital->above) && !isfinite(vital->below))
+                return refuse(rule, "a vital needs above or below");
+        if (vital->below >= vital->above)
+                return refuse(rule, "below must be lower than above");
+        if (vital->clear_below > vital->above)
+                return refuse(rule, "clear_below must not be higher than above");
+        if (vital->clear_above < vital->below)
+                return refuse(rule, "clear_above must not be lower than below");
+        if (vital->clear_above >= vital->clear_below)
+                return refuse(rule, "no value is both above clear_above and below clear_below");
+        if (vital->for_ms < 0 || vital->data_stops_ms < 0)
+                return refuse(rule, "a duration cannot be negative");
+        if (vital->if_data_stops > DATA_STOPS_ALARM)
+                return refuse(rule, "if_data_stops is keep, clear or alarm");
+        if (vital->if_data_stops != DATA_STOPS_KEEP && vital->data_stops_ms == 0)
+                return refuse(rule, "if_data_stops needs to know after how long data has stopped");
+        return 0;
+}
+
+static int check_quiet(const struct rule *rule, const struct quiet_condition *quiet) {
+        static const struct kind_set none;
+
+        if (memcmp(&quiet->signals, &none, sizeof(none)) == 0)
+                return refuse(rule, "quiet needs at least one sign of life");
+        if (quiet->slot_count == 0 || quiet->slot_count > RULE_SLOTS_MAX)
+                return refuse(rule, "quiet needs one to eight times of day");
+        if (!memchr(quiet->room, '\0', sizeof(quiet->room)))
+                return refuse(rule, "a room's name is too long");
+        for (uint8_t i = 0; i < quiet->slot_count; i++)
+                if (!slot_is_sound(&quiet->slots[i]))
+                        return refuse(rule, "a time of day lies within 00:00 and 24:00");
+        return 0;
+}
+
+static int check_offline(const struct rule *rule, const struct offline_condition *offline) {
+        if (offline->limit_ms < 0 || !isfinite(offline->factor) || offline->factor < 0)
+                return refuse(rule, "a limit cannot be negative");
+        if ((offline->limit_ms > 0) == (offline->factor > 0))
+                return refuse(rule, "offline needs a duration or a number of heartbeats");
+        if (offline->factor > 0 && offline->factor < 1)
+                return refuse(rule, "less than one heartbeat is always overdue");
+        return 0;
+}
+
+static int check_condition(const struct rule *rule, const struct rule_condition *condition) {
+        switch (condition->type) {
+        case CONDITION_HAPPENING:
+                return check_happening(rule, &condition->happening);
+        case CONDITION_VITAL:
+                return check_vital(rule, &condition->vital);
+        case CONDITION_QUIET:
+                return check_quiet(rule, &condition->quiet);
+        case CONDITION_OFFLINE:
+                return check_offline(rule, &condition->offline);
+        }
+        return refuse(rule, "no such condition");
+}
+
+int rule_set_add_rule(struct rule_set_builder *builder, const struct rule *rule,
+                      uint32_t *ret_index) {
+        struct rule_set *set = &builder->set;
+        int r;
+
+        if (!memchr(rule->id, '\0', sizeof(rule->id)) || rule->id[0] == '\0')
+                return err_raise_why(-EINVAL, "a rule needs an id shorter than %d bytes",
+                                     RULE_ID_BYTES);
+        if (set->rule_count >= RULES_MAX)
+                return refuse(rule, "too many rules");
+
+        uint32_t id_hash = murmur2(rule->id, strlen(rule->id));
+
+        for (uint32_t i = 0; i < set->rule_count; i++) {
+                if (strcmp(set->rules[i].id, rule->id) == 0)
+                        return refuse(rule, "the id is used twice");
+                /* Saved states name their rule by this hash. */
+                if (set->rules[i].id_hash == id_hash)
+                        return refuse(rule, "the id has the hash of another one: rename it");
+        }
+        r = check_condition(rule, &rule->condition);
+        if (r < 0)
+                return r;
+        r = reserve_row((void **)&set->rules, set->rule_count, &builder->rule_room,
+                        sizeof(*set->rules));
+        if (r < 0)
+                return r;
+
+        set->rules[set->rule_count] = *rule;
+        set->rules[set->rule_count].id_hash = id_hash;
+        *ret_index = set->rule_count++;
+        return 0;
+}
+
+int rule_set_add_override(struct rule_set_builder *builder, const struct rule_override *override) {
+        struct rule_set *set = &builder->set;
+        int r;
+
+        if (override->rule_index >= set->rule_count)
+                return err_raise_why(-EINVAL, "an override of a rule that is not there");
+
+        const struct rule *rule = &set->rules[override->rule_index];
+
+        if (!memchr(override->elder_id, '\0', ELDER_ID_BYTES) || override->elder_id[0] == '\0')
+                return refuse(rule, "an override needs an elder id");
+        if (override->condition.type != rule->condition.type)
+                return refuse(rule, "an override cannot change what is looked at");
+        r = check_condition(rule, &override->condition);
+        if (r < 0)
+                return r;
+        r = reserve_row((void **)&set->overrides, set->override_count, &builder->override_room,
+                        sizeof(*set->overrides));
+        if (r < 0)
+                return r;
+
+        struct rule_override *row = &set->overrides[set->override_count++];
+
+        *row = *override;
+        row->elder_hash = murmur2(row->elder_id, strlen(row->elder_id));
+        return 0;
+}
+
+/* --- freezing ----------------------------------------------------------------------------------- */
+
+static int compare_overrides(const void *a, const void *b) {
+        const struct rule_override *x = a;
+        const struct rule_override *y = b;
+
+        if (x->elder_hash != y->elder_hash)
+                return x->elder_hash < y->elder_hash ? -1 : 1;
+
+        int order = strcmp(x->elder_id, y->elder_id);
+
+        if (order)
+                return order;
+        return (x->rule_index > y->rule_index) - (x->rule_index < y->rule_index);
+}
+
+static int compare_ends(const void *a, const void *b, void *context) {
+        const struct rule_override *overrides = context;
+        const struct rule_override *x = &overrides[*(const uint32_t *)a];
+        const struct rule_override *y = &overrides[*(const uint32_t *)b];
+
+        return (x->until_time_ms > y->until_time_ms) - (x->until_time_ms < y->until_time_ms);
+}
+
+static int compare_ids(const void *a, const void *b, void *context) {
+        const struct rule *rules = context;
+
+        return strcmp(rules[*(const uint32_t *)a].id, rules[*(const uint32_t *)b].id);
+}
+
+/* "As soon as the limit is no longer broken" becomes a number, so that the engine compares and
+ * never asks. */
+static void normalise(struct rule_condition *ret, const struct rule_condition *condition) {
+        *ret = *condition;
+        if (ret->type != CONDITION_VITAL)
+                return;
+
+        struct vital_condition *vital = &ret->vital;
+
+        if (isnan(vital->clear_below))
+                vital->clear_below = nextafter(vital->above, INFINITY);
+        if (isnan(vital->clear_above))
+                vital->clear_above = nextafter(vital->below, -INFINITY);
+        if (vital->min_samples == 0)
+                vital->min_samples = 1;
+}
+
+static int make_tables(struct rule_set *set) {
+        size_t conditions = (size_t)set->rule_count + set->override_count;
+        size_t bytes = (conditions * sizeof(*set->conditions) + 127) & ~(size_t)63;
+
+        set->conditions = aligned_alloc(64, bytes);
+        set->by_id = calloc(set->rule_count + 1, sizeof(*set->by_id));
+        set->ending = calloc(set->override_count + 1, sizeof(*set->ending));
+        if (!set->conditions || !set->by_id || !set->ending)
+                return err_raise(-ENOMEM);
+
+        for (uint32_t i = 0; i < set->rule_count; i++) {
+                normalise(&set->conditions[i], &set->rules[i].condition);
+                set->by_id[i] = i;
+        }
+        for (uint32_t i = 0; i < set->override_count; i++) {
+                normalise(&set->conditions[set->rule_count + i], &set->overrides[i].condition);
+                if (set->overrides[i].until_time_ms)
+                        set->ending[set->ending_count++] = i;
+        }
+        if (set->rule_count)
+                qsort_r(set->by_id, set->rule_count, sizeof(*set->by_id), compare_ids, set->rules);
+        if (set->ending_count)
+                qsort_r(set->ending, set->ending_count, sizeof(*set->ending), compare_ends,
+                        set->overrides);
+        return 0;
+}
+
+int rule_set_finish(struct rule_set_builder *builder, const char *version, struct rule_set **ret) {
+        struct rule_set *set = NULL;
+        int r;
+
+        if (strlen(version) >= RULE_SET_VERSION_BYTES)
+                return err_raise_why(-EINVAL, "a version has at most %d characters",
+                                     RULE_SET_VERSION_BYTES - 1);
+
+        if (builder->set.override_count)
+                qsort(builder->set.overrides, builder->set.override_count,
+                      sizeof(*builder->set.overrides), compare_overrides);
+        for (uint32_t i = 1; i < builder->set.override_count; i++) {
+                const struct rule_override *row = &builder->set.overrides[i];
+
+                if (compare_overrides(row - 1, row) == 0)
+                        return refuse(&builder->set.rules[row->rule_index],
+                                      "one elder has two overrides");
+        }
+
+        set = malloc(sizeof(*set));
+        if (!set)
+                return err_raise(-ENOMEM);
+        *set = builder->set;
+        memset(builder, 0, sizeof(*builder));
+        memcpy(set->version, version, strlen(version) + 1);
+        r = make_tables(set);
+        if (r < 0)
+                goto out;
+
+        *ret = set;
+        set = NULL;
+out:
+        rule_set_free(set);
+        return r;
+}
+
+/* --- reading -------------------------------------------------------------------------------------- */
+
+const char *rule_set_version(const struct rule_set *rules) {
+        return rules->version;
+}
+
+uint32_t rule_set_count(const struct rule_set *rules) {
+        return rules->rule_count;
+}
+
+const struct rule *rule_set_rule(const struct rule_set *rules, uint32_t rule_index) {
+        return &rules->rules[rule_index];
+}
+
+int rule_set_find(const struct rule_set *rules, const char *id) {
+        uint32_t low = 0;
+        uint32_t high = rules->rule_count;
+
+        while (low < high) {
+                uint32_t middle = low + (high - low) / 2;
+                int order = strcmp(rules->rules[rules->by_id[middle]].id, id);
+
+                if (order == 0)
+                        return (int)rules->by_id[middle];
+                if (order < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return -1;
+}
+
+uint32_t rule_set_overrides_of(const struct rule_set *rules, const char *elder_id,
+                               uint32_t elder_hash, uint32_t *ret_count) {
+        uint32_t low = 0;
+        uint32_t high = rules->override_count;
+
+        while (low < high) {
+                uint32_t middle = low + (high - low) / 2;
+                const struct rule_override *row = &rules->overrides[middle];
+
+                if (row->elder_hash < elder_hash ||
+                    (row->elder_hash == elder_hash && strcmp(row->elder_id, elder_id) < 0))
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+
+        uint32_t end = low;
+
+        while (end < rules->override_count && strcmp(rules->overrides[end].elder_id, elder_id) == 0)
+                end++;
+        *ret_count = end - low;
+        return low;
+}
+
+const struct rule_override *rule_set_override(const struct rule_set *rules, const char *elder_id,
+                                              uint32_t rule_index, int64_t now_ms) {
+        uint32_t count;
+        uint32_t first =
+                rule_set_overrides_of(rules, elder_id, murmur2(elder_id, strlen(elder_id)), &count);
+
+        for (uint32_t i = first; i < first + count; i++) {
+                const struct rule_override *row = &rules->overrides[i];
+
+                if (row->rule_index == rule_index)
+                        return row->until_time_ms == 0 || now_ms < row->until_time_ms ? row : NULL;
+        }
+        return NULL;
+}
+
+const struct rule_override *rule_set_override_at(const struct rule_set *rules, uint32_t index) {
+        return index < rules->override_count ? &rules->overrides[index] : NULL;
+}
+
+const struct zone *rule_set_zone(const struct rule_set *rules, const char *site) {
+        const struct zone *fallback = NULL;
+
+        for (uint32_t i = 0; i < rules->zone_count; i++) {
+                if (strcmp(rules->zones[i].site, site) == 0)
+                        return rules->zones[i].zone;
+                if (rules->zones[i].site[0] == '\0')
+                        fallback = rules->zones[i].zone;
+        }
+        return fallback;
+}
+
+static bool words_have(const struct rule_words *words, const char *word) {
+        for (uint8_t i = 0; i < words->count; i++)
+                if (strcmp(words->word[i], word) == 0)
+                        return true;
+        return false;
+}
+
+static bool words_have_any(const struct rule_words *words, const char (*list)[RULE_WORD_BYTES],
+                           uint8_t count) {
+        for (uint8_t i = 0; i < count; i++)
+                if (words_have(words, list[i]))
+                        return true;
+        return false;
+}
+
+bool rule_applies(const struct rule *rule, const struct rule_subject *subject) {
+        const struct rule_selector *who = &rule->applies_to;
+
+        if (who->care_levels.count && !words_have(&who->care_levels, subject->care_level))
+                return false;
+        if (who->districts.count && !words_have(&who->districts, subject->district))
+                return false;
+        if (who->conditions.count &&
+            !words_have_any(&who->conditions, subject->conditions, subject->condition_count))
+                return false;
+        if (who->tags.count && !words_have_any(&who->tags, subject->tags, subject->tag_count))
+                return false;
+        return !words_have_any(&who->not_tags, subject->tags, subject->tag_count);
+}

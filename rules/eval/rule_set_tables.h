@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a finished rule set is made of; for rule_set.c and the engine only. The cold part (texts,
+ * selectors) stays in @rules, the part read for every event in @conditions.
+ *
+ * Thread: any (constant). Blocks: never.
+ */
+#ifndef VIGIL_RULES_EVAL_RULE_SET_TABLES_H
+#define VIGIL_RULES_EVAL_RULE_SET_TABLES_H
+
+#include "rules/eval/rule_set.h"
+
+struct site_zone {
+        char site[RULE_WORD_BYTES];
+        struct zone *zone;
+};
+
+struct rule_set {
+        char version[RULE_SET_VERSION_BYTES];
+        struct rule *rules;
+        uint32_t rule_count;
+        struct rule_override *overrides; /* by elder hash, elder id, rule */
+        uint32_t override_count;
+
+        /* Normalised copies, 64-byte aligned: the rules' own first, then one for each override.
+         * The clear limits are numbers here and the cooldowns and slots as checked. */
+        struct rule_condition *conditions;
+
+        uint32_t *by_id;  /* rule indices, by id */
+        uint32_t *ending; /* override indices with an end, by until_time_ms */
+        uint32_t ending_count;
+        struct site_zone *zones;
+        uint32_t zone_count;
+};
+
+/* The overrides of one elder: *ret_count of them from the index returned on, in rule order. */
+uint32_t rule_set_overrides_of(const struct rule_set *rules, const char *elder_id,
+                               uint32_t elder_hash, uint32_t *ret_count);
+
+#endif

@@ -21,6 +21,7 @@
 #define TOPIC_ACKS "acks"
 #define TOPIC_REGISTRY "registry"
 #define TOPIC_QUARANTINE "quarantine"
+#define TOPIC_HEALTH "health" /* warm-up records; kept for an hour, read by nobody */
 
 /* An idempotent producer, acks=all, linger 0, murmur2, TCP_NODELAY, back-off 50 to 500 ms,
  * no message timeout (what we took over stays owed). @opaque goes to the delivery callback.
@@ -31,7 +32,9 @@ int kafka_producer_new(rd_kafka_t **ret, const struct conf *conf, const char *cl
 
 /* A consumer in group @group as static member @instance (session.timeout 6 s, range assignment, so
  * that event topics are co-assigned; offsets never stored by the client). @rebalance may be NULL.
- * @group NULL: no group, for assign(). fetch.wait.max.ms 10, isolation read_committed. */
+ * @group NULL: no group, for assign() from an explicit offset; the end of a partition is then reported
+ * (RD_KAFKA_RESP_ERR__PARTITION_EOF). fetch.wait.max.ms 10, isolation read_committed.
+ * Its main queue is the consumer's queue: rd_kafka_consumer_poll() serves everything. */
 int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *client_id, const char *group,
                        const char *instance,
                        void (*rebalance)(rd_kafka_t *, rd_kafka_resp_err_t,
@@ -39,12 +42,18 @@ int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *cl
                        void *opaque);
 
 /* Create what is missing of all our topics with conf->kafka partitions and replication, and
- * check the partition counts of those that exist. Blocks: until the broker answers, at most @timeout_ms.
- * Return: 0, -ETIMEDOUT (no broker), -EINVAL (a topic has another partition count; err_why()). */
+ * check the partition counts of those that exist. Blocks: until the broker answers and every
+ * partition has a leader, at most @timeout_ms. Any number of programs may do so at once.
+ * Return: 0, -ETIMEDOUT (no broker), -EINVAL (a topic has another partition count, or cannot be
+ * created; err_why()). */
 int kafka_topics_ensure(const struct conf *conf, int timeout_ms);
 
 /* One record into topic "health" and its report: a cold broker answers a first idempotent
- * producer late, and that second must not be an alarm's. Blocks: at most @timeout_ms. */
+ * producer late, and that second must not be an alarm's. The producer's delivery callback sees that
+ * record too, with a NULL _private. Blocks: at most @timeout_ms. Return: 0, -ETIMEDOUT, -EINVAL. */
 int kafka_producer_warm(rd_kafka_t *producer, const struct conf *conf, int timeout_ms);
+
+/* A sentence for the log when the topics are kept on fewer than three brokers, else NULL. */
+const char *kafka_replication_warning(const struct conf *conf);
 
 #endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/kafka.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/log.h"
+
+enum { REPLICATION_ADVISED = 3, REASON_BYTES = 512, TOPIC_NAME_BYTES = 128 };
+
+/* Of syslog(3), whose header cannot be had beside common/log.h: both say LOG_DEBUG. */
+enum { SYSLOG_ERR = 3, SYSLOG_WARNING = 4 };
+
+struct setting {
+        const char *name;
+        const char *value;
+};
+
+/* Measured with the defaults: a hiccup of the broker stalls everything for up to 10 s (back-off),
+ * a new topic is found after 5 minutes, and Nagle adds 40 ms to a lone record. */
+static const struct setting common_settings[] = {
+        {"socket.nagle.disable", "true"},
+        {"socket.keepalive.enable", "true"},
+        {"reconnect.backoff.ms", "50"},
+        {"reconnect.backoff.max.ms", "500"},
+        {"retry.backoff.ms", "50"},
+        {"topic.metadata.refresh.interval.ms", "5000"},
+        {"topic.metadata.refresh.fast.interval.ms", "50"},
+        {"allow.auto.create.topics", "false"},
+        {"statistics.interval.ms", "0"},
+        {NULL, NULL},
+};
+
+/* What we took over stays owed: no timeout, so a record either reaches Kafka or the process dies
+ * still holding the MQTT acknowledgement. */
+static const struct setting producer_settings[] = {
+        {"enable.idempotence", "true"},
+        {"acks", "all"},
+        {"linger.ms", "0"},
+        {"message.timeout.ms", "0"},
+        {"partitioner", "murmur2_random"}, /* as Java clients compute it */
+        {NULL, NULL},
+};
+
+/* Offsets are moved by the program alone, after it has made the effect of a record durable. */
+static const struct setting consumer_settings[] = {
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"auto.offset.reset", "earliest"},
+        {"partition.assignment.strategy", "range"},
+        {"session.timeout.ms", "6000"},
+        {"heartbeat.interval.ms", "1000"},
+        {"fetch.wait.max.ms", "10"},
+        {"isolation.level", "read_committed"},
+        {NULL, NULL},
+};
+
+/* librdkafka's own voice, as lines of ours: it would write to standard error in a form of its own. */
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text) {
+        enum log_level ours = level <= SYSLOG_ERR       ? LOG_ERROR
+                              : level <= SYSLOG_WARNING ? LOG_WARN
+                                                        : LOG_DEBUG;
+
+        log_event(ours, "V0101", "kafka client", "client", rk ? rd_kafka_name(rk) : "", "facility",
+                  facility, "detail", text, NULL);
+}
+
+static int settings_apply(rd_kafka_conf_t *settings, const struct setting *rows) {
+        char reason[REASON_BYTES];
+
+        for (; rows->name; rows++)
+                if (rd_kafka_conf_set(settings, rows->name, rows->value, reason, sizeof(reason)) !=
+                    RD_KAFKA_CONF_OK)
+                        return err_raise_why(-EINVAL, "kafka: %s=%s: %s", rows->name, rows->value,
+                                             reason);
+        return 0;
+}
+
+/* @role: the rows that a producer or a consumer adds. Return: 0 and *ret, or -EINVAL, -ENOMEM. */
+static int settings_new(rd_kafka_conf_t **ret, const struct conf *conf, const char *client_id,
+                        const struct setting *role, void *opaque) {
+        const struct setting own[] = {
+                {"bootstrap.servers", conf->kafka.brokers},
+                {"client.id", client_id},
+                {NULL, NULL},
+        };
+        rd_kafka_conf_t *settings = rd_kafka_conf_new();
+        int r;
+
+        if (!settings)
+                return err_raise(-ENOMEM);
+        rd_kafka_conf_set_log_cb(settings, on_log);
+        rd_kafka_conf_set_opaque(settings, opaque);
+        r = settings_apply(settings, common_settings);
+        if (r == 0)
+                r = settings_apply(settings, own);
+        if (r == 0)
+                r = settings_apply(settings, role);
+        if (r < 0) {
+                rd_kafka_conf_destroy(settings);
+                return r;
+        }
+        *ret = settings;
+        return 0;
+}
+
+/* Takes @settings over, also on failure. */
+static int client_new(rd_kafka_t **ret, rd_kafka_type_t type, rd_kafka_conf_t *settings) {
+        char reason[REASON_BYTES];
+        rd_kafka_t *rk = rd_kafka_new(type, settings, reason, sizeof(reason));
+
+        if (!rk) {
+                rd_kafka_conf_destroy(settings);
+                return err_raise_why(-EINVAL, "kafka: %s", reason);
+        }
+        *ret = rk;
+        return 0;
+}
+
+int kafka_producer_new(rd_kafka_t **ret, const struct conf *conf, const char *client_id,
+                       void (*delivered)(rd_kafka_t *, const rd_kafka_message_t *, void *),
+                       void *opaque) {
+        rd_kafka_conf_t *settings = NULL;
+        int r;
+
+        r = settings_new(&settings, conf, client_id, producer_settings, opaque);
+        if (r < 0)
+                return r;
+        if (delivered)
+                rd_kafka_conf_set_dr_msg_cb(settings, delivered);
+        return client_new(ret, RD_KAFKA_PRODUCER, settings);
+}
+
+int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *client_id,
+                       const char *group, const char *instance,
+                       void (*rebalance)(rd_kafka_t *, rd_kafka_resp_err_t,
+                                         rd_kafka_topic_partition_list_t *, void *),
+                       void *opaque) {
+        /* assign() wants a group id too; without subscribe() and commits nobody ever joins it. */
+        const struct setting alone[] = {
+                {"group.id", "vigil-none"},
+                {"enable.partition.eof", "true"},
+                {NULL, NULL},
+        };
+        const struct setting member[] = {
+                {"group.id", group},
+                {instance ? "group.instance.id" : NULL, instance},
+                {NULL, NULL},
+        };
+        rd_kafka_conf_t *settings = NULL;
+        rd_kafka_t *rk = NULL;
+        int r;
+
+        r = settings_new(&settings, conf, client_id, consumer_settings, opaque);
+        if (r < 0)
+                return r;
+        r = settings_apply(settings, group ? member : alone);
+        if (r < 0) {
+                rd_kafka_conf_destroy(settings);
+                return r;
+        }
+        if (rebalance)
+                rd_kafka_conf_set_rebalance_cb(settings, rebalance);
+
+        r = client_new(&rk, RD_KAFKA_CONSUMER, settings);
+        if (r < 0)
+                return r;
+        rd_kafka_poll_set_consumer(rk);
+        *ret = rk;
+        return 0;
+}
+
+int kafka_producer_warm(rd_kafka_t *producer, const struct conf *conf, int timeout_ms) {
+        static char beat[] = "warm";
+        char topic[TOPIC_NAME_BYTES];
+        rd_kafka_resp_err_t error;
+
+        conf_topic(conf, TOPIC_HEALTH, topic, sizeof(topic));
+        error = rd_kafka_producev(
+                producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_VALUE(beat, sizeof(beat) - 1),
+                RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(NULL), RD_KAFKA_V_END);
+        if (error)
+                return err_raise_why(-EINVAL, "kafka: %s: %s", topic, rd_kafka_err2str(error));
+        if (rd_kafka_flush(producer, timeout_ms) != RD_KAFKA_RESP_ERR_NO_ERROR)
+                return err_raise_why(-ETIMEDOUT, "kafka: no acknowledgement from %s within %d ms",
+                                     conf->kafka.brokers, timeout_ms);
+        return 0;
+}
+
+const char *kafka_replication_warning(const struct conf *conf) {
+        if (conf->kafka.replication >= REPLICATION_ADVISED)
+                return NULL;
+        return "kafka.replication is below 3: a broken disk or broker loses alarms that were "
+               "already acknowledged";
+}

@@ -96,11 +96,15 @@ struct registry;
 int registry_new(struct registry **ret);
 struct registry *registry_free(struct registry *registry);
 
-/* Apply one record of vigil.registry. @key: "elder/E17". @json NULL: removed.
+/* Apply one record of vigil.registry. @key: "elder/E17". @json NULL: removed. Records may come in any
+ * order: a device may be known before its elder.
  * Return: 0; REGISTRY_REFUSED when the record is not one of ours (err_why()); -ENOMEM. */
 enum { REGISTRY_REFUSED = 1 };
 int registry_apply(struct registry *registry, const char *key, size_t key_bytes, const char *json,
                    size_t json_bytes);
+
+/* Put a record made in memory (an import, a test). Its texts must be terminated. Return: 0 or -ENOMEM. */
+int registry_put(struct registry *registry, enum registry_type type, const void *record);
 
 /* Lookups, O(1); NULL when there is none. */
 const struct registry_elder *registry_elder(const struct registry *registry, const char *id);
@@ -124,8 +128,17 @@ size_t registry_count(const struct registry *registry, enum registry_type type);
 /* --- JSON form, for import and for the topic ------------------------------------------- */
 
 /* One record as JSON (malloc'd, the caller frees) and its key. @record points to the struct of @type. */
+/* Return: 0, -ENOMEM, -EILSEQ (a text is not UTF-8), -ENAMETOOLONG (@ret_key is too small). */
 int registry_encode(enum registry_type type, const void *record, char **ret_json, char *ret_key,
                     size_t ret_key_bytes);
+
+/* Smaller words of the formats, shared by the topic and the CSV files. */
+const char *registry_type_name(enum registry_type type); /* "elder" */
+const char *registry_day_name(int day);                  /* 0: "mon"; NULL past Sunday */
+int registry_day_parse(const char *text, size_t text_bytes); /* -1: not a day */
+bool registry_minute_parse(const char *text, size_t text_bytes, int *ret); /* "00:00" to "24:00" */
+/* [A-Za-z0-9_.-], not empty, and shorter than @limit_bytes (so that its NUL fits). */
+bool registry_id_is_valid(const char *id, size_t id_bytes, size_t limit_bytes);
 
 /* --- the live reader -------------------------------------------------------------------- */
 
@@ -141,6 +154,9 @@ struct registry_reader *registry_reader_close(struct registry_reader *reader);
 
 /* Apply what has arrived, at most @records_max. Blocks: at most @timeout_ms. Return: how many, or -errno. */
 int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int records_max);
+
+/* Records that were not ours to read since open; the last reason is in @ret_why (may be NULL). */
+uint64_t registry_reader_refused(const struct registry_reader *reader, const char **ret_why);
 
 /* True once everything that was in the topic at open has been applied. */
 bool registry_reader_caught_up(const struct registry_reader *reader);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/registry.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/kafka.h"
+#include "common/registry_json.h"
+
+enum { REGISTRY_PARTITION = 0 }; /* the topic has one */
+
+struct registry_reader {
+        rd_kafka_t *consumer;
+        struct registry *registry;
+        registry_changed changed;
+        void *context;
+        char topic[128];
+        int64_t next_offset; /* of the first record not applied yet */
+        int64_t end_offset;  /* what the topic held at open; -1: the broker has not said yet */
+        uint64_t refused;
+        char why[160];
+};
+
+int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
+                         struct registry *registry, registry_changed changed, void *context) {
+        struct registry_reader *reader = calloc(1, sizeof(*reader));
+        rd_kafka_topic_partition_list_t *partitions = NULL;
+        int r;
+
+        if (!reader)
+                return err_raise(-ENOMEM);
+        reader->registry = registry;
+        reader->changed = changed;
+        reader->context = context;
+        reader->end_offset = -1;
+        conf_topic(conf, TOPIC_REGISTRY, reader->topic, sizeof(reader->topic));
+
+        r = kafka_consumer_new(&reader->consumer, conf, "registry", NULL, NULL, NULL, NULL);
+        if (r < 0)
+                goto out;
+        partitions = rd_kafka_topic_partition_list_new(1);
+        rd_kafka_topic_partition_list_add(partitions, reader->topic, REGISTRY_PARTITION)->offset =
+                RD_KAFKA_OFFSET_BEGINNING;
+
+        rd_kafka_resp_err_t error = rd_kafka_assign(reader->consumer, partitions);
+
+        rd_kafka_topic_partition_list_destroy(partitions);
+        if (error) {
+                r = err_raise_why(-EIO, "%s cannot be read: %s", reader->topic,
+                                  rd_kafka_err2str(error));
+                goto out;
+        }
+        *ret = reader;
+        reader = NULL;
+        r = 0;
+out:
+        registry_reader_close(reader);
+        return r;
+}
+
+struct registry_reader *registry_reader_close(struct registry_reader *reader) {
+        if (!reader)
+                return NULL;
+        if (reader->consumer) {
+                rd_kafka_consumer_close(reader->consumer);
+                rd_kafka_destroy(reader->consumer);
+        }
+        free(reader);
+        return NULL;
+}
+
+/* The first fetch tells how long the topic is. Until then nothing is known to be complete. */
+static void end_note(struct registry_reader *reader) {
+        int64_t low, high;
+
+        if (rd_kafka_get_watermark_offsets(reader->consumer, reader->topic, REGISTRY_PARTITION,
+                                           &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+            high >= 0)
+                reader->end_offset = high;
+}
+
+static int record_apply(struct registry_reader *reader, const rd_kafka_message_t *message) {
+        enum registry_type type;
+        char id[DEVICE_ID_BYTES];
+        int r = registry_key_parse(message->key ? message->key : "", message->key_len, &type, id);
+
+        if (r == 0)
+                r = registry_apply(reader->registry, message->key, message->key_len,
+                                   message->payload, message->len);
+        reader->next_offset = message->offset + 1;
+        if (r == REGISTRY_REFUSED) {
+                reader->refused++;
+                snprintf(reader->why, sizeof(reader->why), "offset %lld: %s",
+                         (long long)message->offset, err_why());
+                return 0;
+        }
+        if (r == 0 && reader->changed)
+                reader->changed(reader->context, type, id);
+        return r;
+}
+
+/* One message or event of the client. Return: 1 applied (or refused), 0 nothing for us, -errno. */
+static int message_take(struct registry_reader *reader, const rd_kafka_message_t *message) {
+        if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+                /* Also the word for a tail that compaction or a control record left without data. */
+                if (message->offset > reader->next_offset)
+                        reader->next_offset = message->offset;
+                return 0;
+        }
+        /* Everything else (no broker, no topic yet) the client retries by itself. */
+        if (message->err)
+                return 0;
+
+        int r = record_apply(reader, message);
+
+        return r < 0 ? r : 1;
+}
+
+int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int records_max) {
+        int64_t deadline_mono_ms = clock_mono_ms() + timeout_ms;
+        int applied = 0;
+
+        while (applied < records_max) {
+                int64_t left_ms = applied ? 0 : deadline_mono_ms - clock_mono_ms();
+                rd_kafka_message_t *message =
+                        rd_kafka_consumer_poll(reader->consumer, left_ms > 0 ? (int)left_ms : 0);
+
+                if (reader->end_offset < 0)
+                        end_note(reader);
+                if (!message)
+                        break;
+
+                int r = message_take(reader, message);
+
+                rd_kafka_message_destroy(message);
+                if (r < 0)
+                        return r;
+                applied += r;
+                if (r == 0 && clock_mono_ms() >= deadline_mono_ms)
+                        break;
+        }
+        return applied;
+}
+
+uint64_t registry_reader_refused(const struct registry_reader *reader, const char **ret_why) {
+        if (ret_why)
+                *ret_why = reader->why;
+        return reader->refused;
+}
+
+bool registry_reader_caught_up(const struct registry_reader *reader) {
+        return reader->end_offset >= 0 && reader->next_offset >= reader->end_offset;
+}

@@ -8,6 +8,14 @@
 
 enum { WORDS_BYTES = 512, KEYS_MAX = 48 };
 
+/* Complain about a full-width character in a value; the mark of a quoted one stands on its quote. */
+static bool fullwidth_in(const struct yaml_node *node, struct diag *diag) {
+        struct diag_mark mark = node->mark;
+
+        mark.column += node->quoted;
+        return yaml_scan_fullwidth(node->file, node->text, mark, diag);
+}
+
 static const char *const type_names[] = {
         [YAML_TEXT] = "a single value",
         [YAML_LIST] = "a list",
@@ -64,7 +72,7 @@ static bool text_expected(const struct yaml_node *node, const char *code, const 
                          node->key ? node->key : "-");
                 return false;
         }
-        return !yaml_scan_fullwidth(node->file, node->text, node->mark, diag);
+        return !fullwidth_in(node, diag);
 }
 
 bool yaml_check_keys(const struct yaml_node *map, const char *what, const struct yaml_key *keys,

@@ -1,0 +1,17 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The tree stands alone: nothing in it names a place outside it that only one machine has.
+set -eu
+cd "${1:-.}"
+bad=0
+
+if git ls-files | xargs grep -nE '(^|[^A-Za-z0-9_.$}/-])/(work|home/[a-z]+|root|Users|mnt)/' /dev/null; then
+        echo "names a folder of somebody's own machine" >&2
+        bad=1
+fi
+# shellcheck disable=SC2016  # literal text
+if git ls-files '*.[ch]' '*meson.build' | xargs grep -nE 'include "\.\./' /dev/null; then
+        echo "reaches out of its folder" >&2
+        bad=1
+fi
+exit $bad

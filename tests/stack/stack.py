@@ -50,7 +50,6 @@ message_size_limit 2097152
 
 VIGIL_CONFIG = """\
 # Written by tests/stack/stack.py; docs/vigil.yaml.5.scd explains every key.
-version: 1
 site:
   name: demo
   time_zone: Asia/Shanghai
@@ -66,7 +65,6 @@ redis:
   port: {redis}
 ingest:
   http: 127.0.0.1:{ingest}
-  client_id: ingest-1
   profiles: profiles
 rules:
   http: 127.0.0.1:{rules}
@@ -77,9 +75,11 @@ alerting:
   pages: tcp://127.0.0.1:{pages}
   feed: tcp://127.0.0.1:{feed}
   snapshot: tcp://127.0.0.1:{snapshot}
-  keys: keys
-  ladders: escalation.yaml
 """
+
+# The mock broker cannot create topics. As common/kafka_topics.c would with 4 partitions.
+TOPICS = {"events.alarm": 4, "events.telemetry": 4, "alerts": 4, "ledger": 4, "acks": 4, "pages": 4,
+          "registry": 1, "quarantine": 1, "health": 1}
 
 PORTS = ("mqtt", "redis", "kafka", "controller", "ingest", "rules", "alerting", "pages", "feed",
          "snapshot")
@@ -223,7 +223,8 @@ class Stack:
         return kafka.process(self.folder, self.port["kafka"], self.port["controller"], prepared)
 
     def _mock_kafka(self):
-        argv = [os.path.join(self.build, "tests", "stack", "mock-kafka"), self.port["kafka"]]
+        argv = [os.path.join(self.build, "tests", "stack", "mock-kafka"), self.port["kafka"],
+                *(f"vigil.{name}={partitions}" for name, partitions in TOPICS.items())]
         return Process("kafka", argv, self.folder, ready=lambda: kafka.answers(self.port["kafka"]))
 
     # --- the programs ---------------------------------------------------------------------

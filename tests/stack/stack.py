@@ -50,6 +50,7 @@ message_size_limit 2097152
 
 VIGIL_CONFIG = """\
 # Written by tests/stack/stack.py; docs/vigil.yaml.5.scd explains every key.
+version: 1
 site:
   name: demo
   time_zone: Asia/Shanghai

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/verbs.h"
+
+const struct cli_verb *const cli_verbs[] = {
+        /* Running it. */
+        &verb_topics, &verb_completion, &verb_help, &verb_version, NULL,
+};

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The verbs, one a file: cli/verb_<name>.c.
+ */
+#ifndef VIGIL_CLI_VERBS_H
+#define VIGIL_CLI_VERBS_H
+
+#include "cli/cli.h"
+
+extern const struct cli_verb verb_completion;
+extern const struct cli_verb verb_help;
+extern const struct cli_verb verb_topics;
+extern const struct cli_verb verb_version;
+
+#endif

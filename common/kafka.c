@@ -26,7 +26,6 @@ static const struct setting common_settings[] = {
         {"socket.keepalive.enable", "true"},
         {"reconnect.backoff.ms", "50"},
         {"reconnect.backoff.max.ms", "500"},
-        {"retry.backoff.ms", "50"},
         {"topic.metadata.refresh.interval.ms", "5000"},
         {"topic.metadata.refresh.fast.interval.ms", "50"},
         {"allow.auto.create.topics", "false"},
@@ -41,6 +40,7 @@ static const struct setting producer_settings[] = {
         {"acks", "all"},
         {"linger.ms", "0"},
         {"message.timeout.ms", "0"},
+        {"retry.backoff.ms", "50"},
         {"partitioner", "murmur2_random"}, /* as Java clients compute it */
         {NULL, NULL},
 };
@@ -188,6 +188,17 @@ int kafka_producer_warm(rd_kafka_t *producer, const struct conf *conf, int timeo
                 return err_raise_why(-ETIMEDOUT, "kafka: no acknowledgement from %s within %d ms",
                                      conf->kafka.brokers, timeout_ms);
         return 0;
+}
+
+int kafka_admin_new(rd_kafka_t **ret, const struct conf *conf) {
+        static const struct setting none[] = {{NULL, NULL}};
+        rd_kafka_conf_t *settings = NULL;
+        int r;
+
+        r = settings_new(&settings, conf, "vigil-topics", none, NULL);
+        if (r < 0)
+                return r;
+        return client_new(ret, RD_KAFKA_PRODUCER, settings);
 }
 
 const char *kafka_replication_warning(const struct conf *conf) {

@@ -41,6 +41,9 @@ int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *cl
                                          rd_kafka_topic_partition_list_t *, void *),
                        void *opaque);
 
+/* A client for metadata and administration only; it never takes a producer id. */
+int kafka_admin_new(rd_kafka_t **ret, const struct conf *conf);
+
 /* Create what is missing of all our topics with conf->kafka partitions and replication, and
  * check the partition counts of those that exist. Blocks: until the broker answers and every
  * partition has a leader, at most @timeout_ms. Any number of programs may do so at once.

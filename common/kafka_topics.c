@@ -241,7 +241,7 @@ int kafka_topics_ensure(const struct conf *conf, int timeout_ms) {
         const rd_kafka_metadata_t *metadata;
         int r;
 
-        r = kafka_producer_new(&ensuring.client, conf, "vigil-topics", NULL, NULL);
+        r = kafka_admin_new(&ensuring.client, conf);
         if (r < 0)
                 return r;
         r = metadata_get(&ensuring, &metadata);

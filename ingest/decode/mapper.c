@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+#include "ingest/decode/mapper.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* One record of a message while it is read. */
+struct record {
+        struct decode_output *output;
+        const struct profile_topic *topic;
+        const struct registry_device *device;
+        yyjson_val *fields;
+        struct event base; /* ids, times and flags of every event of the record */
+        size_t index;      /* of the next event in the message, both lanes counted */
+};
+
+/* The value of @key in @map, if it is there once. Return: 0 or REJECT_BAD_JSON. */
+static enum reject member(struct decode_output *output, yyjson_val *map, const char *key,
+                          size_t key_bytes, yyjson_val **ret) {
+        yyjson_obj_iter iter = yyjson_obj_iter_with(map);
+
+        *ret = NULL;
+        for (yyjson_val *name; (name = yyjson_obj_iter_next(&iter));) {
+                if (!yyjson_equals_strn(name, key, key_bytes))
+                        continue;
+                if (*ret)
+                        return output_reject(output, REJECT_BAD_JSON, "%.*s is there twice",
+                                             (int)key_bytes, key);
+                *ret = yyjson_obj_iter_get_val(name);
+        }
+        return REJECT_NONE;
+}
+
+/* "a.b" from @from. *ret is NULL when it is absent or null: many bridges send null for "not known yet". */
+static enum reject field(struct decode_output *output, yyjson_val *from, const char *path,
+                         yyjson_val **ret) {
+        *ret = NULL;
+        while (from) {
+                size_t bytes = strcspn(path, ".");
+                enum reject reject = member(output, from, path, bytes, &from);
+
+                if (reject)
+                        return reject;
+                if (path[bytes] == '\0')
+                        break;
+                path += bytes + 1;
+        }
+        if (from && !yyjson_is_null(from))
+                *ret = from;
+        return REJECT_NONE;
+}
+
+/* Two digits at @at, or -1. */
+static int two_digits(const char *at) {
+        if (!isdigit((unsigned char)at[0]) || !isdigit((unsigned char)at[1]))
+                return -1;
+        return (at[0] - '0') * 10 + (at[1] - '0');
+}
+
+/* "Z", "+08:00" or "+0800" -> minutes east. */
+static bool read_zone(const char *text, int *ret) {
+        if (strcmp(text, "Z") == 0) {
+                *ret = 0;
+                return true;
+        }
+        if (text[0] != '+' && text[0] != '-')
+                return false;
+
+        int hours = two_digits(text + 1);
+        const char *rest = hours < 0 ? "" : text + 3;
+
+        if (*rest == ':')
+                rest++;
+
+        int minutes = *rest ? two_digits(rest) : -1;
+
+        if (hours < 0 || hours > 14 || minutes < 0 || minutes > 59 || rest[2] != '\0')
+                return false;
+        *ret = (text[0] == '-' ? -1 : 1) * (hours * 60 + minutes);
+        return true;
+}
+
+bool mapper_iso8601_ms(const char *text, size_t text_bytes, int64_t *ret) {
+        enum { DATE_BYTES = 19 }; /* 2026-04-17T23:33:22 */
+        char copy[40];
+        struct tm tm = {0};
+        int zone_minutes;
+
+        if (text_bytes <= DATE_BYTES || text_bytes >= sizeof(copy) || memchr(text, '\0', text_bytes))
+                return false;
+        memcpy(copy, text, text_bytes);
+        copy[text_bytes] = '\0';
+
+        const char *end = strptime(copy, "%Y-%m-%dT%H:%M:%S", &tm);
+
+        /* strptime() takes "2026-4-7T1:2:3" as well. */
+        if (!end || end != copy + DATE_BYTES)
+                return false;
+
+        int64_t ms = 0;
+
+        if (*end == '.') {
+                int weight = 100;
+
+                if (!isdigit((unsigned char)*++end))
+                        return false;
+                for (; isdigit((unsigned char)*end); end++, weight /= 10)
+                        ms += (*end - '0') * weight;
+        }
+        if (!read_zone(end, &zone_minutes))
+                return false;
+        *ret = ((int64_t)timegm(&tm) - (int64_t)zone_minutes * 60) * 1000 + ms;
+        return true;
+}
+
+static bool read_time(const struct profile_topic *topic, yyjson_val *value, int64_t *ret) {
+        if (topic->time_forms[PROFILE_TIME_ISO8601] && yyjson_is_str(value))
+                return mapper_iso8601_ms(yyjson_get_str(value), yyjson_get_len(value), ret);
+        if (topic->time_forms[PROFILE_TIME_EPOCH_MS] && output_whole(value, ret) == WHOLE_OK)
+                return true;
+        if (topic->time_forms[PROFILE_TIME_EPOCH_S] && yyjson_is_num(value) &&
+            fabs(yyjson_get_num(value)) < 1e12) {
+                *ret = llround(yyjson_get_num(value) * 1000);
+                return true;
+        }
+        return false;
+}
+
+/* A wrong time or sequence does not take the events with it: they go on without, and are marked so. */
+static void read_stamps(struct record *record) {
+        const struct profile_topic *topic = record->topic;
+        yyjson_val *value = NULL;
+        int64_t time_ms;
+
+        if (topic->time_field && !field(record->output, record->fields, topic->time_field, &value) && value) {
+                if (read_time(topic, value, &time_ms))
+                        output_set_time(&record->base, time_ms);
+                else
+                        output_reject(record->output, REJECT_BAD_PROFILE_VALUE,
+                                      "%s is not a time in a form the profile names", topic->time_field);
+        }
+        value = NULL;
+        if (topic->sequence_field &&
+            !field(record->output, record->fields, topic->sequence_field, &value) && value) {
+                uint64_t sequence;
+
+                if (output_whole_unsigned(value, &sequence) == WHOLE_OK) {
+                        record->base.sequence = sequence;
+                        record->base.flags &= (uint16_t)~EVENT_SEQUENCE_DERIVED;
+                } else {
+                        output_reject(record->output, REJECT_BAD_SEQUENCE, "%s is not a whole number",
+                                      topic->sequence_field);
+                }
+        }
+}
+
+static void add_event(struct record *record, const struct event_kind_info *info, double value,
+                      int confidence_pct) {
+        struct event event = record->base;
+
+        event.kind = (uint16_t)info->kind;
+        event.value = value;
+        event.confidence_pct = (uint8_t)confidence_pct;
+        /* A record with one count of its own may give several events: each needs an id of its own. */
+        if (event.flags & EVENT_SEQUENCE_DERIVED)
+                output_derive_sequence(record->output, &event, record->index);
+        else
+                event.boot_id = info->kind;
+        record->index++;
+        output_add(record->output, &event, NULL);
+}
+
+static bool value_equals(const struct profile_value *want, yyjson_val *value) {
+        switch (want->type) {
+        case PROFILE_TEXT:
+                return yyjson_equals_str(value, want->text);
+        case PROFILE_NUMBER:
+                return yyjson_is_num(value) && yyjson_get_num(value) == want->number;
+        case PROFILE_TRUTH:
+                return yyjson_is_bool(value) && yyjson_get_bool(value) == want->truth;
+        }
+        return false;
+}
+
+static bool case_fits(const struct profile_case *row, yyjson_val *value,
+                      const struct registry_device *device) {
+        bool fits = row->class_count == 0;
+
+        for (size_t i = 0; i < row->class_count && !fits; i++)
+                fits = strcmp(row->classes[i], device->device_class) == 0;
+        if (!fits || row->value_count == 0)
+                return fits;
+        for (size_t i = 0; i < row->value_count; i++)
+                if (value_equals(&row->values[i], value))
+                        return true;
+        return false;
+}
+
+static void read_cases(struct record *record, const struct profile_reading *reading, yyjson_val *value) {
+        for (size_t i = 0; i < reading->case_count; i++) {
+                const struct profile_case *row = &reading->cases[i];
+
+                if (!case_fits(row, value, record->device))
+                        continue;
+                if (row->info)
+                        add_event(record, row->info, row->value, row->confidence_pct);
+                return;
+        }
+        if (reading->quarantine_unknown)
+                output_reject(record->output, REJECT_BAD_PROFILE_VALUE,
+                              "%s has a value that the profile does not know", reading->field);
+}
+
+/* Numbers, and what bridges write for them: true, "80.00". */
+static bool read_number(yyjson_val *value, double *ret) {
+        if (yyjson_is_num(value)) {
+                *ret = yyjson_get_num(value);
+                return true;
+        }
+        if (yyjson_is_bool(value)) {
+                *ret = yyjson_get_bool(value);
+                return true;
+        }
+        if (!yyjson_is_str(value) || yyjson_get_len(value) == 0)
+                return false;
+
+        const char *text = yyjson_get_str(value);
+        char *end;
+
+        /* strtod() also takes "inf", "0x1p3" and leading space; a number of JSON starts with these. */
+        if (strspn(text, "0123456789+-.eE") != yyjson_get_len(value))
+                return false;
+        *ret = strtod(text, &end);
+        return *end == '\0' && isfinite(*ret);
+}
+
+static void read_reading(struct record *record, const struct profile_reading *reading) {
+        yyjson_val *value;
+        double number;
+
+        if (field(record->output, record->fields, reading->field, &value) || !value)
+                return;
+        if (!reading->info) {
+                read_cases(record, reading, value);
+                return;
+        }
+        if (!read_number(value, &number)) {
+                output_reject(record->output, REJECT_BAD_PROFILE_VALUE, "%s is not a number",
+                              reading->field);
+                return;
+        }
+        number = number * reading->scale + reading->offset;
+        if (!(number >= reading->info->possible_min && number <= reading->info->possible_max)) {
+                output_reject(record->output, REJECT_IMPOSSIBLE_VALUE,
+                              "%s is outside the possible range %g to %g of %s", reading->field,
+                              reading->info->possible_min, reading->info->possible_max,
+                              reading->info->name);
+                return;
+        }
+        add_event(record, reading->info, number, 100);
+}
+
+static bool find_device(struct record *record, const struct topic_part *named,
+                        const struct registry *registry) {
+        struct topic_part name = *named;
+        yyjson_val *value;
+
+        if (record->topic->device_field) {
+                if (field(record->output, record->fields, record->topic->device_field, &value))
+                        return false;
+                name.text = value ? yyjson_get_str(value) : NULL;
+                name.bytes = name.text ? yyjson_get_len(value) : 0;
+        }
+        if (name.bytes > 0)
+                record->device = registry_device_foreign(registry, record->topic->profile->name, name.text,
+                                                         name.bytes);
+        if (record->device && record->device->elder_id[0])
+                return true;
+        output_reject(record->output, REJECT_UNKNOWN_DEVICE,
+                      "the registry has no device with this profile and foreign_id");
+        return false;
+}
+
+static void read_record(struct decode_output *output, yyjson_val *fields, const struct profile_topic *topic,
+                        const struct topic_part *named, const struct registry *registry, size_t index) {
+        struct record record = {.output = output, .topic = topic, .fields = fields, .index = index};
+        /* Any kind will do here: each event gets its own. */
+        const struct event_kind_info *info = event_kind_info(KIND_HEARTBEAT);
+        size_t found_before = output->found_count;
+
+        if (!yyjson_is_obj(fields)) {
+                output_reject(output, REJECT_WRONG_TYPE, "a record must be a JSON object");
+                return;
+        }
+        if (!find_device(&record, named, registry))
+                return;
+        if (output_begin(output, &record.base, record.device, info) < 0) {
+                output_reject(output, REJECT_UNKNOWN_DEVICE, "its registry entry has a too long id");
+                return;
+        }
+        if (!topic->profile->authenticated)
+                record.base.flags |= EVENT_UNAUTHENTICATED;
+        read_stamps(&record);
+        for (size_t i = 0; i < topic->reading_count; i++)
+                read_reading(&record, &topic->readings[i]);
+        if (topic->otherwise && output->found_count == found_before)
+                add_event(&record, topic->otherwise, 1, 100);
+}
+
+static void read_map(struct decode_output *output, yyjson_val *map, const struct profile_topic *topic,
+                     const struct topic_part *device, const struct registry *registry) {
+        yyjson_obj_iter iter = yyjson_obj_iter_with(map);
+
+        for (yyjson_val *name; (name = yyjson_obj_iter_next(&iter));) {
+                struct topic_part key = {.text = yyjson_get_str(name), .bytes = yyjson_get_len(name)};
+
+                read_record(output, yyjson_obj_iter_get_val(name), topic, device->text ? device : &key,
+                            registry, output->found_count);
+        }
+}
+
+void mapper_read(struct decode_output *output, yyjson_val *root, const struct profile_topic *topic,
+                 const struct topic_part *device, const struct registry *registry) {
+        yyjson_val *records = root;
+
+        if (!topic->each) {
+                read_record(output, root, topic, device, registry, 0);
+                return;
+        }
+        /* "." is the payload itself: a bare list of records. */
+        if (strcmp(topic->each, ".") != 0 && field(output, root, topic->each, &records))
+                return;
+        if (yyjson_is_obj(records)) {
+                read_map(output, records, topic, device, registry);
+        } else if (yyjson_is_arr(records)) {
+                yyjson_arr_iter iter = yyjson_arr_iter_with(records);
+
+                for (yyjson_val *record; (record = yyjson_arr_iter_next(&iter));)
+                        read_record(output, record, topic, device, registry, output->found_count);
+        } else {
+                output_reject(output, REJECT_MISSING_KEY, "%s holds no records", topic->each);
+        }
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A foreign JSON message -> events, as its profile says.
+ *
+ * Thread: the decoder's. Blocks: never. Allocates: never.
+ */
+#ifndef VIGIL_INGEST_DECODE_MAPPER_H
+#define VIGIL_INGEST_DECODE_MAPPER_H
+
+#include <yyjson.h>
+
+#include "ingest/decode/output.h"
+#include "ingest/decode/profile.h"
+#include "ingest/decode/topic.h"
+
+/* @device: what {device} of the topic stands for, text NULL when it has none. */
+void mapper_read(struct decode_output *output, yyjson_val *root, const struct profile_topic *topic,
+                 const struct topic_part *device, const struct registry *registry);
+
+/* "2026-04-17T23:33:22.5+08:00" or "…Z" -> milliseconds since 1970 UTC. Strict: false for anything else. */
+bool mapper_iso8601_ms(const char *text, size_t text_bytes, int64_t *ret);
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "ingest/decode/output.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+enum reject output_reject(struct decode_output *output, enum reject reject, const char *format, ...) {
+        va_list args;
+
+        if (output->reject == REJECT_NONE) {
+                output->reject = reject;
+                va_start(args, format);
+                vsnprintf(output->detail, DECODE_DETAIL_BYTES, format, args);
+                va_end(args);
+        }
+        return reject;
+}
+
+int output_begin(const struct decode_output *output, struct event *ret,
+                 const struct registry_device *device, const struct event_kind_info *info) {
+        int64_t received_us = output->message->received_us;
+
+        *ret = (struct event){
+                .received_time_ms = received_us / 1000,
+                .received_sub_us = (uint16_t)(received_us % 1000),
+                .kind = (uint16_t)info->kind,
+                .flags = EVENT_TIME_MISSING | EVENT_SEQUENCE_DERIVED,
+                .value = 1,
+                .confidence_pct = 100,
+        };
+        return event_set_ids(ret, device->elder_id, device->id);
+}
+
+void output_set_time(struct event *event, int64_t device_time_ms) {
+        event->device_time_ms = device_time_ms;
+        event->flags &= (uint16_t)~EVENT_TIME_MISSING;
+        /* 0 is how the wire says "none": a device that counts from 1970 has no idea of the time. */
+        if (device_time_ms == 0 || device_time_ms > event->received_time_ms + DECODE_AHEAD_MS ||
+            device_time_ms < event->received_time_ms - DECODE_BEHIND_MS)
+                event->flags |= EVENT_TIME_IMPLAUSIBLE;
+}
+
+void output_derive_sequence(const struct decode_output *output, struct event *event, size_t index) {
+        const struct decode_message *message = output->message;
+        uint64_t seed = XXH3_64bits(message->topic, strlen(message->topic)) + index;
+
+        if (event->flags & EVENT_TIME_MISSING)
+                seed ^= (uint64_t)message->received_us;
+        event->sequence = XXH3_64bits_withSeed(message->payload, message->payload_bytes, seed);
+        event->flags |= EVENT_SEQUENCE_DERIVED;
+}
+
+enum reject output_add(struct decode_output *output, const struct event *event, const int16_t *samples) {
+        if (output->found_count >= DECODE_EVENTS_MAX)
+                return output_reject(output, REJECT_TOO_LARGE, "more than %d events in one message",
+                                     DECODE_EVENTS_MAX);
+        output->found_count++;
+        if (event_kind_info(event->kind)->lane == output->lane) {
+                output->events[output->event_count].event = *event;
+                output->events[output->event_count].samples = samples;
+                output->event_count++;
+        }
+        return REJECT_NONE;
+}
+
+/* 2^53: from here on a double no longer holds every whole number. */
+static const double exact_max = 9007199254740992.0;
+
+enum whole_answer output_whole(const yyjson_val *value, int64_t *ret) {
+        yyjson_val *v = (yyjson_val *)value; /* yyjson's readers take it without const and only read */
+
+        if (yyjson_is_sint(v)) {
+                *ret = yyjson_get_sint(v);
+        } else if (yyjson_is_uint(v)) {
+                if (yyjson_get_uint(v) > INT64_MAX)
+                        return WHOLE_NOT_WHOLE;
+                *ret = (int64_t)yyjson_get_uint(v);
+        } else if (yyjson_is_real(v)) {
+                double real = yyjson_get_real(v);
+
+                if (!(fabs(real) <= exact_max) || real != floor(real))
+                        return WHOLE_NOT_WHOLE;
+                *ret = (int64_t)real;
+        } else {
+                return WHOLE_NOT_A_NUMBER;
+        }
+        return WHOLE_OK;
+}
+
+enum whole_answer output_whole_unsigned(const yyjson_val *value, uint64_t *ret) {
+        yyjson_val *v = (yyjson_val *)value;
+        int64_t whole;
+
+        if (yyjson_is_uint(v)) {
+                *ret = yyjson_get_uint(v);
+                return WHOLE_OK;
+        }
+
+        enum whole_answer answer = output_whole(value, &whole);
+
+        if (answer != WHOLE_OK)
+                return answer;
+        if (whole < 0)
+                return WHOLE_NOT_WHOLE;
+        *ret = (uint64_t)whole;
+        return WHOLE_OK;
+}

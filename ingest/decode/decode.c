@@ -64,7 +64,8 @@ int decoder_new(struct decoder **ret, enum lane lane, const struct profile_set *
         decoder->message_bytes_max = message_bytes_max;
         /* "[0,0,0]," is the shortest sample. */
         decoder->samples_max = message_bytes_max / 8 + 1;
-        decoder->json_pool_bytes = yyjson_read_max_memory_usage(message_bytes_max, YYJSON_READ_NOFLAG);
+        decoder->json_pool_bytes =
+                yyjson_read_max_memory_usage(message_bytes_max, YYJSON_READ_NOFLAG);
         decoder->json_pool = malloc(decoder->json_pool_bytes);
         decoder->samples = malloc(decoder->samples_max * 3 * sizeof(*decoder->samples));
         decoder->events = malloc(DECODE_EVENTS_MAX * sizeof(*decoder->events));
@@ -127,7 +128,8 @@ static yyjson_val *parse(struct decoder *decoder, struct decode_output *output) 
         if (!is_utf8(message->payload, message->payload_bytes))
                 output_reject(output, REJECT_NOT_UTF8, "the payload is not UTF-8 text");
         else
-                output_reject(output, REJECT_BAD_JSON, "not JSON at byte %zu: %s", error.pos, error.msg);
+                output_reject(output, REJECT_BAD_JSON, "not JSON at byte %zu: %s", error.pos,
+                              error.msg);
         return NULL;
 }
 
@@ -145,13 +147,15 @@ static enum lane read_native(struct decoder *decoder, struct decode_output *outp
         const struct event_kind_info *info = event_kind_by_name(topic.kind.text, topic.kind.bytes);
 
         if (!info) {
-                output_reject(output, REJECT_UNKNOWN_KIND, "the topic's last level is no kind of event");
+                output_reject(output, REJECT_UNKNOWN_KIND,
+                              "the topic's last level is no kind of event");
                 return LANE_TELEMETRY;
         }
         if (info->lane != decoder->lane)
                 return info->lane;
         if (message->retained) {
-                output_reject(output, REJECT_RETAINED, "a retained message is old news of unknown age");
+                output_reject(output, REJECT_RETAINED,
+                              "a retained message is old news of unknown age");
                 return info->lane;
         }
 
@@ -159,7 +163,8 @@ static enum lane read_native(struct decoder *decoder, struct decode_output *outp
 
         if (!device || !device->elder_id[0]) {
                 output_reject(output, REJECT_UNKNOWN_DEVICE,
-                              device ? "the device belongs to no elder" : "the registry has no such device");
+                              device ? "the device belongs to no elder"
+                                     : "the registry has no such device");
                 return info->lane;
         }
 
@@ -173,7 +178,8 @@ static enum lane read_native(struct decoder *decoder, struct decode_output *outp
 static void read_foreign(struct decoder *decoder, struct decode_output *output,
                          const struct profile_topic *topic, const struct topic_part *device) {
         if (output->message->retained) {
-                output_reject(output, REJECT_RETAINED, "a retained message is old news of unknown age");
+                output_reject(output, REJECT_RETAINED,
+                              "a retained message is old news of unknown age");
                 return;
         }
 
@@ -183,7 +189,8 @@ static void read_foreign(struct decoder *decoder, struct decode_output *output,
                 mapper_read(output, root, topic, device, decoder->registry);
 }
 
-static enum decode_result judge(const struct decode_output *output, enum lane answers_for, bool ignored) {
+static enum decode_result judge(const struct decode_output *output, enum lane answers_for,
+                                bool ignored) {
         if (output->event_count > 0)
                 return DECODE_EVENTS;
         if (answers_for != output->lane)

@@ -49,8 +49,8 @@ enum {
         DECODE_EVENTS_MAX = 1024, /* of one message */
         DECODE_DETAIL_BYTES = 192,
 
-        DECODE_AHEAD_MS = 60 * 1000,                       /* a device clock further ahead is wrong */
-        DECODE_BEHIND_MS = 7 * 24 * 60 * 60 * 1000,        /* and further behind */
+        DECODE_AHEAD_MS = 60 * 1000,                /* a device clock further ahead is wrong */
+        DECODE_BEHIND_MS = 7 * 24 * 60 * 60 * 1000, /* and further behind */
 };
 
 struct decode_message {

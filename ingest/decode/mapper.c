@@ -90,7 +90,8 @@ bool mapper_iso8601_ms(const char *text, size_t text_bytes, int64_t *ret) {
         struct tm tm = {0};
         int zone_minutes;
 
-        if (text_bytes <= DATE_BYTES || text_bytes >= sizeof(copy) || memchr(text, '\0', text_bytes))
+        if (text_bytes <= DATE_BYTES || text_bytes >= sizeof(copy) ||
+            memchr(text, '\0', text_bytes))
                 return false;
         memcpy(copy, text, text_bytes);
         copy[text_bytes] = '\0';
@@ -136,12 +137,14 @@ static void read_stamps(struct record *record) {
         yyjson_val *value = NULL;
         int64_t time_ms;
 
-        if (topic->time_field && !field(record->output, record->fields, topic->time_field, &value) && value) {
+        if (topic->time_field &&
+            !field(record->output, record->fields, topic->time_field, &value) && value) {
                 if (read_time(topic, value, &time_ms))
                         output_set_time(&record->base, time_ms);
                 else
                         output_reject(record->output, REJECT_BAD_PROFILE_VALUE,
-                                      "%s is not a time in a form the profile names", topic->time_field);
+                                      "%s is not a time in a form the profile names",
+                                      topic->time_field);
         }
         value = NULL;
         if (topic->sequence_field &&
@@ -152,8 +155,8 @@ static void read_stamps(struct record *record) {
                         record->base.sequence = sequence;
                         record->base.flags &= (uint16_t)~EVENT_SEQUENCE_DERIVED;
                 } else {
-                        output_reject(record->output, REJECT_BAD_SEQUENCE, "%s is not a whole number",
-                                      topic->sequence_field);
+                        output_reject(record->output, REJECT_BAD_SEQUENCE,
+                                      "%s is not a whole number", topic->sequence_field);
                 }
         }
 }
@@ -200,7 +203,8 @@ static bool case_fits(const struct profile_case *row, yyjson_val *value,
         return false;
 }
 
-static void read_cases(struct record *record, const struct profile_reading *reading, yyjson_val *value) {
+static void read_cases(struct record *record, const struct profile_reading *reading,
+                       yyjson_val *value) {
         for (size_t i = 0; i < reading->case_count; i++) {
                 const struct profile_case *row = &reading->cases[i];
 
@@ -276,8 +280,8 @@ static bool find_device(struct record *record, const struct topic_part *named,
                 name.bytes = name.text ? yyjson_get_len(value) : 0;
         }
         if (name.bytes > 0)
-                record->device = registry_device_foreign(registry, record->topic->profile->name, name.text,
-                                                         name.bytes);
+                record->device = registry_device_foreign(registry, record->topic->profile->name,
+                                                         name.text, name.bytes);
         if (record->device && record->device->elder_id[0])
                 return true;
         output_reject(record->output, REJECT_UNKNOWN_DEVICE,
@@ -285,8 +289,9 @@ static bool find_device(struct record *record, const struct topic_part *named,
         return false;
 }
 
-static void read_record(struct decode_output *output, yyjson_val *fields, const struct profile_topic *topic,
-                        const struct topic_part *named, const struct registry *registry, size_t index) {
+static void read_record(struct decode_output *output, yyjson_val *fields,
+                        const struct profile_topic *topic, const struct topic_part *named,
+                        const struct registry *registry, size_t index) {
         struct record record = {.output = output, .topic = topic, .fields = fields, .index = index};
         /* Any kind will do here: each event gets its own. */
         const struct event_kind_info *info = event_kind_info(KIND_HEARTBEAT);
@@ -299,7 +304,8 @@ static void read_record(struct decode_output *output, yyjson_val *fields, const 
         if (!find_device(&record, named, registry))
                 return;
         if (output_begin(output, &record.base, record.device, info) < 0) {
-                output_reject(output, REJECT_UNKNOWN_DEVICE, "its registry entry has a too long id");
+                output_reject(output, REJECT_UNKNOWN_DEVICE,
+                              "its registry entry has a too long id");
                 return;
         }
         if (!topic->profile->authenticated)
@@ -311,15 +317,17 @@ static void read_record(struct decode_output *output, yyjson_val *fields, const 
                 add_event(&record, topic->otherwise, 1, 100);
 }
 
-static void read_map(struct decode_output *output, yyjson_val *map, const struct profile_topic *topic,
-                     const struct topic_part *device, const struct registry *registry) {
+static void read_map(struct decode_output *output, yyjson_val *map,
+                     const struct profile_topic *topic, const struct topic_part *device,
+                     const struct registry *registry) {
         yyjson_obj_iter iter = yyjson_obj_iter_with(map);
 
         for (yyjson_val *name; (name = yyjson_obj_iter_next(&iter));) {
-                struct topic_part key = {.text = yyjson_get_str(name), .bytes = yyjson_get_len(name)};
+                struct topic_part key = {.text = yyjson_get_str(name),
+                                         .bytes = yyjson_get_len(name)};
 
-                read_record(output, yyjson_obj_iter_get_val(name), topic, device->text ? device : &key,
-                            registry, output->found_count);
+                read_record(output, yyjson_obj_iter_get_val(name), topic,
+                            device->text ? device : &key, registry, output->found_count);
         }
 }
 

@@ -126,8 +126,8 @@ static enum reject read_buffered(struct reading *reading, yyjson_val *value) {
         return read_flag(reading, "buffered", value, EVENT_BUFFERED);
 }
 
-static enum reject read_degrees(struct reading *reading, const char *key, yyjson_val *value, double limit,
-                                double *ret) {
+static enum reject read_degrees(struct reading *reading, const char *key, yyjson_val *value,
+                                double limit, double *ret) {
         if (!yyjson_is_num(value))
                 return wrong_type(reading, key, "a number");
 
@@ -260,8 +260,7 @@ static enum reject read_key(struct reading *reading, yyjson_val *name, yyjson_va
         const char *text = yyjson_get_str(name);
 
         return output_reject(reading->output, REJECT_UNKNOWN_KEY, "%s has no key \"%.*s\"",
-                             reading->info->name,
-                             (int)utf8_prefix(text, strlen(text), 40), text);
+                             reading->info->name, (int)utf8_prefix(text, strlen(text), 40), text);
 }
 
 static enum reject check_needed(struct reading *reading, unsigned int use) {
@@ -277,7 +276,8 @@ static enum reject check_needed(struct reading *reading, unsigned int use) {
 }
 
 static enum reject read_object(struct decode_output *output, yyjson_val *object, size_t index,
-                               const struct registry_device *device, const struct event_kind_info *info) {
+                               const struct registry_device *device,
+                               const struct event_kind_info *info) {
         struct reading reading = {.output = output, .info = info};
         unsigned int use = key_use(info);
         size_t samples_before = output->sample_count;
@@ -286,7 +286,8 @@ static enum reject read_object(struct decode_output *output, yyjson_val *object,
         if (!yyjson_is_obj(object))
                 return output_reject(output, REJECT_WRONG_TYPE, "a reading must be a JSON object");
         if (output_begin(output, &reading.event, device, info) < 0)
-                return output_reject(output, REJECT_UNKNOWN_DEVICE, "its registry entry has a too long id");
+                return output_reject(output, REJECT_UNKNOWN_DEVICE,
+                                     "its registry entry has a too long id");
 
         yyjson_obj_iter iter = yyjson_obj_iter_with(object);
 
@@ -311,16 +312,17 @@ refused:
 }
 
 /* "1 of 3 readings refused, the first at index 1: …" so that ops finds it in the kept bytes. */
-static void explain_array(struct decode_output *output, size_t count, size_t refused, size_t first) {
+static void explain_array(struct decode_output *output, size_t count, size_t refused,
+                          size_t first) {
         char why[DECODE_DETAIL_BYTES];
 
         snprintf(why, sizeof(why), "%s", output->detail);
-        snprintf(output->detail, DECODE_DETAIL_BYTES, "index %zu: %.100s (%zu of %zu readings refused)",
-                 first, why, refused, count);
+        snprintf(output->detail, DECODE_DETAIL_BYTES,
+                 "index %zu: %.100s (%zu of %zu readings refused)", first, why, refused, count);
 }
 
-void native_read(struct decode_output *output, yyjson_val *root, const struct registry_device *device,
-                 const struct event_kind_info *info) {
+void native_read(struct decode_output *output, yyjson_val *root,
+                 const struct registry_device *device, const struct event_kind_info *info) {
         if (!yyjson_is_arr(root)) {
                 read_object(output, root, 0, device, info);
                 return;

@@ -12,7 +12,7 @@
 #include "ingest/decode/output.h"
 
 /* Add what @root says about @device to @output: events, and the first rejection. */
-void native_read(struct decode_output *output, yyjson_val *root, const struct registry_device *device,
-                 const struct event_kind_info *info);
+void native_read(struct decode_output *output, yyjson_val *root,
+                 const struct registry_device *device, const struct event_kind_info *info);
 
 #endif

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum reject output_reject(struct decode_output *output, enum reject reject, const char *format, ...) {
+enum reject output_reject(struct decode_output *output, enum reject reject, const char *format,
+                          ...) {
         va_list args;
 
         if (output->reject == REJECT_NONE) {
@@ -54,7 +55,8 @@ void output_derive_sequence(const struct decode_output *output, struct event *ev
         event->flags |= EVENT_SEQUENCE_DERIVED;
 }
 
-enum reject output_add(struct decode_output *output, const struct event *event, const int16_t *samples) {
+enum reject output_add(struct decode_output *output, const struct event *event,
+                       const int16_t *samples) {
         if (output->found_count >= DECODE_EVENTS_MAX)
                 return output_reject(output, REJECT_TOO_LARGE, "more than %d events in one message",
                                      DECODE_EVENTS_MAX);
@@ -71,7 +73,8 @@ enum reject output_add(struct decode_output *output, const struct event *event, 
 static const double exact_max = 9007199254740992.0;
 
 enum whole_answer output_whole(const yyjson_val *value, int64_t *ret) {
-        yyjson_val *v = (yyjson_val *)value; /* yyjson's readers take it without const and only read */
+        yyjson_val *v =
+                (yyjson_val *)value; /* yyjson's readers take it without const and only read */
 
         if (yyjson_is_sint(v)) {
                 *ret = yyjson_get_sint(v);

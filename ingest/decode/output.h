@@ -46,7 +46,8 @@ void output_set_time(struct event *event, int64_t device_time_ms);
 void output_derive_sequence(const struct decode_output *output, struct event *event, size_t index);
 
 /* Keep @event when it is this lane's. Return: 0 or REJECT_TOO_LARGE when a message has too many. */
-enum reject output_add(struct decode_output *output, const struct event *event, const int16_t *samples);
+enum reject output_add(struct decode_output *output, const struct event *event,
+                       const int16_t *samples);
 
 /* --- JSON numbers --------------------------------------------------------------------------- */
 

@@ -34,7 +34,7 @@ static const struct unit {
         {"1", "%", 100, 0},
 };
 
-#define COMPLAIN(node, code, help, ...)                                                                \
+#define COMPLAIN(node, code, help, ...)                                                            \
         diag_add(diag, DIAG_ERROR, code, (node)->file, (node)->mark, help, __VA_ARGS__)
 
 static struct profile *profile_free(struct profile *profile) {
@@ -56,7 +56,7 @@ static struct profile *profile_free(struct profile *profile) {
         }
         free(profile->topics);
         free(profile->subscribe);
-        yaml_free(profile->doc);
+        yaml_doc_free(profile->doc);
         free(profile);
         return NULL;
 }
@@ -90,8 +90,8 @@ static const char *text_of(const struct yaml_node *node, const char *what, struc
         return NULL;
 }
 
-static int texts_of(const struct yaml_node *node, const char *what, const char ***ret, size_t *ret_count,
-                    struct diag *diag) {
+static int texts_of(const struct yaml_node *node, const char *what, const char ***ret,
+                    size_t *ret_count, struct diag *diag) {
         if (!node)
                 return 0;
         if (node->type == YAML_MAP) {
@@ -143,11 +143,11 @@ static const struct event_kind_info *kind_of(const struct yaml_node *node, struc
         return NULL;
 }
 
-static void check_possible(const struct yaml_node *node, const struct event_kind_info *info, double value,
-                           struct diag *diag) {
+static void check_possible(const struct yaml_node *node, const struct event_kind_info *info,
+                           double value, struct diag *diag) {
         if (info && (value < info->possible_min || value > info->possible_max))
-                COMPLAIN(node, "P008", NULL, "%g is outside the possible range %g to %g of %s", value,
-                         info->possible_min, info->possible_max, info->name);
+                COMPLAIN(node, "P008", NULL, "%g is outside the possible range %g to %g of %s",
+                         value, info->possible_min, info->possible_max, info->name);
 }
 
 static struct profile_value value_of(const struct yaml_node *node) {
@@ -194,7 +194,8 @@ static int values_of(const struct yaml_node *node, struct profile_case *row, str
 
 static int read_case(const struct yaml_node *node, struct profile_case *ret, struct diag *diag) {
         static const struct yaml_key keys[] = {
-                {"is", false}, {"class", false}, {"kind", true}, {"value", false}, {"confidence", false},
+                {"is", false},    {"class", false},      {"kind", true},
+                {"value", false}, {"confidence", false},
         };
         const struct yaml_node *kind;
         double confidence = 1;
@@ -222,7 +223,8 @@ static int read_case(const struct yaml_node *node, struct profile_case *ret, str
         return 0;
 }
 
-static int read_cases(const struct yaml_node *node, struct profile_reading *reading, struct diag *diag) {
+static int read_cases(const struct yaml_node *node, struct profile_reading *reading,
+                      struct diag *diag) {
         if (node->type != YAML_LIST || node->count == 0) {
                 COMPLAIN(node, "P001", NULL, "cases must be a list of at least one case");
                 return 0;
@@ -240,27 +242,31 @@ static int read_cases(const struct yaml_node *node, struct profile_reading *read
         return 0;
 }
 
-static void read_unit(const struct yaml_node *node, struct profile_reading *reading, struct diag *diag) {
+static void read_unit(const struct yaml_node *node, struct profile_reading *reading,
+                      struct diag *diag) {
         const char *unit = text_of(node, "unit", diag);
 
         if (!unit || !reading->info || strcmp(unit, reading->info->unit) == 0)
                 return;
         for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-                if (strcmp(units[i].from, unit) == 0 && strcmp(units[i].to, reading->info->unit) == 0) {
+                if (strcmp(units[i].from, unit) == 0 &&
+                    strcmp(units[i].to, reading->info->unit) == 0) {
                         /* First the file's own scale, then ours: f(x) = (x*s + o)*S + O. */
                         reading->scale *= units[i].scale;
                         reading->offset = reading->offset * units[i].scale + units[i].offset;
                         return;
                 }
         }
-        COMPLAIN(node, "P010", "write scale: and offset: instead", "%s cannot be made from \"%s\", it is in %s",
-                 reading->info->name, unit, reading->info->unit);
+        COMPLAIN(node, "P010", "write scale: and offset: instead",
+                 "%s cannot be made from \"%s\", it is in %s", reading->info->name, unit,
+                 reading->info->unit);
 }
 
-static int read_reading(const struct yaml_node *node, struct profile_reading *ret, struct diag *diag) {
+static int read_reading(const struct yaml_node *node, struct profile_reading *ret,
+                        struct diag *diag) {
         static const struct yaml_key keys[] = {
-                {"field", true},  {"kind", false}, {"scale", false},     {"offset", false},
-                {"unit", false},  {"cases", false}, {"otherwise", false},
+                {"field", true}, {"kind", false},  {"scale", false},     {"offset", false},
+                {"unit", false}, {"cases", false}, {"otherwise", false},
         };
         static const char *const answers[] = {"ignore", "quarantine", NULL};
         int answer = 1;
@@ -283,7 +289,8 @@ static int read_reading(const struct yaml_node *node, struct profile_reading *re
         ret->quarantine_unknown = answer == 1;
         if (cases) {
                 if (yaml_get(node, "scale") || yaml_get(node, "offset") || yaml_get(node, "unit"))
-                        COMPLAIN(node, "P007", NULL, "scale, offset and unit go with kind, not with cases");
+                        COMPLAIN(node, "P007", NULL,
+                                 "scale, offset and unit go with kind, not with cases");
                 return read_cases(cases, ret, diag);
         }
 
@@ -297,7 +304,8 @@ static int read_reading(const struct yaml_node *node, struct profile_reading *re
         return 0;
 }
 
-static void read_time(const struct yaml_node *node, struct profile_topic *topic, struct diag *diag) {
+static void read_time(const struct yaml_node *node, struct profile_topic *topic,
+                      struct diag *diag) {
         static const struct yaml_key keys[] = {{"field", true}, {"form", true}};
         static const char *const forms[] = {
                 [PROFILE_TIME_EPOCH_MS] = "epoch_ms",
@@ -320,7 +328,8 @@ static void read_time(const struct yaml_node *node, struct profile_topic *topic,
         }
 }
 
-static int read_record(const struct yaml_node *node, struct profile_topic *topic, struct diag *diag) {
+static int read_record(const struct yaml_node *node, struct profile_topic *topic,
+                       struct diag *diag) {
         const struct yaml_node *readings = yaml_get(node, "readings");
         int r;
 
@@ -331,7 +340,8 @@ static int read_record(const struct yaml_node *node, struct profile_topic *topic
                 read_time(yaml_get(node, "time"), topic, diag);
         if (yaml_get(node, "otherwise"))
                 topic->otherwise = kind_of(yaml_get(node, "otherwise"), diag);
-        if (topic->pattern && !strstr(topic->pattern, "{device}") && !topic->device_field && !topic->each)
+        if (topic->pattern && !strstr(topic->pattern, "{device}") && !topic->device_field &&
+            !topic->each)
                 COMPLAIN(node, "P007", "put {device} into the topic, or name a field with device:",
                          "nothing says which device a message is from");
 
@@ -382,7 +392,8 @@ static int read_topic(const struct yaml_node *node, struct profile_topic *ret,
         return 0;
 }
 
-static void check_filters(const struct profile *profile, const struct yaml_node *node, struct diag *diag) {
+static void check_filters(const struct profile *profile, const struct yaml_node *node,
+                          struct diag *diag) {
         for (size_t i = 0; i < profile->subscribe_count; i++) {
                 const char *filter = profile->subscribe[i];
                 const char *fault = topic_pattern_fault(filter);
@@ -396,14 +407,15 @@ static void check_filters(const struct profile *profile, const struct yaml_node 
 static int read_profile(struct profile *profile, const struct yaml_node *root, const char *file,
                         struct diag *diag) {
         static const struct yaml_key keys[] = {
-                {"version", true},   {"profile", true}, {"about", true}, {"authenticated", true},
-                {"subscribe", true}, {"topics", true},
+                {"version", true},       {"profile", true},   {"about", true},
+                {"authenticated", true}, {"subscribe", true}, {"topics", true},
         };
         int64_t version;
         int r;
 
         if (!root) {
-                diag_add(diag, DIAG_ERROR, "P001", file, (struct diag_mark){0}, NULL, "the file is empty");
+                diag_add(diag, DIAG_ERROR, "P001", file, (struct diag_mark){0}, NULL,
+                         "the file is empty");
                 return 0;
         }
         if (!yaml_check_keys(root, "a profile", keys, sizeof(keys) / sizeof(keys[0]), "P002", diag))
@@ -435,7 +447,8 @@ static int read_profile(struct profile *profile, const struct yaml_node *root, c
 }
 
 /* Takes over @doc. */
-static int add_profile(struct profile_set *set, struct yaml_doc *doc, const char *file, struct diag *diag) {
+static int add_profile(struct profile_set *set, struct yaml_doc *doc, const char *file,
+                       struct diag *diag) {
         struct profile *profile = calloc(1, sizeof(*profile));
         struct profile **grown = realloc(set->profiles, (set->count + 1) * sizeof(*grown));
         int r;
@@ -444,7 +457,7 @@ static int add_profile(struct profile_set *set, struct yaml_doc *doc, const char
                 set->profiles = grown;
         if (!profile || !grown) {
                 free(profile);
-                yaml_free(doc);
+                yaml_doc_free(doc);
                 return err_raise(-ENOMEM);
         }
         profile->doc = doc;
@@ -460,10 +473,12 @@ static int add_profile(struct profile_set *set, struct yaml_doc *doc, const char
 static int is_yaml(const struct dirent *entry) {
         size_t bytes = strlen(entry->d_name);
 
-        return bytes > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + bytes - 5, ".yaml") == 0;
+        return bytes > 5 && entry->d_name[0] != '.' &&
+               strcmp(entry->d_name + bytes - 5, ".yaml") == 0;
 }
 
-static int load_file(struct profile_set *set, const char *folder, const char *name, struct diag *diag) {
+static int load_file(struct profile_set *set, const char *folder, const char *name,
+                     struct diag *diag) {
         struct yaml_doc *doc;
         char *path;
         int r;
@@ -479,7 +494,8 @@ static int load_file(struct profile_set *set, const char *folder, const char *na
         return r;
 }
 
-static int finish(struct profile_set **ret, struct profile_set *set, int r, const struct diag *diag) {
+static int finish(struct profile_set **ret, struct profile_set *set, int r,
+                  const struct diag *diag) {
         if (r == 0 && diag_errors(diag))
                 r = PROFILE_REFUSED;
         if (r == 0)
@@ -513,8 +529,8 @@ int profile_set_load(struct profile_set **ret, const char *folder, struct diag *
         return finish(ret, set, r, diag);
 }
 
-int profile_set_parse(struct profile_set **ret, const char *file, const char *text, size_t text_bytes,
-                      struct diag *diag) {
+int profile_set_parse(struct profile_set **ret, const char *file, const char *text,
+                      size_t text_bytes, struct diag *diag) {
         struct profile_set *set = calloc(1, sizeof(*set));
         struct yaml_doc *doc;
         int r;

@@ -68,20 +68,20 @@ struct profile_topic {
         const char *pattern; /* common form: ingest/decode/topic.h */
         const char *ignore;  /* why messages of this topic say nothing to us; NULL: they are read */
 
-        const char *each;           /* the list or map of records; NULL: the payload is the record */
-        const char *device_field;   /* NULL: {device} of the topic, or the record's key in `each` */
-        const char *time_field;     /* or NULL */
+        const char *each;         /* the list or map of records; NULL: the payload is the record */
+        const char *device_field; /* NULL: {device} of the topic, or the record's key in `each` */
+        const char *time_field;   /* or NULL */
         bool time_forms[PROFILE_TIME_FORMS];
-        const char *sequence_field; /* or NULL: derived */
+        const char *sequence_field;              /* or NULL: derived */
         const struct event_kind_info *otherwise; /* a record with no other event is this; or NULL */
         struct profile_reading *readings;
         size_t reading_count;
 };
 
 struct profile {
-        struct yaml_doc *doc; /* owns every text of this profile */
-        const char *name;     /* what devices carry in the registry */
-        bool authenticated;   /* false: may raise, may never clear */
+        struct yaml_doc *doc;   /* owns every text of this profile */
+        const char *name;       /* what devices carry in the registry */
+        bool authenticated;     /* false: may raise, may never clear */
         const char **subscribe; /* MQTT filters */
         size_t subscribe_count;
         struct profile_topic *topics;
@@ -99,8 +99,8 @@ int profile_set_load(struct profile_set **ret, const char *folder, struct diag *
 struct profile_set *profile_set_free(struct profile_set *set);
 
 /* The same from text, for tests and fuzzers: a set of one. @file: how to call it in messages. */
-int profile_set_parse(struct profile_set **ret, const char *file, const char *text, size_t text_bytes,
-                      struct diag *diag);
+int profile_set_parse(struct profile_set **ret, const char *file, const char *text,
+                      size_t text_bytes, struct diag *diag);
 
 struct topic_part;
 

@@ -116,7 +116,8 @@ bool topic_match(const char *pattern, const char *text, struct topic_part *ret_d
                                 have = take_level(&t);
                         device.bytes = (size_t)(have.text + have.bytes - device.text);
                 } else if (!level_is(&want, "+") &&
-                           (want.bytes != have.bytes || memcmp(want.text, have.text, have.bytes) != 0)) {
+                           (want.bytes != have.bytes ||
+                            memcmp(want.text, have.text, have.bytes) != 0)) {
                         return false;
                 }
                 if (!p && t)

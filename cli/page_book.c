@@ -1,0 +1,681 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/page_book.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yyjson.h>
+
+#include "common/err.h"
+#include "common/murmur2.h"
+#include "common/utf8.h"
+
+static const char *const answer_names[PAGE_ANSWERS] = {"accept", "decline", "arrive", "close"};
+
+enum { BUCKETS = 256 };
+
+/* Cards somebody may still have to do something about are few and walked often; finished ones
+ * are many (a desk sees thousands a day) and only ever looked up. */
+struct page_list {
+        struct page_card *first, *last; /* in the order they came */
+};
+
+struct page_book {
+        struct page_list live, done;
+        struct page_card *buckets[BUCKETS]; /* both, by alert id */
+        bool hello_owed, beat_owed;
+        uint32_t connection; /* counts connections, so that a receipt names the one it left on */
+        char language[8];
+        char change[24]; /* of the last update, for the news */
+
+        /* What page_book_next() gave out last. */
+        struct {
+                enum { SENT_NOTHING, SENT_HELLO, SENT_RECEIVED, SENT_DELIVERED, SENT_ANSWER } what;
+                struct page_card *card;
+                enum page_answer answer;
+        } given;
+};
+
+const char *page_answer_name(enum page_answer answer) {
+        return answer_names[answer];
+}
+
+bool page_card_is_over(const struct page_card *card) {
+        return card->state == PAGE_CARD_CLOSED || card->state == PAGE_CARD_STOOD_DOWN;
+}
+
+int page_book_new(struct page_book **ret) {
+        struct page_book *book = calloc(1, sizeof(*book));
+
+        if (!book)
+                return err_raise(-ENOMEM);
+        *ret = book;
+        return 0;
+}
+
+static void list_free(struct page_list *list) {
+        for (struct page_card *card = list->first, *next; card; card = next) {
+                next = card->next;
+                free(card);
+        }
+}
+
+struct page_book *page_book_free(struct page_book *book) {
+        if (!book)
+                return NULL;
+        list_free(&book->live);
+        list_free(&book->done);
+        free(book);
+        return NULL;
+}
+
+void page_book_connected(struct page_book *book, const char *language) {
+        book->connection++;
+        book->hello_owed = true;
+        snprintf(book->language, sizeof(book->language), "%s", language ? language : "zh");
+
+        for (struct page_card *card = book->live.first; card; card = card->next)
+                for (int i = 0; i < PAGE_ANSWERS; i++)
+                        card->answers[i].due_mono_ms = 0;
+}
+
+/* --- looking at cards ----------------------------------------------------------------------- */
+
+static void list_append(struct page_list *list, struct page_card *card) {
+        card->next = NULL;
+        if (list->last)
+                list->last->next = card;
+        else
+                list->first = card;
+        list->last = card;
+}
+
+/* @link: the pointer that leads to @card; @before: the card that holds it, or NULL. */
+static void list_unlink(struct page_list *list, struct page_card **link, struct page_card *before) {
+        struct page_card *card = *link;
+
+        *link = card->next;
+        if (list->last == card)
+                list->last = before;
+}
+
+static struct page_card **bucket_of(const struct page_book *book, const char *alert_id) {
+        uint32_t hash = murmur2(alert_id, strlen(alert_id));
+
+        return (struct page_card **)&book->buckets[hash % BUCKETS];
+}
+
+static struct page_card *card_find(const struct page_book *book, const char *alert_id) {
+        for (struct page_card *card = *bucket_of(book, alert_id); card; card = card->bucket_next)
+                if (strcmp(card->alert_id, alert_id) == 0)
+                        return card;
+        return NULL;
+}
+
+const struct page_card *page_book_card(const struct page_book *book, const char *alert_id) {
+        return card_find(book, alert_id);
+}
+
+const struct page_card *page_book_at(const struct page_book *book, size_t index) {
+        const struct page_card *card = book->done.first;
+
+        while (card && index) {
+                card = card->next;
+                index--;
+        }
+        if (card)
+                return card;
+        for (card = book->live.first; card && index; card = card->next)
+                index--;
+        return card;
+}
+
+static bool card_owes(const struct page_card *card) {
+        bool owed = card->received_owed || card->delivered_owed;
+
+        for (int i = 0; i < PAGE_ANSWERS; i++)
+                owed |= card->answers[i].owed;
+        return owed;
+}
+
+/* Finished cards leave the live list; a finished card that owes a receipt again comes back. */
+static void lists_settle(struct page_book *book) {
+        struct page_card *before = NULL;
+
+        for (struct page_card **link = &book->live.first; *link;) {
+                struct page_card *card = *link;
+
+                if (page_card_is_over(card) && !card_owes(card)) {
+                        list_unlink(&book->live, link, before);
+                        list_append(&book->done, card);
+                        card->is_done = true;
+                        continue;
+                }
+                before = card;
+                link = &card->next;
+        }
+}
+
+static void list_revive(struct page_book *book, struct page_card *revived) {
+        struct page_card *before = NULL;
+
+        if (!revived->is_done)
+                return;
+        for (struct page_card **link = &book->done.first; *link; link = &(*link)->next) {
+                if (*link == revived) {
+                        list_unlink(&book->done, link, before);
+                        list_append(&book->live, revived);
+                        revived->is_done = false;
+                        return;
+                }
+                before = *link;
+        }
+}
+
+static void bucket_remove(struct page_book *book, struct page_card *card) {
+        struct page_card **link = bucket_of(book, card->alert_id);
+
+        while (*link != card)
+                link = &(*link)->bucket_next;
+        *link = card->bucket_next;
+}
+
+void page_book_prune(struct page_book *book, int64_t now_mono_ms) {
+        lists_settle(book);
+        while (book->done.first &&
+               now_mono_ms - book->done.first->ended_mono_ms > PAGE_CARD_KEPT_MS) {
+                struct page_card *card = book->done.first;
+
+                list_unlink(&book->done, &book->done.first, NULL);
+                bucket_remove(book, card);
+                free(card);
+        }
+        book->given.what = SENT_NOTHING;
+}
+
+/* --- reading frames -------------------------------------------------------------------------- */
+
+/* Cut on a character, so that a long address never leaves half a character on the screen. */
+static void text_put(char *ret, size_t ret_bytes, yyjson_val *value) {
+        const char *text = yyjson_get_str(value);
+        size_t length = text ? utf8_prefix(text, yyjson_get_len(value), ret_bytes - 1) : 0;
+
+        if (length)
+                memcpy(ret, text, length);
+        ret[length] = '\0';
+}
+
+static void text_get(yyjson_val *object, const char *key, char *ret, size_t ret_bytes) {
+        text_put(ret, ret_bytes, yyjson_obj_get(object, key));
+}
+
+static int64_t number_get(yyjson_val *object, const char *key) {
+        yyjson_val *value = yyjson_obj_get(object, key);
+
+        return yyjson_is_int(value) ? yyjson_get_sint(value) : (int64_t)yyjson_get_num(value);
+}
+
+static void words_get(yyjson_val *object, const char *key, char *ret_zh, char *ret_en,
+                      size_t bytes) {
+        yyjson_val *words = yyjson_obj_get(object, key);
+
+        text_get(words, "zh", ret_zh, bytes);
+        text_get(words, "en", ret_en, bytes);
+}
+
+static void trace_get(yyjson_val *object, struct page_trace *ret) {
+        yyjson_val *trace = yyjson_obj_get(object, "trace");
+
+        ret->received_us = number_get(trace, "received_us");
+        ret->judged_us = number_get(trace, "judged_us");
+        ret->intake_us = number_get(trace, "intake_us");
+        ret->stored_us = number_get(trace, "stored_us");
+        ret->sent_us = number_get(trace, "sent_us");
+}
+
+static void others_get(yyjson_val *object, struct page_card *card) {
+        yyjson_val *others = yyjson_obj_get(object, "others");
+        yyjson_val *other;
+        size_t i, count;
+
+        card->others_count = 0;
+        yyjson_arr_foreach(others, i, count, other) {
+                if (card->others_count == PAGE_OTHERS_MAX)
+                        break;
+                text_put(card->others[card->others_count++], sizeof(card->others[0]), other);
+        }
+}
+
+static void elder_get(yyjson_val *object, struct page_card *card) {
+        yyjson_val *elder = yyjson_obj_get(object, "elder");
+
+        text_get(elder, "id", card->elder_id, sizeof(card->elder_id));
+        text_get(elder, "name", card->elder_name, sizeof(card->elder_name));
+        text_get(elder, "address", card->address, sizeof(card->address));
+        text_get(elder, "phone", card->phone, sizeof(card->phone));
+        text_get(elder, "district", card->district, sizeof(card->district));
+        card->elder_age = (int)number_get(elder, "age");
+}
+
+static void card_read(struct page_card *card, yyjson_val *page) {
+        text_get(page, "page_id", card->page_id, sizeof(card->page_id));
+        text_get(page, "nonce", card->nonce, sizeof(card->nonce));
+        text_get(page, "role", card->role, sizeof(card->role));
+        text_get(page, "class", card->class, sizeof(card->class));
+        text_get(page, "rule", card->rule, sizeof(card->rule));
+        text_get(page, "device", card->device, sizeof(card->device));
+        text_get(page, "room", card->room, sizeof(card->room));
+        words_get(page, "title", card->title_zh, card->title_en, sizeof(card->title_zh));
+        words_get(page, "advice", card->advice_zh, card->advice_en, sizeof(card->advice_zh));
+        card->step = (int)number_get(page, "step");
+        card->attempt = (int)number_get(page, "attempt");
+        card->severity = (enum severity)number_get(page, "severity");
+        card->drill = yyjson_get_bool(yyjson_obj_get(page, "drill"));
+        card->late_ms = number_get(page, "late_ms");
+        card->event_time_ms = number_get(page, "event_time_ms");
+        card->raised_time_ms = number_get(page, "raised_time_ms");
+        card->answer_by_time_ms = number_get(page, "answer_by_ms");
+        card->repeats = (int)number_get(page, "repeats");
+        trace_get(page, &card->trace);
+        elder_get(page, card);
+        others_get(page, card);
+}
+
+/* --- a page ---------------------------------------------------------------------------------- */
+
+static bool card_is_done(const struct page_card *card) {
+        return page_card_is_over(card) || card->answers[PAGE_ACCEPT].stored ||
+               card->answers[PAGE_DECLINE].stored;
+}
+
+static enum page_news_kind again_judge(const struct page_book *book, const struct page_card *card,
+                                       int step, const char *page_id, int64_t sent_us) {
+        if (step != card->step)
+                return page_card_is_over(card) ? PAGE_DOUBLED : PAGE_NEXT_STEP;
+        if (card_is_done(card))
+                return PAGE_DOUBLED;
+        if (strcmp(page_id, card->page_id) != 0 && card->confirmed_time_us != 0 &&
+            card->confirmed_connection == book->connection &&
+            sent_us - card->confirmed_time_us > (int64_t)PAGE_CONFIRM_MS * 1000)
+                return PAGE_DOUBLED;
+        return PAGE_RESENT;
+}
+
+static const struct page_card *same_incident(const struct page_book *book,
+                                             const struct page_card *than) {
+        for (const struct page_card *card = book->live.first; card; card = card->next)
+                if (card != than && !page_card_is_over(card) &&
+                    strcmp(card->rule, than->rule) == 0 &&
+                    strcmp(card->elder_id, than->elder_id) == 0)
+                        return card;
+        return NULL;
+}
+
+static int page_first(struct page_book *book, yyjson_val *page, const char *alert_id,
+                      struct page_news *ret) {
+        struct page_card *card = calloc(1, sizeof(*card));
+
+        if (!card)
+                return err_raise(-ENOMEM);
+        snprintf(card->alert_id, sizeof(card->alert_id), "%s", alert_id);
+        card_read(card, page);
+        card->received_owed = card->delivered_owed = true;
+
+        ret->kind = same_incident(book, card) ? PAGE_DOUBLED : PAGE_NEW;
+        ret->card = card;
+        ret->trace = card->trace;
+        ret->step = card->step;
+
+        list_append(&book->live, card);
+        card->bucket_next = *bucket_of(book, alert_id);
+        *bucket_of(book, alert_id) = card;
+        return 0;
+}
+
+static void page_again(struct page_book *book, struct page_card *card, yyjson_val *page,
+                       struct page_news *ret) {
+        char page_id[PAGE_ID_BYTES];
+
+        text_get(page, "page_id", page_id, sizeof(page_id));
+        trace_get(page, &ret->trace);
+        ret->step = (int)number_get(page, "step");
+        ret->kind = again_judge(book, card, ret->step, page_id, ret->trace.sent_us);
+        ret->card = card;
+
+        if (ret->step != card->step) {
+                card->confirmed_time_us = 0;
+                /* A later step asks this person afresh, whatever was declined on the step before. */
+                if (card->state == PAGE_CARD_DECLINED) {
+                        card->state = PAGE_CARD_OPEN;
+                        memset(card->answers, 0, sizeof(card->answers));
+                }
+        }
+        card_read(card, page);
+        card->received_owed = card->delivered_owed = true;
+        list_revive(book, card);
+}
+
+static int take_page(struct page_book *book, yyjson_val *root, struct page_news *ret) {
+        char alert_id[ALERT_ID_BYTES];
+        struct page_card *card;
+
+        text_get(root, "alert_id", alert_id, sizeof(alert_id));
+        if (!alert_id[0] || !yyjson_is_str(yyjson_obj_get(root, "page_id"))) {
+                ret->kind = PAGE_UNREADABLE;
+                return 0;
+        }
+        card = card_find(book, alert_id);
+        if (!card)
+                return page_first(book, root, alert_id, ret);
+        page_again(book, card, root, ret);
+        return 0;
+}
+
+/* --- the other frames ------------------------------------------------------------------------- */
+
+static void take_update(struct page_book *book, struct page_card *card, yyjson_val *root,
+                        struct page_news *ret) {
+        text_get(root, "change", book->change, sizeof(book->change));
+        if (yyjson_is_int(yyjson_obj_get(root, "repeats")))
+                card->repeats = (int)number_get(root, "repeats");
+        else if (strcmp(book->change, "repeated") == 0)
+                card->repeats++;
+        if (yyjson_is_int(yyjson_obj_get(root, "severity")))
+                card->severity = (enum severity)number_get(root, "severity");
+        if (yyjson_is_int(yyjson_obj_get(root, "late_ms")))
+                card->late_ms = number_get(root, "late_ms");
+        card->cleared |= strcmp(book->change, "cleared") == 0;
+        card->cancelled |= strcmp(book->change, "cancelled") == 0;
+        ret->kind = PAGE_UPDATED;
+        ret->change = book->change;
+        ret->card = card;
+}
+
+static void take_stand_down(struct page_card *card, yyjson_val *root, int64_t now_mono_ms,
+                            struct page_news *ret) {
+        if (!page_card_is_over(card)) {
+                card->state = PAGE_CARD_STOOD_DOWN;
+                card->ended_mono_ms = now_mono_ms;
+                text_get(root, "by", card->ended_by, sizeof(card->ended_by));
+                text_get(root, "reason", card->reason, sizeof(card->reason));
+        }
+        ret->kind = PAGE_STOOD_DOWN;
+        ret->card = card;
+}
+
+static bool answer_by_ack_id(const char *ack_id, enum page_answer *ret) {
+        const char *slash = ack_id ? strrchr(ack_id, '/') : NULL;
+
+        for (int i = 0; slash && i < PAGE_ANSWERS; i++)
+                if (strcmp(slash + 1, answer_names[i]) == 0) {
+                        *ret = (enum page_answer)i;
+                        return true;
+                }
+        return false;
+}
+
+static void take_stored(struct page_card *card, yyjson_val *root, bool refused, int64_t now_mono_ms,
+                        struct page_news *ret) {
+        static const enum page_card_state states[PAGE_ANSWERS] = {
+                PAGE_CARD_ACCEPTED, PAGE_CARD_DECLINED, PAGE_CARD_ARRIVED, PAGE_CARD_CLOSED};
+        enum page_answer answer;
+
+        if (!answer_by_ack_id(yyjson_get_str(yyjson_obj_get(root, "ack_id")), &answer)) {
+                ret->kind = PAGE_UNREADABLE;
+                return;
+        }
+        /* Told twice because it was asked twice: nothing new. */
+        if (!card->answers[answer].owed)
+                return;
+        card->answers[answer].owed = false;
+        card->answers[answer].stored = !refused;
+        ret->kind = refused ? PAGE_REFUSED : PAGE_STORED;
+        ret->answer = answer;
+        ret->card = card;
+        if (refused) {
+                text_get(root, "why", card->reason, sizeof(card->reason));
+                return;
+        }
+        if (!page_card_is_over(card))
+                card->state = states[answer];
+        if (answer == PAGE_CLOSE)
+                card->ended_mono_ms = now_mono_ms;
+}
+
+/* The card a frame is about: by alert_id, or by the alert part of its page_id. */
+static struct page_card *card_of(const struct page_book *book, yyjson_val *root) {
+        char alert_id[ALERT_ID_BYTES];
+        yyjson_val *page_id = yyjson_obj_get(root, "page_id");
+
+        text_get(root, "alert_id", alert_id, sizeof(alert_id));
+        if (!alert_id[0] && yyjson_is_str(page_id)) {
+                const char *text = yyjson_get_str(page_id);
+                size_t length = strcspn(text, "/");
+
+                if (length < sizeof(alert_id)) {
+                        memcpy(alert_id, text, length);
+                        alert_id[length] = '\0';
+                }
+        }
+        return card_find(book, alert_id);
+}
+
+static bool type_is(const void *type, size_t type_bytes, const char *name) {
+        return strlen(name) == type_bytes && memcmp(type, name, type_bytes) == 0;
+}
+
+static int take_root(struct page_book *book, const void *type, size_t type_bytes, yyjson_val *root,
+                     int64_t now_mono_ms, struct page_news *ret) {
+        struct page_card *card;
+
+        if (type_is(type, type_bytes, "page"))
+                return take_page(book, root, ret);
+        if (type_is(type, type_bytes, "welcome")) {
+                ret->kind = PAGE_WELCOMED;
+                return 0;
+        }
+        if (type_is(type, type_bytes, "beat"))
+                return 0;
+
+        card = card_of(book, root);
+        if (type_is(type, type_bytes, "update") || type_is(type, type_bytes, "stand_down") ||
+            type_is(type, type_bytes, "stored") || type_is(type, type_bytes, "refused")) {
+                /* About a card we never had (the pager was restarted): nothing to show. */
+                if (!card)
+                        return 0;
+        } else {
+                ret->kind = PAGE_UNREADABLE;
+                return 0;
+        }
+
+        if (type_is(type, type_bytes, "update"))
+                take_update(book, card, root, ret);
+        else if (type_is(type, type_bytes, "stand_down"))
+                take_stand_down(card, root, now_mono_ms, ret);
+        else
+                take_stored(card, root, type_is(type, type_bytes, "refused"), now_mono_ms, ret);
+        return 0;
+}
+
+int page_book_take(struct page_book *book, const void *type, size_t type_bytes, const void *json,
+                   size_t json_bytes, int64_t now_mono_ms, int64_t now_time_us,
+                   struct page_news *ret) {
+        yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
+        yyjson_val *root = yyjson_doc_get_root(doc);
+        struct page_news news = {.kind = PAGE_NONE};
+        int r = 0;
+
+        if (!yyjson_is_obj(root))
+                news.kind = PAGE_UNREADABLE;
+        else
+                r = take_root(book, type, type_bytes, root, now_mono_ms, &news);
+        yyjson_doc_free(doc);
+        if (r < 0)
+                return r;
+        *ret = news;
+        return 0;
+}
+
+/* --- what we owe ------------------------------------------------------------------------------ */
+
+static char *frame_json(const char *const *pairs, int eta_s) {
+        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+        yyjson_mut_val *root = yyjson_mut_obj(doc);
+        char *json;
+
+        yyjson_mut_doc_set_root(doc, root);
+        for (; *pairs; pairs += 2)
+                yyjson_mut_obj_add_str(doc, root, pairs[0], pairs[1]);
+        if (eta_s > 0)
+                yyjson_mut_obj_add_int(doc, root, "eta_s", eta_s);
+        json = yyjson_mut_write(doc, 0, NULL);
+        yyjson_mut_doc_free(doc);
+        return json;
+}
+
+static char *answer_json(const struct page_card *card, enum page_answer answer) {
+        char ack_id[PAGE_ID_BYTES + PAGE_NONCE_BYTES + 16];
+        const char *reason = card->answers[answer].reason;
+
+        snprintf(ack_id, sizeof(ack_id), "%s/%s/%s", card->page_id, card->nonce,
+                 answer_names[answer]);
+        return frame_json((const char *[]){"page_id", card->page_id, "ack_id", ack_id,
+                                           reason[0] ? "reason" : NULL, reason, NULL},
+                          card->answers[answer].eta_s);
+}
+
+static bool answer_due(const struct page_card *card, int64_t now_mono_ms, enum page_answer *ret) {
+        for (int i = 0; i < PAGE_ANSWERS; i++)
+                if (card->answers[i].owed) {
+                        /* In order: "arrive" means nothing before "accept" is stored. */
+                        *ret = (enum page_answer)i;
+                        return card->answers[i].due_mono_ms <= now_mono_ms;
+                }
+        return false;
+}
+
+static bool card_next(struct page_book *book, struct page_card *card, int64_t now_mono_ms,
+                      const char **ret_type, char **ret_json) {
+        enum page_answer answer;
+
+        book->given.card = card;
+        if (card->received_owed || card->delivered_owed) {
+                book->given.what = card->received_owed ? SENT_RECEIVED : SENT_DELIVERED;
+                *ret_type = card->received_owed ? "received" : "delivered";
+                *ret_json = frame_json((const char *[]){"page_id", card->page_id, NULL}, 0);
+                return true;
+        }
+        if (!answer_due(card, now_mono_ms, &answer))
+                return false;
+        book->given.what = SENT_ANSWER;
+        book->given.answer = answer;
+        *ret_type = answer_names[answer];
+        *ret_json = answer_json(card, answer);
+        return true;
+}
+
+int page_book_next(struct page_book *book, int64_t now_mono_ms, const char **ret_type,
+                   char **ret_json) {
+        const char *type = NULL;
+        char *json = NULL;
+
+        if (book->hello_owed) {
+                book->given.what = SENT_HELLO;
+                type = "hello";
+                json = frame_json((const char *[]){"language", book->language, NULL}, 0);
+        } else {
+                struct page_card *card = book->live.first;
+
+                while (card && !card_next(book, card, now_mono_ms, &type, &json))
+                        card = card->next;
+                if (!card) {
+                        lists_settle(book);
+                        book->given.what = SENT_NOTHING;
+                        return PAGE_BOOK_IDLE;
+                }
+        }
+        if (!json)
+                return err_raise(-ENOMEM);
+        *ret_type = type;
+        *ret_json = json;
+        return 0;
+}
+
+static int64_t answer_wait_ms(int tries) {
+        static const int64_t waits_ms[] = {1000, 2000, 4000, 5000};
+
+        return waits_ms[tries < 3 ? tries : 3];
+}
+
+void page_book_sent(struct page_book *book, int64_t now_mono_ms, int64_t now_time_us) {
+        struct page_card *card = book->given.card;
+
+        switch (book->given.what) {
+        case SENT_HELLO:
+                book->hello_owed = false;
+                break;
+        case SENT_RECEIVED:
+                card->received_owed = false;
+                if (card->confirmed_time_us == 0 || card->confirmed_connection != book->connection)
+                        card->confirmed_time_us = now_time_us;
+                card->confirmed_connection = book->connection;
+                break;
+        case SENT_DELIVERED:
+                card->delivered_owed = false;
+                break;
+        case SENT_ANSWER:
+                card->answers[book->given.answer].due_mono_ms =
+                        now_mono_ms + answer_wait_ms(card->answers[book->given.answer].tries++);
+                break;
+        case SENT_NOTHING:
+                break;
+        }
+        book->given.what = SENT_NOTHING;
+}
+
+int64_t page_book_due_ms(const struct page_book *book, int64_t now_mono_ms) {
+        int64_t due = -1;
+
+        if (book->hello_owed)
+                return 0;
+        for (const struct page_card *card = book->live.first; card; card = card->next) {
+                if (card->received_owed || card->delivered_owed)
+                        return 0;
+                for (int i = 0; i < PAGE_ANSWERS; i++) {
+                        int64_t left = card->answers[i].due_mono_ms - now_mono_ms;
+
+                        if (!card->answers[i].owed)
+                                continue;
+                        if (left < 0)
+                                left = 0;
+                        if (due < 0 || left < due)
+                                due = left;
+                        break; /* answers leave in order */
+                }
+        }
+        return due;
+}
+
+int page_book_answer(struct page_book *book, const char *alert_id, enum page_answer answer,
+                     int eta_s, const char *reason, int64_t now_mono_ms) {
+        struct page_card *card = card_find(book, alert_id);
+        size_t reason_bytes;
+
+        if (!card)
+                return PAGE_ANSWER_NO_CARD;
+        if (card->answers[answer].owed || card->answers[answer].stored)
+                return PAGE_ANSWER_TWICE;
+        card->answers[answer].owed = true;
+        card->answers[answer].tries = 0;
+        card->answers[answer].due_mono_ms = now_mono_ms;
+        card->answers[answer].eta_s = eta_s;
+        reason = reason ? reason : "";
+        reason_bytes =
+                utf8_prefix(reason, strlen(reason), sizeof(card->answers[answer].reason) - 1);
+        memcpy(card->answers[answer].reason, reason, reason_bytes);
+        card->answers[answer].reason[reason_bytes] = '\0';
+        list_revive(book, card);
+        return 0;
+}

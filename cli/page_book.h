@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Page book: what one recipient has been told and what it still owes alerting. The pure half of
+ * page_client: frames of docs/wire/pages.md in, news for the person and frames to send out.
+ *
+ * One card per alert, whatever the step or attempt. A page that comes again is told apart:
+ *
+ *      PAGE_RESENT     alerting could not know that we have it: it had no receipt from this
+ *                      connection yet. Receipt is repeated, the card stays as it is.
+ *      PAGE_NEXT_STEP  the same alert on a later step of its ladder: same card.
+ *      PAGE_DOUBLED    alerting tells this person the same step once more although it must
+ *                      know better. A fault of the sender, never expected, always counted:
+ *                      - the card's answer is stored, or it was stood down or closed; or
+ *                      - another attempt sent more than PAGE_CONFIRM_MS after our receipt of
+ *                        this step, with no reconnection between; or
+ *                      - a second alert of the same rule and elder while the first is open on
+ *                        this pager (it must come as an update "repeated"). Only this one is
+ *                        shown as a card of its own: nobody may lose a page to a count.
+ *
+ * Answers are repeated until they are stored or refused: after 1, 2, 4, then every 5 s.
+ *
+ * Thread: a book belongs to one thread. Blocks: never. Time is an argument.
+ */
+#ifndef VIGIL_CLI_PAGE_BOOK_H
+#define VIGIL_CLI_PAGE_BOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/alert.h"
+#include "common/registry.h"
+
+enum {
+        PAGE_ID_BYTES = 112, /* alert / recipient / step / attempt */
+        PAGE_NONCE_BYTES = 40,
+        PAGE_OTHERS_MAX = 12,
+        PAGE_REASON_BYTES = 128,
+        PAGE_CONFIRM_MS = 1000,     /* a receipt this old has surely been read */
+        PAGE_CARD_KEPT_MS = 900000, /* a finished card is remembered this long */
+};
+
+enum page_answer {
+        PAGE_ACCEPT,
+        PAGE_DECLINE,
+        PAGE_ARRIVE,
+        PAGE_CLOSE,
+        PAGE_ANSWERS,
+};
+
+enum page_card_state {
+        PAGE_CARD_OPEN,
+        PAGE_CARD_ACCEPTED,
+        PAGE_CARD_DECLINED,
+        PAGE_CARD_ARRIVED,
+        PAGE_CARD_CLOSED,     /* this person closed it */
+        PAGE_CARD_STOOD_DOWN, /* somebody else did, or the alert is over */
+};
+
+/* Wall clock, microseconds, of each hand-over; 0 where the page did not say. */
+struct page_trace {
+        int64_t received_us, judged_us, intake_us, stored_us, sent_us;
+};
+
+struct page_card {
+        char alert_id[ALERT_ID_BYTES];
+        char page_id[PAGE_ID_BYTES];
+        char nonce[PAGE_NONCE_BYTES];
+        char role[REGISTRY_ID_BYTES];
+        int step, attempt;
+        enum severity severity;
+        char class[24];
+        bool drill;
+        int64_t late_ms;
+        char title_zh[ALERT_TEXT_BYTES], title_en[ALERT_TEXT_BYTES];
+        char advice_zh[ALERT_TEXT_BYTES], advice_en[ALERT_TEXT_BYTES];
+        char elder_id[ELDER_ID_BYTES];
+        char elder_name[REGISTRY_NAME_BYTES];
+        int elder_age; /* 0: unknown */
+        char address[160];
+        char phone[32];
+        char district[REGISTRY_ID_BYTES];
+        char rule[RULE_ID_BYTES];
+        char device[DEVICE_ID_BYTES];
+        char room[REGISTRY_ID_BYTES];
+        int64_t event_time_ms, raised_time_ms, answer_by_time_ms;
+        char others[PAGE_OTHERS_MAX][REGISTRY_ID_BYTES];
+        int others_count;
+        int repeats;
+        struct page_trace trace;
+
+        enum page_card_state state;
+        bool cleared;   /* the condition is over, somebody must still answer */
+        bool cancelled; /* by the elder */
+        char ended_by[REGISTRY_ID_BYTES];
+        char reason[PAGE_REASON_BYTES]; /* of the stand-down, the refusal, or our own close */
+
+        /* The rest is the book's own business. */
+        struct {
+                bool owed; /* given by the person, neither stored nor refused yet */
+                bool stored;
+                int tries;
+                int64_t due_mono_ms;
+                int eta_s;
+                char reason[PAGE_REASON_BYTES];
+        } answers[PAGE_ANSWERS];
+        bool received_owed, delivered_owed;
+        int64_t confirmed_time_us; /* wall clock of the first receipt of this step, 0: none yet */
+        uint32_t confirmed_connection;
+        int64_t ended_mono_ms;
+        bool is_done; /* on the list of finished cards */
+        struct page_card *next, *bucket_next;
+};
+
+enum page_news_kind {
+        PAGE_NONE,     /* a beat, or nothing a person needs */
+        PAGE_WELCOMED, /* alerting knows us */
+        PAGE_NEW,      /* a card appears */
+        PAGE_RESENT,   /* see above */
+        PAGE_NEXT_STEP,
+        PAGE_DOUBLED,
+        PAGE_UPDATED, /* repeats, severity, cleared, cancelled, late */
+        PAGE_STOOD_DOWN,
+        PAGE_STORED,     /* @answer is in Kafka */
+        PAGE_REFUSED,    /* @answer was refused; the reason is in the card */
+        PAGE_UNREADABLE, /* not a frame of docs/wire/pages.md */
+};
+
+struct page_news {
+        enum page_news_kind kind;
+        const struct page_card
+                *card; /* NULL for WELCOMED, NONE, UNREADABLE; valid until the next call */
+        enum page_answer answer; /* STORED, REFUSED */
+        const char *change;      /* UPDATED: the word of the frame; valid until the next call */
+        struct page_trace trace; /* of this very page frame */
+        int step;
+};
+
+struct page_book;
+
+int page_book_new(struct page_book **ret);
+struct page_book *page_book_free(struct page_book *book);
+
+/* Every new connection: receipts and answers still owed become due, hello is owed. */
+void page_book_connected(struct page_book *book, const char *language);
+
+/* Take one frame. Return: 0 or -ENOMEM. */
+int page_book_take(struct page_book *book, const void *type, size_t type_bytes, const void *json,
+                   size_t json_bytes, int64_t now_mono_ms, int64_t now_time_us,
+                   struct page_news *ret);
+
+/* The next frame that is due: type and JSON (malloc'd, the caller frees). The caller reports with
+ * page_book_sent() when it could be handed over; otherwise it comes again.
+ * Return: 0, PAGE_BOOK_IDLE, -ENOMEM. */
+enum { PAGE_BOOK_IDLE = 1 };
+int page_book_next(struct page_book *book, int64_t now_mono_ms, const char **ret_type,
+                   char **ret_json);
+void page_book_sent(struct page_book *book, int64_t now_mono_ms, int64_t now_time_us);
+
+/* Milliseconds until something is due; -1: nothing. */
+int64_t page_book_due_ms(const struct page_book *book, int64_t now_mono_ms);
+
+/* The person's answer. @reason may be NULL. Return: 0; PAGE_ANSWER_NO_CARD; PAGE_ANSWER_TWICE (the
+ * same answer was given before: nothing changes). */
+enum { PAGE_ANSWER_NO_CARD = 1, PAGE_ANSWER_TWICE };
+int page_book_answer(struct page_book *book, const char *alert_id, enum page_answer answer,
+                     int eta_s, const char *reason, int64_t now_mono_ms);
+
+/* Finished cards first, then the others, each newest last; NULL past the end. Finished cards stay until PAGE_CARD_KEPT_MS have passed. */
+const struct page_card *page_book_at(const struct page_book *book, size_t index);
+const struct page_card *page_book_card(const struct page_book *book, const char *alert_id);
+
+/* Forget cards that ended long ago. */
+void page_book_prune(struct page_book *book, int64_t now_mono_ms);
+
+const char *page_answer_name(enum page_answer answer); /* "accept" */
+bool page_card_is_over(const struct page_card *card);
+
+#endif

@@ -14,11 +14,12 @@ commit=$(git -C "$tree" rev-parse --short HEAD)
 [ "$(id -u)" = 0 ] || { echo "fresh-machine.sh must be root: it mounts and changes root" >&2; exit 1; }
 
 mirror=${MIRROR:-$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
-        grep -vE '^ *#' | grep -oE 'https?://[^ ]*/debian/?( |$)' | head -1 | tr -d ' ')}
+        grep -vE '^ *#' | grep -oE 'https?://[^ ]*/debian/?( |$)' | head -1 | tr -d ' ' || :)}
 mirror=${mirror:-http://deb.debian.org/debian}
 root=$(mktemp -d "${TMPDIR:-/var/tmp}/vigil-fresh-XXXXXX")
 log=$root/fresh.log
 
+# shellcheck disable=SC2317  # called by the trap
 leave() {
         # Children of the chroot that outlived their command would keep the mounts busy; there should be none.
         for part in dev/shm dev/pts dev proc; do

@@ -108,7 +108,7 @@ def build(prefix):
 
 
 def meson_tests(prefix):
-    """{our name: Meson's name}"""
+    """{our name: (the command, Meson's name)}"""
     configure(prefix)
     tests = json.loads(subprocess.run(["meson", "introspect", "--tests", BUILDS[prefix][0]], cwd=ROOT,
                                       check=True, capture_output=True, text=True).stdout)
@@ -116,7 +116,7 @@ def meson_tests(prefix):
     for test in tests:
         suite = test["suite"][0].rpartition(":")[2]
         if MESON_SUITES[prefix] is None or suite in MESON_SUITES[prefix]:
-            names[f"{prefix}{suite}/{test['name']}"] = (suite, test["name"])
+            names[f"{prefix}{suite}/{test['name']}"] = (test["cmd"], test["name"])
     return names
 
 
@@ -143,16 +143,15 @@ def run_meson(prefix, wanted, results):
         with open(log, encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 entry = json.loads(line)
-                seen.add(add_meson(prefix, wanted, entry, results))
+                seen.add(add_meson(wanted, entry, results))
     for name in sorted(set(wanted) - seen):
         results.add(name, [(False, "did not run", None)], 0, done.stdout)
 
 
-def add_meson(prefix, wanted, entry, results):
-    # "project:suite / name"
-    suite, _, name = entry["name"].rpartition(" / ")
-    name = f"{prefix}{suite.rpartition(':')[2].split('+')[0]}/{name}"
-    if name not in wanted:
+def add_meson(wanted, entry, results):
+    # The log's names carry the suite only sometimes; the command is the same on both sides.
+    name = next((name for name, (command, _) in wanted.items() if command == entry["command"]), None)
+    if name is None:
         return None
     output = entry.get("stdout", "") + entry.get("stderr", "")
     fine = entry["result"] in ("OK", "EXPECTEDFAIL", "SKIP")

@@ -91,7 +91,7 @@ static void test_every_mistake_in_a_file_has_a_place(void **state) {
                 {"", "P001", 0},
         };
         char code[8];
-        int line;
+        int line = 0;
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
                 const char *message = complaint(rows[i].yaml, code, sizeof(code), &line);

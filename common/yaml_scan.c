@@ -239,7 +239,7 @@ static const struct {
         {"found character that cannot start any token", "a value cannot start with this character",
          "put the value in \"quotes\""},
         {"mapping values are not allowed in this context", "a \":\" is not expected here",
-         "check the indentation of this line, or put the text before it in \"quotes\""},
+         "put the whole text in \"quotes\", or check the indentation of this line"},
         {"could not find expected ':'", "this line has no \":\" after its key",
          "write  key: value  with a space after the colon, and check the indentation"},
         {"did not find expected key", "this line is indented differently from its neighbours",

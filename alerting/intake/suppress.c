@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/intake/suppress.h"
+
+#include <stddef.h>
+
+static bool is_shadow(const struct alert *alert) {
+        return alert->shadow;
+}
+
+/* A life-safety alert without a ladder is a mistake in a rule file, not a wish for silence: it takes the
+ * desk-only ladder instead. */
+static bool has_no_ladder(const struct alert *alert) {
+        return alert->ladder[0] == '\0' && alert->class != ALERT_LIFE_SAFETY;
+}
+
+static const struct suppress_stage stages[] = {
+        {"shadow", is_shadow, true},
+        {"no_ladder", has_no_ladder, false},
+};
+
+const struct suppress_stage *suppress_judge(const struct alert *alert) {
+        for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+                if (stages[i].applies(alert))
+                        return &stages[i];
+        }
+        return NULL;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Step 11 of 11: how they are told, until somebody answers.
+ *
+ * In: an alert, the answers of people, the passing of time.
+ * Out: what to record and whom to tell, as lists; nothing is done here.
+ * When things go wrong: no receipt, no answer, a decline or a missed arrival each lead to the next person, and
+ * the last step is the desk, repeated until somebody answers.
+ *
+ * A response 处置 is one alert with everything done about it. Its calls are pure: what they know comes as arguments (the
+ * view is the world's state, now_ms the time), so unit tests drive whole ladders on a virtual clock,
+ * and a response rebuilt from its stored form goes on exactly where it was.
+ *
+ *      unacked ──accept──▶ acked (family, desk) / dispatched (team) ──arrive──▶ on scene ──close──▶ closed
+ *         ▲ │                      │
+ *         └─┼──missed arrival──────┘          every step without an answer: next step
+ *
+ * The promise that the auditor checks: an open response has a next action with a time, or a human owner.
+ *
+ * Thread: one. Blocks: never (the view may read a zone file once).
+ * Proof: tests/unit/alerting/response.c, tests/models/page.pml
+ */
+#ifndef VIGIL_ALERTING_PAGE_RESPONSE_H
+#define VIGIL_ALERTING_PAGE_RESPONSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alerting/role.h"
+#include "alerting/route/route.h"
+#include "common/alert.h"
+
+enum {
+        RESPONSE_PAGES_MAX = 96,  /* per alert; the oldest finished ones make room */
+        RESPONSE_FOLDED_MAX = 32, /* ids of repeats remembered per alert */
+        REASON_BYTES = 64,
+        NONCE_BYTES = 17,    /* 16 hex digits and NUL */
+        PAGE_ID_BYTES = 80,  /* alert/recipient/step/attempt */
+        ACK_ID_BYTES = 112,  /* page_id/nonce/type */
+        LEDGER_ID_BYTES = 48, /* alert/n */
+
+        RESPONSE_ENTRIES_MAX = 512,
+        RESPONSE_SENDS_MAX = 512,
+
+        RECEIVED_WITHIN_MS = 2 * 1000,      /* no receipt: send again */
+        UNREACHED_AFTER_MS = 10 * 1000,     /* still none: somebody else */
+        RESEND_SLOW_MS = 10 * 1000,         /* between sends after the first few */
+        RESEND_FAST_ATTEMPTS = 5,
+        PAGE_AGAIN_AFTER_MS = 5 * 60 * 1000, /* a repeat this long after the answer pages again */
+        LATE_FROM_MS = 60 * 1000,           /* an alert this old at intake is marked late */
+        FEED_ONLY_FOR_MS = 24 * 3600 * 1000, /* an alert that pages nobody leaves the queue then */
+        CLOSED_KEPT_MS = 24 * 3600 * 1000,   /* so that a replayed record is known */
+};
+
+enum response_state {
+        RESPONSE_UNACKED,
+        RESPONSE_ACKED,
+        RESPONSE_DISPATCHED,
+        RESPONSE_ON_SCENE,
+        RESPONSE_CLOSED,
+};
+
+/* How far a page came on its way to a person. */
+enum page_reach {
+        REACH_PLANNED,
+        REACH_SENT,
+        REACH_RECEIVED,
+        REACH_DELIVERED,
+};
+
+/* What the person made of it. A page without an answer may still be answered later. */
+enum page_answer {
+        PAGE_OPEN,
+        PAGE_NO_ANSWER,
+        PAGE_ACCEPTED,
+        PAGE_DECLINED,
+        PAGE_STOOD_DOWN,
+};
+
+enum answer_type {
+        ANSWER_RECEIVED,
+        ANSWER_DELIVERED,
+        ANSWER_ACCEPT,
+        ANSWER_DECLINE,
+        ANSWER_ARRIVE,
+        ANSWER_CLOSE,
+        ANSWER_TYPES,
+};
+
+enum ledger_type {
+        LEDGER_RAISED,
+        LEDGER_REPEATED,
+        LEDGER_SEVERITY_CHANGED,
+        LEDGER_CLEARED,
+        LEDGER_CANCELLED,
+        LEDGER_PLANNED,
+        LEDGER_SENT,
+        LEDGER_RECEIVED,
+        LEDGER_DELIVERED,
+        LEDGER_ACCEPTED,
+        LEDGER_DECLINED,
+        LEDGER_NO_ANSWER,
+        LEDGER_ESCALATED,
+        LEDGER_ARRIVED,
+        LEDGER_MISSED_ARRIVAL,
+        LEDGER_STAND_DOWN,
+        LEDGER_CLOSED,
+        LEDGER_SUPPRESSED,
+        LEDGER_TYPES,
+};
+
+struct page {
+        char recipient[REGISTRY_ID_BYTES];
+        char nonce[NONCE_BYTES];
+        enum role role;
+        enum page_reach reach;
+        enum page_answer answer;
+        uint32_t step;          /* of the alert, from 0 */
+        uint32_t attempt;       /* from 1; grows with every resend */
+        uint32_t asked_attempt; /* the attempt that asked last; an older decline does not count */
+        uint32_t answers;       /* bit per enum answer_type already taken */
+        bool was_sent;          /* at least once: the recipient may have the card */
+        bool owed_stand_down;   /* decided but not yet handed to a connection */
+        int64_t asked_ms;       /* when it was planned, or asked again */
+        int64_t retry_ms;       /* look at it again then; 0: when the recipient connects */
+        int64_t answer_by_ms;
+};
+
+struct response {
+        struct alert alert; /* as raised, with the latest severity, words and evidence */
+        char district[REGISTRY_ID_BYTES];
+        enum response_state state;
+        bool active;    /* the condition */
+        bool cancelled; /* the elder said it is nothing; only the desk is asked now */
+        bool feed_only; /* pages nobody */
+        char reason[REASON_BYTES]; /* why closed */
+        char holder[REGISTRY_ID_BYTES];
+        enum role holder_role;
+        int64_t intake_ms;
+        int64_t held_ms;   /* last accept or arrival */
+        int64_t acked_ms;  /* first accept, 0: none yet */
+        int64_t closed_ms;
+        int64_t arrive_by_ms; /* 0: nobody is on the way */
+        int64_t step_by_ms;   /* the current step's end, 0: the ladder rests */
+        int64_t round_ms;     /* when the ladder was last begun */
+        int32_t rung;         /* index in the ladder */
+        uint32_t step;        /* number of the current step */
+        uint32_t round_step;  /* the first step of this round */
+        uint32_t repeats;
+        uint32_t ledger_count;
+        int64_t offset; /* of the last vigil.alerts record taken, -1: none */
+        int64_t intake_us, stored_us;
+        char folded[RESPONSE_FOLDED_MAX][ALERT_ID_BYTES]; /* ring of ids of repeats */
+        uint32_t folded_count;                            /* ever */
+        struct page *pages;
+        size_t page_count;
+        size_t page_capacity;
+};
+
+/* --- what comes out ---------------------------------------------------------------------------- */
+
+struct ledger_entry {
+        enum ledger_type type;
+        uint32_t n;
+        int64_t time_ms;
+        char recipient[REGISTRY_ID_BYTES]; /* "" when the entry is about no page */
+        enum role role;
+        uint32_t step, attempt;
+        char by[REGISTRY_ID_BYTES]; /* "rules", "alerting" or a recipient */
+        char reason[REASON_BYTES];
+};
+
+enum send_type {
+        SEND_PAGE,
+        SEND_UPDATE,
+        SEND_STAND_DOWN,
+};
+
+/* One frame to one recipient, to be sent once everything recorded with it is in Kafka. */
+struct send {
+        enum send_type type;
+        char recipient[REGISTRY_ID_BYTES];
+        uint32_t step, attempt;
+        enum ledger_type change; /* SEND_UPDATE */
+        char by[REGISTRY_ID_BYTES];
+        enum role by_role;
+        char reason[REASON_BYTES]; /* SEND_STAND_DOWN */
+};
+
+struct outcome {
+        struct ledger_entry entries[RESPONSE_ENTRIES_MAX];
+        size_t entry_count;
+        struct send sends[RESPONSE_SENDS_MAX];
+        size_t send_count;
+        bool changed; /* the stored form is to be written again */
+        int failed;   /* 0, -ENOMEM or -ENOBUFS: the process must start again from what is stored */
+};
+
+static inline void outcome_clear(struct outcome *outcome) {
+        outcome->entry_count = 0;
+        outcome->send_count = 0;
+        outcome->changed = false;
+        outcome->failed = 0;
+}
+
+/* --- what goes in ------------------------------------------------------------------------------ */
+
+/* An answer as it came, already tied to who sent it. */
+struct answer {
+        enum answer_type type;
+        char recipient[REGISTRY_ID_BYTES]; /* from the key, not from the frame */
+        enum role role;
+        char alert_id[ALERT_ID_BYTES];
+        char page_recipient[REGISTRY_ID_BYTES]; /* as the page_id says */
+        uint32_t step, attempt;
+        char page_id[PAGE_ID_BYTES];
+        char nonce[NONCE_BYTES]; /* "" for received and delivered */
+        char ack_id[ACK_ID_BYTES];
+        char reason[REASON_BYTES];
+        int64_t eta_s; /* -1: not said */
+};
+
+int response_new(struct response **ret);
+struct response *response_free(struct response *response);
+
+/* A new alert: begins its ladder. @response is fresh from response_new(). */
+void response_raise(struct response *response, const struct view *view, const struct alert *alert,
+                    int64_t now_ms, struct outcome *outcome);
+
+/* Another alert of the same rule and elder while this one is open. */
+void response_repeat(struct response *response, const struct view *view, const struct alert *alert,
+                     int64_t now_ms, struct outcome *outcome);
+
+/* severity_changed, cleared or cancelled, of this alert or of a repeat folded into it. */
+void response_transition(struct response *response, const struct view *view,
+                         const struct alert *alert, int64_t now_ms, struct outcome *outcome);
+
+/* What a person, or the person's pager, said. Return: NULL when taken (again), or why it is refused. */
+const char *response_answer(struct response *response, const struct view *view,
+                            const struct answer *answer, int64_t now_ms, struct outcome *outcome);
+
+/* A page of this recipient and step was handed to a connection. */
+void response_sent(struct response *response, const char *recipient, uint32_t step, int64_t now_ms,
+                   struct outcome *outcome);
+
+/* The plan of the current step was stored late (Kafka was away): people get their whole time from
+ * here. Only for a plan that waited; a step must not be made longer otherwise. */
+void response_stored(struct response *response, const struct view *view, int64_t now_ms);
+
+/* Do what is due. Harmless when nothing is. */
+void response_tick(struct response *response, const struct view *view, int64_t now_ms,
+                   struct outcome *outcome);
+
+/* --- questions --------------------------------------------------------------------------------- */
+
+/* When response_tick() has something to do: 0 = never (a person holds it). Closed: when to forget it. */
+int64_t response_next_ms(const struct response *response);
+
+bool response_is_held(const struct response *response); /* acked, dispatched or on scene */
+
+/* The promise: open means a next action or a human owner. */
+bool response_is_owned(const struct response *response);
+
+struct page *response_page(const struct response *response, const char *recipient, uint32_t step);
+
+/* Would this page, shown again, ask its person for something? */
+bool page_is_shown(const struct response *response, const struct page *page);
+
+bool response_has_folded(const struct response *response, const char *alert_id);
+
+const char *response_state_name(enum response_state state);
+const char *page_state_name(const struct page *page); /* planned … delivered, accepted, declined, … */
+const char *ledger_type_name(enum ledger_type type);
+const char *answer_type_name(enum answer_type type);
+
+void page_id_make(const struct response *response, const char *recipient, uint32_t step,
+                  uint32_t attempt, char *ret /* PAGE_ID_BYTES */);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The JSON forms of a response: what vigil.pages keeps (everything, read back after a kill), what
+ * the feed shows, a ledger record (docs/wire/ledger.md, docs/wire/feed.md) and the frames to recipients
+ * (docs/wire/pages.md).
+ *
+ * Thread: any. Blocks: never. Every encoder gives malloc'd text that the caller frees, or -ENOMEM.
+ */
+#ifndef VIGIL_ALERTING_PAGE_STATE_H
+#define VIGIL_ALERTING_PAGE_STATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alerting/page/response.h"
+#include "common/registry.h"
+
+int state_encode(const struct response *response, char **ret_json, size_t *ret_bytes);
+
+/* Return: 0; STATE_REFUSED when it is not one of ours (err_why()); -ENOMEM. */
+enum { STATE_REFUSED = 1 };
+int state_decode(struct response **ret, const char *json, size_t json_bytes);
+
+/* One ledger record. */
+int state_encode_ledger(const struct response *response, const struct ledger_entry *entry,
+                        char **ret_json, size_t *ret_bytes);
+
+/* The `state` object of the feed and of snapshots. No name, no address. */
+int state_encode_feed(const struct response *response, char **ret_json, size_t *ret_bytes);
+
+/* A page frame's body. Who and where come from @registry, at the moment of sending. */
+int state_encode_page(const struct response *response, const struct page *page,
+                      const struct registry *registry, int64_t sent_us, char **ret_json,
+                      size_t *ret_bytes);
+
+/* The body of an update or stand_down frame. */
+int state_encode_send(const struct response *response, const struct send *send, char **ret_json,
+                      size_t *ret_bytes);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/role.h"
+
+#include <string.h>
+
+const char *const role_names[] = {"family", "team", "desk", "monitor", NULL};
+
+const char *role_name(enum role role) {
+        return role < ROLE_COUNT ? role_names[role] : "";
+}
+
+int role_parse(const char *name) {
+        for (int i = 0; role_names[i]; i++) {
+                if (strcmp(role_names[i], name) == 0)
+                        return i;
+        }
+        return -1;
+}

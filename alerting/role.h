@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Role: what a key is allowed to be. family and team are paged and answer; desk is paged, answers and
+ * closes; monitor only reads the feed.
+ *
+ * Thread: any. Blocks: never.
+ */
+#ifndef VIGIL_ALERTING_ROLE_H
+#define VIGIL_ALERTING_ROLE_H
+
+enum role {
+        ROLE_FAMILY,
+        ROLE_TEAM,
+        ROLE_DESK,
+        ROLE_MONITOR,
+        ROLE_COUNT,
+};
+
+/* NULL-terminated, in the order of enum role. */
+extern const char *const role_names[];
+
+/* "family". */
+const char *role_name(enum role role);
+
+/* Return: the role, or -1. */
+int role_parse(const char *name);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/route/route.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+
+/* --- zones ------------------------------------------------------------------------------------- */
+
+enum { ZONES_MAX = 64 };
+
+struct named_zone {
+        char name[48];
+        struct zone *zone; /* NULL: there is none of that name */
+};
+
+struct zones {
+        struct zone *site;
+        struct named_zone zones[ZONES_MAX];
+        size_t count;
+};
+
+int zones_new(struct zones **ret, const char *site_zone) {
+        struct zones *zones;
+        int r;
+
+        zones = calloc(1, sizeof(*zones));
+        if (!zones)
+                return err_raise(-ENOMEM);
+        r = zone_open(&zones->site, site_zone);
+        if (r < 0) {
+                zones_free(zones);
+                return r;
+        }
+        *ret = zones;
+        return 0;
+}
+
+struct zones *zones_free(struct zones *zones) {
+        if (zones) {
+                for (size_t i = 0; i < zones->count; i++)
+                        zone_close(zones->zones[i].zone);
+                zone_close(zones->site);
+                free(zones);
+        }
+        return NULL;
+}
+
+const struct zone *zones_get(struct zones *zones, const char *name) {
+        struct named_zone *named;
+
+        if (!name[0])
+                return zones->site;
+        for (size_t i = 0; i < zones->count; i++) {
+                if (strcmp(zones->zones[i].name, name) == 0)
+                        return zones->zones[i].zone ? zones->zones[i].zone : zones->site;
+        }
+        if (zones->count == ZONES_MAX || strlen(name) >= sizeof(named->name))
+                return zones->site;
+
+        /* A name that is none is remembered too: the file system is asked once. */
+        named = &zones->zones[zones->count++];
+        memcpy(named->name, name, strlen(name) + 1);
+        if (zone_open(&named->zone, name) < 0)
+                named->zone = NULL;
+        return named->zone ? named->zone : zones->site;
+}
+
+/* --- teams ------------------------------------------------------------------------------------- */
+
+bool route_on_duty(const struct registry_team *team, struct zone_local local) {
+        int from = team->on_duty_from_minute, to = team->on_duty_to_minute;
+        int yesterday = (local.weekday + 6) % 7;
+
+        if (from == to)
+                return team->on_duty_days[local.weekday];
+        if (from < to)
+                return team->on_duty_days[local.weekday] && local.minute_of_day >= from &&
+                       local.minute_of_day < to;
+        return (team->on_duty_days[local.weekday] && local.minute_of_day >= from) ||
+               (team->on_duty_days[yesterday] && local.minute_of_day < to);
+}
+
+double route_distance_m(double latitude1_deg, double longitude1_deg, double latitude2_deg,
+                        double longitude2_deg) {
+        const double earth_m = 6371008.8, radians = M_PI / 180;
+        double half_latitude = sin((latitude2_deg - latitude1_deg) * radians / 2);
+        double half_longitude = sin((longitude2_deg - longitude1_deg) * radians / 2);
+        double chord = half_latitude * half_latitude + cos(latitude1_deg * radians) *
+                                                               cos(latitude2_deg * radians) *
+                                                               half_longitude * half_longitude;
+
+        if (isnan(chord))
+                return INFINITY;
+        return 2 * earth_m * asin(sqrt(fmin(chord, 1)));
+}
+
+static bool is_in(const char *id, const char *const *ids, size_t count) {
+        for (size_t i = 0; i < count; i++) {
+                if (strcmp(ids[i], id) == 0)
+                        return true;
+        }
+        return false;
+}
+
+static bool has_skill(const struct registry_team *team, const char *skill) {
+        if (!skill[0])
+                return true;
+        for (uint8_t i = 0; i < team->skills.count; i++) {
+                if (strcmp(team->skills.word[i], skill) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Smaller is better, compared in this order. The id decides the rest, so that two runs agree. */
+struct standing {
+        bool busy, unskilled, other_district;
+        double distance_m;
+};
+
+static bool is_better(const struct standing *a, const char *a_id, const struct standing *b,
+                      const char *b_id) {
+        if (a->busy != b->busy)
+                return !a->busy;
+        if (a->unskilled != b->unskilled)
+                return !a->unskilled;
+        if (a->other_district != b->other_district)
+                return !a->other_district;
+        if (a->distance_m < b->distance_m)
+                return true;
+        if (a->distance_m > b->distance_m)
+                return false;
+        return strcmp(a_id, b_id) < 0;
+}
+
+static bool can_come(const struct view *view, const struct registry_team *team, int64_t now_ms) {
+        const struct registry_district *district =
+                registry_district(view->registry, team->district);
+        const struct zone *zone = zones_get(view->zones, district ? district->time_zone : "");
+
+        return route_on_duty(team, zone_local(zone, now_ms)) &&
+               view->has_key(view->context, team->id);
+}
+
+const struct registry_team *route_team(const struct view *view, const struct route_place *place,
+                                       const char *skill, int64_t now_ms,
+                                       const char *const *excluded, size_t excluded_count) {
+        const struct registry_elder *elder = registry_elder(view->registry, place->elder_id);
+        const struct registry_team *team, *best = NULL;
+        struct standing best_standing = {0};
+
+        for (size_t i = 0; (team = registry_at(view->registry, REGISTRY_TEAM, i)); i++) {
+                struct standing standing;
+
+                if (is_in(team->id, excluded, excluded_count) || !can_come(view, team, now_ms))
+                        continue;
+                standing = (struct standing){
+                        .busy = view->is_busy(view->context, team->id, place->alert_id),
+                        .unskilled = !has_skill(team, skill),
+                        .other_district = strcmp(team->district, place->district) != 0,
+                        .distance_m = elder ? route_distance_m(elder->latitude_deg,
+                                                               elder->longitude_deg,
+                                                               team->latitude_deg,
+                                                               team->longitude_deg)
+                                            : INFINITY,
+                };
+                if (!best || is_better(&standing, team->id, &best_standing, best->id)) {
+                        best = team;
+                        best_standing = standing;
+                }
+        }
+        return best;
+}
+
+/* --- a step ------------------------------------------------------------------------------------ */
+
+struct recipients {
+        struct recipient *list;
+        size_t count;
+};
+
+static void add(struct recipients *recipients, const struct view *view, const char *id,
+                enum role role) {
+        struct recipient *recipient;
+
+        for (size_t i = 0; i < recipients->count; i++) {
+                if (strcmp(recipients->list[i].id, id) == 0)
+                        return;
+        }
+        /* The last place is the desk's: a large family must not push it out. */
+        if (recipients->count >= ROUTE_RECIPIENTS_MAX - (role == ROLE_DESK ? 0 : 1))
+                return;
+        recipient = &recipients->list[recipients->count++];
+        memset(recipient, 0, sizeof(*recipient));
+        memcpy(recipient->id, id, strnlen(id, sizeof(recipient->id) - 1));
+        recipient->role = role;
+        recipient->has_key = view->has_key(view->context, id);
+}
+
+static void add_family(struct recipients *recipients, const struct view *view, const char *elder_id,
+                       bool first_only) {
+        const struct registry_contact *contacts[ROUTE_RECIPIENTS_MAX];
+        size_t count = registry_contacts_of(view->registry, elder_id, contacts,
+                                            ROUTE_RECIPIENTS_MAX);
+
+        for (size_t i = 0; i < count; i++) {
+                add(recipients, view, contacts[i]->id, ROLE_FAMILY);
+                /* The first who can be reached at all. */
+                if (first_only && view->has_key(view->context, contacts[i]->id))
+                        return;
+        }
+}
+
+static void add_team(struct recipients *recipients, const struct view *view,
+                     const struct route_place *place, const char *skill, int64_t now_ms,
+                     const char *const *excluded, size_t excluded_count) {
+        const char *ids[ROUTE_RECIPIENTS_MAX * 4];
+        const struct registry_team *team;
+        size_t count = 0;
+
+        /* nearest_team and next_team of one step are two teams. */
+        for (size_t i = 0; i < recipients->count; i++)
+                ids[count++] = recipients->list[i].id;
+        for (size_t i = 0; i < excluded_count && count < sizeof(ids) / sizeof(ids[0]); i++)
+                ids[count++] = excluded[i];
+        team = route_team(view, place, skill, now_ms, ids, count);
+        if (team)
+                add(recipients, view, team->id, ROLE_TEAM);
+}
+
+static void add_desk(struct recipients *recipients, const struct view *view,
+                     const struct route_place *place) {
+        const char *desk = ladders_desk(view->ladders, place->district);
+
+        /* A district's desk without a pager must not swallow its alerts. */
+        if (!view->has_key(view->context, desk))
+                desk = ladders_desk_default(view->ladders);
+        add(recipients, view, desk, ROLE_DESK);
+}
+
+size_t route_step(const struct view *view, const struct route_place *place,
+                  const struct ladder_step *step, int64_t now_ms, const char *const *excluded,
+                  size_t excluded_count, struct recipient *ret) {
+        struct recipients recipients = {.list = ret};
+
+        for (size_t i = 0; i < step->target_count; i++) {
+                switch (step->targets[i]) {
+                case TARGET_FAMILY:
+                        add_family(&recipients, view, place->elder_id, false);
+                        break;
+                case TARGET_FAMILY_FIRST:
+                        add_family(&recipients, view, place->elder_id, true);
+                        break;
+                case TARGET_NEAREST_TEAM:
+                        add_team(&recipients, view, place, step->skill, now_ms, NULL, 0);
+                        break;
+                case TARGET_NEXT_TEAM:
+                        add_team(&recipients, view, place, step->skill, now_ms, excluded,
+                                 excluded_count);
+                        break;
+                case TARGET_DESK:
+                        add_desk(&recipients, view, place);
+                        break;
+                }
+        }
+        return recipients.count;
+}

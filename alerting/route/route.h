@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Step 9 of 11: who is told.
+ *
+ * In: an elder's district and position, one step of a ladder, who was paged before.
+ * Out: recipients: the family, the nearest team that can come, the desk of the district.
+ * When things go wrong: an empty answer is never silence; the step is skipped by the caller and the last
+ * one always has the desk.
+ *
+ * Everything here decides from its arguments and the view and has no clock, so `vigil test` can ask the
+ * same questions. The nearest team is on duty, has a pager, is free before busy, has the skill
+ * before not, belongs to the district before not, and is nearest on the sphere.
+ *
+ * Thread: that of the view. Blocks: a zone's file is read the first time it is met.
+ */
+#ifndef VIGIL_ALERTING_ROUTE_ROUTE_H
+#define VIGIL_ALERTING_ROUTE_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alerting/role.h"
+#include "alerting/route/ladder.h"
+#include "common/registry.h"
+#include "common/zone.h"
+
+enum { ROUTE_RECIPIENTS_MAX = 24 };
+
+/* Zones met so far, by name. */
+struct zones;
+
+/* @site_zone: for districts without one. Return: 0 or what zone_open() says of it. */
+int zones_new(struct zones **ret, const char *site_zone);
+struct zones *zones_free(struct zones *zones);
+/* The zone of that name; the site's for "" and for a name that is none. Never NULL. */
+const struct zone *zones_get(struct zones *zones, const char *name);
+
+/* What decisions see of the world. The callbacks answer at once. */
+struct view {
+        const struct registry *registry;
+        const struct ladders *ladders;
+        struct zones *zones;
+        bool (*has_key)(void *context, const char *recipient);     /* could connect at all */
+        bool (*is_connected)(void *context, const char *recipient); /* is connected now */
+        /* Has accepted an alert other than @alert_id and is not done with it. */
+        bool (*is_busy)(void *context, const char *team, const char *alert_id);
+        void (*nonce)(void *context, char *ret); /* 16 hex digits and NUL, not to be guessed */
+        void *context;
+};
+
+struct recipient {
+        char id[REGISTRY_ID_BYTES];
+        enum role role;
+        bool has_key;
+};
+
+/* Where the alert is. */
+struct route_place {
+        const char *alert_id;
+        const char *elder_id;
+        const char *district;
+};
+
+/* Is @team on duty at that local time? A shift that crosses midnight belongs to the day it began. */
+bool route_on_duty(const struct registry_team *team, struct zone_local local);
+
+/* Metres on the sphere between two WGS-84 points; INFINITY when a coordinate is unknown. */
+double route_distance_m(double latitude1_deg, double longitude1_deg, double latitude2_deg,
+                        double longitude2_deg);
+
+/* The best team for @place of those not in @excluded[@excluded_count]; NULL when nobody is left. */
+const struct registry_team *route_team(const struct view *view, const struct route_place *place,
+                                       const char *skill, int64_t now_ms,
+                                       const char *const *excluded, size_t excluded_count);
+
+/* Recipients of one step, each once, into @ret[ROUTE_RECIPIENTS_MAX]; returns how many.
+ * @excluded: teams already paged for this alert, for next_team. Contacts without a key are returned with
+ * has_key false, for the ledger; teams without one are passed over. */
+size_t route_step(const struct view *view, const struct route_place *place,
+                  const struct ladder_step *step, int64_t now_ms, const char *const *excluded,
+                  size_t excluded_count, struct recipient *ret);
+
+#endif

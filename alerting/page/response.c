@@ -130,8 +130,8 @@ static void tell_update(struct outcome *outcome, const struct page *page, enum l
 
 /* One card per alert: of a recipient's pages only the latest is spoken to. */
 static bool is_latest(const struct response *response, const struct page *page) {
-        for (const struct page *later = page + 1;
-             later < response->pages + response->page_count; later++) {
+        for (const struct page *later = page + 1; later < response->pages + response->page_count;
+             later++) {
                 if (strcmp(later->recipient, page->recipient) == 0)
                         return false;
         }
@@ -144,8 +144,8 @@ static void tell_all(struct response *response, struct outcome *outcome, enum le
         for (size_t i = 0; i < response->page_count; i++) {
                 const struct page *page = &response->pages[i];
 
-                if (page->was_sent && page->answer != PAGE_DECLINED &&
-                    is_latest(response, page) && strcmp(page->recipient, by) != 0)
+                if (page->was_sent && page->answer != PAGE_DECLINED && is_latest(response, page) &&
+                    strcmp(page->recipient, by) != 0)
                         tell_update(outcome, page, change, by, by_role);
         }
 }
@@ -515,6 +515,8 @@ static void severity_changed(struct response *response, const struct view *view,
         bool worse = alert->severity < response->alert.severity;
         bool other_ladder = strcmp(alert->ladder, response->alert.ladder) != 0;
 
+        if (alert->severity == response->alert.severity && !other_ladder)
+                return; /* said again by a replay */
         take_words(&response->alert, alert);
         record(response, outcome, LEDGER_SEVERITY_CHANGED, NULL, "rules",
                severity_name(alert->severity), now_ms);
@@ -533,6 +535,8 @@ static void cleared(struct response *response, int64_t now_ms, struct outcome *o
         bool stays = response->alert.latching || response->alert.class == ALERT_LIFE_SAFETY ||
                      response->alert.severity == SEVERITY_CRITICAL;
 
+        if (!response->active)
+                return; /* said again by a replay */
         response->active = false;
         record(response, outcome, LEDGER_CLEARED, NULL, "rules", "", now_ms);
         if (!stays) {
@@ -546,6 +550,8 @@ static void cleared(struct response *response, int64_t now_ms, struct outcome *o
  * can say "all clear" as well as a person, and only a person closes. */
 static void cancelled(struct response *response, const struct view *view, int64_t now_ms,
                       struct outcome *outcome) {
+        if (response->cancelled)
+                return; /* said again by a replay */
         response->active = false;
         record(response, outcome, LEDGER_CANCELLED, NULL, "rules", "", now_ms);
         if (response->alert.class != ALERT_LIFE_SAFETY && !response->alert.latching) {
@@ -553,10 +559,10 @@ static void cancelled(struct response *response, const struct view *view, int64_
                 return;
         }
         tell_all(response, outcome, LEDGER_CANCELLED, "", ROLE_DESK);
+        response->cancelled = true;
         if (response_is_held(response) || response->feed_only)
                 return;
 
-        response->cancelled = true;
         for (size_t i = 0; i < response->page_count; i++) {
                 struct page *page = &response->pages[i];
 
@@ -590,8 +596,8 @@ void response_transition(struct response *response, const struct view *view,
                 return;
 
         if (is_one_of_several(response, alert)) {
-                enum ledger_type type = alert->transition == ALERT_CLEARED ? LEDGER_CLEARED
-                                                                           : LEDGER_CANCELLED;
+                enum ledger_type type =
+                        alert->transition == ALERT_CLEARED ? LEDGER_CLEARED : LEDGER_CANCELLED;
 
                 record(response, outcome, type, NULL, "rules", alert->alert_id, now_ms);
                 tell_all(response, outcome, type, "", ROLE_DESK);
@@ -622,8 +628,7 @@ bool response_is_held(const struct response *response) {
 /* Whose accept takes over from whose: a team that goes, before the desk that talks, before a family member
  * who may be in another city. */
 static int rank(enum role role) {
-        static const int ranks[ROLE_COUNT] = {
-                [ROLE_FAMILY] = 1, [ROLE_DESK] = 2, [ROLE_TEAM] = 3};
+        static const int ranks[ROLE_COUNT] = {[ROLE_FAMILY] = 1, [ROLE_DESK] = 2, [ROLE_TEAM] = 3};
 
         return ranks[role];
 }
@@ -842,6 +847,16 @@ void response_sent(struct response *response, const char *recipient, uint32_t st
         page->retry_ms = now_ms + (page->attempt < RESEND_FAST_ATTEMPTS ? RECEIVED_WITHIN_MS
                                                                         : RESEND_SLOW_MS);
         record(response, outcome, LEDGER_SENT, page, "alerting", "", now_ms);
+}
+
+void response_stood_down(struct response *response, const char *recipient, uint32_t step,
+                         struct outcome *outcome) {
+        struct page *page = response_page(response, recipient, step);
+
+        if (!page || !page->owed_stand_down)
+                return;
+        page->owed_stand_down = false;
+        outcome->changed = true;
 }
 
 void response_stored(struct response *response, const struct view *view, int64_t now_ms) {

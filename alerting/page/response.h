@@ -35,20 +35,20 @@ enum {
         RESPONSE_PAGES_MAX = 96,  /* per alert; the oldest finished ones make room */
         RESPONSE_FOLDED_MAX = 32, /* ids of repeats remembered per alert */
         REASON_BYTES = 64,
-        NONCE_BYTES = 17,    /* 16 hex digits and NUL */
-        PAGE_ID_BYTES = 80,  /* alert/recipient/step/attempt */
-        ACK_ID_BYTES = 112,  /* page_id/nonce/type */
+        NONCE_BYTES = 17,     /* 16 hex digits and NUL */
+        PAGE_ID_BYTES = 80,   /* alert/recipient/step/attempt */
+        ACK_ID_BYTES = 112,   /* page_id/nonce/type */
         LEDGER_ID_BYTES = 48, /* alert/n */
 
         RESPONSE_ENTRIES_MAX = 512,
         RESPONSE_SENDS_MAX = 512,
 
-        RECEIVED_WITHIN_MS = 2 * 1000,      /* no receipt: send again */
-        UNREACHED_AFTER_MS = 10 * 1000,     /* still none: somebody else */
-        RESEND_SLOW_MS = 10 * 1000,         /* between sends after the first few */
+        RECEIVED_WITHIN_MS = 2 * 1000,  /* no receipt: send again */
+        UNREACHED_AFTER_MS = 10 * 1000, /* still none: somebody else */
+        RESEND_SLOW_MS = 10 * 1000,     /* between sends after the first few */
         RESEND_FAST_ATTEMPTS = 5,
         PAGE_AGAIN_AFTER_MS = 5 * 60 * 1000, /* a repeat this long after the answer pages again */
-        LATE_FROM_MS = 60 * 1000,           /* an alert this old at intake is marked late */
+        LATE_FROM_MS = 60 * 1000,            /* an alert this old at intake is marked late */
         FEED_ONLY_FOR_MS = 24 * 3600 * 1000, /* an alert that pages nobody leaves the queue then */
         CLOSED_KEPT_MS = 24 * 3600 * 1000,   /* so that a replayed record is known */
 };
@@ -131,15 +131,15 @@ struct response {
         struct alert alert; /* as raised, with the latest severity, words and evidence */
         char district[REGISTRY_ID_BYTES];
         enum response_state state;
-        bool active;    /* the condition */
-        bool cancelled; /* the elder said it is nothing; only the desk is asked now */
-        bool feed_only; /* pages nobody */
+        bool active;               /* the condition */
+        bool cancelled;            /* the elder said it is nothing; only the desk is asked now */
+        bool feed_only;            /* pages nobody */
         char reason[REASON_BYTES]; /* why closed */
         char holder[REGISTRY_ID_BYTES];
         enum role holder_role;
         int64_t intake_ms;
-        int64_t held_ms;   /* last accept or arrival */
-        int64_t acked_ms;  /* first accept, 0: none yet */
+        int64_t held_ms;  /* last accept or arrival */
+        int64_t acked_ms; /* first accept, 0: none yet */
         int64_t closed_ms;
         int64_t arrive_by_ms; /* 0: nobody is on the way */
         int64_t step_by_ms;   /* the current step's end, 0: the ladder rests */
@@ -244,6 +244,10 @@ const char *response_answer(struct response *response, const struct view *view,
 void response_sent(struct response *response, const char *recipient, uint32_t step, int64_t now_ms,
                    struct outcome *outcome);
 
+/* A stand-down was handed to a connection. */
+void response_stood_down(struct response *response, const char *recipient, uint32_t step,
+                         struct outcome *outcome);
+
 /* The plan of the current step was stored late (Kafka was away): people get their whole time from
  * here. Only for a plan that waited; a step must not be made longer otherwise. */
 void response_stored(struct response *response, const struct view *view, int64_t now_ms);
@@ -270,7 +274,8 @@ bool page_is_shown(const struct response *response, const struct page *page);
 bool response_has_folded(const struct response *response, const char *alert_id);
 
 const char *response_state_name(enum response_state state);
-const char *page_state_name(const struct page *page); /* planned … delivered, accepted, declined, … */
+const char *
+page_state_name(const struct page *page); /* planned … delivered, accepted, declined, … */
 const char *ledger_type_name(enum ledger_type type);
 const char *answer_type_name(enum answer_type type);
 

@@ -65,7 +65,8 @@ static bool read_id(const struct yaml_node *node, const char *what, char *ret, s
         return true;
 }
 
-static bool read_targets(struct ladder_step *step, const struct yaml_node *list, struct diag *diag) {
+static bool read_targets(struct ladder_step *step, const struct yaml_node *list,
+                         struct diag *diag) {
         bool ok = true;
 
         if (!list)
@@ -113,7 +114,8 @@ static bool read_step(struct ladder_step *step, const struct yaml_node *map, str
                 {"skill", false},
         };
         const struct yaml_node *within, *skill;
-        bool ok = yaml_check_keys(map, "a step", keys, sizeof(keys) / sizeof(keys[0]), "L001", diag);
+        bool ok =
+                yaml_check_keys(map, "a step", keys, sizeof(keys) / sizeof(keys[0]), "L001", diag);
 
         if (map->type != YAML_MAP)
                 return false;
@@ -252,7 +254,8 @@ static int read_root(struct ladders *ladders, const char *file, const struct yam
                          "start from configs/escalation.yaml", "the file is empty");
                 return 0;
         }
-        (void)yaml_check_keys(root, "this file", keys, sizeof(keys) / sizeof(keys[0]), "L001", diag);
+        (void)yaml_check_keys(root, "this file", keys, sizeof(keys) / sizeof(keys[0]), "L001",
+                              diag);
         if (root->type != YAML_MAP)
                 return 0;
         node = yaml_get(root, "version");
@@ -293,7 +296,7 @@ int ladders_load(struct ladders **ret, const char *path, struct diag *diag) {
                 r = read_doc(ret, path, doc, diag);
         else if (r == YAML_REFUSED)
                 r = LADDERS_REFUSED;
-        yaml_free(doc);
+        yaml_doc_free(doc);
         return r;
 }
 
@@ -307,7 +310,7 @@ int ladders_parse(struct ladders **ret, const char *file, const char *text, size
                 r = read_doc(ret, file, doc, diag);
         else if (r == YAML_REFUSED)
                 r = LADDERS_REFUSED;
-        yaml_free(doc);
+        yaml_doc_free(doc);
         return r;
 }
 

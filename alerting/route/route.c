@@ -162,11 +162,10 @@ const struct registry_team *route_team(const struct view *view, const struct rou
                         .busy = view->is_busy(view->context, team->id, place->alert_id),
                         .unskilled = !has_skill(team, skill),
                         .other_district = strcmp(team->district, place->district) != 0,
-                        .distance_m = elder ? route_distance_m(elder->latitude_deg,
-                                                               elder->longitude_deg,
-                                                               team->latitude_deg,
-                                                               team->longitude_deg)
-                                            : INFINITY,
+                        .distance_m =
+                                elder ? route_distance_m(elder->latitude_deg, elder->longitude_deg,
+                                                         team->latitude_deg, team->longitude_deg)
+                                      : INFINITY,
                 };
                 if (!best || is_better(&standing, team->id, &best_standing, best->id)) {
                         best = team;
@@ -204,8 +203,8 @@ static void add(struct recipients *recipients, const struct view *view, const ch
 static void add_family(struct recipients *recipients, const struct view *view, const char *elder_id,
                        bool first_only) {
         const struct registry_contact *contacts[ROUTE_RECIPIENTS_MAX];
-        size_t count = registry_contacts_of(view->registry, elder_id, contacts,
-                                            ROUTE_RECIPIENTS_MAX);
+        size_t count =
+                registry_contacts_of(view->registry, elder_id, contacts, ROUTE_RECIPIENTS_MAX);
 
         for (size_t i = 0; i < count; i++) {
                 add(recipients, view, contacts[i]->id, ROLE_FAMILY);

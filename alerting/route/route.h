@@ -41,7 +41,7 @@ struct view {
         const struct registry *registry;
         const struct ladders *ladders;
         struct zones *zones;
-        bool (*has_key)(void *context, const char *recipient);     /* could connect at all */
+        bool (*has_key)(void *context, const char *recipient);      /* could connect at all */
         bool (*is_connected)(void *context, const char *recipient); /* is connected now */
         /* Has accepted an alert other than @alert_id and is not done with it. */
         bool (*is_busy)(void *context, const char *team, const char *alert_id);

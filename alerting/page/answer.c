@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/page/answer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yyjson.h>
+
+#include "common/err.h"
+
+enum { NUMBER_DIGITS_MAX = 9 };
+
+static int refuse(const char *what) {
+        (void)err_raise_why(-EPROTO, "%s", what);
+        return FRAME_REFUSED;
+}
+
+/* A decimal without sign, space or leading zero, so that each page has exactly one id. */
+static bool parse_number(const char *text, size_t bytes, uint32_t *ret) {
+        uint32_t number = 0;
+
+        if (bytes == 0 || bytes > NUMBER_DIGITS_MAX || (bytes > 1 && text[0] == '0'))
+                return false;
+        for (size_t i = 0; i < bytes; i++) {
+                if (text[i] < '0' || text[i] > '9')
+                        return false;
+                number = number * 10 + (uint32_t)(text[i] - '0');
+        }
+        *ret = number;
+        return true;
+}
+
+static bool copy_part(char *ret, size_t ret_bytes, const char *from, size_t bytes) {
+        if (bytes == 0 || bytes >= ret_bytes)
+                return false;
+        memcpy(ret, from, bytes);
+        ret[bytes] = '\0';
+        return true;
+}
+
+static bool is_alert_id(const char *text, size_t bytes) {
+        return bytes == ALERT_ID_BYTES - 1 && strspn(text, "0123456789abcdef") >= bytes;
+}
+
+int answer_parse_page_id(struct answer *ret, const char *page_id) {
+        const char *recipient = strchr(page_id, '/');
+        const char *step = recipient ? strchr(recipient + 1, '/') : NULL;
+        const char *attempt = step ? strchr(step + 1, '/') : NULL;
+
+        if (!attempt || strlen(page_id) >= sizeof(ret->page_id) ||
+            !is_alert_id(page_id, (size_t)(recipient - page_id)) ||
+            !copy_part(ret->alert_id, sizeof(ret->alert_id), page_id,
+                       (size_t)(recipient - page_id)) ||
+            !copy_part(ret->page_recipient, sizeof(ret->page_recipient), recipient + 1,
+                       (size_t)(step - recipient) - 1) ||
+            !parse_number(step + 1, (size_t)(attempt - step) - 1, &ret->step) ||
+            !parse_number(attempt + 1, strlen(attempt + 1), &ret->attempt))
+                return refuse("page_id is not alert/recipient/step/attempt");
+        memcpy(ret->page_id, page_id, strlen(page_id) + 1);
+        return 0;
+}
+
+/* ack_id = page_id / nonce / type: everything in it must be what the rest of the frame says. */
+static int parse_ack_id(struct answer *ret, const char *ack_id) {
+        size_t page_id_bytes = strlen(ret->page_id);
+        const char *nonce = ack_id + page_id_bytes + 1;
+        const char *type;
+
+        if (strlen(ack_id) >= sizeof(ret->ack_id) ||
+            strncmp(ack_id, ret->page_id, page_id_bytes) != 0 || ack_id[page_id_bytes] != '/')
+                return refuse("ack_id does not begin with the page_id");
+        type = strchr(nonce, '/');
+        if (!type || !copy_part(ret->nonce, sizeof(ret->nonce), nonce, (size_t)(type - nonce)) ||
+            strcmp(type + 1, answer_type_name(ret->type)) != 0)
+                return refuse("ack_id is not page_id/nonce/type");
+        memcpy(ret->ack_id, ack_id, strlen(ack_id) + 1);
+        return 0;
+}
+
+static const char *text_of(yyjson_val *root, const char *key) {
+        yyjson_val *value = yyjson_obj_get(root, key);
+        const char *text = yyjson_get_str(value);
+
+        /* A NUL inside would cut what we compare from what we record. */
+        return text && strlen(text) == yyjson_get_len(value) ? text : NULL;
+}
+
+/* Free text of a person: cut at the field's end, never in the middle of a character. */
+static void take_reason(struct answer *ret, yyjson_val *root) {
+        const char *reason = text_of(root, "reason");
+        size_t bytes = reason ? strlen(reason) : 0;
+
+        if (bytes >= sizeof(ret->reason)) {
+                bytes = sizeof(ret->reason) - 1;
+                while (bytes > 0 && ((unsigned char)reason[bytes] & 0xc0) == 0x80)
+                        bytes--;
+        }
+        if (bytes > 0)
+                memcpy(ret->reason, reason, bytes);
+        ret->reason[bytes] = '\0';
+}
+
+static int parse_body(struct answer *ret, yyjson_val *root) {
+        const char *page_id = text_of(root, "page_id");
+        const char *ack_id = text_of(root, "ack_id");
+        yyjson_val *eta = yyjson_obj_get(root, "eta_s");
+        int r;
+
+        ret->eta_s = -1;
+        if (!page_id)
+                return refuse("page_id is missing");
+        r = answer_parse_page_id(ret, page_id);
+        if (r != 0 || ret->type < ANSWER_ACCEPT)
+                return r != 0 ? r : FRAME_ANSWER;
+        if (!ack_id)
+                return refuse("ack_id is missing");
+        r = parse_ack_id(ret, ack_id);
+        if (r != 0)
+                return r;
+        if (yyjson_is_int(eta) && yyjson_get_sint(eta) >= 0 && yyjson_get_sint(eta) <= 86400)
+                ret->eta_s = yyjson_get_sint(eta);
+        take_reason(ret, root);
+        return FRAME_ANSWER;
+}
+
+static bool is_type(const void *type, size_t type_bytes, const char *name) {
+        return type_bytes == strlen(name) && memcmp(type, name, type_bytes) == 0;
+}
+
+int answer_parse(struct answer *ret, const void *type, size_t type_bytes, const void *body,
+                 size_t body_bytes) {
+        struct answer answer = {.type = ANSWER_TYPES};
+        yyjson_doc *doc;
+        int r;
+
+        if (is_type(type, type_bytes, "hello"))
+                return FRAME_HELLO;
+        if (is_type(type, type_bytes, "beat"))
+                return FRAME_BEAT;
+        for (int i = 0; i < ANSWER_TYPES; i++) {
+                if (is_type(type, type_bytes, answer_type_name((enum answer_type)i)))
+                        answer.type = (enum answer_type)i;
+        }
+        if (answer.type == ANSWER_TYPES)
+                return refuse("an unknown type of frame");
+        if (body_bytes > FRAME_BODY_BYTES_MAX)
+                return refuse("the frame is too large");
+        doc = yyjson_read(body, body_bytes, 0);
+        if (!yyjson_is_obj(yyjson_doc_get_root(doc))) {
+                yyjson_doc_free(doc);
+                return refuse("the body is not a JSON object");
+        }
+        r = parse_body(&answer, yyjson_doc_get_root(doc));
+        yyjson_doc_free(doc);
+        if (r == FRAME_ANSWER)
+                *ret = answer;
+        return r;
+}
+
+static int write_doc(yyjson_mut_doc *doc, bool ok, char **ret_json, size_t *ret_bytes) {
+        char *json = ok ? yyjson_mut_write(doc, 0, ret_bytes) : NULL;
+
+        yyjson_mut_doc_free(doc);
+        if (!json)
+                return err_raise(-ENOMEM);
+        *ret_json = json;
+        return 0;
+}
+
+int answer_encode(const struct answer *answer, const char *elder_id, int64_t time_ms,
+                  char **ret_json, size_t *ret_bytes) {
+        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+        yyjson_mut_val *root = doc ? yyjson_mut_obj(doc) : NULL;
+        bool ok = root && yyjson_mut_obj_add_int(doc, root, "v", 1) &&
+                  yyjson_mut_obj_add_str(doc, root, "ack_id", answer->ack_id) &&
+                  yyjson_mut_obj_add_str(doc, root, "alert_id", answer->alert_id) &&
+                  yyjson_mut_obj_add_str(doc, root, "page_id", answer->page_id) &&
+                  yyjson_mut_obj_add_str(doc, root, "elder", elder_id) &&
+                  yyjson_mut_obj_add_str(doc, root, "type", answer_type_name(answer->type)) &&
+                  yyjson_mut_obj_add_sint(doc, root, "time_ms", time_ms) &&
+                  yyjson_mut_obj_add_str(doc, root, "by", answer->recipient) &&
+                  yyjson_mut_obj_add_str(doc, root, "role", role_name(answer->role)) &&
+                  yyjson_mut_obj_add_str(doc, root, "reason", answer->reason) &&
+                  (answer->eta_s < 0 || yyjson_mut_obj_add_sint(doc, root, "eta_s", answer->eta_s));
+
+        if (root)
+                yyjson_mut_doc_set_root(doc, root);
+        return write_doc(doc, ok, ret_json, ret_bytes);
+}
+
+int answer_encode_reply(const struct answer *answer, const char *why, char **ret_json,
+                        size_t *ret_bytes) {
+        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+        yyjson_mut_val *root = doc ? yyjson_mut_obj(doc) : NULL;
+        bool ok = root && yyjson_mut_obj_add_str(doc, root, "ack_id", answer->ack_id) &&
+                  yyjson_mut_obj_add_str(doc, root, "page_id", answer->page_id) &&
+                  (why ? yyjson_mut_obj_add_str(doc, root, "why", why)
+                       : yyjson_mut_obj_add_str(doc, root, "type", answer_type_name(answer->type)));
+
+        if (root)
+                yyjson_mut_doc_set_root(doc, root);
+        return write_doc(doc, ok, ret_json, ret_bytes);
+}

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/page/book.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+
+struct entry;
+
+/* One id that leads to an entry: the alert's own, or a repeat's. */
+struct id_node {
+        char alert_id[ALERT_ID_BYTES];
+        struct entry *entry;
+        struct id_node *next;    /* in the bucket */
+        struct id_node *sibling; /* of the same entry */
+};
+
+struct entry {
+        struct response *response;
+        int32_t partition;
+        int64_t due_ms;
+        size_t heap_index;
+        struct id_node *ids;
+        struct entry *next_same;        /* in the bucket of (rule, elder) */
+        bool is_open;                   /* linked in that bucket */
+        char holder[REGISTRY_ID_BYTES]; /* as counted in holders */
+};
+
+/* How many open alerts a recipient holds. */
+struct holder {
+        char id[REGISTRY_ID_BYTES];
+        size_t count;
+        struct holder *next;
+};
+
+enum { HOLDER_BUCKETS = 256 };
+
+struct book {
+        struct id_node **ids; /* power of two buckets */
+        struct entry **same;  /* as many */
+        size_t bucket_count;
+        size_t id_count;
+        struct holder *holders[HOLDER_BUCKETS];
+        struct entry **heap; /* earliest due first */
+        size_t heap_count, heap_capacity;
+};
+
+static uint64_t hash_text(uint64_t hash, const char *text) {
+        for (; *text; text++)
+                hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+        return (hash ^ 0xff) * 0x100000001b3u;
+}
+
+static size_t id_bucket(const struct book *book, const char *alert_id) {
+        return hash_text(0xcbf29ce484222325u, alert_id) & (book->bucket_count - 1);
+}
+
+static size_t same_bucket(const struct book *book, const struct alert *alert) {
+        uint64_t hash = hash_text(0xcbf29ce484222325u, alert->rule_id);
+
+        return hash_text(hash, alert->elder_id) & (book->bucket_count - 1);
+}
+
+/* --- heap -------------------------------------------------------------------------------------- */
+
+static void heap_put(struct book *book, size_t index, struct entry *entry) {
+        book->heap[index] = entry;
+        entry->heap_index = index;
+}
+
+static void heap_settle(struct book *book, struct entry *entry) {
+        size_t index = entry->heap_index;
+
+        while (index > 0 && book->heap[(index - 1) / 2]->due_ms > entry->due_ms) {
+                heap_put(book, index, book->heap[(index - 1) / 2]);
+                index = (index - 1) / 2;
+        }
+        for (;;) {
+                size_t child = index * 2 + 1;
+
+                if (child >= book->heap_count)
+                        break;
+                if (child + 1 < book->heap_count &&
+                    book->heap[child + 1]->due_ms < book->heap[child]->due_ms)
+                        child++;
+                if (book->heap[child]->due_ms >= entry->due_ms)
+                        break;
+                heap_put(book, index, book->heap[child]);
+                index = child;
+        }
+        heap_put(book, index, entry);
+}
+
+static int heap_reserve(struct book *book) {
+        size_t capacity = book->heap_capacity ? book->heap_capacity * 2 : 64;
+        struct entry **heap;
+
+        if (book->heap_count < book->heap_capacity)
+                return 0;
+        heap = realloc(book->heap, capacity * sizeof(struct entry *));
+        if (!heap)
+                return err_raise(-ENOMEM);
+        book->heap = heap;
+        book->heap_capacity = capacity;
+        return 0;
+}
+
+static void heap_remove(struct book *book, struct entry *entry) {
+        struct entry *last = book->heap[--book->heap_count];
+
+        if (last == entry)
+                return;
+        last->heap_index = entry->heap_index;
+        heap_settle(book, last);
+}
+
+/* --- indices ----------------------------------------------------------------------------------- */
+
+static void same_link(struct book *book, struct entry *entry) {
+        size_t bucket = same_bucket(book, &entry->response->alert);
+
+        entry->next_same = book->same[bucket];
+        book->same[bucket] = entry;
+        entry->is_open = true;
+}
+
+static void same_unlink(struct book *book, struct entry *entry) {
+        struct entry **at = &book->same[same_bucket(book, &entry->response->alert)];
+
+        while (*at != entry)
+                at = &(*at)->next_same;
+        *at = entry->next_same;
+        entry->is_open = false;
+}
+
+static int grow(struct book *book) {
+        size_t bucket_count = book->bucket_count * 2;
+        struct id_node **ids, **old = book->ids;
+        struct entry **same;
+
+        if (book->id_count < book->bucket_count)
+                return 0;
+        ids = calloc(bucket_count, sizeof(struct id_node *));
+        same = calloc(bucket_count, sizeof(struct entry *));
+        if (!ids || !same) {
+                free(ids);
+                free(same);
+                return err_raise(-ENOMEM);
+        }
+        free(book->same);
+        book->ids = ids;
+        book->same = same;
+        book->bucket_count = bucket_count;
+        for (size_t i = 0; i < bucket_count / 2; i++) {
+                for (struct id_node *node = old[i], *next; node; node = next) {
+                        size_t bucket = id_bucket(book, node->alert_id);
+
+                        next = node->next;
+                        node->next = book->ids[bucket];
+                        book->ids[bucket] = node;
+                }
+        }
+        free(old);
+        for (size_t i = 0; i < book->heap_count; i++) {
+                if (book->heap[i]->is_open)
+                        same_link(book, book->heap[i]);
+        }
+        return 0;
+}
+
+static int id_add(struct book *book, struct entry *entry, const char *alert_id) {
+        struct id_node *node;
+        size_t bucket;
+        int r = grow(book);
+
+        if (r < 0)
+                return r;
+        node = calloc(1, sizeof(*node));
+        if (!node)
+                return err_raise(-ENOMEM);
+        bucket = id_bucket(book, alert_id);
+        memcpy(node->alert_id, alert_id, sizeof(node->alert_id));
+        node->entry = entry;
+        node->sibling = entry->ids;
+        entry->ids = node;
+        node->next = book->ids[bucket];
+        book->ids[bucket] = node;
+        book->id_count++;
+        return 0;
+}
+
+static void ids_remove(struct book *book, struct entry *entry) {
+        for (struct id_node *node = entry->ids, *sibling; node; node = sibling) {
+                struct id_node **at = &book->ids[id_bucket(book, node->alert_id)];
+
+                sibling = node->sibling;
+                while (*at != node)
+                        at = &(*at)->next;
+                *at = node->next;
+                free(node);
+                book->id_count--;
+        }
+        entry->ids = NULL;
+}
+
+static struct entry *find(const struct book *book, const char *alert_id) {
+        for (struct id_node *node = book->ids[id_bucket(book, alert_id)]; node; node = node->next) {
+                if (strcmp(node->alert_id, alert_id) == 0)
+                        return node->entry;
+        }
+        return NULL;
+}
+
+static struct entry *find_same(const struct book *book, const struct alert *alert) {
+        for (struct entry *entry = book->same[same_bucket(book, alert)]; entry;
+             entry = entry->next_same) {
+                if (strcmp(entry->response->alert.rule_id, alert->rule_id) == 0 &&
+                    strcmp(entry->response->alert.elder_id, alert->elder_id) == 0)
+                        return entry;
+        }
+        return NULL;
+}
+
+static struct holder **holder_at(const struct book *book, const char *id) {
+        struct holder **at = (struct holder **)&book->holders[hash_text(0, id) % HOLDER_BUCKETS];
+
+        while (*at && strcmp((*at)->id, id) != 0)
+                at = &(*at)->next;
+        return at;
+}
+
+static void holder_count(struct book *book, struct entry *entry, const char *id) {
+        struct holder **at;
+
+        if (strcmp(entry->holder, id) == 0)
+                return;
+        if (entry->holder[0]) {
+                at = holder_at(book, entry->holder);
+                if (*at && --(*at)->count == 0) {
+                        struct holder *gone = *at;
+
+                        *at = gone->next;
+                        free(gone);
+                }
+                entry->holder[0] = '\0';
+        }
+        if (!id[0])
+                return;
+        at = holder_at(book, id);
+        if (!*at) {
+                *at = calloc(1, sizeof(**at));
+                if (!*at)
+                        return; /* counted as free: paged once too often, not once too little */
+                memcpy((*at)->id, id, strlen(id) + 1);
+        }
+        (*at)->count++;
+        memcpy(entry->holder, id, strlen(id) + 1);
+}
+
+/* --- entries ----------------------------------------------------------------------------------- */
+
+static void entry_remove(struct book *book, struct entry *entry) {
+        holder_count(book, entry, "");
+        if (entry->is_open)
+                same_unlink(book, entry);
+        ids_remove(book, entry);
+        heap_remove(book, entry);
+        response_free(entry->response);
+        free(entry);
+}
+
+/* Takes @response over, also when it fails. */
+static int entry_add(struct book *book, int32_t partition, struct response *response,
+                     struct entry **ret) {
+        struct entry *entry = NULL;
+        int r = heap_reserve(book);
+
+        if (r == 0) {
+                entry = calloc(1, sizeof(*entry));
+                r = entry ? 0 : err_raise(-ENOMEM);
+        }
+        if (r < 0) {
+                response_free(response);
+                return r;
+        }
+        entry->response = response;
+        entry->partition = partition;
+        entry->due_ms = INT64_MAX;
+        heap_put(book, book->heap_count++, entry);
+
+        r = id_add(book, entry, response->alert.alert_id);
+        for (uint32_t i = 0; r == 0 && i < response->folded_count && i < RESPONSE_FOLDED_MAX; i++)
+                r = id_add(book, entry, response->folded[i]);
+        if (r < 0) {
+                entry_remove(book, entry);
+                return r;
+        }
+        *ret = entry;
+        return 0;
+}
+
+static void settle(struct book *book, struct entry *entry) {
+        const struct response *response = entry->response;
+        bool is_open = response->state != RESPONSE_CLOSED;
+        int64_t next_ms = response_next_ms(response);
+
+        if (is_open && !entry->is_open)
+                same_link(book, entry);
+        else if (!is_open && entry->is_open)
+                same_unlink(book, entry);
+        holder_count(book, entry, response_is_held(response) ? response->holder : "");
+        entry->due_ms = next_ms ? next_ms : INT64_MAX;
+        heap_settle(book, entry);
+}
+
+int book_new(struct book **ret) {
+        struct book *book = calloc(1, sizeof(*book));
+
+        if (!book)
+                return err_raise(-ENOMEM);
+        book->bucket_count = 1024;
+        book->ids = calloc(book->bucket_count, sizeof(struct id_node *));
+        book->same = calloc(book->bucket_count, sizeof(struct entry *));
+        if (!book->ids || !book->same) {
+                book_free(book);
+                return err_raise(-ENOMEM);
+        }
+        *ret = book;
+        return 0;
+}
+
+struct book *book_free(struct book *book) {
+        if (!book)
+                return NULL;
+        while (book->heap_count > 0)
+                entry_remove(book, book->heap[book->heap_count - 1]);
+        free(book->heap);
+        free(book->ids);
+        free(book->same);
+        free(book);
+        return NULL;
+}
+
+/* --- taking ------------------------------------------------------------------------------------ */
+
+static int take_new(struct book *book, const struct view *view, const struct alert *alert,
+                    int32_t partition, int64_t now_ms, struct outcome *outcome,
+                    struct entry **ret) {
+        struct response *response = NULL;
+        int r = response_new(&response);
+
+        if (r < 0)
+                return r;
+        response_raise(response, view, alert, now_ms, outcome);
+        return entry_add(book, partition, response, ret);
+}
+
+int book_take(struct book *book, const struct view *view, const struct alert *alert,
+              int32_t partition, int64_t offset, int64_t now_ms, struct outcome *outcome,
+              struct response **ret) {
+        struct entry *entry = find(book, alert->alert_id);
+        bool is_end = alert->transition == ALERT_CLEARED || alert->transition == ALERT_CANCELLED;
+        int r = 0;
+
+        if (entry && (alert->transition == ALERT_RAISED || offset <= entry->response->offset))
+                return BOOK_KNOWN;
+        if (!entry && is_end)
+                return BOOK_UNKNOWN;
+        if (entry) {
+                response_transition(entry->response, view, alert, now_ms, outcome);
+        } else if ((entry = alert->shadow ? NULL : find_same(book, alert))) {
+                response_repeat(entry->response, view, alert, now_ms, outcome);
+                r = id_add(book, entry, alert->alert_id);
+        } else {
+                /* Also a change of severity whose beginning we never saw: told rather than lost. */
+                r = take_new(book, view, alert, partition, now_ms, outcome, &entry);
+        }
+        if (r < 0)
+                return r;
+        if (outcome->failed < 0)
+                return outcome->failed;
+        entry->response->offset = offset;
+        settle(book, entry);
+        *ret = entry->response;
+        return 0;
+}
+
+int book_restore(struct book *book, int32_t partition, struct response *response) {
+        struct entry *entry = find(book, response->alert.alert_id);
+        int r;
+
+        if (entry)
+                entry_remove(book, entry);
+        r = entry_add(book, partition, response, &entry);
+        if (r == 0)
+                settle(book, entry);
+        return r;
+}
+
+struct response *book_find(const struct book *book, const char *alert_id) {
+        struct entry *entry = find(book, alert_id);
+
+        return entry ? entry->response : NULL;
+}
+
+int32_t book_partition(const struct book *book, const struct response *response) {
+        return find(book, response->alert.alert_id)->partition;
+}
+
+void book_settle(struct book *book, struct response *response) {
+        settle(book, find(book, response->alert.alert_id));
+}
+
+struct response *book_due(const struct book *book, int64_t now_ms) {
+        return book->heap_count > 0 && book->heap[0]->due_ms <= now_ms ? book->heap[0]->response
+                                                                       : NULL;
+}
+
+void book_defer(struct book *book, struct response *response, int64_t until_ms) {
+        struct entry *entry = find(book, response->alert.alert_id);
+
+        entry->due_ms = until_ms;
+        heap_settle(book, entry);
+}
+
+int64_t book_next_ms(const struct book *book) {
+        return book->heap_count > 0 ? book->heap[0]->due_ms : INT64_MAX;
+}
+
+void book_forget(struct book *book, struct response *response) {
+        entry_remove(book, find(book, response->alert.alert_id));
+}
+
+/* Those that go rise to the top first; rising moves only entries already looked at. */
+void book_drop(struct book *book, int32_t partition) {
+        for (size_t i = 0; i < book->heap_count; i++) {
+                struct entry *entry = book->heap[i];
+
+                if (entry->partition == partition) {
+                        entry->due_ms = INT64_MIN;
+                        heap_settle(book, entry);
+                }
+        }
+        while (book->heap_count > 0 && book->heap[0]->due_ms == INT64_MIN)
+                entry_remove(book, book->heap[0]);
+}
+
+bool book_is_busy(const struct book *book, const char *team, const char *alert_id) {
+        struct holder *holder = *holder_at(book, team);
+        struct entry *own = find(book, alert_id);
+        size_t count = holder ? holder->count : 0;
+
+        if (own && strcmp(own->holder, team) == 0)
+                count--;
+        return count > 0;
+}
+
+void book_each(const struct book *book, void (*each)(void *context, struct response *response),
+               void *context) {
+        for (size_t i = 0; i < book->heap_count; i++)
+                each(context, book->heap[i]->response);
+}
+
+size_t book_count(const struct book *book) {
+        return book->heap_count;
+}

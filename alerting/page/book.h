@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Book 告警簿: every alert that alerting holds, open or closed within 24 hours, with its response.
+ *
+ * It answers: has this record been taken before? is another alert of this rule and elder open? who is busy? what is due
+ * next? An alert belongs to the Kafka partition it came from and leaves the book with it.
+ *
+ * Thread: one. Blocks: never.
+ */
+#ifndef VIGIL_ALERTING_PAGE_BOOK_H
+#define VIGIL_ALERTING_PAGE_BOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alerting/page/response.h"
+
+struct book;
+
+int book_new(struct book **ret);
+struct book *book_free(struct book *book);
+
+/* Take one record of vigil.alerts, @offset within @partition. Return: 0, and *ret is the response that
+ * @outcome is about; BOOK_KNOWN: taken before; BOOK_UNKNOWN: the end of an alert nobody raised (or that is
+ * forgotten); -ENOMEM. */
+enum { BOOK_KNOWN = 1, BOOK_UNKNOWN = 2 };
+int book_take(struct book *book, const struct view *view, const struct alert *alert,
+              int32_t partition, int64_t offset, int64_t now_ms, struct outcome *outcome,
+              struct response **ret);
+
+/* Put back what was stored; @response belongs to the book now. An older form is replaced. */
+int book_restore(struct book *book, int32_t partition, struct response *response);
+
+/* Find by the id of the alert or of a repeat folded into it; NULL. */
+struct response *book_find(const struct book *book, const char *alert_id);
+int32_t book_partition(const struct book *book, const struct response *response);
+
+/* After any call that changed a response: find its place again. */
+void book_settle(struct book *book, struct response *response);
+
+/* The response whose time has come and that has waited longest, or NULL. */
+struct response *book_due(const struct book *book, int64_t now_ms);
+/* Not before @until_ms (its plan is still on the way to Kafka). */
+void book_defer(struct book *book, struct response *response, int64_t until_ms);
+/* When book_due() will next have something; INT64_MAX: never. */
+int64_t book_next_ms(const struct book *book);
+
+/* Closed long ago: out of the book, and freed. */
+void book_forget(struct book *book, struct response *response);
+/* The partition is another instance's now. */
+void book_drop(struct book *book, int32_t partition);
+
+/* Has @team accepted an open alert other than @alert_id? */
+bool book_is_busy(const struct book *book, const char *team, const char *alert_id);
+
+/* Every response, in no order; the callback must not change the book. */
+void book_each(const struct book *book, void (*each)(void *context, struct response *response),
+               void *context);
+size_t book_count(const struct book *book);
+
+#endif

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/page/state.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <yyjson.h>
+
+#include "common/err.h"
+
+/*
+ * Building a document: each add may run out of memory, and one test at the end would come too late to know
+ * which; yyjson's adders return false and change nothing, so `ok` collects them all.
+ */
+struct builder {
+        yyjson_mut_doc *doc;
+        bool ok;
+};
+
+static void add_text(struct builder *b, yyjson_mut_val *object, const char *key, const char *text) {
+        b->ok = yyjson_mut_obj_add_strcpy(b->doc, object, key, text) && b->ok;
+}
+
+static void add_name(struct builder *b, yyjson_mut_val *object, const char *key, const char *text) {
+        b->ok = yyjson_mut_obj_add_str(b->doc, object, key, text) && b->ok;
+}
+
+static void add_int(struct builder *b, yyjson_mut_val *object, const char *key, int64_t value) {
+        b->ok = yyjson_mut_obj_add_sint(b->doc, object, key, value) && b->ok;
+}
+
+static void add_bool(struct builder *b, yyjson_mut_val *object, const char *key, bool value) {
+        b->ok = yyjson_mut_obj_add_bool(b->doc, object, key, value) && b->ok;
+}
+
+static void add_degrees(struct builder *b, yyjson_mut_val *object, const char *key, double value) {
+        b->ok = (isfinite(value) ? yyjson_mut_obj_add_real(b->doc, object, key, value)
+                                 : yyjson_mut_obj_add_null(b->doc, object, key)) &&
+                b->ok;
+}
+
+static yyjson_mut_val *add_object(struct builder *b, yyjson_mut_val *object, const char *key) {
+        yyjson_mut_val *child = yyjson_mut_obj_add_obj(b->doc, object, key);
+
+        b->ok = child && b->ok;
+        return child;
+}
+
+static yyjson_mut_val *add_list(struct builder *b, yyjson_mut_val *object, const char *key) {
+        yyjson_mut_val *child = yyjson_mut_obj_add_arr(b->doc, object, key);
+
+        b->ok = child && b->ok;
+        return child;
+}
+
+static void add_words(struct builder *b, yyjson_mut_val *object, const char *key, const char *zh,
+                      const char *en) {
+        yyjson_mut_val *words = add_object(b, object, key);
+
+        add_text(b, words, "zh", zh);
+        add_text(b, words, "en", en);
+}
+
+static yyjson_mut_val *begin(struct builder *b) {
+        yyjson_mut_val *root;
+
+        b->doc = yyjson_mut_doc_new(NULL);
+        root = b->doc ? yyjson_mut_obj(b->doc) : NULL;
+        b->ok = root != NULL;
+        if (root)
+                yyjson_mut_doc_set_root(b->doc, root);
+        return root;
+}
+
+/* Inputs were checked as UTF-8 when they were read, so a refusal to write can only be memory. */
+static int finish(struct builder *b, char **ret_json, size_t *ret_bytes) {
+        char *json = b->ok ? yyjson_mut_write(b->doc, YYJSON_WRITE_ALLOW_INVALID_UNICODE, ret_bytes)
+                           : NULL;
+
+        yyjson_mut_doc_free(b->doc);
+        if (!json)
+                return err_raise(-ENOMEM);
+        *ret_json = json;
+        return 0;
+}
+
+/* --- vigil.pages: everything --------------------------------------------------------------------- */
+
+static void add_page_state(struct builder *b, yyjson_mut_val *list, const struct page *page) {
+        yyjson_mut_val *object = yyjson_mut_arr_add_obj(b->doc, list);
+
+        b->ok = object && b->ok;
+        add_text(b, object, "recipient", page->recipient);
+        add_name(b, object, "role", role_name(page->role));
+        add_int(b, object, "step", page->step);
+        add_int(b, object, "attempt", page->attempt);
+        add_name(b, object, "state", page_state_name(page));
+        add_text(b, object, "nonce", page->nonce);
+        add_int(b, object, "reach", page->reach);
+        add_int(b, object, "answer", page->answer);
+        add_int(b, object, "asked_attempt", page->asked_attempt);
+        add_int(b, object, "answers", page->answers);
+        add_bool(b, object, "was_sent", page->was_sent);
+        add_bool(b, object, "owed_stand_down", page->owed_stand_down);
+        add_int(b, object, "asked_ms", page->asked_ms);
+        add_int(b, object, "retry_ms", page->retry_ms);
+        add_int(b, object, "answer_by_ms", page->answer_by_ms);
+}
+
+static void add_response_state(struct builder *b, yyjson_mut_val *root,
+                               const struct response *response) {
+        add_text(b, root, "district", response->district);
+        add_name(b, root, "condition", response->active ? "active" : "cleared");
+        add_name(b, root, "response", response_state_name(response->state));
+        add_bool(b, root, "cancelled", response->cancelled);
+        add_bool(b, root, "feed_only", response->feed_only);
+        add_text(b, root, "reason", response->reason);
+        add_text(b, root, "holder", response->holder);
+        add_name(b, root, "holder_role", role_name(response->holder_role));
+        add_int(b, root, "intake_ms", response->intake_ms);
+        add_int(b, root, "held_ms", response->held_ms);
+        add_int(b, root, "acked_ms", response->acked_ms);
+        add_int(b, root, "closed_ms", response->closed_ms);
+        add_int(b, root, "arrive_by_ms", response->arrive_by_ms);
+        add_int(b, root, "step_by_ms", response->step_by_ms);
+        add_int(b, root, "round_ms", response->round_ms);
+        add_int(b, root, "rung", response->rung);
+        add_int(b, root, "step", response->step);
+        add_int(b, root, "round_step", response->round_step);
+        add_int(b, root, "repeats", response->repeats);
+        add_int(b, root, "ledger_count", response->ledger_count);
+        add_int(b, root, "offset", response->offset);
+        add_int(b, root, "intake_us", response->intake_us);
+        add_int(b, root, "stored_us", response->stored_us);
+        add_int(b, root, "folded_count", response->folded_count);
+}
+
+int state_encode(const struct response *response, char **ret_json, size_t *ret_bytes) {
+        struct builder b;
+        yyjson_mut_val *root = begin(&b), *list;
+        char *alert = NULL;
+        size_t alert_bytes = 0;
+        uint32_t folded = response->folded_count < RESPONSE_FOLDED_MAX ? response->folded_count
+                                                                       : RESPONSE_FOLDED_MAX;
+        int r = alert_encode(&response->alert, &alert, &alert_bytes);
+
+        add_int(&b, root, "v", 1);
+        b.ok = r == 0 &&
+               yyjson_mut_obj_add_val(b.doc, root, "alert",
+                                      yyjson_mut_rawn(b.doc, alert, alert_bytes)) &&
+               b.ok;
+        add_response_state(&b, root, response);
+        list = add_list(&b, root, "folded");
+        for (uint32_t i = 0; i < folded; i++)
+                b.ok = yyjson_mut_arr_add_str(b.doc, list, response->folded[i]) && b.ok;
+        list = add_list(&b, root, "pages");
+        for (size_t i = 0; i < response->page_count; i++)
+                add_page_state(&b, list, &response->pages[i]);
+
+        r = finish(&b, ret_json, ret_bytes);
+        free(alert);
+        return r;
+}
+
+/* --- and back ------------------------------------------------------------------------------------ */
+
+struct reader {
+        bool ok;
+        const char *why;
+};
+
+static void fail(struct reader *reader, const char *key) {
+        if (reader->ok)
+                reader->why = key;
+        reader->ok = false;
+}
+
+static int64_t take_int(struct reader *reader, yyjson_val *object, const char *key, int64_t min,
+                        int64_t max) {
+        yyjson_val *value = yyjson_obj_get(object, key);
+        int64_t number;
+
+        if (!yyjson_is_int(value) ||
+            (yyjson_is_uint(value) && yyjson_get_uint(value) > INT64_MAX)) {
+                fail(reader, key);
+                return min;
+        }
+        number = yyjson_get_sint(value);
+        if (number < min || number > max) {
+                fail(reader, key);
+                return min;
+        }
+        return number;
+}
+
+static bool take_bool(struct reader *reader, yyjson_val *object, const char *key) {
+        yyjson_val *value = yyjson_obj_get(object, key);
+
+        if (!yyjson_is_bool(value))
+                fail(reader, key);
+        return yyjson_get_bool(value);
+}
+
+static void take_text(struct reader *reader, yyjson_val *object, const char *key, char *ret,
+                      size_t ret_bytes) {
+        yyjson_val *value = yyjson_obj_get(object, key);
+
+        if (!yyjson_is_str(value) || yyjson_get_len(value) >= ret_bytes ||
+            strlen(yyjson_get_str(value)) != yyjson_get_len(value)) {
+                fail(reader, key);
+                return;
+        }
+        memcpy(ret, yyjson_get_str(value), yyjson_get_len(value) + 1);
+}
+
+static enum role take_role(struct reader *reader, yyjson_val *object, const char *key) {
+        const char *name = yyjson_get_str(yyjson_obj_get(object, key));
+        int role = name ? role_parse(name) : -1;
+
+        if (role < 0)
+                fail(reader, key);
+        return role < 0 ? ROLE_FAMILY : (enum role)role;
+}
+
+static enum response_state take_state(struct reader *reader, yyjson_val *root) {
+        const char *name = yyjson_get_str(yyjson_obj_get(root, "response"));
+
+        for (int state = RESPONSE_UNACKED; name && state <= RESPONSE_CLOSED; state++) {
+                if (strcmp(response_state_name((enum response_state)state), name) == 0)
+                        return (enum response_state)state;
+        }
+        fail(reader, "response");
+        return RESPONSE_UNACKED;
+}
+
+static void take_page(struct reader *reader, yyjson_val *object, struct page *page) {
+        take_text(reader, object, "recipient", page->recipient, sizeof(page->recipient));
+        take_text(reader, object, "nonce", page->nonce, sizeof(page->nonce));
+        page->role = take_role(reader, object, "role");
+        page->step = (uint32_t)take_int(reader, object, "step", 0, UINT32_MAX);
+        page->attempt = (uint32_t)take_int(reader, object, "attempt", 1, UINT32_MAX);
+        page->reach = (enum page_reach)take_int(reader, object, "reach", 0, REACH_DELIVERED);
+        page->answer = (enum page_answer)take_int(reader, object, "answer", 0, PAGE_STOOD_DOWN);
+        page->asked_attempt = (uint32_t)take_int(reader, object, "asked_attempt", 1, UINT32_MAX);
+        page->answers = (uint32_t)take_int(reader, object, "answers", 0, UINT32_MAX);
+        page->was_sent = take_bool(reader, object, "was_sent");
+        page->owed_stand_down = take_bool(reader, object, "owed_stand_down");
+        page->asked_ms = take_int(reader, object, "asked_ms", 0, INT64_MAX);
+        page->retry_ms = take_int(reader, object, "retry_ms", 0, INT64_MAX);
+        page->answer_by_ms = take_int(reader, object, "answer_by_ms", 0, INT64_MAX);
+}
+
+static int take_pages(struct reader *reader, yyjson_val *root, struct response *response) {
+        yyjson_val *list = yyjson_obj_get(root, "pages"), *object;
+        size_t count = yyjson_arr_size(list), index, most;
+
+        if (!yyjson_is_arr(list) || count > RESPONSE_PAGES_MAX) {
+                fail(reader, "pages");
+                return 0;
+        }
+        if (count == 0)
+                return 0;
+        response->pages = calloc(count, sizeof(*response->pages));
+        if (!response->pages)
+                return err_raise(-ENOMEM);
+        response->page_capacity = count;
+        yyjson_arr_foreach(list, index, most, object) {
+                take_page(reader, object, &response->pages[response->page_count++]);
+        }
+        return 0;
+}
+
+static void take_folded(struct reader *reader, yyjson_val *root, struct response *response) {
+        yyjson_val *list = yyjson_obj_get(root, "folded"), *id;
+        size_t index, most;
+
+        response->folded_count = (uint32_t)take_int(reader, root, "folded_count", 0, UINT32_MAX);
+        if (!yyjson_is_arr(list) || yyjson_arr_size(list) > RESPONSE_FOLDED_MAX ||
+            yyjson_arr_size(list) > response->folded_count) {
+                fail(reader, "folded");
+                return;
+        }
+        yyjson_arr_foreach(list, index, most, id) {
+                if (yyjson_get_len(id) == ALERT_ID_BYTES - 1)
+                        memcpy(response->folded[index], yyjson_get_str(id), ALERT_ID_BYTES);
+                else
+                        fail(reader, "folded");
+        }
+}
+
+static void take_response(struct reader *reader, yyjson_val *root, struct response *response) {
+        const char *condition = yyjson_get_str(yyjson_obj_get(root, "condition"));
+
+        if (!condition)
+                fail(reader, "condition");
+        response->active = condition && strcmp(condition, "active") == 0;
+        take_text(reader, root, "district", response->district, sizeof(response->district));
+        response->state = take_state(reader, root);
+        response->cancelled = take_bool(reader, root, "cancelled");
+        response->feed_only = take_bool(reader, root, "feed_only");
+        take_text(reader, root, "reason", response->reason, sizeof(response->reason));
+        take_text(reader, root, "holder", response->holder, sizeof(response->holder));
+        response->holder_role = take_role(reader, root, "holder_role");
+        response->intake_ms = take_int(reader, root, "intake_ms", 0, INT64_MAX);
+        response->held_ms = take_int(reader, root, "held_ms", 0, INT64_MAX);
+        response->acked_ms = take_int(reader, root, "acked_ms", 0, INT64_MAX);
+        response->closed_ms = take_int(reader, root, "closed_ms", 0, INT64_MAX);
+        response->arrive_by_ms = take_int(reader, root, "arrive_by_ms", 0, INT64_MAX);
+        response->step_by_ms = take_int(reader, root, "step_by_ms", 0, INT64_MAX);
+        response->round_ms = take_int(reader, root, "round_ms", 0, INT64_MAX);
+        response->rung = (int32_t)take_int(reader, root, "rung", 0, LADDER_STEPS_MAX);
+        response->step = (uint32_t)take_int(reader, root, "step", 0, UINT32_MAX);
+        response->round_step = (uint32_t)take_int(reader, root, "round_step", 0, UINT32_MAX);
+        response->repeats = (uint32_t)take_int(reader, root, "repeats", 0, UINT32_MAX);
+        response->ledger_count = (uint32_t)take_int(reader, root, "ledger_count", 0, UINT32_MAX);
+        response->offset = take_int(reader, root, "offset", -1, INT64_MAX);
+        response->intake_us = take_int(reader, root, "intake_us", 0, INT64_MAX);
+        response->stored_us = take_int(reader, root, "stored_us", 0, INT64_MAX);
+        take_folded(reader, root, response);
+}
+
+static int take_alert(struct reader *reader, yyjson_val *root, struct response *response) {
+        yyjson_val *value = yyjson_obj_get(root, "alert");
+        size_t bytes;
+        char *text;
+        int r;
+
+        if (!value) {
+                fail(reader, "alert");
+                return 0;
+        }
+        text = yyjson_val_write(value, 0, &bytes);
+        if (!text)
+                return err_raise(-ENOMEM);
+        r = alert_decode(&response->alert, text, bytes);
+        free(text);
+        if (r == ALERT_REFUSED)
+                fail(reader, "alert");
+        return r < 0 ? r : 0;
+}
+
+int state_decode(struct response **ret, const char *json, size_t json_bytes) {
+        struct reader reader = {.ok = true, .why = ""};
+        yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
+        struct response *response = NULL;
+        yyjson_val *root = yyjson_doc_get_root(doc);
+        int r;
+
+        if (!yyjson_is_obj(root) || yyjson_get_int(yyjson_obj_get(root, "v")) != 1) {
+                (void)err_raise_why(-EINVAL,
+                                    "a record of vigil.pages must be a JSON object with v 1");
+                r = STATE_REFUSED;
+                goto out;
+        }
+        r = response_new(&response);
+        if (r == 0)
+                r = take_alert(&reader, root, response);
+        if (r == 0)
+                r = take_pages(&reader, root, response);
+        if (r < 0)
+                goto out;
+        take_response(&reader, root, response);
+        if (!reader.ok) {
+                (void)err_raise_why(-EINVAL, "a record of vigil.pages has no good \"%s\"",
+                                    reader.why);
+                r = STATE_REFUSED;
+                goto out;
+        }
+        *ret = response;
+        response = NULL;
+        r = 0;
+out:
+        response_free(response);
+        yyjson_doc_free(doc);
+        return r;
+}
+
+/* --- ledger -------------------------------------------------------------------------------------- */
+
+int state_encode_ledger(const struct response *response, const struct ledger_entry *entry,
+                        char **ret_json, size_t *ret_bytes) {
+        struct builder b;
+        yyjson_mut_val *root = begin(&b);
+        char ledger_id[LEDGER_ID_BYTES], page_id[PAGE_ID_BYTES];
+
+        snprintf(ledger_id, sizeof(ledger_id), "%s/%u", response->alert.alert_id, entry->n);
+        add_int(&b, root, "v", 1);
+        add_text(&b, root, "ledger_id", ledger_id);
+        add_name(&b, root, "alert_id", response->alert.alert_id);
+        add_name(&b, root, "elder", response->alert.elder_id);
+        add_name(&b, root, "type", ledger_type_name(entry->type));
+        add_int(&b, root, "time_ms", entry->time_ms);
+        add_int(&b, root, "step", entry->step);
+        if (entry->recipient[0]) {
+                page_id_make(response, entry->recipient, entry->step, entry->attempt, page_id);
+                if (entry->attempt > 0)
+                        add_text(&b, root, "page_id", page_id);
+                add_name(&b, root, "recipient", entry->recipient);
+                add_name(&b, root, "role", role_name(entry->role));
+                add_int(&b, root, "attempt", entry->attempt);
+        }
+        add_name(&b, root, "by", entry->by);
+        add_name(&b, root, "reason", entry->reason);
+        if (response->alert.drill)
+                add_bool(&b, root, "drill", true);
+        return finish(&b, ret_json, ret_bytes);
+}
+
+/* --- feed ---------------------------------------------------------------------------------------- */
+
+int state_encode_feed(const struct response *response, char **ret_json, size_t *ret_bytes) {
+        const struct alert *alert = &response->alert;
+        struct builder b;
+        yyjson_mut_val *root = begin(&b), *list;
+
+        add_name(&b, root, "alert_id", alert->alert_id);
+        add_name(&b, root, "rule", alert->rule_id);
+        add_name(&b, root, "elder", alert->elder_id);
+        add_name(&b, root, "district", response->district);
+        add_name(&b, root, "class", alert_class_name(alert->class));
+        add_int(&b, root, "severity", alert->severity);
+        add_name(&b, root, "condition", response->active ? "active" : "cleared");
+        add_name(&b, root, "response", response_state_name(response->state));
+        add_words(&b, root, "title", alert->title_zh, alert->title_en);
+        add_int(&b, root, "event_time_ms", alert->event_time_ms);
+        add_int(&b, root, "raised_time_ms", alert->raised_time_ms);
+        add_int(&b, root, "late_ms", alert->late_ms);
+        add_int(&b, root, "repeats", response->repeats);
+        add_int(&b, root, "step", response->step);
+        list = add_list(&b, root, "pages");
+        for (size_t i = 0; i < response->page_count; i++) {
+                const struct page *page = &response->pages[i];
+                yyjson_mut_val *object = yyjson_mut_arr_add_obj(b.doc, list);
+
+                b.ok = object && b.ok;
+                add_name(&b, object, "recipient", page->recipient);
+                add_name(&b, object, "role", role_name(page->role));
+                add_int(&b, object, "step", page->step);
+                add_int(&b, object, "attempt", page->attempt);
+                add_name(&b, object, "state", page_state_name(page));
+        }
+        add_name(&b, root, "holder", response->holder);
+        add_int(&b, root, "next_action_time_ms",
+                response->state == RESPONSE_CLOSED ? 0 : response_next_ms(response));
+        add_bool(&b, root, "drill", alert->drill);
+        add_name(&b, root, "reason", response->reason);
+        return finish(&b, ret_json, ret_bytes);
+}
+
+/* --- frames -------------------------------------------------------------------------------------- */
+
+static int year_now(int64_t time_us) {
+        time_t time_s = (time_t)(time_us / 1000000);
+        struct tm date;
+
+        return gmtime_r(&time_s, &date) ? date.tm_year + 1900 : 0;
+}
+
+static void add_elder(struct builder *b, yyjson_mut_val *root, const struct response *response,
+                      const struct registry *registry, int64_t sent_us) {
+        const struct registry_elder *elder = registry_elder(registry, response->alert.elder_id);
+        yyjson_mut_val *object = add_object(b, root, "elder");
+
+        add_name(b, object, "id", response->alert.elder_id);
+        add_name(b, object, "district", response->district);
+        if (!elder)
+                return; /* not in the registry: the id is all there is, and better than no page */
+        add_text(b, object, "name", elder->name);
+        if (elder->birth_year > 0)
+                add_int(b, object, "age", year_now(sent_us) - elder->birth_year);
+        add_text(b, object, "address", elder->address);
+        add_text(b, object, "phone", elder->phone);
+        add_degrees(b, object, "lat", elder->latitude_deg);
+        add_degrees(b, object, "lon", elder->longitude_deg);
+}
+
+static void add_others(struct builder *b, yyjson_mut_val *root, const struct response *response,
+                       const struct page *page) {
+        yyjson_mut_val *list = add_list(b, root, "others");
+
+        for (size_t i = 0; i < response->page_count; i++) {
+                const struct page *other = &response->pages[i];
+
+                if (page_is_shown(response, other) &&
+                    strcmp(other->recipient, page->recipient) != 0)
+                        b->ok = yyjson_mut_arr_add_str(b->doc, list, other->recipient) && b->ok;
+        }
+}
+
+static void add_page_words(struct builder *b, yyjson_mut_val *root, const struct alert *alert) {
+        add_int(b, root, "severity", alert->severity);
+        add_name(b, root, "class", alert_class_name(alert->class));
+        add_bool(b, root, "drill", alert->drill);
+        add_int(b, root, "late_ms", alert->late_ms);
+        add_words(b, root, "title", alert->title_zh, alert->title_en);
+        add_words(b, root, "advice", alert->advice_zh, alert->advice_en);
+        add_name(b, root, "rule", alert->rule_id);
+        add_name(b, root, "device", alert->device_id);
+        add_int(b, root, "event_time_ms", alert->event_time_ms);
+        add_int(b, root, "raised_time_ms", alert->raised_time_ms);
+}
+
+int state_encode_page(const struct response *response, const struct page *page,
+                      const struct registry *registry, int64_t sent_us, char **ret_json,
+                      size_t *ret_bytes) {
+        const struct alert *alert = &response->alert;
+        const struct registry_device *device = registry_device(registry, alert->device_id);
+        struct builder b;
+        yyjson_mut_val *root = begin(&b), *trace;
+        char page_id[PAGE_ID_BYTES];
+
+        page_id_make(response, page->recipient, page->step, page->attempt, page_id);
+        add_text(&b, root, "page_id", page_id);
+        add_name(&b, root, "alert_id", alert->alert_id);
+        add_name(&b, root, "nonce", page->nonce);
+        add_name(&b, root, "recipient", page->recipient);
+        add_name(&b, root, "role", role_name(page->role));
+        add_int(&b, root, "step", page->step);
+        add_int(&b, root, "attempt", page->attempt);
+        add_name(&b, root, "state", page_state_name(page));
+        add_name(&b, root, "holder", response->holder);
+        add_page_words(&b, root, alert);
+        add_text(&b, root, "room", device ? device->room : "");
+        add_elder(&b, root, response, registry, sent_us);
+        add_int(&b, root, "answer_by_ms", page->answer_by_ms);
+        add_others(&b, root, response, page);
+        add_int(&b, root, "repeats", response->repeats);
+        trace = add_object(&b, root, "trace");
+        add_int(&b, trace, "received_us", alert->received_us);
+        add_int(&b, trace, "judged_us", alert->judged_us);
+        add_int(&b, trace, "intake_us", response->intake_us);
+        add_int(&b, trace, "stored_us", response->stored_us);
+        add_int(&b, trace, "sent_us", sent_us);
+        return finish(&b, ret_json, ret_bytes);
+}
+
+int state_encode_send(const struct response *response, const struct send *send, char **ret_json,
+                      size_t *ret_bytes) {
+        struct builder b;
+        yyjson_mut_val *root = begin(&b);
+        char page_id[PAGE_ID_BYTES];
+
+        page_id_make(response, send->recipient, send->step, send->attempt, page_id);
+        add_text(&b, root, "page_id", page_id);
+        add_name(&b, root, "alert_id", response->alert.alert_id);
+        add_name(&b, root, "by", send->by);
+        add_name(&b, root, "role", send->by[0] ? role_name(send->by_role) : "");
+        if (send->type == SEND_STAND_DOWN) {
+                add_name(&b, root, "reason", send->reason);
+        } else {
+                add_name(&b, root, "change", ledger_type_name(send->change));
+                add_int(&b, root, "severity", response->alert.severity);
+                add_int(&b, root, "repeats", response->repeats);
+        }
+        return finish(&b, ret_json, ret_bytes);
+}

@@ -18,7 +18,7 @@
  * The promise that the auditor checks: an open response has a next action with a time, or a human owner.
  *
  * Thread: one. Blocks: never (the view may read a zone file once).
- * Proof: tests/unit/alerting/response.c, tests/models/page.pml
+ * Proof: tests/unit/alerting/response.c
  */
 #ifndef VIGIL_ALERTING_PAGE_RESPONSE_H
 #define VIGIL_ALERTING_PAGE_RESPONSE_H

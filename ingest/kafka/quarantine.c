@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "ingest/kafka/quarantine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+void quarantine_write(struct producer *producer, const char *kafka_topic,
+                      const struct decode_message *message, enum reject reject,
+                      const char *detail) {
+        bool truncated = message->payload_bytes > QUARANTINE_BYTES_MAX;
+        size_t kept = truncated ? QUARANTINE_BYTES_KEPT : message->payload_bytes;
+        rd_kafka_resp_err_t error;
+        char received[32];
+        char bytes[32];
+
+        snprintf(received, sizeof(received), "%" PRId64, message->received_us / 1000);
+        snprintf(bytes, sizeof(bytes), "%zu", message->payload_bytes);
+
+        /* A record owns its headers once it is taken, so each try makes them anew. */
+        do {
+                rd_kafka_headers_t *headers = rd_kafka_headers_new(6);
+
+                rd_kafka_header_add(headers, "reason", -1, reject_name(reject), -1);
+                rd_kafka_header_add(headers, "detail", -1, detail, -1);
+                rd_kafka_header_add(headers, "topic", -1, message->topic, -1);
+                rd_kafka_header_add(headers, "received_time_ms", -1, received, -1);
+                rd_kafka_header_add(headers, "payload_bytes", -1, bytes, -1);
+                if (truncated)
+                        rd_kafka_header_add(headers, "truncated", -1, "1", -1);
+
+                error = rd_kafka_producev(
+                        producer->rk, RD_KAFKA_V_TOPIC(kafka_topic),
+                        RD_KAFKA_V_VALUE((void *)message->payload, kept),
+                        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                        RD_KAFKA_V_OPAQUE((void *)(intptr_t)message->received_us), RD_KAFKA_V_END);
+                if (!error) {
+                        producer_owes(producer);
+                        return;
+                }
+                rd_kafka_headers_destroy(headers);
+        } while (producer_retry(producer, error));
+}

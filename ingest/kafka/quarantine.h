@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * vigil.quarantine: every message ingest refused, whole, with the reason (docs/wire/quarantine.md).
+ *
+ * Thread: one session's. Blocks: as sink_event().
+ */
+#ifndef VIGIL_INGEST_KAFKA_QUARANTINE_H
+#define VIGIL_INGEST_KAFKA_QUARANTINE_H
+
+#include "ingest/decode/decode.h"
+#include "ingest/kafka/producer.h"
+
+enum {
+        QUARANTINE_BYTES_MAX = 900000, /* fits Kafka's default message.max.bytes with headers */
+        QUARANTINE_BYTES_KEPT = 1024,  /* of a longer one */
+};
+
+void quarantine_write(struct producer *producer, const char *kafka_topic,
+                      const struct decode_message *message, enum reject reject, const char *detail);
+
+#endif

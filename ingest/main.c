@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * vigil-ingest: MQTT in, event frames in Kafka out. Starts a session per lane and topic shard, watches
+ * them, and leaves in one of three ways:
+ *
+ *      0   asked to (SIGTERM, SIGINT)
+ *      1   it cannot go on; a new process may
+ *      3   another process took an MQTT session over: step down and do not come back by yourself
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <mosquitto.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/conf.h"
+#include "common/err.h"
+#include "common/kafka.h"
+#include "common/log.h"
+#include "common/metrics.h"
+#include "ingest/decode/profile.h"
+#include "ingest/mqtt/session.h"
+#include "ingest/stats.h"
+
+enum {
+        EXIT_TAKEN_OVER = 3,
+        WATCH_MS = 250,
+        TOPICS_WAIT_MS = 2000,
+        WATCHDOG_MS = 2000,
+};
+
+struct options {
+        const char *config;
+        bool check_only;
+        bool json;
+};
+
+struct program {
+        struct conf *conf;
+        struct profile_set *profiles;
+        struct session **sessions;
+        size_t session_count;
+        atomic_bool stop;
+        _Atomic int64_t heartbeat_mono_ms;
+        atomic_bool
+                sessions_started; /* M1: set (release) once the array is complete, A1: read (acquire) */
+};
+
+static void usage(FILE *stream) {
+        fputs("Usage: vigil-ingest --config FILE [--check-config] [--log-format json|logfmt]\n"
+              "Reads sensors' messages from MQTT and writes them as events to Kafka.\n"
+              "\n"
+              "  --config FILE          the site's configuration, see vigil.yaml(5)\n"
+              "  --check-config         read the configuration and the profiles, say what is "
+              "wrong, end\n"
+              "  --log-format FORMAT    logfmt (default) or json\n"
+              "  --version, --help\n",
+              stream);
+}
+
+/* Return: 0 go on, 1 end with success, 2 end with a usage error. */
+static int read_options(struct options *options, int argc, char **argv) {
+        enum { CONFIG = 1, CHECK, FORMAT, VERSION, HELP };
+        static const struct option known[] = {
+                {"config", required_argument, NULL, CONFIG},
+                {"check-config", no_argument, NULL, CHECK},
+                {"log-format", required_argument, NULL, FORMAT},
+                {"version", no_argument, NULL, VERSION},
+                {"help", no_argument, NULL, HELP},
+                {0},
+        };
+        int option;
+
+        while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+                switch (option) {
+                case CONFIG:
+                        options->config = optarg;
+                        break;
+                case CHECK:
+                        options->check_only = true;
+                        break;
+                case FORMAT:
+                        options->json = strcmp(optarg, "json") == 0;
+                        if (!options->json && strcmp(optarg, "logfmt") != 0) {
+                                usage(stderr);
+                                return 2;
+                        }
+                        break;
+                case VERSION:
+                        puts("vigil-ingest " VIGIL_VERSION);
+                        return 1;
+                case HELP:
+                        usage(stdout);
+                        return 1;
+                default:
+                        usage(stderr);
+                        return 2;
+                }
+        }
+        if (!options->config || optind < argc) {
+                usage(stderr);
+                return 2;
+        }
+        return 0;
+}
+
+/* Reads both, so that all mistakes of all files are told in one run. Return: 0, 1 refused, -errno. */
+static int load(struct program *program, const char *path) {
+        struct diag *diag;
+        int r = diag_new(&diag);
+
+        if (r < 0)
+                return r;
+        r = conf_load(&program->conf, path, diag);
+        if (r == 0)
+                r = profile_set_load(&program->profiles, program->conf->ingest.profiles, diag);
+        diag_print(diag, stderr, isatty(STDERR_FILENO));
+        diag_free(diag);
+        return r;
+}
+
+/* --- supervision --------------------------------------------------------------------------- */
+
+static bool is_ready(void *context, char *missing, size_t missing_bytes) {
+        struct program *program = context;
+        size_t used = 0;
+
+        missing[0] = '\0';
+        /* A1 <- M1: the HTTP thread may not see an array that is still being filled. */
+        if (!atomic_load_explicit(&program->sessions_started, memory_order_acquire)) {
+                snprintf(missing, missing_bytes, "kafka");
+                return false;
+        }
+        for (size_t i = 0; i < program->session_count; i++) {
+                enum session_phase phase = session_phase(program->sessions[i]);
+
+                if (phase == SESSION_LIVE || used >= missing_bytes)
+                        continue;
+
+                int wrote =
+                        snprintf(missing + used, missing_bytes - used, "%s%s: %s", used ? "; " : "",
+                                 session_name(program->sessions[i]), session_phase_name(phase));
+
+                used += wrote > 0 ? (size_t)wrote : 0;
+        }
+        return used == 0;
+}
+
+/* The oldest of all sessions: one that hangs makes the program look hung. */
+static void beat(struct program *program) {
+        int64_t oldest_mono_ms = clock_mono_ms();
+
+        for (size_t i = 0; i < program->session_count; i++) {
+                int64_t seen_mono_ms = session_heartbeat_mono_ms(program->sessions[i]);
+
+                if (seen_mono_ms < oldest_mono_ms)
+                        oldest_mono_ms = seen_mono_ms;
+        }
+        atomic_store_explicit(&program->heartbeat_mono_ms, oldest_mono_ms, memory_order_relaxed);
+        if (clock_mono_ms() - oldest_mono_ms < WATCHDOG_MS)
+                notify_systemd("WATCHDOG=1");
+}
+
+static bool stop_asked(const sigset_t *signals, int wait_ms) {
+        struct timespec wait = {.tv_sec = wait_ms / 1000,
+                                .tv_nsec = (long)(wait_ms % 1000) * 1000000};
+
+        return sigtimedwait(signals, NULL, &wait) > 0;
+}
+
+/* Return: 0 ready, 1 asked to stop, -EINVAL. */
+static int ensure_topics(struct program *program, const sigset_t *signals) {
+        bool said = false;
+
+        for (;;) {
+                beat(program);
+
+                int r = kafka_topics_ensure(program->conf, TOPICS_WAIT_MS);
+
+                if (r != -ETIMEDOUT)
+                        return r;
+                if (!said)
+                        log_event(LOG_WARN, "V0208", "waiting for Kafka", "why", err_why(), NULL);
+                said = true;
+                if (stop_asked(signals, WATCH_MS))
+                        return 1;
+        }
+}
+
+static int start_sessions(struct program *program) {
+        size_t shards = program->conf->ingest.shard_count;
+
+        program->sessions = calloc(shards * LANE_COUNT, sizeof(struct session *));
+        if (!program->sessions)
+                return err_raise(-ENOMEM);
+        /* Alarms first: at a restart their backlog is read first too. */
+        for (int lane = 0; lane < LANE_COUNT; lane++) {
+                for (size_t shard = 0; shard < shards; shard++) {
+                        int r = session_start(&program->sessions[program->session_count],
+                                              program->conf, program->profiles, (enum lane)lane,
+                                              shard, &program->stop);
+
+                        if (r < 0)
+                                return r;
+                        program->session_count++;
+                }
+        }
+        return 0;
+}
+
+/* Until asked to stop, or a session ends by itself. Return: the exit status. */
+static int watch(struct program *program, const sigset_t *signals) {
+        bool told_ready = false;
+        char missing[512];
+
+        while (!stop_asked(signals, WATCH_MS)) {
+                beat(program);
+                for (size_t i = 0; i < program->session_count; i++) {
+                        struct session *session = program->sessions[i];
+
+                        switch (session_phase(session)) {
+                        case SESSION_TAKEN_OVER:
+                                log_event(LOG_ERROR, "V0209",
+                                          "the MQTT session was taken over: stepping down",
+                                          "session", session_name(session), NULL);
+                                return EXIT_TAKEN_OVER;
+                        case SESSION_BROKEN:
+                                log_event(LOG_ERROR, "V0210", "a session cannot go on", "session",
+                                          session_name(session), "why", session_why(session), NULL);
+                                return EXIT_FAILURE;
+                        default:
+                                break;
+                        }
+                }
+                if (!told_ready && is_ready(program, missing, sizeof(missing))) {
+                        told_ready = true;
+                        notify_systemd("READY=1");
+                        log_event(LOG_INFO, "V0211", "ready", "sessions",
+                                  log_number((long long)program->session_count), NULL);
+                }
+        }
+        log_event(LOG_INFO, "V0213", "stopping", NULL);
+        notify_systemd("STOPPING=1");
+        return EXIT_SUCCESS;
+}
+
+static int serve(struct program *program) {
+        struct http_server *http = NULL;
+        int status = EXIT_FAILURE;
+        sigset_t signals;
+        int r;
+
+        sigemptyset(&signals);
+        sigaddset(&signals, SIGTERM);
+        sigaddset(&signals, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &signals, NULL);
+        signal(SIGPIPE, SIG_IGN);
+
+        stats_register();
+        beat(program);
+        if (program->conf->ingest.http) {
+                r = http_start(&http, program->conf->ingest.http, &program->heartbeat_mono_ms,
+                               is_ready, program);
+                if (r < 0)
+                        goto failed;
+        }
+        r = ensure_topics(program, &signals);
+        if (r > 0)
+                status = EXIT_SUCCESS;
+        if (r != 0)
+                goto failed;
+        if (kafka_replication_warning(program->conf))
+                log_event(LOG_WARN, "V0207", kafka_replication_warning(program->conf), NULL);
+        r = start_sessions(program);
+        if (r < 0)
+                goto failed;
+        /* M1 -> A1 */
+        atomic_store_explicit(&program->sessions_started, true, memory_order_release);
+        status = watch(program, &signals);
+failed:
+        if (r < 0)
+                err_report("vigil-ingest", r);
+        atomic_store_explicit(&program->stop, true, memory_order_relaxed);
+        for (size_t i = 0; i < program->session_count; i++)
+                session_join(program->sessions[i]);
+        http_stop(http);
+        free(program->sessions);
+        return status;
+}
+
+int main(int argc, char **argv) {
+        struct program program = {0};
+        struct options options = {0};
+        int status = EXIT_FAILURE;
+        int r = read_options(&options, argc, argv);
+
+        if (r > 0)
+                return r == 1 ? EXIT_SUCCESS : 2;
+        log_open("ingest", options.json, LOG_INFO);
+        r = load(&program, options.config);
+        if (r < 0)
+                err_report("vigil-ingest", r);
+        if (r == 0 && options.check_only)
+                status = EXIT_SUCCESS;
+        else if (r == 0) {
+                mosquitto_lib_init();
+                status = serve(&program);
+                mosquitto_lib_cleanup();
+        }
+        profile_set_free(program.profiles);
+        conf_free(program.conf);
+        return status;
+}

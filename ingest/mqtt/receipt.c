@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "ingest/mqtt/receipt.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "ingest/stats.h"
+
+int receipts_init(struct receipts *receipts, size_t most) {
+        *receipts =
+                (struct receipts){.receipts = calloc(most, sizeof(struct receipt)), .most = most};
+        return receipts->receipts ? 0 : err_raise(-ENOMEM);
+}
+
+void receipts_fini(struct receipts *receipts) {
+        free(receipts->receipts);
+        *receipts = (struct receipts){0};
+}
+
+void receipts_owe(struct receipts *receipts, const struct event *event) {
+        const struct event_kind_info *info = event_kind_info(event->kind);
+
+        if (info->lane != LANE_ALARM || (event->flags & EVENT_SEQUENCE_DERIVED))
+                return;
+        assert(receipts->count <
+               receipts->most); /* the session ends a group before there is no room */
+
+        struct receipt *receipt = &receipts->receipts[receipts->count++];
+
+        memcpy(receipt->device_id, event->device_id, sizeof(receipt->device_id));
+        event_id_text(event, receipt->event_id);
+}
+
+void receipts_publish(struct receipts *receipts, struct mosquitto *mosq) {
+        char topic[sizeof("vigil/receipts/") + DEVICE_ID_BYTES];
+        char payload[sizeof("{\"event_id\":\"\"}") + EVENT_ID_TEXT_BYTES];
+
+        for (size_t i = 0; i < receipts->count; i++) {
+                const struct receipt *receipt = &receipts->receipts[i];
+                int bytes;
+
+                /* Registry ids need no JSON escapes. QoS 0: a lost receipt makes the gateway resend. */
+                snprintf(topic, sizeof(topic), "vigil/receipts/%s", receipt->device_id);
+                bytes = snprintf(payload, sizeof(payload), "{\"event_id\":\"%s\"}",
+                                 receipt->event_id);
+                if (mosquitto_publish_v5(mosq, NULL, topic, bytes, payload, 0, false, NULL) ==
+                    MOSQ_ERR_SUCCESS)
+                        metric_add(&stats.receipts, 1);
+        }
+        receipts->count = 0;
+}

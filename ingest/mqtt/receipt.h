@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Receipts: the word to a gateway that Kafka has its alarm-class event (docs/wire/mqtt.md). PUBACK
+ * only says that the MQTT broker has it, and the broker is not a store.
+ *
+ * Thread: one session's. Blocks: never; what is published leaves with the session's next write.
+ */
+#ifndef VIGIL_INGEST_MQTT_RECEIPT_H
+#define VIGIL_INGEST_MQTT_RECEIPT_H
+
+#include <mosquitto.h>
+#include <stddef.h>
+
+#include "common/event.h"
+
+struct receipt {
+        char device_id[DEVICE_ID_BYTES];
+        char event_id[EVENT_ID_TEXT_BYTES];
+};
+
+struct receipts {
+        struct receipt *receipts;
+        size_t count;
+        size_t most;
+};
+
+/* Return: 0 or -ENOMEM. */
+int receipts_init(struct receipts *receipts, size_t most);
+void receipts_fini(struct receipts *receipts);
+
+/* Owe a receipt for @event, if it is one that gets one: alarm class with a sequence of its own. */
+void receipts_owe(struct receipts *receipts, const struct event *event);
+
+/* Queue all of them on @mosq and forget them. */
+void receipts_publish(struct receipts *receipts, struct mosquitto *mosq);
+
+#endif

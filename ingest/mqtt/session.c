@@ -1,0 +1,608 @@
+/* SPDX-License-Identifier: MIT */
+#include "ingest/mqtt/session.h"
+
+#include <errno.h>
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/log.h"
+#include "common/registry.h"
+#include "ingest/decode/decode.h"
+#include "ingest/kafka/sink.h"
+#include "ingest/mqtt/client.h"
+#include "ingest/mqtt/filters.h"
+#include "ingest/mqtt/receipt.h"
+#include "ingest/stats.h"
+
+enum {
+        IDLE_WAIT_MS = 200, /* between looks at the registry and the stop flag */
+        WARM_WAIT_MS = 1000,
+        REPORT_WAIT_MS = 100,
+        OWING_AFTER_MS = 10 * 1000, /* Kafka silent for so long is said aloud */
+        STOP_WAIT_MS = 3000,        /* for Kafka's word, when asked to stop */
+        RETRY_MS_MIN = 100,
+        RETRY_MS_MAX = 5000,
+        REFUSED_WAIT_MS = 1000, /* before a group that Kafka refused is asked for again */
+        SETTLED_AFTER_MS = 10 * 1000,
+        REGISTRY_BATCH = 1000,
+
+        GROUP_BYTES_MAX = 8 * 1024 * 1024,
+        RECEIPTS_MAX = 4 * DECODE_EVENTS_MAX,
+};
+
+/* The messages whose acknowledgements are held back together. */
+struct group {
+        int messages;
+        size_t bytes;
+        int64_t opened_mono_us; /* of the frames that are open: the first message since the last flush */
+        bool frames_open;
+};
+
+struct session {
+        const struct conf *conf;
+        const struct profile_set *profiles;
+        enum lane lane;
+        const atomic_bool *stop;
+        char name[48];
+        char client_id[128];
+        pthread_t thread;
+
+        /* Each stands alone and is read by main() for display and supervision only: relaxed. */
+        _Atomic int phase;
+        _Atomic int64_t heartbeat_mono_ms;
+        char why[160]; /* written before phase turns SESSION_BROKEN (release), read after (acquire) */
+
+        /* The rest belongs to the session's thread. */
+        struct mosquitto *mosq;
+        struct sink *sink;
+        struct registry *registry;
+        struct registry_reader *reader;
+        struct decoder *decoder;
+        struct filters *filters;
+        struct receipts receipts;
+        struct group group;
+        bool connected; /* CONNACK and SUBACK were good */
+        bool more;      /* a group ended with messages still unread, perhaps inside the TLS layer */
+        bool discard;   /* read to the end, but keep nothing: the connection is lost to us */
+        bool taken_over; /* DISCONNECT 0x8E */
+        bool refused;    /* CONNACK or SUBACK refused us */
+        int retry_ms;
+        int64_t live_since_mono_ms;
+};
+
+/* --- what main() sees -------------------------------------------------------------------------- */
+
+const char *session_phase_name(enum session_phase phase) {
+        static const char *const names[] = {
+                [SESSION_KAFKA] = "waiting for kafka",
+                [SESSION_REGISTRY] = "reading the registry",
+                [SESSION_MQTT] = "waiting for mqtt",
+                [SESSION_LIVE] = "live",
+                [SESSION_OWING] = "kafka does not acknowledge",
+                [SESSION_STOPPED] = "stopped",
+                [SESSION_TAKEN_OVER] = "taken over",
+                [SESSION_BROKEN] = "broken",
+        };
+
+        return names[phase];
+}
+
+enum session_phase session_phase(const struct session *session) {
+        /* Pairs with finish(): whoever sees SESSION_BROKEN sees why. */
+        return (enum session_phase)atomic_load_explicit(&session->phase, memory_order_acquire);
+}
+
+const char *session_name(const struct session *session) {
+        return session->name;
+}
+
+int64_t session_heartbeat_mono_ms(const struct session *session) {
+        return atomic_load_explicit(&session->heartbeat_mono_ms, memory_order_relaxed);
+}
+
+const char *session_why(const struct session *session) {
+        return session->why;
+}
+
+/* --- small things -------------------------------------------------------------------------- */
+
+static bool stopping(const struct session *session) {
+        return atomic_load_explicit(session->stop, memory_order_relaxed);
+}
+
+static void beat(struct session *session) {
+        atomic_store_explicit(&session->heartbeat_mono_ms, clock_mono_ms(), memory_order_relaxed);
+}
+
+static void set_phase(struct session *session, enum session_phase phase) {
+        atomic_store_explicit(&session->phase, (int)phase, memory_order_relaxed);
+}
+
+static void finish(struct session *session, enum session_phase phase, const char *why) {
+        snprintf(session->why, sizeof(session->why), "%s", why);
+        atomic_store_explicit(&session->phase, (int)phase, memory_order_release);
+}
+
+/* Sleep, but wake within 50 ms of a stop. */
+static void rest(struct session *session, int wait_ms) {
+        int64_t until_mono_ms = clock_mono_ms() + wait_ms;
+
+        while (!stopping(session) && clock_mono_ms() < until_mono_ms) {
+                beat(session);
+                poll(NULL, 0, 50);
+        }
+}
+
+static void follow_registry(struct session *session, int wait_ms) {
+        int applied = registry_reader_poll(session->reader, wait_ms, REGISTRY_BATCH);
+
+        if (applied > 0)
+                metric_set(&stats.registry_devices,
+                           (int64_t)registry_count(session->registry, REGISTRY_DEVICE));
+        else if (applied < 0)
+                log_event(LOG_ERROR, "V0212", "registry record not applied", "session",
+                          session->name, "why", err_why(), NULL);
+}
+
+/* --- callbacks of libmosquitto, all on the session's thread ---------------------------------- */
+
+static enum stats_result result_of(const struct decoded *decoded) {
+        if (decoded->reject)
+                return STATS_REJECTED;
+        switch (decoded->result) {
+        case DECODE_EVENTS:
+                return STATS_EVENTS;
+        case DECODE_OTHER_LANE:
+                return STATS_OTHER_LANE;
+        case DECODE_IGNORED:
+                return STATS_IGNORED;
+        case DECODE_REJECTED:
+                break;
+        }
+        return STATS_REJECTED;
+}
+
+static void on_message(struct mosquitto *mosq, void *opaque,
+                       const struct mosquitto_message *publish,
+                       const mosquitto_property *properties) {
+        struct session *session = opaque;
+        struct decode_message message = {
+                .topic = publish->topic,
+                .payload = publish->payload,
+                .payload_bytes = (size_t)publish->payloadlen,
+                .retained = publish->retain,
+                .received_us = clock_wall_us(),
+        };
+
+        if (session->discard) {
+                metric_add(&stats.messages[session->lane][STATS_DISCARDED], 1);
+                return;
+        }
+        session->group.messages++;
+        session->group.bytes += message.payload_bytes;
+
+        const struct decoded *decoded = decoder_read(session->decoder, &message);
+
+        for (size_t i = 0; i < decoded->event_count; i++) {
+                sink_event(session->sink, &decoded->events[i], message.received_us);
+                receipts_owe(&session->receipts, &decoded->events[i].event);
+        }
+        if (decoded->reject)
+                sink_quarantine(session->sink, &message, decoded->reject, decoded->detail);
+        metric_add(&stats.messages[session->lane][result_of(decoded)], 1);
+}
+
+static void on_connect(struct mosquitto *mosq, void *opaque, int reason, int flags,
+                       const mosquitto_property *properties) {
+        /* A filter that the session already has must not bring its retained messages again. */
+        enum { OPTIONS = MQTT_SUB_OPT_SEND_RETAIN_NEW };
+        struct session *session = opaque;
+        int rc;
+
+        if (reason) {
+                session->refused = true;
+                log_event(LOG_ERROR, "V0206", "the MQTT broker refuses us", "session",
+                          session->name, "reason", mosquitto_reason_string(reason), NULL);
+                return;
+        }
+        metric_add(&stats.mqtt_connects[session->lane], 1);
+        rc = mosquitto_subscribe_multiple(mosq, NULL, (int)session->filters->count,
+                                          session->filters->filters, 1, OPTIONS, NULL);
+        if (rc) {
+                session->refused = true;
+                log_event(LOG_ERROR, "V0206", "subscribing failed", "session", session->name,
+                          "reason", mosquitto_strerror(rc), NULL);
+                return;
+        }
+        log_event(LOG_INFO, "V0201", "connected", "session", session->name, "session_kept",
+                  flags & 1 ? "yes" : "no", NULL);
+}
+
+static void on_subscribe(struct mosquitto *mosq, void *opaque, int mid, int count,
+                         const int *granted, const mosquitto_property *properties) {
+        struct session *session = opaque;
+
+        for (int i = 0; i < count; i++) {
+                if (granted[i] == 1)
+                        continue;
+                /* Deaf on one filter is as bad as deaf: do not look alive. */
+                session->refused = true;
+                log_event(LOG_ERROR, "V0206", "a subscription was not granted with QoS 1",
+                          "session", session->name, "filter", session->filters->filters[i], NULL);
+        }
+        if (session->refused || session->connected)
+                return;
+        session->connected = true;
+        session->live_since_mono_ms = clock_mono_ms();
+        metric_add(&stats.mqtt_connected[session->lane], 1);
+        set_phase(session, SESSION_LIVE);
+}
+
+static void mark_disconnected(struct session *session) {
+        if (!session->connected)
+                return;
+        session->connected = false;
+        metric_add(&stats.mqtt_connected[session->lane], -1);
+        if (session_phase(session) == SESSION_LIVE)
+                set_phase(session, SESSION_MQTT);
+}
+
+static void on_disconnect(struct mosquitto *mosq, void *opaque, int reason,
+                          const mosquitto_property *properties) {
+        struct session *session = opaque;
+
+        if (reason == MQTT_RC_SESSION_TAKEN_OVER)
+                session->taken_over = true;
+        mark_disconnected(session);
+        if (!stopping(session))
+                log_event(LOG_WARN, "V0202", "MQTT connection lost", "session", session->name,
+                          "reason", mosquitto_reason_string(reason), NULL);
+}
+
+/* --- one group ---------------------------------------------------------------------------------- */
+
+static bool group_is_full(const struct session *session) {
+        return session->group.messages >= session->conf->ingest.group_messages_max ||
+               session->group.bytes >= GROUP_BYTES_MAX ||
+               session->receipts.count + DECODE_EVENTS_MAX > session->receipts.most;
+}
+
+/* How long open frames may still be filled. */
+static int64_t frame_left_us(const struct session *session) {
+        if (session->lane == LANE_ALARM)
+                return 0;
+        return session->group.opened_mono_us + session->conf->ingest.frame_wait_ms * 1000 -
+               clock_mono_us();
+}
+
+static bool wait_readable(struct session *session, int64_t wait_us) {
+        struct pollfd fd = {.fd = mosquitto_socket(session->mosq), .events = POLLIN};
+        struct timespec wait = {.tv_nsec = (long)(wait_us * 1000)};
+
+        return ppoll(&fd, 1, &wait, NULL) > 0;
+}
+
+/* Read until nothing more has come, or the group is full. Return: false when the connection is gone. */
+static bool group_read(struct session *session) {
+        struct group *group = &session->group;
+
+        session->more = false;
+        for (;;) {
+                int before = group->messages;
+
+                if (mosquitto_loop_read(session->mosq, 1) != MOSQ_ERR_SUCCESS)
+                        return false;
+                if (group->messages == before) {
+                        /* Drained, or a packet that is no message: then poll() tells of the next one. */
+                        int64_t left_us = group->frames_open ? frame_left_us(session) : 0;
+
+                        if (left_us <= 0 || !wait_readable(session, left_us))
+                                return true;
+                        continue;
+                }
+                if (group_is_full(session)) {
+                        session->more = true;
+                        return true;
+                }
+                if (!group->frames_open) {
+                        group->frames_open = true;
+                        group->opened_mono_us = clock_mono_us();
+                } else if (session->lane == LANE_TELEMETRY && frame_left_us(session) <= 0) {
+                        /* More keeps coming: Kafka works on these while we read on. */
+                        sink_flush(session->sink);
+                        sink_poll(session->sink, 0);
+                        group->frames_open = false;
+                }
+        }
+}
+
+/* Wait for Kafka's word on every record of the group. Return: false when asked to stop before that. */
+static bool group_settle(struct session *session) {
+        int64_t since_mono_ms = clock_mono_ms();
+        int64_t stop_mono_ms = 0;
+
+        sink_flush(session->sink);
+        while (sink_outstanding(session->sink) > 0) {
+                sink_poll(session->sink, REPORT_WAIT_MS);
+                if (sink_outstanding(session->sink) == 0)
+                        break;
+
+                int64_t now_mono_ms = clock_mono_ms();
+
+                beat(session);
+                if (stopping(session) && stop_mono_ms == 0)
+                        stop_mono_ms = now_mono_ms;
+                if (stop_mono_ms && now_mono_ms - stop_mono_ms > STOP_WAIT_MS)
+                        return false;
+                if (now_mono_ms - since_mono_ms > OWING_AFTER_MS &&
+                    session_phase(session) != SESSION_OWING) {
+                        set_phase(session, SESSION_OWING);
+                        log_event(LOG_ERROR, "V0205",
+                                  "Kafka does not acknowledge; messages wait in MQTT", "session",
+                                  session->name, "owed",
+                                  log_number(sink_outstanding(session->sink)), NULL);
+                }
+        }
+        if (session_phase(session) == SESSION_OWING)
+                set_phase(session, session->connected ? SESSION_LIVE : SESSION_MQTT);
+        return true;
+}
+
+/* Let every acknowledgement of the group go. Return: false when the connection is gone. */
+static bool group_release(struct session *session) {
+        int rc = MOSQ_ERR_SUCCESS;
+
+        receipts_publish(&session->receipts, session->mosq);
+        while (rc == MOSQ_ERR_SUCCESS && mosquitto_want_write(session->mosq)) {
+                struct pollfd fd = {.fd = mosquitto_socket(session->mosq), .events = POLLOUT};
+
+                rc = mosquitto_loop_write(session->mosq, 1);
+                if (rc == MOSQ_ERR_SUCCESS && mosquitto_want_write(session->mosq))
+                        poll(&fd, 1, IDLE_WAIT_MS);
+                beat(session);
+        }
+        return rc == MOSQ_ERR_SUCCESS;
+}
+
+/* The broker closed its end, so nobody takes our acknowledgements. What it said last matters: was
+ * the session taken over, or did it only restart? Read on to that word, keeping nothing. */
+static void read_last_words(struct session *session) {
+        session->discard = true;
+        while (mosquitto_socket(session->mosq) >= 0 && wait_readable(session, 0) &&
+               mosquitto_loop_read(session->mosq, 1) == MOSQ_ERR_SUCCESS)
+                ;
+        session->discard = false;
+}
+
+static void forget_group(struct session *session) {
+        session->group = (struct group){0};
+        session->receipts.count = 0;
+        sink_reset(session->sink);
+}
+
+/* Return: true when the connection can be used further. */
+static bool group_run(struct session *session) {
+        bool alive = group_read(session);
+        int messages = session->group.messages;
+
+        if (messages == 0)
+                return alive;
+        if (!group_settle(session)) {
+                forget_group(session);
+                return false;
+        }
+        if (sink_failed(session->sink) > 0) {
+                metric_add(&stats.groups_refused[session->lane], 1);
+                log_event(LOG_ERROR, "V0204",
+                          "Kafka refused records: the group stays with the MQTT broker", "session",
+                          session->name, "messages", log_number(messages), "why",
+                          sink_why(session->sink), NULL);
+                forget_group(session);
+                rest(session, REFUSED_WAIT_MS);
+                return false;
+        }
+        if (alive && client_peer_closed(session->mosq)) {
+                read_last_words(session);
+                alive = false;
+        }
+        if (alive)
+                alive = group_release(session);
+        if (alive) {
+                metric_add(&stats.groups[session->lane], 1);
+                metric_set(&stats.group_messages[session->lane], messages);
+        }
+        forget_group(session);
+        return alive;
+}
+
+/* --- the session's life --------------------------------------------------------------------- */
+
+/* Connect, and wait longer each time it does not work. */
+static bool connect_once(struct session *session) {
+        int64_t now_mono_ms = clock_mono_ms();
+        int rc;
+
+        if (session->live_since_mono_ms &&
+            now_mono_ms - session->live_since_mono_ms > SETTLED_AFTER_MS)
+                session->retry_ms = 0;
+        if (session->retry_ms > 0)
+                rest(session, session->retry_ms);
+        session->retry_ms = session->retry_ms ? session->retry_ms * 2 : RETRY_MS_MIN;
+        if (session->retry_ms > RETRY_MS_MAX)
+                session->retry_ms = RETRY_MS_MAX;
+        if (stopping(session))
+                return false;
+
+        mark_disconnected(session);
+        session->refused = false;
+        session->live_since_mono_ms = 0;
+        /* The library connects blocking: a black hole takes minutes, which is no reason to restart us. */
+        atomic_store_explicit(&session->heartbeat_mono_ms, INT64_MAX, memory_order_relaxed);
+        rc = client_connect(session->mosq, session->conf);
+        beat(session);
+        if (rc)
+                log_event(LOG_WARN, "V0203", "no connection to the MQTT broker", "session",
+                          session->name, "reason", mosquitto_strerror(rc), NULL);
+        return rc == MOSQ_ERR_SUCCESS;
+}
+
+/* Return: true when the connection can be used further. */
+static bool live_once(struct session *session) {
+        struct pollfd fd = {.fd = mosquitto_socket(session->mosq), .events = POLLIN};
+        int rc = MOSQ_ERR_SUCCESS;
+
+        if (mosquitto_want_write(session->mosq))
+                fd.events |= POLLOUT;
+        if (poll(&fd, 1, session->more ? 0 : IDLE_WAIT_MS) < 0 && errno != EINTR)
+                return false;
+        follow_registry(session, 0);
+
+        /* The group is empty here: CONNECT, SUBSCRIBE and PINGREQ leave, and no acknowledgement. */
+        if (fd.revents & POLLOUT)
+                rc = mosquitto_loop_write(session->mosq, 1);
+        if (rc == MOSQ_ERR_SUCCESS &&
+            (session->more || (fd.revents & (POLLIN | POLLHUP | POLLERR))) && !group_run(session))
+                return false;
+        if (rc == MOSQ_ERR_SUCCESS)
+                rc = mosquitto_loop_misc(session->mosq);
+        return rc == MOSQ_ERR_SUCCESS && !session->refused;
+}
+
+/* Only for a connection whose groups are all settled: this writes whatever is queued. */
+static void leave(struct session *session) {
+        /* The session stays with the broker: its expiry was set at CONNECT. */
+        mosquitto_disconnect_v5(session->mosq, MQTT_RC_NORMAL_DISCONNECTION, NULL);
+        mosquitto_loop_write(session->mosq, 1);
+}
+
+static void live(struct session *session) {
+        bool connected = false;
+
+        while (!stopping(session) && !session->taken_over && !sink_is_broken(session->sink)) {
+                beat(session);
+                if (connected && mosquitto_socket(session->mosq) >= 0)
+                        connected = live_once(session);
+                else
+                        connected = connect_once(session);
+        }
+        if (session->taken_over)
+                finish(session, SESSION_TAKEN_OVER, "another process has this client id");
+        else if (sink_is_broken(session->sink))
+                finish(session, SESSION_BROKEN, sink_why(session->sink));
+        else if (connected && mosquitto_socket(session->mosq) >= 0)
+                leave(session);
+}
+
+/* Everything that an acknowledgement will need, before the first message can come. */
+static int prepare(struct session *session) {
+        int r;
+
+        set_phase(session, SESSION_KAFKA);
+        r = sink_new(&session->sink, session->conf, session->lane, session->client_id,
+                     session->stop);
+        if (r < 0)
+                return r;
+        while (!stopping(session) && sink_warm(session->sink, session->conf, WARM_WAIT_MS) < 0)
+                rest(session, RETRY_MS_MIN);
+
+        set_phase(session, SESSION_REGISTRY);
+        r = registry_new(&session->registry);
+        if (r < 0)
+                return r;
+        r = registry_reader_open(&session->reader, session->conf, session->registry, NULL, NULL);
+        if (r < 0)
+                return r;
+        while (!stopping(session) && !registry_reader_caught_up(session->reader)) {
+                follow_registry(session, REPORT_WAIT_MS);
+                beat(session);
+        }
+
+        set_phase(session, SESSION_MQTT);
+        r = decoder_new(&session->decoder, session->lane, session->profiles, session->registry,
+                        (size_t)session->conf->ingest.message_bytes_max);
+        if (r < 0)
+                return r;
+        r = receipts_init(&session->receipts, RECEIPTS_MAX);
+        if (r < 0)
+                return r;
+        r = client_new(&session->mosq, session->conf, session->client_id, session);
+        if (r < 0)
+                return r;
+        mosquitto_connect_v5_callback_set(session->mosq, on_connect);
+        mosquitto_subscribe_v5_callback_set(session->mosq, on_subscribe);
+        mosquitto_disconnect_v5_callback_set(session->mosq, on_disconnect);
+        mosquitto_message_v5_callback_set(session->mosq, on_message);
+        return 0;
+}
+
+static void *run(void *opaque) {
+        struct session *session = opaque;
+        int r = prepare(session);
+
+        if (r < 0)
+                finish(session, SESSION_BROKEN, err_why()[0] ? err_why() : strerror(-r));
+        else if (!stopping(session))
+                live(session);
+
+        enum session_phase phase = session_phase(session);
+
+        if (phase != SESSION_BROKEN && phase != SESSION_TAKEN_OVER)
+                finish(session, SESSION_STOPPED, "");
+        if (session->mosq)
+                mosquitto_destroy(session->mosq);
+        receipts_fini(&session->receipts);
+        decoder_free(session->decoder);
+        registry_reader_close(session->reader);
+        registry_free(session->registry);
+        sink_free(session->sink);
+        return NULL;
+}
+
+int session_start(struct session **ret, const struct conf *conf, const struct profile_set *profiles,
+                  enum lane lane, size_t shard, const atomic_bool *stop) {
+        struct session *session = calloc(1, sizeof(*session));
+        int r;
+
+        if (!session)
+                return err_raise(-ENOMEM);
+        session->conf = conf;
+        session->profiles = profiles;
+        session->lane = lane;
+        session->stop = stop;
+        snprintf(session->name, sizeof(session->name), "%s-%zu", lane_name(lane), shard);
+        snprintf(session->client_id, sizeof(session->client_id), "%s-%s", conf->ingest.client_id,
+                 session->name);
+        beat(session);
+        r = filters_new(&session->filters, conf, lane, shard, profiles);
+        if (r < 0)
+                goto out;
+        r = -pthread_create(&session->thread, NULL, run, session);
+        if (r < 0) {
+                r = err_raise(r);
+                goto out;
+        }
+        *ret = session;
+        session = NULL;
+out:
+        if (session) {
+                filters_free(session->filters);
+                free(session);
+        }
+        return r;
+}
+
+struct session *session_join(struct session *session) {
+        if (!session)
+                return NULL;
+        pthread_join(session->thread, NULL);
+        filters_free(session->filters);
+        free(session);
+        return NULL;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Step 1 of 11: mqtt. Takes the PUBLISH off the wire, and acknowledges it when Kafka has it.
+ *
+ *      sensor -> MQTT -> [decode] -> [kafka] -> rules
+ *
+ * A session is one thread, one MQTT client id, one Kafka producer and one copy of the registry; sessions
+ * share nothing but counters. It works in groups: read what has come, decode and produce it, wait for
+ * Kafka's word on every record, then let all acknowledgements go at once. A group that Kafka
+ * refuses is forgotten unacknowledged, and the broker sends it again. So kill -9 at any instant
+ * loses nothing and repeats at most one group.
+ *
+ * Thread: start, look and stop from main(); everything else is the session's own thread.
+ */
+#ifndef VIGIL_INGEST_MQTT_SESSION_H
+#define VIGIL_INGEST_MQTT_SESSION_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/conf.h"
+#include "common/event_kind.h"
+#include "ingest/decode/profile.h"
+
+/* What a session is waiting for; /-/ready tells it. */
+enum session_phase {
+        SESSION_KAFKA,    /* the first acknowledgement of a warm-up record */
+        SESSION_REGISTRY, /* the registry is not read to its end yet */
+        SESSION_MQTT,     /* connecting or subscribing */
+        SESSION_LIVE,
+        SESSION_OWING,      /* live, and Kafka owes an acknowledgement for a long time */
+        SESSION_STOPPED,    /* asked to stop, and did */
+        SESSION_TAKEN_OVER, /* another process has this client id now: step down, do not fight */
+        SESSION_BROKEN,     /* only a new process can help; session_why() */
+};
+
+const char *session_phase_name(enum session_phase phase);
+
+struct session;
+
+/* Starts the thread. @conf, @profiles and @stop outlive the session. Return: 0 or -errno. */
+int session_start(struct session **ret, const struct conf *conf, const struct profile_set *profiles,
+                  enum lane lane, size_t shard, const atomic_bool *stop);
+
+/* Waits for the thread: @stop must be true, or the phase one of the last three. */
+struct session *session_join(struct session *session);
+
+/* Thread: any. */
+enum session_phase session_phase(const struct session *session);
+const char *session_name(const struct session *session); /* "alarm-0" */
+/* When the session was last seen running; INT64_MAX while it waits for a connection to be made. */
+int64_t session_heartbeat_mono_ms(const struct session *session);
+/* After SESSION_BROKEN only. */
+const char *session_why(const struct session *session);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "ingest/stats.h"
+
+#include <stdio.h>
+
+struct stats stats;
+
+static char message_labels[LANE_COUNT][STATS_RESULTS][64];
+static char reason_labels[REJECT_COUNT][64];
+static const char *const lane_labels[LANE_COUNT] = {
+        [LANE_ALARM] = "lane=\"alarm\"",
+        [LANE_TELEMETRY] = "lane=\"telemetry\"",
+};
+
+static void add(struct metric *metric, const char *name, const char *labels, enum metric_type type,
+                const char *help) {
+        metric->name = name;
+        metric->labels = labels;
+        metric->type = type;
+        metric->help = help;
+        metrics_register(metric, 1);
+}
+
+static void register_messages(void) {
+        static const char *const results[] = {
+                [STATS_EVENTS] = "events",       [STATS_REJECTED] = "rejected",
+                [STATS_IGNORED] = "ignored",     [STATS_OTHER_LANE] = "other_lane",
+                [STATS_DISCARDED] = "discarded",
+        };
+
+        for (int lane = 0; lane < LANE_COUNT; lane++) {
+                for (int i = 0; i < STATS_RESULTS; i++) {
+                        snprintf(message_labels[lane][i], sizeof(message_labels[lane][i]),
+                                 "%s,result=\"%s\"", lane_labels[lane], results[i]);
+                        add(&stats.messages[lane][i], "vigil_ingest_messages_total",
+                            message_labels[lane][i], METRIC_COUNTER,
+                            "MQTT messages read, by what became of them.");
+                }
+        }
+        for (int reason = REJECT_NONE + 1; reason < REJECT_COUNT; reason++) {
+                snprintf(reason_labels[reason], sizeof(reason_labels[reason]), "reason=\"%s\"",
+                         reject_name((enum reject)reason));
+                add(&stats.quarantined[reason], "vigil_ingest_quarantined_total",
+                    reason_labels[reason], METRIC_COUNTER,
+                    "MQTT messages kept whole in quarantine, by reason.");
+        }
+}
+
+/* Rows of one name stand together, as the text form wants them. */
+static void register_lanes(struct metric *rows, const char *name, enum metric_type type,
+                           const char *help) {
+        for (int lane = 0; lane < LANE_COUNT; lane++)
+                add(&rows[lane], name, lane_labels[lane], type, help);
+}
+
+void stats_register(void) {
+        register_messages();
+        register_lanes(stats.events, "vigil_ingest_events_total", METRIC_COUNTER, "Events made.");
+        register_lanes(stats.records, "vigil_ingest_records_total", METRIC_COUNTER,
+                       "Kafka records (frames) that carry them.");
+        register_lanes(stats.groups, "vigil_ingest_groups_total", METRIC_COUNTER,
+                       "Groups of messages acknowledged to the MQTT broker after Kafka had them.");
+        register_lanes(stats.groups_refused, "vigil_ingest_groups_refused_total", METRIC_COUNTER,
+                       "Groups not acknowledged because Kafka refused a record: the broker sends "
+                       "them again.");
+        register_lanes(stats.group_messages, "vigil_ingest_group_messages", METRIC_GAUGE,
+                       "Messages in the latest group.");
+        register_lanes(stats.kafka_outstanding, "vigil_ingest_kafka_outstanding", METRIC_GAUGE,
+                       "Records produced and not yet acknowledged by Kafka.");
+        register_lanes(stats.mqtt_connected, "vigil_ingest_mqtt_connected", METRIC_GAUGE,
+                       "MQTT sessions connected and subscribed.");
+        register_lanes(stats.mqtt_connects, "vigil_ingest_mqtt_connects_total", METRIC_COUNTER,
+                       "Connections made to the MQTT broker.");
+        add(&stats.receipts, "vigil_ingest_receipts_total", NULL, METRIC_COUNTER,
+            "Receipts published for alarm-class events.");
+        add(&stats.registry_devices, "vigil_ingest_registry_devices", NULL, METRIC_GAUGE,
+            "Devices in the registry.");
+        for (int lane = 0; lane < LANE_COUNT; lane++) {
+                stats.received_to_kafka[lane].name = "vigil_ingest_received_to_kafka_seconds";
+                stats.received_to_kafka[lane].labels = lane_labels[lane];
+                stats.received_to_kafka[lane].help = "From reading a message off the socket to "
+                                                     "Kafka's acknowledgement of its record.";
+                metrics_register_histograms(&stats.received_to_kafka[lane], 1);
+        }
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What vigil-ingest counts. Sessions of one lane share a row; labels never name an elder or a device.
+ *
+ * Thread: updates any thread; registration by main() before the sessions start. Blocks: never.
+ */
+#ifndef VIGIL_INGEST_STATS_H
+#define VIGIL_INGEST_STATS_H
+
+#include "common/event_kind.h"
+#include "common/metrics.h"
+#include "ingest/decode/decode.h"
+
+enum stats_result {
+        STATS_EVENTS,     /* became at least one event */
+        STATS_REJECTED,   /* went to quarantine, whole or with some readings saved */
+        STATS_IGNORED,    /* a profile names it as of no interest */
+        STATS_OTHER_LANE, /* the other lane's session has it */
+        STATS_DISCARDED,  /* read after the session was lost: the broker sends it again */
+        STATS_RESULTS,
+};
+
+struct stats {
+        struct metric messages[LANE_COUNT][STATS_RESULTS];
+        struct metric events[LANE_COUNT];
+        struct metric records[LANE_COUNT]; /* Kafka records of events: frames */
+        struct metric quarantined[REJECT_COUNT];
+        struct metric receipts;
+        struct metric groups[LANE_COUNT];
+        struct metric groups_refused[LANE_COUNT];
+        struct metric group_messages[LANE_COUNT]; /* the latest group */
+        struct metric kafka_outstanding[LANE_COUNT];
+        struct metric mqtt_connected[LANE_COUNT];
+        struct metric mqtt_connects[LANE_COUNT];
+        struct metric registry_devices;
+        struct histogram received_to_kafka[LANE_COUNT];
+};
+
+extern struct stats stats;
+
+/* Thread: main, once. */
+void stats_register(void);
+
+#endif

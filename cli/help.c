@@ -20,9 +20,9 @@ static const char examples[] =
 static const char options_everywhere[] =
         "Everywhere: --config FILE (or VIGIL_CONFIG; else configs/vigil.yaml, "
         "/etc/vigil/vigil.yaml),\n"
-        "--json, --no-color (or NO_COLOR), --help. Exit codes: 0 done, 1 bad, 2 usage, 3 warnings "
-        "with\n"
-        "--strict, 4 cannot reach the service, 5 conflict, 6 not allowed, 130 interrupted.\n";
+        "--json, --no-color (or NO_COLOR), --verbose, --help. Exit codes: 0 done, 1 bad, 2 usage,\n"
+        "3 warnings with --strict, 4 cannot reach the service, 5 conflict, 6 not allowed,\n"
+        "130 interrupted.\n";
 
 const struct cli_verb *cli_verb_find(const char *name) {
         for (size_t i = 0; cli_verbs[i]; i++)

@@ -3,5 +3,5 @@
 
 const struct cli_verb *const cli_verbs[] = {
         /* Running it. */
-        &verb_topics, &verb_completion, &verb_help, &verb_version, NULL,
+        &verb_registry, &verb_topics, &verb_completion, &verb_help, &verb_version, NULL,
 };

@@ -73,3 +73,19 @@ size_t utf8_prefix(const char *text, size_t text_bytes, size_t bytes_max) {
                 at--;
         return at;
 }
+
+bool utf8_looks_like_gbk(const char *text, size_t bytes) {
+        const unsigned char *at = (const unsigned char *)text;
+
+        for (size_t i = 0; i < bytes; i++) {
+                if (at[i] < 0x80)
+                        continue;
+                if (at[i] == 0x80 || at[i] == 0xff || i + 1 == bytes)
+                        return false;
+                i++;
+                if (at[i] < 0x30 || at[i] == 0x7f || at[i] == 0xff ||
+                    (at[i] > 0x39 && at[i] < 0x40))
+                        return false;
+        }
+        return true;
+}

@@ -8,6 +8,7 @@
 #ifndef VIGIL_COMMON_UTF8_H
 #define VIGIL_COMMON_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,5 +21,9 @@ int utf8_cells(uint32_t character);
 
 /* The longest prefix of @text that is at most @bytes_max bytes and does not cut a character. */
 size_t utf8_prefix(const char *text, size_t text_bytes, size_t bytes_max);
+
+/* For messages about text that is not UTF-8: every byte above 0x7f is one half of a plausible GBK
+ * pair (or of a GB18030 quadruple). */
+bool utf8_looks_like_gbk(const char *text, size_t bytes);
 
 #endif

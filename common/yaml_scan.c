@@ -10,30 +10,13 @@
 
 /* --- before parsing -------------------------------------------------------------------------- */
 
-/* Every byte above 0x7f is one half of a plausible GBK pair (or of a GB18030 quadruple). */
-static bool looks_like_gbk(const char *text, size_t bytes) {
-        const unsigned char *at = (const unsigned char *)text;
-
-        for (size_t i = 0; i < bytes; i++) {
-                if (at[i] < 0x80)
-                        continue;
-                if (at[i] == 0x80 || at[i] == 0xff || i + 1 == bytes)
-                        return false;
-                i++;
-                if (at[i] < 0x30 || at[i] == 0x7f || at[i] == 0xff ||
-                    (at[i] > 0x39 && at[i] < 0x40))
-                        return false;
-        }
-        return true;
-}
-
 static void complain_encoding(const char *file, const char *text, size_t bytes,
                               struct diag_mark mark, struct diag *diag) {
         if (bytes >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0))
                 diag_add(diag, DIAG_ERROR, "R001", file, mark,
                          "save as UTF-8, or run: iconv -f UTF-16 -t UTF-8",
                          "this is not UTF-8 text (UTF-16?)");
-        else if (looks_like_gbk(text, bytes))
+        else if (utf8_looks_like_gbk(text, bytes))
                 diag_add(diag, DIAG_ERROR, "R001", file, mark,
                          "save as UTF-8, or run: iconv -f GB18030 -t UTF-8",
                          "this is not UTF-8 text (GBK/GB18030?)");

@@ -265,6 +265,14 @@ class Stack:
                 raise Failed(f"{process.name} died (status {process.popen.returncode}); its last lines:\n"
                              + process.tail(60))
 
+    def change_conf(self, old, new):
+        """Replace one text of vigil.yaml, {port names} filled in; programs started later read it."""
+        with open(self.conf, encoding="utf-8") as conf:
+            text = conf.read()
+        assert old.format(**self.port) in text
+        with open(self.conf, "w", encoding="utf-8") as conf:
+            conf.write(text.replace(old.format(**self.port), new.format(**self.port)))
+
     # --- asking and doing -----------------------------------------------------------------
 
     def http(self, name, path, timeout_s=2):

@@ -22,6 +22,7 @@ class World:
 
     def __init__(self, stack):
         self.stack = stack
+        self.stack.prepare = self._make_keys
         self.open = contextlib.ExitStack()
         self.receipts = []
 
@@ -38,6 +39,11 @@ class World:
     def __exit__(self, *why):
         return self.open.__exit__(*why)
 
+    @staticmethod
+    def _make_keys(stack):
+        for who, role in PEOPLE.items():
+            stack.vigil("keys", "new", "--role", role, "--id", who, os.path.join(stack.folder, "keys"))
+
     def _populate(self, stack):
         folder = os.path.join(stack.folder, "world")
         shutil.copytree(os.path.join(HERE, "world"), folder)
@@ -46,8 +52,6 @@ class World:
         other_day = days[(datetime.datetime.now(datetime.timezone.utc).weekday() + 3) % 7]
         with open(os.path.join(folder, "teams.csv"), "a", encoding="utf-8") as teams:
             teams.write(f"T-off,夜班护理队,grid-1,30.2742,120.1552,nursing;first_aid,,,{other_day}\n")
-        for who, role in PEOPLE.items():
-            stack.vigil("keys", "new", "--role", role, "--id", who, os.path.join(stack.folder, "keys"))
         stack.vigil("registry", "import", folder)
         self.mqtt = self.client("devices", self._on_message)
         self.mqtt.subscribe("vigil/receipts/+")

@@ -52,7 +52,12 @@ struct elder_profile {
 };
 
 /* What the engine found: one transition of one alert. Lives only during the callback; the texts
- * (title, advice, ladder) stay in the rule set, see verdict_to_alert() in rules/emit. */
+ * (title, advice, ladder) stay in the rule set, see verdict_to_alert() in rules/emit.
+ *
+ * device_id and event_id are of the event that began the episode; event_id is "registered" for a
+ * device never heard and "silent" for one heard no more. Times are of the event, or of the deadline
+ * (then received_time_ms and received_us are 0), that made this transition. @limit is in the kind's
+ * unit, for quiet and offline in seconds. Numbers that mean nothing here are NAN. */
 struct verdict {
         uint32_t rule_index;
         const struct rule_set *rule_set; /* the one that judged; valid during the callback */
@@ -90,13 +95,17 @@ struct engine_options {
         verdict_sink sink;
         unknown_elder_sink unknown; /* or NULL: they are only counted */
         void *context;              /* of both sinks */
+        int64_t settle_ms; /* after a partition is opened nobody is called overdue for this long,
+                            * so that what waits in Kafka is read first; 0: 60 s, < 0: none */
 };
 
 int engine_new(struct engine **ret, const struct engine_options *options,
                const struct rule_set *rules, int64_t now_ms);
 struct engine *engine_free(struct engine *engine);
 
-/* Add or change an elder. State of unchanged rules and devices is kept. Return: 0 or -ENOMEM. */
+/* Add or change an elder. State of unchanged rules and devices is kept.
+ * Return: 0; -ENOMEM, -E2BIG (more rules than a block holds), -ENOSPC (65,535 device classes and
+ * rooms), and nothing has changed. */
 int engine_elder_put(struct engine *engine, const struct elder_profile *profile, int64_t now_ms);
 void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t elder_hash);
 
@@ -107,7 +116,9 @@ void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t e
 void engine_events(struct engine *engine, const struct event *events,
                    const unsigned char *const *samples, uint32_t count, int64_t now_ms);
 
-/* Fire what is due. Call at least every 250 ms, with or without traffic. */
+/* Fire what is due. Call at least every 250 ms, with or without traffic. Does a bounded amount of work
+ * (well under a millisecond); when more is due, engine_next_due_ms() is 0: judge what events wait and
+ * call again. */
 void engine_tick(struct engine *engine, int64_t now_ms);
 
 /* Milliseconds until the next deadline (0: due now, -1: none), for the owner's sleep. */
@@ -115,12 +126,28 @@ int64_t engine_next_due_ms(const struct engine *engine, int64_t now_ms);
 
 /* --- rule sets ----------------------------------------------------------------------------- */
 
-/* Thread: any one other thread. Offer a new rule set. The engine takes it up at its next call
- * (quiescent point), carrying over the state of rules with the same id. */
-void engine_swap(struct engine *engine, const struct rule_set *rules);
+/*
+ * Ordering pairs. Every release names the acquire that sees it:
+ *
+ *      S1 engine_swap     set filled        ->  T1 engine_events, engine_tick  set read
+ *      S2 the same calls  old set let go    ->  T2 engine_rules_in_force       owner frees it
+ *
+ * Proof: tests/models/swap.pml (fails with -DBROKEN), tests/stress/swap.c (TSan).
+ */
 
-/* Thread: any. The rule set the engine has taken up: once it equals the new one, the old may be freed. */
+/* Thread: any one other thread. Blocks: never. Offer a new rule set. The engine takes it up at its next
+ * call (quiescent point): from then on every judgement is by the new one, and the state of rules
+ * with the same id goes on, running timers included (docs/engine.md tells what a changed limit
+ * does to them).
+ * Return: a set offered before and never taken up, which may be freed now, or NULL. */
+const struct rule_set *engine_swap(struct engine *engine, const struct rule_set *rules);
+
+/* Thread: any. Blocks: never. The rule set in force: once it equals the new one, the old may be freed. */
 const struct rule_set *engine_rules_in_force(const struct engine *engine);
+
+/* Thread: any. Blocks: never. The set last refused because its plans did not fit into memory, or NULL.
+ * The former one stays in force; the refused one may be freed. */
+const struct rule_set *engine_rules_refused(const struct engine *engine);
 
 /* --- checkpoints ------------------------------------------------------------------------------ */
 
@@ -151,14 +178,22 @@ void engine_partition_close(struct engine *engine, int32_t partition);
 struct engine_stats {
         uint64_t events;
         uint64_t duplicates;
-        uint64_t unknown_elders;
-        uint64_t late_events;
+        uint64_t unknown_elders;     /* events of elders who are not in the registry */
+        uint64_t not_ours;           /* events of partitions not open here */
+        uint64_t unlisted_devices;   /* judged, but the registry gives this elder no such device */
+        uint64_t restarted_counters; /* devices that lost their count without a new boot number */
+        uint64_t late_events;        /* more than two minutes old when judged */
         uint64_t rules_run;
         uint64_t verdicts;
         uint64_t timers_fired;
+        uint64_t overrides_lost; /* no memory: the rule's own values hold instead */
         uint32_t elders;
-        size_t bytes;           /* all memory of the engine */
-        size_t bytes_per_elder; /* of that, what grows with elders */
+        uint32_t
+                blind; /* pairs of elder and quiet rule without any sign of life so far: not judged */
+        uint32_t states_waiting; /* restored, their elder is not in the registry yet */
+        uint32_t plans;          /* kinds of elder, as the rules see them */
+        size_t bytes;            /* all memory of the engine */
+        size_t bytes_per_elder;  /* of that, what grows with elders */
 };
 void engine_stats(const struct engine *engine, struct engine_stats *ret);
 

@@ -187,6 +187,14 @@ static int check_condition(const struct rule *rule, const struct rule_condition 
         return refuse(rule, "no such condition");
 }
 
+static uint32_t offline_count(const struct rule_set *set) {
+        uint32_t count = 0;
+
+        for (uint32_t i = 0; i < set->rule_count; i++)
+                count += set->rules[i].condition.type == CONDITION_OFFLINE;
+        return count;
+}
+
 int rule_set_add_rule(struct rule_set_builder *builder, const struct rule *rule,
                       uint32_t *ret_index) {
         struct rule_set *set = &builder->set;
@@ -207,6 +215,8 @@ int rule_set_add_rule(struct rule_set_builder *builder, const struct rule *rule,
                 if (set->rules[i].id_hash == id_hash)
                         return refuse(rule, "the id has the hash of another one: rename it");
         }
+        if (rule->condition.type == CONDITION_OFFLINE && offline_count(set) >= RULE_OFFLINE_MAX)
+                return refuse(rule, "too many offline rules");
         r = check_condition(rule, &rule->condition);
         if (r < 0)
                 return r;

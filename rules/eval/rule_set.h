@@ -26,7 +26,7 @@ enum {
         RULE_SLOTS_MAX = 8,   /* times of day in one rule */
         RULE_REASON_BYTES = 192,
         RULES_MAX = 4096,       /* in one set */
-        RULE_OFFLINE_MAX = 8,   /* offline rules that may apply to one elder */
+        RULE_OFFLINE_MAX = 8,   /* offline rules in one set */
         RULE_SAMPLES_MAX = 255, /* min_samples */
         MINUTES_A_DAY = 1440,
 };

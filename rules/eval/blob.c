@@ -1,0 +1,579 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/eval/blob.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/murmur2.h"
+#include "rules/eval/engine_state.h"
+
+enum { WAITING_BUCKETS = 4096, BLOB_AWAY = 1, BLOB_OFFLINE = FORM_COUNT };
+
+_Static_assert(FORM_OPEN == 1 && FORM_TIMED == 2 && FORM_VITAL == 3 && FORM_QUIET == 4 &&
+                       BLOB_OFFLINE == 5,
+               "forms are the blob's format");
+
+/* --- writing ------------------------------------------------------------------------------------ */
+
+struct writer {
+        unsigned char *at;
+};
+
+static void put(struct writer *writer, const void *value, size_t bytes) {
+        memcpy(writer->at, value, bytes);
+        writer->at += bytes;
+}
+
+static void put_u8(struct writer *writer, uint8_t value) {
+        put(writer, &value, sizeof(value));
+}
+
+static void put_u16(struct writer *writer, uint16_t value) {
+        put(writer, &value, sizeof(value));
+}
+
+static void put_u32(struct writer *writer, uint32_t value) {
+        put(writer, &value, sizeof(value));
+}
+
+static void put_u64(struct writer *writer, uint64_t value) {
+        put(writer, &value, sizeof(value));
+}
+
+static void write_device(struct writer *writer, uint32_t hash, const struct device_row *row) {
+        put_u32(writer, hash);
+        put(writer, row->high, sizeof(row->high));
+        put(writer, row->window, sizeof(row->window));
+        put_u64(writer, (uint64_t)row->last_seen_ms);
+        put(writer, row->boot, sizeof(row->boot));
+        put_u8(writer, row->lanes);
+        put_u8(writer, row->heard);
+        put_u16(writer, 0);
+}
+
+static void write_open(struct writer *writer, const struct happening_open *open) {
+        put_u64(writer, open->sequence);
+        put_u32(writer, open->boot);
+        put_u8(writer, open->device);
+        put_u8(writer, open->phase);
+        put_u8(writer, open->confidence_pct);
+        put_u8(writer, open->drill);
+}
+
+static void write_vital(struct writer *writer, const struct vital_state *vital) {
+        put_u64(writer, vital->since_ms);
+        put_u64(writer, vital->sequence);
+        put_u32(writer, vital->boot);
+        put_u32(writer, vital->newest_s);
+        put_u8(writer, (uint8_t)vital->device);
+        put_u8(writer, (uint8_t)vital->samples);
+        put_u8(writer, (uint8_t)vital->phase);
+        put_u8(writer, 0);
+}
+
+static void write_quiet(struct writer *writer, const struct quiet_state *quiet) {
+        put_u64(writer, quiet->last_ms);
+        put_u64(writer, quiet->sequence);
+        put_u32(writer, quiet->boot);
+        put_u8(writer, (uint8_t)quiet->device);
+        put_u8(writer, (uint8_t)quiet->phase);
+        put_u16(writer, 0);
+}
+
+static uint16_t overdue_devices(const struct elder *elder, uint8_t bit) {
+        uint16_t mask = 0;
+
+        for (uint8_t i = 0; i < elder->device_count; i++)
+                mask |= (uint16_t)((elder_rows(elder)[i].offline >> bit & 1) << i);
+        return mask;
+}
+
+static const uint8_t payload_bytes[] = {[FORM_OPEN] = 16,
+                                        [FORM_TIMED] = 32,
+                                        [FORM_VITAL] = 28,
+                                        [FORM_QUIET] = 24,
+                                        [BLOB_OFFLINE] = 2};
+
+static void write_state_header(struct writer *writer, const struct plan_slot *slot, uint8_t form) {
+        put_u32(writer, slot->id_hash);
+        put_u8(writer, form);
+        put_u8(writer, payload_bytes[form]);
+}
+
+/* Return: false when there is nothing worth keeping. */
+static bool write_state(struct writer *writer, const struct elder *elder,
+                        const struct plan_slot *slot) {
+        const void *state = elder_state(elder, slot->offset);
+
+        if (slot->type == CONDITION_OFFLINE) {
+                uint16_t overdue = overdue_devices(elder, slot->bit);
+
+                if (!overdue)
+                        return false;
+                write_state_header(writer, slot, BLOB_OFFLINE);
+                put_u16(writer, overdue);
+                return true;
+        }
+        switch ((enum plan_form)slot->form) {
+        case FORM_OPEN:
+                if (((const struct happening_open *)state)->phase == HAPPENING_NONE)
+                        return false;
+                write_state_header(writer, slot, slot->form);
+                write_open(writer, state);
+                return true;
+        case FORM_TIMED: {
+                const struct happening_timed *timed = state;
+
+                if (timed->event_time_ms == 0)
+                        return false;
+                write_state_header(writer, slot, slot->form);
+                write_open(writer, &timed->open);
+                put_u64(writer, (uint64_t)timed->event_time_ms);
+                put_u64(writer, (uint64_t)timed->received_time_ms);
+                return true;
+        }
+        case FORM_VITAL:
+                if (((const struct vital_state *)state)->phase == VITAL_CALM)
+                        return false;
+                write_state_header(writer, slot, slot->form);
+                write_vital(writer, state);
+                return true;
+        case FORM_QUIET:
+                if (((const struct quiet_state *)state)->phase == QUIET_BLIND)
+                        return false;
+                write_state_header(writer, slot, slot->form);
+                write_quiet(writer, state);
+                return true;
+        case FORM_NONE:
+        case FORM_COUNT:
+                break;
+        }
+        return false;
+}
+
+static size_t blob_write(const struct elder *elder, unsigned char *buffer) {
+        struct writer writer = {.at = buffer};
+        uint16_t states = 0;
+
+        put(&writer, "VES", 3);
+        put_u8(&writer, BLOB_VERSION);
+        put_u8(&writer, elder->flags & ELDER_AWAY ? BLOB_AWAY : 0);
+        put_u8(&writer, elder->device_count);
+
+        unsigned char *states_at = writer.at;
+
+        put_u16(&writer, 0);
+        put_u64(&writer, (uint64_t)elder_cold(elder)->away_since_ms);
+        for (uint8_t i = 0; i < elder->device_count; i++)
+                write_device(&writer, elder_hashes(elder)[i], &elder_rows(elder)[i]);
+        for (uint16_t i = 0; i < elder->plan->slot_count; i++)
+                states += write_state(&writer, elder, &elder->plan->slots[i]);
+        memcpy(states_at, &states, sizeof(states));
+        put_u32(&writer, murmur2(buffer, (size_t)(writer.at - buffer)));
+        return (size_t)(writer.at - buffer);
+}
+
+uint32_t engine_save_dirty(struct engine *engine, state_put put_state, void *context) {
+        uint32_t saved = 0;
+
+        while (engine->dirty_first) {
+                uint32_t handle = engine->dirty_first;
+                struct elder *elder = engine_at(engine, handle);
+                size_t bytes = blob_write(elder, engine->scratch);
+
+                if (elder->dirty_next)
+                        __builtin_prefetch(engine_at(engine, elder->dirty_next));
+                put_state(context, elder_cold(elder)->partition, elder->id, engine->scratch, bytes);
+                elder_clean(engine, handle);
+                saved++;
+        }
+        return saved;
+}
+
+/* --- reading ------------------------------------------------------------------------------------ */
+
+struct reader {
+        const unsigned char *at;
+        const unsigned char *end;
+        bool broken;
+};
+
+static void take(struct reader *reader, void *ret, size_t bytes) {
+        if ((size_t)(reader->end - reader->at) < bytes) {
+                reader->broken = true;
+                memset(ret, 0, bytes);
+                return;
+        }
+        memcpy(ret, reader->at, bytes);
+        reader->at += bytes;
+}
+
+static uint8_t take_u8(struct reader *reader) {
+        uint8_t value;
+
+        take(reader, &value, sizeof(value));
+        return value;
+}
+
+static uint16_t take_u16(struct reader *reader) {
+        uint16_t value;
+
+        take(reader, &value, sizeof(value));
+        return value;
+}
+
+static uint32_t take_u32(struct reader *reader) {
+        uint32_t value;
+
+        take(reader, &value, sizeof(value));
+        return value;
+}
+
+static uint64_t take_u64(struct reader *reader) {
+        uint64_t value;
+
+        take(reader, &value, sizeof(value));
+        return value;
+}
+
+/* A blob taken apart and found sound; still bytes where its states are. */
+struct blob {
+        uint8_t flags;
+        uint8_t device_count;
+        uint16_t state_count;
+        int64_t away_since_ms;
+        struct {
+                uint32_t hash;
+                struct device_row row;
+        } devices[ELDER_DEVICES_MAX];
+        struct reader states;
+};
+
+static bool is_time(uint64_t time_ms) {
+        return time_ms < UINT64_C(1) << 47;
+}
+
+static bool device_is_sound(const struct blob *blob, uint8_t device) {
+        return device < blob->device_count || device == DEVICE_UNLISTED;
+}
+
+static void read_device(struct reader *reader, uint32_t *ret_hash, struct device_row *ret) {
+        *ret = (struct device_row){0};
+        *ret_hash = take_u32(reader);
+        take(reader, ret->high, sizeof(ret->high));
+        take(reader, ret->window, sizeof(ret->window));
+        ret->last_seen_ms = (int64_t)take_u64(reader);
+        take(reader, ret->boot, sizeof(ret->boot));
+        ret->lanes = take_u8(reader);
+        ret->heard = take_u8(reader);
+        (void)take_u16(reader);
+        if (!is_time((uint64_t)ret->last_seen_ms) || ret->lanes >> LANE_COUNT || ret->heard > 1)
+                reader->broken = true;
+}
+
+static struct happening_timed read_happening(struct reader *reader, const struct blob *blob,
+                                             uint8_t form) {
+        struct happening_timed timed = {.open = {
+                                                .sequence = take_u64(reader),
+                                                .boot = take_u32(reader),
+                                                .device = take_u8(reader),
+                                                .phase = take_u8(reader),
+                                                .confidence_pct = take_u8(reader),
+                                                .drill = take_u8(reader),
+                                        }};
+
+        if (form == FORM_TIMED) {
+                timed.event_time_ms = (int64_t)take_u64(reader);
+                timed.received_time_ms = (int64_t)take_u64(reader);
+        }
+        if (!device_is_sound(blob, timed.open.device) || timed.open.phase > HAPPENING_CANCELLED ||
+            timed.open.confidence_pct > 100 || timed.open.drill > 1 ||
+            !is_time((uint64_t)timed.event_time_ms) || !is_time((uint64_t)timed.received_time_ms))
+                reader->broken = true;
+        return timed;
+}
+
+static struct vital_state read_vital(struct reader *reader, const struct blob *blob) {
+        uint64_t since_ms = take_u64(reader);
+        struct vital_state vital = {.sequence = take_u64(reader), .boot = take_u32(reader)};
+        uint32_t newest_s = take_u32(reader);
+        uint8_t device = take_u8(reader);
+        uint8_t samples = take_u8(reader);
+        uint8_t phase = take_u8(reader);
+
+        (void)take_u8(reader);
+        if (!is_time(since_ms) || newest_s >> 30 || !device_is_sound(blob, device) ||
+            phase > VITAL_ACTIVE)
+                reader->broken = true;
+        vital.since_ms = since_ms & ((UINT64_C(1) << 48) - 1);
+        vital.newest_s = newest_s & ((UINT32_C(1) << 30) - 1);
+        vital.device = device;
+        vital.samples = samples;
+        vital.phase = phase & 3;
+        return vital;
+}
+
+static struct quiet_state read_quiet(struct reader *reader, const struct blob *blob) {
+        uint64_t last_ms = take_u64(reader);
+        struct quiet_state quiet = {.sequence = take_u64(reader), .boot = take_u32(reader)};
+        uint8_t device = take_u8(reader);
+        uint8_t phase = take_u8(reader);
+
+        (void)take_u16(reader);
+        if (!is_time(last_ms) || !device_is_sound(blob, device) || phase > QUIET_RAISED)
+                reader->broken = true;
+        quiet.last_ms = last_ms & ((UINT64_C(1) << 48) - 1);
+        quiet.device = device;
+        quiet.phase = phase;
+        return quiet;
+}
+
+/* One state of the blob, in whichever form it came. */
+struct saved_state {
+        uint32_t id_hash;
+        uint8_t form;
+        struct happening_timed happening;
+        struct vital_state vital;
+        struct quiet_state quiet;
+        uint16_t overdue;
+};
+
+static void read_state(struct reader *reader, const struct blob *blob, struct saved_state *ret) {
+        ret->id_hash = take_u32(reader);
+        ret->form = take_u8(reader);
+
+        uint8_t bytes = take_u8(reader);
+
+        if (ret->form < FORM_OPEN || ret->form > BLOB_OFFLINE ||
+            bytes != payload_bytes[ret->form]) {
+                reader->broken = true;
+                return;
+        }
+        if (ret->form == FORM_OPEN || ret->form == FORM_TIMED)
+                ret->happening = read_happening(reader, blob, ret->form);
+        else if (ret->form == FORM_VITAL)
+                ret->vital = read_vital(reader, blob);
+        else if (ret->form == FORM_QUIET)
+                ret->quiet = read_quiet(reader, blob);
+        else
+                ret->overdue = take_u16(reader);
+}
+
+/* Return: 0 or ENGINE_STATE_REFUSED. Everything is checked here, so that what is applied is sound. */
+static int blob_read(const void *bytes, size_t byte_count, struct blob *ret) {
+        struct reader reader = {.at = bytes, .end = (const unsigned char *)bytes + byte_count};
+        uint32_t check;
+
+        if (byte_count < BLOB_HEADER_BYTES + BLOB_CHECK_BYTES || byte_count > BLOB_BYTES_MAX)
+                return ENGINE_STATE_REFUSED;
+        memcpy(&check, reader.end - BLOB_CHECK_BYTES, sizeof(check));
+        reader.end -= BLOB_CHECK_BYTES;
+        if (memcmp(reader.at, "VES", 3) != 0 || reader.at[3] != BLOB_VERSION ||
+            check != murmur2(bytes, byte_count - BLOB_CHECK_BYTES))
+                return ENGINE_STATE_REFUSED;
+        reader.at += 4;
+
+        ret->flags = take_u8(&reader);
+        ret->device_count = take_u8(&reader);
+        ret->state_count = take_u16(&reader);
+        ret->away_since_ms = (int64_t)take_u64(&reader);
+        if (ret->device_count > ELDER_DEVICES_MAX || !is_time((uint64_t)ret->away_since_ms) ||
+            ret->flags > BLOB_AWAY)
+                return ENGINE_STATE_REFUSED;
+        for (uint8_t i = 0; i < ret->device_count; i++)
+                read_device(&reader, &ret->devices[i].hash, &ret->devices[i].row);
+        ret->states = reader;
+        for (uint16_t i = 0; i < ret->state_count && !reader.broken; i++) {
+                struct saved_state state = {0};
+
+                read_state(&reader, ret, &state);
+        }
+        return reader.broken || reader.at != reader.end ? ENGINE_STATE_REFUSED : 0;
+}
+
+/* --- applying ----------------------------------------------------------------------------------- */
+
+static const struct plan_slot *slot_of(const struct plan *plan, uint32_t id_hash) {
+        for (uint16_t i = 0; i < plan->slot_count; i++)
+                if (plan->slots[i].id_hash == id_hash)
+                        return &plan->slots[i];
+        return NULL;
+}
+
+static void apply_state(struct elder *elder, const struct saved_state *saved,
+                        const uint8_t map[ELDER_DEVICES_MAX]) {
+        const struct plan_slot *slot = slot_of(elder->plan, saved->id_hash);
+
+        if (!slot)
+                return;
+
+        void *state = elder_state(elder, slot->offset);
+
+        if (saved->form == BLOB_OFFLINE && slot->type == CONDITION_OFFLINE) {
+                for (uint8_t i = 0; i < ELDER_DEVICES_MAX; i++)
+                        if (saved->overdue >> i & 1 && map[i] != DEVICE_UNLISTED)
+                                elder_rows(elder)[map[i]].offline |= (uint8_t)(1u << slot->bit);
+        } else if (slot->form == FORM_VITAL && saved->form == FORM_VITAL) {
+                struct vital_state *vital = state;
+
+                *vital = saved->vital;
+                if (vital->device != DEVICE_UNLISTED)
+                        vital->device = map[vital->device];
+        } else if (slot->form == FORM_QUIET && saved->form == FORM_QUIET) {
+                struct quiet_state *quiet = state;
+
+                *quiet = saved->quiet;
+                if (quiet->device != DEVICE_UNLISTED)
+                        quiet->device = map[quiet->device];
+        } else if (saved->form == FORM_OPEN || saved->form == FORM_TIMED) {
+                struct happening_timed timed = saved->happening;
+
+                if (timed.open.device != DEVICE_UNLISTED)
+                        timed.open.device = map[timed.open.device];
+                /* A rule may have gained or lost its hold since. */
+                if (slot->form == FORM_TIMED)
+                        memcpy(state, &timed, sizeof(timed));
+                else if (slot->form == FORM_OPEN)
+                        memcpy(state, &timed.open, sizeof(timed.open));
+        }
+}
+
+static void blob_apply(struct engine *engine, uint32_t handle, const struct blob *blob) {
+        struct elder *elder = engine_at(engine, handle);
+        uint8_t map[ELDER_DEVICES_MAX];
+
+        engine->stats.blind -= elder_blind(elder);
+        memset(elder_states(elder), 0, elder->plan->state_bytes);
+        memset(map, DEVICE_UNLISTED, sizeof(map));
+        for (uint8_t i = 0; i < elder->device_count; i++)
+                elder_rows(elder)[i].offline = 0;
+        for (uint8_t i = 0; i < blob->device_count; i++) {
+                for (uint8_t k = 0; k < elder->device_count; k++) {
+                        struct device_row *row = &elder_rows(elder)[k];
+                        int64_t commissioned_ms = row->last_seen_ms;
+
+                        if (elder_hashes(elder)[k] != blob->devices[i].hash)
+                                continue;
+                        map[i] = k;
+                        *row = blob->devices[i].row;
+                        if (!row->heard)
+                                row->last_seen_ms = commissioned_ms;
+                }
+        }
+        elder->flags &= (uint8_t)~ELDER_AWAY;
+        if (blob->flags & BLOB_AWAY)
+                elder->flags |= ELDER_AWAY;
+        elder_cold(elder)->away_since_ms = blob->away_since_ms;
+
+        struct reader reader = blob->states;
+
+        for (uint16_t i = 0; i < blob->state_count; i++) {
+                struct saved_state state = {0};
+
+                read_state(&reader, blob, &state);
+                apply_state(elder, &state, map);
+        }
+        engine->stats.blind += elder_blind(elder);
+}
+
+/* --- states that wait for their elder ----------------------------------------------------------- */
+
+int blobs_init(struct engine *engine) {
+        engine->waiting = calloc(WAITING_BUCKETS, sizeof(struct waiting *));
+        engine->scratch = malloc(BLOB_BYTES_MAX);
+        return engine->waiting && engine->scratch ? 0 : err_raise(-ENOMEM);
+}
+
+void blobs_fini(struct engine *engine) {
+        for (uint32_t i = 0; engine->waiting && i < WAITING_BUCKETS; i++) {
+                while (engine->waiting[i]) {
+                        struct waiting *next = engine->waiting[i]->next;
+
+                        free(engine->waiting[i]);
+                        engine->waiting[i] = next;
+                }
+        }
+        free(engine->waiting);
+        free(engine->scratch);
+}
+
+static struct waiting **waiting_find(struct engine *engine, const char *elder_id, uint32_t hash) {
+        struct waiting **at = &engine->waiting[hash / 16 % WAITING_BUCKETS];
+
+        while (*at && ((*at)->hash != hash || strncmp((*at)->elder_id, elder_id, ELDER_ID_BYTES)))
+                at = &(*at)->next;
+        return at;
+}
+
+static void waiting_drop(struct engine *engine, struct waiting **at) {
+        struct waiting *waiting = *at;
+
+        *at = waiting->next;
+        free(waiting);
+        engine->stats.states_waiting--;
+}
+
+void blobs_claim(struct engine *engine, uint32_t handle) {
+        const struct elder *elder = engine_at(engine, handle);
+        struct blob blob;
+
+        if (!engine->stats.states_waiting)
+                return;
+
+        struct waiting **at = waiting_find(engine, elder->id, elder->hash);
+
+        if (!*at || (*at)->partition != elder_cold(elder)->partition)
+                return;
+        if (blob_read((*at)->blob, (*at)->blob_bytes, &blob) == 0)
+                blob_apply(engine, handle, &blob);
+        waiting_drop(engine, at);
+}
+
+void blobs_drop(struct engine *engine, int32_t partition) {
+        for (uint32_t i = 0; engine->stats.states_waiting && i < WAITING_BUCKETS; i++) {
+                struct waiting **at = &engine->waiting[i];
+
+                while (*at) {
+                        if ((*at)->partition == partition)
+                                waiting_drop(engine, at);
+                        else
+                                at = &(*at)->next;
+                }
+        }
+}
+
+static int wait_for(struct engine *engine, int32_t partition, const char *elder_id, uint32_t hash,
+                    const void *bytes, size_t byte_count) {
+        struct waiting **at = waiting_find(engine, elder_id, hash);
+        struct waiting *waiting = malloc(sizeof(*waiting) + byte_count);
+
+        if (!waiting)
+                return err_raise(-ENOMEM);
+        if (*at)
+                waiting_drop(engine, at);
+        *waiting = (struct waiting){
+                .next = *at, .partition = partition, .hash = hash, .blob_bytes = byte_count};
+        memcpy(waiting->elder_id, elder_id, strnlen(elder_id, ELDER_ID_BYTES - 1));
+        memcpy(waiting->blob, bytes, byte_count);
+        *at = waiting;
+        engine->stats.states_waiting++;
+        return 0;
+}
+
+int engine_elder_restore(struct engine *engine, int32_t partition, const char *elder_id,
+                         const void *bytes, size_t byte_count) {
+        uint32_t hash = murmur2(elder_id, strlen(elder_id));
+        uint32_t handle = elder_find(engine, elder_id, hash);
+        struct blob blob;
+
+        if (blob_read(bytes, byte_count, &blob) != 0 || strlen(elder_id) >= ELDER_ID_BYTES)
+                return ENGINE_STATE_REFUSED;
+        if (!handle)
+                return wait_for(engine, partition, elder_id, hash, bytes, byte_count);
+        blob_apply(engine, handle, &blob);
+        if (engine_at(engine, handle)->flags & ELDER_OPEN)
+                wheel_arm(&engine->wheel, handle, engine->wheel.tick_ms);
+        return 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Times of day in the elder's local time, and where they begin and end in UTC. A slot over midnight
+ * (22:00 to 06:00) is one slot. On the two days a year when the clock is changed a slot is an hour
+ * shorter or longer, as it is for the people in it.
+ *
+ * Thread: any. Blocks: never. Pure.
+ */
+#ifndef VIGIL_RULES_EVAL_DAY_SLOT_H
+#define VIGIL_RULES_EVAL_DAY_SLOT_H
+
+#include "rules/eval/rule_set.h"
+
+/* The slot in force at @time_ms, or NULL. @zone NULL: UTC. */
+const struct day_slot *day_slot_now(const struct day_slot *slots, uint8_t count,
+                                    const struct zone *zone, int64_t time_ms);
+
+/* When the slot that is in force at @time_ms began, and when it ends (the first moment outside). */
+int64_t day_slot_begins_ms(const struct day_slot *slot, const struct zone *zone, int64_t time_ms);
+int64_t day_slot_ends_ms(const struct day_slot *slot, const struct zone *zone, int64_t time_ms);
+
+/* When the next of the slots begins, after @time_ms. @count: at least 1. */
+int64_t day_slot_next_ms(const struct day_slot *slots, uint8_t count, const struct zone *zone,
+                         int64_t time_ms);
+
+#endif

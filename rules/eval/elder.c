@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "rules/eval/engine_state.h"
+
+uint32_t elder_find(const struct engine *engine, const char *elder_id, uint32_t elder_hash) {
+        const struct table *table = &engine->table;
+        uint32_t at = table_home(table, elder_hash);
+
+        for (; table->slots[at].handle != HANDLE_NONE; at = (at + 1) & table->mask) {
+                if (table->slots[at].hash != elder_hash)
+                        continue;
+                if (strncmp(engine_at(engine, table->slots[at].handle)->id, elder_id,
+                            ELDER_ID_BYTES) == 0)
+                        return table->slots[at].handle;
+        }
+        return HANDLE_NONE;
+}
+
+void elder_mark_dirty(struct engine *engine, uint32_t handle) {
+        struct elder *elder = engine_at(engine, handle);
+
+        if (elder->flags & ELDER_DIRTY)
+                return;
+        elder->flags |= ELDER_DIRTY;
+        elder->dirty_next = HANDLE_NONE;
+        elder->dirty_prev = engine->dirty_last;
+        if (engine->dirty_last)
+                engine_at(engine, engine->dirty_last)->dirty_next = handle;
+        else
+                engine->dirty_first = handle;
+        engine->dirty_last = handle;
+}
+
+void elder_clean(struct engine *engine, uint32_t handle) {
+        struct elder *elder = engine_at(engine, handle);
+
+        if (!(elder->flags & ELDER_DIRTY))
+                return;
+        elder->flags &= (uint8_t)~ELDER_DIRTY;
+        if (elder->dirty_prev)
+                engine_at(engine, elder->dirty_prev)->dirty_next = elder->dirty_next;
+        else
+                engine->dirty_first = elder->dirty_next;
+        if (elder->dirty_next)
+                engine_at(engine, elder->dirty_next)->dirty_prev = elder->dirty_prev;
+        else
+                engine->dirty_last = elder->dirty_prev;
+}
+
+uint32_t elder_blind(const struct elder *elder) {
+        uint32_t blind = 0;
+
+        for (uint16_t i = 0; i < elder->plan->slot_count; i++) {
+                const struct plan_slot *slot = &elder->plan->slots[i];
+
+                if (slot->form == FORM_QUIET) {
+                        const struct quiet_state *state = elder_state(elder, slot->offset);
+
+                        blind += state->phase == QUIET_BLIND;
+                }
+        }
+        return blind;
+}
+
+/* --- carrying states over ----------------------------------------------------------------------- */
+
+/* Where the devices of the former block are in the new one. */
+struct device_map {
+        uint8_t to[ELDER_DEVICES_MAX];
+};
+
+static uint8_t map_device(const struct device_map *map, uint8_t device) {
+        return device < ELDER_DEVICES_MAX ? map->to[device] : DEVICE_UNLISTED;
+}
+
+static void carry_state(struct elder *to, const struct plan_slot *new, const struct elder *from,
+                        const struct plan_slot *old, const struct device_map *map) {
+        void *state = elder_state(to, new->offset);
+        const void *former = elder_state(from, old->offset);
+
+        switch ((enum plan_form) new->form) {
+        case FORM_OPEN:
+        case FORM_TIMED: {
+                struct happening_open *open = state;
+
+                /* A rule may have gained or lost its hold; what was raised stays raised. */
+                if (new->form == FORM_TIMED && old->form == FORM_TIMED)
+                        memcpy(state, former, sizeof(struct happening_timed));
+                else
+                        memcpy(state, former, sizeof(struct happening_open));
+                open->device = map_device(map, open->device);
+                break;
+        }
+        case FORM_VITAL: {
+                struct vital_state *vital = state;
+
+                memcpy(vital, former, sizeof(*vital));
+                vital->device = map_device(map, (uint8_t)vital->device);
+                break;
+        }
+        case FORM_QUIET: {
+                struct quiet_state *quiet = state;
+
+                memcpy(quiet, former, sizeof(*quiet));
+                quiet->device = map_device(map, (uint8_t)quiet->device);
+                break;
+        }
+        case FORM_NONE:
+        case FORM_COUNT:
+                break;
+        }
+}
+
+static void carry_offline(struct elder *to, const struct plan_slot *new, const struct elder *from,
+                          const struct plan_slot *old, const struct device_map *map) {
+        for (uint8_t i = 0; i < from->device_count; i++) {
+                uint8_t device = map->to[i];
+
+                if (device != DEVICE_UNLISTED && elder_rows(from)[i].offline >> old->bit & 1)
+                        elder_rows(to)[device].offline |= (uint8_t)(1u << new->bit);
+        }
+}
+
+/* The former slot of the same rule. Most plans differ in little, so the guess is mostly right. */
+static const struct plan_slot *former_slot(const struct plan *plan, const struct plan_slot *slot,
+                                           uint16_t guess) {
+        if (guess < plan->slot_count && plan->slots[guess].id_hash == slot->id_hash)
+                return &plan->slots[guess];
+        for (uint16_t i = 0; i < plan->slot_count; i++)
+                if (plan->slots[i].id_hash == slot->id_hash)
+                        return &plan->slots[i];
+        return NULL;
+}
+
+static bool forms_agree(const struct plan_slot *new, const struct plan_slot *old) {
+        bool new_happens = new->form == FORM_OPEN || new->form == FORM_TIMED;
+        bool old_happens = old->form == FORM_OPEN || old->form == FORM_TIMED;
+
+        return new->type == old->type && (new->form == old->form || (new_happens && old_happens));
+}
+
+static void carry_states(struct elder *to, const struct elder *from, const struct device_map *map) {
+        for (uint16_t i = 0; i < to->plan->slot_count; i++) {
+                const struct plan_slot *new = &to->plan->slots[i];
+                const struct plan_slot *old = former_slot(from->plan, new, i);
+
+                if (!old || !forms_agree(new, old))
+                        continue;
+                if (new->type == CONDITION_OFFLINE)
+                        carry_offline(to, new, from, old, map);
+                else
+                        carry_state(to, new, from, old, map);
+        }
+}
+
+/* --- blocks ------------------------------------------------------------------------------------- */
+
+static uint32_t units_of(uint8_t device_count, uint32_t state_bytes, size_t text_bytes) {
+        size_t bytes = sizeof(struct elder) + align8(device_count * sizeof(uint32_t)) +
+                       device_count * sizeof(struct device_row) + state_bytes +
+                       sizeof(struct elder_cold) + device_count * sizeof(struct device_cold) +
+                       text_bytes;
+
+        return (uint32_t)((bytes + ARENA_UNIT_BYTES - 1) / ARENA_UNIT_BYTES);
+}
+
+/* Give the former block back and let every link to it point to @handle. */
+static void replace(struct engine *engine, uint32_t former, uint32_t handle) {
+        struct elder *elder = engine_at(engine, handle);
+        struct elder *old = engine_at(engine, former);
+
+        elder->timer_next = old->timer_next;
+        elder->timer_prev = old->timer_prev;
+        elder->timer_tick = old->timer_tick;
+        elder->flags = old->flags;
+        wheel_moved(&engine->wheel, handle);
+        elder->dirty_next = old->dirty_next;
+        elder->dirty_prev = old->dirty_prev;
+        if (elder->flags & ELDER_DIRTY) {
+                if (elder->dirty_prev)
+                        engine_at(engine, elder->dirty_prev)->dirty_next = handle;
+                else
+                        engine->dirty_first = handle;
+                if (elder->dirty_next)
+                        engine_at(engine, elder->dirty_next)->dirty_prev = handle;
+                else
+                        engine->dirty_last = handle;
+        }
+        table_replace(&engine->table, elder->hash, former, handle);
+
+        struct cohort *cohort = &engine->plans.cohorts[old->cohort];
+
+        cohort->elders--;
+        cohort->units -= old->units;
+        plan_unref(&engine->plans, old->plan);
+        arena_give(&engine->arena, former, old->units);
+        engine->moves++;
+}
+
+static void join_cohort(struct engine *engine, const struct elder *elder) {
+        struct cohort *cohort = &engine->plans.cohorts[elder->cohort];
+
+        cohort->elders++;
+        cohort->units += elder->units;
+}
+
+/* --- moving to another plan --------------------------------------------------------------------- */
+
+static struct plan *plan_in_force(struct engine *engine, const struct elder *elder,
+                                  int64_t now_ms) {
+        struct plan *plan;
+
+        if (plans_for(&engine->plans, engine->rules, elder->cohort, elder->id, elder->hash, now_ms,
+                      &plan) == 0)
+                return plan;
+
+        /* No memory for this elder's own values: better judged by the rule's than not at all. */
+        engine->stats.overrides_lost++;
+        return plan_ref(engine->plans.cohorts[elder->cohort].plan);
+}
+
+static uint32_t move_to(struct engine *engine, uint32_t handle, struct plan *plan) {
+        struct elder *old = engine_at(engine, handle);
+        const struct elder_cold *old_cold = elder_cold(old);
+        uint32_t units = units_of(old->device_count, plan->state_bytes, old_cold->text_bytes);
+        struct device_map map;
+        uint32_t moved;
+
+        /* plans_renew() has reserved for it. */
+        if (arena_take(&engine->arena, units, &moved) < 0)
+                return HANDLE_NONE;
+
+        struct elder *elder = engine_at(engine, moved);
+
+        *elder = *old;
+        elder->plan = plan;
+        elder->units = (uint16_t)units;
+        memcpy(elder_hashes(elder), elder_hashes(old), old->device_count * sizeof(uint32_t));
+        memcpy(elder_cold(elder), old_cold,
+               sizeof(*old_cold) + old->device_count * sizeof(struct device_cold) +
+                       old_cold->text_bytes);
+        for (uint8_t i = 0; i < old->device_count; i++) {
+                elder_rows(elder)[i] = elder_rows(old)[i];
+                elder_rows(elder)[i].offline = 0;
+                map.to[i] = i;
+        }
+        carry_states(elder, old, &map);
+        replace(engine, handle, moved);
+        join_cohort(engine, elder);
+        return moved;
+}
+
+uint32_t elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms) {
+        struct elder *elder = engine_at(engine, handle);
+        struct plan *plan = plan_in_force(engine, elder, now_ms);
+
+        engine->stats.blind -= elder_blind(elder);
+        if (plan->shape == elder->plan->shape && plan->state_bytes == elder->plan->state_bytes) {
+                plan_unref(&engine->plans, elder->plan);
+                elder->plan = plan;
+        } else {
+                uint32_t moved = move_to(engine, handle, plan);
+
+                if (moved == HANDLE_NONE)
+                        plan_unref(&engine->plans, plan);
+                else
+                        handle = moved;
+        }
+        engine->stats.blind += elder_blind(engine_at(engine, handle));
+        /* A limit may have become shorter. */
+        if (engine_at(engine, handle)->flags & ELDER_OPEN)
+                wheel_arm(&engine->wheel, handle, now_ms);
+        return handle;
+}
+
+/* --- the registry speaks ------------------------------------------------------------------------ */
+
+static void key_of(const struct elder_profile *profile, struct cohort_key *ret) {
+        *ret = (struct cohort_key){.condition_count = profile->condition_count,
+                                   .tag_count = profile->tag_count};
+        memcpy(ret->care_level, profile->care_level,
+               strnlen(profile->care_level, RULE_WORD_BYTES - 1));
+        memcpy(ret->district, profile->district, strnlen(profile->district, RULE_WORD_BYTES - 1));
+        memcpy(ret->site, profile->site, strnlen(profile->site, RULE_WORD_BYTES - 1));
+        for (uint8_t i = 0; i < profile->condition_count; i++)
+                memcpy(ret->conditions[i], profile->conditions[i],
+                       strnlen(profile->conditions[i], RULE_WORD_BYTES - 1));
+        for (uint8_t i = 0; i < profile->tag_count; i++)
+                memcpy(ret->tags[i], profile->tags[i],
+                       strnlen(profile->tags[i], RULE_WORD_BYTES - 1));
+}
+
+static size_t text_bytes_of(const struct elder_profile *profile) {
+        size_t bytes = 0;
+
+        for (uint8_t i = 0; i < profile->device_count; i++)
+                bytes += strlen(profile->devices[i].device_id) + 1;
+        return align8(bytes);
+}
+
+static uint8_t former_device(const struct elder *old, const char *device_id, uint32_t hash) {
+        for (uint8_t i = 0; old && i < old->device_count; i++)
+                if (elder_hashes(old)[i] == hash && strcmp(elder_device_id(old, i), device_id) == 0)
+                        return i;
+        return DEVICE_UNLISTED;
+}
+
+static int fill_devices(struct engine *engine, struct elder *elder,
+                        const struct elder_profile *profile, const struct elder *old,
+                        struct device_map *map) {
+        struct elder_cold *cold = elder_cold(elder);
+        uint16_t text_at = 0;
+
+        for (uint8_t i = 0; i < profile->device_count; i++) {
+                struct device_row *row = &elder_rows(elder)[i];
+                struct device_cold *device = &cold->devices[i];
+                const char *id = profile->devices[i].device_id;
+                int64_t heartbeat_ms = profile->devices[i].heartbeat_ms;
+                int64_t commissioned_ms = profile->devices[i].commissioned_time_ms;
+                uint8_t former = former_device(old, id, profile->devices[i].device_hash);
+                int r;
+
+                r = words_intern(&engine->plans.words, profile->devices[i].device_class,
+                                 &device->device_class);
+                if (r < 0)
+                        return r;
+                r = words_intern(&engine->plans.words, profile->devices[i].room, &device->room);
+                if (r < 0)
+                        return r;
+                device->heartbeat_ms = heartbeat_ms < 0            ? 0
+                                       : heartbeat_ms > UINT32_MAX ? UINT32_MAX
+                                                                   : (uint32_t)heartbeat_ms;
+                device->id_at = text_at;
+                memcpy(elder_text(elder) + text_at, id, strlen(id) + 1);
+                text_at = (uint16_t)(text_at + strlen(id) + 1);
+                elder_hashes(elder)[i] = profile->devices[i].device_hash;
+
+                if (former != DEVICE_UNLISTED) {
+                        *row = elder_rows(old)[former];
+                        row->offline = 0;
+                        map->to[former] = i;
+                }
+                if (!row->heard)
+                        row->last_seen_ms = commissioned_ms;
+        }
+        return 0;
+}
+
+static int build(struct engine *engine, const struct elder_profile *profile, uint32_t cohort,
+                 struct plan *plan, const struct elder *old, struct device_map *map,
+                 uint32_t *ret_handle) {
+        size_t text_bytes = text_bytes_of(profile);
+        uint32_t units = units_of(profile->device_count, plan->state_bytes, text_bytes);
+        uint32_t handle;
+        int r;
+
+        r = arena_take(&engine->arena, units, &handle);
+        if (r < 0)
+                return r;
+
+        struct elder *elder = engine_at(engine, handle);
+
+        memcpy(elder->id, profile->elder_id, strnlen(profile->elder_id, ELDER_ID_BYTES - 1));
+        elder->plan = plan;
+        elder->hash = profile->elder_hash;
+        elder->cohort = cohort;
+        elder->units = (uint16_t)units;
+        elder->device_count = profile->device_count;
+        elder_cold(elder)->partition = profile->partition;
+        elder_cold(elder)->text_bytes = (uint16_t)text_bytes;
+        r = fill_devices(engine, elder, profile, old, map);
+        if (r < 0) {
+                arena_give(&engine->arena, handle, units);
+                return r;
+        }
+        *ret_handle = handle;
+        return 0;
+}
+
+static bool is_sound(const struct elder_profile *profile) {
+        if (profile->device_count > ELDER_DEVICES_MAX ||
+            profile->condition_count > ELDER_WORDS_MAX || profile->tag_count > ELDER_WORDS_MAX ||
+            profile->partition < 0 || profile->partition >= PARTITIONS_MAX ||
+            profile->elder_id[0] == '\0')
+                return false;
+        for (uint8_t i = 0; i < profile->device_count; i++)
+                if (!memchr(profile->devices[i].device_id, '\0', DEVICE_ID_BYTES))
+                        return false;
+        return true;
+}
+
+static void settle_in(struct engine *engine, uint32_t handle, int64_t now_ms) {
+        struct elder *elder = engine_at(engine, handle);
+        const struct partition *partition = partition_of(engine, elder);
+
+        elder->flags &= (uint8_t)~ELDER_OPEN;
+        if (partition && partition->open) {
+                elder->flags |= ELDER_OPEN;
+                wheel_arm(&engine->wheel, handle, now_ms);
+        } else {
+                wheel_disarm(&engine->wheel, handle);
+        }
+}
+
+int engine_elder_put(struct engine *engine, const struct elder_profile *profile, int64_t now_ms) {
+        struct device_map map;
+        struct cohort_key key;
+        struct plan *plan;
+        uint32_t cohort, handle;
+        int r;
+
+        if (!is_sound(profile))
+                return err_raise(-EINVAL);
+
+        uint32_t former = elder_find(engine, profile->elder_id, profile->elder_hash);
+        const struct elder *old = former ? engine_at(engine, former) : NULL;
+
+        key_of(profile, &key);
+        memset(&map, DEVICE_UNLISTED, sizeof(map));
+        r = table_reserve(&engine->table);
+        if (r < 0)
+                return r;
+        engine->sweep_at = 0; /* slots may have been laid out anew */
+        r = cohorts_intern(&engine->plans, engine->rules, &key, &cohort);
+        if (r < 0)
+                return r;
+        r = plans_for(&engine->plans, engine->rules, cohort, profile->elder_id, profile->elder_hash,
+                      now_ms, &plan);
+        if (r < 0)
+                return r;
+        r = build(engine, profile, cohort, plan, old, &map, &handle);
+        if (r < 0) {
+                plan_unref(&engine->plans, plan);
+                return r;
+        }
+
+        struct elder *elder = engine_at(engine, handle);
+
+        if (old) {
+                elder_cold(elder)->away_since_ms = elder_cold(old)->away_since_ms;
+                carry_states(elder, old, &map);
+                engine->stats.blind -= elder_blind(old);
+                replace(engine, former, handle);
+        } else {
+                table_add(&engine->table, elder->hash, handle);
+                engine->stats.elders++;
+        }
+        engine->stats.blind += elder_blind(elder);
+        join_cohort(engine, elder);
+        blobs_claim(engine, handle);
+        settle_in(engine, handle, now_ms);
+        return 0;
+}
+
+void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t elder_hash) {
+        uint32_t handle = elder_find(engine, elder_id, elder_hash);
+
+        if (!handle)
+                return;
+
+        struct elder *elder = engine_at(engine, handle);
+        struct cohort *cohort = &engine->plans.cohorts[elder->cohort];
+
+        wheel_disarm(&engine->wheel, handle);
+        elder_clean(engine, handle);
+        table_remove(&engine->table, elder->hash, handle);
+        engine->stats.blind -= elder_blind(elder);
+        engine->stats.elders--;
+        cohort->elders--;
+        cohort->units -= elder->units;
+        plan_unref(&engine->plans, elder->plan);
+        arena_give(&engine->arena, handle, elder->units);
+        engine->moves++;
+        engine->sweep_at = 0; /* others have moved up into its slot */
+}

@@ -1,0 +1,588 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/eval/engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "rules/eval/engine_state.h"
+#include "rules/eval/window.h"
+
+enum {
+        /* How far ahead of the event being judged to ask memory for what it will need. The hash slot
+         * must have come before the block can be asked for, the block before its rows and states. */
+        AHEAD_SLOT = 24,
+        AHEAD_BLOCK = 16,
+        AHEAD_STATE = 6,
+        IN_FLIGHT = 32, /* a power of two, more than AHEAD_BLOCK */
+
+        TICK_WORK = 2048,   /* elders looked at in one tick … */
+        VERDICT_WORK = 8,   /* … each verdict counts as this many */
+        SWEEP_SLOTS = 4096, /* hash slots swept in one tick */
+};
+
+int engine_new(struct engine **ret, const struct engine_options *options,
+               const struct rule_set *rules, int64_t now_ms) {
+        int r;
+
+        struct engine *engine = aligned_alloc(alignof(struct engine), sizeof(*engine));
+
+        if (!engine)
+                return err_raise(-ENOMEM);
+        memset(engine, 0, sizeof(*engine));
+        atomic_init(&engine->offered, NULL);
+        atomic_init(&engine->in_force, rules);
+        atomic_init(&engine->refused, NULL);
+        engine->rules = rules;
+        engine->sink = options->sink;
+        engine->unknown = options->unknown;
+        engine->context = options->context;
+        engine->settle_ms = options->settle_ms < 0 ? 0
+                            : options->settle_ms   ? options->settle_ms
+                                                   : SETTLE_MS;
+        for (uint32_t kind = 0; kind < KIND_LIMIT; kind++) {
+                const struct event_kind_info *info = event_kind_info(kind);
+
+                engine->lane_of_kind[kind] = (uint8_t)(info ? info->lane : LANE_TELEMETRY);
+        }
+        while (engine->ending_at < rules->ending_count &&
+               rules->overrides[rules->ending[engine->ending_at]].until_time_ms <= now_ms)
+                engine->ending_at++;
+
+        r = arena_init(&engine->arena);
+        if (r < 0)
+                goto out;
+        r = table_init(&engine->table, options->elders_expected);
+        if (r < 0)
+                goto out;
+        r = wheel_init(&engine->wheel, &engine->arena, now_ms);
+        if (r < 0)
+                goto out;
+        r = plans_init(&engine->plans);
+        if (r < 0)
+                goto out;
+        r = blobs_init(engine);
+        if (r < 0)
+                goto out;
+        *ret = engine;
+        engine = NULL;
+out:
+        engine_free(engine);
+        return r;
+}
+
+struct engine *engine_free(struct engine *engine) {
+        if (!engine)
+                return NULL;
+        blobs_fini(engine);
+        plans_fini(&engine->plans);
+        wheel_fini(&engine->wheel);
+        table_fini(&engine->table);
+        arena_fini(&engine->arena);
+        free(engine->partitions);
+        free(engine);
+        return NULL;
+}
+
+/* --- what judges call --------------------------------------------------------------------------- */
+
+const char *engine_word(const struct engine *engine, uint16_t word) {
+        return engine->plans.words.text[word];
+}
+
+void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms) {
+        wheel_arm(&engine->wheel, handle, due_ms);
+}
+
+static void name_cause(const struct elder *elder, const struct finding *finding,
+                       struct verdict *ret) {
+        const char *device_id = elder_device_id(elder, finding->cause.device);
+        struct event cause = {
+                .boot_id = finding->cause.boot,
+                .sequence = finding->cause.sequence,
+        };
+
+        memcpy(cause.device_id, device_id, strlen(device_id));
+        memcpy(ret->device_id, device_id, strlen(device_id));
+        /* A device the registry does not know of is named by the event at hand, if there is one;
+         * the key stays the one that later transitions can make again. */
+        if (finding->cause.device == DEVICE_UNLISTED && finding->event)
+                memcpy(ret->device_id, finding->event->device_id, DEVICE_ID_BYTES - 1);
+        ret->first_event_key = event_key(&cause);
+        if (finding->event_text)
+                snprintf(ret->event_id, sizeof(ret->event_id), "%s", finding->event_text);
+        else
+                event_id_text(&cause, ret->event_id);
+}
+
+void engine_emit(struct engine *engine, const struct elder *elder, const struct finding *finding) {
+        const struct rule *rule = &engine->rules->rules[finding->rule];
+        struct verdict verdict = {
+                .rule_index = finding->rule,
+                .rule_set = engine->rules,
+                .elder_id = elder->id,
+                .transition = finding->transition,
+                .severity = finding->transition == ALERT_CANCELLED ? SEVERITY_INFO : rule->severity,
+                .event_time_ms = finding->event_time_ms,
+                .received_time_ms = finding->received_time_ms,
+                .now_ms = finding->now_ms,
+                .late_ms = finding->late_ms,
+                .kind = finding->kind,
+                .value = finding->value,
+                .limit = finding->limit,
+                .duration_ms = finding->duration_ms,
+                .samples = finding->samples,
+                .confidence_pct = finding->confidence_pct,
+                .overridden = finding->overridden,
+                .drill = finding->drill,
+        };
+
+        if (finding->event)
+                verdict.received_us =
+                        finding->event->received_time_ms * 1000 + finding->event->received_sub_us;
+        name_cause(elder, finding, &verdict);
+        engine->stats.verdicts++;
+        if (engine->sink)
+                engine->sink(engine->context, &verdict);
+}
+
+/* --- rule sets ---------------------------------------------------------------------------------- */
+
+const struct rule_set *engine_swap(struct engine *engine, const struct rule_set *rules) {
+        /* S1 -> T1: the set is filled before the pointer that offers it. Acquire, because the set
+         * displaced goes back to a caller who will free it. */
+        return atomic_exchange_explicit(&engine->offered, rules, memory_order_acq_rel);
+}
+
+const struct rule_set *engine_rules_in_force(const struct engine *engine) {
+        /* T2 <- S2: whoever sees the new set here sees the engine done with the old one. */
+        return atomic_load_explicit(&engine->in_force, memory_order_acquire);
+}
+
+const struct rule_set *engine_rules_refused(const struct engine *engine) {
+        /* T2 <- S2: the same for a set that was only looked at. */
+        return atomic_load_explicit(&engine->refused, memory_order_acquire);
+}
+
+/* All cohorts' plans are made before anything changes; elders then move to theirs when next
+ * touched, or when the sweep comes by. So from here on every judgement is by the new set, yet a
+ * million elders do not stop the shard. */
+static void take_up(struct engine *engine, int64_t now_ms) {
+        /* T1 <- S1: what the pointer leads to has been filled. */
+        const struct rule_set *rules =
+                atomic_exchange_explicit(&engine->offered, NULL, memory_order_acq_rel);
+        size_t units;
+
+        if (!rules)
+                return;
+        if (plans_renew(&engine->plans, rules, &units) < 0) {
+                /* S2 -> T2 */
+                atomic_store_explicit(&engine->refused, rules, memory_order_release);
+                return;
+        }
+        /* Should even this fail, elders still find room in the blocks others leave. */
+        (void)arena_reserve(&engine->arena, units);
+
+        engine->rules = rules;
+        engine->ending_at = 0;
+        while (engine->ending_at < rules->ending_count &&
+               rules->overrides[rules->ending[engine->ending_at]].until_time_ms <= now_ms)
+                engine->ending_at++;
+        engine->sweeping = true;
+        engine->sweep_at = 0;
+        /* S2 -> T2: nothing of the old set is read after this. */
+        atomic_store_explicit(&engine->in_force, rules, memory_order_release);
+}
+
+/* Overrides whose last day has passed: the rule's own values hold again. */
+static void end_overrides(struct engine *engine, int64_t now_ms) {
+        const struct rule_set *rules = engine->rules;
+
+        while (engine->ending_at < rules->ending_count) {
+                const struct rule_override *row =
+                        &rules->overrides[rules->ending[engine->ending_at]];
+
+                if (row->until_time_ms > now_ms)
+                        return;
+                engine->ending_at++;
+
+                uint32_t handle = elder_find(engine, row->elder_id, row->elder_hash);
+
+                if (handle)
+                        elder_renew(engine, handle, now_ms);
+        }
+}
+
+/* Every call that judges begins here: the quiescent point, where nothing is held of any rule set. */
+static void engine_enter(struct engine *engine, int64_t now_ms) {
+        /* A peek; the exchange in take_up() is what orders. Seen late, the set comes into force at
+         * the next call. */
+        if (atomic_load_explicit(&engine->offered, memory_order_relaxed))
+                take_up(engine, now_ms);
+        if (engine->ending_at < engine->rules->ending_count)
+                end_overrides(engine, now_ms);
+}
+
+static void sweep(struct engine *engine, int64_t now_ms) {
+        for (uint32_t i = 0; i < SWEEP_SLOTS; i++) {
+                if (engine->sweep_at > engine->table.mask) {
+                        engine->sweeping = false;
+                        return;
+                }
+
+                uint32_t handle = engine->table.slots[engine->sweep_at++].handle;
+
+                if (handle &&
+                    engine_at(engine, handle)->plan->generation != engine->plans.generation)
+                        elder_renew(engine, handle, now_ms);
+        }
+}
+
+/* --- events ------------------------------------------------------------------------------------- */
+
+static void judge_entry(const struct moment *moment, const struct plan_entry *entry,
+                        const struct rule_condition *condition) {
+        switch ((enum rule_condition_type)entry->type) {
+        case CONDITION_HAPPENING:
+                happening_judge(moment, entry, &condition->happening);
+                break;
+        case CONDITION_VITAL:
+                vital_judge(moment, entry, &condition->vital);
+                break;
+        case CONDITION_QUIET:
+                quiet_judge(moment, entry, &condition->quiet);
+                break;
+        case CONDITION_OFFLINE:
+                break; /* reads no kind: offline_heard() */
+        }
+}
+
+/* Signs that somebody moves about in the home, whatever the elder's place was last said to be. */
+static bool is_home_sign(uint16_t kind) {
+        return kind == KIND_MOTION || kind == KIND_BED_IN || kind == KIND_CHAIR_IN ||
+               kind == KIND_TOILET || kind == KIND_APPLIANCE;
+}
+
+/* Who forgets to say that they are home again must not stay unwatched for ever. */
+static void note_place(const struct moment *moment) {
+        const struct event *event = moment->event;
+        struct elder *elder = moment->elder;
+        bool is_so = event->value != 0;
+
+        if (!moment->may_clear)
+                return;
+        if (event->kind == KIND_HOME || event->kind == KIND_AWAY) {
+                if ((event->kind == KIND_AWAY) == is_so) {
+                        elder->flags |= ELDER_AWAY;
+                        elder_cold(elder)->away_since_ms = moment->time_ms;
+                        return;
+                }
+        } else if (!is_home_sign(event->kind) || !is_so || !(elder->flags & ELDER_AWAY) ||
+                   moment->time_ms < elder_cold(elder)->away_since_ms + HOME_SIGN_MS) {
+                return;
+        }
+        elder->flags &= (uint8_t)~ELDER_AWAY;
+        wheel_arm(&moment->engine->wheel, moment->handle, moment->now_ms);
+}
+
+static uint8_t find_device(const struct elder *elder, uint32_t device_hash) {
+        const uint32_t *hashes = elder_hashes(elder);
+
+        for (uint8_t i = 0; i < elder->device_count; i++)
+                if (hashes[i] == device_hash)
+                        return i;
+        return DEVICE_UNLISTED;
+}
+
+/* Return: false for a duplicate. */
+static bool note_device(struct moment *moment, enum lane lane) {
+        struct engine *engine = moment->engine;
+        const struct event *event = moment->event;
+
+        if (moment->device == DEVICE_UNLISTED) {
+                engine->stats.unlisted_devices++;
+                return true;
+        }
+
+        struct device_row *row = &elder_rows(moment->elder)[moment->device];
+        int64_t heard_ms = event->received_time_ms;
+
+        if (!(event->flags & EVENT_SEQUENCE_DERIVED)) {
+                switch (window_pass(row, event, lane)) {
+                case WINDOW_DUPLICATE:
+                        engine->stats.duplicates++;
+                        return false;
+                case WINDOW_RESTARTED:
+                        engine->stats.restarted_counters++;
+                        break;
+                case WINDOW_OLD:
+                        return true; /* an old acquaintance: no news of the device */
+                case WINDOW_NEW:
+                        break;
+                }
+        }
+        /* Ingest's clock may run a little ahead of ours; a wild one must not hide a silence. */
+        if (heard_ms > moment->now_ms + CANCEL_SKEW_MS)
+                heard_ms = moment->now_ms;
+        if (heard_ms < row->last_seen_ms && row->heard)
+                return true;
+        if (row->offline)
+                offline_heard(moment, row);
+        row->heard = 1;
+        row->last_seen_ms = heard_ms;
+        return true;
+}
+
+static void run_rules(const struct moment *moment) {
+        const struct plan *plan = moment->elder->plan;
+        uint16_t kind = moment->event->kind;
+
+        for (uint32_t i = plan->first[kind]; i < plan->first[kind + 1]; i++)
+                judge_entry(moment, &plan->entries[i],
+                            &moment->engine->rules->conditions[plan->entries[i].condition]);
+        moment->engine->stats.rules_run += (uint32_t)(plan->first[kind + 1] - plan->first[kind]);
+}
+
+static void judge_event(struct engine *engine, uint32_t handle, const struct event *event,
+                        int64_t now_ms) {
+        struct elder *elder = engine_at(engine, handle);
+        int64_t time_ms = event_time_ms(event);
+
+        if (!(elder->flags & ELDER_OPEN)) {
+                engine->stats.not_ours++;
+                return;
+        }
+        if (elder->plan->generation != engine->plans.generation) {
+                handle = elder_renew(engine, handle, now_ms);
+                elder = engine_at(engine, handle);
+        }
+        if (time_ms > event->received_time_ms)
+                time_ms = event->received_time_ms;
+        if (time_ms > now_ms)
+                time_ms = now_ms;
+
+        struct moment moment = {
+                .engine = engine,
+                .elder = elder,
+                .handle = handle,
+                .event = event,
+                .now_ms = now_ms,
+                .time_ms = time_ms,
+                .late_ms = now_ms - time_ms > LATE_MS ? now_ms - time_ms : 0,
+                .device = find_device(elder, event->device_hash),
+                .buffered = event->received_time_ms - time_ms > LATE_MS,
+        };
+
+        moment.may_clear = !moment.buffered && !(event->flags & EVENT_UNAUTHENTICATED);
+        engine->stats.late_events += moment.late_ms > 0;
+        if (now_ms < engine->settling_until_ms && now_ms - event->received_time_ms > BEHIND_MS)
+                partition_behind(engine, elder, now_ms);
+        if (!note_device(&moment, engine->lane_of_kind[event->kind]))
+                return;
+        if (event->kind >= KIND_MOTION && event->kind <= KIND_AWAY)
+                note_place(&moment);
+        run_rules(&moment);
+        elder_mark_dirty(engine, handle);
+}
+
+static bool is_elder(const struct elder *elder, const struct event *event) {
+        return memcmp(elder->id, event->elder_id, ELDER_ID_BYTES) == 0;
+}
+
+/* The first with this hash. Most likely the elder; the id is compared when the block has come. */
+static uint32_t guess_handle(const struct table *table, uint32_t hash) {
+        uint32_t at = table_home(table, hash);
+
+        while (table->slots[at].handle != HANDLE_NONE && table->slots[at].hash != hash)
+                at = (at + 1) & table->mask;
+        return table->slots[at].handle;
+}
+
+static void fetch_slot(const struct engine *engine, const struct event *event) {
+        __builtin_prefetch(&engine->table.slots[table_home(&engine->table, event->elder_hash)]);
+}
+
+static uint32_t fetch_block(const struct engine *engine, const struct event *event) {
+        uint32_t handle = guess_handle(&engine->table, event->elder_hash);
+
+        if (handle) {
+                const unsigned char *block = arena_at(&engine->arena, handle);
+
+                __builtin_prefetch(block, 1);
+                __builtin_prefetch(block + 64, 1);
+        }
+        return handle;
+}
+
+static void fetch_state(const struct engine *engine, uint32_t handle, const struct event *event) {
+        if (!handle || event->kind >= KIND_LIMIT)
+                return;
+
+        const struct elder *elder = engine_at(engine, handle);
+        const struct plan *plan = elder->plan;
+        uint8_t device = find_device(elder, event->device_hash);
+        uint32_t entry = plan->first[event->kind];
+
+        if (device != DEVICE_UNLISTED) {
+                const char *row = (const char *)&elder_rows(elder)[device];
+
+                __builtin_prefetch(row, 1);
+                __builtin_prefetch(row + sizeof(struct device_row) - 1, 1);
+        }
+        if (entry < plan->first[event->kind + 1]) {
+                const char *state = elder_state(elder, plan->entries[entry].offset);
+
+                __builtin_prefetch(state, 1);
+                __builtin_prefetch(state + 63, 1);
+        }
+}
+
+void engine_events(struct engine *engine, const struct event *events,
+                   const unsigned char *const *samples, uint32_t count, int64_t now_ms) {
+        uint32_t in_flight[IN_FLIGHT];
+
+        engine_enter(engine, now_ms);
+        engine->stats.events += count;
+
+        uint32_t moves = engine->moves;
+
+        for (uint32_t i = 0; i < count && i < AHEAD_SLOT; i++)
+                fetch_slot(engine, &events[i]);
+        for (uint32_t i = 0; i < count && i < AHEAD_BLOCK; i++)
+                in_flight[i % IN_FLIGHT] = fetch_block(engine, &events[i]);
+        for (uint32_t i = 0; i < count && i < AHEAD_STATE; i++)
+                fetch_state(engine, in_flight[i % IN_FLIGHT], &events[i]);
+
+        for (uint32_t i = 0; i < count; i++) {
+                const struct event *event = &events[i];
+                uint32_t handle = in_flight[i % IN_FLIGHT];
+
+                if (i + AHEAD_SLOT < count)
+                        fetch_slot(engine, &events[i + AHEAD_SLOT]);
+                if (i + AHEAD_BLOCK < count)
+                        in_flight[(i + AHEAD_BLOCK) % IN_FLIGHT] =
+                                fetch_block(engine, &events[i + AHEAD_BLOCK]);
+                /* After a block has moved, handles found before may be of blocks given back. */
+                if (i + AHEAD_STATE < count && moves == engine->moves)
+                        fetch_state(engine, in_flight[(i + AHEAD_STATE) % IN_FLIGHT],
+                                    &events[i + AHEAD_STATE]);
+
+                if (event->kind >= KIND_LIMIT)
+                        continue;
+                if (!handle || moves != engine->moves ||
+                    !is_elder(engine_at(engine, handle), event))
+                        handle = elder_find(engine, event->elder_id, event->elder_hash);
+                if (handle) {
+                        judge_event(engine, handle, event, now_ms);
+                        continue;
+                }
+                engine->stats.unknown_elders++;
+                if (engine->unknown)
+                        engine->unknown(engine->context, event, samples ? samples[i] : NULL);
+        }
+}
+
+/* --- ticks -------------------------------------------------------------------------------------- */
+
+static int64_t due_of(const struct due *due, const struct plan_slot *slot) {
+        const struct rule_condition *condition = &due->engine->rules->conditions[slot->condition];
+
+        switch ((enum rule_condition_type)slot->type) {
+        case CONDITION_HAPPENING:
+                return happening_due(due, slot, &condition->happening);
+        case CONDITION_VITAL:
+                return vital_due(due, slot, &condition->vital);
+        case CONDITION_QUIET:
+                return quiet_due(due, slot, &condition->quiet);
+        case CONDITION_OFFLINE:
+                return offline_due(due, slot, &condition->offline);
+        }
+        return DEADLINE_NONE;
+}
+
+/* Fire what is due for one elder and put its timer where the next deadline lies. */
+static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
+        struct elder *elder = engine_at(engine, handle);
+        uint64_t verdicts = engine->stats.verdicts;
+        int64_t next_ms = DEADLINE_NONE;
+
+        if (!(elder->flags & ELDER_OPEN))
+                return;
+        if (elder->plan->generation != engine->plans.generation) {
+                handle = elder_renew(engine, handle, now_ms);
+                elder = engine_at(engine, handle);
+        }
+
+        const struct plan *plan = elder->plan;
+        struct due due = {.engine = engine, .elder = elder, .now_ms = now_ms};
+
+        for (uint16_t i = 0; plan->timed && i < plan->slot_count; i++) {
+                if (!plan->slots[i].timed)
+                        continue;
+
+                int64_t slot_ms = due_of(&due, &plan->slots[i]);
+
+                if (slot_ms < next_ms)
+                        next_ms = slot_ms;
+        }
+        if (next_ms != DEADLINE_NONE)
+                wheel_arm(&engine->wheel, handle, next_ms);
+        if (engine->stats.verdicts != verdicts)
+                elder_mark_dirty(engine, handle);
+}
+
+void engine_tick(struct engine *engine, int64_t now_ms) {
+        int64_t work = TICK_WORK;
+
+        engine_enter(engine, now_ms);
+        wheel_advance(&engine->wheel, now_ms);
+        while (work > 0) {
+                uint64_t verdicts = engine->stats.verdicts;
+                uint32_t handle = wheel_pop(&engine->wheel);
+
+                if (!handle)
+                        break;
+                if (engine->wheel.ready.first)
+                        __builtin_prefetch(engine_at(engine, engine->wheel.ready.first), 1);
+                engine->stats.timers_fired++;
+                look_at(engine, handle, now_ms);
+                work -= 1 + (int64_t)(engine->stats.verdicts - verdicts) * VERDICT_WORK;
+        }
+        if (engine->sweeping)
+                sweep(engine, now_ms);
+}
+
+int64_t engine_next_due_ms(const struct engine *engine, int64_t now_ms) {
+        const struct rule_set *rules = engine->rules;
+        int64_t next_ms = wheel_next_ms(&engine->wheel, now_ms);
+
+        if (engine->sweeping || next_ms == 0)
+                return 0;
+        if (engine->ending_at < rules->ending_count) {
+                int64_t ends_ms =
+                        rules->overrides[rules->ending[engine->ending_at]].until_time_ms - now_ms;
+
+                ends_ms = ends_ms < 0 ? 0 : ends_ms;
+                next_ms = next_ms < 0 || ends_ms < next_ms ? ends_ms : next_ms;
+        }
+        return next_ms;
+}
+
+/* --- counters ----------------------------------------------------------------------------------- */
+
+void engine_stats(const struct engine *engine, struct engine_stats *ret) {
+        size_t grows = engine->arena.units_taken * ARENA_UNIT_BYTES +
+                       ((size_t)engine->table.mask + 1) * sizeof(struct table_slot) +
+                       engine->plans.bytes;
+
+        *ret = engine->stats;
+        ret->plans = 0;
+        for (const struct plan *plan = engine->plans.all; plan; plan = plan->next)
+                ret->plans++;
+        ret->bytes = sizeof(*engine) + arena_bytes(&engine->arena) +
+                     ((size_t)engine->table.mask + 1) * sizeof(struct table_slot) +
+                     WHEEL_STEPS * sizeof(struct wheel_list) + engine->plans.bytes;
+        ret->bytes_per_elder = ret->elders ? grows / ret->elders : 0;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Judge: one file a condition (happening.c, vital.c, quiet.c, offline.c), each with two entrances: an
+ * event that a rule reads, and a deadline. They read the condition, change the elder's state for
+ * that rule and tell transitions through shard_emit().
+ *
+ * Thread: the engine's owner. Blocks: never. Allocates: never.
+ */
+#ifndef VIGIL_RULES_EVAL_JUDGE_H
+#define VIGIL_RULES_EVAL_JUDGE_H
+
+#include "rules/eval/engine.h"
+#include "rules/eval/rule_set_tables.h"
+#include "rules/eval/state.h"
+
+enum {
+        LATE_MS = 2 * 60 * 1000,      /* older than this is late */
+        CANCEL_SKEW_MS = 5000,        /* two devices' clocks may differ by this in a cancel */
+        HOME_SIGN_MS = 5 * 60 * 1000, /* a sign of life at home this long after leaving: is back */
+        GRACE_MAX_MS = 60 * 60 * 1000,
+};
+
+#define DEADLINE_NONE INT64_MAX
+
+/* One event being judged. */
+struct moment {
+        struct engine *engine;
+        struct elder *elder;
+        uint32_t handle;
+        const struct event *event;
+        int64_t now_ms;
+        int64_t time_ms; /* event time; the future counts as now */
+        int64_t late_ms; /* > 0: older than LATE_MS when judged */
+        uint8_t device;  /* index or DEVICE_UNLISTED */
+        bool buffered;   /* reached us long after it happened: completes and clears nothing */
+        bool may_clear;  /* the sender is authenticated and the event is not buffered */
+};
+
+/* A deadline being looked at, or a transition without an event. */
+struct due {
+        struct engine *engine;
+        struct elder *elder;
+        int64_t now_ms;
+};
+
+/* What to tell; everything not set is taken from the rule and the elder. */
+struct finding {
+        uint16_t rule;
+        bool overridden;
+        enum alert_transition transition;
+        struct cause cause;        /* names the episode */
+        const char *event_text;    /* instead of the cause's id: "registered" */
+        const struct event *event; /* made by this one; NULL: by a deadline */
+        int64_t event_time_ms;
+        int64_t received_time_ms;
+        int64_t now_ms;
+        int64_t late_ms;
+        uint16_t kind;
+        double value;
+        double limit;
+        int64_t duration_ms;
+        uint32_t samples;
+        uint8_t confidence_pct;
+        bool drill;
+};
+
+static inline struct cause cause_of(const struct moment *moment) {
+        return (struct cause){
+                .sequence = moment->event->sequence,
+                .boot = moment->event->boot_id,
+                .device = moment->device,
+        };
+}
+
+/* --- engine.c: what judges call --------------------------------------------------------------- */
+
+void engine_emit(struct engine *engine, const struct elder *elder, const struct finding *finding);
+
+/* The rule has a deadline at @due_ms or later. */
+void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms);
+
+/* The device class or room numbered @word. */
+const char *engine_word(const struct engine *engine, uint16_t word);
+
+/* When the elder's partition was opened; deadlines that passed before are settled. */
+int64_t engine_opened_ms(const struct engine *engine, const struct elder *elder);
+/* Until when nobody is called overdue after that. */
+int64_t engine_settled_ms(const struct engine *engine, const struct elder *elder);
+
+/* --- the judges --------------------------------------------------------------------------------- */
+
+void happening_judge(const struct moment *moment, const struct plan_entry *entry,
+                     const struct happening_condition *happening);
+/* Fire what is due. Return: the next deadline. */
+int64_t happening_due(const struct due *due, const struct plan_slot *slot,
+                      const struct happening_condition *happening);
+
+void vital_judge(const struct moment *moment, const struct plan_entry *entry,
+                 const struct vital_condition *vital);
+int64_t vital_due(const struct due *due, const struct plan_slot *slot,
+                  const struct vital_condition *vital);
+
+void quiet_judge(const struct moment *moment, const struct plan_entry *entry,
+                 const struct quiet_condition *quiet);
+int64_t quiet_due(const struct due *due, const struct plan_slot *slot,
+                  const struct quiet_condition *quiet);
+
+/* The device of the moment was heard; called before its last_seen_ms is moved on. */
+void offline_heard(const struct moment *moment, struct device_row *row);
+int64_t offline_due(const struct due *due, const struct plan_slot *slot,
+                    const struct offline_condition *offline);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Plan: what is to be done for one kind of elder. The rules that apply, where each keeps its state in
+ * the elder's block, and, for every kind of event, which of them to run. Immutable; elders with
+ * the same applicable rules and overrides share one.
+ *
+ * Cohort: everybody with the same care level, conditions, tags, district and site. A new rule set is
+ * matched against cohorts, not elders; an elder with overrides gets a plan of its own on top.
+ *
+ * A plan names conditions by their index in the rule set of its generation, so it judges nothing
+ * once that set is out of force; it then only tells where the old states lie until the elder has
+ * moved to the new plan.
+ *
+ * Thread: the engine's owner. Blocks: never. Allocates: plans_for(), cohorts_intern(), words_intern().
+ */
+#ifndef VIGIL_RULES_EVAL_PLAN_H
+#define VIGIL_RULES_EVAL_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/eval/rule_set.h"
+
+enum plan_role {
+        ROLE_CAUSE,  /* the signal itself */
+        ROLE_CANCEL, /* ends a hold */
+        ROLE_CLEAR,  /* ends the condition */
+        ROLE_PLACE,  /* home or away */
+};
+
+enum plan_form {
+        FORM_NONE,
+        FORM_OPEN,  /* struct happening_open */
+        FORM_TIMED, /* struct happening_timed */
+        FORM_VITAL,
+        FORM_QUIET,
+        FORM_COUNT,
+};
+
+/* One rule to run for one kind of event. */
+struct plan_entry {
+        uint32_t condition; /* index in rule_set.conditions */
+        uint32_t offset;    /* of its state */
+        uint16_t slot;      /* index in plan.slots */
+        uint16_t room;      /* word, 0: any */
+        uint8_t type;       /* enum rule_condition_type */
+        uint8_t role;       /* enum plan_role */
+        uint8_t form;       /* enum plan_form */
+        uint8_t reserved;
+};
+
+/* One rule that applies. */
+struct plan_slot {
+        uint32_t id_hash;
+        uint32_t condition;
+        uint32_t offset;
+        uint16_t rule;
+        uint16_t room;
+        uint8_t type;
+        uint8_t form;
+        uint8_t overridden;
+        uint8_t bit;   /* OFFLINE: which bit of device_row.offline */
+        uint8_t timed; /* it may have a deadline */
+        uint8_t reserved[3];
+};
+
+struct plan {
+        struct plan *next_in_bucket;
+        struct plan *next, *prev; /* all plans, for the end */
+        const struct zone *zone;
+        uint32_t hash;  /* of @zone and @slots */
+        uint32_t shape; /* of where states lie: equal shapes need no move */
+        uint32_t refs;  /* elders and cohorts */
+        uint32_t generation;
+        uint32_t state_bytes;
+        uint32_t entry_count;
+        uint16_t slot_count;
+        uint8_t offline_count;
+        bool timed; /* any slot may have a deadline */
+        struct plan_slot *slots;
+        struct plan_entry *entries;
+        uint16_t first[KIND_LIMIT + 1]; /* entries of kind k: first[k] to first[k + 1] */
+};
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+/* Device classes and rooms as numbers; 0 is "". */
+struct words {
+        char (*text)[RULE_WORD_BYTES];
+        uint32_t count;
+        uint32_t room;
+        uint16_t *slots; /* open addressing */
+        uint32_t slot_count;
+};
+
+int words_init(struct words *words);
+void words_fini(struct words *words);
+
+/* Return: 0, -ENOMEM, -ENOSPC (more than 65,535 of them). */
+int words_intern(struct words *words, const char *text, uint16_t *ret);
+
+/* --- cohorts ------------------------------------------------------------------------------------ */
+
+struct cohort_key {
+        char care_level[RULE_WORD_BYTES];
+        char district[RULE_WORD_BYTES];
+        char site[RULE_WORD_BYTES];
+        char conditions[RULE_WORDS_MAX][RULE_WORD_BYTES];
+        char tags[RULE_WORDS_MAX][RULE_WORD_BYTES];
+        uint8_t condition_count;
+        uint8_t tag_count;
+        uint8_t reserved[6];
+};
+
+struct cohort {
+        struct cohort_key key;
+        uint32_t hash;
+        uint32_t elders;
+        size_t units;      /* of their blocks */
+        struct plan *plan; /* without overrides */
+};
+
+struct plans {
+        struct words words;
+        struct cohort *cohorts;
+        uint32_t cohort_count;
+        uint32_t cohort_room;
+        uint32_t *cohort_slots; /* open addressing, index + 1 */
+        uint32_t cohort_slot_count;
+        struct plan **buckets; /* plans of the generation in force */
+        struct plan *all;
+        uint32_t generation;
+        size_t bytes;
+};
+
+int plans_init(struct plans *plans);
+void plans_fini(struct plans *plans);
+
+/* Find or make the cohort. Its plan is made as well when new. Return: 0, -ENOMEM, -ENOSPC. */
+int cohorts_intern(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
+                   uint32_t *ret);
+
+/* The plan of an elder of @cohort with the overrides in force at @now_ms, referenced once for the
+ * caller. Return: 0, -ENOMEM. */
+int plans_for(struct plans *plans, const struct rule_set *rules, uint32_t cohort,
+              const char *elder_id, uint32_t elder_hash, int64_t now_ms, struct plan **ret);
+
+/* Make every cohort's plan for @rules. Nothing is changed until all of them are made.
+ * @ret_units: how many more cache lines the elders will need at most.
+ * Return: 0, or -ENOMEM, -E2BIG and the former plans stay. */
+int plans_renew(struct plans *plans, const struct rule_set *rules, size_t *ret_units);
+
+static inline struct plan *plan_ref(struct plan *plan) {
+        plan->refs++;
+        return plan;
+}
+void plan_unref(struct plans *plans, struct plan *plan);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The state of one elder: a single block of cache lines in the engine's arena, laid out by the
+ * elder's plan (rules/eval/plan.h), so that its size follows the rules that apply:
+ *
+ *      struct elder       64 bytes: who, plan, links of the timer and of the dirty list
+ *      uint32_t           hash of each device's id
+ *      struct device_row  56 bytes a device: sequence windows, last heard
+ *      rule states        0 to 32 bytes a rule, at the plan's offsets
+ *      struct elder_cold  what only deadlines, verdicts and checkpoints need; ids as text
+ *
+ * Thread: the engine's owner. Blocks: never. Allocates: never.
+ */
+#ifndef VIGIL_RULES_EVAL_STATE_H
+#define VIGIL_RULES_EVAL_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/event.h"
+#include "rules/eval/plan.h"
+
+enum { DEVICE_UNLISTED = 255 }; /* index of a device the registry does not give to this elder */
+
+enum elder_flag {
+        ELDER_OPEN = 1u << 0,  /* its partition is ours: events are judged, deadlines run */
+        ELDER_DIRTY = 1u << 1, /* changed since it was last saved */
+        ELDER_AWAY = 1u << 2,
+        ELDER_TIMED = 1u << 3, /* in the wheel */
+};
+
+struct elder {
+        char id[ELDER_ID_BYTES];
+        struct plan *plan;
+        uint32_t hash;
+        uint32_t timer_next, timer_prev; /* handles, in one slot of the wheel */
+        uint32_t timer_tick;
+        uint32_t dirty_next, dirty_prev; /* handles */
+        uint32_t cohort;                 /* index, see plan.h */
+        uint16_t units;                  /* of the block */
+        uint8_t device_count;
+        uint8_t flags; /* enum elder_flag */
+};
+
+_Static_assert(sizeof(struct elder) == 64, "the part every event touches is one cache line");
+
+struct device_row {
+        uint64_t high[LANE_COUNT];   /* highest sequence of boot[lane] */
+        uint64_t window[LANE_COUNT]; /* bit n: high - n was seen */
+        int64_t last_seen_ms;        /* received time; while never heard: commissioned */
+        uint32_t boot[LANE_COUNT];
+        uint8_t lanes;   /* bit n: high, window and boot of lane n hold something */
+        uint8_t heard;   /* 0: never */
+        uint8_t offline; /* bit n: the n-th offline rule of the plan has raised */
+        uint8_t reserved[5];
+};
+
+_Static_assert(sizeof(struct device_row) == 56, "four devices must stay within four cache lines");
+
+/* Which event began an episode: enough to make its id and its text again. */
+struct cause {
+        uint64_t sequence;
+        uint32_t boot;
+        uint8_t device; /* index, or DEVICE_UNLISTED */
+};
+
+enum happening_phase { HAPPENING_NONE, HAPPENING_PENDING, HAPPENING_RAISED, HAPPENING_CANCELLED };
+
+struct happening_open {
+        uint64_t sequence;
+        uint32_t boot;
+        uint8_t device;
+        uint8_t phase; /* enum happening_phase */
+        uint8_t confidence_pct;
+        uint8_t drill;
+};
+
+struct happening_timed {
+        struct happening_open open;
+        int64_t event_time_ms;
+        int64_t received_time_ms;
+};
+
+enum vital_phase { VITAL_CALM, VITAL_PENDING, VITAL_ACTIVE };
+
+struct vital_state {
+        uint64_t since_ms : 48; /* event time of the first sample over the limit */
+        uint64_t device : 8;
+        uint64_t samples : 8; /* over the limit since then, stays at 255 */
+        uint64_t sequence;
+        uint32_t boot;
+        uint32_t newest_s : 30; /* the newest valid sample, seconds after since_ms */
+        uint32_t phase : 2;     /* enum vital_phase */
+};
+
+enum quiet_phase { QUIET_BLIND, QUIET_CALM, QUIET_RAISED };
+
+struct quiet_state {
+        uint64_t last_ms : 48; /* event time of the last sign of life */
+        uint64_t device : 8;
+        uint64_t phase : 8; /* enum quiet_phase */
+        uint64_t sequence;
+        uint32_t boot;
+        uint32_t reserved;
+};
+
+struct device_cold {
+        uint32_t heartbeat_ms;
+        uint16_t device_class; /* word */
+        uint16_t room;         /* word, 0: none */
+        uint16_t id_at;        /* offset of the id in the text */
+        uint16_t reserved;
+};
+
+struct elder_cold {
+        int64_t away_since_ms;
+        int32_t partition;
+        uint16_t text_bytes;
+        uint16_t reserved;
+        struct device_cold devices[]; /* device_count of them, then the text */
+};
+
+static inline size_t align8(size_t bytes) {
+        return (bytes + 7) & ~(size_t)7;
+}
+
+static inline uint32_t *elder_hashes(const struct elder *elder) {
+        return (uint32_t *)(uintptr_t)(elder + 1);
+}
+
+static inline struct device_row *elder_rows(const struct elder *elder) {
+        return (struct device_row *)((uintptr_t)(elder + 1) +
+                                     align8(elder->device_count * sizeof(uint32_t)));
+}
+
+static inline unsigned char *elder_states(const struct elder *elder) {
+        return (unsigned char *)(elder_rows(elder) + elder->device_count);
+}
+
+static inline void *elder_state(const struct elder *elder, uint32_t offset) {
+        return elder_states(elder) + offset;
+}
+
+static inline struct elder_cold *elder_cold(const struct elder *elder) {
+        return (struct elder_cold *)(elder_states(elder) + elder->plan->state_bytes);
+}
+
+static inline char *elder_text(const struct elder *elder) {
+        return (char *)&elder_cold(elder)->devices[elder->device_count];
+}
+
+/* The id of device @index; "" for DEVICE_UNLISTED. */
+static inline const char *elder_device_id(const struct elder *elder, uint8_t index) {
+        if (index >= elder->device_count)
+                return "";
+        return elder_text(elder) + elder_cold(elder)->devices[index].id_at;
+}
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A vital over or under its limit for long enough.
+ *
+ *      calm ── over ──▶ pending ── `for` of event time and min_samples ──▶ active
+ *        ▲                │                                                   │
+ *        └── not over ────┴───────────── beyond the clear limit ──────────────┘ (cleared)
+ *
+ * Time is event time. A sample that reached us long after it was taken says nothing about now: it is
+ * counted and left alone. One that is older than the newest judged may still count as over the
+ * limit, but it ends nothing: out of order, the careful reading wins.
+ */
+#include "rules/eval/judge.h"
+
+#include <math.h>
+
+static bool is_over(const struct vital_condition *vital, double value) {
+        return value > vital->above || value < vital->below;
+}
+
+static bool is_clear(const struct vital_condition *vital, double value) {
+        return value < vital->clear_below && value > vital->clear_above;
+}
+
+static double limit_of(const struct vital_condition *vital, double value) {
+        return value < vital->below || (value <= vital->above && vital->above == INFINITY)
+                       ? vital->below
+                       : vital->above;
+}
+
+static struct cause state_cause(const struct vital_state *state) {
+        return (struct cause){
+                .sequence = state->sequence, .boot = state->boot, .device = (uint8_t)state->device};
+}
+
+static int64_t newest_ms(const struct vital_state *state) {
+        return (int64_t)state->since_ms + (int64_t)state->newest_s * 1000;
+}
+
+static void note_newest(struct vital_state *state, int64_t time_ms) {
+        int64_t after_s = (time_ms - (int64_t)state->since_ms) / 1000;
+
+        if (after_s > (int64_t)state->newest_s)
+                state->newest_s = (uint32_t)after_s;
+}
+
+static void begin(struct vital_state *state, const struct moment *moment) {
+        state->since_ms = (uint64_t)moment->time_ms;
+        state->device = moment->device;
+        state->samples = 0;
+        state->sequence = moment->event->sequence;
+        state->boot = moment->event->boot_id;
+        state->newest_s = 0;
+        state->phase = VITAL_PENDING;
+}
+
+static void tell(const struct moment *moment, const struct plan_entry *entry,
+                 const struct vital_condition *vital, const struct vital_state *state,
+                 enum alert_transition transition) {
+        const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
+        const struct event *event = moment->event;
+
+        engine_emit(moment->engine, moment->elder,
+                    &(struct finding){
+                            .rule = slot->rule,
+                            .overridden = slot->overridden,
+                            .transition = transition,
+                            .cause = state_cause(state),
+                            .event = event,
+                            .event_time_ms = moment->time_ms,
+                            .received_time_ms = event->received_time_ms,
+                            .now_ms = moment->now_ms,
+                            .late_ms = moment->late_ms,
+                            .kind = event->kind,
+                            .value = event->value,
+                            .limit = limit_of(vital, event->value),
+                            .duration_ms = moment->time_ms - (int64_t)state->since_ms,
+                            .samples = state->samples,
+                            .confidence_pct = event->confidence_pct,
+                            .drill = (event->flags & EVENT_DRILL) != 0,
+                    });
+}
+
+static void judge_over(const struct moment *moment, const struct plan_entry *entry,
+                       const struct vital_condition *vital, struct vital_state *state) {
+        if (state->phase == VITAL_CALM)
+                begin(state, moment);
+        if (state->samples < RULE_SAMPLES_MAX)
+                state->samples++;
+        note_newest(state, moment->time_ms);
+        if (state->phase != VITAL_PENDING || state->samples < vital->min_samples ||
+            moment->time_ms - (int64_t)state->since_ms < vital->for_ms)
+                return;
+        state->phase = VITAL_ACTIVE;
+        tell(moment, entry, vital, state, ALERT_RAISED);
+}
+
+void vital_judge(const struct moment *moment, const struct plan_entry *entry,
+                 const struct vital_condition *vital) {
+        struct vital_state *state = elder_state(moment->elder, entry->offset);
+        const struct event *event = moment->event;
+
+        if (event->validity != VALIDITY_VALID || moment->buffered)
+                return;
+        if (is_over(vital, event->value)) {
+                judge_over(moment, entry, vital, state);
+                if (state->phase != VITAL_CALM && vital->if_data_stops != DATA_STOPS_KEEP)
+                        engine_arm(moment->engine, moment->handle,
+                                   newest_ms(state) + vital->data_stops_ms);
+                return;
+        }
+        if (state->phase == VITAL_CALM || !moment->may_clear || moment->time_ms < newest_ms(state))
+                return;
+        if (state->phase == VITAL_ACTIVE) {
+                note_newest(state, moment->time_ms);
+                if (!is_clear(vital, event->value))
+                        return;
+                tell(moment, entry, vital, state, ALERT_CLEARED);
+        }
+        state->phase = VITAL_CALM;
+}
+
+static void tell_stopped(const struct due *due, const struct plan_slot *slot,
+                         const struct vital_condition *vital, const struct vital_state *state,
+                         enum alert_transition transition) {
+        engine_emit(due->engine, due->elder,
+                    &(struct finding){
+                            .rule = slot->rule,
+                            .overridden = slot->overridden,
+                            .transition = transition,
+                            .cause = state_cause(state),
+                            .event_time_ms = newest_ms(state) + vital->data_stops_ms,
+                            .now_ms = due->now_ms,
+                            .kind = vital->kind,
+                            .value = NAN,
+                            .limit = vital->above < INFINITY ? vital->above : vital->below,
+                            .duration_ms = due->now_ms - (int64_t)state->since_ms,
+                            .samples = state->samples,
+                            .confidence_pct = 100,
+                    });
+}
+
+int64_t vital_due(const struct due *due, const struct plan_slot *slot,
+                  const struct vital_condition *vital) {
+        struct vital_state *state = elder_state(due->elder, slot->offset);
+        int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
+
+        if (state->phase == VITAL_CALM || vital->if_data_stops == DATA_STOPS_KEEP)
+                return DEADLINE_NONE;
+        if (state->phase == VITAL_ACTIVE && vital->if_data_stops == DATA_STOPS_ALARM)
+                return DEADLINE_NONE;
+
+        int64_t stopped_ms = newest_ms(state) + vital->data_stops_ms;
+
+        if (stopped_ms < settled_ms)
+                stopped_ms = settled_ms;
+        if (stopped_ms > due->now_ms)
+                return stopped_ms;
+        if (vital->if_data_stops == DATA_STOPS_ALARM) {
+                state->phase = VITAL_ACTIVE;
+                tell_stopped(due, slot, vital, state, ALERT_RAISED);
+                return DEADLINE_NONE;
+        }
+        if (state->phase == VITAL_ACTIVE)
+                tell_stopped(due, slot, vital, state, ALERT_CLEARED);
+        state->phase = VITAL_CALM;
+        return DEADLINE_NONE;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/emit/acks.h"
+
+#include <string.h>
+
+void acks_init(struct acks *acks) {
+        memset(acks->arrived, 0, sizeof(acks->arrived));
+        acks->taken = 0;
+        atomic_init(&acks->reached, 0);
+}
+
+static uint64_t reached_own(const struct acks *acks) {
+        return atomic_load_explicit(&acks->reached, memory_order_relaxed); /* own variable */
+}
+
+int acks_take(struct acks *acks, uint64_t number, const struct acks_trace *trace) {
+        if (number - reached_own(acks) > ACKS_WINDOW)
+                return ACKS_FULL;
+        acks->traces[number % ACKS_WINDOW] = *trace;
+        acks->taken = number;
+        return 0;
+}
+
+static uint64_t *word_of(struct acks *acks, uint64_t number) {
+        return &acks->arrived[number % ACKS_WINDOW / 64];
+}
+
+struct acks_trace acks_done(struct acks *acks, uint64_t number) {
+        uint64_t reached = reached_own(acks);
+        uint64_t next = reached + 1;
+
+        *word_of(acks, number) |= (uint64_t)1 << number % 64;
+        while (next <= acks->taken && *word_of(acks, next) >> next % 64 & 1) {
+                *word_of(acks, next) &= ~((uint64_t)1 << next % 64);
+                next++;
+        }
+
+        /* P1 -> Q1: Kafka's reports for all of these have come. */
+        if (next - 1 != reached)
+                atomic_store_explicit(&acks->reached, next - 1, memory_order_release);
+        return acks->traces[number % ACKS_WINDOW];
+}
+
+bool acks_reached(const struct acks *acks, uint64_t number) {
+        /* Q1 <- P1. A stale value only makes a checkpoint wait. */
+        return atomic_load_explicit(&acks->reached, memory_order_acquire) >= number;
+}
+
+uint64_t acks_outstanding(const struct acks *acks) {
+        return acks->taken - reached_own(acks);
+}

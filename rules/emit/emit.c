@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/emit/emit.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/kafka.h"
+#include "common/log.h"
+#include "common/murmur2.h"
+#include "rules/stats.h"
+
+enum {
+        TURN_ITEMS = 64, /* between two looks at Kafka's reports */
+        REST_MS = 1000,
+        BLOCKED_MS = 20,
+        OPAQUE_LINK_BITS = 8,
+        TEXT_BYTES = 24,
+};
+
+_Static_assert(EMIT_LINKS_MAX == 1 << OPAQUE_LINK_BITS, "the opaque names the link");
+
+static void fail(struct emit *emit, int r) {
+        atomic_store_explicit(&emit->failed, r, memory_order_release); /* S3 -> S4 */
+}
+
+int emit_failed(const struct emit *emit) {
+        return atomic_load_explicit(&emit->failed, memory_order_acquire); /* S4 <- S3 */
+}
+
+/* --- reports ---------------------------------------------------------------------------------- */
+
+static void count_arrived(const struct acks_trace *trace) {
+        int64_t now_us = clock_wall_us();
+
+        if (trace->judged_us == 0) {
+                stat_add(STAT_QUARANTINED, 1);
+                return;
+        }
+        stat_add(STAT_ALERTS_ACKED, 1);
+        stat_record_us(STAT_JUDGED_TO_ACKED, now_us - trace->judged_us);
+        if (trace->received_us)
+                stat_record_us(STAT_RECEIVED_TO_ALERT, now_us - trace->received_us);
+}
+
+static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *context) {
+        struct emit *emit = context;
+        uintptr_t opaque = (uintptr_t)message->_private;
+
+        if (opaque == 0)
+                return; /* the warm-up record is nobody's */
+        if (message->err) {
+                log_event(LOG_ERROR, "V2401",
+                          "kafka refused an alert for good: the process ends, to judge again",
+                          "why", rd_kafka_err2str(message->err), NULL);
+                fail(emit, -EIO);
+                return;
+        }
+
+        struct emit_link *link = &emit->links[opaque & (EMIT_LINKS_MAX - 1)];
+        struct acks_trace trace = acks_done(&link->acks, opaque >> OPAQUE_LINK_BITS);
+
+        count_arrived(&trace);
+        doorbell_ring(emit->acks_bell);
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+enum { SEND_LATER = 1 };
+
+static void *opaque_of(uint32_t link, uint64_t number) {
+        return (void *)(uintptr_t)(number << OPAQUE_LINK_BITS | link);
+}
+
+/* Return: 0, SEND_LATER, -EIO. */
+static int settle_produce(rd_kafka_resp_err_t error, const char *topic) {
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
+                return 0;
+        if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+                return SEND_LATER;
+        return err_raise_why(-EIO, "kafka: %s: %s", topic, rd_kafka_err2str(error));
+}
+
+static int send_alert(struct emit *emit, const struct alert *alert, void *opaque) {
+        size_t key_bytes = strlen(alert->elder_id);
+        int32_t partition =
+                murmur2_partition(murmur2(alert->elder_id, key_bytes), emit->partition_count);
+        char *json = NULL;
+        size_t json_bytes = 0;
+        int r = alert_encode(alert, &json, &json_bytes);
+
+        if (r < 0)
+                return r;
+        r = settle_produce(rd_kafka_producev(emit->producer, RD_KAFKA_V_TOPIC(emit->alerts),
+                                             RD_KAFKA_V_PARTITION(partition),
+                                             RD_KAFKA_V_KEY(alert->elder_id, key_bytes),
+                                             RD_KAFKA_V_VALUE(json, json_bytes),
+                                             RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_FREE),
+                                             RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END),
+                           emit->alerts);
+        if (r)
+                free(json); /* only a record taken is the client's */
+        else
+                stat_add(STAT_ALERTS_SENT, 1);
+        return r;
+}
+
+static int send_quarantine(struct emit *emit, const struct owed_quarantine *refused, void *opaque) {
+        const char *reason = slot_reason_name(refused->reason);
+        const char *detail = slot_reason_detail(refused->reason);
+        char partition[TEXT_BYTES], offset[TEXT_BYTES], bytes[TEXT_BYTES], now[TEXT_BYTES];
+
+        snprintf(partition, sizeof(partition), "%" PRId32, refused->partition);
+        snprintf(offset, sizeof(offset), "%" PRId64, refused->offset);
+        snprintf(bytes, sizeof(bytes), "%" PRIu32, refused->bytes_used);
+        snprintf(now, sizeof(now), "%" PRId64, clock_wall_ms());
+        return settle_produce(
+                rd_kafka_producev(emit->producer, RD_KAFKA_V_TOPIC(emit->quarantine),
+                                  RD_KAFKA_V_VALUE(refused->bytes, refused->bytes_used),
+                                  RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                  RD_KAFKA_V_OPAQUE(opaque),
+                                  RD_KAFKA_V_HEADER("reason", reason, -1),
+                                  RD_KAFKA_V_HEADER("detail", detail, -1),
+                                  RD_KAFKA_V_HEADER("topic", emit->lanes[refused->lane], -1),
+                                  RD_KAFKA_V_HEADER("partition", partition, -1),
+                                  RD_KAFKA_V_HEADER("offset", offset, -1),
+                                  RD_KAFKA_V_HEADER("received_time_ms", now, -1),
+                                  RD_KAFKA_V_HEADER("payload_bytes", bytes, -1), RD_KAFKA_V_END),
+                emit->quarantine);
+}
+
+/* Return: 0, SEND_LATER, -errno. */
+static int send_owed(struct emit *emit, uint32_t index, const struct owed *owed) {
+        struct emit_link *link = &emit->links[index];
+        void *opaque = opaque_of(index, owed->number);
+        struct acks_trace trace = {0};
+
+        if (owed->type == OWED_ALERT)
+                trace = (struct acks_trace){owed->alert.received_us, owed->alert.judged_us};
+        if (acks_take(&link->acks, owed->number, &trace) == ACKS_FULL)
+                return SEND_LATER;
+        if (owed->type == OWED_ALERT)
+                return send_alert(emit, &owed->alert, opaque);
+        return send_quarantine(emit, &owed->quarantine, opaque);
+}
+
+static bool send_link(struct emit *emit, uint32_t index) {
+        struct outbox *outbox = emit->links[index].outbox;
+        void *items;
+        uint32_t count = ring_peek(&outbox->ring, TURN_ITEMS, &items);
+        uint32_t sent = 0;
+
+        for (; sent < count; sent++) {
+                struct owed *owed = (struct owed *)items + sent;
+                int r = send_owed(emit, index, owed);
+
+                if (r < 0) {
+                        log_event(LOG_ERROR, "V2402",
+                                  "an alert cannot be sent: the process ends, to judge again",
+                                  "why", err_why(), NULL);
+                        fail(emit, r);
+                }
+                if (r) {
+                        emit->blocked = true;
+                        break;
+                }
+                owed_drop(owed);
+        }
+        if (sent) {
+                ring_release(&outbox->ring, sent);
+                doorbell_ring(&outbox->space_bell);
+        }
+        return sent > 0;
+}
+
+/* --- the thread -------------------------------------------------------------------------------- */
+
+static bool turn(struct emit *emit) {
+        int64_t outstanding = 0;
+        bool busy = false;
+
+        atomic_store_explicit(&emit->heartbeat_mono_ms, clock_mono_ms(), memory_order_relaxed);
+        emit->blocked = false;
+        for (uint32_t i = 0; i < emit->link_count; i++) {
+                busy |= send_link(emit, i);
+                outstanding += (int64_t)acks_outstanding(&emit->links[i].acks);
+        }
+        stat_set(STAT_ALERTS_OUTSTANDING, outstanding);
+        return rd_kafka_poll(emit->producer, 0) > 0 || busy;
+}
+
+static bool has_work(struct emit *emit) {
+        void *items;
+
+        if (atomic_load_explicit(&emit->stop, memory_order_acquire)) /* S2 <- S1 */
+                return true;
+        for (uint32_t i = 0; !emit->blocked && i < emit->link_count; i++)
+                if (ring_peek(&emit->links[i].outbox->ring, 1, &items))
+                        return true;
+        return false;
+}
+
+static void *emit_run(void *context) {
+        struct emit *emit = context;
+
+        while (!atomic_load_explicit(&emit->stop, memory_order_acquire) && /* S2 <- S1 */
+               emit_failed(emit) == 0) {
+                if (turn(emit))
+                        continue;
+                doorbell_arm(&emit->bell);
+                if (has_work(emit))
+                        doorbell_disarm(&emit->bell);
+                else
+                        doorbell_sleep(&emit->bell, emit->blocked ? BLOCKED_MS : REST_MS);
+        }
+        return NULL;
+}
+
+int emit_start(struct emit *emit) {
+        int r = -pthread_create(&emit->thread, NULL, emit_run, emit);
+
+        if (r < 0)
+                return err_raise(r);
+        emit->running = true;
+        return 0;
+}
+
+void emit_stop(struct emit *emit) {
+        if (!emit->running)
+                return;
+        atomic_store_explicit(&emit->stop, true, memory_order_release); /* S1 -> S2 */
+        doorbell_ring(&emit->bell);
+        pthread_join(emit->thread, NULL);
+        emit->running = false;
+}
+
+/* --- construction ------------------------------------------------------------------------------ */
+
+static int open_producer(struct emit *emit, const struct conf *conf) {
+        static const uint64_t one = 1;
+        char client_id[128];
+        int r;
+
+        snprintf(client_id, sizeof(client_id), "vigil-rules-%s-alerts", conf->rules.instance);
+        r = kafka_producer_new(&emit->producer, conf, client_id, on_delivered, emit);
+        if (r < 0)
+                return r;
+        /* A report that arrives writes to the doorbell's own descriptor: one place to sleep in. */
+        emit->reports = rd_kafka_queue_get_main(emit->producer);
+        rd_kafka_queue_io_event_enable(emit->reports, emit->bell.fd, &one, sizeof(one));
+        return 0;
+}
+
+int emit_init(struct emit *emit, const struct conf *conf, uint32_t link_count) {
+        int r;
+
+        memset(emit, 0, sizeof(*emit));
+        emit->partition_count = conf->kafka.partitions;
+        conf_topic(conf, TOPIC_ALERTS, emit->alerts, sizeof(emit->alerts));
+        conf_topic(conf, TOPIC_QUARANTINE, emit->quarantine, sizeof(emit->quarantine));
+        conf_topic(conf, TOPIC_EVENTS_ALARM, emit->lanes[LANE_ALARM], EMIT_TOPIC_BYTES);
+        conf_topic(conf, TOPIC_EVENTS_TELEMETRY, emit->lanes[LANE_TELEMETRY], EMIT_TOPIC_BYTES);
+        emit->bell.fd = -1;
+        r = doorbell_init(&emit->bell);
+        if (r == 0) {
+                size_t bytes = link_count * sizeof(*emit->links);
+
+                emit->links = aligned_alloc(alignof(struct emit_link), bytes);
+                r = emit->links ? 0 : err_raise(-ENOMEM);
+        }
+        if (r == 0) {
+                emit->link_count = link_count;
+                for (uint32_t i = 0; i < link_count; i++)
+                        acks_init(&emit->links[i].acks);
+                r = open_producer(emit, conf);
+        }
+        if (r < 0)
+                emit_fini(emit);
+        return r;
+}
+
+void emit_connect(struct emit *emit, uint32_t index, struct outbox *outbox) {
+        emit->links[index].outbox = outbox;
+}
+
+void emit_fini(struct emit *emit) {
+        if (emit->reports)
+                rd_kafka_queue_destroy(emit->reports);
+        if (emit->producer)
+                rd_kafka_destroy(emit->producer);
+        free(emit->links);
+        if (emit->bell.fd >= 0)
+                doorbell_fini(&emit->bell);
+        memset(emit, 0, sizeof(*emit));
+        emit->bell.fd = -1;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/emit/outbox.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int outbox_init(struct outbox *outbox, uint32_t slot_count, struct doorbell *emit_bell,
+                const struct doorbell *shard_bell) {
+        *outbox = (struct outbox){.emit_bell = emit_bell, .space_bell = {.fd = shard_bell->fd}};
+        return ring_init(&outbox->ring, slot_count, sizeof(struct owed), 0);
+}
+
+void owed_drop(struct owed *owed) {
+        if (owed->type == OWED_QUARANTINE) {
+                free(owed->quarantine.bytes);
+                owed->quarantine.bytes = NULL;
+        }
+}
+
+void outbox_fini(struct outbox *outbox) {
+        void *items;
+        uint32_t count;
+
+        while ((count = ring_peek(&outbox->ring, 1, &items)) > 0) {
+                owed_drop(items);
+                ring_release(&outbox->ring, count);
+        }
+        for (uint32_t i = outbox->waiting_at; i < outbox->waiting_count; i++)
+                owed_drop(&outbox->waiting[i]);
+        free(outbox->waiting);
+        outbox->waiting = NULL;
+        ring_fini(&outbox->ring);
+}
+
+static struct owed *reserve_waiting(struct outbox *outbox) {
+        if (outbox->waiting_count == outbox->waiting_capacity) {
+                uint32_t capacity = outbox->waiting_capacity ? outbox->waiting_capacity * 2 : 64;
+                struct owed *waiting =
+                        realloc(outbox->waiting, (size_t)capacity * sizeof(*waiting));
+
+                if (!waiting)
+                        return NULL;
+                outbox->waiting = waiting;
+                outbox->waiting_capacity = capacity;
+        }
+        return &outbox->waiting[outbox->waiting_count];
+}
+
+struct owed *outbox_reserve(struct outbox *outbox) {
+        struct owed *owed = NULL;
+
+        /* Never past those that wait already: their numbers are lower. */
+        if (outbox_flush(outbox))
+                owed = ring_reserve(&outbox->ring);
+        outbox->in_ring = owed != NULL;
+        if (!owed)
+                owed = reserve_waiting(outbox);
+        if (owed)
+                owed->number = outbox->number + 1;
+        return owed;
+}
+
+void outbox_commit(struct outbox *outbox) {
+        outbox->number++;
+        if (outbox->in_ring) {
+                ring_commit(&outbox->ring);
+                doorbell_ring(outbox->emit_bell);
+        } else {
+                outbox->waiting_count++;
+        }
+}
+
+bool outbox_flush(struct outbox *outbox) {
+        bool moved = false;
+
+        while (outbox->waiting_at < outbox->waiting_count) {
+                struct owed *place = ring_reserve(&outbox->ring);
+
+                if (!place)
+                        break;
+                *place = outbox->waiting[outbox->waiting_at++];
+                ring_commit(&outbox->ring);
+                moved = true;
+        }
+        if (moved)
+                doorbell_ring(outbox->emit_bell);
+        if (outbox->waiting_at < outbox->waiting_count)
+                return false;
+        outbox->waiting_at = outbox->waiting_count = 0;
+        return true;
+}
+
+bool outbox_has_room(struct outbox *outbox) {
+        return ring_reserve(&outbox->ring) != NULL;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/emit/verdict.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "common/event_kind.h"
+#include "rules/eval/rule_set.h"
+
+static void set_texts(struct alert *alert, const struct rule *rule) {
+        memcpy(alert->rule_id, rule->id, sizeof(alert->rule_id));
+        memcpy(alert->ladder, rule->ladder, sizeof(alert->ladder));
+        memcpy(alert->title_zh, rule->title_zh, sizeof(alert->title_zh));
+        memcpy(alert->title_en, rule->title_en, sizeof(alert->title_en));
+        memcpy(alert->advice_zh, rule->advice_zh, sizeof(alert->advice_zh));
+        memcpy(alert->advice_en, rule->advice_en, sizeof(alert->advice_en));
+        alert->class = rule->class;
+        alert->latching = rule->latching;
+        alert->shadow = rule->shadow;
+}
+
+static void set_evidence(struct alert *alert, const struct verdict *verdict) {
+        const struct event_kind_info *kind = event_kind_info(verdict->kind);
+
+        snprintf(alert->signal, sizeof(alert->signal), "%s", kind ? kind->name : "");
+        alert->value = verdict->value;
+        alert->limit = verdict->limit;
+        alert->duration_ms = verdict->duration_ms;
+        alert->samples = verdict->samples;
+        alert->confidence_pct = verdict->confidence_pct;
+        alert->overridden = verdict->overridden;
+}
+
+void verdict_to_alert(const struct verdict *verdict, int64_t judged_us, struct alert *ret) {
+        const struct rule *rule = rule_set_rule(verdict->rule_set, verdict->rule_index);
+
+        memset(ret, 0, sizeof(*ret));
+        alert_id_make(rule->id, verdict->elder_id, verdict->first_event_key, ret->alert_id);
+        snprintf(ret->rule_set, sizeof(ret->rule_set), "%s", rule_set_version(verdict->rule_set));
+        snprintf(ret->elder_id, sizeof(ret->elder_id), "%s", verdict->elder_id);
+        memcpy(ret->device_id, verdict->device_id, sizeof(ret->device_id));
+        memcpy(ret->event_id, verdict->event_id, sizeof(ret->event_id));
+        ret->transition = verdict->transition;
+        ret->severity = verdict->severity;
+        ret->drill = verdict->drill;
+        ret->event_time_ms = verdict->event_time_ms;
+        ret->received_time_ms = verdict->received_time_ms;
+        ret->raised_time_ms = verdict->now_ms;
+        ret->late_ms = verdict->late_ms;
+        ret->received_us = verdict->received_us;
+        ret->judged_us = judged_us;
+        set_texts(ret, rule);
+        set_evidence(ret, verdict);
+}

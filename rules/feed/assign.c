@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/feed/assign.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/log.h"
+#include "common/kafka.h"
+#include "rules/stats.h"
+
+enum { ENDS_TIMEOUT_MS = 500, RETRY_MS = 100 };
+
+int assign_init(struct assign *assign, const struct conf *conf, rd_kafka_t *consumer,
+                struct lane_feed *lanes, struct shard *shards, int32_t shard_count,
+                struct state *state) {
+        *assign = (struct assign){
+                .consumer = consumer,
+                .lanes = lanes,
+                .shards = shards,
+                .shard_count = shard_count,
+                .partition_count = conf->kafka.partitions,
+                .state = state,
+        };
+        conf_topic(conf, TOPIC_EVENTS_ALARM, assign->topics[LANE_ALARM], ASSIGN_TOPIC_BYTES);
+        conf_topic(conf, TOPIC_EVENTS_TELEMETRY, assign->topics[LANE_TELEMETRY],
+                   ASSIGN_TOPIC_BYTES);
+        assign->partitions = calloc((size_t)assign->partition_count, sizeof(*assign->partitions));
+        return assign->partitions ? 0 : err_raise(-ENOMEM);
+}
+
+void assign_fini(struct assign *assign) {
+        for (int32_t i = 0; assign->partitions && i < assign->partition_count; i++)
+                restored_free(assign->partitions[i].restored);
+        free(assign->partitions);
+        if (assign->wanted)
+                rd_kafka_topic_partition_list_destroy(assign->wanted);
+        *assign = (struct assign){0};
+}
+
+static void count_owned(struct assign *assign) {
+        assign->owned = 0;
+        for (int32_t i = 0; i < assign->partition_count; i++)
+                assign->owned += assign->partitions[i].opened;
+        stat_set(STAT_PARTITIONS_OWNED, assign->owned);
+}
+
+/* --- what the group wants ------------------------------------------------------------------------ */
+
+void assign_note(struct assign *assign, rd_kafka_resp_err_t error,
+                 const rd_kafka_topic_partition_list_t *partitions) {
+        if (error != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+                assign->revoked = true;
+                return;
+        }
+        stat_add(STAT_REBALANCES, 1);
+        if (assign->wanted)
+                rd_kafka_topic_partition_list_destroy(assign->wanted);
+        assign->wanted = rd_kafka_topic_partition_list_copy(partitions);
+        log_event(LOG_INFO, "V2110", "partitions assigned", "topic_partitions",
+                  log_number(partitions->cnt), NULL);
+}
+
+void assign_leave(struct assign *assign) {
+        assign->revoked = true;
+}
+
+/* --- taking --------------------------------------------------------------------------------------- */
+
+static void begin_taking(struct assign *assign) {
+        assign->generation++;
+        assign->all_fenced = false;
+        for (int i = 0; i < assign->wanted->cnt; i++) {
+                int32_t partition = assign->wanted->elems[i].partition;
+
+                /* Both topics have it: range assignment gives a member the same numbers of each. */
+                if (partition >= 0 && partition < assign->partition_count)
+                        assign->partitions[partition] = (struct assign_partition){
+                                .generation = assign->generation, .end = {-1, -1}};
+        }
+        assign->phase = ASSIGN_TAKING;
+}
+
+static bool request_all(struct assign *assign) {
+        bool done = false;
+
+        for (int32_t i = 0; i < assign->partition_count; i++) {
+                struct assign_partition *own = &assign->partitions[i];
+                struct state_request *request;
+
+                if (own->generation == 0 || own->requested)
+                        continue;
+                request = ring_reserve(&assign->state->requests);
+                if (!request)
+                        break;
+                *request = (struct state_request){i, own->generation};
+                ring_commit(&assign->state->requests);
+                own->requested = true;
+                done = true;
+        }
+        if (done)
+                doorbell_ring(&assign->state->bell);
+        return done;
+}
+
+static bool all_taken(const struct assign *assign) {
+        for (int32_t i = 0; i < assign->partition_count; i++)
+                if (assign->partitions[i].generation && !assign->partitions[i].restored)
+                        return false;
+        return true;
+}
+
+/* --- what the state thread says --------------------------------------------------------------------- */
+
+static void close_fenced(struct assign *assign, int32_t partition) {
+        struct assign_partition *own = &assign->partitions[partition];
+        bool any = false;
+
+        /* The shard hears it from its checkpoint; here only the reading stops. */
+        own->fenced = true;
+        own->opened = false;
+        for (int lane = 0; lane < LANE_COUNT; lane++)
+                lane_close(&assign->lanes[lane], partition);
+        for (int32_t i = 0; i < assign->partition_count; i++)
+                any |= assign->partitions[i].generation && !assign->partitions[i].fenced;
+        assign->all_fenced = !any;
+        count_owned(assign);
+}
+
+static void settle_answer(struct assign *assign, struct state_answer *answer) {
+        struct assign_partition *own = &assign->partitions[answer->partition];
+
+        if (answer->type == STATE_FENCED) {
+                if (own->generation && own->epoch == answer->epoch)
+                        close_fenced(assign, answer->partition);
+                return;
+        }
+        if (answer->restored->generation != own->generation || own->restored ||
+            assign->phase != ASSIGN_TAKING) {
+                restored_free(answer->restored); /* of an assignment that is over */
+                return;
+        }
+        own->restored = answer->restored;
+        own->epoch = answer->restored->epoch;
+        memcpy(own->start, answer->restored->next_offset, sizeof(own->start));
+}
+
+static bool settle_answers(struct assign *assign) {
+        bool done = false;
+        void *item;
+
+        while (ring_peek(&assign->state->answers, 1, &item)) {
+                settle_answer(assign, item);
+                ring_release(&assign->state->answers, 1);
+                done = true;
+        }
+        return done;
+}
+
+/* --- opening -------------------------------------------------------------------------------------- */
+
+static bool ask_ends(struct assign *assign) {
+        for (int32_t i = 0; i < assign->partition_count; i++) {
+                struct assign_partition *own = &assign->partitions[i];
+
+                for (int lane = 0; own->generation && lane < LANE_COUNT; lane++) {
+                        int64_t first, end;
+
+                        if (own->end[lane] >= 0)
+                                continue;
+                        if (rd_kafka_query_watermark_offsets(assign->consumer, assign->topics[lane],
+                                                             i, &first, &end, ENDS_TIMEOUT_MS))
+                                return false;
+                        own->end[lane] = end;
+                        if (own->start[lane] < first)
+                                own->start[lane] = first; /* nothing stored, or no longer kept */
+                        if (own->start[lane] > end)
+                                own->start[lane] = first; /* another log: all of it is new to us */
+                }
+        }
+        return true;
+}
+
+static bool hand_over(struct assign *assign) {
+        for (int32_t i = 0; i < assign->partition_count; i++) {
+                struct assign_partition *own = &assign->partitions[i];
+                struct shard *shard = &assign->shards[i % assign->shard_count];
+                struct control *control;
+
+                if (own->generation == 0 || own->opened)
+                        continue;
+                control = ring_reserve(&shard->control);
+                if (!control)
+                        return false;
+                memcpy(own->restored->next_offset, own->start, sizeof(own->start));
+                *control = (struct control){.type = CONTROL_OPEN,
+                                            .partition = i,
+                                            .generation = own->generation,
+                                            .restored = own->restored};
+                own->restored = NULL; /* the shard's now */
+                ring_commit(&shard->control);
+                doorbell_ring(&shard->bell);
+                own->opened = true;
+                for (int lane = 0; lane < LANE_COUNT; lane++)
+                        lane_open(&assign->lanes[lane], i, own->generation, own->start[lane],
+                                  own->end[lane]);
+        }
+        return true;
+}
+
+/* Into our own queues instead of the consumer's: an alarm must not wait behind telemetry. */
+static void route(struct assign *assign, int lane, int32_t partition) {
+        rd_kafka_queue_t *queue =
+                rd_kafka_queue_get_partition(assign->consumer, assign->topics[lane], partition);
+
+        if (!queue)
+                return;
+        rd_kafka_queue_forward(queue, assign->lanes[lane].queue);
+        rd_kafka_queue_destroy(queue);
+}
+
+static void start_reading(struct assign *assign) {
+        rd_kafka_topic_partition_list_t *list =
+                rd_kafka_topic_partition_list_new(assign->partition_count * LANE_COUNT);
+
+        for (int32_t i = 0; i < assign->partition_count; i++) {
+                if (!assign->partitions[i].opened)
+                        continue;
+                for (int lane = 0; lane < LANE_COUNT; lane++) {
+                        rd_kafka_topic_partition_list_add(list, assign->topics[lane], i)->offset =
+                                assign->partitions[i].start[lane];
+                        route(assign, lane, i);
+                }
+        }
+
+        rd_kafka_resp_err_t error = rd_kafka_assign(assign->consumer, list);
+
+        if (error)
+                log_event(LOG_ERROR, "V2111", "kafka: assignment refused", "why",
+                          rd_kafka_err2str(error), NULL);
+        rd_kafka_topic_partition_list_destroy(list);
+        assign->phase = ASSIGN_RUNNING;
+        count_owned(assign);
+        log_event(LOG_INFO, "V2112", "judging", "partitions", log_number(assign->owned), NULL);
+}
+
+/* --- closing -------------------------------------------------------------------------------------- */
+
+static void begin_closing(struct assign *assign, int64_t now_mono_ms) {
+        for (int32_t i = 0; i < assign->partition_count; i++)
+                for (int lane = 0; lane < LANE_COUNT; lane++)
+                        lane_close(&assign->lanes[lane], i);
+        assign->revoked = false;
+        assign->close_by_mono_ms = now_mono_ms + CLOSE_LIMIT_MS;
+        assign->phase = ASSIGN_CLOSING;
+}
+
+static bool send_closes(struct assign *assign) {
+        for (int32_t i = 0; i < assign->partition_count; i++) {
+                struct assign_partition *own = &assign->partitions[i];
+                struct shard *shard = &assign->shards[i % assign->shard_count];
+                struct control *control;
+
+                if (!own->opened || own->close_sent)
+                        continue;
+                control = ring_reserve(&shard->control);
+                if (!control)
+                        return false;
+                *control = (struct control){.type = CONTROL_CLOSE,
+                                            .partition = i,
+                                            .generation = own->generation,
+                                            .save = true};
+                ring_commit(&shard->control);
+                doorbell_ring(&shard->bell);
+                own->close_sent = true;
+                assign->closes_sent++;
+        }
+        return true;
+}
+
+static uint32_t closes_settled(const struct assign *assign) {
+        uint32_t settled = 0;
+
+        for (int32_t i = 0; i < assign->shard_count; i++)
+                settled += shard_closed(&assign->shards[i]);
+        return settled;
+}
+
+static void end_closing(struct assign *assign, bool saved) {
+        if (!saved)
+                log_event(LOG_WARN, "V2113",
+                          "given back without a last checkpoint: the next owner judges again",
+                          NULL);
+        for (int32_t i = 0; i < assign->partition_count; i++) {
+                restored_free(assign->partitions[i].restored);
+                assign->partitions[i] = (struct assign_partition){0};
+        }
+        /* Closes that were not settled in time no longer count. */
+        assign->closes_sent = closes_settled(assign);
+        rd_kafka_assign(assign->consumer, NULL);
+        assign->phase = ASSIGN_NONE;
+        count_owned(assign);
+}
+
+/* --- the step ------------------------------------------------------------------------------------- */
+
+static bool step(struct assign *assign, int64_t now_mono_ms) {
+        switch (assign->phase) {
+        case ASSIGN_NONE:
+                if (!assign->wanted)
+                        return false;
+                begin_taking(assign);
+                rd_kafka_topic_partition_list_destroy(assign->wanted);
+                assign->wanted = NULL;
+                return true;
+        case ASSIGN_TAKING:
+                if (request_all(assign))
+                        return true;
+                if (!all_taken(assign))
+                        return false;
+                assign->phase = ASSIGN_OPENING;
+                return true;
+        case ASSIGN_OPENING:
+                if (now_mono_ms < assign->retry_mono_ms)
+                        return false;
+                if (!ask_ends(assign) || !hand_over(assign)) {
+                        assign->retry_mono_ms = now_mono_ms + RETRY_MS;
+                        return false;
+                }
+                start_reading(assign);
+                return true;
+        case ASSIGN_RUNNING:
+                return false;
+        case ASSIGN_CLOSING:
+                if (send_closes(assign) && closes_settled(assign) >= assign->closes_sent) {
+                        end_closing(assign, true);
+                        return true;
+                }
+                if (now_mono_ms >= assign->close_by_mono_ms) {
+                        end_closing(assign, false);
+                        return true;
+                }
+                return false;
+        }
+        return false;
+}
+
+bool assign_step(struct assign *assign, int64_t now_mono_ms) {
+        bool done = settle_answers(assign);
+
+        if (assign->revoked && assign->phase != ASSIGN_CLOSING) {
+                begin_closing(assign, now_mono_ms);
+                done = true;
+        }
+        return step(assign, now_mono_ms) || done;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Assign: which partitions are ours, and the way there and back.
+ *
+ *      NONE ──group gives partitions──▶ TAKING ──all taken from Redis──▶ OPENING ──▶ RUNNING
+ *        ▲                                 │                                           │
+ *        └──── CLOSING ◀── group wants them back, or the program ends ─────────────────┘
+ *
+ * TAKING   the state thread takes the next epoch of each partition and reads its states and offsets;
+ *          as long as Redis is away nothing goes on: only Redis knows how far was judged.
+ * OPENING  the ends of the partitions are asked for, the shards get the states, and Kafka is told
+ *          to read from the stored offsets.
+ * CLOSING  the shards drop what lies in the rings and write a last checkpoint; the group gets the
+ *          partitions when it is in Redis, or after CLOSE_LIMIT_MS. What was not saved then is judged again by the next
+ *          owner, with the same alert ids.
+ *
+ * Nothing here waits inside librdkafka's callback: it notes what the group wants, and the feed's loop goes
+ * on serving everything else.
+ *
+ * Thread: the feed thread.
+ */
+#ifndef VIGIL_RULES_FEED_ASSIGN_H
+#define VIGIL_RULES_FEED_ASSIGN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "common/conf.h"
+#include "rules/feed/lane.h"
+#include "rules/shard/shard.h"
+#include "rules/state/state.h"
+
+enum { CLOSE_LIMIT_MS = 3000, ASSIGN_TOPIC_BYTES = 128 };
+
+enum assign_phase {
+        ASSIGN_NONE,
+        ASSIGN_TAKING,
+        ASSIGN_OPENING,
+        ASSIGN_RUNNING,
+        ASSIGN_CLOSING,
+};
+
+struct assign_partition {
+        uint32_t generation; /* 0: not ours */
+        bool requested;
+        bool opened; /* a shard has it */
+        bool fenced;
+        bool close_sent;
+        struct restored *restored; /* read, not handed over yet */
+        uint64_t epoch;
+        int64_t start[LANE_COUNT];
+        int64_t end[LANE_COUNT]; /* of what was there at opening; -1: not known yet */
+};
+
+struct assign {
+        rd_kafka_t *consumer;
+        struct lane_feed *lanes; /* [LANE_COUNT] */
+        struct shard *shards;
+        int32_t shard_count;
+        int32_t partition_count;
+        struct state *state;
+        char topics[LANE_COUNT][ASSIGN_TOPIC_BYTES];
+
+        enum assign_phase phase;
+        rd_kafka_topic_partition_list_t *wanted; /* by the group; NULL: none */
+        bool revoked;                            /* the group wants everything back */
+        uint32_t generation;
+        struct assign_partition *partitions;
+        uint32_t closes_sent;
+        int64_t close_by_mono_ms;
+        int64_t retry_mono_ms;
+        uint32_t owned;
+        bool all_fenced; /* every partition we had is somebody else's */
+};
+
+/* Return: 0 or -ENOMEM. */
+int assign_init(struct assign *assign, const struct conf *conf, rd_kafka_t *consumer,
+                struct lane_feed *lanes, struct shard *shards, int32_t shard_count,
+                struct state *state);
+void assign_fini(struct assign *assign);
+
+/* For librdkafka's rebalance callback. */
+void assign_note(struct assign *assign, rd_kafka_resp_err_t error,
+                 const rd_kafka_topic_partition_list_t *partitions);
+
+/* Go on as far as possible. Blocks: asking Kafka for ends of partitions, at most one timeout (500 ms).
+ * Return: whether anything was done. */
+bool assign_step(struct assign *assign, int64_t now_mono_ms);
+
+/* Give everything back, as if the group had asked. */
+void assign_leave(struct assign *assign);
+
+#endif

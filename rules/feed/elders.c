@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/feed/elders.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/murmur2.h"
+
+enum {
+        PUMP_RECORDS = 256,
+        CATCH_UP_RECORDS = 4096,
+        CHANGED_FIRST = 64,
+};
+
+static void copy_word(char *ret, size_t ret_bytes, const char *word) {
+        size_t used = strnlen(word, ret_bytes - 1);
+
+        memcpy(ret, word, used);
+        ret[used] = '\0';
+}
+
+static uint8_t copy_words(char (*ret)[ELDER_WORD_BYTES], const struct registry_words *words) {
+        uint8_t count = words->count < ELDER_WORDS_MAX ? words->count : ELDER_WORDS_MAX;
+
+        for (uint8_t i = 0; i < count; i++)
+                copy_word(ret[i], ELDER_WORD_BYTES, words->word[i]);
+        return count;
+}
+
+void elders_profile(const struct registry *registry, const struct registry_elder *elder,
+                    int32_t partition_count, struct elder_profile *ret) {
+        const struct registry_device *devices[ELDER_DEVICES_MAX];
+        size_t count = registry_devices_of(registry, elder->id, devices, ELDER_DEVICES_MAX);
+
+        memset(ret, 0, sizeof(*ret));
+        copy_word(ret->elder_id, sizeof(ret->elder_id), elder->id);
+        ret->elder_hash = murmur2(elder->id, strlen(elder->id));
+        ret->partition = murmur2_partition(ret->elder_hash, partition_count);
+        copy_word(ret->care_level, sizeof(ret->care_level), elder->care_level);
+        copy_word(ret->district, sizeof(ret->district), elder->district);
+        copy_word(ret->site, sizeof(ret->site), elder->site);
+        ret->condition_count = copy_words(ret->conditions, &elder->conditions);
+        ret->tag_count = copy_words(ret->tags, &elder->tags);
+        ret->lives_alone = elder->lives_alone;
+        ret->birth_year = elder->birth_year;
+        ret->device_count = (uint8_t)(count < ELDER_DEVICES_MAX ? count : ELDER_DEVICES_MAX);
+        for (uint8_t i = 0; i < ret->device_count; i++) {
+                const struct registry_device *device = devices[i];
+
+                copy_word(ret->devices[i].device_id, DEVICE_ID_BYTES, device->id);
+                ret->devices[i].device_hash = murmur2(device->id, strlen(device->id));
+                copy_word(ret->devices[i].device_class, ELDER_WORD_BYTES, device->device_class);
+                copy_word(ret->devices[i].room, ELDER_WORD_BYTES, device->room);
+                copy_word(ret->devices[i].wearing_position,
+                          sizeof(ret->devices[i].wearing_position), device->wearing_position);
+                ret->devices[i].heartbeat_ms = device->heartbeat_ms;
+                ret->devices[i].commissioned_time_ms = device->commissioned_time_ms;
+        }
+}
+
+/* --- what has changed -------------------------------------------------------------------------- */
+
+static void add_changed(struct elders *elders, const char *elder_id) {
+        if (elder_id[0] == '\0' || !elders->told)
+                return; /* before the first telling everybody will be told anyway */
+        if (elders->changed_count == elders->changed_capacity) {
+                size_t capacity =
+                        elders->changed_capacity ? elders->changed_capacity * 2 : CHANGED_FIRST;
+                void *changed = realloc(elders->changed, capacity * sizeof(*elders->changed));
+
+                if (!changed) {
+                        elders->failed = err_raise(-ENOMEM);
+                        return;
+                }
+                elders->changed = changed;
+                elders->changed_capacity = capacity;
+        }
+        copy_word(elders->changed[elders->changed_count++], ELDER_ID_BYTES, elder_id);
+}
+
+static void device_changed(struct elders *elders, const char *id) {
+        const struct registry_device *device = registry_device(elders->registry, id);
+        const char *owner = device ? device->elder_id : "";
+        char before[ELDER_ID_BYTES];
+        int r = owners_set(&elders->owners, id, owner, before);
+
+        if (r < 0) {
+                elders->failed = r;
+                return;
+        }
+        if (strcmp(before, owner) != 0)
+                add_changed(elders, before);
+        add_changed(elders, owner);
+}
+
+void elders_changed(void *context, enum registry_type type, const char *id) {
+        struct elders *elders = context;
+
+        if (type == REGISTRY_ELDER)
+                add_changed(elders, id);
+        else if (type == REGISTRY_DEVICE)
+                device_changed(elders, id);
+}
+
+/* --- telling the shards ------------------------------------------------------------------------- */
+
+enum { TELL_LATER = 1 };
+
+static struct shard *shard_of(struct elders *elders, uint32_t elder_hash) {
+        int32_t partition = murmur2_partition(elder_hash, elders->partition_count);
+
+        return &elders->shards[partition % elders->shard_count];
+}
+
+/* Return: 0, TELL_LATER when the shard's ring is full, -ENOMEM. */
+static int tell(struct elders *elders, const char *elder_id) {
+        const struct registry_elder *elder = registry_elder(elders->registry, elder_id);
+        uint32_t hash = murmur2(elder_id, strlen(elder_id));
+        struct shard *shard = shard_of(elders, hash);
+        struct control *control = ring_reserve(&shard->control);
+
+        if (!control)
+                return TELL_LATER;
+        *control = (struct control){.type = CONTROL_ELDER_REMOVE, .elder_hash = hash};
+        copy_word(control->elder_id, sizeof(control->elder_id), elder_id);
+        if (elder) {
+                control->type = CONTROL_ELDER_PUT;
+                control->profile = malloc(sizeof(*control->profile));
+                if (!control->profile)
+                        return err_raise(-ENOMEM);
+                elders_profile(elders->registry, elder, elders->partition_count, control->profile);
+        }
+        ring_commit(&shard->control);
+        doorbell_ring(&shard->bell);
+        return 0;
+}
+
+static int tell_everybody(struct elders *elders) {
+        const struct registry_elder *elder;
+        int done = 0;
+
+        while ((elder = registry_at(elders->registry, REGISTRY_ELDER, elders->walked))) {
+                int r = tell(elders, elder->id);
+
+                if (r < 0)
+                        return r;
+                if (r == TELL_LATER)
+                        return done;
+                elders->walked++;
+                done = 1;
+        }
+        elders->told = true;
+        return 1;
+}
+
+static int tell_changed(struct elders *elders) {
+        int done = 0;
+
+        while (elders->changed_at < elders->changed_count) {
+                int r = tell(elders, elders->changed[elders->changed_at]);
+
+                if (r < 0)
+                        return r;
+                if (r == TELL_LATER)
+                        return done;
+                elders->changed_at++;
+                done = 1;
+        }
+        elders->changed_at = elders->changed_count = 0;
+        return done;
+}
+
+int elders_pump(struct elders *elders) {
+        bool starting = elders->reader && !elders->told;
+        int read = 0, told = 0;
+
+        /* Changes wait in the topic, not in memory, while a shard has no room for those before. */
+        if (elders->reader && elders->changed_count == 0 && elders->walked == 0) {
+                read = registry_reader_poll(elders->reader, 0,
+                                            starting ? CATCH_UP_RECORDS : PUMP_RECORDS);
+                if (read < 0)
+                        return read;
+        }
+        if (starting && registry_reader_caught_up(elders->reader)) {
+                told = tell_everybody(elders);
+                if (elders->told)
+                        elders->walked = 0;
+        } else if (elders->told) {
+                told = tell_changed(elders);
+        }
+        if (told < 0)
+                return told;
+        return elders->failed ? elders->failed : read > 0 || told > 0;
+}
+
+bool elders_are_told(const struct elders *elders) {
+        return elders->told;
+}
+
+/* --- construction ------------------------------------------------------------------------------- */
+
+int elders_init(struct elders *elders, const struct conf *conf, struct shard *shards,
+                int32_t shard_count, int32_t partition_count) {
+        int r;
+
+        *elders = (struct elders){
+                .shards = shards,
+                .shard_count = shard_count,
+                .partition_count = partition_count,
+        };
+        r = registry_new(&elders->registry);
+        if (r == 0 && conf)
+                r = registry_reader_open(&elders->reader, conf, elders->registry, elders_changed,
+                                         elders);
+        if (r < 0)
+                elders_fini(elders);
+        return r;
+}
+
+void elders_fini(struct elders *elders) {
+        registry_reader_close(elders->reader);
+        registry_free(elders->registry);
+        owners_fini(&elders->owners);
+        free(elders->changed);
+        *elders = (struct elders){0};
+}

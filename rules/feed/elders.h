@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Elders: the registry as the shards need it. Follows vigil.registry and tells the shard that owns
+ * an elder's partition whenever the elder or one of the elder's devices changes.
+ *
+ * First everything that is in the topic is read, then every elder is told once, and only then are
+ * events read at all: an alarm must not meet an unknown elder because of the order of a start.
+ *
+ * Thread: the feed thread.
+ */
+#ifndef VIGIL_RULES_FEED_ELDERS_H
+#define VIGIL_RULES_FEED_ELDERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/conf.h"
+#include "common/registry.h"
+#include "rules/eval/engine.h"
+#include "rules/feed/owners.h"
+#include "rules/shard/shard.h"
+
+struct elders {
+        struct shard *shards;
+        int32_t shard_count;
+        int32_t partition_count;
+        struct registry *registry;
+        struct registry_reader *reader;
+        struct owners owners;
+        size_t walked;                   /* of the first telling */
+        bool told;                       /* the first telling is over */
+        int failed;                      /* -ENOMEM met in a callback */
+        char (*changed)[ELDER_ID_BYTES]; /* to be told, in order */
+        size_t changed_at;
+        size_t changed_count;
+        size_t changed_capacity;
+};
+
+/* @conf NULL: no reader; a test applies records itself and calls elders_changed(). */
+int elders_init(struct elders *elders, const struct conf *conf, struct shard *shards,
+                int32_t shard_count, int32_t partition_count);
+void elders_fini(struct elders *elders);
+
+/* Read what has come and tell the shards as far as their rings have room. Blocks: never.
+ * Return: whether anything was done, or -errno. */
+int elders_pump(struct elders *elders);
+
+/* Has every elder that was registered at the start been told? */
+bool elders_are_told(const struct elders *elders);
+
+/* The registry's callback. @context: struct elders. */
+void elders_changed(void *context, enum registry_type type, const char *id);
+
+/* What the engine must know of @elder. */
+void elders_profile(const struct registry *registry, const struct registry_elder *elder,
+                    int32_t partition_count, struct elder_profile *ret);
+
+#endif

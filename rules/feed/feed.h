@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Step 4 of 11. Feed: the log's records into one ring a shard and lane, order kept per elder.
+ *
+ * One thread reads both event topics as a member of the consumer group, follows the registry, and
+ * moves partitions in and out (assign.h). It sleeps in one place: librdkafka's queues, the shards and the
+ * state thread all wake the same doorbell.
+ *
+ *      T1 main  asked to stop       ->  T2 feed gives everything back
+ *      T3 feed  has left the group  ->  T4 main stops the shards
+ */
+#ifndef VIGIL_RULES_FEED_FEED_H
+#define VIGIL_RULES_FEED_FEED_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "common/conf.h"
+#include "common/doorbell.h"
+#include "rules/feed/assign.h"
+#include "rules/feed/elders.h"
+#include "rules/feed/lane.h"
+#include "rules/shard/shard.h"
+#include "rules/state/state.h"
+
+struct feed {
+        const struct conf *conf;
+        struct doorbell bell;
+        struct doorbell space_bell; /* armed while a lane waits for room; same descriptor */
+        struct shard *shards;
+        int32_t shard_count;
+        struct state *state;
+
+        rd_kafka_t *consumer;
+        rd_kafka_queue_t *events; /* the consumer's own queue: rebalances and errors */
+        struct lane_feed lanes[LANE_COUNT];
+        struct elders elders;
+        struct assign assign;
+        bool subscribed;
+        int64_t shown_mono_ms;
+        int64_t committed_mono_ms;
+        int64_t *committed; /* [partition * LANE_COUNT + lane], what was last committed */
+
+        /* Each stands alone, for /-/ready and /-/healthy. */
+        _Atomic int phase; /* enum assign_phase */
+        _Atomic bool registry_told;
+        _Atomic bool was_running;
+        _Atomic int64_t heartbeat_mono_ms;
+
+        _Atomic bool stop; /* T1 -> T2 */
+        _Atomic bool left; /* T3 -> T4 */
+        _Atomic int failed;
+        pthread_t thread;
+        bool running;
+};
+
+/* Only the doorbells, which shards and state thread are given before the feed itself exists. */
+int feed_init(struct feed *feed);
+
+/* Return: 0, -EINVAL with err_why(), -ENOMEM. */
+int feed_open(struct feed *feed, const struct conf *conf, struct shard *shards, int32_t shard_count,
+              struct state *state);
+void feed_fini(struct feed *feed);
+
+int feed_start(struct feed *feed);
+
+/* Thread: main. Blocks: until every partition was given back, or CLOSE_LIMIT_MS and a little. */
+void feed_stop(struct feed *feed);
+
+/* Thread: any. 0, or the -errno it gave up with; -ESTALE: every partition is somebody else's. */
+int feed_failed(const struct feed *feed);
+
+#endif

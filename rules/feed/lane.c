@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/feed/lane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/log.h"
+#include "rules/stats.h"
+
+static struct ring *ring_of(const struct lane_feed *feed, int32_t partition) {
+        return &feed->shards[partition % feed->shard_count].lane[feed->lane];
+}
+
+int lane_init(struct lane_feed *feed, enum lane lane, struct shard *shards, int32_t shard_count,
+              int32_t partition_count) {
+        *feed = (struct lane_feed){
+                .lane = lane,
+                .shards = shards,
+                .shard_count = shard_count,
+                .partition_count = partition_count,
+                .stalled = -1,
+        };
+        feed->partitions = calloc((size_t)partition_count, sizeof(*feed->partitions));
+        feed->rung = calloc((size_t)shard_count, sizeof(*feed->rung));
+        if (!feed->partitions || !feed->rung) {
+                lane_fini(feed);
+                return err_raise(-ENOMEM);
+        }
+        return 0;
+}
+
+void lane_fini(struct lane_feed *feed) {
+        for (; feed->at < feed->count; feed->at++)
+                rd_kafka_message_destroy(feed->messages[feed->at]);
+        if (feed->queue)
+                rd_kafka_queue_destroy(feed->queue);
+        free(feed->partitions);
+        free(feed->rung);
+        *feed = (struct lane_feed){.stalled = -1};
+}
+
+void lane_open(struct lane_feed *feed, int32_t partition, uint32_t generation, int64_t next_offset,
+               int64_t target) {
+        feed->partitions[partition] = (struct lane_partition){
+                .generation = generation,
+                .target = target,
+                .next_offset = next_offset,
+        };
+}
+
+void lane_close(struct lane_feed *feed, int32_t partition) {
+        feed->partitions[partition] = (struct lane_partition){0};
+}
+
+/* The alarms that were there at opening are in the ring: say so behind them, in the same ring. */
+static int push_mark(struct lane_feed *feed, int32_t partition) {
+        struct lane_partition *own = &feed->partitions[partition];
+        struct ring *ring = ring_of(feed, partition);
+
+        if (feed->lane != LANE_ALARM || own->generation == 0 || own->marked ||
+            own->next_offset < own->target)
+                return 0;
+
+        struct slot *slot = ring_reserve(ring);
+
+        if (!slot)
+                return PACKER_FULL;
+        memset(slot, 0, sizeof(*slot));
+        slot->type = SLOT_CAUGHT_UP;
+        slot->lane = (uint8_t)feed->lane;
+        slot->partition = partition;
+        slot->generation = own->generation;
+        ring_commit(ring);
+        own->marked = true;
+        return 0;
+}
+
+static void tell_refused(const struct lane_feed *feed, const struct packer *packer) {
+        for (int reason = 0; reason < REASON_COUNT; reason++) {
+                if (packer->refused[reason] == 0)
+                        continue;
+                stat_add(reason == REASON_BROKEN_FRAME ? STAT_BROKEN_FRAMES : STAT_WRONG_PARTITION,
+                         packer->refused[reason]);
+                log_event(LOG_WARN, "V2101", "refused: kept in quarantine", "reason",
+                          slot_reason_name((enum slot_reason)reason), "lane", lane_name(feed->lane),
+                          "partition", log_number(packer->partition), "offset",
+                          log_number(packer->offset), NULL);
+        }
+}
+
+int lane_deliver(struct lane_feed *feed, const void *record, size_t record_bytes, int32_t partition,
+                 int64_t offset) {
+        struct lane_partition *own = &feed->partitions[partition];
+        int r;
+
+        if (!feed->packing) {
+                packer_begin(&feed->packer, record, record_bytes, feed->lane, partition,
+                             feed->partition_count, own->generation, offset);
+                feed->packing = true;
+        }
+        r = packer_push(&feed->packer, ring_of(feed, partition));
+        feed->rung[partition % feed->shard_count] = true;
+        /* A record begun under an earlier assignment says nothing about this one. */
+        if (r == 0 && own->generation == feed->packer.generation) {
+                own->next_offset = offset + 1;
+                r = push_mark(feed, partition);
+        }
+        if (r == PACKER_FULL) {
+                feed->stalled = partition % feed->shard_count;
+                return r;
+        }
+        tell_refused(feed, &feed->packer);
+        stat_add(STAT_RECORDS_ALARM + feed->lane, 1);
+        feed->packing = false;
+        return 0;
+}
+
+static void ring_shards(struct lane_feed *feed) {
+        for (int32_t i = 0; i < feed->shard_count; i++) {
+                if (!feed->rung[i])
+                        continue;
+                doorbell_ring(&feed->shards[i].bell);
+                feed->rung[i] = false;
+        }
+}
+
+/* Return: 0 when @message is settled, or PACKER_FULL. */
+static int settle_message(struct lane_feed *feed, const rd_kafka_message_t *message) {
+        if (message->err) {
+                log_event(LOG_WARN, "V2102", "kafka: reading", "lane", lane_name(feed->lane),
+                          "partition", log_number(message->partition), "why",
+                          rd_kafka_message_errstr(message), NULL);
+                return 0;
+        }
+        if (message->partition < 0 || message->partition >= feed->partition_count ||
+            feed->partitions[message->partition].generation == 0)
+                return 0; /* given back while it was on its way: the next owner reads it */
+        return lane_deliver(feed, message->payload, message->len, message->partition,
+                            message->offset);
+}
+
+/* Lanes that were empty, or read to their end before, when their partition was opened. */
+static bool push_marks(struct lane_feed *feed) {
+        bool done = false;
+
+        for (int32_t i = 0; i < feed->partition_count; i++) {
+                struct lane_partition *own = &feed->partitions[i];
+
+                if (own->generation && !own->marked && push_mark(feed, i) == 0 && own->marked) {
+                        feed->rung[i % feed->shard_count] = true;
+                        done = true;
+                }
+        }
+        return done;
+}
+
+bool lane_pump(struct lane_feed *feed, int records_max) {
+        bool done = false;
+
+        feed->stalled = -1;
+        if (!feed->packing)
+                done = push_marks(feed);
+        while (records_max-- > 0) {
+                if (feed->at == feed->count) {
+                        feed->at = 0;
+                        feed->count = rd_kafka_consume_batch_queue(feed->queue, 0, feed->messages,
+                                                                   LANE_BATCH);
+                        if (feed->count <= 0) {
+                                feed->count = 0;
+                                break;
+                        }
+                }
+
+                rd_kafka_message_t *message = feed->messages[feed->at];
+
+                if (settle_message(feed, message) == PACKER_FULL) {
+                        stat_add(STAT_STALLS_ALARM + feed->lane, 1);
+                        break;
+                }
+                rd_kafka_message_destroy(message);
+                feed->at++;
+                done = true;
+        }
+        ring_shards(feed);
+        return done;
+}
+
+bool lane_has_room(const struct lane_feed *feed) {
+        return feed->stalled >= 0 && ring_reserve(&feed->shards[feed->stalled].lane[feed->lane]);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Lane: from one librdkafka queue into the rings of the shards. Alarm and telemetry have a queue
+ * each, so that a telemetry backlog never stands in front of an alarm; when a shard's ring is
+ * full the lane stops reading its queue, keeps the record in hand, and goes on from there.
+ *
+ * Thread: the feed thread.
+ */
+#ifndef VIGIL_RULES_FEED_LANE_H
+#define VIGIL_RULES_FEED_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "common/event_kind.h"
+#include "rules/feed/slot.h"
+#include "rules/shard/shard.h"
+
+enum { LANE_BATCH = 256 };
+
+/* One lane of one partition, as the feed sees it. */
+struct lane_partition {
+        uint32_t generation; /* 0: not ours */
+        bool marked;         /* SLOT_CAUGHT_UP has been sent */
+        int64_t target;      /* offset behind the last record at opening */
+        int64_t next_offset; /* behind the last record handed over */
+};
+
+struct lane_feed {
+        enum lane lane;
+        struct shard *shards;
+        int32_t shard_count;
+        int32_t partition_count;
+        rd_kafka_queue_t *queue;
+        struct lane_partition *partitions;
+        rd_kafka_message_t *messages[LANE_BATCH];
+        ssize_t count;
+        ssize_t at;
+        struct packer packer; /* of messages[at], while packing */
+        bool packing;
+        int32_t stalled; /* shard whose ring is full, or -1 */
+        bool *rung;      /* shards to ring for */
+};
+
+/* @queue may be NULL in tests. Return: 0 or -ENOMEM. */
+int lane_init(struct lane_feed *feed, enum lane lane, struct shard *shards, int32_t shard_count,
+              int32_t partition_count);
+void lane_fini(struct lane_feed *feed);
+
+/* Hand over at most @records_max records. Blocks: never. Return: whether anything was done. */
+bool lane_pump(struct lane_feed *feed, int records_max);
+
+/* The same for one record that is not in a queue (and for the tests). Return: 0, or PACKER_FULL: again
+ * with the same arguments after room was made. */
+int lane_deliver(struct lane_feed *feed, const void *record, size_t record_bytes, int32_t partition,
+                 int64_t offset);
+
+/* A partition is ours from now on: @next_offset is where it is read from, @target the end of what
+ * was in it already. */
+void lane_open(struct lane_feed *feed, int32_t partition, uint32_t generation, int64_t next_offset,
+               int64_t target);
+void lane_close(struct lane_feed *feed, int32_t partition);
+
+/* Is there room again in the ring that stopped the lane? */
+bool lane_has_room(const struct lane_feed *feed);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * vigil-rules: event frames in, alerts out. Leaves in one of three ways:
+ *
+ *      0   asked to (SIGTERM, SIGINT)
+ *      1   it cannot go on; a new process may
+ *      3   other processes own everything it had: step down and do not come back by yourself
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/conf.h"
+#include "common/diag.h"
+#include "common/err.h"
+#include "common/kafka.h"
+#include "common/log.h"
+#include "common/metrics.h"
+#include "rules/program.h"
+#include "rules/stats.h"
+
+enum {
+        EXIT_USAGE = 2,
+        EXIT_FENCED = 3,
+        WATCH_MS = 250,
+        TOPICS_TIMEOUT_MS = 2000,
+};
+
+struct options {
+        const char *config;
+        bool check_only;
+        bool json;
+};
+
+static void usage(FILE *stream) {
+        fputs("Usage: vigil-rules --config FILE [--check-config] [--log-format json|logfmt]\n"
+              "Reads events from Kafka, judges them by the rule files, and writes alerts to "
+              "Kafka.\n"
+              "\n"
+              "  --config FILE          the site's configuration, see vigil.yaml(5)\n"
+              "  --check-config         read configuration and rules, say what is wrong, end\n"
+              "  --log-format FORMAT    logfmt (default) or json\n"
+              "  --version, --help\n",
+              stream);
+}
+
+/* Return: -1 go on, else the exit status. */
+static int read_options(struct options *options, int argc, char **argv) {
+        enum { CONFIG = 1, CHECK, FORMAT, VERSION, HELP };
+        static const struct option known[] = {
+                {"config", required_argument, NULL, CONFIG},
+                {"check-config", no_argument, NULL, CHECK},
+                {"log-format", required_argument, NULL, FORMAT},
+                {"version", no_argument, NULL, VERSION},
+                {"help", no_argument, NULL, HELP},
+                {0},
+        };
+        int option;
+        bool wrong = false;
+
+        while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+                switch (option) {
+                case CONFIG:
+                        options->config = optarg;
+                        break;
+                case CHECK:
+                        options->check_only = true;
+                        break;
+                case FORMAT:
+                        options->json = strcmp(optarg, "json") == 0;
+                        wrong |= !options->json && strcmp(optarg, "logfmt") != 0;
+                        break;
+                case VERSION:
+                        puts("vigil-rules " VIGIL_VERSION);
+                        return EXIT_SUCCESS;
+                case HELP:
+                        usage(stdout);
+                        return EXIT_SUCCESS;
+                default:
+                        wrong = true;
+                }
+        }
+        if (wrong || !options->config || optind < argc) {
+                usage(stderr);
+                return EXIT_USAGE;
+        }
+        return -1;
+}
+
+static int load_conf(struct conf **ret, const char *path) {
+        struct diag *diag = NULL;
+        int r = diag_new(&diag);
+
+        if (r < 0)
+                return r;
+        r = conf_load(ret, path, diag);
+        diag_print(diag, stderr, isatty(STDERR_FILENO));
+        diag_free(diag);
+        return r;
+}
+
+/* --- supervision ------------------------------------------------------------------------------------ */
+
+/* Wait for a signal, a changed rule file, or @wait_ms. Return: the signal, or 0. */
+static int wait_for_something(struct program *program, int signal_fd, int wait_ms) {
+        struct pollfd wake[] = {
+                {.fd = signal_fd, .events = POLLIN},
+                {.fd = program->reload.inotify_fd, .events = POLLIN},
+        };
+        struct signalfd_siginfo info;
+
+        if (poll(wake, 2, wait_ms) > 0 && (wake[0].revents & POLLIN) &&
+            read(signal_fd, &info, sizeof(info)) == sizeof(info))
+                return (int)info.ssi_signo;
+        return 0;
+}
+
+/* Return: 0, 1 asked to stop, -EINVAL. */
+static int ensure_topics(struct program *program, int signal_fd) {
+        bool said = false;
+
+        for (;;) {
+                program_turn(program);
+
+                int r = kafka_topics_ensure(program->conf, TOPICS_TIMEOUT_MS);
+
+                if (r != -ETIMEDOUT)
+                        return r;
+                if (!said)
+                        log_event(LOG_WARN, "V2520", "waiting for Kafka", "why", err_why(), NULL);
+                said = true;
+
+                int asked = wait_for_something(program, signal_fd, WATCH_MS);
+
+                if (asked == SIGTERM || asked == SIGINT)
+                        return 1;
+        }
+}
+
+static int failure_status(int r) {
+        if (r == -ESTALE) {
+                log_event(LOG_ERROR, "V2521", "other processes own our partitions: stepping down",
+                          NULL);
+                return EXIT_FENCED;
+        }
+        log_event(LOG_ERROR, "V2522", "cannot go on", "why",
+                  err_why()[0] ? err_why() : strerror(-r), NULL);
+        return EXIT_FAILURE;
+}
+
+/* Return: the exit status. */
+static int watch(struct program *program, int signal_fd) {
+        bool told_ready = false;
+        char missing[128];
+
+        for (;;) {
+                int asked = wait_for_something(program, signal_fd, WATCH_MS);
+                int r = program_failed(program);
+
+                if (asked == SIGTERM || asked == SIGINT)
+                        return EXIT_SUCCESS;
+                if (asked == SIGHUP)
+                        reload_ask(&program->reload);
+                if (r < 0)
+                        return failure_status(r);
+                program_turn(program);
+                if (!told_ready && program_is_ready(program, missing, sizeof(missing))) {
+                        told_ready = true;
+                        notify_systemd("READY=1");
+                        log_event(LOG_INFO, "V2523", "ready", "shards",
+                                  log_number(program->shard_count), NULL);
+                }
+        }
+}
+
+static int run(struct program *program, int signal_fd) {
+        int r = ensure_topics(program, signal_fd);
+        int status = EXIT_SUCCESS;
+
+        if (r > 0)
+                return EXIT_SUCCESS;
+        if (r == 0)
+                r = program_start(program);
+        if (r < 0) {
+                err_report("vigil-rules", r);
+                status = EXIT_FAILURE;
+        } else {
+                status = watch(program, signal_fd);
+        }
+        log_event(LOG_INFO, "V2524", "stopping", NULL);
+        notify_systemd("STOPPING=1");
+        program_stop(program);
+        return status;
+}
+
+static int serve(struct program *program) {
+        const char *address = program->conf->rules.http;
+        struct http_server *http = NULL;
+        int status = EXIT_FAILURE;
+        sigset_t signals;
+
+        sigemptyset(&signals);
+        sigaddset(&signals, SIGTERM);
+        sigaddset(&signals, SIGINT);
+        sigaddset(&signals, SIGHUP);
+        pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: all inherit it */
+        signal(SIGPIPE, SIG_IGN);
+
+        int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+
+        if (signal_fd < 0) {
+                err_report("vigil-rules", err_raise(-errno));
+                return EXIT_FAILURE;
+        }
+        if (address) {
+                int r = http_start(&http, address, &program->heartbeat_mono_ms, program_is_ready,
+                                   program);
+
+                if (r < 0) {
+                        err_report("vigil-rules", r);
+                        goto out;
+                }
+        }
+        status = run(program, signal_fd);
+out:
+        http_stop(http);
+        close(signal_fd);
+        return status;
+}
+
+int main(int argc, char **argv) {
+        struct options options = {0};
+        struct conf *conf = NULL;
+        static struct program program;
+        int status = read_options(&options, argc, argv);
+        int r;
+
+        if (status >= 0)
+                return status;
+        status = EXIT_FAILURE;
+        log_open("rules", options.json, LOG_INFO);
+        stats_register();
+        r = load_conf(&conf, options.config);
+        if (r == 0)
+                r = program_init(&program, conf);
+        if (r < 0)
+                err_report("vigil-rules", r);
+        else if (r == 0)
+                status = options.check_only ? EXIT_SUCCESS : serve(&program);
+        if (r == 0)
+                program_fini(&program);
+        conf_free(conf);
+        return status;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/program.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/kafka.h"
+#include "common/log.h"
+#include "common/metrics.h"
+#include "rules/stats.h"
+
+enum {
+        ALARM_SLOTS = 1024,
+        TELEMETRY_SLOTS = 4096,
+        CONTROL_SLOTS = 1024,
+        OWED_SLOTS = 256,
+        ELDERS_EXPECTED = 4096,
+        WARM_TIMEOUT_MS = 10000,
+        ALIVE_MS = 2000,
+};
+
+static int32_t count_shards(const struct conf *conf) {
+        long cores = sysconf(_SC_NPROCESSORS_ONLN);
+        int32_t shards = conf->rules.shards;
+
+        if (shards <= 0)
+                shards = cores > 1 ? (int32_t)cores - 1 : 1; /* one core for feed, emit and state */
+        if (shards > conf->kafka.partitions)
+                shards = conf->kafka.partitions;
+        return shards < EMIT_LINKS_MAX ? shards : EMIT_LINKS_MAX;
+}
+
+int program_init(struct program *program, const struct conf *conf) {
+        memset(program, 0, sizeof(*program));
+        program->conf = conf;
+        program->feed.bell.fd = program->emit.bell.fd = program->state.bell.fd = -1;
+        atomic_init(&program->heartbeat_mono_ms, clock_mono_ms());
+        return reload_init(&program->reload, conf);
+}
+
+/* --- building -------------------------------------------------------------------------------------- */
+
+static int build_shards(struct program *program) {
+        struct shard_options options = {
+                .shard_count = count_shards(program->conf),
+                .partition_count = program->conf->kafka.partitions,
+                .lane_slots = {[LANE_ALARM] = ALARM_SLOTS, [LANE_TELEMETRY] = TELEMETRY_SLOTS},
+                .control_slots = CONTROL_SLOTS,
+                .owed_slots = OWED_SLOTS,
+                .elders_expected = ELDERS_EXPECTED,
+                .checkpoint_interval_ms = program->conf->rules.checkpoint_interval_ms,
+                .rules = program->reload.rules,
+                .feed_bell = &program->feed.bell,
+                .feed_space_bell = &program->feed.space_bell,
+                .emit_bell = &program->emit.bell,
+                .state_bell = &program->state.bell,
+        };
+        size_t bytes = (size_t)options.shard_count * sizeof(*program->shards);
+
+        program->shards = aligned_alloc(alignof(struct shard), bytes);
+        if (!program->shards)
+                return err_raise(-ENOMEM);
+        for (; options.index < options.shard_count; options.index++) {
+                int r = shard_init(&program->shards[options.index], &options, clock_wall_ms());
+
+                if (r < 0)
+                        return r;
+                program->shard_count++;
+        }
+        return 0;
+}
+
+static int build_state(struct program *program) {
+        struct state_link *links = calloc((size_t)program->shard_count, sizeof(*links));
+        int r;
+
+        if (!links)
+                return err_raise(-ENOMEM);
+        for (int32_t i = 0; i < program->shard_count; i++)
+                links[i] = (struct state_link){
+                        .checkpoint = &program->shards[i].checkpoint,
+                        .shard_bell = &program->shards[i].bell,
+                        .acks = &program->emit.links[i].acks,
+                };
+        r = state_init(&program->state, program->conf, links, (uint32_t)program->shard_count,
+                       &program->feed.bell);
+        free(links);
+        return r;
+}
+
+static int build(struct program *program) {
+        int r = feed_init(&program->feed);
+
+        if (r == 0)
+                r = emit_init(&program->emit, program->conf, (uint32_t)count_shards(program->conf));
+        if (r == 0)
+                r = build_shards(program);
+        if (r == 0)
+                r = build_state(program);
+        if (r < 0)
+                return r;
+        program->emit.acks_bell = &program->state.acks_bell;
+        for (int32_t i = 0; i < program->shard_count; i++)
+                emit_connect(&program->emit, (uint32_t)i, &program->shards[i].outbox);
+        reload_connect(&program->reload, program->shards, program->shard_count);
+        return feed_open(&program->feed, program->conf, program->shards, program->shard_count,
+                         &program->state);
+}
+
+int program_start(struct program *program) {
+        int r = build(program);
+
+        if (r < 0)
+                return r;
+        r = kafka_producer_warm(program->emit.producer, program->conf, WARM_TIMEOUT_MS);
+        if (r < 0)
+                log_event(LOG_WARN, "V2510", "kafka is slow to take a first record", "why",
+                          err_why(), NULL);
+
+        r = state_start(&program->state);
+        if (r == 0)
+                r = emit_start(&program->emit);
+        for (int32_t i = 0; r == 0 && i < program->shard_count; i++)
+                r = shard_start(&program->shards[i]);
+        if (r == 0)
+                r = feed_start(&program->feed);
+        if (r == 0)
+                /* U1 -> V1: the HTTP thread may look at everything now. */
+                atomic_store_explicit(&program->started, true, memory_order_release);
+        return r;
+}
+
+void program_stop(struct program *program) {
+        feed_stop(&program->feed); /* gives the partitions back: needs all the others */
+        for (int32_t i = 0; i < program->shard_count; i++)
+                shard_stop(&program->shards[i]);
+        emit_stop(&program->emit);
+        state_stop(&program->state);
+}
+
+void program_fini(struct program *program) {
+        feed_fini(&program->feed);
+        state_fini(&program->state);
+        for (int32_t i = 0; i < program->shard_count; i++)
+                shard_fini(&program->shards[i]);
+        emit_fini(&program->emit);
+        reload_fini(&program->reload);
+        free(program->shards);
+        program->shards = NULL;
+        program->shard_count = 0;
+}
+
+/* --- watching --------------------------------------------------------------------------------------- */
+
+int program_failed(const struct program *program) {
+        int r = feed_failed(&program->feed);
+
+        for (int32_t i = 0; r == 0 && i < program->shard_count; i++)
+                r = shard_failed(&program->shards[i]);
+        return r ? r : emit_failed(&program->emit);
+}
+
+/* How full: both indices are other threads', and a stale pair is good enough for a gauge. */
+static int64_t depth_of(struct ring *ring) {
+        uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+        uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+        int32_t depth = (int32_t)(tail - head);
+
+        return depth > 0 ? depth : 0;
+}
+
+static void show(struct program *program) {
+        int64_t alarm = 0, telemetry = 0, owed = 0, behind = 0;
+
+        for (int32_t i = 0; i < program->shard_count; i++) {
+                struct shard *shard = &program->shards[i];
+                int64_t depths[] = {depth_of(&shard->lane[LANE_ALARM]),
+                                    depth_of(&shard->lane[LANE_TELEMETRY]),
+                                    depth_of(&shard->outbox.ring)};
+
+                alarm = depths[0] > alarm ? depths[0] : alarm;
+                telemetry = depths[1] > telemetry ? depths[1] : telemetry;
+                owed = depths[2] > owed ? depths[2] : owed;
+                behind += atomic_load_explicit(&shard->behind, memory_order_relaxed);
+        }
+        stat_set(STAT_RING_ALARM, alarm);
+        stat_set(STAT_RING_TELEMETRY, telemetry);
+        stat_set(STAT_RING_OWED, owed);
+        stat_set(STAT_BEHIND, behind);
+}
+
+/* The oldest of feed, shards and emit: one that hangs makes the program look hung. The state thread
+ * is left out: it may wait for Redis, which stops nobody. */
+static void beat(struct program *program) {
+        int64_t now_mono_ms = clock_mono_ms();
+        int64_t oldest_mono_ms = now_mono_ms;
+        int64_t seen_mono_ms[] = {
+                atomic_load_explicit(&program->feed.heartbeat_mono_ms, memory_order_relaxed),
+                atomic_load_explicit(&program->emit.heartbeat_mono_ms, memory_order_relaxed),
+        };
+
+        if (!atomic_load_explicit(&program->started, memory_order_relaxed)) { /* own variable */
+                atomic_store_explicit(&program->heartbeat_mono_ms, now_mono_ms,
+                                      memory_order_relaxed);
+                return;
+        }
+        for (size_t i = 0; i < sizeof(seen_mono_ms) / sizeof(seen_mono_ms[0]); i++)
+                if (seen_mono_ms[i] && seen_mono_ms[i] < oldest_mono_ms)
+                        oldest_mono_ms = seen_mono_ms[i];
+        for (int32_t i = 0; i < program->shard_count; i++) {
+                int64_t seen = atomic_load_explicit(&program->shards[i].heartbeat_mono_ms,
+                                                    memory_order_relaxed);
+
+                if (seen && seen < oldest_mono_ms)
+                        oldest_mono_ms = seen;
+        }
+        atomic_store_explicit(&program->heartbeat_mono_ms, oldest_mono_ms, memory_order_relaxed);
+        if (now_mono_ms - oldest_mono_ms < ALIVE_MS)
+                notify_systemd("WATCHDOG=1");
+}
+
+void program_turn(struct program *program) {
+        beat(program);
+        if (!atomic_load_explicit(&program->started, memory_order_relaxed)) /* own variable */
+                return;
+        reload_turn(&program->reload, clock_mono_ms());
+        show(program);
+}
+
+bool program_is_ready(void *context, char *missing, size_t missing_bytes) {
+        struct program *program = context;
+        const char *what = NULL;
+
+        if (!atomic_load_explicit(&program->started, memory_order_acquire)) /* V1 <- U1 */
+                what = "kafka: not reached yet";
+        else if (!atomic_load_explicit(&program->feed.registry_told, memory_order_relaxed))
+                what = "registry: still being read";
+        else if (!atomic_load_explicit(&program->state.is_there, memory_order_relaxed))
+                what = atomic_load_explicit(&program->feed.was_running, memory_order_relaxed)
+                               ? "redis: away, judging from memory"
+                               : "redis: away, and only it knows how far was judged";
+        else if (!atomic_load_explicit(&program->feed.was_running, memory_order_relaxed))
+                what = "kafka: no partitions assigned yet";
+        snprintf(missing, missing_bytes, "%s", what ? what : "");
+        return what == NULL;
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/reload.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/diag.h"
+#include "common/err.h"
+#include "common/log.h"
+#include "rules/eval/engine.h"
+#include "rules/lang/lang.h"
+#include "rules/stats.h"
+
+enum { HASH_DIGITS = 12, HASH_BASE = 16 };
+
+/* Return: 0, RELOAD_REFUSED, -errno; every complaint is on standard error then. */
+static int load(const struct conf *conf, struct rule_set **ret) {
+        const char *path = conf->rules.files;
+        struct lang_options options = {
+                .paths = &path,
+                .path_count = 1,
+                .time_zone = conf->site.time_zone,
+                .now_ms = clock_wall_ms(),
+        };
+        struct diag *diag = NULL;
+        char **ladders = NULL;
+        int r = diag_new(&diag);
+
+        if (r < 0)
+                return r;
+        if (conf->alerting.ladders) {
+                r = lang_ladders_load(&ladders, conf->alerting.ladders, diag);
+                options.ladders = (const char *const *)ladders;
+        }
+        if (r == 0)
+                r = lang_load(ret, &options, diag, NULL);
+        diag_print(diag, stderr, isatty(STDERR_FILENO));
+        diag_free(diag);
+        lang_ladders_free(ladders);
+        return r;
+}
+
+static void show(const struct reload *reload) {
+        char digits[HASH_DIGITS + 1];
+
+        snprintf(digits, sizeof(digits), "%.*s", HASH_DIGITS, rule_set_version(reload->rules));
+        stat_set(STAT_RULE_SET_HASH, strtoll(digits, NULL, HASH_BASE));
+        stat_set(STAT_RULES, rule_set_count(reload->rules));
+        stat_set(STAT_RELOAD_SUCCESS_TIMESTAMP, clock_wall_ms() / 1000);
+        log_event(LOG_INFO, "V2501", "rule set loaded", "version", rule_set_version(reload->rules),
+                  "rules", log_number(rule_set_count(reload->rules)), NULL);
+}
+
+/* Return: what load() returned. */
+static int load_counted(struct reload *reload, struct rule_set **ret) {
+        int r = load(reload->conf, ret);
+
+        stat_add(STAT_RELOADS, 1);
+        stat_set(STAT_RELOAD_SUCCESSFUL, r == 0);
+        return r;
+}
+
+/* --- the files ----------------------------------------------------------------------------------- */
+
+/* The folder itself and its overrides.d; watching a folder sees editors that write a new file and
+ * rename it, which watching the file would not. */
+static int watch_files(struct reload *reload) {
+        static const uint32_t what = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
+        char overrides[PATH_MAX];
+
+        reload->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+        if (reload->inotify_fd < 0)
+                return err_raise(-errno);
+        if (inotify_add_watch(reload->inotify_fd, reload->conf->rules.files, what | IN_CREATE) < 0)
+                return err_raise_why(-errno, "%s cannot be watched", reload->conf->rules.files);
+        snprintf(overrides, sizeof(overrides), "%s/overrides.d", reload->conf->rules.files);
+        if (inotify_add_watch(reload->inotify_fd, overrides, what) < 0 && errno != ENOENT)
+                return err_raise_why(-errno, "%s cannot be watched", overrides);
+        return 0;
+}
+
+static bool drain_changes(struct reload *reload) {
+        alignas(struct inotify_event) char buffer[4096];
+        bool changed = false;
+
+        while (read(reload->inotify_fd, buffer, sizeof(buffer)) > 0)
+                changed = true;
+        return changed;
+}
+
+/* --- the swap ------------------------------------------------------------------------------------ */
+
+/* Only when the last swap is through, so no shard has a set waiting that is displaced here. */
+static void swap(struct reload *reload, struct rule_set *rules) {
+        reload->retired = reload->rules;
+        reload->rules = rules;
+        for (int32_t i = 0; i < reload->shard_count; i++) {
+                (void)engine_swap(reload->shards[i].engine, rules);
+                doorbell_ring(&reload->shards[i].bell);
+        }
+        show(reload);
+}
+
+static bool is_refused(const struct reload *reload) {
+        for (int32_t i = 0; i < reload->shard_count; i++)
+                if (engine_rules_refused(reload->shards[i].engine) == reload->rules)
+                        return true;
+        return false;
+}
+
+static bool is_in_force(const struct reload *reload) {
+        for (int32_t i = 0; i < reload->shard_count; i++)
+                if (engine_rules_in_force(reload->shards[i].engine) != reload->rules)
+                        return false;
+        return true;
+}
+
+/* One shard had no memory for it: the others go back too. The set is kept until the end, so that
+ * no later one can have the address under which it was refused. */
+static void go_back(struct reload *reload) {
+        struct rule_set *rules = reload->rules;
+        size_t bytes = (reload->refused_count + 1) * sizeof(*reload->refused);
+        struct rule_set **refused = realloc(reload->refused, bytes);
+
+        if (!refused)
+                return; /* again at the next turn */
+        reload->refused = refused;
+        reload->refused[reload->refused_count++] = rules;
+        log_event(LOG_ERROR, "V2503", "no memory for the new rule set: back to the old one",
+                  "version", rule_set_version(rules), NULL);
+        stat_set(STAT_RELOAD_SUCCESSFUL, 0);
+        swap(reload, reload->retired);
+        reload->retired = NULL;
+}
+
+static void settle_swap(struct reload *reload) {
+        if (!reload->retired)
+                return;
+        if (is_in_force(reload))
+                reload->retired = rule_set_free(reload->retired);
+        else if (is_refused(reload))
+                go_back(reload);
+}
+
+static void reload_now(struct reload *reload) {
+        struct rule_set *rules = NULL;
+        int r;
+
+        reload->asked = false;
+        reload->changed_mono_ms = 0;
+        r = load_counted(reload, &rules);
+        if (r) {
+                log_event(LOG_ERROR, "V2502", "rule files refused: the old rule set stays in force",
+                          "version", rule_set_version(reload->rules), NULL);
+                return;
+        }
+        if (strcmp(rule_set_version(rules), rule_set_version(reload->rules)) == 0) {
+                rule_set_free(rules); /* touched, not changed */
+                return;
+        }
+        swap(reload, rules);
+}
+
+void reload_ask(struct reload *reload) {
+        reload->asked = true;
+}
+
+void reload_turn(struct reload *reload, int64_t now_mono_ms) {
+        if (drain_changes(reload))
+                reload->changed_mono_ms = now_mono_ms;
+        settle_swap(reload);
+        if (reload->retired)
+                return; /* never more than two sets: a shard has not taken up the last one yet */
+        if (reload->asked ||
+            (reload->changed_mono_ms && now_mono_ms - reload->changed_mono_ms >= RELOAD_SETTLE_MS))
+                reload_now(reload);
+}
+
+/* --- construction --------------------------------------------------------------------------------- */
+
+int reload_init(struct reload *reload, const struct conf *conf) {
+        int r;
+
+        *reload = (struct reload){.conf = conf, .inotify_fd = -1};
+        r = watch_files(reload); /* first: a change while we read is not missed */
+        if (r == 0)
+                r = load_counted(reload, &reload->rules);
+        if (r) {
+                reload_fini(reload);
+                return r < 0 ? r : RELOAD_REFUSED;
+        }
+        show(reload);
+        return 0;
+}
+
+void reload_connect(struct reload *reload, struct shard *shards, int32_t shard_count) {
+        reload->shards = shards;
+        reload->shard_count = shard_count;
+}
+
+void reload_fini(struct reload *reload) {
+        if (reload->inotify_fd >= 0)
+                close(reload->inotify_fd);
+        for (size_t i = 0; i < reload->refused_count; i++)
+                rule_set_free(reload->refused[i]);
+        free(reload->refused);
+        rule_set_free(reload->retired);
+        rule_set_free(reload->rules);
+        *reload = (struct reload){.inotify_fd = -1};
+}

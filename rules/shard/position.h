@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Position: how far one partition has been judged, and under whose rule it is judged at all.
+ *
+ * next_offset of a lane passes a record only when all of its events were judged, so that what
+ * a checkpoint says is never ahead of the states beside it. A record read again after a crash is known
+ * to the engine by its events' numbers.
+ *
+ * Thread: the shard.
+ */
+#ifndef VIGIL_RULES_SHARD_POSITION_H
+#define VIGIL_RULES_SHARD_POSITION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/event_kind.h"
+#include "rules/state/checkpoint.h"
+
+struct position {
+        int32_t partition;
+        bool open;    /* ours */
+        bool closing; /* on its way to somebody else: takes no events, waits for its last checkpoint */
+        bool final;          /* that last checkpoint has been handed over */
+        bool whole;          /* the next checkpoint replaces what is stored */
+        bool behind;         /* alarms that were in Kafka at opening have not all been judged */
+        uint32_t generation; /* of the assignment; slots of another one are not ours */
+        uint64_t epoch;
+        uint64_t number;     /* of the last checkpoint */
+        int64_t fed_mono_ms; /* last event, while behind */
+        int64_t next_offset[LANE_COUNT];
+        int64_t handed_offset[LANE_COUNT]; /* as of the last checkpoint handed over */
+};
+
+void position_open(struct position *position, const struct restored *restored, int64_t now_mono_ms);
+
+/* Does a slot of @generation belong to us now? */
+static inline bool position_takes(const struct position *position, uint32_t generation) {
+        return position->open && !position->closing && position->generation == generation;
+}
+
+/* The record at @offset has been judged to its end. */
+static inline void position_judged(struct position *position, enum lane lane, int64_t offset) {
+        position->next_offset[lane] = offset + 1;
+}
+
+/* Deadlines wait until the alarms that were in Kafka at opening have been judged: the elder's own
+ * "cancel" may be among them. An alarm lane that shows nothing for POSITION_STALL_MS holds them no longer.
+ * (What a telemetry backlog means for deadlines is the engine's to know: see settle_ms there.) */
+enum { POSITION_STALL_MS = 5000 };
+bool position_is_behind(struct position *position, int64_t now_mono_ms);
+
+/* Has it moved since the last checkpoint? */
+bool position_has_moved(const struct position *position);
+
+/* Fill @part but for its elders, and remember that it was handed over. */
+void position_save(struct position *position, struct checkpoint_part *part);
+
+#endif

@@ -1,0 +1,619 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/shard/shard.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/murmur2.h"
+#include "rules/emit/verdict.h"
+#include "rules/eval/rule_set.h"
+#include "rules/stats.h"
+
+enum {
+        TURN_ALARM_SLOTS = 256,
+        TURN_TELEMETRY_SLOTS = 256, /* short: an alarm that arrives meanwhile waits for them */
+        TICK_MS = 20,               /* under load; idle shards sleep until the next deadline */
+        TICK_MAX_MS = 250,
+        BEHIND_LOOK_MS = 50,
+};
+
+/* --- failure ------------------------------------------------------------------------------- */
+
+/* Out of memory in the middle of judging. Nothing is lost: no checkpoint is written any more,
+ * so the next start reads the same events again. */
+static void fail(struct shard *shard, int r) {
+        /* M3 -> N3: main only needs the number. */
+        atomic_store_explicit(&shard->failed, r, memory_order_release);
+}
+
+int shard_failed(const struct shard *shard) {
+        return atomic_load_explicit(&shard->failed, memory_order_acquire); /* N3 <- M3 */
+}
+
+/* --- positions ------------------------------------------------------------------------------ */
+
+static struct position *position_of(struct shard *shard, int32_t partition) {
+        return &shard->positions[partition / shard->options.shard_count];
+}
+
+static struct checkpoint_part *part_of(struct shard *shard, int32_t partition) {
+        return &shard->checkpoint.parts[partition / shard->options.shard_count];
+}
+
+/* --- the engine's sinks --------------------------------------------------------------------- */
+
+static void owe_alert(void *context, const struct verdict *verdict) {
+        struct shard *shard = context;
+        struct owed *owed = outbox_reserve(&shard->outbox);
+
+        if (!owed) {
+                fail(shard, -ENOMEM);
+                return;
+        }
+        owed->type = OWED_ALERT;
+        verdict_to_alert(verdict, clock_wall_us(), &owed->alert);
+        outbox_commit(&shard->outbox);
+        stat_add(STAT_VERDICTS_CRITICAL + (enum stat)verdict->severity - SEVERITY_CRITICAL, 1);
+}
+
+static void owe_quarantine(struct shard *shard, const struct owed_quarantine *quarantine) {
+        struct owed *owed = outbox_reserve(&shard->outbox);
+
+        if (!owed) {
+                free(quarantine->bytes);
+                fail(shard, -ENOMEM);
+                return;
+        }
+        owed->type = OWED_QUARANTINE;
+        owed->quarantine = *quarantine;
+        outbox_commit(&shard->outbox);
+}
+
+static void owe_unknown(void *context, const struct event *event, const unsigned char *samples) {
+        struct shard *shard = context;
+        const struct event_kind_info *kind = event_kind_info(event->kind);
+        struct owed_quarantine quarantine = {
+                .partition = murmur2_partition(event->elder_hash, shard->options.partition_count),
+                .offset = OFFSET_NONE,
+                .lane = kind ? kind->lane : LANE_TELEMETRY,
+                .reason = REASON_UNKNOWN_ELDER,
+        };
+
+        /* Without memory for the copy the refusal is still told. */
+        slot_frame_of_one(quarantine.lane, event, samples, &quarantine.bytes,
+                          &quarantine.bytes_used);
+        owe_quarantine(shard, &quarantine);
+}
+
+/* --- controls ------------------------------------------------------------------------------- */
+
+void control_drop(struct control *control) {
+        if (control->type == CONTROL_ELDER_PUT)
+                free(control->profile);
+        else if (control->type == CONTROL_OPEN)
+                restored_free(control->restored);
+        control->profile = NULL;
+}
+
+static void tell_closed(struct shard *shard) {
+        /* M1 -> N1: whatever we wrote of it is in Redis. */
+        atomic_fetch_add_explicit(&shard->closed, 1, memory_order_release);
+        doorbell_ring(shard->options.feed_bell);
+}
+
+static void settle_closed(struct shard *shard, struct position *position) {
+        engine_partition_close(shard->engine, position->partition);
+        if (position->closing)
+                tell_closed(shard);
+        position->open = position->closing = position->final = false;
+}
+
+uint32_t shard_closed(const struct shard *shard) {
+        return atomic_load_explicit(&shard->closed, memory_order_acquire); /* N1 <- M1 */
+}
+
+static int restore_states(struct shard *shard, const struct restored *restored) {
+        struct bundle_item blob;
+        size_t at = 0;
+
+        while (bundle_next(&restored->elders, &at, &blob)) {
+                int r = engine_elder_restore(shard->engine, restored->partition, blob.elder_id,
+                                             blob.bytes, blob.bytes_used);
+
+                if (r < 0)
+                        return r;
+                stat_add(r == ENGINE_STATE_REFUSED ? STAT_STATES_REFUSED : STAT_STATES_RESTORED, 1);
+        }
+        return 0;
+}
+
+static void control_open(struct shard *shard, const struct restored *restored,
+                         int64_t now_mono_ms) {
+        struct position *position = position_of(shard, restored->partition);
+        int r;
+
+        /* Given back to us before its last checkpoint was through: what Redis has counts. */
+        if (position->open)
+                settle_closed(shard, position);
+
+        r = restore_states(shard, restored);
+        if (r == 0)
+                r = engine_partition_open(shard->engine, restored->partition, shard->now_ms);
+        if (r < 0) {
+                fail(shard, r);
+                return;
+        }
+        position_open(position, restored, now_mono_ms);
+}
+
+static void control_close(struct shard *shard, const struct control *control) {
+        struct position *position = position_of(shard, control->partition);
+
+        if (!position->open || position->generation != control->generation) {
+                if (control->save)
+                        tell_closed(shard);
+                return;
+        }
+        for (int lane = 0; lane < LANE_COUNT; lane++)
+                batch_abandon(&shard->batch[lane], control->partition);
+        position->closing = control->save;
+        if (control->save)
+                shard->urgent = true;
+        else
+                settle_closed(shard, position);
+}
+
+static void control_remove(struct shard *shard, const struct control *control) {
+        engine_elder_remove(shard->engine, control->elder_id, control->elder_hash);
+        if (bundle_add(&shard->gone, control->elder_id, NULL, 0) < 0)
+                fail(shard, -ENOMEM);
+}
+
+static void control_settle(struct shard *shard, struct control *control, int64_t now_mono_ms) {
+        int r;
+
+        switch (control->type) {
+        case CONTROL_ELDER_PUT:
+                r = engine_elder_put(shard->engine, control->profile, shard->now_ms);
+                if (r < 0)
+                        fail(shard, r);
+                break;
+        case CONTROL_ELDER_REMOVE:
+                control_remove(shard, control);
+                break;
+        case CONTROL_OPEN:
+                control_open(shard, control->restored, now_mono_ms);
+                break;
+        case CONTROL_CLOSE:
+                control_close(shard, control);
+                break;
+        }
+        control_drop(control);
+}
+
+static void settle_controls(struct shard *shard, int64_t now_mono_ms) {
+        void *items;
+        uint32_t count;
+
+        while ((count = ring_peek(&shard->control, 64, &items)) > 0) {
+                struct control *controls = items;
+
+                for (uint32_t i = 0; i < count; i++)
+                        control_settle(shard, &controls[i], now_mono_ms);
+                ring_release(&shard->control, count);
+                doorbell_ring(shard->options.feed_space_bell);
+        }
+}
+
+/* --- lanes ---------------------------------------------------------------------------------- */
+
+static void count_judged(struct shard *shard, enum lane lane, const struct batch *batch) {
+        const struct event *newest = &batch->events[batch->count - 1];
+        int64_t received_us = newest->received_time_ms * 1000 + newest->received_sub_us;
+
+        stat_add(STAT_EVENTS_ALARM + lane, batch->count);
+        /* One sample a batch: its newest event waited least for the batch itself. */
+        stat_record_us(STAT_RECEIVED_TO_JUDGED_ALARM + lane, clock_wall_us() - received_us);
+}
+
+static void judge(struct shard *shard, enum lane lane, int64_t now_mono_ms) {
+        struct batch *batch = &shard->batch[lane];
+
+        if (batch->count == 0)
+                return;
+        engine_events(shard->engine, batch->events, batch->any_samples ? batch->samples : NULL,
+                      batch->count, shard->now_ms);
+        for (uint32_t i = 0; i < batch->count; i++) {
+                const struct batch_mark *mark = &batch->marks[i];
+                struct position *position = position_of(shard, mark->partition);
+
+                if (mark->last)
+                        position_judged(position, lane, mark->offset);
+                if (position->behind && lane == LANE_ALARM)
+                        position->fed_mono_ms = now_mono_ms;
+        }
+        count_judged(shard, lane, batch);
+        batch_clear(batch);
+}
+
+static void take_refused(struct shard *shard, struct slot *slot) {
+        struct owed_quarantine quarantine = {
+                .bytes = slot->refused,
+                .bytes_used = slot->bytes_used,
+                .partition = slot->partition,
+                .offset = slot->offset,
+                .lane = slot->lane,
+                .reason = slot->reason,
+        };
+
+        slot->refused = NULL; /* it is the outbox's now */
+        owe_quarantine(shard, &quarantine);
+}
+
+static void take_slot(struct shard *shard, enum lane lane, struct slot *slot, int64_t now_mono_ms) {
+        struct position *position = position_of(shard, slot->partition);
+
+        if (!position_takes(position, slot->generation)) {
+                if (slot->type == SLOT_EVENT)
+                        stat_add(STAT_DROPPED_ALARM + lane, 1);
+                slot_drop(slot);
+                return;
+        }
+        if (slot->type == SLOT_EVENT || slot->type == SLOT_SAMPLES) {
+                if (batch_add(&shard->batch[lane], slot) == BATCH_FULL) {
+                        judge(shard, lane, now_mono_ms);
+                        batch_add(&shard->batch[lane], slot);
+                }
+                return;
+        }
+
+        judge(shard, lane, now_mono_ms); /* positions pass in order */
+        if (slot->type == SLOT_CAUGHT_UP)
+                position->behind = false;
+        else if (slot->type == SLOT_REFUSED)
+                take_refused(shard, slot);
+        if (slot->type != SLOT_CAUGHT_UP && slot->last)
+                position_judged(position, lane, slot->offset);
+}
+
+static void take_lane(struct shard *shard, enum lane lane, void *slots, uint32_t count,
+                      int64_t now_mono_ms) {
+        struct slot *slot = slots;
+
+        for (uint32_t i = 0; i < count; i++)
+                take_slot(shard, lane, &slot[i], now_mono_ms);
+        judge(shard, lane, now_mono_ms);
+        ring_release(&shard->lane[lane], count);
+        doorbell_ring(shard->options.feed_space_bell);
+}
+
+/* --- deadlines ------------------------------------------------------------------------------ */
+
+static bool is_behind(struct shard *shard, int64_t now_mono_ms) {
+        bool behind = false;
+
+        for (uint32_t i = 0; i < shard->position_count; i++)
+                behind |= position_is_behind(&shard->positions[i], now_mono_ms);
+        return behind;
+}
+
+static void tick(struct shard *shard, bool idle, int64_t now_mono_ms) {
+        if (!idle && now_mono_ms - shard->ticked_mono_ms < TICK_MS)
+                return;
+
+        bool behind = is_behind(shard, now_mono_ms);
+
+        atomic_store_explicit(&shard->behind, behind, memory_order_relaxed);
+        if (behind)
+                return;
+        engine_tick(shard->engine, shard->now_ms);
+        shard->ticked_mono_ms = now_mono_ms;
+}
+
+/* --- checkpoints ---------------------------------------------------------------------------- */
+
+static void settle_part(struct shard *shard, const struct checkpoint_part *part) {
+        struct position *position = position_of(shard, part->partition);
+
+        if (!part->used || !position->open || position->epoch != part->epoch)
+                return;
+        switch (part->outcome) {
+        case CHECKPOINT_SAVED:
+                if (part->whole)
+                        position->whole = false;
+                if (position->final)
+                        settle_closed(shard, position);
+                break;
+        case CHECKPOINT_FENCED:
+                settle_closed(shard, position);
+                break;
+        case CHECKPOINT_REWRITE:
+                engine_mark_dirty(shard->engine, part->partition);
+                position->whole = true;
+                position->final = false;
+                shard->urgent = true;
+                break;
+        }
+}
+
+static void settle_checkpoint(struct shard *shard) {
+        for (uint32_t i = 0; i < shard->checkpoint.part_count; i++)
+                settle_part(shard, &shard->checkpoint.parts[i]);
+        shard->handed = false;
+}
+
+static void put_state(void *context, int32_t partition, const char *elder_id, const void *blob,
+                      size_t blob_bytes) {
+        struct shard *shard = context;
+
+        /* Never ours to write: the engine keeps states of closed partitions only until it forgets. */
+        if (!position_of(shard, partition)->open)
+                return;
+        if (bundle_add(&part_of(shard, partition)->elders, elder_id, blob, blob_bytes) < 0)
+                fail(shard, -ENOMEM);
+}
+
+static void put_gone(struct shard *shard) {
+        struct bundle_item blob;
+        size_t at = 0;
+
+        while (bundle_next(&shard->gone, &at, &blob)) {
+                uint32_t hash = murmur2(blob.elder_id, strlen(blob.elder_id));
+
+                put_state(shard, murmur2_partition(hash, shard->options.partition_count),
+                          blob.elder_id, NULL, 0);
+        }
+        bundle_clear(&shard->gone);
+}
+
+/* Return: whether there is anything to write. */
+static bool fill_checkpoint(struct shard *shard) {
+        bool any = false;
+
+        checkpoint_clear(&shard->checkpoint);
+        put_gone(shard); /* first: an elder who came back is saved behind it */
+        engine_save_dirty(shard->engine, put_state, shard);
+
+        for (uint32_t i = 0; i < shard->position_count; i++) {
+                struct position *position = &shard->positions[i];
+                struct checkpoint_part *part = &shard->checkpoint.parts[i];
+
+                if (!position->open || (part->elders.count == 0 && !position->whole &&
+                                        !position->closing && !position_has_moved(position)))
+                        continue;
+                position_save(position, part);
+                any = true;
+        }
+        return any;
+}
+
+static void save(struct shard *shard, int64_t now_mono_ms) {
+        if (!checkpoint_is_back(&shard->checkpoint))
+                return;
+        if (shard->handed)
+                settle_checkpoint(shard);
+        if (!shard->urgent &&
+            now_mono_ms - shard->saved_mono_ms < shard->options.checkpoint_interval_ms)
+                return;
+
+        shard->urgent = false;
+        shard->saved_mono_ms = now_mono_ms;
+        if (!fill_checkpoint(shard) || shard_failed(shard))
+                return;
+        shard->checkpoint.owed = shard->outbox.number;
+        shard->checkpoint.filled_mono_ms = now_mono_ms;
+        shard->handed = true;
+        checkpoint_hand_over(&shard->checkpoint);
+        doorbell_ring(shard->options.state_bell);
+}
+
+/* --- the turn ------------------------------------------------------------------------------- */
+
+static void show_stats(struct shard *shard) {
+        struct engine_stats *shown = &shard->stats_shown;
+        struct engine_stats now;
+
+        engine_stats(shard->engine, &now);
+        stat_add(STAT_DUPLICATES, (int64_t)(now.duplicates - shown->duplicates));
+        stat_add(STAT_LATE_EVENTS, (int64_t)(now.late_events - shown->late_events));
+        stat_add(STAT_UNKNOWN_ELDERS, (int64_t)(now.unknown_elders - shown->unknown_elders));
+        stat_add(STAT_RULES_RUN, (int64_t)(now.rules_run - shown->rules_run));
+        stat_add(STAT_DEADLINES, (int64_t)(now.timers_fired - shown->timers_fired));
+        stat_add(STAT_UNLISTED_DEVICES, (int64_t)(now.unlisted_devices - shown->unlisted_devices));
+        stat_add(STAT_BLIND, (int64_t)now.blind - (int64_t)shown->blind);
+        stat_add(STAT_ELDERS, (int64_t)now.elders - (int64_t)shown->elders);
+        stat_add(STAT_ENGINE_BYTES, (int64_t)now.bytes - (int64_t)shown->bytes);
+        *shown = now;
+}
+
+static int idle_ms(struct shard *shard, bool room, int64_t now_mono_ms) {
+        int64_t wait = room ? engine_next_due_ms(shard->engine, shard->now_ms) : TICK_MAX_MS;
+        int64_t save_in =
+                shard->saved_mono_ms + shard->options.checkpoint_interval_ms - now_mono_ms;
+
+        if (wait < 0 || wait > TICK_MAX_MS)
+                wait = TICK_MAX_MS;
+        if (atomic_load_explicit(&shard->behind, memory_order_relaxed)) /* own variable */
+                wait = BEHIND_LOOK_MS; /* what is due waits as well */
+        if (!shard->handed && save_in < wait)
+                wait = save_in;
+        return wait < 1 ? 1 : (int)wait;
+}
+
+int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms) {
+        void *alarms, *telemetry;
+        uint32_t alarm_count = 0, telemetry_count = 0;
+        bool room = outbox_flush(&shard->outbox);
+
+        shard->now_ms = now_ms;
+        atomic_store_explicit(&shard->heartbeat_mono_ms, now_mono_ms, memory_order_relaxed);
+        if (room) { /* else Kafka takes nothing: judge no further than we can tell */
+                alarm_count = ring_peek(&shard->lane[LANE_ALARM], TURN_ALARM_SLOTS, &alarms);
+                if (alarm_count == 0)
+                        telemetry_count = ring_peek(&shard->lane[LANE_TELEMETRY],
+                                                    TURN_TELEMETRY_SLOTS, &telemetry);
+        }
+        settle_controls(shard, now_mono_ms);
+        if (alarm_count)
+                take_lane(shard, LANE_ALARM, alarms, alarm_count, now_mono_ms);
+        else if (telemetry_count)
+                take_lane(shard, LANE_TELEMETRY, telemetry, telemetry_count, now_mono_ms);
+
+        bool idle = alarm_count == 0 && telemetry_count == 0;
+
+        if (room)
+                tick(shard, idle, now_mono_ms);
+        save(shard, now_mono_ms);
+        show_stats(shard);
+        return idle ? idle_ms(shard, room, now_mono_ms) : 0;
+}
+
+/* --- the thread ----------------------------------------------------------------------------- */
+
+/* The second look of doorbell.h. */
+static bool has_work(struct shard *shard, bool blocked) {
+        void *items;
+
+        if (atomic_load_explicit(&shard->stop, memory_order_acquire)) /* N2 <- M2 */
+                return true;
+        if (ring_peek(&shard->control, 1, &items) ||
+            (shard->handed && checkpoint_is_back(&shard->checkpoint)))
+                return true;
+        if (blocked)
+                return outbox_has_room(&shard->outbox);
+        return ring_peek(&shard->lane[LANE_ALARM], 1, &items) ||
+               ring_peek(&shard->lane[LANE_TELEMETRY], 1, &items);
+}
+
+static void rest(struct shard *shard, int wait_ms) {
+        bool blocked = !outbox_flush(&shard->outbox);
+
+        doorbell_arm(&shard->bell);
+        if (blocked)
+                doorbell_arm(&shard->outbox.space_bell);
+        if (has_work(shard, blocked))
+                doorbell_disarm(&shard->bell);
+        else
+                doorbell_sleep(&shard->bell, wait_ms);
+        if (blocked)
+                doorbell_disarm(&shard->outbox.space_bell);
+}
+
+static void *shard_run(void *context) {
+        struct shard *shard = context;
+
+        while (!atomic_load_explicit(&shard->stop, memory_order_acquire) && /* N2 <- M2 */
+               shard_failed(shard) == 0) {
+                int wait_ms = shard_turn(shard, clock_wall_ms(), clock_mono_ms());
+
+                if (wait_ms > 0)
+                        rest(shard, wait_ms);
+        }
+        return NULL;
+}
+
+int shard_start(struct shard *shard) {
+        int r = -pthread_create(&shard->thread, NULL, shard_run, shard);
+
+        if (r < 0)
+                return err_raise(r);
+        shard->running = true;
+        return 0;
+}
+
+void shard_stop(struct shard *shard) {
+        if (!shard->running)
+                return;
+        atomic_store_explicit(&shard->stop, true, memory_order_release); /* M2 -> N2 */
+        doorbell_ring(&shard->bell);
+        pthread_join(shard->thread, NULL);
+        shard->running = false;
+}
+
+/* --- construction --------------------------------------------------------------------------- */
+
+static int init_hand_overs(struct shard *shard) {
+        const struct shard_options *options = &shard->options;
+        int r = doorbell_init(&shard->bell);
+
+        for (int lane = 0; r == 0 && lane < LANE_COUNT; lane++) {
+                r = ring_init(&shard->lane[lane], options->lane_slots[lane], SLOT_BYTES, 0);
+                if (r == 0)
+                        r = batch_init(&shard->batch[lane]);
+        }
+        if (r == 0)
+                r = ring_init(&shard->control, options->control_slots, sizeof(struct control), 0);
+        if (r == 0)
+                r = outbox_init(&shard->outbox, options->owed_slots, options->emit_bell,
+                                &shard->bell);
+        if (r == 0)
+                r = checkpoint_init(&shard->checkpoint, options->index, options->shard_count,
+                                    options->partition_count);
+        return r;
+}
+
+int shard_init(struct shard *shard, const struct shard_options *options, int64_t now_ms) {
+        struct engine_options engine = {
+                .elders_expected = options->elders_expected,
+                .sink = owe_alert,
+                .unknown = owe_unknown,
+                .context = shard,
+        };
+        int r;
+
+        memset(shard, 0, sizeof(*shard));
+        shard->options = *options;
+        shard->bell.fd = -1;
+        r = init_hand_overs(shard);
+        if (r == 0) {
+                shard->position_count = shard->checkpoint.part_count;
+                shard->positions = calloc(shard->position_count + 1, sizeof(*shard->positions));
+                r = shard->positions ? 0 : err_raise(-ENOMEM);
+        }
+        for (uint32_t i = 0; r == 0 && i < shard->position_count; i++)
+                shard->positions[i].partition = shard->checkpoint.parts[i].partition;
+        if (r == 0)
+                r = engine_new(&shard->engine, &engine, options->rules, now_ms);
+        if (r < 0)
+                shard_fini(shard);
+        return r;
+}
+
+static void fini_ring(struct ring *ring, void (*drop)(void *item)) {
+        void *item;
+
+        while (ring->slots && ring_peek(ring, 1, &item)) {
+                drop(item);
+                ring_release(ring, 1);
+        }
+        ring_fini(ring);
+}
+
+static void drop_slot(void *item) {
+        slot_drop(item);
+}
+
+static void drop_control(void *item) {
+        control_drop(item);
+}
+
+void shard_fini(struct shard *shard) {
+        engine_free(shard->engine);
+        for (int lane = 0; lane < LANE_COUNT; lane++) {
+                fini_ring(&shard->lane[lane], drop_slot);
+                batch_fini(&shard->batch[lane]);
+        }
+        fini_ring(&shard->control, drop_control);
+        if (shard->outbox.ring.slots)
+                outbox_fini(&shard->outbox);
+        checkpoint_fini(&shard->checkpoint);
+        bundle_fini(&shard->gone);
+        free(shard->positions);
+        if (shard->bell.fd >= 0)
+                doorbell_fini(&shard->bell);
+        memset(shard, 0, sizeof(*shard));
+        shard->bell.fd = -1;
+}

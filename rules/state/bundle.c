@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/state/bundle.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+
+struct entry {
+        char elder_id[ELDER_ID_BYTES];
+        uint32_t bytes_used;
+        uint32_t reserved; /* keeps what follows on a multiple of 8 */
+};
+
+static size_t padded(size_t bytes) {
+        return (bytes + 7) & ~(size_t)7;
+}
+
+static int grow(struct bundle *bundle, size_t more) {
+        size_t capacity = bundle->capacity ? bundle->capacity : 4096;
+
+        while (capacity - bundle->used < more)
+                capacity *= 2;
+        if (capacity == bundle->capacity)
+                return 0;
+
+        unsigned char *bytes = realloc(bundle->bytes, capacity);
+
+        if (!bytes)
+                return err_raise(-ENOMEM);
+        bundle->bytes = bytes;
+        bundle->capacity = capacity;
+        return 0;
+}
+
+int bundle_add(struct bundle *bundle, const char *elder_id, const void *bytes, size_t bytes_used) {
+        struct entry entry = {.bytes_used = (uint32_t)bytes_used};
+        size_t whole = sizeof(entry) + padded(bytes_used);
+        int r = grow(bundle, whole);
+
+        if (r < 0)
+                return r;
+        strncpy(entry.elder_id, elder_id, sizeof(entry.elder_id) - 1);
+        memcpy(bundle->bytes + bundle->used, &entry, sizeof(entry));
+        if (bytes_used)
+                memcpy(bundle->bytes + bundle->used + sizeof(entry), bytes, bytes_used);
+        bundle->used += whole;
+        bundle->count++;
+        return 0;
+}
+
+bool bundle_next(const struct bundle *bundle, size_t *at, struct bundle_item *ret) {
+        struct entry entry;
+
+        if (*at >= bundle->used)
+                return false;
+        memcpy(&entry, bundle->bytes + *at, sizeof(entry));
+        ret->elder_id = (const char *)bundle->bytes + *at; /* an entry begins with it */
+        ret->bytes = bundle->bytes + *at + sizeof(entry);
+        ret->bytes_used = entry.bytes_used;
+        *at += sizeof(entry) + padded(entry.bytes_used);
+        return true;
+}
+
+void bundle_clear(struct bundle *bundle) {
+        bundle->used = 0;
+        bundle->count = 0;
+}
+
+void bundle_fini(struct bundle *bundle) {
+        free(bundle->bytes);
+        *bundle = (struct bundle){0};
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Checkpoint: the one buffer in which a shard hands its changed states and its positions to the
+ * state thread. It has one owner at a time; whoever gives it away does not touch it again until
+ * it is back. With Redis away it simply does not come back: the shard goes on from memory, and
+ * what piles up is bounded by the number of changed elders, never by events.
+ *
+ *      K1 checkpoint_hand_over  buffer filled    ->  L1 checkpoint_is_owed  state thread reads it
+ *      K2 checkpoint_give_back  outcome written  ->  L2 checkpoint_is_back  shard reads it, refills
+ *
+ * Proof: tests/stress/rules_hand_over.c (TSan; the pairs above)
+ */
+#ifndef VIGIL_RULES_STATE_CHECKPOINT_H
+#define VIGIL_RULES_STATE_CHECKPOINT_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/event_kind.h"
+#include "rules/state/bundle.h"
+
+enum { OFFSET_NONE = -1 }; /* nothing read yet: begin at the beginning */
+
+enum checkpoint_outcome {
+        CHECKPOINT_SAVED,
+        CHECKPOINT_FENCED,  /* somebody else owns the partition: stop judging it */
+        CHECKPOINT_REWRITE, /* the stored copy is gone or older than ours: save all of it again */
+};
+
+/* What is to be written of one partition, in one atomic step. */
+struct checkpoint_part {
+        int32_t partition;
+        bool settled; /* the outcome is known; state thread, while a failed write is repeated */
+        bool used;    /* the rest means something */
+        bool whole;   /* every elder of the partition is in it: replaces what is stored */
+        uint64_t epoch;
+        uint64_t number; /* of this write within the epoch: one sent again is known */
+        int64_t next_offset[LANE_COUNT]; /* or OFFSET_NONE */
+        struct bundle elders;
+        enum checkpoint_outcome outcome; /* filled by the state thread */
+};
+
+struct checkpoint {
+        alignas(64) _Atomic uint32_t owner; /* the shard writes (K1), the state thread (K2) */
+        uint64_t owed; /* number of the last thing the shard owes to Kafka: write only after it */
+        int64_t filled_mono_ms;        /* for its age */
+        struct checkpoint_part *parts; /* one for each partition the shard may own */
+        uint32_t part_count;
+};
+
+/* @first_partition, then every @step th below @partition_count. Return: 0 or -ENOMEM. */
+int checkpoint_init(struct checkpoint *checkpoint, int32_t first_partition, int32_t step,
+                    int32_t partition_count);
+void checkpoint_fini(struct checkpoint *checkpoint);
+
+/* Thread: shard, while the buffer is its own. Empties every part, keeps the memory. */
+void checkpoint_clear(struct checkpoint *checkpoint);
+
+/* Thread: shard. Blocks: never. */
+void checkpoint_hand_over(struct checkpoint *checkpoint);
+bool checkpoint_is_back(struct checkpoint *checkpoint);
+
+/* Thread: state thread. Blocks: never. */
+bool checkpoint_is_owed(struct checkpoint *checkpoint);
+void checkpoint_give_back(struct checkpoint *checkpoint);
+
+/* What a partition starts from: read by the state thread, handed over to the shard, which frees it. */
+struct restored {
+        int32_t partition;
+        uint32_t generation;             /* of the request */
+        uint64_t epoch;                  /* ours from now on */
+        int64_t next_offset[LANE_COUNT]; /* or OFFSET_NONE */
+        struct bundle elders;
+};
+struct restored *restored_free(struct restored *restored);
+
+#endif

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The checkpoint against a real redis-server, started by the test on a free port of its own.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <hiredis/hiredis.h>
+
+#include "rules/state/state.h"
+#include "rules/state/store.h"
+
+enum { PARTITION = 7, START_TRIES = 500 };
+
+static pid_t redis_pid;
+static int redis_port;
+static struct conf conf;
+static struct store *store;
+
+/* --- the server --------------------------------------------------------------------------------- */
+
+static int free_port(void) {
+        struct sockaddr_in address = {.sin_family = AF_INET,
+                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        socklen_t bytes = sizeof(address);
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+        assert_true(fd >= 0);
+        assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+        assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &bytes), 0);
+        close(fd);
+        return ntohs(address.sin_port);
+}
+
+static void command(const char *text) {
+        redisContext *redis = redisConnect("127.0.0.1", redis_port);
+
+        assert_non_null(redis);
+        assert_int_equal(redis->err, 0);
+
+        redisReply *reply = redisCommand(redis, text);
+
+        assert_non_null(reply);
+        assert_int_not_equal(reply->type, REDIS_REPLY_ERROR);
+        freeReplyObject(reply);
+        redisFree(redis);
+}
+
+static void start_redis(void) {
+        char port[16];
+
+        snprintf(port, sizeof(port), "%d", redis_port);
+        redis_pid = fork();
+        assert_true(redis_pid >= 0);
+        if (redis_pid == 0) {
+                int null = open("/dev/null", O_RDWR);
+
+                dup2(null, STDOUT_FILENO);
+                execlp("redis-server", "redis-server", "--port", port, "--bind", "127.0.0.1",
+                       "--save", "", "--appendonly", "no", "--dir", "/tmp", (char *)NULL);
+                _exit(127);
+        }
+        for (int i = 0; i < START_TRIES && store_ping(store) != 0; i++)
+                nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+        assert_int_equal(store_ping(store), 0);
+}
+
+static void stop_redis(void) {
+        kill(redis_pid, SIGKILL);
+        waitpid(redis_pid, NULL, 0);
+}
+
+static int setup(void **state) {
+        static char host[] = "127.0.0.1", prefix[] = "vigil:";
+
+        redis_port = free_port();
+        conf.redis.host = host;
+        conf.redis.port = redis_port;
+        conf.redis.key_prefix = prefix;
+        conf.kafka.partitions = 16;
+        assert_int_equal(store_new(&store, &conf), 0);
+        start_redis();
+        return 0;
+}
+
+static int teardown(void **state) {
+        store_free(store);
+        stop_redis();
+        return 0;
+}
+
+static int empty(void **state) {
+        command("FLUSHALL");
+        return 0;
+}
+
+/* --- helpers ------------------------------------------------------------------------------------- */
+
+static struct checkpoint_part part_of(uint64_t epoch, uint64_t number, int64_t alarm,
+                                      int64_t telemetry) {
+        return (struct checkpoint_part){.partition = PARTITION,
+                                        .used = true,
+                                        .epoch = epoch,
+                                        .number = number,
+                                        .next_offset = {alarm, telemetry}};
+}
+
+static uint64_t take_epoch(void) {
+        struct restored *restored = NULL;
+
+        assert_int_equal(store_take(store, PARTITION, &restored), 0);
+
+        uint64_t epoch = restored->epoch;
+
+        restored_free(restored);
+        return epoch;
+}
+
+static void save(struct checkpoint_part *part, enum checkpoint_outcome outcome) {
+        assert_int_equal(store_save(store, part), 0);
+        assert_int_equal(part->outcome, outcome);
+}
+
+/* What is stored must be this state of E1 (NULL: none) and these offsets. */
+static void assert_stored(const char *text, int64_t alarm, int64_t telemetry) {
+        struct restored *restored = NULL;
+        struct bundle_item blob = {0};
+        size_t at = 0;
+
+        assert_int_equal(store_take(store, PARTITION, &restored), 0);
+        assert_int_equal(restored->next_offset[LANE_ALARM], alarm);
+        assert_int_equal(restored->next_offset[LANE_TELEMETRY], telemetry);
+        assert_int_equal(bundle_next(&restored->elders, &at, &blob), text != NULL);
+        if (text) {
+                assert_string_equal(blob.elder_id, "E1");
+                assert_int_equal(blob.bytes_used, strlen(text));
+                assert_memory_equal(blob.bytes, text, strlen(text));
+                assert_false(bundle_next(&restored->elders, &at, &blob));
+        }
+        restored_free(restored);
+}
+
+/* --- tests --------------------------------------------------------------------------------------- */
+
+static void test_nothing_stored_begins_at_the_beginning(void **state) {
+        assert_stored(NULL, OFFSET_NONE, OFFSET_NONE);
+}
+
+static void test_states_and_offsets_come_back_together(void **state) {
+        struct checkpoint_part part = part_of(take_epoch(), 1, 11, 22);
+
+        assert_int_equal(bundle_add(&part.elders, "E1", "one\0state", 9), 0);
+        save(&part, CHECKPOINT_SAVED);
+        bundle_clear(&part.elders);
+        assert_int_equal(bundle_add(&part.elders, "E1", "later", 5), 0);
+        part.number = 2;
+        part.next_offset[LANE_ALARM] = 12;
+        save(&part, CHECKPOINT_SAVED);
+        assert_stored("later", 12, 22);
+        bundle_fini(&part.elders);
+}
+
+static void test_an_elder_who_is_gone_leaves_redis_too(void **state) {
+        struct checkpoint_part part = part_of(take_epoch(), 1, 1, 1);
+
+        assert_int_equal(bundle_add(&part.elders, "E1", "one", 3), 0);
+        assert_int_equal(bundle_add(&part.elders, "E1", NULL, 0), 0);
+        save(&part, CHECKPOINT_SAVED);
+        assert_stored(NULL, 1, 1);
+        bundle_fini(&part.elders);
+}
+
+static void test_a_zombie_is_fenced_and_writes_nothing(void **state) {
+        struct checkpoint_part zombie = part_of(take_epoch(), 1, 5, 5);
+        struct checkpoint_part owner = part_of(take_epoch(), 1, 9, 9);
+
+        assert_true(owner.epoch > zombie.epoch);
+        assert_int_equal(bundle_add(&zombie.elders, "E1", "old", 3), 0);
+        assert_int_equal(bundle_add(&owner.elders, "E1", "new", 3), 0);
+        save(&owner, CHECKPOINT_SAVED);
+        save(&zombie, CHECKPOINT_FENCED);
+        zombie.whole = true; /* not even so */
+        save(&zombie, CHECKPOINT_FENCED);
+        assert_stored("new", 9, 9);
+        bundle_fini(&zombie.elders);
+        bundle_fini(&owner.elders);
+}
+
+static void test_the_same_write_twice_counts_once(void **state) {
+        struct checkpoint_part part = part_of(take_epoch(), 1, 5, 5);
+
+        save(&part, CHECKPOINT_SAVED);
+        save(&part, CHECKPOINT_SAVED);
+        part.number = 2;
+        part.next_offset[LANE_ALARM] = 6;
+        save(&part, CHECKPOINT_SAVED);
+        part.number = 1; /* one that hung in a socket comes late */
+        part.next_offset[LANE_ALARM] = 5;
+        save(&part, CHECKPOINT_SAVED);
+        assert_stored(NULL, 6, 5);
+}
+
+static void test_an_emptied_redis_asks_for_everything(void **state) {
+        struct checkpoint_part part = part_of(take_epoch(), 1, 5, 5);
+
+        save(&part, CHECKPOINT_SAVED);
+        command("FLUSHALL");
+        part.number = 2;
+        save(&part, CHECKPOINT_REWRITE);
+        part.number = 3;
+        part.whole = true;
+        assert_int_equal(bundle_add(&part.elders, "E1", "all", 3), 0);
+        save(&part, CHECKPOINT_SAVED);
+        assert_stored("all", 5, 5);
+        bundle_fini(&part.elders);
+}
+
+static void test_a_write_lost_by_a_failover_asks_for_everything(void **state) {
+        struct checkpoint_part part = part_of(take_epoch(), 1, 5, 5);
+
+        save(&part, CHECKPOINT_SAVED);
+        part.number =
+                3; /* the second one was answered, and then the replica took over without it */
+        save(&part, CHECKPOINT_REWRITE);
+}
+
+/* The successor of an owner that Redis forgot must still be stronger than it. */
+static void test_epochs_grow_even_when_redis_forgets(void **state) {
+        uint64_t before = take_epoch();
+
+        command("FLUSHALL");
+
+        uint64_t after = take_epoch();
+
+        assert_true(after > before);
+}
+
+static void test_redis_away_is_an_answer_and_not_an_error(void **state) {
+        struct restored *restored = NULL;
+        struct checkpoint_part part = part_of(1, 1, 1, 1);
+
+        stop_redis();
+        assert_int_equal(store_ping(store), STORE_AWAY);
+        assert_int_equal(store_take(store, PARTITION, &restored), STORE_AWAY);
+        assert_null(restored);
+        assert_int_equal(store_save(store, &part), STORE_AWAY);
+        assert_string_not_equal(store_why(store), "");
+        start_redis();
+        assert_int_equal(store_save(store, &part), 0);
+}
+
+/* --- the state thread's turn ---------------------------------------------------------------------- */
+
+static void test_a_checkpoint_is_written_only_after_its_alerts(void **state) {
+        static struct acks acks;
+        struct acks_trace trace = {0};
+        struct checkpoint checkpoint;
+        struct doorbell shard_bell, feed_bell;
+        struct state thread;
+
+        acks_init(&acks);
+        assert_int_equal(checkpoint_init(&checkpoint, 0, 1, 16), 0);
+        assert_int_equal(doorbell_init(&shard_bell), 0);
+        assert_int_equal(doorbell_init(&feed_bell), 0);
+
+        struct state_link link = {&checkpoint, &shard_bell, &acks};
+
+        assert_int_equal(state_init(&thread, &conf, &link, 1, &feed_bell), 0);
+        checkpoint.parts[PARTITION] = part_of(take_epoch(), 1, 5, 6);
+        checkpoint.owed = 2;
+        acks_take(&acks, 1, &trace);
+        acks_take(&acks, 2, &trace);
+        checkpoint_hand_over(&checkpoint);
+        state_turn(&thread, 1000);
+        assert_false(checkpoint_is_back(&checkpoint));
+        acks_done(&acks, 2);
+        state_turn(&thread, 1001);
+        assert_false(checkpoint_is_back(&checkpoint));
+        acks_done(&acks, 1);
+        state_turn(&thread, 1002);
+        assert_true(checkpoint_is_back(&checkpoint));
+        assert_int_equal(checkpoint.parts[PARTITION].outcome, CHECKPOINT_SAVED);
+        assert_int_equal(atomic_load(&thread.saved_offset[PARTITION][LANE_TELEMETRY]), 6);
+        state_fini(&thread);
+        checkpoint_fini(&checkpoint);
+        doorbell_fini(&shard_bell);
+        doorbell_fini(&feed_bell);
+}
+
+static void test_a_request_waits_for_redis_and_is_then_answered(void **state) {
+        struct doorbell feed_bell;
+        struct state thread;
+        void *item;
+
+        assert_int_equal(doorbell_init(&feed_bell), 0);
+        assert_int_equal(state_init(&thread, &conf, NULL, 0, &feed_bell), 0);
+        *(struct state_request *)ring_reserve(&thread.requests) =
+                (struct state_request){PARTITION, 3};
+        ring_commit(&thread.requests);
+        stop_redis();
+        assert_true(state_turn(&thread, 1000) > 0);
+        assert_false(atomic_load(&thread.is_there));
+        start_redis();
+        state_turn(&thread, 1001); /* still backing off */
+        assert_int_equal(ring_peek(&thread.answers, 1, &item), 0);
+        state_turn(&thread, 5000);
+        assert_true(atomic_load(&thread.is_there));
+        assert_int_equal(ring_peek(&thread.answers, 1, &item), 1);
+        assert_int_equal(((struct state_answer *)item)->restored->generation, 3);
+        state_fini(&thread);
+        doorbell_fini(&feed_bell);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup(test_nothing_stored_begins_at_the_beginning, empty),
+                cmocka_unit_test_setup(test_states_and_offsets_come_back_together, empty),
+                cmocka_unit_test_setup(test_an_elder_who_is_gone_leaves_redis_too, empty),
+                cmocka_unit_test_setup(test_a_zombie_is_fenced_and_writes_nothing, empty),
+                cmocka_unit_test_setup(test_the_same_write_twice_counts_once, empty),
+                cmocka_unit_test_setup(test_an_emptied_redis_asks_for_everything, empty),
+                cmocka_unit_test_setup(test_a_write_lost_by_a_failover_asks_for_everything, empty),
+                cmocka_unit_test_setup(test_epochs_grow_even_when_redis_forgets, empty),
+                cmocka_unit_test_setup(test_redis_away_is_an_answer_and_not_an_error, empty),
+                cmocka_unit_test_setup(test_a_checkpoint_is_written_only_after_its_alerts, empty),
+                cmocka_unit_test_setup(test_a_request_waits_for_redis_and_is_then_answered, empty),
+        };
+
+        if (system("redis-server --version >/dev/null 2>&1") != 0) {
+                puts("1..0 # SKIP redis-server is not installed");
+                return 0;
+        }
+        return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -12,7 +12,7 @@
 enum { WAITING_BUCKETS = 4096, BLOB_AWAY = 1, BLOB_OFFLINE = FORM_COUNT };
 
 _Static_assert(FORM_OPEN == 1 && FORM_TIMED == 2 && FORM_VITAL == 3 && FORM_QUIET == 4 &&
-                       BLOB_OFFLINE == 5,
+                       FORM_LEVEL == 5 && BLOB_OFFLINE == 6,
                "forms are the blob's format");
 
 /* --- writing ------------------------------------------------------------------------------------ */
@@ -102,55 +102,75 @@ static void write_state_header(struct writer *writer, const struct plan_slot *sl
         put_u8(writer, payload_bytes[form]);
 }
 
-/* Return: false when there is nothing worth keeping. */
-static bool write_state(struct writer *writer, const struct elder *elder,
-                        const struct plan_slot *slot) {
+/* One record a device that has raised. */
+static uint16_t write_levels(struct writer *writer, const struct elder *elder,
+                             const struct plan_slot *slot) {
+        uint16_t count = 0;
+
+        for (uint8_t i = 0; i < elder->device_count; i++) {
+                uint32_t level_s = elder_rows(elder)[i].level_s[slot->bit];
+
+                if (level_s == 0)
+                        continue;
+                write_state_header(writer, slot, FORM_LEVEL);
+                put_u8(writer, i);
+                put_u32(writer, level_s);
+                count++;
+        }
+        return count;
+}
+
+/* Return: how many records; 0 when there is nothing worth keeping. */
+static uint16_t write_state(struct writer *writer, const struct elder *elder,
+                            const struct plan_slot *slot) {
         const void *state = elder_state(elder, slot->offset);
 
         if (slot->type == CONDITION_OFFLINE) {
                 uint16_t overdue = overdue_devices(elder, slot->bit);
 
                 if (!overdue)
-                        return false;
+                        return 0;
                 write_state_header(writer, slot, BLOB_OFFLINE);
                 put_u16(writer, overdue);
-                return true;
+                return 1;
         }
         switch ((enum plan_form)slot->form) {
         case FORM_OPEN:
                 if (((const struct happening_open *)state)->phase == HAPPENING_NONE)
-                        return false;
+                        return 0;
                 write_state_header(writer, slot, slot->form);
                 write_open(writer, state);
-                return true;
+                return 1;
         case FORM_TIMED: {
                 const struct happening_timed *timed = state;
 
                 if (timed->event_time_ms == 0)
-                        return false;
+                        return 0;
                 write_state_header(writer, slot, slot->form);
                 write_open(writer, &timed->open);
                 put_u64(writer, (uint64_t)timed->event_time_ms);
                 put_u64(writer, (uint64_t)timed->received_time_ms);
-                return true;
+                return 1;
         }
         case FORM_VITAL:
                 if (((const struct vital_state *)state)->phase == VITAL_CALM)
-                        return false;
+                        return 0;
                 write_state_header(writer, slot, slot->form);
                 write_vital(writer, state);
-                return true;
+                return 1;
         case FORM_QUIET:
                 if (((const struct quiet_state *)state)->phase == QUIET_BLIND)
-                        return false;
+                        return 0;
                 write_state_header(writer, slot, slot->form);
                 write_quiet(writer, state);
-                return true;
+                return 1;
+        case FORM_LEVEL:
+                return write_levels(writer, elder, slot);
         case FORM_NONE:
         case FORM_COUNT:
                 break;
         }
-        return false;
+        return 0;
 }
 
 static size_t blob_write(const struct elder *elder, unsigned char *buffer) {
@@ -169,7 +189,7 @@ static size_t blob_write(const struct elder *elder, unsigned char *buffer) {
         for (uint8_t i = 0; i < elder->device_count; i++)
                 write_device(&writer, elder_hashes(elder)[i], &elder_rows(elder)[i]);
         for (uint16_t i = 0; i < elder->plan->slot_count; i++)
-                states += write_state(&writer, elder, &elder->plan->slots[i]);
+                states = (uint16_t)(states + write_state(&writer, elder, &elder->plan->slots[i]));
         memcpy(states_at, &states, sizeof(states));
         put_u32(&writer, murmur2(buffer, (size_t)(writer.at - buffer)));
         return (size_t)(writer.at - buffer);
@@ -337,8 +357,17 @@ struct saved_state {
         struct happening_timed happening;
         struct vital_state vital;
         struct quiet_state quiet;
+        uint8_t level_device;
+        uint32_t level_s;
         uint16_t overdue;
 };
+
+static void read_level(struct reader *reader, const struct blob *blob, struct saved_state *ret) {
+        ret->level_device = take_u8(reader);
+        ret->level_s = take_u32(reader);
+        if (ret->level_device >= blob->device_count)
+                reader->broken = true;
+}
 
 static void read_state(struct reader *reader, const struct blob *blob, struct saved_state *ret) {
         ret->id_hash = take_u32(reader);
@@ -357,6 +386,8 @@ static void read_state(struct reader *reader, const struct blob *blob, struct sa
                 ret->vital = read_vital(reader, blob);
         else if (ret->form == FORM_QUIET)
                 ret->quiet = read_quiet(reader, blob);
+        else if (ret->form == FORM_LEVEL)
+                read_level(reader, blob, ret);
         else
                 ret->overdue = take_u16(reader);
 }
@@ -415,6 +446,10 @@ static void apply_state(struct elder *elder, const struct saved_state *saved,
                 for (uint8_t i = 0; i < ELDER_DEVICES_MAX; i++)
                         if (saved->overdue >> i & 1 && map[i] != DEVICE_UNLISTED)
                                 elder_rows(elder)[map[i]].offline |= (uint8_t)(1u << slot->bit);
+        } else if (slot->form == FORM_LEVEL && saved->form == FORM_LEVEL) {
+                if (map[saved->level_device] != DEVICE_UNLISTED)
+                        elder_rows(elder)[map[saved->level_device]].level_s[slot->bit] =
+                                saved->level_s;
         } else if (slot->form == FORM_VITAL && saved->form == FORM_VITAL) {
                 struct vital_state *vital = state;
 
@@ -447,8 +482,10 @@ static void blob_apply(struct engine *engine, uint32_t handle, const struct blob
         engine->stats.blind -= elder_blind(elder);
         memset(elder_states(elder), 0, elder->plan->state_bytes);
         memset(map, DEVICE_UNLISTED, sizeof(map));
-        for (uint8_t i = 0; i < elder->device_count; i++)
+        for (uint8_t i = 0; i < elder->device_count; i++) {
                 elder_rows(elder)[i].offline = 0;
+                memset(elder_rows(elder)[i].level_s, 0, sizeof(elder_rows(elder)[i].level_s));
+        }
         for (uint8_t i = 0; i < blob->device_count; i++) {
                 for (uint8_t k = 0; k < elder->device_count; k++) {
                         struct device_row *row = &elder_rows(elder)[k];

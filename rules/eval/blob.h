@@ -20,7 +20,8 @@
  *               3 vital    i64 since, u64 sequence, u32 boot, u32 newest (seconds after since),
  *                          u8 device, u8 samples, u8 phase, u8 zero
  *               4 quiet    i64 last, u64 sequence, u32 boot, u8 device, u8 phase, u16 zero
- *               5 offline  u16, bit n: device n is overdue
+ *               5 level    u8 device, u32 second at which it raised; one record a device
+ *               6 offline  u16, bit n: device n is overdue
  *      u32      murmur2 of everything before
  *
  * Only states that hold something are written. A device in a state is its index in this blob.

@@ -109,17 +109,24 @@ static void carry_state(struct elder *to, const struct plan_slot *new, const str
                 break;
         }
         case FORM_NONE:
+        case FORM_LEVEL:
         case FORM_COUNT:
                 break;
         }
 }
 
-static void carry_offline(struct elder *to, const struct plan_slot *new, const struct elder *from,
-                          const struct plan_slot *old, const struct device_map *map) {
+/* What is kept beside each device: the rule's number there may have changed. */
+static void carry_beside(struct elder *to, const struct plan_slot *new, const struct elder *from,
+                         const struct plan_slot *old, const struct device_map *map) {
         for (uint8_t i = 0; i < from->device_count; i++) {
                 uint8_t device = map->to[i];
 
-                if (device != DEVICE_UNLISTED && elder_rows(from)[i].offline >> old->bit & 1)
+                if (device == DEVICE_UNLISTED)
+                        continue;
+                if (new->form == FORM_LEVEL)
+                        elder_rows(to)[device].level_s[new->bit] =
+                                elder_rows(from)[i].level_s[old->bit];
+                else if (elder_rows(from)[i].offline >> old->bit & 1)
                         elder_rows(to)[device].offline |= (uint8_t)(1u << new->bit);
         }
 }
@@ -149,11 +156,18 @@ static void carry_states(struct elder *to, const struct elder *from, const struc
 
                 if (!old || !forms_agree(new, old))
                         continue;
-                if (new->type == CONDITION_OFFLINE)
-                        carry_offline(to, new, from, old, map);
+                if (new->type == CONDITION_OFFLINE || new->form == FORM_LEVEL)
+                        carry_beside(to, new, from, old, map);
                 else
                         carry_state(to, new, from, old, map);
         }
+}
+
+/* Without what rules keep beside it: that is carried over rule by rule. */
+static void copy_row(struct device_row *to, const struct device_row *from) {
+        *to = *from;
+        to->offline = 0;
+        memset(to->level_s, 0, sizeof(to->level_s));
 }
 
 /* --- blocks ------------------------------------------------------------------------------------- */
@@ -243,8 +257,7 @@ static uint32_t move_to(struct engine *engine, uint32_t handle, struct plan *pla
                sizeof(*old_cold) + old->device_count * sizeof(struct device_cold) +
                        old_cold->text_bytes);
         for (uint8_t i = 0; i < old->device_count; i++) {
-                elder_rows(elder)[i] = elder_rows(old)[i];
-                elder_rows(elder)[i].offline = 0;
+                copy_row(&elder_rows(elder)[i], &elder_rows(old)[i]);
                 map.to[i] = i;
         }
         carry_states(elder, old, &map);
@@ -339,8 +352,7 @@ static int fill_devices(struct engine *engine, struct elder *elder,
                 elder_hashes(elder)[i] = profile->devices[i].device_hash;
 
                 if (former != DEVICE_UNLISTED) {
-                        *row = elder_rows(old)[former];
-                        row->offline = 0;
+                        copy_row(row, &elder_rows(old)[former]);
                         map->to[former] = i;
                 }
                 if (!row->heard)

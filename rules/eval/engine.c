@@ -249,7 +249,10 @@ static void judge_entry(const struct moment *moment, const struct plan_entry *en
                 happening_judge(moment, entry, &condition->happening);
                 break;
         case CONDITION_VITAL:
-                vital_judge(moment, entry, &condition->vital);
+                if (entry->form == FORM_LEVEL)
+                        level_judge(moment, entry, &condition->vital);
+                else
+                        vital_judge(moment, entry, &condition->vital);
                 break;
         case CONDITION_QUIET:
                 quiet_judge(moment, entry, &condition->quiet);

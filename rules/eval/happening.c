@@ -98,7 +98,8 @@ static void raise_timed(const struct moment *moment, const struct plan_entry *en
         bool told = timed->event_time_ms != 0 && timed->open.phase != HAPPENING_CANCELLED;
         int64_t since_ms = moment->time_ms - timed->event_time_ms;
 
-        if (told && happening->cooldown_ms > 0 && since_ms >= 0 &&
+        /* Another device's tamper is no repetition of this one's. */
+        if (told && timed->open.device == moment->device && since_ms >= 0 &&
             since_ms < happening->cooldown_ms)
                 return;
         if (timed->open.phase == HAPPENING_PENDING)

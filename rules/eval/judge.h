@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Judge: one file a condition (happening.c, vital.c, quiet.c, offline.c), each with two entrances: an
+ * Judge: one file a condition (happening.c, vital.c, level.c, quiet.c, offline.c), each with two entrances: an
  * event that a rule reads, and a deadline. They read the condition, change the elder's state for
  * that rule and tell transitions through shard_emit().
  *
@@ -49,7 +49,7 @@ struct finding {
         bool overridden;
         enum alert_transition transition;
         struct cause cause;        /* names the episode */
-        const char *event_text;    /* instead of the cause's id: "registered" */
+        const char *event_text;    /* instead of the cause's id: "registered", the event's own */
         const struct event *event; /* made by this one; NULL: by a deadline */
         int64_t event_time_ms;
         int64_t received_time_ms;
@@ -99,6 +99,9 @@ void vital_judge(const struct moment *moment, const struct plan_entry *entry,
                  const struct vital_condition *vital);
 int64_t vital_due(const struct due *due, const struct plan_slot *slot,
                   const struct vital_condition *vital);
+
+void level_judge(const struct moment *moment, const struct plan_entry *entry,
+                 const struct vital_condition *vital);
 
 void quiet_judge(const struct moment *moment, const struct plan_entry *entry,
                  const struct quiet_condition *quiet);

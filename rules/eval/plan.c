@@ -95,15 +95,26 @@ static enum plan_form happening_form(const struct happening_condition *happening
         return happening->kind == KIND_SOS ? FORM_NONE : FORM_OPEN;
 }
 
+/* How many rules of a plan already use what is kept beside each device. */
+struct beside {
+        uint8_t offline;
+        uint8_t level;
+};
+
 static void slot_describe(struct plan_slot *slot, const struct rule_condition *condition,
-                          uint8_t *offline_count) {
+                          struct beside *beside) {
         slot->type = (uint8_t)condition->type;
         switch (condition->type) {
         case CONDITION_HAPPENING:
-                slot->form = happening_form(&condition->happening);
+                slot->form = (uint8_t)happening_form(&condition->happening);
                 slot->timed = condition->happening.hold_ms > 0;
                 break;
         case CONDITION_VITAL:
+                if (rule_set_is_level(&condition->vital)) {
+                        slot->form = FORM_LEVEL;
+                        slot->bit = beside->level++;
+                        break;
+                }
                 slot->form = FORM_VITAL;
                 slot->timed = condition->vital.if_data_stops != DATA_STOPS_KEEP;
                 break;
@@ -113,7 +124,7 @@ static void slot_describe(struct plan_slot *slot, const struct rule_condition *c
                 break;
         case CONDITION_OFFLINE:
                 slot->timed = 1;
-                slot->bit = (*offline_count)++;
+                slot->bit = beside->offline++;
                 break;
         }
 }
@@ -131,7 +142,7 @@ static int slots_of(struct plans *plans, const struct rule_set *rules, const str
                 .tags = key->tags,
                 .tag_count = key->tag_count,
         };
-        uint8_t offline_count = 0;
+        struct beside beside = {0};
         uint16_t count = 0;
 
         for (uint32_t i = 0; i < rules->rule_count; i++) {
@@ -156,7 +167,7 @@ static int slots_of(struct plans *plans, const struct rule_set *rules, const str
 
                 const struct rule_condition *condition = &rules->conditions[slot->condition];
 
-                slot_describe(slot, condition, &offline_count);
+                slot_describe(slot, condition, &beside);
                 if (condition->type == CONDITION_QUIET && condition->quiet.room[0]) {
                         int r = words_intern(&plans->words, condition->quiet.room, &slot->room);
 
@@ -246,6 +257,7 @@ static uint32_t index_signals(const struct rule_set *rules, const struct plan_sl
                                         .type = slots[i].type,
                                         .role = (uint8_t)role,
                                         .form = slots[i].form,
+                                        .bit = slots[i].bit,
                                 };
                         }
                 }

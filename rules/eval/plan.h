@@ -35,6 +35,7 @@ enum plan_form {
         FORM_TIMED, /* struct happening_timed */
         FORM_VITAL,
         FORM_QUIET,
+        FORM_LEVEL, /* device_row.level_s */
         FORM_COUNT,
 };
 
@@ -47,7 +48,7 @@ struct plan_entry {
         uint8_t type;       /* enum rule_condition_type */
         uint8_t role;       /* enum plan_role */
         uint8_t form;       /* enum plan_form */
-        uint8_t reserved;
+        uint8_t bit;        /* as in the slot */
 };
 
 /* One rule that applies. */
@@ -60,7 +61,7 @@ struct plan_slot {
         uint8_t type;
         uint8_t form;
         uint8_t overridden;
-        uint8_t bit;   /* OFFLINE: which bit of device_row.offline */
+        uint8_t bit;   /* which bit of device_row.offline, or which of device_row.level_s */
         uint8_t timed; /* it may have a deadline */
         uint8_t reserved[3];
 };

@@ -102,6 +102,12 @@ static bool slot_is_sound(const struct day_slot *slot) {
                slot->longer_than_ms >= 0;
 }
 
+bool rule_set_is_level(const struct vital_condition *vital) {
+        const struct event_kind_info *info = event_kind_info(vital->kind);
+
+        return info && info->shape == SHAPE_TECHNICAL;
+}
+
 static int check_happening(const struct rule *rule, const struct happening_condition *happening) {
         if (happening->kind == KIND_NONE || happening->kind >= KIND_LIMIT)
                 return refuse(rule, "an event needs a kind");
@@ -145,6 +151,9 @@ static int check_vital(const struct rule *rule, const struct vital_condition *vi
                 return refuse(rule, "if_data_stops is keep, clear or alarm");
         if (vital->if_data_stops != DATA_STOPS_KEEP && vital->data_stops_ms == 0)
                 return refuse(rule, "if_data_stops needs to know after how long data has stopped");
+        if (rule_set_is_level(vital) && (vital->for_ms > 0 || vital->min_samples > 1 ||
+                                         vital->if_data_stops != DATA_STOPS_KEEP))
+                return refuse(rule, "a device's level has no duration, samples or stopping data");
         return 0;
 }
 
@@ -187,12 +196,24 @@ static int check_condition(const struct rule *rule, const struct rule_condition 
         return refuse(rule, "no such condition");
 }
 
-static uint32_t offline_count(const struct rule_set *set) {
-        uint32_t count = 0;
+static bool is_level_rule(const struct rule *rule) {
+        return rule->condition.type == CONDITION_VITAL && rule_set_is_level(&rule->condition.vital);
+}
 
-        for (uint32_t i = 0; i < set->rule_count; i++)
-                count += set->rules[i].condition.type == CONDITION_OFFLINE;
-        return count;
+/* What is kept beside each device has room for so many rules and no more. */
+static int check_room(const struct rule_set *set, const struct rule *rule) {
+        uint32_t offline = rule->condition.type == CONDITION_OFFLINE;
+        uint32_t level = is_level_rule(rule);
+
+        for (uint32_t i = 0; i < set->rule_count; i++) {
+                offline += set->rules[i].condition.type == CONDITION_OFFLINE;
+                level += is_level_rule(&set->rules[i]);
+        }
+        if (offline > RULE_OFFLINE_MAX)
+                return refuse(rule, "too many offline rules");
+        if (level > RULE_LEVEL_MAX)
+                return refuse(rule, "too many rules on the level of a device");
+        return 0;
 }
 
 int rule_set_add_rule(struct rule_set_builder *builder, const struct rule *rule,
@@ -215,9 +236,10 @@ int rule_set_add_rule(struct rule_set_builder *builder, const struct rule *rule,
                 if (set->rules[i].id_hash == id_hash)
                         return refuse(rule, "the id has the hash of another one: rename it");
         }
-        if (rule->condition.type == CONDITION_OFFLINE && offline_count(set) >= RULE_OFFLINE_MAX)
-                return refuse(rule, "too many offline rules");
         r = check_condition(rule, &rule->condition);
+        if (r < 0)
+                return r;
+        r = check_room(set, rule);
         if (r < 0)
                 return r;
         r = reserve_row((void **)&set->rules, set->rule_count, &builder->rule_room,

@@ -27,6 +27,7 @@ enum {
         RULE_REASON_BYTES = 192,
         RULES_MAX = 4096,       /* in one set */
         RULE_OFFLINE_MAX = 8,   /* offline rules in one set */
+        RULE_LEVEL_MAX = 3,     /* vital rules on technical kinds in one set */
         RULE_SAMPLES_MAX = 255, /* min_samples */
         MINUTES_A_DAY = 1440,
 };
@@ -85,7 +86,8 @@ enum if_data_stops {
 };
 
 /* The value lies above @above or below @below for @for_ms of event time, in at least
- * @min_samples valid samples. Battery (technical, per cent) as well. */
+ * @min_samples valid samples. On a technical kind (battery, per cent) each device has its own
+ * level, and there is no duration: it raises and clears at once. */
 struct vital_condition {
         uint16_t kind;
         uint8_t if_data_stops; /* enum if_data_stops */

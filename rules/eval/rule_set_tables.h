@@ -33,6 +33,9 @@ struct rule_set {
         uint32_t zone_count;
 };
 
+/* About a device (battery), not the elder: judged by level.c, each device for itself. */
+bool rule_set_is_level(const struct vital_condition *vital);
+
 /* The overrides of one elder: *ret_count of them from the index returned on, in rule order. */
 uint32_t rule_set_overrides_of(const struct rule_set *rules, const char *elder_id,
                                uint32_t elder_hash, uint32_t *ret_count);

@@ -5,7 +5,7 @@
  *
  *      struct elder       64 bytes: who, plan, links of the timer and of the dirty list
  *      uint32_t           hash of each device's id
- *      struct device_row  56 bytes a device: sequence windows, last heard
+ *      struct device_row  64 bytes a device: sequence windows, last heard, levels
  *      rule states        0 to 32 bytes a rule, at the plan's offsets
  *      struct elder_cold  what only deadlines, verdicts and checkpoints need; ids as text
  *
@@ -53,10 +53,12 @@ struct device_row {
         uint8_t lanes;   /* bit n: high, window and boot of lane n hold something */
         uint8_t heard;   /* 0: never */
         uint8_t offline; /* bit n: the n-th offline rule of the plan has raised */
-        uint8_t reserved[5];
+        uint8_t reserved;
+        uint32_t level_s
+                [RULE_LEVEL_MAX]; /* when the n-th level rule raised, seconds; 0: it has not */
 };
 
-_Static_assert(sizeof(struct device_row) == 56, "four devices must stay within four cache lines");
+_Static_assert(sizeof(struct device_row) == 64, "a device must not cost more than a cache line");
 
 /* Which event began an episode: enough to make its id and its text again. */
 struct cause {

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/verbs.h"
 
+/* clang-format off: one line a verb */
 const struct cli_verb *const cli_verbs[] = {
         /* Running it. */
-        &verb_registry, &verb_topics, &verb_completion, &verb_help, &verb_version, NULL,
+        &verb_registry,
+        &verb_replay,
+        &verb_tap,
+        &verb_topics,
+        &verb_completion,
+        &verb_help,
+        &verb_version,
+        NULL,
 };

@@ -10,6 +10,8 @@
 extern const struct cli_verb verb_completion;
 extern const struct cli_verb verb_help;
 extern const struct cli_verb verb_registry;
+extern const struct cli_verb verb_replay;
+extern const struct cli_verb verb_tap;
 extern const struct cli_verb verb_topics;
 extern const struct cli_verb verb_version;
 

@@ -8,6 +8,8 @@
 
 #include "common/utf8.h"
 
+enum { REFUSED_MAX = 10 };
+
 /* --- before parsing -------------------------------------------------------------------------- */
 
 static void complain_encoding(const char *file, const char *text, size_t bytes,
@@ -50,8 +52,8 @@ static void complain_tabs(const char *file, struct diag_mark first, int lines, s
 
 bool yaml_scan_text(const char *file, const char *text, size_t text_bytes, struct diag *diag) {
         struct diag_mark mark = {.line = 1, .column = 1, .columns = 1}, first_tab = {.line = 0};
-        bool indent = true, fine = true, tab_here = false;
-        int tab_lines = 0;
+        bool indent = true, tab_here = false;
+        int tab_lines = 0, refused = 0;
 
         for (size_t at = 0; at < text_bytes; mark.column++) {
                 uint32_t character;
@@ -66,7 +68,8 @@ bool yaml_scan_text(const char *file, const char *text, size_t text_bytes, struc
                 if (char_is_refused(character, text + at, text_bytes - at)) {
                         diag_add(diag, DIAG_ERROR, "R007", file, mark, "remove it",
                                  "control character U+%04X in the text", (unsigned int)character);
-                        fine = false;
+                        if (++refused == REFUSED_MAX) /* this is no text at all */
+                                return false;
                 }
                 if (character == '\n') {
                         mark.line++;
@@ -78,20 +81,12 @@ bool yaml_scan_text(const char *file, const char *text, size_t text_bytes, struc
                                 first_tab = mark;
                         tab_here = true;
                 } else if (character != ' ') {
-                        /* A tab before a comment or an empty line harms nobody. */
-                        if (indent && tab_here && (character == '#' || character == '\r')) {
-                                tab_lines--;
-                                if (tab_lines == 0)
-                                        first_tab.line = 0;
-                        }
                         indent = false;
                 }
         }
-        if (first_tab.line) {
+        if (first_tab.line)
                 complain_tabs(file, first_tab, tab_lines, diag);
-                fine = false;
-        }
-        return fine;
+        return !first_tab.line && !refused;
 }
 
 /* --- full-width punctuation -------------------------------------------------------------------- */
@@ -227,7 +222,8 @@ static const struct {
          "write  key: value  with a space after the colon, and check the indentation"},
         {"did not find expected key", "this line is indented differently from its neighbours",
          "keys of one map start in the same column"},
-        {"did not find expected '-' indicator", "a list item must start with \"- \"",
+        {"did not find expected '-' indicator",
+         "this line is indented wrongly, or lacks the \"- \" of a list item",
          "items of one list start in the same column, each with \"- \""},
         {"did not find expected ',' or ']'", "a list in [ ] lacks a \",\" or its \"]\"", NULL},
         {"did not find expected ',' or '}'", "a map in { } lacks a \",\" or its \"}\"", NULL},

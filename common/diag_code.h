@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The codes of all diagnostics and what they mean, in both languages, for `vigil help R012` and the
+ * manual. Codes are stable: never renumber or reuse one. tests/lint/codes.sh compares this table
+ * with the codes in the sources.
+ *
+ *      R reading YAML, rule files   W warnings about rules   C vigil.yaml
+ *      P device profiles            L ladders                G registry (CSV)
+ *
+ * Thread: any (constant table). Blocks: never.
+ */
+#ifndef VIGIL_COMMON_DIAG_CODE_H
+#define VIGIL_COMMON_DIAG_CODE_H
+
+#include <stddef.h>
+
+struct diag_code {
+        const char *code;
+        const char *what_en, *what_zh; /* what is wrong */
+        const char *mend_en, *mend_zh; /* what to do about it, and why it is refused */
+};
+
+/* Return: the row of @code ("R012"), or NULL. */
+const struct diag_code *diag_code_find(const char *code);
+
+/* Row @index in the order of the table, or NULL past the end. */
+const struct diag_code *diag_code_at(size_t index);
+
+#endif

@@ -1,0 +1,20 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Every code of a diagnostic in the sources is explained in common/diag_code.c, once.
+set -eu
+cd "$1"
+table=common/diag_code.c
+
+used=$(grep -rhoE --include='*.c' --exclude=diag_code.c '"[RWCPLG][0-9]{3}"' common ingest rules alerting cli | sort -u)
+explained=$(grep -oE '^ +\{"[RWCPLG][0-9]{3}"' "$table" | grep -oE '"[^"]+"' | sort)
+
+bad=0
+for code in $used; do
+        echo "$explained" | grep -qx "$code" || { echo "$code is not explained in $table"; bad=1; }
+done
+for code in $(echo "$explained" | uniq -d); do
+        echo "$code is explained twice in $table"
+        bad=1
+done
+[ -n "$used" ] || { echo "no codes found in the sources: this check has lost its way"; bad=1; }
+exit $bad

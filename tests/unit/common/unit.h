@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What cmocka's header wants to see first.
+ */
+#ifndef VIGIL_TESTS_UNIT_COMMON_UNIT_H
+#define VIGIL_TESTS_UNIT_COMMON_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#endif

@@ -9,6 +9,8 @@ void quarantine_write(struct producer *producer, const char *kafka_topic,
                       const char *detail) {
         bool truncated = message->payload_bytes > QUARANTINE_BYTES_MAX;
         size_t kept = truncated ? QUARANTINE_BYTES_KEPT : message->payload_bytes;
+        /* A NULL value would be a tombstone; an empty message is kept as one of no bytes. */
+        const void *value = message->payload ? message->payload : "";
         rd_kafka_resp_err_t error;
         char received[32];
         char bytes[32];
@@ -30,8 +32,8 @@ void quarantine_write(struct producer *producer, const char *kafka_topic,
 
                 error = rd_kafka_producev(
                         producer->rk, RD_KAFKA_V_TOPIC(kafka_topic),
-                        RD_KAFKA_V_VALUE((void *)message->payload, kept),
-                        RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                        RD_KAFKA_V_VALUE((void *)value, kept), RD_KAFKA_V_HEADERS(headers),
+                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                         RD_KAFKA_V_OPAQUE((void *)(intptr_t)message->received_us), RD_KAFKA_V_END);
                 if (!error) {
                         producer_owes(producer);

@@ -16,6 +16,7 @@
 #include "common/registry.h"
 #include "ingest/decode/decode.h"
 #include "ingest/kafka/sink.h"
+#include "ingest/mqtt/claim.h"
 #include "ingest/mqtt/client.h"
 #include "ingest/mqtt/filters.h"
 #include "ingest/mqtt/receipt.h"
@@ -67,11 +68,13 @@ struct session {
         struct decoder *decoder;
         struct filters *filters;
         struct receipts receipts;
+        struct claim claim;
         struct group group;
-        bool connected; /* CONNACK and SUBACK were good */
-        bool more;      /* a group ended with messages still unread, perhaps inside the TLS layer */
-        bool discard;   /* read to the end, but keep nothing: the connection is lost to us */
-        bool taken_over; /* DISCONNECT 0x8E */
+        int subscribe_mid; /* of the sensors' filters */
+        bool connected;    /* CONNACK and SUBACK were good */
+        bool more;    /* a group ended with messages still unread, perhaps inside the TLS layer */
+        bool discard; /* read to the end, but keep nothing: the connection is lost to us */
+        bool taken_over; /* another process has our client id */
         bool refused;    /* CONNACK or SUBACK refused us */
         int retry_ms;
         int64_t live_since_mono_ms;
@@ -181,6 +184,8 @@ static void on_message(struct mosquitto *mosq, void *opaque,
                 .received_us = clock_wall_us(),
         };
 
+        if (claim_read(&session->claim, publish, &session->taken_over))
+                return;
         if (session->discard) {
                 metric_add(&stats.messages[session->lane][STATS_DISCARDED], 1);
                 return;
@@ -213,8 +218,11 @@ static void on_connect(struct mosquitto *mosq, void *opaque, int reason, int fla
                 return;
         }
         metric_add(&stats.mqtt_connects[session->lane], 1);
-        rc = mosquitto_subscribe_multiple(mosq, NULL, (int)session->filters->count,
-                                          session->filters->filters, 1, OPTIONS, NULL);
+        rc = claim_assert(&session->claim, mosq);
+        if (!rc)
+                rc = mosquitto_subscribe_multiple(mosq, &session->subscribe_mid,
+                                                  (int)session->filters->count,
+                                                  session->filters->filters, 1, OPTIONS, NULL);
         if (rc) {
                 session->refused = true;
                 log_event(LOG_ERROR, "V0206", "subscribing failed", "session", session->name,
@@ -229,6 +237,8 @@ static void on_subscribe(struct mosquitto *mosq, void *opaque, int mid, int coun
                          const int *granted, const mosquitto_property *properties) {
         struct session *session = opaque;
 
+        if (mid != session->subscribe_mid)
+                return;
         for (int i = 0; i < count; i++) {
                 if (granted[i] == 1)
                         continue;
@@ -261,9 +271,11 @@ static void on_disconnect(struct mosquitto *mosq, void *opaque, int reason,
         if (reason == MQTT_RC_SESSION_TAKEN_OVER)
                 session->taken_over = true;
         mark_disconnected(session);
-        if (!stopping(session))
-                log_event(LOG_WARN, "V0202", "MQTT connection lost", "session", session->name,
-                          "reason", mosquitto_reason_string(reason), NULL);
+        if (!stopping(session)) {
+                /* Below 128 it is the library's own code: the broker said nothing. */
+                log_event(LOG_WARN, "V0202", "MQTT connection lost", "session", session->name, "reason",
+                          reason < 128 ? mosquitto_strerror(reason) : mosquitto_reason_string(reason), NULL);
+        }
 }
 
 /* --- one group ---------------------------------------------------------------------------------- */
@@ -478,6 +490,7 @@ static bool live_once(struct session *session) {
 /* Only for a connection whose groups are all settled: this writes whatever is queued. */
 static void leave(struct session *session) {
         /* The session stays with the broker: its expiry was set at CONNECT. */
+        claim_release(&session->claim, session->mosq);
         mosquitto_disconnect_v5(session->mosq, MQTT_RC_NORMAL_DISCONNECTION, NULL);
         mosquitto_loop_write(session->mosq, 1);
 }
@@ -530,6 +543,9 @@ static int prepare(struct session *session) {
         if (r < 0)
                 return r;
         r = receipts_init(&session->receipts, RECEIPTS_MAX);
+        if (r < 0)
+                return r;
+        r = claim_init(&session->claim, session->client_id);
         if (r < 0)
                 return r;
         r = client_new(&session->mosq, session->conf, session->client_id, session);

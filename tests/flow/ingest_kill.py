@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""kill -9 of vigil-ingest, again and again under 3,000 messages a second: every number is in Kafka."""
+
+import json
+import os
+import random
+import sys
+import time
+
+import _flow
+from _flow import expect, needs_real_kafka
+from _ingest import events, load_devices, register
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from stack.proc import wait_until  # noqa: E402
+
+KILLS = 20
+RATE = 3000
+SECONDS = 30
+DEVICES = 50
+SEED = int(os.environ.get("VIGIL_TEST_SEED", "20261124"))
+
+
+def test_killed_twenty_times_under_load_it_loses_nothing(stack_of):
+    needs_real_kafka()
+    dice = random.Random(SEED)
+    print(f"# seed {SEED}")
+    with stack_of(programs=()) as stack:
+        register(stack, load_devices(DEVICES))
+        stack.start("ingest")
+        count = RATE * SECONDS
+        result = os.path.join(stack.folder, "load.json")
+        with open(result, "wb") as out:
+            load = stack.spawn("load", [os.path.join(stack.build, "bench", "load"), "--mqtt", stack.port["mqtt"],
+                                        "--count", count, "--rate", RATE, "--devices", DEVICES,
+                                        "--sos-every", 50], stdout=out)
+            kills = 0
+            began = time.monotonic()
+            while kills < KILLS or load.alive():
+                # Most of the time is spent alive and busy, some of it while starting.
+                time.sleep(dice.uniform(0.1, 2 * SECONDS / KILLS - 0.6))
+                if not load.alive() and kills >= KILLS:
+                    break
+                stack.kill("ingest")
+                kills += 1
+                stack.start("ingest", wait=False)
+            expect(time.monotonic() - began < 3 * SECONDS, "the load kept its pace")
+        stack.wait_ready("ingest", timeout_s=30)
+        with open(result, encoding="ascii") as out:
+            said = json.load(out)
+        expect(said["acked"] == count and said["refused"] == 0, f"the broker took everything: {said}")
+
+        def missing():
+            alarm = {event["sequence"] for event in events(stack, "events.alarm")}
+            seen = alarm | {event["sequence"] for event in events(stack, "events.telemetry")}
+            return sorted(set(range(count)) - seen)
+
+        wait_until(lambda: stack.metric("ingest", "vigil_ingest_kafka_outstanding") == 0
+                   and (time.sleep(1) or not missing()), 60, "every number")
+        alarms = events(stack, "events.alarm")
+        readings = events(stack, "events.telemetry")
+        expect({event["sequence"] for event in alarms} == set(range(0, count, 50)), "the alarms in their lane")
+        total = len(alarms) + len(readings)
+        print(f"# {kills} kills, {count} messages, {total - count} doubled, 0 missing")
+        expect(kills >= KILLS, "enough kills")
+
+
+if __name__ == "__main__":
+    sys.exit(_flow.main(globals()))

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Payloads as vendors and users publish them, from the shared recordings beside the source tree: the
+ * zigbee2mqtt ones must be understood, the others must be refused by name; none may be taken for
+ * something it is not. Skipped, by name, where the recordings are absent.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+#include <yyjson.h>
+
+#include "tests/unit/ingest/decode_helper.h"
+
+#define RECORDED "../shared/data/payloads/payloads.ndjson.xz"
+
+/* --- what the profile makes of payloads of its family -------------------------------------- */
+
+static void test_what_people_sell_is_understood(void **state) {
+        static const struct {
+                const char *device, *payload;
+                enum event_kind alarm, telemetry; /* KIND_NONE: nothing in that lane */
+                double alarm_value;
+        } rows[] = {
+                {"any", "{\"action\":\"emergency\",\"battery\":100,\"linkquality\":18}", KIND_SOS, KIND_BATTERY, 1},
+                {"any", "{\"action\":\"\",\"battery\":100,\"linkquality\":14}", KIND_NONE, KIND_BATTERY, 0},
+                {"any", "{\"action\":null,\"battery\":100,\"linkquality\":14}", KIND_NONE, KIND_BATTERY, 0},
+                {"any", "{\"action\":\"sos\"}", KIND_SOS, KIND_NONE, 1},
+                {"any", "{\"action\":\"panic\",\"action_code\":\"\"}", KIND_SOS, KIND_NONE, 1},
+                {"any", "{\"action\":\"single\",\"linkquality\":3}", KIND_NONE, KIND_HEARTBEAT, 0},
+                {"button", "{\"action\":\"single\"}", KIND_SOS, KIND_NONE, 1},
+                {"button", "{\"action\":\"press\",\"battery\":50}", KIND_SOS, KIND_BATTERY, 1},
+                {"button", "{\"action\":\"release\"}", KIND_NONE, KIND_HEARTBEAT, 0},
+                {"any", "{\"sos\":true,\"battery_low\":false}", KIND_SOS, KIND_NONE, 1},
+                {"any", "{\"fall_down_status\":\"fall\",\"presence\":true}", KIND_FALL, KIND_MOTION, 1},
+                {"any", "{\"fall_down_status\":\"maybe_fall\"}", KIND_FALL, KIND_NONE, 1},
+                {"any", "{\"fall_down_status\":\"none\",\"presence\":false}", KIND_NONE, KIND_HEARTBEAT, 0},
+                {"any", "{\"fall_status\":\"normal\",\"occupancy\":true}", KIND_NONE, KIND_MOTION, 0},
+                {"any", "{\"water_leak\":true,\"tamper\":false}", KIND_WATER_LEAK, KIND_TAMPER, 1},
+                {"any", "{\"water_leak\":false,\"battery\":\"80.00\"}", KIND_WATER_LEAK, KIND_BATTERY, 0},
+                {"any", "{\"water_leak\":null,\"battery\":86}", KIND_NONE, KIND_BATTERY, 0},
+                {"any", "{\"smoke\":true,\"smoke_density\":9}", KIND_SMOKE, KIND_NONE, 1},
+                {"any", "{\"gas\":true}", KIND_GAS, KIND_NONE, 1},
+                {"any", "{\"carbon_monoxide\":true,\"co\":90}", KIND_CARBON_MONOXIDE, KIND_NONE, 1},
+                {"any", "{\"contact\":false,\"voltage\":3005}", KIND_DOOR_OPEN, KIND_NONE, 1},
+                {"any", "{\"contact\":true}", KIND_DOOR_CLOSED, KIND_NONE, 1},
+                {"fridge", "{\"contact\":false}", KIND_NONE, KIND_APPLIANCE, 0},
+                {"any", "{\"occupancy\":true,\"illuminance\":3}", KIND_NONE, KIND_MOTION, 0},
+                {"bed", "{\"occupancy\":false}", KIND_NONE, KIND_BED_OUT, 0},
+                {"any", "{\"vibration\":true}", KIND_NONE, KIND_MOTION, 0},
+                {"any", "{\"battery_low\":true}", KIND_NONE, KIND_BATTERY, 0},
+                {"any", "{\"temperature\":20.74,\"humidity\":44.43}", KIND_NONE, KIND_HEARTBEAT, 0},
+        };
+        struct helper alarm, telemetry;
+        struct helper *helpers[] = {&alarm, &telemetry};
+        char topic[64];
+
+        helper_open(&alarm, LANE_ALARM, "configs/profiles");
+        helper_open(&telemetry, LANE_TELEMETRY, "configs/profiles");
+        for (size_t i = 0; i < 2; i++) {
+                helper_device(helpers[i], "z1", "sensor", "zigbee2mqtt", "any");
+                helper_device(helpers[i], "z2", "sos_button", "zigbee2mqtt", "button");
+                helper_device(helpers[i], "z3", "fridge", "zigbee2mqtt", "fridge");
+                helper_device(helpers[i], "z4", "bed_sensor", "zigbee2mqtt", "bed");
+        }
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                snprintf(topic, sizeof(topic), "zigbee2mqtt/%s", rows[i].device);
+
+                const struct decoded *decoded = helper_read(&alarm, topic, rows[i].payload);
+                unsigned int kind = decoded->event_count ? decoded->events[0].event.kind : KIND_NONE;
+
+                if (kind != rows[i].alarm || decoded->event_count > 1 ||
+                    (kind && decoded->events[0].event.value != rows[i].alarm_value))
+                        fail_msg("%s: alarm kind %u", rows[i].payload, kind);
+                decoded = helper_read(&telemetry, topic, rows[i].payload);
+                kind = decoded->event_count ? decoded->events[0].event.kind : KIND_NONE;
+                if (kind != rows[i].telemetry || decoded->event_count > 1 || decoded->reject)
+                        fail_msg("%s: telemetry kind %u, %s", rows[i].payload, kind, decoded->detail);
+        }
+        helper_close(&alarm);
+        helper_close(&telemetry);
+}
+
+static void test_the_bridges_own_time_is_the_device_time(void **state) {
+        struct helper helper;
+
+        helper_open(&helper, LANE_ALARM, "configs/profiles");
+        helper_device(&helper, "z1", "sensor", "zigbee2mqtt", "any");
+        assert_int_equal(helper_read(&helper, "zigbee2mqtt/any",
+                                     "{\"action\":\"emergency\",\"last_seen\":\"2026-11-24T07:59:58+08:00\"}")
+                                 ->events[0]
+                                 .event.device_time_ms,
+                         HELPER_RECEIVED_MS - 2000);
+        assert_int_equal(helper_read(&helper, "zigbee2mqtt/any",
+                                     "{\"action\":\"emergency\",\"last_seen\":1795478398000}")
+                                 ->events[0]
+                                 .event.device_time_ms,
+                         HELPER_RECEIVED_MS - 2000);
+        helper_close(&helper);
+}
+
+/* --- the recordings --------------------------------------------------------------------------- */
+
+static const char *text(yyjson_val *record, const char *key) {
+        return yyjson_get_str(yyjson_obj_get(record, key));
+}
+
+static void check_zigbee2mqtt(struct helper *helper, yyjson_val *record) {
+        const char *topic = text(record, "topic");
+        bool bridge = strncmp(topic, "zigbee2mqtt/bridge/", strlen("zigbee2mqtt/bridge/")) == 0;
+
+        if (!bridge)
+                helper_device(helper, "recorded", "sensor", "zigbee2mqtt", topic + strlen("zigbee2mqtt/"));
+
+        const struct decoded *decoded = helper_read(helper, topic, text(record, "payload"));
+
+        if (decoded->reject || decoded->result != (bridge ? DECODE_IGNORED : DECODE_EVENTS))
+                fail_msg("%s: %s %s", text(record, "id"), reject_name(decoded->reject), decoded->detail);
+}
+
+static void test_recorded_payloads_are_understood_or_refused_by_name(void **state) {
+        struct helper helper;
+        size_t seen = 0;
+        size_t line_room = 0;
+        char *line = NULL;
+
+        if (access(RECORDED, R_OK) < 0) {
+                print_message("skipped: %s is not there\n", RECORDED);
+                skip();
+        }
+        helper_open(&helper, LANE_TELEMETRY, "configs/profiles");
+
+        FILE *lines = popen("xz -dc " RECORDED, "re");
+
+        assert_non_null(lines);
+        while (getline(&line, &line_room, lines) > 0) {
+                yyjson_doc *doc = yyjson_read(line, strlen(line), 0);
+                yyjson_val *record = yyjson_doc_get_root(doc);
+
+                assert_non_null(record);
+                seen++;
+                if (strncmp(text(record, "family"), "zigbee2mqtt", strlen("zigbee2mqtt")) == 0) {
+                        check_zigbee2mqtt(&helper, record);
+                } else {
+                        const char *topic = text(record, "topic");
+                        const struct decoded *decoded =
+                                helper_read(&helper, topic ? topic : "vigil/v1/grid-3/band-17/heart_rate",
+                                            text(record, "payload"));
+
+                        assert_int_equal(decoded->event_count, 0);
+                        assert_int_not_equal(decoded->reject, REJECT_NONE);
+                }
+                yyjson_doc_free(doc);
+        }
+        free(line);
+        assert_int_equal(pclose(lines), 0);
+        assert_true(seen >= 70);
+        helper_close(&helper);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_what_people_sell_is_understood),
+                cmocka_unit_test(test_the_bridges_own_time_is_the_device_time),
+                cmocka_unit_test(test_recorded_payloads_are_understood_or_refused_by_name),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

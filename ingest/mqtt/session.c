@@ -273,8 +273,11 @@ static void on_disconnect(struct mosquitto *mosq, void *opaque, int reason,
         mark_disconnected(session);
         if (!stopping(session)) {
                 /* Below 128 it is the library's own code: the broker said nothing. */
-                log_event(LOG_WARN, "V0202", "MQTT connection lost", "session", session->name, "reason",
-                          reason < 128 ? mosquitto_strerror(reason) : mosquitto_reason_string(reason), NULL);
+                log_event(LOG_WARN, "V0202", "MQTT connection lost", "session", session->name,
+                          "reason",
+                          reason < 128 ? mosquitto_strerror(reason)
+                                       : mosquitto_reason_string(reason),
+                          NULL);
         }
 }
 
@@ -296,7 +299,8 @@ static int64_t frame_left_us(const struct session *session) {
 
 static bool wait_readable(struct session *session, int64_t wait_us) {
         struct pollfd fd = {.fd = mosquitto_socket(session->mosq), .events = POLLIN};
-        struct timespec wait = {.tv_nsec = (long)(wait_us * 1000)};
+        struct timespec wait = {.tv_sec = wait_us / 1000000,
+                                .tv_nsec = (long)(wait_us % 1000000 * 1000)};
 
         return ppoll(&fd, 1, &wait, NULL) > 0;
 }

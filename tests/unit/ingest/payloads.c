@@ -27,9 +27,12 @@ static void test_what_people_sell_is_understood(void **state) {
                 enum event_kind alarm, telemetry; /* KIND_NONE: nothing in that lane */
                 double alarm_value;
         } rows[] = {
-                {"any", "{\"action\":\"emergency\",\"battery\":100,\"linkquality\":18}", KIND_SOS, KIND_BATTERY, 1},
-                {"any", "{\"action\":\"\",\"battery\":100,\"linkquality\":14}", KIND_NONE, KIND_BATTERY, 0},
-                {"any", "{\"action\":null,\"battery\":100,\"linkquality\":14}", KIND_NONE, KIND_BATTERY, 0},
+                {"any", "{\"action\":\"emergency\",\"battery\":100,\"linkquality\":18}", KIND_SOS,
+                 KIND_BATTERY, 1},
+                {"any", "{\"action\":\"\",\"battery\":100,\"linkquality\":14}", KIND_NONE,
+                 KIND_BATTERY, 0},
+                {"any", "{\"action\":null,\"battery\":100,\"linkquality\":14}", KIND_NONE,
+                 KIND_BATTERY, 0},
                 {"any", "{\"action\":\"sos\"}", KIND_SOS, KIND_NONE, 1},
                 {"any", "{\"action\":\"panic\",\"action_code\":\"\"}", KIND_SOS, KIND_NONE, 1},
                 {"any", "{\"action\":\"single\",\"linkquality\":3}", KIND_NONE, KIND_HEARTBEAT, 0},
@@ -37,12 +40,16 @@ static void test_what_people_sell_is_understood(void **state) {
                 {"button", "{\"action\":\"press\",\"battery\":50}", KIND_SOS, KIND_BATTERY, 1},
                 {"button", "{\"action\":\"release\"}", KIND_NONE, KIND_HEARTBEAT, 0},
                 {"any", "{\"sos\":true,\"battery_low\":false}", KIND_SOS, KIND_NONE, 1},
-                {"any", "{\"fall_down_status\":\"fall\",\"presence\":true}", KIND_FALL, KIND_MOTION, 1},
+                {"any", "{\"fall_down_status\":\"fall\",\"presence\":true}", KIND_FALL, KIND_MOTION,
+                 1},
                 {"any", "{\"fall_down_status\":\"maybe_fall\"}", KIND_FALL, KIND_NONE, 1},
-                {"any", "{\"fall_down_status\":\"none\",\"presence\":false}", KIND_NONE, KIND_HEARTBEAT, 0},
-                {"any", "{\"fall_status\":\"normal\",\"occupancy\":true}", KIND_NONE, KIND_MOTION, 0},
+                {"any", "{\"fall_down_status\":\"none\",\"presence\":false}", KIND_NONE,
+                 KIND_HEARTBEAT, 0},
+                {"any", "{\"fall_status\":\"normal\",\"occupancy\":true}", KIND_NONE, KIND_MOTION,
+                 0},
                 {"any", "{\"water_leak\":true,\"tamper\":false}", KIND_WATER_LEAK, KIND_TAMPER, 1},
-                {"any", "{\"water_leak\":false,\"battery\":\"80.00\"}", KIND_WATER_LEAK, KIND_BATTERY, 0},
+                {"any", "{\"water_leak\":false,\"battery\":\"80.00\"}", KIND_WATER_LEAK,
+                 KIND_BATTERY, 0},
                 {"any", "{\"water_leak\":null,\"battery\":86}", KIND_NONE, KIND_BATTERY, 0},
                 {"any", "{\"smoke\":true,\"smoke_density\":9}", KIND_SMOKE, KIND_NONE, 1},
                 {"any", "{\"gas\":true}", KIND_GAS, KIND_NONE, 1},
@@ -72,7 +79,8 @@ static void test_what_people_sell_is_understood(void **state) {
                 snprintf(topic, sizeof(topic), "zigbee2mqtt/%s", rows[i].device);
 
                 const struct decoded *decoded = helper_read(&alarm, topic, rows[i].payload);
-                unsigned int kind = decoded->event_count ? decoded->events[0].event.kind : KIND_NONE;
+                unsigned int kind =
+                        decoded->event_count ? decoded->events[0].event.kind : KIND_NONE;
 
                 if (kind != rows[i].alarm || decoded->event_count > 1 ||
                     (kind && decoded->events[0].event.value != rows[i].alarm_value))
@@ -80,7 +88,8 @@ static void test_what_people_sell_is_understood(void **state) {
                 decoded = helper_read(&telemetry, topic, rows[i].payload);
                 kind = decoded->event_count ? decoded->events[0].event.kind : KIND_NONE;
                 if (kind != rows[i].telemetry || decoded->event_count > 1 || decoded->reject)
-                        fail_msg("%s: telemetry kind %u, %s", rows[i].payload, kind, decoded->detail);
+                        fail_msg("%s: telemetry kind %u, %s", rows[i].payload, kind,
+                                 decoded->detail);
         }
         helper_close(&alarm);
         helper_close(&telemetry);
@@ -91,11 +100,13 @@ static void test_the_bridges_own_time_is_the_device_time(void **state) {
 
         helper_open(&helper, LANE_ALARM, "configs/profiles");
         helper_device(&helper, "z1", "sensor", "zigbee2mqtt", "any");
-        assert_int_equal(helper_read(&helper, "zigbee2mqtt/any",
-                                     "{\"action\":\"emergency\",\"last_seen\":\"2026-11-24T07:59:58+08:00\"}")
-                                 ->events[0]
-                                 .event.device_time_ms,
-                         HELPER_RECEIVED_MS - 2000);
+        assert_int_equal(
+                helper_read(
+                        &helper, "zigbee2mqtt/any",
+                        "{\"action\":\"emergency\",\"last_seen\":\"2026-11-24T07:59:58+08:00\"}")
+                        ->events[0]
+                        .event.device_time_ms,
+                HELPER_RECEIVED_MS - 2000);
         assert_int_equal(helper_read(&helper, "zigbee2mqtt/any",
                                      "{\"action\":\"emergency\",\"last_seen\":1795478398000}")
                                  ->events[0]
@@ -115,12 +126,14 @@ static void check_zigbee2mqtt(struct helper *helper, yyjson_val *record) {
         bool bridge = strncmp(topic, "zigbee2mqtt/bridge/", strlen("zigbee2mqtt/bridge/")) == 0;
 
         if (!bridge)
-                helper_device(helper, "recorded", "sensor", "zigbee2mqtt", topic + strlen("zigbee2mqtt/"));
+                helper_device(helper, "recorded", "sensor", "zigbee2mqtt",
+                              topic + strlen("zigbee2mqtt/"));
 
         const struct decoded *decoded = helper_read(helper, topic, text(record, "payload"));
 
         if (decoded->reject || decoded->result != (bridge ? DECODE_IGNORED : DECODE_EVENTS))
-                fail_msg("%s: %s %s", text(record, "id"), reject_name(decoded->reject), decoded->detail);
+                fail_msg("%s: %s %s", text(record, "id"), reject_name(decoded->reject),
+                         decoded->detail);
 }
 
 static void test_recorded_payloads_are_understood_or_refused_by_name(void **state) {
@@ -148,9 +161,9 @@ static void test_recorded_payloads_are_understood_or_refused_by_name(void **stat
                         check_zigbee2mqtt(&helper, record);
                 } else {
                         const char *topic = text(record, "topic");
-                        const struct decoded *decoded =
-                                helper_read(&helper, topic ? topic : "vigil/v1/grid-3/band-17/heart_rate",
-                                            text(record, "payload"));
+                        const struct decoded *decoded = helper_read(
+                                &helper, topic ? topic : "vigil/v1/grid-3/band-17/heart_rate",
+                                text(record, "payload"));
 
                         assert_int_equal(decoded->event_count, 0);
                         assert_int_not_equal(decoded->reject, REJECT_NONE);

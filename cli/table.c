@@ -4,6 +4,7 @@
 /* clang-format off: one line a verb */
 const struct cli_verb *const cli_verbs[] = {
         /* Running it. */
+        &verb_keys,
         &verb_registry,
         &verb_replay,
         &verb_tap,

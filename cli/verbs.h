@@ -9,6 +9,7 @@
 
 extern const struct cli_verb verb_completion;
 extern const struct cli_verb verb_help;
+extern const struct cli_verb verb_keys;
 extern const struct cli_verb verb_registry;
 extern const struct cli_verb verb_replay;
 extern const struct cli_verb verb_tap;

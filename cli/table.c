@@ -7,6 +7,7 @@ const struct cli_verb *const cli_verbs[] = {
         &verb_keys,
         &verb_registry,
         &verb_replay,
+        &verb_send,
         &verb_tap,
         &verb_topics,
         &verb_completion,

@@ -413,14 +413,14 @@ static bool section_is_required(const struct conf_section *section) {
 static void root_read(struct loading *loading, const struct yaml_node *root) {
         struct yaml_key keys[SECTION_COUNT + 1];
         const struct yaml_node *version = yaml_get(root, "version");
-        int64_t number;
 
         for (size_t i = 0; i < SECTION_COUNT; i++)
                 keys[i] = (struct yaml_key){sections[i].name, section_is_required(&sections[i])};
         keys[SECTION_COUNT] = (struct yaml_key){"version", false};
         yaml_check_keys(root, "the configuration", keys, SECTION_COUNT + 1, "C010", loading->diag);
-        if (version)
-                yaml_integer(version, 1, 1, &number, "C011", loading->diag);
+        if (version && (version->type != YAML_TEXT || strcmp(version->text, "1") != 0))
+                COMPLAIN(loading, "C011", version, "write  version: 1",
+                         "only version 1 of this file is known here");
         for (size_t i = 0; i < SECTION_COUNT; i++) {
                 const struct yaml_node *node = yaml_get(root, sections[i].name);
 

@@ -75,6 +75,17 @@ static bool text_expected(const struct yaml_node *node, const char *code, const 
         return !fullwidth_in(node, diag);
 }
 
+/* Is a key of @map most likely meant to be @name? Then one complaint about it is enough. */
+static bool is_misspelt(const struct yaml_node *map, const char *name, const char *const *names) {
+        for (const struct yaml_node *pair = map->child; pair; pair = pair->next) {
+                const char *nearest = diag_nearest(pair->key, names);
+
+                if (nearest && strcmp(nearest, name) == 0)
+                        return true;
+        }
+        return false;
+}
+
 bool yaml_check_keys(const struct yaml_node *map, const char *what, const struct yaml_key *keys,
                      size_t key_count, const char *code, struct diag *diag) {
         const char *names[KEYS_MAX + 1];
@@ -111,7 +122,8 @@ bool yaml_check_keys(const struct yaml_node *map, const char *what, const struct
                 }
         }
         for (size_t i = 0; i < key_count; i++) {
-                if (keys[i].required && !yaml_get(map, keys[i].name)) {
+                if (keys[i].required && !yaml_get(map, keys[i].name) &&
+                    !is_misspelt(map, keys[i].name, names)) {
                         diag_add(diag, DIAG_ERROR, "R011", map->file,
                                  map->key ? map->key_mark : map->mark, NULL,
                                  "%s lacks the key \"%s\"", what, keys[i].name);

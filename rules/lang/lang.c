@@ -14,8 +14,6 @@
 #include "common/err.h"
 #include "rules/lang/parts.h"
 
-enum { LANG_VERSION = 1 };
-
 /* --- which files --------------------------------------------------------------------------------------- */
 
 struct path_list {
@@ -115,11 +113,11 @@ static void file_check(struct lang_reading *reading, const struct yaml_node *roo
                 {"version", true}, {"rules", false}, {"overrides", false}};
         static const char *const lists[] = {"rules", "overrides"};
         const struct yaml_node *version = yaml_get(root, "version");
-        int64_t number;
 
         yaml_check_keys(root, "a rule file", keys, 3, "R012", reading->diag);
-        if (version)
-                yaml_integer(version, LANG_VERSION, LANG_VERSION, &number, "R013", reading->diag);
+        if (version && (version->type != YAML_TEXT || strcmp(version->text, "1") != 0))
+                LANG_ERROR(reading, "R013", version, "write  version: 1",
+                           "only version 1 of rule files is known here");
         for (size_t i = 0; i < 2; i++) {
                 const struct yaml_node *list = yaml_get(root, lists[i]);
 

@@ -23,20 +23,10 @@ static void limit_read(struct lang_reading *reading, const struct yaml_node *map
                        enum event_kind kind, double *value, struct limit *ret) {
         const struct event_kind_info *info = event_kind_info(kind);
         const struct yaml_node *node = yaml_get(map, key);
-        char least[TEXT_BYTES], most[TEXT_BYTES], help[3 * TEXT_BYTES];
+        bool read = node && yaml_number(node, info->possible_min, info->possible_max, value, "R020",
+                                        reading->diag);
 
-        ret->node = NULL;
-        if (node && yaml_number(node, -1e9, 1e9, value, "R020", reading->diag)) {
-                ret->node = node;
-                if (*value < info->possible_min || *value > info->possible_max) {
-                        snprintf(help, sizeof(help), "possible are %s to %s",
-                                 lang_number_text(info->possible_min, least, sizeof(least)),
-                                 lang_number_text(info->possible_max, most, sizeof(most)));
-                        LANG_ERROR(reading, "R032", node, help, "%s can never be %s", info->name,
-                                   node->text);
-                }
-        }
-        ret->value = *value;
+        *ret = (struct limit){.node = read ? node : NULL, .value = *value};
 }
 
 static void plausible_check(struct lang_reading *reading, const char *word,
@@ -46,8 +36,7 @@ static void plausible_check(struct lang_reading *reading, const char *word,
         struct lang_plausible range;
         char least[TEXT_BYTES], most[TEXT_BYTES];
 
-        if (!limit->node || limit->value < info->possible_min ||
-            limit->value > info->possible_max || !lang_plausible_limits(kind, &range))
+        if (!limit->node || !lang_plausible_limits(kind, &range))
                 return;
 
         double min = above ? range.above_min : range.below_min;
@@ -88,9 +77,10 @@ static void order_check(struct lang_reading *reading, const char *low_word, cons
                    elder ? elder : "");
 }
 
-static void limits_check(struct lang_reading *reading, const struct limit *above,
-                         const struct limit *below, const struct limit *clear_below,
-                         const struct limit *clear_above, const char *elder) {
+static void limits_check(struct lang_reading *reading, const struct yaml_node *map,
+                         const struct limit *above, const struct limit *below,
+                         const struct limit *clear_below, const struct limit *clear_above,
+                         const char *elder) {
         if (isfinite(above->value) && isfinite(below->value))
                 order_check(reading, "below", below, "above", above, true, elder);
         if (isfinite(above->value) && !isnan(clear_below->value))
@@ -101,10 +91,10 @@ static void limits_check(struct lang_reading *reading, const struct limit *above
                 order_check(reading, "clear_above", clear_above, "clear_below", clear_below, true,
                             elder);
 
-        if (clear_below->node && !isfinite(above->value))
+        if (clear_below->node && !isfinite(above->value) && !yaml_get(map, "above"))
                 LANG_ERROR_AT_KEY(reading, "R031", clear_below->node, NULL,
                                   "clear_below needs above");
-        if (clear_above->node && !isfinite(below->value))
+        if (clear_above->node && !isfinite(below->value) && !yaml_get(map, "below"))
                 LANG_ERROR_AT_KEY(reading, "R031", clear_above->node, NULL,
                                   "clear_above needs below");
 }
@@ -124,7 +114,7 @@ void lang_vital_read(struct lang_reading *reading, const struct yaml_node *map,
                    &clear_below);
         limit_read(reading, map, "clear_above", condition->kind, &condition->clear_above,
                    &clear_above);
-        limits_check(reading, &above, &below, &clear_below, &clear_above, elder);
+        limits_check(reading, map, &above, &below, &clear_below, &clear_above, elder);
         plausible_check(reading, "above", &above, condition->kind);
         plausible_check(reading, "below", &below, condition->kind);
 

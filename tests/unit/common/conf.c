@@ -162,7 +162,7 @@ static const struct {
          "mqtt: { host: h, ca_file: c, cert_file: c }\nkafka: { brokers: b }\nredis: { host: r }\n"
          "alerting: { pages: p, feed: f, snapshot: s }\n",
          "C008", "\"cert_file\" and \"key_file\" go together"},
-        {"a later version", "version: 2\n", "C011", "2 is too large"},
+        {"a later version", "version: 2\n", "C011", "only version 1 of this file is known here"},
 };
 
 static bool mistake_is_named(size_t i) {

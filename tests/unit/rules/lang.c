@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/lang/lang.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/common/unit.h"
+
+static const int64_t today_ms = INT64_C(1795496400000); /* 2026-11-24 13:00 in Shanghai */
+
+#define RULE(id, rest)                                                                             \
+        "  - id: " id                                                                              \
+        "\n    title: { zh: 标题, en: Title }\n    severity: minor\n    page: technical\n" rest
+
+static struct rule_set *parsed(const char *text) {
+        const struct lang_options options = {.time_zone = "Asia/Shanghai", .now_ms = today_ms};
+        struct rule_set *rules = NULL;
+        struct diag *diag;
+
+        assert_int_equal(diag_new(&diag), 0);
+        if (lang_parse(&rules, "a.yaml", text, strlen(text), &options, diag) != 0) {
+                diag_print(diag, stderr, false);
+                fail();
+        }
+        diag_free(diag);
+        return rules;
+}
+
+/* --- what comes out ------------------------------------------------------------------------------ */
+
+static void test_an_event_rule_is_compiled(void **state) {
+        struct rule_set *rules = parsed(
+                "version: 1\nrules:\n"
+                "  - id: fall\n    title: { zh: 疑似跌倒, en: Possible fall }\n"
+                "    when: { event: fall, confidence_at_least: 0.7 }\n"
+                "    hold: 20s\n    cancel_on: [ button_cancel, steps ]\n    severity: critical\n"
+                "    page: fall-now\n    advice: { zh: 先呼叫, en: Call }\n"
+                "    applies_to: { care_levels: [ partial, full ], districts: [ grid-1 ] }\n"
+                "    unless: [ hospital ]\n    shadow: true\n");
+        const struct rule *rule = rule_set_rule(rules, 0);
+        const struct happening_condition *happening = &rule->condition.happening;
+
+        assert_int_equal(rule_set_find(rules, "fall"), 0);
+        assert_string_equal(rule->title_zh, "疑似跌倒");
+        assert_string_equal(rule->advice_en, "Call");
+        assert_string_equal(rule->ladder, "fall-now");
+        assert_int_equal(rule->severity, SEVERITY_CRITICAL);
+        assert_int_equal(rule->class, ALERT_LIFE_SAFETY);
+        assert_true(rule->latching && rule->shadow);
+        assert_int_equal(rule->condition.type, CONDITION_HAPPENING);
+        assert_int_equal(happening->kind, KIND_FALL);
+        assert_int_equal(happening->confidence_at_least_pct, 70);
+        assert_int_equal(happening->hold_ms, 20000);
+        assert_true(kind_set_has(&happening->cancel_kinds, KIND_BUTTON_CANCEL));
+        assert_true(kind_set_has(&happening->cancel_kinds, KIND_STEPS));
+        assert_int_equal(rule->applies_to.care_levels.count, 2);
+        assert_string_equal(rule->applies_to.districts.word[0], "grid-1");
+        assert_string_equal(rule->applies_to.not_tags.word[0], "hospital");
+        rule_set_free(rules);
+}
+
+static void test_a_technical_event_knows_what_ends_it(void **state) {
+        struct rule_set *rules =
+                parsed("version: 1\nrules:\n" RULE(
+                        "mains", "    when: { event: mains_lost }\n    cooldown: 30m\n")
+                               RULE("door", "    when:\n      event: door_open\n      during: [ { "
+                                            "from: \"22:00\", to: \"05:30\" } ]\n"));
+        const struct rule *mains = rule_set_rule(rules, 0), *door = rule_set_rule(rules, 1);
+
+        assert_int_equal(mains->class, ALERT_TECHNICAL);
+        assert_false(mains->latching);
+        assert_int_equal(mains->condition.happening.cooldown_ms, 1800000);
+        assert_true(kind_set_has(&mains->condition.happening.clear_kinds, KIND_MAINS_RESTORED));
+        assert_int_equal(door->class, ALERT_ACTIVITY);
+        assert_true(kind_set_has(&door->condition.happening.clear_kinds, KIND_DOOR_CLOSED));
+        assert_int_equal(door->condition.happening.slot_count, 1);
+        assert_int_equal(door->condition.happening.slots[0].from_minute, 1320);
+        assert_int_equal(door->condition.happening.slots[0].to_minute, 330);
+        rule_set_free(rules);
+}
+
+static void test_a_vital_rule_is_compiled(void **state) {
+        struct rule_set *rules = parsed(
+                "version: 1\nrules:\n" RULE("hr",
+                                            "    when: { vital: heart_rate, above: 120, "
+                                            "clear_below: 110, for: 60s, min_samples: 3 }\n"
+                                            "    if_data_stops: alarm\n    data_stops_after: 5m\n")
+                        RULE("battery", "    when: { vital: battery, below: 15 }\n") RULE(
+                                "t",
+                                "    when: { vital: body_temperature, above: 39, for: 5m }\n"));
+        const struct vital_condition *hr = &rule_set_rule(rules, 0)->condition.vital;
+        const struct vital_condition *battery = &rule_set_rule(rules, 1)->condition.vital;
+
+        assert_int_equal(rule_set_rule(rules, 0)->class, ALERT_VITAL);
+        assert_int_equal(hr->kind, KIND_HEART_RATE);
+        assert_true(hr->above == 120 && hr->clear_below == 110 && isinf(hr->below));
+        assert_int_equal(hr->for_ms, 60000);
+        assert_int_equal(hr->min_samples, 3);
+        assert_int_equal(hr->if_data_stops, DATA_STOPS_ALARM);
+        assert_int_equal(hr->data_stops_ms, 300000);
+        assert_int_equal(rule_set_rule(rules, 1)->class, ALERT_TECHNICAL);
+        assert_true(battery->below == 15 && isinf(battery->above) && isnan(battery->clear_above));
+        assert_int_equal(battery->min_samples, 1);
+        /* A duration that nobody gave a sample count for takes two: one may be the last for hours. */
+        assert_int_equal(rule_set_rule(rules, 2)->condition.vital.min_samples, 2);
+        rule_set_free(rules);
+}
+
+static void test_a_quiet_rule_is_compiled(void **state) {
+        struct rule_set *rules = parsed("version: 1\nrules:\n" RULE(
+                "quiet",
+                "    when:\n      quiet: [ motion, door ]\n      by_time:\n"
+                "        - { from: \"06:00\", to: \"22:00\", longer_than: 3h }\n"
+                "        - { from: \"22:00\", to: \"06:00\", longer_than: never }\n    unless: [ "
+                "away ]\n") RULE("always",
+                                 "    when: { quiet: [ bed ], longer_than: 8h, room: bedroom }\n"));
+        const struct quiet_condition *quiet = &rule_set_rule(rules, 0)->condition.quiet;
+        const struct quiet_condition *always = &rule_set_rule(rules, 1)->condition.quiet;
+
+        assert_true(kind_set_has(&quiet->signals, KIND_DOOR_OPEN) &&
+                    kind_set_has(&quiet->signals, KIND_DOOR_CLOSED));
+        assert_false(kind_set_has(&quiet->signals, KIND_BED_IN));
+        assert_true(quiet->unless_away);
+        assert_int_equal(rule_set_rule(rules, 0)->applies_to.not_tags.count, 0);
+        assert_int_equal(quiet->slot_count, 2);
+        assert_int_equal(quiet->slots[0].longer_than_ms, 10800000);
+        assert_int_equal(quiet->slots[1].longer_than_ms, 0);
+        assert_int_equal(always->slot_count, 1);
+        assert_int_equal(always->slots[0].from_minute, always->slots[0].to_minute);
+        assert_string_equal(always->room, "bedroom");
+        rule_set_free(rules);
+}
+
+static void test_an_offline_rule_follows_the_devices_own_heartbeat(void **state) {
+        struct rule_set *rules =
+                parsed("version: 1\nrules:\n" RULE("a", "    when: { offline: any }\n") RULE(
+                        "b", "    when: { offline: [ sos_button, smoke ], longer_than: 2h }\n"));
+        const struct offline_condition *any = &rule_set_rule(rules, 0)->condition.offline;
+        const struct offline_condition *some = &rule_set_rule(rules, 1)->condition.offline;
+
+        assert_true(any->factor == 1 && any->limit_ms == 0 && any->device_classes.count == 0);
+        assert_true(some->factor == 0 && some->limit_ms == 7200000 &&
+                    some->device_classes.count == 2);
+        rule_set_free(rules);
+}
+
+#define HEART                                                                                      \
+        RULE("hr", "    when: { vital: heart_rate, above: 120, clear_below: 110, for: 60s }\n")
+#define OVERRIDE                                                                                   \
+        "overrides:\n  - elder: E42\n    rule: hr\n    set: { above: 135, clear_below: 125 }\n"    \
+        "    reason: 房颤，医嘱\n    until: 2027-02-01\n"
+
+static void test_an_override_keeps_what_it_does_not_set(void **state) {
+        struct rule_set *rules = parsed("version: 1\nrules:\n" HEART OVERRIDE);
+        const struct rule_override *override = rule_set_override(rules, "E42", 0, today_ms);
+
+        assert_non_null(override);
+        assert_true(override->condition.vital.above == 135 &&
+                    override->condition.vital.clear_below == 125);
+        assert_int_equal(override->condition.vital.for_ms, 60000);
+        assert_string_equal(override->reason, "房颤，医嘱");
+        /* To the end of its last day, in the site's time: 2027-02-02 00:00 +08:00. */
+        assert_int_equal(override->until_time_ms, INT64_C(1801497600000));
+        assert_null(rule_set_override(rules, "E43", 0, today_ms));
+        rule_set_free(rules);
+}
+
+static void test_an_ended_override_does_not_keep_the_rules_from_loading(void **state) {
+        struct rule_set *rules =
+                parsed("version: 1\nrules:\n" HEART
+                       "overrides:\n  - elder: E42\n    rule: hr\n    set: { above: 135 }\n"
+                       "    reason: x\n    until: 2026-11-23\n");
+
+        assert_null(rule_set_override(rules, "E42", 0, today_ms));
+        rule_set_free(rules);
+}
+
+static void test_the_version_is_of_the_content_alone(void **state) {
+        static const char plain[] = "version: 1\nrules:\n" HEART OVERRIDE;
+        struct rule_set *a = parsed(plain);
+        struct rule_set *same =
+                parsed("# a comment\nversion: \"1\"\n\nrules:\n" HEART "# another\n" OVERRIDE);
+        struct rule_set *other = parsed("version: 1\nrules:\n" HEART);
+
+        assert_int_equal(strlen(rule_set_version(a)), 16);
+        assert_string_equal(rule_set_version(a), rule_set_version(same));
+        assert_string_not_equal(rule_set_version(a), rule_set_version(other));
+        rule_set_free(a);
+        rule_set_free(same);
+        rule_set_free(other);
+}
+
+/* --- folders --------------------------------------------------------------------------------------- */
+
+static char folder[] = "/tmp/vigil-lang-XXXXXX";
+
+static void write_file(const char *name, const char *text) {
+        char path[256];
+        FILE *file;
+
+        snprintf(path, sizeof(path), "%s/%s", folder, name);
+        file = fopen(path, "w");
+        assert_non_null(file);
+        fputs(text, file);
+        assert_int_equal(fclose(file), 0);
+}
+
+static int folder_make(void **state) {
+        char path[256];
+
+        if (!mkdtemp(folder))
+                return -1;
+        snprintf(path, sizeof(path), "%s/overrides.d", folder);
+        return mkdir(path, 0700);
+}
+
+static int folder_remove(void **state) {
+        char command[256];
+
+        snprintf(command, sizeof(command), "rm -r '%s'", folder);
+        return system(command);
+}
+
+static int load_folder(struct rule_set **ret, struct diag **ret_diag,
+                       struct lang_counts *ret_counts) {
+        static const char *const paths[] = {folder};
+        const struct lang_options options = {.paths = paths, .path_count = 1, .now_ms = today_ms};
+
+        assert_int_equal(diag_new(ret_diag), 0);
+        return lang_load(ret, &options, *ret_diag, ret_counts);
+}
+
+static void test_a_folder_is_read_whole_or_not_at_all(void **state) {
+        struct rule_set *rules = NULL;
+        struct lang_counts counts;
+        struct diag *diag;
+
+        write_file("30-b.yaml", "version: 1\nrules:\n" RULE("b", "    when: { event: tamper }\n"));
+        write_file("10-a.yaml", "version: 1\nrules:\n" HEART);
+        write_file("overrides.d/e42.yaml", "version: 1\n" OVERRIDE);
+        write_file(".20-hidden.yaml", "not: [ even yaml");
+        write_file("20-b.yaml~", "not: [ even yaml");
+        assert_int_equal(load_folder(&rules, &diag, &counts), 0);
+        assert_int_equal(counts.files, 3);
+        assert_int_equal(counts.rules, 2);
+        assert_int_equal(counts.overrides, 1);
+        assert_int_equal(rule_set_find(rules, "hr"), 0); /* files in name order */
+        assert_int_equal(rule_set_find(rules, "b"), 1);
+        rules = rule_set_free(rules);
+        diag_free(diag);
+
+        /* One mistake, and one in another file: no rule set, both complaints. */
+        write_file("10-a.yaml", "version: 1\nrules:\n" RULE(
+                                        "hr", "    when: { vital: heart_rate, abov: 120 }\n"));
+        write_file("30-b.yaml", "version: 1\nrules: [ ");
+        assert_int_equal(load_folder(&rules, &diag, &counts), LANG_REFUSED);
+        assert_null(rules);
+        assert_true(diag_errors(diag) >= 2);
+        diag_free(diag);
+}
+
+static void test_ids_are_unique_over_all_files(void **state) {
+        struct rule_set *rules = NULL;
+        struct diag_item item;
+        struct diag *diag;
+
+        write_file("10-a.yaml", "version: 1\nrules:\n" HEART);
+        write_file("30-b.yaml", "version: 1\nrules:\n" HEART);
+        assert_int_equal(load_folder(&rules, &diag, NULL), LANG_REFUSED);
+        assert_int_equal(diag_errors(diag), 1);
+        assert_true(diag_at(diag, 0, &item));
+        assert_string_equal(item.code, "R015");
+        assert_non_null(strstr(item.file, "30-b.yaml"));
+        assert_non_null(strstr(item.message, "10-a.yaml:3"));
+        diag_free(diag);
+}
+
+static void test_a_missing_folder_is_named(void **state) {
+        static const char *const paths[] = {"/nowhere/rules"};
+        const struct lang_options options = {.paths = paths, .path_count = 1};
+        struct rule_set *rules = NULL;
+        struct diag_item item;
+        struct diag *diag;
+
+        assert_int_equal(diag_new(&diag), 0);
+        assert_int_equal(lang_load(&rules, &options, diag, NULL), LANG_REFUSED);
+        assert_true(diag_at(diag, 0, &item));
+        assert_string_equal(item.code, "R008");
+        assert_string_equal(item.file, "/nowhere/rules");
+        diag_free(diag);
+}
+
+/* --- ladders, and the samples ------------------------------------------------------------------------ */
+
+static void test_ladders_are_read_by_name(void **state) {
+        char **ladders = NULL;
+        struct diag *diag;
+        struct diag_item item;
+        bool found = false;
+
+        assert_int_equal(diag_new(&diag), 0);
+        assert_int_equal(lang_ladders_load(&ladders, "configs/escalation.yaml", diag), 0);
+        for (size_t i = 0; ladders[i]; i++)
+                found = found || strcmp(ladders[i], "fall-now") == 0;
+        assert_true(found);
+        ladders = lang_ladders_free(ladders);
+
+        assert_int_equal(lang_ladders_load(&ladders, "configs/vigil.yaml", diag), LANG_REFUSED);
+        assert_true(diag_at(diag, 0, &item));
+        assert_string_equal(item.code, "R047");
+        diag_free(diag);
+}
+
+static int check(const char *path, bool strict) {
+        struct lang_check_options options = {
+                .load = {.paths = &path,
+                         .path_count = 1,
+                         .time_zone = "Asia/Shanghai",
+                         .now_ms = today_ms},
+                .ladders_path = "configs/escalation.yaml",
+                .strict = strict,
+        };
+        FILE *out = fopen("/dev/null", "w");
+        int r = lang_check(&options, out);
+
+        fclose(out);
+        return r;
+}
+
+static void test_the_samples_have_not_even_a_warning(void **state) {
+        assert_int_equal(check("configs/rules", true), LANG_CHECK_FINE);
+}
+
+static void test_exit_codes_tell_errors_from_warnings(void **state) {
+        assert_int_equal(check("tests/rules/limit-implausible.yaml", false), LANG_CHECK_FINE);
+        assert_int_equal(check("tests/rules/limit-implausible.yaml", true), LANG_CHECK_WARNED);
+        assert_int_equal(check("tests/rules/limits-contradict.yaml", false), LANG_CHECK_BAD);
+        assert_int_equal(check("/nowhere", false), LANG_CHECK_BAD);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_an_event_rule_is_compiled),
+                cmocka_unit_test(test_a_technical_event_knows_what_ends_it),
+                cmocka_unit_test(test_a_vital_rule_is_compiled),
+                cmocka_unit_test(test_a_quiet_rule_is_compiled),
+                cmocka_unit_test(test_an_offline_rule_follows_the_devices_own_heartbeat),
+                cmocka_unit_test(test_an_override_keeps_what_it_does_not_set),
+                cmocka_unit_test(test_an_ended_override_does_not_keep_the_rules_from_loading),
+                cmocka_unit_test(test_the_version_is_of_the_content_alone),
+                cmocka_unit_test(test_a_folder_is_read_whole_or_not_at_all),
+                cmocka_unit_test(test_ids_are_unique_over_all_files),
+                cmocka_unit_test(test_a_missing_folder_is_named),
+                cmocka_unit_test(test_ladders_are_read_by_name),
+                cmocka_unit_test(test_the_samples_have_not_even_a_warning),
+                cmocka_unit_test(test_exit_codes_tell_errors_from_warnings),
+        };
+
+        return cmocka_run_group_tests(tests, folder_make, folder_remove);
+}

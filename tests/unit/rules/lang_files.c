@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * tests/rules: one rule file a mistake, named after it, and beside it what `vigil check` must
+ * say. Run from the root of the tree; LANG_FILES_WRITE=1 writes what it does say, to be read
+ * before it is committed.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/diag_code.h"
+#include "rules/lang/lang.h"
+#include "tests/unit/common/unit.h"
+
+enum { FILES_MIN = 90 };
+
+static const char *const ladders[] = {"sos-now",  "fall-now",  "hazard-now", "vital-now",
+                                      "check-in", "technical", NULL};
+static const int64_t today_ms = INT64_C(1795496400000); /* 2026-11-24 13:00 in Shanghai */
+
+static char *file_text(const char *path) {
+        FILE *file = fopen(path, "r");
+        char *text = NULL;
+        size_t room = 0;
+
+        if (!file)
+                return NULL;
+        if (getdelim(&text, &room, '\0', file) < 0) {
+                free(text);
+                text = strdup("");
+        }
+        fclose(file);
+        return text;
+}
+
+/* What check says about @file, with its exit code as the last line. */
+static char *said_about(const char *file) {
+        struct lang_check_options options = {
+                .load = {.paths = &file,
+                         .path_count = 1,
+                         .ladders = ladders,
+                         .time_zone = "Asia/Shanghai",
+                         .now_ms = today_ms},
+                .strict = true,
+        };
+        char *text = NULL;
+        size_t bytes;
+        FILE *stream = open_memstream(&text, &bytes);
+
+        assert_non_null(stream);
+        fprintf(stream, "exit %d\n", lang_check(&options, stream));
+        assert_int_equal(fclose(stream), 0);
+        return text;
+}
+
+static bool says_what_is_expected(const char *file) {
+        char path[300];
+        char *said = said_about(file), *expected;
+        bool same;
+
+        snprintf(path, sizeof(path), "%.*s.txt", (int)(strlen(file) - strlen(".yaml")), file);
+        if (getenv("LANG_FILES_WRITE")) {
+                FILE *out = fopen(path, "w");
+
+                assert_non_null(out);
+                fputs(said, out);
+                assert_int_equal(fclose(out), 0);
+        }
+        expected = file_text(path);
+        same = expected && strcmp(said, expected) == 0;
+        if (!same)
+                print_message("--- %s: expected\n%s--- said\n%s", file,
+                              expected ? expected : "(no .txt)\n", said);
+        free(said);
+        free(expected);
+        return same;
+}
+
+static int is_rule_file(const struct dirent *entry) {
+        size_t bytes = strlen(entry->d_name);
+
+        return bytes > 5 && strcmp(entry->d_name + bytes - 5, ".yaml") == 0;
+}
+
+static void test_each_mistake_is_said_as_written_beside_it(void **state) {
+        struct dirent **entries;
+        int count, wrong = 0;
+
+        assert_int_equal(chdir("tests/rules"), 0);
+        count = scandir(".", &entries, is_rule_file, alphasort);
+        assert_true(count >= FILES_MIN);
+        for (int i = 0; i < count; i++) {
+                wrong += !says_what_is_expected(entries[i]->d_name);
+                free(entries[i]);
+        }
+        free(entries);
+        assert_int_equal(chdir("../.."), 0);
+        assert_int_equal(wrong, 0);
+}
+
+/* A code that no file brings out is a message nobody has read. */
+static void test_every_code_of_rule_files_has_a_file(void **state) {
+        static const char *const elsewhere[] = {
+                "R008", "R009", /* tests/unit/common/yaml.c */
+                "R046",         /* the engine's own checks, all of which are made before it */
+                "R047",         /* tests/unit/rules/lang.c */
+        };
+        const struct diag_code *code;
+        int missing = 0;
+
+        for (size_t i = 0; (code = diag_code_at(i)); i++) {
+                bool exempt = code->code[0] != 'R' && code->code[0] != 'W';
+                char command[128];
+
+                for (size_t j = 0; j < sizeof(elsewhere) / sizeof(elsewhere[0]); j++)
+                        exempt = exempt || strcmp(code->code, elsewhere[j]) == 0;
+                snprintf(command, sizeof(command), "grep -qF '[%s]' tests/rules/*.txt", code->code);
+                if (!exempt && system(command) != 0) {
+                        print_message("no file in tests/rules brings out %s\n", code->code);
+                        missing++;
+                }
+        }
+        assert_int_equal(missing, 0);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_each_mistake_is_said_as_written_beside_it),
+                cmocka_unit_test(test_every_code_of_rule_files_has_a_file),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -105,8 +105,11 @@ void arena_give(struct arena *arena, uint32_t handle, uint32_t units) {
 }
 
 int arena_reserve(struct arena *arena, size_t units) {
-        /* Each chunk may lose a rest shorter than the largest block. */
-        size_t chunks = units / (ARENA_CHUNK_UNITS - ARENA_UNITS_MAX) + 2;
+        /* Each chunk may lose a rest shorter than the largest block. The one being cut up counts
+         * while it is less than half used. */
+        size_t chunks = (units + ARENA_CHUNK_UNITS - ARENA_UNITS_MAX - 1) /
+                                (ARENA_CHUNK_UNITS - ARENA_UNITS_MAX) +
+                        1 + (arena->at_unit > ARENA_CHUNK_UNITS / 2);
 
         while (arena->chunk_count - arena->at_chunk < chunks) {
                 int r = add_chunk(arena);

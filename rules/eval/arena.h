@@ -44,7 +44,8 @@ static inline void *arena_at(const struct arena *arena, uint32_t handle) {
 int arena_take(struct arena *arena, uint32_t units, uint32_t *ret_handle);
 void arena_give(struct arena *arena, uint32_t handle, uint32_t units);
 
-/* Make sure @units more, in blocks of any size, can be taken without asking the system. */
+/* Make sure @units more, in blocks of any size, and half a chunk on top can be taken without asking
+ * the system. Cheap when they can. */
 int arena_reserve(struct arena *arena, size_t units);
 
 size_t arena_bytes(const struct arena *arena); /* asked of the system */

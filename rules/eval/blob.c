@@ -11,8 +11,8 @@
 
 enum { WAITING_BUCKETS = 4096, BLOB_AWAY = 1, BLOB_OFFLINE = FORM_COUNT };
 
-_Static_assert(FORM_OPEN == 1 && FORM_TIMED == 2 && FORM_VITAL == 3 && FORM_QUIET == 4 &&
-                       FORM_LEVEL == 5 && BLOB_OFFLINE == 6,
+_Static_assert(FORM_HAPPENING == 1 && FORM_VITAL == 2 && FORM_QUIET == 3 && FORM_LEVEL == 4 &&
+                       BLOB_OFFLINE == 5,
                "forms are the blob's format");
 
 /* --- writing ------------------------------------------------------------------------------------ */
@@ -53,23 +53,25 @@ static void write_device(struct writer *writer, uint32_t hash, const struct devi
         put_u16(writer, 0);
 }
 
-static void write_open(struct writer *writer, const struct happening_open *open) {
-        put_u64(writer, open->sequence);
-        put_u32(writer, open->boot);
-        put_u8(writer, open->device);
-        put_u8(writer, open->phase);
-        put_u8(writer, open->confidence_pct);
-        put_u8(writer, open->drill);
+static void write_happening(struct writer *writer, const struct happening_state *happening) {
+        put_u64(writer, happening->sequence);
+        put_u64(writer, (uint64_t)happening->event_time_ms);
+        put_u64(writer, (uint64_t)happening->received_time_ms);
+        put_u32(writer, happening->boot);
+        put_u8(writer, happening->device);
+        put_u8(writer, happening->phase);
+        put_u8(writer, happening->confidence_pct);
+        put_u8(writer, happening->drill);
 }
 
 static void write_vital(struct writer *writer, const struct vital_state *vital) {
-        put_u64(writer, vital->since_ms);
         put_u64(writer, vital->sequence);
+        put_u64(writer, (uint64_t)vital->since_ms);
+        put_u64(writer, (uint64_t)vital->newest_ms);
         put_u32(writer, vital->boot);
-        put_u32(writer, vital->newest_s);
-        put_u8(writer, (uint8_t)vital->device);
-        put_u8(writer, (uint8_t)vital->samples);
-        put_u8(writer, (uint8_t)vital->phase);
+        put_u8(writer, vital->device);
+        put_u8(writer, vital->phase);
+        put_u8(writer, vital->samples);
         put_u8(writer, 0);
 }
 
@@ -90,14 +92,13 @@ static uint16_t overdue_devices(const struct elder *elder, uint8_t bit) {
         return mask;
 }
 
-static const uint8_t payload_bytes[] = {[FORM_OPEN] = 16,
-                                        [FORM_TIMED] = 32,
-                                        [FORM_VITAL] = 28,
-                                        [FORM_QUIET] = 24,
-                                        [BLOB_OFFLINE] = 2};
+static const uint8_t payload_bytes[] = {
+        [FORM_HAPPENING] = 32, [FORM_VITAL] = 32,  [FORM_QUIET] = 24,
+        [FORM_LEVEL] = 5,      [BLOB_OFFLINE] = 2,
+};
 
-static void write_state_header(struct writer *writer, const struct plan_slot *slot, uint8_t form) {
-        put_u32(writer, slot->id_hash);
+static void write_state_header(struct writer *writer, uint32_t id_hash, uint8_t form) {
+        put_u32(writer, id_hash);
         put_u8(writer, form);
         put_u8(writer, payload_bytes[form]);
 }
@@ -112,7 +113,7 @@ static uint16_t write_levels(struct writer *writer, const struct elder *elder,
 
                 if (level_s == 0)
                         continue;
-                write_state_header(writer, slot, FORM_LEVEL);
+                write_state_header(writer, slot->id_hash, FORM_LEVEL);
                 put_u8(writer, i);
                 put_u32(writer, level_s);
                 count++;
@@ -120,60 +121,49 @@ static uint16_t write_levels(struct writer *writer, const struct elder *elder,
         return count;
 }
 
-/* Return: how many records; 0 when there is nothing worth keeping. */
+/* What a rule keeps in the block. Return: how many records; 0 when nothing is worth keeping. */
 static uint16_t write_state(struct writer *writer, const struct elder *elder,
                             const struct plan_slot *slot) {
-        const void *state = elder_state(elder, slot->offset);
-
         if (slot->type == CONDITION_OFFLINE) {
                 uint16_t overdue = overdue_devices(elder, slot->bit);
 
                 if (!overdue)
                         return 0;
-                write_state_header(writer, slot, BLOB_OFFLINE);
+                write_state_header(writer, slot->id_hash, BLOB_OFFLINE);
                 put_u16(writer, overdue);
                 return 1;
         }
-        switch ((enum plan_form)slot->form) {
-        case FORM_OPEN:
-                if (((const struct happening_open *)state)->phase == HAPPENING_NONE)
-                        return 0;
-                write_state_header(writer, slot, slot->form);
-                write_open(writer, state);
-                return 1;
-        case FORM_TIMED: {
-                const struct happening_timed *timed = state;
+        if (slot->form == FORM_QUIET) {
+                const struct quiet_state *quiet = elder_state(elder, slot->offset);
 
-                if (timed->event_time_ms == 0)
+                if (quiet->phase == QUIET_BLIND)
                         return 0;
-                write_state_header(writer, slot, slot->form);
-                write_open(writer, &timed->open);
-                put_u64(writer, (uint64_t)timed->event_time_ms);
-                put_u64(writer, (uint64_t)timed->received_time_ms);
+                write_state_header(writer, slot->id_hash, FORM_QUIET);
+                write_quiet(writer, quiet);
                 return 1;
         }
-        case FORM_VITAL:
-                if (((const struct vital_state *)state)->phase == VITAL_CALM)
-                        return 0;
-                write_state_header(writer, slot, slot->form);
-                write_vital(writer, state);
-                return 1;
-        case FORM_QUIET:
-                if (((const struct quiet_state *)state)->phase == QUIET_BLIND)
-                        return 0;
-                write_state_header(writer, slot, slot->form);
-                write_quiet(writer, state);
-                return 1;
-        case FORM_LEVEL:
-                return write_levels(writer, elder, slot);
-        case FORM_NONE:
-        case FORM_COUNT:
-                break;
-        }
-        return 0;
+        return slot->form == FORM_LEVEL ? write_levels(writer, elder, slot) : 0;
 }
 
-static size_t blob_write(const struct elder *elder, unsigned char *buffer) {
+static uint16_t write_episodes(struct writer *writer, const struct engine *engine,
+                               const struct elder *elder) {
+        uint16_t count = 0;
+
+        for (uint32_t handle = elder->episodes; handle; count++) {
+                const struct episode *episode = arena_at(&engine->arena, handle);
+
+                write_state_header(writer, episode->id_hash, episode->form);
+                if (episode->form == FORM_VITAL)
+                        write_vital(writer, &episode->vital);
+                else
+                        write_happening(writer, &episode->happening);
+                handle = episode->next;
+        }
+        return count;
+}
+
+static size_t blob_write(const struct engine *engine, const struct elder *elder,
+                         unsigned char *buffer) {
         struct writer writer = {.at = buffer};
         uint16_t states = 0;
 
@@ -190,6 +180,7 @@ static size_t blob_write(const struct elder *elder, unsigned char *buffer) {
                 write_device(&writer, elder_hashes(elder)[i], &elder_rows(elder)[i]);
         for (uint16_t i = 0; i < elder->plan->slot_count; i++)
                 states = (uint16_t)(states + write_state(&writer, elder, &elder->plan->slots[i]));
+        states = (uint16_t)(states + write_episodes(&writer, engine, elder));
         memcpy(states_at, &states, sizeof(states));
         put_u32(&writer, murmur2(buffer, (size_t)(writer.at - buffer)));
         return (size_t)(writer.at - buffer);
@@ -201,7 +192,7 @@ uint32_t engine_save_dirty(struct engine *engine, state_put put_state, void *con
         while (engine->dirty_first) {
                 uint32_t handle = engine->dirty_first;
                 struct elder *elder = engine_at(engine, handle);
-                size_t bytes = blob_write(elder, engine->scratch);
+                size_t bytes = blob_write(engine, elder, engine->scratch);
 
                 if (elder->dirty_next)
                         __builtin_prefetch(engine_at(engine, elder->dirty_next));
@@ -293,45 +284,42 @@ static void read_device(struct reader *reader, uint32_t *ret_hash, struct device
                 reader->broken = true;
 }
 
-static struct happening_timed read_happening(struct reader *reader, const struct blob *blob,
-                                             uint8_t form) {
-        struct happening_timed timed = {.open = {
-                                                .sequence = take_u64(reader),
-                                                .boot = take_u32(reader),
-                                                .device = take_u8(reader),
-                                                .phase = take_u8(reader),
-                                                .confidence_pct = take_u8(reader),
-                                                .drill = take_u8(reader),
-                                        }};
+static struct happening_state read_happening(struct reader *reader, const struct blob *blob) {
+        struct happening_state happening = {
+                .sequence = take_u64(reader),
+                .event_time_ms = (int64_t)take_u64(reader),
+                .received_time_ms = (int64_t)take_u64(reader),
+                .boot = take_u32(reader),
+                .device = take_u8(reader),
+                .phase = take_u8(reader),
+                .confidence_pct = take_u8(reader),
+                .drill = take_u8(reader),
+        };
 
-        if (form == FORM_TIMED) {
-                timed.event_time_ms = (int64_t)take_u64(reader);
-                timed.received_time_ms = (int64_t)take_u64(reader);
-        }
-        if (!device_is_sound(blob, timed.open.device) || timed.open.phase > HAPPENING_CANCELLED ||
-            timed.open.confidence_pct > 100 || timed.open.drill > 1 ||
-            !is_time((uint64_t)timed.event_time_ms) || !is_time((uint64_t)timed.received_time_ms))
+        if (!device_is_sound(blob, happening.device) || happening.phase > HAPPENING_CANCELLED ||
+            happening.confidence_pct > 100 || happening.drill > 1 ||
+            !is_time((uint64_t)happening.event_time_ms) ||
+            !is_time((uint64_t)happening.received_time_ms))
                 reader->broken = true;
-        return timed;
+        return happening;
 }
 
 static struct vital_state read_vital(struct reader *reader, const struct blob *blob) {
-        uint64_t since_ms = take_u64(reader);
-        struct vital_state vital = {.sequence = take_u64(reader), .boot = take_u32(reader)};
-        uint32_t newest_s = take_u32(reader);
-        uint8_t device = take_u8(reader);
-        uint8_t samples = take_u8(reader);
-        uint8_t phase = take_u8(reader);
+        struct vital_state vital = {
+                .sequence = take_u64(reader),
+                .since_ms = (int64_t)take_u64(reader),
+                .newest_ms = (int64_t)take_u64(reader),
+                .boot = take_u32(reader),
+                .device = take_u8(reader),
+                .phase = take_u8(reader),
+                .samples = take_u8(reader),
+        };
 
         (void)take_u8(reader);
-        if (!is_time(since_ms) || newest_s >> 30 || !device_is_sound(blob, device) ||
-            phase > VITAL_ACTIVE)
+        if (!device_is_sound(blob, vital.device) || !is_time((uint64_t)vital.since_ms) ||
+            !is_time((uint64_t)vital.newest_ms) || vital.phase < VITAL_PENDING ||
+            vital.phase > VITAL_ACTIVE)
                 reader->broken = true;
-        vital.since_ms = since_ms & ((UINT64_C(1) << 48) - 1);
-        vital.newest_s = newest_s & ((UINT32_C(1) << 30) - 1);
-        vital.device = device;
-        vital.samples = samples;
-        vital.phase = phase & 3;
         return vital;
 }
 
@@ -354,7 +342,7 @@ static struct quiet_state read_quiet(struct reader *reader, const struct blob *b
 struct saved_state {
         uint32_t id_hash;
         uint8_t form;
-        struct happening_timed happening;
+        struct happening_state happening;
         struct vital_state vital;
         struct quiet_state quiet;
         uint8_t level_device;
@@ -375,13 +363,13 @@ static void read_state(struct reader *reader, const struct blob *blob, struct sa
 
         uint8_t bytes = take_u8(reader);
 
-        if (ret->form < FORM_OPEN || ret->form > BLOB_OFFLINE ||
+        if (ret->form < FORM_HAPPENING || ret->form > BLOB_OFFLINE ||
             bytes != payload_bytes[ret->form]) {
                 reader->broken = true;
                 return;
         }
-        if (ret->form == FORM_OPEN || ret->form == FORM_TIMED)
-                ret->happening = read_happening(reader, blob, ret->form);
+        if (ret->form == FORM_HAPPENING)
+                ret->happening = read_happening(reader, blob);
         else if (ret->form == FORM_VITAL)
                 ret->vital = read_vital(reader, blob);
         else if (ret->form == FORM_QUIET)
@@ -433,45 +421,58 @@ static const struct plan_slot *slot_of(const struct plan *plan, uint32_t id_hash
         return NULL;
 }
 
-static void apply_state(struct elder *elder, const struct saved_state *saved,
+static uint8_t map_device(const uint8_t map[ELDER_DEVICES_MAX], uint8_t device) {
+        return device == DEVICE_UNLISTED ? DEVICE_UNLISTED : map[device];
+}
+
+static void apply_beside(struct elder *elder, const struct plan_slot *slot,
+                         const struct saved_state *saved, const uint8_t map[ELDER_DEVICES_MAX]) {
+        if (saved->form == FORM_LEVEL) {
+                if (map[saved->level_device] != DEVICE_UNLISTED)
+                        elder_rows(elder)[map[saved->level_device]].level_s[slot->bit] =
+                                saved->level_s;
+                return;
+        }
+        for (uint8_t i = 0; i < ELDER_DEVICES_MAX; i++)
+                if (saved->overdue >> i & 1 && map[i] != DEVICE_UNLISTED)
+                        elder_rows(elder)[map[i]].offline |= (uint8_t)(1u << slot->bit);
+}
+
+static void apply_episode(struct engine *engine, struct elder *elder,
+                          const struct saved_state *saved, const uint8_t map[ELDER_DEVICES_MAX]) {
+        struct episode *episode = episode_find(&engine->arena, elder, saved->id_hash);
+
+        if (!episode)
+                episode = engine_begin(engine, elder, saved->id_hash, (enum plan_form)saved->form);
+        if (!episode)
+                return;
+        if (saved->form == FORM_VITAL) {
+                episode->vital = saved->vital;
+                episode->vital.device = map_device(map, saved->vital.device);
+        } else {
+                episode->happening = saved->happening;
+                episode->happening.device = map_device(map, saved->happening.device);
+        }
+}
+
+static void apply_state(struct engine *engine, struct elder *elder, const struct saved_state *saved,
                         const uint8_t map[ELDER_DEVICES_MAX]) {
         const struct plan_slot *slot = slot_of(elder->plan, saved->id_hash);
 
         if (!slot)
                 return;
-
-        void *state = elder_state(elder, slot->offset);
-
-        if (saved->form == BLOB_OFFLINE && slot->type == CONDITION_OFFLINE) {
-                for (uint8_t i = 0; i < ELDER_DEVICES_MAX; i++)
-                        if (saved->overdue >> i & 1 && map[i] != DEVICE_UNLISTED)
-                                elder_rows(elder)[map[i]].offline |= (uint8_t)(1u << slot->bit);
-        } else if (slot->form == FORM_LEVEL && saved->form == FORM_LEVEL) {
-                if (map[saved->level_device] != DEVICE_UNLISTED)
-                        elder_rows(elder)[map[saved->level_device]].level_s[slot->bit] =
-                                saved->level_s;
-        } else if (slot->form == FORM_VITAL && saved->form == FORM_VITAL) {
-                struct vital_state *vital = state;
-
-                *vital = saved->vital;
-                if (vital->device != DEVICE_UNLISTED)
-                        vital->device = map[vital->device];
-        } else if (slot->form == FORM_QUIET && saved->form == FORM_QUIET) {
-                struct quiet_state *quiet = state;
+        if (saved->form == BLOB_OFFLINE ? slot->type != CONDITION_OFFLINE
+                                        : slot->form != saved->form)
+                return;
+        if (saved->form == FORM_QUIET) {
+                struct quiet_state *quiet = elder_state(elder, slot->offset);
 
                 *quiet = saved->quiet;
-                if (quiet->device != DEVICE_UNLISTED)
-                        quiet->device = map[quiet->device];
-        } else if (saved->form == FORM_OPEN || saved->form == FORM_TIMED) {
-                struct happening_timed timed = saved->happening;
-
-                if (timed.open.device != DEVICE_UNLISTED)
-                        timed.open.device = map[timed.open.device];
-                /* A rule may have gained or lost its hold since. */
-                if (slot->form == FORM_TIMED)
-                        memcpy(state, &timed, sizeof(timed));
-                else if (slot->form == FORM_OPEN)
-                        memcpy(state, &timed.open, sizeof(timed.open));
+                quiet->device = map_device(map, (uint8_t)saved->quiet.device);
+        } else if (saved->form == FORM_HAPPENING || saved->form == FORM_VITAL) {
+                apply_episode(engine, elder, saved, map);
+        } else {
+                apply_beside(elder, slot, saved, map);
         }
 }
 
@@ -481,6 +482,7 @@ static void blob_apply(struct engine *engine, uint32_t handle, const struct blob
 
         engine->stats.blind -= elder_blind(elder);
         memset(elder_states(elder), 0, elder->plan->state_bytes);
+        episodes_end_all(&engine->arena, elder);
         memset(map, DEVICE_UNLISTED, sizeof(map));
         for (uint8_t i = 0; i < elder->device_count; i++) {
                 elder_rows(elder)[i].offline = 0;
@@ -510,7 +512,7 @@ static void blob_apply(struct engine *engine, uint32_t handle, const struct blob
                 struct saved_state state = {0};
 
                 read_state(&reader, blob, &state);
-                apply_state(elder, &state, map);
+                apply_state(engine, elder, &state, map);
         }
         engine->stats.blind += elder_blind(elder);
 }
@@ -559,7 +561,7 @@ void blobs_claim(struct engine *engine, uint32_t handle) {
         if (!engine->stats.states_waiting)
                 return;
 
-        struct waiting **at = waiting_find(engine, elder->id, elder->hash);
+        struct waiting **at = waiting_find(engine, elder->id, elder_hash(elder));
 
         if (!*at || (*at)->partition != elder_cold(elder)->partition)
                 return;

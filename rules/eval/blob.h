@@ -15,13 +15,13 @@
  *      devices  56 bytes each: u32 id hash, u64 high[2], u64 window[2], i64 last seen,
  *               u32 boot[2], u8 lanes, u8 heard, u16 zero
  *      states   u32 rule id hash, u8 form, u8 bytes, then so many bytes:
- *               1 open     u64 sequence, u32 boot, u8 device, u8 phase, u8 confidence, u8 drill
- *               2 timed    the same, i64 event time, i64 received time
- *               3 vital    i64 since, u64 sequence, u32 boot, u32 newest (seconds after since),
- *                          u8 device, u8 samples, u8 phase, u8 zero
- *               4 quiet    i64 last, u64 sequence, u32 boot, u8 device, u8 phase, u16 zero
- *               5 level    u8 device, u32 second at which it raised; one record a device
- *               6 offline  u16, bit n: device n is overdue
+ *               1 happening  u64 sequence, i64 event time, i64 received time, u32 boot,
+ *                            u8 device, u8 phase, u8 confidence, u8 drill
+ *               2 vital      u64 sequence, i64 since, i64 newest, u32 boot,
+ *                            u8 device, u8 phase, u8 samples, u8 zero
+ *               3 quiet      i64 last, u64 sequence, u32 boot, u8 device, u8 phase, u16 zero
+ *               4 level      u8 device, u32 second at which it raised; one record a device
+ *               5 offline    u16, bit n: device n is overdue
  *      u32      murmur2 of everything before
  *
  * Only states that hold something are written. A device in a state is its index in this blob.

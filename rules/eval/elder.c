@@ -76,43 +76,12 @@ static uint8_t map_device(const struct device_map *map, uint8_t device) {
         return device < ELDER_DEVICES_MAX ? map->to[device] : DEVICE_UNLISTED;
 }
 
-static void carry_state(struct elder *to, const struct plan_slot *new, const struct elder *from,
+static void carry_quiet(struct elder *to, const struct plan_slot *new, const struct elder *from,
                         const struct plan_slot *old, const struct device_map *map) {
-        void *state = elder_state(to, new->offset);
-        const void *former = elder_state(from, old->offset);
+        struct quiet_state *state = elder_state(to, new->offset);
 
-        switch ((enum plan_form) new->form) {
-        case FORM_OPEN:
-        case FORM_TIMED: {
-                struct happening_open *open = state;
-
-                /* A rule may have gained or lost its hold; what was raised stays raised. */
-                if (new->form == FORM_TIMED && old->form == FORM_TIMED)
-                        memcpy(state, former, sizeof(struct happening_timed));
-                else
-                        memcpy(state, former, sizeof(struct happening_open));
-                open->device = map_device(map, open->device);
-                break;
-        }
-        case FORM_VITAL: {
-                struct vital_state *vital = state;
-
-                memcpy(vital, former, sizeof(*vital));
-                vital->device = map_device(map, (uint8_t)vital->device);
-                break;
-        }
-        case FORM_QUIET: {
-                struct quiet_state *quiet = state;
-
-                memcpy(quiet, former, sizeof(*quiet));
-                quiet->device = map_device(map, (uint8_t)quiet->device);
-                break;
-        }
-        case FORM_NONE:
-        case FORM_LEVEL:
-        case FORM_COUNT:
-                break;
-        }
+        memcpy(state, elder_state(from, old->offset), sizeof(*state));
+        state->device = map_device(map, (uint8_t)state->device);
 }
 
 /* What is kept beside each device: the rule's number there may have changed. */
@@ -142,25 +111,35 @@ static const struct plan_slot *former_slot(const struct plan *plan, const struct
         return NULL;
 }
 
-static bool forms_agree(const struct plan_slot *new, const struct plan_slot *old) {
-        bool new_happens = new->form == FORM_OPEN || new->form == FORM_TIMED;
-        bool old_happens = old->form == FORM_OPEN || old->form == FORM_TIMED;
+static void carry_episodes(struct engine *engine, struct elder *to, const struct elder *from,
+                           const struct device_map *map) {
+        to->episodes = from->episodes;
+        for (uint32_t handle = to->episodes; handle;) {
+                struct episode *episode = arena_at(&engine->arena, handle);
 
-        return new->type == old->type && (new->form == old->form || (new_happens && old_happens));
+                if (episode->form == FORM_VITAL)
+                        episode->vital.device = map_device(map, episode->vital.device);
+                else
+                        episode->happening.device = map_device(map, episode->happening.device);
+                handle = episode->next;
+        }
+        episodes_prune(&engine->arena, to);
 }
 
-static void carry_states(struct elder *to, const struct elder *from, const struct device_map *map) {
+static void carry_states(struct engine *engine, struct elder *to, const struct elder *from,
+                         const struct device_map *map) {
         for (uint16_t i = 0; i < to->plan->slot_count; i++) {
                 const struct plan_slot *new = &to->plan->slots[i];
                 const struct plan_slot *old = former_slot(from->plan, new, i);
 
-                if (!old || !forms_agree(new, old))
+                if (!old || old->type != new->type || old->form != new->form)
                         continue;
-                if (new->type == CONDITION_OFFLINE || new->form == FORM_LEVEL)
+                if (new->form == FORM_QUIET)
+                        carry_quiet(to, new, from, old, map);
+                else if (new->type == CONDITION_OFFLINE || new->form == FORM_LEVEL)
                         carry_beside(to, new, from, old, map);
-                else
-                        carry_state(to, new, from, old, map);
         }
+        carry_episodes(engine, to, from, map);
 }
 
 /* Without what rules keep beside it: that is carried over rule by rule. */
@@ -203,7 +182,7 @@ static void replace(struct engine *engine, uint32_t former, uint32_t handle) {
                 else
                         engine->dirty_last = handle;
         }
-        table_replace(&engine->table, elder->hash, former, handle);
+        table_replace(&engine->table, elder_hash(elder), former, handle);
 
         struct cohort *cohort = &engine->plans.cohorts[old->cohort];
 
@@ -227,8 +206,8 @@ static struct plan *plan_in_force(struct engine *engine, const struct elder *eld
                                   int64_t now_ms) {
         struct plan *plan;
 
-        if (plans_for(&engine->plans, engine->rules, elder->cohort, elder->id, elder->hash, now_ms,
-                      &plan) == 0)
+        if (plans_for(&engine->plans, engine->rules, elder->cohort, elder->id, elder_hash(elder),
+                      now_ms, &plan) == 0)
                 return plan;
 
         /* No memory for this elder's own values: better judged by the rule's than not at all. */
@@ -260,7 +239,7 @@ static uint32_t move_to(struct engine *engine, uint32_t handle, struct plan *pla
                 copy_row(&elder_rows(elder)[i], &elder_rows(old)[i]);
                 map.to[i] = i;
         }
-        carry_states(elder, old, &map);
+        carry_states(engine, elder, old, &map);
         replace(engine, handle, moved);
         join_cohort(engine, elder);
         return moved;
@@ -274,6 +253,7 @@ uint32_t elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms) {
         if (plan->shape == elder->plan->shape && plan->state_bytes == elder->plan->state_bytes) {
                 plan_unref(&engine->plans, elder->plan);
                 elder->plan = plan;
+                episodes_prune(&engine->arena, elder);
         } else {
                 uint32_t moved = move_to(engine, handle, plan);
 
@@ -377,7 +357,6 @@ static int build(struct engine *engine, const struct elder_profile *profile, uin
 
         memcpy(elder->id, profile->elder_id, strnlen(profile->elder_id, ELDER_ID_BYTES - 1));
         elder->plan = plan;
-        elder->hash = profile->elder_hash;
         elder->cohort = cohort;
         elder->units = (uint16_t)units;
         elder->device_count = profile->device_count;
@@ -453,11 +432,11 @@ int engine_elder_put(struct engine *engine, const struct elder_profile *profile,
 
         if (old) {
                 elder_cold(elder)->away_since_ms = elder_cold(old)->away_since_ms;
-                carry_states(elder, old, &map);
+                carry_states(engine, elder, old, &map);
                 engine->stats.blind -= elder_blind(old);
                 replace(engine, former, handle);
         } else {
-                table_add(&engine->table, elder->hash, handle);
+                table_add(&engine->table, profile->elder_hash, handle);
                 engine->stats.elders++;
         }
         engine->stats.blind += elder_blind(elder);
@@ -478,7 +457,8 @@ void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t e
 
         wheel_disarm(&engine->wheel, handle);
         elder_clean(engine, handle);
-        table_remove(&engine->table, elder->hash, handle);
+        table_remove(&engine->table, elder_hash, handle);
+        episodes_end_all(&engine->arena, elder);
         engine->stats.blind -= elder_blind(elder);
         engine->stats.elders--;
         cohort->elders--;

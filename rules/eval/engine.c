@@ -92,6 +92,26 @@ const char *engine_word(const struct engine *engine, uint16_t word) {
         return engine->plans.words.text[word];
 }
 
+struct episode *engine_episode(const struct engine *engine, const struct elder *elder,
+                               uint32_t id_hash) {
+        return episode_find(&engine->arena, elder, id_hash);
+}
+
+struct episode *engine_begin(struct engine *engine, struct elder *elder, uint32_t id_hash,
+                             enum plan_form form) {
+        struct episode *episode = episode_take(&engine->arena, elder, id_hash, form);
+
+        if (episode)
+                engine->stats.episodes++;
+        else
+                engine->stats.episodes_lost++;
+        return episode;
+}
+
+void engine_end(struct engine *engine, struct elder *elder, const struct episode *episode) {
+        episode_end(&engine->arena, elder, episode);
+}
+
 void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms) {
         wheel_arm(&engine->wheel, handle, due_ms);
 }
@@ -434,11 +454,13 @@ static void fetch_state(const struct engine *engine, uint32_t handle, const stru
                 __builtin_prefetch(row, 1);
                 __builtin_prefetch(row + sizeof(struct device_row) - 1, 1);
         }
-        if (entry < plan->first[event->kind + 1]) {
+        if (elder->episodes)
+                __builtin_prefetch(arena_at(&engine->arena, elder->episodes), 1);
+        if (entry < plan->first[event->kind + 1] && plan->entries[entry].form == FORM_QUIET) {
                 const char *state = elder_state(elder, plan->entries[entry].offset);
 
                 __builtin_prefetch(state, 1);
-                __builtin_prefetch(state + 63, 1);
+                __builtin_prefetch(state + sizeof(struct quiet_state) - 1, 1);
         }
 }
 
@@ -555,6 +577,8 @@ void engine_tick(struct engine *engine, int64_t now_ms) {
         }
         if (engine->sweeping)
                 sweep(engine, now_ms);
+        /* So that no event has to ask the system for memory. Should it refuse, events will. */
+        (void)arena_reserve(&engine->arena, 0);
 }
 
 int64_t engine_next_due_ms(const struct engine *engine, int64_t now_ms) {

@@ -17,6 +17,7 @@
 
 #include "rules/eval/arena.h"
 #include "rules/eval/engine.h"
+#include "rules/eval/episode.h"
 #include "rules/eval/judge.h"
 #include "rules/eval/plan.h"
 #include "rules/eval/rule_set_tables.h"

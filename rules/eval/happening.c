@@ -41,20 +41,22 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
                     });
 }
 
-static struct cause open_cause(const struct happening_open *open) {
+static struct cause state_cause(const struct happening_state *state) {
         return (struct cause){
-                .sequence = open->sequence, .boot = open->boot, .device = open->device};
+                .sequence = state->sequence, .boot = state->boot, .device = state->device};
 }
 
-static bool is_same(const struct happening_open *open, const struct moment *moment) {
-        return open->phase != HAPPENING_NONE && open->sequence == moment->event->sequence &&
-               open->boot == moment->event->boot_id && open->device == moment->device;
+static bool is_same(const struct happening_state *state, const struct moment *moment) {
+        return state->phase != HAPPENING_OVER && state->sequence == moment->event->sequence &&
+               state->boot == moment->event->boot_id && state->device == moment->device;
 }
 
-static void note(struct happening_open *open, const struct moment *moment,
+static void note(struct happening_state *state, const struct moment *moment,
                  enum happening_phase phase) {
-        *open = (struct happening_open){
+        *state = (struct happening_state){
                 .sequence = moment->event->sequence,
+                .event_time_ms = moment->time_ms,
+                .received_time_ms = moment->event->received_time_ms,
                 .boot = moment->event->boot_id,
                 .device = moment->device,
                 .phase = (uint8_t)phase,
@@ -65,19 +67,19 @@ static void note(struct happening_open *open, const struct moment *moment,
 
 /* The pending one has waited long enough: the deadline, or another event, makes it an alert. */
 static void raise_pending(struct engine *engine, const struct elder *elder,
-                          const struct plan_slot *slot, struct happening_timed *timed,
+                          const struct plan_slot *slot, struct happening_state *state,
                           uint16_t kind, int64_t now_ms) {
-        int64_t age_ms = now_ms - timed->event_time_ms;
+        int64_t age_ms = now_ms - state->event_time_ms;
 
-        timed->open.phase = HAPPENING_RAISED;
+        state->phase = HAPPENING_RAISED;
         engine_emit(engine, elder,
                     &(struct finding){
                             .rule = slot->rule,
                             .overridden = slot->overridden,
                             .transition = ALERT_RAISED,
-                            .cause = open_cause(&timed->open),
-                            .event_time_ms = timed->event_time_ms,
-                            .received_time_ms = timed->received_time_ms,
+                            .cause = state_cause(state),
+                            .event_time_ms = state->event_time_ms,
+                            .received_time_ms = state->received_time_ms,
                             .now_ms = now_ms,
                             .late_ms = age_ms > LATE_MS ? age_ms : 0,
                             .kind = kind,
@@ -85,43 +87,49 @@ static void raise_pending(struct engine *engine, const struct elder *elder,
                             .limit = NAN,
                             .duration_ms = age_ms,
                             .samples = 1,
-                            .confidence_pct = timed->open.confidence_pct,
-                            .drill = timed->open.drill,
+                            .confidence_pct = state->confidence_pct,
+                            .drill = state->drill,
                     });
 }
 
-static void raise_timed(const struct moment *moment, const struct plan_entry *entry,
-                        const struct happening_condition *happening,
-                        struct happening_timed *timed) {
-        const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
-        /* A cancelled one has told nobody, so the next one is not a repetition. */
-        bool told = timed->event_time_ms != 0 && timed->open.phase != HAPPENING_CANCELLED;
-        int64_t since_ms = moment->time_ms - timed->event_time_ms;
+/* Another tamper of the same device within its cooldown. A cancelled one has told nobody. */
+static bool is_repetition(const struct happening_state *state, const struct moment *moment,
+                          const struct happening_condition *happening) {
+        int64_t since_ms = moment->time_ms - state->event_time_ms;
 
-        /* Another device's tamper is no repetition of this one's. */
-        if (told && timed->open.device == moment->device && since_ms >= 0 &&
-            since_ms < happening->cooldown_ms)
+        return state->event_time_ms != 0 && state->phase != HAPPENING_CANCELLED &&
+               state->device == moment->device && since_ms >= 0 &&
+               since_ms < happening->cooldown_ms;
+}
+
+static void tell_raised(const struct moment *moment, const struct plan_entry *entry) {
+        tell(moment, entry, ALERT_RAISED, cause_of(moment), moment->event->confidence_pct,
+             (moment->event->flags & EVENT_DRILL) != 0);
+}
+
+static void judge_new(const struct moment *moment, const struct plan_entry *entry,
+                      const struct happening_condition *happening, struct happening_state *state) {
+        const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
+        int64_t hold_until_ms = moment->time_ms + happening->hold_ms;
+
+        if (is_same(state, moment) || is_repetition(state, moment, happening))
                 return;
-        if (timed->open.phase == HAPPENING_PENDING)
-                raise_pending(moment->engine, moment->elder, slot, timed, happening->kind,
+        if (state->phase == HAPPENING_PENDING)
+                raise_pending(moment->engine, moment->elder, slot, state, happening->kind,
                               moment->now_ms);
 
-        int64_t hold_until_ms = moment->time_ms + happening->hold_ms;
         /* Without a registered device the id could not be told again later: raise now. */
         bool hold = hold_until_ms > moment->now_ms && moment->device != DEVICE_UNLISTED;
 
-        note(&timed->open, moment, hold ? HAPPENING_PENDING : HAPPENING_RAISED);
-        timed->event_time_ms = moment->time_ms;
-        timed->received_time_ms = moment->event->received_time_ms;
+        note(state, moment, hold ? HAPPENING_PENDING : HAPPENING_RAISED);
         if (hold)
                 engine_arm(moment->engine, moment->handle, hold_until_ms);
         else
-                tell(moment, entry, ALERT_RAISED, cause_of(moment), moment->event->confidence_pct,
-                     timed->open.drill);
+                tell_raised(moment, entry);
 }
 
 static void judge_cause(const struct moment *moment, const struct plan_entry *entry,
-                        const struct happening_condition *happening) {
+                        const struct happening_condition *happening, struct episode *episode) {
         const struct zone *zone = moment->elder->plan->zone;
 
         if (moment->event->confidence_pct < happening->confidence_at_least_pct)
@@ -130,84 +138,72 @@ static void judge_cause(const struct moment *moment, const struct plan_entry *en
             !day_slot_now(happening->slots, happening->slot_count, zone, moment->time_ms))
                 return;
 
-        switch ((enum plan_form)entry->form) {
-        case FORM_OPEN: {
-                struct happening_open *open = elder_state(moment->elder, entry->offset);
-
-                if (is_same(open, moment))
-                        return;
-                note(open, moment, HAPPENING_RAISED);
-                break;
-        }
-        case FORM_TIMED: {
-                struct happening_timed *timed = elder_state(moment->elder, entry->offset);
-
-                if (!is_same(&timed->open, moment))
-                        raise_timed(moment, entry, happening, timed);
-                return;
-        }
-        default:
-                break;
-        }
-        tell(moment, entry, ALERT_RAISED, cause_of(moment), moment->event->confidence_pct,
-             (moment->event->flags & EVENT_DRILL) != 0);
+        if (!episode && entry->form == FORM_HAPPENING)
+                episode =
+                        engine_begin(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
+        if (episode)
+                judge_new(moment, entry, happening, &episode->happening);
+        else
+                tell_raised(moment, entry); /* nothing to remember, or no memory to do it with */
 }
 
 /* Only the device that said it is may say that it is over, and what was pending is not taken back
  * by that: a person who is helped up has fallen all the same. */
-static void judge_clear(const struct moment *moment, const struct plan_entry *entry) {
-        if (entry->form == FORM_NONE || !moment->may_clear)
-                return;
+static void judge_clear(const struct moment *moment, const struct plan_entry *entry,
+                        const struct happening_condition *happening, struct episode *episode) {
+        struct happening_state *state = &episode->happening;
 
-        struct happening_open *open = elder_state(moment->elder, entry->offset);
-
-        if (open->phase != HAPPENING_RAISED || open->device != moment->device)
+        if (!moment->may_clear || state->phase != HAPPENING_RAISED ||
+            state->device != moment->device)
                 return;
-        tell(moment, entry, ALERT_CLEARED, open_cause(open), open->confidence_pct, open->drill);
-        open->phase = HAPPENING_NONE;
+        tell(moment, entry, ALERT_CLEARED, state_cause(state), state->confidence_pct, state->drill);
+        if (happening->cooldown_ms > 0)
+                state->phase = HAPPENING_OVER; /* the cooldown goes on */
+        else
+                engine_end(moment->engine, moment->elder, episode);
 }
 
 static void judge_cancel(const struct moment *moment, const struct plan_entry *entry,
-                         const struct happening_condition *happening) {
-        if (entry->form != FORM_TIMED || (moment->event->flags & EVENT_UNAUTHENTICATED))
+                         const struct happening_condition *happening,
+                         struct happening_state *state) {
+        int64_t after_ms = moment->time_ms - state->event_time_ms;
+
+        if (moment->event->flags & EVENT_UNAUTHENTICATED)
                 return;
-
-        struct happening_timed *timed = elder_state(moment->elder, entry->offset);
-        int64_t after_ms = moment->time_ms - timed->event_time_ms;
-
-        if (timed->open.phase != HAPPENING_PENDING && timed->open.phase != HAPPENING_RAISED)
+        if (state->phase != HAPPENING_PENDING && state->phase != HAPPENING_RAISED)
                 return;
         if (after_ms < -CANCEL_SKEW_MS || after_ms > happening->hold_ms)
                 return;
-        tell(moment, entry, ALERT_CANCELLED, open_cause(&timed->open), timed->open.confidence_pct,
-             timed->open.drill);
-        timed->open.phase = HAPPENING_CANCELLED;
+        tell(moment, entry, ALERT_CANCELLED, state_cause(state), state->confidence_pct,
+             state->drill);
+        state->phase = HAPPENING_CANCELLED;
 }
 
 void happening_judge(const struct moment *moment, const struct plan_entry *entry,
                      const struct happening_condition *happening) {
+        struct episode *episode = engine_episode(moment->engine, moment->elder, entry->id_hash);
         bool is_so = moment->event->value != 0;
 
         if (entry->role == ROLE_CAUSE && is_so)
-                judge_cause(moment, entry, happening);
-        else if (entry->role == ROLE_CAUSE || (entry->role == ROLE_CLEAR && is_so))
-                judge_clear(moment, entry);
-        else if (entry->role == ROLE_CANCEL && is_so)
-                judge_cancel(moment, entry, happening);
+                judge_cause(moment, entry, happening, episode);
+        else if (episode && (entry->role == ROLE_CAUSE || (entry->role == ROLE_CLEAR && is_so)))
+                judge_clear(moment, entry, happening, episode);
+        else if (episode && entry->role == ROLE_CANCEL && is_so)
+                judge_cancel(moment, entry, happening, &episode->happening);
 }
 
 int64_t happening_due(const struct due *due, const struct plan_slot *slot,
                       const struct happening_condition *happening) {
-        if (slot->form != FORM_TIMED)
+        struct episode *episode = engine_episode(due->engine, due->elder, slot->id_hash);
+
+        if (!episode || episode->happening.phase != HAPPENING_PENDING)
                 return DEADLINE_NONE;
 
-        struct happening_timed *timed = elder_state(due->elder, slot->offset);
-        int64_t hold_until_ms = timed->event_time_ms + happening->hold_ms;
+        int64_t hold_until_ms = episode->happening.event_time_ms + happening->hold_ms;
 
-        if (timed->open.phase != HAPPENING_PENDING)
-                return DEADLINE_NONE;
         if (hold_until_ms > due->now_ms)
                 return hold_until_ms;
-        raise_pending(due->engine, due->elder, slot, timed, happening->kind, due->now_ms);
+        raise_pending(due->engine, due->elder, slot, &episode->happening, happening->kind,
+                      due->now_ms);
         return DEADLINE_NONE;
 }

@@ -10,6 +10,7 @@
 #define VIGIL_RULES_EVAL_JUDGE_H
 
 #include "rules/eval/engine.h"
+#include "rules/eval/episode.h"
 #include "rules/eval/rule_set_tables.h"
 #include "rules/eval/state.h"
 
@@ -75,6 +76,13 @@ static inline struct cause cause_of(const struct moment *moment) {
 /* --- engine.c: what judges call --------------------------------------------------------------- */
 
 void engine_emit(struct engine *engine, const struct elder *elder, const struct finding *finding);
+
+/* The episode of the rule, if there is one; begin one; end it. See rules/eval/episode.h. */
+struct episode *engine_episode(const struct engine *engine, const struct elder *elder,
+                               uint32_t id_hash);
+struct episode *engine_begin(struct engine *engine, struct elder *elder, uint32_t id_hash,
+                             enum plan_form form);
+void engine_end(struct engine *engine, struct elder *elder, const struct episode *episode);
 
 /* The rule has a deadline at @due_ms or later. */
 void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms);

@@ -81,20 +81,6 @@ int words_intern(struct words *words, const char *text, uint16_t *ret) {
 
 /* --- making a plan ------------------------------------------------------------------------------ */
 
-static const uint8_t form_bytes[FORM_COUNT] = {
-        [FORM_OPEN] = sizeof(struct happening_open),
-        [FORM_TIMED] = sizeof(struct happening_timed),
-        [FORM_VITAL] = sizeof(struct vital_state),
-        [FORM_QUIET] = sizeof(struct quiet_state),
-};
-
-static enum plan_form happening_form(const struct happening_condition *happening) {
-        if (happening->hold_ms > 0 || happening->cooldown_ms > 0)
-                return FORM_TIMED;
-        /* Nobody can take an SOS back, so there is nothing to remember of it. */
-        return happening->kind == KIND_SOS ? FORM_NONE : FORM_OPEN;
-}
-
 /* How many rules of a plan already use what is kept beside each device. */
 struct beside {
         uint8_t offline;
@@ -106,7 +92,11 @@ static void slot_describe(struct plan_slot *slot, const struct rule_condition *c
         slot->type = (uint8_t)condition->type;
         switch (condition->type) {
         case CONDITION_HAPPENING:
-                slot->form = (uint8_t)happening_form(&condition->happening);
+                /* Nobody can take an SOS back, so there is nothing to remember of it. */
+                slot->form = condition->happening.kind == KIND_SOS &&
+                                             condition->happening.cooldown_ms == 0
+                                     ? FORM_NONE
+                                     : FORM_HAPPENING;
                 slot->timed = condition->happening.hold_ms > 0;
                 break;
         case CONDITION_VITAL:
@@ -180,19 +170,14 @@ static int slots_of(struct plans *plans, const struct rule_set *rules, const str
         return 0;
 }
 
-/* States are laid out by falling size of what an event touches, each in rule order, so that
- * none of them straddles more cache lines than it must. */
 static uint32_t lay_out(struct plan_slot *slots, uint16_t count) {
-        static const enum plan_form order[] = {FORM_VITAL, FORM_QUIET, FORM_TIMED, FORM_OPEN};
         uint32_t offset = 0;
 
-        for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
-                for (uint16_t i = 0; i < count; i++) {
-                        if (slots[i].form != order[k])
-                                continue;
-                        slots[i].offset = offset;
-                        offset += form_bytes[order[k]];
-                }
+        for (uint16_t i = 0; i < count; i++) {
+                if (slots[i].form != FORM_QUIET)
+                        continue;
+                slots[i].offset = offset;
+                offset += sizeof(struct quiet_state);
         }
         return offset;
 }
@@ -252,6 +237,7 @@ static uint32_t index_signals(const struct rule_set *rules, const struct plan_sl
                                 entries[next[kind]++] = (struct plan_entry){
                                         .condition = slots[i].condition,
                                         .offset = slots[i].offset,
+                                        .id_hash = slots[i].id_hash,
                                         .slot = i,
                                         .room = slots[i].room,
                                         .type = slots[i].type,
@@ -273,6 +259,10 @@ static uint32_t shape_hash(const struct plan_slot *slots, uint16_t count) {
         uint32_t hash = 0;
 
         for (uint16_t i = 0; i < count; i++) {
+                if (slots[i].form != FORM_QUIET && slots[i].form != FORM_LEVEL &&
+                    slots[i].type != CONDITION_OFFLINE)
+                        continue;
+
                 uint32_t row[4] = {hash, slots[i].id_hash, slots[i].offset,
                                    (uint32_t)slots[i].form << 8 | slots[i].bit};
 

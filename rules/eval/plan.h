@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Plan: what is to be done for one kind of elder. The rules that apply, where each keeps its state in
- * the elder's block, and, for every kind of event, which of them to run. Immutable; elders with
+ * Plan: what is to be done for one kind of elder. The rules that apply, where those that always have
+ * a state keep it in the elder's block, and, for every kind of event, which of them to run. Immutable; elders with
  * the same applicable rules and overrides share one.
  *
  * Cohort: everybody with the same care level, conditions, tags, district and site. A new rule set is
@@ -31,31 +31,31 @@ enum plan_role {
 
 enum plan_form {
         FORM_NONE,
-        FORM_OPEN,  /* struct happening_open */
-        FORM_TIMED, /* struct happening_timed */
-        FORM_VITAL,
-        FORM_QUIET,
-        FORM_LEVEL, /* device_row.level_s */
+        FORM_HAPPENING, /* an episode */
+        FORM_VITAL,     /* an episode */
+        FORM_QUIET,     /* struct quiet_state in the block */
+        FORM_LEVEL,     /* device_row.level_s */
         FORM_COUNT,
 };
 
 /* One rule to run for one kind of event. */
 struct plan_entry {
         uint32_t condition; /* index in rule_set.conditions */
-        uint32_t offset;    /* of its state */
-        uint16_t slot;      /* index in plan.slots */
-        uint16_t room;      /* word, 0: any */
-        uint8_t type;       /* enum rule_condition_type */
-        uint8_t role;       /* enum plan_role */
-        uint8_t form;       /* enum plan_form */
-        uint8_t bit;        /* as in the slot */
+        uint32_t offset;    /* QUIET: of its state */
+        uint32_t id_hash;
+        uint16_t slot; /* index in plan.slots */
+        uint16_t room; /* word, 0: any */
+        uint8_t type;  /* enum rule_condition_type */
+        uint8_t role;  /* enum plan_role */
+        uint8_t form;  /* enum plan_form */
+        uint8_t bit;   /* as in the slot */
 };
 
 /* One rule that applies. */
 struct plan_slot {
         uint32_t id_hash;
         uint32_t condition;
-        uint32_t offset;
+        uint32_t offset; /* QUIET: of its state */
         uint16_t rule;
         uint16_t room;
         uint8_t type;

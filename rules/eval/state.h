@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * The state of one elder: a single block of cache lines in the engine's arena, laid out by the
- * elder's plan (rules/eval/plan.h), so that its size follows the rules that apply:
+ * The state of one elder. What is always there is a single block of cache lines in the engine's
+ * arena, laid out by the elder's plan (rules/eval/plan.h):
  *
- *      struct elder       64 bytes: who, plan, links of the timer and of the dirty list
- *      uint32_t           hash of each device's id
- *      struct device_row  64 bytes a device: sequence windows, last heard, levels
- *      rule states        0 to 32 bytes a rule, at the plan's offsets
- *      struct elder_cold  what only deadlines, verdicts and checkpoints need; ids as text
+ *      struct elder        64 bytes: who, plan, episodes, links of the timer and of the dirty list
+ *      uint32_t            hash of each device's id
+ *      struct device_row   64 bytes a device: sequence windows, last heard, levels
+ *      struct quiet_state  24 bytes a quiet rule: the last sign of life
+ *      struct elder_cold   what only deadlines, verdicts and checkpoints need; ids as text
  *
- * Thread: the engine's owner. Blocks: never. Allocates: never.
+ * What is rarely there is an episode: a vital over its limit, a fall that waits for its cancel, an
+ * alarm not yet cleared. Each is one cache line on a list of the elder's, so that rules under
+ * which nothing happens cost neither memory nor a look.
+ *
+ * Thread: the engine's owner. Blocks: never. Allocates: episode_take(), a chunk for tens of thousands.
  */
 #ifndef VIGIL_RULES_EVAL_STATE_H
 #define VIGIL_RULES_EVAL_STATE_H
@@ -18,7 +22,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <string.h>
+
 #include "common/event.h"
+#include "common/murmur2.h"
 #include "rules/eval/plan.h"
 
 enum { DEVICE_UNLISTED = 255 }; /* index of a device the registry does not give to this elder */
@@ -33,7 +40,7 @@ enum elder_flag {
 struct elder {
         char id[ELDER_ID_BYTES];
         struct plan *plan;
-        uint32_t hash;
+        uint32_t episodes;               /* handle of the first */
         uint32_t timer_next, timer_prev; /* handles, in one slot of the wheel */
         uint32_t timer_tick;
         uint32_t dirty_next, dirty_prev; /* handles */
@@ -67,10 +74,12 @@ struct cause {
         uint8_t device; /* index, or DEVICE_UNLISTED */
 };
 
-enum happening_phase { HAPPENING_NONE, HAPPENING_PENDING, HAPPENING_RAISED, HAPPENING_CANCELLED };
+enum happening_phase { HAPPENING_OVER, HAPPENING_PENDING, HAPPENING_RAISED, HAPPENING_CANCELLED };
 
-struct happening_open {
+struct happening_state {
         uint64_t sequence;
+        int64_t event_time_ms;
+        int64_t received_time_ms;
         uint32_t boot;
         uint8_t device;
         uint8_t phase; /* enum happening_phase */
@@ -78,23 +87,31 @@ struct happening_open {
         uint8_t drill;
 };
 
-struct happening_timed {
-        struct happening_open open;
-        int64_t event_time_ms;
-        int64_t received_time_ms;
-};
-
-enum vital_phase { VITAL_CALM, VITAL_PENDING, VITAL_ACTIVE };
+enum vital_phase { VITAL_PENDING = 1, VITAL_ACTIVE };
 
 struct vital_state {
-        uint64_t since_ms : 48; /* event time of the first sample over the limit */
-        uint64_t device : 8;
-        uint64_t samples : 8; /* over the limit since then, stays at 255 */
         uint64_t sequence;
+        int64_t since_ms;  /* event time of the first sample over the limit */
+        int64_t newest_ms; /* event time of the newest valid sample */
         uint32_t boot;
-        uint32_t newest_s : 30; /* the newest valid sample, seconds after since_ms */
-        uint32_t phase : 2;     /* enum vital_phase */
+        uint8_t device;
+        uint8_t phase;   /* enum vital_phase */
+        uint8_t samples; /* over the limit since then, stays at 255 */
+        uint8_t reserved;
 };
+
+struct episode {
+        uint32_t next;    /* handle: the elder's next */
+        uint32_t id_hash; /* of the rule; it outlives rule sets */
+        uint8_t form;     /* enum plan_form */
+        uint8_t reserved[7];
+        union {
+                struct happening_state happening;
+                struct vital_state vital;
+        };
+};
+
+_Static_assert(sizeof(struct episode) <= 64, "an episode is one cache line");
 
 enum quiet_phase { QUIET_BLIND, QUIET_CALM, QUIET_RAISED };
 
@@ -122,6 +139,11 @@ struct elder_cold {
         uint16_t reserved;
         struct device_cold devices[]; /* device_count of them, then the text */
 };
+
+/* Kept in the table only; whoever moves an elder there makes it again. */
+static inline uint32_t elder_hash(const struct elder *elder) {
+        return murmur2(elder->id, strlen(elder->id));
+}
 
 static inline size_t align8(size_t bytes) {
         return (bytes + 7) & ~(size_t)7;

@@ -30,28 +30,29 @@ static double limit_of(const struct vital_condition *vital, double value) {
 
 static struct cause state_cause(const struct vital_state *state) {
         return (struct cause){
-                .sequence = state->sequence, .boot = state->boot, .device = (uint8_t)state->device};
-}
-
-static int64_t newest_ms(const struct vital_state *state) {
-        return (int64_t)state->since_ms + (int64_t)state->newest_s * 1000;
+                .sequence = state->sequence, .boot = state->boot, .device = state->device};
 }
 
 static void note_newest(struct vital_state *state, int64_t time_ms) {
-        int64_t after_s = (time_ms - (int64_t)state->since_ms) / 1000;
-
-        if (after_s > (int64_t)state->newest_s)
-                state->newest_s = (uint32_t)after_s;
+        if (time_ms > state->newest_ms)
+                state->newest_ms = time_ms;
 }
 
-static void begin(struct vital_state *state, const struct moment *moment) {
-        state->since_ms = (uint64_t)moment->time_ms;
-        state->device = moment->device;
-        state->samples = 0;
-        state->sequence = moment->event->sequence;
-        state->boot = moment->event->boot_id;
-        state->newest_s = 0;
-        state->phase = VITAL_PENDING;
+/* Return: NULL when there is no memory. */
+static struct episode *begin(const struct moment *moment, const struct plan_entry *entry) {
+        struct episode *episode =
+                engine_begin(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+
+        if (episode)
+                episode->vital = (struct vital_state){
+                        .sequence = moment->event->sequence,
+                        .since_ms = moment->time_ms,
+                        .newest_ms = moment->time_ms,
+                        .boot = moment->event->boot_id,
+                        .device = moment->device,
+                        .phase = VITAL_PENDING,
+                };
+        return episode;
 }
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
@@ -74,7 +75,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
                             .kind = event->kind,
                             .value = event->value,
                             .limit = limit_of(vital, event->value),
-                            .duration_ms = moment->time_ms - (int64_t)state->since_ms,
+                            .duration_ms = moment->time_ms - state->since_ms,
                             .samples = state->samples,
                             .confidence_pct = event->confidence_pct,
                             .drill = (event->flags & EVENT_DRILL) != 0,
@@ -83,41 +84,49 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
 
 static void judge_over(const struct moment *moment, const struct plan_entry *entry,
                        const struct vital_condition *vital, struct vital_state *state) {
-        if (state->phase == VITAL_CALM)
-                begin(state, moment);
         if (state->samples < RULE_SAMPLES_MAX)
                 state->samples++;
         note_newest(state, moment->time_ms);
+        if (vital->if_data_stops != DATA_STOPS_KEEP)
+                engine_arm(moment->engine, moment->handle, state->newest_ms + vital->data_stops_ms);
         if (state->phase != VITAL_PENDING || state->samples < vital->min_samples ||
-            moment->time_ms - (int64_t)state->since_ms < vital->for_ms)
+            moment->time_ms - state->since_ms < vital->for_ms)
                 return;
         state->phase = VITAL_ACTIVE;
         tell(moment, entry, vital, state, ALERT_RAISED);
 }
 
+/* Return: whether the episode is over. */
+static bool judge_under(const struct moment *moment, const struct plan_entry *entry,
+                        const struct vital_condition *vital, struct vital_state *state) {
+        if (!moment->may_clear || moment->time_ms < state->newest_ms)
+                return false;
+        if (state->phase == VITAL_PENDING)
+                return true;
+        note_newest(state, moment->time_ms);
+        if (!is_clear(vital, moment->event->value))
+                return false;
+        tell(moment, entry, vital, state, ALERT_CLEARED);
+        return true;
+}
+
 void vital_judge(const struct moment *moment, const struct plan_entry *entry,
                  const struct vital_condition *vital) {
-        struct vital_state *state = elder_state(moment->elder, entry->offset);
         const struct event *event = moment->event;
+        struct episode *episode = engine_episode(moment->engine, moment->elder, entry->id_hash);
+        bool over = is_over(vital, event->value);
 
-        if (event->validity != VALIDITY_VALID || moment->buffered)
+        if (event->validity != VALIDITY_VALID || moment->buffered || (!episode && !over))
                 return;
-        if (is_over(vital, event->value)) {
-                judge_over(moment, entry, vital, state);
-                if (state->phase != VITAL_CALM && vital->if_data_stops != DATA_STOPS_KEEP)
-                        engine_arm(moment->engine, moment->handle,
-                                   newest_ms(state) + vital->data_stops_ms);
+        if (!over) {
+                if (judge_under(moment, entry, vital, &episode->vital))
+                        engine_end(moment->engine, moment->elder, episode);
                 return;
         }
-        if (state->phase == VITAL_CALM || !moment->may_clear || moment->time_ms < newest_ms(state))
-                return;
-        if (state->phase == VITAL_ACTIVE) {
-                note_newest(state, moment->time_ms);
-                if (!is_clear(vital, event->value))
-                        return;
-                tell(moment, entry, vital, state, ALERT_CLEARED);
-        }
-        state->phase = VITAL_CALM;
+        if (!episode)
+                episode = begin(moment, entry);
+        if (episode)
+                judge_over(moment, entry, vital, &episode->vital);
 }
 
 static void tell_stopped(const struct due *due, const struct plan_slot *slot,
@@ -129,12 +138,12 @@ static void tell_stopped(const struct due *due, const struct plan_slot *slot,
                             .overridden = slot->overridden,
                             .transition = transition,
                             .cause = state_cause(state),
-                            .event_time_ms = newest_ms(state) + vital->data_stops_ms,
+                            .event_time_ms = state->newest_ms + vital->data_stops_ms,
                             .now_ms = due->now_ms,
                             .kind = vital->kind,
                             .value = NAN,
                             .limit = vital->above < INFINITY ? vital->above : vital->below,
-                            .duration_ms = due->now_ms - (int64_t)state->since_ms,
+                            .duration_ms = due->now_ms - state->since_ms,
                             .samples = state->samples,
                             .confidence_pct = 100,
                     });
@@ -142,16 +151,17 @@ static void tell_stopped(const struct due *due, const struct plan_slot *slot,
 
 int64_t vital_due(const struct due *due, const struct plan_slot *slot,
                   const struct vital_condition *vital) {
-        struct vital_state *state = elder_state(due->elder, slot->offset);
+        struct episode *episode = engine_episode(due->engine, due->elder, slot->id_hash);
         int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
 
-        if (state->phase == VITAL_CALM || vital->if_data_stops == DATA_STOPS_KEEP)
+        if (!episode || vital->if_data_stops == DATA_STOPS_KEEP)
                 return DEADLINE_NONE;
+
+        struct vital_state *state = &episode->vital;
+        int64_t stopped_ms = state->newest_ms + vital->data_stops_ms;
+
         if (state->phase == VITAL_ACTIVE && vital->if_data_stops == DATA_STOPS_ALARM)
                 return DEADLINE_NONE;
-
-        int64_t stopped_ms = newest_ms(state) + vital->data_stops_ms;
-
         if (stopped_ms < settled_ms)
                 stopped_ms = settled_ms;
         if (stopped_ms > due->now_ms)
@@ -163,6 +173,6 @@ int64_t vital_due(const struct due *due, const struct plan_slot *slot,
         }
         if (state->phase == VITAL_ACTIVE)
                 tell_stopped(due, slot, vital, state, ALERT_CLEARED);
-        state->phase = VITAL_CALM;
+        engine_end(due->engine, due->elder, episode);
         return DEADLINE_NONE;
 }

@@ -120,14 +120,14 @@ class Stack:
     """See the top of the file. Belongs to the main thread."""
 
     def __init__(self, build="build", broker=None, programs=PROGRAMS, keep=False, say=None,
-                 env=None, folder_base=None):
+                 env=None, prepare=None):
         self.build = os.path.join(ROOT, build)
         self.broker = broker or ("real" if kafka.is_available() else "mock")
         self.programs = tuple(programs)
         self.keep = keep
         self.say = say or (lambda text: None)
-        self.env = dict(os.environ, **(env or {}))
-        self.folder_base = folder_base
+        self.env = dict(os.environ, VIGIL_CONFIG="", **(env or {}))
+        self.prepare = prepare  # called with the stack when its folder is there and nothing runs yet
         self.folder = None
         self.port = {}
         self.processes = {}
@@ -142,6 +142,8 @@ class Stack:
             signal.signal(number, _leave)
         try:
             self._open()
+            if self.prepare:
+                self.prepare(self)
             self.start_servers()
             self.start(*self.programs)
         except BaseException:
@@ -156,12 +158,13 @@ class Stack:
 
     def _open(self):
         sweep()
-        self.folder = tempfile.mkdtemp(prefix=FOLDER_PREFIX, dir=self.folder_base)
+        self.folder = tempfile.mkdtemp(prefix=FOLDER_PREFIX)
         self._lock = open(os.path.join(self.folder, "lock"), "wb")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         for name in PORTS:
             self.port[name] = free_port(self.port.values())
         self.conf = os.path.join(self.folder, "vigil.yaml")
+        self.env["VIGIL_CONFIG"] = self.conf
         with open(self.conf, "w", encoding="utf-8") as conf:
             conf.write(VIGIL_CONFIG.format(**self.port))
         for name in ("profiles", "rules"):
@@ -264,6 +267,14 @@ class Stack:
             if not process.alive() and process.popen.returncode not in (0, -signal.SIGKILL):
                 raise Failed(f"{process.name} died (status {process.popen.returncode}); its last lines:\n"
                              + process.tail(60))
+
+    def change_conf(self, old, new):
+        """Replace one text of vigil.yaml, {port names} filled in; programs started later read it."""
+        with open(self.conf, encoding="utf-8") as conf:
+            text = conf.read()
+        assert old.format(**self.port) in text
+        with open(self.conf, "w", encoding="utf-8") as conf:
+            conf.write(text.replace(old.format(**self.port), new.format(**self.port)))
 
     # --- asking and doing -----------------------------------------------------------------
 

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""Two grids, three elders, their families, two teams on duty and one that is not, a desk."""
+
+import contextlib
+import datetime
+import json
+import os
+import shutil
+import socket
+
+from stack import mqtt
+from stack.pager import Pager
+from stack.proc import wait_until
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PEOPLE = {"F1a": "family", "F1b": "family", "F2a": "family", "F3a": "family", "T-near": "team",
+          "T-far": "team", "T-off": "team", "desk-main": "desk", "watcher": "monitor"}
+
+
+class World:
+    """A stack with the small world in it. Pagers and MQTT clients end with it."""
+
+    def __init__(self, stack):
+        self.stack = stack
+        self.stack.prepare = self._make_keys
+        self.open = contextlib.ExitStack()
+        self.receipts = []
+
+    def __enter__(self):
+        stack = self.stack.__enter__()
+        self.open.push(stack.__exit__)
+        try:
+            self._populate(stack)
+        except BaseException:
+            self.open.close()
+            raise
+        return self
+
+    def __exit__(self, *why):
+        return self.open.__exit__(*why)
+
+    @staticmethod
+    def _make_keys(stack):
+        keys = os.path.join(stack.folder, "keys")
+        stack.vigil("keys", "server", keys)
+        for who, role in PEOPLE.items():
+            stack.vigil("keys", "new", "--role", role, "--id", who, keys)
+
+    def _populate(self, stack):
+        folder = os.path.join(stack.folder, "world")
+        shutil.copytree(os.path.join(HERE, "world"), folder)
+        # The nearest team of all is off duty, whatever day the test runs on.
+        days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+        other_day = days[(datetime.datetime.now(datetime.timezone.utc).weekday() + 3) % 7]
+        with open(os.path.join(folder, "teams.csv"), "a", encoding="utf-8") as teams:
+            teams.write(f"T-off,夜班护理队,grid-1,30.2742,120.1552,nursing;first_aid,,,{other_day}\n")
+        stack.vigil("registry", "import", folder)
+        self.mqtt = self.client("devices", self._on_message)
+        self.mqtt.subscribe("vigil/receipts/+")
+
+    def client(self, name, on_message=None):
+        client = mqtt.Client(self.stack.port["mqtt"], name, on_message)
+        self.open.callback(client.close)
+        return client
+
+    def _on_message(self, topic, payload, _retained):
+        if topic.startswith("vigil/receipts/"):
+            self.receipts.append(json.loads(payload)["event_id"])
+
+    def pager(self, who, answer=lambda page: None):
+        stack = self.stack
+        pager = Pager(f"tcp://127.0.0.1:{stack.port['pages']}", os.path.join(stack.folder, "keys"), who,
+                      answer)
+        self.open.callback(pager.close)
+        pager.wait("welcome", timeout_s=15)
+        return pager
+
+    def press(self, device="sos-1", seq=1, boot=1, district="grid-1", kind="sos", **more):
+        """The broker's answer to one QoS 1 publish."""
+        payload = json.dumps(dict(more, seq=seq, boot=boot))
+        return self.mqtt.wait_acked(self.mqtt.publish(f"vigil/v1/{district}/{device}/{kind}", payload))
+
+    def wait_receipt(self, event_id, timeout_s=10):
+        wait_until(lambda: event_id in self.receipts, timeout_s, f"the receipt of {event_id}")
+
+    def wait_checkpoint(self, alarm_events, timeout_s=10):
+        """Until the alarm offsets in Redis say that so many events have been judged and saved."""
+        partitions = range(4)
+        wait_until(lambda: sum(int(redis_command(self.stack.port["redis"], "HGET", f"vigil:{{p{partition}}}:meta",
+                                                 "alarm_offset") or 0) for partition in partitions)
+                   >= alarm_events, timeout_s, "the checkpoint in Redis")
+
+    def wait_topic(self, name, count, timeout_s=10):
+        found = []
+
+        def enough():
+            found[:] = self.topic(name)
+            return len(found) >= count
+
+        wait_until(enough, timeout_s, f"{count} records in {name}; there are {len(found)}")
+        return found
+
+    def stranger_key(self, who):
+        """A well-formed key pair that alerting was never told of."""
+        folder = os.path.join(self.stack.folder, "strangers")
+        self.stack.vigil("keys", "new", "--role", "team", "--id", who, folder)
+        shutil.copy(os.path.join(folder, who + ".key"), os.path.join(self.stack.folder, "keys"))
+
+    def expect_no_welcome(self, who, wait_s=3):
+        pager = Pager(f"tcp://127.0.0.1:{self.stack.port['pages']}",
+                      os.path.join(self.stack.folder, "keys"), who)
+        try:
+            pager.wait("welcome", timeout_s=wait_s)
+        except AssertionError:
+            return
+        finally:
+            pager.close()
+        raise AssertionError(f"{who} was welcomed")
+
+    def topic(self, name):
+        """Everything in one of our topics, as `vigil tap` prints it."""
+        lines = self.stack.vigil("tap", name, "-e").stdout.splitlines()
+        return [json.loads(line) for line in lines]
+
+
+def redis_command(port, *words):
+    """One command that answers with a bulk string, an integer or nothing."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as peer:
+        peer.sendall(b"*%d\r\n" % len(words)
+                     + b"".join(b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode()) for word in words))
+        reply = peer.makefile("rb")
+        head = reply.readline().strip()
+        if head[:1] == b"$":
+            return None if head == b"$-1" else reply.readline().strip().decode()
+        return head[1:].decode()

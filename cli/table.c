@@ -8,6 +8,7 @@ const struct cli_verb *const cli_verbs[] = {
         &verb_registry,
         &verb_replay,
         &verb_send,
+        &verb_sim,
         &verb_status,
         &verb_tap,
         &verb_topics,

@@ -13,6 +13,7 @@ extern const struct cli_verb verb_keys;
 extern const struct cli_verb verb_registry;
 extern const struct cli_verb verb_replay;
 extern const struct cli_verb verb_send;
+extern const struct cli_verb verb_sim;
 extern const struct cli_verb verb_status;
 extern const struct cli_verb verb_tap;
 extern const struct cli_verb verb_topics;

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * People: a robot for everybody who can be paged. A robot has a real key and a real connection
+ * (page_client), confirms what it gets and answers as its story says, or by habit:
+ *
+ *      family  reads; accepts after 1 to 3 s only when nobody else was paged
+ *      team    accepts after 0.2 to 2 s, is there 0.5 to 1.5 s later, closes after another second
+ *      desk    accepts after 1 to 3 s what is still open then, and closes it
+ *
+ * Thread: one owner. Blocks: never, but for reading key files at the start.
+ */
+#ifndef VIGIL_CLI_SIM_PEOPLE_H
+#define VIGIL_CLI_SIM_PEOPLE_H
+
+#include <stdint.h>
+
+#include "cli/page_client.h"
+#include "cli/sim/neighbourhood.h"
+#include "cli/sim/story.h"
+
+struct people;
+
+struct people_news {
+        const char *recipient;
+        int role; /* one bit of story.h */
+        const struct page_news *news;
+};
+
+struct people_options {
+        const char *endpoint;
+        const char *keys; /* folder: ID.key, server.pub */
+        const struct neighbourhood *hood;
+        const struct stories *stories; /* or NULL */
+        int elders;                    /* families of the first so many elders have robots */
+        const char *leave; /* this recipient is left to a person with a pager, or NULL */
+        uint64_t seed;
+        void (*news)(void *context, const struct people_news *news);
+        void *context;
+};
+
+/* Return: 0, -ENOENT (a key is missing; err_why()), -ENOMEM, -EMFILE. */
+int people_new(struct people **ret, const struct people_options *options, int64_t now_mono_ms);
+struct people *people_free(struct people *people);
+
+/* As gateways_watch(), gateways_ready(), gateways_tick(). */
+void people_watch(struct people *people, int epoll_fd, uint32_t tag);
+int people_ready(struct people *people, uint32_t which, int64_t now_mono_ms);
+int people_tick(struct people *people, int64_t now_mono_ms);
+
+/* Robots that alerting has welcomed, of how many. */
+int people_welcomed(const struct people *people, int *ret_count);
+
+/* The first one alerting refuses, or NULL. */
+const char *people_refused(const struct people *people);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Run: one simulated neighbourhood at work. Gateways publish, robots are paged and answer, stories
+ * play, a storm of presses if asked for, and the score is kept. Everything happens on one thread around
+ * one epoll set, so that the clock a page is measured with is the one its event was published with.
+ *
+ * Thread: main. Blocks: sim_run() until the end.
+ */
+#ifndef VIGIL_CLI_SIM_RUN_H
+#define VIGIL_CLI_SIM_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cli/sim/gateway.h"
+#include "cli/sim/neighbourhood.h"
+#include "cli/sim/people.h"
+#include "cli/sim/random.h"
+#include "cli/sim/score.h"
+#include "cli/sim/story.h"
+#include "cli/sim/telemetry.h"
+
+struct sim_options {
+        const struct neighbourhood *hood;
+        const struct stories *stories; /* or NULL: none are played */
+        const char *mqtt_host;
+        int mqtt_port;
+        const char *mqtt_user, *mqtt_password; /* or NULL */
+        const char *client_id;
+        const char *pages;  /* endpoint; NULL: nobody is there to be paged, nothing is expected */
+        const char *keys;   /* folder */
+        const char *leave;  /* recipient left to a person, or NULL */
+        const char *state;  /* folder of the gateways' store, or NULL */
+        const char *ledger; /* file, or NULL */
+        uint64_t seed;
+        double rate;             /* events a second */
+        double storm;            /* alarm-class presses a second, 0: none */
+        const char *storm_kinds; /* "sos,smoke,gas" */
+        int people;              /* families of the first so many elders are there */
+        int64_t for_ms;          /* 0: until interrupted */
+        int64_t warm_up_ms;
+        bool english;
+        bool colour; /* of the live lines on standard error */
+        bool quiet;  /* no live lines */
+        bool (*interrupted)(void);
+};
+
+/* Play, drain, and print the result as one line of JSON to @out.
+ * Return: 0 when nothing is missing, doubled or unexpected; SIM_FAILED; -errno. */
+enum { SIM_FAILED = 1 };
+int sim_run(const struct sim_options *options, FILE *out);
+
+/* --- inside: shared by run.c, run_play.c, run_report.c ------------------------------------------- */
+
+enum {
+        STORM_KINDS_MAX = 8,
+        DRAIN_MS = 15000,
+        GRACE_MS = 1000, /* what comes once too often comes soon */
+};
+
+struct story_state {
+        bool begun, told;
+        int values_sent[STORY_STEPS_MAX];
+        bool step_done[STORY_STEPS_MAX];
+};
+
+struct storm_kind {
+        const char *device_class;
+        const char *kind; /* of the event, and the id of its rule */
+        bool held;        /* the rule waits before it pages: not a latency */
+};
+
+struct sim {
+        struct sim_options options;
+        struct gateway_store *store;
+        struct gateways *gateways;
+        struct people *people;
+        struct telemetry *telemetry;
+        struct score *score;
+        FILE *ledger;
+        int epoll_fd;
+        uint32_t boot;
+
+        int64_t start_mono_us, start_time_ms;
+        int64_t end_mono_us; /* publishing stops here; 0: never */
+        bool draining;
+        int64_t drained_mono_ms; /* since when all is settled, 0: not yet */
+
+        double events_due_us; /* monotonic: when the next telemetry event is due */
+        uint64_t events_published, alarms_published, storm_held;
+
+        struct story_state *story_states;
+        struct random_stream storm_random;
+        double storm_due_us;
+        struct storm_kind storm_kinds[STORM_KINDS_MAX];
+        int storm_kind_count;
+        uint8_t *storm_open; /* one byte an elder: bit k while kind k is open */
+
+        int64_t status_due_mono_ms;
+        uint64_t pages_seen;
+        int failure; /* of a callback, for the loop */
+};
+
+struct sim_alarm {
+        const struct registry_device *device;
+        const char *kind;
+        double value;
+        double confidence; /* < 0: not said */
+        int64_t event_time_ms;
+        bool buffered, drill;
+        const struct score_expectation *expect; /* or NULL; its alert id is filled in */
+};
+
+/* Publish one alarm-class event of a device now, expecting first. */
+int sim_alarm(struct sim *sim, const struct sim_alarm *alarm);
+
+/* The rule that a kind of happening raises: carbon_monoxide -> carbon-monoxide. */
+void sim_rule_of_kind(const char *kind, char ret[RULE_ID_BYTES]);
+
+/* Count and note telemetry of a story. */
+int sim_telemetry(struct sim *sim, const struct registry_device *device, const char *kind,
+                  double value, int64_t event_time_ms, bool buffered, bool retained);
+
+/* run_play.c */
+int play_begin(struct sim *sim);
+int play_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time_ms);
+bool play_story_is_played(const struct sim *sim, const struct story *story);
+void play_alert_closed(struct sim *sim, const char *elder_id, const char *rule);
+int64_t play_due_ms(const struct sim *sim, int64_t now_mono_us);
+
+/* run_report.c */
+void report_start(struct sim *sim);
+void report_story(struct sim *sim, const struct story *story);
+void report_step(struct sim *sim, const struct story *story, const struct story_step *step);
+void report_page(struct sim *sim, const struct people_news *news, enum score_verdict verdict);
+void report_answer(struct sim *sim, const struct people_news *news);
+void report_status(struct sim *sim, int64_t now_mono_ms);
+void report_wait(struct sim *sim, const char *what_zh, const char *what_en);
+int report_result(struct sim *sim, FILE *out);
+
+#endif

@@ -538,7 +538,7 @@ static int sim_open(struct sim *sim) {
         r = store_open(sim);
         if (r == 0)
                 r = score_new(&sim->score, sim->start_time_ms);
-        if (r == 0)
+        if (r == 0 && sim->options.pages)
                 r = leftovers_expect(sim);
         if (r == 0)
                 r = gateways_open(sim);

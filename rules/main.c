@@ -4,7 +4,7 @@
  *
  *      0   asked to (SIGTERM, SIGINT)
  *      1   it cannot go on; a new process may
- *      3   other processes own everything it had: step down and do not come back by yourself
+ *      3   another process has its place (rules.instance): step down, do not come back by yourself
  */
 #include <errno.h>
 #include <getopt.h>
@@ -28,7 +28,7 @@
 
 enum {
         EXIT_USAGE = 2,
-        EXIT_FENCED = 3,
+        EXIT_REPLACED = 3,
         WATCH_MS = 250,
         TOPICS_TIMEOUT_MS = 2000,
 };
@@ -146,9 +146,15 @@ static int ensure_topics(struct program *program, int signal_fd) {
 
 static int failure_status(int r) {
         if (r == -ESTALE) {
-                log_event(LOG_ERROR, "V2521", "other processes own our partitions: stepping down",
+                log_event(LOG_ERROR, "V2521",
+                          "another process has our place in the group: stepping down", NULL);
+                return EXIT_REPLACED;
+        }
+        if (r == -ECANCELED) {
+                log_event(LOG_ERROR, "V2525",
+                          "fenced: other processes own all our partitions; ending, to join anew",
                           NULL);
-                return EXIT_FENCED;
+                return EXIT_FAILURE;
         }
         log_event(LOG_ERROR, "V2522", "cannot go on", "why",
                   err_why()[0] ? err_why() : strerror(-r), NULL);

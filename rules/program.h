@@ -48,7 +48,7 @@ void program_stop(struct program *program);
 /* Once in 250 ms or when reload.inotify_fd is readable. */
 void program_turn(struct program *program);
 
-/* 0, or the -errno of a thread that gave up: -ESTALE when others own all our partitions. */
+/* 0, or the -errno of a thread that gave up; see feed_failed(). */
 int program_failed(const struct program *program);
 
 /* ready_check of common/metrics.h. Thread: HTTP. */

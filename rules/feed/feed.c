@@ -161,7 +161,7 @@ static bool turn(struct feed *feed) {
         busy |= poll_group(feed);
         busy |= assign_step(&feed->assign, now_mono_ms);
         if (feed->assign.all_fenced && feed->assign.phase == ASSIGN_RUNNING)
-                fail(feed, -ESTALE);
+                fail(feed, -ECANCELED);
         if (feed->assign.phase == ASSIGN_RUNNING) {
                 busy |= lane_pump(&feed->lanes[LANE_ALARM], ALARM_RECORDS);
                 busy |= lane_pump(&feed->lanes[LANE_TELEMETRY], TELEMETRY_RECORDS);

@@ -71,7 +71,8 @@ int feed_start(struct feed *feed);
 /* Thread: main. Blocks: until every partition was given back, or CLOSE_LIMIT_MS and a little. */
 void feed_stop(struct feed *feed);
 
-/* Thread: any. 0, or the -errno it gave up with; -ESTALE: every partition is somebody else's. */
+/* Thread: any. 0, or the -errno it gave up with; -ECANCELED: every partition is somebody else's;
+ * -ESTALE: another process has our place in the group. */
 int feed_failed(const struct feed *feed);
 
 #endif

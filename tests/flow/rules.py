@@ -1,0 +1,287 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""vigil-rules alone between a real Kafka and a real Redis: events in, alerts out, whatever happens."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+from _flow import expect, main, needs_real_kafka
+
+from stack.proc import Process, wait_until
+
+ELDERS = 100
+DISTRICTS = "id,name\ngrid-1,One\n"
+
+
+def registry(stack):
+    """L0000 … with a band and a button each, as rules-load writes their events."""
+    folder = os.path.join(stack.folder, "registry")
+    os.makedirs(folder, exist_ok=True)
+    files = {"districts.csv": DISTRICTS,
+             "elders.csv": "id,name,care_level,district\n",
+             "devices.csv": "id,elder,class\n",
+             "contacts.csv": "id,elder,name,phone\n",
+             "teams.csv": "id,name,district\n"}
+    for number in range(ELDERS):
+        elder = f"L{number:04}"
+        files["elders.csv"] += f"{elder},Elder {number},partial,grid-1\n"
+        files["devices.csv"] += f"{elder}-sos,{elder},sos_button\n{elder}-band,{elder},wristband\n"
+    for name, text in files.items():
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    stack.vigil("registry", "import", folder, "--config", stack.conf)
+    wait_until(lambda: stack.metric("rules", "vigil_rules_elders") >= ELDERS, 20, "the elders in the engine")
+
+
+def load_argv(stack, **options):
+    argv = [os.path.join(stack.build, "tests", "stack", "rules-load"), "--config", stack.conf,
+            "--elders", str(ELDERS)]
+    for name, value in options.items():
+        argv += ["--" + name.replace("_", "-"), str(value)]
+    return argv
+
+
+def load(stack, **options):
+    done = subprocess.run(load_argv(stack, **options), capture_output=True, text=True, timeout=120, check=False)
+    expect(done.returncode == 0, f"rules-load ends with 0: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def records(stack, topic):
+    """Every record of @topic: list of (headers, value bytes)."""
+    done = subprocess.run(["kcat", "-b", f"127.0.0.1:{stack.port['kafka']}", "-C", "-t", "vigil." + topic,
+                           "-o", "beginning", "-e", "-q", "-f", "%h\\t%s\\n"],
+                          capture_output=True, timeout=60, check=True)
+    return [tuple(line.split(b"\t", 1)) for line in done.stdout.split(b"\n") if line]
+
+
+def alerts(stack, boot):
+    """[(event id, alert id)] of the presses of @boot, in every record there is."""
+    found = []
+    for _, value in records(stack, "alerts"):
+        alert = json.loads(value)
+        if alert["rule"] == "sos" and alert["transition"] == "raised" and f"-sos:{boot}:" in alert["event_id"]:
+            found.append((alert["event_id"], alert["alert_id"]))
+    return found
+
+
+def presses(rate, seconds, every, boot):
+    """The event ids that rules-load writes as presses."""
+    return {f"L{number // every % ELDERS:04}-sos:{boot}:{number}" for number in range(0, rate * seconds, every)}
+
+
+def expect_all(stack, wanted, boot):
+    """Every press has its alert, and always the same one."""
+    def missing():
+        return wanted - {event for event, _ in alerts(stack, boot)}
+    wait_until(lambda: not missing(), 30, f"an alert for each of {len(wanted)} presses")
+    found = alerts(stack, boot)
+    expect({event for event, _ in found} == wanted, "no alert for anything else")
+    expect(len(set(found)) == len(wanted), "one alert id an event, however often it was sent")
+    return found
+
+
+def kafka_write(stack, topic, partition, data):
+    subprocess.run(["kcat", "-b", f"127.0.0.1:{stack.port['kafka']}", "-P", "-t", "vigil." + topic,
+                    "-p", str(partition)], input=data, timeout=30, check=True)
+
+
+def redis(stack, *args):
+    return subprocess.run(["redis-cli", "-p", str(stack.port["redis"]), *args], capture_output=True, text=True,
+                          timeout=30, check=True).stdout.strip()
+
+
+def second(stack, name, **changes):
+    """Another vigil-rules beside the first: its own instance and HTTP port, and @changes to the file."""
+    with open(stack.conf, encoding="utf-8") as file:
+        text = file.read()
+    port = stack.port.setdefault(name, int(redis(stack, "CONFIG", "GET", "port").split()[-1]) + 7)
+    text = text.replace(f"  http: 127.0.0.1:{stack.port['rules']}",
+                        f"  http: 127.0.0.1:{port}\n  instance: {name}\n" + changes.get("rules", ""))
+    text = text.replace("redis:\n", "redis:\n" + changes.get("redis", ""))
+    path = os.path.join(stack.folder, name + ".yaml")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    process = Process(name, [os.path.join(stack.build, "rules", "vigil-rules"), "--config", path], stack.folder,
+                      env=stack.env, ready=lambda: stack.http(name, "/-/ready")[0] == 200)
+    stack.processes[name] = process
+    return process
+
+
+def test_events_in_kafka_become_alerts_in_kafka(stack):
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        load(s, rate=500, seconds=2, alarm_every=10, boot=1)
+        found = expect_all(s, presses(500, 2, 10, 1), 1)
+        expect(len(found) == 100, "without any fault none is sent twice")
+        wait_until(lambda: s.metric("rules", "vigil_rules_consumer_lag_records") == 0, 5, "no lag")
+        wait_until(lambda: int(redis(s, "HGET", "vigil:{p0}:meta", "alarm_offset") or 0) > 0, 5, "a checkpoint")
+        s.processes["rules"].begin_stop()
+        begin = time.monotonic()
+        s.processes["rules"].end_stop()
+        expect(time.monotonic() - begin < 5, "it ends within 5 s")
+        offsets = sum(int(redis(s, "HGET", f"vigil:{{p{p}}}:meta", "alarm_offset") or 0) for p in range(4))
+        expect(offsets == 100, f"the last checkpoint is behind the last event, at {offsets}")
+        s.start("rules")
+        time.sleep(1)
+        expect(len(alerts(s, 1)) == 100, "a clean restart sends nothing again")
+
+
+def test_kill_nine_five_times_gives_the_same_alerts(stack):
+    needs_real_kafka()
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        events = s.spawn("load", load_argv(s, rate=500, seconds=10, alarm_every=5, boot=2))
+        for _ in range(5):
+            time.sleep(1.3)
+            s.kill("rules")
+            s.start("rules")
+        wait_until(lambda: not events.alive(), 30, "the last event written")
+        found = set(expect_all(s, presses(500, 10, 5, 2), 2))
+        # The same events once more, by a process that is not interrupted and knows nothing.
+        s.processes["rules"].stop()
+        before = len(alerts(s, 2))
+        second(s, "again", rules="  group: again\n", redis='  key_prefix: "again:"\n').start()
+        s.wait_ready("again")
+        wait_until(lambda: len(alerts(s, 2)) >= before + len(found), 30, "all alerts once more")
+        expect(set(alerts(s, 2)) == found, "uninterrupted it finds exactly the same alerts")
+
+
+def test_a_process_that_slept_is_fenced(stack):
+    needs_real_kafka()
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        second(s, "other")
+        events = s.spawn("load", load_argv(s, rate=300, seconds=20, alarm_every=5, boot=3))
+        time.sleep(2)
+        s.pause("rules")
+        s.processes["other"].start()
+        wait_until(lambda: s.metric("other", "vigil_rules_partitions") == 4, 20, "the other to take over")
+        time.sleep(1.5)  # a checkpoint of the new owner
+        epochs = {p: redis(s, "HGET", f"vigil:{{p{p}}}:meta", "epoch") for p in range(4)}
+        s.resume("rules")
+
+        def fenced():
+            with open(s.processes["rules"].log, encoding="utf-8") as log:
+                return "fenced" in log.read()
+        wait_until(fenced, 10, "the sleeper to be refused")
+        for p, epoch in epochs.items():
+            now = redis(s, "HGET", f"vigil:{{p{p}}}:meta", "epoch")
+            expect(int(now) >= int(epoch), "no epoch ever goes back")
+        wait_until(lambda: not events.alive(), 40, "the last event written")
+        expect_all(s, presses(300, 20, 5, 3), 3)
+        if not s.processes["rules"].alive():
+            expect(s.processes["rules"].popen.returncode == 1, "fenced everywhere it ends, to join anew")
+            s.start("rules")
+        s.check_alive()
+
+
+def test_redis_killed_or_emptied_stops_nothing(stack):
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        load(s, rate=500, seconds=1, alarm_every=10, boot=4)
+        expect_all(s, presses(500, 1, 10, 4), 4)
+        wait_until(lambda: int(redis(s, "HLEN", "vigil:{p0}:elders")) > 0, 5, "a checkpoint")
+        states = {p: int(redis(s, "HLEN", f"vigil:{{p{p}}}:elders")) for p in range(4)}
+
+        s.kill("redis")
+        load(s, rate=500, seconds=2, alarm_every=10, boot=5)
+        expect_all(s, presses(500, 2, 10, 5), 5)
+        wait_until(lambda: s.metric("rules", "vigil_rules_degraded") == 1, 5, "it to say it is degraded")
+        expect("redis" in s.http("rules", "/-/ready")[1], "not ready, and the missing one is named")
+
+        s.start("redis")
+        wait_until(lambda: s.metric("rules", "vigil_rules_degraded") == 0, 10, "Redis to be found again")
+        redis(s, "FLUSHALL")
+        load(s, rate=500, seconds=1, alarm_every=10, boot=6)
+        expect_all(s, presses(500, 1, 10, 6), 6)
+        wait_until(lambda: all(int(redis(s, "HLEN", f"vigil:{{p{p}}}:elders")) >= states[p] for p in range(4)),
+                   10, "every state to be written anew")
+        expect(s.metric("rules", "vigil_rules_checkpoint_rewrites_total") > 0, "the loss was noticed")
+        s.kill("rules")
+        s.start("rules")
+        load(s, rate=500, seconds=1, alarm_every=10, boot=7)
+        expect_all(s, presses(500, 1, 10, 7), 7)
+
+
+def test_an_empty_redis_at_start_is_rebuilt_from_kafka(stack):
+    needs_real_kafka()
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        load(s, rate=500, seconds=2, alarm_every=10, boot=8)
+        found = expect_all(s, presses(500, 2, 10, 8), 8)
+        s.kill("rules")
+        redis(s, "FLUSHALL")
+        s.start("rules")
+        wait_until(lambda: len(alerts(s, 8)) == 2 * len(found), 20, "everything judged again")
+        expect(set(alerts(s, 8)) == set(found), "with the same alert ids")
+
+
+def test_it_waits_for_redis_at_start_and_says_so(stack):
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        s.processes["rules"].stop()
+        s.kill("redis")
+        s.start("rules", wait=False)
+        wait_until(lambda: "redis" in s.http("rules", "/-/ready")[1], 20, "the missing one to be named")
+        expect(s.metric("rules", "vigil_rules_partitions") == 0, "nothing is judged before")
+        s.start("redis")
+        s.wait_ready("rules", timeout_s=20)
+        load(s, rate=500, seconds=1, alarm_every=10, boot=9)
+        expect_all(s, presses(500, 1, 10, 9), 9)
+
+
+def test_rules_change_on_save_and_a_broken_file_changes_nothing(stack):
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        path = os.path.join(s.folder, "rules", "10-emergency.yaml")
+        with open(path, encoding="utf-8") as file:
+            good = file.read()
+        version = s.metric("rules", "vigil_rules_rule_set_hash")
+
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(good.replace("event: sos", "evnt: sos"))
+        wait_until(lambda: s.metric("rules", "vigil_rules_last_reload_successful") == 0, 5, "the refusal")
+        with open(s.processes["rules"].log, encoding="utf-8") as log:
+            expect(re.search(r"10-emergency\.yaml:\d+:\d+: error", log.read()), "where the mistake is")
+        expect(s.metric("rules", "vigil_rules_rule_set_hash") == version, "the old set stays in force")
+        load(s, rate=200, seconds=1, alarm_every=10, boot=10)
+        expect_all(s, presses(200, 1, 10, 10), 10)
+
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(good.replace("Help button pressed", "Pressed for help"))
+        wait_until(lambda: s.metric("rules", "vigil_rules_last_reload_successful") == 1, 5, "the new set")
+        expect(s.metric("rules", "vigil_rules_rule_set_hash") != version, "another version is in force")
+        load(s, rate=200, seconds=1, alarm_every=10, boot=11)
+        expect_all(s, presses(200, 1, 10, 11), 11)
+        titles = {json.loads(value)["title"]["en"] for _, value in records(s, "alerts") if b"-sos:11:" in value}
+        expect(titles == {"Pressed for help"}, f"alerts speak by the new set: {titles}")
+
+        version = s.metric("rules", "vigil_rules_reloads_total")
+        s.processes["rules"].signal(signal.SIGHUP)
+        wait_until(lambda: s.metric("rules", "vigil_rules_reloads_total") > version, 5, "SIGHUP to be heard")
+
+
+def test_what_is_no_frame_is_kept_and_passed(stack):
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        for partition in range(4):
+            kafka_write(s, "events.alarm", partition, b"not a frame")
+        load(s, rate=200, seconds=1, alarm_every=10, boot=12)
+        expect_all(s, presses(200, 1, 10, 12), 12)
+        wait_until(lambda: len(records(s, "quarantine")) == 4, 10, "four copies in quarantine")
+        for headers, value in records(s, "quarantine"):
+            expect(b"reason=broken_frame" in headers, f"the reason is told: {headers}")
+            expect(b"topic=vigil.events.alarm" in headers, "and the topic")
+            expect(value == b"not a frame", "and the bytes are kept")
+        wait_until(lambda: s.metric("rules", "vigil_rules_refused_events_total", 'reason="broken_frame"') == 4, 5,
+                   "all four counted")
+
+
+if __name__ == "__main__":
+    sys.exit(main(globals()))

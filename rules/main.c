@@ -30,6 +30,7 @@ enum {
         EXIT_USAGE = 2,
         EXIT_REPLACED = 3,
         WATCH_MS = 250,
+        LEAVE_LIMIT_S = 1,
         TOPICS_TIMEOUT_MS = 2000,
 };
 
@@ -241,6 +242,23 @@ out:
         return status;
 }
 
+static int leaving_status; /* set before SIGALRM can come */
+
+static void leave_now(int signal_number) {
+        (void)signal_number;
+        _exit(leaving_status);
+}
+
+/* All that matters is in Kafka and Redis by now. While Kafka is away librdkafka would keep us for many
+ * seconds more, for the answer to a commit that nobody reads. */
+static void bound_leaving(int status) {
+        struct sigaction action = {.sa_handler = leave_now};
+
+        leaving_status = status;
+        sigaction(SIGALRM, &action, NULL);
+        alarm(LEAVE_LIMIT_S);
+}
+
 int main(int argc, char **argv) {
         struct options options = {0};
         struct conf *conf = NULL;
@@ -260,6 +278,7 @@ int main(int argc, char **argv) {
                 err_report("vigil-rules", r);
         else if (r == 0)
                 status = options.check_only ? EXIT_SUCCESS : serve(&program);
+        bound_leaving(status);
         if (r == 0)
                 program_fini(&program);
         conf_free(conf);

@@ -9,7 +9,6 @@
 
 #include "common/clock.h"
 #include "common/err.h"
-#include "common/kafka.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "rules/stats.h"
@@ -117,7 +116,7 @@ int program_start(struct program *program) {
 
         if (r < 0)
                 return r;
-        r = kafka_producer_warm(program->emit.producer, program->conf, WARM_TIMEOUT_MS);
+        r = emit_warm(&program->emit, program->conf, WARM_TIMEOUT_MS);
         if (r < 0)
                 log_event(LOG_WARN, "V2510", "kafka is slow to take a first record", "why",
                           err_why(), NULL);

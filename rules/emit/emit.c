@@ -283,11 +283,33 @@ int emit_init(struct emit *emit, const struct conf *conf, uint32_t link_count) {
         return r;
 }
 
+int emit_warm(struct emit *emit, const struct conf *conf, int timeout_ms) {
+        const struct rd_kafka_metadata *metadata = NULL;
+
+        if (!emit->topics[0]) {
+                emit->topics[0] = rd_kafka_topic_new(emit->producer, emit->alerts, NULL);
+                emit->topics[1] = rd_kafka_topic_new(emit->producer, emit->quarantine, NULL);
+        }
+        if (!emit->topics[0] || !emit->topics[1])
+                return err_raise_why(-EINVAL, "kafka: %s", rd_kafka_err2str(rd_kafka_last_error()));
+
+        rd_kafka_resp_err_t error =
+                rd_kafka_metadata(emit->producer, 0, NULL, &metadata, timeout_ms);
+
+        if (error)
+                return err_raise_why(-ETIMEDOUT, "kafka: %s", rd_kafka_err2str(error));
+        rd_kafka_metadata_destroy(metadata);
+        return kafka_producer_warm(emit->producer, conf, timeout_ms);
+}
+
 void emit_connect(struct emit *emit, uint32_t index, struct outbox *outbox) {
         emit->links[index].outbox = outbox;
 }
 
 void emit_fini(struct emit *emit) {
+        for (int i = 0; i < 2; i++)
+                if (emit->topics[i])
+                        rd_kafka_topic_destroy(emit->topics[i]);
         if (emit->reports)
                 rd_kafka_queue_destroy(emit->reports);
         if (emit->producer)

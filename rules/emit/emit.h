@@ -38,6 +38,7 @@ struct emit_link {
 struct emit {
         rd_kafka_t *producer;
         rd_kafka_queue_t *reports;
+        rd_kafka_topic_t *topics[2]; /* alerts, quarantine: held so that their leaders stay known */
         struct doorbell bell;
         struct doorbell *acks_bell; /* of the state thread, when it waits */
         struct emit_link *links;
@@ -61,6 +62,10 @@ void emit_fini(struct emit *emit);
 
 /* Before emit_start(): whom to serve. */
 void emit_connect(struct emit *emit, uint32_t index, struct outbox *outbox);
+
+/* Learn where the partitions are and send one record nobody reads: else the first alert would wait for
+ * both. Blocks: at most twice @timeout_ms. Return: 0, -ETIMEDOUT or -EINVAL with err_why(). */
+int emit_warm(struct emit *emit, const struct conf *conf, int timeout_ms);
 
 int emit_start(struct emit *emit);
 void emit_stop(struct emit *emit); /* Thread: main. Blocks: until the thread has ended. */

@@ -205,7 +205,6 @@ static void rest(struct feed *feed) {
 /* --- the thread --------------------------------------------------------------------------------- */
 
 static void give_back(struct feed *feed) {
-        commit(feed);
         assign_leave(&feed->assign);
         do {
                 if (assign_step(&feed->assign, clock_mono_ms()))
@@ -313,10 +312,10 @@ void feed_fini(struct feed *feed) {
                 lane_fini(&feed->lanes[lane]);
         if (feed->events)
                 rd_kafka_queue_destroy(feed->events);
-        if (feed->consumer) {
-                rd_kafka_consumer_close(feed->consumer);
-                rd_kafka_destroy(feed->consumer);
-        }
+        /* Everything was given back already and a static member does not leave the group; a close
+         * would only wait, as long as Kafka is away, for commits nobody reads back. */
+        if (feed->consumer)
+                rd_kafka_destroy_flags(feed->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
         elders_fini(&feed->elders);
         assign_fini(&feed->assign);
         free(feed->committed);

@@ -43,6 +43,7 @@ struct load {
         struct conf *conf;
         rd_kafka_t *producer;
         char topics[LANE_COUNT][TOPIC_BYTES];
+        rd_kafka_topic_t *handles[LANE_COUNT];
         _Atomic long presses;  /* written; read by the meter once done is set */
         _Atomic bool done;     /* J1: set (release) when all is written; J2: read (acquire) */
         _Atomic bool watching; /* stands alone: the meter reads from the end of the topic */
@@ -231,6 +232,18 @@ static int read_options(struct load *load, int argc, char **argv) {
         return load->config && load->rate > 0 && load->seconds > 0 && load->elders > 0 ? 0 : -1;
 }
 
+/* The first event must not carry the wait for the topics' leaders. */
+static int warm(struct load *load) {
+        const struct rd_kafka_metadata *metadata = NULL;
+
+        for (int lane = 0; lane < LANE_COUNT; lane++)
+                load->handles[lane] = rd_kafka_topic_new(load->producer, load->topics[lane], NULL);
+        if (rd_kafka_metadata(load->producer, 0, NULL, &metadata, SETTLE_S * 1000))
+                return -1;
+        rd_kafka_metadata_destroy(metadata);
+        return kafka_producer_warm(load->producer, load->conf, SETTLE_S * 1000);
+}
+
 static int prepare(struct load *load) {
         struct diag *diag = NULL;
         int r = diag_new(&diag);
@@ -246,7 +259,7 @@ static int prepare(struct load *load) {
         if (!load->latencies_us)
                 return -1;
         r = kafka_producer_new(&load->producer, load->conf, "rules-load", on_delivered, load);
-        return r < 0 ? r : kafka_producer_warm(load->producer, load->conf, SETTLE_S * 1000);
+        return r < 0 ? r : warm(load);
 }
 
 static void report(struct load *load, long count) {
@@ -284,6 +297,8 @@ int main(int argc, char **argv) {
         if (load.measure)
                 pthread_join(meter, NULL);
         report(&load, (long)load.rate * load.seconds);
+        for (int lane = 0; lane < LANE_COUNT; lane++)
+                rd_kafka_topic_destroy(load.handles[lane]);
         rd_kafka_destroy(load.producer);
         conf_free(load.conf);
         free(load.latencies_us);

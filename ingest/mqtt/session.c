@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/clock.h"
 #include "common/err.h"
@@ -297,12 +298,17 @@ static int64_t frame_left_us(const struct session *session) {
                clock_mono_us();
 }
 
-static bool wait_readable(struct session *session, int64_t wait_us) {
-        struct pollfd fd = {.fd = mosquitto_socket(session->mosq), .events = POLLIN};
+static void sleep_us(int64_t wait_us) {
         struct timespec wait = {.tv_sec = wait_us / 1000000,
                                 .tv_nsec = (long)(wait_us % 1000000 * 1000)};
 
-        return ppoll(&fd, 1, &wait, NULL) > 0;
+        nanosleep(&wait, NULL);
+}
+
+static bool is_readable(struct session *session) {
+        struct pollfd fd = {.fd = mosquitto_socket(session->mosq), .events = POLLIN};
+
+        return poll(&fd, 1, 0) > 0;
 }
 
 /* Read until nothing more has come, or the group is full. Return: false when the connection is gone. */
@@ -319,8 +325,10 @@ static bool group_read(struct session *session) {
                         /* Drained, or a packet that is no message: then poll() tells of the next one. */
                         int64_t left_us = group->frames_open ? frame_left_us(session) : 0;
 
-                        if (left_us <= 0 || !wait_readable(session, left_us))
+                        if (left_us <= 0)
                                 return true;
+                        /* The frames leave together anyway: one wake-up for all that comes meanwhile. */
+                        sleep_us(left_us);
                         continue;
                 }
                 if (group_is_full(session)) {
@@ -391,7 +399,7 @@ static bool group_release(struct session *session) {
  * the session taken over, or did it only restart? Read on to that word, keeping nothing. */
 static void read_last_words(struct session *session) {
         session->discard = true;
-        while (mosquitto_socket(session->mosq) >= 0 && wait_readable(session, 0) &&
+        while (mosquitto_socket(session->mosq) >= 0 && is_readable(session) &&
                mosquitto_loop_read(session->mosq, 1) == MOSQ_ERR_SUCCESS)
                 ;
         session->discard = false;

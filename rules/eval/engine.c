@@ -112,6 +112,10 @@ void engine_end(struct engine *engine, struct elder *elder, const struct episode
         episode_end(&engine->arena, elder, episode);
 }
 
+void engine_sighted(struct engine *engine) {
+        engine->stats.blind--;
+}
+
 void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms) {
         wheel_arm(&engine->wheel, handle, due_ms);
 }
@@ -511,7 +515,7 @@ void engine_events(struct engine *engine, const struct event *events,
 
 /* --- ticks -------------------------------------------------------------------------------------- */
 
-static int64_t due_of(const struct due *due, const struct plan_slot *slot) {
+static int64_t due_of(struct due *due, const struct plan_slot *slot) {
         const struct rule_condition *condition = &due->engine->rules->conditions[slot->condition];
 
         switch ((enum rule_condition_type)slot->type) {
@@ -530,7 +534,6 @@ static int64_t due_of(const struct due *due, const struct plan_slot *slot) {
 /* Fire what is due for one elder and put its timer where the next deadline lies. */
 static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
         struct elder *elder = engine_at(engine, handle);
-        uint64_t verdicts = engine->stats.verdicts;
         int64_t next_ms = DEADLINE_NONE;
 
         if (!(elder->flags & ELDER_OPEN))
@@ -554,7 +557,7 @@ static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
         }
         if (next_ms != DEADLINE_NONE)
                 wheel_arm(&engine->wheel, handle, next_ms);
-        if (engine->stats.verdicts != verdicts)
+        if (due.changed)
                 elder_mark_dirty(engine, handle);
 }
 

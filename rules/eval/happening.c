@@ -192,7 +192,7 @@ void happening_judge(const struct moment *moment, const struct plan_entry *entry
                 judge_cancel(moment, entry, happening, &episode->happening);
 }
 
-int64_t happening_due(const struct due *due, const struct plan_slot *slot,
+int64_t happening_due(struct due *due, const struct plan_slot *slot,
                       const struct happening_condition *happening) {
         struct episode *episode = engine_episode(due->engine, due->elder, slot->id_hash);
 
@@ -203,6 +203,7 @@ int64_t happening_due(const struct due *due, const struct plan_slot *slot,
 
         if (hold_until_ms > due->now_ms)
                 return hold_until_ms;
+        due->changed = true;
         raise_pending(due->engine, due->elder, slot, &episode->happening, happening->kind,
                       due->now_ms);
         return DEADLINE_NONE;

@@ -19,6 +19,7 @@ enum {
         CANCEL_SKEW_MS = 5000,        /* two devices' clocks may differ by this in a cancel */
         HOME_SIGN_MS = 5 * 60 * 1000, /* a sign of life at home this long after leaving: is back */
         GRACE_MAX_MS = 60 * 60 * 1000,
+        WATCHED_MS = 1000, /* what was due this shortly before opening was still being watched */
 };
 
 #define DEADLINE_NONE INT64_MAX
@@ -42,6 +43,7 @@ struct due {
         struct engine *engine;
         struct elder *elder;
         int64_t now_ms;
+        bool changed; /* set by the judge: something must be saved */
 };
 
 /* What to tell; everything not set is taken from the rule and the elder. */
@@ -84,6 +86,9 @@ struct episode *engine_begin(struct engine *engine, struct elder *elder, uint32_
                              enum plan_form form);
 void engine_end(struct engine *engine, struct elder *elder, const struct episode *episode);
 
+/* The first sign of life for a quiet rule: it is not blind any more. */
+void engine_sighted(struct engine *engine);
+
 /* The rule has a deadline at @due_ms or later. */
 void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms);
 
@@ -100,12 +105,12 @@ int64_t engine_settled_ms(const struct engine *engine, const struct elder *elder
 void happening_judge(const struct moment *moment, const struct plan_entry *entry,
                      const struct happening_condition *happening);
 /* Fire what is due. Return: the next deadline. */
-int64_t happening_due(const struct due *due, const struct plan_slot *slot,
+int64_t happening_due(struct due *due, const struct plan_slot *slot,
                       const struct happening_condition *happening);
 
 void vital_judge(const struct moment *moment, const struct plan_entry *entry,
                  const struct vital_condition *vital);
-int64_t vital_due(const struct due *due, const struct plan_slot *slot,
+int64_t vital_due(struct due *due, const struct plan_slot *slot,
                   const struct vital_condition *vital);
 
 void level_judge(const struct moment *moment, const struct plan_entry *entry,
@@ -113,12 +118,12 @@ void level_judge(const struct moment *moment, const struct plan_entry *entry,
 
 void quiet_judge(const struct moment *moment, const struct plan_entry *entry,
                  const struct quiet_condition *quiet);
-int64_t quiet_due(const struct due *due, const struct plan_slot *slot,
+int64_t quiet_due(struct due *due, const struct plan_slot *slot,
                   const struct quiet_condition *quiet);
 
 /* The device of the moment was heard; called before its last_seen_ms is moved on. */
 void offline_heard(const struct moment *moment, struct device_row *row);
-int64_t offline_due(const struct due *due, const struct plan_slot *slot,
+int64_t offline_due(struct due *due, const struct plan_slot *slot,
                     const struct offline_condition *offline);
 
 #endif

@@ -63,7 +63,7 @@ void offline_heard(const struct moment *moment, struct device_row *row) {
         row->offline = 0; /* bits of rules that are no more */
 }
 
-static bool is_of_class(const struct due *due, const struct offline_condition *offline,
+static bool is_of_class(struct due *due, const struct offline_condition *offline,
                         uint16_t device_class) {
         const char *name = engine_word(due->engine, device_class);
 
@@ -75,7 +75,7 @@ static bool is_of_class(const struct due *due, const struct offline_condition *o
         return false;
 }
 
-static void raise(const struct due *due, const struct plan_slot *slot, const struct device_row *row,
+static void raise(struct due *due, const struct plan_slot *slot, const struct device_row *row,
                   uint8_t device, int64_t limit_ms, int64_t due_ms) {
         engine_emit(due->engine, due->elder,
                     &(struct finding){
@@ -94,7 +94,7 @@ static void raise(const struct due *due, const struct plan_slot *slot, const str
                     });
 }
 
-int64_t offline_due(const struct due *due, const struct plan_slot *slot,
+int64_t offline_due(struct due *due, const struct plan_slot *slot,
                     const struct offline_condition *offline) {
         struct device_row *rows = elder_rows(due->elder);
         const struct elder_cold *cold = elder_cold(due->elder);
@@ -112,7 +112,7 @@ int64_t offline_due(const struct due *due, const struct plan_slot *slot,
                 int64_t limit_ms = limit_of(offline, cold->devices[i].heartbeat_ms);
                 int64_t due_ms = row->last_seen_ms + limit_ms;
 
-                if (due_ms <= opened_ms)
+                if (due_ms + WATCHED_MS <= opened_ms)
                         due_ms = opened_ms + (limit_ms < GRACE_MAX_MS ? limit_ms : GRACE_MAX_MS);
                 if (due_ms < settled_ms)
                         due_ms = settled_ms;
@@ -120,6 +120,7 @@ int64_t offline_due(const struct due *due, const struct plan_slot *slot,
                         next_ms = due_ms < next_ms ? due_ms : next_ms;
                         continue;
                 }
+                due->changed = true;
                 row->offline |= (uint8_t)(1u << slot->bit);
                 raise(due, slot, row, i, limit_ms, due_ms);
         }

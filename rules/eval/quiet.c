@@ -112,6 +112,8 @@ void quiet_judge(const struct moment *moment, const struct plan_entry *entry,
                 return;
         if (state->phase == QUIET_RAISED)
                 tell_cleared(moment, entry, state);
+        if (state->phase == QUIET_BLIND)
+                engine_sighted(moment->engine);
 
         /* A timer already stands at or before the next look, unless there was none to stand for. */
         bool arm = state->phase != QUIET_CALM || entry->role == ROLE_PLACE;
@@ -130,7 +132,7 @@ void quiet_judge(const struct moment *moment, const struct plan_entry *entry,
         }
 }
 
-int64_t quiet_due(const struct due *due, const struct plan_slot *slot,
+int64_t quiet_due(struct due *due, const struct plan_slot *slot,
                   const struct quiet_condition *quiet) {
         struct quiet_state *state = elder_state(due->elder, slot->offset);
         int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
@@ -147,6 +149,7 @@ int64_t quiet_due(const struct due *due, const struct plan_slot *slot,
         if (settled_ms > due->now_ms)
                 return settled_ms;
 
+        due->changed = true;
         state->phase = QUIET_RAISED;
         engine_emit(due->engine, due->elder,
                     &(struct finding){

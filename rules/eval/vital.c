@@ -129,7 +129,7 @@ void vital_judge(const struct moment *moment, const struct plan_entry *entry,
                 judge_over(moment, entry, vital, &episode->vital);
 }
 
-static void tell_stopped(const struct due *due, const struct plan_slot *slot,
+static void tell_stopped(struct due *due, const struct plan_slot *slot,
                          const struct vital_condition *vital, const struct vital_state *state,
                          enum alert_transition transition) {
         engine_emit(due->engine, due->elder,
@@ -149,7 +149,7 @@ static void tell_stopped(const struct due *due, const struct plan_slot *slot,
                     });
 }
 
-int64_t vital_due(const struct due *due, const struct plan_slot *slot,
+int64_t vital_due(struct due *due, const struct plan_slot *slot,
                   const struct vital_condition *vital) {
         struct episode *episode = engine_episode(due->engine, due->elder, slot->id_hash);
         int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
@@ -166,6 +166,7 @@ int64_t vital_due(const struct due *due, const struct plan_slot *slot,
                 stopped_ms = settled_ms;
         if (stopped_ms > due->now_ms)
                 return stopped_ms;
+        due->changed = true;
         if (vital->if_data_stops == DATA_STOPS_ALARM) {
                 state->phase = VITAL_ACTIVE;
                 tell_stopped(due, slot, vital, state, ALERT_RAISED);

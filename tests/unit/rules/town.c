@@ -124,9 +124,13 @@ struct rule rule_offline(const char *id, double factor) {
         return rule;
 }
 
-static void engine_begin(struct town *town) {
-        struct engine_options options = {
+struct engine_options town_options(struct town *town) {
+        return (struct engine_options){
                 .elders_expected = 16, .sink = record, .unknown = unknown, .context = town};
+}
+
+static void engine_begin(struct town *town) {
+        struct engine_options options = town_options(town);
 
         assert_int_equal(engine_new(&town->engine, &options, town->rules, town->now_ms), 0);
 }

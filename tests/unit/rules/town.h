@@ -17,7 +17,7 @@ enum {
         SECOND = 1000,
         MINUTE = 60 * SECOND,
         HOUR = 60 * MINUTE,
-        TOLD_MAX = 65536,
+        TOLD_MAX = 1 << 17,
 };
 
 #define DAY ((int64_t)24 * HOUR)
@@ -59,6 +59,9 @@ struct rule rule_above(const char *id, unsigned int kind, double above, int64_t 
                        uint8_t min_samples);
 struct rule rule_quiet(const char *id, unsigned int kind, int64_t longer_than_ms);
 struct rule rule_offline(const char *id, double factor);
+
+/* For tests that make the engine themselves. */
+struct engine_options town_options(struct town *town);
 
 /* Freeze the rules, open partition 0. */
 void town_start(struct town *town);

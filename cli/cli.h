@@ -53,7 +53,7 @@ struct cli_verb {
         const char *name;
         enum cli_group group;
         const char *summary; /* one line, no full stop */
-        const char *usage;   /* what follows "vigil": one line a form */
+        const char *usage;   /* what follows "vigil": one line a form; a space continues it */
         const char *const
                 *words;       /* first arguments that completion offers; NULL-terminated, or NULL */
         const char *examples; /* lines "command  # what it does" */

@@ -115,7 +115,8 @@ void cli_help_verb(const struct cli *cli, const struct cli_verb *verb, FILE *str
         for (const char *line = verb->usage; *line;) {
                 size_t bytes = strcspn(line, "\n");
 
-                fprintf(stream, "  vigil %.*s\n", (int)bytes, line);
+                /* A line that begins with a space goes on with the one before. */
+                fprintf(stream, "  %s %.*s\n", *line == ' ' ? "     " : "vigil", (int)bytes, line);
                 line += bytes + (line[bytes] == '\n');
         }
         if (verb->options) {

@@ -3,9 +3,9 @@
  * The command line for people: what every verb is made of and may use.
  *
  * A verb is one file, cli/verb_<name>.c, that describes itself in a struct cli_verb; cli/table.c lists
- * them. Help, shell completion and the check of the manual page read the same descriptions, so they
- * cannot differ. To add a verb: write its file, then one line in cli/table.c, one in
- * cli/meson.build, and its section in cli/vigil.1.scd (a test names what is missing there).
+ * them. Help, shell completion and the manual page vigil(1) are made from the same descriptions, so
+ * they cannot differ. To add a verb: write its file, then one line each in cli/table.c, cli/verbs.h
+ * and cli/meson.build.
  *
  * Data goes to standard output, messages to standard error.
  *
@@ -126,6 +126,7 @@ bool cli_interrupted(void);
 const struct cli_verb *cli_verb_find(const char *name); /* NULL: no such verb */
 void cli_help_all(const struct cli *cli, FILE *stream);
 void cli_help_verb(const struct cli *cli, const struct cli_verb *verb, FILE *stream);
+void cli_manual(FILE *stream); /* vigil(1) as scdoc reads it (cli/manual.c) */
 void cli_verb_unknown(const char *name); /* to standard error, with the nearest one */
 
 #endif

@@ -3,12 +3,19 @@
 
 #include "cli/verbs.h"
 
+static void verbs_print(void) {
+        for (size_t i = 0; cli_verbs[i]; i++)
+                printf(" %s", cli_verbs[i]->name);
+}
+
 static void verb_case(const struct cli_verb *verb) {
         printf("        %s) words=\"--config --json --no-color --verbose --help", verb->name);
         for (const struct cli_option *option = verb->options; option && option->name; option++)
                 printf(" --%s", option->name);
         for (const char *const *word = verb->words; word && *word; word++)
                 printf(" %s", *word);
+        if (strcmp(verb->name, "help") == 0)
+                verbs_print();
         printf("\" ;;\n");
 }
 
@@ -30,13 +37,11 @@ static void bash_print(void) {
                "\"$word\"); return ;;\n"
                "    esac\n"
                "    case $verb in\n"
-               "        '' | help) words=\"");
-        for (size_t i = 0; cli_verbs[i]; i++)
-                printf("%s%s", i ? " " : "", cli_verbs[i]->name);
+               "        '') words=\"--config --json --no-color --verbose --version");
+        verbs_print();
         printf("\" ;;\n");
         for (size_t i = 0; cli_verbs[i]; i++)
-                if (strcmp(cli_verbs[i]->name, "help") != 0)
-                        verb_case(cli_verbs[i]);
+                verb_case(cli_verbs[i]);
         printf("    esac\n"
                "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
                "    if [[ $verb && $word != -* ]]; then\n"

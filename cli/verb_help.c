@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/verbs.h"
 
+enum { OPTION_MANUAL = 256 };
+
 static enum cli_exit run(struct cli *cli, int argc, char **argv) {
-        if (cli_option_next(cli, argc, argv) != CLI_OPTION_END)
+        int id = cli_option_next(cli, argc, argv);
+
+        if (id == OPTION_MANUAL) {
+                cli_manual(stdout);
+                return CLI_DONE;
+        }
+        if (id == CLI_OPTION_LEFT)
                 return cli_option_exit(cli);
         if (argc - optind > 1)
                 return cli_usage(cli, "one verb at a time");
@@ -21,11 +29,18 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         return CLI_DONE;
 }
 
+static const struct cli_option options[] = {
+        {OPTION_MANUAL, "manual", NULL, "the manual page vigil(1), for scdoc(1)"},
+        {0},
+};
+
 const struct cli_verb verb_help = {
         .name = "help",
         .group = CLI_RUNNING,
         .summary = "what there is, or all about one verb",
-        .usage = "help [VERB]",
-        .examples = "vigil help registry  # usage, options and examples of one verb\n",
+        .usage = "help [VERB]\nhelp --manual",
+        .examples = "vigil help registry  # usage, options and examples of one verb\n"
+                    "vigil help --manual | scdoc | man -l -  # everything, as a page\n",
+        .options = options,
         .run = run,
 };

@@ -3,6 +3,8 @@
 
 /* clang-format off: one line a verb */
 const struct cli_verb *const cli_verbs[] = {
+        /* Rules. */
+        &verb_check,
         /* Running it. */
         &verb_keys,
         &verb_registry,

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/verbs.h"
+#include "common/diag_code.h"
+
+static void code_explain(const struct diag_code *code) {
+        printf("%s: %s\n\n    %s\n\n%s：%s\n\n    %s\n", code->code, code->what_en, code->mend_en,
+               code->code, code->what_zh, code->mend_zh);
+}
 
 enum { OPTION_MANUAL = 256 };
 
@@ -13,9 +19,16 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         if (id == CLI_OPTION_LEFT)
                 return cli_option_exit(cli);
         if (argc - optind > 1)
-                return cli_usage(cli, "one verb at a time");
+                return cli_usage(cli, "one verb or code at a time");
         if (argc == optind) {
                 cli_help_all(cli, stdout);
+                return CLI_DONE;
+        }
+
+        const struct diag_code *code = diag_code_find(argv[optind]);
+
+        if (code) {
+                code_explain(code);
                 return CLI_DONE;
         }
 
@@ -37,9 +50,10 @@ static const struct cli_option options[] = {
 const struct cli_verb verb_help = {
         .name = "help",
         .group = CLI_RUNNING,
-        .summary = "what there is, or all about one verb",
-        .usage = "help [VERB]\nhelp --manual",
+        .summary = "what there is, all about one verb, or what a code means",
+        .usage = "help [VERB|CODE]\nhelp --manual",
         .examples = "vigil help registry  # usage, options and examples of one verb\n"
+                    "vigil help R012      # what the code of a message means, in both languages\n"
                     "vigil help --manual | scdoc | man -l -  # everything, as a page\n",
         .options = options,
         .run = run,

@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 
+extern const struct cli_verb verb_check;
 extern const struct cli_verb verb_completion;
 extern const struct cli_verb verb_help;
 extern const struct cli_verb verb_keys;

@@ -218,7 +218,6 @@ static void version_make(const struct lang_reading *reading, char *ret) {
 
         XXH3_INITSTATE(&state);
         XXH3_64bits_reset(&state);
-        hash_text(&state, reading->options->time_zone ? reading->options->time_zone : "");
         for (size_t i = 0; i < reading->doc_count; i++)
                 hash_nodes(&state, yaml_root(reading->docs[i]));
         snprintf(ret, RULE_SET_VERSION_BYTES, "%016llx",

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/verbs.h"
+#include "common/clock.h"
+#include "rules/lang/lang.h"
+
+enum { OPTION_LADDERS = 256, OPTION_STRICT };
+
+struct check {
+        const char **paths;
+        size_t path_count;
+        const char *ladders_path;
+        char *ladders_beside; /* found without being told, or NULL */
+        bool strict;
+        struct conf *conf; /* or NULL */
+};
+
+/* configs/rules -> configs/escalation.yaml, when that is there: a folder under work is checked as
+ * it will be used, without a configuration. */
+static int ladders_find(struct check *check) {
+        const char *path = check->paths[0], *slash;
+        size_t bytes = strlen(path);
+
+        while (bytes > 1 && path[bytes - 1] == '/')
+                bytes--;
+        slash = memrchr(path, '/', bytes);
+        bytes = slash ? (size_t)(slash - path) : 0;
+        if (asprintf(&check->ladders_beside, "%.*s%sescalation.yaml", (int)bytes, path,
+                     slash ? "/" : "") < 0) {
+                check->ladders_beside = NULL;
+                return -1;
+        }
+        if (access(check->ladders_beside, F_OK) == 0)
+                check->ladders_path = check->ladders_beside;
+        return 0;
+}
+
+static enum cli_exit what_to_check(struct cli *cli, struct check *check) {
+        if (check->path_count == 0 || cli->conf_path) {
+                enum cli_exit left = cli_conf_load(cli, &check->conf);
+
+                if (left != CLI_DONE)
+                        return left;
+        }
+        if (check->path_count == 0) {
+                check->paths[0] = check->conf->rules.files;
+                check->path_count = 1;
+        }
+        if (!check->ladders_path && check->conf)
+                check->ladders_path = check->conf->alerting.ladders;
+        if (!check->ladders_path && ladders_find(check) < 0)
+                return CLI_BAD;
+        return CLI_DONE;
+}
+
+static enum cli_exit check_run(struct cli *cli, struct check *check) {
+        enum cli_exit left = what_to_check(cli, check);
+
+        if (left != CLI_DONE)
+                return left;
+
+        const struct lang_check_options options = {
+                .load =
+                        {
+                                .paths = check->paths,
+                                .path_count = check->path_count,
+                                .time_zone = check->conf ? check->conf->site.time_zone : NULL,
+                                .now_ms = clock_wall_ms(),
+                        },
+                .ladders_path = check->ladders_path,
+                .strict = check->strict,
+                .colour = cli->colour,
+        };
+
+        return (enum cli_exit)lang_check(&options, stdout);
+}
+
+_Static_assert((int)LANG_CHECK_FINE == (int)CLI_DONE && (int)LANG_CHECK_BAD == (int)CLI_BAD &&
+                       (int)LANG_CHECK_WARNED == (int)CLI_WARNINGS,
+               "lang_check() answers with exit codes");
+
+static enum cli_exit run(struct cli *cli, int argc, char **argv) {
+        struct check check = {.paths = NULL};
+        enum cli_exit left;
+        int option;
+
+        while ((option = cli_option_next(cli, argc, argv)) >= 0) {
+                if (option == OPTION_LADDERS)
+                        check.ladders_path = optarg;
+                else if (option == OPTION_STRICT)
+                        check.strict = true;
+        }
+        if (option == CLI_OPTION_LEFT)
+                return cli_option_exit(cli);
+
+        check.paths = calloc((size_t)(argc - optind) + 1, sizeof(*check.paths));
+        if (!check.paths) {
+                cli_say(cli, "out of memory");
+                return CLI_BAD;
+        }
+        for (; optind < argc; optind++)
+                check.paths[check.path_count++] =
+                        strcmp(argv[optind], "-") == 0 ? "/dev/stdin" : argv[optind];
+
+        left = check_run(cli, &check);
+        free(check.paths);
+        free(check.ladders_beside);
+        conf_free(check.conf);
+        return left;
+}
+
+static const struct cli_option options[] = {
+        {OPTION_LADDERS, "ladders", "FILE", "escalation.yaml to find the names of page: in"},
+        {OPTION_STRICT, "strict", NULL, "warnings are fatal too (exit code 3)"},
+        {0, NULL, NULL, NULL},
+};
+
+const struct cli_verb verb_check = {
+        .name = "check",
+        .group = CLI_RULES,
+        .summary = "read rule files and say everything that is wrong with them",
+        .usage = "check [--strict] [--ladders FILE] [FILE|FOLDER|-]...",
+        .examples =
+                "vigil check                       # the rules of this site\n"
+                "vigil check configs/rules         # a folder under work, with its overrides.d\n"
+                "vigil check - < 30-vitals.yaml    # from an editor\n",
+        .details =
+                "All files, all errors, no server needed; nothing is changed. Without a path the "
+                "rules\n"
+                "and ladders of the configuration are checked. Without --ladders and --config the\n"
+                "escalation.yaml beside the first path is used when there is one, otherwise any\n"
+                "ladder is taken.\n"
+                "\n"
+                "Every message has a code: vigil help R012 explains it in both languages.\n",
+        .options = options,
+        .run = run,
+};

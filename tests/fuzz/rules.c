@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Any bytes as a rule file: they are refused with at least one complaint, or they become a
+ * rule set; never both, never neither, and every complaint can be printed.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "rules/lang/lang.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+static void check(bool holds, const char *what) {
+        if (holds)
+                return;
+        fprintf(stderr, "rules: %s\n", what);
+        abort();
+}
+
+static void set_walk(const struct rule_set *rules) {
+        for (uint32_t i = 0; i < rule_set_count(rules); i++)
+                check(rule_set_find(rules, rule_set_rule(rules, i)->id) == (int)i,
+                      "a rule is not found by its id");
+        for (uint32_t i = 0; rule_set_override_at(rules, i); i++) {
+                const struct rule_override *override = rule_set_override_at(rules, i);
+
+                check(override->rule_index < rule_set_count(rules), "an override of no rule");
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
+        static const char *const ladders[] = {"fall-now", "vital-now", "check-in", "technical",
+                                              NULL};
+        const struct lang_options options = {.ladders = ladders, .now_ms = INT64_C(1795496400000)};
+        static FILE *nowhere;
+        struct rule_set *rules = NULL;
+        struct diag *diag = NULL;
+        int r;
+
+        if (!nowhere)
+                nowhere = fopen("/dev/null", "w");
+        if (diag_new(&diag) < 0)
+                return 0;
+        r = lang_parse(&rules, "fuzz.yaml", (const char *)data, bytes, &options, diag);
+        if (r == 0)
+                set_walk(rules);
+        check(r == 0 || r == LANG_REFUSED, "neither taken nor refused");
+        check((r == 0) == (rules != NULL), "the answer and the rule set disagree");
+        check((r == 0) == (diag_errors(diag) == 0), "the answer and the complaints disagree");
+        diag_print(diag, nowhere, true);
+        rule_set_free(rules);
+        diag_free(diag);
+        return 0;
+}

@@ -125,6 +125,11 @@ struct page {
         int64_t asked_ms;       /* when it was planned, or asked again */
         int64_t retry_ms;       /* look at it again then; 0: when the recipient connects */
         int64_t answer_by_ms;
+
+        /* Not stored: what this process knows of it. */
+        uint32_t
+                stored_attempt; /* the latest attempt whose plan is in Kafka: only that may be sent */
+        int64_t sent_us;        /* when it was handed to a connection, 0: not by us */
 };
 
 struct response {
@@ -156,6 +161,7 @@ struct response {
         struct page *pages;
         size_t page_count;
         size_t page_capacity;
+        uint32_t in_flight; /* not stored: batches of this alert on their way to Kafka */
 };
 
 /* --- what comes out ---------------------------------------------------------------------------- */

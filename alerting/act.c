@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alerting/alerting.h"
+#include "alerting/page/answer.h"
+#include "alerting/page/state.h"
+#include "alerting/stats.h"
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/log.h"
+
+enum {
+        WAIT_FOR_JOURNAL_MS = 20, /* look again whether the last plan is written */
+        WAIT_FOR_PARTITION_MS = 200,
+        STORED_LATE_MS = 2000, /* from here on Kafka was away, and people get their time back */
+};
+
+/* What is to be done once a batch is in Kafka. */
+struct deed {
+        char alert_id[ALERT_ID_BYTES]; /* "" when there is only a position to move */
+        int64_t offset;                /* -1: none */
+        int64_t written_mono_ms;
+        uint32_t feed_changes; /* bit per enum ledger_type */
+        char *feed_state;
+        size_t feed_state_bytes;
+        char reply_to[REGISTRY_ID_BYTES]; /* "": none */
+        const char *reply_type;
+        char *reply;
+        size_t reply_bytes;
+        size_t send_count;
+        struct send sends[];
+};
+
+/* The feed's word for a ledger entry; NULL: not shown by itself. */
+static const char *const feed_words[LEDGER_TYPES] = {
+        [LEDGER_RAISED] = "raised",
+        [LEDGER_REPEATED] = "repeated",
+        [LEDGER_SEVERITY_CHANGED] = "severity_changed",
+        [LEDGER_CLEARED] = "cleared",
+        [LEDGER_CANCELLED] = "cancelled",
+        [LEDGER_SENT] = "paged",
+        [LEDGER_RECEIVED] = "received",
+        [LEDGER_DELIVERED] = "delivered",
+        [LEDGER_ACCEPTED] = "accepted",
+        [LEDGER_DECLINED] = "declined",
+        [LEDGER_NO_ANSWER] = "no_answer",
+        [LEDGER_ESCALATED] = "escalated",
+        [LEDGER_ARRIVED] = "arrived",
+        [LEDGER_MISSED_ARRIVAL] = "escalated",
+        [LEDGER_STAND_DOWN] = "stand_down",
+        [LEDGER_CLOSED] = "closed",
+};
+
+static void fail(struct alerting *alerting, int r) {
+        if (r < 0 && alerting->failed == 0)
+                alerting->failed = r;
+}
+
+/* --- writing down ------------------------------------------------------------------------------ */
+
+void act_discard(void *context) {
+        struct deed *deed = context;
+
+        if (deed) {
+                free(deed->feed_state);
+                free(deed->reply);
+                free(deed);
+        }
+}
+
+static int deed_new(struct deed **ret, const struct response *response,
+                    const struct outcome *outcome, int64_t offset) {
+        size_t sends = outcome ? outcome->send_count : 0;
+        struct deed *deed = calloc(1, sizeof(*deed) + sends * sizeof(struct send));
+
+        if (!deed)
+                return err_raise(-ENOMEM);
+        deed->offset = offset;
+        deed->written_mono_ms = clock_mono_ms();
+        if (response)
+                memcpy(deed->alert_id, response->alert.alert_id, sizeof(deed->alert_id));
+        deed->send_count = sends;
+        if (sends)
+                memcpy(deed->sends, outcome->sends, sends * sizeof(struct send));
+        *ret = deed;
+        return 0;
+}
+
+static void count_entry(const struct ledger_entry *entry) {
+        static const enum stats_item stats[LEDGER_TYPES] = {
+                [LEDGER_RAISED] = STAT_ALERTS_NEW,
+                [LEDGER_REPEATED] = STAT_ALERTS_REPEATED,
+                [LEDGER_SUPPRESSED] = STAT_ALERTS_SUPPRESSED,
+                [LEDGER_PLANNED] = STAT_PAGES_PLANNED,
+                [LEDGER_SENT] = STAT_PAGES_SENT,
+                [LEDGER_RECEIVED] = STAT_PAGES_RECEIVED,
+                [LEDGER_ACCEPTED] = STAT_PAGES_ACCEPTED,
+                [LEDGER_DECLINED] = STAT_PAGES_DECLINED,
+                [LEDGER_NO_ANSWER] = STAT_PAGES_NO_ANSWER,
+                [LEDGER_ESCALATED] = STAT_ESCALATIONS,
+        };
+        static const bool counted[LEDGER_TYPES] = {
+                [LEDGER_RAISED] = true,   [LEDGER_REPEATED] = true, [LEDGER_SUPPRESSED] = true,
+                [LEDGER_PLANNED] = true,  [LEDGER_SENT] = true,     [LEDGER_RECEIVED] = true,
+                [LEDGER_ACCEPTED] = true, [LEDGER_DECLINED] = true, [LEDGER_NO_ANSWER] = true,
+                [LEDGER_ESCALATED] = true};
+
+        if (counted[entry->type])
+                stats_add(stats[entry->type], 1);
+}
+
+static int add_ledger(struct batch *batch, const struct response *response,
+                      const struct outcome *outcome, uint32_t *ret_changes) {
+        for (size_t i = 0; i < outcome->entry_count; i++) {
+                char *json = NULL;
+                size_t bytes = 0;
+                int r = state_encode_ledger(response, &outcome->entries[i], &json, &bytes);
+
+                if (r == 0)
+                        r = batch_add(batch, JOURNAL_LEDGER, response->alert.elder_id, json, bytes);
+                if (r < 0)
+                        return r;
+                count_entry(&outcome->entries[i]);
+                if (feed_words[outcome->entries[i].type])
+                        *ret_changes |= 1u << outcome->entries[i].type;
+        }
+        return 0;
+}
+
+static int add_state(struct batch *batch, const struct response *response) {
+        char *json = NULL;
+        size_t bytes = 0;
+        int r = state_encode(response, &json, &bytes);
+
+        return r < 0 ? r : batch_add(batch, JOURNAL_PAGES, response->alert.alert_id, json, bytes);
+}
+
+/* All records of one decision. Takes @deed over. */
+static int submit(struct alerting *alerting, struct response *response,
+                  const struct outcome *outcome, struct deed *deed, char *ack, size_t ack_bytes) {
+        struct batch *batch = NULL;
+        int r = batch_new(&batch);
+
+        if (r == 0 && ack)
+                r = batch_add(batch, JOURNAL_ACKS, response->alert.elder_id, ack, ack_bytes);
+        else
+                free(ack);
+        if (r == 0)
+                r = add_ledger(batch, response, outcome, &deed->feed_changes);
+        if (r == 0 && outcome->changed)
+                r = add_state(batch, response);
+        if (r == 0 && deed->feed_changes && !response->alert.shadow)
+                r = state_encode_feed(response, &deed->feed_state, &deed->feed_state_bytes);
+        if (r < 0) {
+                batch_free(batch);
+                act_discard(deed);
+                return r;
+        }
+        response->in_flight++;
+        journal_submit(alerting->journal, book_partition(alerting->book, response), batch, deed);
+        return 0;
+}
+
+int act_submit(struct alerting *alerting, struct response *response, struct outcome *outcome,
+               int64_t offset) {
+        struct deed *deed = NULL;
+        int r;
+
+        if (outcome->failed < 0)
+                return outcome->failed;
+        if (!outcome->changed && outcome->send_count == 0 && offset < 0)
+                return 0;
+        r = deed_new(&deed, response, outcome, offset);
+        return r < 0 ? r : submit(alerting, response, outcome, deed, NULL, 0);
+}
+
+int act_skip(struct alerting *alerting, int32_t partition, int64_t offset) {
+        struct batch *batch = NULL;
+        struct deed *deed = NULL;
+        int r;
+
+        /* Nothing is on its way: the position moves at once. */
+        if (!journal_is_busy(alerting->journal, partition)) {
+                intake_done(alerting->intake, partition, offset);
+                return 0;
+        }
+        r = batch_new(&batch);
+        if (r == 0)
+                r = deed_new(&deed, NULL, NULL, offset);
+        if (r < 0) {
+                batch_free(batch);
+                return r;
+        }
+        journal_submit(alerting->journal, partition, batch, deed);
+        return 0;
+}
+
+/* --- acting ------------------------------------------------------------------------------------ */
+
+static void hand_over_page(struct alerting *alerting, struct response *response, struct page *page,
+                           struct outcome *sent) {
+        int64_t now_us = clock_wall_us();
+        char *json = NULL;
+        size_t bytes = 0;
+        int r = state_encode_page(response, page, alerting->registry, now_us, &json, &bytes);
+
+        if (r < 0) {
+                fail(alerting, r);
+                return;
+        }
+        if (fanout_send(alerting->fanout, page->recipient, "page", json, bytes) > 0) {
+                if (!page->was_sent) {
+                        stats_time(TIME_STORED_SENT, now_us - response->stored_us);
+                        if (page->step == 0)
+                                stats_time(TIME_RECEIVED_SENT,
+                                           now_us - response->alert.received_us);
+                }
+                page->sent_us = now_us;
+                response_sent(response, page->recipient, page->step, now_us / 1000, sent);
+        } else {
+                stats_add(STAT_PAGES_LATER, 1);
+        }
+        free(json);
+}
+
+static void hand_over_word(struct alerting *alerting, struct response *response,
+                           const struct send *send, struct outcome *sent) {
+        const char *type = send->type == SEND_UPDATE ? "update" : "stand_down";
+        char *json = NULL;
+        size_t bytes = 0;
+        int r = state_encode_send(response, send, &json, &bytes);
+
+        if (r < 0) {
+                fail(alerting, r);
+                return;
+        }
+        if (fanout_send(alerting->fanout, send->recipient, type, json, bytes) > 0 &&
+            send->type == SEND_STAND_DOWN)
+                response_stood_down(response, send->recipient, send->step, sent);
+        free(json);
+}
+
+/* Things may have moved on while the plan was written: what no longer holds is not said. */
+static void hand_over(struct alerting *alerting, struct response *response, const struct send *send,
+                      struct outcome *sent) {
+        struct page *page = response_page(response, send->recipient, send->step);
+
+        if (send->type != SEND_PAGE) {
+                if (send->type == SEND_STAND_DOWN && (!page || !page->owed_stand_down))
+                        return; /* told already, by a hello in between; or asked again since */
+                hand_over_word(alerting, response, send, sent);
+                return;
+        }
+        if (!page || page->attempt != send->attempt)
+                return;
+        page->stored_attempt = page->attempt;
+        if (page_is_shown(response, page))
+                hand_over_page(alerting, response, page, sent);
+}
+
+static void show(struct alerting *alerting, const struct response *response,
+                 const struct deed *deed) {
+        for (int type = 0; deed->feed_state && type < LEDGER_TYPES; type++) {
+                if ((deed->feed_changes & 1u << type) == 0)
+                        continue;
+                fail(alerting,
+                     feed_publish(alerting->feed, response->district, (int)response->alert.severity,
+                                  feed_words[type], deed->feed_state, deed->feed_state_bytes,
+                                  clock_wall_ms()));
+        }
+}
+
+static bool plans_current_step(const struct response *response, const struct deed *deed) {
+        for (size_t i = 0; i < deed->send_count; i++) {
+                if (deed->sends[i].type == SEND_PAGE && deed->sends[i].step == response->step)
+                        return true;
+        }
+        return false;
+}
+
+static void release(struct alerting *alerting, struct response *response, const struct deed *deed) {
+        struct outcome *sent = alerting->sent;
+        int64_t now_us = clock_wall_us();
+
+        outcome_clear(sent);
+        /* After a partition was lost and came back, the response is another than the one submitted. */
+        if (response->in_flight > 0)
+                response->in_flight--;
+        if (response->stored_us == 0) {
+                response->stored_us = now_us;
+                stats_time(TIME_INTAKE_STORED, now_us - response->intake_us);
+        }
+        if (clock_mono_ms() - deed->written_mono_ms >= STORED_LATE_MS &&
+            plans_current_step(response, deed))
+                response_stored(response, &alerting->view, now_us / 1000);
+        /* Pages first: nothing else is as urgent. */
+        for (size_t i = 0; i < deed->send_count; i++)
+                hand_over(alerting, response, &deed->sends[i], sent);
+        show(alerting, response, deed);
+        fail(alerting, act_submit(alerting, response, sent, -1));
+        book_settle(alerting->book, response);
+}
+
+void act_release(void *context, int32_t partition, void *opaque) {
+        struct alerting *alerting = context;
+        struct deed *deed = opaque;
+        struct response *response =
+                deed->alert_id[0] ? book_find(alerting->book, deed->alert_id) : NULL;
+
+        if (response)
+                release(alerting, response, deed);
+        if (deed->reply_to[0])
+                (void)fanout_send(alerting->fanout, deed->reply_to, deed->reply_type, deed->reply,
+                                  deed->reply_bytes);
+        if (deed->offset >= 0)
+                intake_done(alerting->intake, partition, deed->offset);
+        act_discard(deed);
+}
+
+/* --- recipients -------------------------------------------------------------------------------- */
+
+struct joining {
+        struct alerting *alerting;
+        const char *id;    /* NULL: everybody */
+        int32_t partition; /* -1: every one */
+        struct response **touched;
+        size_t count, capacity;
+};
+
+static void touch(struct joining *joining, struct response *response) {
+        if (joining->count == joining->capacity) {
+                size_t capacity = joining->capacity ? joining->capacity * 2 : 16;
+                struct response **grown =
+                        realloc(joining->touched, capacity * sizeof(struct response *));
+
+                if (!grown) {
+                        fail(joining->alerting, err_raise(-ENOMEM));
+                        return;
+                }
+                joining->touched = grown;
+                joining->capacity = capacity;
+        }
+        joining->touched[joining->count++] = response;
+}
+
+static void rejoin(void *context, struct response *response) {
+        struct joining *joining = context;
+        struct alerting *alerting = joining->alerting;
+        struct outcome *sent = alerting->sent;
+        int32_t partition = book_partition(alerting->book, response);
+
+        if ((joining->partition >= 0 && partition != joining->partition) ||
+            !intake_is_ready(alerting->intake, partition))
+                return;
+        outcome_clear(sent);
+        for (size_t i = 0; i < response->page_count; i++) {
+                struct page *page = &response->pages[i];
+
+                if (joining->id && strcmp(page->recipient, joining->id) != 0)
+                        continue;
+                if (page->owed_stand_down) {
+                        struct send send = {.type = SEND_STAND_DOWN,
+                                            .step = page->step,
+                                            .attempt = page->attempt,
+                                            .by_role = response->holder_role};
+
+                        memcpy(send.recipient, page->recipient, sizeof(send.recipient));
+                        memcpy(send.by, response->holder, sizeof(send.by));
+                        snprintf(send.reason, sizeof(send.reason), "%s",
+                                 response->state == RESPONSE_CLOSED ? "closed" : "accepted");
+                        hand_over_word(alerting, response, &send, sent);
+                } else if (page_is_shown(response, page) && page->stored_attempt == page->attempt) {
+                        hand_over_page(alerting, response, page, sent);
+                }
+        }
+        if (sent->changed)
+                touch(joining, response);
+        fail(alerting, act_submit(alerting, response, sent, -1));
+}
+
+/* Sending moves deadlines, and settling moves the book that is being walked: so it is done after. */
+static void rejoin_all(struct joining *joining) {
+        book_each(joining->alerting->book, rejoin, joining);
+        for (size_t i = 0; i < joining->count; i++)
+                book_settle(joining->alerting->book, joining->touched[i]);
+        free(joining->touched);
+}
+
+void act_joined(void *context, const char *id, enum role role) {
+        struct joining joining = {.alerting = context, .id = id, .partition = -1};
+
+        log_event(LOG_DEBUG, "V0421", "an endpoint joined", "recipient", id, "role",
+                  role_name(role), NULL);
+        rejoin_all(&joining);
+}
+
+void act_resume(struct alerting *alerting, int32_t partition) {
+        struct joining joining = {.alerting = alerting, .partition = partition};
+
+        rejoin_all(&joining);
+}
+
+static void refuse(struct alerting *alerting, const struct answer *answer, const char *why) {
+        char *json = NULL;
+        size_t bytes = 0;
+        int r;
+
+        stats_add(STAT_ANSWERS_REFUSED, 1);
+        log_event(LOG_WARN, "V0422", "an answer is refused", "alert_id", answer->alert_id, "by",
+                  answer->recipient, "type", answer_type_name(answer->type), "why", why, NULL);
+        if (answer->type < ANSWER_ACCEPT)
+                return;
+        r = answer_encode_reply(answer, why, &json, &bytes);
+        if (r == 0)
+                (void)fanout_send(alerting->fanout, answer->recipient, "refused", json, bytes);
+        fail(alerting, r);
+        free(json);
+}
+
+/* The answer, what follows from it and the state are written together; `stored` is said after. */
+static int store_answer(struct alerting *alerting, struct response *response,
+                        const struct answer *answer, struct outcome *outcome) {
+        struct deed *deed = NULL;
+        char *ack = NULL;
+        size_t ack_bytes = 0;
+        int r = deed_new(&deed, response, outcome, -1);
+
+        if (r < 0)
+                return r;
+        memcpy(deed->reply_to, answer->recipient, sizeof(deed->reply_to));
+        deed->reply_type = "stored";
+        r = answer_encode_reply(answer, NULL, &deed->reply, &deed->reply_bytes);
+        /* Said again: it is in Kafka, or on its way there before this batch. */
+        if (r == 0 && outcome->changed)
+                r = answer_encode(answer, response->alert.elder_id, clock_wall_ms(), &ack,
+                                  &ack_bytes);
+        if (r < 0) {
+                act_discard(deed);
+                return r;
+        }
+        if (outcome->changed)
+                stats_add(STAT_ANSWERS_STORED, 1);
+        return submit(alerting, response, outcome, deed, ack, ack_bytes);
+}
+
+static void take_answer(struct alerting *alerting, struct response *response,
+                        const struct answer *answer) {
+        struct outcome *outcome = alerting->outcome;
+        bool was_acked = response->acked_ms != 0;
+        const char *why;
+
+        outcome_clear(outcome);
+        if (answer->type == ANSWER_RECEIVED) {
+                const struct page *page = response_page(response, answer->recipient, answer->step);
+
+                if (page && page->reach < REACH_RECEIVED && page->sent_us > 0)
+                        stats_time(TIME_SENT_RECEIVED, clock_wall_us() - page->sent_us);
+        }
+        why = response_answer(response, &alerting->view, answer, clock_wall_ms(), outcome);
+        if (why) {
+                /* Receipts that cross the close are nobody's mistake. */
+                if (answer->type >= ANSWER_ACCEPT || response->state != RESPONSE_CLOSED)
+                        refuse(alerting, answer, why);
+                return;
+        }
+        if (!was_acked && response->acked_ms != 0)
+                stats_time(TIME_TO_ACK, (response->acked_ms - response->intake_ms) * 1000);
+        if (answer->type >= ANSWER_ACCEPT)
+                fail(alerting, outcome->failed < 0
+                                       ? outcome->failed
+                                       : store_answer(alerting, response, answer, outcome));
+        else
+                fail(alerting, act_submit(alerting, response, outcome, -1));
+        book_settle(alerting->book, response);
+}
+
+void act_said(void *context, const char *id, enum role role, const void *type, size_t type_bytes,
+              const void *body, size_t body_bytes) {
+        struct alerting *alerting = context;
+        struct answer answer;
+        struct response *response;
+
+        if (answer_parse(&answer, type, type_bytes, body, body_bytes) != FRAME_ANSWER) {
+                stats_add(STAT_FRAMES_REFUSED, 1);
+                log_event(LOG_WARN, "V0423", "a frame is refused", "by", id, "why", err_why(),
+                          NULL);
+                return;
+        }
+        snprintf(answer.recipient, sizeof(answer.recipient), "%s", id);
+        answer.role = role;
+        response = book_find(alerting->book, answer.alert_id);
+        /* Not read back yet, or between two owners: the pager says it again until it is stored. */
+        if (response ? !intake_is_ready(alerting->intake, book_partition(alerting->book, response))
+                     : !intake_is_settled(alerting->intake))
+                return;
+        if (!response || strcmp(response->alert.alert_id, answer.alert_id) != 0)
+                refuse(alerting, &answer, "unknown_page");
+        else
+                take_answer(alerting, response, &answer);
+}
+
+/* --- deadlines --------------------------------------------------------------------------------- */
+
+static int forget(struct alerting *alerting, struct response *response) {
+        int32_t partition = book_partition(alerting->book, response);
+        struct batch *batch = NULL;
+        struct deed *deed = NULL;
+        int r = batch_new(&batch);
+
+        if (r == 0)
+                r = batch_add(batch, JOURNAL_PAGES, response->alert.alert_id, NULL, 0);
+        if (r == 0)
+                r = deed_new(&deed, NULL, NULL, -1);
+        if (r < 0) {
+                batch_free(batch);
+                return r;
+        }
+        book_forget(alerting->book, response);
+        journal_submit(alerting->journal, partition, batch, deed);
+        return 0;
+}
+
+static int act_on(struct alerting *alerting, struct response *response, int64_t now_ms) {
+        int32_t partition = book_partition(alerting->book, response);
+
+        if (!intake_is_ready(alerting->intake, partition)) {
+                book_defer(alerting->book, response, now_ms + WAIT_FOR_PARTITION_MS);
+                return 0;
+        }
+        /* A ladder must not run ahead of what is written: nobody was told yet. */
+        if (response->in_flight > 0) {
+                book_defer(alerting->book, response, now_ms + WAIT_FOR_JOURNAL_MS);
+                return 0;
+        }
+        if (response->state == RESPONSE_CLOSED)
+                return forget(alerting, response);
+        outcome_clear(alerting->outcome);
+        response_tick(response, &alerting->view, now_ms, alerting->outcome);
+        book_settle(alerting->book, response);
+        return act_submit(alerting, response, alerting->outcome, -1);
+}
+
+int act_due(struct alerting *alerting, int64_t now_ms, int most) {
+        while (most-- > 0) {
+                struct response *response = book_due(alerting->book, now_ms);
+                int r;
+
+                if (!response)
+                        return 0;
+                r = act_on(alerting, response, now_ms);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * vigil-alerting as a whole: one thread and one loop over its sockets and Kafka's descriptors. The
+ * way of an alert through it, in the order of its files:
+ *
+ *      intake   once per id           book       new, repeated, known
+ *      suppress pages nobody?         route      who
+ *      response what to do            journal    written down, then
+ *      act.c    said to whom it is for by fanout, and shown on the feed
+ *
+ * Two more threads: the gate's (ZAP) and the HTTP server's.
+ */
+#ifndef VIGIL_ALERTING_ALERTING_H
+#define VIGIL_ALERTING_ALERTING_H
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alerting/fanout/fanout.h"
+#include "alerting/fanout/feed.h"
+#include "alerting/fanout/gate.h"
+#include "alerting/intake/intake.h"
+#include "alerting/page/book.h"
+#include "alerting/page/journal.h"
+#include "alerting/page/response.h"
+#include "alerting/route/route.h"
+#include "common/conf.h"
+#include "common/registry.h"
+
+/* What is there already, for /-/ready. Set by the loop, read by the HTTP thread; each bit stands alone. */
+enum alerting_part {
+        ALERTING_KAFKA = 1 << 0,
+        ALERTING_REGISTRY = 1 << 1,
+        ALERTING_PARTITIONS = 1 << 2,
+        ALERTING_JOURNAL = 1 << 3, /* Kafka takes what we write */
+};
+
+struct alerting {
+        const struct conf *conf;
+        void *zmq;
+        struct gate *gate;
+        struct fanout *fanout;
+        struct feed *feed;
+        struct journal *journal;
+        struct intake *intake;
+        struct registry *registry;
+        struct registry_reader *registry_reader;
+        struct ladders *ladders;
+        struct zones *zones;
+        struct book *book;
+        struct view view;
+        struct outcome *outcome; /* of the call in progress */
+        struct outcome *sent;    /* of handing over, while another is being acted on */
+        int failed;              /* of a callback, seen by the loop */
+
+        int64_t stuck_mono_ms; /* since when the journal has not moved, 0: it moves */
+        int64_t second_mono_ms, audit_mono_ms, files_mono_ms;
+        int64_t ladders_seen_ns;
+
+        _Atomic int64_t heartbeat_mono_ms;
+        _Atomic unsigned parts;
+        _Atomic bool stop;
+        _Atomic bool reload;
+};
+
+/* Everything but Kafka: ladders, keys, sockets. Complaints about files go to @diag.
+ * Return: 0; 1 when the diag holds errors; -errno. */
+enum { ALERTING_REFUSED = 1 };
+int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *diag);
+struct alerting *alerting_close(struct alerting *alerting);
+
+/* Runs until alerting->stop. Return: 0 or -errno. */
+int alerting_run(struct alerting *alerting);
+
+/* For http_start(). @context: the struct alerting. */
+bool alerting_is_ready(void *context, char *missing, size_t missing_bytes);
+
+/* --- act.c: between the loop and the pure parts ------------------------------------------------- */
+
+/* Write @outcome of @response down; it is acted on when Kafka has it. @offset: of the vigil.alerts record
+ * it came from, or -1. Return: 0 or -errno. */
+int act_submit(struct alerting *alerting, struct response *response, struct outcome *outcome,
+               int64_t offset);
+/* The same for a record that leads to nothing, so that the position moves in order. */
+int act_skip(struct alerting *alerting, int32_t partition, int64_t offset);
+
+/* journal_released and its opposite. */
+void act_release(void *context, int32_t partition, void *deed);
+void act_discard(void *deed);
+
+/* fanout_handler. */
+void act_joined(void *context, const char *id, enum role role);
+void act_said(void *context, const char *id, enum role role, const void *type, size_t type_bytes,
+              const void *body, size_t body_bytes);
+
+/* What is open goes once more to whoever is connected: the partition has just been read back. */
+void act_resume(struct alerting *alerting, int32_t partition);
+
+/* Do what is due of up to @most alerts. Return: 0 or -errno. */
+int act_due(struct alerting *alerting, int64_t now_ms, int most);
+
+#endif

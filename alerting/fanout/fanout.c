@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/fanout/fanout.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alerting/stats.h"
+#include "common/clock.h"
+#include "common/err.h"
+
+enum {
+        FRAMES = 4,           /* routing id, magic, type, body */
+        ROUTING_ID_BYTES = 5, /* as ROUTER gives them: a zero and 32 random bits, counted up */
+        PEER_BUCKETS = 4096,
+        PEERS_PER_ID_MAX = 16,
+        JOIN_AGAIN_MS =
+                1000, /* a hello right after the probe of the same connection is one joining */
+};
+
+static const char magic[] = "VP1";
+
+struct peer {
+        unsigned char routing_id[ROUTING_ID_BYTES];
+        char id[REGISTRY_ID_BYTES];
+        char key[CURVE_KEY_BYTES];
+        enum role role;
+        int64_t heard_mono_ms;
+        int64_t joined_mono_ms;    /* when it was last sent what is open */
+        struct peer *next_routing; /* in the bucket of routing ids */
+        struct peer *next_id;      /* in the bucket of ids */
+};
+
+struct fanout {
+        void *socket;
+        const struct gate *gate;
+        struct fanout_handler handler;
+        struct peer *by_routing[PEER_BUCKETS];
+        struct peer *by_id[PEER_BUCKETS];
+        size_t peer_count;
+        int64_t beat_mono_ms;
+};
+
+/* --- peers ------------------------------------------------------------------------------------- */
+
+static size_t hash(const void *bytes, size_t count) {
+        const unsigned char *at = bytes;
+        uint32_t value = 2166136261u;
+
+        for (size_t i = 0; i < count; i++)
+                value = (value ^ at[i]) * 16777619u;
+        return value % PEER_BUCKETS;
+}
+
+static struct peer **routing_at(struct fanout *fanout, const void *routing_id) {
+        struct peer **at = &fanout->by_routing[hash(routing_id, ROUTING_ID_BYTES)];
+
+        while (*at && memcmp((*at)->routing_id, routing_id, ROUTING_ID_BYTES) != 0)
+                at = &(*at)->next_routing;
+        return at;
+}
+
+static void peer_remove(struct fanout *fanout, struct peer *peer) {
+        struct peer **at = routing_at(fanout, peer->routing_id);
+
+        *at = peer->next_routing;
+        at = &fanout->by_id[hash(peer->id, strlen(peer->id))];
+        while (*at != peer)
+                at = &(*at)->next_id;
+        *at = peer->next_id;
+        free(peer);
+        fanout->peer_count--;
+        stats_set(STAT_CONNECTED, (int64_t)fanout->peer_count);
+}
+
+/* A recipient whose endpoints come and go without goodbye must not fill the table. */
+static void make_room(struct fanout *fanout, const char *id) {
+        struct peer *oldest = NULL;
+        size_t count = 0;
+
+        for (struct peer *peer = fanout->by_id[hash(id, strlen(id))]; peer; peer = peer->next_id) {
+                if (strcmp(peer->id, id) != 0)
+                        continue;
+                count++;
+                if (!oldest || peer->heard_mono_ms < oldest->heard_mono_ms)
+                        oldest = peer;
+        }
+        if (count >= PEERS_PER_ID_MAX)
+                peer_remove(fanout, oldest);
+}
+
+static struct peer *peer_add(struct fanout *fanout, const void *routing_id, const char *id,
+                             const char *key, enum role role) {
+        struct peer *peer, **at;
+
+        make_room(fanout, id);
+        peer = calloc(1, sizeof(*peer));
+        if (!peer)
+                return NULL; /* it says hello again in a few seconds */
+        memcpy(peer->routing_id, routing_id, sizeof(peer->routing_id));
+        snprintf(peer->id, sizeof(peer->id), "%s", id);
+        snprintf(peer->key, sizeof(peer->key), "%s", key);
+        peer->role = role;
+        peer->joined_mono_ms = INT64_MIN / 2;
+        at = routing_at(fanout, routing_id);
+        peer->next_routing = *at;
+        *at = peer;
+        at = &fanout->by_id[hash(id, strlen(id))];
+        peer->next_id = *at;
+        *at = peer;
+        fanout->peer_count++;
+        stats_set(STAT_CONNECTED, (int64_t)fanout->peer_count);
+        return peer;
+}
+
+/* --- out --------------------------------------------------------------------------------------- */
+
+/* MANDATORY makes the first frame tell whether the peer is there (EHOSTUNREACH) and has room (EAGAIN);
+ * once it is in, the rest of the message is too. */
+static int peer_send(struct fanout *fanout, const struct peer *peer, const char *type,
+                     const char *body, size_t body_bytes) {
+        if (zmq_send(fanout->socket, peer->routing_id, sizeof(peer->routing_id),
+                     ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
+                return -zmq_errno();
+        if (zmq_send(fanout->socket, magic, sizeof(magic) - 1, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0 ||
+            zmq_send(fanout->socket, type, strlen(type), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0 ||
+            zmq_send(fanout->socket, body, body_bytes, ZMQ_DONTWAIT) < 0)
+                return -zmq_errno();
+        return 0;
+}
+
+int fanout_send(struct fanout *fanout, const char *id, const char *type, const char *body,
+                size_t body_bytes) {
+        struct peer *next;
+        int took = 0;
+
+        for (struct peer *peer = fanout->by_id[hash(id, strlen(id))]; peer; peer = next) {
+                int r;
+
+                next = peer->next_id;
+                if (strcmp(peer->id, id) != 0)
+                        continue;
+                /* The key may have been taken off the list while its connection stayed open. */
+                if (gate_role(fanout->gate, peer->id, peer->key) != (int)peer->role) {
+                        peer_remove(fanout, peer);
+                        continue;
+                }
+                r = peer_send(fanout, peer, type, body, body_bytes);
+                if (r == 0)
+                        took++;
+                else if (r == -EHOSTUNREACH)
+                        peer_remove(fanout, peer);
+        }
+        return took;
+}
+
+static void send_beat(struct fanout *fanout, struct peer *peer, const char *body,
+                      size_t body_bytes) {
+        if (peer_send(fanout, peer, "beat", body, body_bytes) == -EHOSTUNREACH)
+                peer_remove(fanout, peer);
+}
+
+void fanout_tick(struct fanout *fanout, int64_t now_mono_ms, int64_t now_time_ms) {
+        char body[64];
+        int bytes;
+
+        if (now_mono_ms < fanout->beat_mono_ms)
+                return;
+        fanout->beat_mono_ms = now_mono_ms + FANOUT_BEAT_MS;
+        bytes = snprintf(body, sizeof(body), "{\"time_ms\":%lld}", (long long)now_time_ms);
+        for (size_t i = 0; i < PEER_BUCKETS; i++) {
+                for (struct peer *peer = fanout->by_id[i], *next; peer; peer = next) {
+                        next = peer->next_id;
+                        if (now_mono_ms - peer->heard_mono_ms > FANOUT_SILENT_MS ||
+                            gate_role(fanout->gate, peer->id, peer->key) != (int)peer->role)
+                                peer_remove(fanout, peer);
+                        else
+                                send_beat(fanout, peer, body, (size_t)bytes);
+                }
+        }
+}
+
+bool fanout_is_connected(const struct fanout *fanout, const char *id) {
+        for (const struct peer *peer = fanout->by_id[hash(id, strlen(id))]; peer;
+             peer = peer->next_id) {
+                if (strcmp(peer->id, id) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* --- in ---------------------------------------------------------------------------------------- */
+
+static void welcome(struct fanout *fanout, const struct peer *peer) {
+        char body[128];
+        int bytes = snprintf(body, sizeof(body), "{\"id\":\"%s\",\"role\":\"%s\",\"time_ms\":%lld}",
+                             peer->id, role_name(peer->role), (long long)clock_wall_ms());
+
+        (void)peer_send(fanout, peer, "welcome", body, (size_t)bytes);
+}
+
+static bool is_word(zmq_msg_t *frame, const char *word) {
+        return zmq_msg_size(frame) == strlen(word) &&
+               memcmp(zmq_msg_data(frame), word, strlen(word)) == 0;
+}
+
+/* Whose connection is this? Return: its peer, NULL when it may not be here. */
+static struct peer *peer_of(struct fanout *fanout, zmq_msg_t *frames, bool *ret_new) {
+        const char *id = zmq_msg_gets(&frames[1], "User-Id");
+        const char *key = zmq_msg_gets(&frames[1], GATE_KEY);
+        const unsigned char *routing_id = zmq_msg_data(&frames[0]);
+        struct peer *peer;
+        int role;
+
+        if (zmq_msg_size(&frames[0]) != ROUTING_ID_BYTES || routing_id[0] != 0 || !id || !key)
+                return NULL;
+        role = gate_role(fanout->gate, id, key);
+        peer = *routing_at(fanout, routing_id);
+        /* The routing id of a connection that ended may be given to another later. */
+        if (peer && (role < 0 || strcmp(peer->id, id) != 0 || strcmp(peer->key, key) != 0 ||
+                     peer->role != (enum role)role)) {
+                peer_remove(fanout, peer);
+                peer = NULL;
+        }
+        if (role < 0)
+                return NULL;
+        *ret_new = peer == NULL;
+        return peer ? peer : peer_add(fanout, routing_id, id, key, (enum role)role);
+}
+
+static void take(struct fanout *fanout, zmq_msg_t *frames, int count, int64_t now_mono_ms) {
+        bool is_new = false;
+        struct peer *peer = count >= 2 ? peer_of(fanout, frames, &is_new) : NULL;
+        bool is_probe = count == 2 && zmq_msg_size(&frames[1]) == 0;
+        bool is_ours = count == FRAMES && is_word(&frames[1], magic);
+        bool is_hello = is_ours && is_word(&frames[2], "hello");
+
+        if (!peer || (!is_probe && !is_ours)) {
+                stats_add(STAT_FRAMES_REFUSED, 1);
+                return;
+        }
+        peer->heard_mono_ms = now_mono_ms;
+        if (is_new || is_hello) {
+                char id[REGISTRY_ID_BYTES];
+                enum role role = peer->role;
+
+                /* joined() sends, and sending may find the peer gone. */
+                memcpy(id, peer->id, sizeof(id));
+                welcome(fanout, peer);
+                if (!is_new && now_mono_ms - peer->joined_mono_ms < JOIN_AGAIN_MS)
+                        return;
+                peer->joined_mono_ms = now_mono_ms;
+                fanout->handler.joined(fanout->handler.context, id, role);
+        }
+        if (is_ours && !is_hello && !is_word(&frames[2], "beat")) {
+                const char *id = zmq_msg_gets(&frames[1], "User-Id");
+                const char *key = zmq_msg_gets(&frames[1], GATE_KEY);
+                int role = gate_role(fanout->gate, id, key);
+
+                if (role >= 0)
+                        fanout->handler.said(fanout->handler.context, id, (enum role)role,
+                                             zmq_msg_data(&frames[2]), zmq_msg_size(&frames[2]),
+                                             zmq_msg_data(&frames[3]), zmq_msg_size(&frames[3]));
+        }
+}
+
+int fanout_receive(struct fanout *fanout, int64_t now_mono_ms, int most) {
+        int taken = 0;
+
+        while (taken < most) {
+                zmq_msg_t frames[FRAMES];
+                int count = socket_receive(fanout->socket, frames, FRAMES);
+
+                if (count == 0)
+                        break;
+                take(fanout, frames, count, now_mono_ms);
+                socket_release(frames, count, FRAMES);
+                taken++;
+        }
+        return taken;
+}
+
+/* --- opening and closing ----------------------------------------------------------------------- */
+
+int fanout_open(struct fanout **ret, const struct socket_options *options, const char *endpoint,
+                const struct fanout_handler *handler) {
+        struct fanout *fanout = calloc(1, sizeof(*fanout));
+        int mandatory = 1;
+        int r;
+
+        if (!fanout)
+                return err_raise(-ENOMEM);
+        fanout->gate = options->gate;
+        fanout->handler = *handler;
+        r = socket_open(&fanout->socket, options, ZMQ_ROUTER, GATE_PAGES, endpoint,
+                        SOCKET_SEND_HIGH_WATER);
+        if (r == 0 &&
+            zmq_setsockopt(fanout->socket, ZMQ_ROUTER_MANDATORY, &mandatory, sizeof(mandatory)) < 0)
+                r = err_raise(-zmq_errno());
+        if (r == 0) {
+                *ret = fanout;
+                fanout = NULL;
+        }
+        fanout_close(fanout);
+        return r;
+}
+
+struct fanout *fanout_close(struct fanout *fanout) {
+        if (!fanout)
+                return NULL;
+        for (size_t i = 0; i < PEER_BUCKETS; i++) {
+                while (fanout->by_id[i])
+                        peer_remove(fanout, fanout->by_id[i]);
+        }
+        socket_close(fanout->socket);
+        free(fanout);
+        return NULL;
+}
+
+void *fanout_socket(const struct fanout *fanout) {
+        return fanout->socket;
+}

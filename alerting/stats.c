@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/stats.h"
+
+#define COUNTER(stat, family, labels_text, help_text)                                              \
+        [stat] = {.name = "vigil_alerting_" family,                                                \
+                  .help = help_text,                                                               \
+                  .labels = labels_text,                                                           \
+                  .type = METRIC_COUNTER}
+#define GAUGE(stat, family, labels_text, help_text)                                                \
+        [stat] = {.name = "vigil_alerting_" family,                                                \
+                  .help = help_text,                                                               \
+                  .labels = labels_text,                                                           \
+                  .type = METRIC_GAUGE}
+
+#define ALERTS "Records of vigil.alerts by what became of them."
+#define OPEN "Open alerts by severity and whether a person holds them."
+#define PAGES "Pages by what happened to them."
+#define ANSWERS "Answers of people by whether they were taken."
+#define CONNECTIONS "Connections by what ZAP said of their key."
+#define FEED "Requests to the snapshot socket by answer."
+
+static struct metric metrics[STAT_COUNT] = {
+        COUNTER(STAT_ALERTS_NEW, "alerts_total", "result=\"new\"", ALERTS),
+        COUNTER(STAT_ALERTS_REPEATED, "alerts_total", "result=\"repeated\"", ALERTS),
+        COUNTER(STAT_ALERTS_KNOWN, "alerts_total", "result=\"known\"", ALERTS),
+        COUNTER(STAT_ALERTS_UNKNOWN, "alerts_total", "result=\"unknown\"", ALERTS),
+        COUNTER(STAT_ALERTS_REFUSED, "alerts_total", "result=\"refused\"", ALERTS),
+        COUNTER(STAT_ALERTS_SUPPRESSED, "alerts_total", "result=\"suppressed\"", ALERTS),
+        GAUGE(STAT_OPEN_CRITICAL_UNACKED, "alerts_open", "severity=\"critical\",state=\"unacked\"",
+              OPEN),
+        GAUGE(STAT_OPEN_CRITICAL_HELD, "alerts_open", "severity=\"critical\",state=\"held\"", OPEN),
+        GAUGE(STAT_OPEN_MAJOR_UNACKED, "alerts_open", "severity=\"major\",state=\"unacked\"", OPEN),
+        GAUGE(STAT_OPEN_MAJOR_HELD, "alerts_open", "severity=\"major\",state=\"held\"", OPEN),
+        GAUGE(STAT_OPEN_MINOR_UNACKED, "alerts_open", "severity=\"minor\",state=\"unacked\"", OPEN),
+        GAUGE(STAT_OPEN_MINOR_HELD, "alerts_open", "severity=\"minor\",state=\"held\"", OPEN),
+        GAUGE(STAT_OPEN_INFO_UNACKED, "alerts_open", "severity=\"info\",state=\"unacked\"", OPEN),
+        GAUGE(STAT_OPEN_INFO_HELD, "alerts_open", "severity=\"info\",state=\"held\"", OPEN),
+        GAUGE(STAT_OLDEST_UNACKED, "oldest_unacked_alert_timestamp_seconds", NULL,
+              "When the oldest alert that nobody has accepted was raised; 0: none."),
+        GAUGE(STAT_UNOWNED, "unowned_alerts", NULL,
+              "Open alerts without a next action or a human owner, at the last audit; must be 0."),
+        COUNTER(STAT_UNOWNED_FOUND, "unowned_alerts_found_total", NULL,
+                "Alerts that an audit found without next action or owner; must stay 0."),
+        COUNTER(STAT_PAGES_PLANNED, "pages_total", "channel=\"zeromq\",result=\"planned\"", PAGES),
+        COUNTER(STAT_PAGES_SENT, "pages_total", "channel=\"zeromq\",result=\"sent\"", PAGES),
+        COUNTER(STAT_PAGES_LATER, "pages_total", "channel=\"zeromq\",result=\"later\"", PAGES),
+        COUNTER(STAT_PAGES_RECEIVED, "pages_total", "channel=\"zeromq\",result=\"received\"",
+                PAGES),
+        COUNTER(STAT_PAGES_ACCEPTED, "pages_total", "channel=\"zeromq\",result=\"accepted\"",
+                PAGES),
+        COUNTER(STAT_PAGES_DECLINED, "pages_total", "channel=\"zeromq\",result=\"declined\"",
+                PAGES),
+        COUNTER(STAT_PAGES_NO_ANSWER, "pages_total", "channel=\"zeromq\",result=\"no_answer\"",
+                PAGES),
+        COUNTER(STAT_ESCALATIONS, "escalations_total", NULL, "Steps taken after the first."),
+        COUNTER(STAT_ANSWERS_STORED, "answers_total", "result=\"stored\"", ANSWERS),
+        COUNTER(STAT_ANSWERS_REFUSED, "answers_total", "result=\"refused\"", ANSWERS),
+        COUNTER(STAT_FRAMES_REFUSED, "frames_refused_total", NULL,
+                "Messages that are not of our protocol, or of a peer that may not send them."),
+        COUNTER(STAT_CONNECTIONS_ADMITTED, "connections_total", "result=\"admitted\"", CONNECTIONS),
+        COUNTER(STAT_CONNECTIONS_REFUSED, "connections_total", "result=\"refused\"", CONNECTIONS),
+        GAUGE(STAT_CONNECTED, "connected_endpoints", NULL, "Pagers connected now."),
+        GAUGE(STAT_FEED_SUBSCRIPTIONS, "feed_subscriptions", NULL, "Subscriptions of the feed."),
+        COUNTER(STAT_FEED_MESSAGES, "feed_messages_total", NULL, "Messages put on the feed."),
+        COUNTER(STAT_FEED_REPLAYS, "feed_requests_total", "answer=\"served\"", FEED),
+        COUNTER(STAT_FEED_GONE, "feed_requests_total", "answer=\"gone\"", FEED),
+        GAUGE(STAT_JOURNAL_WAITING, "journal_waiting_batches", NULL,
+              "Decisions on their way to Kafka and not yet acted on."),
+        GAUGE(STAT_RELOAD_OK, "config_last_reload_successful", NULL,
+              "1 when ladders and keys in force are those on disk."),
+        GAUGE(STAT_RELOAD_TIME, "config_last_reload_success_timestamp_seconds", NULL,
+              "When ladders or keys were last taken into force."),
+};
+
+#define HISTOGRAM(time, family, help_text)                                                         \
+        [time] = {.name = "vigil_alerting_" family "_seconds", .help = help_text}
+
+static struct histogram histograms[TIME_COUNT] = {
+        HISTOGRAM(TIME_JUDGED_INTAKE, "judged_to_intake", "From the rule's judgement to intake."),
+        HISTOGRAM(TIME_INTAKE_STORED, "intake_to_stored",
+                  "From intake to plan and ledger in Kafka."),
+        HISTOGRAM(TIME_STORED_SENT, "stored_to_sent", "From Kafka's word to the connection."),
+        HISTOGRAM(TIME_SENT_RECEIVED, "sent_to_received",
+                  "From the connection to the pager's receipt."),
+        HISTOGRAM(TIME_RECEIVED_SENT, "event_to_page",
+                  "From the event's arrival at ingest to the connection."),
+        HISTOGRAM(TIME_TO_ACK, "time_to_ack", "From intake to the first accept."),
+};
+
+void stats_register(void) {
+        metrics_register(metrics, STAT_COUNT);
+        metrics_register_histograms(histograms, TIME_COUNT);
+}
+
+void stats_add(enum stats_item stat, int64_t n) {
+        metric_add(&metrics[stat], n);
+}
+
+void stats_set(enum stats_item stat, int64_t value) {
+        metric_set(&metrics[stat], value);
+}
+
+int64_t stats_get(enum stats_item stat) {
+        return atomic_load_explicit(&metrics[stat].value, memory_order_relaxed);
+}
+
+void stats_time(enum stats_time time, int64_t us) {
+        if (us >= 0)
+                histogram_record_us(&histograms[time], us);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What vigil-alerting counts, in one list; GET /metrics shows it.
+ *
+ * Thread: stats_register() in main() before threads start; updates any thread. Blocks: never.
+ */
+#ifndef VIGIL_ALERTING_STATS_H
+#define VIGIL_ALERTING_STATS_H
+
+#include <stdint.h>
+
+#include "common/metrics.h"
+
+enum stats_item {
+        STAT_ALERTS_NEW,
+        STAT_ALERTS_REPEATED,
+        STAT_ALERTS_KNOWN,
+        STAT_ALERTS_UNKNOWN,
+        STAT_ALERTS_REFUSED,
+        STAT_ALERTS_SUPPRESSED,
+        STAT_OPEN_CRITICAL_UNACKED,
+        STAT_OPEN_CRITICAL_HELD,
+        STAT_OPEN_MAJOR_UNACKED,
+        STAT_OPEN_MAJOR_HELD,
+        STAT_OPEN_MINOR_UNACKED,
+        STAT_OPEN_MINOR_HELD,
+        STAT_OPEN_INFO_UNACKED,
+        STAT_OPEN_INFO_HELD,
+        STAT_OLDEST_UNACKED,
+        STAT_UNOWNED,
+        STAT_UNOWNED_FOUND,
+        STAT_PAGES_PLANNED,
+        STAT_PAGES_SENT,
+        STAT_PAGES_LATER,
+        STAT_PAGES_RECEIVED,
+        STAT_PAGES_ACCEPTED,
+        STAT_PAGES_DECLINED,
+        STAT_PAGES_NO_ANSWER,
+        STAT_ESCALATIONS,
+        STAT_ANSWERS_STORED,
+        STAT_ANSWERS_REFUSED,
+        STAT_FRAMES_REFUSED,
+        STAT_CONNECTIONS_ADMITTED,
+        STAT_CONNECTIONS_REFUSED,
+        STAT_CONNECTED,
+        STAT_FEED_SUBSCRIPTIONS,
+        STAT_FEED_MESSAGES,
+        STAT_FEED_REPLAYS,
+        STAT_FEED_GONE,
+        STAT_JOURNAL_WAITING,
+        STAT_RELOAD_OK,
+        STAT_RELOAD_TIME,
+        STAT_COUNT,
+};
+
+enum stats_time {
+        TIME_JUDGED_INTAKE, /* rules judged -> taken here */
+        TIME_INTAKE_STORED, /* taken -> plan and ledger in Kafka */
+        TIME_STORED_SENT,   /* in Kafka -> handed to a connection */
+        TIME_SENT_RECEIVED, /* handed over -> the recipient's receipt */
+        TIME_RECEIVED_SENT, /* the event's arrival at ingest -> handed to a connection */
+        TIME_TO_ACK,        /* taken -> first accept */
+        TIME_COUNT,
+};
+
+void stats_register(void);
+
+void stats_add(enum stats_item stat, int64_t n);
+void stats_set(enum stats_item stat, int64_t value);
+int64_t stats_get(enum stats_item stat);
+void stats_time(enum stats_time time, int64_t us);
+
+#endif

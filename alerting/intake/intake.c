@@ -11,7 +11,7 @@
 #include "common/err.h"
 #include "common/kafka.h"
 
-enum { TOPIC_BYTES = 96 };
+enum { TOPIC_BYTES = 96, COMMIT_LAST_MS = 1000 };
 
 enum part_state {
         PART_OTHERS,  /* not ours */
@@ -45,7 +45,8 @@ struct intake {
 
 /* --- position ---------------------------------------------------------------------------------- */
 
-static void commit(struct intake *intake, int async) {
+/* What the group does not know yet; NULL when it knows all. The caller destroys it. */
+static rd_kafka_topic_partition_list_t *uncommitted(struct intake *intake) {
         rd_kafka_topic_partition_list_t *list =
                 rd_kafka_topic_partition_list_new(intake->part_count);
 
@@ -58,9 +59,33 @@ static void commit(struct intake *intake, int async) {
                         part->done;
                 part->committed = part->done;
         }
-        /* A commit that fails costs reading some records again after a restart: their ids are known. */
         if (list->cnt > 0)
-                (void)rd_kafka_commit(intake->alerts, list, async);
+                return list;
+        rd_kafka_topic_partition_list_destroy(list);
+        return NULL;
+}
+
+/* A commit that fails costs reading some records again after a restart: their ids are known. */
+void intake_commit(struct intake *intake) {
+        rd_kafka_topic_partition_list_t *list = uncommitted(intake);
+
+        if (!list)
+                return;
+        (void)rd_kafka_commit(intake->alerts, list, 1);
+        rd_kafka_topic_partition_list_destroy(list);
+}
+
+/* The last one is waited for, but not for long: Kafka may be away. */
+static void commit_last(struct intake *intake) {
+        rd_kafka_topic_partition_list_t *list = uncommitted(intake);
+        rd_kafka_queue_t *queue;
+
+        if (!list)
+                return;
+        queue = rd_kafka_queue_new(intake->alerts);
+        if (!rd_kafka_commit_queue(intake->alerts, list, queue, NULL, NULL))
+                rd_kafka_event_destroy(rd_kafka_queue_poll(queue, COMMIT_LAST_MS));
+        rd_kafka_queue_destroy(queue);
         rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -262,10 +287,6 @@ void intake_done(struct intake *intake, int32_t partition, int64_t offset) {
                 part->done = offset + 1;
 }
 
-void intake_commit(struct intake *intake) {
-        commit(intake, 1);
-}
-
 bool intake_is_ready(const struct intake *intake, int32_t partition) {
         return intake->parts[partition].state == PART_READY;
 }
@@ -343,20 +364,20 @@ out:
         return r;
 }
 
+/* Without leaving the group: a static member that comes back within the session finds its partitions as
+ * they were, and leaving waits for a broker that may be away. */
 static void consumer_close(rd_kafka_t *consumer, rd_kafka_queue_t *queue) {
         if (queue)
                 rd_kafka_queue_destroy(queue);
-        if (consumer) {
-                (void)rd_kafka_consumer_close(consumer);
-                rd_kafka_destroy(consumer);
-        }
+        if (consumer)
+                rd_kafka_destroy_flags(consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
 struct intake *intake_close(struct intake *intake) {
         if (!intake)
                 return NULL;
         if (intake->alerts && intake->parts)
-                commit(intake, 0);
+                commit_last(intake);
         consumer_close(intake->alerts, intake->alerts_queue);
         consumer_close(intake->pages, intake->pages_queue);
         free(intake->parts);

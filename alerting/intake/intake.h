@@ -8,7 +8,7 @@
  * partition taken away is dropped with its alerts; the group position moves only over what is
  * stored, so a kill makes us read again and the ids tell what was taken.
  *
- * Thread: the loop's. Blocks: never, but for intake_close().
+ * Thread: the loop's. Blocks: never, but intake_close() for up to a second.
  */
 #ifndef VIGIL_ALERTING_INTAKE_INTAKE_H
 #define VIGIL_ALERTING_INTAKE_INTAKE_H
@@ -36,7 +36,7 @@ struct intake_handler {
 };
 
 int intake_open(struct intake **ret, const struct conf *conf, const struct intake_handler *handler);
-/* Leaves the group after committing what is done. */
+/* Commits what is done, waiting at most a second. */
 struct intake *intake_close(struct intake *intake);
 
 /* Readable when intake_poll() has work: alerts, and what is read back. */

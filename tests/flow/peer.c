@@ -6,6 +6,7 @@
  *      peer keys DIR ID:ROLE…                 server.key, server.pub, a key each, allowed.yaml
  *      peer pages ENDPOINT DIR ID [ROUTING]   DEALER: "type json" lines both ways
  *      peer feed ENDPOINT DIR ID PREFIX       SUB: prints "topic sequence json"
+ *      peer produce BROKERS TOPIC PARTITION   "key<tab>value" lines, each sent at once
  *      peer ask ENDPOINT DIR ID JSON          one request to the snapshot socket, prints the answer
  *
  * A line "-" on standard input ends it; so does its end.
@@ -19,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <librdkafka/rdkafka.h>
 #include <zmq.h>
 
 enum { KEY_BYTES = 41, FRAMES = 4 };
@@ -165,6 +167,36 @@ static int run(void *socket, int skip) {
         }
 }
 
+static int produce(const char *brokers, const char *topic, int partition) {
+        rd_kafka_conf_t *conf = rd_kafka_conf_new();
+        char why[256], line[65536];
+        rd_kafka_t *producer;
+
+        if (rd_kafka_conf_set(conf, "bootstrap.servers", brokers, why, sizeof(why)) ||
+            rd_kafka_conf_set(conf, "linger.ms", "0", why, sizeof(why)) ||
+            rd_kafka_conf_set(conf, "socket.nagle.disable", "true", why, sizeof(why)) ||
+            !(producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why)))) {
+                fprintf(stderr, "peer: %s\n", why);
+                return 1;
+        }
+        while (fgets(line, sizeof(line), stdin)) {
+                char *value = strchr(line, '\t');
+
+                if (!value)
+                        continue;
+                *value++ = '\0';
+                value[strcspn(value, "\n")] = '\0';
+                if (rd_kafka_producev(producer, RD_KAFKA_V_TOPIC(topic),
+                                      RD_KAFKA_V_PARTITION(partition),
+                                      RD_KAFKA_V_KEY(line, strlen(line)),
+                                      RD_KAFKA_V_VALUE(value, strlen(value)),
+                                      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END))
+                        return 1;
+                rd_kafka_poll(producer, 0);
+        }
+        return rd_kafka_flush(producer, 10000) ? 1 : 0;
+}
+
 int main(int argc, char **argv) {
         void *zmq = zmq_ctx_new(), *socket = NULL;
         int timeout_ms = 5000, status;
@@ -174,6 +206,8 @@ int main(int argc, char **argv) {
                 return make_keys(argv[2], argv + 3);
         if (argc < 5)
                 return 2;
+        if (strcmp(argv[1], "produce") == 0)
+                return produce(argv[2], argv[3], atoi(argv[4]));
         if (strcmp(argv[1], "pages") == 0) {
                 socket = open_socket(zmq, ZMQ_DEALER, argc > 5 ? NULL : argv[2], argv[3], argv[4]);
                 if (argc > 5 &&

@@ -11,6 +11,8 @@ enum { QUEUE_FULL_WAIT_MS = 10 };
 
 static void note_failure(struct producer *producer, rd_kafka_resp_err_t error) {
         producer->failed++;
+        if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+                producer->cautious = true;
         snprintf(producer->why, sizeof(producer->why), "%s", rd_kafka_err2str(error));
 }
 

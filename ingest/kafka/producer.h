@@ -22,6 +22,7 @@ struct producer {
         const atomic_bool *stop;
         int outstanding;
         int failed;
+        bool cautious; /* Kafka found a record too large: from now on make none that is */
         char why[160];
 };
 

@@ -7,7 +7,9 @@
 void quarantine_write(struct producer *producer, const char *kafka_topic,
                       const struct decode_message *message, enum reject reject,
                       const char *detail) {
-        bool truncated = message->payload_bytes > QUARANTINE_BYTES_MAX;
+        /* A site whose Kafka takes less than ours: the whole of it would be refused for ever. */
+        size_t most = producer->cautious ? QUARANTINE_BYTES_KEPT : QUARANTINE_BYTES_MAX;
+        bool truncated = message->payload_bytes > most;
         size_t kept = truncated ? QUARANTINE_BYTES_KEPT : message->payload_bytes;
         /* A NULL value would be a tombstone; an empty message is kept as one of no bytes. */
         const void *value = message->payload ? message->payload : "";

@@ -13,6 +13,9 @@
 #include "ingest/kafka/quarantine.h"
 #include "ingest/stats.h"
 
+/* One event with the largest sample block fits. */
+enum { CAUTIOUS_FRAME_BYTES_MAX = 32 * 1024 };
+
 /* The frame that is being filled for one partition. */
 struct open_frame {
         unsigned char *bytes;       /* FRAME_BYTES_MAX, allocated at first use */
@@ -135,6 +138,12 @@ static void produce_alone(struct sink *sink, int partition, const struct decoded
         produce(sink, partition, bytes, frame_end(&writer), decoded->event.elder_id, received_us);
 }
 
+static void begin_frame(struct sink *sink, struct open_frame *frame, int64_t received_us) {
+        frame_begin(&frame->writer, LANE_TELEMETRY, frame->bytes,
+                    sink->producer.cautious ? CAUTIOUS_FRAME_BYTES_MAX : FRAME_BYTES_MAX);
+        frame->received_us = received_us;
+}
+
 /* Return: 0 or -ENOMEM. */
 static int open_frame(struct sink *sink, int partition, int64_t received_us) {
         struct open_frame *frame = &sink->frames[partition];
@@ -143,8 +152,7 @@ static int open_frame(struct sink *sink, int partition, int64_t received_us) {
                 frame->bytes = malloc(FRAME_BYTES_MAX);
         if (!frame->bytes)
                 return -ENOMEM;
-        frame_begin(&frame->writer, LANE_TELEMETRY, frame->bytes, FRAME_BYTES_MAX);
-        frame->received_us = received_us;
+        begin_frame(sink, frame, received_us);
         sink->filled[sink->filled_count++] = partition;
         return 0;
 }
@@ -167,8 +175,7 @@ void sink_event(struct sink *sink, const struct decoded_event *decoded, int64_t 
 
         /* Full: send it, and begin the next one. It stays in the list of filled partitions. */
         produce_frame(sink, partition);
-        frame_begin(&frame->writer, LANE_TELEMETRY, frame->bytes, FRAME_BYTES_MAX);
-        frame->received_us = received_us;
+        begin_frame(sink, frame, received_us);
         frame_append(&frame->writer, &decoded->event, decoded->samples);
 }
 

@@ -20,6 +20,7 @@
 #include "ingest/mqtt/claim.h"
 #include "ingest/mqtt/client.h"
 #include "ingest/mqtt/filters.h"
+#include "ingest/mqtt/poison.h"
 #include "ingest/mqtt/receipt.h"
 #include "ingest/stats.h"
 
@@ -70,6 +71,7 @@ struct session {
         struct filters *filters;
         struct receipts receipts;
         struct claim claim;
+        struct poison poison;
         struct group group;
         int subscribe_mid; /* of the sensors' filters */
         bool connected;    /* CONNACK and SUBACK were good */
@@ -77,6 +79,7 @@ struct session {
         bool discard; /* read to the end, but keep nothing: the connection is lost to us */
         bool taken_over; /* another process has our client id */
         bool refused;    /* CONNACK or SUBACK refused us */
+        bool refusing;   /* Kafka refused the latest group */
         int retry_ms;
         int64_t live_since_mono_ms;
 };
@@ -194,6 +197,13 @@ static void on_message(struct mosquitto *mosq, void *opaque,
         session->group.messages++;
         session->group.bytes += message.payload_bytes;
 
+        if (poison_begin(&session->poison, message.topic, message.payload, message.payload_bytes)) {
+                sink_quarantine(session->sink, &message, REJECT_CRASHED_INGEST,
+                                "ingest died with this message in hand, again and again");
+                metric_add(&stats.messages[session->lane][STATS_REJECTED], 1);
+                return;
+        }
+
         const struct decoded *decoded = decoder_read(session->decoder, &message);
 
         for (size_t i = 0; i < decoded->event_count; i++) {
@@ -203,6 +213,7 @@ static void on_message(struct mosquitto *mosq, void *opaque,
         if (decoded->reject)
                 sink_quarantine(session->sink, &message, decoded->reject, decoded->detail);
         metric_add(&stats.messages[session->lane][result_of(decoded)], 1);
+        poison_end(&session->poison);
 }
 
 static void on_connect(struct mosquitto *mosq, void *opaque, int reason, int flags,
@@ -253,7 +264,7 @@ static void on_subscribe(struct mosquitto *mosq, void *opaque, int mid, int coun
         session->connected = true;
         session->live_since_mono_ms = clock_mono_ms();
         metric_add(&stats.mqtt_connected[session->lane], 1);
-        set_phase(session, SESSION_LIVE);
+        set_phase(session, session->refusing ? SESSION_OWING : SESSION_LIVE);
 }
 
 static void mark_disconnected(struct session *session) {
@@ -374,7 +385,7 @@ static bool group_settle(struct session *session) {
                                   log_number(sink_outstanding(session->sink)), NULL);
                 }
         }
-        if (session_phase(session) == SESSION_OWING)
+        if (session_phase(session) == SESSION_OWING && !session->refusing)
                 set_phase(session, session->connected ? SESSION_LIVE : SESSION_MQTT);
         return true;
 }
@@ -428,9 +439,15 @@ static bool group_run(struct session *session) {
                           "Kafka refused records: the group stays with the MQTT broker", "session",
                           session->name, "messages", log_number(messages), "why",
                           sink_why(session->sink), NULL);
+                session->refusing = true;
+                set_phase(session, SESSION_OWING);
                 forget_group(session);
                 rest(session, REFUSED_WAIT_MS);
                 return false;
+        }
+        if (session->refusing) {
+                session->refusing = false;
+                set_phase(session, session->connected ? SESSION_LIVE : SESSION_MQTT);
         }
         if (alive && client_peer_closed(session->mosq)) {
                 read_last_words(session);
@@ -557,6 +574,9 @@ static int prepare(struct session *session) {
         r = receipts_init(&session->receipts, RECEIPTS_MAX);
         if (r < 0)
                 return r;
+        r = poison_open(&session->poison, getenv("RUNTIME_DIRECTORY"), session->client_id);
+        if (r < 0)
+                return r;
         r = claim_init(&session->claim, session->client_id);
         if (r < 0)
                 return r;
@@ -586,6 +606,7 @@ static void *run(void *opaque) {
         if (session->mosq)
                 mosquitto_destroy(session->mosq);
         receipts_fini(&session->receipts);
+        poison_close(&session->poison);
         decoder_free(session->decoder);
         registry_reader_close(session->reader);
         registry_free(session->registry);

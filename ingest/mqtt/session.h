@@ -30,7 +30,7 @@ enum session_phase {
         SESSION_REGISTRY, /* the registry is not read to its end yet */
         SESSION_MQTT,     /* connecting or subscribing */
         SESSION_LIVE,
-        SESSION_OWING,      /* live, and Kafka owes an acknowledgement for a long time */
+        SESSION_OWING,      /* Kafka owes an acknowledgement for a long time, or refuses records */
         SESSION_STOPPED,    /* asked to stop, and did */
         SESSION_TAKEN_OVER, /* another process has this client id now: step down, do not fight */
         SESSION_BROKEN,     /* only a new process can help; session_why() */

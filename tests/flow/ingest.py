@@ -4,6 +4,7 @@
 
 import os
 import random
+import subprocess
 import sys
 import time
 
@@ -12,6 +13,7 @@ from _flow import expect
 from _ingest import events, records, register
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from stack import kafka  # noqa: E402
 from stack.mqtt import Client  # noqa: E402
 from stack.proc import wait_until  # noqa: E402
 
@@ -171,6 +173,37 @@ def test_nothing_is_acknowledged_while_kafka_is_silent(stack_of):
         gateway.close()
     finally:
         stack.resume("kafka")
+        close(stack)
+
+
+def limit_alarm_records(stack, setting):
+    """Make Kafka refuse, or take again, what is written to the alarm topic."""
+    subprocess.run(kafka._java_argv([], "kafka.admin.ConfigCommand", "--bootstrap-server",
+                                    f"127.0.0.1:{stack.port['kafka']}", "--alter", "--entity-type", "topics",
+                                    "--entity-name", "vigil." + ALARM, *setting),
+                   check=True, stdout=subprocess.DEVNULL)
+
+
+def test_a_group_that_kafka_refuses_stays_with_the_broker(stack_of):
+    _flow.needs_real_kafka()
+    stack = running(stack_of)
+    try:
+        told = []
+        device = Client(stack.port["mqtt"], "gateway", on_message=lambda *message: told.append(message))
+        device.subscribe("vigil/receipts/+")
+        limit_alarm_records(stack, ["--add-config", "max.message.bytes=32"])
+        device.publish(SOS, '{"seq":41}')
+        device.publish(SOS, "garbage")  # of the same group: its record is good, and may come twice
+        wait_until(lambda: stack.metric("ingest", "vigil_ingest_groups_refused_total", 'lane="alarm"') >= 1, 20,
+                   "a refused group")
+        wait_until(lambda: stack.http("ingest", "/-/ready")[0] == 503, 10, "not ready while Kafka refuses")
+        expect(told == [] and events(stack, ALARM) == [], "no receipt, no event")
+        limit_alarm_records(stack, ["--delete-config", "max.message.bytes"])
+        wait_until(lambda: told, 30, "the receipt, once Kafka takes it")
+        expect([event["sequence"] for event in events(stack, ALARM)] == [41], "the alarm, once")
+        wait_until(lambda: stack.http("ingest", "/-/ready")[0] == 200, 10, "ready again")
+        device.close()
+    finally:
         close(stack)
 
 

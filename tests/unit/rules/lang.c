@@ -280,6 +280,47 @@ static void test_ids_are_unique_over_all_files(void **state) {
         diag_free(diag);
 }
 
+/* The n-th ```yaml block of a page that is a whole file; the caller frees it. */
+static char *page_block(const char *page, int n) {
+        static const char fence[] = "```yaml\nversion: 1\n";
+        FILE *file = fopen(page, "r");
+        char *text = NULL, *at, *block;
+        size_t room = 0;
+
+        assert_non_null(file);
+        assert_true(getdelim(&text, &room, '\0', file) > 0);
+        fclose(file);
+        at = text;
+        for (int i = 0; i <= n; i++) {
+                at = strstr(at, fence);
+                assert_non_null(at);
+                at += strlen("```yaml\n");
+        }
+        block = strndup(at, (size_t)(strstr(at, "```") - at));
+        free(text);
+        return block;
+}
+
+static void test_the_examples_of_the_guide_are_rules(void **state) {
+        char *rules_text = page_block("docs/rules.md", 0),
+             *overrides_text = page_block("docs/rules.md", 1);
+        struct rule_set *rules = NULL;
+        struct lang_counts counts;
+        struct diag *diag;
+
+        write_file("10-a.yaml", rules_text);
+        write_file("30-b.yaml", "version: 1\n");
+        write_file("overrides.d/e42.yaml", overrides_text);
+        assert_int_equal(load_folder(&rules, &diag, &counts), 0);
+        assert_int_equal(diag_warnings(diag), 0);
+        assert_int_equal(counts.rules, 1);
+        assert_int_equal(counts.overrides, 1);
+        rule_set_free(rules);
+        diag_free(diag);
+        free(rules_text);
+        free(overrides_text);
+}
+
 static void test_a_missing_folder_is_named(void **state) {
         static const char *const paths[] = {"/nowhere/rules"};
         const struct lang_options options = {.paths = paths, .path_count = 1};
@@ -355,6 +396,7 @@ int main(void) {
                 cmocka_unit_test(test_the_version_is_of_the_content_alone),
                 cmocka_unit_test(test_a_folder_is_read_whole_or_not_at_all),
                 cmocka_unit_test(test_ids_are_unique_over_all_files),
+                cmocka_unit_test(test_the_examples_of_the_guide_are_rules),
                 cmocka_unit_test(test_a_missing_folder_is_named),
                 cmocka_unit_test(test_ladders_are_read_by_name),
                 cmocka_unit_test(test_the_samples_have_not_even_a_warning),

@@ -1,0 +1,40 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A stage reads common/ and itself; stages meet on the wire, never in a header. common/ reads itself,
+# the engine (rules/eval) only itself and common/, and what TSan takes links no client library.
+#       layers.sh ROOT
+set -u
+cd "${1:-.}" || exit 1
+bad=0
+
+# $1: folder, $2: what its includes in quotes may begin with
+only() {
+        grep -rnE --include='*.[ch]' '^#include "' "$1" | grep -vE "#include \"($2)" && {
+                echo "$1/ may include only: $2" >&2
+                bad=1
+        }
+}
+
+only ingest 'ingest/|common/'
+only rules 'rules/|common/'
+only alerting 'alerting/|common/'
+only common 'common/'
+only rules/eval 'rules/eval/|common/'
+
+# Foreign headers the pure parts must not know: client libraries and everything that waits.
+pure="rules/eval $(sed -n "/^libcore/,/^dep_core/p" common/meson.build | grep -oE "[a-z_0-9]+\.c" | sed 's,^,common/,')"
+# shellcheck disable=SC2086  # a list of paths
+grep -rnE '^#include <(mosquitto|librdkafka|hiredis|zmq|yaml|microhttpd|yyjson|xxhash|curl)' $pure && {
+        echo "the pure core links libc and threads only" >&2
+        bad=1
+}
+grep -rnE '\b(time|gettimeofday|clock_gettime|clock_(wall|mono)_[mu]s|printf|fprintf|fopen|poll|sleep|usleep|nanosleep|pthread_[a-z_]+) ?\(' \
+        rules/eval && {
+        echo "rules/eval is pure: no clock, no I/O, no waiting" >&2
+        bad=1
+}
+[ -n "$pure" ] && [ "$(echo "$pure" | wc -w)" -ge 6 ] || {
+        echo "found no sources of the core: this check has lost its way" >&2
+        bad=1
+}
+exit $bad

@@ -102,7 +102,7 @@ const char *session_phase_name(enum session_phase phase) {
 }
 
 enum session_phase session_phase(const struct session *session) {
-        /* Pairs with finish(): whoever sees SESSION_BROKEN sees why. */
+        /* E2 <- E1, finish(): whoever sees SESSION_BROKEN sees why. */
         return (enum session_phase)atomic_load_explicit(&session->phase, memory_order_acquire);
 }
 
@@ -134,6 +134,7 @@ static void set_phase(struct session *session, enum session_phase phase) {
 
 static void finish(struct session *session, enum session_phase phase, const char *why) {
         snprintf(session->why, sizeof(session->why), "%s", why);
+        /* E1 -> E2, session_phase(): why is written before the phase that tells to read it. */
         atomic_store_explicit(&session->phase, (int)phase, memory_order_release);
 }
 

@@ -23,10 +23,12 @@ enum {
 };
 
 static void fail(struct feed *feed, int r) {
+        /* E1 -> E2: what led to the failure is written before the failure is seen. */
         atomic_store_explicit(&feed->failed, r, memory_order_release);
 }
 
 int feed_failed(const struct feed *feed) {
+        /* E2 <- E1 */
         return atomic_load_explicit(&feed->failed, memory_order_acquire);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * How ingest opens libmosquitto, so that the settings that lose or delay messages when wrong are in
- * one place: persistent MQTT 5 session, no Nagle, acknowledgements held back (docs/adr/0006).
+ * one place: persistent MQTT 5 session, no Nagle, acknowledgements held back (docs/adr/0006-mqtt-acknowledgements.md).
  *
  * Thread: one session's. Blocks: client_connect() until TCP and TLS are up or refused.
  */

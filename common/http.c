@@ -186,7 +186,7 @@ static int listen_open(const char *address) {
         struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                                  .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
         struct addrinfo *infos;
-        char host[256];
+        char host[256] = "";
         const char *port = NULL;
         int r;
 

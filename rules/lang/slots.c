@@ -19,7 +19,7 @@ static bool slot_read(struct lang_reading *reading, const struct yaml_node *node
         static const struct yaml_key keys[] = {{"from", true}, {"to", true}, {"longer_than", true}};
         const struct yaml_node *from = yaml_get(node, "from"), *to = yaml_get(node, "to");
         const struct yaml_node *longer_than = yaml_get(node, "longer_than");
-        int from_minute, to_minute;
+        int from_minute = 0, to_minute = 0;
         bool fine =
                 yaml_check_keys(node, "a time slot", keys, limits ? 3 : 2, "R012", reading->diag);
 

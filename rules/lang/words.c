@@ -43,7 +43,7 @@ static bool can_have_limits(const struct event_kind_info *info) {
 
 enum event_kind lang_vital_find(struct lang_reading *reading, const struct yaml_node *node) {
         const char *names[NAMES_MAX + 1] = {NULL};
-        const struct event_kind_info *infos[NAMES_MAX];
+        const struct event_kind_info *infos[NAMES_MAX] = {NULL};
         const struct event_kind_info *info;
         int count = 0, index;
 

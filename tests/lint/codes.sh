@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every code of a diagnostic in the sources is explained in common/diag_code.c, once.
+# Every code of a diagnostic in the sources is explained in common/diag_code.c, once, and no other.
 set -eu
 cd "$1"
 table=common/diag_code.c
@@ -11,6 +11,9 @@ explained=$(grep -oE '^ +\{"[RWCPLG][0-9]{3}"' "$table" | grep -oE '"[^"]+"' | s
 bad=0
 for code in $used; do
         echo "$explained" | grep -qx "$code" || { echo "$code is not explained in $table"; bad=1; }
+done
+for code in $explained; do
+        echo "$used" | grep -qx "$code" || { echo "$code is explained in $table and used nowhere"; bad=1; }
 done
 for code in $(echo "$explained" | uniq -d); do
         echo "$code is explained twice in $table"

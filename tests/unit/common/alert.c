@@ -115,8 +115,8 @@ static void test_the_field_names_are_those_of_the_wire_page(void **state) {
         struct alert alert = sample();
         char *json = encoded(&alert);
         static const char *const pieces[] = {
-                "{\"v\":1,\"alert_id\":\"6f1e0123456789abcdef0123456789ab\",\"rule\":\"heart-rate-"
-                "high\",",
+                "{\"v\":1,\"alert_id\":\"6f1e0123456789abcdef0123456789ab\",",
+                "\"rule\":\"heart-rate-high\",",
                 "\"transition\":\"severity_changed\"",
                 "\"class\":\"vital\"",
                 "\"severity\":2,\"severity_name\":\"major\"",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "alerting/intake/suppress.h"
+#include "alerting/page/climb.h"
 #include "common/err.h"
 
 /* --- names ------------------------------------------------------------------------------------- */
@@ -75,83 +76,6 @@ struct response *response_free(struct response *response) {
         return NULL;
 }
 
-/* --- what comes out ---------------------------------------------------------------------------- */
-
-static void record(struct response *response, struct outcome *outcome, enum ledger_type type,
-                   const struct page *page, const char *by, const char *reason, int64_t now_ms) {
-        struct ledger_entry *entry;
-
-        if (outcome->entry_count == RESPONSE_ENTRIES_MAX) {
-                outcome->failed = err_raise(-ENOBUFS);
-                return;
-        }
-        entry = &outcome->entries[outcome->entry_count++];
-        memset(entry, 0, sizeof(*entry));
-        entry->type = type;
-        entry->n = response->ledger_count++;
-        entry->time_ms = now_ms;
-        entry->step = response->step;
-        if (page) {
-                text_set(entry->recipient, sizeof(entry->recipient), page->recipient);
-                entry->role = page->role;
-                entry->step = page->step;
-                entry->attempt = page->attempt;
-        }
-        text_set(entry->by, sizeof(entry->by), by);
-        text_set(entry->reason, sizeof(entry->reason), reason);
-        outcome->changed = true;
-}
-
-static struct send *tell(struct outcome *outcome, enum send_type type, const struct page *page) {
-        static struct send spare; /* written and never read, so that callers need no branch */
-        struct send *send;
-
-        if (outcome->send_count == RESPONSE_SENDS_MAX) {
-                outcome->failed = err_raise(-ENOBUFS);
-                return &spare;
-        }
-        send = &outcome->sends[outcome->send_count++];
-        memset(send, 0, sizeof(*send));
-        send->type = type;
-        send->step = page->step;
-        send->attempt = page->attempt;
-        text_set(send->recipient, sizeof(send->recipient), page->recipient);
-        return send;
-}
-
-static void tell_update(struct outcome *outcome, const struct page *page, enum ledger_type change,
-                        const char *by, enum role by_role) {
-        struct send *send = tell(outcome, SEND_UPDATE, page);
-
-        send->change = change;
-        send->by_role = by_role;
-        text_set(send->by, sizeof(send->by), by);
-}
-
-/* One card per alert: of a recipient's pages only the latest is spoken to. */
-static bool is_latest(const struct response *response, const struct page *page) {
-        for (const struct page *later = page + 1; later < response->pages + response->page_count;
-             later++) {
-                if (strcmp(later->recipient, page->recipient) == 0)
-                        return false;
-        }
-        return true;
-}
-
-/* Everyone who was paged, but not whoever caused it. */
-static void tell_all(struct response *response, struct outcome *outcome, enum ledger_type change,
-                     const char *by, enum role by_role) {
-        for (size_t i = 0; i < response->page_count; i++) {
-                const struct page *page = &response->pages[i];
-
-                if (page->was_sent && page->answer != PAGE_DECLINED && is_latest(response, page) &&
-                    strcmp(page->recipient, by) != 0)
-                        tell_update(outcome, page, change, by, by_role);
-        }
-}
-
-/* --- pages ------------------------------------------------------------------------------------- */
-
 struct page *response_page(const struct response *response, const char *recipient, uint32_t step) {
         for (size_t i = 0; i < response->page_count; i++) {
                 struct page *page = &response->pages[i];
@@ -163,266 +87,13 @@ struct page *response_page(const struct response *response, const char *recipien
 }
 
 /* It may still be answered with an accept. */
-static bool page_is_live(const struct page *page) {
+bool page_is_live(const struct page *page) {
         return page->answer == PAGE_OPEN || page->answer == PAGE_NO_ANSWER;
 }
 
 bool page_is_shown(const struct response *response, const struct page *page) {
         return response->state != RESPONSE_CLOSED &&
                (page_is_live(page) || page->answer == PAGE_ACCEPTED);
-}
-
-static struct page *page_room(struct response *response, struct outcome *outcome) {
-        struct page *grown;
-        size_t capacity;
-
-        if (response->page_count == RESPONSE_PAGES_MAX) {
-                size_t oldest = 0;
-
-                /* Accepted pages stay: their people may still arrive and close. */
-                while (oldest < response->page_count &&
-                       (response->pages[oldest].answer == PAGE_OPEN ||
-                        response->pages[oldest].answer == PAGE_ACCEPTED))
-                        oldest++;
-                if (oldest == response->page_count) {
-                        outcome->failed = err_raise(-ENOBUFS);
-                        return NULL;
-                }
-                response->page_count--;
-                memmove(&response->pages[oldest], &response->pages[oldest + 1],
-                        (response->page_count - oldest) * sizeof(*response->pages));
-        }
-        if (response->page_count == response->page_capacity) {
-                capacity = response->page_capacity ? response->page_capacity * 2 : 4;
-                grown = realloc(response->pages, capacity * sizeof(*grown));
-                if (!grown) {
-                        outcome->failed = err_raise(-ENOMEM);
-                        return NULL;
-                }
-                response->pages = grown;
-                response->page_capacity = capacity;
-        }
-        return &response->pages[response->page_count++];
-}
-
-/* Ask: a new page, or the same one once more when this step has paged this recipient before. */
-static void page_ask(struct response *response, const struct view *view, const char *recipient,
-                     enum role role, int64_t now_ms, struct outcome *outcome) {
-        struct page *page = response_page(response, recipient, response->step);
-
-        if (!page) {
-                page = page_room(response, outcome);
-                if (!page)
-                        return;
-                memset(page, 0, sizeof(*page));
-                text_set(page->recipient, sizeof(page->recipient), recipient);
-                page->role = role;
-                page->step = response->step;
-                view->nonce(view->context, page->nonce);
-        }
-        page->attempt++;
-        page->asked_attempt = page->attempt;
-        page->answers = 0;
-        page->reach = REACH_PLANNED;
-        page->answer = PAGE_OPEN;
-        page->owed_stand_down = false;
-        page->asked_ms = now_ms;
-        page->retry_ms = now_ms + RECEIVED_WITHIN_MS;
-        page->answer_by_ms = response->step_by_ms;
-        record(response, outcome, LEDGER_PLANNED, page, "alerting", "", now_ms);
-        tell(outcome, SEND_PAGE, page);
-}
-
-static void page_stand_down(struct response *response, struct page *page, const char *by,
-                            enum role by_role, const char *reason, int64_t now_ms,
-                            struct outcome *outcome) {
-        struct send *send;
-
-        page->answer = PAGE_STOOD_DOWN;
-        page->retry_ms = 0;
-        record(response, outcome, LEDGER_STAND_DOWN, page, by, reason, now_ms);
-        if (!page->was_sent || !is_latest(response, page))
-                return;
-        page->owed_stand_down = true;
-        send = tell(outcome, SEND_STAND_DOWN, page);
-        send->by_role = by_role;
-        text_set(send->by, sizeof(send->by), by);
-        text_set(send->reason, sizeof(send->reason), reason);
-}
-
-/* --- the ladder -------------------------------------------------------------------------------- */
-
-static const struct ladder *ladder_of(const struct response *response, const struct view *view) {
-        return ladders_get(view->ladders, response->alert.ladder);
-}
-
-static int32_t last_rung(const struct response *response, const struct view *view) {
-        return (int32_t)ladder_of(response, view)->step_count - 1;
-}
-
-/* The ladder file may have become shorter since this alert began. */
-static const struct ladder_step *current_step(const struct response *response,
-                                              const struct view *view) {
-        int32_t last = last_rung(response, view);
-
-        return &ladder_of(response, view)->steps[response->rung < last ? response->rung : last];
-}
-
-static struct route_place place_of(const struct response *response) {
-        return (struct route_place){
-                .alert_id = response->alert.alert_id,
-                .elder_id = response->alert.elder_id,
-                .district = response->district,
-        };
-}
-
-/* Teams paged since the ladder was last begun. */
-static size_t teams_paged(const struct response *response, const char **ret) {
-        size_t count = 0;
-
-        for (size_t i = 0; i < response->page_count; i++) {
-                const struct page *page = &response->pages[i];
-
-                if (page->role == ROLE_TEAM && page->step >= response->round_step)
-                        ret[count++] = page->recipient;
-        }
-        return count;
-}
-
-/* Return: whether anybody is asked. */
-static bool step_ask(struct response *response, const struct view *view, int64_t now_ms,
-                     struct outcome *outcome) {
-        const struct ladder_step *step = current_step(response, view);
-        struct recipient recipients[ROUTE_RECIPIENTS_MAX];
-        const char *excluded[RESPONSE_PAGES_MAX];
-        struct route_place place = place_of(response);
-        size_t excluded_count = teams_paged(response, excluded);
-        size_t count = route_step(view, &place, step, now_ms, excluded, excluded_count, recipients);
-        bool asked = false;
-
-        response->step_by_ms = now_ms + step->answer_within_ms;
-        for (size_t i = 0; i < count; i++) {
-                const struct recipient *recipient = &recipients[i];
-
-                /* The desk is asked even without a key: the last step must never be empty. */
-                if (!recipient->has_key && recipient->role != ROLE_DESK) {
-                        struct page nobody = {.role = recipient->role, .step = response->step};
-
-                        memcpy(nobody.recipient, recipient->id, sizeof(nobody.recipient));
-                        record(response, outcome, LEDGER_NO_ANSWER, &nobody, "alerting", "no_key",
-                               now_ms);
-                        continue;
-                }
-                page_ask(response, view, recipient->id, recipient->role, now_ms, outcome);
-                asked = true;
-        }
-        return asked;
-}
-
-/* Go to @rung, or past it when it has nobody; the last one always has the desk. */
-static void climb(struct response *response, const struct view *view, int32_t rung, int64_t now_ms,
-                  struct outcome *outcome) {
-        int32_t last = last_rung(response, view);
-
-        for (;; rung++) {
-                response->rung = rung < last ? rung : last;
-                if (step_ask(response, view, now_ms, outcome) || rung >= last)
-                        return;
-                response->step++;
-        }
-}
-
-static void round_begin(struct response *response, const struct view *view, int64_t now_ms,
-                        struct outcome *outcome) {
-        response->state = RESPONSE_UNACKED;
-        response->cancelled = false;
-        response->holder[0] = '\0';
-        response->arrive_by_ms = 0;
-        response->round_ms = now_ms;
-        if (response->page_count > 0)
-                response->step++;
-        response->round_step = response->step;
-        climb(response, view, 0, now_ms, outcome);
-}
-
-/* Next step; the last one is asked again, with the same step number and a higher attempt. */
-static void escalate(struct response *response, const struct view *view, const char *reason,
-                     int64_t now_ms, struct outcome *outcome) {
-        int32_t last = last_rung(response, view);
-
-        if (response->rung >= last) {
-                record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "repeated", now_ms);
-                (void)step_ask(response, view, now_ms, outcome);
-                return;
-        }
-        response->step++;
-        record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", reason, now_ms);
-        climb(response, view, response->rung + 1, now_ms, outcome);
-}
-
-/* After a holder was lost: what comes after the step that found them, with a step number of its own. */
-static void escalate_again(struct response *response, const struct view *view, const char *reason,
-                           int64_t now_ms, struct outcome *outcome) {
-        int32_t last = last_rung(response, view);
-
-        response->state = RESPONSE_UNACKED;
-        response->holder[0] = '\0';
-        response->arrive_by_ms = 0;
-        response->step++;
-        record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", reason, now_ms);
-        climb(response, view, response->rung < last ? response->rung + 1 : last, now_ms, outcome);
-}
-
-/* Everyone of this step has declined or cannot be reached. */
-static bool step_is_spent(const struct response *response) {
-        for (size_t i = 0; i < response->page_count; i++) {
-                const struct page *page = &response->pages[i];
-
-                if (page->step == response->step && page->answer == PAGE_OPEN)
-                        return false;
-        }
-        return true;
-}
-
-/* Another team in the place of one that declined or cannot be reached, in the same step and within
- * the same time: a ladder is never made longer by who refuses. */
-static void replace_team(struct response *response, const struct view *view, int64_t now_ms,
-                         struct outcome *outcome) {
-        const struct ladder_step *step = current_step(response, view);
-        const char *excluded[RESPONSE_PAGES_MAX];
-        struct route_place place = place_of(response);
-        size_t excluded_count = teams_paged(response, excluded);
-        const struct registry_team *team =
-                route_team(view, &place, step->skill, now_ms, excluded, excluded_count);
-
-        if (team)
-                page_ask(response, view, team->id, ROLE_TEAM, now_ms, outcome);
-}
-
-static void move_on_if_spent(struct response *response, const struct view *view, const char *reason,
-                             int64_t now_ms, struct outcome *outcome) {
-        /* The last step waits its time out before it is asked again, or it would spin. */
-        if (response->rung < last_rung(response, view) && step_is_spent(response))
-                escalate(response, view, reason, now_ms, outcome);
-}
-
-static void close_now(struct response *response, const char *by, enum role by_role,
-                      const char *reason, const char *told, int64_t now_ms,
-                      struct outcome *outcome) {
-        response->state = RESPONSE_CLOSED;
-        response->closed_ms = now_ms;
-        response->step_by_ms = 0;
-        response->arrive_by_ms = 0;
-        text_set(response->reason, sizeof(response->reason), reason);
-        for (size_t i = 0; i < response->page_count; i++) {
-                struct page *page = &response->pages[i];
-
-                page->retry_ms = 0;
-                if (page->answer != PAGE_DECLINED && page->answer != PAGE_STOOD_DOWN &&
-                    strcmp(page->recipient, by) != 0)
-                        page_stand_down(response, page, by, by_role, told, now_ms, outcome);
-        }
-        record(response, outcome, LEDGER_CLOSED, NULL, by, reason, now_ms);
 }
 
 /* --- alerts in --------------------------------------------------------------------------------- */
@@ -446,9 +117,10 @@ static void take_words(struct alert *alert, const struct alert *from) {
 
 static void suppressed(struct response *response, const struct suppress_stage *stage,
                        int64_t now_ms, struct outcome *outcome) {
-        record(response, outcome, LEDGER_SUPPRESSED, NULL, "alerting", stage->name, now_ms);
+        climb_record(response, outcome, LEDGER_SUPPRESSED, NULL, "alerting", stage->name, now_ms);
         if (stage->closes)
-                close_now(response, "alerting", ROLE_DESK, stage->name, "closed", now_ms, outcome);
+                climb_close(response, "alerting", ROLE_DESK, stage->name, "closed", now_ms,
+                            outcome);
         else
                 response->feed_only = true;
 }
@@ -469,11 +141,11 @@ void response_raise(struct response *response, const struct view *view, const st
         if (waited_ms >= LATE_FROM_MS)
                 response->alert.late_ms += waited_ms;
 
-        record(response, outcome, LEDGER_RAISED, NULL, "rules", "", now_ms);
+        climb_record(response, outcome, LEDGER_RAISED, NULL, "rules", "", now_ms);
         if (stage)
                 suppressed(response, stage, now_ms, outcome);
         else
-                round_begin(response, view, now_ms, outcome);
+                climb_begin(response, view, now_ms, outcome);
 }
 
 /* Is somebody to be paged again, or is an update enough? */
@@ -497,16 +169,17 @@ void response_repeat(struct response *response, const struct view *view, const s
         memcpy(folded, alert->alert_id, ALERT_ID_BYTES);
         response->repeats++;
         response->active = true;
-        record(response, outcome, LEDGER_REPEATED, NULL, "rules", alert->alert_id, now_ms);
+        climb_record(response, outcome, LEDGER_REPEATED, NULL, "rules", alert->alert_id, now_ms);
         if (worse) {
                 take_words(&response->alert, alert);
-                record(response, outcome, LEDGER_SEVERITY_CHANGED, NULL, "rules",
-                       severity_name(alert->severity), now_ms);
+                climb_record(response, outcome, LEDGER_SEVERITY_CHANGED, NULL, "rules",
+                             severity_name(alert->severity), now_ms);
         }
-        tell_all(response, outcome, LEDGER_REPEATED, "", ROLE_DESK);
+        climb_update_all(response, outcome, LEDGER_REPEATED, "", ROLE_DESK);
         if (page_again) {
-                record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "repeated", now_ms);
-                round_begin(response, view, now_ms, outcome);
+                climb_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "repeated",
+                             now_ms);
+                climb_begin(response, view, now_ms, outcome);
         }
 }
 
@@ -518,16 +191,16 @@ static void severity_changed(struct response *response, const struct view *view,
         if (alert->severity == response->alert.severity && !other_ladder)
                 return; /* said again by a replay */
         take_words(&response->alert, alert);
-        record(response, outcome, LEDGER_SEVERITY_CHANGED, NULL, "rules",
-               severity_name(alert->severity), now_ms);
-        tell_all(response, outcome, LEDGER_SEVERITY_CHANGED, "", ROLE_DESK);
+        climb_record(response, outcome, LEDGER_SEVERITY_CHANGED, NULL, "rules",
+                     severity_name(alert->severity), now_ms);
+        climb_update_all(response, outcome, LEDGER_SEVERITY_CHANGED, "", ROLE_DESK);
 
         /* Worse, with a ladder of its own, and nobody has answered: those it names are told now. */
         if (worse && other_ladder && alert->ladder[0] && !response_is_held(response)) {
                 response->feed_only = false;
-                record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "severity_changed",
-                       now_ms);
-                round_begin(response, view, now_ms, outcome);
+                climb_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting",
+                             "severity_changed", now_ms);
+                climb_begin(response, view, now_ms, outcome);
         }
 }
 
@@ -538,12 +211,12 @@ static void cleared(struct response *response, int64_t now_ms, struct outcome *o
         if (!response->active)
                 return; /* said again by a replay */
         response->active = false;
-        record(response, outcome, LEDGER_CLEARED, NULL, "rules", "", now_ms);
+        climb_record(response, outcome, LEDGER_CLEARED, NULL, "rules", "", now_ms);
         if (!stays) {
-                close_now(response, "rules", ROLE_DESK, "cleared", "cleared", now_ms, outcome);
+                climb_close(response, "rules", ROLE_DESK, "cleared", "cleared", now_ms, outcome);
                 return;
         }
-        tell_all(response, outcome, LEDGER_CLEARED, "", ROLE_DESK);
+        climb_update_all(response, outcome, LEDGER_CLEARED, "", ROLE_DESK);
 }
 
 /* The elder says it is nothing. For a life-safety alert that lowers it to a call by the desk: a device
@@ -553,12 +226,13 @@ static void cancelled(struct response *response, const struct view *view, int64_
         if (response->cancelled)
                 return; /* said again by a replay */
         response->active = false;
-        record(response, outcome, LEDGER_CANCELLED, NULL, "rules", "", now_ms);
+        climb_record(response, outcome, LEDGER_CANCELLED, NULL, "rules", "", now_ms);
         if (response->alert.class != ALERT_LIFE_SAFETY && !response->alert.latching) {
-                close_now(response, "rules", ROLE_DESK, "cancelled", "cancelled", now_ms, outcome);
+                climb_close(response, "rules", ROLE_DESK, "cancelled", "cancelled", now_ms,
+                            outcome);
                 return;
         }
-        tell_all(response, outcome, LEDGER_CANCELLED, "", ROLE_DESK);
+        climb_update_all(response, outcome, LEDGER_CANCELLED, "", ROLE_DESK);
         response->cancelled = true;
         if (response_is_held(response) || response->feed_only)
                 return;
@@ -567,13 +241,14 @@ static void cancelled(struct response *response, const struct view *view, int64_
                 struct page *page = &response->pages[i];
 
                 if (page->role != ROLE_DESK && page_is_live(page))
-                        page_stand_down(response, page, "rules", ROLE_DESK, "cancelled", now_ms,
-                                        outcome);
+                        climb_stand_down(response, page, "rules", ROLE_DESK, "cancelled", now_ms,
+                                         outcome);
         }
-        if (response->rung < last_rung(response, view)) {
+        if (response->rung < climb_last_rung(response, view)) {
                 response->step++;
-                record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "cancelled", now_ms);
-                climb(response, view, last_rung(response, view), now_ms, outcome);
+                climb_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "cancelled",
+                             now_ms);
+                climb_to(response, view, climb_last_rung(response, view), now_ms, outcome);
         }
 }
 
@@ -599,8 +274,8 @@ void response_transition(struct response *response, const struct view *view,
                 enum ledger_type type =
                         alert->transition == ALERT_CLEARED ? LEDGER_CLEARED : LEDGER_CANCELLED;
 
-                record(response, outcome, type, NULL, "rules", alert->alert_id, now_ms);
-                tell_all(response, outcome, type, "", ROLE_DESK);
+                climb_record(response, outcome, type, NULL, "rules", alert->alert_id, now_ms);
+                climb_update_all(response, outcome, type, "", ROLE_DESK);
                 return;
         }
         switch (alert->transition) {
@@ -638,11 +313,12 @@ static void take_receipt(struct response *response, struct page *page, enum page
         if (page->reach >= reach)
                 return;
         if (page->reach < REACH_RECEIVED && reach == REACH_DELIVERED)
-                record(response, outcome, LEDGER_RECEIVED, page, page->recipient, "", now_ms);
+                climb_record(response, outcome, LEDGER_RECEIVED, page, page->recipient, "", now_ms);
         page->reach = reach;
         page->retry_ms = 0;
-        record(response, outcome, reach == REACH_RECEIVED ? LEDGER_RECEIVED : LEDGER_DELIVERED,
-               page, page->recipient, "", now_ms);
+        climb_record(response, outcome,
+                     reach == REACH_RECEIVED ? LEDGER_RECEIVED : LEDGER_DELIVERED, page,
+                     page->recipient, "", now_ms);
 }
 
 /* When family has it, the desk gets the card as well: only desk and team may close. */
@@ -650,7 +326,7 @@ static void show_desk(struct response *response, const struct view *view, int64_
                       struct outcome *outcome) {
         static const struct ladder_step desk = {.targets = {TARGET_DESK}, .target_count = 1};
         struct recipient recipients[ROUTE_RECIPIENTS_MAX];
-        struct route_place place = place_of(response);
+        struct route_place place = climb_place(response);
 
         (void)route_step(view, &place, &desk, now_ms, NULL, 0, recipients);
         for (size_t i = 0; i < response->page_count; i++) {
@@ -659,7 +335,7 @@ static void show_desk(struct response *response, const struct view *view, int64_
                 if (page->role == ROLE_DESK && page_is_shown(response, page))
                         return;
         }
-        page_ask(response, view, recipients[0].id, ROLE_DESK, now_ms, outcome);
+        climb_ask(response, view, recipients[0].id, ROLE_DESK, now_ms, outcome);
 }
 
 static const char *take_accept(struct response *response, const struct view *view,
@@ -680,12 +356,12 @@ static const char *take_accept(struct response *response, const struct view *vie
         response->holder_role = page->role;
         response->held_ms = now_ms;
         response->step_by_ms = 0;
-        response->arrive_by_ms = now_ms + ladder_of(response, view)->arrive_within_ms;
+        response->arrive_by_ms = now_ms + climb_ladder(response, view)->arrive_within_ms;
         if (response->acked_ms == 0)
                 response->acked_ms = now_ms;
         if (answer->eta_s >= 0)
                 snprintf(reason, sizeof(reason), "eta_s=%lld", (long long)answer->eta_s);
-        record(response, outcome, LEDGER_ACCEPTED, page, page->recipient, reason, now_ms);
+        climb_record(response, outcome, LEDGER_ACCEPTED, page, page->recipient, reason, now_ms);
 
         for (size_t i = 0; i < response->page_count; i++) {
                 struct page *other = &response->pages[i];
@@ -699,13 +375,13 @@ static const char *take_accept(struct response *response, const struct view *vie
                         continue;
                 }
                 if (other->answer == PAGE_ACCEPTED)
-                        tell_update(outcome, other, LEDGER_ACCEPTED, page->recipient, page->role);
+                        climb_update(outcome, other, LEDGER_ACCEPTED, page->recipient, page->role);
                 else if (page_is_live(other) &&
                          !(page->role == ROLE_FAMILY && other->role == ROLE_DESK))
-                        page_stand_down(response, other, page->recipient, page->role, "accepted",
-                                        now_ms, outcome);
+                        climb_stand_down(response, other, page->recipient, page->role, "accepted",
+                                         now_ms, outcome);
                 else if (page_is_live(other))
-                        tell_update(outcome, other, LEDGER_ACCEPTED, page->recipient, page->role);
+                        climb_update(outcome, other, LEDGER_ACCEPTED, page->recipient, page->role);
         }
         if (page->role == ROLE_FAMILY)
                 show_desk(response, view, now_ms, outcome);
@@ -724,16 +400,17 @@ static const char *take_decline(struct response *response, const struct view *vi
         page->answer = PAGE_DECLINED;
         page->answers &= ~(1u << ANSWER_ACCEPT | 1u << ANSWER_ARRIVE);
         page->retry_ms = 0;
-        record(response, outcome, LEDGER_DECLINED, page, page->recipient, answer->reason, now_ms);
+        climb_record(response, outcome, LEDGER_DECLINED, page, page->recipient, answer->reason,
+                     now_ms);
         if (was_holder) {
-                escalate_again(response, view, "declined", now_ms, outcome);
+                climb_again(response, view, "declined", now_ms, outcome);
                 return NULL;
         }
         if (response->state != RESPONSE_UNACKED || page->step != response->step)
                 return NULL;
         if (page->role == ROLE_TEAM)
-                replace_team(response, view, now_ms, outcome);
-        move_on_if_spent(response, view, "declined", now_ms, outcome);
+                climb_replace(response, view, now_ms, outcome);
+        climb_if_spent(response, view, "declined", now_ms, outcome);
         return NULL;
 }
 
@@ -741,8 +418,8 @@ static const char *take_arrive(struct response *response, struct page *page, int
                                struct outcome *outcome) {
         if (page->answer != PAGE_ACCEPTED)
                 return "not_accepted";
-        record(response, outcome, LEDGER_ARRIVED, page, page->recipient, "", now_ms);
-        tell_all(response, outcome, LEDGER_ARRIVED, page->recipient, page->role);
+        climb_record(response, outcome, LEDGER_ARRIVED, page, page->recipient, "", now_ms);
+        climb_update_all(response, outcome, LEDGER_ARRIVED, page->recipient, page->role);
         /* A daughter at the door does not make the team's arrival unwatched. */
         if (response_is_held(response) && rank(page->role) < rank(response->holder_role))
                 return NULL;
@@ -760,7 +437,7 @@ static const char *take_arrive(struct response *response, struct page *page, int
 static const char *take_close(struct response *response, const struct page *page,
                               const struct answer *answer, int64_t now_ms,
                               struct outcome *outcome) {
-        struct page by = *page; /* close_now() may move pages */
+        struct page by = *page; /* climb_close() may move pages */
 
         if (by.role == ROLE_FAMILY)
                 return "role";
@@ -768,7 +445,7 @@ static const char *take_close(struct response *response, const struct page *page
                 return "not_accepted";
         if (!answer->reason[0])
                 return "no_reason";
-        close_now(response, by.recipient, by.role, answer->reason, "closed", now_ms, outcome);
+        climb_close(response, by.recipient, by.role, answer->reason, "closed", now_ms, outcome);
         return NULL;
 }
 
@@ -846,7 +523,7 @@ void response_sent(struct response *response, const char *recipient, uint32_t st
         page->was_sent = true;
         page->retry_ms = now_ms + (page->attempt < RESEND_FAST_ATTEMPTS ? RECEIVED_WITHIN_MS
                                                                         : RESEND_SLOW_MS);
-        record(response, outcome, LEDGER_SENT, page, "alerting", "", now_ms);
+        climb_record(response, outcome, LEDGER_SENT, page, "alerting", "", now_ms);
 }
 
 void response_stood_down(struct response *response, const char *recipient, uint32_t step,
@@ -864,7 +541,7 @@ void response_stored(struct response *response, const struct view *view, int64_t
 
         if (response->state != RESPONSE_UNACKED || response->step_by_ms == 0)
                 return;
-        step = current_step(response, view);
+        step = climb_step(response, view);
         if (now_ms + step->answer_within_ms - response->step_by_ms < RECEIVED_WITHIN_MS)
                 return;
         response->step_by_ms = now_ms + step->answer_within_ms;
@@ -892,9 +569,10 @@ static void page_retry(struct response *response, const struct view *view, struc
         if (page->reach == REACH_SENT) {
                 page->attempt++;
                 page->reach = REACH_PLANNED;
-                record(response, outcome, LEDGER_PLANNED, page, "alerting", "not_received", now_ms);
+                climb_record(response, outcome, LEDGER_PLANNED, page, "alerting", "not_received",
+                             now_ms);
         }
-        tell(outcome, SEND_PAGE, page);
+        climb_tell(outcome, SEND_PAGE, page);
 }
 
 static bool page_retry_is_due(const struct page *page, int64_t now_ms) {
@@ -917,8 +595,8 @@ static void tick_pages(struct response *response, const struct view *view, int64
 
                 if (page_asks(response, page) && now_ms - page->asked_ms >= UNREACHED_AFTER_MS) {
                         page->answer = PAGE_NO_ANSWER;
-                        record(response, outcome, LEDGER_NO_ANSWER, page, "alerting",
-                               "not_received", now_ms);
+                        climb_record(response, outcome, LEDGER_NO_ANSWER, page, "alerting",
+                                     "not_received", now_ms);
                         unreached_teams += page->role == ROLE_TEAM;
                         unreached = true;
                 }
@@ -926,9 +604,9 @@ static void tick_pages(struct response *response, const struct view *view, int64
                         page_retry(response, view, page, now_ms, outcome);
         }
         while (unreached_teams-- > 0)
-                replace_team(response, view, now_ms, outcome);
+                climb_replace(response, view, now_ms, outcome);
         if (unreached)
-                move_on_if_spent(response, view, "not_received", now_ms, outcome);
+                climb_if_spent(response, view, "not_received", now_ms, outcome);
 }
 
 static void step_over(struct response *response, const struct view *view, int64_t now_ms,
@@ -939,9 +617,9 @@ static void step_over(struct response *response, const struct view *view, int64_
                 if (page->step != response->step || page->answer != PAGE_OPEN)
                         continue;
                 page->answer = PAGE_NO_ANSWER;
-                record(response, outcome, LEDGER_NO_ANSWER, page, "alerting", "", now_ms);
+                climb_record(response, outcome, LEDGER_NO_ANSWER, page, "alerting", "", now_ms);
         }
-        escalate(response, view, "no_answer", now_ms, outcome);
+        climb_on(response, view, "no_answer", now_ms, outcome);
 }
 
 static void missed_arrival(struct response *response, const struct view *view, int64_t now_ms,
@@ -950,9 +628,9 @@ static void missed_arrival(struct response *response, const struct view *view, i
         enum role role = response->holder_role;
 
         memcpy(holder, response->holder, sizeof(holder));
-        record(response, outcome, LEDGER_MISSED_ARRIVAL, NULL, "alerting", holder, now_ms);
-        tell_all(response, outcome, LEDGER_MISSED_ARRIVAL, "", role);
-        escalate_again(response, view, "missed_arrival", now_ms, outcome);
+        climb_record(response, outcome, LEDGER_MISSED_ARRIVAL, NULL, "alerting", holder, now_ms);
+        climb_update_all(response, outcome, LEDGER_MISSED_ARRIVAL, "", role);
+        climb_again(response, view, "missed_arrival", now_ms, outcome);
 }
 
 void response_tick(struct response *response, const struct view *view, int64_t now_ms,
@@ -961,8 +639,8 @@ void response_tick(struct response *response, const struct view *view, int64_t n
                 return;
         if (response->feed_only) {
                 if (now_ms - response->intake_ms >= FEED_ONLY_FOR_MS)
-                        close_now(response, "alerting", ROLE_DESK, "no_ladder", "closed", now_ms,
-                                  outcome);
+                        climb_close(response, "alerting", ROLE_DESK, "no_ladder", "closed", now_ms,
+                                    outcome);
                 return;
         }
         if (response->step_by_ms != 0 && response->step_by_ms <= now_ms)

@@ -274,6 +274,8 @@ bool response_is_owned(const struct response *response);
 
 struct page *response_page(const struct response *response, const char *recipient, uint32_t step);
 
+/* May it still be answered with an accept? */
+bool page_is_live(const struct page *page);
 /* Would this page, shown again, ask its person for something? */
 bool page_is_shown(const struct response *response, const struct page *page);
 

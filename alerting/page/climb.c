@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/page/climb.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+
+static void text_set(char *ret, size_t ret_bytes, const char *text) {
+        size_t bytes = strnlen(text, ret_bytes - 1);
+
+        memcpy(ret, text, bytes);
+        ret[bytes] = '\0';
+}
+
+/* --- what comes out ---------------------------------------------------------------------------- */
+
+void climb_record(struct response *response, struct outcome *outcome, enum ledger_type type,
+                  const struct page *page, const char *by, const char *reason, int64_t now_ms) {
+        struct ledger_entry *entry;
+
+        if (outcome->entry_count == RESPONSE_ENTRIES_MAX) {
+                outcome->failed = err_raise(-ENOBUFS);
+                return;
+        }
+        entry = &outcome->entries[outcome->entry_count++];
+        memset(entry, 0, sizeof(*entry));
+        entry->type = type;
+        entry->n = response->ledger_count++;
+        entry->time_ms = now_ms;
+        entry->step = response->step;
+        if (page) {
+                text_set(entry->recipient, sizeof(entry->recipient), page->recipient);
+                entry->role = page->role;
+                entry->step = page->step;
+                entry->attempt = page->attempt;
+        }
+        text_set(entry->by, sizeof(entry->by), by);
+        text_set(entry->reason, sizeof(entry->reason), reason);
+        outcome->changed = true;
+}
+
+struct send *climb_tell(struct outcome *outcome, enum send_type type, const struct page *page) {
+        static struct send spare; /* written and never read, so that callers need no branch */
+        struct send *send;
+
+        if (outcome->send_count == RESPONSE_SENDS_MAX) {
+                outcome->failed = err_raise(-ENOBUFS);
+                return &spare;
+        }
+        send = &outcome->sends[outcome->send_count++];
+        memset(send, 0, sizeof(*send));
+        send->type = type;
+        send->step = page->step;
+        send->attempt = page->attempt;
+        text_set(send->recipient, sizeof(send->recipient), page->recipient);
+        return send;
+}
+
+void climb_update(struct outcome *outcome, const struct page *page, enum ledger_type change,
+                  const char *by, enum role by_role) {
+        struct send *send = climb_tell(outcome, SEND_UPDATE, page);
+
+        send->change = change;
+        send->by_role = by_role;
+        text_set(send->by, sizeof(send->by), by);
+}
+
+/* One card per alert: of a recipient's pages only the latest is spoken to. */
+static bool is_latest(const struct response *response, const struct page *page) {
+        for (const struct page *later = page + 1; later < response->pages + response->page_count;
+             later++) {
+                if (strcmp(later->recipient, page->recipient) == 0)
+                        return false;
+        }
+        return true;
+}
+
+/* Everyone who was paged, but not whoever caused it. */
+void climb_update_all(struct response *response, struct outcome *outcome, enum ledger_type change,
+                      const char *by, enum role by_role) {
+        for (size_t i = 0; i < response->page_count; i++) {
+                const struct page *page = &response->pages[i];
+
+                if (page->was_sent && page->answer != PAGE_DECLINED && is_latest(response, page) &&
+                    strcmp(page->recipient, by) != 0)
+                        climb_update(outcome, page, change, by, by_role);
+        }
+}
+
+/* --- pages ------------------------------------------------------------------------------------- */
+
+static struct page *page_room(struct response *response, struct outcome *outcome) {
+        struct page *grown;
+        size_t capacity;
+
+        if (response->page_count == RESPONSE_PAGES_MAX) {
+                size_t oldest = 0;
+
+                /* Accepted pages stay: their people may still arrive and close. */
+                while (oldest < response->page_count &&
+                       (response->pages[oldest].answer == PAGE_OPEN ||
+                        response->pages[oldest].answer == PAGE_ACCEPTED))
+                        oldest++;
+                if (oldest == response->page_count) {
+                        outcome->failed = err_raise(-ENOBUFS);
+                        return NULL;
+                }
+                response->page_count--;
+                memmove(&response->pages[oldest], &response->pages[oldest + 1],
+                        (response->page_count - oldest) * sizeof(*response->pages));
+        }
+        if (response->page_count == response->page_capacity) {
+                capacity = response->page_capacity ? response->page_capacity * 2 : 4;
+                grown = realloc(response->pages, capacity * sizeof(*grown));
+                if (!grown) {
+                        outcome->failed = err_raise(-ENOMEM);
+                        return NULL;
+                }
+                response->pages = grown;
+                response->page_capacity = capacity;
+        }
+        return &response->pages[response->page_count++];
+}
+
+/* Ask: a new page, or the same one once more when this step has paged this recipient before. */
+void climb_ask(struct response *response, const struct view *view, const char *recipient,
+               enum role role, int64_t now_ms, struct outcome *outcome) {
+        struct page *page = response_page(response, recipient, response->step);
+
+        if (!page) {
+                page = page_room(response, outcome);
+                if (!page)
+                        return;
+                memset(page, 0, sizeof(*page));
+                text_set(page->recipient, sizeof(page->recipient), recipient);
+                page->role = role;
+                page->step = response->step;
+                view->nonce(view->context, page->nonce);
+        }
+        page->attempt++;
+        page->asked_attempt = page->attempt;
+        page->answers = 0;
+        page->reach = REACH_PLANNED;
+        page->answer = PAGE_OPEN;
+        page->owed_stand_down = false;
+        page->asked_ms = now_ms;
+        page->retry_ms = now_ms + RECEIVED_WITHIN_MS;
+        page->answer_by_ms = response->step_by_ms;
+        climb_record(response, outcome, LEDGER_PLANNED, page, "alerting", "", now_ms);
+        climb_tell(outcome, SEND_PAGE, page);
+}
+
+void climb_stand_down(struct response *response, struct page *page, const char *by,
+                      enum role by_role, const char *reason, int64_t now_ms,
+                      struct outcome *outcome) {
+        struct send *send;
+
+        page->answer = PAGE_STOOD_DOWN;
+        page->retry_ms = 0;
+        climb_record(response, outcome, LEDGER_STAND_DOWN, page, by, reason, now_ms);
+        if (!page->was_sent || !is_latest(response, page))
+                return;
+        page->owed_stand_down = true;
+        send = climb_tell(outcome, SEND_STAND_DOWN, page);
+        send->by_role = by_role;
+        text_set(send->by, sizeof(send->by), by);
+        text_set(send->reason, sizeof(send->reason), reason);
+}
+
+/* --- the ladder -------------------------------------------------------------------------------- */
+
+const struct ladder *climb_ladder(const struct response *response, const struct view *view) {
+        return ladders_get(view->ladders, response->alert.ladder);
+}
+
+int32_t climb_last_rung(const struct response *response, const struct view *view) {
+        return (int32_t)climb_ladder(response, view)->step_count - 1;
+}
+
+/* The ladder file may have become shorter since this alert began. */
+const struct ladder_step *climb_step(const struct response *response, const struct view *view) {
+        int32_t last = climb_last_rung(response, view);
+
+        return &climb_ladder(response, view)->steps[response->rung < last ? response->rung : last];
+}
+
+struct route_place climb_place(const struct response *response) {
+        return (struct route_place){
+                .alert_id = response->alert.alert_id,
+                .elder_id = response->alert.elder_id,
+                .district = response->district,
+        };
+}
+
+/* Teams paged since the ladder was last begun. */
+static size_t teams_paged(const struct response *response, const char **ret) {
+        size_t count = 0;
+
+        for (size_t i = 0; i < response->page_count; i++) {
+                const struct page *page = &response->pages[i];
+
+                if (page->role == ROLE_TEAM && page->step >= response->round_step)
+                        ret[count++] = page->recipient;
+        }
+        return count;
+}
+
+/* Return: whether anybody is asked. */
+static bool step_ask(struct response *response, const struct view *view, int64_t now_ms,
+                     struct outcome *outcome) {
+        const struct ladder_step *step = climb_step(response, view);
+        struct recipient recipients[ROUTE_RECIPIENTS_MAX];
+        const char *excluded[RESPONSE_PAGES_MAX];
+        struct route_place place = climb_place(response);
+        size_t excluded_count = teams_paged(response, excluded);
+        size_t count = route_step(view, &place, step, now_ms, excluded, excluded_count, recipients);
+        bool asked = false;
+
+        response->step_by_ms = now_ms + step->answer_within_ms;
+        for (size_t i = 0; i < count; i++) {
+                const struct recipient *recipient = &recipients[i];
+
+                /* The desk is asked even without a key: the last step must never be empty. */
+                if (!recipient->has_key && recipient->role != ROLE_DESK) {
+                        struct page nobody = {.role = recipient->role, .step = response->step};
+
+                        memcpy(nobody.recipient, recipient->id, sizeof(nobody.recipient));
+                        climb_record(response, outcome, LEDGER_NO_ANSWER, &nobody, "alerting",
+                                     "no_key", now_ms);
+                        continue;
+                }
+                climb_ask(response, view, recipient->id, recipient->role, now_ms, outcome);
+                asked = true;
+        }
+        return asked;
+}
+
+/* Go to @rung, or past it when it has nobody; the last one always has the desk. */
+void climb_to(struct response *response, const struct view *view, int32_t rung, int64_t now_ms,
+              struct outcome *outcome) {
+        int32_t last = climb_last_rung(response, view);
+
+        for (;; rung++) {
+                response->rung = rung < last ? rung : last;
+                if (step_ask(response, view, now_ms, outcome) || rung >= last)
+                        return;
+                response->step++;
+        }
+}
+
+void climb_begin(struct response *response, const struct view *view, int64_t now_ms,
+                 struct outcome *outcome) {
+        response->state = RESPONSE_UNACKED;
+        response->cancelled = false;
+        response->holder[0] = '\0';
+        response->arrive_by_ms = 0;
+        response->round_ms = now_ms;
+        if (response->page_count > 0)
+                response->step++;
+        response->round_step = response->step;
+        climb_to(response, view, 0, now_ms, outcome);
+}
+
+/* Next step; the last one is asked again, with the same step number and a higher attempt. */
+void climb_on(struct response *response, const struct view *view, const char *reason,
+              int64_t now_ms, struct outcome *outcome) {
+        int32_t last = climb_last_rung(response, view);
+
+        if (response->rung >= last) {
+                climb_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "repeated",
+                             now_ms);
+                (void)step_ask(response, view, now_ms, outcome);
+                return;
+        }
+        response->step++;
+        climb_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", reason, now_ms);
+        climb_to(response, view, response->rung + 1, now_ms, outcome);
+}
+
+/* After a holder was lost: what comes after the step that found them, with a step number of its own. */
+void climb_again(struct response *response, const struct view *view, const char *reason,
+                 int64_t now_ms, struct outcome *outcome) {
+        int32_t last = climb_last_rung(response, view);
+
+        response->state = RESPONSE_UNACKED;
+        response->holder[0] = '\0';
+        response->arrive_by_ms = 0;
+        response->step++;
+        climb_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", reason, now_ms);
+        climb_to(response, view, response->rung < last ? response->rung + 1 : last, now_ms,
+                 outcome);
+}
+
+/* Everyone of this step has declined or cannot be reached. */
+static bool step_is_spent(const struct response *response) {
+        for (size_t i = 0; i < response->page_count; i++) {
+                const struct page *page = &response->pages[i];
+
+                if (page->step == response->step && page->answer == PAGE_OPEN)
+                        return false;
+        }
+        return true;
+}
+
+/* Another team in the place of one that declined or cannot be reached, in the same step and within
+ * the same time: a ladder is never made longer by who refuses. */
+void climb_replace(struct response *response, const struct view *view, int64_t now_ms,
+                   struct outcome *outcome) {
+        const struct ladder_step *step = climb_step(response, view);
+        const char *excluded[RESPONSE_PAGES_MAX];
+        struct route_place place = climb_place(response);
+        size_t excluded_count = teams_paged(response, excluded);
+        const struct registry_team *team =
+                route_team(view, &place, step->skill, now_ms, excluded, excluded_count);
+
+        if (team)
+                climb_ask(response, view, team->id, ROLE_TEAM, now_ms, outcome);
+}
+
+void climb_if_spent(struct response *response, const struct view *view, const char *reason,
+                    int64_t now_ms, struct outcome *outcome) {
+        /* The last step waits its time out before it is asked again, or it would spin. */
+        if (response->rung < climb_last_rung(response, view) && step_is_spent(response))
+                climb_on(response, view, reason, now_ms, outcome);
+}
+
+void climb_close(struct response *response, const char *by, enum role by_role, const char *reason,
+                 const char *told, int64_t now_ms, struct outcome *outcome) {
+        response->state = RESPONSE_CLOSED;
+        response->closed_ms = now_ms;
+        response->step_by_ms = 0;
+        response->arrive_by_ms = 0;
+        text_set(response->reason, sizeof(response->reason), reason);
+        for (size_t i = 0; i < response->page_count; i++) {
+                struct page *page = &response->pages[i];
+
+                page->retry_ms = 0;
+                if (page->answer != PAGE_DECLINED && page->answer != PAGE_STOOD_DOWN &&
+                    strcmp(page->recipient, by) != 0)
+                        climb_stand_down(response, page, by, by_role, told, now_ms, outcome);
+        }
+        climb_record(response, outcome, LEDGER_CLOSED, NULL, by, reason, now_ms);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Climb: the moves that a response is made of: recording, telling, asking, going up its ladder and
+ * ending. response.c decides which; nobody else calls these.
+ *
+ * Pure, as response.h says. What they cannot do for want of memory or room is noted in
+ * outcome->failed.
+ */
+#ifndef VIGIL_ALERTING_PAGE_CLIMB_H
+#define VIGIL_ALERTING_PAGE_CLIMB_H
+
+#include "alerting/page/response.h"
+
+/* --- recording and telling --------------------------------------------------------------------- */
+
+/* @page NULL: the entry is about the alert. @by: "rules", "alerting" or a recipient. */
+void climb_record(struct response *response, struct outcome *outcome, enum ledger_type type,
+                  const struct page *page, const char *by, const char *reason, int64_t now_ms);
+
+struct send *climb_tell(struct outcome *outcome, enum send_type type, const struct page *page);
+void climb_update(struct outcome *outcome, const struct page *page, enum ledger_type change,
+                  const char *by, enum role by_role);
+/* Everyone who was paged, but not whoever caused it (@by, "" nobody). */
+void climb_update_all(struct response *response, struct outcome *outcome, enum ledger_type change,
+                      const char *by, enum role by_role);
+
+/* --- asking ------------------------------------------------------------------------------------ */
+
+/* A new page of the current step, or the same one once more. May move response->pages. */
+void climb_ask(struct response *response, const struct view *view, const char *recipient,
+               enum role role, int64_t now_ms, struct outcome *outcome);
+void climb_stand_down(struct response *response, struct page *page, const char *by,
+                      enum role by_role, const char *reason, int64_t now_ms,
+                      struct outcome *outcome);
+/* Another team in the place of one that will not come, within the same step and its time. */
+void climb_replace(struct response *response, const struct view *view, int64_t now_ms,
+                   struct outcome *outcome);
+
+/* --- going up ---------------------------------------------------------------------------------- */
+
+const struct ladder *climb_ladder(const struct response *response, const struct view *view);
+int32_t climb_last_rung(const struct response *response, const struct view *view);
+const struct ladder_step *climb_step(const struct response *response, const struct view *view);
+struct route_place climb_place(const struct response *response);
+
+/* From the first step: a new round. */
+void climb_begin(struct response *response, const struct view *view, int64_t now_ms,
+                 struct outcome *outcome);
+/* To @rung, or past it when it has nobody. */
+void climb_to(struct response *response, const struct view *view, int32_t rung, int64_t now_ms,
+              struct outcome *outcome);
+/* The next step; the last one is asked again, with the same step number and a higher attempt. */
+void climb_on(struct response *response, const struct view *view, const char *reason,
+              int64_t now_ms, struct outcome *outcome);
+/* After a holder was lost: what comes after the step that found them, with a number of its own. */
+void climb_again(struct response *response, const struct view *view, const char *reason,
+                 int64_t now_ms, struct outcome *outcome);
+/* The next step at once when everyone of this one has declined or cannot be reached. */
+void climb_if_spent(struct response *response, const struct view *view, const char *reason,
+                    int64_t now_ms, struct outcome *outcome);
+
+/* @reason: of the alert; @told: what those paged are told. */
+void climb_close(struct response *response, const char *by, enum role by_role, const char *reason,
+                 const char *told, int64_t now_ms, struct outcome *outcome);
+
+#endif

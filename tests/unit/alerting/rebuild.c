@@ -264,9 +264,9 @@ static void run(uint64_t seed) {
 
         if (roll(&dice, 2)) {
                 first.class = ALERT_VITAL;
-                first.latching = false;
                 first.severity = SEVERITY_MAJOR;
         }
+        first.latching = roll(&dice, 2) != 0;
         life_init(&lives);
         life_init(&killed);
         response_raise(lives.response, &lives.world.view, &first, now_ms, &lives.outcome);

@@ -149,6 +149,33 @@ static bool place_add(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct ta
         return ok && headers_add(doc, root, record);
 }
 
+/* Rules keep whole frames in quarantine: shown as their events, so that they can be read, mended and
+ * fed back. Return: 1 when it is a frame, 0 when it is not, -ENOMEM; the events are in @root. */
+static int frame_add(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct tap_record *record) {
+        struct frame_reader reader;
+        yyjson_mut_val *list = yyjson_mut_arr(doc);
+        int r = frame_open(&reader, record->value, record->value_bytes);
+
+        while (r == 0 && list) {
+                struct event event;
+                const unsigned char *samples;
+                char *json = NULL;
+                size_t bytes = 0;
+
+                r = frame_next(&reader, &event, &samples);
+                if (r == 0)
+                        r = event_json_encode(&event, samples, reader.lane, NULL, &json, &bytes);
+                if (r == 0 && !yyjson_mut_arr_append(list, yyjson_mut_rawncpy(doc, json, bytes)))
+                        r = err_raise(-ENOMEM);
+                free(json);
+        }
+        if (r == -ENOMEM || !list)
+                return err_raise(-ENOMEM);
+        if (r != FRAME_END)
+                return 0;
+        return yyjson_mut_obj_add_val(doc, root, "events", list) ? 1 : err_raise(-ENOMEM);
+}
+
 /* @value: the decoded JSON, or NULL to show the bytes. */
 static int record_print(FILE *out, const struct tap_record *record, yyjson_val *value,
                         const char *broken) {
@@ -157,6 +184,7 @@ static int record_print(FILE *out, const struct tap_record *record, yyjson_val *
         bool ok = root && place_add(doc, root, record);
         char *json = NULL;
         size_t bytes = 0;
+        int frame = 0;
 
         if (ok && broken)
                 ok = yyjson_mut_obj_add_str(doc, root, "broken", broken);
@@ -164,9 +192,11 @@ static int record_print(FILE *out, const struct tap_record *record, yyjson_val *
                 ok = yyjson_mut_obj_add_null(doc, root, "value");
         else if (ok && value)
                 ok = yyjson_mut_obj_add_val(doc, root, "value", yyjson_val_mut_copy(doc, value));
-        else if (ok)
+        else if (ok && !broken)
+                frame = frame_add(doc, root, record);
+        if (ok && record->value && !value && !frame)
                 ok = bytes_add(doc, root, "text", "base64", record->value, record->value_bytes);
-        if (ok) {
+        if (ok && frame >= 0) {
                 yyjson_mut_doc_set_root(doc, root);
                 json = yyjson_mut_write(doc, YYJSON_WRITE_NOFLAG, &bytes);
         }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <yyjson.h>
+
 #include "cli/line_read.h"
 #include "cli/verbs.h"
 #include "common/clock.h"
@@ -146,15 +148,10 @@ static void line_complain(struct replay *replay, size_t column) {
                 fprintf(stderr, "%s:%zu: error: %s\n", replay->name, replay->line, err_why());
 }
 
-static int line_take(struct replay *replay, const char *text, size_t bytes) {
+static int event_take(struct replay *replay, const char *text, size_t bytes) {
         struct event event;
         enum lane lane;
         size_t column = 0;
-
-        replay->line++;
-        if (strspn(text, " \t\r") == bytes)
-                return 0;
-
         int r = event_json_decode(text, bytes, &event, &lane, replay->samples, &column);
 
         if (r == EVENT_JSON_REFUSED) {
@@ -169,6 +166,39 @@ static int line_take(struct replay *replay, const char *text, size_t bytes) {
 
         return lane == LANE_ALARM ? alarm_put(replay, &event, partition)
                                   : telemetry_put(replay, &event, partition);
+}
+
+/* A line of `vigil tap quarantine`: the events of a frame that rules refused. */
+static int frame_take(struct replay *replay, yyjson_val *events) {
+        size_t index, count;
+        yyjson_val *event;
+
+        yyjson_arr_foreach(events, index, count, event) {
+                size_t bytes = 0;
+                char *text = yyjson_val_write(event, YYJSON_WRITE_NOFLAG, &bytes);
+                int r = text ? event_take(replay, text, bytes) : err_raise(-ENOMEM);
+
+                free(text);
+                if (r != 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int line_take(struct replay *replay, const char *text, size_t bytes) {
+        replay->line++;
+        if (strspn(text, " \t\r") == bytes)
+                return 0;
+        if (!memmem(text, bytes, "\"events\"", 8))
+                return event_take(replay, text, bytes);
+
+        yyjson_doc *doc = yyjson_read(text, bytes, YYJSON_READ_NOFLAG);
+        yyjson_val *events = yyjson_obj_get(yyjson_doc_get_root(doc), "events");
+        int r = yyjson_is_arr(events) ? frame_take(replay, events)
+                                      : event_take(replay, text, bytes);
+
+        yyjson_doc_free(doc);
+        return r;
 }
 
 static int answer_take(struct replay *replay, int answer, const char *text, size_t bytes,
@@ -350,12 +380,17 @@ const struct cli_verb verb_replay = {
         .usage = "replay FILE|- [--dry-run] [--timeout SECONDS] [--json]",
         .examples = "vigil tap events -e > night.jsonl  # keep what happened\n"
                     "vigil replay night.jsonl  # feed it to the rules of this site\n"
+                    "vigil tap quarantine -e | vigil replay -  # what rules refused, once it is "
+                    "mended\n"
                     "vigil replay night.jsonl --dry-run  # are the lines right?\n",
         .details = "Events become frames as ingest makes them and go to the same partitions, in "
                    "order. They keep\n"
                    "their clocks: the rules judge old ones as late. A bad line is named and left "
                    "out, and the\n"
-                   "exit code is then 1.\n",
+                   "exit code is then 1.\n"
+                   "Of vigil tap quarantine the frames that rules refused are read; an MQTT "
+                   "message that ingest\n"
+                   "refused has no event in it and is a bad line.\n",
         .options = options,
         .run = run,
 };

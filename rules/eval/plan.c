@@ -97,7 +97,8 @@ static void slot_describe(struct plan_slot *slot, const struct rule_condition *c
                                              condition->happening.cooldown_ms == 0
                                      ? FORM_NONE
                                      : FORM_HAPPENING;
-                slot->timed = condition->happening.hold_ms > 0;
+                /* Without a hold too: one that waited under the former set must still be raised. */
+                slot->timed = slot->form == FORM_HAPPENING;
                 break;
         case CONDITION_VITAL:
                 if (rule_set_is_level(&condition->vital)) {

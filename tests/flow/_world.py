@@ -55,6 +55,11 @@ class World:
         with open(os.path.join(folder, "teams.csv"), "a", encoding="utf-8") as teams:
             teams.write(f"T-off,夜班护理队,grid-1,30.2742,120.1552,nursing;first_aid,,,{other_day}\n")
         stack.vigil("registry", "import", folder)
+        if "ingest" in stack.programs:
+            wait_until(lambda: stack.metric("ingest", "vigil_ingest_registry_devices") == 6, 10,
+                       "ingest to know the devices")
+        if "rules" in stack.programs:
+            wait_until(lambda: stack.metric("rules", "vigil_rules_elders") == 3, 10, "rules to know the elders")
         self.mqtt = self.client("devices", self._on_message)
         self.mqtt.subscribe("vigil/receipts/+")
 

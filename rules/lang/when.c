@@ -11,6 +11,10 @@ enum { TEXT_BYTES = 32 };
 #define MINUTES(n) (SECONDS(n) * 60)
 #define HOURS(n) (MINUTES(n) * 60)
 
+/* A limit this short for everybody would be a flood. For one elder, with a reason and an end, it
+ * is a drill or a demonstration, and somebody has answered for it. */
+#define OVERRIDE_MIN_MS SECONDS(10)
+
 /* --- one limit of a vital --------------------------------------------------------------------------- */
 
 /* Where a number came from: from this map, or (node NULL) from the rule below an override. */
@@ -161,8 +165,8 @@ void lang_quiet_read(struct lang_reading *reading, const struct yaml_node *map,
                                   "longer_than and by_time exclude each other");
         else if (by_time)
                 condition->slot_count = lang_slots_read(reading, by_time, true, condition->slots);
-        else if (longer_than && yaml_duration_ms(longer_than, MINUTES(10), HOURS(168), &limit_ms,
-                                                 "R021", reading->diag))
+        else if (longer_than && yaml_duration_ms(longer_than, elder ? OVERRIDE_MIN_MS : MINUTES(10),
+                                                 HOURS(168), &limit_ms, "R021", reading->diag))
                 condition->slots[0] = (struct day_slot){.longer_than_ms = limit_ms};
         if (!by_time && longer_than)
                 condition->slot_count = 1;
@@ -192,8 +196,9 @@ void lang_offline_read(struct lang_reading *reading, const struct yaml_node *map
         if (heartbeats &&
             yaml_number(heartbeats, 1, 100, &condition->factor, "R020", reading->diag))
                 condition->limit_ms = 0;
-        if (longer_than && yaml_duration_ms(longer_than, MINUTES(1), HOURS(24 * 31),
-                                            &condition->limit_ms, "R021", reading->diag))
+        if (longer_than &&
+            yaml_duration_ms(longer_than, elder ? OVERRIDE_MIN_MS : MINUTES(1), HOURS(24 * 31),
+                             &condition->limit_ms, "R021", reading->diag))
                 condition->factor = 0;
 }
 

@@ -42,7 +42,7 @@ typedef void (*page_client_news)(void *context, struct page_client *client,
                                  const struct page_news *news);
 
 struct page_client_options {
-        void *zmq; /* context, the caller's; raise ZMQ_MAX_SOCKETS for many clients (2 each) */
+        void *zmq; /* context, the caller's; raise ZMQ_MAX_SOCKETS for many clients (3 each) */
         const char *endpoint; /* "tcp://127.0.0.1:5551" */
         const char *id;       /* only names the client in messages: who we are is our key */
         const char *language; /* "zh" or "en" */

@@ -286,10 +286,11 @@ static int robot_add(void *context, const char *role, const char *id) {
         return r;
 }
 
-/* Two sockets and about four descriptors a robot; the defaults are 1,023 and often 1,024. */
+/* Three sockets (both ends of its monitor are two) and as many descriptors a robot; the defaults
+ * are 1,023 and often 1,024. */
 static int limits_raise(struct people *people, size_t robots) {
         struct rlimit limit;
-        int sockets = (int)robots * 2 + 64;
+        int sockets = (int)robots * 3 + 64;
 
         if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
                 limit.rlim_cur = limit.rlim_max;

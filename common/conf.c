@@ -101,6 +101,8 @@ static const struct conf_key rules_keys[] = {
         {"shards", VALUE_INT, AT(rules.shards), .min = 0, .max = 256, .number = 0},
         {"checkpoint_interval", VALUE_DURATION_MS, AT(rules.checkpoint_interval_ms), .min = 50,
          .max = SECONDS(60), .number = SECONDS(1)},
+        {"settle", VALUE_DURATION_MS, AT(rules.settle_ms), .min = 0, .max = SECONDS(900),
+         .number = SECONDS(60)},
 };
 
 static const struct conf_key alerting_keys[] = {

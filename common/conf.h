@@ -73,6 +73,7 @@ struct conf {
                 char *instance; /* static member id, unique per running process */
                 int shards;     /* engine threads; 0: one per core but one, at least 1 */
                 int64_t checkpoint_interval_ms;
+                int64_t settle_ms; /* nobody is called overdue this long after a start */
         } rules;
 
         struct {

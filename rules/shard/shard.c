@@ -561,6 +561,7 @@ int shard_init(struct shard *shard, const struct shard_options *options, int64_t
                 .sink = owe_alert,
                 .unknown = owe_unknown,
                 .context = shard,
+                .settle_ms = options->settle_ms,
         };
         int r;
 

@@ -71,6 +71,7 @@ struct shard_options {
         uint32_t owed_slots;
         uint32_t elders_expected;
         int64_t checkpoint_interval_ms;
+        int64_t settle_ms; /* as struct engine_options has it */
         const struct rule_set *rules;
         struct doorbell *feed_bell;
         struct doorbell *feed_space_bell; /* armed by a feed that waits for room in a lane */

@@ -71,6 +71,7 @@ rules:
   http: 127.0.0.1:{rules}
   files: rules
   shards: 1
+  settle: 5s
 alerting:
   http: 127.0.0.1:{alerting}
   pages: tcp://127.0.0.1:{pages}

@@ -63,6 +63,7 @@ static void test_all_but_the_addresses_has_a_default(void **state) {
         assert_null(conf->ingest.shards[0].districts[1]);
         assert_int_equal(conf->ingest.frame_wait_ms, 2);
         assert_int_equal(conf->rules.checkpoint_interval_ms, 1000);
+        assert_int_equal(conf->rules.settle_ms, 60000);
 
         snprintf(wanted, sizeof(wanted), "%s/rules", folder);
         assert_string_equal(conf->rules.files, wanted);

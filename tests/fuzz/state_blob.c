@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Fuzz target: states out of the checkpoint store. Input: a blob without its checksum, which is added
+ * here, because a fuzzer would guess it for ever.
+ *
+ * Whatever is accepted must be usable: it is judged on, saved, and what was saved is accepted again.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/murmur2.h"
+#include "rules/eval/engine.h"
+#include "rules/eval/rule_set.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { BLOB_ROOM = 64 * 1024 };
+
+#define NOW_MS INT64_C(1790000000000)
+
+static void demand(bool holds) {
+        if (!holds)
+                abort();
+}
+
+static void add(struct rule_set_builder *builder, struct rule rule, const char *id) {
+        uint32_t index;
+
+        snprintf(rule.id, sizeof(rule.id), "%s", id);
+        rule.severity = SEVERITY_MAJOR;
+        demand(rule_set_add_rule(builder, &rule, &index) == 0);
+}
+
+static struct rule_set *make_rules(void) {
+        struct rule_set_builder *builder;
+        struct rule_set *rules;
+        struct rule fall = {.condition = {.type = CONDITION_HAPPENING}};
+        struct rule hr = {.condition = {.type = CONDITION_VITAL}};
+        struct rule battery = {.condition = {.type = CONDITION_VITAL}};
+        struct rule quiet = {.condition = {.type = CONDITION_QUIET}};
+        struct rule offline = {.condition = {.type = CONDITION_OFFLINE}};
+
+        fall.condition.happening.kind = KIND_FALL;
+        fall.condition.happening.hold_ms = 20000;
+        hr.condition.vital = (struct vital_condition){.kind = KIND_HEART_RATE,
+                                                      .above = 120,
+                                                      .below = -INFINITY,
+                                                      .clear_below = NAN,
+                                                      .clear_above = NAN,
+                                                      .for_ms = 60000,
+                                                      .if_data_stops = DATA_STOPS_CLEAR,
+                                                      .data_stops_ms = 300000};
+        battery.condition.vital = (struct vital_condition){.kind = KIND_BATTERY,
+                                                           .above = INFINITY,
+                                                           .below = 15,
+                                                           .clear_below = NAN,
+                                                           .clear_above = NAN};
+        quiet.condition.quiet.slot_count = 1;
+        quiet.condition.quiet.slots[0].longer_than_ms = 3600000;
+        kind_set_add(&quiet.condition.quiet.signals, KIND_MOTION);
+        offline.condition.offline.factor = 2;
+
+        demand(rule_set_builder_new(&builder) == 0);
+        add(builder, fall, "fall");
+        add(builder, hr, "hr");
+        add(builder, battery, "battery");
+        add(builder, quiet, "quiet");
+        add(builder, offline, "offline");
+        demand(rule_set_finish(builder, "fuzz", &rules) == 0);
+        rule_set_builder_free(builder);
+        return rules;
+}
+
+static struct engine *make_engine(void) {
+        struct engine_options options = {.settle_ms = -1};
+        struct elder_profile profile = {.device_count = 3};
+        struct engine *engine;
+
+        demand(engine_new(&engine, &options, make_rules(), NOW_MS) == 0);
+        demand(engine_partition_open(engine, 0, NOW_MS) == 0);
+        snprintf(profile.elder_id, sizeof(profile.elder_id), "E1");
+        profile.elder_hash = murmur2("E1", 2);
+        for (int i = 0; i < 3; i++) {
+                char *id = profile.devices[i].device_id;
+
+                snprintf(id, DEVICE_ID_BYTES, "E1-%c", 'a' + i);
+                profile.devices[i].device_hash = murmur2(id, strlen(id));
+                profile.devices[i].heartbeat_ms = 600000;
+                profile.devices[i].commissioned_time_ms = NOW_MS;
+        }
+        demand(engine_elder_put(engine, &profile, NOW_MS) == 0);
+        return engine;
+}
+
+struct saved {
+        unsigned char blob[BLOB_ROOM];
+        size_t bytes;
+};
+
+static void keep(void *context, int32_t partition, const char *elder_id, const void *blob,
+                 size_t blob_bytes) {
+        struct saved *saved = context;
+
+        demand(blob_bytes <= sizeof(saved->blob));
+        memcpy(saved->blob, blob, blob_bytes);
+        saved->bytes = blob_bytes;
+}
+
+static void judge_on(struct engine *engine, int64_t now_ms) {
+        static const uint16_t kinds[] = {KIND_MOTION, KIND_HEART_RATE, KIND_BATTERY, KIND_FALL};
+
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+                struct event event = {.device_time_ms = now_ms,
+                                      .received_time_ms = now_ms,
+                                      .sequence = (uint64_t)now_ms + i,
+                                      .kind = kinds[i],
+                                      .value = 1};
+
+                demand(event_set_ids(&event, "E1", "E1-a") == 0);
+                engine_events(engine, &event, NULL, 1, now_ms);
+        }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        static struct engine *engine;
+        static struct saved sealed, saved;
+        static int64_t now_ms = NOW_MS;
+
+        if (!engine)
+                engine = make_engine();
+        if (size > BLOB_ROOM - 4)
+                return 0;
+
+        uint32_t check = murmur2(data, size);
+
+        memcpy(sealed.blob, data, size);
+        memcpy(sealed.blob + size, &check, 4);
+        if (engine_elder_restore(engine, 0, "E1", sealed.blob, size + 4) != 0)
+                return 0;
+
+        engine_mark_dirty(engine, 0);
+        demand(engine_save_dirty(engine, keep, &saved) == 1);
+        demand(engine_elder_restore(engine, 0, "E1", saved.blob, saved.bytes) == 0);
+        for (int i = 0; i < 3; i++) {
+                now_ms += 700;
+                engine_tick(engine, now_ms);
+        }
+        judge_on(engine, now_ms);
+        demand(engine_save_dirty(engine, keep, &saved) == 1);
+        demand(engine_elder_restore(engine, 0, "E1", saved.blob, saved.bytes) == 0);
+        return 0;
+}

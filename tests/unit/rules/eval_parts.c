@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The engine's parts by themselves: sequence windows, the wheel, the table, times of day.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rules/eval/day_slot.h"
+#include "rules/eval/table.h"
+#include "rules/eval/wheel.h"
+#include "rules/eval/window.h"
+
+/* --- windows ------------------------------------------------------------------------------------- */
+
+static enum window_answer pass(struct device_row *row, uint64_t sequence, enum lane lane) {
+        struct event event = {.sequence = sequence, .boot_id = 1, .flags = EVENT_TIME_MISSING};
+
+        return window_pass(row, &event, lane);
+}
+
+static void test_each_sequence_passes_once(void **state) {
+        struct device_row row = {.heard = 0};
+
+        for (uint64_t i = 1; i < 200; i++) {
+                assert_int_equal(pass(&row, i, LANE_TELEMETRY), WINDOW_NEW);
+                assert_int_equal(pass(&row, i, LANE_TELEMETRY), WINDOW_DUPLICATE);
+        }
+}
+
+static void test_sixty_three_behind_is_still_known(void **state) {
+        struct device_row row = {.heard = 0};
+
+        assert_int_equal(pass(&row, 37, LANE_TELEMETRY), WINDOW_NEW);
+        assert_int_equal(pass(&row, 100, LANE_TELEMETRY), WINDOW_NEW);
+        assert_int_equal(pass(&row, 37, LANE_TELEMETRY), WINDOW_DUPLICATE);
+        assert_int_equal(pass(&row, 38, LANE_TELEMETRY), WINDOW_NEW);
+        assert_int_equal(pass(&row, 38, LANE_TELEMETRY), WINDOW_DUPLICATE);
+        assert_int_equal(pass(&row, 101, LANE_TELEMETRY), WINDOW_NEW);
+        assert_int_equal(pass(&row, 37, LANE_TELEMETRY), WINDOW_DUPLICATE); /* 64 behind: below */
+        assert_int_equal(pass(&row, 38, LANE_TELEMETRY), WINDOW_DUPLICATE);
+        assert_int_equal(pass(&row, 39, LANE_TELEMETRY), WINDOW_NEW);
+}
+
+static void test_a_jump_of_exactly_64_forgets_all_but_the_new_one(void **state) {
+        struct device_row row = {.heard = 0};
+
+        assert_int_equal(pass(&row, 1000, LANE_ALARM), WINDOW_NEW);
+        assert_int_equal(pass(&row, 1064, LANE_ALARM), WINDOW_NEW);
+        assert_int_equal(pass(&row, 1001, LANE_ALARM), WINDOW_NEW);
+        assert_int_equal(pass(&row, 1000, LANE_ALARM), WINDOW_OLD);
+}
+
+static void test_below_the_window_an_alarm_is_judged_and_a_reading_is_not(void **state) {
+        struct device_row row = {.heard = 0};
+
+        pass(&row, 1000, LANE_ALARM);
+        pass(&row, 1000, LANE_TELEMETRY);
+        assert_int_equal(pass(&row, 5, LANE_ALARM), WINDOW_OLD);
+        assert_int_equal(pass(&row, 5, LANE_TELEMETRY), WINDOW_DUPLICATE);
+}
+
+static void test_lanes_do_not_disturb_each_other(void **state) {
+        struct device_row row = {.heard = 0};
+
+        assert_int_equal(pass(&row, 500, LANE_TELEMETRY), WINDOW_NEW);
+        assert_int_equal(pass(&row, 3, LANE_ALARM), WINDOW_NEW);
+        assert_int_equal(pass(&row, 3, LANE_ALARM), WINDOW_DUPLICATE);
+        assert_int_equal(pass(&row, 499, LANE_TELEMETRY), WINDOW_NEW);
+}
+
+static void test_a_new_boot_begins_anew(void **state) {
+        struct device_row row = {.heard = 0};
+        struct event event = {.sequence = 5, .boot_id = 2};
+
+        pass(&row, 1000, LANE_TELEMETRY);
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_NEW);
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_DUPLICATE);
+}
+
+static void test_a_counter_that_began_again_is_believed_by_the_devices_clock(void **state) {
+        struct device_row row = {.last_seen_ms = 50000, .heard = 1};
+        struct event event = {.sequence = 1, .boot_id = 1, .device_time_ms = 50000};
+
+        pass(&row, 1000, LANE_TELEMETRY);
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_DUPLICATE);
+        event.device_time_ms = 50001;
+        event.flags = EVENT_TIME_IMPLAUSIBLE;
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_DUPLICATE);
+        event.flags = 0;
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_RESTARTED);
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_DUPLICATE);
+        event.sequence = 2;
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_NEW);
+}
+
+static void test_the_ends_of_the_number_range_hold(void **state) {
+        struct device_row row = {.heard = 0};
+
+        assert_int_equal(pass(&row, 0, LANE_ALARM), WINDOW_NEW);
+        assert_int_equal(pass(&row, 0, LANE_ALARM), WINDOW_DUPLICATE);
+        assert_int_equal(pass(&row, UINT64_MAX, LANE_ALARM), WINDOW_NEW);
+        assert_int_equal(pass(&row, UINT64_MAX - 63, LANE_ALARM), WINDOW_NEW);
+        assert_int_equal(pass(&row, UINT64_MAX - 63, LANE_ALARM), WINDOW_DUPLICATE);
+        assert_int_equal(pass(&row, UINT64_MAX - 64, LANE_ALARM), WINDOW_OLD);
+}
+
+/* --- the wheel -------------------------------------------------------------------------------------- */
+
+enum { TIMERS = 20000 };
+
+struct clockwork {
+        struct arena arena;
+        struct wheel wheel;
+        uint32_t handles[TIMERS];
+        int64_t due_ms[TIMERS];
+};
+
+static uint64_t random_state = 88172645463325252u;
+
+static uint32_t below(uint32_t limit) {
+        random_state ^= random_state << 13;
+        random_state ^= random_state >> 7;
+        random_state ^= random_state << 17;
+        return (uint32_t)((random_state >> 32) * limit >> 32);
+}
+
+static struct clockwork *clockwork_new(int64_t now_ms) {
+        struct clockwork *clockwork = calloc(1, sizeof(*clockwork));
+
+        assert_non_null(clockwork);
+        assert_int_equal(arena_init(&clockwork->arena), 0);
+        assert_int_equal(wheel_init(&clockwork->wheel, &clockwork->arena, now_ms), 0);
+        for (uint32_t i = 0; i < TIMERS; i++) {
+                assert_int_equal(arena_take(&clockwork->arena, 1, &clockwork->handles[i]), 0);
+                /* The test keeps its number where the engine keeps a hash. */
+                ((struct elder *)arena_at(&clockwork->arena, clockwork->handles[i]))->cohort = i;
+        }
+        return clockwork;
+}
+
+static void clockwork_free(struct clockwork *clockwork) {
+        wheel_fini(&clockwork->wheel);
+        arena_fini(&clockwork->arena);
+        free(clockwork);
+}
+
+static uint32_t number_of(struct clockwork *clockwork, uint32_t handle) {
+        return ((struct elder *)arena_at(&clockwork->arena, handle))->cohort;
+}
+
+/* As the engine does: what comes up early is put back. Return: how many fired. */
+static uint32_t fire_due(struct clockwork *clockwork, int64_t now_ms, int64_t slept_ms) {
+        uint32_t fired = 0, handle;
+
+        wheel_advance(&clockwork->wheel, now_ms);
+        while ((handle = wheel_pop(&clockwork->wheel))) {
+                uint32_t number = number_of(clockwork, handle);
+
+                if (clockwork->due_ms[number] > now_ms) {
+                        wheel_arm(&clockwork->wheel, handle, clockwork->due_ms[number]);
+                        continue;
+                }
+                assert_in_range(now_ms - clockwork->due_ms[number], 0,
+                                slept_ms + 2 * WHEEL_STEP_MS);
+                clockwork->due_ms[number] = INT64_MAX;
+                fired++;
+        }
+        return fired;
+}
+
+static void test_every_timer_comes_up_in_its_step_near_and_far(void **state) {
+        int64_t now_ms = 1790000000123;
+        struct clockwork *clockwork = clockwork_new(now_ms);
+        uint32_t fired = 0;
+
+        for (uint32_t i = 0; i < TIMERS; i++) {
+                /* Up to three spans of the wheel ahead. */
+                clockwork->due_ms[i] = now_ms + below(3 * WHEEL_STEPS * WHEEL_STEP_MS);
+                wheel_arm(&clockwork->wheel, clockwork->handles[i], clockwork->due_ms[i]);
+        }
+        while (fired < TIMERS) {
+                int64_t next_ms = wheel_next_ms(&clockwork->wheel, now_ms);
+
+                assert_in_range(next_ms, 0, WHEEL_STEPS * WHEEL_STEP_MS);
+                now_ms += next_ms;
+                fired += fire_due(clockwork, now_ms, 0);
+        }
+        assert_int_equal(wheel_next_ms(&clockwork->wheel, now_ms), -1);
+        clockwork_free(clockwork);
+}
+
+static void test_an_earlier_deadline_moves_the_timer_and_a_later_one_does_not(void **state) {
+        struct clockwork *clockwork = clockwork_new(0);
+        struct elder *elder = arena_at(&clockwork->arena, clockwork->handles[0]);
+
+        wheel_arm(&clockwork->wheel, clockwork->handles[0], 60000);
+        assert_int_equal(elder->timer_tick, 600);
+        wheel_arm(&clockwork->wheel, clockwork->handles[0], 90000);
+        assert_int_equal(elder->timer_tick, 600);
+        wheel_arm(&clockwork->wheel, clockwork->handles[0], 30001);
+        assert_int_equal(elder->timer_tick, 301);
+        assert_int_equal(wheel_next_ms(&clockwork->wheel, 0), 30100);
+        wheel_disarm(&clockwork->wheel, clockwork->handles[0]);
+        assert_int_equal(wheel_next_ms(&clockwork->wheel, 0), -1);
+        wheel_disarm(&clockwork->wheel, clockwork->handles[0]);
+        clockwork_free(clockwork);
+}
+
+static void test_random_arms_and_disarms_agree_with_a_plain_list(void **state) {
+        int64_t now_ms = 5000;
+        struct clockwork *clockwork = clockwork_new(now_ms);
+
+        for (uint32_t i = 0; i < TIMERS; i++)
+                clockwork->due_ms[i] = INT64_MAX;
+        for (int round = 0; round < 3000; round++) {
+                for (int k = 0; k < 20; k++) {
+                        uint32_t i = below(100);
+
+                        if (below(4) == 0) {
+                                wheel_disarm(&clockwork->wheel, clockwork->handles[i]);
+                                clockwork->due_ms[i] = INT64_MAX;
+                        } else {
+                                int64_t due_ms = now_ms + below(below(10) ? 20000 : 2000000);
+
+                                clockwork->due_ms[i] = due_ms;
+                                wheel_arm(&clockwork->wheel, clockwork->handles[i], due_ms);
+                        }
+                }
+                now_ms += below(2500);
+                fire_due(clockwork, now_ms, 2500);
+                for (uint32_t i = 0; i < 100; i++)
+                        assert_true(clockwork->due_ms[i] > now_ms - WHEEL_STEP_MS);
+        }
+        clockwork_free(clockwork);
+}
+
+static void test_after_a_long_sleep_everything_is_ready_at_once(void **state) {
+        struct clockwork *clockwork = clockwork_new(0);
+        uint32_t ready = 0;
+
+        for (uint32_t i = 0; i < TIMERS; i++)
+                wheel_arm(&clockwork->wheel, clockwork->handles[i], below(700000));
+        wheel_advance(&clockwork->wheel, INT64_C(30) * 24 * 3600 * 1000);
+        assert_int_equal(wheel_next_ms(&clockwork->wheel, 0), 0);
+        while (wheel_pop(&clockwork->wheel))
+                ready++;
+        assert_int_equal(ready, TIMERS);
+        clockwork_free(clockwork);
+}
+
+static void test_far_timers_put_in_together_do_not_come_up_together(void **state) {
+        struct clockwork *clockwork = clockwork_new(0);
+        uint32_t most = 0;
+
+        for (uint32_t i = 0; i < TIMERS; i++)
+                wheel_arm(&clockwork->wheel, clockwork->handles[i], INT64_C(86400000));
+        for (int64_t now_ms = 100; now_ms < WHEEL_STEPS * WHEEL_STEP_MS; now_ms += 100) {
+                uint32_t together = 0;
+
+                wheel_advance(&clockwork->wheel, now_ms);
+                while (wheel_pop(&clockwork->wheel))
+                        together++;
+                most = together > most ? together : most;
+        }
+        assert_in_range(most, 1, TIMERS / 500);
+        clockwork_free(clockwork);
+}
+
+/* --- the table ---------------------------------------------------------------------------------------- */
+
+static void test_the_table_agrees_with_a_plain_array_through_growth_and_gaps(void **state) {
+        enum { MANY = 5000 };
+        static uint32_t hashes[MANY];
+        static bool in[MANY];
+        struct table table;
+        uint32_t count = 0;
+
+        memset(in, 0, sizeof(in));
+        assert_int_equal(table_init(&table, 0), 0);
+        for (uint32_t i = 0; i < MANY; i++)
+                hashes[i] = i % 3 ? below(UINT32_MAX) : 77; /* many share one hash */
+        for (int round = 0; round < 40000; round++) {
+                uint32_t i = below(MANY);
+
+                if (in[i]) {
+                        table_remove(&table, hashes[i], i + 1);
+                        count--;
+                } else {
+                        assert_int_equal(table_reserve(&table), 0);
+                        table_add(&table, hashes[i], i + 1);
+                        count++;
+                }
+                in[i] = !in[i];
+        }
+        assert_int_equal(table.count, count);
+        for (uint32_t i = 0; i < MANY; i++) {
+                uint32_t at = table_home(&table, hashes[i]);
+                bool found = false;
+
+                for (; table.slots[at].handle; at = (at + 1) & table.mask)
+                        found |= table.slots[at].handle == i + 1;
+                assert_int_equal(found, in[i]);
+        }
+        table_fini(&table);
+}
+
+/* --- times of day -------------------------------------------------------------------------------------- */
+
+static const struct day_slot day = {.from_minute = 6 * 60, .to_minute = 22 * 60};
+static const struct day_slot night = {.from_minute = 22 * 60, .to_minute = 6 * 60};
+
+static void test_borders_belong_to_the_slot_that_begins(void **state) {
+        struct day_slot slots[2] = {day, night};
+        int64_t six_ms = 6 * 3600000;
+
+        assert_ptr_equal(day_slot_now(slots, 2, NULL, six_ms - 1), &slots[1]);
+        assert_ptr_equal(day_slot_now(slots, 2, NULL, six_ms), &slots[0]);
+        assert_null(day_slot_now(slots, 1, NULL, six_ms - 1));
+        assert_int_equal(day_slot_begins_ms(&day, NULL, six_ms), six_ms);
+        assert_int_equal(day_slot_ends_ms(&day, NULL, six_ms), 22 * 3600000);
+        assert_int_equal(day_slot_next_ms(slots, 1, NULL, six_ms - 1), six_ms);
+        assert_int_equal(day_slot_next_ms(slots, 1, NULL, six_ms), six_ms + 86400000);
+}
+
+static void test_a_slot_over_midnight_is_one_slot(void **state) {
+        int64_t midnight_ms = INT64_C(20000) * 86400000;
+
+        for (int64_t hour = -2; hour < 6; hour++) {
+                int64_t time_ms = midnight_ms + hour * 3600000;
+
+                assert_int_equal(day_slot_begins_ms(&night, NULL, time_ms),
+                                 midnight_ms - 2 * 3600000);
+                assert_int_equal(day_slot_ends_ms(&night, NULL, time_ms),
+                                 midnight_ms + 6 * 3600000);
+        }
+}
+
+static void test_from_equal_to_is_the_whole_day(void **state) {
+        struct day_slot slot = {.from_minute = 600, .to_minute = 600};
+
+        for (int64_t minute = 0; minute < 1440; minute++)
+                assert_non_null(day_slot_now(&slot, 1, NULL, minute * 60000));
+        slot = (struct day_slot){.from_minute = 0, .to_minute = 1440};
+        for (int64_t minute = 0; minute < 1440; minute++)
+                assert_non_null(day_slot_now(&slot, 1, NULL, minute * 60000));
+        assert_int_equal(day_slot_ends_ms(&slot, NULL, 5), 86400000);
+}
+
+/* Every minute around both changes of the clock, in zones with an hour, half an hour and none: a slot
+ * contains the moments between its beginning and its end, and they move forward. */
+static void test_slots_hold_together_when_the_clock_is_changed(void **state) {
+        static const char *const names[] = {"Europe/Berlin", "Australia/Lord_Howe",
+                                            "America/St_Johns", "Asia/Shanghai"};
+        const struct day_slot slots[] = {
+                {.from_minute = 90,
+                 .to_minute = 150}, /* begins and ends in the hour that changes */
+                {.from_minute = 150, .to_minute = 1380},
+                {.from_minute = 1380, .to_minute = 90},
+        };
+        const int64_t days[] = {INT64_C(1774656000000), INT64_C(1792800000000),
+                                INT64_C(1775260800000), INT64_C(1790985600000)};
+
+        for (size_t z = 0; z < 4; z++) {
+                struct zone *zone;
+
+                assert_int_equal(zone_open(&zone, names[z]), 0);
+                for (size_t d = 0; d < 4; d++) {
+                        for (int64_t ms = days[d]; ms < days[d] + INT64_C(3) * 86400000;
+                             ms += 60000) {
+                                const struct day_slot *slot = day_slot_now(slots, 3, zone, ms);
+                                int64_t begins_ms, ends_ms;
+
+                                assert_non_null(slot);
+                                begins_ms = day_slot_begins_ms(slot, zone, ms);
+                                ends_ms = day_slot_ends_ms(slot, zone, ms);
+                                assert_true(ends_ms > ms);
+                                assert_true(begins_ms <= ms + 3600000);
+                                assert_in_range(ends_ms - begins_ms, 0, 22 * 3600000);
+                                assert_true(day_slot_next_ms(slots, 3, zone, ms) > ms);
+                        }
+                }
+                zone_close(zone);
+        }
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_each_sequence_passes_once),
+                cmocka_unit_test(test_sixty_three_behind_is_still_known),
+                cmocka_unit_test(test_a_jump_of_exactly_64_forgets_all_but_the_new_one),
+                cmocka_unit_test(test_below_the_window_an_alarm_is_judged_and_a_reading_is_not),
+                cmocka_unit_test(test_lanes_do_not_disturb_each_other),
+                cmocka_unit_test(test_a_new_boot_begins_anew),
+                cmocka_unit_test(test_a_counter_that_began_again_is_believed_by_the_devices_clock),
+                cmocka_unit_test(test_the_ends_of_the_number_range_hold),
+                cmocka_unit_test(test_every_timer_comes_up_in_its_step_near_and_far),
+                cmocka_unit_test(test_an_earlier_deadline_moves_the_timer_and_a_later_one_does_not),
+                cmocka_unit_test(test_random_arms_and_disarms_agree_with_a_plain_list),
+                cmocka_unit_test(test_after_a_long_sleep_everything_is_ready_at_once),
+                cmocka_unit_test(test_far_timers_put_in_together_do_not_come_up_together),
+                cmocka_unit_test(test_the_table_agrees_with_a_plain_array_through_growth_and_gaps),
+                cmocka_unit_test(test_borders_belong_to_the_slot_that_begins),
+                cmocka_unit_test(test_a_slot_over_midnight_is_one_slot),
+                cmocka_unit_test(test_from_equal_to_is_the_whole_day),
+                cmocka_unit_test(test_slots_hold_together_when_the_clock_is_changed),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -174,6 +174,17 @@ static int64_t depth_of(struct ring *ring) {
         return depth > 0 ? depth : 0;
 }
 
+static void tell_refused_elders(struct program *program) {
+        int64_t refused = stat_get(STAT_ELDERS_REFUSED);
+
+        if (refused != program->refused_elders)
+                log_event(LOG_ERROR, "V2511",
+                          "too many rules, device classes or rooms: an elder is not watched as "
+                          "registered",
+                          "entries", log_number(refused - program->refused_elders), NULL);
+        program->refused_elders = refused;
+}
+
 static void show(struct program *program) {
         int64_t alarm = 0, telemetry = 0, owed = 0, behind = 0;
 
@@ -192,6 +203,7 @@ static void show(struct program *program) {
         stat_set(STAT_RING_TELEMETRY, telemetry);
         stat_set(STAT_RING_OWED, owed);
         stat_set(STAT_BEHIND, behind);
+        tell_refused_elders(program);
 }
 
 /* The oldest of feed, shards and emit: one that hangs makes the program look hung. The state thread

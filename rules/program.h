@@ -31,7 +31,8 @@ struct program {
         struct state state;
         struct shard *shards;
         int32_t shard_count;
-        _Atomic bool started; /* U1 program_start -> V1 program_is_ready: everything is built */
+        int64_t refused_elders; /* told in the log so far */
+        _Atomic bool started;   /* U1 program_start -> V1 program_is_ready: everything is built */
         _Atomic int64_t heartbeat_mono_ms;
 };
 

@@ -59,6 +59,10 @@ struct metric stats[STAT_COUNT] = {
                 {"vigil_rules_unlisted_device_events_total",
                  "Events judged of devices the registry does not give to their elder", NULL,
                  METRIC_COUNTER, 0, NULL},
+        [STAT_ELDERS_REFUSED] = {"vigil_rules_elders_refused_total",
+                                 "Registry entries the engine has no room for: those elders are "
+                                 "watched by their former entry or not at all",
+                                 NULL, METRIC_COUNTER, 0, NULL},
         [STAT_BLIND] = {"vigil_rules_blind",
                         "Pairs of elder and quiet rule without any sign of life so far: not judged",
                         NULL, METRIC_GAUGE, 0, NULL},

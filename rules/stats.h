@@ -34,6 +34,7 @@ enum stat {
         STAT_ALERTS_OUTSTANDING,
         STAT_QUARANTINED,
         STAT_UNLISTED_DEVICES,
+        STAT_ELDERS_REFUSED,
         STAT_BLIND,
         STAT_ELDERS,
         STAT_ENGINE_BYTES,

@@ -28,12 +28,13 @@ bool position_has_moved(const struct position *position) {
                       sizeof(position->next_offset)) != 0;
 }
 
-void position_save(struct position *position, struct checkpoint_part *part) {
+void position_save(struct position *position, int64_t alarm_offset, struct checkpoint_part *part) {
         part->used = true;
         part->whole = position->whole;
         part->epoch = position->epoch;
         part->number = ++position->number;
         memcpy(part->next_offset, position->next_offset, sizeof(part->next_offset));
-        memcpy(position->handed_offset, position->next_offset, sizeof(position->handed_offset));
+        part->next_offset[LANE_ALARM] = alarm_offset;
+        memcpy(position->handed_offset, part->next_offset, sizeof(position->handed_offset));
         position->final = position->closing;
 }

@@ -53,7 +53,8 @@ bool position_is_behind(struct position *position, int64_t now_mono_ms);
 /* Has it moved since the last checkpoint? */
 bool position_has_moved(const struct position *position);
 
-/* Fill @part but for its elders, and remember that it was handed over. */
-void position_save(struct position *position, struct checkpoint_part *part);
+/* Fill @part but for its elders, and remember what was handed over. @alarm_offset: the alarm lane's
+ * next_offset, or less while an alarm before it is still waiting to be judged. */
+void position_save(struct position *position, int64_t alarm_offset, struct checkpoint_part *part);
 
 #endif

@@ -72,13 +72,12 @@ static void owe_quarantine(struct shard *shard, const struct owed_quarantine *qu
         outbox_commit(&shard->outbox);
 }
 
-static void owe_unknown(void *context, const struct event *event, const unsigned char *samples) {
-        struct shard *shard = context;
-        const struct event_kind_info *kind = event_kind_info(event->kind);
+static void owe_stranger(struct shard *shard, const struct event *event,
+                         const unsigned char *samples, int32_t partition, int64_t offset) {
         struct owed_quarantine quarantine = {
-                .partition = murmur2_partition(event->elder_hash, shard->options.partition_count),
-                .offset = OFFSET_NONE,
-                .lane = kind ? kind->lane : LANE_TELEMETRY,
+                .partition = partition,
+                .offset = offset,
+                .lane = shard->judging,
                 .reason = REASON_UNKNOWN_ELDER,
         };
 
@@ -86,6 +85,43 @@ static void owe_unknown(void *context, const struct event *event, const unsigned
         slot_frame_of_one(quarantine.lane, event, samples, &quarantine.bytes,
                           &quarantine.bytes_used);
         owe_quarantine(shard, &quarantine);
+        stat_add(STAT_UNKNOWN_ELDERS, 1);
+}
+
+static void meet_unknown(void *context, const struct event *event, const unsigned char *samples) {
+        struct shard *shard = context;
+        const struct batch *batch = &shard->batch[shard->judging];
+        /* Always one of the batch: of what was parked the elder is known by now. */
+        ptrdiff_t at = event - batch->events;
+        const struct batch_mark *mark = &batch->marks[at];
+
+        if (shard->judging == LANE_ALARM &&
+            parked_add(&shard->parked, event, samples, mark->partition, mark->offset,
+                       shard->now_mono_ms))
+                return;
+        owe_stranger(shard, event, samples, mark->partition, mark->offset);
+}
+
+/* The registry has caught up with an alarm. */
+static void judge_parked(struct shard *shard, const char *elder_id) {
+        struct parked_event parked;
+
+        while (parked_take_elder(&shard->parked, elder_id, &parked)) {
+                const unsigned char *samples = parked.samples;
+
+                engine_events(shard->engine, &parked.event, &samples, 1, shard->now_ms);
+                free(parked.samples);
+        }
+}
+
+static void give_up_parked(struct shard *shard) {
+        struct parked_event parked;
+
+        shard->judging = LANE_ALARM;
+        while (parked_take_late(&shard->parked, shard->now_mono_ms, &parked)) {
+                owe_stranger(shard, &parked.event, parked.samples, parked.partition, parked.offset);
+                free(parked.samples);
+        }
 }
 
 /* --- controls ------------------------------------------------------------------------------- */
@@ -105,6 +141,7 @@ static void tell_closed(struct shard *shard) {
 }
 
 static void settle_closed(struct shard *shard, struct position *position) {
+        parked_forget(&shard->parked, position->partition);
         engine_partition_close(shard->engine, position->partition);
         if (position->closing)
                 tell_closed(shard);
@@ -130,8 +167,7 @@ static int restore_states(struct shard *shard, const struct restored *restored) 
         return 0;
 }
 
-static void control_open(struct shard *shard, const struct restored *restored,
-                         int64_t now_mono_ms) {
+static void control_open(struct shard *shard, const struct restored *restored) {
         struct position *position = position_of(shard, restored->partition);
         int r;
 
@@ -146,7 +182,7 @@ static void control_open(struct shard *shard, const struct restored *restored,
                 fail(shard, r);
                 return;
         }
-        position_open(position, restored, now_mono_ms);
+        position_open(position, restored, shard->now_mono_ms);
 }
 
 static void control_close(struct shard *shard, const struct control *control) {
@@ -166,26 +202,33 @@ static void control_close(struct shard *shard, const struct control *control) {
                 settle_closed(shard, position);
 }
 
+static void control_put(struct shard *shard, const struct elder_profile *profile) {
+        int r = engine_elder_put(shard->engine, profile, shard->now_ms);
+
+        if (r == -ENOMEM)
+                fail(shard, r);
+        else if (r < 0)
+                stat_add(STAT_ELDERS_REFUSED, 1); /* starting again would meet the same elder */
+        else
+                judge_parked(shard, profile->elder_id);
+}
+
 static void control_remove(struct shard *shard, const struct control *control) {
         engine_elder_remove(shard->engine, control->elder_id, control->elder_hash);
         if (bundle_add(&shard->gone, control->elder_id, NULL, 0) < 0)
                 fail(shard, -ENOMEM);
 }
 
-static void control_settle(struct shard *shard, struct control *control, int64_t now_mono_ms) {
-        int r;
-
+static void control_settle(struct shard *shard, struct control *control) {
         switch (control->type) {
         case CONTROL_ELDER_PUT:
-                r = engine_elder_put(shard->engine, control->profile, shard->now_ms);
-                if (r < 0)
-                        fail(shard, r);
+                control_put(shard, control->profile);
                 break;
         case CONTROL_ELDER_REMOVE:
                 control_remove(shard, control);
                 break;
         case CONTROL_OPEN:
-                control_open(shard, control->restored, now_mono_ms);
+                control_open(shard, control->restored);
                 break;
         case CONTROL_CLOSE:
                 control_close(shard, control);
@@ -194,7 +237,7 @@ static void control_settle(struct shard *shard, struct control *control, int64_t
         control_drop(control);
 }
 
-static void settle_controls(struct shard *shard, int64_t now_mono_ms) {
+static void settle_controls(struct shard *shard) {
         void *items;
         uint32_t count;
 
@@ -202,7 +245,7 @@ static void settle_controls(struct shard *shard, int64_t now_mono_ms) {
                 struct control *controls = items;
 
                 for (uint32_t i = 0; i < count; i++)
-                        control_settle(shard, &controls[i], now_mono_ms);
+                        control_settle(shard, &controls[i]);
                 ring_release(&shard->control, count);
                 doorbell_ring(shard->options.feed_space_bell);
         }
@@ -219,11 +262,12 @@ static void count_judged(struct shard *shard, enum lane lane, const struct batch
         stat_record_us(STAT_RECEIVED_TO_JUDGED_ALARM + lane, clock_wall_us() - received_us);
 }
 
-static void judge(struct shard *shard, enum lane lane, int64_t now_mono_ms) {
+static void judge(struct shard *shard, enum lane lane) {
         struct batch *batch = &shard->batch[lane];
 
         if (batch->count == 0)
                 return;
+        shard->judging = lane;
         engine_events(shard->engine, batch->events, batch->any_samples ? batch->samples : NULL,
                       batch->count, shard->now_ms);
         for (uint32_t i = 0; i < batch->count; i++) {
@@ -233,7 +277,7 @@ static void judge(struct shard *shard, enum lane lane, int64_t now_mono_ms) {
                 if (mark->last)
                         position_judged(position, lane, mark->offset);
                 if (position->behind && lane == LANE_ALARM)
-                        position->fed_mono_ms = now_mono_ms;
+                        position->fed_mono_ms = shard->now_mono_ms;
         }
         count_judged(shard, lane, batch);
         batch_clear(batch);
@@ -253,7 +297,7 @@ static void take_refused(struct shard *shard, struct slot *slot) {
         owe_quarantine(shard, &quarantine);
 }
 
-static void take_slot(struct shard *shard, enum lane lane, struct slot *slot, int64_t now_mono_ms) {
+static void take_slot(struct shard *shard, enum lane lane, struct slot *slot) {
         struct position *position = position_of(shard, slot->partition);
 
         if (!position_takes(position, slot->generation)) {
@@ -264,13 +308,13 @@ static void take_slot(struct shard *shard, enum lane lane, struct slot *slot, in
         }
         if (slot->type == SLOT_EVENT || slot->type == SLOT_SAMPLES) {
                 if (batch_add(&shard->batch[lane], slot) == BATCH_FULL) {
-                        judge(shard, lane, now_mono_ms);
+                        judge(shard, lane);
                         batch_add(&shard->batch[lane], slot);
                 }
                 return;
         }
 
-        judge(shard, lane, now_mono_ms); /* positions pass in order */
+        judge(shard, lane); /* positions pass in order */
         if (slot->type == SLOT_CAUGHT_UP)
                 position->behind = false;
         else if (slot->type == SLOT_REFUSED)
@@ -279,38 +323,37 @@ static void take_slot(struct shard *shard, enum lane lane, struct slot *slot, in
                 position_judged(position, lane, slot->offset);
 }
 
-static void take_lane(struct shard *shard, enum lane lane, void *slots, uint32_t count,
-                      int64_t now_mono_ms) {
+static void take_lane(struct shard *shard, enum lane lane, void *slots, uint32_t count) {
         struct slot *slot = slots;
 
         for (uint32_t i = 0; i < count; i++)
-                take_slot(shard, lane, &slot[i], now_mono_ms);
-        judge(shard, lane, now_mono_ms);
+                take_slot(shard, lane, &slot[i]);
+        judge(shard, lane);
         ring_release(&shard->lane[lane], count);
         doorbell_ring(shard->options.feed_space_bell);
 }
 
 /* --- deadlines ------------------------------------------------------------------------------ */
 
-static bool is_behind(struct shard *shard, int64_t now_mono_ms) {
+static bool is_behind(struct shard *shard) {
         bool behind = false;
 
         for (uint32_t i = 0; i < shard->position_count; i++)
-                behind |= position_is_behind(&shard->positions[i], now_mono_ms);
+                behind |= position_is_behind(&shard->positions[i], shard->now_mono_ms);
         return behind;
 }
 
-static void tick(struct shard *shard, bool idle, int64_t now_mono_ms) {
-        if (!idle && now_mono_ms - shard->ticked_mono_ms < TICK_MS)
+static void tick(struct shard *shard, bool idle) {
+        if (!idle && shard->now_mono_ms - shard->ticked_mono_ms < TICK_MS)
                 return;
 
-        bool behind = is_behind(shard, now_mono_ms);
+        bool behind = is_behind(shard);
 
         atomic_store_explicit(&shard->behind, behind, memory_order_relaxed);
         if (behind)
                 return;
         engine_tick(shard->engine, shard->now_ms);
-        shard->ticked_mono_ms = now_mono_ms;
+        shard->ticked_mono_ms = shard->now_mono_ms;
 }
 
 /* --- checkpoints ---------------------------------------------------------------------------- */
@@ -384,27 +427,30 @@ static bool fill_checkpoint(struct shard *shard) {
                 if (!position->open || (part->elders.count == 0 && !position->whole &&
                                         !position->closing && !position_has_moved(position)))
                         continue;
-                position_save(position, part);
+                position_save(position,
+                              parked_hold(&shard->parked, position->partition,
+                                          position->next_offset[LANE_ALARM]),
+                              part);
                 any = true;
         }
         return any;
 }
 
-static void save(struct shard *shard, int64_t now_mono_ms) {
+static void save(struct shard *shard) {
         if (!checkpoint_is_back(&shard->checkpoint))
                 return;
         if (shard->handed)
                 settle_checkpoint(shard);
         if (!shard->urgent &&
-            now_mono_ms - shard->saved_mono_ms < shard->options.checkpoint_interval_ms)
+            shard->now_mono_ms - shard->saved_mono_ms < shard->options.checkpoint_interval_ms)
                 return;
 
         shard->urgent = false;
-        shard->saved_mono_ms = now_mono_ms;
+        shard->saved_mono_ms = shard->now_mono_ms;
         if (!fill_checkpoint(shard) || shard_failed(shard))
                 return;
         shard->checkpoint.owed = shard->outbox.number;
-        shard->checkpoint.filled_mono_ms = now_mono_ms;
+        shard->checkpoint.filled_mono_ms = shard->now_mono_ms;
         shard->handed = true;
         checkpoint_hand_over(&shard->checkpoint);
         doorbell_ring(shard->options.state_bell);
@@ -419,7 +465,6 @@ static void show_stats(struct shard *shard) {
         engine_stats(shard->engine, &now);
         stat_add(STAT_DUPLICATES, (int64_t)(now.duplicates - shown->duplicates));
         stat_add(STAT_LATE_EVENTS, (int64_t)(now.late_events - shown->late_events));
-        stat_add(STAT_UNKNOWN_ELDERS, (int64_t)(now.unknown_elders - shown->unknown_elders));
         stat_add(STAT_RULES_RUN, (int64_t)(now.rules_run - shown->rules_run));
         stat_add(STAT_DEADLINES, (int64_t)(now.timers_fired - shown->timers_fired));
         stat_add(STAT_UNLISTED_DEVICES, (int64_t)(now.unlisted_devices - shown->unlisted_devices));
@@ -429,10 +474,10 @@ static void show_stats(struct shard *shard) {
         *shown = now;
 }
 
-static int idle_ms(struct shard *shard, bool room, int64_t now_mono_ms) {
+static int idle_ms(struct shard *shard, bool room) {
         int64_t wait = room ? engine_next_due_ms(shard->engine, shard->now_ms) : TICK_MAX_MS;
         int64_t save_in =
-                shard->saved_mono_ms + shard->options.checkpoint_interval_ms - now_mono_ms;
+                shard->saved_mono_ms + shard->options.checkpoint_interval_ms - shard->now_mono_ms;
 
         if (wait < 0 || wait > TICK_MAX_MS)
                 wait = TICK_MAX_MS;
@@ -449,6 +494,7 @@ int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms) {
         bool room = outbox_flush(&shard->outbox);
 
         shard->now_ms = now_ms;
+        shard->now_mono_ms = now_mono_ms;
         atomic_store_explicit(&shard->heartbeat_mono_ms, now_mono_ms, memory_order_relaxed);
         if (room) { /* else Kafka takes nothing: judge no further than we can tell */
                 alarm_count = ring_peek(&shard->lane[LANE_ALARM], TURN_ALARM_SLOTS, &alarms);
@@ -456,19 +502,20 @@ int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms) {
                         telemetry_count = ring_peek(&shard->lane[LANE_TELEMETRY],
                                                     TURN_TELEMETRY_SLOTS, &telemetry);
         }
-        settle_controls(shard, now_mono_ms);
+        settle_controls(shard);
+        give_up_parked(shard);
         if (alarm_count)
-                take_lane(shard, LANE_ALARM, alarms, alarm_count, now_mono_ms);
+                take_lane(shard, LANE_ALARM, alarms, alarm_count);
         else if (telemetry_count)
-                take_lane(shard, LANE_TELEMETRY, telemetry, telemetry_count, now_mono_ms);
+                take_lane(shard, LANE_TELEMETRY, telemetry, telemetry_count);
 
         bool idle = alarm_count == 0 && telemetry_count == 0;
 
         if (room)
-                tick(shard, idle, now_mono_ms);
-        save(shard, now_mono_ms);
+                tick(shard, idle);
+        save(shard);
         show_stats(shard);
-        return idle ? idle_ms(shard, room, now_mono_ms) : 0;
+        return idle ? idle_ms(shard, room) : 0;
 }
 
 /* --- the thread ----------------------------------------------------------------------------- */
@@ -545,6 +592,8 @@ static int init_hand_overs(struct shard *shard) {
                         r = batch_init(&shard->batch[lane]);
         }
         if (r == 0)
+                r = parked_init(&shard->parked);
+        if (r == 0)
                 r = ring_init(&shard->control, options->control_slots, sizeof(struct control), 0);
         if (r == 0)
                 r = outbox_init(&shard->outbox, options->owed_slots, options->emit_bell,
@@ -559,7 +608,7 @@ int shard_init(struct shard *shard, const struct shard_options *options, int64_t
         struct engine_options engine = {
                 .elders_expected = options->elders_expected,
                 .sink = owe_alert,
-                .unknown = owe_unknown,
+                .unknown = meet_unknown,
                 .context = shard,
                 .settle_ms = options->settle_ms,
         };
@@ -612,6 +661,7 @@ void shard_fini(struct shard *shard) {
                 outbox_fini(&shard->outbox);
         checkpoint_fini(&shard->checkpoint);
         bundle_fini(&shard->gone);
+        parked_fini(&shard->parked);
         free(shard->positions);
         if (shard->bell.fd >= 0)
                 doorbell_fini(&shard->bell);

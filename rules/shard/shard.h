@@ -39,6 +39,7 @@
 #include "rules/emit/outbox.h"
 #include "rules/eval/engine.h"
 #include "rules/shard/batch.h"
+#include "rules/shard/parked.h"
 #include "rules/shard/position.h"
 #include "rules/state/checkpoint.h"
 
@@ -93,11 +94,14 @@ struct shard {
         struct position *positions; /* by partition / shard_count */
         uint32_t position_count;
         struct bundle gone; /* elders removed since the last checkpoint */
-        bool handed;        /* a checkpoint is away */
-        bool urgent;        /* save as soon as the buffer is here */
+        struct parked parked;
+        enum lane judging; /* whose batch the engine has */
+        bool handed;       /* a checkpoint is away */
+        bool urgent;       /* save as soon as the buffer is here */
         int64_t saved_mono_ms;
         int64_t ticked_mono_ms;
-        int64_t now_ms;                  /* wall clock of this turn */
+        int64_t now_ms; /* wall clock of this turn */
+        int64_t now_mono_ms;
         struct engine_stats stats_shown; /* as last added to the counters */
 
         _Atomic uint32_t closed;           /* CONTROL_CLOSE items settled (M1 -> N1) */

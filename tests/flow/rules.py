@@ -267,6 +267,15 @@ def test_rules_change_on_save_and_a_broken_file_changes_nothing(stack):
         wait_until(lambda: s.metric("rules", "vigil_rules_reloads_total") > version, 5, "SIGHUP to be heard")
 
 
+def test_a_press_that_overtakes_its_registration_is_judged(stack):
+    with stack(programs=("rules",)) as s:
+        load(s, rate=200, seconds=1, alarm_every=10, boot=13)
+        wait_until(lambda: s.metric("rules", "vigil_rules_records_total", 'lane="alarm"') == 20, 5, "the presses")
+        expect(not alerts(s, 13), "nobody is known yet")
+        registry(s)
+        expect_all(s, presses(200, 1, 10, 13), 13)
+
+
 def test_what_is_no_frame_is_kept_and_passed(stack):
     with stack(programs=("rules",)) as s:
         registry(s)

@@ -206,7 +206,7 @@ static void test_what_is_saved_is_behind_the_last_record_judged(void **state) {
         assert_false(position_has_moved(&position));
         position_judged(&position, LANE_ALARM, 10);
         assert_true(position_has_moved(&position));
-        position_save(&position, &part);
+        position_save(&position, position.next_offset[LANE_ALARM], &part);
         assert_int_equal(part.next_offset[LANE_ALARM], 11);
         assert_int_equal(part.next_offset[LANE_TELEMETRY], OFFSET_NONE);
         assert_int_equal(part.epoch, 77);

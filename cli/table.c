@@ -5,6 +5,9 @@
 const struct cli_verb *const cli_verbs[] = {
         /* Rules. */
         &verb_check,
+        /* Alarms. */
+        &verb_pager,
+        &verb_watch,
         /* Running it. */
         &verb_keys,
         &verb_registry,

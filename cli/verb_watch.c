@@ -37,13 +37,13 @@ struct watch {
 static const struct {
         const char *change, *zh, *en;
 } changes[] = {
-        {"open", "未关闭", "open"},          {"raised", "发生", "raised"},
+        {"open", "未关闭", "open"},           {"raised", "发生", "raised"},
         {"repeated", "再次发生", "repeated"}, {"severity_changed", "级别变化", "severity"},
-        {"cleared", "已恢复", "cleared"},    {"cancelled", "本人取消", "cancelled"},
-        {"paged", "呼叫", "paged"},          {"received", "已收到", "received"},
+        {"cleared", "已恢复", "cleared"},     {"cancelled", "本人取消", "cancelled"},
+        {"paged", "呼叫", "paged"},           {"received", "已收到", "received"},
         {"delivered", "已显示", "delivered"}, {"accepted", "接受", "accepted"},
-        {"declined", "拒绝", "declined"},    {"no_answer", "无应答", "no answer"},
-        {"arrived", "到达", "arrived"},      {"escalated", "升级", "escalated"},
+        {"declined", "拒绝", "declined"},     {"no_answer", "无应答", "no answer"},
+        {"arrived", "到达", "arrived"},       {"escalated", "升级", "escalated"},
         {"stand_down", "解除", "stand-down"}, {"closed", "关闭", "closed"},
 };
 
@@ -56,7 +56,7 @@ static const char *change_word(const char *change, bool english) {
 
 static const char *response_word(const char *response, bool english) {
         static const char *const words[][3] = {
-                {"unacked", "未确认", "unacked"}, {"acked", "已确认", "acked"},
+                {"unacked", "未确认", "unacked"},       {"acked", "已确认", "acked"},
                 {"dispatched", "已派出", "dispatched"}, {"on_scene", "已到场", "on scene"},
                 {"closed", "已关闭", "closed"},
         };
@@ -102,8 +102,8 @@ static void marks_write(const struct watch *watch, const struct feed_alert *aler
                 used = (size_t)snprintf(ret, ret_bytes, "TEST ");
         if (alert->late_ms >= 60000) {
                 text_age(age, sizeof(age), alert->late_ms, watch->english);
-                used += (size_t)snprintf(ret + used, ret_bytes - used, watch->english ? "%s old " : "%s前 ",
-                                         age);
+                used += (size_t)snprintf(ret + used, ret_bytes - used,
+                                         watch->english ? "%s old " : "%s前 ", age);
         }
         if (alert->repeats > 0)
                 snprintf(ret + used, ret_bytes - used, "×%d ", alert->repeats + 1);
@@ -137,8 +137,8 @@ static void line_print(const struct watch *watch, const char *change, int64_t ti
 
         text_column(padded, sizeof(padded), severity, watch->english ? 12 : 8, true);
         if (watch->cli->colour)
-                printf("%s \033[%sm%s\033[0m %s\n", time, text_severity_colour(alert->severity), padded,
-                       line);
+                printf("%s \033[%sm%s\033[0m %s\n", time, text_severity_colour(alert->severity),
+                       padded, line);
         else
                 printf("%s %s %s\n", time, padded, line);
 }
@@ -151,8 +151,8 @@ static void lost_line_end(struct watch *watch) {
         watch->lost_shown = false;
 }
 
-static void on_change(void *context, const char *change, int64_t time_ms, const struct feed_alert *alert,
-                      const char *json, size_t json_bytes) {
+static void on_change(void *context, const char *change, int64_t time_ms,
+                      const struct feed_alert *alert, const char *json, size_t json_bytes) {
         struct watch *watch = context;
 
         if ((watch->district && strcmp(watch->district, alert->district) != 0) ||
@@ -186,15 +186,17 @@ static void lost_check(struct watch *watch, const struct feed_client *client, in
         }
         /* On a terminal one line that counts; in a log at 5, 10, 20, 40 … seconds. */
         if (watch->tty) {
-                fprintf(stderr, watch->english ? "\r\033[K%sfeed lost %lld s ago, reconnecting%s"
-                                               : "\r\033[K%s告警流中断 %lld 秒，正在重连%s",
+                fprintf(stderr,
+                        watch->english ? "\r\033[K%sfeed lost %lld s ago, reconnecting%s"
+                                       : "\r\033[K%s告警流中断 %lld 秒，正在重连%s",
                         watch->cli->colour_messages ? "\033[1;97;41m" : "", seconds,
                         watch->cli->colour_messages ? "\033[0m" : "");
                 watch->lost_shown = true;
                 watch->lost_told_ms = silent_ms;
         } else if (silent_ms >= 2 * watch->lost_told_ms) {
-                fprintf(stderr, watch->english ? "feed lost %lld s ago, reconnecting\n"
-                                               : "告警流中断 %lld 秒，正在重连\n",
+                fprintf(stderr,
+                        watch->english ? "feed lost %lld s ago, reconnecting\n"
+                                       : "告警流中断 %lld 秒，正在重连\n",
                         seconds);
                 watch->lost_told_ms = silent_ms;
         }
@@ -219,7 +221,8 @@ static enum cli_exit watch_loop(struct watch *watch, struct feed_client *client)
         return CLI_INTERRUPTED;
 }
 
-static enum cli_exit watch_with(struct watch *watch, const struct conf *conf, const char *dir, const char *id) {
+static enum cli_exit watch_with(struct watch *watch, const struct conf *conf, const char *dir,
+                                const char *id) {
         struct curve_pair keys;
         char server_public[CURVE_TEXT_BYTES];
         struct feed_client_options options = {
@@ -304,7 +307,8 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 
 static const struct cli_option options[] = {
         {ID_DISTRICT, "district", "ID", "only this district"},
-        {ID_SEVERITY, "min-severity", "LEVEL", "this and worse: critical, major, minor, info, or 1 to 4"},
+        {ID_SEVERITY, "min-severity", "LEVEL",
+         "this and worse: critical, major, minor, info, or 1 to 4"},
         {ID_AS, "as", "ID", "whose key to use, role monitor or desk (monitor)"},
         {ID_KEYS, "keys", "DIR", "where ID.key and server.pub are (alerting.keys)"},
         {ID_LANG, "lang", "zh|en", "language"},
@@ -315,12 +319,15 @@ const struct cli_verb verb_watch = {
         .name = "watch",
         .group = CLI_ALARMS,
         .summary = "the live feed, one line a change",
-        .usage = "watch [--district ID] [--min-severity LEVEL] [--as ID] [--keys DIR] [--lang zh|en]",
+        .usage = "watch [--district ID] [--min-severity LEVEL] [--as ID] [--keys DIR] [--lang "
+                 "zh|en]",
         .examples = "vigil watch                         # everything, from now on\n"
                     "vigil watch -d grid-3 -s critical   # one grid, only what is urgent\n"
                     "vigil watch --json | jq .alert.elder  # for scripts\n",
-        .details = "First what is open now, then every change. It never misses one: after a gap or a restart it\n"
-                   "asks for what it did not hear. When nothing is heard for 5 s it says so until the feed is\n"
+        .details = "First what is open now, then every change. It never misses one: after a gap or "
+                   "a restart it\n"
+                   "asks for what it did not hear. When nothing is heard for 5 s it says so until "
+                   "the feed is\n"
                    "back. A new critical alert rings the terminal's bell.",
         .options = options,
         .run = run,

@@ -11,6 +11,7 @@ extern const struct cli_verb verb_check;
 extern const struct cli_verb verb_completion;
 extern const struct cli_verb verb_help;
 extern const struct cli_verb verb_keys;
+extern const struct cli_verb verb_pager;
 extern const struct cli_verb verb_registry;
 extern const struct cli_verb verb_replay;
 extern const struct cli_verb verb_send;
@@ -19,5 +20,6 @@ extern const struct cli_verb verb_status;
 extern const struct cli_verb verb_tap;
 extern const struct cli_verb verb_topics;
 extern const struct cli_verb verb_version;
+extern const struct cli_verb verb_watch;
 
 #endif

@@ -448,14 +448,10 @@ int gateways_alarm(struct gateways *gateways, int grid, const char *event_id, co
         return 0;
 }
 
-int gateways_retained(struct gateways *gateways, int grid, const char *topic, const char *payload,
-                      size_t payload_bytes) {
-        struct gateway *gateway = gateways->rows[grid % gateways->count];
-
-        return mosquitto_publish_v5(gateway->mqtt, NULL, topic, (int)payload_bytes, payload, 1,
-                                    true, NULL) == MOSQ_ERR_SUCCESS
-                       ? 0
-                       : -ENOTCONN;
+void gateways_retained(struct gateways *gateways, int grid, const char *topic,
+                       const char *payload) {
+        mosquitto_publish_v5(gateways->rows[grid % gateways->count]->mqtt, NULL, topic,
+                             (int)strlen(payload), payload, 1, true, NULL);
 }
 
 bool gateways_full(const struct gateways *gateways) {

@@ -73,9 +73,8 @@ int gateways_telemetry(struct gateways *gateways, int grid, const char *topic, c
 int gateways_alarm(struct gateways *gateways, int grid, const char *event_id, const char *topic,
                    const char *payload, int64_t now_mono_ms);
 
-/* Publish with the retain flag: what a wrongly configured device does. */
-int gateways_retained(struct gateways *gateways, int grid, const char *topic, const char *payload,
-                      size_t payload_bytes);
+/* Publish with the retain flag: what a wrongly configured device does. Nobody waits for it. */
+void gateways_retained(struct gateways *gateways, int grid, const char *topic, const char *payload);
 
 bool gateways_full(const struct gateways *gateways);
 

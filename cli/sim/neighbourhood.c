@@ -88,7 +88,7 @@ static const struct part cast[NEIGHBOURHOOD_CAST] = {
         {"吴阿根", false, 88, "partial", {"copd"}, {"sos", "smoke", "gas", "pir"}, 1},
         {"徐凤英", true, 85, "partial", {"stroke"}, {"sos", "radar", "pir"}, 2},
         {"孙长根", false, 83, "self_reliant", {NULL}, {"sos", "radar", "pir"}, 1},
-        {"朱素珍", true, 80, "full", {"dementia"}, {"sos", "bed", "pir", "door"}, 2},
+        {"朱素珍", true, 80, "full", {"dementia"}, {"sos", "mat", "pir", "door"}, 2},
         {"胡德明", false, 77, "self_reliant", {"diabetes"}, {"sos", "radar", "pir"}, 1},
         {"林翠英",
          true,
@@ -119,6 +119,8 @@ static const struct device_kind device_kinds[] = {
         {"band", "wristband", "", "wrist", 600000, 55, 0},
         {"door", "door_sensor", "hall", "", 3600000, 40, 40},
         {"bed", "bed_sensor", "bedroom", "", 600000, 15, 0},
+        {"mat", "bed_sensor", "bedroom", "", 10000, 0,
+         0}, /* says every few seconds that it lives */
         {"smoke", "smoke_detector", "kitchen", "", 6 * 3600000, 30, 30},
         {"gas", "gas_detector", "kitchen", "", 6 * 3600000, 20, 0},
 };

@@ -21,6 +21,8 @@ enum {
         NEIGHBOURHOOD_GRIDS = 6,
         NEIGHBOURHOOD_TEAMS_A_GRID = 3,
         NEIGHBOURHOOD_CAST = 12,
+        NEIGHBOURHOOD_QUIET =
+                2, /* index of the elder of whom an ordinary day brings no sign of life */
         NEIGHBOURHOOD_SEED = 20261124,
 };
 

@@ -161,12 +161,16 @@ int sim_alarm(struct sim *sim, const struct sim_alarm *alarm) {
         sim->events_published++;
         sim->alarms_published++;
         ledger_event(sim, "published", event_id, alarm->kind);
-        return gateways_alarm(sim->gateways, sim->options.hood->homes[elder].grid, event_id, topic,
-                              payload, clock_mono_ms());
+        r = gateways_alarm(sim->gateways, sim->options.hood->homes[elder].grid, event_id, topic,
+                           payload, clock_mono_ms());
+        if (r == 0 && alarm->retained)
+                gateways_retained(sim->gateways, sim->options.hood->homes[elder].grid, topic,
+                                  payload);
+        return r;
 }
 
 int sim_telemetry(struct sim *sim, const struct registry_device *device, const char *kind,
-                  double value, int64_t event_time_ms, bool buffered, bool retained) {
+                  double value, int64_t event_time_ms, bool buffered) {
         int elder = elder_of(sim, device);
         int grid = sim->options.hood->homes[elder].grid;
         uint64_t sequence = telemetry_sequence(sim->telemetry, device);
@@ -181,9 +185,6 @@ int sim_telemetry(struct sim *sim, const struct registry_device *device, const c
                           "{\"seq\":%llu,\"boot\":%u,\"t\":%lld,\"value\":%.10g%s}",
                           (unsigned long long)sequence, sim->boot, (long long)event_time_ms, value,
                           buffered ? ",\"buffered\":true" : "");
-        /* What is retained is refused by design: it is no event of ours. */
-        if (retained)
-                return gateways_retained(sim->gateways, grid, topic, payload, (size_t)length);
         sim->events_published++;
         ledger_event(sim, "published", event_id, kind);
         return gateways_telemetry(sim->gateways, grid, topic, payload, (size_t)length);

@@ -109,6 +109,7 @@ struct sim_alarm {
         double confidence; /* < 0: not said */
         int64_t event_time_ms;
         bool buffered, drill;
+        bool retained; /* sent once more with the retain flag, as a wrongly set device does */
         const struct score_expectation *expect; /* or NULL; its alert id is filled in */
 };
 
@@ -120,7 +121,7 @@ void sim_rule_of_kind(const char *kind, char ret[RULE_ID_BYTES]);
 
 /* Count and note telemetry of a story. */
 int sim_telemetry(struct sim *sim, const struct registry_device *device, const char *kind,
-                  double value, int64_t event_time_ms, bool buffered, bool retained);
+                  double value, int64_t event_time_ms, bool buffered);
 
 /* run_play.c */
 int play_begin(struct sim *sim);

@@ -77,7 +77,6 @@ static void expectation_fill(const struct sim *sim, const struct story *story,
                 .elder_id = story->elder_id,
                 .rule = expect->rule,
                 .alert_id = "",
-                .next_step = expect->next_step,
                 .accepted_by = expect->accepted_by,
                 .from_mono_us = story_mono_us(sim, story, expect->from_ms),
                 .by_mono_us = story_mono_us(sim, story, expect->by_ms),
@@ -92,8 +91,8 @@ static void expectation_fill(const struct sim *sim, const struct story *story,
 static bool step_leads_to(const struct story_step *step, const struct story_expect *expect) {
         char rule[RULE_ID_BYTES];
 
-        if (!step->kind || step->kind->shape != SHAPE_HAPPENING || step->retained ||
-            !expect->page || expect->next_step || step->at_ms != expect->from_ms)
+        if (!step->kind || step->kind->shape != SHAPE_HAPPENING || !expect->page ||
+            step->at_ms != expect->from_ms)
                 return false;
         sim_rule_of_kind(step->kind->name, rule);
         return strcmp(rule, expect->rule) == 0;
@@ -145,11 +144,12 @@ static int step_event(struct sim *sim, const struct story *story, const struct s
                 .event_time_ms = now_time_ms - step->age_ms,
                 .buffered = step->buffered,
                 .drill = step->drill,
+                .retained = step->retained,
         };
 
-        if (step->kind->lane != LANE_ALARM || step->retained)
+        if (step->kind->lane != LANE_ALARM)
                 return sim_telemetry(sim, device, step->kind->name, step->values[value],
-                                     alarm.event_time_ms, step->buffered, step->retained);
+                                     alarm.event_time_ms, step->buffered);
         if (expect) {
                 expectation_fill(sim, story, expect, &expectation);
                 expectation.timed = known && !known->held && !step->age_ms;

@@ -27,7 +27,7 @@ struct expected {
         char story[STORY_ID_BYTES];
         int needs[SCORE_NEEDS_MAX];
         bool came[SCORE_NEEDS_MAX];
-        bool next_step, timed, accepted;
+        bool timed, accepted;
         int accepted_by;
         int64_t from_mono_us, by_mono_us;
         int64_t published_mono_us, published_time_us; /* 0: not yet */
@@ -125,7 +125,6 @@ int score_expect(struct score *score, const struct score_expectation *expectatio
         snprintf(row->alert_id, sizeof(row->alert_id), "%s", expectation->alert_id);
         snprintf(row->story, sizeof(row->story), "%s", expectation->story);
         memcpy(row->needs, expectation->needs, sizeof(row->needs));
-        row->next_step = expectation->next_step;
         row->accepted_by = expectation->accepted_by;
         row->timed = expectation->timed;
         row->from_mono_us = expectation->from_mono_us;
@@ -243,8 +242,6 @@ static int row_note(struct score *score, struct expected *row, struct noting *no
                 return 0;
         }
         noting->about = true;
-        if (row->next_step && page->step == 0)
-                return 0;
         for (int i = 0; i < SCORE_NEEDS_MAX && row->needs[i]; i++)
                 if ((row->needs[i] & page->role) && in_time)
                         row->came[i] = true;

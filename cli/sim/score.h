@@ -38,7 +38,6 @@ struct score_expectation {
         const char *alert_id; /* "" when it cannot be known beforehand: matched by elder and rule */
         int needs[SCORE_NEEDS_MAX]; /* each a set of roles of which one must come; 0 ends. First 0:
                                        nobody may be paged */
-        bool next_step;             /* only pages of a later step count */
         int accepted_by;            /* roles of which one must have accepted; 0: not asked */
         bool timed;                 /* its pages count for the latency */
         int64_t from_mono_us;       /* published, or when it may come at the earliest */

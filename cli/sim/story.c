@@ -251,9 +251,11 @@ static void person_read(struct reading *reading, const struct yaml_node *node,
 
 static void expect_read(struct reading *reading, const struct yaml_node *node,
                         struct story *story) {
-        static const struct yaml_key keys[] = {{"rule", true},       {"page", true},
-                                               {"from", false},      {"by", false},
-                                               {"next_step", false}, {"accepted_by", false}};
+        static const struct yaml_key keys[] = {{"rule", true},
+                                               {"page", true},
+                                               {"from", false},
+                                               {"by", false},
+                                               {"accepted_by", false}};
         struct story_expect *expect;
 
         if (!yaml_check_keys(node, "an expectation", keys, COUNT(keys), "S001", reading->diag))
@@ -268,7 +270,6 @@ static void expect_read(struct reading *reading, const struct yaml_node *node,
         roles_read(reading, yaml_get(node, "page"), &expect->page);
         if (yaml_get(node, "accepted_by"))
                 roles_read(reading, yaml_get(node, "accepted_by"), &expect->accepted_by);
-        flag_read(reading, yaml_get(node, "next_step"), &expect->next_step);
         duration_read(reading, yaml_get(node, "from"), AT_MAX_MS, &expect->from_ms);
         duration_read(reading, yaml_get(node, "by"), AT_MAX_MS, &expect->by_ms);
         if (expect->by_ms <= expect->from_ms && !diag_errors(reading->diag))

@@ -84,7 +84,6 @@ struct story_person {
 struct story_expect {
         char rule[RULE_ID_BYTES];
         int page;        /* bits, each must come; 0: nobody may be paged */
-        bool next_step;  /* counts only pages of a later step of the ladder */
         int accepted_by; /* bit, or 0: not asked */
         int64_t from_ms; /* after the story's start: the step that causes it */
         int64_t by_ms;

@@ -364,6 +364,8 @@ int telemetry_new(struct telemetry **ret, const struct neighbourhood *hood, uint
         }
         for (size_t i = 0; i < hood->elder_count; i++)
                 elder_begin(telemetry, i);
+        if (hood->elder_count > NEIGHBOURHOOD_QUIET)
+                telemetry->elders[NEIGHBOURHOOD_QUIET].hushed = true;
         for (size_t i = 0; i < hood->device_count; i++)
                 heartbeat_plan(telemetry, i, now_mono_ms);
         *ret = telemetry;

@@ -196,10 +196,7 @@ static char *result_json(struct sim *sim, const struct score_result *result, boo
         yyjson_mut_obj_add_real(doc, root, "p50_ms", tenth(result->p50_ms));
         yyjson_mut_obj_add_real(doc, root, "p99_ms", tenth(result->p99_ms));
         yyjson_mut_obj_add_real(doc, root, "p999_ms", tenth(result->p999_ms));
-        if (result->first_page_s >= 0)
-                yyjson_mut_obj_add_real(doc, root, "first_page_s", tenth(result->first_page_s));
-        else
-                yyjson_mut_obj_add_null(doc, root, "first_page_s");
+        yyjson_mut_obj_add_real(doc, root, "first_page_s", tenth(result->first_page_s));
         parts = yyjson_mut_obj_add_obj(doc, root, "parts");
         for (int i = 0; i < 5; i++)
                 yyjson_mut_obj_add_real(doc, parts, score_part_names[i],

@@ -12,6 +12,9 @@
 
 #include "common/err.h"
 
+/* The end of year 9999: adding a day to any time that is read back cannot overflow. */
+#define TIME_MAX_MS INT64_C(253402300799999)
+
 /*
  * Building a document: each add may run out of memory, and one test at the end would come too late to know
  * which; yyjson's adders return false and change nothing, so `ok` collects them all.
@@ -250,9 +253,9 @@ static void take_page(struct reader *reader, yyjson_val *object, struct page *pa
         page->answers = (uint32_t)take_int(reader, object, "answers", 0, UINT32_MAX);
         page->was_sent = take_bool(reader, object, "was_sent");
         page->owed_stand_down = take_bool(reader, object, "owed_stand_down");
-        page->asked_ms = take_int(reader, object, "asked_ms", 0, INT64_MAX);
-        page->retry_ms = take_int(reader, object, "retry_ms", 0, INT64_MAX);
-        page->answer_by_ms = take_int(reader, object, "answer_by_ms", 0, INT64_MAX);
+        page->asked_ms = take_int(reader, object, "asked_ms", 0, TIME_MAX_MS);
+        page->retry_ms = take_int(reader, object, "retry_ms", 0, TIME_MAX_MS);
+        page->answer_by_ms = take_int(reader, object, "answer_by_ms", 0, TIME_MAX_MS);
 }
 
 static int take_pages(struct reader *reader, yyjson_val *root, struct response *response) {
@@ -280,8 +283,10 @@ static void take_folded(struct reader *reader, yyjson_val *root, struct response
         size_t index, most;
 
         response->folded_count = (uint32_t)take_int(reader, root, "folded_count", 0, UINT32_MAX);
-        if (!yyjson_is_arr(list) || yyjson_arr_size(list) > RESPONSE_FOLDED_MAX ||
-            yyjson_arr_size(list) > response->folded_count) {
+        if (!yyjson_is_arr(list) ||
+            yyjson_arr_size(list) != (response->folded_count < RESPONSE_FOLDED_MAX
+                                              ? response->folded_count
+                                              : RESPONSE_FOLDED_MAX)) {
                 fail(reader, "folded");
                 return;
         }
@@ -306,21 +311,21 @@ static void take_response(struct reader *reader, yyjson_val *root, struct respon
         take_text(reader, root, "reason", response->reason, sizeof(response->reason));
         take_text(reader, root, "holder", response->holder, sizeof(response->holder));
         response->holder_role = take_role(reader, root, "holder_role");
-        response->intake_ms = take_int(reader, root, "intake_ms", 0, INT64_MAX);
-        response->held_ms = take_int(reader, root, "held_ms", 0, INT64_MAX);
-        response->acked_ms = take_int(reader, root, "acked_ms", 0, INT64_MAX);
-        response->closed_ms = take_int(reader, root, "closed_ms", 0, INT64_MAX);
-        response->arrive_by_ms = take_int(reader, root, "arrive_by_ms", 0, INT64_MAX);
-        response->step_by_ms = take_int(reader, root, "step_by_ms", 0, INT64_MAX);
-        response->round_ms = take_int(reader, root, "round_ms", 0, INT64_MAX);
+        response->intake_ms = take_int(reader, root, "intake_ms", 0, TIME_MAX_MS);
+        response->held_ms = take_int(reader, root, "held_ms", 0, TIME_MAX_MS);
+        response->acked_ms = take_int(reader, root, "acked_ms", 0, TIME_MAX_MS);
+        response->closed_ms = take_int(reader, root, "closed_ms", 0, TIME_MAX_MS);
+        response->arrive_by_ms = take_int(reader, root, "arrive_by_ms", 0, TIME_MAX_MS);
+        response->step_by_ms = take_int(reader, root, "step_by_ms", 0, TIME_MAX_MS);
+        response->round_ms = take_int(reader, root, "round_ms", 0, TIME_MAX_MS);
         response->rung = (int32_t)take_int(reader, root, "rung", 0, LADDER_STEPS_MAX);
         response->step = (uint32_t)take_int(reader, root, "step", 0, UINT32_MAX);
         response->round_step = (uint32_t)take_int(reader, root, "round_step", 0, UINT32_MAX);
         response->repeats = (uint32_t)take_int(reader, root, "repeats", 0, UINT32_MAX);
         response->ledger_count = (uint32_t)take_int(reader, root, "ledger_count", 0, UINT32_MAX);
         response->offset = take_int(reader, root, "offset", -1, INT64_MAX);
-        response->intake_us = take_int(reader, root, "intake_us", 0, INT64_MAX);
-        response->stored_us = take_int(reader, root, "stored_us", 0, INT64_MAX);
+        response->intake_us = take_int(reader, root, "intake_us", 0, TIME_MAX_MS * 1000);
+        response->stored_us = take_int(reader, root, "stored_us", 0, TIME_MAX_MS * 1000);
         take_folded(reader, root, response);
 }
 

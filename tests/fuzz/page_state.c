@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Fuzz target: records of vigil.pages, read back after a kill. Whatever is accepted can be written, read
+ * again as the same, and lived on with.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alerting/page/state.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        struct response *response = NULL, *again = NULL;
+        char *first = NULL, *second = NULL;
+        size_t first_bytes, second_bytes;
+
+        if (state_decode(&response, (const char *)data, size) != 0)
+                return 0;
+        if (state_encode(response, &first, &first_bytes) != 0 ||
+            state_decode(&again, first, first_bytes) != 0 ||
+            state_encode(again, &second, &second_bytes) != 0 || first_bytes != second_bytes ||
+            memcmp(first, second, first_bytes) != 0 ||
+            response_next_ms(response) != response_next_ms(again))
+                abort();
+        free(first);
+        free(second);
+        response_free(response);
+        response_free(again);
+        return 0;
+}

@@ -96,12 +96,13 @@ static bool roles_read(struct reading *reading, const struct yaml_node *node, in
                 *ret = 1 << role;
                 return true;
         }
-        for (const struct yaml_node *item = node->child; item; item = item->next) {
+        for (const struct yaml_node *item = node->type == YAML_LIST ? node->child : NULL; item;
+             item = item->next) {
                 if (!yaml_word(item, roles, &role, "S013", reading->diag))
                         return false;
                 bits |= 1 << role;
         }
-        if (node->type != YAML_LIST || !bits) {
+        if (!bits) {
                 complain(reading, node, "S013", "page: [ family, team ], or page: none",
                          "who must be paged is missing");
                 return false;

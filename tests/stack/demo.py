@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""./run demo: a simulated neighbourhood on real servers, live in this terminal."""
+
+import argparse
+import json
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from stack import kafka  # noqa: E402  (after the path above)
+from stack.proc import Failed  # noqa: E402
+from stack.sim import Sim  # noqa: E402
+from stack.stack import Stack  # noqa: E402
+
+BOLD, DIM, RED, GREEN, YELLOW, BLUE, CYAN = "1", "2", "31", "32", "33", "34", "36"
+COLOURS = {"▶": BOLD, "☎": CYAN, "✓": GREEN, "✗": RED}
+FEED_COLOURS = {"critical": RED, "紧急": RED, "major": YELLOW, "重要": YELLOW, "minor": YELLOW, "一般": YELLOW,
+                "info": BLUE, "提示": BLUE}
+
+
+class Screen:
+    """Two columns on a terminal, plain lines with the column's name elsewhere. One thread writes."""
+
+    def __init__(self):
+        self.tty = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        self.lines = queue.Queue()
+
+    def paint(self, text, colour):
+        return f"\033[{colour}m{text}\033[0m" if self.tty and colour else text
+
+    def say(self, text, colour=None):
+        print(self.paint(text, colour), flush=True)
+
+    def listen(self, column, stream):
+        """Lines of a child into the queue, from a thread; None when it has ended."""
+        def read():
+            for line in stream:
+                self.lines.put((column, line.rstrip("\n")))
+            self.lines.put((column, None))
+        threading.Thread(target=read, daemon=True).start()
+
+    def show(self, column, line):
+        table = FEED_COLOURS if column == "feed" else COLOURS
+        colour = next((colour for mark, colour in table.items() if mark in line), DIM)
+        width = shutil.get_terminal_size().columns if self.tty else 10000
+        name = {"feed": "duty desk ", "sim": "           "}[column]
+        self.say(self.paint(f"{name}│ ", DIM) + self.paint(line[:max(40, width - 14)], colour))
+
+
+def seconds(text):
+    for unit, factor in (("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)):
+        if text.endswith(unit) and text[:-len(unit)].isdigit():
+            return int(text[:-len(unit)]) * factor
+    raise argparse.ArgumentTypeError(f"\"{text}\" is not a duration: write 30s or 2m")
+
+
+def introduce(screen, stack, args, took_s):
+    broker = "Apache Kafka" if stack.broker == "real" else "librdkafka's in-memory broker"
+    screen.say(f"Vigil 守望: {args.elders} elders in 6 grids, Mosquitto, Redis, {broker}; ready after {took_s:.1f} s",
+               BOLD)
+    for name in stack.programs:
+        screen.say(f"  vigil-{name:9} http://127.0.0.1:{stack.port[name]}/metrics  /-/healthy  /-/ready", DIM)
+    vigil = os.path.relpath(stack.vigil_argv()[0])
+    screen.say("  another terminal:", DIM)
+    screen.say(f"    export VIGIL_CONFIG={stack.conf}", DIM)
+    screen.say(f"    {vigil} watch      {vigil} tap alerts      {vigil} status", DIM)
+    screen.say(f"    {vigil} send sos-0020 sos      # press somebody's button", DIM)
+    screen.say(f"  rule files, taken up when saved: {stack.folder}/rules/30-vitals.yaml", DIM)
+    screen.say("  ▶ story   ☎ a page at somebody's pager   ✓ what that person did   │ duty desk: the alert feed"
+               + ("" if args.seconds else "   Ctrl-C ends everything"), DIM)
+
+
+def play(screen, stack, sim, args):
+    """Run the stories, show both columns. Return: (result of the simulator, when it began)."""
+    options = ["--rate", args.rate] + (["--for", args.length] if args.seconds else [])
+    begin = time.monotonic()
+    watch = stack.spawn("watch", stack.vigil_argv("watch"), stdout=subprocess.PIPE)
+    screen.listen("feed", open_text(watch))
+    run = sim.start(*options, stdout=subprocess.PIPE)
+    screen.listen("sim", open_text(run.process))
+    last = ""
+    while True:
+        try:
+            column, line = screen.lines.get(timeout=0.5)
+        except queue.Empty:
+            stack.check_alive()
+            continue
+        except KeyboardInterrupt:
+            screen.say("\nending: the simulator adds up what is owed (Ctrl-C once more to leave at once)")
+            run.process.signal(signal.SIGINT)
+            continue
+        if line is None and column == "sim":
+            break
+        if line is None:
+            continue
+        if column == "sim" and line.startswith("{"):
+            last = line
+        else:
+            screen.show(column, line)
+    run.process.popen.wait()
+    return run.parse(last), begin
+
+
+def open_text(process):
+    return open(process.popen.stdout.fileno(), encoding="utf-8", errors="replace", closefd=False)
+
+
+def count_lines(stack, topic, accept=lambda line: True):
+    lines = stack.vigil("tap", topic, "-e", timeout_s=120).stdout.splitlines()
+    return sum(1 for line in lines if accept(json.loads(line)))
+
+
+def summary(stack, result, until_sim_s):
+    """What the simulator knows, and what Kafka says about it."""
+    first = result["first_page_s"]
+    return {
+        "events_published": result["events_published"],
+        "events_in_kafka": count_lines(stack, "events"),
+        "alerts": count_lines(stack, "alerts", lambda line: line["value"]["transition"] == "raised"),
+        "pages_expected": result["pages_expected"],
+        "pages_received": result["pages_received"],
+        "pages_doubled": result["pages_doubled"],
+        "answered": result["answered"],
+        "p50_ms": result["p50_ms"],
+        "p99_ms": result["p99_ms"],
+        "first_page_s": round(until_sim_s + first, 2) if first >= 0 else None,
+    }
+
+
+def main():
+    args = argparse.ArgumentParser(prog="./run demo", description=__doc__)
+    args.add_argument("--for", dest="length", default=None, metavar="30s",
+                      help="end by itself; exit status 0 only if all went well")
+    args.add_argument("--elders", type=int, default=300)
+    args.add_argument("--rate", type=int, default=200, help="events a second (200)")
+    args.add_argument("--mock", action="store_true", help="the in-memory broker instead of Apache Kafka")
+    args.add_argument("--keep", action="store_true", help="keep the folder with logs and data")
+    args = args.parse_args()
+    try:
+        args.seconds = seconds(args.length) if args.length else None
+    except argparse.ArgumentTypeError as why:
+        print(f"run demo: --for: {why}", file=sys.stderr)
+        return 2
+
+    # ./run says when the person pressed return: checking and building count, too.
+    begin = time.monotonic() - max(0.0, time.time() - float(os.environ.get("VIGIL_RUN_BEGIN", time.time())))
+    screen = Screen()
+    if args.mock or not kafka.is_available():
+        screen.say("demo broker in memory (librdkafka's mock): it keeps 5 MB a partition and nothing "
+                   "after the end; Apache Kafka's jars are " + ("not wanted" if args.mock else "not here"), YELLOW)
+    sim = Sim(args.elders)
+    try:
+        with Stack("build", "mock" if args.mock else None, keep=args.keep, say=screen.say,
+                   prepare=sim.prepare) as stack:
+            sim.import_registry()
+            introduce(screen, stack, args, time.monotonic() - begin)
+            result, sim_begin = play(screen, stack, sim, args)
+            figures = summary(stack, result, sim_begin - begin)
+    except Failed as why:
+        screen.say(str(why), RED)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    print(json.dumps(figures))
+    lost = figures["events_in_kafka"] < figures["events_published"]
+    return 0 if result["good"] and not lost else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -123,9 +123,9 @@ class World:
         raise AssertionError(f"{who} was welcomed")
 
     def topic(self, name):
-        """Everything in one of our topics, as `vigil tap` prints it."""
-        lines = self.stack.vigil("tap", name, "-e").stdout.splitlines()
-        return [json.loads(line) for line in lines]
+        """Everything in one of our topics, as `vigil tap` prints it: events, or values of records."""
+        lines = [json.loads(line) for line in self.stack.vigil("tap", name, "-e").stdout.splitlines()]
+        return [line.get("value", line) for line in lines] if name in ("alerts", "ledger", "acks") else lines
 
 
 def redis_command(port, *words):

@@ -43,7 +43,7 @@ def _library():
 
 
 def read_key(path):
-    """{"public-key": …, "secret-key": …} of a file `vigil keys new` wrote; server.pub has one of them."""
+    """{"public-key": …, "secret-key": …} of a file `vigil keys new` wrote."""
     keys = {}
     with open(path, encoding="ascii") as lines:
         for line in lines:
@@ -62,7 +62,8 @@ class Pager:
     def __init__(self, endpoint, folder, who, answer=lambda page: None):
         self.endpoint, self.who, self.answer = endpoint, who, answer
         self.keys = read_key(os.path.join(folder, who + ".key"))
-        self.server = read_key(os.path.join(folder, "server.pub"))["public-key"]
+        with open(os.path.join(folder, "server.pub"), encoding="ascii") as key:
+            self.server = key.read().split()[-1]
         self.seen = threading.Condition()
         self.frames = []
         self.stopping = False

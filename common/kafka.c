@@ -175,8 +175,17 @@ int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *cl
 
 int kafka_producer_warm(rd_kafka_t *producer, const struct conf *conf, int timeout_ms) {
         static char beat[] = "warm";
+        const struct rd_kafka_metadata *metadata = NULL;
         char topic[TOPIC_NAME_BYTES];
         rd_kafka_resp_err_t error;
+
+        /* Asked once for all topics, the client knows every leader: a first record to a topic it has not
+         * asked about waits up to a second for that answer. */
+        error = rd_kafka_metadata(producer, 1, NULL, &metadata, timeout_ms);
+        if (error)
+                return err_raise_why(-ETIMEDOUT, "kafka: no broker answers at %s: %s",
+                                     conf->kafka.brokers, rd_kafka_err2str(error));
+        rd_kafka_metadata_destroy(metadata);
 
         conf_topic(conf, TOPIC_HEALTH, topic, sizeof(topic));
         error = rd_kafka_producev(

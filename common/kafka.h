@@ -51,9 +51,9 @@ int kafka_admin_new(rd_kafka_t **ret, const struct conf *conf);
  * created; err_why()). */
 int kafka_topics_ensure(const struct conf *conf, int timeout_ms);
 
-/* One record into topic "health" and its report: a cold broker answers a first idempotent
- * producer late, and that second must not be an alarm's. The producer's delivery callback sees that
- * record too, with a NULL _private. Blocks: at most @timeout_ms. Return: 0, -ETIMEDOUT, -EINVAL. */
+/* The leaders of all topics, then one record into topic "health" and its report: a cold client asks for
+ * the one and a cold broker answers the other late, and that second must not be an alarm's. The producer's delivery callback sees that
+ * record too, with a NULL _private. Blocks: at most twice @timeout_ms. Return: 0, -ETIMEDOUT, -EINVAL. */
 int kafka_producer_warm(rd_kafka_t *producer, const struct conf *conf, int timeout_ms);
 
 /* A sentence for the log when the topics are kept on fewer than three brokers, else NULL. */

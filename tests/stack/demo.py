@@ -26,6 +26,11 @@ FEED_COLOURS = {"critical": RED, "紧急": RED, "major": YELLOW, "重要": YELLO
                 "info": BLUE, "提示": BLUE}
 
 
+# Of the feed, what a glance needs: who was paged is in the line that raises, receipts are not news.
+FEED_SHOWN = ("raised", "severity", "repeated", "accepted", "declined", "no", "escalated", "arrived", "closed",
+              "cleared", "cancelled")
+
+
 class Screen:
     """Two columns on a terminal, plain lines with the column's name elsewhere. One thread writes."""
 
@@ -78,13 +83,19 @@ def introduce(screen, stack, args, took_s):
                + ("" if args.seconds else "   Ctrl-C ends everything"), DIM)
 
 
+def is_shown(line):
+    """Of a line of the feed, "04:27:01 ◆ 1 critical raised E0011 …"; other lines are notices."""
+    words = line.split()
+    return len(words) < 5 or not words[2].isdigit() or words[4] in FEED_SHOWN
+
+
 def play(screen, stack, sim, args):
     """Run the stories, show both columns. Return: (result of the simulator, when it began)."""
     options = ["--rate", args.rate] + (["--for", args.length] if args.seconds else [])
     begin = time.monotonic()
     watch = stack.spawn("watch", stack.vigil_argv("watch"), stdout=subprocess.PIPE)
     screen.listen("feed", open_text(watch))
-    run = sim.start(*options, stdout=subprocess.PIPE)
+    run = sim.start(*options, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     screen.listen("sim", open_text(run.process))
     last = ""
     while True:
@@ -103,7 +114,7 @@ def play(screen, stack, sim, args):
             continue
         if column == "sim" and line.startswith("{"):
             last = line
-        else:
+        elif column == "sim" or is_shown(line):
             screen.show(column, line)
     run.process.popen.wait()
     return run.parse(last), begin

@@ -18,7 +18,7 @@ class Process:
     thread that forked it, so a child of a helper thread would die with that thread."""
 
     def __init__(self, name, argv, folder, env=None, ready=None, stop_with=signal.SIGTERM,
-                 stop_wait_s=10.0, stdin=None, stdout=None):
+                 stop_wait_s=10.0, stdin=None, stdout=None, stderr=None):
         self.name = name
         self.argv = [str(arg) for arg in argv]
         self.log = os.path.join(folder, name + ".log")
@@ -28,6 +28,7 @@ class Process:
         self.stop_wait_s = stop_wait_s
         self.stdin = stdin if stdin is not None else subprocess.DEVNULL
         self.stdout = stdout
+        self.stderr = stderr
         self.popen = None
         self.started = 0.0
         self.unclean = None  # exit status of a stop that was not clean
@@ -39,8 +40,9 @@ class Process:
         # the death signal covers the case that we are killed ourselves.
         argv = [shutil.which("setpriv") or "/usr/bin/setpriv", "--pdeathsig", "KILL", "--"] + self.argv
         with open(self.log, "ab") as log:
-            self.popen = subprocess.Popen(argv, stdin=self.stdin, stdout=self.stdout or log, stderr=log,
-                                          env=self.env, start_new_session=True)
+            self.popen = subprocess.Popen(argv, stdin=self.stdin, stdout=self.stdout or log,
+                                          stderr=self.stderr or log, env=self.env,
+                                          start_new_session=True)
         self.started = time.monotonic()
         return self
 
@@ -84,7 +86,8 @@ class Process:
             return
         try:
             code = self.popen.wait(self.stop_wait_s)
-            if self.stop_with == signal.SIGTERM and code not in (0, -signal.SIGTERM, -signal.SIGKILL):
+            fine = (0, -self.stop_with, 128 + self.stop_with, 130, -signal.SIGKILL)
+            if code not in fine:
                 self.unclean = code
         except subprocess.TimeoutExpired:
             self.unclean = "did not end after SIGTERM"

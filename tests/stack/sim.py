@@ -37,11 +37,10 @@ class Sim:
         wait_until(lambda: stack.metric("rules", "vigil_rules_elders") >= self.elders, 30,
                    "rules to know the elders")
 
-    def start(self, *args, stdout=None):
+    def start(self, *args, **pipes):
         """A run in the background. Return: SimRun."""
         argv = self.stack.vigil_argv("sim", "--elders", self.elders, *args)
-        return SimRun(self.stack.spawn(f"sim-{len(self.stack.extra)}", argv, stdout=stdout,
-                                       stop_wait_s=30.0, stop_with=signal.SIGINT))
+        return SimRun(self.stack.spawn(f"sim-{len(self.stack.extra)}", argv, stop_with=signal.SIGINT, **pipes))
 
 
 class SimRun:

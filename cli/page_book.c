@@ -285,22 +285,58 @@ static void card_read(struct page_card *card, yyjson_val *page) {
 
 /* --- a page ---------------------------------------------------------------------------------- */
 
-static bool card_is_done(const struct page_card *card) {
-        return page_card_is_over(card) || card->answers[PAGE_ACCEPT].stored ||
-               card->answers[PAGE_DECLINE].stored;
+static bool card_is_answered(const struct page_card *card) {
+        return card->answers[PAGE_ACCEPT].stored || card->answers[PAGE_DECLINE].stored;
+}
+
+/* Stood down because somebody accepted is not the end: who accepted may never arrive. */
+static bool card_is_closed(const struct page_card *card) {
+        return card->state == PAGE_CARD_CLOSED ||
+               (card->state == PAGE_CARD_STOOD_DOWN && strcmp(card->reason, "closed") == 0);
+}
+
+/* A later step, or a step whose time ran out and is begun anew: a question of its own. */
+static bool is_asked_again(const struct page_card *card, yyjson_val *page) {
+        return number_get(page, "step") != card->step ||
+               number_get(page, "answer_by_ms") > card->answer_by_time_ms;
+}
+
+static bool page_says_answered(yyjson_val *page) {
+        const char *state = yyjson_get_str(yyjson_obj_get(page, "state"));
+
+        return state && (strcmp(state, "accepted") == 0 || strcmp(state, "declined") == 0);
 }
 
 static enum page_news_kind again_judge(const struct page_book *book, const struct page_card *card,
-                                       int step, const char *page_id, int64_t sent_us) {
-        if (step != card->step)
-                return page_card_is_over(card) ? PAGE_DOUBLED : PAGE_NEXT_STEP;
-        if (card_is_done(card))
+                                       yyjson_val *page, int64_t sent_us) {
+        const char *page_id = yyjson_get_str(yyjson_obj_get(page, "page_id"));
+
+        if (card_is_closed(card))
                 return PAGE_DOUBLED;
+        if (is_asked_again(card, page))
+                return PAGE_NEXT_STEP;
+        if (page_card_is_over(card))
+                return PAGE_DOUBLED;
+        if (card_is_answered(card))
+                return page_says_answered(page) ? PAGE_RESENT : PAGE_DOUBLED;
         if (strcmp(page_id, card->page_id) != 0 && card->confirmed_time_us != 0 &&
             card->confirmed_connection == book->connection &&
             sent_us - card->confirmed_time_us > (int64_t)PAGE_CONFIRM_MS * 1000)
                 return PAGE_DOUBLED;
         return PAGE_RESENT;
+}
+
+/* What alerting knows of this person's answer: a pager that was restarted does not ask again. */
+static void card_read_state(struct page_card *card, yyjson_val *page) {
+        const char *state = yyjson_get_str(yyjson_obj_get(page, "state"));
+
+        if (state && strcmp(state, "accepted") == 0) {
+                card->state = PAGE_CARD_ACCEPTED;
+                card->answers[PAGE_ACCEPT].stored = true;
+        } else if (state && strcmp(state, "declined") == 0) {
+                card->state = PAGE_CARD_DECLINED;
+                card->answers[PAGE_DECLINE].stored = true;
+        }
 }
 
 static const struct page_card *same_incident(const struct page_book *book,
@@ -321,6 +357,7 @@ static int page_first(struct page_book *book, yyjson_val *page, const char *aler
                 return err_raise(-ENOMEM);
         snprintf(card->alert_id, sizeof(card->alert_id), "%s", alert_id);
         card_read(card, page);
+        card_read_state(card, page);
         card->received_owed = card->delivered_owed = true;
 
         ret->kind = same_incident(book, card) ? PAGE_DOUBLED : PAGE_NEW;
@@ -336,21 +373,17 @@ static int page_first(struct page_book *book, yyjson_val *page, const char *aler
 
 static void page_again(struct page_book *book, struct page_card *card, yyjson_val *page,
                        struct page_news *ret) {
-        char page_id[PAGE_ID_BYTES];
-
-        text_get(page, "page_id", page_id, sizeof(page_id));
         trace_get(page, &ret->trace);
         ret->step = (int)number_get(page, "step");
-        ret->kind = again_judge(book, card, ret->step, page_id, ret->trace.sent_us);
+        ret->kind = again_judge(book, card, page, ret->trace.sent_us);
         ret->card = card;
 
-        if (ret->step != card->step) {
+        if (ret->kind == PAGE_NEXT_STEP) {
+                /* This person is asked afresh, whatever was answered before. */
                 card->confirmed_time_us = 0;
-                /* A later step asks this person afresh, whatever was declined on the step before. */
-                if (card->state == PAGE_CARD_DECLINED) {
-                        card->state = PAGE_CARD_OPEN;
-                        memset(card->answers, 0, sizeof(card->answers));
-                }
+                card->state = PAGE_CARD_OPEN;
+                card->ended_by[0] = card->reason[0] = '\0';
+                memset(card->answers, 0, sizeof(card->answers));
         }
         card_read(card, page);
         card->received_owed = card->delivered_owed = true;

@@ -6,11 +6,15 @@
  * One card per alert, whatever the step or attempt. A page that comes again is told apart:
  *
  *      PAGE_RESENT     alerting could not know that we have it: it had no receipt from this
- *                      connection yet. Receipt is repeated, the card stays as it is.
- *      PAGE_NEXT_STEP  the same alert on a later step of its ladder: same card.
+ *                      connection yet. Or it shows after a hello what is open, our answer with
+ *                      it. Receipt is repeated, the card stays as it is.
+ *      PAGE_NEXT_STEP  the same alert on a later step of its ladder, or a step that nobody
+ *                      answered in time and that is begun anew: same card, asked afresh.
  *      PAGE_DOUBLED    alerting tells this person the same step once more although it must
  *                      know better. A fault of the sender, never expected, always counted:
- *                      - the card's answer is stored, or it was stood down or closed; or
+ *                      - the alert was closed, or this person stood down and nothing asked
+ *                        anew since; or
+ *                      - its answer is stored, and the page does not say so; or
  *                      - another attempt sent more than PAGE_CONFIRM_MS after our receipt of
  *                        this step, with no reconnection between; or
  *                      - a second alert of the same rule and elder while the first is open on

@@ -187,8 +187,20 @@ static void habit_follow(struct robot *robot, const struct page_card *card) {
 }
 
 static void card_came(struct robot *robot, const struct page_card *card) {
-        const struct story_person *script = script_of(robot, card);
+        const struct story_person *script;
 
+        /* Answered before this robot was born: only what is left is done. */
+        if (card->state == PAGE_CARD_ACCEPTED) {
+                if (robot->role == STORY_TEAM)
+                        intend(robot, card->alert_id, PAGE_ARRIVE, between(robot, 500, 1500),
+                               false);
+                else if (robot->role == STORY_DESK)
+                        intend(robot, card->alert_id, PAGE_CLOSE, between(robot, 800, 1500), false);
+                return;
+        }
+        if (card->state != PAGE_CARD_OPEN)
+                return;
+        script = script_of(robot, card);
         if (!script)
                 habit_follow(robot, card);
         else if (script->what == STORY_ACCEPT)

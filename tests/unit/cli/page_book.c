@@ -139,6 +139,68 @@ static void test_a_page_after_its_answer_was_stored_is_doubled(void **state) {
         assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_DOUBLED);
 }
 
+static void test_after_a_hello_alerting_shows_what_is_open_with_our_answer(void **state) {
+        struct page_book *book = *state;
+        const char *json = "{\"page_id\":\"" ALERT "/F0017a/0/1\",\"alert_id\":\"" ALERT
+                           "\",\"step\":0,\"attempt\":1,\"severity\":1,\"rule\":\"fall\",\"state\":"
+                           "\"accepted\"}";
+
+        take_page(book, ALERT, 0, 1, now_ms);
+        page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms);
+        send_all(book);
+        stored(book, ALERT, "accept");
+        page_book_connected(book, "zh");
+        assert_int_equal(take(book, "page", json).kind, PAGE_RESENT);
+        assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
+}
+
+static void test_a_restarted_pager_does_not_ask_what_was_answered(void **state) {
+        struct page_book *book = *state;
+        const char *json = "{\"page_id\":\"" ALERT "/F0017a/0/1\",\"alert_id\":\"" ALERT
+                           "\",\"step\":0,\"attempt\":1,\"severity\":1,\"rule\":\"fall\",\"state\":"
+                           "\"accepted\"}";
+
+        assert_int_equal(take(book, "page", json).kind, PAGE_NEW);
+        assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms),
+                         PAGE_ANSWER_TWICE);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_ARRIVE, 0, NULL, now_ms), 0);
+}
+
+static void test_a_step_begun_anew_asks_afresh(void **state) {
+        struct page_book *book = *state;
+        const char *json = "{\"page_id\":\"" ALERT "/F0017a/0/2\",\"alert_id\":\"" ALERT
+                           "\",\"step\":0,\"attempt\":2,\"severity\":1,\"rule\":\"fall\","
+                           "\"answer_by_ms\":99000,\"state\":\"planned\"}";
+
+        take_page(book, ALERT, 0, 1, now_ms);
+        page_book_answer(book, ALERT, PAGE_DECLINE, 0, NULL, now_ms);
+        send_all(book);
+        stored(book, ALERT, "decline");
+        now_ms += 45000;
+        assert_int_equal(take(book, "page", json).kind, PAGE_NEXT_STEP);
+        assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_OPEN);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms), 0);
+}
+
+static void test_a_page_after_its_stand_down_is_doubled(void **state) {
+        struct page_book *book = *state;
+
+        take_page(book, ALERT, 0, 1, now_ms);
+        send_all(book);
+        take(book, "stand_down",
+             "{\"alert_id\":\"" ALERT "\",\"by\":\"T-1\",\"reason\":\"accepted\"}");
+        page_book_connected(book, "zh");
+        assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_DOUBLED);
+
+        /* Who accepted did not come: the next step asks again, and the card is open again. */
+        assert_int_equal(take_page(book, ALERT, 1, 1, now_ms).kind, PAGE_NEXT_STEP);
+        assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_OPEN);
+        take(book, "stand_down",
+             "{\"alert_id\":\"" ALERT "\",\"by\":\"T-1\",\"reason\":\"closed\"}");
+        assert_int_equal(take_page(book, ALERT, 2, 1, now_ms).kind, PAGE_DOUBLED);
+}
+
 static void test_a_second_alert_of_the_same_rule_and_elder_is_doubled_yet_shown(void **state) {
         struct page_book *book = *state;
 
@@ -298,6 +360,10 @@ int main(void) {
                 TEST(test_another_attempt_long_after_our_receipt_is_a_doubled_page),
                 TEST(test_after_a_reconnection_the_sender_may_not_know_of_our_receipt),
                 TEST(test_a_page_after_its_answer_was_stored_is_doubled),
+                TEST(test_after_a_hello_alerting_shows_what_is_open_with_our_answer),
+                TEST(test_a_restarted_pager_does_not_ask_what_was_answered),
+                TEST(test_a_step_begun_anew_asks_afresh),
+                TEST(test_a_page_after_its_stand_down_is_doubled),
                 TEST(test_a_second_alert_of_the_same_rule_and_elder_is_doubled_yet_shown),
                 TEST(test_a_new_alert_after_the_first_is_over_is_a_new_card),
                 TEST(test_a_later_step_keeps_the_card_and_asks_again_after_a_decline),

@@ -181,6 +181,25 @@ def test_a_process_that_slept_is_fenced(stack):
         s.check_alive()
 
 
+def test_two_processes_share_the_partitions_and_one_takes_over(stack):
+    needs_real_kafka()
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        second(s, "other")
+        events = s.spawn("load", load_argv(s, rate=300, seconds=22, alarm_every=5, boot=14))
+        time.sleep(1)
+        s.start("other")
+
+        def owned(name):
+            return s.metric(name, "vigil_rules_partitions")
+        wait_until(lambda: (owned("rules"), owned("other")) == (2, 2), 30, "two partitions each")
+        time.sleep(2)
+        s.processes["rules"].stop()
+        wait_until(lambda: owned("other") == 4, 30, "the other to have all four")
+        wait_until(lambda: not events.alive(), 40, "the last event written")
+        expect_all(s, presses(300, 22, 5, 14), 14)
+
+
 def test_redis_killed_or_emptied_stops_nothing(stack):
     with stack(programs=("rules",)) as s:
         registry(s)

@@ -53,7 +53,7 @@ static const struct setting consumer_settings[] = {
         {"partition.assignment.strategy", "range"},
         {"session.timeout.ms", "6000"},
         {"heartbeat.interval.ms", "1000"},
-        {"fetch.wait.max.ms", "10"},
+        {"fetch.wait.max.ms", "100"},
         {"isolation.level", "read_committed"},
         {NULL, NULL},
 };

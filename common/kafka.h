@@ -33,7 +33,7 @@ int kafka_producer_new(rd_kafka_t **ret, const struct conf *conf, const char *cl
 /* A consumer in group @group as static member @instance (session.timeout 6 s, range assignment, so
  * that event topics are co-assigned; offsets never stored by the client). @rebalance may be NULL.
  * @group NULL: no group, for assign() from an explicit offset; the end of a partition is then reported
- * (RD_KAFKA_RESP_ERR__PARTITION_EOF). fetch.wait.max.ms 10, isolation read_committed.
+ * (RD_KAFKA_RESP_ERR__PARTITION_EOF). fetch.wait.max.ms 100, isolation read_committed.
  * Its main queue is the consumer's queue: rd_kafka_consumer_poll() serves everything. */
 int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *client_id, const char *group,
                        const char *instance,

@@ -110,6 +110,8 @@ def sweep():
         if not name.startswith(FOLDER_PREFIX) or not os.path.exists(lock):
             continue
         try:
+            if time.time() - os.stat(folder).st_mtime < 60:
+                continue  # just made, perhaps not locked yet
             with open(lock, "r+b") as held:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)

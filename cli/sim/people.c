@@ -259,6 +259,8 @@ static int intention_do(struct people *people, const struct intention *intention
         if (!card || page_card_is_over(card) ||
             (intention->if_open && card->state != PAGE_CARD_OPEN))
                 return 0;
+        if (people->options.answering)
+                people->options.answering(people->options.context, intention->alert_id);
         r = page_client_answer(robot->client, intention->alert_id, intention->answer,
                                intention->answer == PAGE_ACCEPT ? ETA_S : 0,
                                reasons[intention->answer], people->now_mono_ms);

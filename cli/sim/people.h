@@ -35,6 +35,7 @@ struct people_options {
         const char *leave; /* this recipient is left to a person with a pager, or NULL */
         uint64_t seed;
         void (*news)(void *context, const struct people_news *news);
+        void (*answering)(void *context, const char *alert_id); /* a robot answers now */
         void *context;
 };
 

@@ -35,15 +35,21 @@ static void ledger_event(struct sim *sim, const char *type, const char *event_id
 
 static void ledger_page(struct sim *sim, const struct people_news *news, const char *verdict) {
         const struct page_card *card = news->news->card;
+        const struct page_trace *trace = &news->news->trace;
 
-        if (sim->ledger)
-                fprintf(sim->ledger,
-                        "{\"type\":\"page\",\"alert_id\":\"%s\",\"page_id\":\"%s\",\"elder\":\"%"
-                        "s\","
-                        "\"rule\":\"%s\",\"recipient\":\"%s\",\"step\":%d,\"verdict\":\"%s\","
-                        "\"time_us\":%lld}\n",
-                        card->alert_id, card->page_id, card->elder_id, card->rule, news->recipient,
-                        news->news->step, verdict, (long long)clock_wall_us());
+        if (!sim->ledger)
+                return;
+        fprintf(sim->ledger,
+                "{\"type\":\"page\",\"alert_id\":\"%s\",\"page_id\":\"%s\",\"elder\":\"%s\","
+                "\"rule\":\"%s\",\"recipient\":\"%s\",\"step\":%d,\"verdict\":\"%s\",",
+                card->alert_id, card->page_id, card->elder_id, card->rule, news->recipient,
+                news->news->step, verdict);
+        fprintf(sim->ledger,
+                "\"received_us\":%lld,\"judged_us\":%lld,\"intake_us\":%lld,\"stored_us\":%lld,"
+                "\"sent_us\":%lld,\"time_us\":%lld}\n",
+                (long long)trace->received_us, (long long)trace->judged_us,
+                (long long)trace->intake_us, (long long)trace->stored_us, (long long)trace->sent_us,
+                (long long)clock_wall_us());
 }
 
 /* --- publishing ------------------------------------------------------------------------------------- */
@@ -298,6 +304,10 @@ static void on_people(void *context, const struct people_news *news) {
         }
 }
 
+static void on_answering(void *context, const char *alert_id) {
+        score_answering(((struct sim *)context)->score, alert_id);
+}
+
 /* --- the loop --------------------------------------------------------------------------------------------- */
 
 static int events_wait(struct sim *sim, int timeout_ms) {
@@ -483,6 +493,7 @@ static int people_open(struct sim *sim) {
                 .leave = sim->options.leave,
                 .seed = sim->options.seed,
                 .news = on_people,
+                .answering = on_answering,
                 .context = sim,
         };
         int r;

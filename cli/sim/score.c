@@ -28,6 +28,7 @@ struct expected {
         int needs[SCORE_NEEDS_MAX];
         bool came[SCORE_NEEDS_MAX];
         bool timed, accepted;
+        bool answering; /* somebody has answered */
         int accepted_by;
         int64_t from_mono_us, by_mono_us;
         int64_t published_mono_us, published_time_us; /* 0: not yet */
@@ -213,7 +214,7 @@ static int latency_note(struct score *score, const struct expected *row,
                                            trace->stored_us,       page->now_time_us};
         int r;
 
-        if (!row->timed || row->published_mono_us == 0 ||
+        if (!row->timed || row->answering || row->published_mono_us == 0 ||
             row->published_mono_us < score->warm_mono_us || page->step != 0 ||
             page->kind != PAGE_NEW)
                 return 0;
@@ -295,6 +296,12 @@ int score_page(struct score *score, const struct score_page *page, enum score_ve
                 wrong_add(score, "unexpected", page);
         }
         return 0;
+}
+
+void score_answering(struct score *score, const char *alert_id) {
+        for (struct expected *row = score->by_alert[bucket_of(alert_id)]; row;
+             row = row->bucket_next)
+                row->answering |= strcmp(row->alert_id, alert_id) == 0;
 }
 
 void score_answered(struct score *score, const char *alert_id, const char *elder_id,

@@ -14,7 +14,8 @@
  *
  * The latency of a page runs from the gateway's publish call to the page frame at the robot, both
  * on this process's monotonic clock; only first pages of a first step count, of happenings that are
- * paged at once (a rule's own hold is no latency), published after the warm-up.
+ * paged at once (a rule's own hold is no latency), published after the warm-up, and that came before
+ * anybody answered (a page that an answer led to has the answer's time in it).
  *
  * Thread: one owner. Blocks: never. Time is an argument.
  */
@@ -91,6 +92,9 @@ void score_published(struct score *score, const char *alert_id, int64_t mono_us,
 
 /* A page at a robot. Return: 0 and *ret, or -ENOMEM. */
 int score_page(struct score *score, const struct score_page *page, enum score_verdict *ret);
+
+/* Somebody answers now. */
+void score_answering(struct score *score, const char *alert_id);
 
 /* A stored answer. */
 void score_answered(struct score *score, const char *alert_id, const char *elder_id,

@@ -318,8 +318,8 @@ static double bare_round(struct bare *bare) {
                 if (i + BARE_AHEAD < ROUND_EVENTS) {
                         uint32_t at = bare_find(bare, event[BARE_AHEAD].elder_hash);
 
-                        __builtin_prefetch(
-                                bare->states + (size_t)bare->slots[at].index * BARE_STATE_BYTES, 1);
+                        __builtin_prefetch(bare->states +
+                                           (size_t)bare->slots[at].index * BARE_STATE_BYTES);
                 }
 
                 uint32_t at = bare_find(bare, event->elder_hash);

@@ -42,8 +42,8 @@ static void put_u64(struct writer *writer, uint64_t value) {
         put(writer, &value, sizeof(value));
 }
 
-static void write_device(struct writer *writer, uint32_t hash, const struct device_row *row) {
-        put_u32(writer, hash);
+static void write_device(struct writer *writer, const struct device_row *row) {
+        put_u32(writer, row->hash);
         put(writer, row->high, sizeof(row->high));
         put(writer, row->window, sizeof(row->window));
         put_u64(writer, (uint64_t)row->last_seen_ms);
@@ -177,7 +177,7 @@ static size_t blob_write(const struct engine *engine, const struct elder *elder,
         put_u16(&writer, 0);
         put_u64(&writer, (uint64_t)elder_cold(elder)->away_since_ms);
         for (uint8_t i = 0; i < elder->device_count; i++)
-                write_device(&writer, elder_hashes(elder)[i], &elder_rows(elder)[i]);
+                write_device(&writer, &elder_rows(elder)[i]);
         for (uint16_t i = 0; i < elder->plan->slot_count; i++)
                 states = (uint16_t)(states + write_state(&writer, elder, &elder->plan->slots[i]));
         states = (uint16_t)(states + write_episodes(&writer, engine, elder));
@@ -255,10 +255,7 @@ struct blob {
         uint8_t device_count;
         uint16_t state_count;
         int64_t away_since_ms;
-        struct {
-                uint32_t hash;
-                struct device_row row;
-        } devices[ELDER_DEVICES_MAX];
+        struct device_row devices[ELDER_DEVICES_MAX];
         struct reader states;
 };
 
@@ -270,9 +267,9 @@ static bool device_is_sound(const struct blob *blob, uint8_t device) {
         return device < blob->device_count || device == DEVICE_UNLISTED;
 }
 
-static void read_device(struct reader *reader, uint32_t *ret_hash, struct device_row *ret) {
+static void read_device(struct reader *reader, struct device_row *ret) {
         *ret = (struct device_row){0};
-        *ret_hash = take_u32(reader);
+        ret->hash = take_u32(reader);
         take(reader, ret->high, sizeof(ret->high));
         take(reader, ret->window, sizeof(ret->window));
         ret->last_seen_ms = (int64_t)take_u64(reader);
@@ -402,7 +399,7 @@ static int blob_read(const void *bytes, size_t byte_count, struct blob *ret) {
             ret->flags > BLOB_AWAY)
                 return ENGINE_STATE_REFUSED;
         for (uint8_t i = 0; i < ret->device_count; i++)
-                read_device(&reader, &ret->devices[i].hash, &ret->devices[i].row);
+                read_device(&reader, &ret->devices[i]);
         ret->states = reader;
         for (uint16_t i = 0; i < ret->state_count && !reader.broken; i++) {
                 struct saved_state state = {0};
@@ -493,10 +490,10 @@ static void blob_apply(struct engine *engine, uint32_t handle, const struct blob
                         struct device_row *row = &elder_rows(elder)[k];
                         int64_t commissioned_ms = row->last_seen_ms;
 
-                        if (elder_hashes(elder)[k] != blob->devices[i].hash)
+                        if (row->hash != blob->devices[i].hash)
                                 continue;
                         map[i] = k;
-                        *row = blob->devices[i].row;
+                        *row = blob->devices[i];
                         if (!row->heard)
                                 row->last_seen_ms = commissioned_ms;
                 }

@@ -152,12 +152,24 @@ static void copy_row(struct device_row *to, const struct device_row *from) {
 /* --- blocks ------------------------------------------------------------------------------------- */
 
 static uint32_t units_of(uint8_t device_count, uint32_t state_bytes, size_t text_bytes) {
-        size_t bytes = sizeof(struct elder) + align8(device_count * sizeof(uint32_t)) +
-                       device_count * sizeof(struct device_row) + state_bytes +
-                       sizeof(struct elder_cold) + device_count * sizeof(struct device_cold) +
-                       text_bytes;
+        size_t bytes = sizeof(struct elder) + device_count * sizeof(struct device_row) +
+                       state_bytes + sizeof(struct elder_cold) +
+                       device_count * sizeof(struct device_cold) + text_bytes;
 
         return (uint32_t)((bytes + ARENA_UNIT_BYTES - 1) / ARENA_UNIT_BYTES);
+}
+
+/* Give a block back that nothing links to any more, its episodes being elsewhere or ended. */
+static void give_back(struct engine *engine, uint32_t handle) {
+        const struct elder *elder = engine_at(engine, handle);
+        uint32_t units = elder_cold(elder)->units;
+        struct cohort *cohort = &engine->plans.cohorts[elder_cold(elder)->cohort];
+
+        cohort->elders--;
+        cohort->units -= units;
+        plan_unref(&engine->plans, elder->plan);
+        arena_give(&engine->arena, handle, units);
+        engine->moves++;
 }
 
 /* Give the former block back and let every link to it point to @handle. */
@@ -184,20 +196,15 @@ static void replace(struct engine *engine, uint32_t former, uint32_t handle) {
         }
         table_replace(&engine->table, elder_hash(elder), former, handle);
 
-        struct cohort *cohort = &engine->plans.cohorts[old->cohort];
-
-        cohort->elders--;
-        cohort->units -= old->units;
-        plan_unref(&engine->plans, old->plan);
-        arena_give(&engine->arena, former, old->units);
-        engine->moves++;
+        give_back(engine, former);
 }
 
 static void join_cohort(struct engine *engine, const struct elder *elder) {
-        struct cohort *cohort = &engine->plans.cohorts[elder->cohort];
+        const struct elder_cold *cold = elder_cold(elder);
+        struct cohort *cohort = &engine->plans.cohorts[cold->cohort];
 
         cohort->elders++;
-        cohort->units += elder->units;
+        cohort->units += cold->units;
 }
 
 /* --- moving to another plan --------------------------------------------------------------------- */
@@ -206,13 +213,13 @@ static struct plan *plan_in_force(struct engine *engine, const struct elder *eld
                                   int64_t now_ms) {
         struct plan *plan;
 
-        if (plans_for(&engine->plans, engine->rules, elder->cohort, elder->id, elder_hash(elder),
-                      now_ms, &plan) == 0)
+        if (plans_for(&engine->plans, engine->rules, elder_cold(elder)->cohort, elder->id,
+                      elder_hash(elder), now_ms, &plan) == 0)
                 return plan;
 
         /* No memory for this elder's own values: better judged by the rule's than not at all. */
         engine->stats.overrides_lost++;
-        return plan_ref(engine->plans.cohorts[elder->cohort].plan);
+        return plan_ref(engine->plans.cohorts[elder_cold(elder)->cohort].plan);
 }
 
 static uint32_t move_to(struct engine *engine, uint32_t handle, struct plan *plan) {
@@ -230,11 +237,10 @@ static uint32_t move_to(struct engine *engine, uint32_t handle, struct plan *pla
 
         *elder = *old;
         elder->plan = plan;
-        elder->units = (uint16_t)units;
-        memcpy(elder_hashes(elder), elder_hashes(old), old->device_count * sizeof(uint32_t));
         memcpy(elder_cold(elder), old_cold,
                sizeof(*old_cold) + old->device_count * sizeof(struct device_cold) +
                        old_cold->text_bytes);
+        elder_cold(elder)->units = (uint16_t)units;
         for (uint8_t i = 0; i < old->device_count; i++) {
                 copy_row(&elder_rows(elder)[i], &elder_rows(old)[i]);
                 map.to[i] = i;
@@ -296,7 +302,8 @@ static size_t text_bytes_of(const struct elder_profile *profile) {
 
 static uint8_t former_device(const struct elder *old, const char *device_id, uint32_t hash) {
         for (uint8_t i = 0; old && i < old->device_count; i++)
-                if (elder_hashes(old)[i] == hash && strcmp(elder_device_id(old, i), device_id) == 0)
+                if (elder_rows(old)[i].hash == hash &&
+                    strcmp(elder_device_id(old, i), device_id) == 0)
                         return i;
         return DEVICE_UNLISTED;
 }
@@ -329,12 +336,14 @@ static int fill_devices(struct engine *engine, struct elder *elder,
                 device->id_at = text_at;
                 memcpy(elder_text(elder) + text_at, id, strlen(id) + 1);
                 text_at = (uint16_t)(text_at + strlen(id) + 1);
-                elder_hashes(elder)[i] = profile->devices[i].device_hash;
 
                 if (former != DEVICE_UNLISTED) {
                         copy_row(row, &elder_rows(old)[former]);
                         map->to[former] = i;
                 }
+                row->hash = profile->devices[i].device_hash;
+                if (i < DEVICE_TAGS)
+                        elder->tags[i] = device_tag(row->hash);
                 if (!row->heard)
                         row->last_seen_ms = commissioned_ms;
         }
@@ -357,9 +366,9 @@ static int build(struct engine *engine, const struct elder_profile *profile, uin
 
         memcpy(elder->id, profile->elder_id, strnlen(profile->elder_id, ELDER_ID_BYTES - 1));
         elder->plan = plan;
-        elder->cohort = cohort;
-        elder->units = (uint16_t)units;
         elder->device_count = profile->device_count;
+        elder_cold(elder)->cohort = cohort;
+        elder_cold(elder)->units = (uint16_t)units;
         elder_cold(elder)->partition = profile->partition;
         elder_cold(elder)->text_bytes = (uint16_t)text_bytes;
         r = fill_devices(engine, elder, profile, old, map);
@@ -453,7 +462,6 @@ void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t e
                 return;
 
         struct elder *elder = engine_at(engine, handle);
-        struct cohort *cohort = &engine->plans.cohorts[elder->cohort];
 
         wheel_disarm(&engine->wheel, handle);
         elder_clean(engine, handle);
@@ -461,10 +469,6 @@ void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t e
         episodes_end_all(&engine->arena, elder);
         engine->stats.blind -= elder_blind(elder);
         engine->stats.elders--;
-        cohort->elders--;
-        cohort->units -= elder->units;
-        plan_unref(&engine->plans, elder->plan);
-        arena_give(&engine->arena, handle, elder->units);
-        engine->moves++;
+        give_back(engine, handle);
         engine->sweep_at = 0; /* others have moved up into its slot */
 }

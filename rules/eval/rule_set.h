@@ -27,7 +27,7 @@ enum {
         RULE_REASON_BYTES = 192,
         RULES_MAX = 4096,       /* in one set */
         RULE_OFFLINE_MAX = 8,   /* offline rules in one set */
-        RULE_LEVEL_MAX = 3,     /* vital rules on technical kinds in one set */
+        RULE_LEVEL_MAX = 2,     /* vital rules on technical kinds in one set */
         RULE_SAMPLES_MAX = 255, /* min_samples */
         MINUTES_A_DAY = 1440,
 };

@@ -4,10 +4,12 @@
  * arena, laid out by the elder's plan (rules/eval/plan.h):
  *
  *      struct elder        64 bytes: who, plan, episodes, links of the timer and of the dirty list
- *      uint32_t            hash of each device's id
  *      struct device_row   64 bytes a device: sequence windows, last heard, levels
  *      struct quiet_state  24 bytes a quiet rule: the last sign of life
  *      struct elder_cold   what only deadlines, verdicts and checkpoints need; ids as text
+ *
+ * Most of what an event costs is waiting for these lines, so they are few: the elder, its device's
+ * row, and the quiet states for a sign of life.
  *
  * What is rarely there is an episode: a vital over its limit, a fall that waits for its cancel, an
  * alarm not yet cleared. Each is one cache line on a list of the elder's, so that rules under
@@ -28,6 +30,8 @@
 #include "common/murmur2.h"
 #include "rules/eval/plan.h"
 
+enum { DEVICE_TAGS = 6 };
+
 enum { DEVICE_UNLISTED = 255 }; /* index of a device the registry does not give to this elder */
 
 enum elder_flag {
@@ -44,8 +48,7 @@ struct elder {
         uint32_t timer_next, timer_prev; /* handles, in one slot of the wheel */
         uint32_t timer_tick;
         uint32_t dirty_next, dirty_prev; /* handles */
-        uint32_t cohort;                 /* index, see plan.h */
-        uint16_t units;                  /* of the block */
+        uint8_t tags[DEVICE_TAGS];       /* of the first devices' hashes: which row to look at */
         uint8_t device_count;
         uint8_t flags; /* enum elder_flag */
 };
@@ -61,8 +64,8 @@ struct device_row {
         uint8_t heard;   /* 0: never */
         uint8_t offline; /* bit n: the n-th offline rule of the plan has raised */
         uint8_t reserved;
-        uint32_t level_s
-                [RULE_LEVEL_MAX]; /* when the n-th level rule raised, seconds; 0: it has not */
+        uint32_t hash;                    /* of the device's id */
+        uint32_t level_s[RULE_LEVEL_MAX]; /* second at which a level rule raised; 0: none */
 };
 
 _Static_assert(sizeof(struct device_row) == 64, "a device must not cost more than a cache line");
@@ -135,8 +138,10 @@ struct device_cold {
 struct elder_cold {
         int64_t away_since_ms;
         int32_t partition;
+        uint32_t cohort; /* index, see plan.h */
+        uint16_t units;  /* of the block */
         uint16_t text_bytes;
-        uint16_t reserved;
+        uint32_t reserved;
         struct device_cold devices[]; /* device_count of them, then the text */
 };
 
@@ -149,13 +154,23 @@ static inline size_t align8(size_t bytes) {
         return (bytes + 7) & ~(size_t)7;
 }
 
-static inline uint32_t *elder_hashes(const struct elder *elder) {
-        return (uint32_t *)(uintptr_t)(elder + 1);
+static inline struct device_row *elder_rows(const struct elder *elder) {
+        return (struct device_row *)(uintptr_t)(elder + 1);
 }
 
-static inline struct device_row *elder_rows(const struct elder *elder) {
-        return (struct device_row *)((uintptr_t)(elder + 1) +
-                                     align8(elder->device_count * sizeof(uint32_t)));
+static inline uint8_t device_tag(uint32_t device_hash) {
+        return (uint8_t)(device_hash >> 24);
+}
+
+/* Return: index, or DEVICE_UNLISTED. */
+static inline uint8_t elder_device(const struct elder *elder, uint32_t device_hash) {
+        for (uint8_t i = 0; i < elder->device_count; i++) {
+                if (i < DEVICE_TAGS && elder->tags[i] != device_tag(device_hash))
+                        continue;
+                if (elder_rows(elder)[i].hash == device_hash)
+                        return i;
+        }
+        return DEVICE_UNLISTED;
 }
 
 static inline unsigned char *elder_states(const struct elder *elder) {

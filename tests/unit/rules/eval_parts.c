@@ -138,7 +138,7 @@ static struct clockwork *clockwork_new(int64_t now_ms) {
         for (uint32_t i = 0; i < TIMERS; i++) {
                 assert_int_equal(arena_take(&clockwork->arena, 1, &clockwork->handles[i]), 0);
                 /* The test keeps its number where the engine keeps a hash. */
-                ((struct elder *)arena_at(&clockwork->arena, clockwork->handles[i]))->cohort = i;
+                ((struct elder *)arena_at(&clockwork->arena, clockwork->handles[i]))->episodes = i;
         }
         return clockwork;
 }
@@ -150,7 +150,7 @@ static void clockwork_free(struct clockwork *clockwork) {
 }
 
 static uint32_t number_of(struct clockwork *clockwork, uint32_t handle) {
-        return ((struct elder *)arena_at(&clockwork->arena, handle))->cohort;
+        return ((struct elder *)arena_at(&clockwork->arena, handle))->episodes;
 }
 
 /* As the engine does: what comes up early is put back. Return: how many fired. */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A Kafka record on its way through the feed's packer, a ring of a few slots and the shard's batch.
+ * Whatever is in it: the record ends exactly once, every sample block arrives whole, and bytes that are
+ * no frame are carried to the quarantine as they came.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/murmur2.h"
+#include "rules/feed/slot.h"
+#include "rules/shard/batch.h"
+
+enum { RING_SLOTS = 4, PARTITIONS = 2 };
+
+struct seen {
+        uint32_t events;
+        uint32_t ends;
+        uint32_t broken;
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool truth) {
+        if (!truth)
+                abort();
+}
+
+/* The packer's promise: an event of the batch is followed by its own block. */
+static void check_batch(const struct batch *batch) {
+        for (uint32_t i = 0; i < batch->count; i++) {
+                const struct event *event = &batch->events[i];
+
+                check(murmur2_partition(event->elder_hash, PARTITIONS) == 0);
+                check((batch->samples[i] != NULL) == (event->sample_count != 0));
+                check(event->elder_id[ELDER_ID_BYTES - 1] == '\0');
+        }
+}
+
+static void take(struct batch *batch, struct slot *slot, const uint8_t *data, size_t size,
+                 struct seen *seen) {
+        check(seen->ends == 0); /* nothing comes behind the end */
+        seen->ends += slot->last;
+        if (slot->type == SLOT_REFUSED) {
+                if (slot->reason == REASON_BROKEN_FRAME) {
+                        seen->broken++;
+                        check(slot->bytes_used == size);
+                        check(size == 0 || memcmp(slot->refused, data, size) == 0);
+                }
+                slot_drop(slot);
+                return;
+        }
+        if (slot->type == SLOT_SKIP)
+                return;
+        if (batch_add(batch, slot) == BATCH_FULL) {
+                check_batch(batch);
+                batch_clear(batch);
+                check(batch_add(batch, slot) == 0);
+        }
+        seen->events += slot->type == SLOT_EVENT;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        static struct batch batch;
+        struct seen seen = {0};
+        struct packer packer;
+        struct ring ring;
+        void *slot;
+        int r;
+
+        if (size > FRAME_BYTES_MAX || ring_init(&ring, RING_SLOTS, SLOT_BYTES, UINT32_MAX) < 0)
+                return 0;
+        check(batch_init(&batch) == 0);
+        packer_begin(&packer, data, size, LANE_TELEMETRY, 0, PARTITIONS, 1, 7);
+        do {
+                r = packer_push(&packer, &ring);
+                while (ring_peek(&ring, 1, &slot)) {
+                        take(&batch, slot, data, size, &seen);
+                        ring_release(&ring, 1);
+                }
+        } while (r == PACKER_FULL);
+        check(seen.ends == 1);
+        check(seen.broken <= 1);
+        check(!batch.begun);
+        check_batch(&batch);
+        batch_fini(&batch);
+        ring_fini(&ring);
+        return 0;
+}

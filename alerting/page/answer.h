@@ -3,6 +3,7 @@
  * Frames from recipients (docs/wire/pages.md): foreign bytes in, a named message out, or a refusal.
  *
  * Thread: any. Blocks: never.
+ * Proof: tests/unit/alerting/answer.c, tests/fuzz/page_answer.c
  */
 #ifndef VIGIL_ALERTING_PAGE_ANSWER_H
 #define VIGIL_ALERTING_PAGE_ANSWER_H

@@ -7,6 +7,7 @@
  * While Kafka is away batches wait here; nothing is told to anybody that is not written down.
  *
  * Thread: the loop's. Blocks: journal_open() warms the producer up.
+ * Proof: tests/flow/alerting.py, tests/models/page.pml
  */
 #ifndef VIGIL_ALERTING_PAGE_JOURNAL_H
 #define VIGIL_ALERTING_PAGE_JOURNAL_H

@@ -194,11 +194,14 @@ static int produce(const char *brokers, const char *topic, int partition) {
                         return 1;
                 rd_kafka_poll(producer, 0);
         }
-        return rd_kafka_flush(producer, 10000) ? 1 : 0;
+        if (rd_kafka_flush(producer, 10000))
+                return 1;
+        rd_kafka_destroy(producer);
+        return 0;
 }
 
 int main(int argc, char **argv) {
-        void *zmq = zmq_ctx_new(), *socket = NULL;
+        void *zmq, *socket = NULL;
         int timeout_ms = 5000, status;
 
         setvbuf(stdin, NULL, _IONBF, 0);
@@ -208,6 +211,7 @@ int main(int argc, char **argv) {
                 return 2;
         if (strcmp(argv[1], "produce") == 0)
                 return produce(argv[2], argv[3], atoi(argv[4]));
+        zmq = zmq_ctx_new();
         if (strcmp(argv[1], "pages") == 0) {
                 socket = open_socket(zmq, ZMQ_DEALER, argc > 5 ? NULL : argv[2], argv[3], argv[4]);
                 if (argc > 5 &&

@@ -125,6 +125,8 @@ static void test_a_very_long_line_is_shown_around_its_caret(void **state) {
 
         char *shown = strstr(text, " | "), *caret = strchr(text, '^');
 
+        if (!shown || !caret)
+                fail();
         assert_true(strlen(text) < 600);
         assert_non_null(strchr(shown, 'Y'));
         /* The caret stands under the Y: as far from its line's start as the Y from its own. */

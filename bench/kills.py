@@ -14,14 +14,14 @@ import sys
 import time
 
 from _bench import arguments, finish, say, stack
-from _sim import Sim
-
 from stack.numbers import Numbers
 from stack.proc import wait_until
+from stack.sim import Sim
 
 RATE = 3000
 INGEST_KILLS = 20
 OTHER_KILLS = {"short": 3, "full": 10}  # of each other program
+STORM = 3  # presses a second meanwhile
 
 
 def readings(folder):
@@ -74,26 +74,30 @@ def kill_ingest(running, sim, chance):
 
 def kill_others(running, sim, kills, chance):
     """Each other program in turn, while alarms are raised and answered."""
-    seconds = kills * 2 * 2.5 + 4
-    storm = sim.storm(rate=100, alarms=5, for_s=seconds)
+    length_s = 5 + kills * 2 * 2
+    storm = sim.start("--stories", "none", "--storm", STORM, "--rate", 100, "--for", f"{length_s}s", "--ledger", os.path.join(running.folder, "sim.ledger"))
     time.sleep(2)
-    for _ in range(kills):
+    for number in range(kills):
         for program in ("rules", "alerting"):
-            time.sleep(chance.uniform(0.8, 1.6))
+            time.sleep(chance.uniform(1.0, 2.0))
             running.kill(program)
             time.sleep(chance.uniform(0.0, 0.3))
             running.start(program, wait=False)
-            say(f"{program} killed")
+            say(f"{program} killed {number + 1} of {kills}")
     running.wait_ready("rules", "alerting")
-    return storm.result(timeout_s=seconds + 60)
+    result = storm.result(timeout_s=length_s + 120)
+    for line in storm.complaints():
+        say(line)
+    return result
 
 
 def main():
     args = arguments(__doc__.split("\n")[0], seed=20261124)
     chance = random.Random(args.seed)
     others = OTHER_KILLS["full" if args.full else "short"]
-    with stack(args, prepare=Sim.keys) as running:
-        sim = Sim(running)
+    sim = Sim()
+    with stack(args, prepare=sim.prepare) as running:
+        sim.import_registry()
         first = kill_ingest(running, sim, chance)
         second = kill_others(running, sim, others, chance)
     figures = {
@@ -102,8 +106,11 @@ def main():
         "missing": first["missing"],
         "repeats_dropped_by_id": first["repeats"],
         "pages_expected": second["pages_expected"],
-        "pages_missing": second["pages_expected"] - second["pages_received"],
+        "pages_missing": second["pages_missing"],
         "pages_doubled": second["pages_doubled"],
+        "pages_resent": second["resends"],
+        "alarms_published": second["alarms_published"],
+        "without_receipt": second["without_receipt"],
         "rate": RATE,
         "seed": args.seed,
     }

@@ -31,7 +31,8 @@ class Process:
         self.stderr = stderr
         self.popen = None
         self.started = 0.0
-        self.unclean = None  # exit status of a stop that was not clean
+        self.unclean = None  # what was wrong with its end
+        self.judged = False  # whether a status of its own choice matters: of servers, not of tools
 
     def start(self):
         assert threading.current_thread() is threading.main_thread()
@@ -44,6 +45,7 @@ class Process:
                                           stderr=self.stderr or log, env=self.env,
                                           start_new_session=True)
         self.started = time.monotonic()
+        self.asked = False
         return self
 
     @property
@@ -68,16 +70,18 @@ class Process:
     def kill(self):
         """kill -9, and wait until it is gone."""
         if self.popen is not None:
+            self.asked = self.alive()
             self.signal(signal.SIGKILL)
             self.popen.wait()
 
     def stop(self):
-        """Ask, wait, insist. Remembers a status other than 0 of one that was asked politely."""
+        """Ask, wait, insist. Remembers an end that was not clean."""
         self.begin_stop()
         self.end_stop()
 
     def begin_stop(self):
         if self.alive():
+            self.asked = True
             self.signal(signal.SIGCONT)  # a stopped process cannot answer
             self.signal(self.stop_with)
 
@@ -87,8 +91,8 @@ class Process:
         try:
             code = self.popen.wait(self.stop_wait_s)
             fine = (0, -self.stop_with, 128 + self.stop_with, 130, -signal.SIGKILL)
-            if code not in fine:
-                self.unclean = code
+            if (self.asked and code not in fine) or (self.judged and not self.asked):
+                self.unclean = f"status {code}" + ("" if self.asked else ", and nobody had asked it to end")
         except subprocess.TimeoutExpired:
             self.unclean = "did not end after SIGTERM"
             self.kill()

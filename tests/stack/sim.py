@@ -61,3 +61,8 @@ class SimRun:
         except ValueError:
             raise Failed(f"vigil sim ended with {self.process.popen.returncode}; its last lines:\n"
                          + self.process.tail()) from None
+
+    def complaints(self):
+        """Its sentences about what went wrong."""
+        with open(self.process.log, encoding="utf-8", errors="replace") as lines:
+            return [line.strip() for line in lines if "✗" in line]

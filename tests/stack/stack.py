@@ -241,6 +241,7 @@ class Stack:
         for name in names:
             if name not in self.processes:
                 self.processes[name] = self._program(name)
+                self.processes[name].judged = True
             self.processes[name].start()
         if wait:
             wait_ready([self.processes[name] for name in names], 60)

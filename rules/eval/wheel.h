@@ -9,7 +9,7 @@
  * Because every timer is checked that way anyhow, one that lies beyond the wheel's span simply comes
  * up early, somewhere in the second half of the span, and is put back. So there is one level and
  * nothing ever cascades; a level above would only move the same check elsewhere
- * (docs/adr/0010-flat-wheel.md).
+ * (docs/adr/0008-flat-wheel.md).
  *
  * What comes up goes to the ready list in one piece; the owner takes from there at its own pace, so
  * a million timers of one moment do not hold up an event.

@@ -99,7 +99,7 @@ static int telemetry_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time
                 if (!telemetry_next(sim->telemetry, now_mono_us / 1000, now_time_ms, &message))
                         return 0;
                 r = message_publish(sim, &message, now_mono_us / 1000);
-                if (sim->options.rate > 0)
+                if (sim->options.rate > 0 && !message.hello)
                         sim->events_due_us += 1e6 / sim->options.rate * message.events;
         }
         /* What could not be said in time is not said in a burst later: the rate is the rate. */
@@ -415,7 +415,7 @@ static int wait_ms(const struct sim *sim, int64_t now_mono_us) {
         int64_t play = play_due_ms(sim, now_mono_us);
 
         if (!sim->draining && sim->options.rate > 0) {
-                int64_t due = ((int64_t)sim->events_due_us - now_mono_us) / 1000;
+                int64_t due = ((int64_t)sim->events_due_us - now_mono_us + 999) / 1000;
 
                 wait = due < wait ? due : wait;
         }

@@ -326,5 +326,5 @@ int play_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time_ms) {
 int64_t play_due_ms(const struct sim *sim, int64_t now_mono_us) {
         if (sim->options.storm <= 0 || sim->draining)
                 return INT64_MAX;
-        return ((int64_t)sim->storm_due_us - now_mono_us) / 1000;
+        return ((int64_t)sim->storm_due_us - now_mono_us + 999) / 1000;
 }

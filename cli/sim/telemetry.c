@@ -294,7 +294,8 @@ static bool owed_next(struct telemetry *telemetry, int64_t now_mono_ms, int64_t 
 bool telemetry_next(struct telemetry *telemetry, int64_t now_mono_ms, int64_t now_time_ms,
                     struct telemetry_message *ret) {
         ret->alarm = false;
-        if (telemetry->greeted < telemetry->hood->device_count) {
+        ret->hello = telemetry->greeted < telemetry->hood->device_count;
+        if (ret->hello) {
                 heartbeat(telemetry, telemetry->greeted++, now_time_ms, ret);
                 return true;
         }

@@ -31,6 +31,7 @@ struct telemetry_message {
         char payload[TELEMETRY_PAYLOAD_BYTES];
         size_t payload_bytes;
         int events; /* how many it carries */
+        bool hello; /* a device's first word, beyond the rate */
         bool alarm; /* alarm class: to be kept until the receipt */
         const struct registry_device *device;
         uint64_t first_sequence; /* of the native ones: first_sequence … + events - 1; 0: foreign */

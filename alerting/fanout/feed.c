@@ -159,6 +159,8 @@ struct text {
 };
 
 static void text_add(struct text *text, const char *bytes, size_t count) {
+        if (count == 0)
+                return; /* an empty snapshot has no bytes to point at */
         if (text->used + count > text->room) {
                 size_t room = (text->used + count) * 2;
                 char *grown = text->failed ? NULL : realloc(text->bytes, room);

@@ -12,168 +12,160 @@ import _flow
 from _flow import expect
 from _ingest import events, records, register
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from stack import kafka  # noqa: E402
-from stack.mqtt import Client  # noqa: E402
-from stack.proc import wait_until  # noqa: E402
+from stack import kafka
+from stack.mqtt import Client
+from stack.proc import wait_until
 
-DEVICES = [("sos-1", "E1", "sos_button", "", ""), ("band-1", "E1", "wristband", "", ""),
-           ("leak-1", "E1", "water_leak", "zigbee2mqtt", "Kitchen leak")]
-SOS = "vigil/v1/grid-1/sos-1/sos"
-HEART = "vigil/v1/grid-1/band-1/heart_rate"
+# A device pair of its own for each test: they share one stack and look at their own events only.
+TESTS = ("garbage", "receipt", "retained", "silent", "refused", "takeover")
+DEVICES = [row for name in TESTS
+           for row in ((f"sos-{name}", f"E-{name}", "sos_button", "", ""),
+                       (f"band-{name}", f"E-{name}", "wristband", "", ""),
+                       (f"leak-{name}", f"E-{name}", "water_leak", "zigbee2mqtt", f"Leak of {name}"))]
 ALARM, TELEMETRY, QUARANTINE = "events.alarm", "events.telemetry", "quarantine"
 
 
-def running(stack_of):
-    """A stack with the registry known to ingest."""
-    stack = stack_of(programs=())
-    stack.__enter__()
-    try:
-        stack.start("ingest")
-        register(stack, DEVICES)
-        wait_until(lambda: stack.metric("ingest", "vigil_ingest_registry_devices") >= len(DEVICES), 10,
-                   "the registry")
-    except BaseException:
-        stack.close()
-        raise
-    return stack
+class Site:
+    """The stack that all tests share, and one test's view of it."""
 
+    stack = None
 
-def close(stack):
-    stack.__exit__(None, None, None)
+    def __init__(self, stack_of, name):
+        self.name = name
+        if Site.stack is None:
+            Site.stack = stack_of(programs=())
+            Site.stack.__enter__()
+            Site.stack.start("ingest")
+            register(Site.stack, DEVICES)
+            # Each session reads the registry for itself: ask again those that may have been slower.
+            wait_until(lambda: self.stack.metric("ingest", "vigil_ingest_registry_devices") >= len(DEVICES), 10,
+                       "the registry")
+            time.sleep(0.5)
+        if not Site.stack.processes["ingest"].alive():
+            Site.stack.start("ingest")
+        self.told = []
+        self.client = Client(Site.stack.port["mqtt"], "gateway-" + name,
+                             on_message=lambda topic, payload, _: self.told.append((topic, payload)))
+        self.client.subscribe(f"vigil/receipts/sos-{name}")
 
+    def topic(self, kind):
+        device = "sos" if kind in ("sos", "fall") else "band"
+        return f"vigil/v1/grid-1/{device}-{self.name}/{kind}"
 
-def settle(stack, messages, lane="telemetry"):
-    """Wait until a lane has seen @messages and Kafka has everything it made of them."""
-    wait_until(lambda: stack.metric("ingest", "vigil_ingest_messages_total", f'lane="{lane}"') >= messages
-               and stack.metric("ingest", "vigil_ingest_kafka_outstanding") == 0, 20, "the messages")
-    time.sleep(0.05)
+    def publish(self, kind, payload, **how):
+        number = self.client.publish(self.topic(kind), payload, **how)
+        return self.client.wait_acked(number) if how.get("qos", 1) else 0
+
+    def events(self, topic):
+        return [event for event in events(self.stack, topic) if event["elder"] == "E-" + self.name]
+
+    def sequences(self, topic):
+        return [event["sequence"] for event in self.events(topic)]
+
+    def metric(self, name, labels=""):
+        return self.stack.metric("ingest", "vigil_ingest_" + name, labels)
+
+    def ready(self):
+        return self.stack.http("ingest", "/-/ready")
 
 
 def test_garbage_is_kept_with_its_reason_and_stalls_nothing(stack_of):
-    stack = running(stack_of)
-    try:
-        device = Client(stack.port["mqtt"], "garbage")
-        dice = random.Random(7)
-        bad = [(HEART, b"", "empty"), (HEART, b"{", "bad_json"), (HEART, b"\xff\xfe\x00", "not_utf8"),
-               (HEART, b'{"value":"70"}', "wrong_type"), (HEART, b"{}", "missing_key"),
-               (HEART, b'{"value":70,"x":1}', "unknown_key"), (HEART, b'{"value":900}', "impossible_value"),
-               (HEART, b'{"value":70,"seq":-1}', "bad_sequence"), (HEART, b" " * 300000, "too_large"),
-               (HEART, b"\x00" * 1500000, "too_large"),
-               ("vigil/v1/grid-1/ghost/heart_rate", b'{"value":70}', "unknown_device"),
-               ("vigil/v1/grid-1/band-1/mood", b'{"value":70}', "unknown_kind"),
-               ("vigil/v1/grid-1", b'{"value":70}', "unknown_topic"), (SOS, b"garbage", "bad_json"),
-               ("zigbee2mqtt/Kitchen leak", b'{"water_leak":"wet"}', "bad_profile_value"),
-               ("zigbee2mqtt/ghost", b'{"water_leak":true}', "unknown_device")]
-        for topic, payload, _ in bad:
-            device.wait_acked(device.publish(topic, payload))
-        for _ in range(500):
-            device.publish(HEART, dice.randbytes(dice.randrange(1, 200)))
-        good = device.publish(HEART, '{"value":70,"seq":77}')
-        device.wait_acked(good)
-        wait_until(lambda: any(event["sequence"] == 77 for event in events(stack, TELEMETRY)), 20,
-                   "the good reading after the garbage")
+    site = Site(stack_of, "garbage")
+    dice = random.Random(7)
+    heart, sos, leak = site.topic("heart_rate"), site.topic("sos"), "zigbee2mqtt/Leak of garbage"
+    bad = [(heart, b"", "empty"), (heart, b"{", "bad_json"), (heart, b"\xff\xfe\x00", "not_utf8"),
+           (heart, b'{"value":"70"}', "wrong_type"), (heart, b"{}", "missing_key"),
+           (heart, b'{"value":70,"x":1}', "unknown_key"), (heart, b'{"value":900}', "impossible_value"),
+           (heart, b'{"value":70,"seq":-1}', "bad_sequence"), (heart, b" " * 300000, "too_large"),
+           (heart, b"\x00" * 1500000, "too_large"),
+           ("vigil/v1/grid-1/ghost/heart_rate", b'{"value":70}', "unknown_device"),
+           ("vigil/v1/grid-1/band-garbage/mood", b'{"value":70}', "unknown_kind"),
+           ("vigil/v1/grid-1", b'{"value":70}', "unknown_topic"), (sos, b"garbage", "bad_json"),
+           (leak, b'{"water_leak":"wet"}', "bad_profile_value"),
+           ("zigbee2mqtt/ghost", b'{"water_leak":true}', "unknown_device")]
+    for topic, payload, _ in bad:
+        site.client.wait_acked(site.client.publish(topic, payload))
+    for _ in range(500):
+        site.client.publish(heart, dice.randbytes(dice.randrange(1, 200)))
+    site.publish("heart_rate", '{"value":70,"seq":77}')
+    wait_until(lambda: 77 in site.sequences(TELEMETRY), 20, "the good reading after the garbage")
 
-        kept = {}
-        for _, _, headers, value in records(stack, QUARANTINE):
-            kept.setdefault((headers["topic"], headers["reason"]), []).append((value, headers))
-        for topic, payload, reason in bad:
-            values = [value for value, _ in kept.get((topic, reason), [])]
-            want = payload if len(payload) <= 900000 else payload[:1024]
-            expect(want in values, f"{reason} of {topic} is in quarantine with its bytes")
-        headers = [h for v, h in kept[(HEART, "too_large")] if len(v) == 1024][0]
-        expect(headers["truncated"] == "1" and headers["payload_bytes"] == "1500000", "a cut one says so")
-        expect(stack.processes["ingest"].alive(), "ingest lives")
-        expect(len(events(stack, ALARM)) == 0, "no alarm out of garbage")
-        device.close()
-    finally:
-        close(stack)
+    kept = {}
+    for _, _, headers, value in records(site.stack, QUARANTINE):
+        kept.setdefault((headers["topic"], headers["reason"]), []).append((value, headers))
+    for topic, payload, reason in bad:
+        values = [value for value, _ in kept.get((topic, reason), [])]
+        want = payload if len(payload) <= 900000 else payload[:1024]
+        expect(want in values, f"{reason} of {topic} is in quarantine with its bytes")
+    headers = [h for v, h in kept[(heart, "too_large")] if len(v) == 1024][0]
+    expect(headers["truncated"] == "1" and headers["payload_bytes"] == "1500000", "a cut one says so")
+    expect(site.stack.processes["ingest"].alive(), "ingest lives")
+    expect(site.events(ALARM) == [], "no alarm out of garbage")
 
 
 def test_an_alarm_gets_a_receipt_once_kafka_has_it_and_a_reading_none(stack_of):
-    stack = running(stack_of)
-    try:
-        told = []
-        device = Client(stack.port["mqtt"], "gateway", on_message=lambda *message: told.append(message))
-        device.subscribe("vigil/receipts/+")
-        device.publish(HEART, '{"value":70,"seq":1,"boot":2}')
-        device.publish(SOS, '{"seq":1,"boot":2}')
-        device.publish(SOS, "{}")  # no sequence: no receipt
-        wait_until(lambda: told, 10, "a receipt")
-        device.publish(SOS, '{"seq":1,"boot":2}')  # the gateway sends again: told again
-        wait_until(lambda: len(told) == 2, 10, "a receipt for the duplicate")
-        expect({(topic, payload) for topic, payload, _ in told}
-               == {("vigil/receipts/sos-1", b'{"event_id":"sos-1:2:1"}')}, f"the receipt is exact: {told}")
-        settle(stack, 3, "alarm")
-        time.sleep(0.3)
-        expect(len(told) == 2, "no receipt without a sequence or for a reading")
-        alarms = events(stack, ALARM)
-        expect(len(alarms) == 3 and all(event["key"] == "E1" for event in alarms), "three alarms, keyed by elder")
-        device.close()
-    finally:
-        close(stack)
+    site = Site(stack_of, "receipt")
+    site.publish("heart_rate", '{"value":70,"seq":1,"boot":2}')
+    site.publish("sos", '{"seq":1,"boot":2}')
+    site.publish("sos", "{}")  # no sequence: no receipt
+    wait_until(lambda: site.told, 10, "a receipt")
+    site.publish("sos", '{"seq":1,"boot":2}')  # the gateway sends again: told again
+    wait_until(lambda: len(site.told) == 2, 10, "a receipt for the duplicate")
+    expect(set(site.told) == {("vigil/receipts/sos-receipt", b'{"event_id":"sos-receipt:2:1"}')},
+           f"the receipt is exact: {site.told}")
+    wait_until(lambda: len(site.events(ALARM)) == 3, 10, "three alarms")
+    time.sleep(0.3)
+    expect(len(site.told) == 2, "no receipt without a sequence or for a reading")
+    expect(all(event["key"] == "E-receipt" for event in site.events(ALARM)), "keyed by the elder")
 
 
 def test_a_retained_message_is_never_live(stack_of):
-    stack = stack_of(programs=())
-    stack.__enter__()
-    try:
-        stack.start("ingest")
-        register(stack, DEVICES)
-        stack.processes["ingest"].stop()
-        device = Client(stack.port["mqtt"], "retainer")
-        device.wait_acked(device.publish("zigbee2mqtt/Kitchen leak", '{"water_leak":true}', retain=True))
-        device.wait_acked(device.publish("vigil/v1/grid-1/sos-1/fall", '{"seq":5}', retain=True))
-        # A session of another name: both retained messages are there before it subscribes.
-        with open(stack.conf, "r+", encoding="utf-8") as conf:
-            text = conf.read().replace("ingest:\n", "ingest:\n  client_id: another\n", 1)
-            conf.seek(0)
-            conf.write(text)
-        stack.start("ingest")
-        wait_until(lambda: stack.metric("ingest", "vigil_ingest_quarantined_total", 'reason="retained"') == 2, 10,
-                   "both in quarantine")
-        expect(events(stack, ALARM) == [], "no alarm out of a retained message")
-        # The same device speaking now is live.
-        device.publish("zigbee2mqtt/Kitchen leak", '{"water_leak":true}')
-        wait_until(lambda: len(events(stack, ALARM)) == 1, 10, "the live leak")
-        # A reconnect of the same session does not bring them again.
-        stack.kill("ingest")
-        stack.start("ingest")
-        time.sleep(0.5)
-        expect(stack.metric("ingest", "vigil_ingest_quarantined_total", 'reason="retained"') == 0,
-               "retained messages come once a session")
-        device.close()
-    finally:
-        close(stack)
+    site = Site(stack_of, "retained")
+    leak = "zigbee2mqtt/Leak of retained"
+    site.stack.processes["ingest"].stop()
+    # A session of another name: both retained messages are there before it subscribes.
+    change_client_id(site.stack, "another")
+    for topic, payload in ((leak, '{"water_leak":true}'), (site.topic("fall"), '{"seq":5}')):
+        site.client.wait_acked(site.client.publish(topic, payload, retain=True))
+    site.stack.start("ingest")
+    wait_until(lambda: site.metric("quarantined_total", 'reason="retained"') == 2, 10, "both in quarantine")
+    expect(site.events(ALARM) == [], "no alarm out of a retained message")
+    site.client.publish(leak, '{"water_leak":true}')
+    wait_until(lambda: len(site.events(ALARM)) == 1, 10, "the same device speaking now is live")
+    site.stack.kill("ingest")
+    site.stack.start("ingest")
+    time.sleep(0.5)
+    expect(site.metric("quarantined_total", 'reason="retained"') == 0, "retained messages come once a session")
+    for topic in (leak, site.topic("fall")):
+        site.client.publish(topic, b"", retain=True)
+
+
+def change_client_id(stack, client_id):
+    with open(stack.conf, "r+", encoding="utf-8") as conf:
+        text = conf.read().replace("ingest:\n", f"ingest:\n  client_id: {client_id}\n", 1)
+        conf.seek(0)
+        conf.write(text)
 
 
 def test_nothing_is_acknowledged_while_kafka_is_silent(stack_of):
-    stack = running(stack_of)
+    site = Site(stack_of, "silent")
+    groups = site.metric("groups_total", 'lane="alarm"')
+    site.stack.pause("kafka")
     try:
-        device = Client(stack.port["mqtt"], "patient")
-        told = []
-        gateway = Client(stack.port["mqtt"], "gateway", on_message=lambda *message: told.append(message))
-        gateway.subscribe("vigil/receipts/+")
-        stack.pause("kafka")
-        device.publish(SOS, '{"seq":900}')
+        site.publish("sos", '{"seq":900}')
         for number in range(50):
-            device.publish(HEART, '{"value":70,"seq":%d}' % number)
-        wait_until(lambda: stack.metric("ingest", "vigil_ingest_kafka_outstanding") >= 2, 10, "owed records")
+            site.publish("heart_rate", '{"value":70,"seq":%d}' % number)
+        wait_until(lambda: site.metric("kafka_outstanding") >= 2, 10, "owed records")
         time.sleep(1.5)
-        expect(told == [], "no receipt before Kafka has the alarm")
-        expect(stack.metric("ingest", "vigil_ingest_groups_total", 'lane="alarm"') == 0, "no acknowledgement")
-        expect(stack.http("ingest", "/-/healthy")[0] == 200, "waiting is healthy")
-        stack.kill("ingest")  # holding everything
-        stack.resume("kafka")
-        stack.start("ingest")
-        wait_until(lambda: told, 20, "the receipt, after the broker sent the alarm again")
-        wait_until(lambda: {event["sequence"] for event in events(stack, TELEMETRY)} >= set(range(50)), 20,
-                   "every reading")
-        device.close()
-        gateway.close()
+        expect(site.told == [], "no receipt before Kafka has the alarm")
+        expect(site.metric("groups_total", 'lane="alarm"') == groups, "no acknowledgement")
+        expect(site.stack.http("ingest", "/-/healthy")[0] == 200, "waiting is healthy")
+        site.stack.kill("ingest")  # holding everything
     finally:
-        stack.resume("kafka")
-        close(stack)
+        site.stack.resume("kafka")
+    site.stack.start("ingest")
+    wait_until(lambda: site.told, 20, "the receipt, after the broker sent the alarm again")
+    wait_until(lambda: set(site.sequences(TELEMETRY)) >= set(range(50)), 20, "every reading")
 
 
 def limit_alarm_records(stack, setting):
@@ -186,63 +178,61 @@ def limit_alarm_records(stack, setting):
 
 def test_a_group_that_kafka_refuses_stays_with_the_broker(stack_of):
     _flow.needs_real_kafka()
-    stack = running(stack_of)
+    site = Site(stack_of, "refused")
+    limit_alarm_records(site.stack, ["--add-config", "max.message.bytes=32"])
     try:
-        told = []
-        device = Client(stack.port["mqtt"], "gateway", on_message=lambda *message: told.append(message))
-        device.subscribe("vigil/receipts/+")
-        limit_alarm_records(stack, ["--add-config", "max.message.bytes=32"])
-        device.publish(SOS, '{"seq":41}')
-        device.publish(SOS, "garbage")  # of the same group: its record is good, and may come twice
-        wait_until(lambda: stack.metric("ingest", "vigil_ingest_groups_refused_total", 'lane="alarm"') >= 1, 20,
-                   "a refused group")
-        wait_until(lambda: stack.http("ingest", "/-/ready")[0] == 503, 10, "not ready while Kafka refuses")
-        expect(told == [] and events(stack, ALARM) == [], "no receipt, no event")
-        limit_alarm_records(stack, ["--delete-config", "max.message.bytes"])
-        wait_until(lambda: told, 30, "the receipt, once Kafka takes it")
-        expect([event["sequence"] for event in events(stack, ALARM)] == [41], "the alarm, once")
-        wait_until(lambda: stack.http("ingest", "/-/ready")[0] == 200, 10, "ready again")
-        device.close()
+        site.publish("sos", '{"seq":41}')
+        site.publish("sos", "garbage")  # of the same group: its record is good, and may come twice
+        wait_until(lambda: site.metric("groups_refused_total", 'lane="alarm"') >= 1, 20, "a refused group")
+        wait_until(lambda: site.ready()[0] == 503, 10, "not ready while Kafka refuses")
+        expect(site.told == [] and site.events(ALARM) == [], "no receipt, no event")
     finally:
-        close(stack)
-
-
-def test_a_session_taken_over_steps_down(stack_of):
-    stack = running(stack_of)
-    try:
-        first = stack.processes["ingest"]
-        # The stand-by: the same client ids, an HTTP port of its own.
-        conf = stack.conf + ".standby.yaml"
-        with open(stack.conf, encoding="utf-8") as source, open(conf, "w", encoding="utf-8") as copy:
-            copy.write(source.read().replace(f"127.0.0.1:{stack.port['ingest']}",
-                                             f"127.0.0.1:{stack.port['rules']}"))
-        second = stack.spawn("standby", [os.path.join(stack.build, "ingest", "vigil-ingest"), "--config", conf])
-        wait_until(lambda: not first.alive(), 20, "the first to step down")
-        expect(first.popen.returncode == 3, f"status 3 (got {first.popen.returncode}): systemd leaves it alone")
-        del stack.processes["ingest"]  # its status is what we wanted, and no accident
-        device = Client(stack.port["mqtt"], "after")
-        device.publish(SOS, '{"seq":1}')
-        wait_until(lambda: len(events(stack, ALARM)) == 1, 20, "the stand-by's work")
-        expect(second.alive(), "the stand-by lives")
-        device.close()
-    finally:
-        close(stack)
+        limit_alarm_records(site.stack, ["--delete-config", "max.message.bytes"])
+    wait_until(lambda: site.told, 30, "the receipt, once Kafka takes it")
+    expect(site.sequences(ALARM) == [41], "the alarm, once")
+    wait_until(lambda: site.ready()[0] == 200, 10, "ready again")
 
 
 def test_ready_names_what_is_missing(stack_of):
-    stack = stack_of(programs=())
-    stack.__enter__()
+    site = Site(stack_of, "takeover")
+    expect(site.ready()[0] == 200, "ready")
+    site.stack.kill("mosquitto")
+    wait_until(lambda: site.ready()[0] == 503, 10, "not ready without a broker")
+    expect("alarm-0: waiting for mqtt" in site.ready()[1], f"and says why: {site.ready()[1]}")
+    site.stack.start("mosquitto")
+    wait_until(lambda: site.ready()[0] == 200, 20, "ready again")
+
+
+def test_a_session_taken_over_steps_down(stack_of):
+    site = Site(stack_of, "takeover")
+    stack = site.stack
+    first = stack.processes["ingest"]
+    # The stand-by: the same client ids, an HTTP port of its own.
+    conf = stack.conf + ".standby.yaml"
+    with open(stack.conf, encoding="utf-8") as source, open(conf, "w", encoding="utf-8") as copy:
+        copy.write(source.read().replace(f"127.0.0.1:{stack.port['ingest']}", f"127.0.0.1:{stack.port['rules']}"))
+    second = stack.spawn("standby", [os.path.join(stack.build, "ingest", "vigil-ingest"), "--config", conf])
+    wait_until(lambda: not first.alive(), 20, "the first to step down")
+    expect(first.popen.returncode == 3, f"status 3 (got {first.popen.returncode}): systemd leaves it alone")
+    del stack.processes["ingest"]  # its status is what we wanted, and no accident
+    site.publish("sos", '{"seq":1}')
+    wait_until(lambda: site.sequences(ALARM) == [1], 20, "the stand-by's work")
+    expect(second.alive(), "the stand-by lives")
+
+
+def test_everything_ends_cleanly(stack_of):
+    """Last: sanitizers speak when a program ends."""
+    if Site.stack is not None:
+        Site.stack.__exit__(None, None, None)
+
+
+def main():
     try:
-        stack.start("ingest")
-        expect(stack.http("ingest", "/-/ready")[0] == 200, "ready")
-        stack.kill("mosquitto")
-        wait_until(lambda: stack.http("ingest", "/-/ready")[0] == 503, 10, "not ready without a broker")
-        expect("alarm-0: waiting for mqtt" in stack.http("ingest", "/-/ready")[1], "and says why")
-        stack.start("mosquitto")
-        wait_until(lambda: stack.http("ingest", "/-/ready")[0] == 200, 20, "ready again")
+        return _flow.main(globals())
     finally:
-        close(stack)
+        if Site.stack is not None:
+            Site.stack.close()
 
 
 if __name__ == "__main__":
-    sys.exit(_flow.main(globals()))
+    sys.exit(main())

@@ -26,6 +26,7 @@ from stack.stack import Stack  # noqa: E402
 
 DEVICES = 200
 SOS_EVERY = 100
+SHORT_FORM_S = 38  # of 55, for the pairs; the rest is starting and stopping
 PARTITION_TOPIC = "vigil.events.telemetry"
 
 
@@ -111,7 +112,11 @@ def main():
         time.sleep(0.5)
         ours(stack, count // 3)  # warm: Kafka's JVM compiles while it works
         mine, floor = [], []
-        for _ in range(pairs):
+        begin = time.monotonic()
+        while len(mine) < pairs:
+            spent = time.monotonic() - begin
+            if mine and not args.full and spent + spent / len(mine) > SHORT_FORM_S:
+                break  # a busy machine: fewer pairs rather than a late answer
             mine.append(ours(stack, count))
             # ingest steps aside: the bare subscriber must not share the broker with it
             stack.processes["ingest"].stop()
@@ -132,7 +137,7 @@ def main():
         "cpu_us": {name: round(median(mine, name), 2) for name in ("mosquitto", "ingest", "kafka")},
         "bare_us": round(bare_us, 2),
         "bare_parts_us": {name: round(median(floor, name), 2) for name in ("subscribe", "produce")},
-        "ratio": round(ratio, 3), "ratio_limit": 1.4, "pairs": pairs, "messages": count,
+        "ratio": round(ratio, 3), "ratio_limit": 1.4, "pairs": len(mine), "messages": count,
         "records": round(median(mine, "records")), "machine": machine()}))
     return 0 if ratio <= 1.4 else 1
 

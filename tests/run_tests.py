@@ -26,7 +26,7 @@ BUILDS = {
 }
 MESON_SUITES = {"": None, "asan/": ("unit", "fuzz"), "tsan/": ("stress",)}
 # Flows whose whole point is time or many kills say nothing new under a sanitizer.
-FLOWS_SANITIZED = ("sos", "kill_in_the_middle")
+FLOWS_SANITIZED = ("sos", "kill_in_the_middle", "ingest")
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",

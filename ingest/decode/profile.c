@@ -61,15 +61,11 @@ static struct profile *profile_free(struct profile *profile) {
         return NULL;
 }
 
-/* Room for the children of a list, or for one when @node is a single text. */
-static int room_for(const struct yaml_node *node, size_t item_bytes, void *ret) {
+/* Room for the children of a list, or for one when @node is a single text. NULL: no memory. */
+static void *room_for(const struct yaml_node *node, size_t item_bytes) {
         size_t count = node->type == YAML_LIST ? node->count : 1;
-        void *items = calloc(count ? count : 1, item_bytes);
 
-        if (!items)
-                return err_raise(-ENOMEM);
-        memcpy(ret, &items, sizeof(items));
-        return 0;
+        return calloc(count ? count : 1, item_bytes);
 }
 
 /* Walks "a" and "[a, b]" alike. */
@@ -99,10 +95,9 @@ static int texts_of(const struct yaml_node *node, const char *what, const char *
                 return 0;
         }
 
-        int r = room_for(node, sizeof(**ret), ret);
-
-        if (r < 0)
-                return r;
+        *ret = room_for(node, sizeof(**ret));
+        if (!*ret)
+                return err_raise(-ENOMEM);
         for (const struct yaml_node *item = first_of(node); item; item = next_of(node, item)) {
                 const char *text = text_of(item, what, diag);
 
@@ -179,10 +174,9 @@ static int values_of(const struct yaml_node *node, struct profile_case *row, str
                 return 0;
         }
 
-        int r = room_for(node, sizeof(*row->values), &row->values);
-
-        if (r < 0)
-                return r;
+        row->values = room_for(node, sizeof(*row->values));
+        if (!row->values)
+                return err_raise(-ENOMEM);
         for (const struct yaml_node *item = first_of(node); item; item = next_of(node, item)) {
                 if (item->type != YAML_TEXT)
                         COMPLAIN(item, "P006", NULL, "a value is true, false, a number or a text");
@@ -230,12 +224,12 @@ static int read_cases(const struct yaml_node *node, struct profile_reading *read
                 return 0;
         }
 
-        int r = room_for(node, sizeof(*reading->cases), &reading->cases);
-
-        if (r < 0)
-                return r;
+        reading->cases = room_for(node, sizeof(*reading->cases));
+        if (!reading->cases)
+                return err_raise(-ENOMEM);
         for (const struct yaml_node *item = node->child; item; item = item->next) {
-                r = read_case(item, &reading->cases[reading->case_count++], diag);
+                int r = read_case(item, &reading->cases[reading->case_count++], diag);
+
                 if (r < 0)
                         return r;
         }
@@ -350,9 +344,9 @@ static int read_record(const struct yaml_node *node, struct profile_topic *topic
                          "a topic has a list of readings");
                 return 0;
         }
-        r = room_for(readings, sizeof(*topic->readings), &topic->readings);
-        if (r < 0)
-                return r;
+        topic->readings = room_for(readings, sizeof(*topic->readings));
+        if (!topic->readings)
+                return err_raise(-ENOMEM);
         for (const struct yaml_node *item = readings->child; item; item = item->next) {
                 r = read_reading(item, &topic->readings[topic->reading_count++], diag);
                 if (r < 0)
@@ -435,9 +429,9 @@ static int read_profile(struct profile *profile, const struct yaml_node *root, c
                 COMPLAIN(topics, "P001", NULL, "topics must be a list of at least one topic");
                 return 0;
         }
-        r = room_for(topics, sizeof(*profile->topics), &profile->topics);
-        if (r < 0)
-                return r;
+        profile->topics = room_for(topics, sizeof(*profile->topics));
+        if (!profile->topics)
+                return err_raise(-ENOMEM);
         for (const struct yaml_node *item = topics->child; item; item = item->next) {
                 r = read_topic(item, &profile->topics[profile->topic_count++], profile, diag);
                 if (r < 0)

@@ -95,6 +95,9 @@ def configure(prefix):
     folder, options = BUILDS[prefix]
     if not os.path.exists(os.path.join(ROOT, folder, "build.ninja")):
         run_logged(["meson", "setup", folder, *options], f"configuring {folder}")
+    else:
+        # The list of tests is as old as the last configuration: follow changed meson.build files.
+        run_logged(["ninja", "-C", folder, "build.ninja"], f"configuring {folder}")
 
 
 def build(prefix):

@@ -5,7 +5,7 @@
  *
  *      log_event(LOG_INFO, "V1204", "rule set loaded", "version", version, "rules", rules_text, NULL);
  *
- * @id is stable and has a page in docs/runbook. Never a name, an address, a reading or a phone
+ * @id is stable and has a row in docs/runbook.md. Never a name, an address, a reading or a phone
  * number at info level or above: event and alert ids only.
  *
  * Thread: any; a line is one write(2). Blocks: as long as that write.

@@ -50,8 +50,10 @@ for source in $(git ls-files '*.c' '*.h'); do
         ' "$source" || bad=1
 done
 
+# shellcheck disable=SC2046  # no name of ours has a space
 grep -nE 'atomic_(thread|signal)_fence|__sync_synchronize' $(git ls-files '*.[ch]') &&
         complain "order on the variable: TSan cannot follow a free-standing fence"
+# shellcheck disable=SC2046  # no name of ours has a space
 grep -nE '\bvolatile\b' $(git ls-files '*.[ch]' | grep -v '^subprojects/') | grep -vE 'sig_atomic_t|^[^:]*:[0-9]+: *(/?\*|//)' &&
         complain "volatile orders nothing between threads"
 

@@ -275,7 +275,8 @@ int state_init(struct state *state, const struct conf *conf, const struct state_
                 state_fini(state);
                 return r;
         }
-        memcpy(state->links, links, link_count * sizeof(*links));
+        if (link_count > 0) /* no link, no array */
+                memcpy(state->links, links, link_count * sizeof(*links));
         for (int32_t i = 0; i < partitions; i++)
                 for (int lane = 0; lane < LANE_COUNT; lane++)
                         atomic_init(&state->saved_offset[i][lane], OFFSET_NONE);

@@ -12,6 +12,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import time
 
 from .proc import Process, wait_ready
 
@@ -82,7 +83,7 @@ def _java_argv(options, main, *args):
 def _key():
     """The archive fits one JVM and one set of jars only."""
     version = subprocess.run([java(), "-version"], capture_output=True, text=True, check=True).stderr
-    text = version + "".join(sorted(_listdir(jars_folder())))
+    text = version + "2" + "".join(sorted(_listdir(jars_folder())))
     return format(hash_fnv(text + CONFIG), "016x")
 
 
@@ -127,9 +128,11 @@ def prepare(free_port, say=lambda text: None):
 def _prepare_in(folder, free_port):
     port = free_port()
     config = _write_config(folder, port, free_port())
+    with open(config, "a", encoding="ascii") as more:
+        # So that the broker that starts on the copy need not wait for this one's session to expire.
+        more.write("controlled.shutdown.enable=true\n")
     subprocess.run(_java_argv([], "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", config),
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    shutil.copytree(os.path.join(folder, "kafka"), os.path.join(folder, "template"))
     archive = os.path.join(folder, "kafka.jsa")
     broker = Process("kafka-prepare", _java_argv(["-XX:ArchiveClassesAtExit=" + archive], "kafka.Kafka",
                                                  config),
@@ -137,36 +140,70 @@ def _prepare_in(folder, free_port):
     broker.start()
     try:
         wait_ready([broker], 60)
+        make_coordinator(port)
     finally:
         broker.stop()
+    shutil.copytree(os.path.join(folder, "kafka"), os.path.join(folder, "template"))
     if not os.path.exists(archive):
         open(archive, "wb").close()  # a JVM that cannot archive still runs, only slower
 
 
-def process(folder, port, controller_port, prepared):
-    """A broker on a fresh copy of the formatted folder, not yet started."""
+def process(folder, port, controller_port, prepared, short_lived=True):
+    """A broker on a fresh copy of the formatted folder, not yet started. One that lives for a minute or less
+    spends more on its second compiler than it gains: @short_lived leaves that out."""
     data = os.path.join(folder, "kafka")
     if not os.path.isdir(data):
         shutil.copytree(os.path.join(prepared, "template"), data)
     config = _write_config(folder, port, controller_port)
     archive = os.path.join(prepared, "kafka.jsa")
     options = ["-XX:SharedArchiveFile=" + archive] if os.path.getsize(archive) else []
+    if short_lived:
+        options.append("-XX:TieredStopAtLevel=1")
     return Process("kafka", _java_argv(options, "kafka.Kafka", config), folder,
                    ready=lambda: answers(port), stop_with=signal.SIGKILL)  # its data is thrown away
 
 
 def answers(port):
-    """Whether a broker there answers a metadata request with at least one broker in it."""
-    client = b"stack"
-    # api key 3, version 1, correlation 1, client id; all topics
-    body = struct.pack(">hhih", 3, 1, 1, len(client)) + client + struct.pack(">i", -1)
+    """Whether a broker there names itself and hands out producer ids. The first to ask for one makes it
+    fetch a block of them and is sent away for half a second: let that be us."""
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=2) as peer:
-            peer.sendall(struct.pack(">i", len(body)) + body)
-            head = _read(peer, 12)  # length, correlation, number of brokers
-            return struct.unpack(">iii", head)[2] > 0
+        brokers, = struct.unpack_from(">i", _ask(port, 3, 1, struct.pack(">i", -1)))  # metadata, all topics
+        # a producer id: no transaction, 60 s; the answer: throttle, error
+        return brokers > 0 and struct.unpack_from(">ih", _ask(port, 22, 0, struct.pack(">hi", -1, 60000)))[1] == 0
     except OSError:
         return False
+
+
+def make_coordinator(port):
+    """The first group to ask for its coordinator makes the broker create the offsets topic, and waits a
+    second for it. Ask once, so that the copied folder has it."""
+    group = b"warm"
+    for _ in range(100):
+        answer = _ask(port, 10, 1, struct.pack(">h", len(group)) + group + b"\0")
+        if struct.unpack_from(">ih", answer)[1] == 0:
+            return
+        time.sleep(0.1)
+    raise OSError("Kafka names no coordinator")
+
+
+def create_topic(port, name, partitions=1):
+    """Through the admin API. For topics that are not Vigil's own: those the programs create."""
+    topic = name.encode()
+    # one topic, no assignments, no settings; 10 s; not only validated
+    answer = _ask(port, 19, 2, struct.pack(">ih", 1, len(topic)) + topic
+                  + struct.pack(">ihiiib", partitions, 1, 0, 0, 10000, 0))
+    code, = struct.unpack_from(">h", answer, 4 + 4 + 2 + len(topic))
+    if code not in (0, 36):  # 36: it exists
+        raise OSError(f"Kafka refused to create {name}: error {code}")
+
+
+def _ask(port, key, version, body):
+    """One request of Kafka's protocol; its answer without length and correlation id."""
+    client = b"stack"
+    request = struct.pack(">hhih", key, version, 1, len(client)) + client + body
+    with socket.create_connection(("127.0.0.1", port), timeout=15) as peer:
+        peer.sendall(struct.pack(">i", len(request)) + request)
+        return _read(peer, struct.unpack(">i", _read(peer, 4))[0])[4:]
 
 
 def _read(peer, size):
@@ -177,17 +214,3 @@ def _read(peer, size):
             raise ConnectionError("closed")
         data += part
     return data
-
-
-def create_topic(port, name, partitions=1):
-    """Through the admin API. For topics that are not Vigil's own: those the programs create."""
-    client, topic = b"stack", name.encode()
-    # api key 19, version 2; one topic, no assignments, no settings; 10 s; not only validated
-    body = (struct.pack(">hhih", 19, 2, 1, len(client)) + client + struct.pack(">ih", 1, len(topic)) + topic
-            + struct.pack(">ihiiib", partitions, 1, 0, 0, 10000, 0))
-    with socket.create_connection(("127.0.0.1", port), timeout=15) as peer:
-        peer.sendall(struct.pack(">i", len(body)) + body)
-        answer = _read(peer, struct.unpack(">i", _read(peer, 4))[0])
-    code = struct.unpack_from(">h", answer, 4 + 4 + 4 + 2 + len(topic))[0]
-    if code not in (0, 36):  # 36: it exists
-        raise OSError(f"Kafka refused to create {name}: error {code}")

@@ -123,7 +123,7 @@ class Stack:
     """See the top of the file. Belongs to the main thread."""
 
     def __init__(self, build="build", broker=None, programs=PROGRAMS, keep=False, say=None,
-                 env=None, prepare=None):
+                 env=None, prepare=None, short_lived=True):
         self.build = os.path.join(ROOT, build)
         self.broker = broker or ("real" if kafka.is_available() else "mock")
         self.programs = tuple(programs)
@@ -131,6 +131,7 @@ class Stack:
         self.say = say or (lambda text: None)
         self.env = dict(os.environ, VIGIL_CONFIG="", **(env or {}))
         self.prepare = prepare  # called with the stack when its folder is there and nothing runs yet
+        self.short_lived = short_lived  # False: for figures, after a warm-up
         self.folder = None
         self.port = {}
         self.processes = {}
@@ -227,7 +228,8 @@ class Stack:
 
     def _kafka(self):
         prepared = kafka.prepare(free_port, self.say)
-        return kafka.process(self.folder, self.port["kafka"], self.port["controller"], prepared)
+        return kafka.process(self.folder, self.port["kafka"], self.port["controller"], prepared,
+                             self.short_lived)
 
     def _mock_kafka(self):
         argv = [os.path.join(self.build, "tests", "stack", "mock-kafka"), self.port["kafka"],

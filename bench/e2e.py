@@ -8,6 +8,7 @@ sends probes hop by hop with nothing of ours between: the floor of this machine 
 """
 
 import json
+import resource
 import subprocess
 import sys
 
@@ -31,7 +32,10 @@ def start_bare(running, warm_s, measured_s):
 
 
 def own_cpu_s(running):
-    return sum(process.cpu_s() for process in [*running.processes.values(), *running.extra] if process.alive())
+    """Of this process, of its children that have ended, and of those that live."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return (sum(one.ru_utime + one.ru_stime for one in used)
+            + sum(process.cpu_s() for process in [*running.processes.values(), *running.extra] if process.alive()))
 
 
 def main():

@@ -126,7 +126,7 @@ bool cli_interrupted(void);
 const struct cli_verb *cli_verb_find(const char *name); /* NULL: no such verb */
 void cli_help_all(const struct cli *cli, FILE *stream);
 void cli_help_verb(const struct cli *cli, const struct cli_verb *verb, FILE *stream);
-void cli_manual(FILE *stream); /* vigil(1) as scdoc reads it (cli/manual.c) */
+void cli_manual(FILE *stream);           /* vigil(1) as scdoc reads it (cli/manual.c) */
 void cli_verb_unknown(const char *name); /* to standard error, with the nearest one */
 
 #endif

@@ -19,7 +19,7 @@ enum {
         ALERT_ID_BYTES = 33, /* 32 hex digits and NUL */
         RULE_ID_BYTES = 48,
         LADDER_ID_BYTES = 32,
-        ALERT_TEXT_BYTES = 192, /* UTF-8, NUL included */
+        ALERT_TEXT_BYTES = 192,      /* UTF-8, NUL included */
         RULE_SET_VERSION_BYTES = 17, /* 16 hex digits and NUL */
 };
 
@@ -40,7 +40,7 @@ enum alert_class {
 enum alert_transition {
         ALERT_RAISED,
         ALERT_SEVERITY_CHANGED,
-        ALERT_CLEARED, /* the condition is over; says nothing about the response */
+        ALERT_CLEARED,   /* the condition is over; says nothing about the response */
         ALERT_CANCELLED, /* by the elder, within the cancel window */
 };
 
@@ -49,28 +49,28 @@ struct alert {
         char rule_id[RULE_ID_BYTES];
         char rule_set[RULE_SET_VERSION_BYTES]; /* version (content hash) that judged */
         char elder_id[ELDER_ID_BYTES];
-        char device_id[DEVICE_ID_BYTES]; /* "" when no single device is meant */
+        char device_id[DEVICE_ID_BYTES];    /* "" when no single device is meant */
         char event_id[EVENT_ID_TEXT_BYTES]; /* first causing event; "registered" for never heard */
         enum alert_transition transition;
         enum alert_class class;
         enum severity severity;
         bool latching;
         bool drill;
-        bool shadow; /* counted, pages nobody */
-        int64_t event_time_ms;    /* of the event (or deadline) that made this transition */
-        int64_t received_time_ms; /* of the same event */
-        int64_t raised_time_ms;   /* wall clock when judged */
-        int64_t late_ms;          /* > 0: event was this old when judged, "N minutes old" */
+        bool shadow;                  /* counted, pages nobody */
+        int64_t event_time_ms;        /* of the event (or deadline) that made this transition */
+        int64_t received_time_ms;     /* of the same event */
+        int64_t raised_time_ms;       /* wall clock when judged */
+        int64_t late_ms;              /* > 0: event was this old when judged, "N minutes old" */
         char ladder[LADDER_ID_BYTES]; /* "" = pages nobody, shown on the feed only */
         char title_zh[ALERT_TEXT_BYTES], title_en[ALERT_TEXT_BYTES];
         char advice_zh[ALERT_TEXT_BYTES], advice_en[ALERT_TEXT_BYTES];
 
         /* Evidence: what was judged. Health data: never logged. */
-        char signal[24];      /* kind name */
-        double value;         /* last value, NAN when none */
-        double limit;         /* limit in force, NAN when none */
-        int64_t duration_ms;  /* how long it had lasted, 0 when not asked */
-        uint32_t samples;     /* how many samples agreed */
+        char signal[24];     /* kind name */
+        double value;        /* last value, NAN when none */
+        double limit;        /* limit in force, NAN when none */
+        int64_t duration_ms; /* how long it had lasted, 0 when not asked */
+        uint32_t samples;    /* how many samples agreed */
         uint8_t confidence_pct;
         bool overridden; /* the limit is this elder's own */
 
@@ -88,9 +88,9 @@ int alert_encode(const struct alert *alert, char **ret_json, size_t *ret_bytes);
 enum { ALERT_REFUSED = 1 };
 int alert_decode(struct alert *ret, const char *json, size_t json_bytes);
 
-const char *severity_name(enum severity severity);             /* "critical" */
-const char *severity_name_zh(enum severity severity);          /* "紧急" */
-const char *alert_class_name(enum alert_class class);          /* "life_safety" */
+const char *severity_name(enum severity severity);                   /* "critical" */
+const char *severity_name_zh(enum severity severity);                /* "紧急" */
+const char *alert_class_name(enum alert_class class);                /* "life_safety" */
 const char *alert_transition_name(enum alert_transition transition); /* "raised" */
 
 #endif

@@ -41,8 +41,8 @@ struct conf {
         } mqtt;
 
         struct {
-                char *brokers; /* "host:port,host:port" */
-                int partitions;  /* of the event, alert, page topics; fixed for a site's life */
+                char *brokers;  /* "host:port,host:port" */
+                int partitions; /* of the event, alert, page topics; fixed for a site's life */
                 int replication;
                 char *topic_prefix; /* "vigil." */
         } kafka;
@@ -61,15 +61,15 @@ struct conf {
                 char *profiles; /* folder */
                 struct conf_shard *shards;
                 size_t shard_count;
-                int group_messages_max;  /* MQTT messages acknowledged together, at most */
-                int64_t frame_wait_ms;   /* telemetry frames are filled for at most this long */
-                int message_bytes_max;   /* larger MQTT payloads are quarantined */
+                int group_messages_max; /* MQTT messages acknowledged together, at most */
+                int64_t frame_wait_ms;  /* telemetry frames are filled for at most this long */
+                int message_bytes_max;  /* larger MQTT payloads are quarantined */
         } ingest;
 
         struct {
                 char *http;
-                char *files; /* folder of rule files */
-                char *group; /* Kafka consumer group */
+                char *files;    /* folder of rule files */
+                char *group;    /* Kafka consumer group */
                 char *instance; /* static member id, unique per running process */
                 int shards;     /* engine threads; 0: one per core but one, at least 1 */
                 int64_t checkpoint_interval_ms;

@@ -35,7 +35,8 @@ int err_raise_why_at(int r, const char *func, const char *file, int line, const 
 void err_report(const char *program, int r) {
         char text[128];
 
-        fprintf(stderr, "%s: %s", program, noted.why[0] ? noted.why : strerror_r(-r, text, sizeof(text)));
+        fprintf(stderr, "%s: %s", program,
+                noted.why[0] ? noted.why : strerror_r(-r, text, sizeof(text)));
         if (noted.file)
                 fprintf(stderr, " (%s, %s:%d)", noted.func, noted.file, noted.line);
         fputc('\n', stderr);

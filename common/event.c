@@ -127,7 +127,8 @@ int frame_next(struct frame_reader *reader, struct event *ret, const unsigned ch
         if ((size_t)(reader->end - reader->at) < EVENT_BYTES + event_sample_bytes(&event))
                 return FRAME_BROKEN;
         /* Ids come from a foreign process: whoever prints or hashes them relies on the NUL. */
-        if (event.elder_id[ELDER_ID_BYTES - 1] != '\0' || event.device_id[DEVICE_ID_BYTES - 1] != '\0')
+        if (event.elder_id[ELDER_ID_BYTES - 1] != '\0' ||
+            event.device_id[DEVICE_ID_BYTES - 1] != '\0')
                 return FRAME_BROKEN;
 
         *ret_samples = event.sample_count ? reader->at + EVENT_BYTES : NULL;

@@ -34,8 +34,9 @@ enum {
 };
 
 enum event_flag {
-        EVENT_TIME_MISSING = 1u << 0,     /* the device gave no time: event time = received time */
-        EVENT_TIME_IMPLAUSIBLE = 1u << 1, /* it gave an impossible one: event time = received time */
+        EVENT_TIME_MISSING = 1u << 0, /* the device gave no time: event time = received time */
+        EVENT_TIME_IMPLAUSIBLE = 1u
+                                 << 1, /* it gave an impossible one: event time = received time */
         EVENT_SEQUENCE_DERIVED = 1u << 2, /* no sequence given: sequence is a hash of the message */
         EVENT_DRILL = 1u << 3,            /* a test, marked TEST through to the pager */
         EVENT_BUFFERED = 1u << 4,         /* the device says it was stored before sending */

@@ -40,7 +40,7 @@ enum event_kind {
         KIND_BODY_WEIGHT = 72,
         KIND_BODY_WATER = 73,
         KIND_MUSCLE_MASS = 74,
-        KIND_CONSCIOUSNESS = 75,    /* 0 alert, 1 new confusion, 2 voice, 3 pain, 4 unresponsive */
+        KIND_CONSCIOUSNESS = 75,     /* 0 alert, 1 new confusion, 2 voice, 3 pain, 4 unresponsive */
         KIND_OXYGEN_SUPPLEMENT = 76, /* 0 air, 1 oxygen */
 
         /* Activity: a sign of life. value is 1 unless the kind says otherwise. */
@@ -97,7 +97,7 @@ struct event_kind_info {
         const char *name;
         enum event_shape shape;
         enum lane lane;
-        const char *unit; /* UCUM code, "1" for counts and flags */
+        const char *unit;    /* UCUM code, "1" for counts and flags */
         double possible_min; /* outside: impossible, ingest quarantines it */
         double possible_max;
 };

@@ -28,15 +28,16 @@
  * @delivery_reports_on_events: false: dr_msg_cb is called from rd_kafka_poll().
  * Blocks: never. Return: 0 or -EINVAL with err_why(). */
 int kafka_producer_new(rd_kafka_t **ret, const struct conf *conf, const char *client_id,
-                       void (*delivered)(rd_kafka_t *, const rd_kafka_message_t *, void *), void *opaque);
+                       void (*delivered)(rd_kafka_t *, const rd_kafka_message_t *, void *),
+                       void *opaque);
 
 /* A consumer in group @group as static member @instance (session.timeout 6 s, range assignment, so
  * that event topics are co-assigned; offsets never stored by the client). @rebalance may be NULL.
  * @group NULL: no group, for assign() from an explicit offset; the end of a partition is then reported
  * (RD_KAFKA_RESP_ERR__PARTITION_EOF). fetch.wait.max.ms 100, isolation read_committed.
  * Its main queue is the consumer's queue: rd_kafka_consumer_poll() serves everything. */
-int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *client_id, const char *group,
-                       const char *instance,
+int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *client_id,
+                       const char *group, const char *instance,
                        void (*rebalance)(rd_kafka_t *, rd_kafka_resp_err_t,
                                          rd_kafka_topic_partition_list_t *, void *),
                        void *opaque);

@@ -26,7 +26,8 @@ enum log_level {
 void log_open(const char *stage, bool json, enum log_level least);
 
 /* Pairs of const char *key, const char *value; NULL ends them. Values are quoted as needed. */
-void log_event(enum log_level level, const char *id, const char *msg, ...) __attribute__((sentinel));
+void log_event(enum log_level level, const char *id, const char *msg, ...)
+        __attribute__((sentinel));
 
 /* For pair values: text of a number, in one of a few per-thread buffers (valid for this call). */
 const char *log_number(long long number);

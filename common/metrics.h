@@ -24,7 +24,7 @@ enum metric_type {
 };
 
 struct metric {
-        const char *name;   /* "vigil_ingest_messages_total" */
+        const char *name; /* "vigil_ingest_messages_total" */
         const char *help;
         const char *labels; /* "lane=\"alarm\"" or NULL */
         enum metric_type type;
@@ -75,8 +75,8 @@ struct http_server;
 
 /* @address: "127.0.0.1:9101". @heartbeat: the main loop stores clock_mono_ms() there; live means less
  * than 5 s old. Return: 0, -EADDRINUSE, -errno. Starts one thread. */
-int http_start(struct http_server **ret, const char *address, const _Atomic int64_t *heartbeat_mono_ms,
-               ready_check ready, void *context);
+int http_start(struct http_server **ret, const char *address,
+               const _Atomic int64_t *heartbeat_mono_ms, ready_check ready, void *context);
 struct http_server *http_stop(struct http_server *server);
 
 /* The port in use: what @address said, or what the system picked when it said 0. */

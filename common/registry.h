@@ -41,12 +41,12 @@ struct registry_elder {
         char name[REGISTRY_NAME_BYTES];
         int birth_year;
         char care_level[REGISTRY_ID_BYTES]; /* self_reliant, partial, full (自理 半失能 失能) */
-        struct registry_words conditions;   /* copd, af, dementia, … */
+        struct registry_words conditions; /* copd, af, dementia, … */
         struct registry_words tags;
         bool lives_alone;
         char address[160];
         char phone[32];
-        double latitude_deg;  /* WGS-84; NAN when unknown */
+        double latitude_deg; /* WGS-84; NAN when unknown */
         double longitude_deg;
         char district[REGISTRY_ID_BYTES]; /* grid id, the <district> of MQTT topics */
         char site[REGISTRY_ID_BYTES];
@@ -109,8 +109,9 @@ int registry_put(struct registry *registry, enum registry_type type, const void 
 /* Lookups, O(1); NULL when there is none. */
 const struct registry_elder *registry_elder(const struct registry *registry, const char *id);
 const struct registry_device *registry_device(const struct registry *registry, const char *id);
-const struct registry_device *registry_device_foreign(const struct registry *registry, const char *profile,
-                                                      const char *foreign_id, size_t foreign_id_bytes);
+const struct registry_device *registry_device_foreign(const struct registry *registry,
+                                                      const char *profile, const char *foreign_id,
+                                                      size_t foreign_id_bytes);
 const struct registry_team *registry_team(const struct registry *registry, const char *id);
 const struct registry_contact *registry_contact(const struct registry *registry, const char *id);
 const struct registry_district *registry_district(const struct registry *registry, const char *id);
@@ -133,8 +134,8 @@ int registry_encode(enum registry_type type, const void *record, char **ret_json
                     size_t ret_key_bytes);
 
 /* Smaller words of the formats, shared by the topic and the CSV files. */
-const char *registry_type_name(enum registry_type type); /* "elder" */
-const char *registry_day_name(int day);                  /* 0: "mon"; NULL past Sunday */
+const char *registry_type_name(enum registry_type type);     /* "elder" */
+const char *registry_day_name(int day);                      /* 0: "mon"; NULL past Sunday */
 int registry_day_parse(const char *text, size_t text_bytes); /* -1: not a day */
 bool registry_minute_parse(const char *text, size_t text_bytes, int *ret); /* "00:00" to "24:00" */
 /* [A-Za-z0-9_.-], not empty, and shorter than @limit_bytes (so that its NUL fits). */
@@ -148,8 +149,8 @@ struct registry_reader;
 typedef void (*registry_changed)(void *context, enum registry_type type, const char *id);
 
 /* Reads vigil.registry from its beginning, outside any consumer group. Blocks: no. */
-int registry_reader_open(struct registry_reader **ret, const struct conf *conf, struct registry *registry,
-                         registry_changed changed, void *context);
+int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
+                         struct registry *registry, registry_changed changed, void *context);
 struct registry_reader *registry_reader_close(struct registry_reader *reader);
 
 /* Apply what has arrived, at most @records_max. Blocks: at most @timeout_ms. Return: how many, or -errno. */

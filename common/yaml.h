@@ -28,12 +28,12 @@ enum yaml_type {
 struct yaml_node {
         enum yaml_type type;
         struct diag_mark mark;
-        const char *text;         /* YAML_TEXT: NUL-terminated */
-        bool quoted;              /* YAML_TEXT: written with quotes */
-        struct yaml_node *child;  /* first item of a list, first pair of a map */
-        struct yaml_node *next;   /* next sibling */
-        size_t count;             /* children */
-        const char *key;          /* pairs of a map: the key */
+        const char *text;        /* YAML_TEXT: NUL-terminated */
+        bool quoted;             /* YAML_TEXT: written with quotes */
+        struct yaml_node *child; /* first item of a list, first pair of a map */
+        struct yaml_node *next;  /* next sibling */
+        size_t count;            /* children */
+        const char *key;         /* pairs of a map: the key */
         struct diag_mark key_mark;
         const char *file; /* as given to yaml_load() */
 };
@@ -77,7 +77,8 @@ bool yaml_bool(const struct yaml_node *node, bool *ret, const char *code, struct
 bool yaml_duration_ms(const struct yaml_node *node, int64_t min_ms, int64_t max_ms, int64_t *ret,
                       const char *code, struct diag *diag);
 /* "06:00" .. "24:00" -> minutes after midnight. */
-bool yaml_minute_of_day(const struct yaml_node *node, int *ret, const char *code, struct diag *diag);
+bool yaml_minute_of_day(const struct yaml_node *node, int *ret, const char *code,
+                        struct diag *diag);
 /* One of @words (NULL-terminated) -> its index. */
 bool yaml_word(const struct yaml_node *node, const char *const *words, int *ret, const char *code,
                struct diag *diag);

@@ -53,7 +53,8 @@ static int build_shards(struct program *program) {
                 .owed_slots = OWED_SLOTS,
                 .elders_expected = ELDERS_EXPECTED,
                 .checkpoint_interval_ms = program->conf->rules.checkpoint_interval_ms,
-                .settle_ms = program->conf->rules.settle_ms > 0 ? program->conf->rules.settle_ms : -1,
+                .settle_ms =
+                        program->conf->rules.settle_ms > 0 ? program->conf->rules.settle_ms : -1,
                 .rules = program->reload.rules,
                 .feed_bell = &program->feed.bell,
                 .feed_space_bell = &program->feed.space_bell,

@@ -15,14 +15,10 @@ static int configure(void *socket, const struct socket_options *options, const c
         const struct {
                 int option, value;
         } numbers[] = {
-                {ZMQ_CURVE_SERVER, 1},
-                {ZMQ_LINGER, 0},
-                {ZMQ_SNDHWM, send_high_water},
-                {ZMQ_RCVHWM, SOCKET_RECEIVE_HIGH_WATER},
-                {ZMQ_HEARTBEAT_IVL, 5000},
-                {ZMQ_HEARTBEAT_TIMEOUT, 15000},
-                {ZMQ_HANDSHAKE_IVL, 10000},
-                {ZMQ_TCP_KEEPALIVE, 1},
+                {ZMQ_CURVE_SERVER, 1},         {ZMQ_LINGER, 0},
+                {ZMQ_SNDHWM, send_high_water}, {ZMQ_RCVHWM, SOCKET_RECEIVE_HIGH_WATER},
+                {ZMQ_HEARTBEAT_IVL, 5000},     {ZMQ_HEARTBEAT_TIMEOUT, 15000},
+                {ZMQ_HANDSHAKE_IVL, 10000},    {ZMQ_TCP_KEEPALIVE, 1},
                 {ZMQ_BACKLOG, 1024},
         };
         int64_t bytes_max = SOCKET_MESSAGE_BYTES_MAX;

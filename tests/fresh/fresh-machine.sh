@@ -12,6 +12,7 @@ shift
 tree=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 commit=$(git -C "$tree" rev-parse --short HEAD)
 [ "$(id -u)" = 0 ] || { echo "fresh-machine.sh must be root: it mounts and changes root" >&2; exit 1; }
+command -v debootstrap >/dev/null || { echo "install it first:  apt-get install debootstrap" >&2; exit 1; }
 
 mirror=${MIRROR:-$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
         grep -vE '^ *#' | grep -oE 'https?://[^ ]*/debian/?( |$)' | head -1 | tr -d ' ' || :)}
@@ -91,7 +92,7 @@ for command in './run demo --for 30s' './run demo --for 30s' './run test'; do
         code=0
         inside "cd /opt/vigil && $command" >"$log" 2>&1 || code=$?
         echo "$command: exit $code after $((SECONDS - begin)) s"
-        [ $code = 0 ] || { status=1; tail -60 "$log"; }
+        [ $code = 0 ] || { status=1; tail -100 "$log"; }
         echo "| \`$command\` | $((SECONDS - begin)) | $code | \`$(tail -1 "$log")\` |" >>"$report"
 done
 

@@ -10,6 +10,8 @@ packages_build="cc=gcc /usr/include/stdio.h=libc6-dev pkg-config=pkg-config meso
 packages_run="/usr/share/zoneinfo/Asia/Shanghai=tzdata mosquitto=mosquitto redis-server=redis-server java=default-jre-headless"
 packages_test="spin=spin shellcheck=shellcheck git=git kcat=kcat
         /usr/lib/python3/dist-packages/kaitaistruct.py=python3-kaitaistruct"
+# Debian 12 has the clang-format whose word counts; elsewhere tests/lint/format.sh is skipped by name.
+packages_test_12="clang-format-14=clang-format-14"
 
 as_root() {
         if [ "$(id -u)" = 0 ]; then
@@ -44,6 +46,11 @@ setup_packages() {
         fi
         echo "installing: ${install[*]}"
         setup_apt "${install[@]}"
+}
+
+# setup_is_debian 12: the release this machine runs.
+setup_is_debian() {
+        (. /etc/os-release 2>/dev/null && [ "${ID:-}" = debian ] && [ "${VERSION_ID:-}" = "$1" ])
 }
 
 setup_may_sudo() {

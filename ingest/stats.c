@@ -65,6 +65,8 @@ void stats_register(void) {
                        "them again.");
         register_lanes(stats.group_messages, "vigil_ingest_group_messages", METRIC_GAUGE,
                        "Messages in the latest group.");
+        register_lanes(stats.messages_held, "vigil_ingest_messages_held", METRIC_GAUGE,
+                       "Messages read whose acknowledgement is held back until Kafka has them.");
         register_lanes(stats.kafka_outstanding, "vigil_ingest_kafka_outstanding", METRIC_GAUGE,
                        "Records produced and not yet acknowledged by Kafka.");
         register_lanes(stats.mqtt_connected, "vigil_ingest_mqtt_connected", METRIC_GAUGE,

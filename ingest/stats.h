@@ -29,6 +29,7 @@ struct stats {
         struct metric groups[LANE_COUNT];
         struct metric groups_refused[LANE_COUNT];
         struct metric group_messages[LANE_COUNT]; /* the latest group */
+        struct metric messages_held[LANE_COUNT];  /* the group in hand */
         struct metric kafka_outstanding[LANE_COUNT];
         struct metric mqtt_connected[LANE_COUNT];
         struct metric mqtt_connects[LANE_COUNT];

@@ -196,6 +196,7 @@ static void on_message(struct mosquitto *mosq, void *opaque,
                 return;
         }
         session->group.messages++;
+        metric_set(&stats.messages_held[session->lane], session->group.messages);
         session->group.bytes += message.payload_bytes;
 
         if (poison_begin(&session->poison, message.topic, message.payload, message.payload_bytes)) {
@@ -419,6 +420,7 @@ static void read_last_words(struct session *session) {
 
 static void forget_group(struct session *session) {
         session->group = (struct group){0};
+        metric_set(&stats.messages_held[session->lane], 0);
         session->receipts.count = 0;
         sink_reset(session->sink);
 }

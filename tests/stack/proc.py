@@ -67,6 +67,12 @@ class Process:
         if self.alive():
             self.popen.send_signal(number)
 
+    def pause(self):
+        """SIGSTOP, and wait until it has: a busy machine lets some threads run on for a while."""
+        self.signal(signal.SIGSTOP)
+        if self.alive():
+            os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+
     def kill(self):
         """kill -9, and wait until it is gone."""
         if self.popen is not None:

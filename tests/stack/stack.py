@@ -259,7 +259,8 @@ class Stack:
         self.processes[name].kill()
 
     def pause(self, name):
-        self.processes[name].signal(signal.SIGSTOP)
+        """Back when every thread of it stands still."""
+        self.processes[name].pause()
 
     def resume(self, name):
         self.processes[name].signal(signal.SIGCONT)

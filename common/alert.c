@@ -110,6 +110,21 @@ static bool add_words(yyjson_mut_doc *doc, yyjson_mut_val *object, const char *k
                yyjson_mut_obj_add_str(doc, words, "en", en);
 }
 
+static bool add_history(yyjson_mut_doc *doc, yyjson_mut_val *evidence, const struct alert *alert) {
+        yyjson_mut_val *history = yyjson_mut_obj_add_arr(doc, evidence, "history");
+
+        for (uint8_t i = 0; history && i < alert->history_count; i++) {
+                yyjson_mut_val *sample = yyjson_mut_arr_add_arr(doc, history);
+                double value = alert->history[i].value;
+
+                if (!sample || !yyjson_mut_arr_add_sint(doc, sample, alert->history[i].time_ms) ||
+                    !(isfinite(value) ? yyjson_mut_arr_add_real(doc, sample, value)
+                                      : yyjson_mut_arr_add_null(doc, sample)))
+                        return false;
+        }
+        return history != NULL;
+}
+
 static bool add_evidence(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct alert *alert) {
         yyjson_mut_val *evidence = yyjson_mut_obj_add_obj(doc, root, "evidence");
 
@@ -119,7 +134,11 @@ static bool add_evidence(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct
                yyjson_mut_obj_add_sint(doc, evidence, "duration_ms", alert->duration_ms) &&
                yyjson_mut_obj_add_uint(doc, evidence, "samples", alert->samples) &&
                yyjson_mut_obj_add_uint(doc, evidence, "confidence_pct", alert->confidence_pct) &&
-               yyjson_mut_obj_add_bool(doc, evidence, "overridden", alert->overridden);
+               yyjson_mut_obj_add_bool(doc, evidence, "overridden", alert->overridden) &&
+               yyjson_mut_obj_add_sint(doc, evidence, "since_ms", alert->since_ms) &&
+               yyjson_mut_obj_add_sint(doc, evidence, "for_ms", alert->needed_ms) &&
+               yyjson_mut_obj_add_uint(doc, evidence, "min_samples", alert->needed_samples) &&
+               add_history(doc, evidence, alert);
 }
 
 static bool add_trace(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct alert *alert) {
@@ -249,6 +268,24 @@ static double read_real(yyjson_val *object, const char *key) {
         return yyjson_is_num(value) ? yyjson_get_num(value) : NAN;
 }
 
+/* For people: what cannot be read is left out, never a reason to lose the alert. */
+static void read_history(yyjson_val *evidence, struct alert *ret) {
+        yyjson_val *history = yyjson_obj_get(evidence, "history");
+        size_t count = yyjson_arr_size(history);
+
+        for (size_t i = count > ALERT_HISTORY_MAX ? count - ALERT_HISTORY_MAX : 0; i < count; i++) {
+                yyjson_val *sample = yyjson_arr_get(history, i);
+                yyjson_val *time_ms = yyjson_arr_get(sample, 0);
+                yyjson_val *value = yyjson_arr_get(sample, 1);
+
+                if (yyjson_is_int(time_ms))
+                        ret->history[ret->history_count++] = (struct alert_sample){
+                                .time_ms = yyjson_get_sint(time_ms),
+                                .value = yyjson_is_num(value) ? yyjson_get_num(value) : NAN,
+                        };
+        }
+}
+
 static void read_evidence(struct alert_reading *root, struct alert *ret) {
         struct alert_reading reading = {.object = yyjson_obj_get(root->object, "evidence")};
 
@@ -259,6 +296,10 @@ static void read_evidence(struct alert_reading *root, struct alert *ret) {
         ret->samples = (uint32_t)read_number(&reading, "samples", false);
         ret->confidence_pct = (uint8_t)read_number(&reading, "confidence_pct", false);
         ret->overridden = yyjson_get_bool(yyjson_obj_get(reading.object, "overridden"));
+        ret->since_ms = read_number(&reading, "since_ms", false);
+        ret->needed_ms = read_number(&reading, "for_ms", false);
+        ret->needed_samples = (uint8_t)read_number(&reading, "min_samples", false);
+        read_history(reading.object, ret);
         if (reading.missing && !root->missing)
                 root->missing = "evidence";
 }

@@ -21,6 +21,7 @@ enum {
         LADDER_ID_BYTES = 32,
         ALERT_TEXT_BYTES = 192,      /* UTF-8, NUL included */
         RULE_SET_VERSION_BYTES = 17, /* 16 hex digits and NUL */
+        ALERT_HISTORY_MAX = 8,       /* samples kept as evidence */
 };
 
 enum severity {
@@ -42,6 +43,12 @@ enum alert_transition {
         ALERT_SEVERITY_CHANGED,
         ALERT_CLEARED,   /* the condition is over; says nothing about the response */
         ALERT_CANCELLED, /* by the elder, within the cancel window */
+};
+
+/* One reading that led to an alert, in the signal's unit. */
+struct alert_sample {
+        int64_t time_ms; /* event time */
+        double value;
 };
 
 struct alert {
@@ -72,7 +79,12 @@ struct alert {
         int64_t duration_ms; /* how long it had lasted, 0 when not asked */
         uint32_t samples;    /* how many samples agreed */
         uint8_t confidence_pct;
-        bool overridden; /* the limit is this elder's own */
+        bool overridden;        /* the limit is this elder's own */
+        int64_t since_ms;       /* event time at which the condition began, 0 when not asked */
+        int64_t needed_ms;      /* the `for` in force: how long it had to last */
+        uint8_t needed_samples; /* the `min_samples` in force */
+        uint8_t history_count;
+        struct alert_sample history[ALERT_HISTORY_MAX]; /* the last ones, oldest first */
 
         /* Tracing of the hand-overs, microseconds of wall clock. */
         int64_t received_us, judged_us;

@@ -29,6 +29,12 @@ static void set_evidence(struct alert *alert, const struct verdict *verdict) {
         alert->samples = verdict->samples;
         alert->confidence_pct = verdict->confidence_pct;
         alert->overridden = verdict->overridden;
+        alert->since_ms = verdict->since_ms;
+        alert->needed_ms = verdict->needed_ms;
+        alert->needed_samples = verdict->needed_samples;
+        alert->history_count = verdict->history_count;
+        memcpy(alert->history, verdict->history,
+               verdict->history_count * sizeof(verdict->history[0]));
 }
 
 void verdict_to_alert(const struct verdict *verdict, int64_t judged_us, struct alert *ret) {

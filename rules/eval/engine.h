@@ -51,13 +51,15 @@ struct elder_profile {
         uint8_t device_count;
 };
 
+enum { VERDICT_HISTORY_MAX = ALERT_HISTORY_MAX };
+
 /* What the engine found: one transition of one alert. Lives only during the callback; the texts
  * (title, advice, ladder) stay in the rule set, see verdict_to_alert() in rules/emit.
  *
  * device_id and event_id are of the event that began the episode; event_id is "registered" for a
  * device never heard and "silent" for one heard no more. Times are of the event, or of the deadline
  * (then received_time_ms and received_us are 0), that made this transition. @limit is in the kind's
- * unit, for quiet and offline in seconds. Numbers that mean nothing here are NAN. */
+ * unit, for quiet and offline in seconds. Numbers that mean nothing here are NAN; times and counts 0. */
 struct verdict {
         uint32_t rule_index;
         const struct rule_set *rule_set; /* the one that judged; valid during the callback */
@@ -80,6 +82,11 @@ struct verdict {
         uint8_t confidence_pct;
         bool overridden;
         bool drill;
+        int64_t since_ms;       /* event time at which the condition began */
+        int64_t needed_ms;      /* how long it had to last */
+        uint8_t needed_samples; /* how many samples had to agree */
+        uint8_t history_count;
+        struct alert_sample history[VERDICT_HISTORY_MAX]; /* the last ones judged, oldest first */
 };
 
 /* Called on the owner's thread. Must not call back into the engine. */

@@ -39,6 +39,11 @@ static struct alert sample(void) {
                 .samples = 3,
                 .confidence_pct = 92,
                 .overridden = true,
+                .since_ms = 1789999940000,
+                .needed_ms = 60000,
+                .needed_samples = 3,
+                .history_count = 2,
+                .history = {{1789999970000, 128}, {1790000000000, 131.5}},
                 .received_us = 1790000000003120,
                 .judged_us = 1790000000005011,
         };
@@ -82,6 +87,14 @@ static void test_what_was_encoded_is_decoded(void **state) {
         assert_int_equal(back.duration_ms, alert.duration_ms);
         assert_int_equal(back.samples, alert.samples);
         assert_int_equal(back.confidence_pct, alert.confidence_pct);
+        assert_int_equal(back.since_ms, alert.since_ms);
+        assert_int_equal(back.needed_ms, alert.needed_ms);
+        assert_int_equal(back.needed_samples, alert.needed_samples);
+        assert_int_equal(back.history_count, alert.history_count);
+        for (uint8_t i = 0; i < alert.history_count; i++) {
+                assert_int_equal(back.history[i].time_ms, alert.history[i].time_ms);
+                assert_true(back.history[i].value == alert.history[i].value);
+        }
         assert_int_equal(back.received_us, alert.received_us);
         assert_int_equal(back.judged_us, alert.judged_us);
         free(json);
@@ -122,12 +135,51 @@ static void test_the_field_names_are_those_of_the_wire_page(void **state) {
                 "\"severity\":2,\"severity_name\":\"major\"",
                 "\"title\":{\"zh\":\"心率过高\",\"en\":\"Heart rate high \\\"now\\\"\"}",
                 "\"evidence\":{\"signal\":\"heart_rate\",",
+                "\"since_ms\":1789999940000,\"for_ms\":60000,\"min_samples\":3,"
+                "\"history\":[[1789999970000,128.0],[1790000000000,131.5]]}",
                 "\"trace\":{\"received_us\":1790000000003120,\"judged_us\":1790000000005011}}",
         };
 
         for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
                 assert_non_null(strstr(json, pieces[i]));
         free(json);
+}
+
+/* @from in the sample's JSON becomes @to; what the decoder then reads. */
+static struct alert changed_and_decoded(const char *from, const char *to) {
+        struct alert alert = sample(), back;
+        char *json = encoded(&alert), changed[4096], *at = strstr(json, from);
+
+        assert_non_null(at);
+        snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(at - json), json, to,
+                 at + strlen(from));
+        assert_int_equal(alert_decode(&back, changed, strlen(changed)), 0);
+        free(json);
+        return back;
+}
+
+static void test_a_history_that_cannot_be_read_is_no_reason_to_lose_it(void **state) {
+        static const char whole[] = "\"history\":[[1789999970000,128.0],[1790000000000,131.5]]";
+        struct alert back = changed_and_decoded(whole, "\"history\":7");
+
+        assert_int_equal(back.history_count, 0);
+        back = changed_and_decoded(whole, "\"history\":[[\"x\",1],7,[],[5,null]]");
+        assert_int_equal(back.history_count, 1);
+        assert_int_equal(back.history[0].time_ms, 5);
+        assert_true(isnan(back.history[0].value));
+        /* An older writer's record has none. */
+        back = changed_and_decoded(",\"history\":[[1789999970000,128.0],[1790000000000,131.5]]",
+                                   "");
+        assert_int_equal(back.history_count, 0);
+}
+
+static void test_of_a_long_history_the_last_samples_are_kept(void **state) {
+        struct alert back = changed_and_decoded(
+                "\"history\":[", "\"history\":[[1,1],[2,2],[3,3],[4,4],[5,5],[6,6],[7,7],");
+
+        assert_int_equal(back.history_count, ALERT_HISTORY_MAX);
+        assert_int_equal(back.history[0].time_ms, 2);
+        assert_true(back.history[ALERT_HISTORY_MAX - 1].value == 131.5);
 }
 
 /* @from in the sample's JSON becomes @to; the decoder must refuse and name @field. */
@@ -214,6 +266,8 @@ int main(void) {
                 cmocka_unit_test(test_no_value_is_null_and_comes_back_as_none),
                 cmocka_unit_test(test_a_bad_byte_never_loses_the_alert),
                 cmocka_unit_test(test_the_field_names_are_those_of_the_wire_page),
+                cmocka_unit_test(test_a_history_that_cannot_be_read_is_no_reason_to_lose_it),
+                cmocka_unit_test(test_of_a_long_history_the_last_samples_are_kept),
                 cmocka_unit_test(test_records_that_cannot_be_acted_on_are_refused),
                 cmocka_unit_test(test_a_refusal_leaves_the_output_alone),
                 cmocka_unit_test(test_unknown_keys_and_long_words_are_no_reason_to_lose_it),

@@ -213,10 +213,9 @@ static void hand_over_page(struct alerting *alerting, struct response *response,
         }
         if (fanout_send(alerting->fanout, page->recipient, "page", json, bytes) > 0) {
                 if (!page->was_sent) {
-                        stats_time(TIME_STORED_SENT, now_us - response->stored_us);
+                        stats_time(TIME_STORED_SENT, response->stored_us, now_us);
                         if (page->step == 0)
-                                stats_time(TIME_RECEIVED_SENT,
-                                           now_us - response->alert.received_us);
+                                stats_time(TIME_RECEIVED_SENT, response->alert.received_us, now_us);
                 }
                 page->sent_us = now_us;
                 response_sent(response, page->recipient, page->step, now_us / 1000, sent);
@@ -291,7 +290,7 @@ static void release(struct alerting *alerting, struct response *response, const 
                 response->in_flight--;
         if (response->stored_us == 0) {
                 response->stored_us = now_us;
-                stats_time(TIME_INTAKE_STORED, now_us - response->intake_us);
+                stats_time(TIME_INTAKE_STORED, response->intake_us, now_us);
         }
         if (clock_mono_ms() - deed->written_mono_ms >= STORED_LATE_MS &&
             plans_current_step(response, deed))
@@ -456,8 +455,8 @@ static void take_answer(struct alerting *alerting, struct response *response,
         if (answer->type == ANSWER_RECEIVED) {
                 const struct page *page = response_page(response, answer->recipient, answer->step);
 
-                if (page && page->reach < REACH_RECEIVED && page->sent_us > 0)
-                        stats_time(TIME_SENT_RECEIVED, clock_wall_us() - page->sent_us);
+                if (page && page->reach < REACH_RECEIVED)
+                        stats_time(TIME_SENT_RECEIVED, page->sent_us, clock_wall_us());
         }
         why = response_answer(response, &alerting->view, answer, clock_wall_ms(), outcome);
         if (why) {
@@ -467,7 +466,7 @@ static void take_answer(struct alerting *alerting, struct response *response,
                 return;
         }
         if (!was_acked && response->acked_ms != 0)
-                stats_time(TIME_TO_ACK, (response->acked_ms - response->intake_ms) * 1000);
+                stats_time(TIME_TO_ACK, response->intake_ms * 1000, response->acked_ms * 1000);
         if (answer->type >= ANSWER_ACCEPT)
                 fail(alerting, outcome->failed < 0
                                        ? outcome->failed

@@ -83,7 +83,8 @@ static struct histogram histograms[TIME_COUNT] = {
         HISTOGRAM(TIME_SENT_RECEIVED, "sent_to_received",
                   "From the connection to the pager's receipt."),
         HISTOGRAM(TIME_RECEIVED_SENT, "event_to_page",
-                  "From the event's arrival at ingest to the connection."),
+                  "From the event's arrival at ingest to the connection; of alerts that an event "
+                  "made, not a deadline."),
         HISTOGRAM(TIME_TO_ACK, "time_to_ack", "From intake to the first accept."),
 };
 
@@ -104,7 +105,7 @@ int64_t stats_get(enum stats_item stat) {
         return atomic_load_explicit(&metrics[stat].value, memory_order_relaxed);
 }
 
-void stats_time(enum stats_time time, int64_t us) {
-        if (us >= 0)
-                histogram_record_us(&histograms[time], us);
+void stats_time(enum stats_time time, int64_t begin_us, int64_t end_us) {
+        if (begin_us > 0 && end_us >= begin_us)
+                histogram_record_us(&histograms[time], end_us - begin_us);
 }

@@ -68,6 +68,7 @@ void stats_register(void);
 void stats_add(enum stats_item stat, int64_t n);
 void stats_set(enum stats_item stat, int64_t value);
 int64_t stats_get(enum stats_item stat);
-void stats_time(enum stats_time time, int64_t us);
+/* @begin_us 0: unknown, or there was no such moment (a deadline has no event); then nothing is recorded. */
+void stats_time(enum stats_time time, int64_t begin_us, int64_t end_us);
 
 #endif

@@ -66,6 +66,18 @@ def test_family_and_nearest_team_are_paged_at_once_and_accept_stands_the_others_
         expect(here.metric("unowned_alerts") == 0, "no alert without an owner")
 
 
+def test_the_time_from_event_to_page_is_told_where_there_was_an_event(stack_of):
+    with Neighbourhood(stack_of) as here:
+        team = here.join("T1")
+        now_us = int(time.time() * 1000000)
+        for elder, received_us in (("E2", 0), ("E3", now_us)):  # a deadline's alert, and an event's
+            put_alert(here.stack, alert(1, elder, trace={"received_us": received_us, "judged_us": now_us}))
+            team.expect("page")
+        for stage, count in (("stored_to_sent", 2), ("event_to_page", 1)):
+            wait_until(lambda s=stage, c=count: here.metric(s + "_seconds_count") == c, 10, f"{count} in {stage}")
+            expect(here.metric(stage + "_seconds_sum") < 60, f"{stage} takes no years")
+
+
 def test_the_same_alert_twice_is_paged_once(stack_of):
     with Neighbourhood(stack_of) as here:
         team = here.join("T1")

@@ -70,15 +70,23 @@ class Results:
 
 
 def tap_cases(output):
+    """[(ok, sentence, skip reason or None)]"""
     cases = []
+    why = "no reason given"
     for line in output.splitlines():
         match = TAP_LINE.match(line)
         if not match:
+            why = line.removeprefix("skipped: ") if line.startswith("skipped: ") else why
             continue
         sentence, _, directive = match.group(2).partition("#")
+        sentence = sentence.strip()
         word, _, reason = directive.strip().partition(" ")
-        skip = (reason or "no reason given") if word.upper() == "SKIP" else None
-        cases.append((match.group(1) == "ok", sentence.strip() or "?", skip))
+        if word.upper() != "SKIP":
+            cases.append((match.group(1) == "ok", sentence or "?", None))
+        elif sentence:
+            cases.append((True, sentence, reason or why))
+        else:  # as cmocka says it: "not ok 3 # SKIP test_name", with the reason on a line before
+            cases.append((True, reason, why))
     return cases
 
 

@@ -1,0 +1,27 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""./run test counts what a test program says: passed, failed, and skipped by name with the reason."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from run_tests import tap_cases  # noqa: E402  (after the path above)
+
+SAID = """\
+1..5
+ok 1 - test_it_stands
+not ok 2 - test_it_falls
+# in words
+ok 3 - test_of_a_flow # SKIP needs the real Kafka
+skipped: recorded.ndjson is not there
+not ok 4 # SKIP test_of_cmocka
+ok 5
+"""
+COUNTED = [(True, "test_it_stands", None), (False, "test_it_falls", None),
+           (True, "test_of_a_flow", "needs the real Kafka"),
+           (True, "test_of_cmocka", "recorded.ndjson is not there"), (True, "?", None)]
+
+if tap_cases(SAID) != COUNTED:
+    sys.exit(f"counted {tap_cases(SAID)}")

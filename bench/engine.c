@@ -25,8 +25,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include "bench/town.h"
 #include "common/err.h"
-#include "common/murmur2.h"
 #include "rules/eval/engine.h"
 #include "rules/lang/lang.h"
 
@@ -35,23 +35,12 @@ enum {
         ROUNDS = 24,
         WARM_ROUNDS = 3,
         BATCH = 256,
-        DEVICES = 4,
         EVENT_EVERY_MS = 10000, /* of one elder */
         BARE_STATE_BYTES = 256,
         BARE_AHEAD = 16,
 };
 
 #define BEGIN_MS INT64_C(1790000000000)
-
-/* xorshift64*: the town is the same in every run. */
-static uint64_t random_state;
-
-static uint32_t random_below(uint32_t limit) {
-        random_state ^= random_state >> 12;
-        random_state ^= random_state << 25;
-        random_state ^= random_state >> 27;
-        return (uint32_t)((random_state * UINT64_C(2685821657736338717) >> 32) * limit >> 32);
-}
 
 static double now_s(void) {
         struct timespec now;
@@ -60,136 +49,48 @@ static double now_s(void) {
         return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-/* --- the town ----------------------------------------------------------------------------------- */
+/* --- a round of events ------------------------------------------------------------------------- */
 
-static const struct {
-        const char *suffix, *device_class, *room;
-        int64_t heartbeat_ms;
-} device_kinds[DEVICES] = {
-        {"b", "wristband", "", 300000},
-        {"m", "motion_sensor", "living", 3600000},
-        {"s", "sos_button", "", 43200000},
-        {"f", "smoke_detector", "kitchen", 3600000},
-};
-
-struct town {
-        uint32_t elder_count;
-        struct event *templates; /* elder and device, DEVICES for each elder */
-        uint32_t *sequences;     /* of each device */
-        struct event *events;    /* of one round */
+struct events {
+        struct town town;
+        struct event *round; /* ROUND_EVENTS of them */
         int64_t time_ms;
         uint64_t verdicts;
 };
 
-static void town_elder(const struct town *town, uint32_t number, struct elder_profile *ret) {
-        static const char *const levels[] = {"self_reliant", "partial", "full"};
-        static const char *const conditions[] = {"dementia", "copd", "af", "diabetes", "stroke"};
-
-        *ret = (struct elder_profile){.device_count = DEVICES, .lives_alone = true};
-        snprintf(ret->elder_id, sizeof(ret->elder_id), "E%07u", number);
-        ret->elder_hash = murmur2(ret->elder_id, strlen(ret->elder_id));
-        snprintf(ret->care_level, sizeof(ret->care_level), "%s", levels[number % 3]);
-        snprintf(ret->district, sizeof(ret->district), "grid-%u", number % 64);
-        if (number % 4 == 0) {
-                ret->condition_count = 1;
-                snprintf(ret->conditions[0], ELDER_WORD_BYTES, "%s", conditions[number / 4 % 5]);
-        }
-        for (uint32_t i = 0; i < DEVICES; i++) {
-                struct event *event = &town->templates[number * DEVICES + i];
-                char *id = ret->devices[i].device_id;
-
-                snprintf(id, DEVICE_ID_BYTES, "%s-%u", device_kinds[i].suffix, number);
-                ret->devices[i].device_hash = murmur2(id, strlen(id));
-                ret->devices[i].heartbeat_ms = device_kinds[i].heartbeat_ms;
-                ret->devices[i].commissioned_time_ms = BEGIN_MS;
-                snprintf(ret->devices[i].device_class, ELDER_WORD_BYTES, "%s",
-                         device_kinds[i].device_class);
-                snprintf(ret->devices[i].room, ELDER_WORD_BYTES, "%s", device_kinds[i].room);
-                *event = (struct event){.boot_id = 1, .confidence_pct = 95};
-                event_set_ids(event, ret->elder_id, id);
-        }
+static int events_init(struct events *events, uint32_t elder_count) {
+        *events = (struct events){.time_ms = BEGIN_MS};
+        events->round = aligned_alloc(64, (size_t)ROUND_EVENTS * sizeof(*events->round));
+        if (!events->round)
+                return err_raise(-ENOMEM);
+        return town_init(&events->town, elder_count);
 }
 
-/* What one device says, and how often out of 100,000. */
-static const struct saying {
-        uint32_t share;
-        uint16_t kind;
-        uint8_t device;
-        double from, to;
-} sayings[] = {
-        {35000, KIND_MOTION, 1, 1, 1},
-        {25000, KIND_HEART_RATE, 0, 55, 118},
-        {10000, KIND_SPO2, 0, 91, 99},
-        {4000, KIND_RESPIRATION_RATE, 0, 11, 24},
-        {3000, KIND_SKIN_TEMPERATURE, 0, 31, 36},
-        {1500, KIND_SYSTOLIC_BP, 0, 100, 178},
-        {500, KIND_BODY_TEMPERATURE, 0, 36, 37.8},
-        {4000, KIND_STEPS, 0, 1, 40},
-        {8000, KIND_HEARTBEAT, 0, 1, 1},
-        {3000, KIND_HEARTBEAT, 1, 1, 1},
-        {2000, KIND_HEARTBEAT, 3, 1, 1},
-        {1000, KIND_HEARTBEAT, 2, 1, 1},
-        {1500, KIND_BATTERY, 0, 5, 100},
-        {980, KIND_BED_IN, 1, 1, 1},
-        {300, KIND_HEART_RATE, 0, 121, 150},
-        {200, KIND_SPO2, 0, 82, 89},
-        {10, KIND_FALL, 0, 1, 1},
-        {6, KIND_SOS, 2, 1, 1},
-        {4, KIND_SMOKE, 3, 1, 1},
-};
-
-static const struct saying *saying_of(uint32_t lot) {
-        size_t i = 0;
-
-        while (lot >= sayings[i].share)
-                lot -= sayings[i++].share;
-        return &sayings[i];
+static void events_fini(struct events *events) {
+        town_fini(&events->town);
+        free(events->round);
 }
 
-static void town_speak(struct town *town) {
-        double step_ms = (double)EVENT_EVERY_MS / town->elder_count;
+static void events_speak(struct events *events) {
+        double step_ms = (double)EVENT_EVERY_MS / events->town.elder_count;
 
-        for (uint32_t i = 0; i < ROUND_EVENTS; i++) {
-                const struct saying *saying = saying_of(random_below(100000));
-                uint32_t device = random_below(town->elder_count) * DEVICES + saying->device;
-                struct event *event = &town->events[i];
-
-                *event = town->templates[device];
-                event->received_time_ms = town->time_ms + (int64_t)(i * step_ms);
-                event->device_time_ms = event->received_time_ms - random_below(400);
-                event->sequence = ++town->sequences[device];
-                event->kind = saying->kind;
-                event->value =
-                        saying->from + (saying->to - saying->from) * random_below(1000) / 1000.0;
-                event->validity = random_below(100) < 2 ? VALIDITY_ARTEFACT : VALIDITY_VALID;
-        }
-        town->time_ms += (int64_t)(ROUND_EVENTS * step_ms);
+        for (uint32_t i = 0; i < ROUND_EVENTS; i++)
+                town_say(&events->town, events->time_ms + (int64_t)(i * step_ms),
+                         &events->round[i]);
+        events->time_ms += (int64_t)(ROUND_EVENTS * step_ms);
 }
 
 static void count_verdict(void *context, const struct verdict *verdict) {
-        ((struct town *)context)->verdicts++;
-}
-
-static int town_init(struct town *town, uint32_t elder_count) {
-        *town = (struct town){.elder_count = elder_count, .time_ms = BEGIN_MS};
-        town->templates = calloc((size_t)elder_count * DEVICES, sizeof(*town->templates));
-        town->sequences = calloc((size_t)elder_count * DEVICES, sizeof(*town->sequences));
-        town->events = aligned_alloc(64, (size_t)ROUND_EVENTS * sizeof(*town->events));
-        random_state = 88172645463325252u;
-        return town->templates && town->sequences && town->events ? 0 : err_raise(-ENOMEM);
-}
-
-static void town_fini(struct town *town) {
-        free(town->templates);
-        free(town->sequences);
-        free(town->events);
+        ((struct events *)context)->verdicts++;
 }
 
 /* --- the engine --------------------------------------------------------------------------------- */
 
-static int engine_move_in(struct engine **ret, struct town *town, const struct rule_set *rules) {
+static int engine_move_in(struct engine **ret, struct events *events,
+                          const struct rule_set *rules) {
+        const struct town *town = &events->town;
         struct engine_options options = {
-                .elders_expected = town->elder_count, .sink = count_verdict, .context = town};
+                .elders_expected = town->elder_count, .sink = count_verdict, .context = events};
         struct engine *engine;
         int r = engine_new(&engine, &options, rules, BEGIN_MS);
 
@@ -198,7 +99,7 @@ static int engine_move_in(struct engine **ret, struct town *town, const struct r
         for (uint32_t i = 0; r == 0 && i < town->elder_count; i++) {
                 struct elder_profile profile;
 
-                town_elder(town, i, &profile);
+                town_elder(town, i, BEGIN_MS, &profile);
                 r = engine_elder_put(engine, &profile, BEGIN_MS);
         }
         *ret = engine;
@@ -207,15 +108,16 @@ static int engine_move_in(struct engine **ret, struct town *town, const struct r
 
 /* Nanoseconds an event; *ret_stall_us: the longest batch with its ticks. Processor time, as all
  * figures here: what the machine gives to others in between is not the engine's. */
-static double engine_round(struct engine *engine, const struct town *town, double *ret_stall_us) {
-        int64_t tick_ms = town->events[0].received_time_ms;
+static double engine_round(struct engine *engine, const struct events *events,
+                           double *ret_stall_us) {
+        int64_t tick_ms = events->round[0].received_time_ms;
         double began_s = now_s();
 
         for (uint32_t i = 0; i < ROUND_EVENTS; i += BATCH) {
-                int64_t now_ms = town->events[i + BATCH - 1].received_time_ms + 1;
+                int64_t now_ms = events->round[i + BATCH - 1].received_time_ms + 1;
                 double call_s = now_s();
 
-                engine_events(engine, &town->events[i], NULL, BATCH, now_ms);
+                engine_events(engine, &events->round[i], NULL, BATCH, now_ms);
                 for (; tick_ms <= now_ms; tick_ms += 100)
                         engine_tick(engine, tick_ms);
                 call_s = now_s() - call_s;
@@ -277,7 +179,7 @@ static int bare_init(struct bare *bare, const struct town *town) {
         if (!bare->slots || !bare->states || !bare->events)
                 return err_raise(-ENOMEM);
         for (uint32_t i = 0; i < town->elder_count; i++) {
-                uint32_t hash = town->templates[(size_t)i * DEVICES].elder_hash;
+                uint32_t hash = town->templates[(size_t)i * TOWN_DEVICES].elder_hash;
                 float *limits = (float *)(bare->states + (size_t)i * BARE_STATE_BYTES);
 
                 bare->slots[bare_find(bare, hash)] =
@@ -294,12 +196,12 @@ static void bare_fini(struct bare *bare) {
         free(bare->events);
 }
 
-static void bare_read(struct bare *bare, const struct town *town) {
+static void bare_read(struct bare *bare, const struct events *events) {
         for (uint32_t i = 0; i < ROUND_EVENTS; i++)
                 bare->events[i] = (struct bare_event){
-                        .elder_hash = town->events[i].elder_hash,
-                        .kind = town->events[i].kind,
-                        .value = (float)town->events[i].value,
+                        .elder_hash = events->round[i].elder_hash,
+                        .kind = events->round[i].kind,
+                        .value = (float)events->round[i].value,
                         .time = i,
                 };
 }
@@ -361,27 +263,27 @@ static int measure(uint32_t elder_count, const struct rule_set *rules, struct fi
         double engine_ns[ROUNDS], bare_ns[ROUNDS];
         struct engine *engine = NULL;
         struct bare bare = {0};
-        struct town town;
+        struct events events;
         struct rusage usage;
         double began_s = now_s();
         int r;
 
         *ret = (struct figures){0};
-        r = town_init(&town, elder_count);
+        r = events_init(&events, elder_count);
         if (r == 0)
-                r = engine_move_in(&engine, &town, rules);
+                r = engine_move_in(&engine, &events, rules);
         if (r == 0)
-                r = bare_init(&bare, &town);
+                r = bare_init(&bare, &events.town);
         if (r < 0)
                 goto out;
         ret->fill_s = now_s() - began_s;
         for (int i = -WARM_ROUNDS; i < ROUNDS; i++) {
                 double stall_us = 0;
 
-                town_speak(&town);
-                bare_read(&bare, &town);
+                events_speak(&events);
+                bare_read(&bare, &events);
 
-                double engine_one = engine_round(engine, &town, &stall_us);
+                double engine_one = engine_round(engine, &events, &stall_us);
                 double bare_one = bare_round(&bare);
 
                 if (i < 0)
@@ -393,7 +295,7 @@ static int measure(uint32_t elder_count, const struct rule_set *rules, struct fi
         }
         ret->engine_ns = median(engine_ns, ROUNDS);
         ret->bare_ns = median(bare_ns, ROUNDS);
-        ret->verdicts = town.verdicts;
+        ret->verdicts = events.verdicts;
         engine_stats(engine, &ret->stats);
         getrusage(RUSAGE_SELF, &usage);
         ret->rss_kib = usage.ru_maxrss;
@@ -402,27 +304,8 @@ static int measure(uint32_t elder_count, const struct rule_set *rules, struct fi
 out:
         engine_free(engine);
         bare_fini(&bare);
-        town_fini(&town);
+        events_fini(&events);
         return r;
-}
-
-static void print_machine(void) {
-        char line[256];
-        const char *model = "unknown";
-        FILE *info = fopen("/proc/cpuinfo", "re");
-
-        while (info && fgets(line, sizeof(line), info)) {
-                char *colon = strchr(line, ':');
-
-                if (strncmp(line, "model name", 10) != 0 || !colon)
-                        continue;
-                colon[strcspn(colon, "\n")] = '\0';
-                model = colon + 2;
-                break;
-        }
-        printf("\"machine\":\"%s, %s\"", model, __VERSION__);
-        if (info)
-                fclose(info);
 }
 
 static void print_figures(const struct figures *figures, uint32_t elders) {
@@ -485,7 +368,7 @@ int main(int argc, char **argv) {
                         print_figures(&city, 1000000);
                         printf(",\"rss_mib\":%ld},", city.rss_kib / 1024);
                 }
-                print_machine();
+                town_print_machine();
                 printf("}\n");
         } else {
                 err_report("engine", r);

@@ -15,6 +15,7 @@ BENCHES = {
     "e2e": [sys.executable, "bench/e2e.py"],
     "engine": ["{build}/bench/engine"],
     "ingest": [sys.executable, "bench/ingest.py"],
+    "reload": ["{build}/bench/reload"],
 }
 
 

@@ -53,7 +53,8 @@ void town_elder(const struct town *town, uint32_t number, int64_t now_ms,
         snprintf(ret->elder_id, sizeof(ret->elder_id), "E%07u", number);
         ret->elder_hash = murmur2(ret->elder_id, strlen(ret->elder_id));
         snprintf(ret->care_level, sizeof(ret->care_level), "%s", levels[number % 3]);
-        snprintf(ret->district, sizeof(ret->district), "grid-%u", number % TOWN_DISTRICTS);
+        snprintf(ret->districts[0], sizeof(ret->districts[0]), "grid-%u", number % TOWN_DISTRICTS);
+        ret->district_count = 1;
         if (number % 4 == 0) {
                 ret->condition_count = 1;
                 snprintf(ret->conditions[0], ELDER_WORD_BYTES, "%s", conditions[number / 4 % 5]);

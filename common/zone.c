@@ -54,7 +54,7 @@ static bool is_leap(int64_t year) {
 }
 
 /* Days from 1970-01-01 to the first of March based civil date; month from 1. */
-static int64_t days_of(int64_t year, int month, int day) {
+int64_t zone_day(int64_t year, int month, int day) {
         int64_t y = month <= 2 ? year - 1 : year;
         int64_t era = floor_div(y, 400);
         int64_t year_of_era = y - era * 400;
@@ -64,10 +64,10 @@ static int64_t days_of(int64_t year, int month, int day) {
                day_of_year - 719468;
 }
 
-static int64_t year_of(int64_t days) {
-        int64_t year = 1970 + floor_div(days, 366);
+int64_t zone_year(int64_t day) {
+        int64_t year = 1970 + floor_div(day, 366);
 
-        while (days_of(year + 1, 1, 1) <= days)
+        while (zone_day(year + 1, 1, 1) <= day)
                 year++;
         return year;
 }
@@ -86,15 +86,15 @@ static int64_t change_day(const struct zone_change *change, int64_t year) {
         int sunday_first, shift, last;
 
         if (change->kind == 'n')
-                return days_of(year, 1, 1) + change->day;
+                return zone_day(year, 1, 1) + change->day;
         if (change->kind == 'J')
-                return days_of(year, 1, 1) + change->day - 1 +
+                return zone_day(year, 1, 1) + change->day - 1 +
                        (is_leap(year) && change->day >= 60 ? 1 : 0);
 
-        first = days_of(year, change->month, 1);
+        first = zone_day(year, change->month, 1);
         sunday_first = (weekday_of(first) + 1) % 7;
         shift = (change->day - sunday_first + 7) % 7 + (change->week - 1) * 7;
-        last = (int)(days_of(change->month == 12 ? year + 1 : year, change->month % 12 + 1, 1) -
+        last = (int)(zone_day(change->month == 12 ? year + 1 : year, change->month % 12 + 1, 1) -
                      first);
         if (shift >= last)
                 shift -= 7; /* week 5 means the last one */
@@ -107,7 +107,7 @@ static int32_t rule_offset_s(const struct zone_rule *rule, int64_t time_s) {
         if (!rule->has_summer)
                 return rule->standard_s;
 
-        year = year_of(floor_div(time_s + rule->standard_s, SECONDS_A_DAY));
+        year = zone_year(floor_div(time_s + rule->standard_s, SECONDS_A_DAY));
         begins_s = change_day(&rule->begins, year) * SECONDS_A_DAY + rule->begins.at_s -
                    rule->standard_s;
         ends_s = change_day(&rule->ends, year) * SECONDS_A_DAY + rule->ends.at_s - rule->summer_s;

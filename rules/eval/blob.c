@@ -7,13 +7,16 @@
 
 #include "common/err.h"
 #include "common/murmur2.h"
+#include "rules/eval/conditions.h"
 #include "rules/eval/engine_state.h"
 
-enum { WAITING_BUCKETS = 4096, BLOB_AWAY = 1, BLOB_OFFLINE = FORM_COUNT };
-
-_Static_assert(FORM_HAPPENING == 1 && FORM_VITAL == 2 && FORM_QUIET == 3 && FORM_LEVEL == 4 &&
-                       BLOB_OFFLINE == 5,
-               "forms are the blob's format");
+enum {
+        WAITING_BUCKETS = 4096,
+        BLOB_AWAY = 1,
+        STATE_BYTES_MAX = 128,
+        LEVEL_BYTES = 5,
+        OFFLINE_BYTES = 2
+};
 
 /* --- writing ------------------------------------------------------------------------------------ */
 
@@ -53,37 +56,6 @@ static void write_device(struct writer *writer, const struct device_row *row) {
         put_u16(writer, 0);
 }
 
-static void write_happening(struct writer *writer, const struct happening_state *happening) {
-        put_u64(writer, happening->sequence);
-        put_u64(writer, (uint64_t)happening->event_time_ms);
-        put_u64(writer, (uint64_t)happening->received_time_ms);
-        put_u32(writer, happening->boot);
-        put_u8(writer, happening->device);
-        put_u8(writer, happening->phase);
-        put_u8(writer, happening->confidence_pct);
-        put_u8(writer, happening->drill);
-}
-
-static void write_vital(struct writer *writer, const struct vital_state *vital) {
-        put_u64(writer, vital->sequence);
-        put_u64(writer, (uint64_t)vital->since_ms);
-        put_u64(writer, (uint64_t)vital->newest_ms);
-        put_u32(writer, vital->boot);
-        put_u8(writer, vital->device);
-        put_u8(writer, vital->phase);
-        put_u8(writer, vital->samples);
-        put_u8(writer, 0);
-}
-
-static void write_quiet(struct writer *writer, const struct quiet_state *quiet) {
-        put_u64(writer, quiet->last_ms);
-        put_u64(writer, quiet->sequence);
-        put_u32(writer, quiet->boot);
-        put_u8(writer, (uint8_t)quiet->device);
-        put_u8(writer, (uint8_t)quiet->phase);
-        put_u16(writer, 0);
-}
-
 static uint16_t overdue_devices(const struct elder *elder, uint8_t bit) {
         uint16_t mask = 0;
 
@@ -92,15 +64,20 @@ static uint16_t overdue_devices(const struct elder *elder, uint8_t bit) {
         return mask;
 }
 
-static const uint8_t payload_bytes[] = {
-        [FORM_HAPPENING] = 32, [FORM_VITAL] = 32,  [FORM_QUIET] = 24,
-        [FORM_LEVEL] = 5,      [BLOB_OFFLINE] = 2,
-};
-
-static void write_state_header(struct writer *writer, uint32_t id_hash, uint8_t form) {
+static void write_state_header(struct writer *writer, uint32_t id_hash, uint8_t type, uint8_t form,
+                               uint16_t bytes) {
         put_u32(writer, id_hash);
+        put_u8(writer, type);
         put_u8(writer, form);
-        put_u8(writer, payload_bytes[form]);
+        put_u16(writer, bytes);
+}
+
+static void write_form(struct writer *writer, uint32_t id_hash, uint8_t type, uint8_t form,
+                       const void *state) {
+        uint16_t bytes = form_ops(form)->bytes;
+
+        write_state_header(writer, id_hash, type, form, bytes);
+        put(writer, state, bytes);
 }
 
 /* One record a device that has raised. */
@@ -113,7 +90,7 @@ static uint16_t write_levels(struct writer *writer, const struct elder *elder,
 
                 if (level_s == 0)
                         continue;
-                write_state_header(writer, slot->id_hash, FORM_LEVEL);
+                write_state_header(writer, slot->id_hash, slot->type, FORM_LEVEL, LEVEL_BYTES);
                 put_u8(writer, i);
                 put_u32(writer, level_s);
                 count++;
@@ -121,28 +98,42 @@ static uint16_t write_levels(struct writer *writer, const struct elder *elder,
         return count;
 }
 
-/* What a rule keeps in the block. Return: how many records; 0 when nothing is worth keeping. */
+static uint16_t write_overdue(struct writer *writer, const struct elder *elder,
+                              const struct plan_slot *slot) {
+        uint16_t overdue = overdue_devices(elder, slot->bit);
+
+        if (!overdue)
+                return 0;
+        write_state_header(writer, slot->id_hash, slot->type, FORM_OFFLINE, OFFLINE_BYTES);
+        put_u16(writer, overdue);
+        return 1;
+}
+
+static bool holds_nothing(const void *state, size_t bytes) {
+        static const unsigned char nothing[STATE_BYTES_MAX];
+
+        return memcmp(state, nothing, bytes) == 0;
+}
+
+/* What a rule keeps in the block or beside the devices. Return: how many records; 0 when nothing is
+ * worth keeping. */
 static uint16_t write_state(struct writer *writer, const struct elder *elder,
                             const struct plan_slot *slot) {
-        if (slot->type == CONDITION_OFFLINE) {
-                uint16_t overdue = overdue_devices(elder, slot->bit);
+        uint16_t count = 0;
 
-                if (!overdue)
-                        return 0;
-                write_state_header(writer, slot->id_hash, BLOB_OFFLINE);
-                put_u16(writer, overdue);
-                return 1;
-        }
-        if (slot->form == FORM_QUIET) {
-                const struct quiet_state *quiet = elder_state(elder, slot->offset);
+        if (slot->form == FORM_OFFLINE)
+                count = write_overdue(writer, elder, slot);
+        else if (slot->form == FORM_LEVEL)
+                count = write_levels(writer, elder, slot);
+        if (slot->block == FORM_NONE)
+                return count;
 
-                if (quiet->phase == QUIET_BLIND)
-                        return 0;
-                write_state_header(writer, slot->id_hash, FORM_QUIET);
-                write_quiet(writer, quiet);
-                return 1;
-        }
-        return slot->form == FORM_LEVEL ? write_levels(writer, elder, slot) : 0;
+        const void *state = elder_state(elder, slot->offset);
+
+        if (holds_nothing(state, form_ops(slot->block)->bytes))
+                return count;
+        write_form(writer, slot->id_hash, slot->type, slot->block, state);
+        return (uint16_t)(count + 1);
 }
 
 static uint16_t write_episodes(struct writer *writer, const struct engine *engine,
@@ -152,11 +143,7 @@ static uint16_t write_episodes(struct writer *writer, const struct engine *engin
         for (uint32_t handle = elder->episodes; handle; count++) {
                 const struct episode *episode = arena_at(&engine->arena, handle);
 
-                write_state_header(writer, episode->id_hash, episode->form);
-                if (episode->form == FORM_VITAL)
-                        write_vital(writer, &episode->vital);
-                else
-                        write_happening(writer, &episode->happening);
+                write_form(writer, episode->id_hash, episode->type, episode->form, episode->state);
                 handle = episode->next;
         }
         return count;
@@ -259,10 +246,6 @@ struct blob {
         struct reader states;
 };
 
-static bool is_time(uint64_t time_ms) {
-        return time_ms < UINT64_C(1) << 47;
-}
-
 static bool device_is_sound(const struct blob *blob, uint8_t device) {
         return device < blob->device_count || device == DEVICE_UNLISTED;
 }
@@ -277,104 +260,61 @@ static void read_device(struct reader *reader, struct device_row *ret) {
         ret->lanes = take_u8(reader);
         ret->heard = take_u8(reader);
         (void)take_u16(reader);
-        if (!is_time((uint64_t)ret->last_seen_ms) || ret->lanes >> LANE_COUNT || ret->heard > 1)
+        if (!is_time(ret->last_seen_ms) || ret->lanes >> LANE_COUNT || ret->heard > 1)
                 reader->broken = true;
-}
-
-static struct happening_state read_happening(struct reader *reader, const struct blob *blob) {
-        struct happening_state happening = {
-                .sequence = take_u64(reader),
-                .event_time_ms = (int64_t)take_u64(reader),
-                .received_time_ms = (int64_t)take_u64(reader),
-                .boot = take_u32(reader),
-                .device = take_u8(reader),
-                .phase = take_u8(reader),
-                .confidence_pct = take_u8(reader),
-                .drill = take_u8(reader),
-        };
-
-        if (!device_is_sound(blob, happening.device) || happening.phase > HAPPENING_CANCELLED ||
-            happening.confidence_pct > 100 || happening.drill > 1 ||
-            !is_time((uint64_t)happening.event_time_ms) ||
-            !is_time((uint64_t)happening.received_time_ms))
-                reader->broken = true;
-        return happening;
-}
-
-static struct vital_state read_vital(struct reader *reader, const struct blob *blob) {
-        struct vital_state vital = {
-                .sequence = take_u64(reader),
-                .since_ms = (int64_t)take_u64(reader),
-                .newest_ms = (int64_t)take_u64(reader),
-                .boot = take_u32(reader),
-                .device = take_u8(reader),
-                .phase = take_u8(reader),
-                .samples = take_u8(reader),
-        };
-
-        (void)take_u8(reader);
-        if (!device_is_sound(blob, vital.device) || !is_time((uint64_t)vital.since_ms) ||
-            !is_time((uint64_t)vital.newest_ms) || vital.phase < VITAL_PENDING ||
-            vital.phase > VITAL_ACTIVE)
-                reader->broken = true;
-        return vital;
-}
-
-static struct quiet_state read_quiet(struct reader *reader, const struct blob *blob) {
-        uint64_t last_ms = take_u64(reader);
-        struct quiet_state quiet = {.sequence = take_u64(reader), .boot = take_u32(reader)};
-        uint8_t device = take_u8(reader);
-        uint8_t phase = take_u8(reader);
-
-        (void)take_u16(reader);
-        if (!is_time(last_ms) || !device_is_sound(blob, device) || phase > QUIET_RAISED)
-                reader->broken = true;
-        quiet.last_ms = last_ms & ((UINT64_C(1) << 48) - 1);
-        quiet.device = device;
-        quiet.phase = phase;
-        return quiet;
 }
 
 /* One state of the blob, in whichever form it came. */
 struct saved_state {
         uint32_t id_hash;
+        uint8_t type;
         uint8_t form;
-        struct happening_state happening;
-        struct vital_state vital;
-        struct quiet_state quiet;
-        uint8_t level_device;
-        uint32_t level_s;
-        uint16_t overdue;
+        union {
+                uint64_t state[STATE_BYTES_MAX / sizeof(uint64_t)];
+                struct {
+                        uint8_t device;
+                        uint32_t second;
+                } level;
+                uint16_t overdue;
+        };
 };
 
 static void read_level(struct reader *reader, const struct blob *blob, struct saved_state *ret) {
-        ret->level_device = take_u8(reader);
-        ret->level_s = take_u32(reader);
-        if (ret->level_device >= blob->device_count)
+        ret->level.device = take_u8(reader);
+        ret->level.second = take_u32(reader);
+        if (ret->level.device >= blob->device_count)
+                reader->broken = true;
+}
+
+static void read_form(struct reader *reader, const struct blob *blob, struct saved_state *ret) {
+        const struct form_ops *ops = form_ops(ret->form);
+
+        take(reader, ret->state, ops->bytes);
+        if (reader->broken)
+                return;
+
+        const uint8_t *device = form_device(ret->form, ret->state);
+
+        if ((device && !device_is_sound(blob, *device)) ||
+            (ops->is_sound && !ops->is_sound(ret->state)))
                 reader->broken = true;
 }
 
 static void read_state(struct reader *reader, const struct blob *blob, struct saved_state *ret) {
         ret->id_hash = take_u32(reader);
+        ret->type = take_u8(reader);
         ret->form = take_u8(reader);
 
-        uint8_t bytes = take_u8(reader);
+        uint16_t bytes = take_u16(reader);
 
-        if (ret->form < FORM_HAPPENING || ret->form > BLOB_OFFLINE ||
-            bytes != payload_bytes[ret->form]) {
-                reader->broken = true;
-                return;
-        }
-        if (ret->form == FORM_HAPPENING)
-                ret->happening = read_happening(reader, blob);
-        else if (ret->form == FORM_VITAL)
-                ret->vital = read_vital(reader, blob);
-        else if (ret->form == FORM_QUIET)
-                ret->quiet = read_quiet(reader, blob);
-        else if (ret->form == FORM_LEVEL)
+        if (ret->form == FORM_LEVEL && bytes == LEVEL_BYTES)
                 read_level(reader, blob, ret);
-        else
+        else if (ret->form == FORM_OFFLINE && bytes == OFFLINE_BYTES)
                 ret->overdue = take_u16(reader);
+        else if (ret->form < FORM_LIMIT && bytes && bytes == form_ops(ret->form)->bytes)
+                read_form(reader, blob, ret);
+        else
+                reader->broken = true;
 }
 
 /* Return: 0 or ENGINE_STATE_REFUSED. Everything is checked here, so that what is applied is sound. */
@@ -395,7 +335,7 @@ static int blob_read(const void *bytes, size_t byte_count, struct blob *ret) {
         ret->device_count = take_u8(&reader);
         ret->state_count = take_u16(&reader);
         ret->away_since_ms = (int64_t)take_u64(&reader);
-        if (ret->device_count > ELDER_DEVICES_MAX || !is_time((uint64_t)ret->away_since_ms) ||
+        if (ret->device_count > ELDER_DEVICES_MAX || !is_time(ret->away_since_ms) ||
             ret->flags > BLOB_AWAY)
                 return ENGINE_STATE_REFUSED;
         for (uint8_t i = 0; i < ret->device_count; i++)
@@ -425,9 +365,9 @@ static uint8_t map_device(const uint8_t map[ELDER_DEVICES_MAX], uint8_t device) 
 static void apply_beside(struct elder *elder, const struct plan_slot *slot,
                          const struct saved_state *saved, const uint8_t map[ELDER_DEVICES_MAX]) {
         if (saved->form == FORM_LEVEL) {
-                if (map[saved->level_device] != DEVICE_UNLISTED)
-                        elder_rows(elder)[map[saved->level_device]].level_s[slot->bit] =
-                                saved->level_s;
+                if (map[saved->level.device] != DEVICE_UNLISTED)
+                        elder_rows(elder)[map[saved->level.device]].level_s[slot->bit] =
+                                saved->level.second;
                 return;
         }
         for (uint8_t i = 0; i < ELDER_DEVICES_MAX; i++)
@@ -435,42 +375,42 @@ static void apply_beside(struct elder *elder, const struct plan_slot *slot,
                         elder_rows(elder)[map[i]].offline |= (uint8_t)(1u << slot->bit);
 }
 
-static void apply_episode(struct engine *engine, struct elder *elder,
-                          const struct saved_state *saved, const uint8_t map[ELDER_DEVICES_MAX]) {
-        struct episode *episode = episode_find(&engine->arena, elder, saved->id_hash);
+/* Where a form's state goes: the block, or an episode begun for it. NULL: there is no place. */
+static void *place_of(struct engine *engine, struct elder *elder, const struct plan_slot *slot,
+                      const struct saved_state *saved) {
+        struct episode *episode;
 
-        if (!episode)
-                episode = engine_begin(engine, elder, saved->id_hash, (enum plan_form)saved->form);
-        if (!episode)
-                return;
-        if (saved->form == FORM_VITAL) {
-                episode->vital = saved->vital;
-                episode->vital.device = map_device(map, saved->vital.device);
-        } else {
-                episode->happening = saved->happening;
-                episode->happening.device = map_device(map, saved->happening.device);
-        }
+        if (slot->block == saved->form)
+                return elder_state(elder, slot->offset);
+        if (!(slot->episodes >> saved->form & 1))
+                return NULL;
+        episode = engine_begin(engine, elder, saved->id_hash, (enum rule_condition_type)saved->type,
+                               (enum plan_form)saved->form);
+        return episode ? episode->state : NULL;
 }
 
 static void apply_state(struct engine *engine, struct elder *elder, const struct saved_state *saved,
                         const uint8_t map[ELDER_DEVICES_MAX]) {
         const struct plan_slot *slot = slot_of(elder->plan, saved->id_hash);
 
-        if (!slot)
+        if (!slot || slot->type != saved->type)
                 return;
-        if (saved->form == BLOB_OFFLINE ? slot->type != CONDITION_OFFLINE
-                                        : slot->form != saved->form)
+        if (saved->form == FORM_LEVEL || saved->form == FORM_OFFLINE) {
+                if (slot->form == saved->form)
+                        apply_beside(elder, slot, saved, map);
                 return;
-        if (saved->form == FORM_QUIET) {
-                struct quiet_state *quiet = elder_state(elder, slot->offset);
-
-                *quiet = saved->quiet;
-                quiet->device = map_device(map, (uint8_t)saved->quiet.device);
-        } else if (saved->form == FORM_HAPPENING || saved->form == FORM_VITAL) {
-                apply_episode(engine, elder, saved, map);
-        } else {
-                apply_beside(elder, slot, saved, map);
         }
+
+        void *state = place_of(engine, elder, slot, saved);
+
+        if (!state)
+                return;
+        memcpy(state, saved->state, form_ops(saved->form)->bytes);
+
+        uint8_t *device = form_device(saved->form, state);
+
+        if (device)
+                *device = map_device(map, *device);
 }
 
 static void blob_apply(struct engine *engine, uint32_t handle, const struct blob *blob) {

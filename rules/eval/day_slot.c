@@ -21,8 +21,8 @@ static int64_t to_utc_ms(const struct zone *zone, int64_t day, int minute, int64
 }
 
 const struct day_slot *day_slot_now(const struct day_slot *slots, uint8_t count,
-                                    const struct zone *zone, int64_t time_ms) {
-        int minute = zone_local(zone, time_ms).minute_of_day;
+                                    const struct calendar *calendar, int64_t time_ms) {
+        int minute = zone_local(calendar->zone, time_ms).minute_of_day;
 
         for (uint8_t i = 0; i < count; i++)
                 if (slot_has(&slots[i], minute))
@@ -35,23 +35,26 @@ static int64_t begin_day(const struct day_slot *slot, struct zone_local local) {
         return local.minute_of_day >= slot->from_minute ? local.day : local.day - 1;
 }
 
-int64_t day_slot_begins_ms(const struct day_slot *slot, const struct zone *zone, int64_t time_ms) {
-        struct zone_local local = zone_local(zone, time_ms);
+int64_t day_slot_begins_ms(const struct day_slot *slot, const struct calendar *calendar,
+                           int64_t time_ms) {
+        struct zone_local local = zone_local(calendar->zone, time_ms);
 
-        return to_utc_ms(zone, begin_day(slot, local), slot->from_minute, time_ms);
+        return to_utc_ms(calendar->zone, begin_day(slot, local), slot->from_minute, time_ms);
 }
 
-int64_t day_slot_ends_ms(const struct day_slot *slot, const struct zone *zone, int64_t time_ms) {
-        struct zone_local local = zone_local(zone, time_ms);
+int64_t day_slot_ends_ms(const struct day_slot *slot, const struct calendar *calendar,
+                         int64_t time_ms) {
+        struct zone_local local = zone_local(calendar->zone, time_ms);
         int64_t day = begin_day(slot, local) + (slot->to_minute <= slot->from_minute);
-        int64_t ends_ms = to_utc_ms(zone, day, slot->to_minute, time_ms);
+        int64_t ends_ms = to_utc_ms(calendar->zone, day, slot->to_minute, time_ms);
 
         /* In the hour that comes twice the clock may show the end already: it has not come. */
         return ends_ms > time_ms ? ends_ms : time_ms + MINUTE_MS;
 }
 
-int64_t day_slot_next_ms(const struct day_slot *slots, uint8_t count, const struct zone *zone,
-                         int64_t time_ms) {
+int64_t day_slot_next_ms(const struct day_slot *slots, uint8_t count,
+                         const struct calendar *calendar, int64_t time_ms) {
+        const struct zone *zone = calendar->zone;
         struct zone_local local = zone_local(zone, time_ms);
         int64_t next_ms = INT64_MAX;
 

@@ -11,16 +11,25 @@
 
 #include "rules/eval/rule_set.h"
 
-/* The slot in force at @time_ms, or NULL. @zone NULL: UTC. */
+/* What a local date and time means at one site. */
+struct calendar {
+        const struct zone *zone; /* NULL: UTC */
+        const int32_t *holidays; /* days since 1970-01-01 in local time, ascending */
+        uint32_t holiday_count;
+};
+
+/* The slot in force at @time_ms, or NULL. */
 const struct day_slot *day_slot_now(const struct day_slot *slots, uint8_t count,
-                                    const struct zone *zone, int64_t time_ms);
+                                    const struct calendar *calendar, int64_t time_ms);
 
 /* When the slot that is in force at @time_ms began, and when it ends (the first moment outside). */
-int64_t day_slot_begins_ms(const struct day_slot *slot, const struct zone *zone, int64_t time_ms);
-int64_t day_slot_ends_ms(const struct day_slot *slot, const struct zone *zone, int64_t time_ms);
+int64_t day_slot_begins_ms(const struct day_slot *slot, const struct calendar *calendar,
+                           int64_t time_ms);
+int64_t day_slot_ends_ms(const struct day_slot *slot, const struct calendar *calendar,
+                         int64_t time_ms);
 
 /* When the next of the slots begins, after @time_ms. @count: at least 1. */
-int64_t day_slot_next_ms(const struct day_slot *slots, uint8_t count, const struct zone *zone,
-                         int64_t time_ms);
+int64_t day_slot_next_ms(const struct day_slot *slots, uint8_t count,
+                         const struct calendar *calendar, int64_t time_ms);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "rules/eval/conditions.h"
 #include "rules/eval/engine_state.h"
 
 uint32_t elder_find(const struct engine *engine, const char *elder_id, uint32_t elder_hash) {
@@ -56,7 +57,7 @@ uint32_t elder_blind(const struct elder *elder) {
         for (uint16_t i = 0; i < elder->plan->slot_count; i++) {
                 const struct plan_slot *slot = &elder->plan->slots[i];
 
-                if (slot->form == FORM_QUIET) {
+                if (slot->type == CONDITION_QUIET) {
                         const struct quiet_state *state = elder_state(elder, slot->offset);
 
                         blind += state->phase == QUIET_BLIND;
@@ -76,12 +77,16 @@ static uint8_t map_device(const struct device_map *map, uint8_t device) {
         return device < ELDER_DEVICES_MAX ? map->to[device] : DEVICE_UNLISTED;
 }
 
-static void carry_quiet(struct elder *to, const struct plan_slot *new, const struct elder *from,
+static void carry_block(struct elder *to, const struct plan_slot *new, const struct elder *from,
                         const struct plan_slot *old, const struct device_map *map) {
-        struct quiet_state *state = elder_state(to, new->offset);
+        unsigned char *state = elder_state(to, new->offset);
 
-        memcpy(state, elder_state(from, old->offset), sizeof(*state));
-        state->device = map_device(map, (uint8_t)state->device);
+        memcpy(state, elder_state(from, old->offset), form_ops(new->block)->bytes);
+
+        uint8_t *device = form_device(new->block, state);
+
+        if (device)
+                *device = map_device(map, *device);
 }
 
 /* What is kept beside each device: the rule's number there may have changed. */
@@ -117,10 +122,10 @@ static void carry_episodes(struct engine *engine, struct elder *to, const struct
         for (uint32_t handle = to->episodes; handle;) {
                 struct episode *episode = arena_at(&engine->arena, handle);
 
-                if (episode->form == FORM_VITAL)
-                        episode->vital.device = map_device(map, episode->vital.device);
-                else
-                        episode->happening.device = map_device(map, episode->happening.device);
+                uint8_t *device = form_device(episode->form, episode->state);
+
+                if (device)
+                        *device = map_device(map, *device);
                 handle = episode->next;
         }
         episodes_prune(&engine->arena, to);
@@ -132,11 +137,12 @@ static void carry_states(struct engine *engine, struct elder *to, const struct e
                 const struct plan_slot *new = &to->plan->slots[i];
                 const struct plan_slot *old = former_slot(from->plan, new, i);
 
-                if (!old || old->type != new->type || old->form != new->form)
+                if (!old || old->type != new->type)
                         continue;
-                if (new->form == FORM_QUIET)
-                        carry_quiet(to, new, from, old, map);
-                else if (new->type == CONDITION_OFFLINE || new->form == FORM_LEVEL)
+                if (new->block != FORM_NONE &&new->block == old->block)
+                        carry_block(to, new, from, old, map);
+                if (new->form == old->form &&
+                    (new->form == FORM_OFFLINE || new->form == FORM_LEVEL))
                         carry_beside(to, new, from, old, map);
         }
         carry_episodes(engine, to, from, map);
@@ -277,19 +283,26 @@ uint32_t elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms) {
 
 /* --- the registry speaks ------------------------------------------------------------------------ */
 
+static void copy_words(char (*ret)[RULE_WORD_BYTES], const char (*words)[ELDER_WORD_BYTES],
+                       uint8_t count) {
+        for (uint8_t i = 0; i < count; i++)
+                memcpy(ret[i], words[i], strnlen(words[i], RULE_WORD_BYTES - 1));
+}
+
 static void key_of(const struct elder_profile *profile, struct cohort_key *ret) {
-        *ret = (struct cohort_key){.condition_count = profile->condition_count,
-                                   .tag_count = profile->tag_count};
+        *ret = (struct cohort_key){
+                .district_count = profile->district_count,
+                .condition_count = profile->condition_count,
+                .tag_count = profile->tag_count,
+                .lives_alone = profile->lives_alone,
+                .birth_year = (uint16_t)profile->birth_year,
+        };
         memcpy(ret->care_level, profile->care_level,
                strnlen(profile->care_level, RULE_WORD_BYTES - 1));
-        memcpy(ret->district, profile->district, strnlen(profile->district, RULE_WORD_BYTES - 1));
         memcpy(ret->site, profile->site, strnlen(profile->site, RULE_WORD_BYTES - 1));
-        for (uint8_t i = 0; i < profile->condition_count; i++)
-                memcpy(ret->conditions[i], profile->conditions[i],
-                       strnlen(profile->conditions[i], RULE_WORD_BYTES - 1));
-        for (uint8_t i = 0; i < profile->tag_count; i++)
-                memcpy(ret->tags[i], profile->tags[i],
-                       strnlen(profile->tags[i], RULE_WORD_BYTES - 1));
+        copy_words(ret->districts, profile->districts, profile->district_count);
+        copy_words(ret->conditions, profile->conditions, profile->condition_count);
+        copy_words(ret->tags, profile->tags, profile->tag_count);
 }
 
 static size_t text_bytes_of(const struct elder_profile *profile) {
@@ -306,6 +319,16 @@ static uint8_t former_device(const struct elder *old, const char *device_id, uin
                     strcmp(elder_device_id(old, i), device_id) == 0)
                         return i;
         return DEVICE_UNLISTED;
+}
+
+static uint8_t worn_at(const char *position) {
+        static const char *const names[WORN_POSITIONS] = {
+                [WORN_WRIST] = "wrist", [WORN_WAIST] = "waist", [WORN_CHEST] = "chest"};
+        uint8_t worn = 0;
+
+        while (worn < WORN_POSITIONS && strcmp(position, names[worn]) != 0)
+                worn++;
+        return worn;
 }
 
 static int fill_devices(struct engine *engine, struct elder *elder,
@@ -333,6 +356,7 @@ static int fill_devices(struct engine *engine, struct elder *elder,
                 device->heartbeat_ms = heartbeat_ms < 0            ? 0
                                        : heartbeat_ms > UINT32_MAX ? UINT32_MAX
                                                                    : (uint32_t)heartbeat_ms;
+                device->worn = worn_at(profile->devices[i].wearing_position);
                 device->id_at = text_at;
                 memcpy(elder_text(elder) + text_at, id, strlen(id) + 1);
                 text_at = (uint16_t)(text_at + strlen(id) + 1);
@@ -348,6 +372,19 @@ static int fill_devices(struct engine *engine, struct elder *elder,
                         row->last_seen_ms = commissioned_ms;
         }
         return 0;
+}
+
+/* From when on somebody looks after this elder: the day the first device was put in. */
+static int64_t registered_ms(const struct elder_profile *profile) {
+        int64_t first_ms = 0;
+
+        for (uint8_t i = 0; i < profile->device_count; i++) {
+                int64_t commissioned_ms = profile->devices[i].commissioned_time_ms;
+
+                if (commissioned_ms > 0 && (first_ms == 0 || commissioned_ms < first_ms))
+                        first_ms = commissioned_ms;
+        }
+        return first_ms;
 }
 
 static int build(struct engine *engine, const struct elder_profile *profile, uint32_t cohort,
@@ -371,6 +408,9 @@ static int build(struct engine *engine, const struct elder_profile *profile, uin
         elder_cold(elder)->units = (uint16_t)units;
         elder_cold(elder)->partition = profile->partition;
         elder_cold(elder)->text_bytes = (uint16_t)text_bytes;
+        elder_cold(elder)->registered_ms = registered_ms(profile);
+        elder_cold(elder)->latitude_deg = (float)profile->latitude_deg;
+        elder_cold(elder)->longitude_deg = (float)profile->longitude_deg;
         r = fill_devices(engine, elder, profile, old, map);
         if (r < 0) {
                 arena_give(&engine->arena, handle, units);
@@ -382,9 +422,10 @@ static int build(struct engine *engine, const struct elder_profile *profile, uin
 
 static bool is_sound(const struct elder_profile *profile) {
         if (profile->device_count > ELDER_DEVICES_MAX ||
-            profile->condition_count > ELDER_WORDS_MAX || profile->tag_count > ELDER_WORDS_MAX ||
-            profile->partition < 0 || profile->partition >= PARTITIONS_MAX ||
-            profile->elder_id[0] == '\0')
+            profile->district_count > ELDER_DISTRICTS_MAX || profile->birth_year < 0 ||
+            profile->birth_year > UINT16_MAX || profile->condition_count > ELDER_WORDS_MAX ||
+            profile->tag_count > ELDER_WORDS_MAX || profile->partition < 0 ||
+            profile->partition >= PARTITIONS_MAX || profile->elder_id[0] == '\0')
                 return false;
         for (uint8_t i = 0; i < profile->device_count; i++)
                 if (!memchr(profile->devices[i].device_id, '\0', DEVICE_ID_BYTES))
@@ -424,7 +465,7 @@ int engine_elder_put(struct engine *engine, const struct elder_profile *profile,
         if (r < 0)
                 return r;
         engine->sweep_at = 0; /* slots may have been laid out anew */
-        r = cohorts_intern(&engine->plans, engine->rules, &key, &cohort);
+        r = cohorts_intern(&engine->plans, engine->rules, &key, now_ms, &cohort);
         if (r < 0)
                 return r;
         r = plans_for(&engine->plans, engine->rules, cohort, profile->elder_id, profile->elder_hash,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "rules/eval/conditions.h"
 #include "rules/eval/engine_state.h"
 #include "rules/eval/window.h"
 
@@ -22,6 +23,21 @@ enum {
         VERDICT_WORK = 8,   /* … each verdict counts as this many */
         SWEEP_SLOTS = 4096, /* hash slots swept in one tick */
 };
+
+/* The first override that still has to end. */
+static void first_end(struct engine *engine, int64_t now_ms) {
+        const struct rule_set *rules = engine->rules;
+
+        engine->ending_at = 0;
+        while (engine->ending_at < rules->ending_count &&
+               rules->overrides[rules->ending[engine->ending_at]].until_time_ms <= now_ms)
+                engine->ending_at++;
+}
+
+/* Ages are counted by the year, and in UTC: half a day more or less makes nobody older. */
+static int64_t year_after_ms(int64_t now_ms) {
+        return zone_day(zone_year(zone_local(NULL, now_ms).day) + 1, 1, 1) * INT64_C(86400000);
+}
 
 int engine_new(struct engine **ret, const struct engine_options *options,
                const struct rule_set *rules, int64_t now_ms) {
@@ -47,9 +63,8 @@ int engine_new(struct engine **ret, const struct engine_options *options,
 
                 engine->lane_of_kind[kind] = (uint8_t)(info ? info->lane : LANE_TELEMETRY);
         }
-        while (engine->ending_at < rules->ending_count &&
-               rules->overrides[rules->ending[engine->ending_at]].until_time_ms <= now_ms)
-                engine->ending_at++;
+        first_end(engine, now_ms);
+        engine->year_ends_ms = year_after_ms(now_ms);
 
         r = arena_init(&engine->arena);
         if (r < 0)
@@ -93,13 +108,13 @@ const char *engine_word(const struct engine *engine, uint16_t word) {
 }
 
 struct episode *engine_episode(const struct engine *engine, const struct elder *elder,
-                               uint32_t id_hash) {
-        return episode_find(&engine->arena, elder, id_hash);
+                               uint32_t id_hash, enum plan_form form) {
+        return episode_find(&engine->arena, elder, id_hash, form);
 }
 
 struct episode *engine_begin(struct engine *engine, struct elder *elder, uint32_t id_hash,
-                             enum plan_form form) {
-        struct episode *episode = episode_take(&engine->arena, elder, id_hash, form);
+                             enum rule_condition_type type, enum plan_form form) {
+        struct episode *episode = episode_take(&engine->arena, elder, id_hash, type, form);
 
         if (episode)
                 engine->stats.episodes++;
@@ -201,7 +216,7 @@ static void take_up(struct engine *engine, int64_t now_ms) {
 
         if (!rules)
                 return;
-        if (plans_renew(&engine->plans, rules, &units) < 0) {
+        if (plans_renew(&engine->plans, rules, now_ms, &units) < 0) {
                 /* S2 -> T2 */
                 atomic_store_explicit(&engine->refused, rules, memory_order_release);
                 return;
@@ -210,33 +225,50 @@ static void take_up(struct engine *engine, int64_t now_ms) {
         (void)arena_reserve(&engine->arena, units);
 
         engine->rules = rules;
-        engine->ending_at = 0;
-        while (engine->ending_at < rules->ending_count &&
-               rules->overrides[rules->ending[engine->ending_at]].until_time_ms <= now_ms)
-                engine->ending_at++;
+        first_end(engine, now_ms);
         engine->sweeping = true;
         engine->sweep_at = 0;
         /* S2 -> T2: nothing of the old set is read after this. */
         atomic_store_explicit(&engine->in_force, rules, memory_order_release);
 }
 
-/* Overrides whose last day has passed: the rule's own values hold again. */
+/* The same rules, but more than a few elders may have other values from now on: a district's override
+ * has ended, or with the year everybody's age has changed. Should there be no memory, what holds goes on. */
+static void renew_all(struct engine *engine, int64_t now_ms) {
+        size_t units;
+
+        if (plans_renew(&engine->plans, engine->rules, now_ms, &units) < 0) {
+                engine->stats.overrides_lost++;
+                return;
+        }
+        (void)arena_reserve(&engine->arena, units);
+        engine->sweeping = true;
+        engine->sweep_at = 0;
+}
+
+/* Overrides whose last day has passed: what lies below holds again. */
 static void end_overrides(struct engine *engine, int64_t now_ms) {
         const struct rule_set *rules = engine->rules;
+        bool all = false;
 
         while (engine->ending_at < rules->ending_count) {
                 const struct rule_override *row =
                         &rules->overrides[rules->ending[engine->ending_at]];
 
                 if (row->until_time_ms > now_ms)
-                        return;
+                        break;
                 engine->ending_at++;
+                all |= row->scope != OVERRIDE_ELDER;
+                if (row->scope != OVERRIDE_ELDER)
+                        continue;
 
                 uint32_t handle = elder_find(engine, row->elder_id, row->elder_hash);
 
                 if (handle)
                         elder_renew(engine, handle, now_ms);
         }
+        if (all)
+                renew_all(engine, now_ms);
 }
 
 /* Every call that judges begins here: the quiescent point, where nothing is held of any rule set. */
@@ -247,6 +279,10 @@ static void engine_enter(struct engine *engine, int64_t now_ms) {
                 take_up(engine, now_ms);
         if (engine->ending_at < engine->rules->ending_count)
                 end_overrides(engine, now_ms);
+        if (now_ms >= engine->year_ends_ms) {
+                engine->year_ends_ms = year_after_ms(now_ms);
+                renew_all(engine, now_ms);
+        }
 }
 
 static void sweep(struct engine *engine, int64_t now_ms) {
@@ -265,26 +301,6 @@ static void sweep(struct engine *engine, int64_t now_ms) {
 }
 
 /* --- events ------------------------------------------------------------------------------------- */
-
-static void judge_entry(const struct moment *moment, const struct plan_entry *entry,
-                        const struct rule_condition *condition) {
-        switch ((enum rule_condition_type)entry->type) {
-        case CONDITION_HAPPENING:
-                happening_judge(moment, entry, &condition->happening);
-                break;
-        case CONDITION_VITAL:
-                if (entry->form == FORM_LEVEL)
-                        level_judge(moment, entry, &condition->vital);
-                else
-                        vital_judge(moment, entry, &condition->vital);
-                break;
-        case CONDITION_QUIET:
-                quiet_judge(moment, entry, &condition->quiet);
-                break;
-        case CONDITION_OFFLINE:
-                break; /* reads no kind: offline_heard() */
-        }
-}
 
 /* Signs that somebody moves about in the home, whatever the elder's place was last said to be. */
 static bool is_home_sign(uint16_t kind) {
@@ -357,9 +373,13 @@ static void run_rules(const struct moment *moment) {
         const struct plan *plan = moment->elder->plan;
         uint16_t kind = moment->event->kind;
 
-        for (uint32_t i = plan->first[kind]; i < plan->first[kind + 1]; i++)
-                judge_entry(moment, &plan->entries[i],
-                            &moment->engine->rules->conditions[plan->entries[i].condition]);
+        for (uint32_t i = plan->first[kind]; i < plan->first[kind + 1]; i++) {
+                const struct plan_entry *entry = &plan->entries[i];
+
+                condition_ops(entry->type)
+                        ->judge(moment, entry,
+                                plan_condition(plan, moment->engine->rules, entry->condition));
+        }
         moment->engine->stats.rules_run += (uint32_t)(plan->first[kind + 1] - plan->first[kind]);
 }
 
@@ -450,7 +470,7 @@ FETCH void fetch_state(const struct engine *engine, uint32_t handle, const struc
                 }
         if (elder->episodes)
                 __builtin_prefetch(arena_at(&engine->arena, elder->episodes));
-        if (entry < plan->first[event->kind + 1] && plan->entries[entry].form == FORM_QUIET)
+        if (entry < plan->first[event->kind + 1] && plan->entries[entry].block != FORM_NONE)
                 __builtin_prefetch(elder_state(elder, plan->entries[entry].offset));
 }
 
@@ -501,22 +521,6 @@ void engine_events(struct engine *engine, const struct event *events,
 
 /* --- ticks -------------------------------------------------------------------------------------- */
 
-static int64_t due_of(struct due *due, const struct plan_slot *slot) {
-        const struct rule_condition *condition = &due->engine->rules->conditions[slot->condition];
-
-        switch ((enum rule_condition_type)slot->type) {
-        case CONDITION_HAPPENING:
-                return happening_due(due, slot, &condition->happening);
-        case CONDITION_VITAL:
-                return vital_due(due, slot, &condition->vital);
-        case CONDITION_QUIET:
-                return quiet_due(due, slot, &condition->quiet);
-        case CONDITION_OFFLINE:
-                return offline_due(due, slot, &condition->offline);
-        }
-        return DEADLINE_NONE;
-}
-
 /* Fire what is due for one elder and put its timer where the next deadline lies. */
 static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
         struct elder *elder = engine_at(engine, handle);
@@ -533,10 +537,15 @@ static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
         struct due due = {.engine = engine, .elder = elder, .now_ms = now_ms};
 
         for (uint16_t i = 0; plan->timed && i < plan->slot_count; i++) {
-                if (!plan->slots[i].timed)
+                const struct plan_slot *slot = &plan->slots[i];
+
+                if (!slot->timed)
                         continue;
 
-                int64_t slot_ms = due_of(&due, &plan->slots[i]);
+                int64_t slot_ms =
+                        condition_ops(slot->type)
+                                ->due(&due, slot,
+                                      plan_condition(plan, engine->rules, slot->condition));
 
                 if (slot_ms < next_ms)
                         next_ms = slot_ms;

@@ -23,7 +23,12 @@
 struct rule_set; /* immutable, compiled by rules/lang: see rules/eval/rule_set.h */
 struct engine;
 
-enum { ELDER_DEVICES_MAX = 16, ELDER_WORDS_MAX = 8, ELDER_WORD_BYTES = 24 };
+enum {
+        ELDER_DEVICES_MAX = 16,
+        ELDER_WORDS_MAX = 8,
+        ELDER_WORD_BYTES = 24,
+        ELDER_DISTRICTS_MAX = 4
+};
 
 /* What the engine must know of an elder; built from the registry by rules/feed. */
 struct elder_profile {
@@ -31,14 +36,17 @@ struct elder_profile {
         uint32_t elder_hash;
         int32_t partition;
         char care_level[ELDER_WORD_BYTES];
-        char district[ELDER_WORD_BYTES];
+        char districts[ELDER_DISTRICTS_MAX][ELDER_WORD_BYTES]; /* own first, then what it lies in */
+        uint8_t district_count;
         char site[ELDER_WORD_BYTES];
         char conditions[ELDER_WORDS_MAX][ELDER_WORD_BYTES];
         uint8_t condition_count;
         char tags[ELDER_WORDS_MAX][ELDER_WORD_BYTES];
         uint8_t tag_count;
         bool lives_alone;
-        int birth_year;
+        int birth_year;      /* 0: not known */
+        double latitude_deg; /* of the home, WGS-84; NAN: not known */
+        double longitude_deg;
         struct {
                 char device_id[DEVICE_ID_BYTES];
                 uint32_t device_hash;

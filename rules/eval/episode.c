@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/episode.h"
 
+#include "rules/eval/conditions.h"
+
 struct episode *episode_take(struct arena *arena, struct elder *elder, uint32_t id_hash,
-                             enum plan_form form) {
+                             enum rule_condition_type type, enum plan_form form) {
         uint32_t handle;
 
-        if (arena_take(arena, 1, &handle) < 0)
+        if (arena_take(arena, form_ops(form)->units, &handle) < 0)
                 return NULL;
 
         struct episode *episode = arena_at(arena, handle);
 
         episode->next = elder->episodes;
         episode->id_hash = id_hash;
+        episode->type = (uint8_t)type;
         episode->form = (uint8_t)form;
         elder->episodes = handle;
         return episode;
@@ -21,8 +24,10 @@ struct episode *episode_take(struct arena *arena, struct elder *elder, uint32_t 
 static void end_at(struct arena *arena, uint32_t *link) {
         uint32_t handle = *link;
 
-        *link = ((const struct episode *)arena_at(arena, handle))->next;
-        arena_give(arena, handle, 1);
+        const struct episode *episode = arena_at(arena, handle);
+
+        *link = episode->next;
+        arena_give(arena, handle, form_ops(episode->form)->units);
 }
 
 void episode_end(struct arena *arena, struct elder *elder, const struct episode *episode) {
@@ -36,7 +41,8 @@ void episode_end(struct arena *arena, struct elder *elder, const struct episode 
 static bool has_rule(const struct plan *plan, const struct episode *episode) {
         for (uint16_t i = 0; i < plan->slot_count; i++)
                 if (plan->slots[i].id_hash == episode->id_hash)
-                        return plan->slots[i].form == episode->form;
+                        return plan->slots[i].type == episode->type &&
+                               (plan->slots[i].episodes >> episode->form & 1);
         return false;
 }
 

@@ -12,24 +12,24 @@
 #include "rules/eval/arena.h"
 #include "rules/eval/state.h"
 
-/* Return: the elder's episode of the rule, or NULL. */
+/* Return: the elder's episode of the rule and the form, or NULL. */
 static inline struct episode *episode_find(const struct arena *arena, const struct elder *elder,
-                                           uint32_t id_hash) {
+                                           uint32_t id_hash, enum plan_form form) {
         uint32_t handle = elder->episodes;
 
         while (handle) {
                 struct episode *episode = arena_at(arena, handle);
 
-                if (episode->id_hash == id_hash)
+                if (episode->id_hash == id_hash && episode->form == form)
                         return episode;
                 handle = episode->next;
         }
         return NULL;
 }
 
-/* Begin one. Return: zeroed but for rule and form, or NULL when there is no memory. */
+/* Begin one. Return: its state zeroed, or NULL when there is no memory. */
 struct episode *episode_take(struct arena *arena, struct elder *elder, uint32_t id_hash,
-                             enum plan_form form);
+                             enum rule_condition_type type, enum plan_form form);
 void episode_end(struct arena *arena, struct elder *elder, const struct episode *episode);
 
 /* End those whose rule the elder's plan does not have, or has as something else. */

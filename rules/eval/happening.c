@@ -10,11 +10,9 @@
  * Without a hold, an event goes to raised at once. An event while another is pending raises the
  * pending one: two falls within the elder's time to cancel are no mistake of the sensor.
  */
-#include "rules/eval/judge.h"
+#include "rules/eval/conditions.h"
 
 #include <math.h>
-
-#include "rules/eval/day_slot.h"
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
                  enum alert_transition transition, struct cause cause, uint8_t confidence_pct,
@@ -130,19 +128,13 @@ static void judge_new(const struct moment *moment, const struct plan_entry *entr
 
 static void judge_cause(const struct moment *moment, const struct plan_entry *entry,
                         const struct happening_condition *happening, struct episode *episode) {
-        const struct zone *zone = moment->elder->plan->zone;
-
         if (moment->event->confidence_pct < happening->confidence_at_least_pct)
                 return;
-        if (happening->slot_count > 0 &&
-            !day_slot_now(happening->slots, happening->slot_count, zone, moment->time_ms))
-                return;
-
         if (!episode && entry->form == FORM_HAPPENING)
-                episode =
-                        engine_begin(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
+                episode = engine_begin(moment->engine, moment->elder, entry->id_hash,
+                                       (enum rule_condition_type)entry->type, FORM_HAPPENING);
         if (episode)
-                judge_new(moment, entry, happening, &episode->happening);
+                judge_new(moment, entry, happening, episode_happening(episode));
         else
                 tell_raised(moment, entry); /* nothing to remember, or no memory to do it with */
 }
@@ -151,7 +143,7 @@ static void judge_cause(const struct moment *moment, const struct plan_entry *en
  * by that: a person who is helped up has fallen all the same. */
 static void judge_clear(const struct moment *moment, const struct plan_entry *entry,
                         const struct happening_condition *happening, struct episode *episode) {
-        struct happening_state *state = &episode->happening;
+        struct happening_state *state = episode_happening(episode);
 
         if (!moment->may_clear || state->phase != HAPPENING_RAISED ||
             state->device != moment->device)
@@ -179,32 +171,112 @@ static void judge_cancel(const struct moment *moment, const struct plan_entry *e
         state->phase = HAPPENING_CANCELLED;
 }
 
-void happening_judge(const struct moment *moment, const struct plan_entry *entry,
-                     const struct happening_condition *happening) {
-        struct episode *episode = engine_episode(moment->engine, moment->elder, entry->id_hash);
+static void judge(const struct moment *moment, const struct plan_entry *entry,
+                  const struct rule_condition *condition) {
+        const struct happening_condition *happening = &condition->happening;
+        struct episode *episode =
+                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
         bool is_so = moment->event->value != 0;
 
-        if (entry->role == ROLE_CAUSE && is_so)
-                judge_cause(moment, entry, happening, episode);
-        else if (episode && (entry->role == ROLE_CAUSE || (entry->role == ROLE_CLEAR && is_so)))
+        if (entry->role == ROLE_CAUSE && is_so) {
+                if (condition_holds(condition, moment->elder, moment->time_ms))
+                        judge_cause(moment, entry, happening, episode);
+        } else if (episode && (entry->role == ROLE_CAUSE || (entry->role == ROLE_CLEAR && is_so))) {
                 judge_clear(moment, entry, happening, episode);
-        else if (episode && entry->role == ROLE_CANCEL && is_so)
-                judge_cancel(moment, entry, happening, &episode->happening);
+        } else if (episode && entry->role == ROLE_CANCEL && is_so) {
+                judge_cancel(moment, entry, happening, episode_happening(episode));
+        }
 }
 
-int64_t happening_due(struct due *due, const struct plan_slot *slot,
-                      const struct happening_condition *happening) {
-        struct episode *episode = engine_episode(due->engine, due->elder, slot->id_hash);
+static int64_t due_at(struct due *due, const struct plan_slot *slot,
+                      const struct rule_condition *condition) {
+        const struct happening_condition *happening = &condition->happening;
+        struct episode *episode =
+                engine_episode(due->engine, due->elder, slot->id_hash, FORM_HAPPENING);
 
-        if (!episode || episode->happening.phase != HAPPENING_PENDING)
+        if (!episode || episode_happening(episode)->phase != HAPPENING_PENDING)
                 return DEADLINE_NONE;
 
-        int64_t hold_until_ms = episode->happening.event_time_ms + happening->hold_ms;
+        struct happening_state *state = episode_happening(episode);
+        int64_t hold_until_ms = state->event_time_ms + happening->hold_ms;
 
         if (hold_until_ms > due->now_ms)
                 return hold_until_ms;
         due->changed = true;
-        raise_pending(due->engine, due->elder, slot, &episode->happening, happening->kind,
-                      due->now_ms);
+        raise_pending(due->engine, due->elder, slot, state, happening->kind, due->now_ms);
         return DEADLINE_NONE;
 }
+
+static bool is_active(const struct engine *engine, const struct elder *elder,
+                      const struct plan_slot *slot) {
+        struct episode *episode = engine_episode(engine, elder, slot->id_hash, FORM_HAPPENING);
+
+        return episode && episode_happening(episode)->phase == HAPPENING_RAISED;
+}
+
+/* --- the condition ------------------------------------------------------------------------------ */
+
+static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
+        const struct happening_condition *happening = &condition->happening;
+
+        if (happening->kind == KIND_NONE || happening->kind >= KIND_LIMIT)
+                return "an event needs a kind";
+        if (happening->confidence_at_least_pct > 100 || happening->sure_pct > 100)
+                return "a confidence is at most 100 per cent";
+        if (happening->hold_ms < 0 || happening->cooldown_ms < 0 || happening->confirm_ms < 0)
+                return "a duration cannot be negative";
+        if (happening->kind == KIND_SOS && (happening->hold_ms > 0 || happening->confirm_ms > 0))
+                return "an SOS is never held back";
+        if (rule->class == ALERT_LIFE_SAFETY && happening->cooldown_ms > 0)
+                return "a life-safety alert has no cooldown: each may be another one";
+        if (kind_set_has(&happening->cancel_kinds, happening->kind) ||
+            kind_set_has(&happening->clear_kinds, happening->kind))
+                return "an event cannot end what it raises";
+        return NULL;
+}
+
+static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
+        struct happening_condition *to = &onto->happening;
+
+        if (set >> SET_CONFIDENCE & 1)
+                to->confidence_at_least_pct = from->happening.confidence_at_least_pct;
+        if (set >> SET_HOLD & 1) {
+                to->hold_ms = from->happening.hold_ms;
+                to->cancel_kinds = from->happening.cancel_kinds;
+        }
+        if (set >> SET_CONFIRM & 1) {
+                to->confirm_ms = from->happening.confirm_ms;
+                to->confirm_kinds = from->happening.confirm_kinds;
+                to->sure_pct = from->happening.sure_pct;
+        }
+        if (set >> SET_COOLDOWN & 1)
+                to->cooldown_ms = from->happening.cooldown_ms;
+}
+
+static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+        kind_set_add(&ret->of[ROLE_CAUSE], condition->happening.kind);
+        ret->of[ROLE_CLEAR] = condition->happening.clear_kinds;
+        if (condition->happening.hold_ms > 0)
+                ret->of[ROLE_CANCEL] = condition->happening.cancel_kinds;
+}
+
+static void describe(struct plan_slot *slot, const struct rule_condition *condition,
+                     const struct rule_subject *subject, struct beside *beside) {
+        /* Nobody can take an SOS back, so there is nothing to remember of it. */
+        if (condition->happening.kind == KIND_SOS && condition->happening.cooldown_ms == 0)
+                return;
+        slot->form = FORM_HAPPENING;
+        slot->episodes = 1u << FORM_HAPPENING;
+        /* Without a hold too: one that waited under the former set must still be raised. */
+        slot->timed = 1;
+}
+
+const struct condition_ops happening_ops = {
+        .refuse = refuse,
+        .layer = layer,
+        .kinds = kinds,
+        .describe = describe,
+        .judge = judge,
+        .due = due_at,
+        .is_active = is_active,
+};

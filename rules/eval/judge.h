@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Judge: one file a condition (happening.c, vital.c, level.c, quiet.c, offline.c), each with two entrances: an
+ * Judge: what the files of the conditions share. Each has two entrances (rules/eval/conditions.h): an
  * event that a rule reads, and a deadline. They read the condition, change the elder's state for
- * that rule and tell transitions through shard_emit().
+ * that rule and tell transitions through engine_emit().
  *
  * Thread: the engine's owner. Blocks: never. Allocates: never.
  */
@@ -79,11 +79,11 @@ static inline struct cause cause_of(const struct moment *moment) {
 
 void engine_emit(struct engine *engine, const struct elder *elder, const struct finding *finding);
 
-/* The episode of the rule, if there is one; begin one; end it. See rules/eval/episode.h. */
+/* The episode of the rule, if there is one; begin one, zeroed; end it. See rules/eval/episode.h. */
 struct episode *engine_episode(const struct engine *engine, const struct elder *elder,
-                               uint32_t id_hash);
+                               uint32_t id_hash, enum plan_form form);
 struct episode *engine_begin(struct engine *engine, struct elder *elder, uint32_t id_hash,
-                             enum plan_form form);
+                             enum rule_condition_type type, enum plan_form form);
 void engine_end(struct engine *engine, struct elder *elder, const struct episode *episode);
 
 /* The first sign of life for a quiet rule: it is not blind any more. */
@@ -100,30 +100,24 @@ int64_t engine_opened_ms(const struct engine *engine, const struct elder *elder)
 /* Until when nobody is called overdue after that. */
 int64_t engine_settled_ms(const struct engine *engine, const struct elder *elder);
 
-/* --- the judges --------------------------------------------------------------------------------- */
+/* --- where and when a rule holds ---------------------------------------------------------------- */
 
-void happening_judge(const struct moment *moment, const struct plan_entry *entry,
-                     const struct happening_condition *happening);
-/* Fire what is due. Return: the next deadline. */
-int64_t happening_due(struct due *due, const struct plan_slot *slot,
-                      const struct happening_condition *happening);
+/* Inside during:, and not unless: away. Outside nothing begins and nothing is raised. */
+static inline bool condition_holds(const struct rule_condition *condition,
+                                   const struct elder *elder, int64_t time_ms) {
+        if (condition->unless_away && (elder->flags & ELDER_AWAY))
+                return false;
+        return condition->during_count == 0 ||
+               day_slot_now(condition->during, condition->during_count, &elder->plan->calendar,
+                            time_ms);
+}
 
-void vital_judge(const struct moment *moment, const struct plan_entry *entry,
-                 const struct vital_condition *vital);
-int64_t vital_due(struct due *due, const struct plan_slot *slot,
-                  const struct vital_condition *vital);
+/* --- beside the devices ------------------------------------------------------------------------- */
 
 void level_judge(const struct moment *moment, const struct plan_entry *entry,
                  const struct vital_condition *vital);
 
-void quiet_judge(const struct moment *moment, const struct plan_entry *entry,
-                 const struct quiet_condition *quiet);
-int64_t quiet_due(struct due *due, const struct plan_slot *slot,
-                  const struct quiet_condition *quiet);
-
 /* The device of the moment was heard; called before its last_seen_ms is moved on. */
 void offline_heard(const struct moment *moment, struct device_row *row);
-int64_t offline_due(struct due *due, const struct plan_slot *slot,
-                    const struct offline_condition *offline);
 
 #endif

@@ -7,12 +7,16 @@
  * while nobody watched (our own restart, a standby that took over) is not held against a device:
  * it gets its limit anew, at most an hour, so that our silence is not paged as theirs.
  */
-#include "rules/eval/judge.h"
+#include "rules/eval/conditions.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { BOOT_HEARD = -1, BOOT_NEVER_HEARD = -2 };
+enum {
+        BOOT_HEARD = -1,
+        BOOT_NEVER_HEARD = -2,
+        OUTSIDE_LOOK_MS = 60 * 1000, /* overdue, but not now: when to look again */
+};
 
 /* Silence has no event of its own: the episode is named by when the device was last heard. */
 static struct cause silence(const struct device_row *row, uint8_t device) {
@@ -94,8 +98,9 @@ static void raise(struct due *due, const struct plan_slot *slot, const struct de
                     });
 }
 
-int64_t offline_due(struct due *due, const struct plan_slot *slot,
-                    const struct offline_condition *offline) {
+static int64_t due_at(struct due *due, const struct plan_slot *slot,
+                      const struct rule_condition *condition) {
+        const struct offline_condition *offline = &condition->offline;
         struct device_row *rows = elder_rows(due->elder);
         const struct elder_cold *cold = elder_cold(due->elder);
         int64_t opened_ms = engine_opened_ms(due->engine, due->elder);
@@ -116,6 +121,8 @@ int64_t offline_due(struct due *due, const struct plan_slot *slot,
                         due_ms = opened_ms + (limit_ms < GRACE_MAX_MS ? limit_ms : GRACE_MAX_MS);
                 if (due_ms < settled_ms)
                         due_ms = settled_ms;
+                if (due_ms <= due->now_ms && !condition_holds(condition, due->elder, due->now_ms))
+                        due_ms = due->now_ms + OUTSIDE_LOOK_MS;
                 if (due_ms > due->now_ms) {
                         next_ms = due_ms < next_ms ? due_ms : next_ms;
                         continue;
@@ -126,3 +133,62 @@ int64_t offline_due(struct due *due, const struct plan_slot *slot,
         }
         return next_ms;
 }
+
+static void judge(const struct moment *moment, const struct plan_entry *entry,
+                  const struct rule_condition *condition) {
+        /* Reads no kind but home and away; any event of the device counts, see offline_heard(). */
+        if (entry->role == ROLE_PLACE)
+                engine_arm(moment->engine, moment->handle, moment->now_ms);
+}
+
+static bool is_active(const struct engine *engine, const struct elder *elder,
+                      const struct plan_slot *slot) {
+        (void)engine;
+        for (uint8_t i = 0; i < elder->device_count; i++)
+                if (elder_rows(elder)[i].offline >> slot->bit & 1)
+                        return true;
+        return false;
+}
+
+/* --- the condition ------------------------------------------------------------------------------ */
+
+static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
+        const struct offline_condition *offline = &condition->offline;
+
+        if (offline->limit_ms < 0 || !isfinite(offline->factor) || offline->factor < 0)
+                return "a limit cannot be negative";
+        if ((offline->limit_ms > 0) == (offline->factor > 0))
+                return "offline needs a duration or a number of heartbeats";
+        if (offline->factor > 0 && offline->factor < 1)
+                return "less than one heartbeat is always overdue";
+        return NULL;
+}
+
+static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
+        if (!(set >> SET_LIMIT & 1))
+                return;
+        onto->offline.limit_ms = from->offline.limit_ms;
+        onto->offline.factor = from->offline.factor;
+}
+
+static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+        (void)condition;
+        (void)ret;
+}
+
+static void describe(struct plan_slot *slot, const struct rule_condition *condition,
+                     const struct rule_subject *subject, struct beside *beside) {
+        slot->form = FORM_OFFLINE;
+        slot->bit = beside->offline++;
+        slot->timed = 1;
+}
+
+const struct condition_ops offline_ops = {
+        .refuse = refuse,
+        .layer = layer,
+        .kinds = kinds,
+        .describe = describe,
+        .judge = judge,
+        .due = due_at,
+        .is_active = is_active,
+};

@@ -8,6 +8,7 @@
 #include "common/err.h"
 #include "common/murmur2.h"
 #include "rules/eval/arena.h"
+#include "rules/eval/conditions.h"
 #include "rules/eval/rule_set_tables.h"
 #include "rules/eval/state.h"
 
@@ -81,93 +82,156 @@ int words_intern(struct words *words, const char *text, uint16_t *ret) {
 
 /* --- making a plan ------------------------------------------------------------------------------ */
 
-/* How many rules of a plan already use what is kept beside each device. */
-struct beside {
-        uint8_t offline;
-        uint8_t level;
-};
+/* Who the elders of a cohort are, as rules ask it. */
+static struct rule_subject subject_of(const struct cohort_key *key, int64_t now_ms) {
+        int year = zone_year(zone_local(NULL, now_ms).day);
 
-static void slot_describe(struct plan_slot *slot, const struct rule_condition *condition,
-                          struct beside *beside) {
-        slot->type = (uint8_t)condition->type;
-        switch (condition->type) {
-        case CONDITION_HAPPENING:
-                /* Nobody can take an SOS back, so there is nothing to remember of it. */
-                slot->form = condition->happening.kind == KIND_SOS &&
-                                             condition->happening.cooldown_ms == 0
-                                     ? FORM_NONE
-                                     : FORM_HAPPENING;
-                /* Without a hold too: one that waited under the former set must still be raised. */
-                slot->timed = slot->form == FORM_HAPPENING;
-                break;
-        case CONDITION_VITAL:
-                if (rule_set_is_level(&condition->vital)) {
-                        slot->form = FORM_LEVEL;
-                        slot->bit = beside->level++;
-                        break;
-                }
-                slot->form = FORM_VITAL;
-                slot->timed = condition->vital.if_data_stops != DATA_STOPS_KEEP;
-                break;
-        case CONDITION_QUIET:
-                slot->form = FORM_QUIET;
-                slot->timed = 1;
-                break;
-        case CONDITION_OFFLINE:
-                slot->timed = 1;
-                slot->bit = beside->offline++;
-                break;
-        }
-}
-
-/* The rules of @cohort, with @override_count overrides from index @override_first on that still hold
- * at @now_ms. @slots has room for all rules. Return: 0, -ENOMEM, -ENOSPC. */
-static int slots_of(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
-                    const struct rule_override *overrides, uint32_t override_count, int64_t now_ms,
-                    struct plan_slot *slots, uint16_t *ret_count) {
-        struct rule_subject subject = {
+        return (struct rule_subject){
                 .care_level = key->care_level,
-                .district = key->district,
+                .districts = key->districts,
+                .district_count = key->district_count,
                 .conditions = key->conditions,
                 .condition_count = key->condition_count,
                 .tags = key->tags,
                 .tag_count = key->tag_count,
+                .age = key->birth_year ? year - key->birth_year : 0,
+                .lives_alone = key->lives_alone,
         };
+}
+
+/* The overrides that may touch one elder, from the farthest to the nearest: the city's, those of the
+ * districts, larger ones first, the elder's own. */
+struct layers {
+        struct {
+                uint32_t first, count; /* indices in rule_set.overrides, in rule order */
+        } of[2 + DISTRICT_DEPTH_MAX];
+        uint32_t count;
+        uint32_t overrides;
+};
+
+static void layer_add(struct layers *layers, const struct rule_set *rules,
+                      enum override_scope scope, const char *id, uint32_t hash) {
+        uint32_t count;
+        uint32_t first = rule_set_overrides_of(rules, scope, id, hash, &count);
+
+        if (count == 0)
+                return;
+        layers->of[layers->count].first = first;
+        layers->of[layers->count++].count = count;
+        layers->overrides += count;
+}
+
+/* @elder_id NULL: of everybody in the cohort. */
+static struct layers layers_of(const struct rule_set *rules, const struct cohort_key *key,
+                               const char *elder_id, uint32_t elder_hash) {
+        struct layers layers = {.count = 0};
+
+        if (rules->override_count == 0)
+                return layers;
+        layer_add(&layers, rules, OVERRIDE_CITY, "", murmur2("", 0));
+        for (uint8_t i = key->district_count; i > 0; i--)
+                layer_add(&layers, rules, OVERRIDE_DISTRICT, key->districts[i - 1],
+                          murmur2(key->districts[i - 1], strlen(key->districts[i - 1])));
+        if (elder_id)
+                layer_add(&layers, rules, OVERRIDE_ELDER, elder_id, elder_hash);
+        return layers;
+}
+
+/* A plan under construction. */
+struct draft {
+        struct plans *plans;
+        const struct rule_set *rules;
+        struct calendar calendar;
+        struct plan_slot *slots; /* room for all rules */
+        uint16_t slot_count;
+        struct rule_condition *merged; /* room for all overrides in question */
+        uint32_t merged_count;
+        int64_t now_ms;
+};
+
+static const struct rule_condition *draft_condition(const struct draft *draft, uint32_t index) {
+        return index < draft->rules->condition_count
+                       ? &draft->rules->conditions[index]
+                       : &draft->merged[index - draft->rules->condition_count];
+}
+
+/* The override of @rule in one layer, still holding; NULL: none. */
+static const struct rule_override *
+layer_find(const struct draft *draft, const struct layers *layers, uint32_t layer, uint32_t rule) {
+        for (uint32_t i = 0; i < layers->of[layer].count; i++) {
+                const struct rule_override *row =
+                        &draft->rules->overrides[layers->of[layer].first + i];
+
+                if (row->rule_index == rule)
+                        return row->until_time_ms == 0 || row->until_time_ms > draft->now_ms ? row
+                                                                                             : NULL;
+        }
+        return NULL;
+}
+
+/* One override: its condition was put together when the set was made. Several: put them together here. A
+ * mixture that contradicts itself (a district's clear limit above an elder's own limit) is none: then the
+ * nearest alone holds, which somebody has set for this elder and which was checked. */
+static void override_apply(struct draft *draft, const struct layers *layers,
+                           struct plan_slot *slot) {
+        const struct rule_set *rules = draft->rules;
+        struct rule_condition *merged = &draft->merged[draft->merged_count];
+        const struct rule_override *nearest = NULL;
+        uint32_t found = 0;
+
+        for (uint32_t i = 0; i < layers->count; i++) {
+                const struct rule_override *row = layer_find(draft, layers, i, slot->rule);
+
+                if (!row)
+                        continue;
+                if (found++ == 0)
+                        *merged = row->condition;
+                else
+                        condition_layer(merged, &row->condition, row->set);
+                nearest = row;
+        }
+        if (found == 0)
+                return;
+        slot->overridden = 1;
+        slot->condition = rules->rule_count + (uint32_t)(nearest - rules->overrides);
+        if (found == 1 || condition_ops(merged->type)->refuse(&rules->rules[slot->rule], merged))
+                return;
+        rule_set_normalise(merged);
+        slot->condition = rules->condition_count + draft->merged_count++;
+}
+
+/* The rules of @key with what @layers change. Return: 0, -ENOMEM, -ENOSPC. */
+static int slots_make(struct draft *draft, const struct cohort_key *key,
+                      const struct layers *layers) {
+        struct rule_subject subject = subject_of(key, draft->now_ms);
         struct beside beside = {0};
-        uint16_t count = 0;
 
-        for (uint32_t i = 0; i < rules->rule_count; i++) {
-                struct plan_slot *slot = &slots[count];
+        for (uint32_t i = 0; i < draft->rules->rule_count; i++) {
+                const struct rule *rule = &draft->rules->rules[i];
+                struct plan_slot *slot = &draft->slots[draft->slot_count];
 
-                if (!rule_applies(&rules->rules[i], &subject))
+                if (!rule_applies(rule, &subject))
                         continue;
                 *slot = (struct plan_slot){
-                        .id_hash = rules->rules[i].id_hash,
+                        .id_hash = rule->id_hash,
                         .condition = i,
                         .rule = (uint16_t)i,
+                        .type = (uint8_t)rule->condition.type,
                 };
-                for (uint32_t k = 0; k < override_count; k++) {
-                        if (overrides[k].rule_index != i)
-                                continue;
-                        if (overrides[k].until_time_ms && overrides[k].until_time_ms <= now_ms)
-                                continue;
-                        slot->condition =
-                                rules->rule_count + (uint32_t)(overrides - rules->overrides) + k;
-                        slot->overridden = 1;
-                }
+                override_apply(draft, layers, slot);
 
-                const struct rule_condition *condition = &rules->conditions[slot->condition];
+                const struct rule_condition *condition = draft_condition(draft, slot->condition);
 
-                slot_describe(slot, condition, &beside);
+                condition_ops(slot->type)->describe(slot, condition, &subject, &beside);
                 if (condition->type == CONDITION_QUIET && condition->quiet.room[0]) {
-                        int r = words_intern(&plans->words, condition->quiet.room, &slot->room);
+                        int r = words_intern(&draft->plans->words, condition->quiet.room,
+                                             &slot->room);
 
                         if (r < 0)
                                 return r;
                 }
-                count++;
+                draft->slot_count++;
         }
-        *ret_count = count;
         return 0;
 }
 
@@ -175,54 +239,30 @@ static uint32_t lay_out(struct plan_slot *slots, uint16_t count) {
         uint32_t offset = 0;
 
         for (uint16_t i = 0; i < count; i++) {
-                if (slots[i].form != FORM_QUIET)
+                if (slots[i].block == FORM_NONE)
                         continue;
                 slots[i].offset = offset;
-                offset += sizeof(struct quiet_state);
+                offset += (uint32_t)align8(form_ops(slots[i].block)->bytes);
         }
         return offset;
 }
 
-/* The kinds one rule reads, by role. */
-struct kind_roles {
-        struct kind_set of[ROLE_PLACE + 1];
-};
-
-static void kinds_read(const struct rule_condition *condition, struct kind_roles *ret) {
-        memset(ret, 0, sizeof(*ret));
-        switch (condition->type) {
-        case CONDITION_HAPPENING:
-                kind_set_add(&ret->of[ROLE_CAUSE], condition->happening.kind);
-                ret->of[ROLE_CLEAR] = condition->happening.clear_kinds;
-                if (condition->happening.hold_ms > 0)
-                        ret->of[ROLE_CANCEL] = condition->happening.cancel_kinds;
-                break;
-        case CONDITION_VITAL:
-                kind_set_add(&ret->of[ROLE_CAUSE], condition->vital.kind);
-                break;
-        case CONDITION_QUIET:
-                ret->of[ROLE_CAUSE] = condition->quiet.signals;
-                if (condition->quiet.unless_away) {
-                        kind_set_add(&ret->of[ROLE_PLACE], KIND_HOME);
-                        kind_set_add(&ret->of[ROLE_PLACE], KIND_AWAY);
-                }
-                break;
-        case CONDITION_OFFLINE:
-                break; /* any event of the device counts; see device_heard() */
-        }
-}
-
 /* Walk the rules and note their kinds: counts only when @entries is NULL, else fills in at next[kind]. */
-static uint32_t index_signals(const struct rule_set *rules, const struct plan_slot *slots,
-                              uint16_t slot_count, uint32_t next[KIND_LIMIT],
+static uint32_t index_signals(const struct draft *draft, uint32_t next[KIND_LIMIT],
                               struct plan_entry *entries) {
+        const struct plan_slot *slots = draft->slots;
         uint32_t total = 0;
 
-        for (uint16_t i = 0; i < slot_count; i++) {
-                struct kind_roles kinds;
+        for (uint16_t i = 0; i < draft->slot_count; i++) {
+                const struct rule_condition *condition = draft_condition(draft, slots[i].condition);
+                struct kind_roles kinds = {0};
 
-                kinds_read(&rules->conditions[slots[i].condition], &kinds);
-                for (int role = 0; role <= ROLE_PLACE; role++) {
+                condition_ops(slots[i].type)->kinds(condition, &kinds);
+                if (condition->unless_away) {
+                        kind_set_add(&kinds.of[ROLE_PLACE], KIND_HOME);
+                        kind_set_add(&kinds.of[ROLE_PLACE], KIND_AWAY);
+                }
+                for (int role = 0; role < ROLE_COUNT; role++) {
                         for (uint32_t kind = 0; kind < KIND_LIMIT; kind++) {
                                 if (kinds.of[role].bits[kind / 64] == 0) {
                                         kind |= 63;
@@ -244,6 +284,7 @@ static uint32_t index_signals(const struct rule_set *rules, const struct plan_sl
                                         .type = slots[i].type,
                                         .role = (uint8_t)role,
                                         .form = slots[i].form,
+                                        .block = slots[i].block,
                                         .bit = slots[i].bit,
                                 };
                         }
@@ -252,44 +293,63 @@ static uint32_t index_signals(const struct rule_set *rules, const struct plan_sl
         return total;
 }
 
-static uint32_t plan_hash(const struct zone *zone, const struct plan_slot *slots, uint16_t count) {
-        return murmur2(slots, count * sizeof(*slots)) ^ (uint32_t)((uintptr_t)zone >> 4);
+static uint32_t draft_hash(const struct draft *draft) {
+        return murmur2(draft->slots, draft->slot_count * sizeof(*draft->slots)) ^
+               murmur2(draft->merged, draft->merged_count * sizeof(*draft->merged)) ^
+               (uint32_t)((uintptr_t)draft->calendar.zone >> 4);
 }
 
 static uint32_t shape_hash(const struct plan_slot *slots, uint16_t count) {
         uint32_t hash = 0;
 
         for (uint16_t i = 0; i < count; i++) {
-                if (slots[i].form != FORM_QUIET && slots[i].form != FORM_LEVEL &&
-                    slots[i].type != CONDITION_OFFLINE)
+                if (slots[i].block == FORM_NONE && slots[i].form != FORM_LEVEL &&
+                    slots[i].form != FORM_OFFLINE)
                         continue;
 
                 uint32_t row[4] = {hash, slots[i].id_hash, slots[i].offset,
-                                   (uint32_t)slots[i].form << 8 | slots[i].bit};
+                                   (uint32_t)slots[i].form << 16 | (uint32_t)slots[i].block << 8 |
+                                           slots[i].bit};
 
                 hash = murmur2(row, sizeof(row));
         }
         return hash;
 }
 
-static int plan_make(struct plans *plans, const struct rule_set *rules, const struct zone *zone,
-                     const struct plan_slot *slots, uint16_t slot_count, uint32_t state_bytes,
-                     struct plan **ret) {
+static size_t plan_bytes(const struct plan *plan) {
+        return sizeof(*plan) + plan->merged_count * sizeof(*plan->merged) +
+               plan->slot_count * sizeof(*plan->slots) + plan->entry_count * sizeof(*plan->entries);
+}
+
+static void plan_link(struct plans *plans, struct plan *plan) {
+        plan->next_in_bucket = plans->buckets[plan->hash % BUCKETS];
+        plans->buckets[plan->hash % BUCKETS] = plan;
+        plan->next = plans->all;
+        if (plans->all)
+                plans->all->prev = plan;
+        plans->all = plan;
+        plans->bytes += plan_bytes(plan);
+}
+
+static int plan_make(const struct draft *draft, uint32_t state_bytes, struct plan **ret) {
         uint32_t next[KIND_LIMIT] = {0};
-        uint32_t entry_count = index_signals(rules, slots, slot_count, next, NULL);
-        size_t slots_bytes = slot_count * sizeof(*slots);
-        size_t entries_bytes = entry_count * sizeof(struct plan_entry);
+        uint32_t entry_count = index_signals(draft, next, NULL);
+        size_t merged_bytes = draft->merged_count * sizeof(*draft->merged);
+        size_t slots_bytes = draft->slot_count * sizeof(*draft->slots);
 
         if (entry_count > UINT16_MAX)
                 return err_raise(-E2BIG);
 
-        struct plan *plan = calloc(1, sizeof(*plan) + slots_bytes + entries_bytes);
+        struct plan *plan = calloc(1, sizeof(*plan) + merged_bytes + slots_bytes +
+                                              entry_count * sizeof(struct plan_entry));
 
         if (!plan)
                 return err_raise(-ENOMEM);
-        plan->slots = (struct plan_slot *)(plan + 1);
-        plan->entries = (struct plan_entry *)(plan->slots + slot_count);
-        memcpy(plan->slots, slots, slots_bytes);
+        plan->merged = (struct rule_condition *)(plan + 1);
+        plan->slots = (struct plan_slot *)(plan->merged + draft->merged_count);
+        plan->entries = (struct plan_entry *)(plan->slots + draft->slot_count);
+        memcpy(plan->merged, draft->merged, merged_bytes);
+        memcpy(plan->slots, draft->slots, slots_bytes);
 
         for (uint32_t kind = 0, at = 0; kind < KIND_LIMIT; kind++) {
                 uint32_t count = next[kind];
@@ -299,68 +359,78 @@ static int plan_make(struct plans *plans, const struct rule_set *rules, const st
                 at += count;
         }
         plan->first[KIND_LIMIT] = (uint16_t)entry_count;
-        index_signals(rules, slots, slot_count, next, plan->entries);
+        index_signals(draft, next, plan->entries);
 
-        for (uint16_t i = 0; i < slot_count; i++) {
-                plan->timed |= slots[i].timed;
-                plan->offline_count += slots[i].type == CONDITION_OFFLINE;
+        for (uint16_t i = 0; i < draft->slot_count; i++) {
+                plan->timed |= draft->slots[i].timed;
+                plan->offline_count += draft->slots[i].type == CONDITION_OFFLINE;
         }
-        plan->zone = zone;
-        plan->slot_count = slot_count;
+        plan->calendar = draft->calendar;
+        plan->slot_count = draft->slot_count;
         plan->entry_count = entry_count;
+        plan->merged_count = draft->merged_count;
         plan->state_bytes = state_bytes;
-        plan->generation = plans->generation;
-        plan->hash = plan_hash(zone, slots, slot_count);
-        plan->shape = shape_hash(slots, slot_count);
-
-        plan->next_in_bucket = plans->buckets[plan->hash % BUCKETS];
-        plans->buckets[plan->hash % BUCKETS] = plan;
-        plan->next = plans->all;
-        if (plans->all)
-                plans->all->prev = plan;
-        plans->all = plan;
-        plans->bytes += sizeof(*plan) + slots_bytes + entries_bytes;
+        plan->generation = draft->plans->generation;
+        plan->hash = draft_hash(draft);
+        plan->shape = shape_hash(draft->slots, draft->slot_count);
+        plan_link(draft->plans, plan);
         *ret = plan;
         return 0;
 }
 
-static struct plan *plan_find(const struct plans *plans, const struct zone *zone,
-                              const struct plan_slot *slots, uint16_t slot_count) {
-        uint32_t hash = plan_hash(zone, slots, slot_count);
+static bool is_plan_of(const struct plan *plan, const struct draft *draft) {
+        return plan->calendar.zone == draft->calendar.zone &&
+               plan->slot_count == draft->slot_count && plan->merged_count == draft->merged_count &&
+               memcmp(plan->slots, draft->slots, plan->slot_count * sizeof(*plan->slots)) == 0 &&
+               memcmp(plan->merged, draft->merged, plan->merged_count * sizeof(*plan->merged)) == 0;
+}
 
-        for (struct plan *plan = plans->buckets[hash % BUCKETS]; plan; plan = plan->next_in_bucket)
-                if (plan->hash == hash && plan->zone == zone && plan->slot_count == slot_count &&
-                    memcmp(plan->slots, slots, slot_count * sizeof(*slots)) == 0)
+static struct plan *plan_find(const struct draft *draft) {
+        uint32_t hash = draft_hash(draft);
+
+        for (struct plan *plan = draft->plans->buckets[hash % BUCKETS]; plan;
+             plan = plan->next_in_bucket)
+                if (plan->hash == hash && is_plan_of(plan, draft))
                         return plan;
         return NULL;
 }
 
 /* Find or make; referenced once for the caller. */
 static int plan_intern(struct plans *plans, const struct rule_set *rules,
-                       const struct cohort_key *key, const struct rule_override *overrides,
-                       uint32_t override_count, int64_t now_ms, struct plan **ret) {
-        const struct zone *zone = rule_set_zone(rules, key->site);
-        uint16_t slot_count;
-        int r;
+                       const struct cohort_key *key, const struct layers *layers, int64_t now_ms,
+                       struct plan **ret) {
+        struct draft draft = {
+                .plans = plans,
+                .rules = rules,
+                .calendar = {.zone = rule_set_zone(rules, key->site),
+                             .holidays = rules->holidays,
+                             .holiday_count = rules->holiday_count},
+                .slots = calloc(rules->rule_count + 1, sizeof(*draft.slots)),
+                .merged = calloc(layers->overrides + 1, sizeof(*draft.merged)),
+                .now_ms = now_ms,
+        };
+        struct plan *plan;
+        int r = -ENOMEM;
 
-        struct plan_slot *slots = calloc(rules->rule_count + 1, sizeof(*slots));
-
-        if (!slots)
-                return err_raise(-ENOMEM);
-        r = slots_of(plans, rules, key, overrides, override_count, now_ms, slots, &slot_count);
+        if (!draft.slots || !draft.merged) {
+                err_raise(r);
+                goto out;
+        }
+        r = slots_make(&draft, key, layers);
         if (r < 0)
                 goto out;
 
-        uint32_t state_bytes = lay_out(slots, slot_count);
-        struct plan *plan = plan_find(plans, zone, slots, slot_count);
+        uint32_t state_bytes = lay_out(draft.slots, draft.slot_count);
 
+        plan = plan_find(&draft);
         if (!plan)
-                r = plan_make(plans, rules, zone, slots, slot_count, state_bytes, &plan);
+                r = plan_make(&draft, state_bytes, &plan);
         if (r < 0)
                 goto out;
         *ret = plan_ref(plan);
 out:
-        free(slots);
+        free(draft.slots);
+        free(draft.merged);
         return r;
 }
 
@@ -382,8 +452,7 @@ void plan_unref(struct plans *plans, struct plan *plan) {
                 plans->all = plan->next;
         if (plan->next)
                 plan->next->prev = plan->prev;
-        plans->bytes -= sizeof(*plan) + plan->slot_count * sizeof(*plan->slots) +
-                        plan->entry_count * sizeof(*plan->entries);
+        plans->bytes -= plan_bytes(plan);
         free(plan);
 }
 
@@ -452,7 +521,7 @@ static int cohorts_grow(struct plans *plans) {
 }
 
 int cohorts_intern(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
-                   uint32_t *ret) {
+                   int64_t now_ms, uint32_t *ret) {
         uint32_t hash = murmur2(key, sizeof(*key));
         int r;
 
@@ -466,9 +535,10 @@ int cohorts_intern(struct plans *plans, const struct rule_set *rules, const stru
 
         if (!plans->cohort_slots[at]) {
                 struct cohort *cohort = &plans->cohorts[plans->cohort_count];
+                struct layers layers = layers_of(rules, key, NULL, 0);
 
                 *cohort = (struct cohort){.key = *key, .hash = hash};
-                r = plan_intern(plans, rules, key, NULL, 0, 0, &cohort->plan);
+                r = plan_intern(plans, rules, key, &layers, now_ms, &cohort->plan);
                 if (r < 0)
                         return r;
                 plans->cohort_slots[at] = ++plans->cohort_count;
@@ -479,18 +549,22 @@ int cohorts_intern(struct plans *plans, const struct rule_set *rules, const stru
 
 int plans_for(struct plans *plans, const struct rule_set *rules, uint32_t cohort,
               const char *elder_id, uint32_t elder_hash, int64_t now_ms, struct plan **ret) {
+        const struct cohort_key *key = &plans->cohorts[cohort].key;
         uint32_t count;
-        uint32_t first = rule_set_overrides_of(rules, elder_id, elder_hash, &count);
 
+        rule_set_overrides_of(rules, OVERRIDE_ELDER, elder_id, elder_hash, &count);
         if (count == 0) {
                 *ret = plan_ref(plans->cohorts[cohort].plan);
                 return 0;
         }
-        return plan_intern(plans, rules, &plans->cohorts[cohort].key, &rules->overrides[first],
-                           count, now_ms, ret);
+
+        struct layers layers = layers_of(rules, key, elder_id, elder_hash);
+
+        return plan_intern(plans, rules, key, &layers, now_ms, ret);
 }
 
-int plans_renew(struct plans *plans, const struct rule_set *rules, size_t *ret_units) {
+int plans_renew(struct plans *plans, const struct rule_set *rules, int64_t now_ms,
+                size_t *ret_units) {
         struct plan **made = NULL;
         struct plan **former = plans->buckets;
         uint32_t count = 0;
@@ -507,7 +581,9 @@ int plans_renew(struct plans *plans, const struct rule_set *rules, size_t *ret_u
         for (count = 0; count < plans->cohort_count; count++) {
                 const struct cohort *cohort = &plans->cohorts[count];
 
-                r = plan_intern(plans, rules, &cohort->key, NULL, 0, 0, &made[count]);
+                struct layers layers = layers_of(rules, &cohort->key, NULL, 0);
+
+                r = plan_intern(plans, rules, &cohort->key, &layers, now_ms, &made[count]);
                 if (r < 0)
                         goto out;
                 if (made[count]->shape == cohort->plan->shape)

@@ -20,57 +20,79 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rules/eval/day_slot.h"
 #include "rules/eval/rule_set.h"
+#include "rules/eval/rule_set_tables.h"
 
 enum plan_role {
         ROLE_CAUSE,  /* the signal itself */
         ROLE_CANCEL, /* ends a hold */
         ROLE_CLEAR,  /* ends the condition */
         ROLE_PLACE,  /* home or away */
+        ROLE_COUNT,
 };
 
+/* What is remembered under a rule. Format of checkpoints (rules/eval/blob.h): never renumber. */
 enum plan_form {
         FORM_NONE,
-        FORM_HAPPENING, /* an episode */
-        FORM_VITAL,     /* an episode */
-        FORM_QUIET,     /* struct quiet_state in the block */
-        FORM_LEVEL,     /* device_row.level_s */
-        FORM_COUNT,
+        FORM_HAPPENING = 1,      /* an episode */
+        FORM_VITAL = 2,          /* an episode */
+        FORM_QUIET = 3,          /* in the block */
+        FORM_LEVEL = 4,          /* beside the device: device_row.level_s */
+        FORM_OFFLINE = 5,        /* beside the device: device_row.offline */
+        FORM_LATE = 6,           /* an episode: of samples that came long after they were taken */
+        FORM_GATE = 7,           /* an episode: what is held back */
+        FORM_TREND = 8,          /* in the block */
+        FORM_BASELINE = 9,       /* in the block */
+        FORM_SCORE = 10,         /* in the block */
+        FORM_PARTS = 11,         /* in the block */
+        FORM_MOTION = 12,        /* an episode */
+        FORM_TALLY = 13,         /* an episode: of count: */
+        FORM_SEQUENCE = 14,      /* an episode */
+        FORM_ZONE = 15,          /* an episode */
+        FORM_QUIET_LEARNED = 16, /* in the block: a quiet state and a profile */
+        FORM_LIMIT,
 };
 
 /* One rule to run for one kind of event. */
 struct plan_entry {
-        uint32_t condition; /* index in rule_set.conditions */
-        uint32_t offset;    /* QUIET: of its state */
+        uint32_t condition; /* see plan_condition() */
+        uint32_t offset;    /* of its state in the block */
         uint32_t id_hash;
         uint16_t slot; /* index in plan.slots */
         uint16_t room; /* word, 0: any */
         uint8_t type;  /* enum rule_condition_type */
         uint8_t role;  /* enum plan_role */
-        uint8_t form;  /* enum plan_form */
+        uint8_t form;  /* enum plan_form: of its episode, or beside the device */
+        uint8_t block; /* enum plan_form: of its state in the block; FORM_NONE: none */
         uint8_t bit;   /* as in the slot */
+        uint8_t reserved[3];
 };
 
 /* One rule that applies. */
 struct plan_slot {
         uint32_t id_hash;
-        uint32_t condition;
-        uint32_t offset; /* QUIET: of its state */
+        uint32_t condition; /* see plan_condition() */
+        uint32_t offset;    /* of its state in the block */
+        uint32_t episodes;  /* bit n: it may have an episode of form n */
         uint16_t rule;
         uint16_t room;
         uint8_t type;
         uint8_t form;
+        uint8_t block;
         uint8_t overridden;
-        uint8_t bit;   /* which bit of device_row.offline, or which of device_row.level_s */
+        uint8_t bit; /* which bit of device_row.offline, which of device_row.level_s; SCORE: scale 2 */
         uint8_t timed; /* it may have a deadline */
-        uint8_t reserved[3];
+        uint8_t reserved[2];
 };
 
 struct plan {
         struct plan *next_in_bucket;
-        struct plan *next, *prev; /* all plans, for the end */
-        const struct zone *zone;
-        uint32_t hash;  /* of @zone and @slots */
+        struct plan *next, *prev;      /* all plans, for the end */
+        struct calendar calendar;      /* of the elders' site */
+        struct rule_condition *merged; /* where several overrides lie upon each other */
+        uint32_t merged_count;
+        uint32_t hash;  /* of calendar, slots and merged */
         uint32_t shape; /* of where states lie: equal shapes need no move */
         uint32_t refs;  /* elders and cohorts */
         uint32_t generation;
@@ -83,6 +105,13 @@ struct plan {
         struct plan_entry *entries;
         uint16_t first[KIND_LIMIT + 1]; /* entries of kind k: first[k] to first[k + 1] */
 };
+
+/* The condition numbered @index in a plan of the set in force. */
+static inline const struct rule_condition *
+plan_condition(const struct plan *plan, const struct rule_set *rules, uint32_t index) {
+        return index < rules->condition_count ? &rules->conditions[index]
+                                              : &plan->merged[index - rules->condition_count];
+}
 
 /* --- words ------------------------------------------------------------------------------------ */
 
@@ -105,13 +134,16 @@ int words_intern(struct words *words, const char *text, uint16_t *ret);
 
 struct cohort_key {
         char care_level[RULE_WORD_BYTES];
-        char district[RULE_WORD_BYTES];
+        char districts[DISTRICT_DEPTH_MAX][RULE_WORD_BYTES];
         char site[RULE_WORD_BYTES];
         char conditions[RULE_WORDS_MAX][RULE_WORD_BYTES];
         char tags[RULE_WORDS_MAX][RULE_WORD_BYTES];
+        uint8_t district_count;
         uint8_t condition_count;
         uint8_t tag_count;
-        uint8_t reserved[6];
+        uint8_t lives_alone;
+        uint16_t birth_year; /* 0: not known */
+        uint8_t reserved[2];
 };
 
 struct cohort {
@@ -138,19 +170,21 @@ struct plans {
 int plans_init(struct plans *plans);
 void plans_fini(struct plans *plans);
 
-/* Find or make the cohort. Its plan is made as well when new. Return: 0, -ENOMEM, -ENOSPC. */
+/* Find or make the cohort. Its plan, as of @now_ms, is made as well when new.
+ * Return: 0, -ENOMEM, -ENOSPC. */
 int cohorts_intern(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
-                   uint32_t *ret);
+                   int64_t now_ms, uint32_t *ret);
 
 /* The plan of an elder of @cohort with the overrides in force at @now_ms, referenced once for the
  * caller. Return: 0, -ENOMEM. */
 int plans_for(struct plans *plans, const struct rule_set *rules, uint32_t cohort,
               const char *elder_id, uint32_t elder_hash, int64_t now_ms, struct plan **ret);
 
-/* Make every cohort's plan for @rules. Nothing is changed until all of them are made.
+/* Make every cohort's plan for @rules as of @now_ms. Nothing is changed until all of them are made.
  * @ret_units: how many more cache lines the elders will need at most.
  * Return: 0, or -ENOMEM, -E2BIG and the former plans stay. */
-int plans_renew(struct plans *plans, const struct rule_set *rules, size_t *ret_units);
+int plans_renew(struct plans *plans, const struct rule_set *rules, int64_t now_ms,
+                size_t *ret_units);
 
 static inline struct plan *plan_ref(struct plan *plan) {
         plan->refs++;

@@ -17,9 +17,10 @@
  * which gives 09:00 here, and 08:05 for who was last heard at 22:05. Nobody becomes overdue by
  * the border itself, and nobody is watched less than either slot promises.
  */
-#include "rules/eval/judge.h"
+#include "rules/eval/conditions.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "rules/eval/day_slot.h"
 
@@ -30,26 +31,27 @@ static struct cause state_cause(const struct quiet_state *state) {
 
 /* When it must be looked at again: *ret_overdue tells whether the limit *ret_limit_ms has passed at
  * that time already. */
-static int64_t next_look(const struct quiet_condition *quiet, const struct zone *zone,
+static int64_t next_look(const struct quiet_condition *quiet, const struct calendar *calendar,
                          int64_t last_ms, int64_t now_ms, int64_t *ret_limit_ms) {
-        const struct day_slot *slot = day_slot_now(quiet->slots, quiet->slot_count, zone, now_ms);
+        const struct day_slot *slot =
+                day_slot_now(quiet->slots, quiet->slot_count, calendar, now_ms);
 
         *ret_limit_ms = 0;
         if (!slot)
-                return day_slot_next_ms(quiet->slots, quiet->slot_count, zone, now_ms);
+                return day_slot_next_ms(quiet->slots, quiet->slot_count, calendar, now_ms);
 
-        int64_t ends_ms = day_slot_ends_ms(slot, zone, now_ms);
+        int64_t ends_ms = day_slot_ends_ms(slot, calendar, now_ms);
         int64_t limit_ms = slot->longer_than_ms;
 
         if (limit_ms == 0)
                 return ends_ms;
 
-        int64_t begins_ms = day_slot_begins_ms(slot, zone, now_ms);
+        int64_t begins_ms = day_slot_begins_ms(slot, calendar, now_ms);
         int64_t due_ms = last_ms + limit_ms;
 
         if (last_ms < begins_ms) {
                 const struct day_slot *before =
-                        day_slot_now(quiet->slots, quiet->slot_count, zone, begins_ms - 1);
+                        day_slot_now(quiet->slots, quiet->slot_count, calendar, begins_ms - 1);
                 int64_t before_ms = before ? before->longer_than_ms : 0;
                 int64_t longer_ms = before_ms > limit_ms ? before_ms : limit_ms;
 
@@ -61,8 +63,8 @@ static int64_t next_look(const struct quiet_condition *quiet, const struct zone 
         return due_ms < ends_ms || due_ms <= now_ms ? due_ms : ends_ms;
 }
 
-static bool is_watched(const struct elder *elder, const struct quiet_condition *quiet) {
-        return !(quiet->unless_away && (elder->flags & ELDER_AWAY));
+static bool is_away(const struct elder *elder, const struct rule_condition *condition) {
+        return condition->unless_away && (elder->flags & ELDER_AWAY);
 }
 
 static bool is_of_room(const struct moment *moment, uint16_t room) {
@@ -89,15 +91,16 @@ static void tell_cleared(const struct moment *moment, const struct plan_entry *e
                             .kind = moment->event->kind,
                             .value = NAN,
                             .limit = NAN,
-                            .duration_ms = moment->time_ms - (int64_t)state->last_ms,
+                            .duration_ms = moment->time_ms - state->last_ms,
                             .samples = 1,
                             .confidence_pct = 100,
                             .drill = (moment->event->flags & EVENT_DRILL) != 0,
                     });
 }
 
-void quiet_judge(const struct moment *moment, const struct plan_entry *entry,
-                 const struct quiet_condition *quiet) {
+static void judge(const struct moment *moment, const struct plan_entry *entry,
+                  const struct rule_condition *condition) {
+        const struct quiet_condition *quiet = &condition->quiet;
         struct quiet_state *state = elder_state(moment->elder, entry->offset);
         const struct event *event = moment->event;
 
@@ -108,7 +111,7 @@ void quiet_judge(const struct moment *moment, const struct plan_entry *entry,
                 return;
         if (state->phase == QUIET_RAISED && !moment->may_clear)
                 return;
-        if (state->phase != QUIET_BLIND && moment->time_ms <= (int64_t)state->last_ms)
+        if (state->phase != QUIET_BLIND && moment->time_ms <= state->last_ms)
                 return;
         if (state->phase == QUIET_RAISED)
                 tell_cleared(moment, entry, state);
@@ -118,31 +121,32 @@ void quiet_judge(const struct moment *moment, const struct plan_entry *entry,
         /* A timer already stands at or before the next look, unless there was none to stand for. */
         bool arm = state->phase != QUIET_CALM || entry->role == ROLE_PLACE;
 
-        state->last_ms = (uint64_t)moment->time_ms;
+        state->last_ms = moment->time_ms;
         state->device = moment->device;
         state->phase = QUIET_CALM;
         state->sequence = event->sequence;
         state->boot = event->boot_id;
-        if (arm && is_watched(moment->elder, quiet)) {
+        if (arm && !is_away(moment->elder, condition)) {
                 int64_t limit_ms;
 
                 engine_arm(moment->engine, moment->handle,
-                           next_look(quiet, moment->elder->plan->zone, moment->time_ms,
+                           next_look(quiet, &moment->elder->plan->calendar, moment->time_ms,
                                      moment->now_ms, &limit_ms));
         }
 }
 
-int64_t quiet_due(struct due *due, const struct plan_slot *slot,
-                  const struct quiet_condition *quiet) {
+static int64_t due_at(struct due *due, const struct plan_slot *slot,
+                      const struct rule_condition *condition) {
+        const struct quiet_condition *quiet = &condition->quiet;
         struct quiet_state *state = elder_state(due->elder, slot->offset);
         int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
         int64_t limit_ms;
 
-        if (state->phase != QUIET_CALM || !is_watched(due->elder, quiet))
+        if (state->phase != QUIET_CALM || is_away(due->elder, condition))
                 return DEADLINE_NONE;
 
-        int64_t look_ms = next_look(quiet, due->elder->plan->zone, (int64_t)state->last_ms,
-                                    due->now_ms, &limit_ms);
+        int64_t look_ms = next_look(quiet, &due->elder->plan->calendar, state->last_ms, due->now_ms,
+                                    &limit_ms);
 
         if (look_ms > due->now_ms)
                 return look_ms;
@@ -161,8 +165,68 @@ int64_t quiet_due(struct due *due, const struct plan_slot *slot,
                             .now_ms = due->now_ms,
                             .value = NAN,
                             .limit = (double)limit_ms / 1000,
-                            .duration_ms = due->now_ms - (int64_t)state->last_ms,
+                            .duration_ms = due->now_ms - state->last_ms,
                             .confidence_pct = 100,
                     });
         return DEADLINE_NONE;
 }
+
+static bool is_active(const struct engine *engine, const struct elder *elder,
+                      const struct plan_slot *slot) {
+        const struct quiet_state *state = elder_state(elder, slot->offset);
+
+        (void)engine;
+        return state->phase == QUIET_RAISED;
+}
+
+/* --- the condition ------------------------------------------------------------------------------ */
+
+static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
+        static const struct kind_set none;
+        const struct quiet_condition *quiet = &condition->quiet;
+
+        if (memcmp(&quiet->signals, &none, sizeof(none)) == 0)
+                return "quiet needs at least one sign of life";
+        if (quiet->slot_count == 0 || quiet->slot_count > RULE_SLOTS_MAX)
+                return "quiet needs one to eight times of day";
+        if (!memchr(quiet->room, '\0', sizeof(quiet->room)))
+                return "a room's name is too long";
+        for (uint8_t i = 0; i < quiet->slot_count; i++)
+                if (!day_slot_is_sound(&quiet->slots[i]))
+                        return "a time of day lies within 00:00 and 24:00";
+        return NULL;
+}
+
+static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
+        struct quiet_condition *to = &onto->quiet;
+
+        if (set >> SET_LIMIT & 1) {
+                to->slot_count = from->quiet.slot_count;
+                memcpy(to->slots, from->quiet.slots, sizeof(to->slots));
+        }
+        if (set >> SET_LEARNED & 1) {
+                to->learn_ms = from->quiet.learn_ms;
+                to->learn_least_ms = from->quiet.learn_least_ms;
+                to->learn_times = from->quiet.learn_times;
+        }
+}
+
+static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+        ret->of[ROLE_CAUSE] = condition->quiet.signals;
+}
+
+static void describe(struct plan_slot *slot, const struct rule_condition *condition,
+                     const struct rule_subject *subject, struct beside *beside) {
+        slot->block = FORM_QUIET;
+        slot->timed = 1;
+}
+
+const struct condition_ops quiet_ops = {
+        .refuse = refuse,
+        .layer = layer,
+        .kinds = kinds,
+        .describe = describe,
+        .judge = judge,
+        .due = due_at,
+        .is_active = is_active,
+};

@@ -8,6 +8,7 @@
 
 #include "common/err.h"
 #include "common/murmur2.h"
+#include "rules/eval/conditions.h"
 #include "rules/eval/rule_set_tables.h"
 
 /* The set under construction is a set already; only its sorted indices and the normalised
@@ -17,6 +18,7 @@ struct rule_set_builder {
         uint32_t rule_room;
         uint32_t override_room;
         uint32_t zone_room;
+        uint32_t holiday_room;
 };
 
 int rule_set_builder_new(struct rule_set_builder **ret) {
@@ -37,6 +39,7 @@ static void tables_fini(struct rule_set *set) {
         free(set->conditions);
         free(set->by_id);
         free(set->ending);
+        free(set->holidays);
 }
 
 struct rule_set_builder *rule_set_builder_free(struct rule_set_builder *builder) {
@@ -90,16 +93,24 @@ int rule_set_add_zone(struct rule_set_builder *builder, const char *site, struct
         return 0;
 }
 
-/* --- what no condition may be ----------------------------------------------------------------- */
+int rule_set_add_holiday(struct rule_set_builder *builder, int32_t day) {
+        struct rule_set *set = &builder->set;
+        int r;
+
+        if (set->holiday_count >= HOLIDAYS_MAX)
+                return err_raise_why(-E2BIG, "more than %d holidays", HOLIDAYS_MAX);
+        r = reserve_row((void **)&set->holidays, set->holiday_count, &builder->holiday_room,
+                        sizeof(*set->holidays));
+        if (r < 0)
+                return r;
+        set->holidays[set->holiday_count++] = day;
+        return 0;
+}
+
+/* --- what no rule may be ------------------------------------------------------------------------ */
 
 static int refuse(const struct rule *rule, const char *why) {
         return err_raise_why(-EINVAL, "rule \"%s\": %s", rule->id, why);
-}
-
-static bool slot_is_sound(const struct day_slot *slot) {
-        return slot->from_minute >= 0 && slot->from_minute < MINUTES_A_DAY &&
-               slot->to_minute >= 0 && slot->to_minute <= MINUTES_A_DAY &&
-               slot->longer_than_ms >= 0;
 }
 
 bool rule_set_is_level(const struct vital_condition *vital) {
@@ -108,92 +119,38 @@ bool rule_set_is_level(const struct vital_condition *vital) {
         return info && info->shape == SHAPE_TECHNICAL;
 }
 
-static int check_happening(const struct rule *rule, const struct happening_condition *happening) {
-        if (happening->kind == KIND_NONE || happening->kind >= KIND_LIMIT)
-                return refuse(rule, "an event needs a kind");
-        if (happening->confidence_at_least_pct > 100)
-                return refuse(rule, "a confidence is at most 100 per cent");
-        if (happening->hold_ms < 0 || happening->cooldown_ms < 0)
-                return refuse(rule, "a duration cannot be negative");
-        if (happening->kind == KIND_SOS && happening->hold_ms > 0)
-                return refuse(rule, "an SOS is never held back");
-        if (rule->class == ALERT_LIFE_SAFETY && happening->cooldown_ms > 0)
-                return refuse(rule, "a life-safety alert has no cooldown: each may be another one");
-        if (happening->slot_count > RULE_SLOTS_MAX)
-                return refuse(rule, "too many times of day");
-        for (uint8_t i = 0; i < happening->slot_count; i++)
-                if (!slot_is_sound(&happening->slots[i]))
-                        return refuse(rule, "a time of day lies within 00:00 and 24:00");
-        if (kind_set_has(&happening->cancel_kinds, happening->kind) ||
-            kind_set_has(&happening->clear_kinds, happening->kind))
-                return refuse(rule, "an event cannot end what it raises");
-        return 0;
-}
-
-static int check_vital(const struct rule *rule, const struct vital_condition *vital) {
-        if (vital->kind == KIND_NONE || vital->kind >= KIND_LIMIT)
-                return refuse(rule, "a vital needs a kind");
-        if (isnan(vital->above) || isnan(vital->below))
-                return refuse(rule, "a limit must be a number");
-        if (!isfinite(vital->above) && !isfinite(vital->below))
-                return refuse(rule, "a vital needs above or below");
-        if (vital->below >= vital->above)
-                return refuse(rule, "below must be lower than above");
-        if (vital->clear_below > vital->above)
-                return refuse(rule, "clear_below must not be higher than above");
-        if (vital->clear_above < vital->below)
-                return refuse(rule, "clear_above must not be lower than below");
-        if (vital->clear_above >= vital->clear_below)
-                return refuse(rule, "no value is both above clear_above and below clear_below");
-        if (vital->for_ms < 0 || vital->data_stops_ms < 0)
-                return refuse(rule, "a duration cannot be negative");
-        if (vital->if_data_stops > DATA_STOPS_ALARM)
-                return refuse(rule, "if_data_stops is keep, clear or alarm");
-        if (vital->if_data_stops != DATA_STOPS_KEEP && vital->data_stops_ms == 0)
-                return refuse(rule, "if_data_stops needs to know after how long data has stopped");
-        if (rule_set_is_level(vital) && (vital->for_ms > 0 || vital->min_samples > 1 ||
-                                         vital->if_data_stops != DATA_STOPS_KEEP))
-                return refuse(rule, "a device's level has no duration, samples or stopping data");
-        return 0;
-}
-
-static int check_quiet(const struct rule *rule, const struct quiet_condition *quiet) {
-        static const struct kind_set none;
-
-        if (memcmp(&quiet->signals, &none, sizeof(none)) == 0)
-                return refuse(rule, "quiet needs at least one sign of life");
-        if (quiet->slot_count == 0 || quiet->slot_count > RULE_SLOTS_MAX)
-                return refuse(rule, "quiet needs one to eight times of day");
-        if (!memchr(quiet->room, '\0', sizeof(quiet->room)))
-                return refuse(rule, "a room's name is too long");
-        for (uint8_t i = 0; i < quiet->slot_count; i++)
-                if (!slot_is_sound(&quiet->slots[i]))
-                        return refuse(rule, "a time of day lies within 00:00 and 24:00");
-        return 0;
-}
-
-static int check_offline(const struct rule *rule, const struct offline_condition *offline) {
-        if (offline->limit_ms < 0 || !isfinite(offline->factor) || offline->factor < 0)
-                return refuse(rule, "a limit cannot be negative");
-        if ((offline->limit_ms > 0) == (offline->factor > 0))
-                return refuse(rule, "offline needs a duration or a number of heartbeats");
-        if (offline->factor > 0 && offline->factor < 1)
-                return refuse(rule, "less than one heartbeat is always overdue");
-        return 0;
-}
-
 static int check_condition(const struct rule *rule, const struct rule_condition *condition) {
-        switch (condition->type) {
-        case CONDITION_HAPPENING:
-                return check_happening(rule, &condition->happening);
-        case CONDITION_VITAL:
-                return check_vital(rule, &condition->vital);
-        case CONDITION_QUIET:
-                return check_quiet(rule, &condition->quiet);
-        case CONDITION_OFFLINE:
-                return check_offline(rule, &condition->offline);
-        }
-        return refuse(rule, "no such condition");
+        const struct condition_ops *ops = condition_ops(condition->type);
+
+        if (!ops)
+                return refuse(rule, "no such condition");
+        if (condition->during_count > RULE_SLOTS_MAX)
+                return refuse(rule, "too many times of day");
+        for (uint8_t i = 0; i < condition->during_count; i++)
+                if (!day_slot_is_sound(&condition->during[i]))
+                        return refuse(rule, "a time of day lies within 00:00 and 24:00");
+
+        const char *why = ops->refuse(rule, condition);
+
+        return why ? refuse(rule, why) : 0;
+}
+
+static int check_quieting(const struct rule *rule) {
+        bool quieted = rule->flap_times || rule->inhibitor_count;
+
+        if (rule->class == ALERT_LIFE_SAFETY && quieted)
+                return refuse(rule,
+                              "a life-safety alert is never held back: each may be another one");
+        if (rule->flap_times && rule->flap_within_ms <= 0)
+                return refuse(rule, "flapping needs a time");
+        if (rule->flap_times == 1 || rule->flap_times > RULE_FLAPS_MAX)
+                return refuse(rule, "flapping is two to eight raises within a time");
+        if (rule->inhibitor_count > RULE_INHIBITORS_MAX)
+                return refuse(rule, "too many inhibitors");
+        for (uint8_t i = 0; i < rule->inhibitor_count; i++)
+                if (strcmp(rule->inhibitors[i], rule->id) == 0)
+                        return refuse(rule, "a rule cannot hold itself back");
+        return 0;
 }
 
 static bool is_level_rule(const struct rule *rule) {
@@ -239,6 +196,9 @@ int rule_set_add_rule(struct rule_set_builder *builder, const struct rule *rule,
         r = check_condition(rule, &rule->condition);
         if (r < 0)
                 return r;
+        r = check_quieting(rule);
+        if (r < 0)
+                return r;
         r = check_room(set, rule);
         if (r < 0)
                 return r;
@@ -262,8 +222,9 @@ int rule_set_add_override(struct rule_set_builder *builder, const struct rule_ov
 
         const struct rule *rule = &set->rules[override->rule_index];
 
-        if (!memchr(override->elder_id, '\0', ELDER_ID_BYTES) || override->elder_id[0] == '\0')
-                return refuse(rule, "an override needs an elder id");
+        if (override->scope > OVERRIDE_CITY || !memchr(override->elder_id, '\0', ELDER_ID_BYTES) ||
+            (override->scope == OVERRIDE_CITY) != (override->elder_id[0] == '\0'))
+                return refuse(rule, "an override is for the city, a district or an elder");
         if (override->condition.type != rule->condition.type)
                 return refuse(rule, "an override cannot change what is looked at");
         r = check_condition(rule, &override->condition);
@@ -287,6 +248,8 @@ static int compare_overrides(const void *a, const void *b) {
         const struct rule_override *x = a;
         const struct rule_override *y = b;
 
+        if (x->scope != y->scope)
+                return x->scope < y->scope ? -1 : 1;
         if (x->elder_hash != y->elder_hash)
                 return x->elder_hash < y->elder_hash ? -1 : 1;
 
@@ -311,26 +274,30 @@ static int compare_ids(const void *a, const void *b, void *context) {
         return strcmp(rules[*(const uint32_t *)a].id, rules[*(const uint32_t *)b].id);
 }
 
-/* "As soon as the limit is no longer broken" becomes a number, so that the engine compares and
- * never asks. */
-static void normalise(struct rule_condition *ret, const struct rule_condition *condition) {
+void rule_set_normalise(struct rule_condition *condition) {
+        const struct condition_ops *ops = condition_ops(condition->type);
+
+        if (ops->normalise)
+                ops->normalise(condition);
+}
+
+static void normalised(struct rule_condition *ret, const struct rule_condition *condition) {
         *ret = *condition;
-        if (ret->type != CONDITION_VITAL)
-                return;
+        rule_set_normalise(ret);
+}
 
-        struct vital_condition *vital = &ret->vital;
+static int compare_days(const void *a, const void *b) {
+        const int32_t *x = a;
+        const int32_t *y = b;
 
-        if (isnan(vital->clear_below))
-                vital->clear_below = nextafter(vital->above, INFINITY);
-        if (isnan(vital->clear_above))
-                vital->clear_above = nextafter(vital->below, -INFINITY);
-        if (vital->min_samples == 0)
-                vital->min_samples = 1;
+        return (*x > *y) - (*x < *y);
 }
 
 static int make_tables(struct rule_set *set) {
-        size_t conditions = (size_t)set->rule_count + set->override_count;
-        size_t bytes = (conditions * sizeof(*set->conditions) + 127) & ~(size_t)63;
+        set->condition_count = set->rule_count + set->override_count;
+
+        size_t bytes =
+                ((size_t)set->condition_count * sizeof(*set->conditions) + 127) & ~(size_t)63;
 
         set->conditions = aligned_alloc(64, bytes);
         set->by_id = calloc(set->rule_count + 1, sizeof(*set->by_id));
@@ -339,16 +306,18 @@ static int make_tables(struct rule_set *set) {
                 return err_raise(-ENOMEM);
 
         for (uint32_t i = 0; i < set->rule_count; i++) {
-                normalise(&set->conditions[i], &set->rules[i].condition);
+                normalised(&set->conditions[i], &set->rules[i].condition);
                 set->by_id[i] = i;
         }
         for (uint32_t i = 0; i < set->override_count; i++) {
-                normalise(&set->conditions[set->rule_count + i], &set->overrides[i].condition);
+                normalised(&set->conditions[set->rule_count + i], &set->overrides[i].condition);
                 if (set->overrides[i].until_time_ms)
                         set->ending[set->ending_count++] = i;
         }
         if (set->rule_count)
                 qsort_r(set->by_id, set->rule_count, sizeof(*set->by_id), compare_ids, set->rules);
+        if (set->holiday_count)
+                qsort(set->holidays, set->holiday_count, sizeof(*set->holidays), compare_days);
         if (set->ending_count)
                 qsort_r(set->ending, set->ending_count, sizeof(*set->ending), compare_ends,
                         set->overrides);
@@ -371,7 +340,7 @@ int rule_set_finish(struct rule_set_builder *builder, const char *version, struc
 
                 if (compare_overrides(row - 1, row) == 0)
                         return refuse(&builder->set.rules[row->rule_index],
-                                      "one elder has two overrides");
+                                      "two overrides for the same one");
         }
 
         set = malloc(sizeof(*set));
@@ -423,17 +392,25 @@ int rule_set_find(const struct rule_set *rules, const char *id) {
         return -1;
 }
 
-uint32_t rule_set_overrides_of(const struct rule_set *rules, const char *elder_id,
-                               uint32_t elder_hash, uint32_t *ret_count) {
+/* Where (scope, hash, id) would lie against a row of that order. */
+static int compare_key(const struct rule_override *row, enum override_scope scope, const char *id,
+                       uint32_t hash) {
+        if (row->scope != scope)
+                return row->scope < scope ? -1 : 1;
+        if (row->elder_hash != hash)
+                return row->elder_hash < hash ? -1 : 1;
+        return strcmp(row->elder_id, id);
+}
+
+uint32_t rule_set_overrides_of(const struct rule_set *rules, enum override_scope scope,
+                               const char *id, uint32_t hash, uint32_t *ret_count) {
         uint32_t low = 0;
         uint32_t high = rules->override_count;
 
         while (low < high) {
                 uint32_t middle = low + (high - low) / 2;
-                const struct rule_override *row = &rules->overrides[middle];
 
-                if (row->elder_hash < elder_hash ||
-                    (row->elder_hash == elder_hash && strcmp(row->elder_id, elder_id) < 0))
+                if (compare_key(&rules->overrides[middle], scope, id, hash) < 0)
                         low = middle + 1;
                 else
                         high = middle;
@@ -441,17 +418,18 @@ uint32_t rule_set_overrides_of(const struct rule_set *rules, const char *elder_i
 
         uint32_t end = low;
 
-        while (end < rules->override_count && strcmp(rules->overrides[end].elder_id, elder_id) == 0)
+        while (end < rules->override_count &&
+               compare_key(&rules->overrides[end], scope, id, hash) == 0)
                 end++;
         *ret_count = end - low;
         return low;
 }
 
-const struct rule_override *rule_set_override(const struct rule_set *rules, const char *elder_id,
+const struct rule_override *rule_set_override(const struct rule_set *rules,
+                                              enum override_scope scope, const char *id,
                                               uint32_t rule_index, int64_t now_ms) {
         uint32_t count;
-        uint32_t first =
-                rule_set_overrides_of(rules, elder_id, murmur2(elder_id, strlen(elder_id)), &count);
+        uint32_t first = rule_set_overrides_of(rules, scope, id, murmur2(id, strlen(id)), &count);
 
         for (uint32_t i = first; i < first + count; i++) {
                 const struct rule_override *row = &rules->overrides[i];
@@ -498,7 +476,12 @@ bool rule_applies(const struct rule *rule, const struct rule_subject *subject) {
 
         if (who->care_levels.count && !words_have(&who->care_levels, subject->care_level))
                 return false;
-        if (who->districts.count && !words_have(&who->districts, subject->district))
+        if (who->districts.count &&
+            !words_have_any(&who->districts, subject->districts, subject->district_count))
+                return false;
+        if (who->age_at_least && subject->age < who->age_at_least)
+                return false;
+        if (who->lives_alone && !subject->lives_alone)
                 return false;
         if (who->conditions.count &&
             !words_have_any(&who->conditions, subject->conditions, subject->condition_count))

@@ -5,14 +5,14 @@
  *
  *      struct elder        64 bytes: who, plan, episodes, links of the timer and of the dirty list
  *      struct device_row   64 bytes a device: sequence windows, last heard, levels
- *      struct quiet_state  24 bytes a quiet rule: the last sign of life
+ *      block states        of rules that always remember something: the last sign of life, a baseline
  *      struct elder_cold   what only deadlines, verdicts and checkpoints need; ids as text
  *
  * Most of what an event costs is waiting for these lines, so they are few: the elder, its device's
  * row, and the quiet states for a sign of life.
  *
  * What is rarely there is an episode: a vital over its limit, a fall that waits for its cancel, an
- * alarm not yet cleared. Each is one cache line on a list of the elder's, so that rules under
+ * alarm not yet cleared. Each is one or two cache lines on a list of the elder's, so that rules under
  * which nothing happens cost neither memory nor a look.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: episode_take(), a chunk for tens of thousands.
@@ -92,39 +92,62 @@ struct happening_state {
 
 enum vital_phase { VITAL_PENDING = 1, VITAL_ACTIVE };
 
+enum { VITAL_HISTORY = 7 };
+
+/* A limit broken for some time: of a vital, of a sensor's validity, of parts, of a zone. */
 struct vital_state {
         uint64_t sequence;
         int64_t since_ms;  /* event time of the first sample over the limit */
         int64_t newest_ms; /* event time of the newest valid sample */
         uint32_t boot;
         uint8_t device;
-        uint8_t phase;   /* enum vital_phase */
-        uint8_t samples; /* over the limit since then, stays at 255 */
-        uint8_t reserved;
+        uint8_t phase;      /* enum vital_phase */
+        uint8_t samples;    /* over the limit since then, stays at 255 */
+        uint8_t severity;   /* as last told; 0: the rule's own */
+        uint32_t last_n;    /* k of n: bit i: the i-th sample before the newest was over */
+        uint8_t n;          /* … of so many, at most 32 */
+        uint8_t history_at; /* where the next one goes */
+        uint8_t reserved[2];
+        struct {
+                uint32_t after_ms; /* since_ms */
+                float value;
+        } history
+                [VITAL_HISTORY]; /* the newest judged, for the evidence; value NAN: not there yet */
 };
+
+_Static_assert(sizeof(struct vital_state) == 96, "checkpoints hold it as it is");
 
 struct episode {
         uint32_t next;    /* handle: the elder's next */
         uint32_t id_hash; /* of the rule; it outlives rule sets */
+        uint8_t type;     /* enum rule_condition_type: the id may come to mean another condition */
         uint8_t form;     /* enum plan_form */
-        uint8_t reserved[7];
-        union {
-                struct happening_state happening;
-                struct vital_state vital;
-        };
+        uint8_t reserved[6];
+        uint64_t state[]; /* of the form */
 };
 
-_Static_assert(sizeof(struct episode) <= 64, "an episode is one cache line");
+_Static_assert(sizeof(struct episode) + sizeof(struct happening_state) <= 64,
+               "a happening is one cache line");
+_Static_assert(sizeof(struct episode) + sizeof(struct vital_state) <= 128,
+               "a vital is two cache lines");
+
+static inline struct happening_state *episode_happening(struct episode *episode) {
+        return (struct happening_state *)episode->state;
+}
+
+static inline struct vital_state *episode_vital(struct episode *episode) {
+        return (struct vital_state *)episode->state;
+}
 
 enum quiet_phase { QUIET_BLIND, QUIET_CALM, QUIET_RAISED };
 
 struct quiet_state {
-        uint64_t last_ms : 48; /* event time of the last sign of life */
-        uint64_t device : 8;
-        uint64_t phase : 8; /* enum quiet_phase */
+        int64_t last_ms; /* event time of the last sign of life */
         uint64_t sequence;
         uint32_t boot;
-        uint32_t reserved;
+        uint8_t device;
+        uint8_t phase; /* enum quiet_phase */
+        uint8_t reserved[2];
 };
 
 struct device_cold {
@@ -132,11 +155,15 @@ struct device_cold {
         uint16_t device_class; /* word */
         uint16_t room;         /* word, 0: none */
         uint16_t id_at;        /* offset of the id in the text */
-        uint16_t reserved;
+        uint8_t worn;          /* enum wearing_position; WORN_POSITIONS: none that is known */
+        uint8_t reserved;
 };
 
 struct elder_cold {
         int64_t away_since_ms;
+        int64_t registered_ms; /* the first device was commissioned; 0: none */
+        float latitude_deg;    /* WGS-84, of the home; NAN: not known. Good for a metre */
+        float longitude_deg;
         int32_t partition;
         uint32_t cohort; /* index, see plan.h */
         uint16_t units;  /* of the block */

@@ -10,7 +10,7 @@
  * counted and left alone. One that is older than the newest judged may still count as over the
  * limit, but it ends nothing: out of order, the careful reading wins.
  */
-#include "rules/eval/judge.h"
+#include "rules/eval/conditions.h"
 
 #include <math.h>
 
@@ -40,11 +40,11 @@ static void note_newest(struct vital_state *state, int64_t time_ms) {
 
 /* Return: NULL when there is no memory. */
 static struct episode *begin(const struct moment *moment, const struct plan_entry *entry) {
-        struct episode *episode =
-                engine_begin(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+        struct episode *episode = engine_begin(moment->engine, moment->elder, entry->id_hash,
+                                               CONDITION_VITAL, FORM_VITAL);
 
         if (episode)
-                episode->vital = (struct vital_state){
+                *episode_vital(episode) = (struct vital_state){
                         .sequence = moment->event->sequence,
                         .since_ms = moment->time_ms,
                         .newest_ms = moment->time_ms,
@@ -110,23 +110,35 @@ static bool judge_under(const struct moment *moment, const struct plan_entry *en
         return true;
 }
 
-void vital_judge(const struct moment *moment, const struct plan_entry *entry,
-                 const struct vital_condition *vital) {
+static void judge(const struct moment *moment, const struct plan_entry *entry,
+                  const struct rule_condition *condition) {
+        const struct vital_condition *vital = &condition->vital;
         const struct event *event = moment->event;
-        struct episode *episode = engine_episode(moment->engine, moment->elder, entry->id_hash);
+
+        if (entry->role != ROLE_CAUSE)
+                return;
+        if (entry->form == FORM_LEVEL) {
+                level_judge(moment, entry, vital);
+                return;
+        }
+
+        struct episode *episode =
+                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
         bool over = is_over(vital, event->value);
 
         if (event->validity != VALIDITY_VALID || moment->buffered || (!episode && !over))
                 return;
         if (!over) {
-                if (judge_under(moment, entry, vital, &episode->vital))
+                if (judge_under(moment, entry, vital, episode_vital(episode)))
                         engine_end(moment->engine, moment->elder, episode);
                 return;
         }
+        if (!condition_holds(condition, moment->elder, moment->time_ms))
+                return;
         if (!episode)
                 episode = begin(moment, entry);
         if (episode)
-                judge_over(moment, entry, vital, &episode->vital);
+                judge_over(moment, entry, vital, episode_vital(episode));
 }
 
 static void tell_stopped(struct due *due, const struct plan_slot *slot,
@@ -149,15 +161,17 @@ static void tell_stopped(struct due *due, const struct plan_slot *slot,
                     });
 }
 
-int64_t vital_due(struct due *due, const struct plan_slot *slot,
-                  const struct vital_condition *vital) {
-        struct episode *episode = engine_episode(due->engine, due->elder, slot->id_hash);
+static int64_t due_at(struct due *due, const struct plan_slot *slot,
+                      const struct rule_condition *condition) {
+        const struct vital_condition *vital = &condition->vital;
+        struct episode *episode =
+                engine_episode(due->engine, due->elder, slot->id_hash, FORM_VITAL);
         int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
 
         if (!episode || vital->if_data_stops == DATA_STOPS_KEEP)
                 return DEADLINE_NONE;
 
-        struct vital_state *state = &episode->vital;
+        struct vital_state *state = episode_vital(episode);
         int64_t stopped_ms = state->newest_ms + vital->data_stops_ms;
 
         if (state->phase == VITAL_ACTIVE && vital->if_data_stops == DATA_STOPS_ALARM)
@@ -177,3 +191,110 @@ int64_t vital_due(struct due *due, const struct plan_slot *slot,
         engine_end(due->engine, due->elder, episode);
         return DEADLINE_NONE;
 }
+
+static bool is_active(const struct engine *engine, const struct elder *elder,
+                      const struct plan_slot *slot) {
+        if (slot->form == FORM_LEVEL) {
+                for (uint8_t i = 0; i < elder->device_count; i++)
+                        if (elder_rows(elder)[i].level_s[slot->bit])
+                                return true;
+                return false;
+        }
+
+        struct episode *episode = engine_episode(engine, elder, slot->id_hash, FORM_VITAL);
+
+        return episode && episode_vital(episode)->phase == VITAL_ACTIVE;
+}
+
+/* --- the condition ------------------------------------------------------------------------------ */
+
+static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
+        const struct vital_condition *vital = &condition->vital;
+
+        if (vital->kind == KIND_NONE || vital->kind >= KIND_LIMIT)
+                return "a vital needs a kind";
+        if (isnan(vital->above) || isnan(vital->below))
+                return "a limit must be a number";
+        if (!isfinite(vital->above) && !isfinite(vital->below))
+                return "a vital needs above or below";
+        if (vital->below >= vital->above)
+                return "below must be lower than above";
+        if (vital->clear_below > vital->above)
+                return "clear_below must not be higher than above";
+        if (vital->clear_above < vital->below)
+                return "clear_above must not be lower than below";
+        if (vital->clear_above >= vital->clear_below)
+                return "no value is both above clear_above and below clear_below";
+        if (vital->for_ms < 0 || vital->data_stops_ms < 0)
+                return "a duration cannot be negative";
+        if (vital->if_data_stops > DATA_STOPS_ALARM)
+                return "if_data_stops is keep, clear or alarm";
+        if (vital->if_data_stops != DATA_STOPS_KEEP && vital->data_stops_ms == 0)
+                return "if_data_stops needs to know after how long data has stopped";
+        if (rule_set_is_level(vital) && (vital->for_ms > 0 || vital->min_samples > 1 ||
+                                         vital->if_data_stops != DATA_STOPS_KEEP))
+                return "a device's level has no duration, samples or stopping data";
+        return NULL;
+}
+
+/* "As soon as the limit is no longer broken" becomes a number. */
+static void normalise(struct rule_condition *condition) {
+        struct vital_condition *vital = &condition->vital;
+
+        if (isnan(vital->clear_below))
+                vital->clear_below = nextafter(vital->above, INFINITY);
+        if (isnan(vital->clear_above))
+                vital->clear_above = nextafter(vital->below, -INFINITY);
+        if (vital->min_samples == 0)
+                vital->min_samples = 1;
+}
+
+static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
+        struct vital_condition *to = &onto->vital;
+
+        if (set >> SET_ABOVE & 1)
+                to->above = from->vital.above;
+        if (set >> SET_BELOW & 1)
+                to->below = from->vital.below;
+        if (set >> SET_CLEAR_BELOW & 1)
+                to->clear_below = from->vital.clear_below;
+        if (set >> SET_CLEAR_ABOVE & 1)
+                to->clear_above = from->vital.clear_above;
+        if (set >> SET_FOR & 1)
+                to->for_ms = from->vital.for_ms;
+        if (set >> SET_MIN_SAMPLES & 1) {
+                to->min_samples = from->vital.min_samples;
+                to->out_of = from->vital.out_of;
+        }
+        if (set >> SET_WITHIN & 1)
+                to->within_ms = from->vital.within_ms;
+        if (set >> SET_SEVERITIES & 1)
+                to->severities = from->vital.severities;
+}
+
+static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+        kind_set_add(&ret->of[ROLE_CAUSE], condition->vital.kind);
+}
+
+static void describe(struct plan_slot *slot, const struct rule_condition *condition,
+                     const struct rule_subject *subject, struct beside *beside) {
+        if (rule_set_is_level(&condition->vital)) {
+                slot->form = FORM_LEVEL;
+                slot->bit = beside->level++;
+                return;
+        }
+        slot->form = FORM_VITAL;
+        slot->episodes = 1u << FORM_VITAL;
+        slot->timed = condition->vital.if_data_stops != DATA_STOPS_KEEP;
+}
+
+const struct condition_ops vital_ops = {
+        .refuse = refuse,
+        .normalise = normalise,
+        .layer = layer,
+        .kinds = kinds,
+        .describe = describe,
+        .judge = judge,
+        .due = due_at,
+        .is_active = is_active,
+};

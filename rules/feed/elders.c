@@ -29,6 +29,20 @@ static uint8_t copy_words(char (*ret)[ELDER_WORD_BYTES], const struct registry_w
         return count;
 }
 
+/* The elder's own district and what it lies in, at most four; a registry that goes in circles ends there. */
+static uint8_t copy_districts(const struct registry *registry, const char *district,
+                              char (*ret)[ELDER_WORD_BYTES]) {
+        uint8_t count = 0;
+
+        while (district[0] && count < ELDER_DISTRICTS_MAX) {
+                const struct registry_district *row = registry_district(registry, district);
+
+                copy_word(ret[count++], ELDER_WORD_BYTES, district);
+                district = row ? row->parent : "";
+        }
+        return count;
+}
+
 void elders_profile(const struct registry *registry, const struct registry_elder *elder,
                     int32_t partition_count, struct elder_profile *ret) {
         const struct registry_device *devices[ELDER_DEVICES_MAX];
@@ -39,12 +53,14 @@ void elders_profile(const struct registry *registry, const struct registry_elder
         ret->elder_hash = murmur2(elder->id, strlen(elder->id));
         ret->partition = murmur2_partition(ret->elder_hash, partition_count);
         copy_word(ret->care_level, sizeof(ret->care_level), elder->care_level);
-        copy_word(ret->district, sizeof(ret->district), elder->district);
+        ret->district_count = copy_districts(registry, elder->district, ret->districts);
         copy_word(ret->site, sizeof(ret->site), elder->site);
         ret->condition_count = copy_words(ret->conditions, &elder->conditions);
         ret->tag_count = copy_words(ret->tags, &elder->tags);
         ret->lives_alone = elder->lives_alone;
         ret->birth_year = elder->birth_year;
+        ret->latitude_deg = elder->latitude_deg;
+        ret->longitude_deg = elder->longitude_deg;
         ret->device_count = (uint8_t)(count < ELDER_DEVICES_MAX ? count : ELDER_DEVICES_MAX);
         for (uint8_t i = 0; i < ret->device_count; i++) {
                 const struct registry_device *device = devices[i];
@@ -95,6 +111,15 @@ static void device_changed(struct elders *elders, const char *id) {
         add_changed(elders, owner);
 }
 
+/* A district may have come to lie in another one, with other overrides. It happens once a year or so: everybody
+ * is told again. */
+static void district_changed(struct elders *elders) {
+        const struct registry_elder *elder;
+
+        for (size_t i = 0; (elder = registry_at(elders->registry, REGISTRY_ELDER, i)); i++)
+                add_changed(elders, elder->id);
+}
+
 void elders_changed(void *context, enum registry_type type, const char *id) {
         struct elders *elders = context;
 
@@ -102,6 +127,8 @@ void elders_changed(void *context, enum registry_type type, const char *id) {
                 add_changed(elders, id);
         else if (type == REGISTRY_DEVICE)
                 device_changed(elders, id);
+        else if (type == REGISTRY_DISTRICT)
+                district_changed(elders);
 }
 
 /* --- telling the shards ------------------------------------------------------------------------- */

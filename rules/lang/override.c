@@ -80,6 +80,7 @@ static void set_read(struct lang_reading *reading, const struct yaml_node *map,
                 LANG_ERROR(reading, "R041", map, NULL, "set changes nothing");
                 return;
         }
+        lang_during_read(reading, map, condition);
         switch (condition->type) {
         case CONDITION_HAPPENING:
                 lang_happening_read(reading, map, &condition->happening, override->elder_id);
@@ -93,6 +94,8 @@ static void set_read(struct lang_reading *reading, const struct yaml_node *map,
         case CONDITION_OFFLINE:
                 lang_offline_read(reading, map, &condition->offline, override->elder_id);
                 break;
+        default:
+                break; /* no row in settable */
         }
 }
 
@@ -150,7 +153,7 @@ void lang_override_read(struct lang_reading *reading, const struct yaml_node *no
         struct lang_override *slot = &reading->overrides[reading->override_count];
         const struct lang_rule *found;
 
-        *slot = (struct lang_override){.node = node};
+        *slot = (struct lang_override){.node = node, .override.scope = OVERRIDE_ELDER};
         yaml_check_keys(node, "an override", keys, sizeof(keys) / sizeof(keys[0]), "R012",
                         reading->diag);
         if (elder)

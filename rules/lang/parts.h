@@ -64,6 +64,8 @@ bool lang_when_read(struct lang_reading *reading, const struct yaml_node *node, 
  */
 void lang_vital_read(struct lang_reading *reading, const struct yaml_node *map,
                      struct vital_condition *condition, const char *elder);
+void lang_during_read(struct lang_reading *reading, const struct yaml_node *map,
+                      struct rule_condition *condition);
 void lang_happening_read(struct lang_reading *reading, const struct yaml_node *map,
                          struct happening_condition *condition, const char *elder);
 void lang_quiet_read(struct lang_reading *reading, const struct yaml_node *map,

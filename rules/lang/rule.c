@@ -192,7 +192,7 @@ static void unless_read(struct lang_reading *reading, const struct yaml_node *li
                 if (index > 0 && tags->count < RULE_WORDS_MAX)
                         memcpy(tags->word[tags->count++], states[index], strlen(states[index]) + 1);
                 else if (index == 0 && rule->condition.type == CONDITION_QUIET)
-                        rule->condition.quiet.unless_away = true;
+                        rule->condition.unless_away = true;
                 else if (index == 0)
                         LANG_ERROR(reading, "R038", item, "remove it",
                                    "\"away\" is for quiet rules only");

@@ -140,16 +140,22 @@ void lang_vital_read(struct lang_reading *reading, const struct yaml_node *map,
         }
 }
 
+void lang_during_read(struct lang_reading *reading, const struct yaml_node *map,
+                      struct rule_condition *condition) {
+        const struct yaml_node *during = yaml_get(map, "during");
+
+        if (during)
+                condition->during_count =
+                        lang_slots_read(reading, during, false, condition->during);
+}
+
 void lang_happening_read(struct lang_reading *reading, const struct yaml_node *map,
                          struct happening_condition *condition, const char *elder) {
-        const struct yaml_node *confidence = yaml_get(map, "confidence_at_least"),
-                               *during = yaml_get(map, "during");
+        const struct yaml_node *confidence = yaml_get(map, "confidence_at_least");
         double least;
 
         if (confidence && yaml_number(confidence, 0, 1, &least, "R020", reading->diag))
                 condition->confidence_at_least_pct = (uint8_t)lround(least * 100);
-        if (during)
-                condition->slot_count = lang_slots_read(reading, during, false, condition->slots);
 }
 
 void lang_quiet_read(struct lang_reading *reading, const struct yaml_node *map,
@@ -335,5 +341,6 @@ bool lang_when_read(struct lang_reading *reading, const struct yaml_node *node, 
         rule->condition.type = condition_kinds[found].type;
         yaml_check_keys(node, "when", condition_kinds[found].keys, condition_kinds[found].key_count,
                         "R012", reading->diag);
+        lang_during_read(reading, node, &rule->condition);
         return condition_kinds[found].read(reading, node, rule);
 }

@@ -165,18 +165,6 @@ void lang_words_read(struct lang_reading *reading, const struct yaml_node *list,
 
 /* --- dates --------------------------------------------------------------------------------------------- */
 
-/* Days since 1970-01-01 of a Gregorian date (Hinnant, "chrono-compatible low-level date algorithms"). */
-static int64_t days_of(int64_t year, int month, int day) {
-        year -= month <= 2;
-
-        int64_t era = (year >= 0 ? year : year - 399) / 400;
-        int64_t year_of_era = year - era * 400;
-        int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-        int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-
-        return era * 146097 + day_of_era - 719468;
-}
-
 static bool date_parse(const char *text, int *ret_year, int *ret_month, int *ret_day) {
         static const char form[] = "dddd-dd-dd";
         static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -213,7 +201,7 @@ bool lang_date_read(struct lang_reading *reading, const struct yaml_node *node,
         }
 
         /* The offset at that midnight, found from an offset at most a day away. */
-        int64_t midnight_ms = (days_of(year, month, day) + 1) * 86400000;
+        int64_t midnight_ms = (zone_day(year, month, day) + 1) * 86400000;
         int64_t end_ms = midnight_ms - (int64_t)zone_offset_s(reading->zone, midnight_ms) * 1000;
 
         *ret_end_ms = midnight_ms - (int64_t)zone_offset_s(reading->zone, end_ms) * 1000;

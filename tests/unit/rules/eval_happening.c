@@ -409,9 +409,8 @@ static void test_a_door_counts_only_at_night(void **state) {
         struct town *town = *state;
         struct rule door = rule_happening("door", KIND_DOOR_OPEN, ALERT_ACTIVITY);
 
-        door.condition.happening.slot_count = 1;
-        door.condition.happening.slots[0] =
-                (struct day_slot){.from_minute = 22 * 60, .to_minute = 6 * 60};
+        door.condition.during_count = 1;
+        door.condition.during[0] = (struct day_slot){.from_minute = 22 * 60, .to_minute = 6 * 60};
         town_add(town, &door);
         town->now_ms = NOON / DAY * DAY + 22 * HOUR - 1; /* UTC: no zone was given */
         one_elder(town);

@@ -314,17 +314,19 @@ static void test_the_table_agrees_with_a_plain_array_through_growth_and_gaps(voi
 static const struct day_slot day = {.from_minute = 6 * 60, .to_minute = 22 * 60};
 static const struct day_slot night = {.from_minute = 22 * 60, .to_minute = 6 * 60};
 
+static const struct calendar utc = {.zone = NULL};
+
 static void test_borders_belong_to_the_slot_that_begins(void **state) {
         struct day_slot slots[2] = {day, night};
         int64_t six_ms = 6 * 3600000;
 
-        assert_ptr_equal(day_slot_now(slots, 2, NULL, six_ms - 1), &slots[1]);
-        assert_ptr_equal(day_slot_now(slots, 2, NULL, six_ms), &slots[0]);
-        assert_null(day_slot_now(slots, 1, NULL, six_ms - 1));
-        assert_int_equal(day_slot_begins_ms(&day, NULL, six_ms), six_ms);
-        assert_int_equal(day_slot_ends_ms(&day, NULL, six_ms), 22 * 3600000);
-        assert_int_equal(day_slot_next_ms(slots, 1, NULL, six_ms - 1), six_ms);
-        assert_int_equal(day_slot_next_ms(slots, 1, NULL, six_ms), six_ms + 86400000);
+        assert_ptr_equal(day_slot_now(slots, 2, &utc, six_ms - 1), &slots[1]);
+        assert_ptr_equal(day_slot_now(slots, 2, &utc, six_ms), &slots[0]);
+        assert_null(day_slot_now(slots, 1, &utc, six_ms - 1));
+        assert_int_equal(day_slot_begins_ms(&day, &utc, six_ms), six_ms);
+        assert_int_equal(day_slot_ends_ms(&day, &utc, six_ms), 22 * 3600000);
+        assert_int_equal(day_slot_next_ms(slots, 1, &utc, six_ms - 1), six_ms);
+        assert_int_equal(day_slot_next_ms(slots, 1, &utc, six_ms), six_ms + 86400000);
 }
 
 static void test_a_slot_over_midnight_is_one_slot(void **state) {
@@ -333,9 +335,9 @@ static void test_a_slot_over_midnight_is_one_slot(void **state) {
         for (int64_t hour = -2; hour < 6; hour++) {
                 int64_t time_ms = midnight_ms + hour * 3600000;
 
-                assert_int_equal(day_slot_begins_ms(&night, NULL, time_ms),
+                assert_int_equal(day_slot_begins_ms(&night, &utc, time_ms),
                                  midnight_ms - 2 * 3600000);
-                assert_int_equal(day_slot_ends_ms(&night, NULL, time_ms),
+                assert_int_equal(day_slot_ends_ms(&night, &utc, time_ms),
                                  midnight_ms + 6 * 3600000);
         }
 }
@@ -344,11 +346,11 @@ static void test_from_equal_to_is_the_whole_day(void **state) {
         struct day_slot slot = {.from_minute = 600, .to_minute = 600};
 
         for (int64_t minute = 0; minute < 1440; minute++)
-                assert_non_null(day_slot_now(&slot, 1, NULL, minute * 60000));
+                assert_non_null(day_slot_now(&slot, 1, &utc, minute * 60000));
         slot = (struct day_slot){.from_minute = 0, .to_minute = 1440};
         for (int64_t minute = 0; minute < 1440; minute++)
-                assert_non_null(day_slot_now(&slot, 1, NULL, minute * 60000));
-        assert_int_equal(day_slot_ends_ms(&slot, NULL, 5), 86400000);
+                assert_non_null(day_slot_now(&slot, 1, &utc, minute * 60000));
+        assert_int_equal(day_slot_ends_ms(&slot, &utc, 5), 86400000);
 }
 
 /* Every minute around both changes of the clock, in zones with an hour, half an hour and none: a slot
@@ -372,16 +374,17 @@ static void test_slots_hold_together_when_the_clock_is_changed(void **state) {
                 for (size_t d = 0; d < 4; d++) {
                         for (int64_t ms = days[d]; ms < days[d] + INT64_C(3) * 86400000;
                              ms += 60000) {
-                                const struct day_slot *slot = day_slot_now(slots, 3, zone, ms);
+                                const struct calendar calendar = {.zone = zone};
+                                const struct day_slot *slot = day_slot_now(slots, 3, &calendar, ms);
                                 int64_t begins_ms, ends_ms;
 
                                 assert_non_null(slot);
-                                begins_ms = day_slot_begins_ms(slot, zone, ms);
-                                ends_ms = day_slot_ends_ms(slot, zone, ms);
+                                begins_ms = day_slot_begins_ms(slot, &calendar, ms);
+                                ends_ms = day_slot_ends_ms(slot, &calendar, ms);
                                 assert_true(ends_ms > ms);
                                 assert_true(begins_ms <= ms + 3600000);
                                 assert_in_range(ends_ms - begins_ms, 0, 22 * 3600000);
-                                assert_true(day_slot_next_ms(slots, 3, zone, ms) > ms);
+                                assert_true(day_slot_next_ms(slots, 3, &calendar, ms) > ms);
                         }
                 }
                 zone_close(zone);

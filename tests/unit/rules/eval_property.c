@@ -71,9 +71,10 @@ static void add_rules(struct town *town) {
         battery.condition.vital.below = 15;
         kind_set_add(&quiet.condition.quiet.signals, KIND_STEPS);
         night.condition.quiet.slot_count = 2;
-        night.condition.quiet.slots[0] = (struct day_slot){600, 960, 12 * MINUTE};
-        night.condition.quiet.slots[1] = (struct day_slot){960, 1260, 20 * MINUTE};
-        night.condition.quiet.unless_away = false;
+        night.condition.quiet.slots[0] = (struct day_slot){600, 960, .longer_than_ms = 12 * MINUTE};
+        night.condition.quiet.slots[1] =
+                (struct day_slot){960, 1260, .longer_than_ms = 20 * MINUTE};
+        night.condition.unless_away = false;
 
         town_add(town, &sos);
         town_add(town, &fall);

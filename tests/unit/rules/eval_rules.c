@@ -58,8 +58,8 @@ static void test_a_happening_that_must_not_be_is_refused(void **state) {
         kind_set_add(&rule.condition.happening.cancel_kinds, KIND_FALL);
         refused(town, &rule, "cannot end what it raises");
         rule = rule_happening("r", KIND_DOOR_OPEN, ALERT_ACTIVITY);
-        rule.condition.happening.slot_count = 1;
-        rule.condition.happening.slots[0].to_minute = 1441;
+        rule.condition.during_count = 1;
+        rule.condition.during[0].to_minute = 1441;
         refused(town, &rule, "time of day");
 }
 
@@ -186,11 +186,13 @@ static void test_everything_is_found_again(void **state) {
 
                 assert_int_equal(rule_set_find(town->rules, rule->id), indices[i]);
                 snprintf(elder, sizeof(elder), "E%d", i % 40);
-                found = rule_set_override(town->rules, elder, indices[i], NOON - 1);
+                found = rule_set_override(town->rules, OVERRIDE_ELDER, elder, indices[i], NOON - 1);
                 assert_non_null(found);
                 assert_true(found->condition.vital.above == 100 + i);
-                assert_null(rule_set_override(town->rules, elder, indices[i], NOON));
-                assert_null(rule_set_override(town->rules, "E99", indices[i], NOON - 1));
+                assert_null(
+                        rule_set_override(town->rules, OVERRIDE_ELDER, elder, indices[i], NOON));
+                assert_null(rule_set_override(town->rules, OVERRIDE_ELDER, "E99", indices[i],
+                                              NOON - 1));
         }
         assert_int_equal(rule_set_find(town->rules, "rule-200"), -1);
         assert_non_null(rule_set_override_at(town->rules, 199));
@@ -201,8 +203,10 @@ static void test_a_selector_needs_every_list_and_any_word_of_it(void **state) {
         struct rule rule = rule_offline("r", 2);
         const char conditions[2][RULE_WORD_BYTES] = {"copd", "af"};
         const char tags[1][RULE_WORD_BYTES] = {"alone"};
+        const char districts[2][RULE_WORD_BYTES] = {"grid-3", "gongshu"};
         struct rule_subject subject = {.care_level = "full",
-                                       .district = "grid-3",
+                                       .districts = districts,
+                                       .district_count = 2,
                                        .conditions = conditions,
                                        .condition_count = 2,
                                        .tags = tags,

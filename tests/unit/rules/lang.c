@@ -78,9 +78,9 @@ static void test_a_technical_event_knows_what_ends_it(void **state) {
         assert_true(kind_set_has(&mains->condition.happening.clear_kinds, KIND_MAINS_RESTORED));
         assert_int_equal(door->class, ALERT_ACTIVITY);
         assert_true(kind_set_has(&door->condition.happening.clear_kinds, KIND_DOOR_CLOSED));
-        assert_int_equal(door->condition.happening.slot_count, 1);
-        assert_int_equal(door->condition.happening.slots[0].from_minute, 1320);
-        assert_int_equal(door->condition.happening.slots[0].to_minute, 330);
+        assert_int_equal(door->condition.during_count, 1);
+        assert_int_equal(door->condition.during[0].from_minute, 1320);
+        assert_int_equal(door->condition.during[0].to_minute, 330);
         rule_set_free(rules);
 }
 
@@ -125,7 +125,7 @@ static void test_a_quiet_rule_is_compiled(void **state) {
         assert_true(kind_set_has(&quiet->signals, KIND_DOOR_OPEN) &&
                     kind_set_has(&quiet->signals, KIND_DOOR_CLOSED));
         assert_false(kind_set_has(&quiet->signals, KIND_BED_IN));
-        assert_true(quiet->unless_away);
+        assert_true(rule_set_rule(rules, 0)->condition.unless_away);
         assert_int_equal(rule_set_rule(rules, 0)->applies_to.not_tags.count, 0);
         assert_int_equal(quiet->slot_count, 2);
         assert_int_equal(quiet->slots[0].longer_than_ms, 10800000);
@@ -157,7 +157,8 @@ static void test_an_offline_rule_follows_the_devices_own_heartbeat(void **state)
 
 static void test_an_override_keeps_what_it_does_not_set(void **state) {
         struct rule_set *rules = parsed("version: 1\nrules:\n" HEART OVERRIDE);
-        const struct rule_override *override = rule_set_override(rules, "E42", 0, today_ms);
+        const struct rule_override *override =
+                rule_set_override(rules, OVERRIDE_ELDER, "E42", 0, today_ms);
 
         assert_non_null(override);
         assert_true(override->condition.vital.above == 135 &&
@@ -166,7 +167,7 @@ static void test_an_override_keeps_what_it_does_not_set(void **state) {
         assert_string_equal(override->reason, "房颤，医嘱");
         /* To the end of its last day, in the site's time: 2027-02-02 00:00 +08:00. */
         assert_int_equal(override->until_time_ms, INT64_C(1801497600000));
-        assert_null(rule_set_override(rules, "E43", 0, today_ms));
+        assert_null(rule_set_override(rules, OVERRIDE_ELDER, "E43", 0, today_ms));
         rule_set_free(rules);
 }
 
@@ -176,7 +177,7 @@ static void test_an_ended_override_does_not_keep_the_rules_from_loading(void **s
                        "overrides:\n  - elder: E42\n    rule: hr\n    set: { above: 135 }\n"
                        "    reason: x\n    until: 2026-11-23\n");
 
-        assert_null(rule_set_override(rules, "E42", 0, today_ms));
+        assert_null(rule_set_override(rules, OVERRIDE_ELDER, "E42", 0, today_ms));
         rule_set_free(rules);
 }
 

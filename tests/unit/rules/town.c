@@ -106,8 +106,8 @@ struct rule rule_quiet(const char *id, unsigned int kind, int64_t longer_than_ms
 
         rule.class = ALERT_ACTIVITY;
         rule.condition.type = CONDITION_QUIET;
+        rule.condition.unless_away = true;
         rule.condition.quiet = (struct quiet_condition){
-                .unless_away = true,
                 .slot_count = 1,
                 .slots = {{.longer_than_ms = longer_than_ms}},
         };

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/eval/conditions.h"
+
+static const struct condition_ops *const types[CONDITION_TYPES] = {
+        [CONDITION_HAPPENING] = &happening_ops,
+        [CONDITION_VITAL] = &vital_ops,
+        [CONDITION_QUIET] = &quiet_ops,
+        [CONDITION_OFFLINE] = &offline_ops,
+};
+
+const struct condition_ops *condition_ops(uint8_t type) {
+        return type < CONDITION_TYPES ? types[type] : NULL;
+}
+
+void condition_layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
+        const struct condition_ops *ops = condition_ops(onto->type);
+
+        if (set >> SET_DURING & 1) {
+                onto->during_count = from->during_count;
+                for (uint8_t i = 0; i < from->during_count; i++)
+                        onto->during[i] = from->during[i];
+        }
+        if (ops && ops->layer)
+                ops->layer(onto, from, set);
+}
+
+/* --- forms ---------------------------------------------------------------------------------------- */
+
+static bool happening_is_sound(const void *state) {
+        const struct happening_state *happening = state;
+
+        return happening->phase <= HAPPENING_CANCELLED && happening->confidence_pct <= 100 &&
+               happening->drill <= 1 && is_time(happening->event_time_ms) &&
+               is_time(happening->received_time_ms);
+}
+
+static bool vital_is_sound(const void *state) {
+        const struct vital_state *vital = state;
+
+        return is_time(vital->since_ms) && is_time(vital->newest_ms) &&
+               vital->phase >= VITAL_PENDING && vital->phase <= VITAL_ACTIVE &&
+               vital->severity <= SEVERITY_INFO && vital->history_at < VITAL_HISTORY;
+}
+
+static bool quiet_is_sound(const void *state) {
+        const struct quiet_state *quiet = state;
+
+        return is_time(quiet->last_ms) && quiet->phase <= QUIET_RAISED;
+}
+
+#define STATE(type) .bytes = sizeof(struct type), .device_at = offsetof(struct type, device)
+
+static const struct form_ops forms[FORM_LIMIT] = {
+        [FORM_HAPPENING] = {STATE(happening_state), .units = 1, .is_sound = happening_is_sound},
+        [FORM_VITAL] = {STATE(vital_state), .units = 2, .is_sound = vital_is_sound},
+        [FORM_QUIET] = {STATE(quiet_state), .is_sound = quiet_is_sound},
+};
+
+const struct form_ops *form_ops(uint8_t form) {
+        return &forms[form];
+}

@@ -63,6 +63,12 @@ struct metric stats[STAT_COUNT] = {
                                  "Registry entries the engine has no room for: those elders are "
                                  "watched by their former entry or not at all",
                                  NULL, METRIC_COUNTER, 0, NULL},
+        [STAT_INHIBITED] = {"vigil_rules_inhibited_total",
+                            "Alerts held back while another one explained them", NULL,
+                            METRIC_COUNTER, 0, NULL},
+        [STAT_FLAPS_HELD] = {"vigil_rules_flaps_held_total",
+                             "Raises not told because the alert came and went too often", NULL,
+                             METRIC_COUNTER, 0, NULL},
         [STAT_BLIND] = {"vigil_rules_blind",
                         "Pairs of elder and quiet rule without any sign of life so far: not judged",
                         NULL, METRIC_GAUGE, 0, NULL},

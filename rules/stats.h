@@ -35,6 +35,8 @@ enum stat {
         STAT_QUARANTINED,
         STAT_UNLISTED_DEVICES,
         STAT_ELDERS_REFUSED,
+        STAT_INHIBITED,
+        STAT_FLAPS_HELD,
         STAT_BLIND,
         STAT_ELDERS,
         STAT_ENGINE_BYTES,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/conditions.h"
 
+#include "rules/eval/gate.h"
+
 static const struct condition_ops *const types[CONDITION_TYPES] = {
         [CONDITION_HAPPENING] = &happening_ops,
         [CONDITION_VITAL] = &vital_ops,
@@ -53,6 +55,7 @@ static bool quiet_is_sound(const void *state) {
 static const struct form_ops forms[FORM_LIMIT] = {
         [FORM_HAPPENING] = {STATE(happening_state), .units = 1, .is_sound = happening_is_sound},
         [FORM_VITAL] = {STATE(vital_state), .units = 2, .is_sound = vital_is_sound},
+        [FORM_GATE] = {STATE(gate_state), .units = 2, .is_sound = gate_is_sound},
         [FORM_QUIET] = {STATE(quiet_state), .is_sound = quiet_is_sound},
 };
 

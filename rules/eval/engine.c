@@ -9,6 +9,7 @@
 #include "common/err.h"
 #include "rules/eval/conditions.h"
 #include "rules/eval/engine_state.h"
+#include "rules/eval/gate.h"
 #include "rules/eval/window.h"
 
 enum {
@@ -156,7 +157,7 @@ static void name_cause(const struct elder *elder, const struct finding *finding,
                 event_id_text(&cause, ret->event_id);
 }
 
-void engine_emit(struct engine *engine, const struct elder *elder, const struct finding *finding) {
+void engine_tell(struct engine *engine, const struct elder *elder, const struct finding *finding) {
         const struct rule *rule = &engine->rules->rules[finding->rule];
         struct verdict verdict = {
                 .rule_index = finding->rule,
@@ -185,6 +186,19 @@ void engine_emit(struct engine *engine, const struct elder *elder, const struct 
         engine->stats.verdicts++;
         if (engine->sink)
                 engine->sink(engine->context, &verdict);
+}
+
+void engine_emit(struct engine *engine, const struct elder *elder, const struct finding *finding) {
+        const struct rule *rule = &engine->rules->rules[finding->rule];
+        struct finding told = *finding;
+
+        if (gate_holds(engine, elder, finding, &told.cause))
+                return;
+        engine_tell(engine, elder, &told);
+        /* What it held back for this elder is looked at again. */
+        if (rule->inhibits && finding->transition != ALERT_RAISED)
+                engine_arm(engine, elder_find(engine, elder->id, elder_hash(elder)),
+                           finding->now_ms);
 }
 
 /* --- rule sets ---------------------------------------------------------------------------------- */
@@ -549,6 +563,11 @@ static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
 
                 if (slot_ms < next_ms)
                         next_ms = slot_ms;
+        }
+        if (elder->episodes) {
+                int64_t gates_ms = gates_due(&due);
+
+                next_ms = gates_ms < next_ms ? gates_ms : next_ms;
         }
         if (next_ms != DEADLINE_NONE)
                 wheel_arm(&engine->wheel, handle, next_ms);

@@ -77,7 +77,10 @@ static inline struct cause cause_of(const struct moment *moment) {
 
 /* --- engine.c: what judges call --------------------------------------------------------------- */
 
+/* Tell, unless a gate holds it back (rules/eval/gate.h). */
 void engine_emit(struct engine *engine, const struct elder *elder, const struct finding *finding);
+/* Tell, whatever the gates say: for gate.c. */
+void engine_tell(struct engine *engine, const struct elder *elder, const struct finding *finding);
 
 /* The episode of the rule, if there is one; begin one, zeroed; end it. See rules/eval/episode.h. */
 struct episode *engine_episode(const struct engine *engine, const struct elder *elder,

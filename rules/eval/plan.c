@@ -223,6 +223,8 @@ static int slots_make(struct draft *draft, const struct cohort_key *key,
                 const struct rule_condition *condition = draft_condition(draft, slot->condition);
 
                 condition_ops(slot->type)->describe(slot, condition, &subject, &beside);
+                /* Also where nothing is held back any more: what was held must still come out. */
+                slot->episodes |= 1u << FORM_GATE;
                 if (condition->type == CONDITION_QUIET && condition->quiet.room[0]) {
                         int r = words_intern(&draft->plans->words, condition->quiet.room,
                                              &slot->room);

@@ -324,6 +324,23 @@ static int make_tables(struct rule_set *set) {
         return 0;
 }
 
+/* Inhibitors by hash, once all rules are there. */
+static int find_inhibitors(struct rule_set *set) {
+        for (uint32_t i = 0; i < set->rule_count; i++) {
+                struct rule *rule = &set->rules[i];
+
+                for (uint8_t k = 0; k < rule->inhibitor_count; k++) {
+                        int index = rule_set_find(set, rule->inhibitors[k]);
+
+                        if (index < 0)
+                                return refuse(rule, "it is inhibited by a rule that is not there");
+                        rule->inhibitor_hashes[k] = set->rules[index].id_hash;
+                        set->rules[index].inhibits = true;
+                }
+        }
+        return 0;
+}
+
 int rule_set_finish(struct rule_set_builder *builder, const char *version, struct rule_set **ret) {
         struct rule_set *set = NULL;
         int r;
@@ -350,6 +367,9 @@ int rule_set_finish(struct rule_set_builder *builder, const char *version, struc
         memset(builder, 0, sizeof(*builder));
         memcpy(set->version, version, strlen(version) + 1);
         r = make_tables(set);
+        if (r < 0)
+                goto out;
+        r = find_inhibitors(set);
         if (r < 0)
                 goto out;
 

@@ -378,6 +378,8 @@ struct rule {
          * the other clears before it does. Ids, so that the order of files does not matter. */
         uint8_t inhibitor_count;
         char inhibitors[RULE_INHIBITORS_MAX][RULE_ID_BYTES];
+        uint32_t inhibitor_hashes[RULE_INHIBITORS_MAX]; /* filled by the builder */
+        bool inhibits;                                  /* another one; filled by the builder */
 
         struct rule_selector applies_to;
         struct rule_condition condition;

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -80,7 +81,8 @@ class Terminal:
 
     @staticmethod
     def _take_terminal():
-        """In the child: the terminal becomes its own, so that Ctrl-C is a signal to it."""
+        """In the child: the terminal becomes its own, so that Ctrl-C is a signal to it, and one it hears."""
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.close(os.open(os.ttyname(0), os.O_RDWR))
 
     def _read(self):

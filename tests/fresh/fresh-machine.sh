@@ -4,6 +4,7 @@
 # folder, a clone of this tree, a chroot. Not part of ./run test: it needs root, the network and minutes.
 #
 #       sudo tests/fresh/fresh-machine.sh bookworm                  demo and test; result to docs/fresh-machine.md
+#       sudo tests/fresh/fresh-machine.sh bookworm --walk           every command of the README (walk.py); docs/first-walk.md
 #       sudo tests/fresh/fresh-machine.sh trixie './run build'      only this command, nothing written
 set -euo pipefail
 
@@ -69,6 +70,24 @@ git clone -q --no-hardlinks "$tree" "$root/opt/vigil"
 base_s=$((SECONDS - begin))
 echo "base system of $suite ready after $base_s s in $root"
 
+if [ "${1:-}" = --walk ]; then
+        # The walker is a Python program; gcc, Meson and all that Vigil needs are still missing.
+        inside 'apt-get update && apt-get install -y --no-install-recommends python3' >"$log" 2>&1
+        code=0
+        inside 'cd /opt/vigil && python3 tests/fresh/walk.py' >"$root/walk.md" 2>"$log" || code=$?
+        cat "$log" >&2
+        {
+                echo "# A stranger's first walk"
+                echo
+                echo "Every command of the README, typed as it stands by \`tests/fresh/walk.py\`, and what was seen. The"
+                echo "build by hand comes first: after the demo, nothing would be missing for it."
+                echo
+                echo "$suite (Debian $(cat "$root/etc/debian_version")), just debootstrapped with nothing but Python and a clone of"
+                echo "commit $commit; $(nproc) cores; $(date -u +%Y-%m-%d)."
+                cat "$root/walk.md"
+        } >"$tree/docs/first-walk.md"
+        exit $code
+fi
 if [ $# -gt 0 ]; then
         for command in "$@"; do
                 inside "cd /opt/vigil && $command"

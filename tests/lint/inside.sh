@@ -3,6 +3,7 @@
 # The tree stands alone: nothing in it names a place outside it that only one machine has.
 set -eu
 cd "${1:-.}"
+git rev-parse HEAD >/dev/null 2>&1 || { echo "skipped: git is not installed, or this is no checkout" && exit 77; }
 bad=0
 
 if git ls-files | xargs grep -nE '(^|[^A-Za-z0-9_.$}/-])/(work|home/[a-z]+|root|Users|mnt)/' /dev/null; then

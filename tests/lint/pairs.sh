@@ -8,6 +8,7 @@
 #       pairs.sh ROOT
 set -u
 cd "${1:-.}" || exit 1
+git rev-parse HEAD >/dev/null 2>&1 || { echo "skipped: git is not installed, or this is no checkout" && exit 77; }
 bad=0
 tables=0
 

@@ -4,6 +4,7 @@
 # docs/…, tests/…, configs/… in comments of the code.
 set -eu
 cd "${1:-.}"
+git rev-parse HEAD >/dev/null 2>&1 || { echo "skipped: git is not installed, or this is no checkout" && exit 77; }
 bad=0
 
 # stdin: "file:line:path"; a glob needs one match, <placeholders> and … are not paths.

@@ -352,6 +352,13 @@ def _redis_answers(port):
         return False
 
 
+def _make_keys(stack):
+    """Who must not be missing: the server and the desk. More with `vigil keys new`."""
+    keys = os.path.join(stack.folder, "keys")
+    stack.vigil("keys", "server", keys)
+    stack.vigil("keys", "new", "--role", "desk", "--id", "desk-main", keys)
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     args.add_argument("--build", default="build")
@@ -361,12 +368,13 @@ def main():
     args = args.parse_args()
     try:
         begin = time.monotonic()
-        with Stack(args.build, args.kafka, () if args.servers_only else PROGRAMS, args.keep,
-                   say=print) as stack:
+        with Stack(args.build, args.kafka, () if args.servers_only else PROGRAMS, args.keep, say=print,
+                   prepare=_make_keys) as stack:
             print(f"ready after {time.monotonic() - begin:.1f} s; Ctrl-C ends it")
             print("folder", stack.folder)
             for name in PORTS:
                 print(f"{name:11} 127.0.0.1:{stack.port[name]}")
+            sys.stdout.flush()
             while True:
                 time.sleep(0.5)
                 stack.check_alive()

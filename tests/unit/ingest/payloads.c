@@ -1,25 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Payloads as vendors and users publish them, from the shared recordings beside the source tree: the
- * zigbee2mqtt ones must be understood, the others must be refused by name; none may be taken for
- * something it is not. Skipped, by name, where the recordings are absent.
+ * Payloads as people's devices publish them over zigbee2mqtt, and what its profile makes of them.
  */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
-#include <yyjson.h>
 
 #include "tests/unit/ingest/decode_helper.h"
-
-#define RECORDED "../shared/data/payloads/payloads.ndjson.xz"
-
-/* --- what the profile makes of payloads of its family -------------------------------------- */
 
 static void test_what_people_sell_is_understood(void **state) {
         static const struct {
@@ -115,72 +106,10 @@ static void test_the_bridges_own_time_is_the_device_time(void **state) {
         helper_close(&helper);
 }
 
-/* --- the recordings --------------------------------------------------------------------------- */
-
-static const char *text(yyjson_val *record, const char *key) {
-        return yyjson_get_str(yyjson_obj_get(record, key));
-}
-
-static void check_zigbee2mqtt(struct helper *helper, yyjson_val *record) {
-        const char *topic = text(record, "topic");
-        bool bridge = strncmp(topic, "zigbee2mqtt/bridge/", strlen("zigbee2mqtt/bridge/")) == 0;
-
-        if (!bridge)
-                helper_device(helper, "recorded", "sensor", "zigbee2mqtt",
-                              topic + strlen("zigbee2mqtt/"));
-
-        const struct decoded *decoded = helper_read(helper, topic, text(record, "payload"));
-
-        if (decoded->reject || decoded->result != (bridge ? DECODE_IGNORED : DECODE_EVENTS))
-                fail_msg("%s: %s %s", text(record, "id"), reject_name(decoded->reject),
-                         decoded->detail);
-}
-
-static void test_recorded_payloads_are_understood_or_refused_by_name(void **state) {
-        struct helper helper;
-        size_t seen = 0;
-        size_t line_room = 0;
-        char *line = NULL;
-
-        if (access(RECORDED, R_OK) < 0) {
-                print_message("skipped: %s is not there\n", RECORDED);
-                skip();
-        }
-        helper_open(&helper, LANE_TELEMETRY, "configs/profiles");
-
-        FILE *lines = popen("xz -dc " RECORDED, "re");
-
-        assert_non_null(lines);
-        while (getline(&line, &line_room, lines) > 0) {
-                yyjson_doc *doc = yyjson_read(line, strlen(line), 0);
-                yyjson_val *record = yyjson_doc_get_root(doc);
-
-                assert_non_null(record);
-                seen++;
-                if (strncmp(text(record, "family"), "zigbee2mqtt", strlen("zigbee2mqtt")) == 0) {
-                        check_zigbee2mqtt(&helper, record);
-                } else {
-                        const char *topic = text(record, "topic");
-                        const struct decoded *decoded = helper_read(
-                                &helper, topic ? topic : "vigil/v1/grid-3/band-17/heart_rate",
-                                text(record, "payload"));
-
-                        assert_int_equal(decoded->event_count, 0);
-                        assert_int_not_equal(decoded->reject, REJECT_NONE);
-                }
-                yyjson_doc_free(doc);
-        }
-        free(line);
-        assert_int_equal(pclose(lines), 0);
-        assert_true(seen >= 70);
-        helper_close(&helper);
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_what_people_sell_is_understood),
                 cmocka_unit_test(test_the_bridges_own_time_is_the_device_time),
-                cmocka_unit_test(test_recorded_payloads_are_understood_or_refused_by_name),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One cell of a registry file into one member of a record; used by registry_csv.c only.
+ * One cell of a registry file into one member of a record; for registry_csv.c, and for rule tests, which
+ * say the same about an elder in YAML.
  *
  * Thread: any. Blocks: only CELL_ZONE, which looks for the zone's file.
  */

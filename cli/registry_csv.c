@@ -126,6 +126,15 @@ const char *registry_csv_file(enum registry_type type) {
         return NULL;
 }
 
+const struct cell_column *registry_csv_columns(enum registry_type type, size_t *ret_count) {
+        size_t i = 0;
+
+        while (plans[i].type != type)
+                i++;
+        *ret_count = plans[i].column_count;
+        return plans[i].columns;
+}
+
 /* --- the header -------------------------------------------------------------------------------- */
 
 static int column_find(const struct file_plan *plan, const char *name) {

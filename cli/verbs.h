@@ -18,6 +18,7 @@ extern const struct cli_verb verb_send;
 extern const struct cli_verb verb_sim;
 extern const struct cli_verb verb_status;
 extern const struct cli_verb verb_tap;
+extern const struct cli_verb verb_test;
 extern const struct cli_verb verb_topics;
 extern const struct cli_verb verb_version;
 extern const struct cli_verb verb_watch;

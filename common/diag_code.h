@@ -6,6 +6,7 @@
  *
  *      R reading YAML, rule files   W warnings about rules   C vigil.yaml
  *      P device profiles            L ladders                G registry (CSV)
+ *      T rule tests
  *
  * Thread: any (constant table). Blocks: never.
  */

@@ -40,12 +40,16 @@ static void path_list_free(struct path_list *list) {
         free(list->paths);
 }
 
+static bool name_ends(const char *name, const char *end) {
+        size_t bytes = strlen(name), end_bytes = strlen(end);
+
+        return bytes > end_bytes && strcmp(name + bytes - end_bytes, end) == 0;
+}
+
 /* Editors leave ".30-vitals.yaml.swp" and "30-vitals.yaml~" beside the files: neither ends so. */
 static int name_is_rule_file(const struct dirent *entry) {
-        size_t bytes = strlen(entry->d_name);
-
-        return entry->d_name[0] != '.' && bytes > 5 &&
-               strcmp(entry->d_name + bytes - 5, ".yaml") == 0;
+        return entry->d_name[0] != '.' && name_ends(entry->d_name, ".yaml") &&
+               !name_ends(entry->d_name, ".test.yaml");
 }
 
 static int name_compare(const struct dirent **a, const struct dirent **b) {
@@ -98,6 +102,34 @@ static int paths_expand(const struct lang_options *options, struct path_list *li
                 }
         }
         return 0;
+}
+
+int lang_files(char ***ret, const struct lang_options *options, struct diag *diag) {
+        struct path_list list = {NULL, 0};
+        int r = paths_expand(options, &list, diag);
+
+        if (r == 0) {
+                char **files = realloc(list.paths, (list.count + 1) * sizeof(*files));
+
+                if (!files)
+                        r = err_raise(-ENOMEM);
+                else
+                        list.paths = files;
+        }
+        if (r < 0) {
+                path_list_free(&list);
+                return r;
+        }
+        list.paths[list.count] = NULL;
+        *ret = list.paths;
+        return 0;
+}
+
+char **lang_files_free(char **files) {
+        for (size_t i = 0; files && files[i]; i++)
+                free(files[i]);
+        free(files);
+        return NULL;
 }
 
 /* --- reading ---------------------------------------------------------------------------------------------- */

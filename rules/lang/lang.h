@@ -19,8 +19,8 @@
 #include "rules/eval/rule_set.h"
 
 struct lang_options {
-        /* Files, or folders: of a folder every *.yaml in name order, then every *.yaml of its
-         * overrides.d. */
+        /* Files, or folders: of a folder every *.yaml but *.test.yaml in name order, then the
+         * same of its overrides.d. */
         const char *const *paths;
         size_t path_count;
 
@@ -42,7 +42,13 @@ enum { LANG_REFUSED = 1 };
 int lang_load(struct rule_set **ret, const struct lang_options *options, struct diag *diag,
               struct lang_counts *ret_counts);
 
-/* The same from text in memory, for tests and fuzzing; @options->paths is not looked at. */
+/* The files that lang_load() would read, in its order: NULL-terminated, the caller's,
+ * lang_files_free(). Tests of rules (*.test.yaml) lie beside them and are none.
+ * Return: 0; -ENOMEM; -errno when a path cannot be read (the diag says which as well). */
+int lang_files(char ***ret, const struct lang_options *options, struct diag *diag);
+char **lang_files_free(char **files);
+
+/* lang_load() from text in memory, for tests and fuzzing; @options->paths is not looked at. */
 int lang_parse(struct rule_set **ret, const char *file, const char *text, size_t text_bytes,
                const struct lang_options *options, struct diag *diag);
 

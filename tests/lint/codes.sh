@@ -5,8 +5,8 @@ set -eu
 cd "$1"
 table=common/diag_code.c
 
-used=$(grep -rhoE --include='*.c' --exclude=diag_code.c '"[RWCPLG][0-9]{3}"' common ingest rules alerting cli | sort -u)
-explained=$(grep -oE '^ +\{"[RWCPLG][0-9]{3}"' "$table" | grep -oE '"[^"]+"' | sort)
+used=$(grep -rhoE --include='*.c' --exclude=diag_code.c '"[RWCPLGT][0-9]{3}"' common ingest rules alerting cli | sort -u)
+explained=$(grep -oE '^ +\{"[RWCPLGT][0-9]{3}"' "$table" | grep -oE '"[^"]+"' | sort)
 
 bad=0
 for code in $used; do

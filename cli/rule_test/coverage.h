@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Coverage of rule tests: what there is in the rule files and in the ladders they name, and what the
+ * tests went through. What there is, is read from the files themselves, so that everything a test
+ * never reached can be named with its line:
+ *
+ *      each rule           raised at least once
+ *      its branches        cleared (unless only a person closes it), cancelled within hold,
+ *                          each word of unless, each override, each time slot
+ *      each ladder named   every step reached, every kind of target paged
+ *
+ * Held back: a rule that a test expects not to raise, and that did not. Counted, no part of the share;
+ * but a word of unless, and a slot of longer_than: never, are gone through by it.
+ *
+ * Thread: one. Blocks: coverage_add() reads files.
+ */
+#ifndef VIGIL_CLI_RULE_TEST_COVERAGE_H
+#define VIGIL_CLI_RULE_TEST_COVERAGE_H
+
+#include "cli/rule_test/parts.h"
+
+enum cover_kind {
+        COVER_RAISED,
+        COVER_CLEARED,
+        COVER_CANCELLED,
+        COVER_UNLESS,
+        COVER_SLOT,
+        COVER_OVERRIDE,
+        COVER_STEP,
+        COVER_TARGET,
+};
+
+struct cover_item {
+        enum cover_kind kind;
+        const char *file; /* the coverage's */
+        struct diag_mark mark;
+        char owner[RULE_ID_BYTES];    /* the rule, or the ladder */
+        char word[REGISTRY_ID_BYTES]; /* unless: the word; override: the elder; target: its name */
+        int from_minute, to_minute;   /* slots */
+        bool never;                   /* a slot in which nothing may be raised */
+        int step;                     /* step, target: from 1 */
+        size_t hits;
+        size_t held; /* COVER_RAISED: held back */
+};
+
+struct coverage {
+        struct cover_item *items;
+        size_t count, room;
+        char **files;
+        size_t file_count;
+};
+
+int coverage_new(struct coverage **ret);
+struct coverage *coverage_free(struct coverage *coverage);
+
+/* What @file's rules and ladders have to offer; files known already are not read again.
+ * Return: 0 or -ENOMEM. */
+int coverage_add(struct coverage *coverage, const struct test_file *file);
+
+void coverage_found(struct coverage *coverage, const struct test_case *test,
+                    const struct alert *alert);
+void coverage_paged(struct coverage *coverage, const struct test_case *test,
+                    const struct timeline_entry *entry);
+/* An expectation of none that holds. */
+void coverage_held(struct coverage *coverage, const struct test_case *test,
+                   const struct test_expect *expect);
+
+/* What was not gone through, in words: "never raised". */
+void cover_item_text(const struct cover_item *item, bool english, char *ret, size_t ret_bytes);
+
+#endif

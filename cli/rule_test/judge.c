@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/rule_test/coverage.h"
+#include "cli/rule_test/local_time.h"
+
+enum { NAMES_MAX = 32, LIST_BYTES = 1024, SHOWN_MAX = 3 };
+
+struct names {
+        const char *name[NAMES_MAX];
+        size_t count;
+};
+
+static bool names_have(const struct names *names, const char *name) {
+        for (size_t i = 0; i < names->count; i++) {
+                if (strcmp(names->name[i], name) == 0)
+                        return true;
+        }
+        return false;
+}
+
+static void names_add(struct names *names, const char *name) {
+        if (!names_have(names, name) && names->count < NAMES_MAX)
+                names->name[names->count++] = name;
+}
+
+static const char *names_text(const struct names *names, char *ret) {
+        size_t used = (size_t)snprintf(ret, LIST_BYTES, "[");
+
+        for (size_t i = 0; i < names->count && used < LIST_BYTES - 80; i++)
+                used += (size_t)snprintf(ret + used, LIST_BYTES - used, "%s%s", i ? ", " : " ",
+                                         names->name[i]);
+        snprintf(ret + used, LIST_BYTES - used, names->count ? " ]" : "]");
+        return ret;
+}
+
+static struct names names_expected(const struct test_expect *expect) {
+        struct names names = {.count = 0};
+
+        for (size_t i = 0; i < expect->name_count; i++)
+                names_add(&names, expect->names[i]);
+        return names;
+}
+
+static bool names_equal(const struct names *a, const struct names *b) {
+        for (size_t i = 0; i < a->count; i++) {
+                if (!names_have(b, a->name[i]))
+                        return false;
+        }
+        return a->count == b->count;
+}
+
+/* --- which entries ------------------------------------------------------------------------------ */
+
+static bool is_in_window(const struct test_expect *expect, const struct timeline_entry *entry) {
+        return (entry->time_ms >= expect->from_ms && entry->time_ms <= expect->to_ms) ||
+               (entry->last_ms >= expect->from_ms && entry->last_ms <= expect->to_ms);
+}
+
+static bool is_about(const struct test_expect *expect, const struct alert *alert) {
+        return strcmp(alert->elder_id, expect->elder) == 0 &&
+               (!expect->rule[0] || strcmp(alert->rule_id, expect->rule) == 0);
+}
+
+/* "desk" stands for whichever desk the district has. */
+static const char *name_of(const struct ledger_entry *word) {
+        return word->role == ROLE_DESK && word->recipient[0] ? "desk" : word->recipient;
+}
+
+static bool is_who(const char *expected, const char *id, bool is_desk) {
+        return !expected[0] || strcmp(expected, id) == 0 ||
+               (is_desk && strcmp(expected, "desk") == 0);
+}
+
+/* A person is asked; not: the same question again because nothing came back. */
+static bool is_asked(const struct test_expect *expect, const struct timeline_entry *entry) {
+        return entry->type == TIMELINE_LEDGER && entry->word.type == LEDGER_PLANNED &&
+               strcmp(entry->word.reason, "not_received") != 0 && is_in_window(expect, entry) &&
+               is_about(expect, entry->alert) && (!expect->step || expect->step == entry->rung);
+}
+
+/* --- what went wrong, in words ------------------------------------------------------------------ */
+
+static const char *window_text(const struct test_case *test, const struct test_expect *expect,
+                               char *ret, size_t ret_bytes) {
+        char from[LOCAL_TIME_BYTES], to[LOCAL_TIME_BYTES];
+        const struct zone *zone = test->file->zone;
+
+        if (expect->is_moment)
+                snprintf(ret, ret_bytes, " at %s", local_time_text(expect->from_ms, zone, from));
+        else if (expect->from_ms == INT64_MIN && expect->to_ms == INT64_MAX)
+                ret[0] = '\0';
+        else
+                snprintf(ret, ret_bytes, " from %s to %s",
+                         expect->from_ms == INT64_MIN
+                                 ? "the start"
+                                 : local_time_text(expect->from_ms, zone, from),
+                         expect->to_ms == INT64_MAX ? "the end"
+                                                    : local_time_text(expect->to_ms, zone, to));
+        return ret;
+}
+
+static void lists_differ(struct test_case *test, const struct test_expect *expect, const char *what,
+                         const struct names *expected, const struct names *found) {
+        char expected_text[LIST_BYTES], found_text[LIST_BYTES], window[160];
+
+        test_fail(test, "T020", expect->node, NULL, "expected %s %s%s; it is %s", what,
+                  names_text(expected, expected_text),
+                  window_text(test, expect, window, sizeof(window)), names_text(found, found_text));
+}
+
+/* What there is of that rule instead, nearest first is not needed: in order. */
+static void instead_text(const struct test_case *test, const struct test_expect *expect, char *ret,
+                         size_t ret_bytes) {
+        size_t used = 0, shown = 0;
+
+        ret[0] = '\0';
+        for (size_t i = 0; i < test->timeline->count && shown < SHOWN_MAX; i++) {
+                const struct timeline_entry *entry = &test->timeline->entries[i];
+                char time[LOCAL_TIME_BYTES], text[256];
+
+                if (entry->type != TIMELINE_FOUND || !is_about(expect, entry->alert) ||
+                    used + 320 > ret_bytes)
+                        continue;
+                timeline_entry_text(entry, text, sizeof(text));
+                used += (size_t)snprintf(ret + used, ret_bytes - used, "%s%s at %s",
+                                         shown ? "; " : "", text,
+                                         local_time_text(entry->time_ms, test->file->zone, time));
+                shown++;
+        }
+        if (!shown)
+                snprintf(ret, ret_bytes, "nothing of this rule");
+}
+
+static void details_text(const struct test_expect *expect, char *ret, size_t ret_bytes) {
+        size_t used = 0;
+
+        ret[0] = '\0';
+#define ADD(condition, ...)                                                                        \
+        do {                                                                                       \
+                if ((condition) && used < ret_bytes)                                               \
+                        used += (size_t)snprintf(ret + used, ret_bytes - used, __VA_ARGS__);       \
+        } while (0)
+        ADD(expect->late, ", late");
+        ADD(expect->late_at_least_ms, " by at least %" PRId64 " min",
+            expect->late_at_least_ms / 60000);
+        ADD(!isnan(expect->value), ", value %g", expect->value);
+        ADD(!isnan(expect->limit), ", limit %g", expect->limit);
+        ADD(expect->severity, ", %s", severity_name(expect->severity));
+        ADD(expect->overridden >= 0, ", %s values", expect->overridden ? "own" : "the rule's");
+        ADD(expect->drill >= 0, ", %s", expect->drill ? "a drill" : "no drill");
+        ADD(expect->device[0], ", device %s", expect->device);
+#undef ADD
+}
+
+/* --- one expectation ---------------------------------------------------------------------------- */
+
+/* Does @entry end the alert that @raised began? What only a person closes stays when its condition is
+ * over; what alerting closes by itself (a shadow rule's) has ended for people, not for the rules. */
+static bool is_end(const struct alert *raised, const struct timeline_entry *entry) {
+        if (entry->type == TIMELINE_FOUND)
+                return strcmp(entry->alert->alert_id, raised->alert_id) == 0 &&
+                       (entry->alert->transition == ALERT_CANCELLED ||
+                        (entry->alert->transition == ALERT_CLEARED && !raised->latching));
+        return entry->type == TIMELINE_LEDGER && entry->word.type == LEDGER_CLOSED &&
+               strcmp(entry->word.by, "alerting") != 0 &&
+               strcmp(entry->alert->rule_id, raised->rule_id) == 0 &&
+               strcmp(entry->alert->elder_id, raised->elder_id) == 0;
+}
+
+static bool is_open(const struct timeline *timeline, size_t raised, int64_t to_ms) {
+        const struct timeline_entry *entries = timeline->entries;
+
+        for (size_t i = raised + 1; i < timeline->count && entries[i].time_ms <= to_ms; i++) {
+                if (is_end(entries[raised].alert, &entries[i]))
+                        return false;
+        }
+        return true;
+}
+
+/* Rules of which an alert is open at the end of the window. */
+static void judge_open(struct test_case *test, const struct test_expect *expect) {
+        const struct timeline *timeline = test->timeline;
+        struct names open = {.count = 0}, expected = names_expected(expect);
+
+        for (size_t i = 0; i < timeline->count; i++) {
+                const struct timeline_entry *entry = &timeline->entries[i];
+
+                if (entry->type == TIMELINE_FOUND && entry->alert->transition == ALERT_RAISED &&
+                    entry->time_ms <= expect->to_ms && is_about(expect, entry->alert) &&
+                    is_open(timeline, i, expect->to_ms))
+                        names_add(&open, entry->alert->rule_id);
+        }
+        if (!names_equal(&open, &expected))
+                lists_differ(test, expect, "open", &expected, &open);
+}
+
+static bool is_found(const struct test_expect *expect, const struct timeline_entry *entry) {
+        const struct alert *alert = entry->alert;
+
+        return entry->type == TIMELINE_FOUND && is_in_window(expect, entry) &&
+               is_about(expect, alert) && alert->transition == expect->transition &&
+               (!expect->late || alert->late_ms > 0) &&
+               alert->late_ms >= expect->late_at_least_ms &&
+               (isnan(expect->value) || alert->value == expect->value) &&
+               (isnan(expect->limit) || alert->limit == expect->limit) &&
+               (!expect->severity || alert->severity == expect->severity) &&
+               (expect->overridden < 0 || alert->overridden == (expect->overridden != 0)) &&
+               (expect->drill < 0 || alert->drill == (expect->drill != 0)) &&
+               (!expect->device[0] || strcmp(alert->device_id, expect->device) == 0);
+}
+
+static void judge_found(struct test_case *test, const struct test_expect *expect) {
+        char window[160], details[256], instead[1200], times[32] = "";
+        int count = 0;
+
+        for (size_t i = 0; i < test->timeline->count; i++)
+                count += is_found(expect, &test->timeline->entries[i]);
+        if (expect->count < 0 ? count > 0 : count == expect->count)
+                return;
+        if (expect->count >= 0)
+                snprintf(times, sizeof(times), " %d times", expect->count);
+        details_text(expect, details, sizeof(details));
+        instead_text(test, expect, instead, sizeof(instead));
+        test_fail(test, "T020", expect->node, NULL, "expected %s %s%s%s%s; there is %s",
+                  expect->rule, alert_transition_name(expect->transition), times,
+                  window_text(test, expect, window, sizeof(window)), details, instead);
+}
+
+static bool is_listed(const struct test_expect *expect, const char *rule) {
+        for (size_t i = 0; i < expect->name_count; i++) {
+                if (strcmp(expect->names[i], rule) == 0)
+                        return true;
+        }
+        return expect->any;
+}
+
+static void judge_none(struct test_case *test, const struct test_expect *expect,
+                       struct coverage *coverage) {
+        for (size_t i = 0; i < test->timeline->count; i++) {
+                const struct timeline_entry *entry = &test->timeline->entries[i];
+                char time[LOCAL_TIME_BYTES], text[256], window[160];
+
+                if (entry->type != TIMELINE_FOUND || entry->alert->transition != ALERT_RAISED ||
+                    !is_in_window(expect, entry) || !is_about(expect, entry->alert) ||
+                    !is_listed(expect, entry->alert->rule_id))
+                        continue;
+                timeline_entry_text(entry, text, sizeof(text));
+                test_fail(test, "T020", expect->node, NULL,
+                          "expected no alert%s; there is %s at %s",
+                          window_text(test, expect, window, sizeof(window)), text,
+                          local_time_text(entry->time_ms, test->file->zone, time));
+                return;
+        }
+        coverage_held(coverage, test, expect);
+}
+
+static void judge_paged(struct test_case *test, const struct test_expect *expect) {
+        struct names paged = {.count = 0}, expected = names_expected(expect);
+        char what[96];
+
+        for (size_t i = 0; i < test->timeline->count; i++) {
+                const struct timeline_entry *entry = &test->timeline->entries[i];
+
+                if (!is_asked(expect, entry))
+                        continue;
+                if (names_have(&expected, entry->word.recipient))
+                        names_add(&paged, entry->word.recipient);
+                else
+                        names_add(&paged, name_of(&entry->word));
+        }
+        if (names_equal(&paged, &expected))
+                return;
+        snprintf(what, sizeof(what), "%s%spages to", expect->rule, expect->rule[0] ? " " : "");
+        lists_differ(test, expect, what, &expected, &paged);
+}
+
+static void judge_pages(struct test_case *test, const struct test_expect *expect) {
+        char window[160];
+        int count = 0;
+
+        for (size_t i = 0; i < test->timeline->count; i++) {
+                const struct timeline_entry *entry = &test->timeline->entries[i];
+
+                if (is_asked(expect, entry))
+                        count += entry->last_ms == entry->time_ms ? 1 : entry->times - 2;
+        }
+        if (count != expect->count)
+                test_fail(test, "T020", expect->node, NULL, "expected %d pages%s%s%s; there are %d",
+                          expect->count, expect->rule[0] ? " of " : "", expect->rule,
+                          window_text(test, expect, window, sizeof(window)), count);
+}
+
+static void judge_response(struct test_case *test, const struct test_expect *expect) {
+        const struct timeline_entry *last = NULL;
+        bool is_desk = false;
+        char window[160];
+
+        for (size_t i = 0; i < test->timeline->count; i++) {
+                const struct timeline_entry *entry = &test->timeline->entries[i];
+
+                if (entry->type != TIMELINE_LEDGER || entry->time_ms > expect->to_ms ||
+                    !is_about(expect, entry->alert))
+                        continue;
+                last = entry;
+                is_desk |= entry->word.role == ROLE_DESK &&
+                           strcmp(entry->word.recipient, entry->holder) == 0;
+        }
+        if (last && last->state == expect->state && is_who(expect->who, last->holder, is_desk))
+                return;
+        test_fail(test, "T020", expect->node, NULL, "expected response %s%s%s%s; it is %s%s%s",
+                  response_state_name(expect->state), expect->who[0] ? ", holder " : "",
+                  expect->who, window_text(test, expect, window, sizeof(window)),
+                  last ? response_state_name(last->state) : "none: there is no such alert",
+                  last && last->holder[0] ? ", holder " : "", last ? last->holder : "");
+}
+
+static void judge_ledger(struct test_case *test, const struct test_expect *expect) {
+        char window[160];
+        int count = 0;
+
+        for (size_t i = 0; i < test->timeline->count; i++) {
+                const struct timeline_entry *entry = &test->timeline->entries[i];
+
+                count +=
+                        entry->type == TIMELINE_LEDGER && entry->word.type == expect->ledger &&
+                        is_in_window(expect, entry) && is_about(expect, entry->alert) &&
+                        (!expect->step || expect->step == entry->rung) &&
+                        is_who(expect->who, entry->word.recipient, entry->word.role == ROLE_DESK) &&
+                        (!expect->reason[0] || strcmp(expect->reason, entry->word.reason) == 0);
+        }
+        if (expect->count < 0 ? count == 0 : count != expect->count)
+                test_fail(test, "T020", expect->node, NULL,
+                          "expected %s%s%s%s in the ledger%s; it is there %d times",
+                          ledger_type_name(expect->ledger), expect->who[0] ? " of " : "",
+                          expect->who, expect->reason,
+                          window_text(test, expect, window, sizeof(window)), count);
+}
+
+static void judge(struct test_case *test, const struct test_expect *expect,
+                  struct coverage *coverage) {
+        switch (expect->type) {
+        case EXPECT_OPEN:
+                judge_open(test, expect);
+                break;
+        case EXPECT_FOUND:
+                judge_found(test, expect);
+                break;
+        case EXPECT_NONE:
+                judge_none(test, expect, coverage);
+                break;
+        case EXPECT_PAGED:
+                judge_paged(test, expect);
+                break;
+        case EXPECT_PAGES:
+                judge_pages(test, expect);
+                break;
+        case EXPECT_RESPONSE:
+                judge_response(test, expect);
+                break;
+        case EXPECT_LEDGER:
+                judge_ledger(test, expect);
+                break;
+        }
+}
+
+void test_judge(struct test_case *test, struct coverage *coverage) {
+        for (size_t i = 0; i < test->expect_count; i++)
+                judge(test, &test->expects[i], coverage);
+}

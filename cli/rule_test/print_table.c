@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/rule_test/coverage.h"
+
+enum { LINES_FAILED = 40, LINES_VERBOSE = 400 };
+
+struct printing {
+        const struct rule_test_suite *suite;
+        const struct rule_test_print *how;
+        FILE *stream;
+};
+
+static const char *word(const struct printing *printing, const char *zh, const char *en) {
+        return printing->how->english ? en : zh;
+}
+
+/* --- tests -------------------------------------------------------------------------------------- */
+
+static void test_print(const struct printing *printing, const struct test_case *test) {
+        static const char *const words[][2] = {[RULE_TEST_PASSED] = {"通过", "ok  "},
+                                               [RULE_TEST_FAILED] = {"失败", "FAIL"},
+                                               [RULE_TEST_SKIPPED] = {"跳过", "skip"}};
+        static const char *const colours[] = {[RULE_TEST_PASSED] = "\033[32m",
+                                              [RULE_TEST_FAILED] = "\033[1;31m",
+                                              [RULE_TEST_SKIPPED] = "\033[33m"};
+        bool failed = test->outcome == RULE_TEST_FAILED;
+        FILE *stream = printing->stream;
+
+        fprintf(stream, "  %s%s%s  %s", printing->how->colour ? colours[test->outcome] : "",
+                words[test->outcome][printing->how->english],
+                printing->how->colour ? "\033[0m" : "", test->name);
+        if (test->outcome == RULE_TEST_SKIPPED)
+                fprintf(stream, "  (%s)", test->skipped);
+        fputc('\n', stream);
+        if (test->failures)
+                diag_print(test->failures, stream, printing->how->colour);
+        if (!test->timeline || !(failed || printing->how->verbose))
+                return;
+        fprintf(stream, "      %s\n", word(printing, "实际经过：", "what happened:"));
+        timeline_print(test->timeline, INT64_MIN, INT64_MAX, test->file->zone,
+                       failed ? LINES_FAILED : LINES_VERBOSE, "        ", stream);
+}
+
+static void file_print(const struct printing *printing, const struct test_file *file) {
+        bool any = false;
+
+        for (size_t i = 0; i < file->test_count; i++) {
+                if (!file->tests[i].chosen)
+                        continue;
+                if (!any)
+                        fprintf(printing->stream, "%s\n", file->path);
+                any = true;
+                test_print(printing, &file->tests[i]);
+        }
+        if (any && !file->ladders_path)
+                fprintf(printing->stream, "  %s\n",
+                        word(printing, "未找到 escalation.yaml：每个呼叫只到值班台 desk",
+                             "no escalation.yaml was found: every page goes to the desk \"desk\""));
+}
+
+/* --- coverage ----------------------------------------------------------------------------------- */
+
+static void owner_print(const struct printing *printing, const struct cover_item *first,
+                        size_t count, size_t all) {
+        bool is_rule = first->kind == COVER_RAISED;
+
+        fprintf(printing->stream, "  %-32s", first->owner);
+        if (is_rule)
+                fprintf(printing->stream, " %8zu %8zu", first->hits, first->held);
+        else
+                fprintf(printing->stream, " %8s %8s", "", "");
+        fprintf(printing->stream, " %6zu/%zu %6.0f %%\n", count, all,
+                100.0 * (double)count / (double)all);
+}
+
+/* Items of one rule or ladder stand together. */
+static void coverage_print(const struct printing *printing) {
+        const struct coverage *coverage = printing->suite->coverage;
+        const char *file = "";
+
+        fprintf(printing->stream, "\n%-34s %8s %8s %8s\n", word(printing, "覆盖率", "coverage"),
+                word(printing, "触发", "raised"), word(printing, "未触发", "held"),
+                word(printing, "经过", "parts"));
+        for (size_t i = 0; i < coverage->count;) {
+                const struct cover_item *first = &coverage->items[i];
+                size_t hit = 0, all = 0;
+
+                if (strcmp(file, first->file) != 0)
+                        fprintf(printing->stream, "%s\n", first->file);
+                file = first->file;
+                for (; i < coverage->count; i++, all++) {
+                        const struct cover_item *item = &coverage->items[i];
+
+                        if (item->file != first->file || strcmp(item->owner, first->owner) != 0)
+                                break;
+                        hit += item->hits > 0;
+                }
+                owner_print(printing, first, hit, all);
+        }
+        fprintf(printing->stream, "%s %.1f %%\n", word(printing, "合计", "all"),
+                rule_test_coverage_pct(printing->suite));
+}
+
+void rule_test_print_table(const struct rule_test_suite *suite, const struct rule_test_print *how,
+                           FILE *stream) {
+        const struct printing printing = {suite, how, stream};
+        const struct rule_test_totals *totals = &suite->totals;
+
+        for (size_t i = 0; i < suite->file_count; i++)
+                file_print(&printing, &suite->files[i]);
+        if (how->coverage)
+                coverage_print(&printing);
+        fprintf(stream,
+                word(&printing, "%zu 项测试：%zu 通过，%zu 失败，%zu 跳过；%llu 个事件，%.2f 秒\n",
+                     "%zu tests: %zu passed, %zu failed, %zu skipped; %llu events in %.2f s\n"),
+                totals->tests, totals->passed, totals->failed, totals->skipped,
+                (unsigned long long)totals->events, (double)totals->took_us / 1e6);
+}

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/rule_test/parts.h"
+#include "common/err.h"
+
+enum { COUNT_MAX = 1000000 };
+static const int64_t AGE_MAX_MS = INT64_C(400) * 86400000;
+static const double NUMBER_MAX = 1e9;
+
+/* What an item of expect may be about: the key that says so. */
+static const struct subject {
+        const char *key;
+        enum test_expect_type type;
+        enum alert_transition transition;
+        bool late;
+} subjects[] = {
+        {"open", EXPECT_OPEN, ALERT_RAISED, false},
+        {"raised", EXPECT_FOUND, ALERT_RAISED, false},
+        {"late", EXPECT_FOUND, ALERT_RAISED, true},
+        {"cleared", EXPECT_FOUND, ALERT_CLEARED, false},
+        {"cancelled", EXPECT_FOUND, ALERT_CANCELLED, false},
+        {"severity_changed", EXPECT_FOUND, ALERT_SEVERITY_CHANGED, false},
+        {"none", EXPECT_NONE, ALERT_RAISED, false},
+        {"page", EXPECT_PAGED, ALERT_RAISED, false},
+        {"pages", EXPECT_PAGES, ALERT_RAISED, false},
+        {"response", EXPECT_RESPONSE, ALERT_RAISED, false},
+        {"ledger", EXPECT_LEDGER, ALERT_RAISED, false},
+};
+enum { SUBJECTS = sizeof(subjects) / sizeof(subjects[0]) };
+
+static const struct yaml_key keys[] = {
+        {"at", false},
+        {"from", false},
+        {"to", false},
+        {"elder", false},
+        {"rule", false},
+        {"value", false},
+        {"limit", false},
+        {"late_at_least", false},
+        {"severity", false},
+        {"overridden", false},
+        {"drill", false},
+        {"device", false},
+        {"count", false},
+        {"step", false},
+        {"holder", false},
+        {"who", false},
+        {"reason", false},
+        {"open", false},
+        {"raised", false},
+        {"late", false},
+        {"cleared", false},
+        {"cancelled", false},
+        {"severity_changed", false},
+        {"none", false},
+        {"page", false},
+        {"pages", false},
+        {"response", false},
+        {"ledger", false},
+};
+
+/* --- when --------------------------------------------------------------------------------------- */
+
+static void window_read(struct test_reading *reading, const struct yaml_node *node,
+                        struct test_expect *expect) {
+        const struct yaml_node *at = yaml_get(node, "at"), *from = yaml_get(node, "from");
+        const struct yaml_node *to = yaml_get(node, "to");
+        bool needs_moment = expect->type == EXPECT_OPEN || expect->type == EXPECT_RESPONSE;
+
+        if (at && (from || to))
+                TEST_ERROR(reading, "T007", at, NULL, "either at, or from and to");
+        if (needs_moment && !at)
+                TEST_ERROR(reading, "T007", node, "as in  { at: 60s, open: [] }",
+                           "this is about one moment: say at");
+        expect->is_moment = at != NULL;
+        if (at && test_moment_read(reading, at, &expect->from_ms))
+                expect->to_ms = expect->from_ms + TEST_SECOND_MS - 1;
+        if (from)
+                test_moment_read(reading, from, &expect->from_ms);
+        if (to && test_moment_read(reading, to, &expect->to_ms) && expect->to_ms < expect->from_ms)
+                TEST_ERROR(reading, "T007", to, NULL, "to lies before from");
+}
+
+/* --- about what --------------------------------------------------------------------------------- */
+
+/* A list of ids, or one. @rules: they are rules' and must exist. */
+static int names_read(struct test_reading *reading, const struct yaml_node *node, bool rules,
+                      struct test_expect *expect) {
+        const struct yaml_node *item = node->type == YAML_LIST ? node->child : node;
+        size_t count = node->type == YAML_LIST ? node->count : 1;
+
+        if (node->type == YAML_MAP) {
+                TEST_ERROR(reading, "T011", node, "as in  [ sos, fall ]",
+                           "a list is expected here");
+                return 0;
+        }
+        expect->names = calloc(count + 1, sizeof(*expect->names));
+        if (!expect->names)
+                return err_raise(-ENOMEM);
+        for (size_t i = 0; i < count; i++, item = item->next) {
+                char *name = expect->names[expect->name_count];
+
+                if (rules ? test_rule_read(reading, item, name)
+                          : test_text_read(reading, item, name, REGISTRY_ID_BYTES))
+                        expect->name_count++;
+        }
+        return 0;
+}
+
+static void response_read(struct test_reading *reading, const struct yaml_node *node,
+                          struct test_expect *expect) {
+        const char *names[RESPONSE_CLOSED + 2] = {NULL};
+        int index = 0;
+
+        for (int i = 0; i <= RESPONSE_CLOSED; i++)
+                names[i] = response_state_name((enum response_state)i);
+        if (yaml_word(node, names, &index, "T008", reading->diag))
+                expect->state = (enum response_state)index;
+}
+
+static void ledger_read(struct test_reading *reading, const struct yaml_node *node,
+                        struct test_expect *expect) {
+        const char *names[LEDGER_TYPES + 1] = {NULL};
+        int index = 0;
+
+        for (int i = 0; i < LEDGER_TYPES; i++)
+                names[i] = ledger_type_name((enum ledger_type)i);
+        if (yaml_word(node, names, &index, "T008", reading->diag))
+                expect->ledger = (enum ledger_type)index;
+}
+
+static void number_read(struct test_reading *reading, const struct yaml_node *node, int *ret) {
+        int64_t number;
+
+        if (node && yaml_integer(node, 0, COUNT_MAX, &number, "T008", reading->diag))
+                *ret = (int)number;
+}
+
+static int subject_read(struct test_reading *reading, const struct yaml_node *value,
+                        struct test_expect *expect) {
+        switch (expect->type) {
+        case EXPECT_FOUND:
+                test_rule_read(reading, value, expect->rule);
+                return 0;
+        case EXPECT_NONE:
+                expect->any = value->type == YAML_TEXT && strcmp(value->text, "any") == 0;
+                return expect->any ? 0 : names_read(reading, value, true, expect);
+        case EXPECT_OPEN:
+                return names_read(reading, value, true, expect);
+        case EXPECT_PAGED:
+                return names_read(reading, value, false, expect);
+        case EXPECT_PAGES:
+                number_read(reading, value, &expect->count);
+                return 0;
+        case EXPECT_RESPONSE:
+                response_read(reading, value, expect);
+                return 0;
+        case EXPECT_LEDGER:
+                ledger_read(reading, value, expect);
+                return 0;
+        }
+        return 0;
+}
+
+/* --- how it must be ----------------------------------------------------------------------------- */
+
+static void flag_read(struct test_reading *reading, const struct yaml_node *node, int *ret) {
+        bool is_so;
+
+        if (node && yaml_bool(node, &is_so, "T008", reading->diag))
+                *ret = is_so;
+}
+
+static void text_read(struct test_reading *reading, const struct yaml_node *node, char *ret,
+                      size_t ret_bytes) {
+        if (node)
+                test_text_read(reading, node, ret, ret_bytes);
+}
+
+static void details_read(struct test_reading *reading, const struct yaml_node *node,
+                         struct test_expect *expect) {
+        static const char *const severities[] = {"critical", "major", "minor", "info", NULL};
+        const struct yaml_node *rule = yaml_get(node, "rule"), *elder = yaml_get(node, "elder");
+        const struct yaml_node *value = yaml_get(node, "value"), *limit = yaml_get(node, "limit");
+        const struct yaml_node *severity = yaml_get(node, "severity");
+        const struct yaml_node *age = yaml_get(node, "late_at_least");
+        int index;
+
+        if (rule)
+                test_rule_read(reading, rule, expect->rule);
+        if (elder)
+                test_elder_read(reading, elder, expect->elder);
+        if (value)
+                yaml_number(value, -NUMBER_MAX, NUMBER_MAX, &expect->value, "T008", reading->diag);
+        if (limit)
+                yaml_number(limit, -NUMBER_MAX, NUMBER_MAX, &expect->limit, "T008", reading->diag);
+        if (severity && yaml_word(severity, severities, &index, "T008", reading->diag))
+                expect->severity = (enum severity)(index + SEVERITY_CRITICAL);
+        if (age)
+                yaml_duration_ms(age, 1, AGE_MAX_MS, &expect->late_at_least_ms, "T008",
+                                 reading->diag);
+        flag_read(reading, yaml_get(node, "overridden"), &expect->overridden);
+        flag_read(reading, yaml_get(node, "drill"), &expect->drill);
+        text_read(reading, yaml_get(node, "device"), expect->device, sizeof(expect->device));
+        text_read(reading, yaml_get(node, "holder"), expect->who, sizeof(expect->who));
+        text_read(reading, yaml_get(node, "who"), expect->who, sizeof(expect->who));
+        text_read(reading, yaml_get(node, "reason"), expect->reason, sizeof(expect->reason));
+        number_read(reading, yaml_get(node, "count"), &expect->count);
+        number_read(reading, yaml_get(node, "step"), &expect->step);
+}
+
+static int expect_read(struct test_reading *reading, const struct yaml_node *node,
+                       struct test_expect *expect) {
+        const struct yaml_node *value = NULL;
+        const struct subject *subject = NULL;
+        int found = 0, r;
+
+        *expect = (struct test_expect){.node = node,
+                                       .from_ms = INT64_MIN,
+                                       .to_ms = INT64_MAX,
+                                       .value = NAN,
+                                       .limit = NAN,
+                                       .overridden = -1,
+                                       .drill = -1,
+                                       .count = -1};
+        memcpy(expect->elder, reading->test->elder, sizeof(expect->elder));
+        if (!yaml_check_keys(node, "an expectation", keys, sizeof(keys) / sizeof(keys[0]), "T001",
+                             reading->diag))
+                return 0;
+        for (size_t i = 0; i < SUBJECTS; i++) {
+                if (!yaml_get(node, subjects[i].key))
+                        continue;
+                found++;
+                subject = &subjects[i];
+                value = yaml_get(node, subject->key);
+        }
+        if (found != 1) {
+                TEST_ERROR(reading, "T007", node,
+                           "one of open, raised, late, cleared, cancelled, severity_changed, none, "
+                           "page, pages, response, ledger",
+                           found ? "an expectation asks one thing only"
+                                 : "nothing is expected here");
+                return 0;
+        }
+        expect->type = subject->type;
+        expect->transition = subject->transition;
+        expect->late = subject->late;
+        r = subject_read(reading, value, expect);
+        details_read(reading, node, expect);
+        window_read(reading, node, expect);
+        return r;
+}
+
+int test_expects_read(struct test_reading *reading, const struct yaml_node *list) {
+        struct test_case *test = reading->test;
+        int r = 0;
+
+        if (!list || !list->child) {
+                TEST_ERROR(reading, "T007", reading->test->node, "as in  - { at: 60s, open: [] }",
+                           "a test that expects nothing can never fail");
+                return 0;
+        }
+        test->expects = calloc(list->count, sizeof(*test->expects));
+        if (!test->expects)
+                return err_raise(-ENOMEM);
+        for (const struct yaml_node *item = list->child; r == 0 && item; item = item->next)
+                r = expect_read(reading, item, &test->expects[test->expect_count++]);
+        return r;
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The clock of a test stands still until something is due: an event that arrives, a change the test
+ * makes, a deadline of the engine, an answer, a step of a ladder. Then it jumps there, and at one
+ * moment they happen in that order. A silent year costs nothing.
+ */
+#include "cli/rule_test/run.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/rule_test/coverage.h"
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/murmur2.h"
+#include "rules/emit/verdict.h"
+#include "rules/feed/elders.h"
+
+enum { PARTITION = 0, PARTITIONS = 1, NO_SETTLING = -1, SETTLING = 0 };
+
+void test_fail(struct test_case *test, const char *code, const struct yaml_node *node,
+               const char *help, const char *format, ...) {
+        char *message = NULL;
+        va_list args;
+
+        test->outcome = RULE_TEST_FAILED;
+        if (!test->failures) {
+                if (diag_new(&test->failures) < 0)
+                        return; /* failed all the same; the report says without its reason */
+                diag_file(test->failures, test->file->path, test->file->text,
+                          test->file->text_bytes);
+        }
+        va_start(args, format);
+        if (vasprintf(&message, format, args) >= 0)
+                diag_add(test->failures, DIAG_ERROR, code, node->file, node->mark, help, "%s",
+                         message);
+        va_end(args);
+        free(message);
+}
+
+/* --- the engine --------------------------------------------------------------------------------- */
+
+static void on_verdict(void *context, const struct verdict *verdict) {
+        struct test_run *run = context;
+        struct alert alert;
+        int r;
+
+        verdict_to_alert(verdict, verdict->now_ms * 1000, &alert);
+        r = timeline_found(run->timeline, &alert);
+        if (r < 0)
+                run->failed = r;
+        if (verdict->rule_set == run->test->file->rules)
+                coverage_found(run->coverage, run->test, &alert);
+        recipients_take(run, &alert);
+}
+
+static int elder_put(struct test_run *run, const struct registry_elder *elder) {
+        struct elder_profile profile;
+
+        elders_profile(run->registry, elder, PARTITIONS, &profile);
+        return engine_elder_put(run->engine, &profile, run->now_ms);
+}
+
+static int engine_begin(struct test_run *run, int64_t settle_ms) {
+        const struct engine_options options = {
+                .elders_expected = (uint32_t)registry_count(run->registry, REGISTRY_ELDER),
+                .sink = on_verdict,
+                .context = run,
+                .settle_ms = settle_ms,
+        };
+        const struct registry_elder *elder;
+        int r = engine_new(&run->engine, &options, run->rules, run->now_ms);
+
+        for (size_t i = 0; r == 0 && (elder = registry_at(run->registry, REGISTRY_ELDER, i)); i++)
+                r = elder_put(run, elder);
+        for (size_t i = 0; r == 0 && i < run->saved_count; i++)
+                r = engine_elder_restore(run->engine, PARTITION, run->saved[i].elder_id,
+                                         run->saved[i].blob, run->saved[i].bytes);
+        if (r == 0)
+                r = engine_partition_open(run->engine, PARTITION, run->now_ms);
+        return r == ENGINE_STATE_REFUSED ? err_raise(-EILSEQ) : r;
+}
+
+static void saved_free(struct test_run *run) {
+        for (size_t i = 0; i < run->saved_count; i++)
+                free(run->saved[i].blob);
+        free(run->saved);
+        run->saved = NULL;
+        run->saved_count = 0;
+}
+
+static void on_saved(void *context, int32_t partition, const char *elder_id, const void *blob,
+                     size_t blob_bytes) {
+        struct test_run *run = context;
+        struct test_saved *saved =
+                realloc(run->saved, (run->saved_count + 1) * sizeof(*run->saved));
+        void *copy = malloc(blob_bytes);
+
+        if (saved)
+                run->saved = saved;
+        if (!saved || !copy) {
+                free(copy);
+                run->failed = err_raise(-ENOMEM);
+                return;
+        }
+        memcpy(copy, blob, blob_bytes);
+        saved = &run->saved[run->saved_count++];
+        *saved = (struct test_saved){.blob = copy, .bytes = blob_bytes};
+        memcpy(saved->elder_id, elder_id, strlen(elder_id) + 1);
+}
+
+static void engine_kill(struct test_run *run, int64_t down_ms) {
+        saved_free(run);
+        engine_mark_dirty(run->engine, PARTITION); /* all of it, not only what changed */
+        engine_save_dirty(run->engine, on_saved, run);
+        run->engine = engine_free(run->engine);
+        run->up_ms = run->now_ms + down_ms;
+}
+
+/* --- what the test does ------------------------------------------------------------------------- */
+
+static int record_change(struct test_run *run, const struct test_change *change) {
+        const void *record = change->record_type == REGISTRY_ELDER ? (const void *)&change->elder
+                                                                   : (const void *)&change->device;
+        const struct registry_device *device = registry_device(run->registry, change->id);
+        const char *owner = change->record_type == REGISTRY_ELDER ? change->id
+                            : change->removed && device           ? device->elder_id
+                                                                  : change->device.elder_id;
+        char elder_id[ELDER_ID_BYTES], key[64];
+        const struct registry_elder *elder;
+        int r;
+
+        snprintf(elder_id, sizeof(elder_id), "%.*s", ELDER_ID_BYTES - 1, owner);
+        snprintf(key, sizeof(key), "%s/%s", registry_type_name(change->record_type), change->id);
+        r = change->removed ? registry_apply(run->registry, key, strlen(key), NULL, 0)
+                            : registry_put(run->registry, change->record_type, record);
+        if (r != 0 || !run->engine)
+                return r;
+        elder = registry_elder(run->registry, elder_id);
+        if (elder)
+                return elder_put(run, elder);
+        engine_elder_remove(run->engine, elder_id, murmur2(elder_id, strlen(elder_id)));
+        return 0;
+}
+
+static int change_do(struct test_run *run, const struct test_change *change) {
+        switch (change->type) {
+        case TEST_RESTART:
+                if (run->engine)
+                        engine_kill(run, change->down_ms);
+                return timeline_note(run->timeline, run->now_ms, "rules killed");
+        case TEST_RELOAD:
+                run->rules = change->rules;
+                if (run->engine)
+                        (void)engine_swap(run->engine, change->rules); /* the test owns them all */
+                return timeline_note(run->timeline, run->now_ms, "rules reloaded");
+        case TEST_RECORD:
+                return record_change(run, change);
+        case TEST_PERSON:
+                recipients_reach(run, change);
+                return 0;
+        }
+        return 0;
+}
+
+static int changes_do(struct test_run *run) {
+        const struct test_case *test = run->test;
+        int r = 0;
+
+        if (!run->engine && run->up_ms <= run->now_ms) {
+                r = engine_begin(run, SETTLING);
+                if (r == 0)
+                        r = timeline_note(run->timeline, run->now_ms, "rules are back");
+        }
+        while (r == 0 && run->change_at < test->change_count &&
+               test->changes[run->change_at].at_ms <= run->now_ms)
+                r = change_do(run, &test->changes[run->change_at++]);
+        return r;
+}
+
+/* --- events ------------------------------------------------------------------------------------- */
+
+static int64_t source_time_ms(const struct test_source *source) {
+        return source->at_ms + (int64_t)source->sent * source->every_ms;
+}
+
+/* When the next event of @source reaches us; INT64_MAX: there is none. */
+static int64_t source_next_ms(const struct test_source *source) {
+        if (source->sent == source->count)
+                return INT64_MAX;
+        if (source->arrives_ms)
+                return source->arrives_ms;
+        return source_time_ms(source) + source->late_ms;
+}
+
+static const unsigned char *event_make(struct test_run *run, struct test_source *source,
+                                       struct event *ret) {
+        const unsigned char *samples = NULL;
+
+        *ret = source->event;
+        ret->received_time_ms = source_next_ms(source);
+        ret->sequence = ++run->sequence;
+        if (!(ret->flags & EVENT_TIME_MISSING))
+                ret->device_time_ms = source_time_ms(source) + source->clock_ms;
+        if (source->block > 0) {
+                size_t from = (size_t)source->sent * source->block;
+                size_t left = source->sample_rows - from;
+
+                ret->sample_count = (uint16_t)(left < source->block ? left : source->block);
+                samples = (const unsigned char *)(source->samples + 3 * from);
+        } else {
+                ret->value = source->values[source->sent % source->value_count];
+        }
+        source->sent++;
+        run->test->events++;
+        return samples;
+}
+
+/* Everything that has reached us by now, source by source as the file has them. */
+static void events_do(struct test_run *run) {
+        struct event events[TEST_BATCH];
+        const unsigned char *samples[TEST_BATCH];
+        uint32_t count = 0;
+
+        if (!run->engine)
+                return; /* what arrives meanwhile waits in Kafka */
+        for (size_t i = 0; i < run->test->source_count; i++) {
+                struct test_source *source = &run->test->sources[i];
+
+                while (source_next_ms(source) <= run->now_ms) {
+                        samples[count] = event_make(run, source, &events[count]);
+                        if (++count < TEST_BATCH)
+                                continue;
+                        engine_events(run->engine, events, samples, count, run->now_ms);
+                        count = 0;
+                }
+        }
+        if (count > 0)
+                engine_events(run->engine, events, samples, count, run->now_ms);
+}
+
+/* --- the clock ---------------------------------------------------------------------------------- */
+
+static void earlier(int64_t *next_ms, int64_t time_ms) {
+        if (time_ms < *next_ms)
+                *next_ms = time_ms;
+}
+
+static int64_t next_ms(const struct test_run *run) {
+        const struct test_case *test = run->test;
+        int64_t next = recipients_next_ms(run), due_ms;
+
+        if (run->change_at < test->change_count)
+                earlier(&next, test->changes[run->change_at].at_ms);
+        if (run->answer_at < test->answer_count)
+                earlier(&next, test->answers[run->answer_at].at_ms);
+        if (!run->engine) {
+                earlier(&next, run->up_ms);
+                return next;
+        }
+        for (size_t i = 0; i < test->source_count; i++)
+                earlier(&next, source_next_ms(&test->sources[i]));
+        due_ms = engine_next_due_ms(run->engine, run->now_ms);
+        if (due_ms >= 0)
+                earlier(&next, run->now_ms + due_ms);
+        return next;
+}
+
+static int moment_do(struct test_run *run) {
+        const struct test_case *test = run->test;
+        int r = changes_do(run);
+
+        if (r != 0)
+                return r;
+        events_do(run);
+        if (run->engine) {
+                do
+                        engine_tick(run->engine, run->now_ms);
+                while (engine_next_due_ms(run->engine, run->now_ms) == 0);
+        }
+        while (run->answer_at < test->answer_count &&
+               test->answers[run->answer_at].at_ms <= run->now_ms)
+                recipients_answer(run, &test->answers[run->answer_at++]);
+        recipients_tick(run);
+        return run->failed;
+}
+
+static int clock_run(struct test_run *run) {
+        int r = 0;
+
+        while (r == 0) {
+                int64_t next = next_ms(run);
+
+                if (next > run->test->end_ms)
+                        return 0;
+                if (next > run->now_ms)
+                        run->now_ms = next;
+                r = moment_do(run);
+        }
+        return r;
+}
+
+/* --- a run -------------------------------------------------------------------------------------- */
+
+/* The test keeps what it began with: coverage asks later who lived where at which time. */
+static int registry_copy(struct test_run *run) {
+        int r = registry_new(&run->registry);
+
+        for (int type = 0; r == 0 && type < REGISTRY_TYPES; type++) {
+                const void *record;
+
+                for (size_t i = 0; r == 0 && (record = registry_at(run->test->registry,
+                                                                   (enum registry_type)type, i));
+                     i++)
+                        r = registry_put(run->registry, (enum registry_type)type, record);
+        }
+        return r;
+}
+
+int test_run(struct test_case *test, struct coverage *coverage) {
+        struct test_run run = {.test = test,
+                               .coverage = coverage,
+                               .rules = test->file->rules,
+                               .now_ms = test->start_ms};
+        int64_t began_us = clock_mono_us();
+        int r = timeline_new(&test->timeline);
+
+        run.timeline = test->timeline;
+        if (r == 0)
+                r = registry_copy(&run);
+        if (r == 0)
+                r = recipients_init(&run);
+        if (r == 0)
+                r = engine_begin(&run, NO_SETTLING);
+        if (r == 0)
+                r = moment_do(&run);
+        if (r == 0)
+                r = clock_run(&run);
+        engine_free(run.engine);
+        recipients_fini(&run);
+        registry_free(run.registry);
+        saved_free(&run);
+        test->took_us = clock_mono_us() - began_us;
+        if (r != 0 && r != -ENOMEM) {
+                test_fail(test, "T022", test->node, NULL, "the test cannot be run: %s", err_why());
+                r = 0;
+        }
+        return r;
+}

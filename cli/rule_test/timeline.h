@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Timeline: everything that a test led to, in the order it happened: what the rules found, what was
+ * done about it, and what the test itself did.
+ *
+ * Thread: one. Blocks: never.
+ */
+#ifndef VIGIL_CLI_RULE_TEST_TIMELINE_H
+#define VIGIL_CLI_RULE_TEST_TIMELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "alerting/page/response.h"
+#include "common/alert.h"
+#include "common/zone.h"
+
+enum timeline_type {
+        TIMELINE_FOUND,  /* a verdict of the rules */
+        TIMELINE_LEDGER, /* what alerting recorded about an alert */
+        TIMELINE_NOTE,   /* what the test did: restart, reload */
+};
+
+struct timeline_entry {
+        enum timeline_type type;
+        int64_t time_ms;
+        int64_t last_ms; /* of the repeats folded into it; otherwise time_ms */
+        int times;       /* which repeat it is, from 1; from 4 on they are folded into the third */
+        const struct alert *alert; /* of FOUND and LEDGER; as it stood then */
+        struct ledger_entry word;  /* LEDGER */
+        int rung;                  /* LEDGER: the ladder's step as its file lists them, from 1 */
+        enum response_state state; /* LEDGER: of the response afterwards */
+        char holder[REGISTRY_ID_BYTES];
+        const char *note; /* NOTE; constant */
+};
+
+struct timeline {
+        struct timeline_entry *entries;
+        size_t count, room;
+        struct alert **alerts; /* one a verdict */
+        size_t alert_count, alert_room;
+};
+
+int timeline_new(struct timeline **ret);
+struct timeline *timeline_free(struct timeline *timeline);
+
+/* Return: 0 or -ENOMEM. */
+int timeline_found(struct timeline *timeline, const struct alert *alert);
+int timeline_note(struct timeline *timeline, int64_t time_ms, const char *note);
+/* Everything @outcome recorded of @response. */
+int timeline_ledger(struct timeline *timeline, const struct response *response,
+                    const struct outcome *outcome);
+
+/* Print what lies between two moments, at most @most lines, repeats folded. */
+void timeline_print(const struct timeline *timeline, int64_t from_ms, int64_t to_ms,
+                    const struct zone *zone, size_t most, const char *indent, FILE *stream);
+
+/* One entry in words, without its time. */
+void timeline_entry_text(const struct timeline_entry *entry, char *ret, size_t ret_bytes);
+
+#endif

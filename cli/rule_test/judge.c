@@ -7,7 +7,7 @@
 #include "cli/rule_test/coverage.h"
 #include "cli/rule_test/local_time.h"
 
-enum { NAMES_MAX = 32, LIST_BYTES = 1024, SHOWN_MAX = 3 };
+enum { NAMES_MAX = 32, LIST_BYTES = 1024, SHOWN_MAX = 2 };
 
 struct names {
         const char *name[NAMES_MAX];

@@ -246,6 +246,7 @@ static void test_a_folder_is_read_whole_or_not_at_all(void **state) {
         write_file("overrides.d/e42.yaml", "version: 1\n" OVERRIDE);
         write_file(".20-hidden.yaml", "not: [ even yaml");
         write_file("20-b.yaml~", "not: [ even yaml");
+        write_file("10-a.test.yaml", "tests: []"); /* beside the rules, and none */
         assert_int_equal(load_folder(&rules, &diag, &counts), 0);
         assert_int_equal(counts.files, 3);
         assert_int_equal(counts.rules, 2);
@@ -262,6 +263,26 @@ static void test_a_folder_is_read_whole_or_not_at_all(void **state) {
         assert_int_equal(load_folder(&rules, &diag, &counts), LANG_REFUSED);
         assert_null(rules);
         assert_true(diag_errors(diag) >= 2);
+        diag_free(diag);
+}
+
+static void test_the_files_of_a_folder_are_told_in_the_order_they_are_read(void **state) {
+        static const char *const paths[] = {folder};
+        const struct lang_options options = {.paths = paths, .path_count = 1};
+        struct diag *diag = NULL;
+        char **files = NULL;
+
+        write_file("30-b.yaml", "");
+        write_file("10-a.yaml", "");
+        write_file("10-a.test.yaml", "");
+        write_file("overrides.d/e42.yaml", "");
+        assert_int_equal(diag_new(&diag), 0);
+        assert_int_equal(lang_files(&files, &options, diag), 0);
+        assert_string_equal(strrchr(files[0], '/'), "/10-a.yaml");
+        assert_string_equal(strrchr(files[1], '/'), "/30-b.yaml");
+        assert_string_equal(strrchr(files[2], '/'), "/e42.yaml");
+        assert_null(files[3]);
+        lang_files_free(files);
         diag_free(diag);
 }
 
@@ -396,6 +417,7 @@ int main(void) {
                 cmocka_unit_test(test_an_ended_override_does_not_keep_the_rules_from_loading),
                 cmocka_unit_test(test_the_version_is_of_the_content_alone),
                 cmocka_unit_test(test_a_folder_is_read_whole_or_not_at_all),
+                cmocka_unit_test(test_the_files_of_a_folder_are_told_in_the_order_they_are_read),
                 cmocka_unit_test(test_ids_are_unique_over_all_files),
                 cmocka_unit_test(test_the_examples_of_the_guide_are_rules),
                 cmocka_unit_test(test_a_missing_folder_is_named),

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * vigil test itself: tests that hold (data/rule_test), tests of which every expectation is wrong, and
+ * files with one mistake each (data/rule_test_bad), named after it, with what must be said beside them.
+ * Run from the folder data; RULE_TEST_WRITE=1 writes what is said, to be read before it is committed.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/rule_test/rule_test.h"
+#include "tests/unit/common/unit.h"
+
+enum { BAD_FILES_MIN = 30 };
+
+/* --- texts -------------------------------------------------------------------------------------- */
+
+static char *file_text(const char *path) {
+        FILE *file = fopen(path, "r");
+        char *text = NULL;
+        size_t room = 0;
+
+        if (!file)
+                return NULL;
+        if (getdelim(&text, &room, '\0', file) < 0) {
+                free(text);
+                text = strdup("");
+        }
+        fclose(file);
+        return text;
+}
+
+static bool is_as_written(const char *path, const char *said) {
+        char *expected;
+        bool same;
+
+        if (getenv("RULE_TEST_WRITE")) {
+                FILE *out = fopen(path, "w");
+
+                assert_non_null(out);
+                fputs(said, out);
+                assert_int_equal(fclose(out), 0);
+        }
+        expected = file_text(path);
+        same = expected && strcmp(expected, said) == 0;
+        if (!same)
+                fprintf(stderr, "# %s: expected\n%s# said\n%s", path,
+                        expected ? expected : "(no such file)\n", said);
+        free(expected);
+        return same;
+}
+
+static struct rule_test_suite *suite_run(const char *path) {
+        struct rule_test_suite *suite = NULL;
+        struct diag *diag = NULL;
+
+        assert_int_equal(diag_new(&diag), 0);
+        assert_int_equal(rule_test_load(&suite, &path, 1, diag), 0);
+        assert_int_equal(rule_test_run(suite, NULL), 0);
+        diag_free(diag);
+        return suite;
+}
+
+typedef void (*printer)(const struct rule_test_suite *suite, FILE *stream);
+
+static char *printed(const struct rule_test_suite *suite, printer print) {
+        char *text = NULL;
+        size_t bytes;
+        FILE *stream = open_memstream(&text, &bytes);
+
+        assert_non_null(stream);
+        print(suite, stream);
+        assert_int_equal(fclose(stream), 0);
+        return text;
+}
+
+static void print_uncovered(const struct rule_test_suite *suite, FILE *stream) {
+        rule_test_print_uncovered(suite, true, stream);
+}
+
+static void print_coverage(const struct rule_test_suite *suite, FILE *stream) {
+        rule_test_print_table(suite, &(struct rule_test_print){.english = true, .coverage = true},
+                              stream);
+}
+
+/* --- tests -------------------------------------------------------------------------------------- */
+
+static void test_everything_that_can_be_said_holds_where_it_is_right(void **state) {
+        struct rule_test_suite *suite = suite_run("rule_test");
+        const struct rule_test_totals *totals = rule_test_totals(suite);
+        char *tap = printed(suite, rule_test_print_tap);
+
+        if (totals->failed)
+                fputs(tap, stderr);
+        assert_int_equal(totals->files, 2);
+        assert_int_equal(totals->failed, 0);
+        assert_int_equal(totals->skipped, 1);
+        assert_true(totals->passed >= 22);
+        assert_non_null(strstr(tap, "ok 23 - a recording that is not here # SKIP "
+                                    "rule_test/not-there.csv is not there"));
+        free(tap);
+        rule_test_free(suite);
+}
+
+static void test_every_expectation_fails_where_it_is_wrong_and_says_what_is(void **state) {
+        struct rule_test_suite *suite = suite_run("rule_test/failing.yaml");
+        char *tap = printed(suite, rule_test_print_tap);
+
+        assert_int_equal(rule_test_totals(suite)->passed, 0);
+        assert_int_equal(rule_test_totals(suite)->failed, 7);
+        assert_true(is_as_written("rule_test/failing.txt", tap));
+        free(tap);
+        rule_test_free(suite);
+}
+
+static void test_what_no_test_went_through_is_named_with_its_line(void **state) {
+        struct rule_test_suite *suite = suite_run("rule_test/london.test.yaml");
+        char *uncovered = printed(suite, print_uncovered);
+        double pct = rule_test_coverage_pct(suite);
+
+        assert_true(pct > 20 && pct < 50);
+        assert_true(is_as_written("rule_test/uncovered.txt", uncovered));
+        free(uncovered);
+        rule_test_free(suite);
+}
+
+static void test_a_rule_that_was_held_back_is_counted_apart(void **state) {
+        struct rule_test_suite *suite = suite_run("rule_test");
+        char *table = printed(suite, print_coverage);
+
+        /* Raised twice, held back three times, and both its branches were gone through. */
+        assert_non_null(strstr(table, "  fall                                    2        3      "
+                                      "2/2    100 %"));
+        /* No rule names it, so nobody has to climb it. */
+        assert_null(strstr(table, "nobodys"));
+        free(table);
+        rule_test_free(suite);
+}
+
+/* Without the times of runs, which differ. */
+static void times_hide(char *xml) {
+        for (char *at = xml; (at = strstr(at, " time=\"")); at++) {
+                for (char *digit = at + 7; *digit != '"'; digit++)
+                        *digit = '0';
+        }
+}
+
+static void test_junit_names_file_line_and_failure(void **state) {
+        struct rule_test_suite *suite = suite_run("rule_test/failing.yaml");
+        char *xml = printed(suite, rule_test_print_junit);
+
+        times_hide(xml);
+        assert_true(is_as_written("rule_test/failing.xml", xml));
+        free(xml);
+        rule_test_free(suite);
+}
+
+static char *said_about(const char *path) {
+        struct rule_test_suite *suite = NULL;
+        struct diag *diag = NULL;
+        char *text = NULL;
+        size_t bytes;
+        FILE *stream = open_memstream(&text, &bytes);
+
+        assert_non_null(stream);
+        assert_int_equal(diag_new(&diag), 0);
+        assert_int_equal(rule_test_load(&suite, &path, 1, diag), RULE_TEST_REFUSED);
+        assert_null(suite);
+        diag_print(diag, stream, false);
+        diag_free(diag);
+        assert_int_equal(fclose(stream), 0);
+        return text;
+}
+
+static void test_every_mistake_in_a_file_is_named_at_its_place(void **state) {
+        DIR *folder = opendir("rule_test_bad");
+        const struct dirent *entry;
+        int files = 0, wrong = 0;
+
+        assert_non_null(folder);
+        while ((entry = readdir(folder))) {
+                char path[512], expected[512];
+                char *said, *suffix = strstr(entry->d_name, ".test.yaml");
+
+                if (!suffix)
+                        continue;
+                snprintf(path, sizeof(path), "rule_test_bad/%s", entry->d_name);
+                snprintf(expected, sizeof(expected), "rule_test_bad/%.*s.txt",
+                         (int)(suffix - entry->d_name), entry->d_name);
+                said = said_about(path);
+                wrong += !is_as_written(expected, said);
+                free(said);
+                files++;
+        }
+        closedir(folder);
+        assert_true(files >= BAD_FILES_MIN);
+        assert_int_equal(wrong, 0);
+}
+
+static void test_a_folder_without_tests_is_refused(void **state) {
+        char *said = said_about("registry");
+
+        assert_non_null(strstr(said, "error[T009]: there is not a single test here"));
+        free(said);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_everything_that_can_be_said_holds_where_it_is_right),
+                cmocka_unit_test(test_every_expectation_fails_where_it_is_wrong_and_says_what_is),
+                cmocka_unit_test(test_what_no_test_went_through_is_named_with_its_line),
+                cmocka_unit_test(test_a_rule_that_was_held_back_is_counted_apart),
+                cmocka_unit_test(test_junit_names_file_line_and_failure),
+                cmocka_unit_test(test_every_mistake_in_a_file_is_named_at_its_place),
+                cmocka_unit_test(test_a_folder_without_tests_is_refused),
+        };
+
+        return cmocka_run_group_tests_name("rule tests", tests, NULL, NULL);
+}

@@ -124,7 +124,7 @@ class Peer:
         """An answer as a proper client gives it."""
         self.send(kind, {"page_id": page["page_id"], "ack_id": f"{page['page_id']}/{page['nonce']}/{kind}", **more})
 
-    def expect(self, kind, within_s=5, where=lambda body: True):
+    def expect(self, kind, within_s=20, where=lambda body: True):
         """The next frame of that kind; what else comes is kept in self.seen."""
         deadline = time.monotonic() + within_s
         while True:

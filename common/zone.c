@@ -73,8 +73,8 @@ int64_t zone_year(int64_t day) {
 }
 
 /* 0 Monday. 1970-01-01 was a Thursday. */
-static int weekday_of(int64_t days) {
-        int64_t weekday = (days + 3) % 7;
+int zone_weekday(int64_t day) {
+        int64_t weekday = (day + 3) % 7;
 
         return (int)(weekday < 0 ? weekday + 7 : weekday);
 }
@@ -92,7 +92,7 @@ static int64_t change_day(const struct zone_change *change, int64_t year) {
                        (is_leap(year) && change->day >= 60 ? 1 : 0);
 
         first = zone_day(year, change->month, 1);
-        sunday_first = (weekday_of(first) + 1) % 7;
+        sunday_first = (zone_weekday(first) + 1) % 7;
         shift = (change->day - sunday_first + 7) % 7 + (change->week - 1) * 7;
         last = (int)(zone_day(change->month == 12 ? year + 1 : year, change->month % 12 + 1, 1) -
                      first);
@@ -407,7 +407,7 @@ struct zone_local zone_local(const struct zone *zone, int64_t time_ms) {
 
         return (struct zone_local){
                 .day = day,
-                .weekday = weekday_of(day),
+                .weekday = zone_weekday(day),
                 .minute_of_day = (int)((local_s - day * SECONDS_A_DAY) / 60),
         };
 }

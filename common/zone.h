@@ -36,5 +36,6 @@ struct zone_local zone_local(const struct zone *zone, int64_t time_ms);
 /* The civil calendar: days since 1970-01-01. @month and @day from 1. */
 int64_t zone_day(int64_t year, int month, int day);
 int64_t zone_year(int64_t day);
+int zone_weekday(int64_t day); /* 0 Monday … 6 Sunday */
 
 #endif

@@ -2,7 +2,8 @@
  *
  * Times of day in the elder's local time, and where they begin and end in UTC. A slot over midnight
  * (22:00 to 06:00) is one slot. On the two days a year when the clock is changed a slot is an hour
- * shorter or longer, as it is for the people in it.
+ * shorter or longer, as it is for the people in it; one that ends within the hour that comes twice holds
+ * again when that hour does. What begins in the hour left out begins when the clock is put forward.
  *
  * Thread: any. Blocks: never. Pure.
  */
@@ -28,7 +29,8 @@ int64_t day_slot_begins_ms(const struct day_slot *slot, const struct calendar *c
 int64_t day_slot_ends_ms(const struct day_slot *slot, const struct calendar *calendar,
                          int64_t time_ms);
 
-/* When the next of the slots begins, after @time_ms. @count: at least 1. */
+/* When the next of the slots begins, after @time_ms; INT64_MAX: on no holiday that is known. @count: at
+ * least 1. */
 int64_t day_slot_next_ms(const struct day_slot *slots, uint8_t count,
                          const struct calendar *calendar, int64_t time_ms);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The engine's parts by themselves: sequence windows, the wheel, the table, times of day.
+ * The engine's parts by themselves: sequence windows, the wheel, the table.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "rules/eval/day_slot.h"
 #include "rules/eval/table.h"
 #include "rules/eval/wheel.h"
 #include "rules/eval/window.h"
@@ -309,88 +308,6 @@ static void test_the_table_agrees_with_a_plain_array_through_growth_and_gaps(voi
         table_fini(&table);
 }
 
-/* --- times of day -------------------------------------------------------------------------------------- */
-
-static const struct day_slot day = {.from_minute = 6 * 60, .to_minute = 22 * 60};
-static const struct day_slot night = {.from_minute = 22 * 60, .to_minute = 6 * 60};
-
-static const struct calendar utc = {.zone = NULL};
-
-static void test_borders_belong_to_the_slot_that_begins(void **state) {
-        struct day_slot slots[2] = {day, night};
-        int64_t six_ms = 6 * 3600000;
-
-        assert_ptr_equal(day_slot_now(slots, 2, &utc, six_ms - 1), &slots[1]);
-        assert_ptr_equal(day_slot_now(slots, 2, &utc, six_ms), &slots[0]);
-        assert_null(day_slot_now(slots, 1, &utc, six_ms - 1));
-        assert_int_equal(day_slot_begins_ms(&day, &utc, six_ms), six_ms);
-        assert_int_equal(day_slot_ends_ms(&day, &utc, six_ms), 22 * 3600000);
-        assert_int_equal(day_slot_next_ms(slots, 1, &utc, six_ms - 1), six_ms);
-        assert_int_equal(day_slot_next_ms(slots, 1, &utc, six_ms), six_ms + 86400000);
-}
-
-static void test_a_slot_over_midnight_is_one_slot(void **state) {
-        int64_t midnight_ms = INT64_C(20000) * 86400000;
-
-        for (int64_t hour = -2; hour < 6; hour++) {
-                int64_t time_ms = midnight_ms + hour * 3600000;
-
-                assert_int_equal(day_slot_begins_ms(&night, &utc, time_ms),
-                                 midnight_ms - 2 * 3600000);
-                assert_int_equal(day_slot_ends_ms(&night, &utc, time_ms),
-                                 midnight_ms + 6 * 3600000);
-        }
-}
-
-static void test_from_equal_to_is_the_whole_day(void **state) {
-        struct day_slot slot = {.from_minute = 600, .to_minute = 600};
-
-        for (int64_t minute = 0; minute < 1440; minute++)
-                assert_non_null(day_slot_now(&slot, 1, &utc, minute * 60000));
-        slot = (struct day_slot){.from_minute = 0, .to_minute = 1440};
-        for (int64_t minute = 0; minute < 1440; minute++)
-                assert_non_null(day_slot_now(&slot, 1, &utc, minute * 60000));
-        assert_int_equal(day_slot_ends_ms(&slot, &utc, 5), 86400000);
-}
-
-/* Every minute around both changes of the clock, in zones with an hour, half an hour and none: a slot
- * contains the moments between its beginning and its end, and they move forward. */
-static void test_slots_hold_together_when_the_clock_is_changed(void **state) {
-        static const char *const names[] = {"Europe/Berlin", "Australia/Lord_Howe",
-                                            "America/St_Johns", "Asia/Shanghai"};
-        const struct day_slot slots[] = {
-                {.from_minute = 90,
-                 .to_minute = 150}, /* begins and ends in the hour that changes */
-                {.from_minute = 150, .to_minute = 1380},
-                {.from_minute = 1380, .to_minute = 90},
-        };
-        const int64_t days[] = {INT64_C(1774656000000), INT64_C(1792800000000),
-                                INT64_C(1775260800000), INT64_C(1790985600000)};
-
-        for (size_t z = 0; z < 4; z++) {
-                struct zone *zone;
-
-                assert_int_equal(zone_open(&zone, names[z]), 0);
-                for (size_t d = 0; d < 4; d++) {
-                        for (int64_t ms = days[d]; ms < days[d] + INT64_C(3) * 86400000;
-                             ms += 60000) {
-                                const struct calendar calendar = {.zone = zone};
-                                const struct day_slot *slot = day_slot_now(slots, 3, &calendar, ms);
-                                int64_t begins_ms, ends_ms;
-
-                                assert_non_null(slot);
-                                begins_ms = day_slot_begins_ms(slot, &calendar, ms);
-                                ends_ms = day_slot_ends_ms(slot, &calendar, ms);
-                                assert_true(ends_ms > ms);
-                                assert_true(begins_ms <= ms + 3600000);
-                                assert_in_range(ends_ms - begins_ms, 0, 22 * 3600000);
-                                assert_true(day_slot_next_ms(slots, 3, &calendar, ms) > ms);
-                        }
-                }
-                zone_close(zone);
-        }
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_each_sequence_passes_once),
@@ -407,10 +324,6 @@ int main(void) {
                 cmocka_unit_test(test_after_a_long_sleep_everything_is_ready_at_once),
                 cmocka_unit_test(test_far_timers_put_in_together_do_not_come_up_together),
                 cmocka_unit_test(test_the_table_agrees_with_a_plain_array_through_growth_and_gaps),
-                cmocka_unit_test(test_borders_belong_to_the_slot_that_begins),
-                cmocka_unit_test(test_a_slot_over_midnight_is_one_slot),
-                cmocka_unit_test(test_from_equal_to_is_the_whole_day),
-                cmocka_unit_test(test_slots_hold_together_when_the_clock_is_changed),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,9 @@ struct metric stats[STAT_COUNT] = {
                                  "Registry entries the engine has no room for: those elders are "
                                  "watched by their former entry or not at all",
                                  NULL, METRIC_COUNTER, 0, NULL},
+        [STAT_DISMISSED] = {"vigil_rules_dismissed_total",
+                            "Happenings followed by a sign of life before they were confirmed",
+                            NULL, METRIC_COUNTER, 0, NULL},
         [STAT_INHIBITED] = {"vigil_rules_inhibited_total",
                             "Alerts held back while another one explained them", NULL,
                             METRIC_COUNTER, 0, NULL},

@@ -35,6 +35,7 @@ enum stat {
         STAT_QUARANTINED,
         STAT_UNLISTED_DEVICES,
         STAT_ELDERS_REFUSED,
+        STAT_DISMISSED,
         STAT_INHIBITED,
         STAT_FLAPS_HELD,
         STAT_BLIND,

@@ -31,7 +31,7 @@ void condition_layer(struct rule_condition *onto, const struct rule_condition *f
 static bool happening_is_sound(const void *state) {
         const struct happening_state *happening = state;
 
-        return happening->phase <= HAPPENING_CANCELLED && happening->confidence_pct <= 100 &&
+        return happening->phase <= HAPPENING_CONFIRMED && happening->confidence_pct <= 100 &&
                happening->drill <= 1 && is_time(happening->event_time_ms) &&
                is_time(happening->received_time_ms);
 }

@@ -128,6 +128,10 @@ void engine_end(struct engine *engine, struct elder *elder, const struct episode
         episode_end(&engine->arena, elder, episode);
 }
 
+void engine_dismissed(struct engine *engine) {
+        engine->stats.dismissed++;
+}
+
 void engine_sighted(struct engine *engine) {
         engine->stats.blind--;
 }

@@ -201,8 +201,9 @@ struct engine_stats {
         uint64_t rules_run;
         uint64_t verdicts;
         uint64_t timers_fired;
-        uint64_t episodes;       /* begun: vitals over their limit, alarms */
-        uint64_t inhibited;      /* raises held back while another rule explained them */
+        uint64_t episodes;  /* begun: vitals over their limit, alarms */
+        uint64_t dismissed; /* happenings that a sign of life followed before they were confirmed */
+        uint64_t inhibited; /* raises held back while another rule explained them */
         uint64_t flaps_held;     /* raises not told because the alert flaps */
         uint64_t episodes_lost;  /* no memory: a duration could not be begun */
         uint64_t overrides_lost; /* no memory: the rule's own values hold instead */

@@ -3,16 +3,21 @@
  * A happening: SOS, fall, smoke, door, mains lost. Each event raises an alert of its own, because a
  * second real fall must never be taken for the first.
  *
- *      none ── event ──▶ pending ── hold passes ──▶ raised ── all-clear ──▶ none (cleared)
- *                          │                          │
- *                          └── cancel ──▶ cancelled ◀─┘ (the cancel was pressed in time but came late)
+ *      none ── event ──▶ unconfirmed ── confirm passes ──▶ confirmed ─┐
+ *        │                  └── sign of life ──▶ dismissed           hold passes ──▶ raised ── all-clear ──▶ none
+ *        └── sure, or no confirm: ──▶ pending ────────────────────────┘                │
  *
- * Without a hold, an event goes to raised at once. An event while another is pending raises the
- * pending one: two falls within the elder's time to cancel are no mistake of the sensor.
+ *      anywhere but none ── cancel ──▶ cancelled (raised too: the cancel was pressed in time but came late)
+ *
+ * Without a hold, what is confirmed or needs no confirmation is raised at once. An event while another one waits
+ * raises that: two falls within the elder's time to cancel are no mistake of the sensor.
  */
-#include "rules/eval/conditions.h"
+#include "rules/eval/happening.h"
 
 #include <math.h>
+
+/* The fall itself moves, and what stands around it: no sign of life before this has passed. */
+enum { CONFIRM_SETTLE_MS = 2000 };
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
                  enum alert_transition transition, struct cause cause, uint8_t confidence_pct,
@@ -63,8 +68,8 @@ static void note(struct happening_state *state, const struct moment *moment,
         };
 }
 
-/* The pending one has waited long enough: the deadline, or another event, makes it an alert. */
-static void raise_pending(struct engine *engine, const struct elder *elder,
+/* It has waited long enough: the deadline, or another event, makes it an alert. */
+static void raise_waiting(struct engine *engine, const struct elder *elder,
                           const struct plan_slot *slot, struct happening_state *state,
                           uint16_t kind, int64_t now_ms) {
         int64_t age_ms = now_ms - state->event_time_ms;
@@ -105,29 +110,52 @@ static void tell_raised(const struct moment *moment, const struct plan_entry *en
              (moment->event->flags & EVENT_DRILL) != 0);
 }
 
+/* Until when it stays in its phase. */
+static int64_t waits_until(const struct happening_state *state,
+                           const struct happening_condition *happening) {
+        int64_t confirm_ms = state->phase == HAPPENING_PENDING ? 0 : happening->confirm_ms;
+        int64_t hold_ms = state->phase == HAPPENING_UNCONFIRMED ? 0 : happening->hold_ms;
+
+        return state->event_time_ms + confirm_ms + hold_ms;
+}
+
+/* The confirmation has passed: the hold begins, at the moment at which it did. */
+static void confirm_passed(struct happening_state *state,
+                           const struct happening_condition *happening, int64_t now_ms) {
+        if (state->phase == HAPPENING_UNCONFIRMED && waits_until(state, happening) <= now_ms)
+                state->phase = HAPPENING_CONFIRMED;
+}
+
 static void judge_new(const struct moment *moment, const struct plan_entry *entry,
                       const struct happening_condition *happening, struct happening_state *state) {
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
-        int64_t hold_until_ms = moment->time_ms + happening->hold_ms;
+        uint8_t confidence_pct = moment->event->confidence_pct;
+        bool sure = happening->confirm_ms == 0 ||
+                    (happening->sure_pct > 0 && confidence_pct >= happening->sure_pct);
 
         if (is_same(state, moment) || is_repetition(state, moment, happening))
                 return;
-        if (state->phase == HAPPENING_PENDING)
-                raise_pending(moment->engine, moment->elder, slot, state, happening->kind,
+        if (happening_waits(state))
+                raise_waiting(moment->engine, moment->elder, slot, state, happening->kind,
                               moment->now_ms);
 
-        /* Without a registered device the id could not be told again later: raise now. */
-        bool hold = hold_until_ms > moment->now_ms && moment->device != DEVICE_UNLISTED;
+        note(state, moment, sure ? HAPPENING_PENDING : HAPPENING_UNCONFIRMED);
+        confirm_passed(state, happening, moment->now_ms);
 
-        note(state, moment, hold ? HAPPENING_PENDING : HAPPENING_RAISED);
-        if (hold)
-                engine_arm(moment->engine, moment->handle, hold_until_ms);
-        else
+        /* Without a registered device the id could not be told again later: raise now. */
+        if (waits_until(state, happening) > moment->now_ms && moment->device != DEVICE_UNLISTED) {
+                engine_arm(moment->engine, moment->handle, waits_until(state, happening));
+        } else {
+                state->phase = HAPPENING_RAISED;
                 tell_raised(moment, entry);
+        }
 }
 
-static void judge_cause(const struct moment *moment, const struct plan_entry *entry,
-                        const struct happening_condition *happening, struct episode *episode) {
+void happening_begins(const struct moment *moment, const struct plan_entry *entry,
+                      const struct happening_condition *happening) {
+        struct episode *episode =
+                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
+
         if (moment->event->confidence_pct < happening->confidence_at_least_pct)
                 return;
         if (!episode && entry->form == FORM_HAPPENING)
@@ -162,63 +190,73 @@ static void judge_cancel(const struct moment *moment, const struct plan_entry *e
 
         if (moment->event->flags & EVENT_UNAUTHENTICATED)
                 return;
-        if (state->phase != HAPPENING_PENDING && state->phase != HAPPENING_RAISED)
+        if (!happening_waits(state) && state->phase != HAPPENING_RAISED)
                 return;
-        if (after_ms < -CANCEL_SKEW_MS || after_ms > happening->hold_ms)
+        if (after_ms < -CANCEL_SKEW_MS || after_ms > happening->confirm_ms + happening->hold_ms)
                 return;
         tell(moment, entry, ALERT_CANCELLED, state_cause(state), state->confidence_pct,
              state->drill);
         state->phase = HAPPENING_CANCELLED;
 }
 
-static void judge(const struct moment *moment, const struct plan_entry *entry,
-                  const struct rule_condition *condition) {
-        const struct happening_condition *happening = &condition->happening;
+/* A sign that the elder is up and about, within the time of confirmation: no fall, or none that hurt. It may
+ * come late, but not after the alert, which is then for a person to close. */
+static void judge_sign(const struct moment *moment, const struct happening_condition *happening,
+                       struct happening_state *state) {
+        int64_t after_ms = moment->time_ms - state->event_time_ms;
+
+        if (state->phase != HAPPENING_UNCONFIRMED && state->phase != HAPPENING_CONFIRMED)
+                return;
+        if (!moment->may_clear || after_ms < CONFIRM_SETTLE_MS || after_ms >= happening->confirm_ms)
+                return;
+        state->phase = HAPPENING_CANCELLED; /* of which nobody was told */
+        engine_dismissed(moment->engine);
+}
+
+void happening_answers(const struct moment *moment, const struct plan_entry *entry,
+                       const struct happening_condition *happening) {
         struct episode *episode =
                 engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
         bool is_so = moment->event->value != 0;
 
-        if (entry->role == ROLE_CAUSE && is_so) {
-                if (condition_holds(condition, moment->elder, moment->time_ms))
-                        judge_cause(moment, entry, happening, episode);
-        } else if (episode && (entry->role == ROLE_CAUSE || (entry->role == ROLE_CLEAR && is_so))) {
+        if (!episode)
+                return;
+        if (entry->role == ROLE_CAUSE || (entry->role == ROLE_CLEAR && is_so))
                 judge_clear(moment, entry, happening, episode);
-        } else if (episode && entry->role == ROLE_CANCEL && is_so) {
+        else if (entry->role == ROLE_CANCEL && is_so)
                 judge_cancel(moment, entry, happening, episode_happening(episode));
-        }
+        else if (entry->role == ROLE_CONFIRM && is_so)
+                judge_sign(moment, happening, episode_happening(episode));
 }
 
-static int64_t due_at(struct due *due, const struct plan_slot *slot,
-                      const struct rule_condition *condition) {
-        const struct happening_condition *happening = &condition->happening;
+int64_t happening_due(struct due *due, const struct plan_slot *slot,
+                      const struct happening_condition *happening) {
         struct episode *episode =
                 engine_episode(due->engine, due->elder, slot->id_hash, FORM_HAPPENING);
 
-        if (!episode || episode_happening(episode)->phase != HAPPENING_PENDING)
+        if (!episode || !happening_waits(episode_happening(episode)))
                 return DEADLINE_NONE;
 
         struct happening_state *state = episode_happening(episode);
-        int64_t hold_until_ms = state->event_time_ms + happening->hold_ms;
+        uint8_t phase = state->phase;
 
-        if (hold_until_ms > due->now_ms)
-                return hold_until_ms;
+        confirm_passed(state, happening, due->now_ms);
+        due->changed |= state->phase != phase;
+        if (waits_until(state, happening) > due->now_ms)
+                return waits_until(state, happening);
         due->changed = true;
-        raise_pending(due->engine, due->elder, slot, state, happening->kind, due->now_ms);
+        raise_waiting(due->engine, due->elder, slot, state, happening->kind, due->now_ms);
         return DEADLINE_NONE;
 }
 
-static bool is_active(const struct engine *engine, const struct elder *elder,
-                      const struct plan_slot *slot) {
+bool happening_is_active(const struct engine *engine, const struct elder *elder,
+                         const struct plan_slot *slot) {
         struct episode *episode = engine_episode(engine, elder, slot->id_hash, FORM_HAPPENING);
 
         return episode && episode_happening(episode)->phase == HAPPENING_RAISED;
 }
 
-/* --- the condition ------------------------------------------------------------------------------ */
-
-static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
-        const struct happening_condition *happening = &condition->happening;
-
+const char *happening_refuse(const struct rule *rule, const struct happening_condition *happening) {
         if (happening->kind == KIND_NONE || happening->kind >= KIND_LIMIT)
                 return "an event needs a kind";
         if (happening->confidence_at_least_pct > 100 || happening->sure_pct > 100)
@@ -227,37 +265,69 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
                 return "a duration cannot be negative";
         if (happening->kind == KIND_SOS && (happening->hold_ms > 0 || happening->confirm_ms > 0))
                 return "an SOS is never held back";
+        if (happening->confirm_ms > 0 && happening->confirm_ms <= CONFIRM_SETTLE_MS)
+                return "a confirmation takes longer than the two seconds in which a fall still "
+                       "moves";
         if (rule->class == ALERT_LIFE_SAFETY && happening->cooldown_ms > 0)
                 return "a life-safety alert has no cooldown: each may be another one";
         if (kind_set_has(&happening->cancel_kinds, happening->kind) ||
+            kind_set_has(&happening->confirm_kinds, happening->kind) ||
             kind_set_has(&happening->clear_kinds, happening->kind))
                 return "an event cannot end what it raises";
         return NULL;
 }
 
-static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
-        struct happening_condition *to = &onto->happening;
-
+void happening_layer(struct happening_condition *onto, const struct happening_condition *from,
+                     uint32_t set) {
         if (set >> SET_CONFIDENCE & 1)
-                to->confidence_at_least_pct = from->happening.confidence_at_least_pct;
+                onto->confidence_at_least_pct = from->confidence_at_least_pct;
         if (set >> SET_HOLD & 1) {
-                to->hold_ms = from->happening.hold_ms;
-                to->cancel_kinds = from->happening.cancel_kinds;
+                onto->hold_ms = from->hold_ms;
+                onto->cancel_kinds = from->cancel_kinds;
         }
         if (set >> SET_CONFIRM & 1) {
-                to->confirm_ms = from->happening.confirm_ms;
-                to->confirm_kinds = from->happening.confirm_kinds;
-                to->sure_pct = from->happening.sure_pct;
+                onto->confirm_ms = from->confirm_ms;
+                onto->confirm_kinds = from->confirm_kinds;
+                onto->sure_pct = from->sure_pct;
         }
         if (set >> SET_COOLDOWN & 1)
-                to->cooldown_ms = from->happening.cooldown_ms;
+                onto->cooldown_ms = from->cooldown_ms;
+}
+
+void happening_kinds(const struct happening_condition *happening, struct kind_roles *ret) {
+        ret->of[ROLE_CLEAR] = happening->clear_kinds;
+        if (happening->hold_ms > 0 || happening->confirm_ms > 0)
+                ret->of[ROLE_CANCEL] = happening->cancel_kinds;
+        if (happening->confirm_ms > 0)
+                ret->of[ROLE_CONFIRM] = happening->confirm_kinds;
+}
+
+/* --- an event of the rule's kind ---------------------------------------------------------------- */
+
+static void judge(const struct moment *moment, const struct plan_entry *entry,
+                  const struct rule_condition *condition) {
+        if (entry->role != ROLE_CAUSE || moment->event->value == 0)
+                happening_answers(moment, entry, &condition->happening);
+        else if (condition_holds(condition, moment->elder, moment->time_ms))
+                happening_begins(moment, entry, &condition->happening);
+}
+
+static int64_t due_at(struct due *due, const struct plan_slot *slot,
+                      const struct rule_condition *condition) {
+        return happening_due(due, slot, &condition->happening);
+}
+
+static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
+        return happening_refuse(rule, &condition->happening);
+}
+
+static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
+        happening_layer(&onto->happening, &from->happening, set);
 }
 
 static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
         kind_set_add(&ret->of[ROLE_CAUSE], condition->happening.kind);
-        ret->of[ROLE_CLEAR] = condition->happening.clear_kinds;
-        if (condition->happening.hold_ms > 0)
-                ret->of[ROLE_CANCEL] = condition->happening.cancel_kinds;
+        happening_kinds(&condition->happening, ret);
 }
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
@@ -278,5 +348,5 @@ const struct condition_ops happening_ops = {
         .describe = describe,
         .judge = judge,
         .due = due_at,
-        .is_active = is_active,
+        .is_active = happening_is_active,
 };

@@ -89,6 +89,9 @@ struct episode *engine_begin(struct engine *engine, struct elder *elder, uint32_
                              enum rule_condition_type type, enum plan_form form);
 void engine_end(struct engine *engine, struct elder *elder, const struct episode *episode);
 
+/* A sign of life came before a happening was confirmed: nobody is told, but it is counted. */
+void engine_dismissed(struct engine *engine);
+
 /* The first sign of life for a quiet rule: it is not blind any more. */
 void engine_sighted(struct engine *engine);
 

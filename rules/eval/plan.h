@@ -25,10 +25,11 @@
 #include "rules/eval/rule_set_tables.h"
 
 enum plan_role {
-        ROLE_CAUSE,  /* the signal itself */
-        ROLE_CANCEL, /* ends a hold */
-        ROLE_CLEAR,  /* ends the condition */
-        ROLE_PLACE,  /* home or away */
+        ROLE_CAUSE,   /* the signal itself */
+        ROLE_CANCEL,  /* ends a hold */
+        ROLE_CONFIRM, /* dismisses what waits to be confirmed */
+        ROLE_CLEAR,   /* ends the condition */
+        ROLE_PLACE,   /* home or away */
         ROLE_COUNT,
 };
 

@@ -77,7 +77,15 @@ struct cause {
         uint8_t device; /* index, or DEVICE_UNLISTED */
 };
 
-enum happening_phase { HAPPENING_OVER, HAPPENING_PENDING, HAPPENING_RAISED, HAPPENING_CANCELLED };
+/* Format of checkpoints: never renumber. */
+enum happening_phase {
+        HAPPENING_OVER,
+        HAPPENING_PENDING, /* nothing to confirm: the hold runs since the event */
+        HAPPENING_RAISED,
+        HAPPENING_CANCELLED,   /* or dismissed */
+        HAPPENING_UNCONFIRMED, /* waits for its confirmation */
+        HAPPENING_CONFIRMED,   /* then the hold runs */
+};
 
 struct happening_state {
         uint64_t sequence;

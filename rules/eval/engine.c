@@ -22,7 +22,9 @@ enum {
 
         TICK_WORK = 2048,   /* elders looked at in one tick … */
         VERDICT_WORK = 8,   /* … each verdict counts as this many */
-        SWEEP_SLOTS = 4096, /* hash slots swept in one tick */
+        SWEEP_SLOTS = 4096, /* hash slots swept in one tick … */
+        SWEEP_MOVES = 512,  /* … and elders moved, about a millisecond */
+        RENEW_WORK = 32768, /* rules held against a cohort in one call, a few milliseconds */
 };
 
 /* The first override that still has to end. */
@@ -179,7 +181,7 @@ void engine_tell(struct engine *engine, const struct elder *elder, const struct 
                 .duration_ms = finding->duration_ms,
                 .samples = finding->samples,
                 .confidence_pct = finding->confidence_pct,
-                .overridden = finding->overridden,
+                .overridden = finding->overridden || plan_is_patched(elder->plan, finding->rule),
                 .drill = finding->drill,
         };
 
@@ -223,18 +225,30 @@ const struct rule_set *engine_rules_refused(const struct engine *engine) {
         return atomic_load_explicit(&engine->refused, memory_order_acquire);
 }
 
-/* All cohorts' plans are made before anything changes; elders then move to theirs when next
- * touched, or when the sweep comes by. So from here on every judgement is by the new set, yet a
- * million elders do not stop the shard. */
-static void take_up(struct engine *engine, int64_t now_ms) {
-        /* T1 <- S1: what the pointer leads to has been filled. */
-        const struct rule_set *rules =
-                atomic_exchange_explicit(&engine->offered, NULL, memory_order_acq_rel);
-        size_t units;
+/* All cohorts' plans are made before anything changes, a piece at each call: a city has thousands of
+ * cohorts. Elders then move to theirs when next touched, or when the sweep comes by. So there is one
+ * moment from which on every judgement is by the new set, yet neither its making nor a million
+ * elders stop the shard. @rules may be those in force: more than a few elders have other values
+ * from now on, because a district's override has ended, or with the year everybody's age changed. */
+static void renew_begin(struct engine *engine, const struct rule_set *rules, int64_t now_ms) {
+        engine->coming = rules;
+        plans_renew_begin(&engine->plans, rules, now_ms);
+}
 
-        if (!rules)
+static void renew(struct engine *engine) {
+        const struct rule_set *rules = engine->coming;
+        int64_t as_of_ms = engine->plans.renewal.now_ms;
+        size_t units;
+        int r = plans_renew(&engine->plans, RENEW_WORK, &units);
+
+        if (r == PLANS_MORE)
                 return;
-        if (plans_renew(&engine->plans, rules, now_ms, &units) < 0) {
+        engine->coming = NULL;
+        if (r < 0 && rules == engine->rules) {
+                engine->stats.overrides_lost++; /* what holds goes on */
+                return;
+        }
+        if (r < 0) {
                 /* S2 -> T2 */
                 atomic_store_explicit(&engine->refused, rules, memory_order_release);
                 return;
@@ -243,25 +257,20 @@ static void take_up(struct engine *engine, int64_t now_ms) {
         (void)arena_reserve(&engine->arena, units);
 
         engine->rules = rules;
-        first_end(engine, now_ms);
+        first_end(engine, as_of_ms); /* what has ended since, ends next */
         engine->sweeping = true;
         engine->sweep_at = 0;
         /* S2 -> T2: nothing of the old set is read after this. */
         atomic_store_explicit(&engine->in_force, rules, memory_order_release);
 }
 
-/* The same rules, but more than a few elders may have other values from now on: a district's override
- * has ended, or with the year everybody's age has changed. Should there be no memory, what holds goes on. */
-static void renew_all(struct engine *engine, int64_t now_ms) {
-        size_t units;
+static void take_up(struct engine *engine, int64_t now_ms) {
+        /* T1 <- S1: what the pointer leads to has been filled. */
+        const struct rule_set *rules =
+                atomic_exchange_explicit(&engine->offered, NULL, memory_order_acq_rel);
 
-        if (plans_renew(&engine->plans, engine->rules, now_ms, &units) < 0) {
-                engine->stats.overrides_lost++;
-                return;
-        }
-        (void)arena_reserve(&engine->arena, units);
-        engine->sweeping = true;
-        engine->sweep_at = 0;
+        if (rules)
+                renew_begin(engine, rules, now_ms);
 }
 
 /* Overrides whose last day has passed: what lies below holds again. */
@@ -285,26 +294,31 @@ static void end_overrides(struct engine *engine, int64_t now_ms) {
                 if (handle)
                         elder_renew(engine, handle, now_ms);
         }
-        if (all)
-                renew_all(engine, now_ms);
+        /* What is coming is told of those that ended meanwhile once it is there. */
+        if (all && !engine->coming)
+                renew_begin(engine, rules, now_ms);
 }
 
 /* Every call that judges begins here: the quiescent point, where nothing is held of any rule set. */
 static void engine_enter(struct engine *engine, int64_t now_ms) {
         /* A peek; the exchange in take_up() is what orders. Seen late, the set comes into force at
          * the next call. */
-        if (atomic_load_explicit(&engine->offered, memory_order_relaxed))
+        if (!engine->coming && atomic_load_explicit(&engine->offered, memory_order_relaxed))
                 take_up(engine, now_ms);
         if (engine->ending_at < engine->rules->ending_count)
                 end_overrides(engine, now_ms);
-        if (now_ms >= engine->year_ends_ms) {
+        if (!engine->coming && now_ms >= engine->year_ends_ms) {
                 engine->year_ends_ms = year_after_ms(now_ms);
-                renew_all(engine, now_ms);
+                renew_begin(engine, engine->rules, now_ms);
         }
+        if (engine->coming)
+                renew(engine);
 }
 
 static void sweep(struct engine *engine, int64_t now_ms) {
-        for (uint32_t i = 0; i < SWEEP_SLOTS; i++) {
+        uint32_t moves = 0;
+
+        for (uint32_t i = 0; i < SWEEP_SLOTS && moves < SWEEP_MOVES; i++) {
                 if (engine->sweep_at > engine->table.mask) {
                         engine->sweeping = false;
                         return;
@@ -313,8 +327,10 @@ static void sweep(struct engine *engine, int64_t now_ms) {
                 uint32_t handle = engine->table.slots[engine->sweep_at++].handle;
 
                 if (handle &&
-                    engine_at(engine, handle)->plan->generation != engine->plans.generation)
+                    engine_at(engine, handle)->plan->generation != engine->plans.generation) {
                         elder_renew(engine, handle, now_ms);
+                        moves++;
+                }
         }
 }
 
@@ -396,7 +412,8 @@ static void run_rules(const struct moment *moment) {
 
                 condition_ops(entry->type)
                         ->judge(moment, entry,
-                                plan_condition(plan, moment->engine->rules, entry->condition));
+                                plan_condition(plan, moment->engine->rules, entry->slot,
+                                               entry->condition));
         }
         moment->engine->stats.rules_run += (uint32_t)(plan->first[kind + 1] - plan->first[kind]);
 }
@@ -563,7 +580,7 @@ static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
                 int64_t slot_ms =
                         condition_ops(slot->type)
                                 ->due(&due, slot,
-                                      plan_condition(plan, engine->rules, slot->condition));
+                                      plan_condition(plan, engine->rules, i, slot->condition));
 
                 if (slot_ms < next_ms)
                         next_ms = slot_ms;
@@ -606,7 +623,7 @@ int64_t engine_next_due_ms(const struct engine *engine, int64_t now_ms) {
         const struct rule_set *rules = engine->rules;
         int64_t next_ms = wheel_next_ms(&engine->wheel, now_ms);
 
-        if (engine->sweeping || next_ms == 0)
+        if (engine->sweeping || engine->coming || next_ms == 0)
                 return 0;
         if (engine->ending_at < rules->ending_count) {
                 int64_t ends_ms =
@@ -626,9 +643,7 @@ void engine_stats(const struct engine *engine, struct engine_stats *ret) {
                        engine->plans.bytes;
 
         *ret = engine->stats;
-        ret->plans = 0;
-        for (const struct plan *plan = engine->plans.all; plan; plan = plan->next)
-                ret->plans++;
+        ret->plans = engine->plans.count;
         ret->bytes = sizeof(*engine) + arena_bytes(&engine->arena) +
                      ((size_t)engine->table.mask + 1) * sizeof(struct table_slot) +
                      WHEEL_STEPS * sizeof(struct wheel_list) + engine->plans.bytes;

@@ -63,6 +63,7 @@ struct engine {
         uint32_t moves; /* blocks that moved: handles found before are stale */
         uint8_t lane_of_kind[KIND_LIMIT];
 
+        const struct rule_set *coming; /* its plans are being made; NULL: none are */
         uint32_t dirty_first, dirty_last;
         int64_t settling_until_ms; /* of the last partition to settle */
         uint32_t ending_at;        /* next of rules->ending whose end has not come */

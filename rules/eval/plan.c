@@ -12,74 +12,6 @@
 #include "rules/eval/rule_set_tables.h"
 #include "rules/eval/state.h"
 
-enum { BUCKETS = 4096 };
-
-/* --- words -------------------------------------------------------------------------------------- */
-
-int words_init(struct words *words) {
-        memset(words, 0, sizeof(*words));
-
-        uint16_t none;
-
-        return words_intern(words, "", &none);
-}
-
-void words_fini(struct words *words) {
-        free(words->text);
-        free(words->slots);
-}
-
-static uint32_t words_slot(const struct words *words, const char *text) {
-        uint32_t mask = words->slot_count - 1;
-        uint32_t at = murmur2(text, strlen(text)) & mask;
-
-        while (words->slots[at] && strcmp(words->text[words->slots[at] - 1], text) != 0)
-                at = (at + 1) & mask;
-        return at;
-}
-
-static int words_grow(struct words *words) {
-        uint32_t room = words->room ? words->room * 2 : 32;
-        char(*text)[RULE_WORD_BYTES] = realloc(words->text, room * sizeof(*text));
-
-        if (!text)
-                return err_raise(-ENOMEM);
-        words->text = text;
-
-        uint16_t *slots = calloc((size_t)room * 2, sizeof(*slots));
-
-        if (!slots)
-                return err_raise(-ENOMEM);
-        free(words->slots);
-        words->slots = slots;
-        words->slot_count = room * 2;
-        words->room = room;
-        for (uint32_t i = 0; i < words->count; i++)
-                words->slots[words_slot(words, words->text[i])] = (uint16_t)(i + 1);
-        return 0;
-}
-
-int words_intern(struct words *words, const char *text, uint16_t *ret) {
-        if (words->count == words->room) {
-                int r = words_grow(words);
-
-                if (r < 0)
-                        return r;
-        }
-
-        uint32_t at = words_slot(words, text);
-
-        if (!words->slots[at]) {
-                if (words->count >= UINT16_MAX - 1)
-                        return err_raise(-ENOSPC);
-                memset(words->text[words->count], 0, RULE_WORD_BYTES);
-                memcpy(words->text[words->count], text, strnlen(text, RULE_WORD_BYTES - 1));
-                words->slots[at] = (uint16_t)++words->count;
-        }
-        *ret = words->slots[at] - 1;
-        return 0;
-}
-
 /* --- making a plan ------------------------------------------------------------------------------ */
 
 /* Who the elders of a cohort are, as rules ask it. */
@@ -146,6 +78,7 @@ struct draft {
         uint16_t slot_count;
         struct rule_condition *merged; /* room for all overrides in question */
         uint32_t merged_count;
+        uint32_t generation;
         int64_t now_ms;
 };
 
@@ -200,6 +133,13 @@ static void override_apply(struct draft *draft, const struct layers *layers,
         slot->condition = rules->condition_count + draft->merged_count++;
 }
 
+static void slot_describe(struct plan_slot *slot, const struct rule_condition *condition,
+                          const struct rule_subject *subject, struct beside *beside) {
+        condition_ops(slot->type)->describe(slot, condition, subject, beside);
+        /* Also where nothing is held back any more: what was held must still come out. */
+        slot->episodes |= 1u << FORM_GATE;
+}
+
 /* The rules of @key with what @layers change. Return: 0, -ENOMEM, -ENOSPC. */
 static int slots_make(struct draft *draft, const struct cohort_key *key,
                       const struct layers *layers) {
@@ -222,9 +162,7 @@ static int slots_make(struct draft *draft, const struct cohort_key *key,
 
                 const struct rule_condition *condition = draft_condition(draft, slot->condition);
 
-                condition_ops(slot->type)->describe(slot, condition, &subject, &beside);
-                /* Also where nothing is held back any more: what was held must still come out. */
-                slot->episodes |= 1u << FORM_GATE;
+                slot_describe(slot, condition, &subject, &beside);
                 if (condition->type == CONDITION_QUIET && condition->quiet.room[0]) {
                         int r = words_intern(&draft->plans->words, condition->quiet.room,
                                              &slot->room);
@@ -318,41 +256,51 @@ static uint32_t shape_hash(const struct plan_slot *slots, uint16_t count) {
         return hash;
 }
 
-static size_t plan_bytes(const struct plan *plan) {
-        return sizeof(*plan) + plan->merged_count * sizeof(*plan->merged) +
-               plan->slot_count * sizeof(*plan->slots) + plan->entry_count * sizeof(*plan->entries);
-}
-
 static void plan_link(struct plans *plans, struct plan *plan) {
-        plan->next_in_bucket = plans->buckets[plan->hash % BUCKETS];
-        plans->buckets[plan->hash % BUCKETS] = plan;
         plan->next = plans->all;
         if (plans->all)
                 plans->all->prev = plan;
         plans->all = plan;
-        plans->bytes += plan_bytes(plan);
+        plans->count++;
+        plans->bytes += plan->bytes;
+}
+
+static struct plan **bucket_of(const struct plans *plans, uint32_t generation, uint32_t hash) {
+        return &plans->buckets[generation % 2][hash % PLAN_BUCKETS];
+}
+
+/* One block: the plan, then its tables, those that need the most alignment first. */
+static struct plan *plan_alloc(const struct draft *draft, uint32_t entry_count) {
+        size_t merged_bytes = draft->merged_count * sizeof(*draft->merged);
+        size_t slots_bytes = draft->slot_count * sizeof(*draft->slots);
+        size_t entries_bytes = entry_count * sizeof(struct plan_entry);
+        size_t bytes = sizeof(struct plan) + merged_bytes + slots_bytes + entries_bytes +
+                       (KIND_LIMIT + 1) * sizeof(uint16_t);
+        struct plan *plan = calloc(1, bytes);
+
+        if (!plan)
+                return NULL;
+        plan->bytes = bytes;
+        plan->merged = (struct rule_condition *)(plan + 1);
+        plan->slots = (struct plan_slot *)(plan->merged + draft->merged_count);
+        plan->entries = (struct plan_entry *)(plan->slots + draft->slot_count);
+        plan->first = (uint16_t *)(plan->entries + entry_count);
+        memcpy(plan->merged, draft->merged, merged_bytes);
+        memcpy(plan->slots, draft->slots, slots_bytes);
+        return plan;
 }
 
 static int plan_make(const struct draft *draft, uint32_t state_bytes, struct plan **ret) {
         uint32_t next[KIND_LIMIT] = {0};
         uint32_t entry_count = index_signals(draft, next, NULL);
-        size_t merged_bytes = draft->merged_count * sizeof(*draft->merged);
-        size_t slots_bytes = draft->slot_count * sizeof(*draft->slots);
 
         if (entry_count > UINT16_MAX)
                 return err_raise(-E2BIG);
 
-        struct plan *plan = calloc(1, sizeof(*plan) + merged_bytes + slots_bytes +
-                                              entry_count * sizeof(struct plan_entry));
+        struct plan *plan = plan_alloc(draft, entry_count);
 
         if (!plan)
                 return err_raise(-ENOMEM);
-        plan->merged = (struct rule_condition *)(plan + 1);
-        plan->slots = (struct plan_slot *)(plan->merged + draft->merged_count);
-        plan->entries = (struct plan_entry *)(plan->slots + draft->slot_count);
-        memcpy(plan->merged, draft->merged, merged_bytes);
-        memcpy(plan->slots, draft->slots, slots_bytes);
-
         for (uint32_t kind = 0, at = 0; kind < KIND_LIMIT; kind++) {
                 uint32_t count = next[kind];
 
@@ -372,9 +320,14 @@ static int plan_make(const struct draft *draft, uint32_t state_bytes, struct pla
         plan->entry_count = entry_count;
         plan->merged_count = draft->merged_count;
         plan->state_bytes = state_bytes;
-        plan->generation = draft->plans->generation;
+        plan->generation = draft->generation;
         plan->hash = draft_hash(draft);
         plan->shape = shape_hash(draft->slots, draft->slot_count);
+
+        struct plan **bucket = bucket_of(draft->plans, plan->generation, plan->hash);
+
+        plan->next_in_bucket = *bucket;
+        *bucket = plan;
         plan_link(draft->plans, plan);
         *ret = plan;
         return 0;
@@ -390,227 +343,216 @@ static bool is_plan_of(const struct plan *plan, const struct draft *draft) {
 static struct plan *plan_find(const struct draft *draft) {
         uint32_t hash = draft_hash(draft);
 
-        for (struct plan *plan = draft->plans->buckets[hash % BUCKETS]; plan;
+        for (struct plan *plan = *bucket_of(draft->plans, draft->generation, hash); plan;
              plan = plan->next_in_bucket)
                 if (plan->hash == hash && is_plan_of(plan, draft))
                         return plan;
         return NULL;
 }
 
+static int draft_begin(struct draft *draft, const struct cohort_key *key, uint32_t slots,
+                       uint32_t overrides) {
+        draft->calendar = (struct calendar){.zone = rule_set_zone(draft->rules, key->site),
+                                            .holidays = draft->rules->holidays,
+                                            .holiday_count = draft->rules->holiday_count};
+        draft->slots = calloc(slots + 1, sizeof(*draft->slots));
+        draft->merged = calloc(overrides + 1, sizeof(*draft->merged));
+        return draft->slots && draft->merged ? 0 : err_raise(-ENOMEM);
+}
+
+static void draft_end(struct draft *draft) {
+        free(draft->slots);
+        free(draft->merged);
+}
+
 /* Find or make; referenced once for the caller. */
-static int plan_intern(struct plans *plans, const struct rule_set *rules,
-                       const struct cohort_key *key, const struct layers *layers, int64_t now_ms,
-                       struct plan **ret) {
-        struct draft draft = {
-                .plans = plans,
-                .rules = rules,
-                .calendar = {.zone = rule_set_zone(rules, key->site),
-                             .holidays = rules->holidays,
-                             .holiday_count = rules->holiday_count},
-                .slots = calloc(rules->rule_count + 1, sizeof(*draft.slots)),
-                .merged = calloc(layers->overrides + 1, sizeof(*draft.merged)),
-                .now_ms = now_ms,
-        };
+static int plan_intern(struct draft *draft, const struct cohort_key *key,
+                       const struct layers *layers, struct plan **ret) {
         struct plan *plan;
-        int r = -ENOMEM;
+        int r = draft_begin(draft, key, draft->rules->rule_count, layers->overrides);
 
-        if (!draft.slots || !draft.merged) {
-                err_raise(r);
-                goto out;
-        }
-        r = slots_make(&draft, key, layers);
+        if (r == 0)
+                r = slots_make(draft, key, layers);
         if (r < 0)
                 goto out;
 
-        uint32_t state_bytes = lay_out(draft.slots, draft.slot_count);
+        uint32_t state_bytes = lay_out(draft->slots, draft->slot_count);
 
-        plan = plan_find(&draft);
+        plan = plan_find(draft);
         if (!plan)
-                r = plan_make(&draft, state_bytes, &plan);
+                r = plan_make(draft, state_bytes, &plan);
+        if (r == 0)
+                *ret = plan_ref(plan);
+out:
+        draft_end(draft);
+        return r;
+}
+
+int plan_of_cohort(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
+                   uint32_t generation, int64_t now_ms, struct plan **ret) {
+        struct draft draft = {
+                .plans = plans, .rules = rules, .generation = generation, .now_ms = now_ms};
+        struct layers layers = layers_of(rules, key, NULL, 0);
+
+        return plan_intern(&draft, key, &layers, ret);
+}
+
+/* --- one elder's plan --------------------------------------------------------------------------- */
+
+/* Return: index of the slot of @rule, or -1: the rule does not apply. */
+static int slot_of(const struct plan *plan, uint32_t rule) {
+        uint32_t low = 0, high = plan->slot_count;
+
+        while (low < high) {
+                uint32_t middle = low + (high - low) / 2;
+
+                if (plan->slots[middle].rule == rule)
+                        return (int)middle;
+                if (plan->slots[middle].rule < rule)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return -1;
+}
+
+/* Does @condition read the same events and keep the same states as the one at @slot, @former? Then it can
+ * take its place without another layout. */
+static bool fits(const struct plan_slot *slot, const struct rule_condition *former,
+                 const struct rule_condition *condition, const struct rule_subject *subject) {
+        const struct condition_ops *ops = condition_ops(slot->type);
+        struct beside beside = {.offline = slot->bit, .level = slot->bit};
+        struct plan_slot described = {.type = slot->type};
+        struct kind_roles kinds = {0}, former_kinds = {0};
+
+        slot_describe(&described, condition, subject, &beside);
+        ops->kinds(condition, &kinds);
+        ops->kinds(former, &former_kinds);
+        return described.episodes == slot->episodes && described.form == slot->form &&
+               described.block == slot->block && described.bit == slot->bit &&
+               described.timed == slot->timed && condition->unless_away == former->unless_away &&
+               memcmp(&kinds, &former_kinds, sizeof(kinds)) == 0 &&
+               (slot->type != CONDITION_QUIET ||
+                strcmp(condition->quiet.room, former->quiet.room) == 0);
+}
+
+/* Put the elder's own values, the last of @layers, into draft->slots: one for each patch, its place in
+ * @ret_at. Return: false when one of them does not fit. */
+static bool patches_make(struct draft *draft, const struct plan *base, const struct cohort_key *key,
+                         const struct layers *layers, uint16_t *ret_at) {
+        struct rule_subject subject = subject_of(key, draft->now_ms);
+        uint32_t own = layers->count - 1;
+
+        for (uint32_t i = 0; i < layers->of[own].count; i++) {
+                uint32_t rule = draft->rules->overrides[layers->of[own].first + i].rule_index;
+                int at = slot_of(base, rule);
+
+                if (at < 0 || !layer_find(draft, layers, own, rule))
+                        continue;
+
+                struct plan_slot *slot = &draft->slots[draft->slot_count];
+
+                *slot = base->slots[at];
+                override_apply(draft, layers, slot);
+                if (!fits(slot,
+                          plan_condition(base, draft->rules, (uint16_t)at,
+                                         base->slots[at].condition),
+                          draft_condition(draft, slot->condition), &subject))
+                        return false;
+                ret_at[draft->slot_count++] = (uint16_t)at;
+        }
+        return true;
+}
+
+/* Slots, entries and where states lie are the base's. Nobody shares it: values of one's own. */
+static struct plan *plan_patch(const struct draft *draft, struct plan *base, const uint16_t *at) {
+        size_t merged_bytes = draft->merged_count * sizeof(*draft->merged);
+        size_t bytes = sizeof(*base) + merged_bytes + draft->slot_count * sizeof(struct plan_patch);
+        struct plan *plan = malloc(bytes);
+
+        if (!plan)
+                return NULL;
+        *plan = *base;
+
+        struct rule_condition *merged = (struct rule_condition *)(plan + 1);
+
+        memcpy(merged, draft->merged, merged_bytes);
+        plan->patches = (struct plan_patch *)(merged + draft->merged_count);
+        for (uint16_t i = 0; i < draft->slot_count; i++) {
+                uint32_t index = draft->slots[i].condition;
+
+                plan->patches[i] = (struct plan_patch){
+                        .condition = index < draft->rules->condition_count
+                                             ? &draft->rules->conditions[index]
+                                             : &merged[index - draft->rules->condition_count],
+                        .slot = at[i],
+                        .rule = draft->slots[i].rule,
+                };
+        }
+        plan->patch_count = draft->slot_count;
+        plan->base = plan_ref(base);
+        plan->bytes = bytes;
+        plan->refs = 0;
+        plan->prev = plan->next_in_bucket = NULL;
+        plan_link(draft->plans, plan);
+        return plan_ref(plan);
+}
+
+int plan_of_elder(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
+                  struct plan *base, const char *elder_id, uint32_t elder_hash, int64_t now_ms,
+                  struct plan **ret) {
+        struct draft draft = {
+                .plans = plans, .rules = rules, .generation = plans->generation, .now_ms = now_ms};
+        struct layers layers = layers_of(rules, key, elder_id, elder_hash);
+        uint32_t count = layers.of[layers.count - 1].count;
+        uint16_t *at = calloc(count, sizeof(*at));
+        int r = at ? draft_begin(&draft, key, count, count) : err_raise(-ENOMEM);
+
         if (r < 0)
                 goto out;
-        *ret = plan_ref(plan);
+        if (!patches_make(&draft, base, key, &layers, at)) {
+                draft_end(&draft);
+                draft.slot_count = draft.merged_count = 0;
+                free(at);
+                return plan_intern(&draft, key, &layers, ret);
+        }
+
+        struct plan *plan = draft.slot_count ? plan_patch(&draft, base, at) : plan_ref(base);
+
+        if (plan)
+                *ret = plan;
+        else
+                r = err_raise(-ENOMEM);
 out:
-        free(draft.slots);
-        free(draft.merged);
+        draft_end(&draft);
+        free(at);
         return r;
+}
+
+static void bucket_remove(struct plans *plans, const struct plan *plan) {
+        struct plan **at = bucket_of(plans, plan->generation, plan->hash);
+
+        while (*at && *at != plan)
+                at = &(*at)->next_in_bucket;
+        if (*at)
+                *at = plan->next_in_bucket;
 }
 
 void plan_unref(struct plans *plans, struct plan *plan) {
         if (!plan || --plan->refs)
                 return;
 
-        if (plan->generation == plans->generation) {
-                struct plan **at = &plans->buckets[plan->hash % BUCKETS];
-
-                while (*at && *at != plan)
-                        at = &(*at)->next_in_bucket;
-                if (*at)
-                        *at = plan->next_in_bucket;
-        }
+        /* The buckets of those before are forgotten, see plans_renew_begin(). */
+        if (!plan->base && plan->generation >= plans->generation)
+                bucket_remove(plans, plan);
         if (plan->prev)
                 plan->prev->next = plan->next;
         else
                 plans->all = plan->next;
         if (plan->next)
                 plan->next->prev = plan->prev;
-        plans->bytes -= plan_bytes(plan);
+        plans->count--;
+        plans->bytes -= plan->bytes;
+        plan_unref(plans, plan->base);
         free(plan);
-}
-
-/* --- cohorts -------------------------------------------------------------------------------------- */
-
-int plans_init(struct plans *plans) {
-        memset(plans, 0, sizeof(*plans));
-        plans->generation = 1;
-
-        int r = words_init(&plans->words);
-
-        if (r < 0)
-                return r;
-        plans->buckets = calloc(BUCKETS, sizeof(struct plan *));
-        return plans->buckets ? 0 : err_raise(-ENOMEM);
-}
-
-void plans_fini(struct plans *plans) {
-        while (plans->all) {
-                struct plan *next = plans->all->next;
-
-                free(plans->all);
-                plans->all = next;
-        }
-        free(plans->buckets);
-        free(plans->cohorts);
-        free(plans->cohort_slots);
-        words_fini(&plans->words);
-}
-
-static uint32_t cohort_slot(const struct plans *plans, const struct cohort_key *key,
-                            uint32_t hash) {
-        uint32_t mask = plans->cohort_slot_count - 1;
-        uint32_t at = hash & mask;
-
-        while (plans->cohort_slots[at]) {
-                const struct cohort *cohort = &plans->cohorts[plans->cohort_slots[at] - 1];
-
-                if (cohort->hash == hash && memcmp(&cohort->key, key, sizeof(*key)) == 0)
-                        break;
-                at = (at + 1) & mask;
-        }
-        return at;
-}
-
-static int cohorts_grow(struct plans *plans) {
-        uint32_t room = plans->cohort_room ? plans->cohort_room * 2 : 16;
-        struct cohort *cohorts = realloc(plans->cohorts, room * sizeof(*cohorts));
-
-        if (!cohorts)
-                return err_raise(-ENOMEM);
-        plans->cohorts = cohorts;
-
-        uint32_t *slots = calloc((size_t)room * 2, sizeof(*slots));
-
-        if (!slots)
-                return err_raise(-ENOMEM);
-        free(plans->cohort_slots);
-        plans->cohort_slots = slots;
-        plans->cohort_slot_count = room * 2;
-        plans->bytes += (room - plans->cohort_room) * (sizeof(*cohorts) + 2 * sizeof(*slots));
-        plans->cohort_room = room;
-        for (uint32_t i = 0; i < plans->cohort_count; i++)
-                plans->cohort_slots[cohort_slot(plans, &cohorts[i].key, cohorts[i].hash)] = i + 1;
-        return 0;
-}
-
-int cohorts_intern(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
-                   int64_t now_ms, uint32_t *ret) {
-        uint32_t hash = murmur2(key, sizeof(*key));
-        int r;
-
-        if (plans->cohort_count == plans->cohort_room) {
-                r = cohorts_grow(plans);
-                if (r < 0)
-                        return r;
-        }
-
-        uint32_t at = cohort_slot(plans, key, hash);
-
-        if (!plans->cohort_slots[at]) {
-                struct cohort *cohort = &plans->cohorts[plans->cohort_count];
-                struct layers layers = layers_of(rules, key, NULL, 0);
-
-                *cohort = (struct cohort){.key = *key, .hash = hash};
-                r = plan_intern(plans, rules, key, &layers, now_ms, &cohort->plan);
-                if (r < 0)
-                        return r;
-                plans->cohort_slots[at] = ++plans->cohort_count;
-        }
-        *ret = plans->cohort_slots[at] - 1;
-        return 0;
-}
-
-int plans_for(struct plans *plans, const struct rule_set *rules, uint32_t cohort,
-              const char *elder_id, uint32_t elder_hash, int64_t now_ms, struct plan **ret) {
-        const struct cohort_key *key = &plans->cohorts[cohort].key;
-        uint32_t count;
-
-        rule_set_overrides_of(rules, OVERRIDE_ELDER, elder_id, elder_hash, &count);
-        if (count == 0) {
-                *ret = plan_ref(plans->cohorts[cohort].plan);
-                return 0;
-        }
-
-        struct layers layers = layers_of(rules, key, elder_id, elder_hash);
-
-        return plan_intern(plans, rules, key, &layers, now_ms, ret);
-}
-
-int plans_renew(struct plans *plans, const struct rule_set *rules, int64_t now_ms,
-                size_t *ret_units) {
-        struct plan **made = NULL;
-        struct plan **former = plans->buckets;
-        uint32_t count = 0;
-        size_t units = 0;
-        int r = 0;
-
-        made = calloc(plans->cohort_count + 1, sizeof(struct plan *));
-        plans->buckets = calloc(BUCKETS, sizeof(struct plan *));
-        plans->generation++;
-        if (!made || !plans->buckets) {
-                r = err_raise(-ENOMEM);
-                goto out;
-        }
-        for (count = 0; count < plans->cohort_count; count++) {
-                const struct cohort *cohort = &plans->cohorts[count];
-
-                struct layers layers = layers_of(rules, &cohort->key, NULL, 0);
-
-                r = plan_intern(plans, rules, &cohort->key, &layers, now_ms, &made[count]);
-                if (r < 0)
-                        goto out;
-                if (made[count]->shape == cohort->plan->shape)
-                        continue;
-                units += cohort->units;
-                if (made[count]->state_bytes > cohort->plan->state_bytes)
-                        units += cohort->elders *
-                                 ((made[count]->state_bytes - cohort->plan->state_bytes) /
-                                          ARENA_UNIT_BYTES +
-                                  1);
-        }
-        for (uint32_t i = 0; i < count; i++) {
-                plan_unref(plans, plans->cohorts[i].plan);
-                plans->cohorts[i].plan = made[i];
-        }
-        free(made);
-        free(former);
-        *ret_units = units;
-        return 0;
-out:
-        for (uint32_t i = 0; made && i < count; i++)
-                plan_unref(plans, made[i]);
-        free(made);
-        free(plans->buckets);
-        plans->buckets = former;
-        plans->generation--;
-        return r;
 }

@@ -5,13 +5,17 @@
  * the same applicable rules and overrides share one.
  *
  * Cohort: everybody with the same care level, conditions, tags, district and site. A new rule set is
- * matched against cohorts, not elders; an elder with overrides gets a plan of its own on top.
+ * matched against cohorts, not elders. An elder with overrides gets a plan of its own, which mostly
+ * is the cohort's with a few patches: a hundred thousand of them are cheap to make and to keep.
  *
  * A plan names conditions by their index in the rule set of its generation, so it judges nothing
  * once that set is out of force; it then only tells where the old states lie until the elder has
  * moved to the new plan.
  *
- * Thread: the engine's owner. Blocks: never. Allocates: plans_for(), cohorts_intern(), words_intern().
+ *      plan.c    one plan: made, patched, shared
+ *      cohort.c  the cohorts, and all their plans for another rule set
+ *
+ * Thread: the engine's owner. Blocks: never. Allocates: what makes a plan, a cohort or a word.
  */
 #ifndef VIGIL_RULES_EVAL_PLAN_H
 #define VIGIL_RULES_EVAL_PLAN_H
@@ -87,11 +91,21 @@ struct plan_slot {
         uint8_t reserved[2];
 };
 
+/* Another condition for one slot of a plan. */
+struct plan_patch {
+        const struct rule_condition *condition;
+        uint16_t slot;
+        uint16_t rule;
+};
+
 struct plan {
         struct plan *next_in_bucket;
         struct plan *next, *prev;      /* all plans, for the end */
+        struct plan *base;             /* whose slots and entries these are; NULL: its own */
+        struct plan_patch *patches;    /* by slot */
         struct calendar calendar;      /* of the elders' site */
         struct rule_condition *merged; /* where several overrides lie upon each other */
+        size_t bytes;
         uint32_t merged_count;
         uint32_t hash;  /* of calendar, slots and merged */
         uint32_t shape; /* of where states lie: equal shapes need no move */
@@ -100,18 +114,31 @@ struct plan {
         uint32_t state_bytes;
         uint32_t entry_count;
         uint16_t slot_count;
+        uint16_t patch_count;
         uint8_t offline_count;
         bool timed; /* any slot may have a deadline */
         struct plan_slot *slots;
         struct plan_entry *entries;
-        uint16_t first[KIND_LIMIT + 1]; /* entries of kind k: first[k] to first[k + 1] */
+        uint16_t *first; /* entries of kind k: first[k] to first[k + 1] */
 };
 
-/* The condition numbered @index in a plan of the set in force. */
-static inline const struct rule_condition *
-plan_condition(const struct plan *plan, const struct rule_set *rules, uint32_t index) {
+/* The condition of slot number @slot, numbered @index, in a plan of the set in force. */
+static inline const struct rule_condition *plan_condition(const struct plan *plan,
+                                                          const struct rule_set *rules,
+                                                          uint16_t slot, uint32_t index) {
+        for (uint16_t i = 0; i < plan->patch_count; i++)
+                if (plan->patches[i].slot == slot)
+                        return plan->patches[i].condition;
         return index < rules->condition_count ? &rules->conditions[index]
                                               : &plan->merged[index - rules->condition_count];
+}
+
+/* Does the elder of this plan have values of their own for @rule? */
+static inline bool plan_is_patched(const struct plan *plan, uint16_t rule) {
+        for (uint16_t i = 0; i < plan->patch_count; i++)
+                if (plan->patches[i].rule == rule)
+                        return true;
+        return false;
 }
 
 /* --- words ------------------------------------------------------------------------------------ */
@@ -155,6 +182,16 @@ struct cohort {
         struct plan *plan; /* without overrides */
 };
 
+/* All cohorts' plans for another rule set, on their way. */
+struct renewal {
+        const struct rule_set *rules; /* NULL: none is under way */
+        int64_t now_ms;               /* whose overrides hold, how old everybody is */
+        struct plan **made;           /* of the first @count cohorts */
+        uint32_t count, room;
+};
+
+enum { PLAN_BUCKETS = 4096 };
+
 struct plans {
         struct words words;
         struct cohort *cohorts;
@@ -162,9 +199,11 @@ struct plans {
         uint32_t cohort_room;
         uint32_t *cohort_slots; /* open addressing, index + 1 */
         uint32_t cohort_slot_count;
-        struct plan **buckets; /* plans of the generation in force */
+        struct plan **buckets[2]; /* by generation: that in force, and the one on its way */
         struct plan *all;
+        uint32_t count; /* of all */
         uint32_t generation;
+        struct renewal renewal;
         size_t bytes;
 };
 
@@ -181,11 +220,25 @@ int cohorts_intern(struct plans *plans, const struct rule_set *rules, const stru
 int plans_for(struct plans *plans, const struct rule_set *rules, uint32_t cohort,
               const char *elder_id, uint32_t elder_hash, int64_t now_ms, struct plan **ret);
 
-/* Make every cohort's plan for @rules as of @now_ms. Nothing is changed until all of them are made.
+/* Make every cohort's plan for @rules as of @now_ms: begin, and then go on until it is done, about @work
+ * rules held against a cohort at a time. Until then the former plans hold.
  * @ret_units: how many more cache lines the elders will need at most.
- * Return: 0, or -ENOMEM, -E2BIG and the former plans stay. */
-int plans_renew(struct plans *plans, const struct rule_set *rules, int64_t now_ms,
-                size_t *ret_units);
+ * Return: 0, PLANS_MORE (call again), or -ENOMEM, -E2BIG: given up, the former plans stay. */
+enum { PLANS_MORE = 1 };
+void plans_renew_begin(struct plans *plans, const struct rule_set *rules, int64_t now_ms);
+int plans_renew(struct plans *plans, uint32_t work, size_t *ret_units);
+
+/* --- plan.c, for cohort.c ----------------------------------------------------------------------- */
+
+/* Find or make the plan of a cohort without anybody's own values, of @generation.
+ * Return: 0, -ENOMEM, -E2BIG, -ENOSPC. */
+int plan_of_cohort(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
+                   uint32_t generation, int64_t now_ms, struct plan **ret);
+
+/* The same for an elder who has overrides; @base is the cohort's. */
+int plan_of_elder(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
+                  struct plan *base, const char *elder_id, uint32_t elder_hash, int64_t now_ms,
+                  struct plan **ret);
 
 static inline struct plan *plan_ref(struct plan *plan) {
         plan->refs++;

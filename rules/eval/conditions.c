@@ -4,10 +4,9 @@
 #include "rules/eval/gate.h"
 
 static const struct condition_ops *const types[CONDITION_TYPES] = {
-        [CONDITION_HAPPENING] = &happening_ops,
-        [CONDITION_VITAL] = &vital_ops,
-        [CONDITION_QUIET] = &quiet_ops,
-        [CONDITION_OFFLINE] = &offline_ops,
+        [CONDITION_HAPPENING] = &happening_ops, [CONDITION_VITAL] = &vital_ops,
+        [CONDITION_QUIET] = &quiet_ops,         [CONDITION_OFFLINE] = &offline_ops,
+        [CONDITION_VALIDITY] = &validity_ops,
 };
 
 const struct condition_ops *condition_ops(uint8_t type) {
@@ -39,9 +38,10 @@ static bool happening_is_sound(const void *state) {
 static bool vital_is_sound(const void *state) {
         const struct vital_state *vital = state;
 
-        return is_time(vital->since_ms) && is_time(vital->newest_ms) &&
-               vital->phase >= VITAL_PENDING && vital->phase <= VITAL_ACTIVE &&
-               vital->severity <= SEVERITY_INFO && vital->history_at < VITAL_HISTORY;
+        return is_time(vital->since_ms) && is_time(vital->newest_ms) && is_time(vital->enough_ms) &&
+               is_time(vital->severe_ms) && vital->phase >= VITAL_PENDING &&
+               vital->phase <= VITAL_ACTIVE && vital->severity <= SEVERITY_INFO &&
+               vital->history_at < VITAL_HISTORY;
 }
 
 static bool quiet_is_sound(const void *state) {

@@ -115,6 +115,19 @@ struct episode *engine_episode(const struct engine *engine, const struct elder *
         return episode_find(&engine->arena, elder, id_hash, form);
 }
 
+struct episode *engine_episode_of(const struct engine *engine, const struct elder *elder,
+                                  uint32_t id_hash, enum plan_form form, uint8_t device) {
+        for (uint32_t handle = elder->episodes; handle;) {
+                struct episode *episode = arena_at(&engine->arena, handle);
+
+                if (episode->id_hash == id_hash && episode->form == form &&
+                    *form_device(form, episode->state) == device)
+                        return episode;
+                handle = episode->next;
+        }
+        return NULL;
+}
+
 struct episode *engine_begin(struct engine *engine, struct elder *elder, uint32_t id_hash,
                              enum rule_condition_type type, enum plan_form form) {
         struct episode *episode = episode_take(&engine->arena, elder, id_hash, type, form);
@@ -136,6 +149,10 @@ void engine_dismissed(struct engine *engine) {
 
 void engine_sighted(struct engine *engine) {
         engine->stats.blind--;
+}
+
+uint8_t engine_severity(const struct engine *engine, const struct plan_slot *slot) {
+        return (uint8_t)engine->rules->rules[slot->rule].severity;
 }
 
 void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms) {
@@ -170,7 +187,9 @@ void engine_tell(struct engine *engine, const struct elder *elder, const struct 
                 .rule_set = engine->rules,
                 .elder_id = elder->id,
                 .transition = finding->transition,
-                .severity = finding->transition == ALERT_CANCELLED ? SEVERITY_INFO : rule->severity,
+                .severity = finding->transition == ALERT_CANCELLED ? SEVERITY_INFO
+                            : finding->severity ? (enum severity)finding->severity
+                                                : rule->severity,
                 .event_time_ms = finding->event_time_ms,
                 .received_time_ms = finding->received_time_ms,
                 .now_ms = finding->now_ms,
@@ -183,8 +202,13 @@ void engine_tell(struct engine *engine, const struct elder *elder, const struct 
                 .confidence_pct = finding->confidence_pct,
                 .overridden = finding->overridden || plan_is_patched(elder->plan, finding->rule),
                 .drill = finding->drill,
+                .since_ms = finding->since_ms,
+                .needed_ms = finding->needed_ms,
+                .needed_samples = finding->needed_samples,
+                .history_count = finding->history_count,
         };
 
+        memcpy(verdict.history, finding->history, sizeof(verdict.history));
         if (finding->event)
                 verdict.received_us =
                         finding->event->received_time_ms * 1000 + finding->event->received_sub_us;

@@ -14,7 +14,8 @@ bool gate_is_sound(const void *state) {
 
         return gate->phase >= GATE_COUNTING && gate->phase <= GATE_FLAPPING &&
                gate->raise_count <= RULE_FLAPS_MAX && is_time(gate->event_time_ms) &&
-               is_time(gate->received_time_ms) && gate->confidence_pct <= 100;
+               is_time(gate->received_time_ms) && gate->confidence_pct <= 100 &&
+               gate->severity <= SEVERITY_INFO;
 }
 
 static struct gate_state *state_of(struct episode *episode) {
@@ -58,6 +59,7 @@ static void note_raise(struct gate_state *gate, const struct finding *finding) {
         gate->kind = finding->kind;
         gate->samples = finding->samples < 255 ? (uint8_t)finding->samples : 255;
         gate->confidence_pct = finding->confidence_pct;
+        gate->severity = finding->severity;
 }
 
 /* Forget raises older than @within_ms, note one now. */
@@ -127,6 +129,7 @@ static bool change_is_held(struct engine *engine, uint32_t handle, struct episod
         bool ends = finding->transition != ALERT_SEVERITY_CHANGED;
 
         if (gate->phase == GATE_HELD) {
+                gate->severity = finding->severity;
                 if (ends)
                         engine_end(engine, engine_at(engine, handle), episode);
                 return true;
@@ -178,6 +181,7 @@ static void tell(struct due *due, const struct plan_slot *slot, const struct gat
                             .duration_ms = (int64_t)gate->duration_s * 1000 + age_ms,
                             .samples = gate->samples,
                             .confidence_pct = gate->confidence_pct,
+                            .severity = gate->severity,
                     });
         due->changed = true;
 }

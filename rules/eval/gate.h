@@ -44,9 +44,11 @@ struct gate_state {
         uint8_t is_raised; /* the condition, whatever was told */
         uint8_t samples;
         uint8_t confidence_pct;
+        uint8_t severity; /* as struct finding has it */
+        uint8_t reserved[7];
 };
 
-_Static_assert(sizeof(struct gate_state) == 88, "checkpoints hold it as it is");
+_Static_assert(sizeof(struct gate_state) == 96, "checkpoints hold it as it is");
 
 bool gate_is_sound(const void *state);
 

@@ -65,6 +65,12 @@ struct finding {
         uint32_t samples;
         uint8_t confidence_pct;
         bool drill;
+        uint8_t severity; /* 0: the rule's own */
+        int64_t since_ms; /* see struct verdict for these */
+        int64_t needed_ms;
+        uint8_t needed_samples;
+        uint8_t history_count;
+        struct alert_sample history[VERDICT_HISTORY_MAX];
 };
 
 static inline struct cause cause_of(const struct moment *moment) {
@@ -85,6 +91,9 @@ void engine_tell(struct engine *engine, const struct elder *elder, const struct 
 /* The episode of the rule, if there is one; begin one, zeroed; end it. See rules/eval/episode.h. */
 struct episode *engine_episode(const struct engine *engine, const struct elder *elder,
                                uint32_t id_hash, enum plan_form form);
+/* The same of a rule that tells devices apart: the one of @device. */
+struct episode *engine_episode_of(const struct engine *engine, const struct elder *elder,
+                                  uint32_t id_hash, enum plan_form form, uint8_t device);
 struct episode *engine_begin(struct engine *engine, struct elder *elder, uint32_t id_hash,
                              enum rule_condition_type type, enum plan_form form);
 void engine_end(struct engine *engine, struct elder *elder, const struct episode *episode);
@@ -94,6 +103,9 @@ void engine_dismissed(struct engine *engine);
 
 /* The first sign of life for a quiet rule: it is not blind any more. */
 void engine_sighted(struct engine *engine);
+
+/* The rule's own severity, before any steps. */
+uint8_t engine_severity(const struct engine *engine, const struct plan_slot *slot);
 
 /* The rule has a deadline at @due_ms or later. */
 void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms);
@@ -121,7 +133,7 @@ static inline bool condition_holds(const struct rule_condition *condition,
 /* --- beside the devices ------------------------------------------------------------------------- */
 
 void level_judge(const struct moment *moment, const struct plan_entry *entry,
-                 const struct vital_condition *vital);
+                 const struct rule_condition *condition);
 
 /* The device of the moment was heard; called before its last_seen_ms is moved on. */
 void offline_heard(const struct moment *moment, struct device_row *row);

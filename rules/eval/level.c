@@ -40,11 +40,16 @@ static void tell(const struct moment *moment, const struct plan_entry *entry, ui
                             .samples = 1,
                             .confidence_pct = event->confidence_pct,
                             .drill = (event->flags & EVENT_DRILL) != 0,
+                            .since_ms = (int64_t)level_s * 1000,
+                            .needed_samples = 1,
+                            .history_count = 1,
+                            .history = {{moment->time_ms, event->value}},
                     });
 }
 
 void level_judge(const struct moment *moment, const struct plan_entry *entry,
-                 const struct vital_condition *vital) {
+                 const struct rule_condition *condition) {
+        const struct vital_condition *vital = &condition->vital;
         const struct event *event = moment->event;
         double limit =
                 event->value < vital->below || isinf(vital->above) ? vital->below : vital->above;
@@ -57,7 +62,7 @@ void level_judge(const struct moment *moment, const struct plan_entry *entry,
         bool over = event->value > vital->above || event->value < vital->below;
         bool clear = event->value < vital->clear_below && event->value > vital->clear_above;
 
-        if (over && *level_s == 0) {
+        if (over && *level_s == 0 && condition_holds(condition, moment->elder, moment->time_ms)) {
                 *level_s = (uint32_t)(moment->time_ms / 1000);
                 tell(moment, entry, *level_s, ALERT_RAISED, limit);
         } else if (clear && *level_s != 0 && moment->may_clear) {

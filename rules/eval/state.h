@@ -102,7 +102,8 @@ enum vital_phase { VITAL_PENDING = 1, VITAL_ACTIVE };
 
 enum { VITAL_HISTORY = 7 };
 
-/* A limit broken for some time: of a vital, of a sensor's validity, of parts, of a zone. */
+/* A limit broken for some time: of a vital, of a sensor's validity, of parts, of a zone. What is done with it
+ * in common: rules/eval/lasting.h. */
 struct vital_state {
         uint64_t sequence;
         int64_t since_ms;  /* event time of the first sample over the limit */
@@ -111,11 +112,12 @@ struct vital_state {
         uint8_t device;
         uint8_t phase;      /* enum vital_phase */
         uint8_t samples;    /* over the limit since then, stays at 255 */
-        uint8_t severity;   /* as last told; 0: the rule's own */
+        uint8_t severity;   /* as last told; 0: none was */
         uint32_t last_n;    /* k of n: bit i: the i-th sample before the newest was over */
-        uint8_t n;          /* … of so many, at most 32 */
         uint8_t history_at; /* where the next one goes */
-        uint8_t reserved[2];
+        uint8_t reserved[3];
+        int64_t enough_ms; /* k of n: event time since which enough were over; 0: they are not */
+        int64_t severe_ms; /* event time of the newest sample as severe as told */
         struct {
                 uint32_t after_ms; /* since_ms */
                 float value;
@@ -123,7 +125,7 @@ struct vital_state {
                 [VITAL_HISTORY]; /* the newest judged, for the evidence; value NAN: not there yet */
 };
 
-_Static_assert(sizeof(struct vital_state) == 96, "checkpoints hold it as it is");
+_Static_assert(sizeof(struct vital_state) == 112, "checkpoints hold it as it is");
 
 struct episode {
         uint32_t next;    /* handle: the elder's next */

@@ -11,6 +11,7 @@
  * limit, but it ends nothing: out of order, the careful reading wins.
  */
 #include "rules/eval/conditions.h"
+#include "rules/eval/lasting.h"
 
 #include <math.h>
 
@@ -28,137 +29,136 @@ static double limit_of(const struct vital_condition *vital, double value) {
                        : vital->above;
 }
 
-static struct cause state_cause(const struct vital_state *state) {
-        return (struct cause){
-                .sequence = state->sequence, .boot = state->boot, .device = state->device};
-}
-
-static void note_newest(struct vital_state *state, int64_t time_ms) {
-        if (time_ms > state->newest_ms)
-                state->newest_ms = time_ms;
-}
-
-/* Return: NULL when there is no memory. */
-static struct episode *begin(const struct moment *moment, const struct plan_entry *entry) {
-        struct episode *episode = engine_begin(moment->engine, moment->elder, entry->id_hash,
-                                               CONDITION_VITAL, FORM_VITAL);
-
-        if (episode)
-                *episode_vital(episode) = (struct vital_state){
-                        .sequence = moment->event->sequence,
-                        .since_ms = moment->time_ms,
-                        .newest_ms = moment->time_ms,
-                        .boot = moment->event->boot_id,
-                        .device = moment->device,
-                        .phase = VITAL_PENDING,
-                };
-        return episode;
+static struct lasting_need need_of(const struct vital_condition *vital) {
+        return (struct lasting_need){vital->for_ms, vital->min_samples, vital->out_of};
 }
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
                  const struct vital_condition *vital, const struct vital_state *state,
-                 enum alert_transition transition) {
-        const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
-        const struct event *event = moment->event;
+                 double measure, enum alert_transition transition) {
+        const struct lasting_need need = need_of(vital);
+        struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
+                                               state, &need, transition);
 
-        engine_emit(moment->engine, moment->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = transition,
-                            .cause = state_cause(state),
-                            .event = event,
-                            .event_time_ms = moment->time_ms,
-                            .received_time_ms = event->received_time_ms,
-                            .now_ms = moment->now_ms,
-                            .late_ms = moment->late_ms,
-                            .kind = event->kind,
-                            .value = event->value,
-                            .limit = limit_of(vital, event->value),
-                            .duration_ms = moment->time_ms - state->since_ms,
-                            .samples = state->samples,
-                            .confidence_pct = event->confidence_pct,
-                            .drill = (event->flags & EVENT_DRILL) != 0,
-                    });
+        finding.value = measure;
+        finding.limit = limit_of(vital, measure);
+        engine_emit(moment->engine, moment->elder, &finding);
+}
+
+/* Return: whether it changed. */
+static bool judge_severity(const struct moment *moment, const struct plan_entry *entry,
+                           const struct vital_condition *vital, struct vital_state *state,
+                           double measure) {
+        uint8_t own = engine_severity(moment->engine, &moment->elder->plan->slots[entry->slot]);
+
+        return lasting_severity(state, severity_of(&vital->severities, measure, own),
+                                moment->time_ms, vital->for_ms,
+                                moment->may_clear && moment->time_ms >= state->newest_ms);
 }
 
 static void judge_over(const struct moment *moment, const struct plan_entry *entry,
-                       const struct vital_condition *vital, struct vital_state *state) {
-        if (state->samples < RULE_SAMPLES_MAX)
-                state->samples++;
-        note_newest(state, moment->time_ms);
+                       const struct rule_condition *condition, struct vital_state *state,
+                       double measure) {
+        const struct vital_condition *vital = &condition->vital;
+        const struct lasting_need need = need_of(vital);
+        bool changed;
+
+        if (state->phase == VITAL_PENDING &&
+            !lasting_same_slot(condition, moment->elder, state->since_ms, moment->time_ms))
+                lasting_restart(state, moment);
+        lasting_broken(state, &need, moment->time_ms);
+        lasting_keep(state, moment->time_ms, moment->event->value);
         if (vital->if_data_stops != DATA_STOPS_KEEP)
                 engine_arm(moment->engine, moment->handle, state->newest_ms + vital->data_stops_ms);
-        if (state->phase != VITAL_PENDING || state->samples < vital->min_samples ||
-            moment->time_ms - state->since_ms < vital->for_ms)
+        if (state->phase == VITAL_PENDING && !lasting_long_enough(state, &need, moment->time_ms))
                 return;
+        changed = judge_severity(moment, entry, vital, state, measure);
+        if (state->phase == VITAL_ACTIVE && !changed)
+                return;
+        tell(moment, entry, vital, state, measure,
+             state->phase == VITAL_ACTIVE ? ALERT_SEVERITY_CHANGED : ALERT_RAISED);
         state->phase = VITAL_ACTIVE;
-        tell(moment, entry, vital, state, ALERT_RAISED);
 }
 
 /* Return: whether the episode is over. */
 static bool judge_under(const struct moment *moment, const struct plan_entry *entry,
-                        const struct vital_condition *vital, struct vital_state *state) {
+                        const struct vital_condition *vital, struct vital_state *state,
+                        double measure) {
+        const struct lasting_need need = need_of(vital);
+        bool over;
+
         if (!moment->may_clear || moment->time_ms < state->newest_ms)
                 return false;
-        if (state->phase == VITAL_PENDING)
+        over = lasting_kept(state, &need);
+        if (state->phase == VITAL_PENDING && over)
                 return true;
-        note_newest(state, moment->time_ms);
-        if (!is_clear(vital, moment->event->value))
+        state->newest_ms = moment->time_ms;
+        lasting_keep(state, moment->time_ms, moment->event->value);
+        if (state->phase == VITAL_PENDING)
                 return false;
-        tell(moment, entry, vital, state, ALERT_CLEARED);
-        return true;
+        if (over && is_clear(vital, measure)) {
+                tell(moment, entry, vital, state, measure, ALERT_CLEARED);
+                return true;
+        }
+        if (judge_severity(moment, entry, vital, state, measure))
+                tell(moment, entry, vital, state, measure, ALERT_SEVERITY_CHANGED);
+        return false;
+}
+
+/* Over the limit at a time at which the rule does not hold: what is raised stays, a duration is broken.
+ * Return: whether the episode is over. */
+static bool judge_outside(const struct moment *moment, struct vital_state *state) {
+        if (moment->time_ms < state->newest_ms)
+                return false;
+        state->newest_ms = moment->time_ms;
+        return state->phase == VITAL_PENDING;
+}
+
+static void judge_live(const struct moment *moment, const struct plan_entry *entry,
+                       const struct rule_condition *condition, double measure) {
+        const struct vital_condition *vital = &condition->vital;
+        struct episode *episode =
+                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+        bool over = is_over(vital, measure);
+        bool ends = false;
+
+        if (!episode && !over)
+                return;
+        if (!over) {
+                ends = judge_under(moment, entry, vital, episode_vital(episode), measure);
+        } else if (!condition_holds(condition, moment->elder, moment->time_ms)) {
+                ends = episode && judge_outside(moment, episode_vital(episode));
+        } else {
+                if (!episode)
+                        episode = lasting_begin(moment, entry, FORM_VITAL);
+                if (episode)
+                        judge_over(moment, entry, condition, episode_vital(episode), measure);
+        }
+        if (ends)
+                engine_end(moment->engine, moment->elder, episode);
 }
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
-        const struct vital_condition *vital = &condition->vital;
-        const struct event *event = moment->event;
-
         if (entry->role != ROLE_CAUSE)
                 return;
-        if (entry->form == FORM_LEVEL) {
-                level_judge(moment, entry, vital);
-                return;
-        }
-
-        struct episode *episode =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
-        bool over = is_over(vital, event->value);
-
-        if (event->validity != VALIDITY_VALID || moment->buffered || (!episode && !over))
-                return;
-        if (!over) {
-                if (judge_under(moment, entry, vital, episode_vital(episode)))
-                        engine_end(moment->engine, moment->elder, episode);
-                return;
-        }
-        if (!condition_holds(condition, moment->elder, moment->time_ms))
-                return;
-        if (!episode)
-                episode = begin(moment, entry);
-        if (episode)
-                judge_over(moment, entry, vital, episode_vital(episode));
+        if (entry->form == FORM_LEVEL)
+                level_judge(moment, entry, condition);
+        else if (moment->event->validity == VALIDITY_VALID && !moment->buffered)
+                judge_live(moment, entry, condition, moment->event->value);
 }
 
 static void tell_stopped(struct due *due, const struct plan_slot *slot,
                          const struct vital_condition *vital, const struct vital_state *state,
                          enum alert_transition transition) {
-        engine_emit(due->engine, due->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = transition,
-                            .cause = state_cause(state),
-                            .event_time_ms = state->newest_ms + vital->data_stops_ms,
-                            .now_ms = due->now_ms,
-                            .kind = vital->kind,
-                            .value = NAN,
-                            .limit = vital->above < INFINITY ? vital->above : vital->below,
-                            .duration_ms = due->now_ms - state->since_ms,
-                            .samples = state->samples,
-                            .confidence_pct = 100,
-                    });
+        const struct lasting_need need = need_of(vital);
+        struct finding finding = lasting_found_due(
+                due, slot, state, &need, state->newest_ms + vital->data_stops_ms, transition);
+
+        finding.kind = vital->kind;
+        finding.limit = vital->above < INFINITY ? vital->above : vital->below;
+        engine_emit(due->engine, due->elder, &finding);
+        due->changed = true;
 }
 
 static int64_t due_at(struct due *due, const struct plan_slot *slot,
@@ -180,15 +180,17 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                 stopped_ms = settled_ms;
         if (stopped_ms > due->now_ms)
                 return stopped_ms;
-        due->changed = true;
-        if (vital->if_data_stops == DATA_STOPS_ALARM) {
+        if (vital->if_data_stops == DATA_STOPS_ALARM &&
+            condition_holds(condition, due->elder, due->now_ms)) {
                 state->phase = VITAL_ACTIVE;
+                state->severity = engine_severity(due->engine, slot);
                 tell_stopped(due, slot, vital, state, ALERT_RAISED);
                 return DEADLINE_NONE;
         }
         if (state->phase == VITAL_ACTIVE)
                 tell_stopped(due, slot, vital, state, ALERT_CLEARED);
         engine_end(due->engine, due->elder, episode);
+        due->changed = true;
         return DEADLINE_NONE;
 }
 
@@ -231,10 +233,15 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
                 return "if_data_stops is keep, clear or alarm";
         if (vital->if_data_stops != DATA_STOPS_KEEP && vital->data_stops_ms == 0)
                 return "if_data_stops needs to know after how long data has stopped";
-        if (rule_set_is_level(vital) && (vital->for_ms > 0 || vital->min_samples > 1 ||
-                                         vital->if_data_stops != DATA_STOPS_KEEP))
-                return "a device's level has no duration, samples or stopping data";
-        return NULL;
+        if (vital->out_of > RULE_OUT_OF_MAX)
+                return "out_of is at most 32 samples";
+        if (vital->out_of && vital->min_samples > vital->out_of)
+                return "min_samples cannot be more than out_of";
+        if (rule_set_is_level(vital) &&
+            (vital->for_ms > 0 || vital->min_samples > 1 || vital->out_of ||
+             vital->if_data_stops != DATA_STOPS_KEEP || vital->severities.count))
+                return "a device's level has no duration, samples, stopping data or severities";
+        return severities_refuse(&vital->severities);
 }
 
 /* "As soon as the limit is no longer broken" becomes a number. */

@@ -44,19 +44,7 @@ static void with_heart_rate(struct town *town) {
         start_with(town, &rule);
 }
 
-/* The values, one every @every_ms, the first now; the clock stands at the last one afterwards. */
-static void say_all(struct town *town, unsigned int kind, const double *values, int count,
-                    int64_t every_ms) {
-        for (int i = 0; i < count; i++) {
-                if (i > 0)
-                        town_pass(town, every_ms);
-                town_say(town, "E1", kind, values[i]);
-        }
-}
-
-#define say(town, kind, every_ms, ...)                                                             \
-        say_all(town, kind, (const double[]){__VA_ARGS__},                                         \
-                (int)(sizeof((const double[]){__VA_ARGS__}) / sizeof(double)), every_ms)
+#define say(town, kind, every_ms, ...) town_say_each(town, "E1", kind, every_ms, __VA_ARGS__)
 
 static void test_forty_seconds_do_not_raise_and_sixty_do(void **state) {
         struct town *town = *state;

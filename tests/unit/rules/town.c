@@ -32,7 +32,12 @@ static void record(void *context, const struct verdict *verdict) {
                 .confidence_pct = verdict->confidence_pct,
                 .drill = verdict->drill,
                 .overridden = verdict->overridden,
+                .since_ms = verdict->since_ms,
+                .needed_ms = verdict->needed_ms,
+                .needed_samples = verdict->needed_samples,
+                .history_count = verdict->history_count,
         };
+        memcpy(told->history, verdict->history, sizeof(told->history));
         snprintf(told->elder, sizeof(told->elder), "%s", verdict->elder_id);
         snprintf(told->rule, sizeof(told->rule), "%s",
                  rule_set_rule(verdict->rule_set, verdict->rule_index)->id);
@@ -198,6 +203,15 @@ void town_say(struct town *town, const char *id, unsigned int kind, double value
         struct event event = town_event(town, id, kind, value);
 
         town_send(town, &event);
+}
+
+void town_say_all(struct town *town, const char *id, unsigned int kind, const double *values,
+                  int count, int64_t every_ms) {
+        for (int i = 0; i < count; i++) {
+                if (i > 0)
+                        town_pass(town, every_ms);
+                town_say(town, id, kind, values[i]);
+        }
 }
 
 void town_pass(struct town *town, int64_t ms) {

@@ -36,6 +36,9 @@ struct told {
         uint32_t samples;
         uint8_t confidence_pct;
         bool drill, overridden;
+        int64_t since_ms, needed_ms;
+        uint8_t needed_samples, history_count;
+        struct alert_sample history[VERDICT_HISTORY_MAX];
 };
 
 struct town {
@@ -77,6 +80,14 @@ void town_put(struct town *town, const struct elder_profile *profile);
 struct event town_event(struct town *town, const char *id, unsigned int kind, double value);
 void town_send(struct town *town, const struct event *event);
 void town_say(struct town *town, const char *id, unsigned int kind, double value);
+
+/* The values, one every @every_ms, the first now; the clock stands at the last one afterwards. */
+void town_say_all(struct town *town, const char *id, unsigned int kind, const double *values,
+                  int count, int64_t every_ms);
+
+#define town_say_each(town, id, kind, every_ms, ...)                                               \
+        town_say_all(town, id, kind, (const double[]){__VA_ARGS__},                                \
+                     (int)(sizeof((const double[]){__VA_ARGS__}) / sizeof(double)), every_ms)
 
 /* Turn the clock in steps of at most 100 ms … or as far as nothing is due. */
 void town_pass(struct town *town, int64_t ms);

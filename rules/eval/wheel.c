@@ -130,14 +130,38 @@ static void make_ready(struct wheel *wheel) {
         set_busy(wheel, wheel->tick, false);
 }
 
+/* How far it is to the next step that is not empty, 64 empty ones at a time; 0: none within @most. */
+static uint32_t steps_to_busy(const struct wheel *wheel, uint32_t most) {
+        uint32_t steps = 1;
+
+        while (steps <= most) {
+                uint32_t tick = wheel->tick + steps;
+                uint64_t busy = wheel->busy[tick % WHEEL_STEPS / 64] >> tick % 64;
+
+                if (busy) {
+                        steps += (uint32_t)__builtin_ctzll(busy);
+                        return steps <= most ? steps : 0;
+                }
+                steps += 64 - tick % 64;
+        }
+        return 0;
+}
+
 void wheel_advance(struct wheel *wheel, int64_t now_ms) {
         if (now_ms < wheel->tick_ms) {
                 wheel->tick_ms = now_ms;
                 return;
         }
-        for (uint32_t i = 0; i < WHEEL_STEPS && wheel->tick_ms + WHEEL_STEP_MS <= now_ms; i++) {
-                wheel->tick++;
-                wheel->tick_ms += WHEEL_STEP_MS;
+
+        int64_t behind = (now_ms - wheel->tick_ms) / WHEEL_STEP_MS;
+        uint32_t left = behind < WHEEL_STEPS ? (uint32_t)behind : WHEEL_STEPS;
+
+        while (left > 0) {
+                uint32_t busy = steps_to_busy(wheel, left), steps = busy ? busy : left;
+
+                wheel->tick += steps;
+                wheel->tick_ms += (int64_t)steps * WHEEL_STEP_MS;
+                left -= steps;
                 make_ready(wheel);
         }
 
@@ -157,20 +181,14 @@ uint32_t wheel_pop(struct wheel *wheel) {
 }
 
 int64_t wheel_next_ms(const struct wheel *wheel, int64_t now_ms) {
+        uint32_t steps;
+        int64_t due_ms;
+
         if (wheel->ready.first)
                 return 0;
-        for (uint32_t i = 1; i <= WHEEL_STEPS; i++) {
-                uint32_t tick = wheel->tick + i;
-
-                if (wheel->busy[tick % WHEEL_STEPS / 64] == 0) {
-                        i += 63 - tick % 64;
-                        continue;
-                }
-                if (wheel->busy[tick % WHEEL_STEPS / 64] >> tick % 64 & 1) {
-                        int64_t due_ms = wheel->tick_ms + (int64_t)i * WHEEL_STEP_MS;
-
-                        return due_ms > now_ms ? due_ms - now_ms : 0;
-                }
-        }
-        return -1;
+        steps = steps_to_busy(wheel, WHEEL_STEPS);
+        if (steps == 0)
+                return -1;
+        due_ms = wheel->tick_ms + (int64_t)steps * WHEEL_STEP_MS;
+        return due_ms > now_ms ? due_ms - now_ms : 0;
 }

@@ -16,6 +16,7 @@ BENCHES = {
     "engine": ["{build}/bench/engine"],
     "ingest": [sys.executable, "bench/ingest.py"],
     "reload": ["{build}/bench/reload"],
+    "test": [sys.executable, "bench/rule_test.py"],
 }
 
 

@@ -153,8 +153,10 @@ static int change_do(struct test_run *run, const struct test_change *change) {
                 return timeline_note(run->timeline, run->now_ms, "rules killed");
         case TEST_RELOAD:
                 run->rules = change->rules;
-                if (run->engine)
+                if (run->engine) {
                         (void)engine_swap(run->engine, change->rules); /* the test owns them all */
+                        engine_tick(run->engine, run->now_ms);         /* taken up now */
+                }
                 return timeline_note(run->timeline, run->now_ms, "rules reloaded");
         case TEST_RECORD:
                 return record_change(run, change);
@@ -275,11 +277,8 @@ static int moment_do(struct test_run *run) {
         if (r != 0)
                 return r;
         events_do(run);
-        if (run->engine) {
-                do
-                        engine_tick(run->engine, run->now_ms);
-                while (engine_next_due_ms(run->engine, run->now_ms) == 0);
-        }
+        while (run->engine && engine_next_due_ms(run->engine, run->now_ms) == 0)
+                engine_tick(run->engine, run->now_ms);
         while (run->answer_at < test->answer_count &&
                test->answers[run->answer_at].at_ms <= run->now_ms)
                 recipients_answer(run, &test->answers[run->answer_at++]);

@@ -120,5 +120,26 @@ def test_a_hand_presses_a_button_and_ctrl_c_leaves_nothing(_stack_of):
         expect_nothing_left(folder)
 
 
+def test_the_stack_alone_starts_as_a_command_and_ends_when_asked(_stack_of):
+    with tempfile.TemporaryDirectory(prefix="vigil-demo-test-") as folder:
+        log = os.path.join(folder, "said")
+        with open(log, "w", encoding="utf-8") as said:
+            process = subprocess.Popen([sys.executable, os.path.join(ROOT, "tests", "stack", "stack.py"), "--kafka",
+                                        broker()], env=environment(folder), stdout=said, stderr=said)
+        try:
+            with open(log, encoding="utf-8") as said:
+                text = []
+                wait_until(lambda: text.append(said.read()) or "\nsnapshot " in "".join(text) or process.poll(), 90,
+                           "the ports")
+            expect(process.poll() is None, f"it runs: {''.join(text)}")
+            process.terminate()
+            expect(process.wait(30) == 128 + signal.SIGTERM, f"exit status {process.returncode}")
+        finally:
+            process.kill()
+            process.wait()
+        os.unlink(log)
+        expect_nothing_left(folder)
+
+
 if __name__ == "__main__":
     sys.exit(main(globals()))

@@ -122,6 +122,10 @@ static const char *conf_path(const struct cli *cli) {
         return NULL;
 }
 
+bool cli_conf_there(const struct cli *cli) {
+        return conf_path(cli) != NULL;
+}
+
 enum cli_exit cli_conf_load(struct cli *cli, struct conf **ret) {
         const char *path = conf_path(cli);
         struct diag *diag = NULL;

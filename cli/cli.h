@@ -110,6 +110,9 @@ void cli_say(const struct cli *cli, const char *format, ...) __attribute__((form
  * that is there. Complaints are printed. Return: CLI_DONE and *ret, or what to exit with. */
 enum cli_exit cli_conf_load(struct cli *cli, struct conf **ret);
 
+/* Is there one to load? For verbs that can do without. */
+bool cli_conf_there(const struct cli *cli);
+
 /* Print a diag to standard error. */
 void cli_diag_print(const struct cli *cli, const struct diag *diag);
 

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "cli/time_text.h"
 #include "common/registry.h"
 #include "common/utf8.h"
 #include "common/zone.h"
@@ -224,45 +224,11 @@ static bool duration_read(const struct cell_column *column, const char *text, vo
                      "%s \"%.40s\" is not a duration", column->name, text);
 }
 
-/* "2026-11-01" or RFC 3339 with seconds and an offset. Return: false when it is neither. */
-static bool time_parse(const char *text, int64_t *ret_ms) {
-        struct tm tm = {0};
-        const char *rest = strptime(text, "%Y-%m-%d", &tm);
-        struct tm given;
-
-        if (!rest || strlen(text) < 10 || rest != text + 10)
-                return false;
-        if (*rest) {
-                if (*rest != 'T' && *rest != ' ')
-                        return false;
-                rest = strptime(rest + 1, "%H:%M:%S", &tm);
-                if (!rest)
-                        return false;
-        }
-        given = tm;
-
-        int64_t seconds = timegm(&tm);
-        int hours, minutes, read = 0;
-
-        /* 30 February would have moved into March. */
-        if (tm.tm_mday != given.tm_mday || tm.tm_mon != given.tm_mon)
-                return false;
-        if (text[10] && strcmp(rest, "Z") != 0) {
-                if ((*rest != '+' && *rest != '-') || strlen(rest) != 6 ||
-                    sscanf(rest + 1, "%2d:%2d%n", &hours, &minutes, &read) != 2 || read != 5 ||
-                    hours > 14 || minutes > 59)
-                        return false;
-                seconds -= (*rest == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
-        }
-        *ret_ms = seconds * 1000;
-        return true;
-}
-
 static bool time_read(const struct cell_column *column, const char *text, void *at,
                       struct cell_fault *ret_fault) {
         int64_t time_ms;
 
-        if (!time_parse(text, &time_ms) || time_ms < 0)
+        if (!time_text_parse(text, &time_ms) || time_ms < 0)
                 return fault(ret_fault, "G032", "as in 2026-11-01 or 2026-11-01T08:30:00+08:00",
                              "%s \"%.40s\" is not a date or time", column->name, text);
         *(int64_t *)at = time_ms;

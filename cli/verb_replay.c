@@ -1,396 +1,324 @@
-/* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <fcntl.h>
+/* SPDX-License-Identifier: MIT
+ *
+ * Two things one does with recorded events: judge them with two rule sets (cli/backtest/), or feed them
+ * back into Kafka (cli/replay_feed.c).
+ */
+#include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <yyjson.h>
-
-#include "cli/line_read.h"
+#include "cli/backtest/backtest.h"
+#include "cli/language.h"
+#include "cli/replay_feed.h"
+#include "cli/time_text.h"
 #include "cli/verbs.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/event_json.h"
-#include "common/kafka.h"
-#include "common/murmur2.h"
 
 enum {
-        OPTION_DRY_RUN = 256,
+        OPTION_EVENTS = 256,
+        OPTION_FROM,
+        OPTION_TO,
+        OPTION_REGISTRY,
+        OPTION_TIME_ZONE,
+        OPTION_OPERATORS,
+        OPTION_VERDICTS,
+        OPTION_VERDICT_WINDOW,
+        OPTION_BUDGET,
+        OPTION_WINDOW,
+        OPTION_TOP,
+        OPTION_REPORT,
+        OPTION_KEEP,
+        OPTION_LANG,
+        OPTION_DRY_RUN,
         OPTION_TIMEOUT,
 
         TIMEOUT_DEFAULT_S = 30,
-        FRAME_ROOM = FRAME_BYTES_MAX / 4, /* of a telemetry frame; the largest event needs 25 KB */
-        POLL_MS = 100,
-        TOPIC_BYTES = 128,
+        TOP_DEFAULT = 20,
+        MINUTE_MS = 60 * 1000,
+        /* Longer than a hold of any rule, shorter than what a person would call another event. */
+        WINDOW_DEFAULT_MIN = 30,
+        /* Somebody asked on the phone remembers to a few minutes. */
+        VERDICT_WINDOW_DEFAULT_MIN = 10,
 };
 
-struct replay {
-        struct cli *cli;
-        const struct conf *conf;
-        const char *name; /* of the file, for messages */
+struct asked {
+        struct backtest_options backtest;
+        const char *from, *to;
         bool dry_run;
         long long timeout_s;
-
-        rd_kafka_t *producer; /* NULL: dry run */
-        char topics[LANE_COUNT][TOPIC_BYTES];
-        struct frame_writer *frames; /* telemetry, one a partition; bytes NULL until used */
-        int16_t samples[SAMPLES_MAX * 3];
-
-        size_t line, events, bad_lines;
-        size_t sent, acknowledged, failed; /* records */
-        rd_kafka_resp_err_t last_error;
 };
 
-/* Called from rd_kafka_poll() on this thread. */
-static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *opaque) {
-        struct replay *replay = opaque;
+/* --- options ---------------------------------------------------------------------------------------- */
 
-        if (message->err) {
-                replay->failed++;
-                replay->last_error = message->err;
-                return;
+static bool minutes_read(struct cli *cli, const char *what, int64_t *ret_ms) {
+        long long minutes;
+
+        if (!cli_number(cli, what, optarg, 0, 7 * 24 * 60, &minutes))
+                return false;
+        *ret_ms = minutes * MINUTE_MS;
+        return true;
+}
+
+static bool whole_read(struct cli *cli, const char *what, long long min, uint32_t *ret) {
+        long long number;
+
+        if (!cli_number(cli, what, optarg, min, 100000000, &number))
+                return false;
+        *ret = (uint32_t)number;
+        return true;
+}
+
+static bool budget_read(struct cli *cli, double *ret) {
+        char *end;
+        double budget = strtod(optarg, &end);
+
+        if (*end || end == optarg || strspn(optarg, "0123456789.") != strlen(optarg)) {
+                cli_usage(cli,
+                          "--budget must be false fall alerts per person and week, as in 0.2, not "
+                          "\"%s\"",
+                          optarg);
+                return false;
         }
-        replay->acknowledged++;
+        *ret = budget;
+        return true;
 }
 
-/* --- records ------------------------------------------------------------------------------------------ */
-
-/* Blocks: while the client's queue is full, at most the timeout. @key NULL: none. */
-static int record_send(struct replay *replay, enum lane lane, int32_t partition, const char *key,
-                       const void *bytes, size_t count) {
-        int64_t deadline_mono_ms = clock_mono_ms() + replay->timeout_s * 1000;
-
-        while (replay->producer) {
-                rd_kafka_resp_err_t error = rd_kafka_producev(
-                        replay->producer, RD_KAFKA_V_TOPIC(replay->topics[lane]),
-                        RD_KAFKA_V_PARTITION(partition),
-                        RD_KAFKA_V_KEY((void *)(uintptr_t)key, key ? strlen(key) : 0),
-                        RD_KAFKA_V_VALUE((void *)(uintptr_t)bytes, count),
-                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-
-                rd_kafka_poll(replay->producer, error ? POLL_MS : 0);
-                if (!error)
-                        break;
-                if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
-                        return err_raise_why(-EIO, "kafka: %s: %s", replay->topics[lane],
-                                             rd_kafka_err2str(error));
-                if (cli_interrupted())
-                        return -EINTR;
-                if (clock_mono_ms() >= deadline_mono_ms)
-                        return err_raise_why(-ETIMEDOUT, "kafka: no acknowledgement for %lld s",
-                                             replay->timeout_s);
+static bool form_read(struct cli *cli) {
+        if (strcmp(optarg, "json") != 0 && strcmp(optarg, "table") != 0) {
+                cli_usage(cli, "-o must be table or json, not \"%s\"", optarg);
+                return false;
         }
-        replay->sent++;
-        return 0;
+        cli->json = optarg[0] == 'j';
+        return true;
 }
 
-static int frame_send(struct replay *replay, int32_t partition) {
-        struct frame_writer *frame = &replay->frames[partition];
-
-        if (!frame->bytes || frame->event_count == 0)
-                return 0;
-
-        size_t count = frame_end(frame);
-        int r = record_send(replay, LANE_TELEMETRY, partition, NULL, frame->bytes, count);
-
-        frame_begin(frame, LANE_TELEMETRY, frame->bytes, FRAME_ROOM);
-        return r;
-}
-
-static int frames_send(struct replay *replay) {
-        int r = 0;
-
-        for (int32_t i = 0; r == 0 && i < replay->conf->kafka.partitions; i++)
-                r = frame_send(replay, i);
-        return r;
-}
-
-/* --- events ------------------------------------------------------------------------------------------- */
-
-/* The alarm lane: a record of its own, at once. */
-static int alarm_put(struct replay *replay, const struct event *event, int32_t partition) {
-        static unsigned char
-                bytes[FRAME_HEADER_BYTES + EVENT_BYTES + SAMPLES_MAX * SAMPLE_BYTES + 8];
-        struct frame_writer frame;
-
-        frame_begin(&frame, LANE_ALARM, bytes, sizeof(bytes));
-        frame_append(&frame, event, replay->samples);
-        return record_send(replay, LANE_ALARM, partition, event->elder_id, bytes,
-                           frame_end(&frame));
-}
-
-static int telemetry_put(struct replay *replay, const struct event *event, int32_t partition) {
-        struct frame_writer *frame = &replay->frames[partition];
-        int r = 0;
-
-        if (!frame->bytes) {
-                void *bytes = malloc(FRAME_ROOM);
-
-                if (!bytes)
-                        return err_raise(-ENOMEM);
-                frame_begin(frame, LANE_TELEMETRY, bytes, FRAME_ROOM);
-        }
-        if (frame_append(frame, event, replay->samples) == FRAME_FULL) {
-                r = frame_send(replay, partition);
-                if (r == 0)
-                        frame_append(frame, event, replay->samples);
-        }
-        return r;
-}
-
-static void line_complain(struct replay *replay, size_t column) {
-        replay->bad_lines++;
-        if (column)
-                fprintf(stderr, "%s:%zu:%zu: error: %s\n", replay->name, replay->line, column,
-                        err_why());
-        else
-                fprintf(stderr, "%s:%zu: error: %s\n", replay->name, replay->line, err_why());
-}
-
-static int event_take(struct replay *replay, const char *text, size_t bytes) {
-        struct event event;
-        enum lane lane;
-        size_t column = 0;
-        int r = event_json_decode(text, bytes, &event, &lane, replay->samples, &column);
-
-        if (r == EVENT_JSON_REFUSED) {
-                line_complain(replay, column);
-                return 0;
-        }
-        if (r < 0)
-                return r;
-        replay->events++;
-
-        int32_t partition = murmur2_partition(event.elder_hash, replay->conf->kafka.partitions);
-
-        return lane == LANE_ALARM ? alarm_put(replay, &event, partition)
-                                  : telemetry_put(replay, &event, partition);
-}
-
-/* A line of `vigil tap quarantine`: the events of a frame that rules refused. */
-static int frame_take(struct replay *replay, yyjson_val *events) {
-        size_t index, count;
-        yyjson_val *event;
-
-        yyjson_arr_foreach(events, index, count, event) {
-                size_t bytes = 0;
-                char *text = yyjson_val_write(event, YYJSON_WRITE_NOFLAG, &bytes);
-                int r = text ? event_take(replay, text, bytes) : err_raise(-ENOMEM);
-
-                free(text);
-                if (r != 0)
-                        return r;
-        }
-        return 0;
-}
-
-static int line_take(struct replay *replay, const char *text, size_t bytes) {
-        replay->line++;
-        if (strspn(text, " \t\r") == bytes)
-                return 0;
-        if (!memmem(text, bytes, "\"events\"", 8))
-                return event_take(replay, text, bytes);
-
-        yyjson_doc *doc = yyjson_read(text, bytes, YYJSON_READ_NOFLAG);
-        yyjson_val *events = yyjson_obj_get(yyjson_doc_get_root(doc), "events");
-        int r = yyjson_is_arr(events) ? frame_take(replay, events)
-                                      : event_take(replay, text, bytes);
-
-        yyjson_doc_free(doc);
-        return r;
-}
-
-static int answer_take(struct replay *replay, int answer, const char *text, size_t bytes,
-                       bool *idle) {
-        switch (answer) {
-        case 0:
-                *idle = false;
-                return line_take(replay, text, bytes);
-        case LINE_TOO_LONG:
-                replay->line++;
-                err_raise_why(EVENT_JSON_REFUSED, "the line is longer than %d bytes",
-                              LINE_BYTES_MAX);
-                line_complain(replay, 0);
-                return 0;
-        case LINE_NONE_YET:
-                if (*idle)
-                        return 0;
-                *idle = true;
-                return frames_send(replay);
+/* Options with a text that needs no reading. Return: where it goes, or NULL. */
+static const char **text_option(struct asked *asked, int id) {
+        switch (id) {
+        case OPTION_EVENTS:
+                return &asked->backtest.events;
+        case OPTION_FROM:
+                return &asked->from;
+        case OPTION_TO:
+                return &asked->to;
+        case OPTION_REGISTRY:
+                return &asked->backtest.registry;
+        case OPTION_TIME_ZONE:
+                return &asked->backtest.time_zone;
+        case OPTION_VERDICTS:
+                return &asked->backtest.verdicts;
+        case OPTION_REPORT:
+                return &asked->backtest.report;
+        case OPTION_KEEP:
+                return &asked->backtest.keep;
         default:
-                return answer;
+                return NULL;
         }
 }
 
-static int lines_take(struct replay *replay, int fd) {
-        struct line_reader *reader = NULL;
-        bool idle = false;
-        int r = line_reader_new(&reader, fd);
+static bool option_take(struct cli *cli, struct asked *asked, int id) {
+        const char **text = text_option(asked, id);
 
-        while (r == 0) {
-                const char *text = NULL;
-                size_t bytes = 0;
-
-                if (cli_interrupted()) {
-                        r = -EINTR;
-                        break;
-                }
-                /* Frames wait for company as long as they do in ingest: a live pipe stays live. */
-                r = line_next(reader, idle ? POLL_MS : (int)replay->conf->ingest.frame_wait_ms,
-                              &text, &bytes);
-                r = answer_take(replay, r, text, bytes, &idle);
+        if (text) {
+                *text = optarg;
+                return true;
         }
-        line_reader_free(reader);
-        return r == LINE_END ? frames_send(replay) : r;
+        switch (id) {
+        case 'o':
+                return form_read(cli);
+        case OPTION_OPERATORS:
+                return whole_read(cli, "--operators", 1, &asked->backtest.operators);
+        case OPTION_TOP:
+                return whole_read(cli, "--top", 0, &asked->backtest.top);
+        case OPTION_WINDOW:
+                return minutes_read(cli, "--window", &asked->backtest.window_ms);
+        case OPTION_VERDICT_WINDOW:
+                return minutes_read(cli, "--verdict-window", &asked->backtest.verdict_window_ms);
+        case OPTION_BUDGET:
+                return budget_read(cli, &asked->backtest.budget_per_week);
+        case OPTION_LANG:
+                return language_read(cli, optarg, &asked->backtest.english);
+        case OPTION_DRY_RUN:
+                asked->dry_run = true;
+                return true;
+        default:
+                return cli_number(cli, "--timeout", optarg, 1, 3600, &asked->timeout_s);
+        }
 }
 
-/* --- the verb ------------------------------------------------------------------------------------------- */
+/* --- the backtest ----------------------------------------------------------------------------------- */
 
-static int all_await(struct replay *replay) {
-        int64_t deadline_mono_ms = clock_mono_ms() + replay->timeout_s * 1000;
+/* A bare day begins at the site's midnight. */
+static bool moment_read(struct cli *cli, const char *what, const char *text, const char *zone_name,
+                        int64_t *ret_ms) {
+        struct zone *zone = NULL;
 
-        while (replay->producer && replay->acknowledged + replay->failed < replay->sent) {
-                if (cli_interrupted())
-                        return -EINTR;
-                if (clock_mono_ms() >= deadline_mono_ms)
-                        return err_raise_why(-ETIMEDOUT,
-                                             "kafka: %zu of %zu records not acknowledged",
-                                             replay->sent - replay->acknowledged, replay->sent);
-                rd_kafka_poll(replay->producer, POLL_MS);
+        if (!time_text_parse(text, ret_ms)) {
+                cli_usage(cli,
+                          "%s must be as in 2026-11-01 or 2026-11-01T08:00:00+08:00, not \"%s\"",
+                          what, text);
+                return false;
         }
-        if (replay->failed)
-                return err_raise_why(-EIO, "kafka: %zu records were refused: %s", replay->failed,
-                                     rd_kafka_err2str(replay->last_error));
-        return 0;
+        if (strlen(text) == strlen("2026-11-01") && zone_name && zone_open(&zone, zone_name) == 0)
+                *ret_ms -= (int64_t)zone_offset_s(zone, *ret_ms) * 1000;
+        zone_close(zone);
+        return true;
 }
 
-static void summary_print(const struct replay *replay) {
-        if (replay->cli->json)
-                printf("{\"events\":%zu,\"records\":%zu,\"bad_lines\":%zu,\"dry_run\":%s}\n",
-                       replay->events, replay->sent, replay->bad_lines,
-                       replay->dry_run ? "true" : "false");
-        else if (replay->dry_run)
-                printf("%zu events in %zu records would be published, %zu bad lines\n",
-                       replay->events, replay->sent, replay->bad_lines);
+static enum cli_exit asked_check(struct cli *cli, const struct asked *asked) {
+        const struct backtest_options *options = &asked->backtest;
+
+        if (asked->dry_run)
+                return cli_usage(cli, "--dry-run is for feeding a file back into Kafka");
+        if (!options->events && !(asked->from && asked->to))
+                return cli_usage(cli,
+                                 "say which events: --events FILE, or --from T --to T for what "
+                                 "Kafka still has");
+        if (!isnan(options->budget_per_week) && !options->verdicts)
+                return cli_usage(cli, "--budget needs --verdicts FILE: without it nobody knows "
+                                      "which alerts were false");
+        return CLI_DONE;
+}
+
+static enum cli_exit backtest(struct cli *cli, struct asked *asked, char **operands) {
+        struct backtest_options *options = &asked->backtest;
+        struct conf *conf = NULL;
+        enum cli_exit result = asked_check(cli, asked);
+
+        /* With a file and its registry no site is needed; its time zone is taken when there is one. */
+        if (result == CLI_DONE && (!options->events || cli_conf_there(cli)))
+                result = cli_conf_load(cli, &conf);
+        if (result != CLI_DONE)
+                return result;
+        options->conf = conf;
+        options->timeout_ms = (int)asked->timeout_s * 1000;
+        for (int side = 0; operands && side < SIDES; side++)
+                options->rules[side] = operands[side];
+        if (!options->time_zone && conf)
+                options->time_zone = conf->site.time_zone;
+        if ((asked->from &&
+             !moment_read(cli, "--from", asked->from, options->time_zone, &options->from_ms)) ||
+            (asked->to &&
+             !moment_read(cli, "--to", asked->to, options->time_zone, &options->to_ms)))
+                result = CLI_USAGE;
+        else if (options->from_ms >= options->to_ms)
+                result = cli_usage(cli, "--to must lie behind --from");
+        else if (operands)
+                result = backtest_run(cli, options);
         else
-                printf("%zu events in %zu records published, every one acknowledged; %zu bad "
-                       "lines\n",
-                       replay->events, replay->sent, replay->bad_lines);
-}
-
-static enum cli_exit replay_run(struct replay *replay, int fd) {
-        enum cli_exit result = CLI_DONE;
-        int r = 0;
-
-        conf_topic(replay->conf, TOPIC_EVENTS_ALARM, replay->topics[LANE_ALARM], TOPIC_BYTES);
-        conf_topic(replay->conf, TOPIC_EVENTS_TELEMETRY, replay->topics[LANE_TELEMETRY],
-                   TOPIC_BYTES);
-        replay->frames = calloc((size_t)replay->conf->kafka.partitions, sizeof(*replay->frames));
-        if (!replay->frames)
-                r = err_raise(-ENOMEM);
-        if (r == 0 && !replay->dry_run)
-                r = kafka_topics_ensure(replay->conf, (int)replay->timeout_s * 1000);
-        if (r == 0 && !replay->dry_run)
-                r = kafka_producer_new(&replay->producer, replay->conf, "vigil-replay",
-                                       on_delivered, replay);
-        if (r == 0)
-                r = lines_take(replay, fd);
-        if (r == 0)
-                r = all_await(replay);
-        if (r == -EINTR)
-                result = CLI_INTERRUPTED;
-        else if (r < 0)
-                result = cli_fail(replay->cli, r);
-        else
-                summary_print(replay);
-        if (result == CLI_DONE && replay->bad_lines)
-                result = CLI_BAD;
-
-        if (replay->producer)
-                rd_kafka_destroy(replay->producer);
-        for (int32_t i = 0; replay->frames && i < replay->conf->kafka.partitions; i++)
-                free(replay->frames[i].bytes);
-        free(replay->frames);
+                result = backtest_keep(cli, options);
+        conf_free(conf);
         return result;
 }
 
-static enum cli_exit file_replay(struct replay *replay, const char *path) {
-        bool standard_input = strcmp(path, "-") == 0;
-        int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-
-        if (fd < 0) {
-                cli_say(replay->cli, "%s: %s", path, strerrordesc_np(errno));
-                return CLI_BAD;
-        }
-        replay->name = standard_input ? "standard input" : path;
-
-        enum cli_exit result = replay_run(replay, fd);
-
-        if (!standard_input)
-                close(fd);
-        return result;
-}
+/* --- the verb ----------------------------------------------------------------------------------------- */
 
 static enum cli_exit run(struct cli *cli, int argc, char **argv) {
-        struct replay *replay = calloc(1, sizeof(*replay));
-        struct conf *conf = NULL;
-        enum cli_exit result = CLI_USAGE;
+        struct asked asked = {
+                .backtest =
+                        {
+                                .from_ms = INT64_MIN,
+                                .to_ms = INT64_MAX,
+                                .window_ms = WINDOW_DEFAULT_MIN * MINUTE_MS,
+                                .verdict_window_ms = VERDICT_WINDOW_DEFAULT_MIN * MINUTE_MS,
+                                .top = TOP_DEFAULT,
+                                .budget_per_week = NAN,
+                                .english = language_is_english(),
+                        },
+                .timeout_s = TIMEOUT_DEFAULT_S,
+        };
+        bool from_where;
         int id;
 
-        if (!replay)
-                return cli_fail(cli, err_raise(-ENOMEM));
-        replay->cli = cli;
-        replay->timeout_s = TIMEOUT_DEFAULT_S;
         while ((id = cli_option_next(cli, argc, argv)) != CLI_OPTION_END) {
-                if (id == CLI_OPTION_LEFT) {
-                        result = cli_option_exit(cli);
-                        goto out;
-                }
-                replay->dry_run |= id == OPTION_DRY_RUN;
-                if (id == OPTION_TIMEOUT &&
-                    !cli_number(cli, "--timeout", optarg, 1, 3600, &replay->timeout_s))
-                        goto out;
+                if (id == CLI_OPTION_LEFT)
+                        return cli_option_exit(cli);
+                if (!option_take(cli, &asked, id))
+                        return CLI_USAGE;
         }
-        if (argc - optind != 1) {
-                cli_usage(cli, "say which file, or - for standard input");
-                goto out;
+        from_where = asked.backtest.events || asked.from || asked.to;
+        switch (argc - optind) {
+        case 0:
+                if (asked.backtest.keep && from_where)
+                        return backtest(cli, &asked, NULL);
+                break;
+        case 1:
+                if (!from_where)
+                        return replay_feed(cli, argv[optind], asked.dry_run, asked.timeout_s);
+                break;
+        case 2:
+                return backtest(cli, &asked, argv + optind);
+        default:
+                break;
         }
-        result = cli_conf_load(cli, &conf);
-        if (result != CLI_DONE)
-                goto out;
-        replay->conf = conf;
-        result = file_replay(replay, argv[optind]);
-out:
-        conf_free(conf);
-        free(replay);
-        return result;
+        return cli_usage(cli, from_where ? "say which two rule sets: the old and the new one"
+                                         : "say which file to feed back (or -), or which two rule "
+                                           "sets to compare");
 }
 
 static const struct cli_option options[] = {
-        {OPTION_DRY_RUN, "dry-run", NULL, "read and check every line, publish nothing"},
+        {OPTION_EVENTS, "events", "FILE", "the events: JSON lines or kept frames; - is a pipe"},
+        {OPTION_FROM, "from", "TIME", "count alerts from here on; without --events read Kafka"},
+        {OPTION_TO, "to", "TIME", "… until here, silence included"},
+        {OPTION_REGISTRY, "registry", "FOLDER", "CSV files of who is watched (docs/registry.md)"},
+        {OPTION_TIME_ZONE, "time-zone", "NAME", "of the site (of vigil.yaml; UTC)"},
+        {OPTION_OPERATORS, "operators", "N", "at the desk (one for each 1,000 elders heard)"},
+        {OPTION_VERDICTS, "verdicts", "FILE", "CSV elder,time,verdict,rule: real or false"},
+        {OPTION_VERDICT_WINDOW, "verdict-window", "MINUTES", "so near a verdict is meant (10)"},
+        {OPTION_BUDGET, "budget", "X", "false fall alerts per person and week; beyond: exit 1"},
+        {OPTION_WINDOW, "window", "MINUTES", "alerts so near are the same, moved (30)"},
+        {OPTION_TOP, "top", "N", "rows of the longer tables (20)"},
+        {'o', "output", "FORM", "table or json (--json)"},
+        {OPTION_REPORT, "report", "FILE", "also write an HTML page with the pictures"},
+        {OPTION_KEEP, "keep", "FILE", "also keep the events as frames, quick to read again"},
+        {OPTION_LANG, "lang", "zh|en", "language (LC_MESSAGES)"},
+        {OPTION_DRY_RUN, "dry-run", NULL, "feeding: check every line, publish nothing"},
         {OPTION_TIMEOUT, "timeout", "SECONDS", "how long to wait for Kafka (30)"},
         {0},
 };
 
 const struct cli_verb verb_replay = {
         .name = "replay",
-        .group = CLI_RUNNING,
-        .summary = "feed the JSON lines of events back into Kafka",
-        .usage = "replay FILE|- [--dry-run] [--timeout SECONDS] [--json]",
-        .examples = "vigil tap events -e > night.jsonl  # keep what happened\n"
-                    "vigil replay night.jsonl  # feed it to the rules of this site\n"
-                    "vigil tap quarantine -e | vigil replay -  # what rules refused, once it is "
-                    "mended\n"
-                    "vigil replay night.jsonl --dry-run  # are the lines right?\n",
-        .details = "Events become frames as ingest makes them and go to the same partitions, in "
-                   "order. They keep\n"
-                   "their clocks: the rules judge old ones as late. A bad line is named and left "
-                   "out, and the\n"
-                   "exit code is then 1.\n"
-                   "Of vigil tap quarantine the frames that rules refused are read; an MQTT "
-                   "message that ingest\n"
-                   "refused has no event in it and is a bad line.\n",
+        .group = CLI_RULES,
+        .summary = "what would other rules have done? or feed recorded events back",
+        .usage = "replay OLD NEW --events FILE|- [--registry FOLDER] [--from TIME] [--to TIME]\n"
+                 "replay OLD NEW --from TIME --to TIME\n"
+                 "replay --keep FILE --events FILE|--from TIME --to TIME\n"
+                 "replay FILE|- [--dry-run] [--timeout SECONDS]",
+        .examples =
+                "vigil replay configs/rules /tmp/rules --from 2026-10-01 --to 2026-11-01  # a "
+                "month\n"
+                "vigil replay old new --events oct.frames --registry configs/registry  # of a "
+                "file\n"
+                "vigil replay old new --events oct.frames --report oct.html  # for a meeting\n"
+                "vigil replay old new --events oct.frames --verdicts v.csv --budget 0.2  # for CI\n"
+                "vigil replay --from 2026-10-01 --to 2026-11-01 --keep oct.frames  # keep them\n"
+                "xz -dc oct.jsonl.xz | vigil replay old new --events -  # packed lines\n"
+                "vigil tap events -e > night.jsonl  # lines to feed back\n"
+                "vigil replay night.jsonl  # feed them to the rules of this site\n"
+                "vigil tap quarantine -e | vigil replay -  # what rules refused, once it is "
+                "mended\n",
+        .details =
+                "Two rule sets: a backtest. Both judge the same events in one pass, with the "
+                "engine "
+                "that\n"
+                "runs live and a clock driven by the times received. Alerts gained, lost and "
+                "moved, "
+                "by\n"
+                "rule and by elder; the load of the desk against ISA-18.2 and EEMUA 191; with "
+                "verdicts,\n"
+                "false alerts per person and week. Exit 1 when the budget is exceeded, rules are "
+                "wrong or\n"
+                "lines cannot be read. docs/backtest.md has an example.\n"
+                "\n"
+                "One file: its lines become frames as ingest makes them and go to the same "
+                "partitions, in\n"
+                "order. They keep their clocks: the rules judge old ones as late. A bad line is "
+                "named and left\n"
+                "out, and the exit code is 1. Of vigil tap quarantine the frames that rules "
+                "refused "
+                "are read;\n"
+                "an MQTT message that ingest refused has no event in it and is a bad line.\n",
         .options = options,
         .run = run,
 };

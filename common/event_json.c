@@ -154,7 +154,8 @@ struct decoding {
         bool lane_given, device_time_given;
         const char *elder, *device;
         int16_t *samples;
-        uint32_t seen; /* bit i: row i of the table */
+        uint32_t seen;         /* bit i: row i of the table */
+        unsigned int next_row; /* where the next key is looked for first */
 };
 
 /* Each reader returns why it refuses, or NULL. */
@@ -359,53 +360,69 @@ static const char *read_nothing(struct decoding *decoding, yyjson_val *value) {
         return NULL;
 }
 
+#define KEY(name, read, required)                                                                  \
+        { name, sizeof(name) - 1, read, required }
+
+/* In the order of our own lines: the search for a key begins behind the one found before. */
 static const struct {
         const char *name;
+        size_t name_bytes;
         key_reader read;
         bool required;
 } keys[] = {
-        {"elder", read_elder, true},
-        {"device", read_device, true},
-        {"kind", read_kind, true},
-        {"sequence", read_sequence, true},
-        {"received_time_ms", read_received_time, true},
-        {"lane", read_lane, false},
-        {"value", read_value, false},
-        {"value2", read_value2, false},
-        {"device_time_ms", read_device_time, false},
-        {"received_sub_us", read_received_sub, false},
-        {"boot", read_boot, false},
-        {"flags", read_flags, false},
-        {"validity", read_validity, false},
-        {"confidence_pct", read_confidence, false},
-        {"sample_rate_dhz", read_rate, false},
-        {"samples", read_samples, false},
-        {"topic", read_nothing, false},
-        {"partition", read_nothing, false},
-        {"offset", read_nothing, false},
-        {"index", read_nothing, false},
-        {"event_id", read_nothing, false},
-        {"time_ms", read_nothing, false},
+        KEY("topic", read_nothing, false),
+        KEY("partition", read_nothing, false),
+        KEY("offset", read_nothing, false),
+        KEY("index", read_nothing, false),
+        KEY("lane", read_lane, false),
+        KEY("event_id", read_nothing, false),
+        KEY("elder", read_elder, true),
+        KEY("device", read_device, true),
+        KEY("kind", read_kind, true),
+        KEY("value", read_value, false),
+        KEY("value2", read_value2, false),
+        KEY("time_ms", read_nothing, false),
+        KEY("device_time_ms", read_device_time, false),
+        KEY("received_time_ms", read_received_time, true),
+        KEY("received_sub_us", read_received_sub, false),
+        KEY("boot", read_boot, false),
+        KEY("sequence", read_sequence, true),
+        KEY("flags", read_flags, false),
+        KEY("validity", read_validity, false),
+        KEY("confidence_pct", read_confidence, false),
+        KEY("samples", read_samples, false),
+        KEY("sample_rate_dhz", read_rate, false),
 };
 enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
 
-static int key_read(struct decoding *decoding, yyjson_val *key, yyjson_val *value) {
-        for (size_t i = 0; i < KEY_COUNT; i++) {
-                if (!yyjson_equals_str(key, keys[i].name))
-                        continue;
-                if (decoding->seen & (1u << i))
-                        return err_raise_why(EVENT_JSON_REFUSED, "\"%s\" is there twice",
-                                             keys[i].name);
-                decoding->seen |= 1u << i;
+/* Return: the row of @key, or -1. @from: where to begin. */
+static int key_find(yyjson_val *key, unsigned int from) {
+        for (unsigned int i = 0; i < KEY_COUNT; i++) {
+                unsigned int row = from + i < KEY_COUNT ? from + i : from + i - KEY_COUNT;
 
-                const char *why = keys[i].read(decoding, value);
-
-                if (why)
-                        return err_raise_why(EVENT_JSON_REFUSED, "\"%s\" %s", keys[i].name, why);
-                return 0;
+                if (yyjson_get_len(key) == keys[row].name_bytes &&
+                    memcmp(yyjson_get_str(key), keys[row].name, keys[row].name_bytes) == 0)
+                        return (int)row;
         }
-        return err_raise_why(EVENT_JSON_REFUSED, "there is no key \"%.40s\" in an event",
-                             yyjson_get_str(key));
+        return -1;
+}
+
+static int key_read(struct decoding *decoding, yyjson_val *key, yyjson_val *value) {
+        int row = key_find(key, decoding->next_row);
+
+        if (row < 0)
+                return err_raise_why(EVENT_JSON_REFUSED, "there is no key \"%.40s\" in an event",
+                                     yyjson_get_str(key));
+        if (decoding->seen & (1u << row))
+                return err_raise_why(EVENT_JSON_REFUSED, "\"%s\" is there twice", keys[row].name);
+        decoding->seen |= 1u << row;
+        decoding->next_row = ((unsigned int)row + 1) % KEY_COUNT;
+
+        const char *why = keys[row].read(decoding, value);
+
+        if (why)
+                return err_raise_why(EVENT_JSON_REFUSED, "\"%s\" %s", keys[row].name, why);
+        return 0;
 }
 
 static int root_read(struct decoding *decoding, yyjson_val *root) {

@@ -6,7 +6,7 @@
 static const struct condition_ops *const types[CONDITION_TYPES] = {
         [CONDITION_HAPPENING] = &happening_ops, [CONDITION_VITAL] = &vital_ops,
         [CONDITION_QUIET] = &quiet_ops,         [CONDITION_OFFLINE] = &offline_ops,
-        [CONDITION_VALIDITY] = &validity_ops,
+        [CONDITION_VALIDITY] = &validity_ops,   [CONDITION_SEQUENCE] = &sequence_ops,
 };
 
 const struct condition_ops *condition_ops(uint8_t type) {
@@ -50,12 +50,24 @@ static bool quiet_is_sound(const void *state) {
         return is_time(quiet->last_ms) && quiet->phase <= QUIET_RAISED;
 }
 
+static bool sequence_is_sound(const void *state) {
+        const struct sequence_state *sequence = state;
+
+        for (uint8_t i = 0; i < RULE_STEPS_MAX; i++)
+                if (!is_time(sequence->reached_ms[i]))
+                        return false;
+        return is_time(sequence->again_ms) && is_time(sequence->seen_ms) &&
+               is_time(sequence->decide_ms) && sequence->phase >= SEQUENCE_UNDER_WAY &&
+               sequence->phase <= SEQUENCE_RAISED && sequence->drill <= 1;
+}
+
 #define STATE(type) .bytes = sizeof(struct type), .device_at = offsetof(struct type, device)
 
 static const struct form_ops forms[FORM_LIMIT] = {
         [FORM_HAPPENING] = {STATE(happening_state), .units = 1, .is_sound = happening_is_sound},
         [FORM_VITAL] = {STATE(vital_state), .units = 2, .is_sound = vital_is_sound},
         [FORM_GATE] = {STATE(gate_state), .units = 2, .is_sound = gate_is_sound},
+        [FORM_SEQUENCE] = {STATE(sequence_state), .units = 2, .is_sound = sequence_is_sound},
         [FORM_QUIET] = {STATE(quiet_state), .is_sound = quiet_is_sound},
 };
 

@@ -19,7 +19,8 @@ enum {
         CANCEL_SKEW_MS = 5000,        /* two devices' clocks may differ by this in a cancel */
         HOME_SIGN_MS = 5 * 60 * 1000, /* a sign of life at home this long after leaving: is back */
         GRACE_MAX_MS = 60 * 60 * 1000,
-        WATCHED_MS = 1000, /* what was due this shortly before opening was still being watched */
+        WATCHED_MS = 1000,    /* what was due this shortly before opening was still being watched */
+        BATCH_MS = 10 * 1000, /* what a device has stored comes within this */
 };
 
 #define DEADLINE_NONE INT64_MAX
@@ -112,6 +113,17 @@ void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms);
 
 /* The device class or room numbered @word. */
 const char *engine_word(const struct engine *engine, uint16_t word);
+
+/* Was it sent from this room? "": from any. A device the registry does not know is in none. */
+static inline bool moment_in_room(const struct moment *moment, const char *room) {
+        if (room[0] == '\0')
+                return true;
+        if (moment->device == DEVICE_UNLISTED)
+                return false;
+        return strcmp(engine_word(moment->engine,
+                                  elder_cold(moment->elder)->devices[moment->device].room),
+                      room) == 0;
+}
 
 /* When the elder's partition was opened; deadlines that passed before are settled. */
 int64_t engine_opened_ms(const struct engine *engine, const struct elder *elder);

@@ -182,6 +182,31 @@ struct elder_cold {
         struct device_cold devices[]; /* device_count of them, then the text */
 };
 
+enum sequence_phase { SEQUENCE_UNDER_WAY = 1, SEQUENCE_RAISED };
+
+struct sequence_state {
+        uint64_t sequence; /* with boot and device: what began the wait, or completed the whole */
+        int64_t reached_ms[RULE_STEPS_MAX]; /* event time at which step n was reached; 0: not */
+        int64_t again_ms; /* what would begin the wait again, had it not begun; 0: nothing */
+        uint64_t again_sequence;
+        int64_t seen_ms;   /* the last step, come before its predecessor; 0: not */
+        int64_t decide_ms; /* wall clock: nothing is decided earlier; 0: at once */
+        uint32_t boot;
+        uint32_t again_boot;
+        uint16_t kind;
+        uint8_t device; /* of both */
+        uint8_t phase;  /* enum sequence_phase */
+        uint8_t drill;
+        uint8_t reserved[3];
+};
+
+_Static_assert(sizeof(struct episode) + sizeof(struct sequence_state) <= 128,
+               "a sequence is two cache lines");
+
+static inline struct sequence_state *episode_sequence(struct episode *episode) {
+        return (struct sequence_state *)episode->state;
+}
+
 /* Kept in the table only; whoever moves an elder there makes it again. */
 static inline uint32_t elder_hash(const struct elder *elder) {
         return murmur2(elder->id, strlen(elder->id));

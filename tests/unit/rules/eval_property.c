@@ -41,6 +41,25 @@ static uint32_t below(uint32_t limit) {
 
 /* --- rules of every shape ------------------------------------------------------------------------- */
 
+/* Of time and place. */
+static void add_places(struct town *town) {
+        struct rule after = rule_happening("door-after-bed", KIND_NONE, ALERT_ACTIVITY);
+        struct rule out = rule_happening("not-back", KIND_NONE, ALERT_ACTIVITY);
+
+        after.condition = (struct rule_condition){.type = CONDITION_SEQUENCE};
+        after.condition.sequence.step_count = 2;
+        kind_set_add(&after.condition.sequence.steps[0].kinds, KIND_BED_OUT);
+        kind_set_add(&after.condition.sequence.steps[1].kinds, KIND_DOOR_OPEN);
+        after.condition.sequence.steps[1].within_ms = 10 * MINUTE;
+        out.condition = after.condition;
+        memset(&out.condition.sequence.steps[1].kinds, 0, sizeof(struct kind_set));
+        kind_set_add(&out.condition.sequence.steps[1].kinds, KIND_BED_IN);
+        out.condition.sequence.steps[1].absent = true;
+        out.condition.unless_away = true;
+        town_add(town, &after);
+        town_add(town, &out);
+}
+
 static void add_rules(struct town *town) {
         struct rule sos = rule_happening("sos", KIND_SOS, ALERT_LIFE_SAFETY);
         struct rule fall = rule_happening("fall", KIND_FALL, ALERT_LIFE_SAFETY);
@@ -87,6 +106,7 @@ static void add_rules(struct town *town) {
         town_add(town, &quiet);
         town_add(town, &night);
         town_add(town, &offline);
+        add_places(town);
         override.condition = high.condition;
         override.condition.vital.above = 135;
         override.condition.vital.clear_below = 125;
@@ -131,6 +151,9 @@ static struct event random_event(struct town *town, int64_t now_ms) {
                 {KIND_HEARTBEAT, 1, 1},
                 {KIND_AWAY, 0, 1},
                 {KIND_HOME, 0, 1},
+                {KIND_BED_OUT, 0, 1},
+                {KIND_BED_IN, 0, 1},
+                {KIND_DOOR_OPEN, 0, 1},
         };
         uint32_t which = below(sizeof(kinds) / sizeof(kinds[0]));
         uint32_t number = below(ELDERS + 1); /* the last one is in no registry */
@@ -343,9 +366,9 @@ static void compare_each_elder(const struct town *a, const struct town *b, const
 
 /* A stream that tells nothing would agree with everything. */
 static void assert_rich(const struct town *town) {
-        static const char *const rules[] = {"sos",     "fall",   "leak",    "mains",
-                                            "hr-high", "hr-low", "hr-lost", "battery",
-                                            "quiet",   "night",  "offline"};
+        static const char *const rules[] = {
+                "sos",     "fall",  "leak",  "mains",   "hr-high",        "hr-low",  "hr-lost",
+                "battery", "quiet", "night", "offline", "door-after-bed", "not-back"};
         uint32_t transitions[4] = {0};
 
         for (size_t k = 0; k < sizeof(rules) / sizeof(rules[0]); k++) {

@@ -214,6 +214,21 @@ void town_say_all(struct town *town, const char *id, unsigned int kind, const do
         }
 }
 
+void town_say_old(struct town *town, const char *id, unsigned int kind, double value,
+                  int64_t age_ms) {
+        struct event event = town_event(town, id, kind, value);
+
+        event.device_time_ms -= age_ms;
+        town_send(town, &event);
+}
+
+void town_say_unauthenticated(struct town *town, const char *id, unsigned int kind, double value) {
+        struct event event = town_event(town, id, kind, value);
+
+        event.flags |= EVENT_UNAUTHENTICATED;
+        town_send(town, &event);
+}
+
 void town_pass(struct town *town, int64_t ms) {
         int64_t until_ms = town->now_ms + ms;
 

@@ -80,6 +80,11 @@ void town_put(struct town *town, const struct elder_profile *profile);
 struct event town_event(struct town *town, const char *id, unsigned int kind, double value);
 void town_send(struct town *town, const struct event *event);
 void town_say(struct town *town, const char *id, unsigned int kind, double value);
+/* From a buffer: it happened @age_ms ago. */
+void town_say_old(struct town *town, const char *id, unsigned int kind, double value,
+                  int64_t age_ms);
+/* Nobody vouches for who sent it. */
+void town_say_unauthenticated(struct town *town, const char *id, unsigned int kind, double value);
 
 /* The values, one every @every_ms, the first now; the clock stands at the last one afterwards. */
 void town_say_all(struct town *town, const char *id, unsigned int kind, const double *values,

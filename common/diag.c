@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <yyjson.h>
+
+#include "common/diag_zh.h"
 #include "common/err.h"
 #include "common/utf8.h"
 
@@ -29,22 +32,35 @@ struct diag_entry {
         struct diag_mark mark;
         char *message;
         char *help;
+        size_t number; /* in the order they came: of two at one place the first goes first */
+};
+
+/* Put in order when first asked for. */
+struct diag_list {
+        struct diag_entry *entries;
+        size_t count, room;
+        bool sorted;
 };
 
 struct diag {
         struct diag_text *texts;
         size_t text_count;
-        struct diag_entry *entries; /* always in print order */
-        size_t entry_count, entry_room;
+        struct diag_list *list;
+        char *hint; /* of the next complaint */
         int errors, warnings;
         bool out_of_memory;
+        bool chinese;
 };
 
 int diag_new(struct diag **ret) {
         struct diag *diag = calloc(1, sizeof(*diag));
 
-        if (!diag)
+        if (diag)
+                diag->list = calloc(1, sizeof(*diag->list));
+        if (!diag || !diag->list) {
+                free(diag);
                 return err_raise(-ENOMEM);
+        }
         *ret = diag;
         return 0;
 }
@@ -56,13 +72,15 @@ struct diag *diag_free(struct diag *diag) {
                 free(diag->texts[i].file);
                 free(diag->texts[i].text);
         }
-        for (size_t i = 0; i < diag->entry_count; i++) {
-                free(diag->entries[i].file);
-                free(diag->entries[i].message);
-                free(diag->entries[i].help);
+        for (size_t i = 0; i < diag->list->count; i++) {
+                free(diag->list->entries[i].file);
+                free(diag->list->entries[i].message);
+                free(diag->list->entries[i].help);
         }
         free(diag->texts);
-        free(diag->entries);
+        free(diag->list->entries);
+        free(diag->list);
+        free(diag->hint);
         free(diag);
         return NULL;
 }
@@ -91,37 +109,72 @@ int diag_file(struct diag *diag, const char *file, const char *text, size_t text
         return 0;
 }
 
-static int entry_compare(const struct diag_entry *a, const struct diag_entry *b) {
-        int order = strcmp(a->file, b->file);
-
-        if (order == 0)
-                order = (a->mark.line > b->mark.line) - (a->mark.line < b->mark.line);
-        if (order == 0)
-                order = (a->mark.column > b->mark.column) - (a->mark.column < b->mark.column);
-        return order;
+void diag_speak(struct diag *diag, bool chinese) {
+        diag->chinese = chinese;
 }
 
-static int entry_insert(struct diag *diag, const struct diag_entry *entry) {
-        if (diag->entry_count == diag->entry_room) {
-                size_t room = diag->entry_room ? 2 * diag->entry_room : 16;
-                struct diag_entry *entries = realloc(diag->entries, room * sizeof(*entries));
+bool diag_speaks_chinese(const struct diag *diag) {
+        return diag->chinese;
+}
+
+const char *diag_word(const struct diag *diag, const char *english) {
+        const char *chinese = diag->chinese ? diag_zh_find(english) : NULL;
+
+        return chinese ? chinese : english;
+}
+
+static int entry_compare(const void *a, const void *b) {
+        const struct diag_entry *x = a, *y = b;
+        int order = strcmp(x->file, y->file);
+
+        if (order == 0)
+                order = (x->mark.line > y->mark.line) - (x->mark.line < y->mark.line);
+        if (order == 0)
+                order = (x->mark.column > y->mark.column) - (x->mark.column < y->mark.column);
+        return order ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+static const struct diag_list *list_sorted(const struct diag *diag) {
+        struct diag_list *list = diag->list;
+
+        if (!list->sorted && list->count)
+                qsort(list->entries, list->count, sizeof(*list->entries), entry_compare);
+        list->sorted = true;
+        return list;
+}
+
+static int entry_append(struct diag_list *list, const struct diag_entry *entry) {
+        if (list->count == list->room) {
+                size_t room = list->room ? 2 * list->room : 16;
+                struct diag_entry *entries = realloc(list->entries, room * sizeof(*entries));
 
                 if (!entries)
                         return -ENOMEM;
-                diag->entries = entries;
-                diag->entry_room = room;
+                list->entries = entries;
+                list->room = room;
         }
-
-        /* Readers mostly complain in file order, so the place is at or near the end. */
-        size_t at = diag->entry_count;
-
-        while (at > 0 && entry_compare(entry, &diag->entries[at - 1]) < 0)
-                at--;
-        memmove(diag->entries + at + 1, diag->entries + at,
-                (diag->entry_count - at) * sizeof(*entry));
-        diag->entries[at] = *entry;
-        diag->entry_count++;
+        list->entries[list->count] = *entry;
+        list->entries[list->count].number = list->count;
+        list->count++;
+        list->sorted = false;
         return 0;
+}
+
+static char *format_text(const char *format, va_list args) {
+        char *text;
+
+        return vasprintf(&text, format, args) < 0 ? NULL : text;
+}
+
+void diag_hint(struct diag *diag, const char *format, ...) {
+        va_list args;
+
+        free(diag->hint);
+        va_start(args, format);
+        diag->hint = format_text(diag_word(diag, format), args);
+        va_end(args);
+        if (!diag->hint)
+                diag->out_of_memory = true;
 }
 
 void diag_add(struct diag *diag, enum diag_level level, const char *code, const char *file,
@@ -131,14 +184,16 @@ void diag_add(struct diag *diag, enum diag_level level, const char *code, const 
 
         snprintf(entry.code, sizeof(entry.code), "%s", code);
         entry.file = strdup(file);
-        entry.help = help ? strdup(help) : NULL;
+        entry.help = help ? strdup(diag_word(diag, help)) : diag->hint;
+        if (help)
+                free(diag->hint);
+        diag->hint = NULL;
         va_start(args, format);
-        if (vasprintf(&entry.message, format, args) < 0)
-                entry.message = NULL;
+        entry.message = format_text(diag_word(diag, format), args);
         va_end(args);
 
         if (!entry.file || !entry.message || (help && !entry.help) ||
-            entry_insert(diag, &entry) < 0) {
+            entry_append(diag->list, &entry) < 0) {
                 free(entry.file);
                 free(entry.message);
                 free(entry.help);
@@ -157,10 +212,10 @@ int diag_warnings(const struct diag *diag) {
 }
 
 bool diag_at(const struct diag *diag, size_t index, struct diag_item *ret) {
-        if (index >= diag->entry_count)
+        if (index >= diag->list->count)
                 return false;
 
-        const struct diag_entry *entry = &diag->entries[index];
+        const struct diag_entry *entry = &list_sorted(diag)->entries[index];
 
         *ret = (struct diag_item){
                 .level = entry->level,
@@ -175,36 +230,50 @@ bool diag_at(const struct diag *diag, size_t index, struct diag_item *ret) {
 
 /* --- printing -------------------------------------------------------------------------------- */
 
+/* A line of a file; the next one asked for is mostly further down in the same file. */
+struct line_at {
+        const struct diag_text *text;
+        int line;
+        const char *at;
+};
+
+static const struct diag_text *text_find(const struct diag *diag, const char *file) {
+        for (size_t i = diag->text_count; i-- > 0;)
+                if (strcmp(diag->texts[i].file, file) == 0)
+                        return &diag->texts[i];
+        return NULL;
+}
+
 /* Find line @line of @file. Return: false when its text was never given or is shorter. */
-static bool line_find(const struct diag *diag, const char *file, int line, const char **ret,
-                      size_t *ret_bytes) {
-        for (size_t i = diag->text_count; i-- > 0;) {
-                const struct diag_text *text = &diag->texts[i];
-
-                if (strcmp(text->file, file) != 0)
-                        continue;
-
-                const char *at = text->text, *end = text->text + text->text_bytes;
-
-                for (int n = 1; n < line; n++) {
-                        const char *newline = memchr(at, '\n', (size_t)(end - at));
-
-                        if (!newline)
-                                return false;
-                        at = newline + 1;
-                }
-
-                const char *stop = memchr(at, '\n', (size_t)(end - at));
-
-                if (!stop)
-                        stop = end;
-                if (stop > at && stop[-1] == '\r')
-                        stop--;
-                *ret = at;
-                *ret_bytes = (size_t)(stop - at);
-                return true;
+static bool line_find(const struct diag *diag, const char *file, int line, struct line_at *last,
+                      const char **ret, size_t *ret_bytes) {
+        if (!last->text || strcmp(last->text->file, file) != 0 || last->line > line) {
+                last->text = text_find(diag, file);
+                last->line = 1;
+                last->at = last->text ? last->text->text : NULL;
         }
-        return false;
+        if (!last->text)
+                return false;
+
+        const char *end = last->text->text + last->text->text_bytes;
+
+        for (; last->line < line; last->line++) {
+                const char *newline = memchr(last->at, '\n', (size_t)(end - last->at));
+
+                if (!newline)
+                        return false;
+                last->at = newline + 1;
+        }
+
+        const char *stop = memchr(last->at, '\n', (size_t)(end - last->at));
+
+        if (!stop)
+                stop = end;
+        if (stop > last->at && stop[-1] == '\r')
+                stop--;
+        *ret = last->at;
+        *ret_bytes = (size_t)(stop - last->at);
+        return true;
 }
 
 /* What a character of a foreign file may do to the reader's terminal: nothing but be seen. */
@@ -251,13 +320,14 @@ static void caret_print(const char *line, size_t line_bytes, size_t start,
                 fputc('^', stream);
 }
 
-static void line_print(const struct diag *diag, const struct diag_entry *entry, FILE *stream) {
+static void line_print(const struct diag *diag, const struct diag_entry *entry,
+                       struct line_at *last, FILE *stream) {
         const char *line;
         size_t line_bytes, start = 0;
         int cells, total = 0;
 
         if (entry->mark.line < 1 ||
-            !line_find(diag, entry->file, entry->mark.line, &line, &line_bytes))
+            !line_find(diag, entry->file, entry->mark.line, last, &line, &line_bytes))
                 return;
 
         /* Skip whole characters until the caret is within what is shown. */
@@ -277,8 +347,9 @@ static void line_print(const struct diag *diag, const struct diag_entry *entry, 
         fputc('\n', stream);
 }
 
-static void entry_print(const struct diag *diag, const struct diag_entry *entry, FILE *stream,
-                        bool colour) {
+static void entry_print(const struct diag *diag, const struct diag_entry *entry,
+                        struct line_at *last, FILE *stream, bool colour) {
+        const char *level = entry->level == DIAG_ERROR ? "error" : "warning";
         const char *on = "", *off = "";
 
         if (colour) {
@@ -291,19 +362,60 @@ static void entry_print(const struct diag *diag, const struct diag_entry *entry,
                 fprintf(stream, ":%d", entry->mark.line);
         if (entry->mark.line > 0 && entry->mark.column > 0)
                 fprintf(stream, ":%d", entry->mark.column);
-        fprintf(stream, ": %s%s[%s]%s: %s\n", on, entry->level == DIAG_ERROR ? "error" : "warning",
-                entry->code, off, entry->message);
-        line_print(diag, entry, stream);
+        fprintf(stream, ": %s%s[%s]%s: %s\n", on, diag_word(diag, level), entry->code, off,
+                entry->message);
+        line_print(diag, entry, last, stream);
         if (entry->help)
-                fprintf(stream, "      = help: %s\n", entry->help);
+                fprintf(stream, "      = %s: %s\n", diag_word(diag, "help"), entry->help);
 }
 
 void diag_print(const struct diag *diag, FILE *stream, bool colour) {
-        for (size_t i = 0; i < diag->entry_count; i++)
-                entry_print(diag, &diag->entries[i], stream, colour);
+        const struct diag_list *list = list_sorted(diag);
+        struct line_at last = {.text = NULL};
+
+        for (size_t i = 0; i < list->count; i++)
+                entry_print(diag, &list->entries[i], &last, stream, colour);
         if (diag->out_of_memory)
                 fputs("out of memory: further complaints were lost, nothing was accepted\n",
                       stream);
+}
+
+static bool json_add(yyjson_mut_doc *doc, yyjson_mut_val *list, const struct diag_entry *entry) {
+        yyjson_mut_val *item = yyjson_mut_obj(doc);
+        const char *level = entry->level == DIAG_ERROR ? "error" : "warning";
+
+        return item && yyjson_mut_obj_add_str(doc, item, "file", entry->file) &&
+               yyjson_mut_obj_add_int(doc, item, "line", entry->mark.line) &&
+               yyjson_mut_obj_add_int(doc, item, "column", entry->mark.column) &&
+               yyjson_mut_obj_add_int(doc, item, "columns", entry->mark.columns) &&
+               yyjson_mut_obj_add_str(doc, item, "level", level) &&
+               yyjson_mut_obj_add_str(doc, item, "code", entry->code) &&
+               yyjson_mut_obj_add_str(doc, item, "message", entry->message) &&
+               (!entry->help || yyjson_mut_obj_add_str(doc, item, "help", entry->help)) &&
+               yyjson_mut_arr_append(list, item);
+}
+
+int diag_print_json(const struct diag *diag, FILE *stream) {
+        const struct diag_list *entries = list_sorted(diag);
+        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+        yyjson_mut_val *list = doc ? yyjson_mut_arr(doc) : NULL;
+        bool fine = list && !diag->out_of_memory;
+        char *text = NULL;
+
+        if (list)
+                yyjson_mut_doc_set_root(doc, list);
+        for (size_t i = 0; fine && i < entries->count; i++)
+                fine = json_add(doc, list, &entries->entries[i]);
+        /* A word of a file that is no UTF-8 may be in a message. */
+        if (fine)
+                text = yyjson_mut_write(doc, YYJSON_WRITE_ALLOW_INVALID_UNICODE, NULL);
+        yyjson_mut_doc_free(doc);
+        if (!text)
+                return err_raise(-ENOMEM);
+        fputs(text, stream);
+        fputc('\n', stream);
+        free(text);
+        return 0;
 }
 
 /* --- did you mean ------------------------------------------------------------------------------ */

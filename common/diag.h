@@ -35,8 +35,17 @@ struct diag_mark {
 
 struct diag;
 
+/* A new one speaks English. */
 int diag_new(struct diag **ret);
 struct diag *diag_free(struct diag *diag);
+
+/* Chinese or English: what is added from here on, and what diag_print() puts around it. What
+ * common/diag_zh.c has no row for stays English. */
+void diag_speak(struct diag *diag, bool chinese);
+bool diag_speaks_chinese(const struct diag *diag);
+
+/* @english, a word or format of common/diag_zh.c, in the language of the diag. */
+const char *diag_word(const struct diag *diag, const char *english) __attribute__((format_arg(2)));
 
 /* Give the text of @file so that diag_print() can show the line. @text is copied. */
 int diag_file(struct diag *diag, const char *file, const char *text, size_t text_bytes);
@@ -47,11 +56,17 @@ void diag_add(struct diag *diag, enum diag_level level, const char *code, const 
               struct diag_mark mark, const char *help, const char *format, ...)
         __attribute__((format(printf, 7, 8)));
 
+/* The help of the next complaint, when it has no fixed one: diag_add() is then given NULL. */
+void diag_hint(struct diag *diag, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 int diag_errors(const struct diag *diag);
 int diag_warnings(const struct diag *diag);
 
 /* Print all, in order, to @stream; colours only when @colour. */
 void diag_print(const struct diag *diag, FILE *stream, bool colour);
+
+/* The same for editors: one JSON list, an object for each complaint. Return: 0 or -ENOMEM. */
+int diag_print_json(const struct diag *diag, FILE *stream);
 
 /* The i-th complaint in print order, for tests and JSON output; false past the end. */
 struct diag_item {

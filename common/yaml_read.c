@@ -40,35 +40,67 @@ static const char *words_join(const char *const *words, char *ret, size_t ret_by
         return ret;
 }
 
-static const char *suggest(const char *word, const char *const *words, char *ret,
-                           size_t ret_bytes) {
+/* The help of the complaint that follows. */
+static void suggest(const char *word, const char *const *words, struct diag *diag) {
         const char *nearest = diag_nearest(word, words);
         char list[WORDS_BYTES];
 
         if (nearest)
-                snprintf(ret, ret_bytes, "did you mean \"%s\"?", nearest);
+                diag_hint(diag, "did you mean \"%s\"?", nearest);
         else
-                snprintf(ret, ret_bytes, "one of: %s", words_join(words, list, sizeof(list)));
-        return ret;
+                diag_hint(diag, "one of: %s", words_join(words, list, sizeof(list)));
+}
+
+/* What a value should have been: said as help, and only when it is not. */
+struct expected {
+        enum { A_WHOLE_NUMBER, A_NUMBER, A_FLAG, A_DURATION, A_TIME_OF_DAY, A_WORD } form;
+        double min, max;
+        const char *const *words;
+};
+
+static void expected_hint(const struct expected *expected, struct diag *diag) {
+        char list[WORDS_BYTES];
+
+        switch (expected->form) {
+        case A_WHOLE_NUMBER:
+                diag_hint(diag, "write a whole number from %.0f to %.0f", expected->min,
+                          expected->max);
+                break;
+        case A_NUMBER:
+                diag_hint(diag, "write a number from %g to %g", expected->min, expected->max);
+                break;
+        case A_FLAG:
+                diag_hint(diag, "write true or false");
+                break;
+        case A_DURATION:
+                diag_hint(diag, "write a whole number and s, m, h or d, for example 20s");
+                break;
+        case A_TIME_OF_DAY:
+                diag_hint(diag,
+                          "write a time of day from \"00:00\" to \"24:00\", with both digits");
+                break;
+        case A_WORD:
+                diag_hint(diag, "one of: %s", words_join(expected->words, list, sizeof(list)));
+                break;
+        }
 }
 
 /* A value that should be text: complain when it is not, or when it holds full-width characters,
  * which no number, time or word of ours does. */
-static bool text_expected(const struct yaml_node *node, const char *code, const char *example,
-                          struct diag *diag) {
-        char help[WORDS_BYTES];
-
-        snprintf(help, sizeof(help), "write %s", example);
+static bool text_expected(const struct yaml_node *node, const char *code,
+                          const struct expected *expected, struct diag *diag) {
         if (node->type != YAML_TEXT) {
-                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, help,
+                expected_hint(expected, diag);
+                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL,
                          "%s%s%s one value is expected here, not %s", node->key ? "\"" : "",
                          node->key ? node->key : "", node->key ? "\":" : "",
-                         type_names[node->type]);
+                         diag_word(diag, type_names[node->type]));
                 return false;
         }
         if (!*node->text && !node->quoted) {
+                expected_hint(expected, diag);
                 diag_add(diag, DIAG_ERROR, code, node->file,
-                         node->key ? node->key_mark : node->mark, help, "\"%s\" has no value",
+                         node->key ? node->key_mark : node->mark, NULL, "\"%s\" has no value",
                          node->key ? node->key : "-");
                 return false;
         }
@@ -97,7 +129,7 @@ bool yaml_check_keys(const struct yaml_node *map, const char *what, const struct
                         return false;
                 diag_add(diag, DIAG_ERROR, "R010", map->file, map->mark,
                          "write  key: value  lines, indented below it", "%s must be a map, not %s",
-                         what, type_names[map->type]);
+                         diag_word(diag, what), diag_word(diag, type_names[map->type]));
                 return false;
         }
 
@@ -113,11 +145,9 @@ bool yaml_check_keys(const struct yaml_node *map, const char *what, const struct
                 while (i < key_count && strcmp(keys[i].name, pair->key) != 0)
                         i++;
                 if (i == key_count) {
-                        char help[WORDS_BYTES + 32];
-
-                        diag_add(diag, DIAG_ERROR, code, pair->file, pair->key_mark,
-                                 suggest(pair->key, names, help, sizeof(help)),
-                                 "unknown key \"%s\" in %s", pair->key, what);
+                        suggest(pair->key, names, diag);
+                        diag_add(diag, DIAG_ERROR, code, pair->file, pair->key_mark, NULL,
+                                 "unknown key \"%s\" in %s", pair->key, diag_word(diag, what));
                         fine = false;
                 }
         }
@@ -126,7 +156,7 @@ bool yaml_check_keys(const struct yaml_node *map, const char *what, const struct
                     !is_misspelt(map, keys[i].name, names)) {
                         diag_add(diag, DIAG_ERROR, "R011", map->file,
                                  map->key ? map->key_mark : map->mark, NULL,
-                                 "%s lacks the key \"%s\"", what, keys[i].name);
+                                 "%s lacks the key \"%s\"", diag_word(diag, what), keys[i].name);
                         fine = false;
                 }
         }
@@ -147,31 +177,42 @@ static int64_t digits(const char *text, const char **ret_end) {
         return at == text ? -1 : value;
 }
 
+/* Complain unless @value lies from @expected->min to @expected->max. */
+static bool range_expected(const struct yaml_node *node, const char *code,
+                           const struct expected *expected, double value, struct diag *diag) {
+        if (value >= expected->min && value <= expected->max)
+                return true;
+        expected_hint(expected, diag);
+        if (value < expected->min)
+                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL, "%s is too small",
+                         node->text);
+        else
+                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL, "%s is too large",
+                         node->text);
+        return false;
+}
+
 bool yaml_integer(const struct yaml_node *node, int64_t min, int64_t max, int64_t *ret,
                   const char *code, struct diag *diag) {
-        char example[96];
+        const struct expected expected = {
+                .form = A_WHOLE_NUMBER, .min = (double)min, .max = (double)max};
         const char *end = "";
 
-        snprintf(example, sizeof(example), "a whole number from %" PRId64 " to %" PRId64, min, max);
-        if (!text_expected(node, code, example, diag))
+        if (!text_expected(node, code, &expected, diag))
                 return false;
 
         bool negative = node->text[0] == '-';
         int64_t value = digits(node->text + negative, &end);
-        char help[128];
 
-        snprintf(help, sizeof(help), "write %s", example);
         if (value < 0 || *end) {
-                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, help,
+                expected_hint(&expected, diag);
+                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL,
                          "\"%s\" is not a whole number", node->text);
                 return false;
         }
         value = negative ? -value : value;
-        if (value < min || value > max) {
-                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, help, "%s is %s",
-                         node->text, value < min ? "too small" : "too large");
+        if (!range_expected(node, code, &expected, (double)value, diag))
                 return false;
-        }
         *ret = value;
         return true;
 }
@@ -206,32 +247,31 @@ static bool decimal(const char *text, double *ret) {
 
 bool yaml_number(const struct yaml_node *node, double min, double max, double *ret,
                  const char *code, struct diag *diag) {
-        char example[96], help[128];
+        const struct expected expected = {.form = A_NUMBER, .min = min, .max = max};
         double value;
 
-        snprintf(example, sizeof(example), "a number from %g to %g", min, max);
-        snprintf(help, sizeof(help), "write %s", example);
-        if (!text_expected(node, code, example, diag))
+        if (!text_expected(node, code, &expected, diag))
                 return false;
         if (!decimal(node->text, &value)) {
-                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, help,
+                expected_hint(&expected, diag);
+                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL,
                          "\"%s\" is not a number", node->text);
                 return false;
         }
-        if (value < min || value > max) {
-                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, help, "%s is %s",
-                         node->text, value < min ? "too small" : "too large");
+        if (!range_expected(node, code, &expected, value, diag))
                 return false;
-        }
         *ret = value;
         return true;
 }
 
 bool yaml_bool(const struct yaml_node *node, bool *ret, const char *code, struct diag *diag) {
-        if (!text_expected(node, code, "true or false", diag))
+        const struct expected expected = {.form = A_FLAG};
+
+        if (!text_expected(node, code, &expected, diag))
                 return false;
         if (strcmp(node->text, "true") != 0 && strcmp(node->text, "false") != 0) {
-                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, "write true or false",
+                expected_hint(&expected, diag);
+                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL,
                          "\"%s\" is neither true nor false", node->text);
                 return false;
         }
@@ -272,24 +312,28 @@ static bool duration(const char *text, int64_t *ret) {
 
 bool yaml_duration_ms(const struct yaml_node *node, int64_t min_ms, int64_t max_ms, int64_t *ret,
                       const char *code, struct diag *diag) {
-        static const char form[] = "a whole number and s, m, h or d, for example 20s";
+        const struct expected expected = {.form = A_DURATION};
+        char limit[32];
         int64_t value;
-        char limit[32], help[96];
 
-        if (!text_expected(node, code, form, diag))
+        if (!text_expected(node, code, &expected, diag))
                 return false;
         if (!duration(node->text, &value)) {
-                diag_add(diag, DIAG_ERROR, code, node->file, node->mark,
-                         "write a whole number and s, m, h or d, for example 20s",
+                expected_hint(&expected, diag);
+                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL,
                          "\"%s\" is not a duration", node->text);
                 return false;
         }
-        if (value < min_ms || value > max_ms) {
-                duration_text(value < min_ms ? min_ms : max_ms, limit, sizeof(limit));
-                snprintf(help, sizeof(help), "write %s %s", value < min_ms ? "at least" : "at most",
-                         limit);
-                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, help, "%s is too %s",
-                         node->text, value < min_ms ? "short" : "long");
+        if (value < min_ms) {
+                diag_hint(diag, "write at least %s", duration_text(min_ms, limit, sizeof(limit)));
+                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL, "%s is too short",
+                         node->text);
+                return false;
+        }
+        if (value > max_ms) {
+                diag_hint(diag, "write at most %s", duration_text(max_ms, limit, sizeof(limit)));
+                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL, "%s is too long",
+                         node->text);
                 return false;
         }
         *ret = value;
@@ -298,9 +342,9 @@ bool yaml_duration_ms(const struct yaml_node *node, int64_t min_ms, int64_t max_
 
 bool yaml_minute_of_day(const struct yaml_node *node, int *ret, const char *code,
                         struct diag *diag) {
-        static const char form[] = "a time of day from \"00:00\" to \"24:00\", with both digits";
+        const struct expected expected = {.form = A_TIME_OF_DAY};
 
-        if (!text_expected(node, code, form, diag))
+        if (!text_expected(node, code, &expected, diag))
                 return false;
 
         const char *at = node->text;
@@ -315,8 +359,8 @@ bool yaml_minute_of_day(const struct yaml_node *node, int *ret, const char *code
                      : 0;
 
         if (!fine || at[3] > '5' || minute > 24 * 60) {
-                diag_add(diag, DIAG_ERROR, code, node->file, node->mark,
-                         "write a time of day from \"00:00\" to \"24:00\", with both digits",
+                expected_hint(&expected, diag);
+                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL,
                          "\"%s\" is not a time of day", at);
                 return false;
         }
@@ -326,10 +370,9 @@ bool yaml_minute_of_day(const struct yaml_node *node, int *ret, const char *code
 
 bool yaml_word(const struct yaml_node *node, const char *const *words, int *ret, const char *code,
                struct diag *diag) {
-        char list[WORDS_BYTES], example[WORDS_BYTES + 16], help[WORDS_BYTES + 32];
+        const struct expected expected = {.form = A_WORD, .words = words};
 
-        snprintf(example, sizeof(example), "one of: %s", words_join(words, list, sizeof(list)));
-        if (!text_expected(node, code, example, diag))
+        if (!text_expected(node, code, &expected, diag))
                 return false;
         for (int i = 0; words[i]; i++) {
                 if (strcmp(words[i], node->text) == 0) {
@@ -337,13 +380,12 @@ bool yaml_word(const struct yaml_node *node, const char *const *words, int *ret,
                         return true;
                 }
         }
+        suggest(node->text, words, diag);
         if (node->key)
-                diag_add(diag, DIAG_ERROR, code, node->file, node->mark,
-                         suggest(node->text, words, help, sizeof(help)),
+                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL,
                          "\"%s\" is not known for \"%s\"", node->text, node->key);
         else
-                diag_add(diag, DIAG_ERROR, code, node->file, node->mark,
-                         suggest(node->text, words, help, sizeof(help)), "\"%s\" is not known here",
-                         node->text);
+                diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL,
+                         "\"%s\" is not known here", node->text);
         return false;
 }

@@ -140,27 +140,47 @@ static const struct yaml_node *items_of(const struct yaml_doc *doc, const char *
         return list && list->type == YAML_LIST ? list : NULL;
 }
 
+/* Keys of the file itself; what their lists hold is read item by item. */
+static const struct lang_key file_keys[] = {
+        {.name = "version",
+         .type = LANG_COUNT,
+         .least = 1,
+         .most = 1,
+         .required = true,
+         .what = "of this language: 1"},
+        {.name = "holidays",
+         .type = LANG_LIST,
+         .map = &lang_holiday_map,
+         .what = "days that  holidays: only  and  holidays: except  mean"},
+        {.name = "rules", .type = LANG_LIST, .map = &lang_rule_map, .what = "what is looked for"},
+        {.name = "overrides",
+         .type = LANG_LIST,
+         .map = &lang_override_map,
+         .what = "other values for the city, a district or an elder"},
+        {.name = NULL},
+};
+const struct lang_map lang_file_map = {"a rule file", file_keys};
+
 static void file_check(struct lang_reading *reading, const struct yaml_node *root) {
-        static const struct yaml_key keys[] = {
-                {"version", true}, {"rules", false}, {"overrides", false}};
-        static const char *const lists[] = {"rules", "overrides"};
+        const struct lang_key *const tables[] = {file_keys, NULL};
         const struct yaml_node *version = yaml_get(root, "version");
 
-        yaml_check_keys(root, "a rule file", keys, 3, "R012", reading->diag);
+        lang_keys_check(reading, root, lang_file_map.what, "R012", tables, false);
         if (version && (version->type != YAML_TEXT || strcmp(version->text, "1") != 0))
                 LANG_ERROR(reading, "R013", version, "write  version: 1",
                            "only version 1 of rule files is known here");
-        for (size_t i = 0; i < 2; i++) {
-                const struct yaml_node *list = yaml_get(root, lists[i]);
+        for (const struct lang_key *key = file_keys; key->name; key++) {
+                const struct yaml_node *list = yaml_get(root, key->name);
 
-                if (list && list->type != YAML_LIST)
+                if (key->type == LANG_LIST && list && list->type != YAML_LIST)
                         LANG_ERROR(reading, "R017", list, "write  - …  lines below it",
-                                   "\"%s\" must be a list", lists[i]);
+                                   "\"%s\" must be a list", key->name);
         }
 }
 
 static int rooms_make(struct lang_reading *reading) {
         size_t rules = 0, overrides = 0;
+        int r;
 
         for (size_t i = 0; i < reading->doc_count; i++) {
                 const struct yaml_node *list = items_of(reading->docs[i], "rules");
@@ -171,29 +191,63 @@ static int rooms_make(struct lang_reading *reading) {
         }
         reading->rules = calloc(rules + 1, sizeof(*reading->rules));
         reading->overrides = calloc(overrides + 1, sizeof(*reading->overrides));
-        return reading->rules && reading->overrides ? 0 : err_raise(-ENOMEM);
+        reading->holidays = calloc(HOLIDAYS_MAX, sizeof(*reading->holidays));
+        if (!reading->rules || !reading->overrides || !reading->holidays)
+                return err_raise(-ENOMEM);
+        r = lang_index_init(&reading->rule_ids, rules);
+        return r;
+}
+
+/* Rules on what is kept beside each device: there is room for so many. */
+static void count_one(struct lang_reading *reading, const struct lang_rule *slot, int *count,
+                      int most, const char *help, const char *what) {
+        if (++*count == most + 1)
+                LANG_ERROR(reading, "R039", slot->node, help, "more than %d %s", most,
+                           diag_word(reading->diag, what));
 }
 
 static void count_check(struct lang_reading *reading) {
-        int offline = 0;
+        int rules = 0, offline = 0, level = 0;
 
         for (size_t i = 0; i < reading->rule_count; i++) {
-                const struct lang_rule *rule = &reading->rules[i];
+                const struct lang_rule *slot = &reading->rules[i];
 
-                if (i == RULES_MAX)
-                        LANG_ERROR(reading, "R039", rule->node, NULL, "more than %d rules",
-                                   RULES_MAX);
-                if (rule->readable && rule->rule.condition.type == CONDITION_OFFLINE &&
-                    ++offline == RULE_OFFLINE_MAX + 1)
-                        LANG_ERROR(reading, "R039", rule->node,
-                                   "name several device classes in one rule",
-                                   "more than %d offline rules", RULE_OFFLINE_MAX);
+                count_one(reading, slot, &rules, RULES_MAX, NULL, "rules");
+                if (slot->condition == &lang_offline)
+                        count_one(reading, slot, &offline, RULE_OFFLINE_MAX,
+                                  "name several device classes in one rule", "offline rules");
+                if (slot->condition == &lang_vital &&
+                    slot->rule.condition.vital.kind == KIND_BATTERY)
+                        count_one(reading, slot, &level, RULE_LEVEL_MAX, NULL, "battery rules");
         }
         if (reading->rule_count == 0 && reading->doc_count > 0 && diag_errors(reading->diag) == 0)
                 diag_add(reading->diag, DIAG_ERROR, "R045",
                          reading->options->path_count ? reading->options->paths[0] : "-",
                          (struct diag_mark){.line = 0}, "with no rule nobody would be watched",
                          "there is not a single rule here");
+}
+
+/* Every item of the lists called @key, in the order of the files. */
+static void items_read(struct lang_reading *reading, const char *key,
+                       void (*read)(struct lang_reading *, const struct yaml_node *)) {
+        for (size_t i = 0; i < reading->doc_count; i++) {
+                const struct yaml_node *list = items_of(reading->docs[i], key);
+
+                for (const struct yaml_node *item = list ? list->child : NULL; item;
+                     item = item->next)
+                        read(reading, item);
+        }
+}
+
+static void overrides_read(struct lang_reading *reading, enum override_scope scope) {
+        for (size_t i = 0; i < reading->doc_count; i++) {
+                const struct yaml_node *list = items_of(reading->docs[i], "overrides");
+
+                for (const struct yaml_node *item = list ? list->child : NULL; item;
+                     item = item->next)
+                        if (lang_override_scope(item) == scope)
+                                lang_override_read(reading, item, scope);
+        }
 }
 
 static int documents_read(struct lang_reading *reading) {
@@ -205,21 +259,12 @@ static int documents_read(struct lang_reading *reading) {
         r = rooms_make(reading);
         if (r < 0)
                 return r;
-
-        for (size_t i = 0; i < reading->doc_count; i++) {
-                const struct yaml_node *list = items_of(reading->docs[i], "rules");
-
-                for (const struct yaml_node *item = list ? list->child : NULL; item;
-                     item = item->next)
-                        lang_rule_read(reading, item);
-        }
-        for (size_t i = 0; i < reading->doc_count; i++) {
-                const struct yaml_node *list = items_of(reading->docs[i], "overrides");
-
-                for (const struct yaml_node *item = list ? list->child : NULL; item;
-                     item = item->next)
-                        lang_override_read(reading, item);
-        }
+        items_read(reading, "holidays", lang_holiday_read);
+        items_read(reading, "rules", lang_rule_read);
+        lang_dead_check(reading);
+        overrides_read(reading, OVERRIDE_CITY);
+        overrides_read(reading, OVERRIDE_DISTRICT);
+        overrides_read(reading, OVERRIDE_ELDER);
         lang_overrides_compare(reading);
         count_check(reading);
         return reading->out_of_memory ? err_raise(-ENOMEM) : 0;
@@ -266,6 +311,8 @@ static int builder_fill(struct lang_reading *reading, struct rule_set_builder *b
                 if (r == -EINVAL)
                         LANG_ERROR(reading, "R046", reading->rules[i].node, NULL, "%s", err_why());
         }
+        for (size_t i = 0; r == 0 && i < reading->holiday_count; i++)
+                r = rule_set_add_holiday(builder, reading->holidays[i]);
         for (size_t i = 0; r == 0 && i < reading->override_count; i++) {
                 r = rule_set_add_override(builder, &reading->overrides[i].override);
                 if (r == -EINVAL)
@@ -305,6 +352,8 @@ static void reading_fini(struct lang_reading *reading) {
         free(reading->docs);
         free(reading->rules);
         free(reading->overrides);
+        free(reading->holidays);
+        lang_index_fini(&reading->rule_ids);
         zone_close(reading->zone);
 }
 

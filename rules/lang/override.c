@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * One override: other values for one rule, for the city, a district or an elder, with a reason and an end.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,26 +9,101 @@
 
 #include "rules/lang/parts.h"
 
-enum { DAYS_AHEAD_MAX = 400, DAYS_WARNED = 14 };
-static const int64_t DAY_MS = 86400000;
+enum { DAYS_AHEAD_MAX = 400, DAYS_WARNED = 14, WHOM_BYTES = 64 };
 
-static const struct lang_rule *rule_find(struct lang_reading *reading,
-                                         const struct yaml_node *node) {
-        const char **ids;
+static const struct lang_key keys[] = {
+        {.name = "elder", .type = LANG_NAME, .what = "for one elder"},
+        {.name = "district", .type = LANG_NAME, .what = "for a district and all within it"},
+        {.name = "city", .type = LANG_FLAG, .what = "true: for everybody"},
+        {.name = "rule", .type = LANG_TEXT, .required = true, .what = "the id of the rule"},
+        {.name = "set",
+         .type = LANG_MAP,
+         .required = true,
+         .what = "the values that are other; the rest stays"},
+        {.name = "reason",
+         .type = LANG_TEXT,
+         .most = RULE_REASON_BYTES - 1,
+         .required = true,
+         .what = "who decided it, why, when"},
+        {.name = "until", .type = LANG_DATE, .required = true, .what = "the last day it holds"},
+        {.name = NULL},
+};
+const struct lang_map lang_override_map = {"an override", keys};
+
+/* --- for whom ------------------------------------------------------------------------------------------ */
+
+static const char *const scope_words[] = {
+        [OVERRIDE_ELDER] = "elder", [OVERRIDE_DISTRICT] = "district", [OVERRIDE_CITY] = "city"};
+
+/* The scope that @node names: the first of its words, or an elder when there is none. */
+enum override_scope lang_override_scope(const struct yaml_node *node) {
+        for (int scope = OVERRIDE_ELDER; scope <= OVERRIDE_CITY; scope++)
+                if (yaml_get(node, scope_words[scope]))
+                        return (enum override_scope)scope;
+        return OVERRIDE_ELDER;
+}
+
+static bool city_read(struct lang_reading *reading, const struct yaml_node *node) {
+        bool city = false;
+
+        if (yaml_bool(node, &city, "R018", reading->diag) && !city)
+                LANG_ERROR(reading, "R049", node, "write  city: true  or  elder: ID",
+                           "city: false is for nobody");
+        return city;
+}
+
+/* Return: false after a complaint. */
+static bool whom_read(struct lang_reading *reading, const struct yaml_node *node,
+                      struct rule_override *override) {
+        const char *word = scope_words[override->scope];
+        const struct yaml_node *whom = yaml_get(node, word);
+
+        if (!whom) {
+                LANG_ERROR(reading, "R049", node, NULL,
+                           "an override is for an elder, a district or the city");
+                return false;
+        }
+        for (int scope = override->scope + 1; scope <= OVERRIDE_CITY; scope++) {
+                const struct yaml_node *second = yaml_get(node, scope_words[scope]);
+
+                if (second) {
+                        LANG_ERROR_AT_KEY(reading, "R049", second, "make two overrides of it",
+                                          "an override is for \"%s\" or for \"%s\", not for both",
+                                          word, second->key);
+                        return false;
+                }
+        }
+        if (override->scope == OVERRIDE_CITY)
+                return city_read(reading, whom);
+        if (whom->type == YAML_TEXT && lang_id_is_fine(whom->text, ELDER_ID_BYTES)) {
+                memcpy(override->elder_id, whom->text, strlen(whom->text) + 1);
+                return true;
+        }
+        LANG_ERROR(reading, "R017", whom, "letters, digits, _ . and -, at most 23 of them",
+                   override->scope == OVERRIDE_ELDER ? "\"%s\" is not an elder's id"
+                                                     : "\"%s\" is not a district's id",
+                   whom->type == YAML_TEXT ? whom->text : "…");
+        return false;
+}
+
+static void whom_text(const struct lang_reading *reading, const struct rule_override *override,
+                      char *ret) {
+        const char *form = override->scope == OVERRIDE_ELDER      ? " for elder %s"
+                           : override->scope == OVERRIDE_DISTRICT ? " for district %s"
+                                                                  : " for the city";
+
+        snprintf(ret, WHOM_BYTES, diag_word(reading->diag, form), override->elder_id);
+}
+
+/* --- of which rule --------------------------------------------------------------------------------------- */
+
+void lang_rule_unknown(struct lang_reading *reading, const struct yaml_node *node) {
+        const char **ids = calloc(reading->rule_count + 1, sizeof(*ids));
         const char *nearest;
 
-        if (node->type != YAML_TEXT || !*node->text) {
-                LANG_ERROR(reading, "R040", node, NULL, "an override names one rule by its id");
-                return NULL;
-        }
-        for (size_t i = 0; i < reading->rule_count; i++)
-                if (strcmp(reading->rules[i].rule.id, node->text) == 0)
-                        return &reading->rules[i];
-
-        ids = calloc(reading->rule_count + 1, sizeof(*ids));
         if (!ids) {
                 reading->out_of_memory = true;
-                return NULL;
+                return;
         }
         for (size_t i = 0; i < reading->rule_count; i++)
                 ids[i] = reading->rules[i].rule.id;
@@ -36,99 +114,46 @@ static const struct lang_rule *rule_find(struct lang_reading *reading,
         else
                 LANG_ERROR(reading, "R040", node, NULL, "no rule has the id \"%s\"", node->text);
         free(ids);
+}
+
+static struct lang_rule *rule_find(struct lang_reading *reading, const struct yaml_node *node) {
+        uint32_t index;
+
+        if (node->type != YAML_TEXT || !*node->text) {
+                LANG_ERROR(reading, "R040", node, NULL, "an override names one rule by its id");
+                return NULL;
+        }
+        index = lang_index_find(&reading->rule_ids, node->text, 0);
+        if (index != UINT32_MAX)
+                return &reading->rules[index];
+        lang_rule_unknown(reading, node);
         return NULL;
 }
 
-/* What set: may hold for each type of condition. */
-static const struct {
-        enum rule_condition_type type;
-        const char *what;
-        struct yaml_key keys[8];
-        size_t key_count;
-} settable[] = {
-        {CONDITION_HAPPENING,
-         "set (of a rule about an event)",
-         {{"confidence_at_least", false}, {"during", false}},
-         2},
-        {CONDITION_VITAL,
-         "set (of a rule about a vital)",
-         {{"above", false},
-          {"below", false},
-          {"clear_below", false},
-          {"clear_above", false},
-          {"for", false},
-          {"min_samples", false}},
-         6},
-        {CONDITION_QUIET, "set (of a quiet rule)", {{"by_time", false}, {"longer_than", false}}, 2},
-        {CONDITION_OFFLINE,
-         "set (of an offline rule)",
-         {{"heartbeats", false}, {"longer_than", false}},
-         2},
-};
-
-static void set_read(struct lang_reading *reading, const struct yaml_node *map,
-                     struct rule_override *override) {
-        struct rule_condition *condition = &override->condition;
-        size_t i = 0;
-
-        while (settable[i].type != condition->type)
-                i++;
-        if (!yaml_check_keys(map, settable[i].what, settable[i].keys, settable[i].key_count, "R041",
-                             reading->diag))
-                return;
-        if (!map->child) {
-                LANG_ERROR(reading, "R041", map, NULL, "set changes nothing");
-                return;
-        }
-        lang_during_read(reading, map, condition);
-        switch (condition->type) {
-        case CONDITION_HAPPENING:
-                lang_happening_read(reading, map, &condition->happening, override->elder_id);
-                break;
-        case CONDITION_VITAL:
-                lang_vital_read(reading, map, &condition->vital, override->elder_id);
-                break;
-        case CONDITION_QUIET:
-                lang_quiet_read(reading, map, &condition->quiet, override->elder_id);
-                break;
-        case CONDITION_OFFLINE:
-                lang_offline_read(reading, map, &condition->offline, override->elder_id);
-                break;
-        default:
-                break; /* no row in settable */
-        }
-}
+/* --- reason and end ----------------------------------------------------------------------------------------- */
 
 /* An override without an end is forgotten while the elder's health goes on changing. One that has
  * ended is only warned about: an old file must never keep the rules from loading. */
 static void until_read(struct lang_reading *reading, const struct yaml_node *node,
                        struct rule_override *override) {
         int64_t left_ms;
+        char whom[WHOM_BYTES];
+        int32_t day;
 
-        if (!lang_date_read(reading, node, &override->until_time_ms))
+        if (!lang_day_read(reading, node, &day))
                 return;
+        override->until_time_ms = lang_day_end_ms(reading, day);
         left_ms = override->until_time_ms - reading->options->now_ms;
+        whom_text(reading, override, whom);
         if (left_ms <= 0)
                 LANG_WARN(reading, "W009", node, "remove it, or ask again and give it a new date",
-                          "this override has ended: the rule's own values hold for elder %s",
-                          override->elder_id);
-        else if (left_ms > DAYS_AHEAD_MAX * DAY_MS)
+                          "this override has ended: the rule's own values hold%s", whom);
+        else if (left_ms > DAYS_AHEAD_MAX * LANG_DAYS(1))
                 LANG_ERROR(reading, "R043", node, "ask again within a year",
                            "this is more than %d days ahead", DAYS_AHEAD_MAX);
-        else if (left_ms <= DAYS_WARNED * DAY_MS)
-                LANG_WARN(reading, "W010", node, NULL,
-                          "this override of elder %s ends in %" PRId64 " days", override->elder_id,
-                          (left_ms + DAY_MS - 1) / DAY_MS);
-}
-
-static void elder_read(struct lang_reading *reading, const struct yaml_node *node,
-                       struct rule_override *override) {
-        if (node->type == YAML_TEXT && lang_id_is_fine(node->text, ELDER_ID_BYTES))
-                memcpy(override->elder_id, node->text, strlen(node->text) + 1);
-        else
-                LANG_ERROR(reading, "R017", node, "letters, digits, _ . and -, at most 23 of them",
-                           "\"%s\" is not an elder's id",
-                           node->type == YAML_TEXT ? node->text : "…");
+        else if (left_ms <= DAYS_WARNED * LANG_DAYS(1))
+                LANG_WARN(reading, "W010", node, NULL, "this override%s ends in %d days", whom,
+                          (int)((left_ms + LANG_DAYS(1) - 1) / LANG_DAYS(1)));
 }
 
 static void reason_read(struct lang_reading *reading, const struct yaml_node *node,
@@ -144,70 +169,145 @@ static void reason_read(struct lang_reading *reading, const struct yaml_node *no
                 memcpy(override->reason, node->text, strlen(node->text) + 1);
 }
 
-void lang_override_read(struct lang_reading *reading, const struct yaml_node *node) {
-        static const struct yaml_key keys[] = {
-                {"elder", true}, {"rule", true}, {"set", true}, {"reason", true}, {"until", true}};
-        const struct yaml_node *elder = yaml_get(node, "elder"), *rule = yaml_get(node, "rule"),
-                               *set = yaml_get(node, "set");
-        const struct yaml_node *reason = yaml_get(node, "reason"), *until = yaml_get(node, "until");
-        struct lang_override *slot = &reading->overrides[reading->override_count];
-        const struct lang_rule *found;
+/* --- what it sets ------------------------------------------------------------------------------------------- */
 
-        *slot = (struct lang_override){.node = node, .override.scope = OVERRIDE_ELDER};
-        yaml_check_keys(node, "an override", keys, sizeof(keys) / sizeof(keys[0]), "R012",
-                        reading->diag);
-        if (elder)
-                elder_read(reading, elder, &slot->override);
-        if (reason)
-                reason_read(reading, reason, &slot->override);
-        if (until)
-                until_read(reading, until, &slot->override);
-        found = rule ? rule_find(reading, rule) : NULL;
-        if (!found || !found->readable)
-                return;
+static uint32_t settings_of(const struct yaml_node *set, const struct lang_condition *condition) {
+        uint32_t bits = 0;
 
-        slot->override.rule_index = (uint32_t)(found - reading->rules);
-        slot->override.condition = found->rule.condition;
-        if (set)
-                set_read(reading, set, &slot->override);
-        reading->override_count++;
+        for (const struct yaml_node *pair = set->child; pair; pair = pair->next) {
+                const struct lang_key *key = lang_key_find(condition->when_keys, pair->key);
+
+                key = key ? key : lang_key_find(condition->beside_keys, pair->key);
+                if (key && key->setting)
+                        bits |= UINT32_C(1) << (key->setting - 1);
+        }
+        return bits;
 }
 
-/* By elder, then rule, then place: two of one elder and rule stand side by side. */
-static int override_compare(const void *a, const void *b) {
-        const struct lang_override *x = *(const struct lang_override *const *)a;
-        const struct lang_override *y = *(const struct lang_override *const *)b;
-        int order = strcmp(x->override.elder_id, y->override.elder_id);
+static void set_read(struct lang_reading *reading, const struct yaml_node *set,
+                     const struct lang_rule *base, struct rule_override *override) {
+        const struct lang_condition *condition = base->condition;
+        const struct lang_key *const tables[] = {condition->when_keys, condition->beside_keys,
+                                                 NULL};
+        struct rule rule = base->rule; /* judging writes its class again */
+        char what[WHOM_BYTES], whom[WHOM_BYTES];
+        struct lang_place place = {
+                .when = set,
+                .beside = set,
+                .rule = &rule,
+                .condition = &override->condition,
+                .whom = whom,
+                .below = diag_word(reading->diag, ", of the rule"),
+                .is_override = true,
+        };
 
-        if (order)
-                return order;
-        if (x->override.rule_index != y->override.rule_index)
-                return x->override.rule_index < y->override.rule_index ? -1 : 1;
-        return (x > y) - (x < y);
+        snprintf(what, sizeof(what), diag_word(reading->diag, "set (of a rule about %s)"),
+                 diag_word(reading->diag, condition->about));
+        if (!lang_keys_check(reading, set, what, "R041", tables, true))
+                return;
+        if (!set->child) {
+                LANG_ERROR(reading, "R041", set, NULL, "set changes nothing");
+                return;
+        }
+        whom_text(reading, override, whom);
+        lang_condition_read(reading, condition, &place);
+        override->set = settings_of(set, condition);
+}
+
+/* What this sets must also fit what a wider override has set: they lie upon each other. */
+static void mixture_check(struct lang_reading *reading, const struct yaml_node *set,
+                          const struct lang_rule *base, const struct rule_override *override) {
+        struct rule_condition mixture = base->effective;
+        struct rule rule = base->rule;
+        char whom[WHOM_BYTES];
+        struct lang_place place = {
+                .when = set,
+                .beside = set,
+                .rule = &rule,
+                .condition = &mixture,
+                .whom = whom,
+                .below = diag_word(reading->diag, ", of a wider override"),
+                .is_override = true,
+        };
+
+        whom_text(reading, override, whom);
+        condition_layer(&mixture, &override->condition, override->set);
+        base->condition->check(reading, &place);
+}
+
+static bool has_ended(const struct lang_reading *reading, const struct rule_override *override) {
+        return override->until_time_ms && override->until_time_ms <= reading->options->now_ms;
+}
+
+void lang_override_read(struct lang_reading *reading, const struct yaml_node *node,
+                        enum override_scope scope) {
+        const struct lang_key *const tables[] = {keys, NULL};
+        const struct yaml_node *rule = yaml_get(node, "rule"), *set = yaml_get(node, "set");
+        const struct yaml_node *reason = yaml_get(node, "reason"), *until = yaml_get(node, "until");
+        struct lang_override *slot = &reading->overrides[reading->override_count];
+        struct rule_override *override = &slot->override;
+        struct lang_rule *found;
+        int errors = diag_errors(reading->diag);
+        bool whom = false;
+
+        *slot = (struct lang_override){.node = node, .override.scope = (uint8_t)scope};
+        if (lang_keys_check(reading, node, lang_override_map.what, "R012", tables, false) ||
+            yaml_get(node, scope_words[scope]))
+                whom = whom_read(reading, node, override);
+        if (reason)
+                reason_read(reading, reason, override);
+        if (until)
+                until_read(reading, until, override);
+        found = rule ? rule_find(reading, rule) : NULL;
+        if (!found || !found->condition)
+                return;
+
+        override->rule_index = (uint32_t)(found - reading->rules);
+        override->condition = found->rule.condition;
+        if (set)
+                set_read(reading, set, found, override);
+        if (!whom)
+                return;
+        reading->override_count++;
+        if (diag_errors(reading->diag) != errors || has_ended(reading, override))
+                return;
+        if (scope != OVERRIDE_CITY && found->overridden_city)
+                mixture_check(reading, set, found, override);
+        if (scope == OVERRIDE_CITY) {
+                found->effective = override->condition;
+                found->overridden_city = true;
+        }
 }
 
 void lang_overrides_compare(struct lang_reading *reading) {
-        const struct lang_override **sorted =
-                calloc(reading->override_count + 1, sizeof(const struct lang_override *));
+        struct lang_index seen;
 
-        if (!sorted) {
+        if (lang_index_init(&seen, reading->override_count) < 0) {
                 reading->out_of_memory = true;
                 return;
         }
-        for (size_t i = 0; i < reading->override_count; i++)
-                sorted[i] = &reading->overrides[i];
-        qsort(sorted, reading->override_count, sizeof(const struct lang_override *),
-              override_compare);
-        for (size_t i = 1; i < reading->override_count; i++) {
-                const struct rule_override *first = &sorted[i - 1]->override,
-                                           *second = &sorted[i]->override;
+        for (uint32_t i = 0; i < reading->override_count; i++) {
+                const struct rule_override *override = &reading->overrides[i].override;
+                uint32_t salt = override->rule_index * 3 + override->scope;
+                uint32_t first = lang_index_put(&seen, override->elder_id, salt, i);
+                const struct yaml_node *other = reading->overrides[first].node;
 
-                if (*first->elder_id && first->rule_index == second->rule_index &&
-                    strcmp(first->elder_id, second->elder_id) == 0)
-                        LANG_ERROR(reading, "R042", sorted[i]->node, "put both into one  set:",
-                                   "elder %s has two overrides of this rule (the other at %s:%d)",
-                                   second->elder_id, sorted[i - 1]->node->file,
-                                   sorted[i - 1]->node->mark.line);
+                if (first == i)
+                        continue;
+                if (override->scope == OVERRIDE_CITY)
+                        LANG_ERROR(reading, "R042", reading->overrides[i].node,
+                                   "put both into one  set:",
+                                   "the city has two overrides of this rule (the other at %s:%d)",
+                                   other->file, other->mark.line);
+                else
+                        LANG_ERROR(reading, "R042", reading->overrides[i].node,
+                                   "put both into one  set:",
+                                   override->scope == OVERRIDE_ELDER
+                                           ? "elder %s has two overrides of this rule (the other "
+                                             "at %s:%d)"
+                                           : "district %s has two overrides of this rule (the "
+                                             "other at %s:%d)",
+                                   override->elder_id, other->file, other->mark.line);
         }
-        free(sorted);
+        lang_index_fini(&seen);
 }

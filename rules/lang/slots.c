@@ -1,156 +1,296 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Lists of times of day: during, by_time, seen_within.
+ *
+ * Which slots hold at a moment depends on its time of day, on its day of the week, and on whether that day
+ * and the day before are holidays (a slot over midnight belongs to the day it begins on). Overlaps and gaps
+ * are looked for in every such case: at most 7 x 4 kinds of day of at most 17 pieces each.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "rules/lang/parts.h"
 
-static const int64_t LIMIT_MIN_MS = INT64_C(10) * 60 * 1000;
-static const int64_t LIMIT_MAX_MS = INT64_C(7) * 86400 * 1000;
+enum { PIECES_MAX = 2 * RULE_SLOTS_MAX + 1, WEEK_DAYS = 7, SPAN_BYTES = 96 };
 
-static void limit_read(struct lang_reading *reading, const struct yaml_node *node, int64_t *ret) {
-        if (node->type == YAML_TEXT && strcmp(node->text, "never") == 0)
-                *ret = 0;
-        else
-                yaml_duration_ms(node, LIMIT_MIN_MS, LIMIT_MAX_MS, ret, "R021", reading->diag);
-}
+/* --- reading ---------------------------------------------------------------------------------------- */
 
-static bool slot_read(struct lang_reading *reading, const struct yaml_node *node, bool limits,
-                      struct day_slot *ret) {
-        static const struct yaml_key keys[] = {{"from", true}, {"to", true}, {"longer_than", true}};
-        const struct yaml_node *from = yaml_get(node, "from"), *to = yaml_get(node, "to");
-        const struct yaml_node *longer_than = yaml_get(node, "longer_than");
-        int from_minute = 0, to_minute = 0;
-        bool fine =
-                yaml_check_keys(node, "a time slot", keys, limits ? 3 : 2, "R012", reading->diag);
+static const struct lang_word slot_holiday_words[] = {
+        {"only", SLOT_ONLY_HOLIDAYS, 0},
+        {"except", SLOT_EXCEPT_HOLIDAYS, 0},
+        {NULL, 0, 0},
+};
 
-        if (from && !yaml_minute_of_day(from, &from_minute, "R022", reading->diag))
-                fine = false;
-        if (to && !yaml_minute_of_day(to, &to_minute, "R022", reading->diag))
-                fine = false;
-        if (fine && from_minute == MINUTES_A_DAY) {
-                LANG_ERROR(reading, "R022", from, "write \"00:00\"",
+static void minute_read(struct lang_reading *reading, const struct lang_key *key,
+                        const struct yaml_node *node, void *ret) {
+        int minute;
+
+        if (!yaml_minute_of_day(node, &minute, "R022", reading->diag))
+                return;
+        if (minute == MINUTES_A_DAY && *key->name == 'f')
+                LANG_ERROR(reading, "R022", node, "write \"00:00\"",
                            "a slot cannot start at 24:00");
-                fine = false;
+        else
+                *(int16_t *)ret = (int16_t)minute;
+}
+
+#define AT(member) offsetof(struct day_slot, member)
+#define SLOT_KEYS                                                                                  \
+        {.name = "from",                                                                           \
+         .type = LANG_MINUTE,                                                                      \
+         .required = true,                                                                         \
+         .at = AT(from_minute),                                                                    \
+         .read = minute_read,                                                                      \
+         .what = "\"HH:MM\", local time"},                                                         \
+                {.name = "to",                                                                     \
+                 .type = LANG_MINUTE,                                                              \
+                 .required = true,                                                                 \
+                 .at = AT(to_minute),                                                              \
+                 .read = minute_read,                                                              \
+                 .what = "\"HH:MM\", local time; earlier than from: over midnight"},               \
+                {.name = "days",                                                                   \
+                 .type = LANG_BITS,                                                                \
+                 .least = 1,                                                                       \
+                 .words = lang_day_words,                                                          \
+                 .at = AT(days),                                                                   \
+                 .what = "the days of the week it begins on; default all"},                        \
+        {                                                                                          \
+                .name = "holidays", .type = LANG_ENUM, .words = slot_holiday_words,                \
+                .at = AT(holidays),                                                                \
+                .what = "only on holidays, or on the days given except on holidays"                \
         }
-        if (limits && longer_than)
-                limit_read(reading, longer_than, &ret->longer_than_ms);
-        if (!fine)
+
+static const struct lang_key during_keys[] = {SLOT_KEYS, {.name = NULL}};
+static const struct lang_key by_time_keys[] = {
+        SLOT_KEYS,
+        {.name = "longer_than",
+         .type = LANG_DURATION,
+         .least = LANG_MINUTES(10),
+         .most = LANG_DAYS(7),
+         .least_set_ms = LANG_OWN_MIN_MS,
+         .or_word = "never",
+         .required = true,
+         .at = AT(longer_than_ms),
+         .what = "the limit then"},
+        {.name = NULL},
+};
+
+const struct lang_map lang_during_map = {"a time slot", during_keys};
+const struct lang_map lang_by_time_map = {"a time slot", by_time_keys};
+
+static bool slot_read(struct lang_reading *reading, const struct yaml_node *node,
+                      const struct lang_map *map, struct day_slot *ret) {
+        *ret = (struct day_slot){.from_minute = -1, .to_minute = -1};
+        lang_map_read(reading, node, map, ret);
+        if (ret->holidays == SLOT_ONLY_HOLIDAYS && reading->holiday_count == 0)
+                LANG_WARN_AT_KEY(reading, "W011", yaml_get(node, "holidays"),
+                                 "write  holidays: [ 2026-10-01 ]  at the top of a file",
+                                 "no holidays are given: this slot never holds");
+        if (ret->holidays == SLOT_ONLY_HOLIDAYS && ret->days)
+                LANG_ERROR_AT_KEY(reading, "R031", yaml_get(node, "days"), "remove one of the two",
+                                  "holidays: only holds on any day of the week");
+        return ret->from_minute >= 0 && ret->to_minute >= 0;
+}
+
+/* --- days and their pieces ----------------------------------------------------------------------------- */
+
+struct day_case {
+        int weekday; /* 0: Monday */
+        bool holiday, holiday_before;
+};
+
+/* What the slots tell apart; days that they do not are one. */
+struct day_kinds {
+        int weekdays; /* 1 or 7 */
+        int holidays; /* 1 or 4: with the day before */
+};
+
+struct pieces {
+        int begin[PIECES_MAX]; /* minutes, ascending from 0; a piece ends where the next begins */
+        int count;
+};
+
+static void piece_add(struct pieces *pieces, int minute) {
+        int at = 0;
+
+        while (at < pieces->count && pieces->begin[at] < minute)
+                at++;
+        if (minute >= MINUTES_A_DAY || (at < pieces->count && pieces->begin[at] == minute))
+                return;
+        for (int i = pieces->count++; i > at; i--)
+                pieces->begin[i] = pieces->begin[i - 1];
+        pieces->begin[at] = minute;
+}
+
+static void pieces_make(const struct day_slot *slots, uint8_t count, struct pieces *ret,
+                        struct day_kinds *ret_kinds) {
+        *ret = (struct pieces){.count = 1};
+        *ret_kinds = (struct day_kinds){1, 1};
+        for (uint8_t i = 0; i < count; i++) {
+                piece_add(ret, slots[i].from_minute);
+                piece_add(ret, slots[i].to_minute);
+                if (slots[i].days)
+                        ret_kinds->weekdays = WEEK_DAYS;
+                if (slots[i].holidays)
+                        ret_kinds->holidays = 4;
+        }
+}
+
+static bool slot_begins_on(const struct day_slot *slot, int weekday, bool holiday) {
+        if (slot->holidays == SLOT_ONLY_HOLIDAYS)
+                return holiday;
+        if (slot->holidays == SLOT_EXCEPT_HOLIDAYS && holiday)
                 return false;
-        ret->from_minute = (int16_t)from_minute;
-        ret->to_minute = (int16_t)to_minute;
+        return !slot->days || (slot->days >> weekday & 1);
+}
+
+static bool slot_has(const struct day_slot *slot, const struct day_case *day, int minute) {
+        bool today = slot_begins_on(slot, day->weekday, day->holiday);
+        bool yesterday = slot_begins_on(slot, (day->weekday + 6) % WEEK_DAYS, day->holiday_before);
+
+        if (slot->from_minute < slot->to_minute)
+                return today && minute >= slot->from_minute && minute < slot->to_minute;
+        return (today && minute >= slot->from_minute) || (yesterday && minute < slot->to_minute);
+}
+
+/* The @index-th case of @kinds. Return: false past the last. */
+static bool day_case_at(const struct day_kinds *kinds, int index, struct day_case *ret) {
+        if (index >= kinds->weekdays * kinds->holidays)
+                return false;
+        *ret = (struct day_case){.weekday = index / kinds->holidays,
+                                 .holiday = index % kinds->holidays & 1,
+                                 .holiday_before = index % kinds->holidays & 2};
         return true;
 }
 
-static bool slot_has(const struct day_slot *slot, int minute) {
-        if (slot->from_minute == slot->to_minute)
-                return true;
-        if (slot->from_minute < slot->to_minute)
-                return minute >= slot->from_minute && minute < slot->to_minute;
-        return minute >= slot->from_minute || minute < slot->to_minute;
-}
+/* The first run of true pieces, a run over midnight counted from its evening, as words. */
+static bool span_text(const struct lang_reading *reading, const struct pieces *pieces,
+                      const bool *is, const struct day_kinds *kinds, const struct day_case *day,
+                      char *ret) {
+        int from = -1, to, count = pieces->count;
 
-/* The first run of true minutes, a run over midnight counted from its evening.
- * Return: false when there is none. */
-static bool run_find(const bool *day, int *ret_from, int *ret_to) {
-        int from = -1;
-
-        for (int minute = 0; minute < MINUTES_A_DAY && from < 0; minute++)
-                if (day[minute] && !day[(minute + MINUTES_A_DAY - 1) % MINUTES_A_DAY])
-                        from = minute;
-        if (from < 0) {
-                *ret_from = 0;
-                *ret_to = MINUTES_A_DAY;
-                return day[0]; /* the whole day, or nothing */
+        for (int i = 0; i < count && from < 0; i++)
+                if (is[i] && !is[(i + count - 1) % count])
+                        from = i;
+        if (from < 0 && !is[0])
+                return false;
+        for (to = from < 0 ? count : from + 1; from >= 0 && is[to % count]; to++) {
         }
 
-        int to = from;
+        int begin = from < 0 ? 0 : pieces->begin[from];
+        int end = to == count || from < 0 ? MINUTES_A_DAY : pieces->begin[to % count];
+        const char *weekday = kinds->weekdays > 1
+                                      ? diag_word(reading->diag, lang_day_words[day->weekday].word)
+                                      : "";
+        const char *holiday = day->holiday ? diag_word(reading->diag, " on holidays") : "";
 
-        while (day[to % MINUTES_A_DAY])
-                to++;
-        *ret_from = from;
-        *ret_to = to > MINUTES_A_DAY ? to - MINUTES_A_DAY : to;
+        snprintf(ret, SPAN_BYTES, "%s%s%02d:%02d%s%02d:%02d%s", weekday, *weekday ? " " : "",
+                 begin / 60, begin % 60, diag_word(reading->diag, " to "), end / 60, end % 60,
+                 holiday);
         return true;
 }
 
-static const char *span_text(const bool *day, char *ret, size_t ret_bytes) {
-        int from, to;
+/* --- overlaps and gaps ----------------------------------------------------------------------------------- */
 
-        if (!run_find(day, &from, &to))
-                return NULL;
-        snprintf(ret, ret_bytes, "%02d:%02d to %02d:%02d", from / 60, from % 60, to / 60, to % 60);
-        return ret;
-}
+/* The slot among the first @count that holds together with slot @count, and when; or -1. */
+static int overlap_find(const struct lang_reading *reading, const struct day_slot *slots,
+                        uint8_t count, const struct pieces *pieces, const struct day_kinds *kinds,
+                        char *ret_span) {
+        struct day_case day;
 
-static void overlaps_complain(struct lang_reading *reading, const struct yaml_node *const *nodes,
-                              const struct day_slot *slots, uint8_t count) {
-        for (uint8_t later = 1; later < count; later++) {
-                for (uint8_t earlier = 0; earlier < later; earlier++) {
-                        bool both[MINUTES_A_DAY];
-                        char span[32];
+        for (int earlier = 0; earlier < count; earlier++) {
+                for (int i = 0; day_case_at(kinds, i, &day); i++) {
+                        bool both[PIECES_MAX];
 
-                        for (int minute = 0; minute < MINUTES_A_DAY; minute++)
-                                both[minute] = slot_has(&slots[earlier], minute) &&
-                                               slot_has(&slots[later], minute);
-                        if (!span_text(both, span, sizeof(span)))
-                                continue;
-                        LANG_ERROR(reading, "R034", nodes[later],
-                                   "slots of by_time must not overlap; gaps mean \"no alarm\", say "
-                                   "so with  longer_than: never",
-                                   "%s is covered twice (also by line %d)", span,
-                                   nodes[earlier]->mark.line);
-                        break;
+                        for (int piece = 0; piece < pieces->count; piece++)
+                                both[piece] =
+                                        slot_has(&slots[earlier], &day, pieces->begin[piece]) &&
+                                        slot_has(&slots[count], &day, pieces->begin[piece]);
+                        if (span_text(reading, pieces, both, kinds, &day, ret_span))
+                                return earlier;
                 }
         }
+        return -1;
 }
 
 static void gap_warn(struct lang_reading *reading, const struct yaml_node *list,
-                     const struct day_slot *slots, uint8_t count) {
-        bool open[MINUTES_A_DAY];
-        char span[32];
+                     const struct day_slot *slots, uint8_t count, const struct pieces *pieces,
+                     const struct day_kinds *kinds) {
+        struct day_case day;
 
-        for (int minute = 0; minute < MINUTES_A_DAY; minute++) {
-                open[minute] = true;
-                for (uint8_t i = 0; i < count; i++)
-                        if (slot_has(&slots[i], minute))
-                                open[minute] = false;
+        for (int i = 0; day_case_at(kinds, i, &day); i++) {
+                bool open[PIECES_MAX];
+                char span[SPAN_BYTES];
+
+                for (int piece = 0; piece < pieces->count; piece++) {
+                        open[piece] = true;
+                        for (uint8_t slot = 0; slot < count; slot++)
+                                if (slot_has(&slots[slot], &day, pieces->begin[piece]))
+                                        open[piece] = false;
+                }
+                if (!span_text(reading, pieces, open, kinds, &day, span))
+                        continue;
+                LANG_WARN_AT_KEY(reading, "W008", list, "say so with a slot of  longer_than: never",
+                                 "%s is covered by no slot: no alarm then", span);
+                return;
         }
-        if (span_text(open, span, sizeof(span)))
-                diag_add(reading->diag, DIAG_WARNING, "W008", list->file, list->key_mark,
-                         "say so with a slot of  longer_than: never",
-                         "%s is covered by no slot: no alarm then", span);
 }
 
-uint8_t lang_slots_read(struct lang_reading *reading, const struct yaml_node *list, bool limits,
-                        struct day_slot *ret) {
-        const struct yaml_node *nodes[RULE_SLOTS_MAX];
-        uint8_t count = 0;
-        bool fine = true;
-
+static bool list_check(struct lang_reading *reading, const struct yaml_node *list, bool limits) {
         if (list->type != YAML_LIST || !list->child) {
                 LANG_ERROR(reading, "R035", list,
                            limits ? "write  - { from: \"06:00\", to: \"22:00\", longer_than: 3h }  "
                                     "lines below it"
                                   : "write  - { from: \"22:00\", to: \"06:00\" }  lines below it",
                            "\"%s\" must be a list of at least one time slot", list->key);
-                return 0;
+                return false;
         }
         if (list->count > RULE_SLOTS_MAX) {
                 LANG_ERROR(reading, "R035", list, NULL, "\"%s\" has more than %d time slots",
                            list->key, RULE_SLOTS_MAX);
-                return 0;
+                return false;
         }
-        for (const struct yaml_node *item = list->child; item; item = item->next) {
-                struct day_slot slot = {.longer_than_ms = 0};
+        return true;
+}
 
-                if (!slot_read(reading, item, limits, &slot)) {
-                        fine = false;
-                        continue;
-                }
+uint8_t lang_slots_read(struct lang_reading *reading, const struct yaml_node *list,
+                        const struct lang_map *map, struct day_slot *ret) {
+        bool limits = map == &lang_by_time_map, fine = true;
+        const struct yaml_node *nodes[RULE_SLOTS_MAX];
+        struct day_kinds kinds;
+        struct pieces pieces;
+        char span[SPAN_BYTES];
+        uint8_t count = 0;
+
+        if (!list_check(reading, list, limits))
+                return 0;
+        for (const struct yaml_node *item = list->child; item; item = item->next) {
                 nodes[count] = item;
-                ret[count++] = slot;
+                if (slot_read(reading, item, map, &ret[count]))
+                        count++;
+                else
+                        fine = false;
         }
-        overlaps_complain(reading, nodes, ret, count);
+        pieces_make(ret, count, &pieces, &kinds);
+        for (uint8_t i = 1; i < count; i++) {
+                int earlier = overlap_find(reading, ret, i, &pieces, &kinds, span);
+
+                if (earlier >= 0)
+                        LANG_ERROR(reading, "R034", nodes[i],
+                                   limits ? "slots of by_time must not overlap; gaps mean \"no "
+                                            "alarm\", say so with  longer_than: never"
+                                          : NULL,
+                                   "%s is covered twice (also by line %d)", span,
+                                   nodes[earlier]->mark.line);
+        }
         if (limits && fine)
-                gap_warn(reading, list, ret, count);
+                gap_warn(reading, list, ret, count, &pieces, &kinds);
         return count;
+}
+
+void lang_during_read(struct lang_reading *reading, const struct lang_key *key,
+                      const struct yaml_node *node, void *ret) {
+        struct rule_condition *condition = ret;
+
+        condition->during_count = lang_slots_read(reading, node, key->map, condition->during);
 }

@@ -171,6 +171,66 @@ static void test_an_override_keeps_what_it_does_not_set(void **state) {
         rule_set_free(rules);
 }
 
+/* tests/rules/<name>.yaml as a rule set. */
+static struct rule_set *loaded(const char *path) {
+        const struct lang_options options = {
+                .paths = &path, .path_count = 1, .time_zone = "Asia/Shanghai", .now_ms = today_ms};
+        struct rule_set *rules = NULL;
+        struct diag *diag;
+
+        assert_int_equal(diag_new(&diag), 0);
+        assert_int_equal(lang_load(&rules, &options, diag, NULL), 0);
+        diag_free(diag);
+        return rules;
+}
+
+static void test_days_and_holidays_are_compiled(void **state) {
+        struct rule_set *rules = loaded("tests/rules/fine-times.yaml");
+        const struct rule_condition *door = &rule_set_rule(rules, 0)->condition;
+        const struct rule *quiet = rule_set_rule(rules, 1);
+
+        assert_true(door->unless_away);
+        assert_int_equal(door->during_count, 2);
+        assert_int_equal(door->during[0].days, 0x1f);
+        assert_int_equal(door->during[0].holidays, SLOT_EXCEPT_HOLIDAYS);
+        assert_int_equal(door->during[1].days, 0);
+        assert_int_equal(door->during[1].holidays, SLOT_ONLY_HOLIDAYS);
+        assert_int_equal(quiet->condition.quiet.slots[1].days, 0x60);
+        assert_int_equal(quiet->applies_to.age_at_least, 80);
+        assert_true(quiet->applies_to.lives_alone);
+        rule_set_free(rules);
+}
+
+static void test_what_quietens_a_rule_is_compiled(void **state) {
+        struct rule_set *rules = loaded("tests/rules/fine-times.yaml");
+        const struct rule *hr = rule_set_rule(rules, 2);
+
+        assert_true(hr->latching && hr->condition.unless_away);
+        assert_int_equal(hr->flap_times, 4);
+        assert_int_equal(hr->flap_within_ms, 3600000);
+        assert_int_equal(hr->inhibitor_count, 1);
+        assert_string_equal(hr->inhibitors[0], "door");
+        rule_set_free(rules);
+}
+
+static void test_overrides_of_each_scope_say_what_they_set(void **state) {
+        struct rule_set *rules = loaded("tests/rules/fine-times.yaml");
+        const struct rule_override *city = rule_set_override(rules, OVERRIDE_CITY, "", 2, today_ms);
+        const struct rule_override *district =
+                rule_set_override(rules, OVERRIDE_DISTRICT, "grid-1", 2, today_ms);
+        const struct rule_override *elder =
+                rule_set_override(rules, OVERRIDE_ELDER, "E1", 1, today_ms);
+
+        assert_int_equal(city->set, 1 << SET_ABOVE);
+        assert_true(city->condition.vital.above == 125 && city->condition.vital.clear_below == 110);
+        assert_int_equal(district->set, 1 << SET_ABOVE | 1 << SET_DURING);
+        assert_int_equal(district->condition.during_count, 1);
+        assert_int_equal(elder->set, 1 << SET_LIMIT);
+        assert_int_equal(elder->condition.quiet.slots[0].longer_than_ms, 20000);
+        assert_int_equal(elder->condition.quiet.slot_count, 1);
+        rule_set_free(rules);
+}
+
 static void test_an_ended_override_does_not_keep_the_rules_from_loading(void **state) {
         struct rule_set *rules =
                 parsed("version: 1\nrules:\n" HEART
@@ -414,6 +474,9 @@ int main(void) {
                 cmocka_unit_test(test_a_quiet_rule_is_compiled),
                 cmocka_unit_test(test_an_offline_rule_follows_the_devices_own_heartbeat),
                 cmocka_unit_test(test_an_override_keeps_what_it_does_not_set),
+                cmocka_unit_test(test_days_and_holidays_are_compiled),
+                cmocka_unit_test(test_what_quietens_a_rule_is_compiled),
+                cmocka_unit_test(test_overrides_of_each_scope_say_what_they_set),
                 cmocka_unit_test(test_an_ended_override_does_not_keep_the_rules_from_loading),
                 cmocka_unit_test(test_the_version_is_of_the_content_alone),
                 cmocka_unit_test(test_a_folder_is_read_whole_or_not_at_all),

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * holidays: the days that times of day may be bound to. Plain dates, or with a name beside them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/lang/parts.h"
+
+static const struct lang_key keys[] = {
+        {.name = "date", .type = LANG_DATE, .required = true, .what = "year-month-day"},
+        {.name = "name", .type = LANG_TEXT, .what = "for people, read by nobody else"},
+        {.name = NULL},
+};
+const struct lang_map lang_holiday_map = {"a holiday", keys};
+
+static void name_check(struct lang_reading *reading, const struct yaml_node *name) {
+        if (name && (name->type != YAML_TEXT || !*name->text))
+                LANG_ERROR_AT_KEY(reading, "R016", name, NULL, "\"%s\" has no text", name->key);
+}
+
+void lang_holiday_read(struct lang_reading *reading, const struct yaml_node *node) {
+        const struct lang_key *const tables[] = {keys, NULL};
+        const struct yaml_node *date = node;
+        int32_t day;
+
+        if (node->type == YAML_MAP) {
+                if (!lang_keys_check(reading, node, lang_holiday_map.what, "R012", tables, false))
+                        return;
+                date = yaml_get(node, "date");
+                name_check(reading, yaml_get(node, "name"));
+        }
+        if (!lang_day_read(reading, date, &day))
+                return;
+        if (reading->holiday_count == HOLIDAYS_MAX) {
+                LANG_ERROR(reading, "R039", node, "remove past years", "more than %d holidays",
+                           HOLIDAYS_MAX);
+                return;
+        }
+        for (size_t i = 0; i < reading->holiday_count; i++) {
+                if (reading->holidays[i] == day) {
+                        LANG_WARN(reading, "W012", node, "remove one of the two",
+                                  "this holiday is given twice");
+                        return;
+                }
+        }
+        reading->holidays[reading->holiday_count++] = day;
+}

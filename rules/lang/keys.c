@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/lang/keys.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/lang/parts.h"
+
+const struct lang_key *lang_key_find(const struct lang_key *keys, const char *name) {
+        for (; keys && keys->name; keys++)
+                if (strcmp(keys->name, name) == 0)
+                        return keys;
+        return NULL;
+}
+
+void lang_word_names(const struct lang_word *list, const char *ret[LANG_WORDS_MAX + 1]) {
+        size_t count = 0;
+
+        for (; list->word && count < LANG_WORDS_MAX; list++)
+                ret[count++] = list->word;
+        ret[count] = NULL;
+}
+
+/* --- one value --------------------------------------------------------------------------------------- */
+
+/* The row of @words that @item names, or NULL after a complaint. */
+static const struct lang_word *word_read(struct lang_reading *reading, const struct lang_key *key,
+                                         const struct yaml_node *item) {
+        const char *names[LANG_WORDS_MAX + 1];
+        bool kinds = key->type == LANG_KIND || key->type == LANG_KINDS;
+        int index;
+
+        lang_word_names(key->words, names);
+        return yaml_word(item, names, &index, kinds ? "R025" : "R024", reading->diag)
+                       ? &key->words[index]
+                       : NULL;
+}
+
+static bool name_read(struct lang_reading *reading, const struct yaml_node *item) {
+        if (item->type == YAML_TEXT && lang_id_is_fine(item->text, RULE_WORD_BYTES))
+                return true;
+        LANG_ERROR(reading, "R017", item, "letters, digits, _ . and -, at most 23 of them",
+                   "\"%s\" is not a word", item->type == YAML_TEXT ? item->text : "…");
+        return false;
+}
+
+static void names_add(struct lang_reading *reading, const struct lang_key *key,
+                      const struct yaml_node *item, struct rule_words *ret) {
+        if (key->words ? !word_read(reading, key, item) : !name_read(reading, item))
+                return;
+        if (ret->count == RULE_WORDS_MAX) {
+                LANG_ERROR(reading, "R017", item, "make two rules of it",
+                           "more than %d words for \"%s\"", RULE_WORDS_MAX, key->name);
+                return;
+        }
+        memcpy(ret->word[ret->count++], item->text, strlen(item->text) + 1);
+}
+
+static void member_read(struct lang_reading *reading, const struct lang_key *key,
+                        const struct yaml_node *item, void *ret) {
+        const struct lang_word *word;
+
+        if (key->type == LANG_NAMES) {
+                names_add(reading, key, item, ret);
+                return;
+        }
+        word = word_read(reading, key, item);
+        if (!word)
+                return;
+        if (key->type == LANG_BITS) {
+                *(uint8_t *)ret |= (uint8_t)(1u << word->value);
+                return;
+        }
+        kind_set_add(ret, word->value);
+        if (word->value2)
+                kind_set_add(ret, word->value2);
+}
+
+static void members_read(struct lang_reading *reading, const struct lang_key *key,
+                         const struct yaml_node *node, void *ret) {
+        if (key->or_word && node->type == YAML_TEXT && strcmp(node->text, key->or_word) == 0)
+                return; /* as if nothing were said */
+        if (key->type == LANG_BITS)
+                *(uint8_t *)ret = 0;
+        else if (key->type == LANG_NAMES)
+                memset(ret, 0, sizeof(struct rule_words));
+        else
+                memset(ret, 0, sizeof(struct kind_set));
+        if (key->or_one && node->type == YAML_TEXT) {
+                member_read(reading, key, node, ret);
+                return;
+        }
+        if (!lang_list_is_there(reading, node, key->words ? key->words[0].word : "word"))
+                return;
+        for (const struct yaml_node *item = node->child; item; item = item->next)
+                member_read(reading, key, item, ret);
+}
+
+static void percent_read(struct lang_reading *reading, const struct lang_key *key,
+                         const struct yaml_node *node, uint8_t *ret) {
+        double share;
+
+        if (yaml_number(node, key->least, key->most, &share, "R020", reading->diag))
+                *ret = (uint8_t)lround(share * 100);
+}
+
+static void whole_read(struct lang_reading *reading, const struct lang_key *key,
+                       const struct yaml_node *node, void *ret) {
+        int64_t count;
+
+        if (!yaml_integer(node, (int64_t)key->least, (int64_t)key->most, &count, "R020",
+                          reading->diag))
+                return;
+        if (key->type == LANG_AGE)
+                *(int *)ret = (int)count;
+        else
+                *(uint8_t *)ret = (uint8_t)count;
+}
+
+static void duration_read(struct lang_reading *reading, const struct lang_key *key,
+                          const struct yaml_node *node, int64_t *ret) {
+        bool own = reading->place && reading->place->is_override && key->least_set_ms;
+
+        if (key->or_word && node->type == YAML_TEXT && strcmp(node->text, key->or_word) == 0)
+                *ret = 0;
+        else
+                yaml_duration_ms(node, own ? key->least_set_ms : (int64_t)key->least,
+                                 (int64_t)key->most, ret, "R021", reading->diag);
+}
+
+void lang_value_read(struct lang_reading *reading, const struct lang_key *key,
+                     const struct yaml_node *node, void *ret) {
+        const struct lang_word *word;
+
+        switch (key->type) {
+        case LANG_NUMBER:
+                yaml_number(node, key->least, key->most, ret, "R020", reading->diag);
+                break;
+        case LANG_COUNT:
+        case LANG_AGE:
+                whole_read(reading, key, node, ret);
+                break;
+        case LANG_PERCENT:
+                percent_read(reading, key, node, ret);
+                break;
+        case LANG_DURATION:
+                duration_read(reading, key, node, ret);
+                break;
+        case LANG_FLAG:
+                yaml_bool(node, ret, "R018", reading->diag);
+                break;
+        case LANG_ENUM:
+                word = word_read(reading, key, node);
+                if (word)
+                        *(uint8_t *)ret = (uint8_t)word->value;
+                break;
+        case LANG_KIND:
+                word = word_read(reading, key, node);
+                if (word)
+                        *(uint16_t *)ret = word->value;
+                break;
+        case LANG_KINDS:
+        case LANG_BITS:
+        case LANG_NAMES:
+                members_read(reading, key, node, ret);
+                break;
+        case LANG_NAME:
+                if (name_read(reading, node))
+                        memcpy(ret, node->text, strlen(node->text) + 1);
+                break;
+        case LANG_MAP:
+                lang_map_read(reading, node, key->map, ret);
+                break;
+        default:
+                break; /* has a reader of its own */
+        }
+}
+
+/* --- a map ------------------------------------------------------------------------------------------- */
+
+bool lang_keys_check(struct lang_reading *reading, const struct yaml_node *node, const char *what,
+                     const char *code, const struct lang_key *const *tables, bool set) {
+        struct yaml_key keys[LANG_KEYS_MAX];
+        size_t count = 0;
+
+        for (; *tables; tables++)
+                for (const struct lang_key *key = *tables; key->name && count < LANG_KEYS_MAX;
+                     key++)
+                        if (!set || key->setting)
+                                keys[count++] = (struct yaml_key){key->name, !set && key->required};
+        return yaml_check_keys(node, what, keys, count, code, reading->diag);
+}
+
+void lang_keys_read(struct lang_reading *reading, const struct yaml_node *node,
+                    const struct lang_key *keys, bool set, void *base) {
+        for (const struct lang_key *key = keys; key && key->name; key++) {
+                const struct yaml_node *value =
+                        !set || key->setting ? yaml_get(node, key->name) : NULL;
+
+                if (value)
+                        (key->read ? key->read : lang_value_read)(reading, key, value,
+                                                                  (char *)base + key->at);
+        }
+}
+
+bool lang_map_read(struct lang_reading *reading, const struct yaml_node *node,
+                   const struct lang_map *map, void *ret) {
+        const struct lang_key *const tables[] = {map->keys, NULL};
+        bool fine = lang_keys_check(reading, node, map->what, "R012", tables, false);
+
+        lang_keys_read(reading, node, map->keys, false, ret);
+        return fine;
+}

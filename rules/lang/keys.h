@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Keys: one row for everything a map of a rule file may say. The reader walks these tables and so does the
+ * JSON schema for editors (schema.c), so that the two cannot differ.
+ *
+ * Thread: any (constant tables). Blocks: never.
+ */
+#ifndef VIGIL_RULES_LANG_KEYS_H
+#define VIGIL_RULES_LANG_KEYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/yaml.h"
+
+struct lang_reading;
+struct lang_key;
+
+/* One of a closed list of words, and what it stands for; a pair of kinds may have one word. */
+struct lang_word {
+        const char *word; /* NULL ends a list */
+        uint16_t value, value2;
+};
+
+enum lang_type {
+        LANG_NUMBER,   /* double */
+        LANG_COUNT,    /* uint8_t */
+        LANG_AGE,      /* int */
+        LANG_PERCENT,  /* 0 to 1 in the file, uint8_t per cent */
+        LANG_DURATION, /* int64_t, ms */
+        LANG_FLAG,     /* bool */
+        LANG_ENUM,     /* one of words: uint8_t */
+        LANG_KIND,     /* one of words: uint16_t */
+        LANG_KINDS,    /* a list of words: struct kind_set */
+        LANG_BITS,     /* a list of words: uint8_t, bit value of each */
+        LANG_NAMES,    /* a list of names: struct rule_words; any when words is NULL */
+        LANG_NAME,     /* char[RULE_WORD_BYTES] */
+        LANG_MAP,      /* keys of map, into the same struct */
+        /* The rest has a reader of its own. */
+        LANG_LIST, /* of maps */
+        LANG_TEXT,
+        LANG_TEXTS, /* zh and en */
+        LANG_MINUTE,
+        LANG_DATE,
+        LANG_IDS,       /* of rules */
+        LANG_DURATIONS, /* one for all, or a map of some */
+};
+
+typedef void lang_read(struct lang_reading *reading, const struct lang_key *key,
+                       const struct yaml_node *node, void *ret);
+
+struct lang_key {
+        const char *name; /* NULL ends a table */
+        enum lang_type type;
+        double least, most;   /* numbers; ms of durations; members of a list (most 0: any) */
+        int64_t least_set_ms; /* of a duration in an override's set:; 0: least */
+        const struct lang_word *words; /* ENUM, KIND, KINDS, BITS, NAMES */
+        const struct lang_map *map;    /* MAP, LIST, DURATIONS */
+        const char *or_word;           /* may stand instead of a list or a duration: any, never */
+        size_t at;                     /* offset of the member; what map reads lies there too */
+        uint8_t setting;               /* LANG_SET(SET_…): an override may set it; 0: none may */
+        bool required;
+        bool or_one;      /* of a list of words: one may stand without [ ] */
+        lang_read *read;  /* NULL: as the type says */
+        const char *code; /* of a complaint about its value; NULL: as the type says */
+        const char *what; /* for editors */
+};
+
+#define LANG_SET(setting) ((setting) + 1)
+
+struct lang_map {
+        const char *what; /* in messages: "when", "a time slot" */
+        const struct lang_key *keys;
+};
+
+enum { LANG_KEYS_MAX = 40 }; /* in one map */
+
+/* Read every key of @map that has a row, into @ret. Unknown and missing keys are complained about.
+ * Return: false when @node is no map or its keys are wrong; what could be read is read. */
+bool lang_map_read(struct lang_reading *reading, const struct yaml_node *node,
+                   const struct lang_map *map, void *ret);
+
+/* The same in two steps, for maps with several tables; @base is what their offsets are from. @tables:
+ * NULL-terminated. @set: only keys that an override may set count, and none is required. */
+bool lang_keys_check(struct lang_reading *reading, const struct yaml_node *node, const char *what,
+                     const char *code, const struct lang_key *const *tables, bool set);
+void lang_keys_read(struct lang_reading *reading, const struct yaml_node *node,
+                    const struct lang_key *keys, bool set, void *base);
+
+/* Read one value as its row says. */
+void lang_value_read(struct lang_reading *reading, const struct lang_key *key,
+                     const struct yaml_node *node, void *ret);
+
+const struct lang_key *lang_key_find(const struct lang_key *keys, const char *name);
+
+/* The words of @list as names for messages: NULL-terminated in @ret (@most entries). */
+enum { LANG_WORDS_MAX = 64 };
+void lang_word_names(const struct lang_word *list, const char *ret[LANG_WORDS_MAX + 1]);
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The limits of a vital: each within what the kind can be, in order, and such as people set.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/lang/parts.h"
+
+enum { TEXT_BYTES = 48 };
+
+void lang_limit_read(struct lang_reading *reading, const struct lang_key *key,
+                     const struct yaml_node *node, void *ret) {
+        const struct event_kind_info *info = event_kind_info(reading->place->condition->vital.kind);
+
+        if (info &&
+            !yaml_number(node, info->possible_min, info->possible_max, ret, "R020", reading->diag))
+                *(double *)ret = NAN; /* nothing more is to be said about it */
+}
+
+/* Where a number came from: from this map, or (node NULL) from the rule below an override. */
+struct limit {
+        const char *word;
+        const struct yaml_node *node;
+        double value;
+};
+
+static struct limit limit_of(const struct lang_place *place, const char *word, double value) {
+        return (struct limit){word, yaml_get(place->when, word), value};
+}
+
+/* "130" or, when the number is the rule's and not the override's, "110, of the rule". */
+static const char *limit_text(const struct lang_place *place, const struct limit *limit,
+                              char *ret) {
+        snprintf(ret, TEXT_BYTES, "%g%s", limit->value, limit->node ? "" : place->below);
+        return ret;
+}
+
+/* Complain unless @low lies below @high; at whichever of the two this map holds. */
+static void order_check(struct lang_reading *reading, const struct lang_place *place,
+                        const struct limit *low, const struct limit *high, bool low_first) {
+        const struct limit *first = low_first ? low : high, *second = low_first ? high : low;
+        char first_text[TEXT_BYTES], second_text[TEXT_BYTES];
+        const struct yaml_node *at = first->node ? first->node : second->node;
+
+        if (!at || low->value < high->value)
+                return;
+        limit_text(place, first, first_text);
+        limit_text(place, second, second_text);
+        if (low_first)
+                LANG_ERROR(reading, "R030", at, NULL, "%s (%s) must be lower than %s (%s)%s",
+                           first->word, first_text, second->word, second_text, place->whom);
+        else
+                LANG_ERROR(reading, "R030", at, NULL, "%s (%s) must be higher than %s (%s)%s",
+                           first->word, first_text, second->word, second_text, place->whom);
+}
+
+static void plausible_check(struct lang_reading *reading, const struct limit *limit, bool above,
+                            unsigned int kind) {
+        const char *name = event_kind_info(kind)->name;
+        struct lang_plausible range;
+
+        if (!limit->node || isnan(limit->value) || !lang_plausible_limits(kind, &range))
+                return;
+
+        double min = above ? range.above_min : range.below_min;
+        double max = above ? range.above_max : range.below_max;
+
+        if (limit->value >= min && limit->value <= max)
+                return;
+        if (above == (limit->value < min))
+                LANG_WARN(reading, "W007", limit->node, NULL,
+                          "%s %s %s would be true almost always (expected %g to %g)", name,
+                          limit->word, limit->node->text, min, max);
+        else
+                LANG_WARN(reading, "W007", limit->node, NULL,
+                          "%s %s %s would be true almost never (expected %g to %g)", name,
+                          limit->word, limit->node->text, min, max);
+}
+
+void lang_limits_check(struct lang_reading *reading, const struct lang_place *place) {
+        const struct vital_condition *vital = &place->condition->vital;
+        struct limit above = limit_of(place, "above", vital->above);
+        struct limit below = limit_of(place, "below", vital->below);
+        struct limit clear_below = limit_of(place, "clear_below", vital->clear_below);
+        struct limit clear_above = limit_of(place, "clear_above", vital->clear_above);
+
+        if (isfinite(above.value) && isfinite(below.value))
+                order_check(reading, place, &below, &above, true);
+        if (isfinite(above.value) && !isnan(clear_below.value))
+                order_check(reading, place, &clear_below, &above, true);
+        if (isfinite(below.value) && !isnan(clear_above.value))
+                order_check(reading, place, &below, &clear_above, false);
+        if (!isnan(clear_below.value) && !isnan(clear_above.value))
+                order_check(reading, place, &clear_above, &clear_below, true);
+
+        if (clear_below.node && !isfinite(above.value) && !above.node)
+                LANG_ERROR_AT_KEY(reading, "R031", clear_below.node, NULL,
+                                  "clear_below needs above");
+        if (clear_above.node && !isfinite(below.value) && !below.node)
+                LANG_ERROR_AT_KEY(reading, "R031", clear_above.node, NULL,
+                                  "clear_above needs below");
+        plausible_check(reading, &above, true, vital->kind);
+        plausible_check(reading, &below, false, vital->kind);
+}

@@ -14,6 +14,7 @@ BENCHES = {
     "kills": [sys.executable, "bench/kills.py"],
     "e2e": [sys.executable, "bench/e2e.py"],
     "engine": ["{build}/bench/engine"],
+    "falls": ["{build}/bench/falls"],
     "ingest": [sys.executable, "bench/ingest.py"],
     "reload": ["{build}/bench/reload"],
     "test": [sys.executable, "bench/rule_test.py"],

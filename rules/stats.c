@@ -66,6 +66,11 @@ struct metric stats[STAT_COUNT] = {
         [STAT_DISMISSED] = {"vigil_rules_dismissed_total",
                             "Happenings followed by a sign of life before they were confirmed",
                             NULL, METRIC_COUNTER, 0, NULL},
+        [STAT_MOTION_UNJUDGED] =
+                {"vigil_rules_motion_unjudged_total",
+                 "Blocks of acceleration in which no fall could be sought: wearing "
+                 "position unknown, not worn, stuck, not 1 g at rest, or out of order",
+                 NULL, METRIC_COUNTER, 0, NULL},
         [STAT_INHIBITED] = {"vigil_rules_inhibited_total",
                             "Alerts held back while another one explained them", NULL,
                             METRIC_COUNTER, 0, NULL},

@@ -36,6 +36,7 @@ enum stat {
         STAT_UNLISTED_DEVICES,
         STAT_ELDERS_REFUSED,
         STAT_DISMISSED,
+        STAT_MOTION_UNJUDGED,
         STAT_INHIBITED,
         STAT_FLAPS_HELD,
         STAT_BLIND,

@@ -7,6 +7,7 @@ static const struct condition_ops *const types[CONDITION_TYPES] = {
         [CONDITION_HAPPENING] = &happening_ops, [CONDITION_VITAL] = &vital_ops,
         [CONDITION_QUIET] = &quiet_ops,         [CONDITION_OFFLINE] = &offline_ops,
         [CONDITION_VALIDITY] = &validity_ops,   [CONDITION_SEQUENCE] = &sequence_ops,
+        [CONDITION_MOTION] = &motion_ops,
 };
 
 const struct condition_ops *condition_ops(uint8_t type) {
@@ -44,6 +45,12 @@ static bool vital_is_sound(const void *state) {
                vital->history_at < VITAL_HISTORY;
 }
 
+static bool motion_state_is_sound(const void *state) {
+        const struct motion_state *motion = state;
+
+        return motion_is_sound(&motion->detector) && motion->stored <= 1 && motion->off_body <= 1;
+}
+
 static bool quiet_is_sound(const void *state) {
         const struct quiet_state *quiet = state;
 
@@ -68,6 +75,7 @@ static const struct form_ops forms[FORM_LIMIT] = {
         [FORM_VITAL] = {STATE(vital_state), .units = 2, .is_sound = vital_is_sound},
         [FORM_GATE] = {STATE(gate_state), .units = 2, .is_sound = gate_is_sound},
         [FORM_SEQUENCE] = {STATE(sequence_state), .units = 2, .is_sound = sequence_is_sound},
+        [FORM_MOTION] = {STATE(motion_state), .units = 2, .is_sound = motion_state_is_sound},
         [FORM_QUIET] = {STATE(quiet_state), .is_sound = quiet_is_sound},
 };
 

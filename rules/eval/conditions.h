@@ -60,7 +60,7 @@ struct condition_ops {
 const struct condition_ops *condition_ops(uint8_t type);
 
 extern const struct condition_ops happening_ops, vital_ops, quiet_ops, offline_ops, validity_ops;
-extern const struct condition_ops sequence_ops;
+extern const struct condition_ops sequence_ops, motion_ops;
 
 struct form_ops {
         uint16_t bytes;     /* of the state; 0: kept beside the devices, see blob.c */

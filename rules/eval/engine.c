@@ -143,6 +143,17 @@ void engine_end(struct engine *engine, struct elder *elder, const struct episode
         episode_end(&engine->arena, elder, episode);
 }
 
+struct episode *engine_episode_after(const struct engine *engine, const struct elder *elder,
+                                     const struct episode *episode) {
+        uint32_t handle = episode ? episode->next : elder->episodes;
+
+        return handle ? arena_at(&engine->arena, handle) : NULL;
+}
+
+void engine_motion_unjudged(struct engine *engine) {
+        engine->stats.motion_unjudged++;
+}
+
 void engine_dismissed(struct engine *engine) {
         engine->stats.dismissed++;
 }
@@ -443,7 +454,7 @@ static void run_rules(const struct moment *moment) {
 }
 
 static void judge_event(struct engine *engine, uint32_t handle, const struct event *event,
-                        int64_t now_ms) {
+                        const unsigned char *samples, int64_t now_ms) {
         struct elder *elder = engine_at(engine, handle);
         int64_t time_ms = event_time_ms(event);
 
@@ -465,6 +476,7 @@ static void judge_event(struct engine *engine, uint32_t handle, const struct eve
                 .elder = elder,
                 .handle = handle,
                 .event = event,
+                .samples = samples,
                 .now_ms = now_ms,
                 .time_ms = time_ms,
                 .late_ms = now_ms - time_ms > LATE_MS ? now_ms - time_ms : 0,
@@ -569,7 +581,7 @@ void engine_events(struct engine *engine, const struct event *events,
                     !is_elder(engine_at(engine, handle), event))
                         handle = elder_find(engine, event->elder_id, event->elder_hash);
                 if (handle) {
-                        judge_event(engine, handle, event, now_ms);
+                        judge_event(engine, handle, event, samples ? samples[i] : NULL, now_ms);
                         continue;
                 }
                 engine->stats.unknown_elders++;

@@ -203,7 +203,10 @@ struct engine_stats {
         uint64_t timers_fired;
         uint64_t episodes;  /* begun: vitals over their limit, alarms */
         uint64_t dismissed; /* happenings that a sign of life followed before they were confirmed */
-        uint64_t inhibited; /* raises held back while another rule explained them */
+        uint64_t
+                motion_unjudged; /* blocks of acceleration in which no fall could be sought: where the device is worn is not
+        * known, or it is not worn, stuck, or not 1 g at rest */
+        uint64_t inhibited;      /* raises held back while another rule explained them */
         uint64_t flaps_held;     /* raises not told because the alert flaps */
         uint64_t episodes_lost;  /* no memory: a duration could not be begun */
         uint64_t overrides_lost; /* no memory: the rule's own values hold instead */

@@ -31,6 +31,7 @@ struct moment {
         struct elder *elder;
         uint32_t handle;
         const struct event *event;
+        const unsigned char *samples; /* its block, or NULL; not aligned */
         int64_t now_ms;
         int64_t time_ms; /* event time; the future counts as now */
         int64_t late_ms; /* > 0: older than LATE_MS when judged */
@@ -98,6 +99,13 @@ struct episode *engine_episode_of(const struct engine *engine, const struct elde
 struct episode *engine_begin(struct engine *engine, struct elder *elder, uint32_t id_hash,
                              enum rule_condition_type type, enum plan_form form);
 void engine_end(struct engine *engine, struct elder *elder, const struct episode *episode);
+
+/* The elder's next episode of any rule: after @episode, NULL for the first. Return: NULL at the end. */
+struct episode *engine_episode_after(const struct engine *engine, const struct elder *elder,
+                                     const struct episode *episode);
+
+/* A block of acceleration in which no fall could be sought. */
+void engine_motion_unjudged(struct engine *engine);
 
 /* A sign of life came before a happening was confirmed: nobody is told, but it is counted. */
 void engine_dismissed(struct engine *engine);

@@ -33,6 +33,7 @@ enum plan_role {
         ROLE_CANCEL,  /* ends a hold */
         ROLE_CONFIRM, /* dismisses what waits to be confirmed */
         ROLE_CLEAR,   /* ends the condition */
+        ROLE_WORN,    /* the device is put on or taken off */
         ROLE_PLACE,   /* home or away */
         ROLE_COUNT,
 };

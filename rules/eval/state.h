@@ -28,6 +28,7 @@
 
 #include "common/event.h"
 #include "common/murmur2.h"
+#include "rules/eval/motion_detect.h"
 #include "rules/eval/plan.h"
 
 enum { DEVICE_TAGS = 6 };
@@ -147,6 +148,23 @@ static inline struct happening_state *episode_happening(struct episode *episode)
 
 static inline struct vital_state *episode_vital(struct episode *episode) {
         return (struct vital_state *)episode->state;
+}
+
+/* One device's acceleration, as it comes or as it was stored. */
+struct motion_state {
+        struct motion_detector detector;
+        uint32_t heard_s; /* our clock */
+        uint8_t device;
+        uint8_t stored;   /* fed with what the device stored; 0: with what is live */
+        uint8_t off_body; /* it said so, and not yet that it is worn again */
+        uint8_t reserved;
+};
+
+_Static_assert(sizeof(struct episode) + sizeof(struct motion_state) <= 128,
+               "a detector is two cache lines");
+
+static inline struct motion_state *episode_motion(struct episode *episode) {
+        return (struct motion_state *)episode->state;
 }
 
 enum quiet_phase { QUIET_BLIND, QUIET_CALM, QUIET_RAISED };

@@ -469,6 +469,7 @@ static void show_stats(struct shard *shard) {
         stat_add(STAT_DEADLINES, (int64_t)(now.timers_fired - shown->timers_fired));
         stat_add(STAT_UNLISTED_DEVICES, (int64_t)(now.unlisted_devices - shown->unlisted_devices));
         stat_add(STAT_DISMISSED, (int64_t)(now.dismissed - shown->dismissed));
+        stat_add(STAT_MOTION_UNJUDGED, (int64_t)(now.motion_unjudged - shown->motion_unjudged));
         stat_add(STAT_INHIBITED, (int64_t)(now.inhibited - shown->inhibited));
         stat_add(STAT_FLAPS_HELD, (int64_t)(now.flaps_held - shown->flaps_held));
         stat_add(STAT_BLIND, (int64_t)now.blind - (int64_t)shown->blind);

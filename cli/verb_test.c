@@ -130,7 +130,7 @@ static enum cli_exit coverage_judge(const struct testing *testing,
 static enum cli_exit suite_run(const struct testing *testing, struct rule_test_suite *suite) {
         const struct rule_test_totals *totals = rule_test_totals(suite);
         enum cli_exit written, covered;
-        int r = rule_test_run(suite, testing->only);
+        int r = rule_test_run(suite, testing->only, language_is_english());
 
         if (r == 0)
                 r = print(testing, suite);

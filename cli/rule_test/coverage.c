@@ -415,8 +415,8 @@ void coverage_held(struct coverage *coverage, const struct test_case *test,
 
 void cover_item_text(const struct cover_item *item, bool english, char *ret, size_t ret_bytes) {
         static const char *const words[][2] = {
-                [COVER_RAISED] = {"从未触发", "never raised"},
-                [COVER_CLEARED] = {"从未解除", "never cleared"},
+                [COVER_RAISED] = {"从未发生", "never raised"},
+                [COVER_CLEARED] = {"从未恢复", "never cleared"},
                 [COVER_CANCELLED] = {"从未被老人取消", "never cancelled by the elder"},
                 [COVER_UNLESS] = {"从未验证例外：", "never held back by "},
                 [COVER_SLOT] = {"时段未经过：", "time slot never gone through: "},

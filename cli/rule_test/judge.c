@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/rule_test/coverage.h"
 #include "cli/rule_test/local_time.h"
+#include "cli/rule_test/say.h"
 
 enum { NAMES_MAX = 32, LIST_BYTES = 1024, SHOWN_MAX = 2 };
 
@@ -90,15 +92,16 @@ static const char *window_text(const struct test_case *test, const struct test_e
         const struct zone *zone = test->file->zone;
 
         if (expect->is_moment)
-                snprintf(ret, ret_bytes, " at %s", local_time_text(expect->from_ms, zone, from));
+                snprintf(ret, ret_bytes, say(test->english, "（%s）", " at %s"),
+                         local_time_text(expect->from_ms, zone, from));
         else if (expect->from_ms == INT64_MIN && expect->to_ms == INT64_MAX)
                 ret[0] = '\0';
         else
-                snprintf(ret, ret_bytes, " from %s to %s",
+                snprintf(ret, ret_bytes, say(test->english, "（%s 到 %s）", " from %s to %s"),
                          expect->from_ms == INT64_MIN
-                                 ? "the start"
+                                 ? say(test->english, "开始", "the start")
                                  : local_time_text(expect->from_ms, zone, from),
-                         expect->to_ms == INT64_MAX ? "the end"
+                         expect->to_ms == INT64_MAX ? say(test->english, "结束", "the end")
                                                     : local_time_text(expect->to_ms, zone, to));
         return ret;
 }
@@ -107,8 +110,9 @@ static void lists_differ(struct test_case *test, const struct test_expect *expec
                          const struct names *expected, const struct names *found) {
         char expected_text[LIST_BYTES], found_text[LIST_BYTES], window[160];
 
-        test_fail(test, "T020", expect->node, NULL, "expected %s %s%s; it is %s", what,
-                  names_text(expected, expected_text),
+        test_fail(test, "T020", expect->node, NULL,
+                  say(test->english, "期望%s为 %s%s；实际为 %s", "expected %s %s%s; it is %s"),
+                  what, names_text(expected, expected_text),
                   window_text(test, expect, window, sizeof(window)), names_text(found, found_text));
 }
 
@@ -125,35 +129,58 @@ static void instead_text(const struct test_case *test, const struct test_expect 
                 if (entry->type != TIMELINE_FOUND || !is_about(expect, entry->alert) ||
                     used + 320 > ret_bytes)
                         continue;
-                timeline_entry_text(entry, text, sizeof(text));
-                used += (size_t)snprintf(ret + used, ret_bytes - used, "%s%s at %s",
+                timeline_entry_text(entry, test->english, text, sizeof(text));
+                used += (size_t)snprintf(ret + used, ret_bytes - used,
+                                         say(test->english, "%s%s（%s）", "%s%s at %s"),
                                          shown ? "; " : "", text,
                                          local_time_text(entry->time_ms, test->file->zone, time));
                 shown++;
         }
         if (!shown)
-                snprintf(ret, ret_bytes, "nothing of this rule");
+                snprintf(ret, ret_bytes, "%s",
+                         say(test->english, "这条规则什么也没有发生", "nothing of this rule"));
 }
 
-static void details_text(const struct test_expect *expect, char *ret, size_t ret_bytes) {
-        size_t used = 0;
+/* One more word of a list. */
+static void detail_add(char *ret, size_t ret_bytes, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
 
+static void detail_add(char *ret, size_t ret_bytes, const char *format, ...) {
+        size_t used = strlen(ret);
+        va_list args;
+
+        va_start(args, format);
+        vsnprintf(ret + used, ret_bytes - used, format, args);
+        va_end(args);
+}
+
+static void details_text(const struct test_expect *expect, bool english, char *ret,
+                         size_t ret_bytes) {
         ret[0] = '\0';
-#define ADD(condition, ...)                                                                        \
-        do {                                                                                       \
-                if ((condition) && used < ret_bytes)                                               \
-                        used += (size_t)snprintf(ret + used, ret_bytes - used, __VA_ARGS__);       \
-        } while (0)
-        ADD(expect->late, ", late");
-        ADD(expect->late_at_least_ms, " by at least %" PRId64 " min",
-            expect->late_at_least_ms / 60000);
-        ADD(!isnan(expect->value), ", value %g", expect->value);
-        ADD(!isnan(expect->limit), ", limit %g", expect->limit);
-        ADD(expect->severity, ", %s", severity_name(expect->severity));
-        ADD(expect->overridden >= 0, ", %s values", expect->overridden ? "own" : "the rule's");
-        ADD(expect->drill >= 0, ", %s", expect->drill ? "a drill" : "no drill");
-        ADD(expect->device[0], ", device %s", expect->device);
-#undef ADD
+        if (expect->late)
+                detail_add(ret, ret_bytes, "%s", say(english, "，迟到", ", late"));
+        if (expect->late_at_least_ms)
+                detail_add(ret, ret_bytes,
+                           say(english, "至少 %" PRId64 " 分钟", " by at least %" PRId64 " min"),
+                           expect->late_at_least_ms / 60000);
+        if (!isnan(expect->value))
+                detail_add(ret, ret_bytes, say(english, "，值 %g", ", value %g"), expect->value);
+        if (!isnan(expect->limit))
+                detail_add(ret, ret_bytes, say(english, "，限值 %g", ", limit %g"), expect->limit);
+        if (expect->severity)
+                detail_add(ret, ret_bytes, say(english, "，%s", ", %s"),
+                           say_severity(english, expect->severity));
+        if (expect->overridden >= 0)
+                detail_add(ret, ret_bytes, "%s",
+                           expect->overridden ? say(english, "，个人限值", ", own values")
+                                              : say(english, "，规则限值", ", the rule's values"));
+        if (expect->drill >= 0)
+                detail_add(ret, ret_bytes, "%s",
+                           expect->drill ? say(english, "，演练", ", a drill")
+                                         : say(english, "，非演练", ", no drill"));
+        if (expect->device[0])
+                detail_add(ret, ret_bytes, say(english, "，设备 %s", ", device %s"),
+                           expect->device);
 }
 
 /* --- one expectation ---------------------------------------------------------------------------- */
@@ -195,7 +222,8 @@ static void judge_open(struct test_case *test, const struct test_expect *expect)
                         names_add(&open, entry->alert->rule_id);
         }
         if (!names_equal(&open, &expected))
-                lists_differ(test, expect, "open", &expected, &open);
+                lists_differ(test, expect, say(test->english, "未结束的告警", "open"), &expected,
+                             &open);
 }
 
 static bool is_found(const struct test_expect *expect, const struct timeline_entry *entry) {
@@ -222,11 +250,14 @@ static void judge_found(struct test_case *test, const struct test_expect *expect
         if (expect->count < 0 ? count > 0 : count == expect->count)
                 return;
         if (expect->count >= 0)
-                snprintf(times, sizeof(times), " %d times", expect->count);
-        details_text(expect, details, sizeof(details));
+                snprintf(times, sizeof(times), say(test->english, " %d 次", " %d times"),
+                         expect->count);
+        details_text(expect, test->english, details, sizeof(details));
         instead_text(test, expect, instead, sizeof(instead));
-        test_fail(test, "T020", expect->node, NULL, "expected %s %s%s%s%s; there is %s",
-                  expect->rule, alert_transition_name(expect->transition), times,
+        test_fail(test, "T020", expect->node, NULL,
+                  say(test->english, "期望 %s %s%s%s%s；实际有：%s",
+                      "expected %s %s%s%s%s; there is %s"),
+                  expect->rule, say_transition(test->english, expect->transition), times,
                   window_text(test, expect, window, sizeof(window)), details, instead);
 }
 
@@ -248,9 +279,10 @@ static void judge_none(struct test_case *test, const struct test_expect *expect,
                     !is_in_window(expect, entry) || !is_about(expect, entry->alert) ||
                     !is_listed(expect, entry->alert->rule_id))
                         continue;
-                timeline_entry_text(entry, text, sizeof(text));
+                timeline_entry_text(entry, test->english, text, sizeof(text));
                 test_fail(test, "T020", expect->node, NULL,
-                          "expected no alert%s; there is %s at %s",
+                          say(test->english, "期望没有告警%s；实际有 %s（%s）",
+                              "expected no alert%s; there is %s at %s"),
                           window_text(test, expect, window, sizeof(window)), text,
                           local_time_text(entry->time_ms, test->file->zone, time));
                 return;
@@ -274,7 +306,8 @@ static void judge_paged(struct test_case *test, const struct test_expect *expect
         }
         if (names_equal(&paged, &expected))
                 return;
-        snprintf(what, sizeof(what), "%s%spages to", expect->rule, expect->rule[0] ? " " : "");
+        snprintf(what, sizeof(what), say(test->english, " %s%s呼叫的对象", "%s%spages to"),
+                 expect->rule, expect->rule[0] ? " " : "");
         lists_differ(test, expect, what, &expected, &paged);
 }
 
@@ -289,12 +322,16 @@ static void judge_pages(struct test_case *test, const struct test_expect *expect
                         count += entry->last_ms == entry->time_ms ? 1 : entry->times - 2;
         }
         if (count != expect->count)
-                test_fail(test, "T020", expect->node, NULL, "expected %d pages%s%s%s; there are %d",
-                          expect->count, expect->rule[0] ? " of " : "", expect->rule,
-                          window_text(test, expect, window, sizeof(window)), count);
+                test_fail(test, "T020", expect->node, NULL,
+                          say(test->english, "期望 %d 次呼叫%s%s%s；实际 %d 次",
+                              "expected %d pages%s%s%s; there are %d"),
+                          expect->count,
+                          expect->rule[0] ? say(test->english, "，规则 ", " of ") : "",
+                          expect->rule, window_text(test, expect, window, sizeof(window)), count);
 }
 
 static void judge_response(struct test_case *test, const struct test_expect *expect) {
+        const char *holder = say(test->english, "，由 ", ", holder ");
         const struct timeline_entry *last = NULL;
         bool is_desk = false;
         char window[160];
@@ -311,11 +348,14 @@ static void judge_response(struct test_case *test, const struct test_expect *exp
         }
         if (last && last->state == expect->state && is_who(expect->who, last->holder, is_desk))
                 return;
-        test_fail(test, "T020", expect->node, NULL, "expected response %s%s%s%s; it is %s%s%s",
-                  response_state_name(expect->state), expect->who[0] ? ", holder " : "",
+        test_fail(test, "T020", expect->node, NULL,
+                  say(test->english, "期望处置状态 %s%s%s%s；实际为 %s%s%s",
+                      "expected response %s%s%s%s; it is %s%s%s"),
+                  say_state(test->english, expect->state), expect->who[0] ? holder : "",
                   expect->who, window_text(test, expect, window, sizeof(window)),
-                  last ? response_state_name(last->state) : "none: there is no such alert",
-                  last && last->holder[0] ? ", holder " : "", last ? last->holder : "");
+                  last ? say_state(test->english, last->state)
+                       : say(test->english, "无：没有这样的告警", "none: there is no such alert"),
+                  last && last->holder[0] ? holder : "", last ? last->holder : "");
 }
 
 static void judge_ledger(struct test_case *test, const struct test_expect *expect) {
@@ -334,10 +374,11 @@ static void judge_ledger(struct test_case *test, const struct test_expect *expec
         }
         if (expect->count < 0 ? count == 0 : count != expect->count)
                 test_fail(test, "T020", expect->node, NULL,
-                          "expected %s%s%s%s in the ledger%s; it is there %d times",
-                          ledger_type_name(expect->ledger), expect->who[0] ? " of " : "",
-                          expect->who, expect->reason,
-                          window_text(test, expect, window, sizeof(window)), count);
+                          say(test->english, "期望台账中有 %s%s%s%s%s；实际 %d 次",
+                              "expected %s%s%s%s in the ledger%s; it is there %d times"),
+                          ledger_type_name(expect->ledger),
+                          expect->who[0] ? say(test->english, "，", " of ") : "", expect->who,
+                          expect->reason, window_text(test, expect, window, sizeof(window)), count);
 }
 
 static void judge(struct test_case *test, const struct test_expect *expect,

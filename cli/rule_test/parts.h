@@ -7,7 +7,7 @@
  *      run.c           the virtual clock               recipients.c       the ladder and who answers
  *      timeline.c      what happened                   judge.c        was it what was expected
  *      coverage.c      what the tests went through     suite.c        all of it together
- *      print_*.c       words for people and machines
+ *      print_*.c       for people and machines         say.c          words in both languages
  */
 #ifndef VIGIL_CLI_RULE_TEST_PARTS_H
 #define VIGIL_CLI_RULE_TEST_PARTS_H
@@ -46,6 +46,7 @@ struct test_source {
         int64_t every_ms;   /* 0 when there is one */
         int64_t late_ms;    /* each reaches us that long after it happened */
         int64_t arrives_ms; /* all reach us together then; 0: not so */
+        bool unlisted;      /* said by a device that the registry does not know, and meant so */
         int64_t clock_ms;   /* the device's clock is ahead by that, behind when negative */
         int16_t *samples;   /* acceleration: @count blocks of @block x, y, z */
         size_t sample_rows;
@@ -154,7 +155,8 @@ struct test_case {
         char *skipped; /* why it cannot be run here, or NULL */
 
         /* After the run. */
-        bool chosen; /* it was run, or would have been */
+        bool english; /* what failures are told in */
+        bool chosen;  /* it was run, or would have been */
         enum rule_test_outcome outcome;
         struct diag *failures; /* NULL: none */
         struct timeline *timeline;
@@ -198,6 +200,8 @@ struct test_reading {
 
 /* read.c */
 int test_file_read(struct test_file *file, const char *path, struct diag *diag);
+int test_file_parse(struct test_file *file, const char *path, const char *text, size_t text_bytes,
+                    struct diag *diag);
 void test_file_fini(struct test_file *file);
 
 /* A moment in the test's local time, see local_time.h. Return: false after a complaint. */
@@ -209,6 +213,8 @@ bool test_text_read(struct test_reading *reading, const struct yaml_node *node, 
 /* The id of a rule of this file, or of a known elder. */
 bool test_rule_read(struct test_reading *reading, const struct yaml_node *node, char *ret);
 bool test_elder_read(struct test_reading *reading, const struct yaml_node *node, char *ret);
+/* A contact, a team, or "desk" for the desk of the test's elder; REGISTRY_ID_BYTES. */
+bool test_recipient_read(struct test_reading *reading, const struct yaml_node *node, char *ret);
 
 /* The list at @key of @map, or NULL; complains when it is something else. */
 const struct yaml_node *test_list_get(struct test_reading *reading, const struct yaml_node *map,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/rule_test/coverage.h"
+#include "cli/rule_test/say.h"
 
 enum { LINES_FAILED = 40, LINES_VERBOSE = 400 };
 
@@ -11,10 +12,6 @@ struct printing {
         const struct rule_test_print *how;
         FILE *stream;
 };
-
-static const char *word(const struct printing *printing, const char *zh, const char *en) {
-        return printing->how->english ? en : zh;
-}
 
 /* --- tests -------------------------------------------------------------------------------------- */
 
@@ -38,8 +35,8 @@ static void test_print(const struct printing *printing, const struct test_case *
                 diag_print(test->failures, stream, printing->how->colour);
         if (!test->timeline || !(failed || printing->how->verbose))
                 return;
-        fprintf(stream, "      %s\n", word(printing, "实际经过：", "what happened:"));
-        timeline_print(test->timeline, INT64_MIN, INT64_MAX, test->file->zone,
+        fprintf(stream, "      %s\n", say(printing->how->english, "实际经过：", "what happened:"));
+        timeline_print(test->timeline, test->file->zone, printing->how->english,
                        failed ? LINES_FAILED : LINES_VERBOSE, "        ", stream);
 }
 
@@ -56,8 +53,9 @@ static void file_print(const struct printing *printing, const struct test_file *
         }
         if (any && !file->ladders_path)
                 fprintf(printing->stream, "  %s\n",
-                        word(printing, "未找到 escalation.yaml：每个呼叫只到值班台 desk",
-                             "no escalation.yaml was found: every page goes to the desk \"desk\""));
+                        say(printing->how->english,
+                            "未找到 escalation.yaml：每个呼叫只到值班台 desk",
+                            "no escalation.yaml was found: every page goes to the desk \"desk\""));
 }
 
 /* --- coverage ----------------------------------------------------------------------------------- */
@@ -80,9 +78,11 @@ static void coverage_print(const struct printing *printing) {
         const struct coverage *coverage = printing->suite->coverage;
         const char *file = "";
 
-        fprintf(printing->stream, "\n%-34s %8s %8s %8s\n", word(printing, "覆盖率", "coverage"),
-                word(printing, "触发", "raised"), word(printing, "未触发", "held"),
-                word(printing, "经过", "parts"));
+        fprintf(printing->stream, "\n%-34s %8s %8s %8s\n",
+                say(printing->how->english, "覆盖率", "coverage"),
+                say(printing->how->english, "发生", "raised"),
+                say(printing->how->english, "未发生", "held"),
+                say(printing->how->english, "经过", "parts"));
         for (size_t i = 0; i < coverage->count;) {
                 const struct cover_item *first = &coverage->items[i];
                 size_t hit = 0, all = 0;
@@ -99,7 +99,7 @@ static void coverage_print(const struct printing *printing) {
                 }
                 owner_print(printing, first, hit, all);
         }
-        fprintf(printing->stream, "%s %.1f %%\n", word(printing, "合计", "all"),
+        fprintf(printing->stream, "%s %.1f %%\n", say(printing->how->english, "合计", "all"),
                 rule_test_coverage_pct(printing->suite));
 }
 
@@ -113,8 +113,9 @@ void rule_test_print_table(const struct rule_test_suite *suite, const struct rul
         if (how->coverage)
                 coverage_print(&printing);
         fprintf(stream,
-                word(&printing, "%zu 项测试：%zu 通过，%zu 失败，%zu 跳过；%llu 个事件，%.2f 秒\n",
-                     "%zu tests: %zu passed, %zu failed, %zu skipped; %llu events in %.2f s\n"),
+                say(how->english,
+                    "%zu 项测试：%zu 通过，%zu 失败，%zu 跳过；%llu 个事件，%.2f 秒\n",
+                    "%zu tests: %zu passed, %zu failed, %zu skipped; %llu events in %.2f s\n"),
                 totals->tests, totals->passed, totals->failed, totals->skipped,
                 (unsigned long long)totals->events, (double)totals->took_us / 1e6);
 }

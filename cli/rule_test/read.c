@@ -104,6 +104,23 @@ bool test_elder_read(struct test_reading *reading, const struct yaml_node *node,
         return false;
 }
 
+bool test_recipient_read(struct test_reading *reading, const struct yaml_node *node, char *ret) {
+        const struct registry *registry = reading->test->registry;
+        const struct registry_elder *elder = registry_elder(registry, reading->test->elder);
+        const char *desk = ladders_desk(reading->file->ladders, elder ? elder->district : "");
+
+        if (!test_text_read(reading, node, ret, REGISTRY_ID_BYTES))
+                return false;
+        if (strcmp(ret, "desk") == 0)
+                snprintf(ret, REGISTRY_ID_BYTES, "%s", desk);
+        if (registry_contact(registry, ret) || registry_team(registry, ret) ||
+            strcmp(ret, desk) == 0)
+                return true;
+        TEST_ERROR(reading, "T006", node, "a contact, a team, or desk",
+                   "nobody who could be paged has the id \"%s\"", ret);
+        return false;
+}
+
 const struct yaml_node *test_list_get(struct test_reading *reading, const struct yaml_node *map,
                                       const char *key) {
         const struct yaml_node *list = yaml_get(map, key);
@@ -294,6 +311,33 @@ static void end_at(struct test_case *test, int64_t time_ms) {
                 test->end_ms = time_ms + TEST_SECOND_MS;
 }
 
+static bool is_commissioned(const struct test_case *test, const char *device) {
+        bool found = registry_device(test->registry, device) != NULL;
+
+        for (size_t i = 0; !found && i < test->change_count; i++)
+                found = test->changes[i].type == TEST_RECORD &&
+                        test->changes[i].record_type == REGISTRY_DEVICE &&
+                        strcmp(test->changes[i].id, device) == 0;
+        return found;
+}
+
+/* A slip in the id of a device would make it one that the registry does not list, and the test would go
+ * on meaning something else. */
+static void devices_check(struct test_reading *reading) {
+        const struct test_case *test = reading->test;
+
+        for (size_t i = 0; i < test->source_count; i++) {
+                const struct test_source *source = &test->sources[i];
+                const struct yaml_node *device = yaml_get(source->node, "device");
+
+                if (device && !source->unlisted && device->type == YAML_TEXT &&
+                    !is_commissioned(test, device->text))
+                        TEST_ERROR(reading, "T006", device,
+                                   "list it under devices, or say  unlisted: true",
+                                   "no device has the id \"%s\"", device->text);
+        }
+}
+
 /* A test ends a second after the last thing it mentions. */
 static void end_find(struct test_reading *reading, const struct yaml_node *until) {
         struct test_case *test = reading->test;
@@ -342,9 +386,11 @@ static int test_read(struct test_reading *reading, const struct yaml_node *root,
                 r = test_answers_read(reading, test_list_get(reading, node, "answers"));
         if (r == 0)
                 r = test_expects_read(reading, test_list_get(reading, node, "expect"));
-        if (r == 0)
-                end_find(reading, yaml_get(node, "until"));
-        return r;
+        if (r != 0)
+                return r;
+        devices_check(reading);
+        end_find(reading, yaml_get(node, "until"));
+        return 0;
 }
 
 /* --- the file ----------------------------------------------------------------------------------- */
@@ -403,34 +449,36 @@ static int tests_read(struct test_reading *reading, const struct yaml_node *root
 
 static int text_load(struct test_file *file, struct diag *diag) {
         FILE *stream = fopen(file->path, "re");
-        size_t room = 0;
+        const char *why = stream ? NULL : strerrordesc_np(errno);
+        FILE *text = open_memstream(&file->text, &file->text_bytes);
+        char part[4096];
+        size_t bytes;
+        bool full;
 
-        if (stream && getdelim(&file->text, &room, EOF, stream) >= 0)
-                file->text_bytes = (size_t)ftell(stream);
-        if (!stream || ferror(stream) || file->text_bytes > FILE_BYTES_MAX) {
+        while (stream && text && (bytes = fread(part, 1, sizeof(part), stream)) > 0 &&
+               (size_t)ftell(text) <= FILE_BYTES_MAX)
+                fwrite(part, 1, bytes, text);
+        if (stream && ferror(stream))
+                why = strerrordesc_np(errno);
+        full = text && fclose(text) == 0;
+        if (stream)
+                fclose(stream);
+        if (!full)
+                return err_raise(-ENOMEM);
+        if (!why && file->text_bytes > FILE_BYTES_MAX)
+                why = "it is too large";
+        if (why)
                 diag_add(diag, DIAG_ERROR, "R008", file->path, (struct diag_mark){.line = 0}, NULL,
-                         "cannot read this file: %s",
-                         stream && !ferror(stream) ? "it is too large" : strerrordesc_np(errno));
-                if (stream)
-                        fclose(stream);
-                return RULE_TEST_REFUSED;
-        }
-        fclose(stream);
-        return 0;
+                         "cannot read this file: %s", why);
+        return why ? RULE_TEST_REFUSED : 0;
 }
 
-int test_file_read(struct test_file *file, const char *path, struct diag *diag) {
+static int text_parse(struct test_file *file, struct diag *diag) {
         struct test_reading reading = {.file = file, .diag = diag};
         const struct yaml_node *root;
-        int errors = diag_errors(diag), r;
+        int errors = diag_errors(diag);
+        int r = yaml_parse(&file->doc, file->path, file->text, file->text_bytes, diag);
 
-        file->path = strdup(path);
-        if (!file->path)
-                return err_raise(-ENOMEM);
-        r = text_load(file, diag);
-        if (r == 0)
-                r = yaml_parse(&file->doc, file->path, file->text ? file->text : "",
-                               file->text_bytes, diag);
         if (r != 0)
                 return r;
         root = yaml_root(file->doc);
@@ -446,9 +494,29 @@ int test_file_read(struct test_file *file, const char *path, struct diag *diag) 
                 r = ladders_read(&reading, root);
         if (r == 0)
                 r = tests_read(&reading, root);
-        if (r == 0 && diag_errors(diag) > errors)
-                r = RULE_TEST_REFUSED;
-        return r;
+        return r == 0 && diag_errors(diag) > errors ? RULE_TEST_REFUSED : r;
+}
+
+int test_file_parse(struct test_file *file, const char *path, const char *text, size_t text_bytes,
+                    struct diag *diag) {
+        file->path = strdup(path);
+        file->text = malloc(text_bytes + 1);
+        if (!file->path || !file->text)
+                return err_raise(-ENOMEM);
+        memcpy(file->text, text, text_bytes);
+        file->text[text_bytes] = '\0';
+        file->text_bytes = text_bytes;
+        return text_parse(file, diag);
+}
+
+int test_file_read(struct test_file *file, const char *path, struct diag *diag) {
+        int r;
+
+        file->path = strdup(path);
+        if (!file->path)
+                return err_raise(-ENOMEM);
+        r = text_load(file, diag);
+        return r == 0 ? text_parse(file, diag) : r;
 }
 
 static void test_fini(struct test_case *test) {

@@ -149,6 +149,7 @@ static const struct yaml_key event_keys[] = {
         {"confidence", false}, {"late", false},      {"arrives", false},
         {"clock", false},      {"drill", false},     {"unauthenticated", false},
         {"boot", false},       {"samples", false},   {"rate", false},
+        {"unlisted", false},
 };
 
 static bool is_vital(const struct event_kind_info *info) {
@@ -331,6 +332,8 @@ static int event_read(struct test_reading *reading, const struct yaml_node *node
         test_moment_read(reading, at, &source->at_ms);
         source->event.kind = (uint16_t)info->kind;
         details_read(reading, node, &source->event);
+        if (yaml_get(node, "unlisted"))
+                yaml_bool(yaml_get(node, "unlisted"), &source->unlisted, "T008", reading->diag);
         r = ids_read(reading, node, &source->event);
         if (r == 0 && info->shape == SHAPE_WAVEFORM) {
                 r = samples_read(reading, node, source);
@@ -450,7 +453,7 @@ static void person_read(struct test_reading *reading, const struct yaml_node *no
 
         change->type = TEST_PERSON;
         yaml_check_keys(node, "a change", keys, 3, "T001", reading->diag);
-        test_text_read(reading, yaml_get(node, "person"), change->id, REGISTRY_ID_BYTES);
+        test_recipient_read(reading, yaml_get(node, "person"), change->id);
         if (is && yaml_word(is, reaches, &index, "T008", reading->diag))
                 change->reach = (enum test_reach)index;
 }
@@ -530,7 +533,7 @@ static void answer_read(struct test_reading *reading, const struct yaml_node *no
                              reading->diag))
                 return;
         test_moment_read(reading, yaml_get(node, "at"), &answer->at_ms);
-        test_text_read(reading, yaml_get(node, "as"), answer->who, sizeof(answer->who));
+        test_recipient_read(reading, yaml_get(node, "as"), answer->who);
         for (size_t i = 0; i < ANSWER_WORDS; i++) {
                 const struct yaml_node *found = yaml_get(node, answer_words[i].key);
 

@@ -6,6 +6,7 @@
 
 #include "cli/rule_test/coverage.h"
 #include "cli/rule_test/run.h"
+#include "cli/rule_test/say.h"
 #include "common/err.h"
 
 /* --- the view ----------------------------------------------------------------------------------- */
@@ -178,6 +179,11 @@ int64_t recipients_next_ms(const struct test_run *run) {
 
 /* --- answers ------------------------------------------------------------------------------------ */
 
+static const char *const answer_words[ANSWER_TYPES] = {[ANSWER_ACCEPT] = "接受",
+                                                       [ANSWER_DECLINE] = "拒绝",
+                                                       [ANSWER_ARRIVE] = "到达",
+                                                       [ANSWER_CLOSE] = "关闭"};
+
 struct finding {
         const struct test_answer *answer;
         struct response *found; /* open before closed, then the newest */
@@ -197,24 +203,35 @@ static void find(void *context, struct response *response) {
         finding->found = response;
 }
 
+static void refuse(struct test_run *run, const struct test_answer *said, const char *why) {
+        bool english = run->test->english;
+
+        test_fail(run->test, "T021", said->node, NULL,
+                  say(english, "%s 不能%s %s：%s", "%s cannot %s %s: %s"), said->who,
+                  english ? answer_type_name(said->type) : answer_words[said->type], said->rule,
+                  why);
+}
+
 void recipients_answer(struct test_run *run, const struct test_answer *said) {
         struct finding finding = {.answer = said};
+        bool english = run->test->english;
         struct answer answer;
         const char *why;
 
         book_each(run->book, find, &finding);
-        if (!finding.found || !answer_make(finding.found, said->who, said->type, &answer)) {
-                test_fail(run->test, "T021", said->node, NULL, "%s cannot %s %s: %s", said->who,
-                          answer_type_name(said->type), said->rule,
-                          finding.found ? "nobody has paged them" : "no such alert is there");
+        if (!finding.found) {
+                refuse(run, said, say(english, "没有这样的告警", "no such alert is there"));
+                return;
+        }
+        if (!answer_make(finding.found, said->who, said->type, &answer)) {
+                refuse(run, said, say(english, "没有呼叫过他", "nobody has paged them"));
                 return;
         }
         snprintf(answer.reason, sizeof(answer.reason), "%s", said->reason);
         outcome_clear(run->outcome);
         why = response_answer(finding.found, &run->view, &answer, run->now_ms, run->outcome);
         if (why)
-                test_fail(run->test, "T021", said->node, NULL, "%s cannot %s %s: %s", said->who,
-                          answer_type_name(said->type), said->rule, why);
+                refuse(run, said, why);
         else
                 hand_over(run, finding.found);
 }

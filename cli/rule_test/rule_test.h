@@ -38,10 +38,14 @@ struct rule_test_totals {
 enum { RULE_TEST_REFUSED = 1 };
 int rule_test_load(struct rule_test_suite **ret, const char *const *paths, size_t path_count,
                    struct diag *diag);
+/* The same from text in memory, for fuzzing. What @text refers to is sought beside @file. */
+int rule_test_parse(struct rule_test_suite **ret, const char *file, const char *text,
+                    size_t text_bytes, struct diag *diag);
 struct rule_test_suite *rule_test_free(struct rule_test_suite *suite);
 
-/* Run every test whose name contains @only (NULL: all). Return: 0 or -ENOMEM. */
-int rule_test_run(struct rule_test_suite *suite, const char *only);
+/* Run every test whose name contains @only (NULL: all). @english: what failures are told in, else
+ * Chinese. Return: 0 or -ENOMEM. */
+int rule_test_run(struct rule_test_suite *suite, const char *only, bool english);
 
 const struct rule_test_totals *rule_test_totals(const struct rule_test_suite *suite);
 

@@ -18,6 +18,10 @@
 #include "rules/emit/verdict.h"
 #include "rules/feed/elders.h"
 
+static const char *const note_killed[] = {"规则程序被杀", "rules killed"};
+static const char *const note_back[] = {"规则程序回来", "rules are back"};
+static const char *const note_reloaded[] = {"换上新规则", "rules reloaded"};
+
 enum { PARTITION = 0, PARTITIONS = 1, NO_SETTLING = -1, SETTLING = 0 };
 
 void test_fail(struct test_case *test, const char *code, const struct yaml_node *node,
@@ -150,14 +154,14 @@ static int change_do(struct test_run *run, const struct test_change *change) {
         case TEST_RESTART:
                 if (run->engine)
                         engine_kill(run, change->down_ms);
-                return timeline_note(run->timeline, run->now_ms, "rules killed");
+                return timeline_note(run->timeline, run->now_ms, note_killed);
         case TEST_RELOAD:
                 run->rules = change->rules;
                 if (run->engine) {
                         (void)engine_swap(run->engine, change->rules); /* the test owns them all */
                         engine_tick(run->engine, run->now_ms);         /* taken up now */
                 }
-                return timeline_note(run->timeline, run->now_ms, "rules reloaded");
+                return timeline_note(run->timeline, run->now_ms, note_reloaded);
         case TEST_RECORD:
                 return record_change(run, change);
         case TEST_PERSON:
@@ -174,7 +178,7 @@ static int changes_do(struct test_run *run) {
         if (!run->engine && run->up_ms <= run->now_ms) {
                 r = engine_begin(run, SETTLING);
                 if (r == 0)
-                        r = timeline_note(run->timeline, run->now_ms, "rules are back");
+                        r = timeline_note(run->timeline, run->now_ms, note_back);
         }
         while (r == 0 && run->change_at < test->change_count &&
                test->changes[run->change_at].at_ms <= run->now_ms)

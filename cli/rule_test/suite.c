@@ -98,13 +98,9 @@ static void files_settle(struct rule_test_suite *suite) {
         }
 }
 
-int rule_test_load(struct rule_test_suite **ret, const char *const *paths, size_t path_count,
-                   struct diag *diag) {
-        struct rule_test_suite *suite = calloc(1, sizeof(*suite));
-        int r = suite ? coverage_new(&suite->coverage) : err_raise(-ENOMEM);
-
-        for (size_t i = 0; r == 0 && i < path_count; i++)
-                r = path_add(suite, paths[i], diag);
+/* What was read becomes a suite, or what is wrong with it has been said. */
+static int suite_finish(struct rule_test_suite **ret, struct rule_test_suite *suite,
+                        const struct diag *diag, int r) {
         if (r == 0 && diag_errors(diag))
                 r = RULE_TEST_REFUSED;
         for (size_t i = 0; r == 0 && i < suite->file_count; i++)
@@ -118,6 +114,32 @@ int rule_test_load(struct rule_test_suite **ret, const char *const *paths, size_
         return 0;
 }
 
+int rule_test_load(struct rule_test_suite **ret, const char *const *paths, size_t path_count,
+                   struct diag *diag) {
+        struct rule_test_suite *suite = calloc(1, sizeof(*suite));
+        int r = suite ? coverage_new(&suite->coverage) : err_raise(-ENOMEM);
+
+        for (size_t i = 0; r == 0 && i < path_count; i++)
+                r = path_add(suite, paths[i], diag);
+        return suite_finish(ret, suite, diag, r);
+}
+
+int rule_test_parse(struct rule_test_suite **ret, const char *file, const char *text,
+                    size_t text_bytes, struct diag *diag) {
+        struct rule_test_suite *suite = calloc(1, sizeof(*suite));
+        int r = suite ? coverage_new(&suite->coverage) : err_raise(-ENOMEM);
+
+        if (r == 0) {
+                suite->files = calloc(1, sizeof(*suite->files));
+                r = suite->files ? 0 : err_raise(-ENOMEM);
+        }
+        if (r == 0) {
+                suite->file_count = 1;
+                r = test_file_parse(suite->files, file, text, text_bytes, diag);
+        }
+        return suite_finish(ret, suite, diag, r);
+}
+
 /* --- running ------------------------------------------------------------------------------------ */
 
 static void count(struct rule_test_totals *totals, const struct test_case *test) {
@@ -129,10 +151,11 @@ static void count(struct rule_test_totals *totals, const struct test_case *test)
         totals->took_us += test->took_us;
 }
 
-static int test_do(struct rule_test_suite *suite, struct test_case *test) {
+static int test_do(struct rule_test_suite *suite, struct test_case *test, bool english) {
         int r = 0;
 
         test->chosen = true;
+        test->english = english;
         if (test->skipped) {
                 test->outcome = RULE_TEST_SKIPPED;
         } else {
@@ -144,7 +167,7 @@ static int test_do(struct rule_test_suite *suite, struct test_case *test) {
         return r;
 }
 
-int rule_test_run(struct rule_test_suite *suite, const char *only) {
+int rule_test_run(struct rule_test_suite *suite, const char *only, bool english) {
         int r = 0;
 
         for (size_t i = 0; i < suite->file_count; i++) {
@@ -152,7 +175,7 @@ int rule_test_run(struct rule_test_suite *suite, const char *only) {
 
                 for (size_t t = 0; r == 0 && t < file->test_count; t++) {
                         if (!only || strstr(file->tests[t].name, only))
-                                r = test_do(suite, &file->tests[t]);
+                                r = test_do(suite, &file->tests[t], english);
                 }
         }
         return r;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/rule_test/local_time.h"
+#include "cli/rule_test/say.h"
 #include "common/err.h"
 
 enum {
@@ -76,7 +77,7 @@ int timeline_found(struct timeline *timeline, const struct alert *alert) {
                                                             .alert = copy});
 }
 
-int timeline_note(struct timeline *timeline, int64_t time_ms, const char *note) {
+int timeline_note(struct timeline *timeline, int64_t time_ms, const char *const *note) {
         return entry_add(timeline, &(struct timeline_entry){.type = TIMELINE_NOTE,
                                                             .time_ms = time_ms,
                                                             .last_ms = time_ms,
@@ -164,39 +165,44 @@ int timeline_ledger(struct timeline *timeline, const struct response *response,
 
 /* --- printing ----------------------------------------------------------------------------------- */
 
-static void found_text(const struct alert *alert, char *ret, size_t ret_bytes) {
-        char late[48] = "", value[48] = "", limit[48] = "";
+static void found_text(const struct alert *alert, bool english, char *ret, size_t ret_bytes) {
+        char late[48] = "", value[48] = "", limit[64] = "";
 
         if (alert->late_ms > 0)
-                snprintf(late, sizeof(late), ", %" PRId64 " min old", alert->late_ms / 60000);
+                snprintf(late, sizeof(late),
+                         say(english, "，%" PRId64 " 分钟前", ", %" PRId64 " min old"),
+                         alert->late_ms / 60000);
         if (isfinite(alert->value))
-                snprintf(value, sizeof(value), ", value %g", alert->value);
+                snprintf(value, sizeof(value), say(english, "，值 %g", ", value %g"), alert->value);
         if (isfinite(alert->limit))
-                snprintf(limit, sizeof(limit), ", limit %g%s", alert->limit,
-                         alert->overridden ? " (own)" : "");
-        snprintf(ret, ret_bytes, "%s %s of %s, %s%s%s%s%s%s%s", alert->rule_id,
-                 alert_transition_name(alert->transition), alert->elder_id,
-                 severity_name(alert->severity), value, limit, late,
-                 alert->device_id[0] ? ", device " : "", alert->device_id,
-                 alert->drill ? ", drill" : "");
+                snprintf(limit, sizeof(limit), say(english, "，限值 %g%s", ", limit %g%s"),
+                         alert->limit, alert->overridden ? say(english, "（个人）", " (own)") : "");
+        snprintf(ret, ret_bytes,
+                 say(english, "%s %s，%s，%s%s%s%s%s%s%s", "%s %s of %s, %s%s%s%s%s%s%s"),
+                 alert->rule_id, say_transition(english, alert->transition), alert->elder_id,
+                 say_severity(english, alert->severity), value, limit, late,
+                 alert->device_id[0] ? say(english, "，设备 ", ", device ") : "", alert->device_id,
+                 alert->drill ? say(english, "，演练", ", drill") : "");
 }
 
-void timeline_entry_text(const struct timeline_entry *entry, char *ret, size_t ret_bytes) {
+void timeline_entry_text(const struct timeline_entry *entry, bool english, char *ret,
+                         size_t ret_bytes) {
         const struct ledger_entry *word = &entry->word;
 
-        if (entry->type == TIMELINE_NOTE) {
-                snprintf(ret, ret_bytes, "%s", entry->note);
-        } else if (entry->type == TIMELINE_FOUND) {
-                found_text(entry->alert, ret, ret_bytes);
-        } else if (word->recipient[0]) {
-                snprintf(ret, ret_bytes, "%s: %s %s %s, step %d%s%s", entry->alert->rule_id,
-                         word->type == LEDGER_PLANNED ? "page" : ledger_type_name(word->type),
-                         role_name(word->role), word->recipient, entry->rung,
+        if (entry->type == TIMELINE_NOTE)
+                snprintf(ret, ret_bytes, "%s", entry->note[english]);
+        else if (entry->type == TIMELINE_FOUND)
+                found_text(entry->alert, english, ret, ret_bytes);
+        else if (word->recipient[0])
+                snprintf(ret, ret_bytes,
+                         say(english, "%s：%s %s %s，第 %d 步%s%s", "%s: %s %s %s, step %d%s%s"),
+                         entry->alert->rule_id, say_ledger(english, word->type),
+                         say_role(english, word->role), word->recipient, entry->rung,
                          word->reason[0] ? ", " : "", word->reason);
-        } else {
-                snprintf(ret, ret_bytes, "%s: %s%s%s", entry->alert->rule_id,
-                         ledger_type_name(word->type), word->reason[0] ? ", " : "", word->reason);
-        }
+        else
+                snprintf(ret, ret_bytes, say(english, "%s：%s%s%s", "%s: %s%s%s"),
+                         entry->alert->rule_id, say_ledger(english, word->type),
+                         word->reason[0] ? ", " : "", word->reason);
 }
 
 /* Said already by another line: what the rules found, and that a planned page went out and came. */
@@ -215,36 +221,37 @@ static bool is_told(const struct timeline_entry *entry) {
         }
 }
 
-static void entry_print(const struct timeline_entry *entry, const struct zone *zone,
+static void entry_print(const struct timeline_entry *entry, const struct zone *zone, bool english,
                         const char *indent, FILE *stream) {
         char time[LOCAL_TIME_BYTES], last[LOCAL_TIME_BYTES], text[320];
 
-        timeline_entry_text(entry, text, sizeof(text));
+        timeline_entry_text(entry, english, text, sizeof(text));
         fprintf(stream, "%s%s  %s", indent, local_time_text(entry->time_ms, zone, time), text);
         if (entry->last_ms != entry->time_ms)
-                fprintf(stream, " (and %d times more until %s)", entry->times - TOLD_TIMES,
-                        local_time_text(entry->last_ms, zone, last));
+                fprintf(stream,
+                        say(english, "（此后又 %d 次，直到 %s）", " (and %d times more until %s)"),
+                        entry->times - TOLD_TIMES, local_time_text(entry->last_ms, zone, last));
         fputc('\n', stream);
 }
 
-void timeline_print(const struct timeline *timeline, int64_t from_ms, int64_t to_ms,
-                    const struct zone *zone, size_t most, const char *indent, FILE *stream) {
+void timeline_print(const struct timeline *timeline, const struct zone *zone, bool english,
+                    size_t most, const char *indent, FILE *stream) {
         size_t shown = 0, left = 0;
 
         for (size_t i = 0; i < timeline->count; i++) {
                 const struct timeline_entry *entry = &timeline->entries[i];
 
-                if (entry->last_ms < from_ms || entry->time_ms > to_ms || is_told(entry))
+                if (is_told(entry))
                         continue;
                 if (shown == most) {
                         left++;
                         continue;
                 }
-                entry_print(entry, zone, indent, stream);
+                entry_print(entry, zone, english, indent, stream);
                 shown++;
         }
         if (left)
-                fprintf(stream, "%s… %zu more\n", indent, left);
+                fprintf(stream, say(english, "%s……还有 %zu 行\n", "%s… %zu more\n"), indent, left);
         else if (!shown)
                 fprintf(stream, "%s–\n", indent);
 }

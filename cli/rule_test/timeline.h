@@ -33,7 +33,7 @@ struct timeline_entry {
         int rung;                  /* LEDGER: the ladder's step as its file lists them, from 1 */
         enum response_state state; /* LEDGER: of the response afterwards */
         char holder[REGISTRY_ID_BYTES];
-        const char *note; /* NOTE; constant */
+        const char *const *note; /* NOTE: in Chinese and in English; constant */
 };
 
 struct timeline {
@@ -48,16 +48,17 @@ struct timeline *timeline_free(struct timeline *timeline);
 
 /* Return: 0 or -ENOMEM. */
 int timeline_found(struct timeline *timeline, const struct alert *alert);
-int timeline_note(struct timeline *timeline, int64_t time_ms, const char *note);
+int timeline_note(struct timeline *timeline, int64_t time_ms, const char *const *note);
 /* Everything @outcome recorded of @response. */
 int timeline_ledger(struct timeline *timeline, const struct response *response,
                     const struct outcome *outcome);
 
-/* Print what lies between two moments, at most @most lines, repeats folded. */
-void timeline_print(const struct timeline *timeline, int64_t from_ms, int64_t to_ms,
-                    const struct zone *zone, size_t most, const char *indent, FILE *stream);
+/* Print it, at most @most lines, repeats folded. */
+void timeline_print(const struct timeline *timeline, const struct zone *zone, bool english,
+                    size_t most, const char *indent, FILE *stream);
 
 /* One entry in words, without its time. */
-void timeline_entry_text(const struct timeline_entry *entry, char *ret, size_t ret_bytes);
+void timeline_entry_text(const struct timeline_entry *entry, bool english, char *ret,
+                         size_t ret_bytes);
 
 #endif

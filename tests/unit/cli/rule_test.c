@@ -51,15 +51,19 @@ static bool is_as_written(const char *path, const char *said) {
         return same;
 }
 
-static struct rule_test_suite *suite_run(const char *path) {
+static struct rule_test_suite *suite_run_in(const char *path, bool english) {
         struct rule_test_suite *suite = NULL;
         struct diag *diag = NULL;
 
         assert_int_equal(diag_new(&diag), 0);
         assert_int_equal(rule_test_load(&suite, &path, 1, diag), 0);
-        assert_int_equal(rule_test_run(suite, NULL), 0);
+        assert_int_equal(rule_test_run(suite, NULL, english), 0);
         diag_free(diag);
         return suite;
+}
+
+static struct rule_test_suite *suite_run(const char *path) {
+        return suite_run_in(path, true);
 }
 
 typedef void (*printer)(const struct rule_test_suite *suite, FILE *stream);
@@ -114,6 +118,15 @@ static void test_every_expectation_fails_where_it_is_wrong_and_says_what_is(void
         rule_test_free(suite);
 }
 
+static void test_failures_are_told_in_chinese_too(void **state) {
+        struct rule_test_suite *suite = suite_run_in("rule_test/failing.yaml", false);
+        char *tap = printed(suite, rule_test_print_tap);
+
+        assert_true(is_as_written("rule_test/failing.zh.txt", tap));
+        free(tap);
+        rule_test_free(suite);
+}
+
 static void test_what_no_test_went_through_is_named_with_its_line(void **state) {
         struct rule_test_suite *suite = suite_run("rule_test/london.test.yaml");
         char *uncovered = printed(suite, print_uncovered);
@@ -129,8 +142,8 @@ static void test_a_rule_that_was_held_back_is_counted_apart(void **state) {
         struct rule_test_suite *suite = suite_run("rule_test");
         char *table = printed(suite, print_coverage);
 
-        /* Raised twice, held back three times, and both its branches were gone through. */
-        assert_non_null(strstr(table, "  fall                                    2        3      "
+        /* Raised three times, held back as often, and both its branches were gone through. */
+        assert_non_null(strstr(table, "  fall                                    3        3      "
                                       "2/2    100 %"));
         /* No rule names it, so nobody has to climb it. */
         assert_null(strstr(table, "nobodys"));
@@ -209,6 +222,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_everything_that_can_be_said_holds_where_it_is_right),
                 cmocka_unit_test(test_every_expectation_fails_where_it_is_wrong_and_says_what_is),
+                cmocka_unit_test(test_failures_are_told_in_chinese_too),
                 cmocka_unit_test(test_what_no_test_went_through_is_named_with_its_line),
                 cmocka_unit_test(test_a_rule_that_was_held_back_is_counted_apart),
                 cmocka_unit_test(test_junit_names_file_line_and_failure),

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Any bytes as a test file: refused with at least one complaint, or a suite; never both, never neither.
+ * It is not run: a few bytes can ask for a year of events.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/rule_test/rule_test.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+static void check(bool holds, const char *what) {
+        if (holds)
+                return;
+        fprintf(stderr, "rule_test: %s\n", what);
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
+        static FILE *nowhere;
+        struct rule_test_suite *suite = NULL;
+        struct diag *diag = NULL;
+        int r;
+
+        if (!nowhere)
+                nowhere = fopen("/dev/null", "w");
+        if (diag_new(&diag) < 0)
+                return 0;
+        r = rule_test_parse(&suite, "configs/rules/fuzz.test.yaml", (const char *)data, bytes,
+                            diag);
+        check(r == 0 || r == RULE_TEST_REFUSED, "neither taken nor refused");
+        check((r == 0) == (suite != NULL), "the answer and the suite disagree");
+        check((r == 0) == (diag_errors(diag) == 0), "the answer and the complaints disagree");
+        diag_print(diag, nowhere, true);
+        rule_test_free(suite);
+        diag_free(diag);
+        return 0;
+}

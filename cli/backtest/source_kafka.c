@@ -18,7 +18,7 @@
 enum {
         TOPIC_BYTES = 128,
         POLL_MS = 100,
-        /* A record's time is the producer's, a little after its events were received. */
+        /* A record's time is the producer's, after its events were received; but clocks differ. */
         SLACK_MS = 60 * 1000,
         INTERRUPT_EVERY = 4096,
 };
@@ -67,26 +67,19 @@ static int offsets_at(const struct kafka_source *kafka, rd_kafka_topic_partition
         return error ? trouble(error, kafka) : 0;
 }
 
-/* Where each stream ends: at the first record beyond @to, or at what is there now. */
-static int ends_find(struct kafka_source *kafka, rd_kafka_topic_partition_list_t *list) {
-        int r = offsets_at(kafka, list, kafka->to_ms + SLACK_MS);
-
-        for (int i = 0; r == 0 && i < list->cnt; i++) {
-                const rd_kafka_topic_partition_t *one = &list->elems[i];
+/* Where each stream ends: behind what is there now. Not at a time of records: events that were fed back
+ * lie where they were fed, long after they were received. */
+static int ends_find(struct kafka_source *kafka, const rd_kafka_topic_partition_list_t *list) {
+        for (int i = 0; i < list->cnt; i++) {
                 int64_t low = 0;
-
-                kafka->streams[i].end = one->offset;
-                if (one->offset >= 0)
-                        continue;
-
                 rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-                        kafka->consumer, one->topic, one->partition, &low, &kafka->streams[i].end,
-                        kafka->timeout_ms);
+                        kafka->consumer, list->elems[i].topic, list->elems[i].partition, &low,
+                        &kafka->streams[i].end, kafka->timeout_ms);
 
                 if (error)
-                        r = trouble(error, kafka);
+                        return trouble(error, kafka);
         }
-        return r;
+        return 0;
 }
 
 static int streams_start(struct kafka_source *kafka, rd_kafka_topic_partition_list_t *list) {
@@ -124,7 +117,7 @@ static int streams_open(struct kafka_source *kafka) {
         if (r == 0)
                 r = ends_find(kafka, list);
         if (r == 0)
-                r = offsets_at(kafka, list, kafka->from_ms);
+                r = offsets_at(kafka, list, kafka->from_ms - SLACK_MS);
         if (r == 0)
                 r = streams_start(kafka, list);
         rd_kafka_topic_partition_list_destroy(list);

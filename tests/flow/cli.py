@@ -198,6 +198,37 @@ def test_what_tap_prints_replay_feeds_back_the_same(stack):
         expect(tap(world, "events", "-o", "end") == [], "-o end: nothing new")
 
 
+def test_a_backtest_of_a_topic_judges_as_one_of_its_kept_events(stack):
+    # Two hours of 40 elders, whose partitions answer in any order; every fourth falls and one in eight cancels.
+    begin = 1790000000000
+    events = [event(number, kind="motion", value=1, device=f"m{number % 40}", device_time_ms=begin + 3000 * number,
+                    received_time_ms=begin + 3000 * number) for number in range(2400)]
+    events += [event(number, kind="fall", value=1, device=f"f{number % 40}", device_time_ms=begin + 60000 * number,
+                     received_time_ms=begin + 60000 * number) for number in range(0, 100, 4)]
+    events += [event(number, kind="button_cancel", value=1, device=f"c{number % 40}",
+                     device_time_ms=begin + 60000 * number + 25000,
+                     received_time_ms=begin + 60000 * number + 25000) for number in range(0, 100, 8)]
+    events.sort(key=lambda one: one["received_time_ms"])
+    with servers(stack) as world:
+        vigil(world, "registry", "import", SAMPLE)
+        vigil(world, "replay", "-", stdin=lines_of(events))
+        rules = {}
+        for name, hold in (("old", "20s"), ("new", "50s")):
+            rules[name] = os.path.join(world.folder, f"{name}.yaml")
+            with open(rules[name], "w", encoding="utf-8") as file:
+                file.write("version: 1\nrules:\n  - id: fall\n    title: { zh: 跌倒, en: Fall }\n    when: { event: fall }\n"
+                           f"    hold: {hold}\n    cancel_on: [ button_cancel ]\n    severity: critical\n"
+                           "    page: now\n    advice: { zh: 去, en: Go }\n")
+        kept = os.path.join(world.folder, "kept.frames")
+        period = ("--from", "2026-09-21T14:13:20Z", "--to", "2026-09-21T18:00:00Z")
+        live = json.loads(vigil(world, "replay", rules["old"], rules["new"], *period, "--keep", kept, "--json").stdout)
+        expect(live["events"]["judged"] == 2438 and live["events"]["backwards"] == 0, f"merged: {live['events']}")
+        expect(live["total"] == {"old": 25, "new": 12, "gained": 0, "lost": 13, "moved": 12, "severity": 0},
+               f"a longer hold: {live['total']}")
+        again = json.loads(vigil(world, "replay", rules["old"], rules["new"], *period, "--events", kept, "--json").stdout)
+        expect(again["changes"] == live["changes"], "the same from the file")
+
+
 def test_bad_lines_are_named_and_left_out(stack):
     with servers(stack) as world:
         text = lines_of([event(1)]) + "{\"elder\":\n\n" + lines_of([event(2, kind="hart_rate"), event(3)])

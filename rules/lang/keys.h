@@ -44,6 +44,7 @@ enum lang_type {
         LANG_MINUTE,
         LANG_DATE,
         LANG_IDS,       /* of rules */
+        LANG_DISTANCE,  /* double, m */
         LANG_DURATIONS, /* one for all, or a map of some */
 };
 

@@ -96,7 +96,9 @@ struct lang_condition {
         bool (*check)(struct lang_reading *reading, const struct lang_place *place);
 };
 
-extern const struct lang_condition lang_event, lang_vital, lang_quiet, lang_visit, lang_offline;
+extern const struct lang_condition lang_event, lang_vital, lang_invalid, lang_score,
+        lang_fall_motion, lang_quiet, lang_visit, lang_offline, lang_count, lang_sequence,
+        lang_zone, lang_all, lang_any;
 
 /* All of them, NULL-terminated. */
 extern const struct lang_condition *const lang_conditions[];
@@ -183,10 +185,13 @@ void lang_dead_check(struct lang_reading *reading);
 /* --- words (words.c) ------------------------------------------------------------------------------- */
 
 extern const struct lang_word lang_happening_words[], lang_vital_words[], lang_signal_words[],
-        lang_cancel_words[], lang_severity_words[], lang_care_level_words[], lang_day_words[];
+        lang_cancel_words[], lang_event_words[], lang_single_event_words[], lang_severity_words[],
+        lang_care_level_words[], lang_day_words[];
 
 /* The class of an alert about @kind, and what says it is over besides value 0 (KIND_NONE: nothing). */
 enum alert_class lang_kind_class(unsigned int kind);
+/* The gravest class of @kinds. */
+enum alert_class lang_kinds_class(const struct kind_set *kinds);
 enum event_kind lang_kind_clears(unsigned int kind);
 
 /* An id: letters, digits, _ . and -, shorter than @bytes. */

@@ -10,7 +10,9 @@
 enum { CONDITIONS_MAX = 16, WORDS_BYTES = 160 };
 
 const struct lang_condition *const lang_conditions[] = {
-        &lang_event, &lang_vital, &lang_quiet, &lang_visit, &lang_offline, NULL,
+        &lang_event, &lang_vital, &lang_invalid, &lang_score, &lang_fall_motion,
+        &lang_quiet, &lang_visit, &lang_offline, &lang_count, &lang_sequence,
+        &lang_zone,  &lang_all,   &lang_any,     NULL,
 };
 
 /* "event, vital, …" */

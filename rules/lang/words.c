@@ -67,6 +67,34 @@ const struct lang_word lang_signal_words[] = {
         {NULL, 0, 0},
 };
 
+/* Everything that happens, for counts, sequences and parts. */
+#define EVENT_WORDS                                                                                \
+        {"sos", KIND_SOS, 0}, {"fall", KIND_FALL, 0}, {"smoke", KIND_SMOKE, 0},                    \
+                {"gas", KIND_GAS, 0}, {"carbon_monoxide", KIND_CARBON_MONOXIDE, 0},                \
+                {"heat", KIND_HEAT, 0}, {"water_leak", KIND_WATER_LEAK, 0},                        \
+                {"seizure", KIND_SEIZURE, 0}, {"door_open", KIND_DOOR_OPEN, 0},                    \
+                {"door_closed", KIND_DOOR_CLOSED, 0}, {"button_cancel", KIND_BUTTON_CANCEL, 0},    \
+                {"motion", KIND_MOTION, 0}, {"bed_in", KIND_BED_IN, 0},                            \
+                {"bed_out", KIND_BED_OUT, 0}, {"chair_in", KIND_CHAIR_IN, 0},                      \
+                {"chair_out", KIND_CHAIR_OUT, 0}, {"toilet", KIND_TOILET, 0},                      \
+                {"appliance", KIND_APPLIANCE, 0}, {"steps", KIND_STEPS, 0},                        \
+                {"care_visit", KIND_CARE_VISIT, 0}, {"home", KIND_HOME, 0},                        \
+                {"away", KIND_AWAY, 0}, {"mains_lost", KIND_MAINS_LOST, 0},                        \
+                {"mains_restored", KIND_MAINS_RESTORED, 0}, {"tamper", KIND_TAMPER, 0},            \
+                {"off_body", KIND_OFF_BODY, 0}, {"worn", KIND_WORN, 0},                            \
+                {"link_lost", KIND_LINK_LOST, 0}, {"link_restored", KIND_LINK_RESTORED, 0}, {      \
+                "fault", KIND_FAULT, 0                                                             \
+        }
+
+const struct lang_word lang_single_event_words[] = {EVENT_WORDS, {NULL, 0, 0}};
+const struct lang_word lang_event_words[] = {
+        EVENT_WORDS,
+        {"door", KIND_DOOR_OPEN, KIND_DOOR_CLOSED},
+        {"bed", KIND_BED_IN, KIND_BED_OUT},
+        {"chair", KIND_CHAIR_IN, KIND_CHAIR_OUT},
+        {NULL, 0, 0},
+};
+
 /* Only what the elder alone can do: motion in the room may be a visitor bending over her. */
 const struct lang_word lang_cancel_words[] = {
         {"button_cancel", KIND_BUTTON_CANCEL, 0},
@@ -90,6 +118,15 @@ enum alert_class lang_kind_class(unsigned int kind) {
         default:
                 return ALERT_ACTIVITY;
         }
+}
+
+enum alert_class lang_kinds_class(const struct kind_set *kinds) {
+        enum alert_class class = ALERT_TECHNICAL;
+
+        for (unsigned int kind = 0; kind < KIND_LIMIT; kind++)
+                if (kind_set_has(kinds, kind) && lang_kind_class(kind) < class)
+                        class = lang_kind_class(kind);
+        return class;
 }
 
 enum event_kind lang_kind_clears(unsigned int kind) {

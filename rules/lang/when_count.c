@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * count: so many of these events within a time.
+ */
+#include "rules/lang/parts.h"
+
+#define AT(member) offsetof(struct rule_condition, count.member)
+
+static const struct lang_key when_keys[] = {
+        {.name = "count",
+         .type = LANG_KINDS,
+         .least = 1,
+         .words = lang_event_words,
+         .or_one = true,
+         .required = true,
+         .at = AT(kinds),
+         .what = "the events that are counted"},
+        {.name = "at_least",
+         .type = LANG_COUNT,
+         .least = 2,
+         .most = RULE_COUNT_MAX,
+         .required = true,
+         .at = AT(at_least),
+         .setting = LANG_SET(SET_AT_LEAST),
+         .what = "raised at so many …"},
+        {.name = "within",
+         .type = LANG_DURATION,
+         .least = LANG_MINUTES(1),
+         .most = LANG_DAYS(31),
+         .required = true,
+         .at = AT(within_ms),
+         .setting = LANG_SET(SET_WITHIN),
+         .what = "… within so long"},
+        {.name = "room", .type = LANG_NAME, .at = AT(room), .what = "only devices of this room"},
+        LANG_DURING_KEY,
+        {.name = NULL},
+};
+
+/* Each of them was told by its own rule: that there are many is about the life of the elder, or about
+ * her devices. */
+static bool check(struct lang_reading *reading, const struct lang_place *place) {
+        const struct kind_set *kinds = &place->condition->count.kinds;
+        bool technical = true;
+
+        (void)reading;
+        for (unsigned int kind = 0; kind < KIND_LIMIT; kind++)
+                if (kind_set_has(kinds, kind) && lang_kind_class(kind) != ALERT_TECHNICAL)
+                        technical = false;
+        place->rule->class = technical ? ALERT_TECHNICAL : ALERT_ACTIVITY;
+        return true;
+}
+
+const struct lang_condition lang_count = {
+        .word = "count",
+        .about = "a count",
+        .type = CONDITION_COUNT,
+        .when_keys = when_keys,
+        .check = check,
+};

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * zone: inside or outside a circle.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/lang/parts.h"
+
+#define AT(member) offsetof(struct rule_condition, zone.member)
+
+static const struct lang_word side_words[] = {{"inside", 0, 0}, {"outside", 1, 0}, {NULL, 0, 0}};
+
+static const struct lang_key place_keys[] = {
+        {.name = "lat",
+         .type = LANG_NUMBER,
+         .least = -90,
+         .most = 90,
+         .required = true,
+         .at = AT(latitude_deg),
+         .what = "WGS-84 degrees"},
+        {.name = "lon",
+         .type = LANG_NUMBER,
+         .least = -180,
+         .most = 180,
+         .required = true,
+         .at = AT(longitude_deg),
+         .what = "WGS-84 degrees"},
+        {.name = NULL},
+};
+static const struct lang_map place_map = {"of", place_keys};
+
+static void of_read(struct lang_reading *reading, const struct lang_key *key,
+                    const struct yaml_node *node, void *ret) {
+        struct rule_condition *condition = ret;
+
+        if (node->type == YAML_TEXT && strcmp(node->text, key->or_word) == 0)
+                condition->zone.around_home = true;
+        else if (node->type == YAML_MAP)
+                lang_map_read(reading, node, key->map, condition);
+        else
+                LANG_ERROR(reading, "R017", node,
+                           "write  of: home  or  of: { lat: 30.28580, lon: 120.14928 }",
+                           "this is not a place");
+}
+
+/* "300m", "2km" */
+static void radius_read(struct lang_reading *reading, const struct lang_key *key,
+                        const struct yaml_node *node, void *ret) {
+        char digits[8] = "";
+        size_t bytes = node->type == YAML_TEXT ? strspn(node->text, "0123456789") : 0;
+        bool km = node->type == YAML_TEXT && strcmp(node->text + bytes, "km") == 0;
+        double radius_m = -1;
+
+        if (bytes > 0 && bytes < sizeof(digits) && (km || strcmp(node->text + bytes, "m") == 0)) {
+                memcpy(digits, node->text, bytes);
+                radius_m = (double)atol(digits) * (km ? 1000 : 1);
+        }
+        if (radius_m < key->least || radius_m > key->most)
+                LANG_ERROR(reading, "R050", node, "write a whole number and m or km, 50m to 50km",
+                           "this is not a radius");
+        else
+                *(double *)ret = radius_m;
+}
+
+static const struct lang_key when_keys[] = {
+        {.name = "zone",
+         .type = LANG_ENUM,
+         .words = side_words,
+         .required = true,
+         .at = AT(outside),
+         .what = "where the elder is"},
+        {.name = "of",
+         .type = LANG_MAP,
+         .map = &place_map,
+         .or_word = "home",
+         .required = true,
+         .read = of_read,
+         .what = "the middle of the circle: home, or a place"},
+        {.name = "radius",
+         .type = LANG_DISTANCE,
+         .least = 50,
+         .most = 50000,
+         .required = true,
+         .at = AT(radius_m),
+         .setting = LANG_SET(SET_RADIUS),
+         .read = radius_read,
+         .what = "of the circle"},
+        {.name = "for",
+         .type = LANG_DURATION,
+         .least = LANG_SECONDS(10),
+         .most = LANG_HOURS(24),
+         .at = AT(for_ms),
+         .setting = LANG_SET(SET_FOR),
+         .what = "there all that time"},
+        {.name = "min_samples",
+         .type = LANG_COUNT,
+         .least = 1,
+         .most = RULE_SAMPLES_MAX,
+         .at = AT(min_samples),
+         .setting = LANG_SET(SET_MIN_SAMPLES),
+         .what = "in at least so many positions"},
+        LANG_DURING_KEY,
+        {.name = NULL},
+};
+
+static void begin(struct rule *rule) {
+        rule->class = ALERT_ACTIVITY;
+        rule->condition.zone.min_samples = 1;
+}
+
+static bool check(struct lang_reading *reading, const struct lang_place *place) {
+        struct zone_condition *zone = &place->condition->zone;
+
+        (void)reading;
+        /* One position may be off by streets. */
+        if (!place->is_override && zone->for_ms && !yaml_get(place->when, "min_samples"))
+                zone->min_samples = 2;
+        return true;
+}
+
+const struct lang_condition lang_zone = {
+        .word = "zone",
+        .about = "a place",
+        .type = CONDITION_ZONE,
+        .when_keys = when_keys,
+        .begin = begin,
+        .check = check,
+};

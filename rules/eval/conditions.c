@@ -7,7 +7,7 @@ static const struct condition_ops *const types[CONDITION_TYPES] = {
         [CONDITION_HAPPENING] = &happening_ops, [CONDITION_VITAL] = &vital_ops,
         [CONDITION_QUIET] = &quiet_ops,         [CONDITION_OFFLINE] = &offline_ops,
         [CONDITION_VALIDITY] = &validity_ops,   [CONDITION_SEQUENCE] = &sequence_ops,
-        [CONDITION_MOTION] = &motion_ops,
+        [CONDITION_MOTION] = &motion_ops,       [CONDITION_SCORE] = &score_ops,
 };
 
 const struct condition_ops *condition_ops(uint8_t type) {
@@ -68,6 +68,10 @@ static bool sequence_is_sound(const void *state) {
                sequence->phase <= SEQUENCE_RAISED && sequence->drill <= 1;
 }
 
+static bool score_is_sound(const void *state) {
+        return sliding_is_sound(&((const struct score_state *)state)->sliding);
+}
+
 #define STATE(type) .bytes = sizeof(struct type), .device_at = offsetof(struct type, device)
 
 static const struct form_ops forms[FORM_LIMIT] = {
@@ -76,6 +80,9 @@ static const struct form_ops forms[FORM_LIMIT] = {
         [FORM_GATE] = {STATE(gate_state), .units = 2, .is_sound = gate_is_sound},
         [FORM_SEQUENCE] = {STATE(sequence_state), .units = 2, .is_sound = sequence_is_sound},
         [FORM_MOTION] = {STATE(motion_state), .units = 2, .is_sound = motion_state_is_sound},
+        [FORM_SCORE] = {.bytes = sizeof(struct score_state),
+                        .device_at = FORM_NO_DEVICE,
+                        .is_sound = score_is_sound},
         [FORM_QUIET] = {STATE(quiet_state), .is_sound = quiet_is_sound},
 };
 

@@ -59,8 +59,14 @@ struct condition_ops {
 /* NULL for a type nobody knows. */
 const struct condition_ops *condition_ops(uint8_t type);
 
-extern const struct condition_ops happening_ops, vital_ops, quiet_ops, offline_ops, validity_ops;
-extern const struct condition_ops sequence_ops, motion_ops;
+extern const struct condition_ops happening_ops;
+extern const struct condition_ops vital_ops;
+extern const struct condition_ops quiet_ops;
+extern const struct condition_ops offline_ops;
+extern const struct condition_ops validity_ops;
+extern const struct condition_ops sequence_ops;
+extern const struct condition_ops score_ops;
+extern const struct condition_ops motion_ops;
 
 struct form_ops {
         uint16_t bytes;     /* of the state; 0: kept beside the devices, see blob.c */

@@ -30,6 +30,7 @@
 #include "common/murmur2.h"
 #include "rules/eval/motion_detect.h"
 #include "rules/eval/plan.h"
+#include "rules/eval/sliding.h"
 
 enum { DEVICE_TAGS = 6 };
 
@@ -166,6 +167,21 @@ _Static_assert(sizeof(struct episode) + sizeof(struct motion_state) <= 128,
 static inline struct motion_state *episode_motion(struct episode *episode) {
         return (struct motion_state *)episode->state;
 }
+
+enum { SCORE_STEPS = 8, SCORE_PLACES = SCORE_STEPS + 1 };
+
+/* The newest valid reading of each parameter, and what the score was made of lately. */
+struct score_state {
+        struct sliding sliding;
+        uint32_t measured_s[NEWS2_PARAMETERS]; /* event time; 0: never */
+        uint32_t lately
+                [SCORE_PLACES]; /* a step of @sliding each: two bits of points a parameter, from
+                                        * bit SCORE_KNOWN_BIT on which were known; 0: nothing */
+        int16_t charted[NEWS2_PARAMETERS]; /* see news2_charted() */
+        uint8_t reserved[2];
+};
+
+_Static_assert(sizeof(struct score_state) == 96, "checkpoints hold it as it is");
 
 enum quiet_phase { QUIET_BLIND, QUIET_CALM, QUIET_RAISED };
 

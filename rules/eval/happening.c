@@ -71,8 +71,9 @@ static void note(struct happening_state *state, const struct moment *moment,
 /* It has waited long enough: the deadline, or another event, makes it an alert. */
 static void raise_waiting(struct engine *engine, const struct elder *elder,
                           const struct plan_slot *slot, struct happening_state *state,
-                          uint16_t kind, int64_t now_ms) {
+                          const struct happening_condition *happening, int64_t now_ms) {
         int64_t age_ms = now_ms - state->event_time_ms;
+        int64_t confirm_ms = state->phase == HAPPENING_PENDING ? 0 : happening->confirm_ms;
 
         state->phase = HAPPENING_RAISED;
         engine_emit(engine, elder,
@@ -85,9 +86,11 @@ static void raise_waiting(struct engine *engine, const struct elder *elder,
                             .received_time_ms = state->received_time_ms,
                             .now_ms = now_ms,
                             .late_ms = age_ms > LATE_MS ? age_ms : 0,
-                            .kind = kind,
+                            .kind = happening->kind,
                             .value = 1,
                             .limit = NAN,
+                            .since_ms = state->event_time_ms,
+                            .needed_ms = confirm_ms + happening->hold_ms,
                             .duration_ms = age_ms,
                             .samples = 1,
                             .confidence_pct = state->confidence_pct,
@@ -136,7 +139,7 @@ static void judge_new(const struct moment *moment, const struct plan_entry *entr
         if (is_same(state, moment) || is_repetition(state, moment, happening))
                 return;
         if (happening_waits(state))
-                raise_waiting(moment->engine, moment->elder, slot, state, happening->kind,
+                raise_waiting(moment->engine, moment->elder, slot, state, happening,
                               moment->now_ms);
 
         note(state, moment, sure ? HAPPENING_PENDING : HAPPENING_UNCONFIRMED);
@@ -245,7 +248,7 @@ int64_t happening_due(struct due *due, const struct plan_slot *slot,
         if (waits_until(state, happening) > due->now_ms)
                 return waits_until(state, happening);
         due->changed = true;
-        raise_waiting(due->engine, due->elder, slot, state, happening->kind, due->now_ms);
+        raise_waiting(due->engine, due->elder, slot, state, happening, due->now_ms);
         return DEADLINE_NONE;
 }
 

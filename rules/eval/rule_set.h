@@ -247,7 +247,7 @@ struct parts_condition {
 enum wearing_position { WORN_WRIST, WORN_WAIST, WORN_CHEST, WORN_POSITIONS };
 
 /* What a fall looks like to a sensor at one place on the body; the defaults and where they come
- * from: rules/eval/motion.c. */
+ * from: rules/eval/motion_limits.h. */
 struct motion_limits {
         double impact_mg;    /* the greatest acceleration reaches this */
         double free_fall_mg; /* before it, the least goes below this; 0: not asked for */

@@ -104,9 +104,13 @@ static void test_without_a_sign_it_is_confirmed_by_the_clock_alone(void **state)
 static void test_the_time_to_cancel_comes_after_the_confirmation(void **state) {
         struct town *town = *state;
 
+        int64_t fell_ms = town->now_ms;
+
         start(town, 20 * SECOND);
         falls(town);
         assert_raised_after(town, 50 * SECOND);
+        assert_int_equal(town_last(town)->since_ms, fell_ms);
+        assert_int_equal(town_last(town)->needed_ms, 50 * SECOND);
 }
 
 static void test_a_sign_of_life_dismisses_and_is_counted(void **state) {
@@ -213,6 +217,7 @@ static void test_a_device_that_is_sure_needs_no_confirmation(void **state) {
         town_pass(town, 10 * SECOND);
         motion_from(town, "E1");
         assert_raised_after(town, 10 * SECOND);
+        assert_int_equal(town_last(town)->needed_ms, 20 * SECOND);
 }
 
 static void test_the_elder_can_cancel_before_and_after_the_confirmation(void **state) {

@@ -14,8 +14,10 @@
 #include <string.h>
 
 #include "common/murmur2.h"
+#include "rules/eval/motion_limits.h"
 #include "rules/eval/rule_set.h"
 #include "rules/shard/shard.h"
+#include "tests/unit/rules/body.h"
 
 enum {
         PARTITIONS = 4,
@@ -54,6 +56,12 @@ static struct rule_set *make_rules(void) {
         strcpy(rule.title_en, "Help button pressed");
         strcpy(rule.ladder, "sos-now");
         assert_int_equal(rule_set_builder_new(&builder), 0);
+        assert_int_equal(rule_set_add_rule(builder, &rule, &index), 0);
+        strcpy(rule.id, "fall");
+        rule.condition = (struct rule_condition){.type = CONDITION_MOTION};
+        rule.condition.motion.happening.kind = KIND_ACCELERATION;
+        rule.condition.motion.positions = 1u << WORN_WAIST;
+        motion_limits_default(WORN_WAIST, MOTION_NORMAL, &rule.condition.motion.limits[WORN_WAIST]);
         assert_int_equal(rule_set_add_rule(builder, &rule, &index), 0);
         assert_int_equal(rule_set_finish(builder, "0123456789abcdef", &rules), 0);
         rule_set_builder_free(builder);
@@ -97,6 +105,7 @@ static void put_elder(struct fixture *f, const char *elder_id) {
         snprintf(profile->devices[0].device_id, DEVICE_ID_BYTES, "%s-sos", elder_id);
         profile->devices[0].device_hash =
                 murmur2(profile->devices[0].device_id, strlen(profile->devices[0].device_id));
+        strcpy(profile->devices[0].wearing_position, "waist");
         profile->device_count = 1;
         control(f, &(struct control){.type = CONTROL_ELDER_PUT, .profile = profile});
 }
@@ -269,6 +278,37 @@ static void test_an_alarm_overtakes_telemetry(void **state) {
         assert_int_equal(sequences[0], 601);
         settle(f);
         assert_int_equal(f->shard.positions[f->partition].next_offset[LANE_TELEMETRY], 600);
+}
+
+/* From the record as Kafka gives it: cut into slots, put together again, judged. */
+static void test_a_fall_in_blocks_of_acceleration_becomes_an_alert(void **state) {
+        static _Alignas(8) unsigned char record[64 * 1024];
+        static struct body body;
+        struct fixture *f = *state;
+        struct frame_writer writer;
+        struct packer packer;
+        uint64_t sequence;
+
+        body_begin(&body, 500);
+        body_fall(&body, 3000, 90);
+        f->now_mono_ms += 10000;
+        frame_begin(&writer, LANE_TELEMETRY, record, sizeof(record));
+        for (uint32_t from = 0; from + 50 <= body.count; from += 50) {
+                struct event event = press_of(f, "E1");
+
+                event.kind = KIND_ACCELERATION;
+                event.sample_count = 50;
+                event.sample_rate_dhz = 500;
+                event.device_time_ms += from * 20 - 10000;
+                assert_int_equal(frame_append(&writer, &event, body.mg + (size_t)from * 3), 0);
+        }
+        packer_begin(&packer, record, frame_end(&writer), LANE_TELEMETRY, f->partition, PARTITIONS,
+                     GENERATION, 0);
+        assert_int_equal(packer_push(&packer, &f->shard.lane[LANE_TELEMETRY]), 0);
+        settle(f);
+        assert_int_equal(take_owed(f, &sequence, 1), 1);
+        assert_int_equal(sequence, 7);
+        assert_int_equal(count_owed(f), 0);
 }
 
 static void test_what_was_registered_before_an_event_is_known_when_it_is_judged(void **state) {
@@ -593,6 +633,7 @@ static void test_more_strangers_than_can_wait_are_not_lost(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 shard_test(test_an_alarm_overtakes_telemetry),
+                shard_test(test_a_fall_in_blocks_of_acceleration_becomes_an_alert),
                 shard_test(test_what_was_registered_before_an_event_is_known_when_it_is_judged),
                 shard_test(test_a_full_way_to_kafka_stops_judging_and_loses_nothing),
                 shard_test(test_events_of_an_earlier_assignment_are_left_to_the_next_owner),

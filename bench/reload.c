@@ -2,7 +2,7 @@
  *
  * A reload under load: does anybody wait for the rules?
  *
- *      reload [--full] [--elders N] [--rules DIR]
+ *      reload [--full] [--own-clock] [--elders N] [--rules DIR]
  *
  * One shard as it is shipped, with its rings, batches, ticks and checkpoints, holds a million elders and
  * judges 200,000 events a second that arrive by the clock, whether it is ready or not. Beside it,
@@ -13,7 +13,8 @@
  *
  * An event waits from when it was due to arrive until the turn that judged it is over; the longest of
  * all waits counts, beside it the longest of the seconds before the first reload. --full sends
- * for a minute.
+ * for a minute. --own-clock lets time pass only while the shard has a core: for a machine that is busy
+ * with other things.
  */
 #include <errno.h>
 #include <poll.h>
@@ -62,6 +63,7 @@ struct bench {
         uint32_t sample_rules;
         uint32_t elder_count;
         int64_t after_ms;
+        int64_t (*clock_us)(void);
         struct conf conf;
         struct reload reload;
         struct shard *shard;
@@ -75,7 +77,7 @@ struct bench {
         int64_t load_ms;          /* the slowest reading */
 
         /* Shard thread. */
-        int64_t began_us;
+        int64_t began_us, began_ms; /* by its clock; on the wall */
         uint64_t sent;
         uint64_t judged[LANE_COUNT];
         uint64_t owed[LANE_COUNT];     /* given to each lane */
@@ -132,7 +134,7 @@ static void *edit(void *context) {
 /* Everything due by now, as far as the rings take it. */
 static void feed(struct bench *bench, int64_t now_us) {
         struct shard *shard = bench->shard;
-        int64_t now_ms = clock_wall_ms();
+        int64_t now_ms = bench->began_ms + (now_us - bench->began_us) / 1000;
 
         for (;;) {
                 int64_t due_us = bench->began_us + (int64_t)bench->sent * EVENT_EVERY_NS / 1000;
@@ -198,30 +200,37 @@ static int64_t own_us(void) {
         return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+static int turn(struct bench *bench) {
+        int64_t since_ms = (bench->clock_us() - bench->began_us) / 1000;
+
+        return shard_turn(bench->shard, bench->began_ms + since_ms, since_ms);
+}
+
 static void run(struct bench *bench) {
         struct shard *shard = bench->shard;
 
-        bench->began_us = clock_mono_us();
+        bench->began_us = bench->clock_us();
+        bench->began_ms = clock_wall_ms();
         while (!atomic_load_explicit(&bench->over, memory_order_acquire)) { /* X2 <- X1 */
                 bool quiet = atomic_load_explicit(&bench->edition, memory_order_relaxed) == 0;
 
-                feed(bench, clock_mono_us());
+                feed(bench, bench->clock_us());
 
                 int64_t began_us = own_us();
-                int wait_ms = shard_turn(shard, clock_wall_ms(), clock_mono_ms());
+                int wait_ms = turn(bench);
                 int64_t took_us = own_us() - began_us;
 
                 if (took_us > bench->turn_us && !quiet)
                         bench->turn_us = took_us;
-                note_waits(bench, quiet ? bench->before : bench->during, clock_mono_us());
+                note_waits(bench, quiet ? bench->before : bench->during, bench->clock_us());
                 take_owed(shard);
                 take_checkpoint(&shard->checkpoint);
-                if (wait_ms > 0)
+                if (wait_ms > 0 && bench->clock_us == clock_mono_us)
                         usleep(PAUSE_US);
         }
         while (bench->judged[LANE_ALARM] + bench->judged[LANE_TELEMETRY] < bench->sent) {
-                (void)shard_turn(shard, clock_wall_ms(), clock_mono_ms());
-                note_waits(bench, bench->during, clock_mono_us());
+                (void)turn(bench);
+                note_waits(bench, bench->during, bench->clock_us());
                 take_owed(shard);
         }
 }
@@ -240,7 +249,7 @@ static int open_partition(struct shard *shard) {
         *control = (struct control){
                 .type = CONTROL_OPEN, .generation = GENERATION, .restored = restored};
         ring_commit(&shard->control);
-        (void)shard_turn(shard, clock_wall_ms(), clock_mono_ms());
+        (void)shard_turn(shard, clock_wall_ms(), 0);
         return shard_failed(shard);
 }
 
@@ -385,19 +394,23 @@ static void print(const struct bench *bench) {
 }
 
 static int usage(void) {
-        fprintf(stderr, "usage: reload [--full] [--elders N] [--rules DIR]\n");
+        fprintf(stderr, "usage: reload [--full] [--own-clock] [--elders N] [--rules DIR]\n");
         return 2;
 }
 
 int main(int argc, char **argv) {
-        static struct bench bench = {
-                .elder_count = ELDERS, .sample = "configs/rules", .after_ms = AFTER_MS};
+        static struct bench bench = {.elder_count = ELDERS,
+                                     .sample = "configs/rules",
+                                     .after_ms = AFTER_MS,
+                                     .clock_us = clock_mono_us};
         pthread_t loader;
         int r;
 
         for (int i = 1; i < argc; i++) {
                 if (strcmp(argv[i], "--full") == 0)
                         bench.after_ms = FULL_AFTER_MS;
+                else if (strcmp(argv[i], "--own-clock") == 0)
+                        bench.clock_us = own_us;
                 else if (strcmp(argv[i], "--elders") == 0 && i + 1 < argc)
                         bench.elder_count = (uint32_t)strtoul(argv[++i], NULL, 10);
                 else if (strcmp(argv[i], "--rules") == 0 && i + 1 < argc)

@@ -173,21 +173,29 @@ static size_t blob_write(const struct engine *engine, const struct elder *elder,
         return (size_t)(writer.at - buffer);
 }
 
+static void save_first(struct engine *engine, state_put put_state, void *context) {
+        uint32_t handle = engine->dirty_first;
+        struct elder *elder = engine_at(engine, handle);
+        size_t bytes = blob_write(engine, elder, engine->scratch);
+
+        if (elder->dirty_next)
+                __builtin_prefetch(engine_at(engine, elder->dirty_next));
+        put_state(context, elder_cold(elder)->partition, elder->id, engine->scratch, bytes);
+        elder_clean(engine, handle);
+}
+
 uint32_t engine_save_dirty(struct engine *engine, state_put put_state, void *context) {
         uint32_t saved = 0;
 
-        while (engine->dirty_first) {
-                uint32_t handle = engine->dirty_first;
-                struct elder *elder = engine_at(engine, handle);
-                size_t bytes = blob_write(engine, elder, engine->scratch);
-
-                if (elder->dirty_next)
-                        __builtin_prefetch(engine_at(engine, elder->dirty_next));
-                put_state(context, elder_cold(elder)->partition, elder->id, engine->scratch, bytes);
-                elder_clean(engine, handle);
-                saved++;
-        }
+        for (; engine->dirty_first; saved++)
+                save_first(engine, put_state, context);
         return saved;
+}
+
+bool engine_save_some(struct engine *engine, uint32_t most, state_put put_state, void *context) {
+        for (uint32_t saved = 0; engine->dirty_first && saved < most; saved++)
+                save_first(engine, put_state, context);
+        return engine->dirty_first != HANDLE_NONE;
 }
 
 /* --- reading ------------------------------------------------------------------------------------ */

@@ -24,7 +24,7 @@ enum {
         VERDICT_WORK = 8,   /* … each verdict counts as this many */
         SWEEP_SLOTS = 4096, /* hash slots swept in one tick … */
         SWEEP_MOVES = 512,  /* … and elders moved, about a millisecond */
-        RENEW_WORK = 32768, /* rules held against a cohort in one call, a few milliseconds */
+        RENEW_WORK = 16384, /* rules held against a cohort in one call, a few milliseconds */
 };
 
 /* The first override that still has to end. */

@@ -172,6 +172,10 @@ typedef void (*state_put)(void *context, int32_t partition, const char *elder_id
                           size_t blob_bytes);
 uint32_t engine_save_dirty(struct engine *engine, state_put put, void *context);
 
+/* The same, at most @most elders, so that others need not wait. What changes before the rest is saved is saved
+ * again: only when none are left do the copies belong together. Return: whether any are left. */
+bool engine_save_some(struct engine *engine, uint32_t most, state_put put, void *context);
+
 /* The saved copy of @partition is gone (Redis emptied or rolled back): the next engine_save_dirty()
  * writes every elder of it again. */
 void engine_mark_dirty(struct engine *engine, int32_t partition);

@@ -39,6 +39,7 @@ static void tables_fini(struct rule_set *set) {
         free(set->conditions);
         free(set->by_id);
         free(set->ending);
+        free(set->override_keys);
         free(set->holidays);
 }
 
@@ -293,6 +294,10 @@ static int compare_days(const void *a, const void *b) {
         return (*x > *y) - (*x < *y);
 }
 
+static uint64_t override_key(uint8_t scope, uint32_t hash) {
+        return (uint64_t)scope << 32 | hash;
+}
+
 static int make_tables(struct rule_set *set) {
         set->condition_count = set->rule_count + set->override_count;
 
@@ -302,7 +307,8 @@ static int make_tables(struct rule_set *set) {
         set->conditions = aligned_alloc(64, bytes);
         set->by_id = calloc(set->rule_count + 1, sizeof(*set->by_id));
         set->ending = calloc(set->override_count + 1, sizeof(*set->ending));
-        if (!set->conditions || !set->by_id || !set->ending)
+        set->override_keys = calloc(set->override_count + 1, sizeof(*set->override_keys));
+        if (!set->conditions || !set->by_id || !set->ending || !set->override_keys)
                 return err_raise(-ENOMEM);
 
         for (uint32_t i = 0; i < set->rule_count; i++) {
@@ -311,6 +317,8 @@ static int make_tables(struct rule_set *set) {
         }
         for (uint32_t i = 0; i < set->override_count; i++) {
                 normalised(&set->conditions[set->rule_count + i], &set->overrides[i].condition);
+                set->override_keys[i] =
+                        override_key(set->overrides[i].scope, set->overrides[i].elder_hash);
                 if (set->overrides[i].until_time_ms)
                         set->ending[set->ending_count++] = i;
         }
@@ -412,25 +420,23 @@ int rule_set_find(const struct rule_set *rules, const char *id) {
         return -1;
 }
 
-/* Where (scope, hash, id) would lie against a row of that order. */
-static int compare_key(const struct rule_override *row, enum override_scope scope, const char *id,
-                       uint32_t hash) {
-        if (row->scope != scope)
-                return row->scope < scope ? -1 : 1;
-        if (row->elder_hash != hash)
-                return row->elder_hash < hash ? -1 : 1;
-        return strcmp(row->elder_id, id);
+/* Where (@key, @id) would lie against row @index of that order. */
+static int compare_key(const struct rule_set *rules, uint32_t index, uint64_t key, const char *id) {
+        if (rules->override_keys[index] != key)
+                return rules->override_keys[index] < key ? -1 : 1;
+        return strcmp(rules->overrides[index].elder_id, id);
 }
 
 uint32_t rule_set_overrides_of(const struct rule_set *rules, enum override_scope scope,
                                const char *id, uint32_t hash, uint32_t *ret_count) {
+        uint64_t key = override_key(scope, hash);
         uint32_t low = 0;
         uint32_t high = rules->override_count;
 
         while (low < high) {
                 uint32_t middle = low + (high - low) / 2;
 
-                if (compare_key(&rules->overrides[middle], scope, id, hash) < 0)
+                if (compare_key(rules, middle, key, id) < 0)
                         low = middle + 1;
                 else
                         high = middle;
@@ -438,8 +444,7 @@ uint32_t rule_set_overrides_of(const struct rule_set *rules, enum override_scope
 
         uint32_t end = low;
 
-        while (end < rules->override_count &&
-               compare_key(&rules->overrides[end], scope, id, hash) == 0)
+        while (end < rules->override_count && compare_key(rules, end, key, id) == 0)
                 end++;
         *ret_count = end - low;
         return low;

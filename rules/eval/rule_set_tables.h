@@ -21,6 +21,7 @@ struct rule_set {
         uint32_t rule_count;
         struct rule_override *overrides; /* by scope, hash of the id, id, rule */
         uint32_t override_count;
+        uint64_t *override_keys; /* scope and hash of each: all elders are looked for at a reload */
 
         /* Normalised copies, 64-byte aligned: the rules' own first, then one for each override.
          * The clear limits are numbers here and the cooldowns and slots as checked. */

@@ -15,7 +15,9 @@
 enum {
         TURN_ALARM_SLOTS = 256,
         TURN_TELEMETRY_SLOTS = 256, /* short: an alarm that arrives meanwhile waits for them */
-        TICK_MS = 20,               /* under load; idle shards sleep until the next deadline */
+        FILL_ELDERS = 512,  /* saved in one turn without events, a fraction of a millisecond … */
+        FILL_PER_EVENT = 2, /* … and with: more than they change, so that it comes to an end */
+        TICK_MS = 20,       /* under load; idle shards sleep until the next deadline */
         TICK_MAX_MS = 250,
         BEHIND_LOOK_MS = 50,
 };
@@ -142,6 +144,9 @@ static void tell_closed(struct shard *shard) {
 
 static void settle_closed(struct shard *shard, struct position *position) {
         parked_forget(&shard->parked, position->partition);
+        /* What a checkpoint under way holds of it may no longer be what its next owner has. */
+        if (shard->filling)
+                bundle_clear(&part_of(shard, position->partition)->elders);
         engine_partition_close(shard->engine, position->partition);
         if (position->closing)
                 tell_closed(shard);
@@ -412,13 +417,23 @@ static void put_gone(struct shard *shard) {
         bundle_clear(&shard->gone);
 }
 
-/* Return: whether there is anything to write. */
-static bool fill_checkpoint(struct shard *shard) {
-        bool any = false;
+/* A piece a turn, so that no event waits for a hundred thousand states. An elder who changes after being
+ * saved is saved again, and the later copy of a bundle counts; once nobody is left, the states are
+ * those of this moment, and the positions may be written beside them. @judged: slots of this turn.
+ * Return: whether all of it is in the buffer. */
+static bool fill_checkpoint(struct shard *shard, uint32_t judged) {
+        uint32_t most = judged ? FILL_PER_EVENT * judged : FILL_ELDERS;
 
-        checkpoint_clear(&shard->checkpoint);
+        if (!shard->filling)
+                checkpoint_clear(&shard->checkpoint);
         put_gone(shard); /* first: an elder who came back is saved behind it */
-        engine_save_dirty(shard->engine, put_state, shard);
+        shard->filling = engine_save_some(shard->engine, most, put_state, shard);
+        return !shard->filling;
+}
+
+/* Return: whether there is anything to write. */
+static bool note_positions(struct shard *shard) {
+        bool any = false;
 
         for (uint32_t i = 0; i < shard->position_count; i++) {
                 struct position *position = &shard->positions[i];
@@ -436,18 +451,23 @@ static bool fill_checkpoint(struct shard *shard) {
         return any;
 }
 
-static void save(struct shard *shard) {
+static bool is_checkpoint_due(const struct shard *shard) {
+        return shard->urgent ||
+               shard->now_mono_ms - shard->saved_mono_ms >= shard->options.checkpoint_interval_ms;
+}
+
+static void save(struct shard *shard, uint32_t judged) {
         if (!checkpoint_is_back(&shard->checkpoint))
                 return;
         if (shard->handed)
                 settle_checkpoint(shard);
-        if (!shard->urgent &&
-            shard->now_mono_ms - shard->saved_mono_ms < shard->options.checkpoint_interval_ms)
-                return;
-
-        shard->urgent = false;
-        shard->saved_mono_ms = shard->now_mono_ms;
-        if (!fill_checkpoint(shard) || shard_failed(shard))
+        if (!shard->filling) {
+                if (!is_checkpoint_due(shard))
+                        return;
+                shard->urgent = false;
+                shard->saved_mono_ms = shard->now_mono_ms;
+        }
+        if (!fill_checkpoint(shard, judged) || !note_positions(shard) || shard_failed(shard))
                 return;
         shard->checkpoint.owed = shard->outbox.number;
         shard->checkpoint.filled_mono_ms = shard->now_mono_ms;
@@ -517,9 +537,9 @@ int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms) {
 
         if (room)
                 tick(shard, idle);
-        save(shard);
+        save(shard, alarm_count + telemetry_count);
         show_stats(shard);
-        return idle ? idle_ms(shard, room) : 0;
+        return idle && !shard->filling ? idle_ms(shard, room) : 0;
 }
 
 /* --- the thread ----------------------------------------------------------------------------- */

@@ -16,6 +16,9 @@
  *     are dropped then and their position is not passed, so the next owner reads them. "Caught
  *     up" may not, and therefore travels in the lanes.
  *
+ * A checkpoint is put together over many turns, a few elders at a time, and is complete when nobody is
+ * left who changed meanwhile: states and positions belong together, and no event waits for it.
+ *
  * shard_turn() is the whole of it, with the clocks as arguments; shard_start() only gives it a thread.
  *
  * Further pairs, besides those of ring.h, doorbell.h and checkpoint.h:
@@ -96,6 +99,7 @@ struct shard {
         struct bundle gone; /* elders removed since the last checkpoint */
         struct parked parked;
         enum lane judging; /* whose batch the engine has */
+        bool filling;      /* a checkpoint is being put together */
         bool handed;       /* a checkpoint is away */
         bool urgent;       /* save as soon as the buffer is here */
         int64_t saved_mono_ms;

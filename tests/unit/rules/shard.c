@@ -556,6 +556,107 @@ static void test_an_elder_who_is_removed_leaves_the_checkpoint_too(void **state)
         assert_int_equal(item.bytes_used, 0);
 }
 
+/* --- a checkpoint of many ----------------------------------------------------------------------------- */
+
+enum { MANY = 3000 };
+
+/* Elders of our partition, each with something to save. */
+static void put_many(struct fixture *f) {
+        int number = 2;
+
+        for (int i = 0; i < MANY; i++) {
+                char elder_id[ELDER_ID_BYTES];
+
+                do
+                        snprintf(elder_id, sizeof(elder_id), "E%d", number++);
+                while (partition_of(elder_id) != f->partition);
+                put_elder(f, elder_id);
+                settle(f);
+
+                struct event event = press_of(f, elder_id);
+
+                event.kind = KIND_MOTION;
+                send(f, LANE_TELEMETRY, &event, GENERATION, i, true);
+                settle(f);
+        }
+}
+
+/* Turn until something has been put into the buffer, but not all. */
+static void begin_to_fill(struct fixture *f) {
+        f->now_mono_ms += INTERVAL_MS;
+        assert_int_equal(turn(f), 0); /* more is to be done */
+        assert_true(f->shard.filling);
+        assert_false(checkpoint_is_owed(&f->shard.checkpoint));
+        assert_in_range(part(f)->elders.count, 1, MANY - 1);
+}
+
+static uint32_t count_copies(struct fixture *f, const char *elder_id, struct bundle_item *ret) {
+        struct bundle_item item;
+        uint32_t count = 0;
+        size_t at = 0;
+
+        while (bundle_next(&part(f)->elders, &at, &item)) {
+                if (strcmp(item.elder_id, elder_id) != 0)
+                        continue;
+                *ret = item;
+                count++;
+        }
+        return count;
+}
+
+static void test_events_do_not_wait_for_a_checkpoint_of_many(void **state) {
+        struct fixture *f = *state;
+        struct bundle_item item;
+
+        press(f, LANE_ALARM, "E1", 0); /* the first to be saved */
+        settle(f);
+        put_many(f);
+        begin_to_fill(f);
+        press(f, LANE_ALARM, "E1", 1);
+        turn(f);
+        assert_int_equal(f->shard.outbox.number, 2);
+        assert_false(checkpoint_is_owed(&f->shard.checkpoint));
+        settle(f);
+        /* What it says of E1 is of after that press, as its position is; and it waits for both alerts. */
+        assert_true(checkpoint_is_owed(&f->shard.checkpoint));
+        assert_int_equal(part(f)->next_offset[LANE_ALARM], 2);
+        assert_int_equal(f->shard.checkpoint.owed, 2);
+        assert_int_equal(count_copies(f, "E1", &item), 2);
+        assert_int_equal(part(f)->elders.count, MANY + 2);
+}
+
+static void test_who_is_removed_while_a_checkpoint_fills_is_gone_at_its_end(void **state) {
+        struct fixture *f = *state;
+        struct control removal = {.type = CONTROL_ELDER_REMOVE, .elder_hash = murmur2("E1", 2)};
+        struct bundle_item item;
+
+        press(f, LANE_ALARM, "E1", 0);
+        settle(f);
+        put_many(f);
+        begin_to_fill(f);
+        strcpy(removal.elder_id, "E1");
+        control(f, &removal);
+        settle(f);
+        assert_true(checkpoint_is_owed(&f->shard.checkpoint));
+        assert_int_equal(count_copies(f, "E1", &item), 2);
+        assert_int_equal(item.bytes_used, 0);
+}
+
+static void test_a_partition_lost_while_a_checkpoint_fills_is_not_in_it(void **state) {
+        struct fixture *f = *state;
+
+        put_many(f);
+        begin_to_fill(f);
+        control(f, &(struct control){.type = CONTROL_CLOSE,
+                                     .partition = f->partition,
+                                     .generation = GENERATION,
+                                     .save = false});
+        open_partition(f, GENERATION + 1, EPOCH + 1, 7, NULL);
+        settle(f);
+        assert_int_equal(part(f)->elders.count, 0);
+        assert_false(f->shard.filling);
+}
+
 /* --- strangers -------------------------------------------------------------------------------------- */
 
 static void stranger_id(struct fixture *f, char *ret) {
@@ -649,6 +750,9 @@ int main(void) {
                 shard_test(test_a_close_of_what_is_not_ours_is_settled_at_once),
                 shard_test(test_what_was_judged_before_a_restart_is_known_after_it),
                 shard_test(test_an_elder_who_is_removed_leaves_the_checkpoint_too),
+                shard_test(test_events_do_not_wait_for_a_checkpoint_of_many),
+                shard_test(test_who_is_removed_while_a_checkpoint_fills_is_gone_at_its_end),
+                shard_test(test_a_partition_lost_while_a_checkpoint_fills_is_not_in_it),
                 shard_test(test_an_alarm_that_overtakes_its_registration_waits_for_it),
                 shard_test(test_an_alarm_of_a_stranger_goes_to_quarantine_in_the_end),
                 shard_test(test_telemetry_of_a_stranger_goes_to_quarantine_at_once),

@@ -8,6 +8,7 @@ static const struct condition_ops *const types[CONDITION_TYPES] = {
         [CONDITION_QUIET] = &quiet_ops,         [CONDITION_OFFLINE] = &offline_ops,
         [CONDITION_VALIDITY] = &validity_ops,   [CONDITION_SEQUENCE] = &sequence_ops,
         [CONDITION_MOTION] = &motion_ops,       [CONDITION_SCORE] = &score_ops,
+        [CONDITION_COUNT] = &count_ops,
 };
 
 const struct condition_ops *condition_ops(uint8_t type) {
@@ -57,6 +58,17 @@ static bool quiet_is_sound(const void *state) {
         return is_time(quiet->last_ms) && quiet->phase <= QUIET_RAISED;
 }
 
+static bool tally_is_sound(const void *state) {
+        const struct tally_state *tally = state;
+
+        for (uint8_t i = 1; i < RULE_COUNT_MAX; i++)
+                if (i < tally->count && tally->ago_ms[i] < tally->ago_ms[i - 1])
+                        return false;
+        return is_time(tally->newest_ms) && is_time(tally->keep_ms) && tally->count > 0 &&
+               tally->count <= RULE_COUNT_MAX && tally->ago_ms[0] == 0 &&
+               tally->phase >= TALLY_COUNTING && tally->phase <= TALLY_RAISED && tally->drill <= 1;
+}
+
 static bool sequence_is_sound(const void *state) {
         const struct sequence_state *sequence = state;
 
@@ -78,6 +90,7 @@ static const struct form_ops forms[FORM_LIMIT] = {
         [FORM_HAPPENING] = {STATE(happening_state), .units = 1, .is_sound = happening_is_sound},
         [FORM_VITAL] = {STATE(vital_state), .units = 2, .is_sound = vital_is_sound},
         [FORM_GATE] = {STATE(gate_state), .units = 2, .is_sound = gate_is_sound},
+        [FORM_TALLY] = {STATE(tally_state), .units = 2, .is_sound = tally_is_sound},
         [FORM_SEQUENCE] = {STATE(sequence_state), .units = 2, .is_sound = sequence_is_sound},
         [FORM_MOTION] = {STATE(motion_state), .units = 2, .is_sound = motion_state_is_sound},
         [FORM_SCORE] = {.bytes = sizeof(struct score_state),

@@ -67,6 +67,7 @@ extern const struct condition_ops validity_ops;
 extern const struct condition_ops sequence_ops;
 extern const struct condition_ops score_ops;
 extern const struct condition_ops motion_ops;
+extern const struct condition_ops count_ops;
 
 struct form_ops {
         uint16_t bytes;     /* of the state; 0: kept beside the devices, see blob.c */

@@ -264,12 +264,12 @@ struct motion_condition {
         struct motion_limits limits[WORN_POSITIONS];
 };
 
-/* At least so many of these within a time; each device's own, or any. Cleared when the window has
- * emptied to below half. */
+/* At least so many of these (value not 0) within a time, whichever devices they come from. Cleared when
+ * fewer than half of them are left within it. */
 struct count_condition {
         struct kind_set kinds;
-        char room[RULE_WORD_BYTES];
-        uint8_t at_least; /* 2 to RULE_COUNT_MAX */
+        char room[RULE_WORD_BYTES]; /* only devices of this room count; "": all */
+        uint8_t at_least;           /* 2 to RULE_COUNT_MAX */
         int64_t within_ms;
 };
 

@@ -216,6 +216,29 @@ struct elder_cold {
         struct device_cold devices[]; /* device_count of them, then the text */
 };
 
+enum tally_phase { TALLY_COUNTING = 1, TALLY_RAISED };
+
+/* The newest events that count, the newest first. */
+struct tally_state {
+        uint64_t sequence; /* with boot and device: what completed the number */
+        int64_t newest_ms; /* event time of the newest */
+        int64_t keep_ms;   /* wall clock: nothing is forgotten earlier; 0: at once */
+        uint32_t boot;
+        uint8_t device;
+        uint8_t phase; /* enum tally_phase */
+        uint8_t count;
+        uint8_t drill;
+        uint32_t ago_ms[RULE_COUNT_MAX]; /* before the newest */
+        uint8_t mark[RULE_COUNT_MAX];    /* of its id, for the same one delivered again */
+};
+
+_Static_assert(sizeof(struct episode) + sizeof(struct tally_state) <= 128,
+               "a tally is two cache lines");
+
+static inline struct tally_state *episode_tally(struct episode *episode) {
+        return (struct tally_state *)episode->state;
+}
+
 enum sequence_phase { SEQUENCE_UNDER_WAY = 1, SEQUENCE_RAISED };
 
 struct sequence_state {

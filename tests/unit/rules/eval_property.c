@@ -74,6 +74,7 @@ static void add_vitals(struct town *town) {
 static void add_places(struct town *town) {
         struct rule after = rule_happening("door-after-bed", KIND_NONE, ALERT_ACTIVITY);
         struct rule out = rule_happening("not-back", KIND_NONE, ALERT_ACTIVITY);
+        struct rule toilet = rule_happening("toilet", KIND_NONE, ALERT_ACTIVITY);
 
         after.condition = (struct rule_condition){.type = CONDITION_SEQUENCE};
         after.condition.sequence.step_count = 2;
@@ -85,8 +86,13 @@ static void add_places(struct town *town) {
         kind_set_add(&out.condition.sequence.steps[1].kinds, KIND_BED_IN);
         out.condition.sequence.steps[1].absent = true;
         out.condition.unless_away = true;
+        toilet.condition = (struct rule_condition){.type = CONDITION_COUNT};
+        kind_set_add(&toilet.condition.count.kinds, KIND_TOILET);
+        toilet.condition.count.at_least = 3;
+        toilet.condition.count.within_ms = 30 * MINUTE;
         town_add(town, &after);
         town_add(town, &out);
+        town_add(town, &toilet);
 }
 
 static void add_rules(struct town *town) {
@@ -186,6 +192,7 @@ static struct event random_event(struct town *town, int64_t now_ms) {
                 {KIND_BED_OUT, 0, 1},
                 {KIND_BED_IN, 0, 1},
                 {KIND_DOOR_OPEN, 0, 1},
+                {KIND_TOILET, 1, 1},
         };
         uint32_t which = below(sizeof(kinds) / sizeof(kinds[0]));
         uint32_t number = below(ELDERS + 1); /* the last one is in no registry */
@@ -410,10 +417,10 @@ static void compare_each_elder(const struct town *a, const struct town *b, const
 
 /* A stream that tells nothing would agree with everything. */
 static void assert_rich(const struct town *town) {
-        static const char *const rules[] = {"sos",      "fall",       "leak",     "mains",
-                                            "hr-high",  "hr-low",     "hr-lost",  "battery",
-                                            "quiet",    "night",      "offline",  "door-after-bed",
-                                            "not-back", "hr-several", "not-worn", "news2"};
+        static const char *const rules[] = {
+                "sos",      "fall",       "leak",     "mains", "hr-high", "hr-low",
+                "hr-lost",  "battery",    "quiet",    "night", "offline", "door-after-bed",
+                "not-back", "hr-several", "not-worn", "news2", "toilet"};
         uint32_t transitions[4] = {0};
 
         for (size_t k = 0; k < sizeof(rules) / sizeof(rules[0]); k++) {

@@ -102,7 +102,7 @@ static void test_quiet_and_offline_that_must_not_be_are_refused(void **state) {
         rule = rule_offline("r", 0.5);
         refused(town, &rule, "always overdue");
         rule = rule_offline("r", 2);
-        rule.condition.type = (enum rule_condition_type)9;
+        rule.condition.type = CONDITION_TYPES;
         refused(town, &rule, "no such condition");
 }
 

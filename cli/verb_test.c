@@ -134,6 +134,7 @@ static enum cli_exit suite_run(const struct testing *testing, struct rule_test_s
 
         if (r == 0)
                 r = print(testing, suite);
+        fflush(stdout);
         if (r < 0)
                 return cli_fail(testing->cli, r);
         if (totals->tests == 0) {
@@ -152,6 +153,8 @@ static enum cli_exit paths_run(const struct testing *testing, const char *const 
         enum cli_exit left = CLI_BAD;
         int r = diag_new(&diag);
 
+        if (r == 0)
+                diag_speak(diag, !language_is_english());
         if (r == 0)
                 r = rule_test_load(&suite, paths, count, diag);
         if (diag && r != 0)

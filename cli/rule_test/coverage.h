@@ -5,12 +5,13 @@
  * never reached can be named with its line:
  *
  *      each rule           raised at least once
- *      its branches        cleared (unless only a person closes it), cancelled within hold,
- *                          each word of unless, each override, each time slot
+ *      its branches        cleared (unless only a person closes it), cancelled within hold, each
+ *                          severity, each override, each time slot; held back by each word of unless,
+ *                          each rule of inhibited_by, its confirm, its cooldown and flapping
  *      each ladder named   every step reached, every kind of target paged
  *
  * Held back: a rule that a test expects not to raise, and that did not. Counted, no part of the share;
- * but a word of unless, and a slot of longer_than: never, are gone through by it.
+ * but what is meant to hold it back, and a slot of longer_than: never, are gone through by it.
  *
  * Thread: one. Blocks: coverage_add() reads files.
  */
@@ -18,12 +19,17 @@
 #define VIGIL_CLI_RULE_TEST_COVERAGE_H
 
 #include "cli/rule_test/parts.h"
+#include "rules/eval/day_slot.h"
 
 enum cover_kind {
         COVER_RAISED,
         COVER_CLEARED,
         COVER_CANCELLED,
+        COVER_SEVERITY,
         COVER_UNLESS,
+        COVER_INHIBITED,
+        COVER_DISMISSED, /* a sign of life while it waited to be confirmed */
+        COVER_RESTED,    /* within its cooldown, or flapping */
         COVER_SLOT,
         COVER_OVERRIDE,
         COVER_STEP,
@@ -34,11 +40,13 @@ struct cover_item {
         enum cover_kind kind;
         const char *file; /* the coverage's */
         struct diag_mark mark;
-        char owner[RULE_ID_BYTES];    /* the rule, or the ladder */
-        char word[REGISTRY_ID_BYTES]; /* unless: the word; override: the elder; target: its name */
-        int from_minute, to_minute;   /* slots */
-        bool never;                   /* a slot in which nothing may be raised */
-        int step;                     /* step, target: from 1 */
+        char owner[RULE_ID_BYTES]; /* the rule, or the ladder */
+        char word[RULE_ID_BYTES]; /* of the list, the severity, the target; whom an override is for;
+                                    * the event that is waited for */
+        struct day_slot slot;
+        enum override_scope scope;
+        bool never; /* a slot in which nothing may be raised */
+        int step;   /* step, target: from 1 */
         size_t hits;
         size_t held; /* COVER_RAISED: held back */
 };
@@ -48,6 +56,8 @@ struct coverage {
         size_t count, room;
         char **files;
         size_t file_count;
+        int32_t *holidays; /* of all files, ascending; as in struct calendar */
+        uint32_t holiday_count;
 };
 
 int coverage_new(struct coverage **ret);

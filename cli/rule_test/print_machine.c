@@ -207,7 +207,9 @@ static void json_coverage(yyjson_mut_doc *doc, yyjson_mut_val *root,
                           const struct rule_test_suite *suite) {
         static const char *const kinds[] = {
                 [COVER_RAISED] = "raised",       [COVER_CLEARED] = "cleared",
-                [COVER_CANCELLED] = "cancelled", [COVER_UNLESS] = "unless",
+                [COVER_CANCELLED] = "cancelled", [COVER_SEVERITY] = "severity",
+                [COVER_UNLESS] = "unless",       [COVER_INHIBITED] = "inhibited",
+                [COVER_DISMISSED] = "confirm",   [COVER_RESTED] = "cooldown",
                 [COVER_SLOT] = "slot",           [COVER_OVERRIDE] = "override",
                 [COVER_STEP] = "step",           [COVER_TARGET] = "target"};
         yyjson_mut_val *list = yyjson_mut_arr(doc);

@@ -33,6 +33,7 @@ void test_fail(struct test_case *test, const char *code, const struct yaml_node 
         if (!test->failures) {
                 if (diag_new(&test->failures) < 0)
                         return; /* failed all the same; the report says without its reason */
+                diag_speak(test->failures, !test->english);
                 diag_file(test->failures, test->file->path, test->file->text,
                           test->file->text_bytes);
         }

@@ -90,20 +90,54 @@ static void print_coverage(const struct rule_test_suite *suite, FILE *stream) {
 
 /* --- tests -------------------------------------------------------------------------------------- */
 
-static void test_everything_that_can_be_said_holds_where_it_is_right(void **state) {
+static void test_c3_rules_have_tests_in_a_file_and_what_is_right_holds(void **state) {
         struct rule_test_suite *suite = suite_run("rule_test");
         const struct rule_test_totals *totals = rule_test_totals(suite);
         char *tap = printed(suite, rule_test_print_tap);
 
         if (totals->failed)
                 fputs(tap, stderr);
-        assert_int_equal(totals->files, 2);
+        assert_int_equal(totals->files, 3);
         assert_int_equal(totals->failed, 0);
         assert_int_equal(totals->skipped, 1);
-        assert_true(totals->passed >= 22);
-        assert_non_null(strstr(tap, "ok 23 - a recording that is not here # SKIP "
+        assert_true(totals->passed >= 31);
+        assert_non_null(strstr(tap, " - a recording that is not here # SKIP "
                                     "rule_test/not-there.csv is not there"));
         free(tap);
+        rule_test_free(suite);
+}
+
+static void passes(const char *path, const char *sentence) {
+        struct rule_test_suite *suite = suite_run(path);
+        char *tap = printed(suite, rule_test_print_tap);
+        const char *at = strstr(tap, sentence);
+
+        assert_non_null(at);
+        while (at > tap && at[-1] != '\n')
+                at--;
+        assert_int_equal(strncmp(at, "ok ", 3), 0);
+        free(tap);
+        rule_test_free(suite);
+}
+
+static void test_c4_tests_run_at_chosen_local_dates_over_changes_of_the_clocks(void **state) {
+        passes("rule_test/london.test.yaml", "clocks go back, and eight quiet hours");
+        passes("rule_test/london.test.yaml", "clocks go forward, and eight quiet hours");
+        passes("rule_test/more.test.yaml", "a holiday, a Sunday, and any other day");
+}
+
+static void test_c5_one_test_goes_from_events_to_escalation(void **state) {
+        passes("rule_test/more.test.yaml",
+               "from events through grouping, inhibition and routing to escalation");
+}
+
+static void test_every_branch_a_rule_can_have_is_gone_through(void **state) {
+        struct rule_test_suite *suite = suite_run("rule_test/more.test.yaml");
+        char *uncovered = printed(suite, print_uncovered);
+
+        assert_string_equal(uncovered, "");
+        assert_true(rule_test_coverage_pct(suite) == 100);
+        free(uncovered);
         rule_test_free(suite);
 }
 
@@ -127,7 +161,7 @@ static void test_failures_are_told_in_chinese_too(void **state) {
         rule_test_free(suite);
 }
 
-static void test_what_no_test_went_through_is_named_with_its_line(void **state) {
+static void test_c6_what_no_test_went_through_is_named_with_its_line(void **state) {
         struct rule_test_suite *suite = suite_run("rule_test/london.test.yaml");
         char *uncovered = printed(suite, print_uncovered);
         double pct = rule_test_coverage_pct(suite);
@@ -220,10 +254,14 @@ static void test_a_folder_without_tests_is_refused(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_everything_that_can_be_said_holds_where_it_is_right),
+                cmocka_unit_test(test_c3_rules_have_tests_in_a_file_and_what_is_right_holds),
+                cmocka_unit_test(
+                        test_c4_tests_run_at_chosen_local_dates_over_changes_of_the_clocks),
+                cmocka_unit_test(test_c5_one_test_goes_from_events_to_escalation),
+                cmocka_unit_test(test_every_branch_a_rule_can_have_is_gone_through),
                 cmocka_unit_test(test_every_expectation_fails_where_it_is_wrong_and_says_what_is),
                 cmocka_unit_test(test_failures_are_told_in_chinese_too),
-                cmocka_unit_test(test_what_no_test_went_through_is_named_with_its_line),
+                cmocka_unit_test(test_c6_what_no_test_went_through_is_named_with_its_line),
                 cmocka_unit_test(test_a_rule_that_was_held_back_is_counted_apart),
                 cmocka_unit_test(test_junit_names_file_line_and_failure),
                 cmocka_unit_test(test_every_mistake_in_a_file_is_named_at_its_place),

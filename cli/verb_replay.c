@@ -28,6 +28,7 @@ enum {
         OPTION_TOP,
         OPTION_REPORT,
         OPTION_KEEP,
+        OPTION_SORT,
         OPTION_LANG,
         OPTION_DRY_RUN,
         OPTION_TIMEOUT,
@@ -138,6 +139,9 @@ static bool option_take(struct cli *cli, struct asked *asked, int id) {
                 return budget_read(cli, &asked->backtest.budget_per_week);
         case OPTION_LANG:
                 return language_read(cli, optarg, &asked->backtest.english);
+        case OPTION_SORT:
+                asked->backtest.sort = true;
+                return true;
         case OPTION_DRY_RUN:
                 asked->dry_run = true;
                 return true;
@@ -260,6 +264,7 @@ static const struct cli_option options[] = {
         {OPTION_EVENTS, "events", "FILE", "the events: JSON lines or kept frames; - is a pipe"},
         {OPTION_FROM, "from", "TIME", "count alerts from here on; without --events read Kafka"},
         {OPTION_TO, "to", "TIME", "… until here, silence included"},
+        {OPTION_SORT, "sort", NULL, "judge a file by the time received, whatever its order"},
         {OPTION_REGISTRY, "registry", "FOLDER", "CSV files of who is watched (docs/registry.md)"},
         {OPTION_TIME_ZONE, "time-zone", "NAME", "of the site (of vigil.yaml; UTC)"},
         {OPTION_OPERATORS, "operators", "N", "at the desk (one for each 1,000 elders heard)"},
@@ -290,6 +295,7 @@ const struct cli_verb verb_replay = {
                 "month\n"
                 "vigil replay old new --events oct.frames --registry configs/registry  # of a "
                 "file\n"
+                "vigil replay old new --events night.jsonl --sort  # as vigil tap printed them\n"
                 "vigil replay old new --events oct.frames --report oct.html  # for a meeting\n"
                 "vigil replay old new --events oct.frames --verdicts v.csv --budget 0.2  # for CI\n"
                 "vigil replay --from 2026-10-01 --to 2026-11-01 --keep oct.frames  # keep them\n"

@@ -39,6 +39,7 @@ struct backtest_options {
         uint32_t operators;        /* 0: one for each LOAD_ELDERS_PER_OPERATOR */
         uint32_t top;              /* rows of the longer tables for people */
         double budget_per_week;    /* NAN: none was set, nothing fails by it */
+        bool sort;                 /* judge by the time received, not in the order of the file */
         bool english;
         int timeout_ms;
 };

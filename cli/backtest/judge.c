@@ -173,8 +173,11 @@ int backtest_source_open(struct source **ret, const struct backtest_options *opt
          * know who was quiet since when. */
         int64_t warm_up_ms = options->rules[SIDE_OLD] ? BACKTEST_WARM_UP_MS : 0;
 
-        if (options->events)
-                return source_file_open(ret, options->events);
+        if (options->events) {
+                int r = source_file_open(ret, options->events);
+
+                return r == 0 && options->sort ? source_sort(ret) : r;
+        }
         return source_kafka_open(ret, options->conf, options->from_ms - warm_up_ms, options->to_ms,
                                  options->timeout_ms);
 }

@@ -115,8 +115,8 @@ static void notes_print(const struct page *page) {
                 fprintf(page->stream,
                         pick(page,
                              "note: %llu times an event was received before the one in front of "
-                             "it, at most %s behind the clock; events are judged in the order of "
-                             "the file\n",
+                             "it, at most %s behind the clock, and was judged as late as it stands "
+                             "there; --sort judges by the time received\n",
                              "注意：有 %llu 次事件的接收时间早于前一个事件，最多落后 "
                              "%s；按文件中的顺序判断\n"),
                         (unsigned long long)twin->backwards,

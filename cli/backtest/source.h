@@ -41,6 +41,10 @@ void source_free(struct source *source);
  * Return: 0, -errno with err_why(), -ENODATA when there is nothing in it. */
 int source_file_open(struct source **ret, const char *path);
 
+/* Read all of *source and put one in its place that has the same events in the order received.
+ * Blocks: until the end of *source. Return: 0, or -errno with err_why() and *source is still there. */
+int source_sort(struct source **source);
+
 /* Both event topics of the site, what was received in [from_ms, to_ms), merged by the time received.
  * Return: 0, or -errno with err_why(), as topic_reader_open(). */
 int source_kafka_open(struct source **ret, const struct conf *conf, int64_t from_ms, int64_t to_ms,

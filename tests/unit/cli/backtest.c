@@ -271,6 +271,27 @@ static void test_the_clock_never_goes_back_and_says_how_often_it_would_have(void
         assert_int_equal(site->backtest.total.count[SIDE_OLD], 0);
 }
 
+static void test_sorted_events_are_judged_as_they_were_received(void **state) {
+        struct site *site = *state;
+
+        rules_write(site, OLD, quiet_3h, NULL, NULL);
+        rules_write(site, NEW, quiet_3h, "3h", "2h");
+        for (int i = 0; i < 10; i++)
+                say(site, "E1", "motion", (int64_t)i * HOUR);
+        fprintf(site->events,
+                "{\"elder\":\"E2\",\"device\":\"w\",\"kind\":\"acceleration\",\"sequence\":1,"
+                "\"received_time_ms\":%lld,\"samples\":[[1,2,3]]}\n",
+                (long long)NOON_MS);
+        for (int i = 0; i < 10; i++)
+                say(site, "E2", "motion", (int64_t)i * HOUR);
+        site->options.sort = true;
+        assert_int_equal(judge(site), 0);
+        assert_int_equal(site->backtest.source->events, 21);
+        assert_int_equal(site->backtest.twin->backwards, 0);
+        assert_int_equal(site->backtest.total.count[SIDE_OLD], 0);
+        assert_int_equal(site->backtest.total.count[SIDE_NEW], 0);
+}
+
 static void test_a_clock_that_leaps_years_is_refused(void **state) {
         struct site *site = *state;
 
@@ -316,6 +337,68 @@ static void test_elders_nobody_registered_are_named_and_judged(void **state) {
         assert_int_equal(judge(site), 0);
         assert_int_equal(site->backtest.twin->people.unregistered, 2);
         assert_int_equal(site->backtest.total.count[SIDE_OLD], 2);
+}
+
+static void test_nobody_is_offline_for_what_a_device_said_before_the_recording(void **state) {
+        static const char offline[] = "version: 1\n"
+                                      "rules:\n"
+                                      "  - id: offline\n"
+                                      "    title: { zh: 离线, en: Offline }\n"
+                                      "    when: { offline: [ hub ], longer_than: 6h }\n"
+                                      "    severity: minor\n"
+                                      "    page: technical\n";
+        struct site *site = *state;
+        const struct registry_elder elder = {.id = "E1"};
+        const struct registry_device device = {.id = "never-heard",
+                                               .elder_id = "E1",
+                                               .device_class = "hub",
+                                               .heartbeat_ms = HOUR,
+                                               .commissioned_time_ms = NOON_MS - WEEK};
+
+        rules_write(site, OLD, offline, NULL, NULL);
+        rules_write(site, NEW, offline, "6h", "60h");
+        say(site, "E1", "motion", 0);
+        say(site, "E1", "motion", 30 * HOUR);
+        assert_int_equal(fclose(site->events), 0);
+        site->events = NULL;
+        assert_int_equal(backtest_prepare(&site->backtest, &site->cli), CLI_DONE);
+        assert_int_equal(registry_new(&site->backtest.registry), 0);
+        assert_int_equal(registry_put(site->backtest.registry, REGISTRY_ELDER, &elder), 0);
+        assert_int_equal(registry_put(site->backtest.registry, REGISTRY_DEVICE, &device), 0);
+        assert_int_equal(backtest_judge(&site->backtest), 0);
+        assert_int_equal(backtest_compare(&site->backtest), 0);
+        assert_int_equal(site->backtest.total.count[SIDE_OLD], 1);
+        assert_in_range(site->backtest.twin->sides[SIDE_OLD].list.all[0].raised_ms,
+                        NOON_MS + 6 * HOUR, NOON_MS + 6 * HOUR + SECOND);
+        assert_int_equal(site->backtest.total.count[SIDE_NEW], 0);
+}
+
+static void test_kept_events_come_back_with_their_lanes_and_samples(void **state) {
+        struct site *site = *state;
+        struct source *source = NULL;
+        struct source_event one;
+        int16_t last[3];
+
+        say(site, "E1", "motion", 0);
+        say(site, "E1", "fall", 1);
+        fputs("{\"elder\":\"E1\",\"device\":\"w\",\"kind\":\"acceleration\",\"sequence\":1,"
+              "\"received_time_ms\":1795521600000,\"samples\":[[1,2,3],[4,5,6]]}\n",
+              site->events);
+        assert_int_equal(fclose(site->events), 0);
+        site->events = NULL;
+        site->options.keep = site->paths[KEPT];
+        assert_int_equal(backtest_keep(&site->cli, &site->options), CLI_DONE);
+        assert_int_equal(source_file_open(&source, site->paths[KEPT]), 0);
+        assert_int_equal(source_next(source, &one), 0);
+        assert_int_equal(one.lane, LANE_TELEMETRY);
+        assert_int_equal(source_next(source, &one), 0);
+        assert_int_equal(one.lane, LANE_ALARM);
+        assert_int_equal(one.event.kind, KIND_FALL);
+        assert_int_equal(source_next(source, &one), 0);
+        memcpy(last, one.samples + SAMPLE_BYTES, sizeof(last));
+        assert_int_equal(last[2], 6);
+        assert_int_equal(source_next(source, &one), SOURCE_END);
+        source_free(source);
 }
 
 static void test_kept_frames_give_the_same_answer_as_the_lines(void **state) {
@@ -512,10 +595,13 @@ int main(void) {
                 TEST(test_silence_until_the_end_of_the_period_is_judged),
                 TEST(test_what_was_before_the_period_is_known_but_not_counted),
                 TEST(test_the_clock_never_goes_back_and_says_how_often_it_would_have),
+                TEST(test_sorted_events_are_judged_as_they_were_received),
                 TEST(test_a_clock_that_leaps_years_is_refused),
                 TEST(test_lines_that_are_no_events_are_counted_and_left_out),
                 TEST(test_an_empty_file_is_refused),
                 TEST(test_elders_nobody_registered_are_named_and_judged),
+                TEST(test_nobody_is_offline_for_what_a_device_said_before_the_recording),
+                TEST(test_kept_events_come_back_with_their_lanes_and_samples),
                 TEST(test_kept_frames_give_the_same_answer_as_the_lines),
                 TEST(test_a_cut_off_frame_is_an_error_not_an_end),
                 TEST(test_a_fall_alert_nobody_confirmed_counts_as_false),

@@ -13,6 +13,7 @@
 
 #include "common/murmur2.h"
 #include "rules/eval/engine.h"
+#include "rules/eval/motion_limits.h"
 #include "rules/eval/rule_set.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -38,6 +39,7 @@ static struct rule_set *make_rules(void) {
         struct rule_set_builder *builder;
         struct rule_set *rules;
         struct rule fall = {.condition = {.type = CONDITION_HAPPENING}};
+        struct rule band = {.condition = {.type = CONDITION_MOTION}};
         struct rule hr = {.condition = {.type = CONDITION_VITAL}};
         struct rule battery = {.condition = {.type = CONDITION_VITAL}};
         struct rule quiet = {.condition = {.type = CONDITION_QUIET}};
@@ -45,6 +47,11 @@ static struct rule_set *make_rules(void) {
 
         fall.condition.happening.kind = KIND_FALL;
         fall.condition.happening.hold_ms = 20000;
+        fall.condition.happening.confirm_ms = 30000;
+        kind_set_add(&fall.condition.happening.confirm_kinds, KIND_MOTION);
+        band.condition.motion.happening.kind = KIND_ACCELERATION;
+        band.condition.motion.positions = 1u << WORN_WAIST;
+        motion_limits_default(WORN_WAIST, MOTION_HIGH, &band.condition.motion.limits[WORN_WAIST]);
         hr.condition.vital = (struct vital_condition){.kind = KIND_HEART_RATE,
                                                       .above = 120,
                                                       .below = -INFINITY,
@@ -65,6 +72,7 @@ static struct rule_set *make_rules(void) {
 
         demand(rule_set_builder_new(&builder) == 0);
         add(builder, fall, "fall");
+        add(builder, band, "band");
         add(builder, hr, "hr");
         add(builder, battery, "battery");
         add(builder, quiet, "quiet");
@@ -87,6 +95,7 @@ static struct engine *make_engine(void) {
                 char *id = profile.devices[i].device_id;
 
                 snprintf(id, DEVICE_ID_BYTES, "E1-%c", 'a' + i);
+                snprintf(profile.devices[i].wearing_position, 16, "waist");
                 profile.devices[i].device_hash = murmur2(id, strlen(id));
                 profile.devices[i].heartbeat_ms = 600000;
                 profile.devices[i].commissioned_time_ms = NOW_MS;
@@ -109,6 +118,25 @@ static void keep(void *context, int32_t partition, const char *elder_id, const v
         saved->bytes = blob_bytes;
 }
 
+/* A second of acceleration, still or not by the clock. */
+static void judge_block(struct engine *engine, int64_t now_ms) {
+        struct event event = {.device_time_ms = now_ms - 1000,
+                              .received_time_ms = now_ms,
+                              .sequence = (uint64_t)now_ms,
+                              .kind = KIND_ACCELERATION,
+                              .sample_rate_dhz = 250,
+                              .sample_count = 25};
+        int16_t mg[25 * 3];
+
+        for (size_t i = 0; i < sizeof(mg) / sizeof(mg[0]); i++)
+                mg[i] = (int16_t)(i % 3 ? i : now_ms / 2100 % 3 * 1500 + 100);
+
+        const unsigned char *samples = (const unsigned char *)mg;
+
+        demand(event_set_ids(&event, "E1", "E1-a") == 0);
+        engine_events(engine, &event, &samples, 1, now_ms);
+}
+
 static void judge_on(struct engine *engine, int64_t now_ms) {
         static const uint16_t kinds[] = {KIND_MOTION, KIND_HEART_RATE, KIND_BATTERY, KIND_FALL};
 
@@ -122,6 +150,7 @@ static void judge_on(struct engine *engine, int64_t now_ms) {
                 demand(event_set_ids(&event, "E1", "E1-a") == 0);
                 engine_events(engine, &event, NULL, 1, now_ms);
         }
+        judge_block(engine, now_ms);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

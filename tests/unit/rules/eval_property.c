@@ -98,6 +98,7 @@ static void add_places(struct town *town) {
 static void add_rules(struct town *town) {
         struct rule sos = rule_happening("sos", KIND_SOS, ALERT_LIFE_SAFETY);
         struct rule fall = rule_happening("fall", KIND_FALL, ALERT_LIFE_SAFETY);
+        struct rule unsure = rule_happening("fall-unsure", KIND_FALL, ALERT_LIFE_SAFETY);
         struct rule leak = rule_happening("leak", KIND_WATER_LEAK, ALERT_TECHNICAL);
         struct rule mains = rule_happening("mains", KIND_MAINS_LOST, ALERT_TECHNICAL);
         struct rule high = rule_above("hr-high", KIND_HEART_RATE, 120, 60 * SECOND, 3);
@@ -112,6 +113,10 @@ static void add_rules(struct town *town) {
         fall.condition.happening.hold_ms = 20 * SECOND;
         fall.condition.happening.confidence_at_least_pct = 50;
         kind_set_add(&fall.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
+        unsure.condition.happening = fall.condition.happening;
+        unsure.condition.happening.confirm_ms = 30 * SECOND;
+        unsure.condition.happening.sure_pct = 90;
+        kind_set_add(&unsure.condition.happening.confirm_kinds, KIND_MOTION);
         leak.condition.happening.cooldown_ms = 10 * MINUTE;
         kind_set_add(&mains.condition.happening.clear_kinds, KIND_MAINS_RESTORED);
         high.condition.vital.clear_below = 110;
@@ -132,6 +137,7 @@ static void add_rules(struct town *town) {
 
         town_add(town, &sos);
         town_add(town, &fall);
+        town_add(town, &unsure);
         town_add(town, &leak);
         town_add(town, &mains);
         override.rule_index = town_add(town, &high);

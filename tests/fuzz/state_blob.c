@@ -129,7 +129,7 @@ static void judge_block(struct engine *engine, int64_t now_ms) {
         int16_t mg[25 * 3];
 
         for (size_t i = 0; i < sizeof(mg) / sizeof(mg[0]); i++)
-                mg[i] = (int16_t)(i % 3 ? i : now_ms / 2100 % 3 * 1500 + 100);
+                mg[i] = (int16_t)(i % 3 ? (int64_t)i : now_ms / 2100 % 3 * 1500 + 100);
 
         const unsigned char *samples = (const unsigned char *)mg;
 

@@ -5,15 +5,16 @@
 #include <string.h>
 
 #include "common/event_kind.h"
+#include "rules/emit/texts.h"
 #include "rules/eval/rule_set.h"
 
-static void set_texts(struct alert *alert, const struct rule *rule) {
+static void set_texts(struct alert *alert, const struct verdict *verdict, const struct rule *rule) {
         memcpy(alert->rule_id, rule->id, sizeof(alert->rule_id));
         memcpy(alert->ladder, rule->ladder, sizeof(alert->ladder));
-        memcpy(alert->title_zh, rule->title_zh, sizeof(alert->title_zh));
-        memcpy(alert->title_en, rule->title_en, sizeof(alert->title_en));
-        memcpy(alert->advice_zh, rule->advice_zh, sizeof(alert->advice_zh));
-        memcpy(alert->advice_en, rule->advice_en, sizeof(alert->advice_en));
+        texts_expand(verdict, rule->title_zh, true, alert->title_zh);
+        texts_expand(verdict, rule->title_en, false, alert->title_en);
+        texts_expand(verdict, rule->advice_zh, true, alert->advice_zh);
+        texts_expand(verdict, rule->advice_en, false, alert->advice_en);
         alert->class = rule->class;
         alert->latching = rule->latching;
         alert->shadow = rule->shadow;
@@ -55,6 +56,6 @@ void verdict_to_alert(const struct verdict *verdict, int64_t judged_us, struct a
         ret->late_ms = verdict->late_ms;
         ret->received_us = verdict->received_us;
         ret->judged_us = judged_us;
-        set_texts(ret, rule);
+        set_texts(ret, verdict, rule);
         set_evidence(ret, verdict);
 }

@@ -170,8 +170,8 @@ void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms) {
         wheel_arm(&engine->wheel, handle, due_ms);
 }
 
-static void name_cause(const struct elder *elder, const struct finding *finding,
-                       struct verdict *ret) {
+static void name_cause(const struct engine *engine, const struct elder *elder,
+                       const struct finding *finding, struct verdict *ret) {
         const char *device_id = elder_device_id(elder, finding->cause.device);
         struct event cause = {
                 .boot_id = finding->cause.boot,
@@ -180,6 +180,10 @@ static void name_cause(const struct elder *elder, const struct finding *finding,
 
         memcpy(cause.device_id, device_id, strlen(device_id));
         memcpy(ret->device_id, device_id, strlen(device_id));
+        if (finding->cause.device < elder->device_count)
+                memcpy(ret->room,
+                       engine_word(engine, elder_cold(elder)->devices[finding->cause.device].room),
+                       sizeof(ret->room));
         /* A device the registry does not know of is named by the event at hand, if there is one;
          * the key stays the one that later transitions can make again. */
         if (finding->cause.device == DEVICE_UNLISTED && finding->event)
@@ -223,7 +227,7 @@ void engine_tell(struct engine *engine, const struct elder *elder, const struct 
         if (finding->event)
                 verdict.received_us =
                         finding->event->received_time_ms * 1000 + finding->event->received_sub_us;
-        name_cause(elder, finding, &verdict);
+        name_cause(engine, elder, finding, &verdict);
         engine->stats.verdicts++;
         if (engine->sink)
                 engine->sink(engine->context, &verdict);

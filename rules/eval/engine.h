@@ -76,6 +76,7 @@ struct verdict {
         enum severity severity;
         uint64_t first_event_key; /* names the episode: alert_id = rule + elder + this */
         char device_id[DEVICE_ID_BYTES];
+        char room[ELDER_WORD_BYTES]; /* of that device; "": not known, or worn */
         char event_id[EVENT_ID_TEXT_BYTES];
         int64_t event_time_ms;
         int64_t received_time_ms;

@@ -178,6 +178,9 @@ lang_read lang_unless_read;
 /* texts.c: title: and advice: */
 extern const struct lang_map lang_texts_map;
 lang_read lang_title_read, lang_advice_read;
+/* Placeholders that mean nothing for @condition. @texts: title: or advice:, or NULL. */
+void lang_texts_check(struct lang_reading *reading, const struct yaml_node *texts,
+                      const struct lang_condition *condition);
 
 /* dead.c: rules that can never raise, or hold each other back. */
 void lang_dead_check(struct lang_reading *reading);

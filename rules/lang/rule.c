@@ -304,6 +304,8 @@ static void when_read(struct lang_reading *reading, const struct yaml_node *node
         if (lang_condition_read(reading, condition, &place))
                 slot->condition = condition;
         misplaced_complain(reading, node, condition);
+        lang_texts_check(reading, yaml_get(node, "title"), condition);
+        lang_texts_check(reading, yaml_get(node, "advice"), condition);
 }
 
 void lang_rule_read(struct lang_reading *reading, const struct yaml_node *node) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/eval/placeholder.h"
 #include "rules/lang/parts.h"
 
 static const struct lang_key text_keys[] = {
@@ -75,4 +76,76 @@ void lang_advice_read(struct lang_reading *reading, const struct lang_key *key,
 
         (void)key;
         both_texts(reading, map, rule->advice_zh, rule->advice_en);
+}
+
+/* --- placeholders ------------------------------------------------------------------------------------------- */
+
+/* Where in the file the @bytes at @at of @node's text stand, when that can be told. */
+static struct diag_mark mark_within(const struct yaml_node *node, const char *at, size_t bytes) {
+        struct diag_mark mark = node->mark;
+        int before = 0, within = 0, all = 0;
+
+        for (const char *byte = node->text; *byte; byte++) {
+                bool begins = ((unsigned char)*byte & 0xc0) != 0x80;
+
+                before += begins && byte < at;
+                within += begins && byte >= at && byte < at + bytes;
+                all += begins;
+        }
+        /* Over several lines, or with escapes, columns are not those of the text. */
+        if (mark.columns != all + 2 * node->quoted)
+                return mark;
+        mark.column += before + node->quoted;
+        mark.columns = within;
+        return mark;
+}
+
+static void wrong_complain(struct lang_reading *reading, const struct yaml_node *node,
+                           const char *at, size_t bytes, const struct lang_condition *condition) {
+        struct diag_mark mark = mark_within(node, at, bytes);
+        const char *fitting[PLACEHOLDERS + 1], *nearest;
+        char name[32], list[160] = "";
+        size_t count = 0, used = 0;
+
+        for (unsigned int i = 0; i < PLACEHOLDERS; i++)
+                if (placeholder_fits(condition->type, (enum placeholder)i))
+                        fitting[count++] = placeholder_name(i);
+        fitting[count] = NULL;
+        for (size_t i = 0; i < count && used < sizeof(list); i++)
+                used += (size_t)snprintf(list + used, sizeof(list) - used, "%s{%s}", i ? " " : "",
+                                         fitting[i]);
+
+        snprintf(name, sizeof(name), "%.*s", (int)(bytes > 2 ? bytes - 2 : 0), at + 1);
+        nearest = diag_nearest(name, fitting);
+        if (at[bytes - 1] != '}')
+                diag_hint(reading->diag, "write {{ for a brace");
+        else if (nearest)
+                diag_hint(reading->diag, "did you mean {%s}?", nearest);
+        else
+                diag_hint(reading->diag, "one of: %s", list);
+        diag_add(reading->diag, DIAG_ERROR, "R051", node->file, mark, NULL,
+                 "%.*s cannot be said in a rule about %s", (int)bytes, at,
+                 diag_word(reading->diag, condition->about));
+}
+
+static void text_check(struct lang_reading *reading, const struct yaml_node *node,
+                       const struct lang_condition *condition) {
+        size_t bytes;
+
+        if (!node || node->type != YAML_TEXT)
+                return;
+        for (const char *at = node->text; *at; at += bytes) {
+                enum placeholder placeholder = PLACEHOLDERS;
+                enum placeholder_found found = placeholder_read(at, &placeholder, &bytes);
+
+                if (found == PLACEHOLDER_WRONG ||
+                    (found == PLACEHOLDER_NAMED && !placeholder_fits(condition->type, placeholder)))
+                        wrong_complain(reading, node, at, bytes, condition);
+        }
+}
+
+void lang_texts_check(struct lang_reading *reading, const struct yaml_node *texts,
+                      const struct lang_condition *condition) {
+        text_check(reading, yaml_get(texts, "zh"), condition);
+        text_check(reading, yaml_get(texts, "en"), condition);
 }

@@ -14,7 +14,7 @@
 
 /* One of the two; both are checked as formats where it is used as one. */
 const char *say(bool english, const char *zh, const char *en)
-        __attribute__((format_arg(2), format_arg(3)));
+        __attribute__((format_arg(2), format_arg(3), returns_nonnull));
 
 const char *say_transition(bool english, enum alert_transition transition);
 const char *say_severity(bool english, enum severity severity);

@@ -227,10 +227,12 @@ static void entry_print(const struct timeline_entry *entry, const struct zone *z
 
         timeline_entry_text(entry, english, text, sizeof(text));
         fprintf(stream, "%s%s  %s", indent, local_time_text(entry->time_ms, zone, time), text);
-        if (entry->last_ms != entry->time_ms)
-                fprintf(stream,
-                        say(english, "（此后又 %d 次，直到 %s）", " (and %d times more until %s)"),
-                        entry->times - TOLD_TIMES, local_time_text(entry->last_ms, zone, last));
+        if (entry->last_ms != entry->time_ms) {
+                snprintf(text, sizeof(text),
+                         say(english, "（此后又 %d 次，直到 %s）", " (and %d times more until %s)"),
+                         entry->times - TOLD_TIMES, local_time_text(entry->last_ms, zone, last));
+                fputs(text, stream);
+        }
         fputc('\n', stream);
 }
 

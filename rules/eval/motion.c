@@ -14,16 +14,20 @@
 enum {
         SAME_FALL_MS =
                 10 * 1000, /* two sensors of one body feel one fall, the second bump is the same */
+        TAKEN_BACK_MS =
+                2000, /* after one that was dismissed or cancelled only the other sensor's */
         STORED_END_S = 10 * 60, /* nothing stored came for so long: there is no more */
 };
 
-/* Does this device's acceleration tell of a fall, and where is it worn? */
-static bool is_placed(const struct moment *moment, const struct motion_condition *motion,
-                      uint8_t *ret_worn) {
-        if (moment->device == DEVICE_UNLISTED)
-                return false;
-        *ret_worn = elder_cold(moment->elder)->devices[moment->device].worn;
-        return *ret_worn < WORN_POSITIONS && motion->positions >> *ret_worn & 1;
+/* Where the moment's device is worn; WORN_POSITIONS: nobody knows. */
+static uint8_t worn_at(const struct moment *moment) {
+        return moment->device == DEVICE_UNLISTED
+                       ? WORN_POSITIONS
+                       : elder_cold(moment->elder)->devices[moment->device].worn;
+}
+
+static bool looks_at(const struct motion_condition *motion, uint8_t worn) {
+        return worn < WORN_POSITIONS && motion->positions >> worn & 1;
 }
 
 /* The device's detector, begun when there is none. On the way, detectors nobody feeds any more are ended.
@@ -59,16 +63,19 @@ static struct motion_state *state_of(const struct moment *moment, const struct p
         return found;
 }
 
-/* Has this fall been felt already, by another sensor or a bump before? Whoever cancelled it need not do so
- * twice. */
+/* Has this fall been felt already, by another sensor or as a bump before? Whoever cancelled it need not do
+ * so twice, but who got up and falls again has fallen again. */
 static bool is_known(const struct moment *moment, const struct plan_entry *entry, int64_t time_ms) {
         struct episode *episode =
                 engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
-        const struct happening_state *state = episode ? episode_happening(episode) : NULL;
 
-        return state && state->phase != HAPPENING_OVER &&
-               time_ms - state->event_time_ms < SAME_FALL_MS &&
-               state->event_time_ms - time_ms < SAME_FALL_MS;
+        if (!episode || episode_happening(episode)->phase == HAPPENING_OVER)
+                return false;
+
+        const struct happening_state *state = episode_happening(episode);
+        int64_t same_ms = state->phase == HAPPENING_CANCELLED ? TAKEN_BACK_MS : SAME_FALL_MS;
+
+        return time_ms - state->event_time_ms < same_ms && state->event_time_ms - time_ms < same_ms;
 }
 
 /* As if the device had said so itself, at the time of the impact. */
@@ -94,13 +101,13 @@ static void judge_block(const struct moment *moment, const struct plan_entry *en
         bool as_it_came = event_time_ms(event) >= event->received_time_ms;
         int64_t begin_ms = as_it_came ? event->received_time_ms - lasts_ms : moment->time_ms;
         bool stored = event->received_time_ms - begin_ms - lasts_ms > LATE_MS;
+        uint8_t worn = worn_at(moment);
         struct motion_fall fall;
-        uint8_t worn;
 
-        if (!is_placed(moment, &condition->motion, &worn)) {
+        if (worn == WORN_POSITIONS)
                 engine_motion_unjudged(moment->engine);
+        if (!looks_at(&condition->motion, worn))
                 return;
-        }
 
         struct motion_state *state = state_of(moment, entry, stored);
 
@@ -138,10 +145,9 @@ static void judge_worn(const struct moment *moment, const struct plan_entry *ent
                        const struct motion_condition *motion) {
         bool off_body = (moment->event->kind == KIND_OFF_BODY) == (moment->event->value != 0);
         struct motion_state *state;
-        uint8_t worn;
 
         if (moment->buffered || (moment->event->flags & EVENT_UNAUTHENTICATED) ||
-            !is_placed(moment, motion, &worn))
+            !looks_at(motion, worn_at(moment)))
                 return;
         state = state_of(moment, entry, false);
         if (!state)

@@ -160,6 +160,7 @@ static void test_a_position_the_rule_does_not_look_at_is_not_judged(void **state
         start(town, &rule);
         wear(town, "E1-a", 0, 10000);
         assert_told(town, 0);
+        assert_int_equal(unjudged(town), 0);
         wear(town, "E1-b", 0, 10000);
         assert_told(town, 1);
 }
@@ -299,6 +300,27 @@ static void test_steps_after_it_dismiss(void **state) {
         engine_stats(town->engine, &stats);
         assert_told(town, 0);
         assert_int_equal(stats.dismissed, 1);
+}
+
+static void test_who_gets_up_and_falls_again_has_fallen_again(void **state) {
+        struct town *town = *state;
+        struct rule rule = confirmed_rule();
+
+        body_begin(&body, 500);
+        body_hit(&body, 4000, 90);
+        body_rest(&body, 3500, 20);
+        body.tilt_deg = 0;
+        body_rest(&body, 2500, 20);
+        body_feel(&body, 100, 4000); /* 6 s after the first */
+        body.tilt_deg = 90;
+        body_rest(&body, 4500, 20);
+        start(town, &rule);
+        wear(town, "E1-a", 0, 8000);
+        town_say(town, "E1", KIND_STEPS, 2);
+        wear(town, "E1-a", 8000, 14000);
+        town_pass(town, MINUTE);
+        assert_told(town, 1);
+        assert_string_equal(town_last(town)->event, "E1-a:1:14");
 }
 
 static void test_the_elder_can_cancel(void **state) {
@@ -449,6 +471,7 @@ int main(void) {
                 t(test_a_redelivered_block_is_judged_once),
                 t(test_confirmation_and_hold_count_from_the_impact),
                 t(test_steps_after_it_dismiss),
+                t(test_who_gets_up_and_falls_again_has_fallen_again),
                 t(test_the_elder_can_cancel),
                 t(test_it_must_be_as_clear_as_the_rule_asks),
                 t(test_outside_its_times_nothing_is_raised),

@@ -45,10 +45,12 @@ def expect_nothing_left(folder):
     expect(left == [], f"no process left: {left}")
 
 
-def expect_figures(line, ends):
+def expect_figures(line, ends, to_the_end=True):
+    """@to_the_end: no story was cut short."""
     figures = json.loads(line)
     expect(list(figures) == KEYS, f"the keys of the last line: {list(figures)}")
-    expect(figures["pages_received"] == figures["pages_expected"] > 0, f"every page came: {figures}")
+    expect(0 < figures["pages_received"] <= figures["pages_expected"], f"pages came: {figures}")
+    expect(not to_the_end or figures["pages_received"] == figures["pages_expected"], f"every page came: {figures}")
     expect(figures["pages_doubled"] == 0 and figures["answered"] > 0, f"once each, and answered: {figures}")
     expect(figures["events_in_kafka"] >= figures["events_published"] > 0, f"every event in Kafka: {figures}")
     expect(0 < figures["p50_ms"] <= figures["p99_ms"], f"times: {figures}")
@@ -59,7 +61,7 @@ def test_by_itself_it_ends_with_a_line_of_figures_and_leaves_nothing(_stack_of):
     with tempfile.TemporaryDirectory(prefix="vigil-demo-test-") as folder:
         begin = time.monotonic()
         done = subprocess.run(demo_argv("--for", "8s"), env=environment(folder), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240, check=False)
         expect(done.returncode == 0, f"exit status 0, not {done.returncode}:\n{done.stdout[-3000:]}")
         expect_figures(done.stdout.splitlines()[-1], time.monotonic() - begin)
         for part in ("duty desk │", "☎ ", "✓ "):
@@ -101,7 +103,7 @@ def test_a_hand_presses_a_button_and_ctrl_c_leaves_nothing(_stack_of):
         terminal = Terminal(folder)
         try:
             # What it says to type in another terminal is typed there, as it stands.
-            export = terminal.wait(r"^ +(export VIGIL_CONFIG=.*)$", 60).group(1)
+            export = terminal.wait(r"^ +(export VIGIL_CONFIG=.*)$", 200).group(1)
             press = terminal.wait(r"^ +(vigil send .*)$", 5).group(1)
             terminal.wait("│ .*✓ F0011a ", 30)
             done = subprocess.run(["bash", "-c", export + "\n" + press + "\nvigil status"], capture_output=True, text=True,
@@ -109,14 +111,15 @@ def test_a_hand_presses_a_button_and_ctrl_c_leaves_nothing(_stack_of):
             expect(done.returncode == 0 and "is in Kafka" in done.stdout, f"pressed: {done}")
             terminal.wait(r"by hand", 15)
             terminal.wait(r"raised +E0020", 15)
+            terminal.wait(r"radar-0002 → fall", 15)  # held for 20 s: her page is owed and will not come
             os.write(terminal.keys, b"\x03")
-            expect(terminal.process.wait(30) == 0, f"exit status {terminal.process.returncode}:\n{terminal.text[-3000:]}")
+            expect(terminal.process.wait(60) == 0, f"exit status {terminal.process.returncode}:\n{terminal.text[-3000:]}")
         finally:
             terminal.process.kill()
             terminal.process.wait()
         terminal.reader.join(5)
         expect("✗" not in terminal.text, f"nothing went wrong:\n{terminal.text[-3000:]}")
-        expect_figures(terminal.text.splitlines()[-1], 90)
+        expect_figures(terminal.text.splitlines()[-1], 90, to_the_end=False)
         expect_nothing_left(folder)
 
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/conditions.h"
 
+#include "rules/eval/baseline.h"
 #include "rules/eval/gate.h"
+#include "rules/eval/trend.h"
+#include "rules/eval/vital.h"
 
 static const struct condition_ops *const types[CONDITION_TYPES] = {
         [CONDITION_HAPPENING] = &happening_ops, [CONDITION_VITAL] = &vital_ops,
@@ -96,6 +99,16 @@ static const struct form_ops forms[FORM_LIMIT] = {
         [FORM_SCORE] = {.bytes = sizeof(struct score_state),
                         .device_at = FORM_NO_DEVICE,
                         .is_sound = score_is_sound},
+        [FORM_LATE] = {.bytes = sizeof(struct late_state),
+                       .units = 3,
+                       .device_at = offsetof(struct late_state, lasting.device),
+                       .is_sound = late_is_sound},
+        [FORM_TREND] = {.bytes = sizeof(struct trend_state),
+                        .device_at = FORM_NO_DEVICE,
+                        .is_sound = trend_is_sound},
+        [FORM_BASELINE] = {.bytes = sizeof(struct baseline_state),
+                           .device_at = FORM_NO_DEVICE,
+                           .is_sound = baseline_is_sound},
         [FORM_QUIET] = {STATE(quiet_state), .is_sound = quiet_is_sound},
 };
 

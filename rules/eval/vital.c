@@ -6,42 +6,27 @@
  *        ▲                │                                                   │
  *        └── not over ────┴───────────── beyond the clear limit ──────────────┘ (cleared)
  *
- * Time is event time. A sample that reached us long after it was taken says nothing about now: it is
- * counted and left alone. One that is older than the newest judged may still count as over the
- * limit, but it ends nothing: out of order, the careful reading wins.
+ * Time is event time. One that is older than the newest judged may still count as over the limit, but it
+ * ends nothing: out of order, the careful reading wins. A sample that reached us long after it was taken
+ * says nothing about now: see late.c.
+ *
+ * The limits are held against the reading itself, its rise or fall (trend.h), or its distance from what is
+ * usual for the elder (baseline.h).
  */
+#include "rules/eval/baseline.h"
 #include "rules/eval/conditions.h"
-#include "rules/eval/lasting.h"
-
-#include <math.h>
-
-static bool is_over(const struct vital_condition *vital, double value) {
-        return value > vital->above || value < vital->below;
-}
-
-static bool is_clear(const struct vital_condition *vital, double value) {
-        return value < vital->clear_below && value > vital->clear_above;
-}
-
-static double limit_of(const struct vital_condition *vital, double value) {
-        return value < vital->below || (value <= vital->above && vital->above == INFINITY)
-                       ? vital->below
-                       : vital->above;
-}
-
-static struct lasting_need need_of(const struct vital_condition *vital) {
-        return (struct lasting_need){vital->for_ms, vital->min_samples, vital->out_of};
-}
+#include "rules/eval/trend.h"
+#include "rules/eval/vital.h"
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
                  const struct vital_condition *vital, const struct vital_state *state,
                  double measure, enum alert_transition transition) {
-        const struct lasting_need need = need_of(vital);
+        const struct lasting_need need = vital_need(vital);
         struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
                                                state, &need, transition);
 
         finding.value = measure;
-        finding.limit = limit_of(vital, measure);
+        finding.limit = vital_limit(vital, measure);
         engine_emit(moment->engine, moment->elder, &finding);
 }
 
@@ -60,7 +45,7 @@ static void judge_over(const struct moment *moment, const struct plan_entry *ent
                        const struct rule_condition *condition, struct vital_state *state,
                        double measure) {
         const struct vital_condition *vital = &condition->vital;
-        const struct lasting_need need = need_of(vital);
+        const struct lasting_need need = vital_need(vital);
         bool changed;
 
         if (state->phase == VITAL_PENDING &&
@@ -84,7 +69,7 @@ static void judge_over(const struct moment *moment, const struct plan_entry *ent
 static bool judge_under(const struct moment *moment, const struct plan_entry *entry,
                         const struct vital_condition *vital, struct vital_state *state,
                         double measure) {
-        const struct lasting_need need = need_of(vital);
+        const struct lasting_need need = vital_need(vital);
         bool over;
 
         if (!moment->may_clear || moment->time_ms < state->newest_ms)
@@ -96,8 +81,10 @@ static bool judge_under(const struct moment *moment, const struct plan_entry *en
         lasting_keep(state, moment->time_ms, moment->event->value);
         if (state->phase == VITAL_PENDING)
                 return false;
-        if (over && is_clear(vital, measure)) {
+        if (over && vital_is_clear(vital, measure)) {
                 tell(moment, entry, vital, state, measure, ALERT_CLEARED);
+                late_note_told(moment->engine, moment->elder, entry->id_hash, state->since_ms,
+                               moment->time_ms);
                 return true;
         }
         if (judge_severity(moment, entry, vital, state, measure))
@@ -119,7 +106,7 @@ static void judge_live(const struct moment *moment, const struct plan_entry *ent
         const struct vital_condition *vital = &condition->vital;
         struct episode *episode =
                 engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
-        bool over = is_over(vital, measure);
+        bool over = vital_is_over(vital, measure);
         bool ends = false;
 
         if (!episode && !over)
@@ -138,20 +125,76 @@ static void judge_live(const struct moment *moment, const struct plan_entry *ent
                 engine_end(moment->engine, moment->elder, episode);
 }
 
+/* What the limits are held against. Return: false when there is nothing yet to compare the reading with. */
+static bool measure_of(const struct moment *moment, const struct plan_entry *entry,
+                       const struct vital_condition *vital, double *ret) {
+        void *block = elder_state(moment->elder, entry->offset);
+        double value = moment->event->value;
+
+        switch ((enum measure)vital->measure) {
+        case MEASURE_VALUE:
+                break;
+        case MEASURE_RISE:
+        case MEASURE_FALL:
+                value = trend_measure(block, vital->measure, vital->within_ms, moment->time_ms,
+                                      value);
+                break;
+        case MEASURE_BASELINE:
+                if (!baseline_is_learned(block, vital->within_ms))
+                        return false;
+                value -= ((const struct baseline_state *)block)->mean;
+                break;
+        }
+        *ret = value;
+        return !isnan(value);
+}
+
+/* What is usual is learned from live readings of senders who can prove who they are, and not while they are
+ * unusual: an illness must not become the norm. What lasts longer than the time constant has become it. */
+static void learn(const struct moment *moment, const struct plan_entry *entry,
+                  const struct vital_condition *vital) {
+        struct baseline_state *baseline = elder_state(moment->elder, entry->offset);
+        struct episode *episode =
+                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+
+        if (!moment->may_clear)
+                return;
+        if (episode && moment->time_ms - episode_vital(episode)->since_ms <= vital->within_ms)
+                baseline_skip(baseline, moment->time_ms);
+        else
+                baseline_follow(baseline, vital->within_ms, vital->below, vital->above,
+                                moment->time_ms, moment->event->value);
+}
+
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
+        const struct vital_condition *vital = &condition->vital;
+        double measure;
+
         if (entry->role != ROLE_CAUSE)
                 return;
-        if (entry->form == FORM_LEVEL)
+        if (entry->form == FORM_LEVEL) {
                 level_judge(moment, entry, condition);
-        else if (moment->event->validity == VALIDITY_VALID && !moment->buffered)
-                judge_live(moment, entry, condition, moment->event->value);
+                return;
+        }
+        if (moment->event->validity != VALIDITY_VALID || !isfinite(moment->event->value))
+                return;
+        if (measure_of(moment, entry, vital, &measure)) {
+                if (moment->buffered)
+                        late_judge(moment, entry, condition, measure);
+                else
+                        judge_live(moment, entry, condition, measure);
+                if (!moment->buffered && moment->elder->episodes)
+                        late_see_live(moment, entry, vital, measure);
+        }
+        if (vital->measure == MEASURE_BASELINE)
+                learn(moment, entry, vital);
 }
 
 static void tell_stopped(struct due *due, const struct plan_slot *slot,
                          const struct vital_condition *vital, const struct vital_state *state,
                          enum alert_transition transition) {
-        const struct lasting_need need = need_of(vital);
+        const struct lasting_need need = vital_need(vital);
         struct finding finding = lasting_found_due(
                 due, slot, state, &need, state->newest_ms + vital->data_stops_ms, transition);
 
@@ -187,8 +230,11 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                 tell_stopped(due, slot, vital, state, ALERT_RAISED);
                 return DEADLINE_NONE;
         }
-        if (state->phase == VITAL_ACTIVE)
+        if (state->phase == VITAL_ACTIVE) {
                 tell_stopped(due, slot, vital, state, ALERT_CLEARED);
+                late_note_told(due->engine, due->elder, slot->id_hash, state->since_ms,
+                               state->newest_ms);
+        }
         engine_end(due->engine, due->elder, episode);
         due->changed = true;
         return DEADLINE_NONE;
@@ -233,14 +279,24 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
                 return "if_data_stops is keep, clear or alarm";
         if (vital->if_data_stops != DATA_STOPS_KEEP && vital->data_stops_ms == 0)
                 return "if_data_stops needs to know after how long data has stopped";
+        if (vital->measure > MEASURE_BASELINE)
+                return "a limit is on the value, its rise, its fall or its baseline";
+        if (vital->measure != MEASURE_VALUE &&
+            (vital->within_ms <= 0 || vital->within_ms > SLIDING_WITHIN_MAX_MS))
+                return "a rise, a fall or a baseline needs a time within which, at most 366 days";
+        if ((vital->measure == MEASURE_RISE || vital->measure == MEASURE_FALL) &&
+            (isfinite(vital->below) || vital->above < 0))
+                return "a rise or a fall has a limit above which it is one, 0 or more";
         if (vital->out_of > RULE_OUT_OF_MAX)
                 return "out_of is at most 32 samples";
         if (vital->out_of && vital->min_samples > vital->out_of)
                 return "min_samples cannot be more than out_of";
         if (rule_set_is_level(vital) &&
             (vital->for_ms > 0 || vital->min_samples > 1 || vital->out_of ||
-             vital->if_data_stops != DATA_STOPS_KEEP || vital->severities.count))
-                return "a device's level has no duration, samples, stopping data or severities";
+             vital->if_data_stops != DATA_STOPS_KEEP || vital->severities.count ||
+             vital->measure != MEASURE_VALUE))
+                return "a device's level has no duration, samples, stopping data, severities or "
+                       "rise";
         return severities_refuse(&vital->severities);
 }
 
@@ -291,7 +347,11 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
                 return;
         }
         slot->form = FORM_VITAL;
-        slot->episodes = 1u << FORM_VITAL;
+        slot->episodes = 1u << FORM_VITAL | 1u << FORM_LATE;
+        if (condition->vital.measure == MEASURE_BASELINE)
+                slot->block = FORM_BASELINE;
+        else if (condition->vital.measure != MEASURE_VALUE)
+                slot->block = FORM_TREND;
         slot->timed = condition->vital.if_data_stops != DATA_STOPS_KEEP;
 }
 

@@ -44,6 +44,9 @@ static uint32_t below(uint32_t limit) {
 /* Of vitals, besides those that are there for their deadlines. */
 static void add_vitals(struct town *town) {
         struct rule several = rule_above("hr-several", KIND_HEART_RATE, 125, 5 * MINUTE, 3);
+        struct rule rise = rule_above("hr-rise", KIND_HEART_RATE, 60, 0, 1);
+        struct rule fall = rule_above("hr-drop", KIND_HEART_RATE, 60, 0, 1);
+        struct rule unusual = rule_above("hr-unusual", KIND_HEART_RATE, 40, MINUTE, 2);
         struct rule worn = {.id = "not-worn", .severity = SEVERITY_MINOR, .class = ALERT_TECHNICAL};
         struct rule score = {.id = "news2", .severity = SEVERITY_MAJOR, .class = ALERT_VITAL};
         struct score_condition *news2 = &score.condition.score;
@@ -52,6 +55,12 @@ static void add_vitals(struct town *town) {
         several.condition.vital.out_of = 7;
         several.condition.vital.severities =
                 (struct severity_steps){.step = {{145, SEVERITY_CRITICAL, 0}}, .count = 1};
+        rise.condition.vital.measure = MEASURE_RISE;
+        rise.condition.vital.within_ms = HOUR;
+        fall.condition.vital.measure = MEASURE_FALL;
+        fall.condition.vital.within_ms = 20 * MINUTE;
+        unusual.condition.vital.measure = MEASURE_BASELINE;
+        unusual.condition.vital.within_ms = 4 * HOUR;
         worn.condition.type = CONDITION_VALIDITY;
         worn.condition.validity.states = 1u << VALIDITY_OFF_BODY | 1u << VALIDITY_STALE;
         worn.condition.validity.min_samples = 2;
@@ -66,6 +75,9 @@ static void add_vitals(struct town *town) {
         for (int i = 0; i < NEWS2_PARAMETERS; i++)
                 news2->max_age_ms[i] = HOUR;
         town_add(town, &several);
+        town_add(town, &rise);
+        town_add(town, &fall);
+        town_add(town, &unusual);
         town_add(town, &worn);
         town_add(town, &score);
 }
@@ -423,10 +435,11 @@ static void compare_each_elder(const struct town *a, const struct town *b, const
 
 /* A stream that tells nothing would agree with everything. */
 static void assert_rich(const struct town *town) {
-        static const char *const rules[] = {
-                "sos",      "fall",       "leak",     "mains", "hr-high", "hr-low",
-                "hr-lost",  "battery",    "quiet",    "night", "offline", "door-after-bed",
-                "not-back", "hr-several", "not-worn", "news2", "toilet"};
+        static const char *const rules[] = {"sos",      "fall",       "leak",     "mains",
+                                            "hr-high",  "hr-low",     "hr-lost",  "battery",
+                                            "quiet",    "night",      "offline",  "door-after-bed",
+                                            "not-back", "hr-several", "not-worn", "news2",
+                                            "toilet",   "hr-rise",    "hr-drop",  "hr-unusual"};
         uint32_t transitions[4] = {0};
 
         for (size_t k = 0; k < sizeof(rules) / sizeof(rules[0]); k++) {

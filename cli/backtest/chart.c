@@ -204,7 +204,7 @@ static uint32_t hours_count(const struct backtest *backtest, uint32_t hours[SIDE
 
 static void heat_cell(int side, int hour, uint32_t count, double share, FILE *stream) {
         int x = HEAT_LEFT + hour * HEAT_CELL, y = 6 + side * 34;
-        /* From nearly white to a blue on which white text can be read (4.5:1 from a share of 0.55). */
+        /* From nearly white to a blue; the text is the darker or the lighter, whichever reads better. */
         int red = (int)(240 - 209 * share), green = (int)(244 - 149 * share),
             blue = (int)(250 - 59 * share);
 
@@ -213,7 +213,7 @@ static void heat_cell(int side, int hour, uint32_t count, double share, FILE *st
                 "stroke=\"#c8d0dc\"/><text x=\"%d\" y=\"%d\" text-anchor=\"middle\" "
                 "font-size=\"12\" fill=\"%s\">%u</text>\n",
                 x, y, HEAT_CELL - 2, red, green, blue, x + HEAT_CELL / 2 - 1, y + 20,
-                share > 0.55 ? "#fff" : "#1c2530", count);
+                share > 0.75 ? "#fff" : "#1c2530", count);
 }
 
 void chart_hours(const struct backtest *backtest, FILE *stream) {

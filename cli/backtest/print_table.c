@@ -246,7 +246,8 @@ static void load_print(const struct page *page) {
         const struct backtest *backtest = page->backtest;
         char title[CELL_BYTES];
 
-        snprintf(title, sizeof(title), pick(page, "Each of %u operators", "每位值班员（共 %u 位）"),
+        snprintf(title, sizeof(title),
+                 pick(page, "Each operator (of %u)", "每位值班员（共 %u 位）"),
                  backtest->operators);
         heading(page, title, columns, 4);
         for (int i = 0; i < LOAD_MEASURES; i++) {

@@ -178,7 +178,8 @@ static void verdict_put(const struct page *page) {
         badge(page, grade, words_grade(backtest, grade));
         fprintf(page->stream,
                 pick(page,
-                     " %s alerts a day for each of %u operators, %s before; ISA-18.2 calls about "
+                     " %s alerts a day for each operator (%u at the desk), %s before; ISA-18.2 "
+                     "calls about "
                      "150 acceptable and 300 the most that can be managed.",
                      " 每位值班员（共 %2$u 位）每天 %1$s 条告警，原为 %3$s 条；ISA-18.2 认为约 150 "
                      "条可接受，300 条为上限。"),
@@ -305,7 +306,7 @@ static void rules_put(const struct page *page) {
                                                  {"▼ lost", "▼ 消失"},
                                                  {"↔ moved", "↔ 移动"},
                                                  {"◆ severity", "◆ 级别"},
-                                                 {"in the rule", "规则文字"}};
+                                                 {"in the rule", "规则改动"}};
         const struct backtest *backtest = page->backtest;
         char differs[128];
 

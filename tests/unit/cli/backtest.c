@@ -156,6 +156,7 @@ static void test_the_same_rules_change_nothing(void **state) {
 
 static void test_a_longer_hold_moves_the_alert_by_as_much(void **state) {
         struct site *site = *state;
+        char differs[128];
 
         rules_write(site, OLD, fall_20s, NULL, NULL);
         rules_write(site, NEW, fall_20s, "hold: 20s", "hold: 50s");
@@ -163,6 +164,7 @@ static void test_a_longer_hold_moves_the_alert_by_as_much(void **state) {
         say(site, "E1", "motion", 3 * MINUTE);
         assert_int_equal(judge(site), 0);
         assert_int_equal(changes(site, CHANGE_MOVED), 1);
+        assert_string_equal(backtest_rule_differs(&site->backtest.rules[0], differs), "when");
         assert_in_range(change_moved_ms(&site->backtest.matches.all[0]), 29900, 30100);
         assert_int_equal(site->backtest.matches.all[0].before->device,
                          site->backtest.matches.all[0].after->device);

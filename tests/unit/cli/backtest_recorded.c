@@ -166,10 +166,13 @@ static void finish(struct backtest *backtest) {
 static void test_the_sample_rules_against_themselves_change_nothing(void **state) {
         struct backtest_options options;
         struct backtest backtest;
+        char differs[128];
 
         judge(&backtest, &options, RULES);
         assert_true(backtest.total.count[SIDE_OLD] > 100);
         assert_int_equal(backtest.matches.count, 0);
+        for (uint32_t i = 0; i < backtest.rule_count; i++)
+                assert_string_equal(backtest_rule_differs(&backtest.rules[i], differs), "");
         finish(&backtest);
 }
 

@@ -277,7 +277,8 @@ struct count_condition {
  * only): none such within that time. */
 struct sequence_step {
         struct kind_set kinds;
-        char room[RULE_WORD_BYTES]; /* "": any */
+        char room[RULE_WORD_BYTES];      /* "": any */
+        char elsewhere[RULE_WORD_BYTES]; /* any room but this one; "": any */
         bool absent;
         int64_t within_ms; /* of the first: 0 */
 };

@@ -44,7 +44,8 @@ static bool is_within(int64_t time_ms, int64_t from_ms, int64_t within_ms) {
 
 static bool is_step(const struct moment *moment, const struct sequence_step *step) {
         return kind_set_has(&step->kinds, moment->event->kind) &&
-               moment_in_room(moment, step->room);
+               moment_in_room(moment, step->room) &&
+               (step->elsewhere[0] == '\0' || !moment_in_room(moment, step->elsewhere));
 }
 
 static void note_cause(struct sequence_state *state, const struct moment *moment) {
@@ -384,7 +385,8 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
 
                 if (memcmp(&step->kinds, &none, sizeof(none)) == 0)
                         return "each step of a sequence needs an event";
-                if (!memchr(step->room, '\0', sizeof(step->room)))
+                if (!memchr(step->room, '\0', sizeof(step->room)) ||
+                    !memchr(step->elsewhere, '\0', sizeof(step->elsewhere)))
                         return "a room's name is too long";
                 if (i > 0 && step->within_ms <= 0)
                         return "each step after the first needs a time within which it comes";

@@ -30,6 +30,10 @@ static const struct lang_key step_keys[] = {
          .at = AT(within_ms),
          .what = "so long after the step before"},
         {.name = "room", .type = LANG_NAME, .at = AT(room), .what = "only devices of this room"},
+        {.name = "elsewhere",
+         .type = LANG_NAME,
+         .at = AT(elsewhere),
+         .what = "only devices of any room but this"},
         {.name = NULL},
 };
 static const struct lang_map step_map = {"a step of a sequence", step_keys};

@@ -219,6 +219,33 @@ static void test_a_step_of_a_room_takes_its_own_devices_only(void **state) {
         assert_told(town, 1);
 }
 
+/* An hour in the bathroom: more of it there changes nothing, anything in another room does. */
+static void test_elsewhere_is_any_room_but_that_one(void **state) {
+        struct town *town = *state;
+        struct rule rule = steps(KIND_MOTION, KIND_MOTION, HOUR);
+        struct event event;
+
+        rule.condition.sequence.steps[1].absent = true;
+        snprintf(rule.condition.sequence.steps[0].room, RULE_WORD_BYTES, "bedroom");
+        snprintf(rule.condition.sequence.steps[1].elsewhere, RULE_WORD_BYTES, "bedroom");
+        start_with(town, &rule);
+        town_say(town, "E1", KIND_MOTION, 1);
+        town_pass(town, 59 * MINUTE);
+        event = town_event(town, "E1", KIND_MOTION, 1);
+        assert_int_equal(event_set_ids(&event, "E1", "E1-b"), 0); /* in the hall */
+        town_send(town, &event);
+        town_pass(town, 2 * HOUR);
+        assert_told(town, 0);
+
+        town_say(town, "E1", KIND_MOTION, 1);
+        town_pass(town, 30 * MINUTE);
+        town_say(town, "E1", KIND_MOTION, 1);
+        town_pass(town, 30 * MINUTE - SECOND);
+        assert_told(town, 0);
+        town_pass(town, 2 * SECOND);
+        assert_told(town, 1);
+}
+
 static void test_all_clear_is_no_step(void **state) {
         struct town *town = *state;
 
@@ -638,6 +665,7 @@ int main(void) {
                 t(test_one_event_is_one_step),
                 t(test_four_steps_each_in_its_time),
                 t(test_a_step_of_a_room_takes_its_own_devices_only),
+                t(test_elsewhere_is_any_room_but_that_one),
                 t(test_all_clear_is_no_step),
                 t(test_the_alarm_lane_may_overtake_the_other),
                 t(test_a_sequence_from_a_buffer_is_told_as_late),

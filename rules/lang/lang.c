@@ -363,8 +363,19 @@ static int reading_finish(struct lang_reading *reading, struct rule_set **ret, b
 
         if (r == 0 && (refused || diag_errors(reading->diag)))
                 r = LANG_REFUSED;
+        if (r != 0)
+                return r;
+
+        struct rule_set *rules;
+
+        r = compile(reading, &rules);
+        if (r == 0 && reading->options->origins) {
+                r = lang_origins_collect(reading->options->origins, reading);
+                if (r < 0)
+                        rule_set_free(rules);
+        }
         if (r == 0)
-                r = compile(reading, ret);
+                *ret = rules;
         return r;
 }
 

@@ -18,6 +18,8 @@
 #include "common/diag.h"
 #include "rules/eval/rule_set.h"
 
+struct lang_origins; /* rules/lang/origins.h */
+
 struct lang_options {
         /* Files, or folders: of a folder every *.yaml but *.test.yaml in name order, then the
          * same of its overrides.d. */
@@ -29,6 +31,9 @@ struct lang_options {
 
         const char *time_zone; /* of the site; NULL: UTC */
         int64_t now_ms;        /* wall clock: overrides end by date */
+
+        struct lang_origins *origins; /* NULL, or where every value comes from is put here: the
+                                       * caller's, lang_origins_fini() */
 };
 
 struct lang_counts {

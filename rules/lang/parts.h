@@ -215,4 +215,7 @@ bool lang_plausible_limits(unsigned int kind, struct lang_plausible *ret);
 bool lang_day_read(struct lang_reading *reading, const struct yaml_node *node, int32_t *ret);
 int64_t lang_day_end_ms(const struct lang_reading *reading, int32_t day);
 
+/* origins.c: what the files say and where. Return: 0, or -ENOMEM and *ret is empty. */
+int lang_origins_collect(struct lang_origins *ret, const struct lang_reading *reading);
+
 #endif

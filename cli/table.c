@@ -5,6 +5,7 @@
 const struct cli_verb *const cli_verbs[] = {
         /* Rules. */
         &verb_check,
+        &verb_explain,
         &verb_test,
         /* Alarms. */
         &verb_pager,

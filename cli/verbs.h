@@ -9,6 +9,7 @@
 
 extern const struct cli_verb verb_check;
 extern const struct cli_verb verb_completion;
+extern const struct cli_verb verb_explain;
 extern const struct cli_verb verb_help;
 extern const struct cli_verb verb_keys;
 extern const struct cli_verb verb_pager;

@@ -30,6 +30,10 @@ void condition_layer(struct rule_condition *onto, const struct rule_condition *f
                 ops->layer(onto, from, set);
 }
 
+const char *condition_refuse(const struct rule *rule, const struct rule_condition *condition) {
+        return condition_ops(condition->type)->refuse(rule, condition);
+}
+
 /* --- forms ---------------------------------------------------------------------------------------- */
 
 static bool happening_is_sound(const void *state) {

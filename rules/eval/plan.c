@@ -127,7 +127,7 @@ static void override_apply(struct draft *draft, const struct layers *layers,
                 return;
         slot->overridden = 1;
         slot->condition = rules->rule_count + (uint32_t)(nearest - rules->overrides);
-        if (found == 1 || condition_ops(merged->type)->refuse(&rules->rules[slot->rule], merged))
+        if (found == 1 || condition_refuse(&rules->rules[slot->rule], merged))
                 return;
         rule_set_normalise(merged);
         slot->condition = rules->condition_count + draft->merged_count++;

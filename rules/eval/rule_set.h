@@ -349,6 +349,11 @@ enum rule_setting {
  * type. */
 void condition_layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set);
 
+/* What no condition of @rule may be; layers put together can contradict each other. Return: why, or
+ * NULL when it is sound. */
+struct rule;
+const char *condition_refuse(const struct rule *rule, const struct rule_condition *condition);
+
 /* Whom a rule watches: the elder must match every list that is not empty, and none of @not_tags. */
 struct rule_selector {
         struct rule_words care_levels;

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yyjson.h>
+
+#include "cli/explain/explain.h"
+#include "cli/http_get.h"
+#include "cli/topic_read.h"
+#include "common/clock.h"
+#include "common/err.h"
+
+enum { POLL_MS = 100, VERSION_DIGITS = 12, METRICS_TIMEOUT_MS = 2000 };
+
+/* One record, as its JSON. Return: 0 or -errno. */
+typedef int (*record_take)(struct explain_alert *explain, const char *json, size_t json_bytes);
+
+/* --- records --------------------------------------------------------------------------------------------- */
+
+/* A replay tells the same once more. */
+static bool is_known(const struct explain_alert *explain, const struct alert *alert) {
+        for (size_t i = 0; i < explain->transition_count; i++)
+                if (explain->transitions[i].transition == alert->transition &&
+                    explain->transitions[i].severity == alert->severity &&
+                    explain->transitions[i].event_time_ms == alert->event_time_ms)
+                        return true;
+        return false;
+}
+
+static int alert_take(struct explain_alert *explain, const char *json, size_t json_bytes) {
+        struct alert alert;
+        int r = alert_decode(&alert, json, json_bytes);
+
+        if (r < 0)
+                return r;
+        if (r > 0 || strcmp(alert.alert_id, explain->alert_id) != 0 || is_known(explain, &alert) ||
+            explain->transition_count == EXPLAIN_TRANSITIONS_MAX)
+                return 0;
+        explain->transitions[explain->transition_count++] = alert;
+        return 0;
+}
+
+static void text_get(yyjson_val *root, const char *key, char *ret, size_t ret_bytes) {
+        const char *text = yyjson_get_str(yyjson_obj_get(root, key));
+
+        snprintf(ret, ret_bytes, "%s", text ? text : "");
+}
+
+static int ledger_take(struct explain_alert *explain, const char *json, size_t json_bytes) {
+        yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
+        yyjson_val *root = yyjson_doc_get_root(doc);
+        const char *alert_id = yyjson_get_str(yyjson_obj_get(root, "alert_id"));
+
+        if (alert_id && strcmp(alert_id, explain->alert_id) == 0 &&
+            explain->ledger_count < EXPLAIN_LEDGER_MAX) {
+                struct explain_ledger *entry = &explain->ledger[explain->ledger_count++];
+
+                text_get(root, "type", entry->type, sizeof(entry->type));
+                text_get(root, "recipient", entry->recipient, sizeof(entry->recipient));
+                text_get(root, "role", entry->role, sizeof(entry->role));
+                text_get(root, "by", entry->by, sizeof(entry->by));
+                text_get(root, "reason", entry->reason, sizeof(entry->reason));
+                entry->time_ms = yyjson_get_sint(yyjson_obj_get(root, "time_ms"));
+                entry->step = yyjson_get_int(yyjson_obj_get(root, "step"));
+                entry->attempt = yyjson_get_int(yyjson_obj_get(root, "attempt"));
+        }
+        yyjson_doc_free(doc);
+        return 0;
+}
+
+/* --- from files -------------------------------------------------------------------------------------------- */
+
+/* A record as it is, or a line of vigil tap, which has it under "value". */
+static int line_take(struct explain_alert *explain, char *line, size_t bytes, record_take take) {
+        yyjson_doc *doc = yyjson_read(line, bytes, 0);
+        yyjson_val *value = yyjson_obj_get(yyjson_doc_get_root(doc), "value");
+        size_t json_bytes;
+        char *json = value ? yyjson_val_write(value, 0, &json_bytes) : NULL;
+        int r = json ? take(explain, json, json_bytes) : take(explain, line, bytes);
+
+        free(json);
+        yyjson_doc_free(doc);
+        return r;
+}
+
+static int file_read(struct explain_alert *explain, const char *path, record_take take) {
+        bool pipe = strcmp(path, "-") == 0;
+        FILE *file = pipe ? stdin : fopen(path, "re");
+        size_t room = 0;
+        char *line = NULL;
+        ssize_t bytes;
+        int r = 0;
+
+        if (!file)
+                return err_raise_why(-errno, "cannot read %s", path);
+        while (r == 0 && (bytes = getline(&line, &room, file)) >= 0)
+                if (memmem(line, (size_t)bytes, explain->alert_id, ALERT_ID_BYTES - 1))
+                        r = line_take(explain, line, (size_t)bytes, take);
+        free(line);
+        if (!pipe)
+                fclose(file);
+        return r;
+}
+
+/* --- from Kafka -------------------------------------------------------------------------------------------- */
+
+static int topic_walk(struct explain_alert *explain, struct topic_reader *reader,
+                      record_take take) {
+        int64_t deadline_mono_ms = clock_mono_ms() + explain->world->options->timeout_ms;
+        int r = 0;
+
+        while (r == 0 && !topic_reader_at_end(reader)) {
+                rd_kafka_message_t *message = NULL;
+
+                if (cli_interrupted())
+                        return -EINTR;
+                if (clock_mono_ms() >= deadline_mono_ms)
+                        return err_raise_why(-ETIMEDOUT,
+                                             "kafka: not all could be read in time; give more with "
+                                             "--timeout");
+                r = topic_reader_next(reader, POLL_MS, &message);
+                if (!message)
+                        continue;
+                if (message->len &&
+                    memmem(message->payload, message->len, explain->alert_id, ALERT_ID_BYTES - 1))
+                        r = take(explain, message->payload, message->len);
+                rd_kafka_message_destroy(message);
+        }
+        return r;
+}
+
+static int topic_read(struct explain_alert *explain, const char *name, record_take take) {
+        const struct explain_world *world = explain->world;
+        struct topic_from from = {.start = TOPIC_START_BEGINNING};
+        struct topic_reader *reader = NULL;
+        char topic[128];
+        const char *topics[] = {topic, NULL};
+        int r;
+
+        conf_topic(world->conf, name, topic, sizeof(topic));
+        r = topic_reader_open(&reader, world->conf, topics, -1, &from, world->options->timeout_ms);
+        if (r == 0)
+                r = topic_walk(explain, reader, take);
+        topic_reader_close(reader);
+        return r;
+}
+
+/* --- around it --------------------------------------------------------------------------------------------- */
+
+/* What vigil-rules has in force, as the number it tells of its version: the first 48 bits. The rule files may
+ * have been changed since. */
+static bool version_in_force(const struct explain_world *world, char *ret) {
+        char *body = NULL;
+        double number;
+        int status;
+        bool told;
+
+        if (!world->conf ||
+            http_get(world->conf->rules.http, "/metrics", METRICS_TIMEOUT_MS, &status, &body) != 0)
+                return false;
+        told = metrics_sum(body, "vigil_rules_rule_set_hash", "", &number);
+        free(body);
+        if (told)
+                snprintf(ret, RULE_SET_VERSION_BYTES, "%0*llx", VERSION_DIGITS,
+                         (unsigned long long)number);
+        return told;
+}
+
+/* With --rules their version; otherwise what runs. */
+static void version_find(struct explain_alert *explain) {
+        struct explain_world *world = explain->world;
+
+        if (world->options->rules && world_rules(world) == CLI_DONE)
+                snprintf(explain->loaded, sizeof(explain->loaded), "%s",
+                         rule_set_version(world->rules));
+        else if (!world->options->rules)
+                (void)version_in_force(world, explain->loaded);
+}
+
+bool explain_same_rules(const struct explain_alert *explain) {
+        return strncmp(explain->loaded, explain->transitions[0].rule_set, VERSION_DIGITS) == 0;
+}
+
+static int alerts_read(struct explain_alert *explain) {
+        const struct explain_options *options = explain->world->options;
+
+        return options->alerts ? file_read(explain, options->alerts, alert_take)
+                               : topic_read(explain, "alerts", alert_take);
+}
+
+static int ledger_read(struct explain_alert *explain) {
+        const struct explain_options *options = explain->world->options;
+
+        if (!options->ledger && options->alerts)
+                return 0; /* a file alone says nothing of what became of it */
+        explain->ledger_read = true;
+        return options->ledger ? file_read(explain, options->ledger, ledger_take)
+                               : topic_read(explain, "ledger", ledger_take);
+}
+
+static enum cli_exit not_found(const struct explain_alert *explain) {
+        const struct explain_options *options = explain->world->options;
+
+        if (options->alerts)
+                cli_say(explain->world->cli, "%s has no alert %s", options->alerts,
+                        explain->alert_id);
+        else
+                cli_say(explain->world->cli,
+                        "vigil.alerts has no alert %s any more, or never had; vigil watch shows "
+                        "the open "
+                        "ones, and --alerts FILE reads kept ones",
+                        explain->alert_id);
+        return CLI_BAD;
+}
+
+/* In the district's time when the registry can tell it; the site's will do. */
+static void zone_find(struct explain_alert *explain) {
+        struct explain_world *world = explain->world;
+        const struct registry_elder *elder = NULL;
+
+        if (world->options->registry && world_registry(world) == CLI_DONE)
+                elder = registry_elder(world->registry, explain->transitions[0].elder_id);
+        explain->zone = world_zone(world, elder ? elder->district : "");
+}
+
+enum cli_exit explain_alert_make(struct explain_alert *ret, struct explain_world *world,
+                                 const char *alert_id) {
+        int r;
+
+        *ret = (struct explain_alert){.world = world, .alert_id = alert_id};
+        ret->transitions = calloc(EXPLAIN_TRANSITIONS_MAX, sizeof(*ret->transitions));
+        ret->ledger = calloc(EXPLAIN_LEDGER_MAX, sizeof(*ret->ledger));
+        r = ret->transitions && ret->ledger ? alerts_read(ret) : err_raise(-ENOMEM);
+        if (r < 0)
+                return cli_fail(world->cli, r);
+        if (ret->transition_count == 0)
+                return not_found(ret);
+        r = ledger_read(ret);
+        if (r < 0)
+                return cli_fail(world->cli, r);
+        zone_find(ret);
+        version_find(ret);
+        return CLI_DONE;
+}
+
+void explain_alert_fini(struct explain_alert *explain) {
+        free(explain->transitions);
+        free(explain->ledger);
+}

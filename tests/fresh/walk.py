@@ -107,7 +107,7 @@ class Page:
         """@seen: lines worth showing."""
         self.good = self.good and bool(right)
         print(f"\n### `{typed}`\n\n{'' if right else '**Not as the README says.** '}{seconds:.1f} s. {remark}".rstrip())
-        lines = [line.rstrip() for line in seen if line.strip()]
+        lines = [line.rstrip().replace(os.path.expanduser("~") + "/", "~/") for line in seen if line.strip()]
         if lines:
             print("\n    " + "\n    ".join(lines), flush=True)
 

@@ -11,6 +11,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # Name -> how it is run. Each prints its one line of JSON last and takes --full.
 BENCHES = {
+    "check": [sys.executable, "bench/check.py"],
     "kills": [sys.executable, "bench/kills.py"],
     "e2e": [sys.executable, "bench/e2e.py"],
     "engine": ["{build}/bench/engine"],

@@ -203,6 +203,35 @@ void diag_add(struct diag *diag, enum diag_level level, const char *code, const 
         *(level == DIAG_ERROR ? &diag->errors : &diag->warnings) += 1;
 }
 
+int diag_merge(struct diag *diag, struct diag *from) {
+        struct diag_text *texts =
+                realloc(diag->texts, (diag->text_count + from->text_count + 1) * sizeof(*texts));
+        int r = 0;
+
+        if (!texts)
+                return err_raise(-ENOMEM);
+        diag->texts = texts;
+        if (from->text_count)
+                memcpy(texts + diag->text_count, from->texts, from->text_count * sizeof(*texts));
+        diag->text_count += from->text_count;
+        from->text_count = 0;
+
+        size_t moved = 0;
+
+        while (r == 0 && moved < from->list->count) {
+                r = entry_append(diag->list, &from->list->entries[moved]);
+                moved += r == 0;
+        }
+        from->list->count -= moved;
+        if (from->list->count)
+                memmove(from->list->entries, from->list->entries + moved,
+                        from->list->count * sizeof(*from->list->entries));
+        diag->errors += from->errors;
+        diag->warnings += from->warnings;
+        diag->out_of_memory = diag->out_of_memory || from->out_of_memory || r < 0;
+        return r < 0 ? err_raise(r) : 0;
+}
+
 int diag_errors(const struct diag *diag) {
         return diag->errors + diag->out_of_memory;
 }

@@ -56,6 +56,9 @@ void diag_add(struct diag *diag, enum diag_level level, const char *code, const 
               struct diag_mark mark, const char *help, const char *format, ...)
         __attribute__((format(printf, 7, 8)));
 
+/* Move all that @from holds into @diag, for files that are read side by side. Return: 0 or -ENOMEM. */
+int diag_merge(struct diag *diag, struct diag *from);
+
 /* The help of the next complaint, when it has no fixed one: diag_add() is then given NULL. */
 void diag_hint(struct diag *diag, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

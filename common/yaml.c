@@ -444,7 +444,7 @@ const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key) {
         if (!map || map->type != YAML_MAP)
                 return NULL;
         for (const struct yaml_node *pair = map->child; pair; pair = pair->next)
-                if (strcmp(pair->key, key) == 0)
+                if (*pair->key == *key && strcmp(pair->key, key) == 0)
                         return pair;
         return NULL;
 }

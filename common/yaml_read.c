@@ -142,7 +142,8 @@ bool yaml_check_keys(const struct yaml_node *map, const char *what, const struct
         for (const struct yaml_node *pair = map->child; pair; pair = pair->next) {
                 size_t i = 0;
 
-                while (i < key_count && strcmp(keys[i].name, pair->key) != 0)
+                while (i < key_count &&
+                       (*keys[i].name != *pair->key || strcmp(keys[i].name, pair->key) != 0))
                         i++;
                 if (i == key_count) {
                         suggest(pair->key, names, diag);

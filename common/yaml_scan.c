@@ -129,7 +129,13 @@ bool yaml_scan_fullwidth(const char *file, const char *word, struct diag_mark ma
                          struct diag *diag) {
         size_t left = strlen(word);
         uint32_t character;
+        unsigned char any = 0;
 
+        /* Nearly every word is ASCII, which has nothing of full width. */
+        for (size_t i = 0; i < left; i++)
+                any |= (unsigned char)word[i];
+        if (any < 0x80)
+                return false;
         for (size_t length; (length = utf8_read(word, left, &character)); mark.column++) {
                 if (fullwidth_name(character)) {
                         complain_fullwidth(file, word, length, character, mark, diag);

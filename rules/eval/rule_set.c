@@ -188,11 +188,12 @@ int rule_set_add_rule(struct rule_set_builder *builder, const struct rule *rule,
         uint32_t id_hash = murmur2(rule->id, strlen(rule->id));
 
         for (uint32_t i = 0; i < set->rule_count; i++) {
+                if (set->rules[i].id_hash != id_hash)
+                        continue;
                 if (strcmp(set->rules[i].id, rule->id) == 0)
                         return refuse(rule, "the id is used twice");
                 /* Saved states name their rule by this hash. */
-                if (set->rules[i].id_hash == id_hash)
-                        return refuse(rule, "the id has the hash of another one: rename it");
+                return refuse(rule, "the id has the hash of another one: rename it");
         }
         r = check_condition(rule, &rule->condition);
         if (r < 0)

@@ -130,9 +130,9 @@ static int override_collect(struct lang_source *source, const struct lang_overri
         const struct yaml_node *node = override->node;
         int r;
 
-        source->rule_index = override->override.rule_index;
-        source->scope = override->override.scope;
-        memcpy(source->id, override->override.elder_id, sizeof(source->id));
+        source->rule_index = override->rule_index;
+        source->scope = override->scope;
+        snprintf(source->id, sizeof(source->id), "%s", override->whom);
         r = origin_make(&source->here, "", node);
         if (r == 0)
                 r = origin_make(&source->reason, "", yaml_get(node, "reason"));

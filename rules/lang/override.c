@@ -2,11 +2,12 @@
  *
  * One override: other values for one rule, for the city, a district or an elder, with a reason and an end.
  */
-#include <inttypes.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/err.h"
 #include "rules/lang/parts.h"
 
 enum { DAYS_AHEAD_MAX = 400, DAYS_WARNED = 14, WHOM_BYTES = 64 };
@@ -239,44 +240,86 @@ static bool has_ended(const struct lang_reading *reading, const struct rule_over
         return override->until_time_ms && override->until_time_ms <= reading->options->now_ms;
 }
 
+/* Into the set that is being built, unless there is none. */
+static void override_add(struct lang_reading *reading, const struct yaml_node *node,
+                         const struct rule_override *override) {
+        int r = reading->builder && diag_errors(reading->diag) == 0
+                        ? rule_set_add_override(reading->builder, override)
+                        : 0;
+
+        if (r == -EINVAL)
+                LANG_ERROR(reading, "R046", node, NULL, "%s", err_why());
+        else if (r < 0)
+                reading->out_of_memory = true;
+}
+
+/* What is set, on its own and upon what is set for more people. */
+static void values_read(struct lang_reading *reading, const struct yaml_node *set,
+                        struct lang_rule *rule, struct rule_override *override) {
+        int errors = diag_errors(reading->diag);
+
+        set_read(reading, set, rule, override);
+        if (diag_errors(reading->diag) != errors || has_ended(reading, override))
+                return;
+        if (override->scope != OVERRIDE_CITY && rule->overridden_city)
+                mixture_check(reading, set, rule, override);
+        if (override->scope == OVERRIDE_CITY) {
+                rule->effective = override->condition;
+                rule->overridden_city = true;
+        }
+}
+
 void lang_override_read(struct lang_reading *reading, const struct yaml_node *node,
                         enum override_scope scope) {
         const struct lang_key *const tables[] = {keys, NULL};
         const struct yaml_node *rule = yaml_get(node, "rule"), *set = yaml_get(node, "set");
         const struct yaml_node *reason = yaml_get(node, "reason"), *until = yaml_get(node, "until");
-        struct lang_override *slot = &reading->overrides[reading->override_count];
-        struct rule_override *override = &slot->override;
+        const struct yaml_node *whom = yaml_get(node, scope_words[scope]);
+        struct rule_override override = {.scope = (uint8_t)scope};
         struct lang_rule *found;
-        int errors = diag_errors(reading->diag);
-        bool whom = false;
+        bool fine = false;
 
-        *slot = (struct lang_override){.node = node, .override.scope = (uint8_t)scope};
-        if (lang_keys_check(reading, node, lang_override_map.what, "R012", tables, false) ||
-            yaml_get(node, scope_words[scope]))
-                whom = whom_read(reading, node, override);
+        if (lang_keys_check(reading, node, lang_override_map.what, "R012", tables, false) || whom)
+                fine = whom_read(reading, node, &override);
         if (reason)
-                reason_read(reading, reason, override);
+                reason_read(reading, reason, &override);
         if (until)
-                until_read(reading, until, override);
+                until_read(reading, until, &override);
         found = rule ? rule_find(reading, rule) : NULL;
         if (!found || !found->condition)
                 return;
 
-        override->rule_index = (uint32_t)(found - reading->rules);
-        override->condition = found->rule.condition;
+        override.rule_index = (uint32_t)(found - reading->rules);
+        override.condition = found->rule.condition;
         if (set)
-                set_read(reading, set, found, override);
-        if (!whom)
+                values_read(reading, set, found, &override);
+        if (!fine)
                 return;
-        reading->override_count++;
-        if (diag_errors(reading->diag) != errors || has_ended(reading, override))
-                return;
-        if (scope != OVERRIDE_CITY && found->overridden_city)
-                mixture_check(reading, set, found, override);
-        if (scope == OVERRIDE_CITY) {
-                found->effective = override->condition;
-                found->overridden_city = true;
-        }
+        reading->overrides[reading->override_count++] = (struct lang_override){
+                .node = node,
+                .whom = scope == OVERRIDE_CITY ? "" : whom->text,
+                .rule_index = override.rule_index,
+                .scope = (uint8_t)scope,
+        };
+        override_add(reading, node, &override);
+}
+
+static void twice_complain(struct lang_reading *reading, const struct lang_override *second,
+                           const struct yaml_node *first) {
+        static const char help[] = "put both into one  set:";
+
+        if (second->scope == OVERRIDE_CITY)
+                LANG_ERROR(reading, "R042", second->node, help,
+                           "the city has two overrides of this rule (the other at %s:%d)",
+                           first->file, first->mark.line);
+        else if (second->scope == OVERRIDE_DISTRICT)
+                LANG_ERROR(reading, "R042", second->node, help,
+                           "district %s has two overrides of this rule (the other at %s:%d)",
+                           second->whom, first->file, first->mark.line);
+        else
+                LANG_ERROR(reading, "R042", second->node, help,
+                           "elder %s has two overrides of this rule (the other at %s:%d)",
+                           second->whom, first->file, first->mark.line);
 }
 
 void lang_overrides_compare(struct lang_reading *reading) {
@@ -287,27 +330,12 @@ void lang_overrides_compare(struct lang_reading *reading) {
                 return;
         }
         for (uint32_t i = 0; i < reading->override_count; i++) {
-                const struct rule_override *override = &reading->overrides[i].override;
+                const struct lang_override *override = &reading->overrides[i];
                 uint32_t salt = override->rule_index * 3 + override->scope;
-                uint32_t first = lang_index_put(&seen, override->elder_id, salt, i);
-                const struct yaml_node *other = reading->overrides[first].node;
+                uint32_t first = lang_index_put(&seen, override->whom, salt, i);
 
-                if (first == i)
-                        continue;
-                if (override->scope == OVERRIDE_CITY)
-                        LANG_ERROR(reading, "R042", reading->overrides[i].node,
-                                   "put both into one  set:",
-                                   "the city has two overrides of this rule (the other at %s:%d)",
-                                   other->file, other->mark.line);
-                else
-                        LANG_ERROR(reading, "R042", reading->overrides[i].node,
-                                   "put both into one  set:",
-                                   override->scope == OVERRIDE_ELDER
-                                           ? "elder %s has two overrides of this rule (the other "
-                                             "at %s:%d)"
-                                           : "district %s has two overrides of this rule (the "
-                                             "other at %s:%d)",
-                                   override->elder_id, other->file, other->mark.line);
+                if (first != i)
+                        twice_complain(reading, override, reading->overrides[first].node);
         }
         lang_index_fini(&seen);
 }

@@ -34,9 +34,12 @@ struct lang_rule {
         struct rule_condition effective;        /* with what the city overrides */
 };
 
+/* Enough to find two of one elder and rule; what it sets is the builder's. */
 struct lang_override {
-        struct rule_override override;
         const struct yaml_node *node;
+        const char *whom; /* of the document: the elder's id; "" for the city */
+        uint32_t rule_index;
+        uint8_t scope; /* enum override_scope */
 };
 
 /* Where the values being read belong: to a rule, or to what overrides it. */
@@ -55,6 +58,8 @@ struct lang_reading {
         struct diag *diag;
         struct zone *zone; /* NULL: UTC */
         bool out_of_memory;
+        bool refused;                     /* a file could not be read */
+        struct rule_set_builder *builder; /* NULL: there was a mistake before the overrides */
 
         struct yaml_doc **docs;
         size_t doc_count;
@@ -135,6 +140,9 @@ void lang_severities_check(struct lang_reading *reading, const struct lang_place
 /* --- maps ------------------------------------------------------------------------------------------- */
 
 extern const struct lang_map lang_file_map; /* lang.c */
+
+/* files.c: read @paths into reading->docs, which has room for them. Return: 0, -ENOMEM. */
+int lang_documents_load(struct lang_reading *reading, char *const *paths, size_t count);
 
 /* rule.c: one item of rules: */
 extern const struct lang_map lang_rule_map;

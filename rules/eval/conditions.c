@@ -11,7 +11,7 @@ static const struct condition_ops *const types[CONDITION_TYPES] = {
         [CONDITION_QUIET] = &quiet_ops,         [CONDITION_OFFLINE] = &offline_ops,
         [CONDITION_VALIDITY] = &validity_ops,   [CONDITION_SEQUENCE] = &sequence_ops,
         [CONDITION_MOTION] = &motion_ops,       [CONDITION_SCORE] = &score_ops,
-        [CONDITION_COUNT] = &count_ops,
+        [CONDITION_PARTS] = &parts_ops,         [CONDITION_COUNT] = &count_ops,
 };
 
 const struct condition_ops *condition_ops(uint8_t type) {
@@ -91,6 +91,15 @@ static bool score_is_sound(const void *state) {
         return sliding_is_sound(&((const struct score_state *)state)->sliding);
 }
 
+static bool parts_is_sound(const void *state) {
+        const struct parts_state *parts = state;
+
+        for (uint8_t i = 0; i < RULE_PARTS_MAX; i++)
+                if (!is_time(parts->seen_ms[i]))
+                        return false;
+        return parts->holds < 1u << RULE_PARTS_MAX;
+}
+
 #define STATE(type) .bytes = sizeof(struct type), .device_at = offsetof(struct type, device)
 
 static const struct form_ops forms[FORM_LIMIT] = {
@@ -107,6 +116,9 @@ static const struct form_ops forms[FORM_LIMIT] = {
                        .units = 3,
                        .device_at = offsetof(struct late_state, lasting.device),
                        .is_sound = late_is_sound},
+        [FORM_PARTS] = {.bytes = sizeof(struct parts_state),
+                        .device_at = FORM_NO_DEVICE,
+                        .is_sound = parts_is_sound},
         [FORM_TREND] = {.bytes = sizeof(struct trend_state),
                         .device_at = FORM_NO_DEVICE,
                         .is_sound = trend_is_sound},

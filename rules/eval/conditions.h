@@ -66,6 +66,7 @@ extern const struct condition_ops offline_ops;
 extern const struct condition_ops validity_ops;
 extern const struct condition_ops sequence_ops;
 extern const struct condition_ops score_ops;
+extern const struct condition_ops parts_ops;
 extern const struct condition_ops motion_ops;
 extern const struct condition_ops count_ops;
 

@@ -183,6 +183,16 @@ struct score_state {
 
 _Static_assert(sizeof(struct score_state) == 96, "checkpoints hold it as it is");
 
+/* What the newest reading or event of each part said. */
+struct parts_state {
+        int64_t seen_ms[RULE_PARTS_MAX]; /* event time; 0: nothing yet */
+        uint32_t mark;                   /* of the kinds of the parts: another rule, other parts */
+        uint8_t holds;                   /* bit n: it made part n true */
+        uint8_t reserved[3];
+};
+
+_Static_assert(sizeof(struct parts_state) == 40, "checkpoints hold it as it is");
+
 enum quiet_phase { QUIET_BLIND, QUIET_CALM, QUIET_RAISED };
 
 struct quiet_state {

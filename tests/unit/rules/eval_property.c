@@ -48,6 +48,7 @@ static void add_vitals(struct town *town) {
         struct rule fall = rule_above("hr-drop", KIND_HEART_RATE, 60, 0, 1);
         struct rule unusual = rule_above("hr-unusual", KIND_HEART_RATE, 40, MINUTE, 2);
         struct rule worn = {.id = "not-worn", .severity = SEVERITY_MINOR, .class = ALERT_TECHNICAL};
+        struct rule both = {.id = "both", .severity = SEVERITY_MINOR, .class = ALERT_VITAL};
         struct rule score = {.id = "news2", .severity = SEVERITY_MAJOR, .class = ALERT_VITAL};
         struct score_condition *news2 = &score.condition.score;
 
@@ -66,6 +67,17 @@ static void add_vitals(struct town *town) {
         worn.condition.validity.min_samples = 2;
         kind_set_add(&worn.condition.validity.kinds, KIND_HEART_RATE);
         kind_set_add(&worn.condition.validity.kinds, KIND_SPO2);
+        both.condition.type = CONDITION_PARTS;
+        both.condition.unless_away = true;
+        both.condition.parts = (struct parts_condition){
+                .part_count = 3,
+                .needed = 2,
+                .within_ms = 10 * MINUTE,
+                .for_ms = 90 * SECOND,
+                .parts = {{.kind = KIND_HEART_RATE, .above = 110, .below = NAN},
+                          {.kind = KIND_SPO2, .above = NAN, .below = 94},
+                          {.kind = KIND_MOTION, .above = NAN, .below = NAN}},
+        };
         score.condition.type = CONDITION_SCORE;
         score.condition.unless_away = true;
         news2->at_least = 5;
@@ -80,6 +92,7 @@ static void add_vitals(struct town *town) {
         town_add(town, &unusual);
         town_add(town, &worn);
         town_add(town, &score);
+        town_add(town, &both);
 }
 
 /* Of time and place. */
@@ -435,11 +448,11 @@ static void compare_each_elder(const struct town *a, const struct town *b, const
 
 /* A stream that tells nothing would agree with everything. */
 static void assert_rich(const struct town *town) {
-        static const char *const rules[] = {"sos",      "fall",       "leak",     "mains",
-                                            "hr-high",  "hr-low",     "hr-lost",  "battery",
-                                            "quiet",    "night",      "offline",  "door-after-bed",
-                                            "not-back", "hr-several", "not-worn", "news2",
-                                            "toilet",   "hr-rise",    "hr-drop",  "hr-unusual"};
+        static const char *const rules[] = {
+                "sos",      "fall",       "leak",     "mains", "hr-high", "hr-low",
+                "hr-lost",  "battery",    "quiet",    "night", "offline", "door-after-bed",
+                "not-back", "hr-several", "not-worn", "news2", "toilet",  "hr-rise",
+                "hr-drop",  "hr-unusual", "both"};
         uint32_t transitions[4] = {0};
 
         for (size_t k = 0; k < sizeof(rules) / sizeof(rules[0]); k++) {

@@ -19,8 +19,29 @@
 
 enum { HASH_DIGITS = 12, HASH_BASE = 16 };
 
+/* What is wrong with the files: the first error and where it is. */
+struct mistake {
+        char at[PATH_MAX + 32];
+        char code[16];
+        int errors;
+};
+
+/* The first thing to mend, for the log line; nothing of what the file says about anybody. */
+static void find_mistake(const struct diag *diag, struct mistake *ret) {
+        struct diag_item item;
+
+        for (size_t i = 0; diag_at(diag, i, &item); i++) {
+                if (item.level != DIAG_ERROR)
+                        continue;
+                snprintf(ret->at, sizeof(ret->at), "%s:%d:%d", item.file, item.mark.line,
+                         item.mark.column);
+                snprintf(ret->code, sizeof(ret->code), "%s", item.code);
+                return;
+        }
+}
+
 /* Return: 0, RELOAD_REFUSED, -errno; every complaint is on standard error then. */
-static int load(const struct conf *conf, struct rule_set **ret) {
+static int load(const struct conf *conf, struct rule_set **ret, struct mistake *ret_first) {
         const char *path = conf->rules.files;
         struct lang_options options = {
                 .paths = &path,
@@ -41,11 +62,14 @@ static int load(const struct conf *conf, struct rule_set **ret) {
         if (r == 0)
                 r = lang_load(ret, &options, diag, NULL);
         diag_print(diag, stderr, isatty(STDERR_FILENO));
+        ret_first->errors = diag_errors(diag);
+        find_mistake(diag, ret_first);
         diag_free(diag);
         lang_ladders_free(ladders);
         return r;
 }
 
+/* The set in force, once every shard judges by it. */
 static void show(const struct reload *reload) {
         char digits[HASH_DIGITS + 1];
 
@@ -53,16 +77,20 @@ static void show(const struct reload *reload) {
         stat_set(STAT_RULE_SET_HASH, strtoll(digits, NULL, HASH_BASE));
         stat_set(STAT_RULES, rule_set_count(reload->rules));
         stat_set(STAT_RELOAD_SUCCESS_TIMESTAMP, clock_wall_ms() / 1000);
+        stat_set(STAT_RELOAD_SUCCESSFUL, 1);
         log_event(LOG_INFO, "V2501", "rule set loaded", "version", rule_set_version(reload->rules),
                   "rules", log_number(rule_set_count(reload->rules)), NULL);
 }
 
 /* Return: what load() returned. */
-static int load_counted(struct reload *reload, struct rule_set **ret) {
-        int r = load(reload->conf, ret);
+static int load_counted(struct reload *reload, struct rule_set **ret, struct mistake *ret_first) {
+        *ret_first = (struct mistake){.errors = 0};
+
+        int r = load(reload->conf, ret, ret_first);
 
         stat_add(STAT_RELOADS, 1);
-        stat_set(STAT_RELOAD_SUCCESSFUL, r == 0);
+        if (r)
+                stat_set(STAT_RELOAD_SUCCESSFUL, 0);
         return r;
 }
 
@@ -104,7 +132,6 @@ static void swap(struct reload *reload, struct rule_set *rules) {
                 (void)engine_swap(reload->shards[i].engine, rules);
                 doorbell_ring(&reload->shards[i].bell);
         }
-        show(reload);
 }
 
 static bool is_refused(const struct reload *reload) {
@@ -142,26 +169,35 @@ static void go_back(struct reload *reload) {
 static void settle_swap(struct reload *reload) {
         if (!reload->retired)
                 return;
-        if (is_in_force(reload))
+        if (is_in_force(reload)) {
                 reload->retired = rule_set_free(reload->retired);
-        else if (is_refused(reload))
+                show(reload);
+        } else if (is_refused(reload)) {
                 go_back(reload);
+        }
+}
+
+static void tell_refused(const struct reload *reload, const struct mistake *first, int r) {
+        log_event(LOG_ERROR, "V2502", "rule files refused: the old rule set stays in force",
+                  "version", rule_set_version(reload->rules), "errors", log_number(first->errors),
+                  "first", first->at, "code", first->code, "why", r < 0 ? err_why() : "", NULL);
 }
 
 static void reload_now(struct reload *reload) {
         struct rule_set *rules = NULL;
+        struct mistake first;
         int r;
 
         reload->asked = false;
         reload->changed_mono_ms = 0;
-        r = load_counted(reload, &rules);
+        r = load_counted(reload, &rules, &first);
         if (r) {
-                log_event(LOG_ERROR, "V2502", "rule files refused: the old rule set stays in force",
-                          "version", rule_set_version(reload->rules), NULL);
+                tell_refused(reload, &first, r);
                 return;
         }
         if (strcmp(rule_set_version(rules), rule_set_version(reload->rules)) == 0) {
                 rule_set_free(rules); /* touched, not changed */
+                stat_set(STAT_RELOAD_SUCCESSFUL, 1);
                 return;
         }
         swap(reload, rules);
@@ -185,12 +221,13 @@ void reload_turn(struct reload *reload, int64_t now_mono_ms) {
 /* --- construction --------------------------------------------------------------------------------- */
 
 int reload_init(struct reload *reload, const struct conf *conf) {
+        struct mistake first;
         int r;
 
         *reload = (struct reload){.conf = conf, .inotify_fd = -1};
         r = watch_files(reload); /* first: a change while we read is not missed */
         if (r == 0)
-                r = load_counted(reload, &reload->rules);
+                r = load_counted(reload, &reload->rules, &first);
         if (r) {
                 reload_fini(reload);
                 return r < 0 ? r : RELOAD_REFUSED;

@@ -262,12 +262,17 @@ def test_rules_change_on_save_and_a_broken_file_changes_nothing(stack):
         with open(path, encoding="utf-8") as file:
             good = file.read()
         version = s.metric("rules", "vigil_rules_rule_set_hash")
+        taken_up = s.metric("rules", "vigil_rules_last_reload_success_timestamp_seconds")
 
         with open(path, "w", encoding="utf-8") as file:
             file.write(good.replace("event: sos", "evnt: sos"))
         wait_until(lambda: s.metric("rules", "vigil_rules_last_reload_successful") == 0, 5, "the refusal")
         with open(s.processes["rules"].log, encoding="utf-8") as log:
-            expect(re.search(r"10-emergency\.yaml:\d+:\d+: error", log.read()), "where the mistake is")
+            lines = log.read()
+        expect(re.search(r"10-emergency\.yaml:\d+:\d+: error", lines), "where the mistake is")
+        expect(re.search(r"V2502.*10-emergency\.yaml:\d+:\d+.*R0\d\d", lines), "place and code in the log's own line")
+        expect(s.metric("rules", "vigil_rules_last_reload_success_timestamp_seconds") == taken_up,
+               "nothing was taken up")
         expect(s.metric("rules", "vigil_rules_rule_set_hash") == version, "the old set stays in force")
         load(s, rate=200, seconds=1, alarm_every=10, boot=10)
         expect_all(s, presses(200, 1, 10, 10), 10)
@@ -276,6 +281,7 @@ def test_rules_change_on_save_and_a_broken_file_changes_nothing(stack):
             file.write(good.replace("Help button pressed", "Pressed for help"))
         wait_until(lambda: s.metric("rules", "vigil_rules_last_reload_successful") == 1, 5, "the new set")
         expect(s.metric("rules", "vigil_rules_rule_set_hash") != version, "another version is in force")
+        expect(s.metric("rules", "vigil_rules_last_reload_success_timestamp_seconds") >= taken_up, "and since when")
         load(s, rate=200, seconds=1, alarm_every=10, boot=11)
         expect_all(s, presses(200, 1, 10, 11), 11)
         titles = {json.loads(value)["title"]["en"] for _, value in records(s, "alerts") if b"-sos:11:" in value}
@@ -284,6 +290,64 @@ def test_rules_change_on_save_and_a_broken_file_changes_nothing(stack):
         version = s.metric("rules", "vigil_rules_reloads_total")
         s.processes["rules"].signal(signal.SIGHUP)
         wait_until(lambda: s.metric("rules", "vigil_rules_reloads_total") > version, 5, "SIGHUP to be heard")
+        expect(s.metric("rules", "vigil_rules_last_reload_successful") == 1, "what is as before is fine")
+
+
+def say(stack, *events):
+    """Events into Kafka, as ingest would write them."""
+    stack.vigil("replay", "-", "--config", stack.conf,
+                stdin="".join(json.dumps({"elder": "L0001", **event}) + "\n" for event in events))
+
+
+def band(sequence, at_ms):
+    return {"device": "L0001-band", "kind": "heart_rate", "value": 150, "sequence": sequence,
+            "device_time_ms": at_ms, "received_time_ms": at_ms}
+
+
+def raised_of(stack, rule):
+    found = [json.loads(value) for _, value in records(stack, "alerts")]
+    return [alert for alert in found if alert["rule"] == rule and alert["transition"] == "raised"]
+
+
+def test_what_runs_when_it_is_killed_comes_at_its_time_and_once(stack):
+    needs_real_kafka()
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        folder = os.path.join(s.folder, "rules")
+        for name, old, new in (("10-emergency.yaml", "hold: 20s", "hold: 8s"),
+                               ("30-vitals.yaml", "for: 60s", "for: 10s")):
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                text = file.read()
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text.replace(old, new))
+        version = s.metric("rules", "vigil_rules_rule_set_hash")
+        s.kill("rules")
+        s.start("rules")
+        expect(s.metric("rules", "vigil_rules_rule_set_hash") != version, "the shorter times are in force")
+        wait_until(lambda: s.metric("rules", "vigil_rules_elders") >= ELDERS, 20, "the elders")
+
+        began_ms = int(time.time() * 1000)
+        say(s, band(1, began_ms - 9000), band(2, began_ms - 5000),
+            {"device": "L0001-band", "kind": "fall", "sequence": 1, "boot": 1, "received_time_ms": began_ms,
+             "device_time_ms": began_ms})
+        wait_until(lambda: s.metric("rules", "vigil_rules_events_total", 'lane="telemetry"') == 2, 10, "two samples")
+        s.kill("rules")
+        s.start("rules")
+        expect(not raised_of(s, "fall") and not raised_of(s, "heart-rate-high"), "both still wait")
+        say(s, band(3, began_ms), band(4, began_ms + 2000))
+        wait_until(lambda: raised_of(s, "heart-rate-high"), 20, "the duration to complete")
+        wait_until(lambda: raised_of(s, "fall"), 20, "the hold to pass")
+        judged = s.metric("rules", "vigil_rules_events_total", 'lane="telemetry"')
+        say(s, band(5, began_ms + 3000))  # what came twice would have come before this one
+        wait_until(lambda: s.metric("rules", "vigil_rules_events_total", 'lane="telemetry"') > judged, 10, "one more")
+
+        hearts, falls = raised_of(s, "heart-rate-high"), raised_of(s, "fall")
+        expect(len(hearts) == 1 and len(falls) == 1, f"each once: {hearts} {falls}")
+        expect(hearts[0]["event_time_ms"] == began_ms + 2000, "the sample that completed ten seconds")
+        expect(hearts[0]["event_id"] == "L0001-band:0:1", "named by the first, judged before the kill")
+        expect(falls[0]["raised_time_ms"] >= began_ms + 8000, "the elder had their time to cancel")
+        told = s.vigil("explain", hearts[0]["alert_id"], "--config", s.conf, "--lang", "en").stdout
+        expect("the one there is now" in told and "L0001-band:0:1" in told, f"explained from Kafka: {told}")
 
 
 def test_a_press_that_overtakes_its_registration_is_judged(stack):

@@ -13,7 +13,10 @@
 #include "common/err.h"
 #include "common/utf8.h"
 
-enum { ALERT_VERSION = 1 };
+enum {
+        ALERT_VERSION = 1,
+        BUFFERED_MS = 2 * 60 * 1000, /* as the engine has it: rules/eval/judge.h */
+};
 
 static const char *const class_names[] = {"life_safety", "vital", "activity", "technical", NULL};
 static const char *const transition_names[] = {"raised", "severity_changed", "cleared", "cancelled",
@@ -30,6 +33,11 @@ const char *severity_name_zh(enum severity severity) {
         return severity >= SEVERITY_CRITICAL && severity <= SEVERITY_INFO
                        ? severity_names_zh[severity]
                        : "";
+}
+
+bool alert_is_buffered(const struct alert *alert) {
+        return alert->class != ALERT_LIFE_SAFETY && alert->received_time_ms > 0 &&
+               alert->received_time_ms - alert->event_time_ms > BUFFERED_MS;
 }
 
 const char *alert_class_name(enum alert_class class) {

@@ -90,6 +90,11 @@ struct alert {
         int64_t received_us, judged_us;
 };
 
+/* Does it tell of a time long past: was what it tells of over two minutes old when it reached us? Then a person must
+ * see it, but nobody is called out as if it were now: the desk alone is told. Never so for life safety,
+ * and not when it was we who were behind. */
+bool alert_is_buffered(const struct alert *alert);
+
 /* 128 bits of (rule, elder, first event) as hex into @ret[ALERT_ID_BYTES]. @first_event_key: event_key(). */
 void alert_id_make(const char *rule_id, const char *elder_id, uint64_t first_event_key, char *ret);
 

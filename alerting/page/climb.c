@@ -172,7 +172,9 @@ void climb_stand_down(struct response *response, struct page *page, const char *
 /* --- the ladder -------------------------------------------------------------------------------- */
 
 const struct ladder *climb_ladder(const struct response *response, const struct view *view) {
-        return ladders_get(view->ladders, response->alert.ladder);
+        /* "" gives the ladder of the desk alone. */
+        return ladders_get(view->ladders,
+                           alert_is_buffered(&response->alert) ? "" : response->alert.ladder);
 }
 
 int32_t climb_last_rung(const struct response *response, const struct view *view) {

@@ -164,8 +164,15 @@ void response_repeat(struct response *response, const struct view *view, const s
                      int64_t now_ms, struct outcome *outcome) {
         char *folded = response->folded[response->folded_count++ % RESPONSE_FOLDED_MAX];
         bool worse = alert->severity < response->alert.severity;
-        bool page_again = must_page_again(response, now_ms);
+        bool is_now = alert_is_buffered(&response->alert) && !alert_is_buffered(alert);
+        bool page_again = is_now || must_page_again(response, now_ms);
 
+        /* The open one was of a time long past and only the desk knows of it; this one is happening. */
+        if (is_now) {
+                response->alert.event_time_ms = alert->event_time_ms;
+                response->alert.received_time_ms = alert->received_time_ms;
+                response->alert.late_ms = alert->late_ms;
+        }
         memcpy(folded, alert->alert_id, ALERT_ID_BYTES);
         response->repeats++;
         response->active = true;

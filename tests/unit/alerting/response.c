@@ -485,6 +485,53 @@ static struct alert vital(struct fixture *f, unsigned n, enum severity severity)
         return alert;
 }
 
+/* Taken an hour before it reached us. */
+static struct alert buffered(struct alert alert) {
+        alert.event_time_ms = alert.received_time_ms - 60 * 60 * 1000;
+        alert.late_ms = 60 * 60 * 1000;
+        return alert;
+}
+
+static void test_what_is_long_past_is_told_to_the_desk_alone(void **state) {
+        struct fixture *f = *state;
+        struct alert alert = buffered(vital(f, 1, SEVERITY_CRITICAL));
+
+        assert_int_equal(take(f, &alert), 0);
+        PAGED(f, "desk-main");
+}
+
+static void test_an_sos_from_a_buffer_still_calls_everybody(void **state) {
+        struct fixture *f = *state;
+        struct alert alert = buffered(world_alert(1, f->now_ms));
+
+        assert_int_equal(take(f, &alert), 0);
+        PAGED(f, "F1", "F2", "T1");
+}
+
+static void test_when_it_was_we_who_were_late_everybody_is_called(void **state) {
+        struct fixture *f = *state;
+        struct alert alert = vital(f, 1, SEVERITY_CRITICAL);
+
+        alert.event_time_ms -= 60 * 60 * 1000;
+        alert.received_time_ms = alert.event_time_ms + 300;
+        alert.late_ms = 60 * 60 * 1000;
+        assert_int_equal(take(f, &alert), 0);
+        PAGED(f, "F1", "F2", "T1");
+}
+
+static void test_a_live_one_after_one_long_past_calls_everybody(void **state) {
+        struct fixture *f = *state;
+        struct alert alert = buffered(vital(f, 1, SEVERITY_CRITICAL));
+
+        assert_int_equal(take(f, &alert), 0);
+        deliver(f);
+        assert_null(answer(f, "desk-main", ANSWER_ACCEPT));
+        alert = vital(f, 2, SEVERITY_CRITICAL);
+        assert_int_equal(take(f, &alert), 0);
+        PAGED(f, "F1", "F2", "T1");
+        assert_int_equal(f->response->alert.late_ms, 0);
+}
+
 static void test_cleared_ends_a_minor_alert_but_not_a_critical_one(void **state) {
         struct fixture *f = *state;
         struct alert alert = vital(f, 1, SEVERITY_MAJOR);
@@ -617,6 +664,10 @@ int main(void) {
                 TEST(test_a_second_press_is_counted_and_told_but_not_paged_at_once),
                 TEST(test_a_press_long_after_the_accept_pages_again),
                 TEST(test_a_press_while_only_family_has_it_pages_again),
+                TEST(test_what_is_long_past_is_told_to_the_desk_alone),
+                TEST(test_an_sos_from_a_buffer_still_calls_everybody),
+                TEST(test_when_it_was_we_who_were_late_everybody_is_called),
+                TEST(test_a_live_one_after_one_long_past_calls_everybody),
                 TEST(test_cleared_ends_a_minor_alert_but_not_a_critical_one),
                 TEST(test_a_cancelled_life_safety_alert_stays_with_the_desk),
                 TEST(test_worse_with_another_ladder_pages_at_once),

@@ -185,6 +185,47 @@ static void test_a_rule_that_was_held_back_is_counted_apart(void **state) {
         rule_test_free(suite);
 }
 
+/* The examples of a guide that are tests by themselves: whole files, or items of tests:. */
+static int examples_run(const char *guide) {
+        char *text = file_text(guide), *rest = text, *block;
+        int count = 0;
+
+        assert_non_null(text);
+        while ((block = strstr(rest, "```yaml\n"))) {
+                char *end = strstr(block + 8, "```");
+                char *file = NULL;
+                struct rule_test_suite *suite = NULL;
+                struct diag *diag = NULL;
+
+                assert_non_null(end);
+                *end = '\0';
+                rest = end + 3;
+                block += 8;
+                if (strncmp(block, "    ", 4) == 0)
+                        continue;
+                assert_true(asprintf(&file, "%s%s", strncmp(block, "  -", 3) == 0 ? "tests:\n" : "",
+                                     block) > 0);
+                assert_int_equal(diag_new(&diag), 0);
+                assert_int_equal(rule_test_parse(&suite, VIGIL_CONFIGS "/rules/guide.test.yaml",
+                                                 file, strlen(file), diag),
+                                 0);
+                assert_int_equal(rule_test_run(suite, NULL, true), 0);
+                assert_int_equal(rule_test_totals(suite)->failed, 0);
+                assert_int_equal(rule_test_totals(suite)->passed, 1);
+                rule_test_free(suite);
+                diag_free(diag);
+                free(file);
+                count++;
+        }
+        free(text);
+        return count;
+}
+
+static void test_the_examples_of_the_guide_hold_for_the_sample_rules(void **state) {
+        assert_int_equal(examples_run(VIGIL_CONFIGS "/../docs/rule-tests.md"), 5);
+        assert_int_equal(examples_run(VIGIL_CONFIGS "/../docs/rule-tests.zh.md"), 5);
+}
+
 /* Without the times of runs, which differ. */
 static void times_hide(char *xml) {
         for (char *at = xml; (at = strstr(at, " time=\"")); at++) {
@@ -263,6 +304,7 @@ int main(void) {
                 cmocka_unit_test(test_failures_are_told_in_chinese_too),
                 cmocka_unit_test(test_c6_what_no_test_went_through_is_named_with_its_line),
                 cmocka_unit_test(test_a_rule_that_was_held_back_is_counted_apart),
+                cmocka_unit_test(test_the_examples_of_the_guide_hold_for_the_sample_rules),
                 cmocka_unit_test(test_junit_names_file_line_and_failure),
                 cmocka_unit_test(test_every_mistake_in_a_file_is_named_at_its_place),
                 cmocka_unit_test(test_a_folder_without_tests_is_refused),

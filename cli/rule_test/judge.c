@@ -84,6 +84,11 @@ static bool is_asked(const struct test_expect *expect, const struct timeline_ent
                is_about(expect, entry->alert) && (!expect->step || expect->step == entry->rung);
 }
 
+/* How often: itself, and the repeats folded into it. */
+static int times_of(const struct timeline_entry *entry) {
+        return entry->last_ms == entry->time_ms ? 1 : entry->times - (TIMELINE_TIMES - 1);
+}
+
 /* --- what went wrong, in words ------------------------------------------------------------------ */
 
 static const char *window_text(const struct test_case *test, const struct test_expect *expect,
@@ -319,7 +324,7 @@ static void judge_pages(struct test_case *test, const struct test_expect *expect
                 const struct timeline_entry *entry = &test->timeline->entries[i];
 
                 if (is_asked(expect, entry))
-                        count += entry->last_ms == entry->time_ms ? 1 : entry->times - 2;
+                        count += times_of(entry);
         }
         if (count != expect->count)
                 test_fail(test, "T020", expect->node, NULL,
@@ -365,20 +370,21 @@ static void judge_ledger(struct test_case *test, const struct test_expect *expec
         for (size_t i = 0; i < test->timeline->count; i++) {
                 const struct timeline_entry *entry = &test->timeline->entries[i];
 
-                count +=
-                        entry->type == TIMELINE_LEDGER && entry->word.type == expect->ledger &&
-                        is_in_window(expect, entry) && is_about(expect, entry->alert) &&
-                        (!expect->step || expect->step == entry->rung) &&
-                        is_who(expect->who, entry->word.recipient, entry->word.role == ROLE_DESK) &&
-                        (!expect->reason[0] || strcmp(expect->reason, entry->word.reason) == 0);
+                if (entry->type == TIMELINE_LEDGER && entry->word.type == expect->ledger &&
+                    is_in_window(expect, entry) && is_about(expect, entry->alert) &&
+                    (!expect->step || expect->step == entry->rung) &&
+                    is_who(expect->who, entry->word.recipient, entry->word.role == ROLE_DESK) &&
+                    (!expect->reason[0] || strcmp(expect->reason, entry->word.reason) == 0))
+                        count += times_of(entry);
         }
         if (expect->count < 0 ? count == 0 : count != expect->count)
                 test_fail(test, "T020", expect->node, NULL,
-                          say(test->english, "期望台账中有 %s%s%s%s%s；实际 %d 次",
-                              "expected %s%s%s%s in the ledger%s; it is there %d times"),
+                          say(test->english, "期望台账中有 %s%s%s%s%s%s；实际 %d 次",
+                              "expected %s%s%s%s%s in the ledger%s; it is there %d times"),
                           ledger_type_name(expect->ledger),
                           expect->who[0] ? say(test->english, "，", " of ") : "", expect->who,
-                          expect->reason, window_text(test, expect, window, sizeof(window)), count);
+                          expect->reason[0] ? ", " : "", expect->reason,
+                          window_text(test, expect, window, sizeof(window)), count);
 }
 
 static void judge(struct test_case *test, const struct test_expect *expect,

@@ -14,7 +14,6 @@
 enum {
         FIRST_ROOM = 32,
         LOOKED_BACK = 12, /* entries, for the same word about the same page */
-        TOLD_TIMES = 3,   /* a desk that is asked again all night is written down so often */
 };
 
 int timeline_new(struct timeline **ret) {
@@ -126,7 +125,7 @@ static int word_add(struct timeline *timeline, struct timeline_entry *entry) {
 
                 if (!same_word(before, entry))
                         continue;
-                if (before->times < TOLD_TIMES) {
+                if (before->times < TIMELINE_TIMES) {
                         entry->times = before->times + 1;
                         break;
                 }
@@ -230,7 +229,8 @@ static void entry_print(const struct timeline_entry *entry, const struct zone *z
         if (entry->last_ms != entry->time_ms) {
                 snprintf(text, sizeof(text),
                          say(english, "（此后又 %d 次，直到 %s）", " (and %d times more until %s)"),
-                         entry->times - TOLD_TIMES, local_time_text(entry->last_ms, zone, last));
+                         entry->times - TIMELINE_TIMES,
+                         local_time_text(entry->last_ms, zone, last));
                 fputs(text, stream);
         }
         fputc('\n', stream);

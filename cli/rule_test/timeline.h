@@ -17,6 +17,9 @@
 #include "common/alert.h"
 #include "common/zone.h"
 
+/* A desk that is asked again all night is written down so often; further repeats are folded. */
+enum { TIMELINE_TIMES = 3 };
+
 enum timeline_type {
         TIMELINE_FOUND,  /* a verdict of the rules */
         TIMELINE_LEDGER, /* what alerting recorded about an alert */
@@ -27,7 +30,7 @@ struct timeline_entry {
         enum timeline_type type;
         int64_t time_ms;
         int64_t last_ms; /* of the repeats folded into it; otherwise time_ms */
-        int times;       /* which repeat it is, from 1; from 4 on they are folded into the third */
+        int times;       /* which repeat it is, from 1; beyond TIMELINE_TIMES: with those folded */
         const struct alert *alert; /* of FOUND and LEDGER; as it stood then */
         struct ledger_entry word;  /* LEDGER */
         int rung;                  /* LEDGER: the ladder's step as its file lists them, from 1 */

@@ -100,7 +100,7 @@ static void test_c3_rules_have_tests_in_a_file_and_what_is_right_holds(void **st
         assert_int_equal(totals->files, 3);
         assert_int_equal(totals->failed, 0);
         assert_int_equal(totals->skipped, 1);
-        assert_true(totals->passed >= 31);
+        assert_true(totals->passed >= 37);
         assert_non_null(strstr(tap, " - a recording that is not here # SKIP "
                                     "rule_test/not-there.csv is not there"));
         free(tap);
@@ -183,6 +183,55 @@ static void test_a_rule_that_was_held_back_is_counted_apart(void **state) {
         assert_null(strstr(table, "nobodys"));
         free(table);
         rule_test_free(suite);
+}
+
+/* What a test that passes leaves uncovered. */
+static char *uncovered_by(const char *test) {
+        struct rule_test_suite *suite = NULL;
+        struct diag *diag = NULL;
+        char text[1024], *uncovered;
+
+        snprintf(text, sizeof(text), "rules: [ 20-more.yaml ]\ntests:\n  - name: t\n%s", test);
+        assert_int_equal(diag_new(&diag), 0);
+        assert_int_equal(rule_test_parse(&suite, "rule_test/t.test.yaml", text, strlen(text), diag),
+                         0);
+        assert_int_equal(rule_test_run(suite, NULL, true), 0);
+        assert_int_equal(rule_test_totals(suite)->passed, 1);
+        uncovered = printed(suite, print_uncovered);
+        rule_test_free(suite);
+        diag_free(diag);
+        return uncovered;
+}
+
+static void leaves_uncovered(const char *test, const char *what) {
+        char *uncovered = uncovered_by(test);
+
+        assert_non_null(strstr(uncovered, what));
+        free(uncovered);
+}
+
+static void test_what_only_seems_gone_through_is_not_counted(void **state) {
+        /* By day nothing was raised, however long nothing was expected. */
+        leaves_uncovered("    expect:\n      - { none: any, to: 2d }\n",
+                         "by-day: time slot never gone through: 08:00–20:00");
+        /* The elder's own value hid the city's. */
+        leaves_uncovered("    elder: E7\n"
+                         "    events:\n      - { at: 0s, vital: blood_glucose, value: 12.5 }\n"
+                         "    expect:\n      - { at: 0s, raised: glucose }\n",
+                         "glucose: own values never used, of city");
+        /* The fall came after what the expectation looks at. */
+        leaves_uncovered("    events:\n      - { at: 1h, event: fall }\n"
+                         "    expect:\n      - { none: radar-fall, to: 30m }\n",
+                         "radar-fall: never dismissed");
+        /* It came before that. */
+        leaves_uncovered("    events:\n      - { at: 0s, event: fall }\n"
+                         "    expect:\n      - { none: radar-fall, from: 10m }\n",
+                         "radar-fall: never dismissed");
+        /* Nothing was raised before: there was nothing to rest from. */
+        leaves_uncovered("    expect:\n      - { none: any, to: 30m }\n",
+                         "fault: never at rest after an alert");
+        leaves_uncovered("    expect:\n      - { none: any, to: 30m }\n",
+                         "mains: never inhibited by smoke");
 }
 
 /* The examples of a guide that are tests by themselves: whole files, or items of tests:. */
@@ -304,6 +353,7 @@ int main(void) {
                 cmocka_unit_test(test_failures_are_told_in_chinese_too),
                 cmocka_unit_test(test_c6_what_no_test_went_through_is_named_with_its_line),
                 cmocka_unit_test(test_a_rule_that_was_held_back_is_counted_apart),
+                cmocka_unit_test(test_what_only_seems_gone_through_is_not_counted),
                 cmocka_unit_test(test_the_examples_of_the_guide_hold_for_the_sample_rules),
                 cmocka_unit_test(test_junit_names_file_line_and_failure),
                 cmocka_unit_test(test_every_mistake_in_a_file_is_named_at_its_place),

@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
                 nowhere = fopen("/dev/null", "w");
         if (diag_new(&diag) < 0)
                 return 0;
-        r = rule_test_parse(&suite, "configs/rules/fuzz.test.yaml", (const char *)data, bytes,
+        r = rule_test_parse(&suite, "configs/rules/30-vitals.test.yaml", (const char *)data, bytes,
                             diag);
         check(r == 0 || r == RULE_TEST_REFUSED, "neither taken nor refused");
         check((r == 0) == (suite != NULL), "the answer and the suite disagree");

@@ -3,11 +3,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/language.h"
 #include "cli/verbs.h"
 #include "common/clock.h"
 #include "rules/lang/lang.h"
 
-enum { OPTION_LADDERS = 256, OPTION_STRICT };
+enum { OPTION_LADDERS = 256, OPTION_SCHEMA, OPTION_STRICT };
 
 struct check {
         const char **paths;
@@ -73,6 +74,8 @@ static enum cli_exit check_run(struct cli *cli, struct check *check) {
                 .ladders_path = check->ladders_path,
                 .strict = check->strict,
                 .colour = cli->colour,
+                .json = cli->json,
+                .chinese = !language_is_english(),
         };
 
         return (enum cli_exit)lang_check(&options, stdout);
@@ -92,6 +95,8 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                         check.ladders_path = optarg;
                 else if (option == OPTION_STRICT)
                         check.strict = true;
+                else if (option == OPTION_SCHEMA)
+                        return lang_schema_print(stdout) == 0 ? CLI_DONE : CLI_BAD;
         }
         if (option == CLI_OPTION_LEFT)
                 return cli_option_exit(cli);
@@ -114,6 +119,8 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 
 static const struct cli_option options[] = {
         {OPTION_LADDERS, "ladders", "FILE", "escalation.yaml to find the names of page: in"},
+        {OPTION_SCHEMA, "schema", NULL,
+         "print the JSON schema of rule files, for editors, and end"},
         {OPTION_STRICT, "strict", NULL, "warnings are fatal too (exit code 3)"},
         {0, NULL, NULL, NULL},
 };
@@ -122,11 +129,13 @@ const struct cli_verb verb_check = {
         .name = "check",
         .group = CLI_RULES,
         .summary = "read rule files and say everything that is wrong with them",
-        .usage = "check [--strict] [--ladders FILE] [FILE|FOLDER|-]...",
+        .usage = "check [--strict] [--ladders FILE] [FILE|FOLDER|-]...\ncheck --schema",
         .examples =
                 "vigil check                       # the rules of this site\n"
                 "vigil check configs/rules         # a folder under work, with its overrides.d\n"
-                "vigil check - < 30-vitals.yaml    # from an editor\n",
+                "vigil check - < 30-vitals.yaml    # from an editor\n"
+                "vigil check --json configs/rules  # for editors: a list of {file, line, column, "
+                "…}\n",
         .details =
                 "All files, all errors, no server needed; nothing is changed. Without a path the "
                 "rules\n"
@@ -134,7 +143,9 @@ const struct cli_verb verb_check = {
                 "escalation.yaml beside the first path is used when there is one, otherwise any\n"
                 "ladder is taken.\n"
                 "\n"
-                "Every message has a code: vigil help R012 explains it in both languages.\n",
+                "Every message has a code: vigil help R012 explains it in both languages. Messages "
+                "are\n"
+                "Chinese or English by LC_ALL, LC_MESSAGES and LANG.\n",
         .options = options,
         .run = run,
 };

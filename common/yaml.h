@@ -76,6 +76,8 @@ bool yaml_bool(const struct yaml_node *node, bool *ret, const char *code, struct
 /* "250ms", "20s", "5m", "3h", "2d": a whole number and one unit, at least @min_ms. */
 bool yaml_duration_ms(const struct yaml_node *node, int64_t min_ms, int64_t max_ms, int64_t *ret,
                       const char *code, struct diag *diag);
+/* The shortest way to write a duration: "90s", "2h". Return: @ret. */
+const char *yaml_duration_text(int64_t ms, char *ret, size_t ret_bytes);
 /* "06:00" .. "24:00" -> minutes after midnight. */
 bool yaml_minute_of_day(const struct yaml_node *node, int *ret, const char *code,
                         struct diag *diag);

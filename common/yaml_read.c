@@ -288,7 +288,7 @@ static const struct {
 } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
 
 /* "90s" of milliseconds, in the largest unit that is whole. */
-static const char *duration_text(int64_t ms, char *ret, size_t ret_bytes) {
+const char *yaml_duration_text(int64_t ms, char *ret, size_t ret_bytes) {
         size_t i = sizeof(units) / sizeof(units[0]) - 1;
 
         while (i > 0 && (ms == 0 || ms % units[i].ms != 0))
@@ -326,13 +326,15 @@ bool yaml_duration_ms(const struct yaml_node *node, int64_t min_ms, int64_t max_
                 return false;
         }
         if (value < min_ms) {
-                diag_hint(diag, "write at least %s", duration_text(min_ms, limit, sizeof(limit)));
+                diag_hint(diag, "write at least %s",
+                          yaml_duration_text(min_ms, limit, sizeof(limit)));
                 diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL, "%s is too short",
                          node->text);
                 return false;
         }
         if (value > max_ms) {
-                diag_hint(diag, "write at most %s", duration_text(max_ms, limit, sizeof(limit)));
+                diag_hint(diag, "write at most %s",
+                          yaml_duration_text(max_ms, limit, sizeof(limit)));
                 diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL, "%s is too long",
                          node->text);
                 return false;

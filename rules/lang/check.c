@@ -26,6 +26,31 @@ static void closing_line(const struct lang_counts *counts, const struct diag *di
                 fputs(" Rules in force were not changed.\n", out);
 }
 
+static void closing_line_zh(const struct lang_counts *counts, const struct diag *diag,
+                            const struct rule_set *rules, FILE *out) {
+        int errors = diag_errors(diag);
+
+        fprintf(out, "%zu 个文件，%zu 条规则，%zu 条覆盖：", counts->files, counts->rules,
+                counts->overrides);
+        if (errors)
+                fprintf(out, "%d 个错误，", errors);
+        fprintf(out, "%d 个警告。", diag_warnings(diag));
+        if (rules)
+                fprintf(out, "版本 %s。\n", rule_set_version(rules));
+        else
+                fputs("正在执行的规则没有改变。\n", out);
+}
+
+static void result_print(const struct lang_check_options *options, const struct lang_counts *counts,
+                         const struct diag *diag, const struct rule_set *rules, FILE *out) {
+        if (options->json) {
+                diag_print_json(diag, out);
+                return;
+        }
+        diag_print(diag, out, options->colour);
+        (options->chinese ? closing_line_zh : closing_line)(counts, diag, rules, out);
+}
+
 int lang_check(const struct lang_check_options *options, FILE *out) {
         struct lang_options load = options->load;
         struct lang_counts counts = {0, 0, 0};
@@ -37,6 +62,7 @@ int lang_check(const struct lang_check_options *options, FILE *out) {
         r = diag_new(&diag);
         if (r < 0)
                 goto out;
+        diag_speak(diag, options->chinese);
         if (options->ladders_path) {
                 r = lang_ladders_load(&ladders, options->ladders_path, diag);
                 if (r == -ENOMEM)
@@ -45,15 +71,17 @@ int lang_check(const struct lang_check_options *options, FILE *out) {
                         ladders; /* NULL after a complaint: any name is taken */
         }
         r = lang_load(&rules, &load, diag, &counts);
-        diag_print(diag, out, options->colour);
         if (r < 0 && diag_errors(diag) == 0) {
                 char why[128];
 
-                fprintf(out, "%s\n", *err_why() ? err_why() : strerror_r(-r, why, sizeof(why)));
+                diag_add(diag, DIAG_ERROR, "R008",
+                         options->load.path_count ? options->load.paths[0] : "-",
+                         (struct diag_mark){.line = 0}, NULL, "%s",
+                         *err_why() ? err_why() : strerror_r(-r, why, sizeof(why)));
         }
         if (diag_errors(diag))
                 rules = rule_set_free(rules);
-        closing_line(&counts, diag, rules, out);
+        result_print(options, &counts, diag, rules, out);
 out:
         r = !rules                                   ? LANG_CHECK_BAD
             : options->strict && diag_warnings(diag) ? LANG_CHECK_WARNED

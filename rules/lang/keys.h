@@ -43,6 +43,7 @@ enum lang_type {
         LANG_TEXTS, /* zh and en */
         LANG_MINUTE,
         LANG_DATE,
+        LANG_ID,        /* of a rule */
         LANG_IDS,       /* of rules */
         LANG_DISTANCE,  /* double, m */
         LANG_DURATIONS, /* one for all, or a map of some */
@@ -62,11 +63,15 @@ struct lang_key {
         size_t at;                     /* offset of the member; what map reads lies there too */
         uint8_t setting;               /* LANG_SET(SET_…): an override may set it; 0: none may */
         bool required;
+        bool or_date;     /* of a list: a plain date may be a member */
         bool or_one;      /* of a list of words: one may stand without [ ] */
         lang_read *read;  /* NULL: as the type says */
         const char *code; /* of a complaint about its value; NULL: as the type says */
         const char *what; /* for editors */
 };
+
+/* How a date looks, as a regular expression. */
+#define LANG_DATE_PATTERN "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 #define LANG_SET(setting) ((setting) + 1)
 

@@ -29,6 +29,7 @@ static const struct lang_key file_keys[] = {
          .what = "of this language: 1"},
         {.name = "holidays",
          .type = LANG_LIST,
+         .or_date = true,
          .map = &lang_holiday_map,
          .what = "days that  holidays: only  and  holidays: except  mean"},
         {.name = "rules", .type = LANG_LIST, .map = &lang_rule_map, .what = "what is looked for"},

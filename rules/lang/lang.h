@@ -57,6 +57,11 @@ char **lang_files_free(char **files);
 int lang_parse(struct rule_set **ret, const char *file, const char *text, size_t text_bytes,
                const struct lang_options *options, struct diag *diag);
 
+/* --- schema ---------------------------------------------------------------------------------------- */
+
+/* The JSON schema of rule files, for editors. Return: 0 or -ENOMEM. */
+int lang_schema_print(FILE *out);
+
 /* --- ladders ------------------------------------------------------------------------------------ */
 
 /* The names of the ladders in an escalation.yaml: NULL-terminated, the caller's,
@@ -72,6 +77,8 @@ struct lang_check_options {
         const char *ladders_path; /* escalation.yaml, or NULL */
         bool strict;              /* warnings are fatal too */
         bool colour;
+        bool json;    /* for editors: the complaints as one JSON list, and nothing else */
+        bool chinese; /* complain in Chinese */
 };
 
 /* `vigil check`: print every complaint and one closing line to @out.

@@ -16,7 +16,7 @@ static const struct lang_key keys[] = {
         {.name = "elder", .type = LANG_NAME, .what = "for one elder"},
         {.name = "district", .type = LANG_NAME, .what = "for a district and all within it"},
         {.name = "city", .type = LANG_FLAG, .what = "true: for everybody"},
-        {.name = "rule", .type = LANG_TEXT, .required = true, .what = "the id of the rule"},
+        {.name = "rule", .type = LANG_ID, .required = true, .what = "the id of the rule"},
         {.name = "set",
          .type = LANG_MAP,
          .required = true,

@@ -81,7 +81,7 @@ static const struct lang_map flapping_map = {"flapping", flapping_keys};
 
 static const struct lang_key keys[] = {
         {.name = "id",
-         .type = LANG_TEXT,
+         .type = LANG_ID,
          .most = RULE_ID_BYTES - 1,
          .required = true,
          .read = later,
@@ -106,6 +106,7 @@ static const struct lang_key keys[] = {
          .what = "how urgent it is"},
         {.name = "page",
          .type = LANG_NAME,
+         .most = LADDER_ID_BYTES - 1,
          .required = true,
          .read = later,
          .what = "a ladder of escalation.yaml, or none"},

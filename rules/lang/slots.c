@@ -38,12 +38,14 @@ static void minute_read(struct lang_reading *reading, const struct lang_key *key
 #define SLOT_KEYS                                                                                  \
         {.name = "from",                                                                           \
          .type = LANG_MINUTE,                                                                      \
+         .most = MINUTES_A_DAY - 1,                                                                \
          .required = true,                                                                         \
          .at = AT(from_minute),                                                                    \
          .read = minute_read,                                                                      \
          .what = "\"HH:MM\", local time"},                                                         \
                 {.name = "to",                                                                     \
                  .type = LANG_MINUTE,                                                              \
+                 .most = MINUTES_A_DAY,                                                            \
                  .required = true,                                                                 \
                  .at = AT(to_minute),                                                              \
                  .read = minute_read,                                                              \

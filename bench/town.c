@@ -50,6 +50,7 @@ void town_elder(const struct town *town, uint32_t number, int64_t now_ms,
         static const char *const conditions[] = {"dementia", "copd", "af", "diabetes", "stroke"};
 
         *ret = (struct elder_profile){.device_count = TOWN_DEVICES, .lives_alone = true};
+        ret->birth_year = 1930 + (int)(number / 7 % 36);
         snprintf(ret->elder_id, sizeof(ret->elder_id), "E%07u", number);
         ret->elder_hash = murmur2(ret->elder_id, strlen(ret->elder_id));
         snprintf(ret->care_level, sizeof(ret->care_level), "%s", levels[number % 3]);

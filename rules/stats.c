@@ -144,9 +144,10 @@ struct metric stats[STAT_COUNT] = {
         [STAT_DEGRADED] = {"vigil_rules_degraded",
                            "1 while Redis is away and judging goes on from memory", NULL,
                            METRIC_GAUGE, 0, NULL},
-        [STAT_RELOAD_SUCCESSFUL] = {"vigil_rules_last_reload_successful",
-                                    "1 when the rule files are in force, 0 when the last reading was refused", NULL,
-                                    METRIC_GAUGE, 0, NULL},
+        [STAT_RELOAD_SUCCESSFUL] =
+                {"vigil_rules_last_reload_successful",
+                 "1 when the rule files are in force, 0 when the last reading was refused", NULL,
+                 METRIC_GAUGE, 0, NULL},
         [STAT_RELOAD_SUCCESS_TIMESTAMP] = {"vigil_rules_last_reload_success_timestamp_seconds",
                                            "When the rule set in force was taken up", NULL,
                                            METRIC_GAUGE, 0, NULL},

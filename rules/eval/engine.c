@@ -20,11 +20,12 @@ enum {
         AHEAD_STATE = 9,
         IN_FLIGHT = 32, /* a power of two, more than AHEAD_BLOCK */
 
-        TICK_WORK = 2048,   /* elders looked at in one tick … */
-        VERDICT_WORK = 8,   /* … each verdict counts as this many */
-        SWEEP_SLOTS = 4096, /* hash slots swept in one tick … */
-        SWEEP_MOVES = 512,  /* … and elders moved, about a millisecond */
-        RENEW_WORK = 16384, /* rules held against a cohort in one call, a few milliseconds */
+        TICK_WORK = 2048,     /* elders looked at in one tick … */
+        VERDICT_WORK = 8,     /* … each verdict counts as this many */
+        SWEEP_SLOTS = 4096,   /* hash slots swept in one tick … */
+        SWEEP_MOVES = 512,    /* … and elders moved, about a millisecond */
+        RENEW_WORK = 16384,   /* rules held against a cohort in one call, about a millisecond … */
+        RENEW_PER_EVENT = 16, /* … and beside events: about what judging them takes */
 };
 
 /* The first override that still has to end. */
@@ -274,11 +275,11 @@ static void renew_begin(struct engine *engine, const struct rule_set *rules, int
         plans_renew_begin(&engine->plans, rules, now_ms);
 }
 
-static void renew(struct engine *engine) {
+static void renew(struct engine *engine, uint32_t work) {
         const struct rule_set *rules = engine->coming;
         int64_t as_of_ms = engine->plans.renewal.now_ms;
         size_t units;
-        int r = plans_renew(&engine->plans, RENEW_WORK, &units);
+        int r = plans_renew(&engine->plans, work, &units);
 
         if (r == PLANS_MORE)
                 return;
@@ -338,8 +339,9 @@ static void end_overrides(struct engine *engine, int64_t now_ms) {
                 renew_begin(engine, rules, now_ms);
 }
 
-/* Every call that judges begins here: the quiescent point, where nothing is held of any rule set. */
-static void engine_enter(struct engine *engine, int64_t now_ms) {
+/* Every call that judges begins here: the quiescent point, where nothing is held of any rule set. @work: for
+ * the plans of a set that is coming. */
+static void engine_enter(struct engine *engine, int64_t now_ms, uint32_t work) {
         /* A peek; the exchange in take_up() is what orders. Seen late, the set comes into force at
          * the next call. */
         if (!engine->coming && atomic_load_explicit(&engine->offered, memory_order_relaxed))
@@ -351,7 +353,7 @@ static void engine_enter(struct engine *engine, int64_t now_ms) {
                 renew_begin(engine, engine->rules, now_ms);
         }
         if (engine->coming)
-                renew(engine);
+                renew(engine, work);
 }
 
 static void sweep(struct engine *engine, int64_t now_ms) {
@@ -553,7 +555,7 @@ void engine_events(struct engine *engine, const struct event *events,
                    const unsigned char *const *samples, uint32_t count, int64_t now_ms) {
         uint32_t in_flight[IN_FLIGHT];
 
-        engine_enter(engine, now_ms);
+        engine_enter(engine, now_ms, count ? count * RENEW_PER_EVENT : RENEW_WORK);
         engine->stats.events += count;
 
         uint32_t moves = engine->moves;
@@ -639,7 +641,7 @@ static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
 void engine_tick(struct engine *engine, int64_t now_ms) {
         int64_t work = TICK_WORK;
 
-        engine_enter(engine, now_ms);
+        engine_enter(engine, now_ms, RENEW_WORK);
         wheel_advance(&engine->wheel, now_ms);
         while (work > 0) {
                 uint64_t verdicts = engine->stats.verdicts;

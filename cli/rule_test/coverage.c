@@ -237,7 +237,7 @@ static bool is_held(const struct coverage *coverage, const struct cover_item *it
         case COVER_INHIBITED:
                 return has_raised(test, elder_id, item->word, to_ms);
         case COVER_DISMISSED:
-                return has_come(test, elder_id, item->word, from_ms, to_ms);
+                return !item->word[0] || has_come(test, elder_id, item->word, from_ms, to_ms);
         case COVER_RESTED:
                 return has_raised(test, elder_id, item->owner, from_ms) &&
                        (!item->word[0] || has_come(test, elder_id, item->word, from_ms, to_ms));

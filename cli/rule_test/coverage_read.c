@@ -118,6 +118,14 @@ static int severities_add(struct coverage *coverage, const struct yaml_node *rul
         return 0;
 }
 
+/* The kind of event that a rule about happenings waits for; "" of others. */
+static const char *kind_of(const struct yaml_node *when) {
+        if (!when)
+                return "";
+        return yaml_get(when, "fall_motion") ? event_kind_info(KIND_ACCELERATION)->name
+                                             : text_of(when, "event");
+}
+
 /* What a rule has one of: a branch when its key is there. The word is what the rule waits for. */
 static int branches_add(struct coverage *coverage, const struct yaml_node *rule) {
         static const struct {
@@ -138,7 +146,7 @@ static int branches_add(struct coverage *coverage, const struct yaml_node *rule)
                 item = item_add(coverage, branches[i].kind, text_of(rule, "id"), node->key_mark);
                 if (!item)
                         return err_raise(-ENOMEM);
-                snprintf(item->word, sizeof(item->word), "%s", when ? text_of(when, "event") : "");
+                snprintf(item->word, sizeof(item->word), "%s", kind_of(when));
         }
         return 0;
 }

@@ -158,10 +158,8 @@ static int change_do(struct test_run *run, const struct test_change *change) {
                 return timeline_note(run->timeline, run->now_ms, note_killed);
         case TEST_RELOAD:
                 run->rules = change->rules;
-                if (run->engine) {
+                if (run->engine)
                         (void)engine_swap(run->engine, change->rules); /* the test owns them all */
-                        engine_tick(run->engine, run->now_ms);         /* taken up now */
-                }
                 return timeline_note(run->timeline, run->now_ms, note_reloaded);
         case TEST_RECORD:
                 return record_change(run, change);
@@ -257,7 +255,7 @@ static void earlier(int64_t *next_ms, int64_t time_ms) {
 
 static int64_t next_ms(const struct test_run *run) {
         const struct test_case *test = run->test;
-        int64_t next = recipients_next_ms(run), due_ms;
+        int64_t next = recipients_next_ms(run);
 
         if (run->change_at < test->change_count)
                 earlier(&next, test->changes[run->change_at].at_ms);
@@ -269,10 +267,19 @@ static int64_t next_ms(const struct test_run *run) {
         }
         for (size_t i = 0; i < test->source_count; i++)
                 earlier(&next, source_next_ms(&test->sources[i]));
-        due_ms = engine_next_due_ms(run->engine, run->now_ms);
-        if (due_ms >= 0)
-                earlier(&next, run->now_ms + due_ms);
+        earlier(&next, run->due_ms);
         return next;
+}
+
+/* Everything that is due by now; a changed rule set is taken up by it, too. */
+static void engine_do(struct test_run *run) {
+        int64_t due_ms = 0;
+
+        while (run->engine && due_ms == 0) {
+                engine_tick(run->engine, run->now_ms);
+                due_ms = engine_next_due_ms(run->engine, run->now_ms);
+        }
+        run->due_ms = run->engine && due_ms > 0 ? run->now_ms + due_ms : INT64_MAX;
 }
 
 static int moment_do(struct test_run *run) {
@@ -282,8 +289,7 @@ static int moment_do(struct test_run *run) {
         if (r != 0)
                 return r;
         events_do(run);
-        while (run->engine && engine_next_due_ms(run->engine, run->now_ms) == 0)
-                engine_tick(run->engine, run->now_ms);
+        engine_do(run);
         while (run->answer_at < test->answer_count &&
                test->answers[run->answer_at].at_ms <= run->now_ms)
                 recipients_answer(run, &test->answers[run->answer_at++]);

@@ -35,7 +35,8 @@ struct test_run {
 
         struct engine *engine; /* NULL: killed */
         const struct rule_set *rules;
-        int64_t up_ms; /* when a killed engine comes back */
+        int64_t due_ms; /* the engine's next deadline, as of the last moment */
+        int64_t up_ms;  /* when a killed engine comes back */
         struct test_saved *saved;
         size_t saved_count;
         uint64_t sequence;

@@ -45,7 +45,7 @@ bool test_moment_read(struct test_reading *reading, const struct yaml_node *node
         if (r == 0)
                 return true;
         TEST_ERROR(reading, "T002", node, helps[r], "\"%s\" %s",
-                   node->type == YAML_TEXT ? node->text : "…", whys[r]);
+                   node->type == YAML_TEXT ? node->text : "…", diag_word(reading->diag, whys[r]));
         return false;
 }
 
@@ -81,15 +81,15 @@ static bool rule_known(const struct rule_set *rules, const char *id, const char 
 }
 
 bool test_rule_read(struct test_reading *reading, const struct yaml_node *node, char *ret) {
-        char help[RULE_ID_BYTES + 32];
         const char *nearest;
 
         if (!test_text_read(reading, node, ret, RULE_ID_BYTES))
                 return false;
         if (rule_known(reading->file->rules, ret, &nearest))
                 return true;
-        snprintf(help, sizeof(help), "did you mean \"%s\"?", nearest ? nearest : "");
-        TEST_ERROR(reading, "T005", node, nearest ? help : NULL, "no rule has the id \"%s\"", ret);
+        if (nearest)
+                diag_hint(reading->diag, "did you mean \"%s\"?", nearest);
+        TEST_ERROR(reading, "T005", node, NULL, "no rule has the id \"%s\"", ret);
         return false;
 }
 

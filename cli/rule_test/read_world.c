@@ -80,7 +80,6 @@ static void key_unknown(struct test_reading *reading, const struct yaml_node *pa
                         const struct cell_column *columns, size_t count,
                         const char *const *others) {
         const char *names[COLUMNS_MAX] = {NULL}, *nearest;
-        char help[64] = "";
         size_t known = 0;
 
         for (; known < count; known++)
@@ -89,9 +88,9 @@ static void key_unknown(struct test_reading *reading, const struct yaml_node *pa
                 names[known++] = *others;
         nearest = diag_nearest(pair->key, names);
         if (nearest)
-                snprintf(help, sizeof(help), "did you mean \"%s\"?", nearest);
+                diag_hint(reading->diag, "did you mean \"%s\"?", nearest);
         diag_add(reading->diag, DIAG_ERROR, "T001", pair->file, pair->key_mark,
-                 nearest ? help : "keys are the columns of docs/registry.md", "unknown key \"%s\"",
+                 nearest ? NULL : "keys are the columns of docs/registry.md", "unknown key \"%s\"",
                  pair->key);
 }
 

@@ -335,6 +335,50 @@ static void test_every_mistake_in_a_file_is_named_at_its_place(void **state) {
         assert_int_equal(wrong, 0);
 }
 
+/* A Chinese character, whatever else is there. */
+static bool is_chinese(const char *text) {
+        for (; *text; text++) {
+                if ((unsigned char)*text >= 0xe4 && (unsigned char)*text <= 0xe9)
+                        return true;
+        }
+        return false;
+}
+
+/* Keys and values are read, and complained about, by common/yaml.h. */
+static bool is_of_yaml(const char *code) {
+        return code[0] != 'T' || strcmp(code, "T001") == 0 || strcmp(code, "T008") == 0;
+}
+
+static void complains_in_chinese(const char *path) {
+        struct rule_test_suite *suite = NULL;
+        struct diag *diag = NULL;
+        struct diag_item item;
+
+        assert_int_equal(diag_new(&diag), 0);
+        diag_speak(diag, true);
+        assert_int_equal(rule_test_load(&suite, &path, 1, diag), RULE_TEST_REFUSED);
+        for (size_t i = 0; diag_at(diag, i, &item); i++) {
+                if (!is_of_yaml(item.code) && !is_chinese(item.message))
+                        fail_msg("%s: %s", path, item.message);
+        }
+        diag_free(diag);
+}
+
+static void test_every_complaint_about_a_test_file_has_its_chinese(void **state) {
+        DIR *folder = opendir("rule_test_bad");
+        const struct dirent *entry;
+
+        assert_non_null(folder);
+        while ((entry = readdir(folder))) {
+                char path[512];
+
+                snprintf(path, sizeof(path), "rule_test_bad/%s", entry->d_name);
+                if (strstr(entry->d_name, ".test.yaml"))
+                        complains_in_chinese(path);
+        }
+        closedir(folder);
+}
+
 static void test_a_folder_without_tests_is_refused(void **state) {
         char *said = said_about("registry");
 
@@ -357,6 +401,7 @@ int main(void) {
                 cmocka_unit_test(test_the_examples_of_the_guide_hold_for_the_sample_rules),
                 cmocka_unit_test(test_junit_names_file_line_and_failure),
                 cmocka_unit_test(test_every_mistake_in_a_file_is_named_at_its_place),
+                cmocka_unit_test(test_every_complaint_about_a_test_file_has_its_chinese),
                 cmocka_unit_test(test_a_folder_without_tests_is_refused),
         };
 

@@ -162,7 +162,7 @@ static size_t blob_write(const struct engine *engine, const struct elder *elder,
         unsigned char *states_at = writer.at;
 
         put_u16(&writer, 0);
-        put_u64(&writer, (uint64_t)elder_cold(elder)->away_since_ms);
+        put_u64(&writer, (uint64_t)elder_cold(elder)->place_since_ms);
         for (uint8_t i = 0; i < elder->device_count; i++)
                 write_device(&writer, &elder_rows(elder)[i]);
         for (uint16_t i = 0; i < elder->plan->slot_count; i++)
@@ -249,7 +249,7 @@ struct blob {
         uint8_t flags;
         uint8_t device_count;
         uint16_t state_count;
-        int64_t away_since_ms;
+        int64_t place_since_ms;
         struct device_row devices[ELDER_DEVICES_MAX];
         struct reader states;
 };
@@ -342,8 +342,8 @@ static int blob_read(const void *bytes, size_t byte_count, struct blob *ret) {
         ret->flags = take_u8(&reader);
         ret->device_count = take_u8(&reader);
         ret->state_count = take_u16(&reader);
-        ret->away_since_ms = (int64_t)take_u64(&reader);
-        if (ret->device_count > ELDER_DEVICES_MAX || !is_time(ret->away_since_ms) ||
+        ret->place_since_ms = (int64_t)take_u64(&reader);
+        if (ret->device_count > ELDER_DEVICES_MAX || !is_time(ret->place_since_ms) ||
             ret->flags > BLOB_AWAY)
                 return ENGINE_STATE_REFUSED;
         for (uint8_t i = 0; i < ret->device_count; i++)
@@ -388,7 +388,7 @@ static void *place_of(struct engine *engine, struct elder *elder, const struct p
                       const struct saved_state *saved) {
         struct episode *episode;
 
-        if (slot->block == saved->form)
+        if (form_shared_bytes(saved->form, slot->block) > 0)
                 return elder_state(elder, slot->offset);
         if (!(slot->episodes >> saved->form & 1))
                 return NULL;
@@ -410,10 +410,11 @@ static void apply_state(struct engine *engine, struct elder *elder, const struct
         }
 
         void *state = place_of(engine, elder, slot, saved);
+        uint16_t bytes = form_shared_bytes(saved->form, slot->block);
 
         if (!state)
                 return;
-        memcpy(state, saved->state, form_ops(saved->form)->bytes);
+        memcpy(state, saved->state, bytes ? bytes : form_ops(saved->form)->bytes);
 
         uint8_t *device = form_device(saved->form, state);
 
@@ -449,7 +450,7 @@ static void blob_apply(struct engine *engine, uint32_t handle, const struct blob
         elder->flags &= (uint8_t)~ELDER_AWAY;
         if (blob->flags & BLOB_AWAY)
                 elder->flags |= ELDER_AWAY;
-        elder_cold(elder)->away_since_ms = blob->away_since_ms;
+        elder_cold(elder)->place_since_ms = blob->place_since_ms;
 
         struct reader reader = blob->states;
 

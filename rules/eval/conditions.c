@@ -62,7 +62,8 @@ static bool motion_state_is_sound(const void *state) {
 static bool quiet_is_sound(const void *state) {
         const struct quiet_state *quiet = state;
 
-        return is_time(quiet->last_ms) && quiet->phase <= QUIET_RAISED;
+        return is_time(quiet->last_ms) && is_time(quiet->door_ms) && quiet->phase <= QUIET_NEVER &&
+               quiet->returning <= 1;
 }
 
 static bool tally_is_sound(const void *state) {
@@ -126,8 +127,21 @@ static const struct form_ops forms[FORM_LIMIT] = {
                            .device_at = FORM_NO_DEVICE,
                            .is_sound = baseline_is_sound},
         [FORM_QUIET] = {STATE(quiet_state), .is_sound = quiet_is_sound},
+        [FORM_QUIET_LEARNED] = {.bytes = sizeof(struct quiet_learned),
+                                .device_at = offsetof(struct quiet_state, device),
+                                .is_sound = quiet_is_sound},
 };
 
 const struct form_ops *form_ops(uint8_t form) {
         return &forms[form];
+}
+
+static bool is_quiet(uint8_t form) {
+        return form == FORM_QUIET || form == FORM_QUIET_LEARNED;
+}
+
+uint16_t form_shared_bytes(uint8_t a, uint8_t b) {
+        if (a == b)
+                return forms[a].bytes;
+        return is_quiet(a) && is_quiet(b) ? sizeof(struct quiet_state) : 0;
 }

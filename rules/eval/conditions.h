@@ -83,6 +83,9 @@ enum { FORM_NO_DEVICE = UINT16_MAX };
 /* @form: below FORM_LIMIT. */
 const struct form_ops *form_ops(uint8_t form);
 
+/* How many bytes of a state of form @a are good for one of form @b, from the first on. Both below FORM_LIMIT. */
+uint16_t form_shared_bytes(uint8_t a, uint8_t b);
+
 /* A time that can be: for is_sound. */
 static inline bool is_time(int64_t time_ms) {
         return time_ms >= 0 && time_ms < INT64_C(1) << 47;

@@ -81,7 +81,7 @@ static void carry_block(struct elder *to, const struct plan_slot *new, const str
                         const struct plan_slot *old, const struct device_map *map) {
         unsigned char *state = elder_state(to, new->offset);
 
-        memcpy(state, elder_state(from, old->offset), form_ops(new->block)->bytes);
+        memcpy(state, elder_state(from, old->offset), form_shared_bytes(old->block, new->block));
 
         uint8_t *device = form_device(new->block, state);
 
@@ -139,7 +139,7 @@ static void carry_states(struct engine *engine, struct elder *to, const struct e
 
                 if (!old || old->type != new->type)
                         continue;
-                if (new->block != FORM_NONE &&new->block == old->block)
+                if (form_shared_bytes(old->block, new->block) > 0)
                         carry_block(to, new, from, old, map);
                 if (new->form == old->form &&
                     (new->form == FORM_OFFLINE || new->form == FORM_LEVEL))
@@ -481,7 +481,7 @@ int engine_elder_put(struct engine *engine, const struct elder_profile *profile,
         struct elder *elder = engine_at(engine, handle);
 
         if (old) {
-                elder_cold(elder)->away_since_ms = elder_cold(old)->away_since_ms;
+                elder_cold(elder)->place_since_ms = elder_cold(old)->place_since_ms;
                 carry_states(engine, elder, old, &map);
                 engine->stats.blind -= elder_blind(old);
                 replace(engine, former, handle);

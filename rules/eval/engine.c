@@ -394,13 +394,15 @@ static void note_place(const struct moment *moment) {
         if (event->kind == KIND_HOME || event->kind == KIND_AWAY) {
                 if ((event->kind == KIND_AWAY) == is_so) {
                         elder->flags |= ELDER_AWAY;
-                        elder_cold(elder)->away_since_ms = moment->time_ms;
+                        elder_cold(elder)->place_since_ms = moment->time_ms;
                         return;
                 }
         } else if (!is_home_sign(event->kind) || !is_so || !(elder->flags & ELDER_AWAY) ||
-                   moment->time_ms < elder_cold(elder)->away_since_ms + HOME_SIGN_MS) {
+                   moment->time_ms < elder_cold(elder)->place_since_ms + HOME_SIGN_MS) {
                 return;
         }
+        if (elder->flags & ELDER_AWAY)
+                elder_cold(elder)->place_since_ms = moment->time_ms;
         elder->flags &= (uint8_t)~ELDER_AWAY;
         wheel_arm(&moment->engine->wheel, moment->handle, moment->now_ms);
 }

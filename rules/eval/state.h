@@ -193,16 +193,41 @@ struct parts_state {
 
 _Static_assert(sizeof(struct parts_state) == 40, "checkpoints hold it as it is");
 
-enum quiet_phase { QUIET_BLIND, QUIET_CALM, QUIET_RAISED };
+enum quiet_phase {
+        QUIET_BLIND,
+        QUIET_CALM,
+        QUIET_RAISED,
+        QUIET_NEVER, /* never heard, and that counts: last_ms is since when */
+};
 
 struct quiet_state {
-        int64_t last_ms; /* event time of the last sign of life */
-        uint64_t sequence;
+        int64_t last_ms;   /* event time of the last sign of life */
+        int64_t door_ms;   /* event time of the last way through the outer door; 0: none yet */
+        uint64_t sequence; /* with boot and device: the last sign */
         uint32_t boot;
         uint8_t device;
-        uint8_t phase; /* enum quiet_phase */
-        uint8_t reserved[2];
+        uint8_t phase;     /* enum quiet_phase */
+        uint8_t returning; /* nobody was in when that door went */
+        uint8_t reserved;
 };
+
+enum { PROFILE_BINS = 8 };
+
+/* The longest silence usual at each time of day, see rules/eval/quiet_profile.h. */
+struct quiet_profile {
+        uint32_t bin;     /* the present one: local day x PROFILE_BINS + its number */
+        uint16_t longest; /* the longest silence in it so far */
+        uint16_t learned; /* so many bins have been learned */
+        uint16_t usual[PROFILE_BINS];
+};
+
+/* FORM_QUIET_LEARNED begins as FORM_QUIET, and what they share goes over when the one becomes the other. */
+struct quiet_learned {
+        struct quiet_state quiet;
+        struct quiet_profile profile;
+};
+
+_Static_assert(sizeof(struct quiet_learned) == 56, "every elder of a learned rule has one");
 
 struct device_cold {
         uint32_t heartbeat_ms;
@@ -214,9 +239,9 @@ struct device_cold {
 };
 
 struct elder_cold {
-        int64_t away_since_ms;
-        int64_t registered_ms; /* the first device was commissioned; 0: none */
-        float latitude_deg;    /* WGS-84, of the home; NAN: not known. Good for a metre */
+        int64_t place_since_ms; /* away, or home again; 0: never said */
+        int64_t registered_ms;  /* the first device was commissioned; 0: none */
+        float latitude_deg;     /* WGS-84, of the home; NAN: not known. Good for a metre */
         float longitude_deg;
         int32_t partition;
         uint32_t cohort; /* index, see plan.h */

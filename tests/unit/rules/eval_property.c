@@ -100,6 +100,9 @@ static void add_places(struct town *town) {
         struct rule after = rule_happening("door-after-bed", KIND_NONE, ALERT_ACTIVITY);
         struct rule out = rule_happening("not-back", KIND_NONE, ALERT_ACTIVITY);
         struct rule toilet = rule_happening("toilet", KIND_NONE, ALERT_ACTIVITY);
+        struct rule habit = rule_quiet("habit", KIND_MOTION, 12 * MINUTE);
+        struct rule check_in = rule_quiet("check-in", KIND_MOTION, 0);
+        struct rule visit = rule_quiet("visit", KIND_CARE_VISIT, 40 * MINUTE);
 
         after.condition = (struct rule_condition){.type = CONDITION_SEQUENCE};
         after.condition.sequence.step_count = 2;
@@ -115,9 +118,26 @@ static void add_places(struct town *town) {
         kind_set_add(&toilet.condition.count.kinds, KIND_TOILET);
         toilet.condition.count.at_least = 3;
         toilet.condition.count.within_ms = 30 * MINUTE;
+        habit.condition.quiet.learn_ms = 2 * DAY;
+        habit.condition.quiet.learn_times = 1.5;
+        habit.condition.quiet.learn_least_ms = 10 * MINUTE;
+        kind_set_add(&habit.condition.quiet.signals, KIND_DOOR_OPEN);
+        snprintf(habit.condition.quiet.outer_room, RULE_WORD_BYTES, "hall");
+        habit.condition.quiet.door_settle_ms = 5 * MINUTE;
+        check_in.condition.quiet.mode = QUIET_SEEN_WITHIN;
+        check_in.condition.quiet.slot_count = RULE_SLOTS_MAX;
+        for (int16_t i = 0; i < RULE_SLOTS_MAX; i++)
+                check_in.condition.quiet.slots[i] =
+                        (struct day_slot){.from_minute = (int16_t)(870 + 60 * i),
+                                          .to_minute = (int16_t)(880 + 60 * i)};
+        visit.condition.quiet.mode = QUIET_DUE;
+        visit.condition.unless_away = false;
         town_add(town, &after);
         town_add(town, &out);
         town_add(town, &toilet);
+        town_add(town, &habit);
+        town_add(town, &check_in);
+        town_add(town, &visit);
 }
 
 static void add_rules(struct town *town) {
@@ -189,6 +209,7 @@ static struct elder_profile elder_of(uint32_t number) {
         for (int i = 0; i < 3; i++) {
                 profile.devices[i].heartbeat_ms = (5 + i * 7) * MINUTE;
                 profile.devices[i].commissioned_time_ms = NOON;
+                snprintf(profile.devices[i].room, ELDER_WORD_BYTES, "%s", i == 2 ? "hall" : "room");
         }
         return profile;
 }
@@ -224,6 +245,7 @@ static struct event random_event(struct town *town, int64_t now_ms) {
                 {KIND_BED_IN, 0, 1},
                 {KIND_DOOR_OPEN, 0, 1},
                 {KIND_TOILET, 1, 1},
+                {KIND_CARE_VISIT, 0, 1},
         };
         uint32_t which = below(sizeof(kinds) / sizeof(kinds[0]));
         uint32_t number = below(ELDERS + 1); /* the last one is in no registry */
@@ -449,10 +471,10 @@ static void compare_each_elder(const struct town *a, const struct town *b, const
 /* A stream that tells nothing would agree with everything. */
 static void assert_rich(const struct town *town) {
         static const char *const rules[] = {
-                "sos",      "fall",       "leak",     "mains", "hr-high", "hr-low",
-                "hr-lost",  "battery",    "quiet",    "night", "offline", "door-after-bed",
-                "not-back", "hr-several", "not-worn", "news2", "toilet",  "hr-rise",
-                "hr-drop",  "hr-unusual", "both"};
+                "sos",      "fall",       "leak",     "mains", "hr-high",  "hr-low",
+                "hr-lost",  "battery",    "quiet",    "night", "offline",  "door-after-bed",
+                "not-back", "hr-several", "not-worn", "news2", "toilet",   "hr-rise",
+                "hr-drop",  "hr-unusual", "both",     "habit", "check-in", "visit"};
         uint32_t transitions[4] = {0};
 
         for (size_t k = 0; k < sizeof(rules) / sizeof(rules[0]); k++) {

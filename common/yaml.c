@@ -112,7 +112,8 @@ static void refuse_name(struct builder *builder, const char *what, const yaml_ch
                         struct diag_mark mark) {
         mark.columns = 1;
         COMPLAIN(builder, "R005", mark, "write the value out in full",
-                 "%s (%s) are not allowed in this file", what, (const char *)name);
+                 "%s (%s) are not allowed in this file", diag_word(builder->diag, what),
+                 (const char *)name);
 }
 
 /* Link @node where the document stands. Return: false when out of memory or misplaced. */

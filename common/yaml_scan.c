@@ -121,8 +121,8 @@ static void complain_fullwidth(const char *file, const char *at, size_t bytes, u
         mark.columns = 1;
         diag_add(diag, DIAG_ERROR, "R002", file, mark,
                  "switch the input method to English punctuation and type it again",
-                 "full-width %s \"%.*s\" (U+%04X)", fullwidth_name(character), (int)bytes, at,
-                 (unsigned int)character);
+                 "full-width %s \"%.*s\" (U+%04X)", diag_word(diag, fullwidth_name(character)),
+                 (int)bytes, at, (unsigned int)character);
 }
 
 bool yaml_scan_fullwidth(const char *file, const char *word, struct diag_mark mark,
@@ -252,7 +252,7 @@ static const struct {
         {"found undefined tag handle", "tags (!) are not allowed in this file",
          "put the value in \"quotes\""},
         {"did not find expected whitespace or line break", "a space is missing here", NULL},
-        {"did not find expected digit or '-'", "directives (%) are not allowed in this file",
+        {"did not find expected digit or '-'", "directives are not allowed in this file",
          "remove the line"},
 };
 
@@ -277,11 +277,11 @@ void yaml_scan_explain(const char *file, const char *text, size_t text_bytes,
                 if (strncmp(error->problem, explanations[i].problem,
                             strlen(explanations[i].problem)) == 0) {
                         diag_add(diag, DIAG_ERROR, "R007", file, mark, explanations[i].help, "%s",
-                                 explanations[i].message);
+                                 diag_word(diag, explanations[i].message));
                         return;
                 }
         }
         diag_add(diag, DIAG_ERROR, "R007", file, mark, NULL, "%s%s%s", error->context,
                  *error->context ? ": " : "",
-                 *error->problem ? error->problem : "this is not YAML");
+                 *error->problem ? error->problem : diag_word(diag, "this is not YAML"));
 }

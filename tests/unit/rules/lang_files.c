@@ -100,6 +100,60 @@ static void test_each_mistake_is_said_as_written_beside_it(void **state) {
         assert_int_equal(wrong, 0);
 }
 
+/* Everything wrong with @file, in one language. */
+static struct diag *complaints(const char *file, bool chinese) {
+        const struct lang_options options = {.paths = &file,
+                                             .path_count = 1,
+                                             .ladders = ladders,
+                                             .time_zone = "Asia/Shanghai",
+                                             .now_ms = today_ms};
+        struct rule_set *rules = NULL;
+        struct diag *diag;
+
+        assert_int_equal(diag_new(&diag), 0);
+        diag_speak(diag, chinese);
+        lang_load(&rules, &options, diag, NULL);
+        rule_set_free(rules);
+        return diag;
+}
+
+/* How many complaints about @file are said with the same words in both languages. */
+static int untranslated(const char *file) {
+        struct diag *english = complaints(file, false), *chinese = complaints(file, true);
+        struct diag_item in_english, in_chinese;
+        int same = 0;
+
+        for (size_t i = 0; diag_at(english, i, &in_english); i++) {
+                assert_true(diag_at(chinese, i, &in_chinese));
+                assert_string_equal(in_english.code, in_chinese.code);
+                if (strcmp(in_english.message, in_chinese.message) != 0 &&
+                    (!in_english.help || strcmp(in_english.help, in_chinese.help) != 0))
+                        continue;
+                print_message("%s is not said in Chinese: %s (%s)\n", file, in_chinese.message,
+                              in_chinese.help ? in_chinese.help : "");
+                same++;
+        }
+        diag_free(english);
+        diag_free(chinese);
+        return same;
+}
+
+static void test_each_mistake_is_said_in_chinese(void **state) {
+        struct dirent **entries;
+        int count, same = 0;
+
+        assert_int_equal(chdir("tests/rules"), 0);
+        count = scandir(".", &entries, is_rule_file, alphasort);
+        assert_true(count >= FILES_MIN);
+        for (int i = 0; i < count; i++) {
+                same += untranslated(entries[i]->d_name);
+                free(entries[i]);
+        }
+        free(entries);
+        assert_int_equal(chdir("../.."), 0);
+        assert_int_equal(same, 0);
+}
+
 /* A code that no file brings out is a message nobody has read. */
 static void test_every_code_of_rule_files_has_a_file(void **state) {
         static const char *const elsewhere[] = {
@@ -128,6 +182,7 @@ static void test_every_code_of_rule_files_has_a_file(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_each_mistake_is_said_as_written_beside_it),
+                cmocka_unit_test(test_each_mistake_is_said_in_chinese),
                 cmocka_unit_test(test_every_code_of_rule_files_has_a_file),
         };
 

@@ -82,7 +82,7 @@ def main():
     jsonschema.Draft7Validator.check_schema(schema)
     validator = jsonschema.Draft7Validator(schema)
 
-    good = [path for path in glob.glob("configs/rules/**/*.yaml", recursive=True) if not path.endswith(".test.yaml")]
+    good = [path for path in glob.glob(os.path.join("configs/rules", "**", "*.yaml"), recursive=True) if not path.endswith(".test.yaml")]
     cases = [(path, True) for path in good] + [(path, expected(path)) for path in sorted(glob.glob("tests/rules/*.yaml"))]
     seen = {True: 0, False: 0}
     for path, takes in cases:

@@ -195,9 +195,9 @@ void lang_dead_check(struct lang_reading *reading);
 
 /* --- words (words.c) ------------------------------------------------------------------------------- */
 
-extern const struct lang_word lang_happening_words[], lang_vital_words[], lang_signal_words[],
-        lang_cancel_words[], lang_event_words[], lang_single_event_words[], lang_severity_words[],
-        lang_care_level_words[], lang_day_words[];
+extern const struct lang_word lang_happening_words[], lang_vital_words[], lang_reading_words[],
+        lang_signal_words[], lang_cancel_words[], lang_event_words[], lang_single_event_words[],
+        lang_severity_words[], lang_care_level_words[], lang_day_words[];
 
 /* The class of an alert about @kind, and what says it is over besides value 0 (KIND_NONE: nothing). */
 enum alert_class lang_kind_class(unsigned int kind);

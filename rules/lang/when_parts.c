@@ -24,7 +24,7 @@ static void limit_read(struct lang_reading *reading, const struct lang_key *key,
 static const struct lang_key part_keys[] = {
         {.name = "vital",
          .type = LANG_KIND,
-         .words = lang_vital_words,
+         .words = lang_reading_words,
          .at = AT(kind),
          .what = "a reading with a limit beside it"},
         {.name = "event",

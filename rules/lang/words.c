@@ -27,24 +27,23 @@ const struct lang_word lang_happening_words[] = {
         {NULL, 0, 0},
 };
 
-/* Every vital of common/event_kind.c, and the one technical kind that has a level. */
+/* Every vital of common/event_kind.c. */
+#define READING_WORDS                                                                              \
+        {"heart_rate", KIND_HEART_RATE, 0}, {"respiration_rate", KIND_RESPIRATION_RATE, 0},        \
+                {"spo2", KIND_SPO2, 0}, {"systolic_bp", KIND_SYSTOLIC_BP, 0},                      \
+                {"diastolic_bp", KIND_DIASTOLIC_BP, 0},                                            \
+                {"body_temperature", KIND_BODY_TEMPERATURE, 0},                                    \
+                {"skin_temperature", KIND_SKIN_TEMPERATURE, 0},                                    \
+                {"blood_glucose", KIND_BLOOD_GLUCOSE, 0}, {"body_weight", KIND_BODY_WEIGHT, 0},    \
+                {"body_water", KIND_BODY_WATER, 0}, {"muscle_mass", KIND_MUSCLE_MASS, 0},          \
+                {"consciousness", KIND_CONSCIOUSNESS, 0}, {                                        \
+                "oxygen_supplement", KIND_OXYGEN_SUPPLEMENT, 0                                     \
+        }
+
+const struct lang_word lang_reading_words[] = {READING_WORDS, {NULL, 0, 0}};
+/* With the one technical kind that has a level. */
 const struct lang_word lang_vital_words[] = {
-        {"heart_rate", KIND_HEART_RATE, 0},
-        {"respiration_rate", KIND_RESPIRATION_RATE, 0},
-        {"spo2", KIND_SPO2, 0},
-        {"systolic_bp", KIND_SYSTOLIC_BP, 0},
-        {"diastolic_bp", KIND_DIASTOLIC_BP, 0},
-        {"body_temperature", KIND_BODY_TEMPERATURE, 0},
-        {"skin_temperature", KIND_SKIN_TEMPERATURE, 0},
-        {"blood_glucose", KIND_BLOOD_GLUCOSE, 0},
-        {"body_weight", KIND_BODY_WEIGHT, 0},
-        {"body_water", KIND_BODY_WATER, 0},
-        {"muscle_mass", KIND_MUSCLE_MASS, 0},
-        {"consciousness", KIND_CONSCIOUSNESS, 0},
-        {"oxygen_supplement", KIND_OXYGEN_SUPPLEMENT, 0},
-        {"battery", KIND_BATTERY, 0},
-        {NULL, 0, 0},
-};
+        READING_WORDS, {"battery", KIND_BATTERY, 0}, {NULL, 0, 0}};
 
 /* Signs of life. A pair of kinds has a word of its own beside their two. */
 const struct lang_word lang_signal_words[] = {

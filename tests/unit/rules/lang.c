@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/event_kind.h"
 #include "tests/unit/common/unit.h"
 
 static const int64_t today_ms = INT64_C(1795496400000); /* 2026-11-24 13:00 in Shanghai */
@@ -229,6 +230,92 @@ static void test_overrides_of_each_scope_say_what_they_set(void **state) {
         assert_int_equal(elder->condition.quiet.slots[0].longer_than_ms, 20000);
         assert_int_equal(elder->condition.quiet.slot_count, 1);
         rule_set_free(rules);
+}
+
+static const struct rule_condition *condition_of(const struct rule_set *rules, const char *id) {
+        return &rule_set_rule(rules, (uint32_t)rule_set_find(rules, id))->condition;
+}
+
+static void test_scores_parts_and_counts_are_compiled(void **state) {
+        struct rule_set *rules = loaded("tests/rules/fine-kinds.yaml");
+        const struct score_condition *score = &condition_of(rules, "score")->score;
+        const struct parts_condition *all = &condition_of(rules, "together")->parts;
+        const struct count_condition *count = &condition_of(rules, "toilet")->count;
+        const struct validity_condition *invalid = &condition_of(rules, "invalid")->validity;
+
+        assert_true(score->single_three);
+        assert_int_equal(score->at_least, 5);
+        assert_int_equal(score->needs, 3);
+        assert_int_equal(score->max_age_ms[NEWS2_PULSE], 3600000);
+        assert_int_equal(score->max_age_ms[NEWS2_TEMPERATURE], 86400000);
+        assert_int_equal(score->max_age_ms[NEWS2_SPO2], 43200000);
+        assert_string_equal(score->scale_2_conditions.word[0], "copd");
+        assert_int_equal(score->severities.count, 1);
+        assert_true(score->severities.step[0].at == 7);
+        assert_int_equal(all->part_count, 2);
+        assert_int_equal(all->needed, 2);
+        assert_true(all->parts[1].below == 92 && isnan(all->parts[1].above));
+        assert_int_equal(condition_of(rules, "either")->parts.needed, 1);
+        assert_int_equal(count->at_least, 6);
+        assert_true(kind_set_has(&count->kinds, KIND_TOILET));
+        assert_int_equal(invalid->states, 1 << VALIDITY_OFF_BODY | 1 << VALIDITY_ARTEFACT);
+        assert_int_equal(invalid->min_samples, 2);
+        rule_set_free(rules);
+}
+
+static void test_motion_sequences_and_silences_are_compiled(void **state) {
+        struct rule_set *rules = loaded("tests/rules/fine-kinds.yaml");
+        const struct rule *fall = rule_set_rule(rules, (uint32_t)rule_set_find(rules, "motion"));
+        const struct motion_condition *motion = &fall->condition.motion;
+        const struct sequence_condition *bed = &condition_of(rules, "bed")->sequence;
+        const struct quiet_condition *habit = &condition_of(rules, "habit")->quiet;
+
+        assert_true(fall->latching && fall->class == ALERT_LIFE_SAFETY);
+        assert_int_equal(motion->positions, 1 << WORN_WRIST | 1 << WORN_WAIST);
+        assert_true(motion->limits[WORN_WRIST].impact_mg == 2500);
+        assert_int_equal(motion->limits[WORN_WAIST].still_ms, 10000);
+        assert_int_equal(motion->happening.hold_ms, 20000);
+        assert_int_equal(bed->step_count, 2);
+        assert_true(bed->steps[1].absent && kind_set_has(&bed->steps[1].kinds, KIND_BED_IN));
+        assert_int_equal(condition_of(rules, "morning")->quiet.mode, QUIET_SEEN_WITHIN);
+        assert_string_equal(habit->outer_room, "hall");
+        assert_int_equal(habit->learn_ms, INT64_C(14) * 86400000);
+        assert_true(habit->learn_times == 2);
+        assert_int_equal(condition_of(rules, "visit")->quiet.mode, QUIET_DUE);
+        rule_set_free(rules);
+}
+
+static void test_rates_and_baselines_are_compiled(void **state) {
+        struct rule_set *rules = loaded("tests/rules/fine-kinds.yaml");
+        const struct vital_condition *rising = &condition_of(rules, "rising")->vital;
+        const struct vital_condition *unusual = &condition_of(rules, "unusual")->vital;
+        const struct rule_override *own = rule_set_override(
+                rules, OVERRIDE_ELDER, "E1", (uint32_t)rule_set_find(rules, "unusual"), today_ms);
+
+        assert_int_equal(rising->measure, MEASURE_RISE);
+        assert_true(rising->above == 2 && rising->within_ms == INT64_C(3) * 86400000);
+        assert_int_equal(unusual->measure, MEASURE_BASELINE);
+        assert_true(unusual->above == 25 && unusual->below == -20);
+        assert_int_equal(unusual->out_of, 6);
+        assert_true(own->condition.vital.below == -30 && own->condition.vital.above == 25);
+        assert_int_equal(own->set, 1 << SET_BELOW);
+        rule_set_free(rules);
+}
+
+/* A vital that common/event_kind.c gains must be one that rules can be about. */
+static void test_rules_know_every_vital(void **state) {
+        const struct event_kind_info *info;
+
+        for (size_t i = 0; (info = event_kind_at(i)); i++) {
+                char text[512];
+
+                if (info->shape != SHAPE_VITAL)
+                        continue;
+                snprintf(text, sizeof(text),
+                         "version: 1\nrules:\n" RULE("r", "    when: { vital: %s, above: %g }\n"),
+                         info->name, info->possible_max);
+                rule_set_free(parsed(text));
+        }
 }
 
 static void test_an_ended_override_does_not_keep_the_rules_from_loading(void **state) {
@@ -477,6 +564,10 @@ int main(void) {
                 cmocka_unit_test(test_days_and_holidays_are_compiled),
                 cmocka_unit_test(test_what_quietens_a_rule_is_compiled),
                 cmocka_unit_test(test_overrides_of_each_scope_say_what_they_set),
+                cmocka_unit_test(test_scores_parts_and_counts_are_compiled),
+                cmocka_unit_test(test_motion_sequences_and_silences_are_compiled),
+                cmocka_unit_test(test_rates_and_baselines_are_compiled),
+                cmocka_unit_test(test_rules_know_every_vital),
                 cmocka_unit_test(test_an_ended_override_does_not_keep_the_rules_from_loading),
                 cmocka_unit_test(test_the_version_is_of_the_content_alone),
                 cmocka_unit_test(test_a_folder_is_read_whole_or_not_at_all),

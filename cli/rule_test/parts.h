@@ -2,12 +2,14 @@
  *
  * What the files of cli/rule_test share; everybody else includes cli/rule_test/rule_test.h.
  *
- *      read.c          a test file and its tests       read_world.c   who lives there
- *      read_input.c    events, changes, answers        read_expect.c  what is expected
- *      run.c           the virtual clock               recipients.c       the ladder and who answers
- *      timeline.c      what happened                   judge.c        was it what was expected
- *      coverage.c      what the tests went through     suite.c        all of it together
- *      print_*.c       for people and machines         say.c          words in both languages
+ *      suite.c          all of it, in order
+ *      read.c           a test file and its tests      local_time.c   moments in local time
+ *      read_world.c     who lives there
+ *      read_input.c     events, changes, answers       read_expect.c  what is expected
+ *      run.c            the virtual clock              recipients.c   who is paged, and answers
+ *      timeline.c       what happened                  judge.c        was it what was expected
+ *      coverage_read.c  what there is to go through    coverage.c     what was
+ *      print_*.c        for people and machines        say.c          words in both languages
  */
 #ifndef VIGIL_CLI_RULE_TEST_PARTS_H
 #define VIGIL_CLI_RULE_TEST_PARTS_H
@@ -193,7 +195,6 @@ struct test_reading {
         struct test_file *file;
         struct test_case *test;
         struct diag *diag;
-        bool out_of_memory;
 };
 
 /* --- reading ------------------------------------------------------------------------------------ */

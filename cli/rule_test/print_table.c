@@ -114,8 +114,8 @@ void rule_test_print_table(const struct rule_test_suite *suite, const struct rul
                 coverage_print(&printing);
         fprintf(stream,
                 say(how->english,
-                    "%zu 项测试：%zu 通过，%zu 失败，%zu 跳过；%llu 个事件，%.2f 秒\n",
-                    "%zu tests: %zu passed, %zu failed, %zu skipped; %llu events in %.2f s\n"),
-                totals->tests, totals->passed, totals->failed, totals->skipped,
+                    "通过 %zu 项，共 %zu 项测试；%zu 失败，%zu 跳过；%llu 个事件，%.2f 秒\n",
+                    "%zu of %zu tests passed, %zu failed, %zu skipped; %llu events in %.2f s\n"),
+                totals->passed, totals->tests, totals->failed, totals->skipped,
                 (unsigned long long)totals->events, (double)totals->took_us / 1e6);
 }

@@ -133,6 +133,38 @@ static void raise(const struct moment *moment, const struct plan_entry *entry,
                     });
 }
 
+static void tell_cleared(struct due *due, const struct plan_slot *slot,
+                         const struct count_condition *count, const struct tally_state *state) {
+        engine_emit(due->engine, due->elder,
+                    &(struct finding){
+                            .rule = slot->rule,
+                            .overridden = slot->overridden,
+                            .transition = ALERT_CLEARED,
+                            .cause = state_cause(state),
+                            .event_time_ms = empties_ms(state, count),
+                            .now_ms = due->now_ms,
+                            .value = NAN,
+                            .limit = count->at_least,
+                            .duration_ms = due->now_ms - state->newest_ms,
+                            .samples = state->count,
+                            .confidence_pct = 100,
+                            .drill = state->drill,
+                    });
+}
+
+/* The window had emptied before this event came, though nobody has looked since: we were away, or behind. It
+ * must not keep alive what was over. */
+static void settle(const struct moment *moment, const struct plan_entry *entry,
+                   const struct count_condition *count, struct tally_state *state) {
+        struct due due = {
+                .engine = moment->engine, .elder = moment->elder, .now_ms = moment->now_ms};
+
+        if (state->phase != TALLY_RAISED || moment->time_ms < next_ms(state, count))
+                return;
+        tell_cleared(&due, &moment->elder->plan->slots[entry->slot], count, state);
+        state->phase = TALLY_COUNTING;
+}
+
 static struct episode *begin(const struct moment *moment, const struct plan_entry *entry) {
         struct episode *episode = engine_begin(moment->engine, moment->elder, entry->id_hash,
                                                CONDITION_COUNT, FORM_TALLY);
@@ -162,6 +194,9 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                 return;
 
         struct tally_state *state = episode_tally(episode);
+
+        settle(moment, entry, count, state);
+
         int place = insert(state, moment->time_ms, (uint8_t)event_key(moment->event));
 
         if (place == NOT_COUNTED)
@@ -175,25 +210,6 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
         if (moment->buffered && moment->time_ms + count->within_ms <= moment->now_ms)
                 state->keep_ms = moment->now_ms + BATCH_MS;
         engine_arm(moment->engine, moment->handle, next_ms(state, count));
-}
-
-static void tell_cleared(struct due *due, const struct plan_slot *slot,
-                         const struct count_condition *count, const struct tally_state *state) {
-        engine_emit(due->engine, due->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = ALERT_CLEARED,
-                            .cause = state_cause(state),
-                            .event_time_ms = empties_ms(state, count),
-                            .now_ms = due->now_ms,
-                            .value = NAN,
-                            .limit = count->at_least,
-                            .duration_ms = due->now_ms - state->newest_ms,
-                            .samples = state->count,
-                            .confidence_pct = 100,
-                            .drill = state->drill,
-                    });
 }
 
 static int64_t due_at(struct due *due, const struct plan_slot *slot,

@@ -337,6 +337,24 @@ static void test_a_reload_counts_what_was_there_by_the_new_number(void **state) 
         assert_told(town, 2); /* by the new time */
 }
 
+/* Read in one go after we were away: no tick came between what emptied the window and the next ones. */
+static void test_what_was_over_while_nobody_looked_does_not_swallow_the_next_number(void **state) {
+        struct town *town = *state;
+
+        with_four(town);
+        for (int i = 0; i < 4; i++)
+                go(town);
+        assert_told(town, 1);
+        town->now_ms += 3 * HOUR;
+        go(town);
+        assert_told(town, 2);
+        assert_int_equal(town_last(town)->transition, ALERT_CLEARED);
+        for (int i = 0; i < 3; i++)
+                go(town);
+        assert_told(town, 3);
+        assert_int_equal(town_last(town)->transition, ALERT_RAISED);
+}
+
 static void test_a_count_that_cannot_be_is_refused(void **state) {
         struct town *town = *state;
         struct rule rule = times(1, HOUR);
@@ -375,6 +393,7 @@ int main(void) {
                 t(test_outside_its_time_of_day_nothing_counts),
                 t(test_it_goes_on_over_a_restart),
                 t(test_a_reload_counts_what_was_there_by_the_new_number),
+                t(test_what_was_over_while_nobody_looked_does_not_swallow_the_next_number),
                 t(test_a_count_that_cannot_be_is_refused),
         };
 

@@ -26,7 +26,7 @@
 #include "tests/unit/rules/town.h"
 
 enum {
-        ELDERS = 5000,
+        ELDERS = 4000,
         DEVICES = 4, /* a on the body, b in the home, c tells falls, d may fall silent for good */
         STEP_MS = 100,
         HEARTBEAT_MS = 2 * MINUTE,
@@ -39,9 +39,9 @@ enum {
         END_MS = RUN_MS + 45 * MINUTE, /* no kills here: every deadline comes */
 };
 
-/* Each elder is waited for by the quiet rule and two devices by the offline rule, less the few that are
- * overdue; falls and hearts come on top. */
-_Static_assert(ELDERS * 3 >= 15000, "ten thousand timers run at any moment");
+/* Each elder is waited for by the quiet rule and two devices by the offline rule, less those that are
+ * overdue; what has begun under the other rules comes on top. */
+_Static_assert(ELDERS * 3 >= 12000, "ten thousand timers run at any moment");
 
 static uint64_t random_state;
 
@@ -140,6 +140,47 @@ static void tell_leaks(struct story *story) {
                 tell(story, 'b', KIND_WATER_LEAK, 1, at_ms);
 }
 
+/* Breath and oxygen that get worse and better. */
+static void tell_scores(struct story *story) {
+        for (int64_t at_ms = between(0, 120); at_ms < RUN_MS; at_ms += between(60, 180)) {
+                tell(story, 'a', KIND_RESPIRATION_RATE, 12 + below(16), at_ms);
+                tell(story, 'a', KIND_SPO2, 89 + below(9), at_ms + STEP_MS);
+        }
+}
+
+/* Up at night: back in bed soon, or not at all. */
+static void tell_nights(struct story *story) {
+        for (int64_t at_ms = between(0, 1200); at_ms < RUN_MS; at_ms += between(600, 1800)) {
+                tell(story, 'b', KIND_BED_OUT, 1, at_ms);
+                if (below(2))
+                        tell(story, 'b', KIND_BED_IN, 1, at_ms + between(20, 160));
+                for (uint32_t i = below(6); i > 0; i--)
+                        tell(story, 'b', KIND_TOILET, 1, at_ms + between(10, 500));
+        }
+}
+
+/* A band that slips off, for a moment or for long. */
+static void tell_slips(struct story *story) {
+        for (int64_t at_ms = between(0, 1800); at_ms < RUN_MS; at_ms += between(300, 1800)) {
+                int64_t worn_ms = at_ms + between(30, 400);
+
+                for (; at_ms < worn_ms; at_ms += between(10, 20)) {
+                        tell(story, 'a', KIND_SKIN_TEMPERATURE, 25, at_ms);
+                        story->events[story->count - 1].validity = VALIDITY_OFF_BODY;
+                }
+                tell(story, 'a', KIND_SKIN_TEMPERATURE, 33, at_ms);
+        }
+}
+
+/* Something that may be a seizure, until steps are heard. */
+static void tell_seizures(struct story *story) {
+        for (int64_t at_ms = between(0, 3600); at_ms < RUN_MS; at_ms += between(300, 3600)) {
+                tell(story, 'c', KIND_SEIZURE, 1, at_ms);
+                if (below(2))
+                        tell(story, 'a', KIND_STEPS, 3, at_ms + between(5, 25));
+        }
+}
+
 /* --- the table: what runs, and who makes it run ----------------------------------------------------------- */
 
 static struct rule fall_rule(void) {
@@ -182,14 +223,101 @@ static struct rule offline_rule(void) {
         return rule_offline("offline", 2.5);
 }
 
+static struct rule rule_of(const char *id, enum rule_condition_type type) {
+        struct rule rule = {.severity = SEVERITY_MAJOR, .class = ALERT_ACTIVITY};
+
+        snprintf(rule.id, sizeof(rule.id), "%s", id);
+        rule.condition.type = type;
+        return rule;
+}
+
+static struct rule often_rule(void) {
+        struct rule rule = rule_above("heart-often", KIND_HEART_RATE, 120, 0, 4);
+
+        rule.condition.vital.out_of = 8;
+        return rule;
+}
+
+static struct rule score_rule(void) {
+        struct rule rule = rule_of("news2", CONDITION_SCORE);
+
+        rule.condition.score.at_least = 5;
+        rule.condition.score.needs = 2;
+        for (int i = 0; i < NEWS2_PARAMETERS; i++)
+                rule.condition.score.max_age_ms[i] = 10 * MINUTE;
+        return rule;
+}
+
+static struct rule astray_rule(void) {
+        struct rule rule = rule_of("not-back", CONDITION_SEQUENCE);
+        struct sequence_condition *sequence = &rule.condition.sequence;
+
+        sequence->step_count = 2;
+        kind_set_add(&sequence->steps[0].kinds, KIND_BED_OUT);
+        kind_set_add(&sequence->steps[1].kinds, KIND_BED_IN);
+        sequence->steps[1].absent = true;
+        sequence->steps[1].within_ms = 4 * MINUTE;
+        return rule;
+}
+
+static struct rule toilet_rule(void) {
+        struct rule rule = rule_of("toilet-often", CONDITION_COUNT);
+
+        kind_set_add(&rule.condition.count.kinds, KIND_TOILET);
+        rule.condition.count.at_least = 3;
+        rule.condition.count.within_ms = 10 * MINUTE;
+        return rule;
+}
+
+static struct rule slip_rule(void) {
+        struct rule rule = rule_of("off-body", CONDITION_VALIDITY);
+
+        rule.class = ALERT_TECHNICAL;
+        kind_set_add(&rule.condition.validity.kinds, KIND_SKIN_TEMPERATURE);
+        rule.condition.validity.states = 1u << VALIDITY_OFF_BODY;
+        rule.condition.validity.min_samples = 3;
+        rule.condition.validity.for_ms = 2 * MINUTE;
+        return rule;
+}
+
+static struct rule both_rule(void) {
+        struct rule rule = rule_of("fast-and-low", CONDITION_PARTS);
+        struct parts_condition *parts = &rule.condition.parts;
+
+        parts->part_count = parts->needed = 2;
+        parts->within_ms = 5 * MINUTE;
+        parts->parts[0] =
+                (struct condition_part){.kind = KIND_HEART_RATE, .above = 120, .below = NAN};
+        parts->parts[1] = (struct condition_part){.kind = KIND_SPO2, .above = NAN, .below = 92};
+        return rule;
+}
+
+static struct rule seizure_rule(void) {
+        struct rule rule = rule_happening("seizure", KIND_SEIZURE, ALERT_LIFE_SAFETY);
+
+        rule.condition.happening.confirm_ms = 30 * SECOND;
+        kind_set_add(&rule.condition.happening.confirm_kinds, KIND_STEPS);
+        return rule;
+}
+
 static const struct {
         struct rule (*rule)(void);
         void (*tell)(struct story *story); /* NULL: another row's story makes it run */
         uint32_t raised_least;             /* in the run nobody disturbs */
 } timers[] = {
-        {fall_rule, tell_falls, 2000},   {leak_rule, tell_leaks, 1000},
-        {fast_rule, tell_vitals, 10000}, {lost_rule, NULL, 500},
-        {quiet_rule, tell_signs, 1000},  {offline_rule, tell_heartbeats, 500},
+        {fall_rule, tell_falls, 2000},
+        {leak_rule, tell_leaks, 1000},
+        {fast_rule, tell_vitals, 10000},
+        {lost_rule, NULL, 500},
+        {quiet_rule, tell_signs, 1000},
+        {offline_rule, tell_heartbeats, 500},
+        {often_rule, NULL, 1000},
+        {score_rule, tell_scores, 1000},
+        {astray_rule, tell_nights, 1000},
+        {toilet_rule, NULL, 500},
+        {slip_rule, tell_slips, 500},
+        {both_rule, NULL, 500},
+        {seizure_rule, tell_seizures, 1000},
 };
 
 enum { TIMERS = sizeof(timers) / sizeof(timers[0]) };

@@ -17,7 +17,7 @@ enum {
         SECOND = 1000,
         MINUTE = 60 * SECOND,
         HOUR = 60 * MINUTE,
-        TOLD_MAX = 1 << 17,
+        TOLD_MAX = 1 << 19,
 };
 
 #define DAY ((int64_t)24 * HOUR)

@@ -4,17 +4,20 @@
 #include <unistd.h>
 
 #include "cli/language.h"
+#include "cli/registry_csv.h"
 #include "cli/verbs.h"
 #include "common/clock.h"
 #include "rules/lang/lang.h"
 
-enum { OPTION_LADDERS = 256, OPTION_SCHEMA, OPTION_STRICT };
+enum { OPTION_LADDERS = 256, OPTION_REGISTRY, OPTION_SCHEMA, OPTION_STRICT };
 
 struct check {
         const char **paths;
         size_t path_count;
         const char *ladders_path;
-        char *ladders_beside; /* found without being told, or NULL */
+        char *ladders_beside;      /* found without being told, or NULL */
+        const char *registry_path; /* folder of CSV files, or NULL */
+        struct registry *registry;
         bool strict;
         struct conf *conf; /* or NULL */
 };
@@ -57,9 +60,27 @@ static enum cli_exit what_to_check(struct cli *cli, struct check *check) {
         return CLI_DONE;
 }
 
+/* A registry with mistakes of its own is no measure for rules: its mistakes are told instead. */
+static enum cli_exit registry_read(struct cli *cli, struct check *check) {
+        struct registry_csv_result result;
+        struct diag *diag = NULL;
+        int r = diag_new(&diag);
+
+        if (r == 0)
+                r = registry_new(&check->registry);
+        if (r == 0)
+                r = registry_csv_load(check->registry_path, check->registry, diag, &result);
+        if (r == REGISTRY_CSV_REFUSED)
+                cli_diag_print(cli, diag);
+        diag_free(diag);
+        return r == 0 ? CLI_DONE : r < 0 ? cli_fail(cli, r) : CLI_BAD;
+}
+
 static enum cli_exit check_run(struct cli *cli, struct check *check) {
         enum cli_exit left = what_to_check(cli, check);
 
+        if (left == CLI_DONE && check->registry_path)
+                left = registry_read(cli, check);
         if (left != CLI_DONE)
                 return left;
 
@@ -68,6 +89,7 @@ static enum cli_exit check_run(struct cli *cli, struct check *check) {
                         {
                                 .paths = check->paths,
                                 .path_count = check->path_count,
+                                .registry = check->registry,
                                 .time_zone = check->conf ? check->conf->site.time_zone : NULL,
                                 .now_ms = clock_wall_ms(),
                         },
@@ -93,6 +115,8 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         while ((option = cli_option_next(cli, argc, argv)) >= 0) {
                 if (option == OPTION_LADDERS)
                         check.ladders_path = optarg;
+                else if (option == OPTION_REGISTRY)
+                        check.registry_path = optarg;
                 else if (option == OPTION_STRICT)
                         check.strict = true;
                 else if (option == OPTION_SCHEMA)
@@ -113,12 +137,16 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         left = check_run(cli, &check);
         free(check.paths);
         free(check.ladders_beside);
+        registry_free(check.registry);
         conf_free(check.conf);
         return left;
 }
 
 static const struct cli_option options[] = {
         {OPTION_LADDERS, "ladders", "FILE", "escalation.yaml to find the names of page: in"},
+        {OPTION_REGISTRY, "registry", "FOLDER",
+         "warn about districts, conditions, tags, rooms, devices and elders that its CSV files "
+         "lack"},
         {OPTION_SCHEMA, "schema", NULL,
          "print the JSON schema of rule files, for editors, and end"},
         {OPTION_STRICT, "strict", NULL, "warnings are fatal too (exit code 3)"},
@@ -129,7 +157,8 @@ const struct cli_verb verb_check = {
         .name = "check",
         .group = CLI_RULES,
         .summary = "read rule files and say everything that is wrong with them",
-        .usage = "check [--strict] [--ladders FILE] [FILE|FOLDER|-]...\ncheck --schema",
+        .usage = "check [--strict] [--ladders FILE] [--registry FOLDER] [FILE|FOLDER|-]...\ncheck "
+                 "--schema",
         .examples =
                 "vigil check                       # the rules of this site\n"
                 "vigil check configs/rules         # a folder under work, with its overrides.d\n"

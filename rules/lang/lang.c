@@ -122,6 +122,29 @@ static void items_read(struct lang_reading *reading, const char *key,
         }
 }
 
+static size_t overrides_of(const struct lang_reading *reading, enum override_scope scope) {
+        size_t count = 0;
+
+        for (size_t i = 0; i < reading->doc_count; i++) {
+                const struct yaml_node *list = items_of(reading->docs[i], "overrides");
+
+                for (const struct yaml_node *item = list ? list->child : NULL; item;
+                     item = item->next)
+                        count += lang_override_scope(item) == scope;
+        }
+        return count;
+}
+
+/* Room for what districts set: only the registry tells whose district it is. */
+static int wider_make(struct lang_reading *reading) {
+        size_t count = overrides_of(reading, OVERRIDE_DISTRICT);
+
+        if (!reading->options->registry || count == 0)
+                return 0;
+        reading->wider = calloc(count, sizeof(*reading->wider));
+        return reading->wider ? lang_index_init(&reading->wider_index, count) : err_raise(-ENOMEM);
+}
+
 static void overrides_read(struct lang_reading *reading, enum override_scope scope) {
         for (size_t i = 0; i < reading->doc_count; i++) {
                 const struct yaml_node *list = items_of(reading->docs[i], "overrides");
@@ -235,11 +258,19 @@ static int documents_read(struct lang_reading *reading) {
         r = builder_begin(reading);
         if (r < 0)
                 return r;
+        r = wider_make(reading);
+        if (r < 0)
+                return r;
         overrides_read(reading, OVERRIDE_CITY);
         overrides_read(reading, OVERRIDE_DISTRICT);
         overrides_read(reading, OVERRIDE_ELDER);
         lang_overrides_compare(reading);
         none_check(reading);
+        if (reading->options->registry) {
+                r = lang_known_check(reading);
+                if (r < 0)
+                        return r;
+        }
         return reading->out_of_memory ? err_raise(-ENOMEM) : 0;
 }
 
@@ -249,6 +280,8 @@ static void reading_fini(struct lang_reading *reading) {
         free(reading->docs);
         free(reading->rules);
         free(reading->overrides);
+        free(reading->wider);
+        lang_index_fini(&reading->wider_index);
         free(reading->holidays);
         lang_index_fini(&reading->rule_ids);
         rule_set_builder_free(reading->builder);

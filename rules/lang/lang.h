@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "common/diag.h"
+#include "common/registry.h"
 #include "rules/eval/rule_set.h"
 
 struct lang_origins; /* rules/lang/origins.h */
@@ -28,6 +29,10 @@ struct lang_options {
 
         /* Names of the ladders that exist, NULL-terminated; NULL: any name is taken. */
         const char *const *ladders;
+
+        /* NULL, or whom rules watch: what they name and the registry has not is warned about, and values of
+         * elders are held against those of their districts. */
+        const struct registry *registry;
 
         const char *time_zone; /* of the site; NULL: UTC */
         int64_t now_ms;        /* wall clock: overrides end by date */

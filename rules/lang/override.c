@@ -215,10 +215,40 @@ static void set_read(struct lang_reading *reading, const struct yaml_node *set,
         override->set = settings_of(set, condition);
 }
 
+/* Put what the districts of @override's elder set onto @onto, the largest first. Return: is there any? */
+static bool districts_layer(const struct lang_reading *reading,
+                            const struct rule_override *override, struct rule_condition *onto) {
+        const struct registry *registry = reading->options->registry;
+        const struct registry_elder *elder = reading->wider && override->scope == OVERRIDE_ELDER
+                                                     ? registry_elder(registry, override->elder_id)
+                                                     : NULL;
+        uint32_t found[DISTRICT_DEPTH_MAX];
+        const char *district = elder ? elder->district : "";
+        int depth = 0;
+        bool any = false;
+
+        while (*district && depth < DISTRICT_DEPTH_MAX) {
+                const struct registry_district *row = registry_district(registry, district);
+
+                found[depth++] =
+                        lang_index_find(&reading->wider_index, district, override->rule_index);
+                district = row ? row->parent : "";
+        }
+        while (depth-- > 0) {
+                if (found[depth] == UINT32_MAX)
+                        continue;
+                condition_layer(onto, &reading->wider[found[depth]].condition,
+                                reading->wider[found[depth]].set);
+                any = true;
+        }
+        return any;
+}
+
 /* What this sets must also fit what a wider override has set: they lie upon each other. */
 static void mixture_check(struct lang_reading *reading, const struct yaml_node *set,
                           const struct lang_rule *base, const struct rule_override *override) {
-        struct rule_condition mixture = base->effective;
+        struct rule_condition mixture =
+                base->overridden_city ? base->effective : base->rule.condition;
         struct rule rule = base->rule;
         char whom[WHOM_BYTES];
         struct lang_place place = {
@@ -231,6 +261,8 @@ static void mixture_check(struct lang_reading *reading, const struct yaml_node *
                 .is_override = true,
         };
 
+        if (!districts_layer(reading, override, &mixture) && !base->overridden_city)
+                return;
         whom_text(reading, override, whom);
         condition_layer(&mixture, &override->condition, override->set);
         base->condition->check(reading, &place);
@@ -255,14 +287,20 @@ static void override_add(struct lang_reading *reading, const struct yaml_node *n
 
 /* What is set, on its own and upon what is set for more people. */
 static void values_read(struct lang_reading *reading, const struct yaml_node *set,
-                        struct lang_rule *rule, struct rule_override *override) {
+                        struct lang_rule *rule, struct rule_override *override, const char *whom) {
         int errors = diag_errors(reading->diag);
 
         set_read(reading, set, rule, override);
         if (diag_errors(reading->diag) != errors || has_ended(reading, override))
                 return;
-        if (override->scope != OVERRIDE_CITY && rule->overridden_city)
+        if (override->scope != OVERRIDE_CITY)
                 mixture_check(reading, set, rule, override);
+        if (override->scope == OVERRIDE_DISTRICT && reading->wider && whom) {
+                uint32_t index = (uint32_t)reading->wider_count++;
+
+                reading->wider[index] = (struct lang_wider){override->set, override->condition};
+                lang_index_put(&reading->wider_index, whom, override->rule_index, index);
+        }
         if (override->scope == OVERRIDE_CITY) {
                 rule->effective = override->condition;
                 rule->overridden_city = true;
@@ -292,7 +330,7 @@ void lang_override_read(struct lang_reading *reading, const struct yaml_node *no
         override.rule_index = (uint32_t)(found - reading->rules);
         override.condition = found->rule.condition;
         if (set)
-                values_read(reading, set, found, &override);
+                values_read(reading, set, found, &override, fine && whom ? whom->text : NULL);
         if (!fine)
                 return;
         reading->overrides[reading->override_count++] = (struct lang_override){

@@ -42,6 +42,12 @@ struct lang_override {
         uint8_t scope; /* enum override_scope */
 };
 
+/* What a district sets, for elders who live there and have values of their own. */
+struct lang_wider {
+        uint32_t set;
+        struct rule_condition condition;
+};
+
 /* Where the values being read belong: to a rule, or to what overrides it. */
 struct lang_place {
         const struct yaml_node *when;   /* the keys of the condition: when:, or set: */
@@ -68,6 +74,9 @@ struct lang_reading {
         struct lang_index rule_ids;
         struct lang_override *overrides;
         size_t override_count;
+        struct lang_wider *wider; /* of districts, in the order they were read */
+        size_t wider_count;
+        struct lang_index wider_index; /* by district and rule */
         int32_t *holidays;
         size_t holiday_count;
 
@@ -189,6 +198,9 @@ lang_read lang_title_read, lang_advice_read;
 /* Placeholders that mean nothing for @condition. @texts: title: or advice:, or NULL. */
 void lang_texts_check(struct lang_reading *reading, const struct yaml_node *texts,
                       const struct lang_condition *condition);
+
+/* known.c: against options->registry, which is there. Return: 0, -ENOMEM. */
+int lang_known_check(struct lang_reading *reading);
 
 /* dead.c: rules that can never raise, or hold each other back. */
 void lang_dead_check(struct lang_reading *reading);

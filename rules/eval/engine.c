@@ -549,8 +549,16 @@ FETCH void fetch_state(const struct engine *engine, uint32_t handle, const struc
                 }
         if (elder->episodes)
                 __builtin_prefetch(arena_at(&engine->arena, elder->episodes));
-        if (entry < plan->first[event->kind + 1] && plan->entries[entry].block != FORM_NONE)
-                __builtin_prefetch(elder_state(elder, plan->entries[entry].offset));
+        for (; entry < plan->first[event->kind + 1]; entry++) {
+                if (plan->entries[entry].block == FORM_NONE)
+                        continue;
+
+                const char *state = elder_state(elder, plan->entries[entry].offset);
+
+                __builtin_prefetch(state);
+                if (plan->entries[entry].crosses)
+                        __builtin_prefetch(state + ARENA_UNIT_BYTES);
+        }
 }
 
 void engine_events(struct engine *engine, const struct event *events,

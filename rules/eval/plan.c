@@ -187,6 +187,10 @@ static uint32_t lay_out(struct plan_slot *slots, uint16_t count) {
         return offset;
 }
 
+static bool crosses_line(const struct plan_slot *slot) {
+        return slot->offset % ARENA_UNIT_BYTES + form_ops(slot->block)->bytes > ARENA_UNIT_BYTES;
+}
+
 /* Walk the rules and note their kinds: counts only when @entries is NULL, else fills in at next[kind]. */
 static uint32_t index_signals(const struct draft *draft, uint32_t next[KIND_LIMIT],
                               struct plan_entry *entries) {
@@ -226,6 +230,7 @@ static uint32_t index_signals(const struct draft *draft, uint32_t next[KIND_LIMI
                                         .form = slots[i].form,
                                         .block = slots[i].block,
                                         .bit = slots[i].bit,
+                                        .crosses = crosses_line(&slots[i]),
                                 };
                         }
                 }

@@ -65,14 +65,15 @@ struct plan_entry {
         uint32_t condition; /* see plan_condition() */
         uint32_t offset;    /* of its state in the block */
         uint32_t id_hash;
-        uint16_t slot; /* index in plan.slots */
-        uint16_t room; /* word, 0: any */
-        uint8_t type;  /* enum rule_condition_type */
-        uint8_t role;  /* enum plan_role */
-        uint8_t form;  /* enum plan_form: of its episode, or beside the device */
-        uint8_t block; /* enum plan_form: of its state in the block; FORM_NONE: none */
-        uint8_t bit;   /* as in the slot */
-        uint8_t reserved[3];
+        uint16_t slot;   /* index in plan.slots */
+        uint16_t room;   /* word, 0: any */
+        uint8_t type;    /* enum rule_condition_type */
+        uint8_t role;    /* enum plan_role */
+        uint8_t form;    /* enum plan_form: of its episode, or beside the device */
+        uint8_t block;   /* enum plan_form: of its state in the block; FORM_NONE: none */
+        uint8_t bit;     /* as in the slot */
+        uint8_t crosses; /* its state in the block lies in two cache lines */
+        uint8_t reserved[2];
 };
 
 /* One rule that applies. */

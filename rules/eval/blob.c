@@ -13,7 +13,7 @@
 enum {
         WAITING_BUCKETS = 4096,
         BLOB_AWAY = 1,
-        STATE_BYTES_MAX = 128,
+        STATE_BYTES_MAX = 136,
         LEVEL_BYTES = 5,
         OFFLINE_BYTES = 2
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/conditions.h"
 
+#include <math.h>
+
 #include "rules/eval/baseline.h"
 #include "rules/eval/gate.h"
 #include "rules/eval/trend.h"
@@ -12,6 +14,7 @@ static const struct condition_ops *const types[CONDITION_TYPES] = {
         [CONDITION_VALIDITY] = &validity_ops,   [CONDITION_SEQUENCE] = &sequence_ops,
         [CONDITION_MOTION] = &motion_ops,       [CONDITION_SCORE] = &score_ops,
         [CONDITION_PARTS] = &parts_ops,         [CONDITION_COUNT] = &count_ops,
+        [CONDITION_ZONE] = &zone_ops,
 };
 
 const struct condition_ops *condition_ops(uint8_t type) {
@@ -64,6 +67,14 @@ static bool quiet_is_sound(const void *state) {
 
         return is_time(quiet->last_ms) && is_time(quiet->door_ms) && quiet->phase <= QUIET_NEVER &&
                quiet->returning <= 1;
+}
+
+static bool zone_is_sound(const void *state) {
+        const struct zone_state *zone = state;
+
+        return vital_is_sound(&zone->lasting) && is_time(zone->fix_ms) &&
+               fabsf(zone->latitude_deg) <= 90 && fabsf(zone->longitude_deg) <= 180 &&
+               zone->doubted <= 1;
 }
 
 static bool tally_is_sound(const void *state) {
@@ -126,6 +137,10 @@ static const struct form_ops forms[FORM_LIMIT] = {
         [FORM_BASELINE] = {.bytes = sizeof(struct baseline_state),
                            .device_at = FORM_NO_DEVICE,
                            .is_sound = baseline_is_sound},
+        [FORM_ZONE] = {.bytes = sizeof(struct zone_state),
+                       .units = 3,
+                       .device_at = offsetof(struct vital_state, device),
+                       .is_sound = zone_is_sound},
         [FORM_QUIET] = {STATE(quiet_state), .is_sound = quiet_is_sound},
         [FORM_QUIET_LEARNED] = {.bytes = sizeof(struct quiet_learned),
                                 .device_at = offsetof(struct quiet_state, device),

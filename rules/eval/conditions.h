@@ -69,6 +69,7 @@ extern const struct condition_ops score_ops;
 extern const struct condition_ops parts_ops;
 extern const struct condition_ops motion_ops;
 extern const struct condition_ops count_ops;
+extern const struct condition_ops zone_ops;
 
 struct form_ops {
         uint16_t bytes;     /* of the state; 0: kept beside the devices, see blob.c */

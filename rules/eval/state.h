@@ -251,6 +251,21 @@ struct elder_cold {
         struct device_cold devices[]; /* device_count of them, then the text */
 };
 
+/* As a vital, with the position last believed. Begins as struct vital_state, so that what lasts is judged alike. */
+struct zone_state {
+        struct vital_state lasting; /* history: metres */
+        int64_t fix_ms;             /* event time of the position */
+        float latitude_deg, longitude_deg;
+        uint8_t doubted; /* the one after it cannot be: too far for the time */
+        uint8_t reserved[7];
+};
+
+_Static_assert(sizeof(struct zone_state) == 136, "checkpoints hold it as it is");
+
+static inline struct zone_state *episode_zone(struct episode *episode) {
+        return (struct zone_state *)episode->state;
+}
+
 enum tally_phase { TALLY_COUNTING = 1, TALLY_RAISED };
 
 /* The newest events that count, the newest first. */

@@ -102,6 +102,7 @@ static void add_places(struct town *town) {
         struct rule toilet = rule_happening("toilet", KIND_NONE, ALERT_ACTIVITY);
         struct rule habit = rule_quiet("habit", KIND_MOTION, 12 * MINUTE);
         struct rule check_in = rule_quiet("check-in", KIND_MOTION, 0);
+        struct rule astray = rule_happening("astray", KIND_NONE, ALERT_ACTIVITY);
         struct rule visit = rule_quiet("visit", KIND_CARE_VISIT, 40 * MINUTE);
 
         after.condition = (struct rule_condition){.type = CONDITION_SEQUENCE};
@@ -137,7 +138,14 @@ static void add_places(struct town *town) {
         town_add(town, &toilet);
         town_add(town, &habit);
         town_add(town, &check_in);
+        astray.condition = (struct rule_condition){.type = CONDITION_ZONE};
+        astray.condition.zone = (struct zone_condition){.outside = true,
+                                                        .around_home = true,
+                                                        .min_samples = 2,
+                                                        .radius_m = 2000000,
+                                                        .for_ms = 5 * MINUTE};
         town_add(town, &visit);
+        town_add(town, &astray);
 }
 
 static void add_rules(struct town *town) {
@@ -246,6 +254,7 @@ static struct event random_event(struct town *town, int64_t now_ms) {
                 {KIND_DOOR_OPEN, 0, 1},
                 {KIND_TOILET, 1, 1},
                 {KIND_CARE_VISIT, 0, 1},
+                {KIND_LOCATION, 1, 30}, /* of home at 0, 0: up to 30 degrees */
         };
         uint32_t which = below(sizeof(kinds) / sizeof(kinds[0]));
         uint32_t number = below(ELDERS + 1); /* the last one is in no registry */
@@ -471,10 +480,11 @@ static void compare_each_elder(const struct town *a, const struct town *b, const
 /* A stream that tells nothing would agree with everything. */
 static void assert_rich(const struct town *town) {
         static const char *const rules[] = {
-                "sos",      "fall",       "leak",     "mains", "hr-high",  "hr-low",
-                "hr-lost",  "battery",    "quiet",    "night", "offline",  "door-after-bed",
-                "not-back", "hr-several", "not-worn", "news2", "toilet",   "hr-rise",
-                "hr-drop",  "hr-unusual", "both",     "habit", "check-in", "visit"};
+                "sos",     "fall",           "leak",     "mains",      "hr-high",
+                "hr-low",  "hr-lost",        "battery",  "quiet",      "night",
+                "offline", "door-after-bed", "not-back", "hr-several", "not-worn",
+                "news2",   "toilet",         "hr-rise",  "hr-drop",    "hr-unusual",
+                "both",    "habit",          "check-in", "visit",      "astray"};
         uint32_t transitions[4] = {0};
 
         for (size_t k = 0; k < sizeof(rules) / sizeof(rules[0]); k++) {

@@ -145,8 +145,10 @@ static void judge_new(const struct moment *moment, const struct plan_entry *entr
         note(state, moment, sure ? HAPPENING_PENDING : HAPPENING_UNCONFIRMED);
         confirm_passed(state, happening, moment->now_ms);
 
-        /* Without a registered device the id could not be told again later: raise now. */
-        if (waits_until(state, happening) > moment->now_ms && moment->device != DEVICE_UNLISTED) {
+        /* Also when its time is over already, which the next look will find: what ended it in time may be
+         * the next event of what we are reading again. Without a registered device the id could not
+         * be told again later: raise now. */
+        if (waits_until(state, happening) > moment->time_ms && moment->device != DEVICE_UNLISTED) {
                 engine_arm(moment->engine, moment->handle, waits_until(state, happening));
         } else {
                 state->phase = HAPPENING_RAISED;

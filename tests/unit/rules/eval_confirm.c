@@ -278,6 +278,7 @@ static void test_a_fall_told_late_has_only_the_rest_of_its_time(void **state) {
         event = fall(town);
         event.device_time_ms -= 5 * MINUTE;
         town_send(town, &event);
+        town_pass(town, 0);
         assert_told(town, 2);
         assert_int_equal(town_last(town)->late_ms, 5 * MINUTE);
 }

@@ -295,8 +295,25 @@ static void test_a_late_fall_is_not_held_back(void **state) {
         event = town_event(town, "E1", KIND_FALL, 1);
         event.device_time_ms -= 10 * MINUTE;
         town_send(town, &event);
+        town_pass(town, 0); /* the next look */
         assert_told(town, 1);
         assert_int_equal(town_last(town)->late_ms, 10 * MINUTE);
+}
+
+static void test_a_fall_taken_back_while_we_were_away_pages_nobody(void **state) {
+        struct town *town = *state;
+        struct event fall, cancel;
+
+        with_fall(town);
+        fall = town_event(town, "E1", KIND_FALL, 1);
+        town->now_ms += 5 * SECOND;
+        cancel = town_event(town, "E1", KIND_BUTTON_CANCEL, 1);
+        town->now_ms += MINUTE; /* both are read now, one behind the other */
+        town_send(town, &fall);
+        town_send(town, &cancel);
+        town_pass(town, MINUTE);
+        assert_told(town, 1);
+        assert_int_equal(town_last(town)->transition, ALERT_CANCELLED);
 }
 
 static void test_a_waiting_fall_survives_a_restart(void **state) {
@@ -449,6 +466,7 @@ int main(void) {
                 t(test_an_unauthenticated_cancel_changes_nothing),
                 t(test_a_second_fall_while_one_waits_raises_the_first),
                 t(test_a_late_fall_is_not_held_back),
+                t(test_a_fall_taken_back_while_we_were_away_pages_nobody),
                 t(test_a_waiting_fall_survives_a_restart),
                 t(test_an_all_clear_clears_what_the_same_device_raised),
                 t(test_an_unauthenticated_or_buffered_all_clear_clears_nothing),

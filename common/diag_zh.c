@@ -299,7 +299,7 @@ static const struct diag_zh rows[] = {
         {"the registry has no %s \"%s\"", "档案里没有%s \"%s\""},
         {"the rule does not look at \"%s\"", "这条规则不看 \"%s\""},
         {"the rule has no limit on this side", "规则在这一侧没有限值"},
-        {"the rules of these tests cannot be loaded (%d errors)", "被测规则无法加载（%d 处错误）"},
+        {"the rules of these tests cannot be loaded", "被测规则无法加载"},
         {"the rules to reload cannot be loaded", "要换上的规则无法加载"},
         {"the time zone \"%s\" cannot be read", "无法读取时区 \"%s\""},
         {"there are no \"ladders\" in this file", "这个文件里没有 \"ladders\""},

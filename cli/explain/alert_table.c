@@ -153,7 +153,7 @@ static void print_ledger(const struct explain_alert *explain, FILE *out) {
                 if (entry->reason[0])
                         fprintf(out, " (%s)", entry->reason);
                 if (entry->by[0] && strcmp(entry->by, entry->recipient) != 0)
-                        fprintf(out, words(explain, " 由 %s", " by %s"), entry->by);
+                        fprintf(out, " %s %s", words(explain, "由", "by"), entry->by);
                 fputc('\n', out);
         }
         if (explain->ledger_count == 0)

@@ -160,7 +160,6 @@ static char *folder_of(const char *path) {
 static int rules_load(struct test_reading *reading, const struct yaml_node *node,
                       const char *const *paths, size_t count) {
         struct test_file *file = reading->file;
-        int errors = diag_errors(reading->diag), r;
         const struct lang_options options = {
                 .paths = paths,
                 .path_count = count,
@@ -168,14 +167,14 @@ static int rules_load(struct test_reading *reading, const struct yaml_node *node
                 .now_ms = clock_wall_ms(), /* overrides are dated; the engine goes by the test's */
         };
 
-        r = lang_load(&file->rules, &options, reading->diag, NULL);
+        int r = lang_load(&file->rules, &options, reading->diag, NULL);
+
         if (r == 0)
                 r = lang_files(&file->rule_paths, &options, reading->diag);
         if (r != 0 && r != -ENOMEM) {
                 diag_add(reading->diag, DIAG_ERROR, "T010", file->path,
                          node ? node->mark : (struct diag_mark){.line = 0}, NULL,
-                         "the rules of these tests cannot be loaded (%d errors)",
-                         diag_errors(reading->diag) - errors);
+                         "the rules of these tests cannot be loaded");
                 r = RULE_TEST_REFUSED;
         }
         return r;

@@ -315,10 +315,11 @@ static enum page_news_kind again_judge(const struct page_book *book, const struc
                 return PAGE_DOUBLED;
         if (is_asked_again(card, page))
                 return PAGE_NEXT_STEP;
-        if (page_card_is_over(card))
+        /* Our answer as alerting knows it; what we heard before may have crossed it. */
+        if (page_says_answered(page))
+                return PAGE_RESENT;
+        if (page_card_is_over(card) || card_is_answered(card))
                 return PAGE_DOUBLED;
-        if (card_is_answered(card))
-                return page_says_answered(page) ? PAGE_RESENT : PAGE_DOUBLED;
         if (strcmp(page_id, card->page_id) != 0 && card->confirmed_time_us != 0 &&
             card->confirmed_connection == book->connection &&
             sent_us - card->confirmed_time_us > (int64_t)PAGE_CONFIRM_MS * 1000)
@@ -326,12 +327,22 @@ static enum page_news_kind again_judge(const struct page_book *book, const struc
         return PAGE_RESENT;
 }
 
+/* Told "stood down", and yet the accept counts: the two had crossed. Who is expected at the door must not
+ * read that somebody else goes. */
+static void card_stand_up(struct page_card *card) {
+        card->state = PAGE_CARD_ACCEPTED;
+        card->ended_by[0] = card->reason[0] = '\0';
+}
+
 /* What alerting knows of this person's answer: a pager that was restarted does not ask again. */
 static void card_read_state(struct page_card *card, yyjson_val *page) {
         const char *state = yyjson_get_str(yyjson_obj_get(page, "state"));
 
         if (state && strcmp(state, "accepted") == 0) {
-                card->state = PAGE_CARD_ACCEPTED;
+                if (card->state == PAGE_CARD_STOOD_DOWN)
+                        card_stand_up(card);
+                else if (card->state != PAGE_CARD_ARRIVED)
+                        card->state = PAGE_CARD_ACCEPTED;
                 card->answers[PAGE_ACCEPT].stored = true;
         } else if (state && strcmp(state, "declined") == 0) {
                 card->state = PAGE_CARD_DECLINED;
@@ -384,6 +395,8 @@ static void page_again(struct page_book *book, struct page_card *card, yyjson_va
                 card->state = PAGE_CARD_OPEN;
                 card->ended_by[0] = card->reason[0] = '\0';
                 memset(card->answers, 0, sizeof(card->answers));
+        } else if (ret->kind == PAGE_RESENT) {
+                card_read_state(card, page);
         }
         card_read(card, page);
         card->received_owed = card->delivered_owed = true;
@@ -449,6 +462,13 @@ static bool answer_by_ack_id(const char *ack_id, enum page_answer *ret) {
         return false;
 }
 
+/* Our accept was on its way when we were stood down, and was taken: a team's counts more than the family's
+ * that was first. When the alert is over it counts no more. */
+static bool accept_crossed(const struct page_card *card, enum page_answer answer) {
+        return answer == PAGE_ACCEPT && card->state == PAGE_CARD_STOOD_DOWN &&
+               !card_is_closed(card) && strcmp(card->reason, "cleared") != 0;
+}
+
 static void take_stored(struct page_card *card, yyjson_val *root, bool refused, int64_t now_mono_ms,
                         struct page_news *ret) {
         static const enum page_card_state states[PAGE_ANSWERS] = {
@@ -471,7 +491,9 @@ static void take_stored(struct page_card *card, yyjson_val *root, bool refused, 
                 text_get(root, "why", card->reason, sizeof(card->reason));
                 return;
         }
-        if (!page_card_is_over(card))
+        if (accept_crossed(card, answer))
+                card_stand_up(card);
+        else if (!page_card_is_over(card))
                 card->state = states[answer];
         if (answer == PAGE_CLOSE)
                 card->ended_mono_ms = now_mono_ms;

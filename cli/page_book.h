@@ -7,7 +7,8 @@
  *
  *      PAGE_RESENT     alerting could not know that we have it: it had no receipt from this
  *                      connection yet. Or it shows after a hello what is open, our answer with
- *                      it. Receipt is repeated, the card stays as it is.
+ *                      it. Receipt is repeated, the card stays as it is, but for an answer that
+ *                      it did not know to count.
  *      PAGE_NEXT_STEP  the same alert on a later step of its ladder, or a step that nobody
  *                      answered in time and that is begun anew: same card, asked afresh.
  *      PAGE_DOUBLED    alerting tells this person the same step once more although it must
@@ -22,6 +23,10 @@
  *                        shown as a card of its own: nobody may lose a page to a count.
  *
  * Answers are repeated until they are stored or refused: after 1, 2, 4, then every 5 s.
+ *
+ * An accept and a stand-down may cross: the daughter was first, and yet the team's accept counts, since a
+ * team comes before family (docs/wire/pages.md). What alerting says last holds: "stored", or the page
+ * with state "accepted", makes the card accepted again.
  *
  * Thread: a book belongs to one thread. Blocks: never. Time is an argument.
  */

@@ -167,6 +167,63 @@ static void test_a_restarted_pager_does_not_ask_what_was_answered(void **state) 
         assert_int_equal(page_book_answer(book, ALERT, PAGE_ARRIVE, 0, NULL, now_ms), 0);
 }
 
+/* A team's accept is on its way when it is stood down. */
+static void accept_and_stand_down(struct page_book *book, const char *by, const char *reason) {
+        char json[256];
+
+        take_page(book, ALERT, 0, 1, now_ms);
+        send_all(book);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 300, NULL, now_ms), 0);
+        send_all(book);
+        snprintf(json, sizeof(json), "{\"alert_id\":\"%s\",\"by\":\"%s\",\"reason\":\"%s\"}", ALERT,
+                 by, reason);
+        assert_int_equal(take(book, "stand_down", json).kind, PAGE_STOOD_DOWN);
+}
+
+static void test_an_accept_that_crossed_a_stand_down_counts_when_it_is_stored(void **state) {
+        struct page_book *book = *state;
+
+        accept_and_stand_down(book, "F0017a", "accepted");
+        assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_STOOD_DOWN);
+        stored(book, ALERT, "accept");
+        assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
+        assert_string_equal(page_book_card(book, ALERT)->ended_by, "");
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_ARRIVE, 0, NULL, now_ms), 0);
+        send_all(book);
+        stored(book, ALERT, "arrive");
+        assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ARRIVED);
+}
+
+static void test_an_accept_that_crossed_a_stand_down_counts_when_it_is_shown_again(void **state) {
+        struct page_book *book = *state;
+        const char *json = "{\"page_id\":\"" ALERT "/F0017a/0/1\",\"alert_id\":\"" ALERT
+                           "\",\"step\":0,\"attempt\":1,\"severity\":1,\"rule\":\"fall\",\"state\":"
+                           "\"accepted\"}";
+
+        accept_and_stand_down(book, "F0017a", "accepted");
+        /* Alerting was killed before it could say "stored", and shows what is open after our hello. */
+        page_book_connected(book, "zh");
+        assert_int_equal(take(book, "page", json).kind, PAGE_RESENT);
+        assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
+
+        /* Who has arrived is not sent on the way again. */
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_ARRIVE, 0, NULL, now_ms), 0);
+        send_all(book);
+        stored(book, ALERT, "arrive");
+        page_book_connected(book, "zh");
+        assert_int_equal(take(book, "page", json).kind, PAGE_RESENT);
+        assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ARRIVED);
+}
+
+static void test_an_accept_stored_before_a_close_opens_nothing_again(void **state) {
+        struct page_book *book = *state;
+
+        accept_and_stand_down(book, "desk-grid-1", "closed");
+        stored(book, ALERT, "accept");
+        assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_STOOD_DOWN);
+        assert_string_equal(page_book_card(book, ALERT)->ended_by, "desk-grid-1");
+}
+
 static void test_a_step_begun_anew_asks_afresh(void **state) {
         struct page_book *book = *state;
         const char *json = "{\"page_id\":\"" ALERT "/F0017a/0/2\",\"alert_id\":\"" ALERT
@@ -362,6 +419,9 @@ int main(void) {
                 TEST(test_a_page_after_its_answer_was_stored_is_doubled),
                 TEST(test_after_a_hello_alerting_shows_what_is_open_with_our_answer),
                 TEST(test_a_restarted_pager_does_not_ask_what_was_answered),
+                TEST(test_an_accept_that_crossed_a_stand_down_counts_when_it_is_stored),
+                TEST(test_an_accept_that_crossed_a_stand_down_counts_when_it_is_shown_again),
+                TEST(test_an_accept_stored_before_a_close_opens_nothing_again),
                 TEST(test_a_step_begun_anew_asks_afresh),
                 TEST(test_a_page_after_its_stand_down_is_doubled),
                 TEST(test_a_second_alert_of_the_same_rule_and_elder_is_doubled_yet_shown),

@@ -15,38 +15,33 @@
 
 #define TOLD_KEPT_MS (INT64_C(24) * 60 * 60 * 1000)
 
-bool late_is_sound(const void *state) {
-        const struct late_state *late = state;
-        const struct vital_state *lasting = &late->lasting;
+bool told_is_sound(const void *state) {
+        const struct told_state *told = state;
 
-        return is_time(lasting->since_ms) && is_time(lasting->newest_ms) &&
-               is_time(lasting->enough_ms) && is_time(lasting->severe_ms) &&
-               lasting->phase <= VITAL_ACTIVE && lasting->severity <= SEVERITY_INFO &&
-               lasting->history_at < VITAL_HISTORY && is_time(late->told_from_ms) &&
-               is_time(late->told_to_ms);
+        return is_time(told->from_ms) && is_time(told->to_ms);
 }
 
-static struct late_state *state_of(struct episode *episode) {
-        return (struct late_state *)episode->state;
-}
-
-static void note_told(struct late_state *late, int64_t from_ms, int64_t to_ms) {
-        bool apart = from_ms > late->told_to_ms || to_ms < late->told_from_ms;
-
-        if (apart || from_ms < late->told_from_ms)
-                late->told_from_ms = from_ms;
-        if (apart || to_ms > late->told_to_ms)
-                late->told_to_ms = to_ms;
+static struct told_state *told_of(struct episode *episode) {
+        return (struct told_state *)episode->state;
 }
 
 void late_note_told(struct engine *engine, struct elder *elder, uint32_t id_hash, int64_t from_ms,
                     int64_t to_ms) {
-        struct episode *episode = engine_episode(engine, elder, id_hash, FORM_LATE);
+        struct episode *episode = engine_episode(engine, elder, id_hash, FORM_TOLD);
+        struct told_state *told;
 
         if (!episode)
-                episode = engine_begin(engine, elder, id_hash, CONDITION_VITAL, FORM_LATE);
-        if (episode)
-                note_told(state_of(episode), from_ms, to_ms);
+                episode = engine_begin(engine, elder, id_hash, CONDITION_VITAL, FORM_TOLD);
+        if (!episode)
+                return;
+        told = told_of(episode);
+
+        bool apart = from_ms > told->to_ms || to_ms < told->from_ms;
+
+        if (apart || from_ms < told->from_ms)
+                told->from_ms = from_ms;
+        if (apart || to_ms > told->to_ms)
+                told->to_ms = to_ms;
 }
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
@@ -64,50 +59,41 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
         engine_tell(moment->engine, moment->elder, &finding);
 }
 
-/* Nothing is under way any more. */
-static void settle(const struct moment *moment, struct episode *episode) {
-        struct late_state *late = state_of(episode);
-
-        late->lasting.phase = 0;
-        if (late->told_to_ms == 0)
-                engine_end(moment->engine, moment->elder, episode);
-}
-
 static void judge_under(const struct moment *moment, const struct plan_entry *entry,
                         const struct vital_condition *vital, struct episode *episode,
                         double measure) {
         const struct lasting_need need = vital_need(vital);
-        struct late_state *late = state_of(episode);
-        struct vital_state *lasting = &late->lasting;
+        struct vital_state *lasting = episode_vital(episode);
         bool over;
 
-        if (lasting->phase == 0 || moment->event->flags & EVENT_UNAUTHENTICATED ||
-            moment->time_ms < lasting->newest_ms)
+        if (moment->event->flags & EVENT_UNAUTHENTICATED || moment->time_ms < lasting->newest_ms)
                 return;
         over = lasting_kept(lasting, &need);
         lasting_keep(lasting, moment->time_ms, moment->event->value);
         if (lasting->phase == VITAL_ACTIVE && over && vital_is_clear(vital, measure)) {
-                note_told(late, lasting->since_ms, lasting->newest_ms);
                 tell(moment, entry, vital, lasting, measure, ALERT_CLEARED);
-                settle(moment, episode);
+                late_note_told(moment->engine, moment->elder, entry->id_hash, lasting->since_ms,
+                               lasting->newest_ms);
+                engine_end(moment->engine, moment->elder, episode);
         } else if (lasting->phase == VITAL_PENDING && over) {
-                settle(moment, episode);
+                engine_end(moment->engine, moment->elder, episode);
         } else {
                 lasting->newest_ms = moment->time_ms;
         }
 }
 
 /* Has an alert told of the time of this reading? */
-static bool is_told(const struct moment *moment, const struct plan_entry *entry,
-                    struct episode *episode) {
+static bool is_told(const struct moment *moment, const struct plan_entry *entry) {
         struct episode *live =
                 engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+        struct episode *told =
+                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_TOLD);
 
         if (live && episode_vital(live)->phase == VITAL_ACTIVE &&
             moment->time_ms >= episode_vital(live)->since_ms)
                 return true;
-        return episode && moment->time_ms >= state_of(episode)->told_from_ms &&
-               moment->time_ms <= state_of(episode)->told_to_ms;
+        return told && moment->time_ms >= told_of(told)->from_ms &&
+               moment->time_ms <= told_of(told)->to_ms;
 }
 
 /* Does a duration that had begun reach to this reading? */
@@ -128,8 +114,7 @@ static void judge_over(const struct moment *moment, const struct plan_entry *ent
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
         const struct lasting_need need = vital_need(vital);
 
-        if (lasting->phase == 0 ||
-            (lasting->phase == VITAL_PENDING && !goes_on(moment, condition, lasting)))
+        if (lasting->phase == VITAL_PENDING && !goes_on(moment, condition, lasting))
                 lasting_restart(lasting, moment);
         lasting_broken(lasting, &need, moment->time_ms);
         lasting_keep(lasting, moment->time_ms, moment->event->value);
@@ -151,28 +136,23 @@ void late_judge(const struct moment *moment, const struct plan_entry *entry,
                         judge_under(moment, entry, &condition->vital, episode, measure);
                 return;
         }
-        if (is_told(moment, entry, episode) ||
-            !condition_holds(condition, moment->elder, moment->time_ms))
+        if (is_told(moment, entry) || !condition_holds(condition, moment->elder, moment->time_ms))
                 return;
         if (!episode)
-                episode = engine_begin(moment->engine, moment->elder, entry->id_hash,
-                                       CONDITION_VITAL, FORM_LATE);
+                episode = lasting_begin(moment, entry, FORM_LATE);
         if (episode)
-                judge_over(moment, entry, condition, &state_of(episode)->lasting, measure);
+                judge_over(moment, entry, condition, episode_vital(episode), measure);
 }
 
 void late_see_live(const struct moment *moment, const struct plan_entry *entry,
                    const struct vital_condition *vital, double measure) {
-        struct episode *episode =
+        struct episode *late =
                 engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_LATE);
+        struct episode *told =
+                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_TOLD);
 
-        if (!episode)
-                return;
-
-        const struct late_state *late = state_of(episode);
-
-        if (late->lasting.phase == 0 && moment->time_ms - late->told_to_ms > TOLD_KEPT_MS)
-                engine_end(moment->engine, moment->elder, episode);
-        else if (!vital_is_over(vital, measure))
-                judge_under(moment, entry, vital, episode, measure);
+        if (late && !vital_is_over(vital, measure))
+                judge_under(moment, entry, vital, late, measure);
+        else if (told && moment->time_ms - told_of(told)->to_ms > TOLD_KEPT_MS)
+                engine_end(moment->engine, moment->elder, told);
 }

@@ -57,6 +57,7 @@ enum plan_form {
         FORM_SEQUENCE = 14,      /* an episode */
         FORM_ZONE = 15,          /* an episode */
         FORM_QUIET_LEARNED = 16, /* in the block: a quiet state and a profile */
+        FORM_TOLD = 17,          /* an episode: of which time an alert has told */
         FORM_LIMIT,
 };
 

@@ -219,19 +219,22 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
 }
 
 /* As bad as what is fresh says, or as told, if only by what has gone stale it is less. */
-static uint8_t severity_now(const struct score_condition *score, uint8_t told, uint8_t own,
-                            const struct sum *now, const struct sum *ever) {
+static uint8_t severity_now(const struct score_condition *score, const struct score_state *state,
+                            bool scale_2, uint8_t told, uint8_t own, const struct sum *now) {
         uint8_t by_fresh = severity_of(&score->severities, now->total, own);
-        uint8_t by_all = severity_of(&score->severities, ever->total, own);
 
         if (told == 0 || by_fresh <= told)
                 return by_fresh;
+
+        const struct sum ever = sum_up(state, measured(state), scale_2);
+        uint8_t by_all = severity_of(&score->severities, ever.total, own);
+
         return by_all < told ? told : by_all;
 }
 
 static void judge_bad(const struct moment *moment, const struct plan_entry *entry,
                       const struct rule_condition *condition, const struct score_state *state,
-                      struct episode *episode, const struct sum *now, const struct sum *ever) {
+                      struct episode *episode, const struct sum *now) {
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
         bool raise = !episode;
 
@@ -243,8 +246,8 @@ static void judge_bad(const struct moment *moment, const struct plan_entry *entr
                 return;
 
         struct vital_state *raised = episode_vital(episode);
-        uint8_t severity = severity_now(&condition->score, raised->severity,
-                                        engine_severity(moment->engine, slot), now, ever);
+        uint8_t severity = severity_now(&condition->score, state, slot->bit, raised->severity,
+                                        engine_severity(moment->engine, slot), now);
         bool in_order = moment->time_ms >= raised->newest_ms;
         bool changed = lasting_severity(raised, severity, moment->time_ms, 0,
                                         moment->may_clear && in_order);
@@ -259,10 +262,11 @@ static void judge_bad(const struct moment *moment, const struct plan_entry *entr
 
 static void judge_good(const struct moment *moment, const struct plan_entry *entry,
                        const struct score_condition *score, const struct score_state *state,
-                       struct episode *episode, const struct sum *now, bool ever_bad) {
+                       struct episode *episode, const struct sum *now, int rise) {
+        const struct sum ever = sum_up(state, measured(state), entry->bit);
         const struct vital_state *raised = episode_vital(episode);
-        bool cleared = !ever_bad && moment->may_clear && moment->time_ms >= raised->newest_ms &&
-                       count_of(now->known) >= score->needs;
+        bool cleared = !is_bad(score, &ever, rise) && moment->may_clear &&
+                       moment->time_ms >= raised->newest_ms && count_of(now->known) >= score->needs;
 
         if (cleared)
                 tell(moment, entry, score, state, raised, now, ALERT_CLEARED);
@@ -281,7 +285,6 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                 return;
 
         const struct sum now = sum_up(state, fresh(state, score), scale_2);
-        const struct sum ever = sum_up(state, measured(state), scale_2);
         int rise = note_trend(state, score, &now);
         bool bad = count_of(now.known) >= score->needs && is_bad(score, &now, rise);
         struct episode *episode =
@@ -292,9 +295,9 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                 episode = NULL;
         }
         if (bad)
-                judge_bad(moment, entry, condition, state, episode, &now, &ever);
+                judge_bad(moment, entry, condition, state, episode, &now);
         else if (episode)
-                judge_good(moment, entry, score, state, episode, &now, is_bad(score, &ever, rise));
+                judge_good(moment, entry, score, state, episode, &now, rise);
 }
 
 static bool is_active(const struct engine *engine, const struct elder *elder,

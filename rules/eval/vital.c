@@ -347,7 +347,7 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
                 return;
         }
         slot->form = FORM_VITAL;
-        slot->episodes = 1u << FORM_VITAL | 1u << FORM_LATE;
+        slot->episodes = 1u << FORM_VITAL | 1u << FORM_LATE | 1u << FORM_TOLD;
         if (condition->vital.measure == MEASURE_BASELINE)
                 slot->block = FORM_BASELINE;
         else if (condition->vital.measure != MEASURE_VALUE)

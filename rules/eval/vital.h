@@ -33,17 +33,13 @@ static inline struct lasting_need vital_need(const struct vital_condition *vital
 
 /* --- late.c ------------------------------------------------------------------------------------- */
 
-/* The late stream of a rule: an episode of form FORM_LATE. @lasting.phase 0: nothing is under way, and what
- * is kept is only of which time an alert has told already, for a day. */
-struct late_state {
-        struct vital_state lasting;
-        int64_t told_from_ms; /* event time */
-        int64_t told_to_ms;   /* 0: of none */
+/* Episode of form FORM_TOLD: of this time an alert of the rule has told. Kept for a day. */
+struct told_state {
+        int64_t from_ms; /* event time */
+        int64_t to_ms;
 };
 
-_Static_assert(sizeof(struct late_state) == 128, "checkpoints hold it as it is");
-
-bool late_is_sound(const void *state);
+bool told_is_sound(const void *state);
 
 /* A reading that came long after it was taken. */
 void late_judge(const struct moment *moment, const struct plan_entry *entry,

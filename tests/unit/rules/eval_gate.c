@@ -178,7 +178,6 @@ static void test_a_rule_no_longer_inhibited_tells_what_it_held(void **state) {
         start_home(town);
         town_pass(town, HOUR);
         sensor.inhibitor_count = 0;
-        assert_int_equal(rule_set_builder_new(&town->builder), 0);
         town_add(town, &sensor);
         town_add(town, &gateway);
         town_swap(town);

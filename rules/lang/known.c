@@ -176,7 +176,7 @@ static void nobody_check(struct lang_reading *reading, const struct lang_rule *s
 }
 
 int lang_known_check(struct lang_reading *reading) {
-        struct known known = {.districts = {NULL}};
+        struct known known = {.districts = {.list = NULL}};
         int r = known_init(&known, reading->options->registry);
 
         for (size_t i = 0; r == 0 && i < reading->rule_count; i++) {

@@ -274,7 +274,8 @@ uint8_t lang_slots_read(struct lang_reading *reading, const struct yaml_node *li
                         fine = false;
         }
         pieces_make(ret, count, &pieces, &kinds);
-        for (uint8_t i = 1; i < count; i++) {
+        /* Of during: either holds, so that both is no matter. */
+        for (uint8_t i = 1; i < count && strcmp(list->key, "during") != 0; i++) {
                 int earlier = overlap_find(reading, ret, i, &pieces, &kinds, span);
 
                 if (earlier >= 0)

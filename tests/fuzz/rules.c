@@ -42,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
                 nowhere = fopen("/dev/null", "w");
         if (diag_new(&diag) < 0)
                 return 0;
+        diag_speak(diag, bytes % 2); /* either language has formats of its own */
         r = lang_parse(&rules, "fuzz.yaml", (const char *)data, bytes, &options, diag);
         if (r == 0)
                 set_walk(rules);

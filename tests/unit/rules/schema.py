@@ -60,6 +60,22 @@ def codes_of(path):
         return set(re.findall(r"error\[(R\d+)\]", text.read()))
 
 
+def keys_of(node):
+    """Every key that the schema knows."""
+    if isinstance(node, list):
+        return set().union(*map(keys_of, node))
+    if not isinstance(node, dict):
+        return set()
+    return set(node.get("properties", ())).union(*(keys_of(value) for value in node.values()))
+
+
+def untold(page, keys):
+    """Those of @keys that @page does not tell of."""
+    with open(page, encoding="utf-8") as text:
+        words = set(re.findall(r"[a-z_0-9]+", text.read()))
+    return sorted(keys - words)
+
+
 def expected(path):
     """True: the schema takes it; False: refuses it; None: either."""
     name, codes = os.path.basename(path)[:-len(".yaml")], codes_of(path)
@@ -80,6 +96,10 @@ def main():
         wrong.append("docs/rules.schema.json is not what vigil check --schema prints")
     schema = json.loads(kept)
     jsonschema.Draft7Validator.check_schema(schema)
+    for page in ("docs/rules.md", "docs/rules.zh.md"):
+        missing = untold(page, keys_of(schema))
+        if missing:
+            wrong.append(f"{page} does not tell of: {', '.join(missing)}")
     validator = jsonschema.Draft7Validator(schema)
 
     good = [path for path in glob.glob(os.path.join("configs/rules", "**", "*.yaml"), recursive=True) if not path.endswith(".test.yaml")]

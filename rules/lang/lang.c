@@ -137,9 +137,9 @@ static size_t overrides_of(const struct lang_reading *reading, enum override_sco
 
 /* Room for what districts set: only the registry tells whose district it is. */
 static int wider_make(struct lang_reading *reading) {
-        size_t count = overrides_of(reading, OVERRIDE_DISTRICT);
+        size_t count = reading->options->registry ? overrides_of(reading, OVERRIDE_DISTRICT) : 0;
 
-        if (!reading->options->registry || count == 0)
+        if (count == 0)
                 return 0;
         reading->wider = calloc(count, sizeof(*reading->wider));
         return reading->wider ? lang_index_init(&reading->wider_index, count) : err_raise(-ENOMEM);

@@ -38,24 +38,26 @@ static const struct lang_key step_keys[] = {
 };
 static const struct lang_map step_map = {"a step of a sequence", step_keys};
 
-static void step_check(struct lang_reading *reading, const struct yaml_node *item, bool first,
-                       const struct sequence_step *step) {
-        const struct yaml_node *event = yaml_get(item, "event"), *not = yaml_get(item, "not");
-        const struct yaml_node *within = yaml_get(item, "within");
+static void step_check(struct lang_reading *reading, const struct yaml_node *item, bool first) {
+        const struct yaml_node *event = yaml_get(item, "event"), *absent = yaml_get(item, "not");
+        const struct yaml_node *within = yaml_get(item, "within"), *room = yaml_get(item, "room");
+        const struct yaml_node *elsewhere = yaml_get(item, "elsewhere");
 
-        if (!event == !not )
+        if (!event == !absent)
                 LANG_ERROR(reading, "R033", item, "write  { event: door_open }",
                            "a step names an event or, the last one, not an event");
-        if (not &&(item->next || first))
-                LANG_ERROR_AT_KEY(reading, "R031", not, NULL,
+        if (absent && (item->next || first))
+                LANG_ERROR_AT_KEY(reading, "R031", absent, NULL,
                                   "only the last step can be one that does not come");
         if (first && within)
                 LANG_ERROR_AT_KEY(reading, "R031", within, "remove it",
                                   "the first step comes after nothing: it has no within");
+        if (room && elsewhere)
+                LANG_ERROR_AT_KEY(reading, "R031", elsewhere, "remove one of the two",
+                                  "%s and %s exclude each other", room->key, elsewhere->key);
         if (!first && !within)
                 LANG_ERROR(reading, "R033", item, "write  within: 20m  in it",
                            "a step after the first needs to know within how long");
-        (void)step;
 }
 
 static void steps_read(struct lang_reading *reading, const struct lang_key *key,
@@ -72,7 +74,7 @@ static void steps_read(struct lang_reading *reading, const struct lang_key *key,
                 struct sequence_step *step = &sequence->steps[sequence->step_count];
 
                 if (lang_map_read(reading, item, key->map, step))
-                        step_check(reading, item, item == list->child, step);
+                        step_check(reading, item, item == list->child);
                 step->absent = yaml_get(item, "not") != NULL;
                 sequence->step_count++;
         }

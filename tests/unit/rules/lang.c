@@ -285,6 +285,22 @@ static void test_motion_sequences_and_silences_are_compiled(void **state) {
         rule_set_free(rules);
 }
 
+static void test_zones_are_compiled(void **state) {
+        struct rule_set *rules = loaded("tests/rules/fine-kinds.yaml");
+        const struct zone_condition *strayed = &condition_of(rules, "strayed")->zone;
+        const struct zone_condition *park = &condition_of(rules, "park")->zone;
+        const struct rule_override *own = rule_set_override(
+                rules, OVERRIDE_ELDER, "E1", (uint32_t)rule_set_find(rules, "strayed"), today_ms);
+
+        assert_true(strayed->outside && strayed->around_home && strayed->radius_m == 500);
+        assert_int_equal(strayed->min_samples, 2);
+        assert_true(!park->outside && !park->around_home && park->radius_m == 1000);
+        assert_true(park->latitude_deg == 30.25 && park->longitude_deg == 120.15);
+        assert_true(own->condition.zone.radius_m == 2000);
+        assert_int_equal(own->set, 1 << SET_RADIUS | 1 << SET_FOR);
+        rule_set_free(rules);
+}
+
 static void test_rates_and_baselines_are_compiled(void **state) {
         struct rule_set *rules = loaded("tests/rules/fine-kinds.yaml");
         const struct vital_condition *rising = &condition_of(rules, "rising")->vital;
@@ -581,6 +597,7 @@ int main(void) {
                 cmocka_unit_test(test_overrides_of_each_scope_say_what_they_set),
                 cmocka_unit_test(test_scores_parts_and_counts_are_compiled),
                 cmocka_unit_test(test_motion_sequences_and_silences_are_compiled),
+                cmocka_unit_test(test_zones_are_compiled),
                 cmocka_unit_test(test_rates_and_baselines_are_compiled),
                 cmocka_unit_test(test_rules_know_every_vital),
                 cmocka_unit_test(test_an_ended_override_does_not_keep_the_rules_from_loading),

@@ -23,6 +23,7 @@ enum {
         ID_RATE,
         ID_FOR,
         ID_WARM_UP,
+        ID_ALLOW_LATE,
         ID_STORIES,
         ID_STORM,
         ID_STORM_KINDS,
@@ -104,6 +105,8 @@ static bool number_take(const struct cli *cli, int id, struct sim_args *args) {
                 return rate_read(cli, "--storm", optarg, &args->run.storm);
         case ID_FOR:
                 return duration_read(cli, optarg, &args->run.for_ms);
+        case ID_ALLOW_LATE:
+                return duration_read(cli, optarg, &args->run.allow_late_ms);
         default:
                 return duration_read(cli, optarg, &args->run.warm_up_ms);
         }
@@ -316,6 +319,8 @@ static const struct cli_option options[] = {
         {ID_FOR, "for", "DURATION", "end after it, wait for what is owed, print the result"},
         {ID_WARM_UP, "warm-up", "DURATION",
          "pages of this first time do not count for the latency"},
+        {ID_ALLOW_LATE, "allow-late", "DURATION",
+         "judge while programs are killed: a page may come so much later than its story says"},
         {ID_STORIES, "stories", "FILE", "what happens (configs/stories.yaml); none: nothing"},
         {ID_STORM, "storm", "N", "alarm presses a second, at random"},
         {ID_STORM_KINDS, "storm-kinds", "LIST", "of sos,smoke,gas,fall (sos,smoke,gas)"},

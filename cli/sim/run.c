@@ -401,7 +401,7 @@ static bool drain_is_over(struct sim *sim, int64_t now_mono_us) {
                 sim->draining = true;
         if (!sim->draining)
                 return false;
-        if (now_mono_us > sim->end_mono_us + (int64_t)DRAIN_MS * 1000)
+        if (now_mono_us > sim->end_mono_us + (DRAIN_MS + sim->options.allow_late_ms) * 1000)
                 return true;
         if (!all_is_settled(sim)) {
                 sim->drained_mono_ms = 0;
@@ -552,6 +552,8 @@ static int sim_open(struct sim *sim) {
         r = store_open(sim);
         if (r == 0)
                 r = score_new(&sim->score, sim->start_time_ms);
+        if (r == 0)
+                score_allow_late(sim->score, sim->options.allow_late_ms);
         if (r == 0 && sim->options.pages)
                 r = leftovers_expect(sim);
         if (r == 0)

@@ -40,6 +40,7 @@ struct sim_options {
         int people;              /* families of the first so many elders are there */
         int64_t for_ms;          /* 0: until interrupted */
         int64_t warm_up_ms;
+        int64_t allow_late_ms; /* for whoever kills programs meanwhile: limits are this much later */
         bool english;
         bool colour; /* of the live lines on standard error */
         bool quiet;  /* no live lines */

@@ -60,7 +60,8 @@ bool play_story_is_played(const struct sim *sim, const struct story *story) {
         if (!sim->options.stories || story->elder >= sim->options.people)
                 return false;
         return sim->options.for_ms == 0 ||
-               story_end_ms(story) <= sim->options.for_ms + DRAIN_MS - 2000;
+               story_end_ms(story) <=
+                       sim->options.for_ms + DRAIN_MS + sim->options.allow_late_ms - 2000;
 }
 
 /* --- stories ---------------------------------------------------------------------------------------- */

@@ -49,6 +49,7 @@ struct samples {
 
 struct score {
         int64_t start_mono_us, start_time_ms, warm_mono_us;
+        int64_t allow_late_us;
         struct expected *first, *last;
         struct expected *by_alert[BUCKETS];
         struct expected *loose; /* those whose alert id cannot be known beforehand */
@@ -72,6 +73,10 @@ int score_new(struct score **ret, int64_t start_time_ms) {
         score->start_time_ms = start_time_ms;
         *ret = score;
         return 0;
+}
+
+void score_allow_late(struct score *score, int64_t allow_late_ms) {
+        score->allow_late_us = allow_late_ms * 1000;
 }
 
 void score_begin(struct score *score, int64_t start_mono_us) {
@@ -130,6 +135,8 @@ int score_expect(struct score *score, const struct score_expectation *expectatio
         row->timed = expectation->timed;
         row->from_mono_us = expectation->from_mono_us;
         row->by_mono_us = expectation->by_mono_us;
+        if (row->by_mono_us && row->needs[0])
+                row->by_mono_us += score->allow_late_us;
         if (score->last)
                 score->last->next = row;
         else

@@ -81,6 +81,10 @@ extern const char *const score_part_names[5];
 int score_new(struct score **ret, int64_t start_time_ms);
 struct score *score_free(struct score *score);
 
+/* Programs are killed meanwhile: every time limit of what is expected from here on is this much later. What
+ * is forbidden stays forbidden just as long. */
+void score_allow_late(struct score *score, int64_t allow_late_ms);
+
 /* Everybody is there: first_page_s counts from here. */
 void score_begin(struct score *score, int64_t start_mono_us);
 

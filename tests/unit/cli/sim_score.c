@@ -98,6 +98,27 @@ static void test_one_family_member_and_one_of_team_or_desk_make_it_whole(void **
         assert_int_equal(result_of(score).alerts, 1);
 }
 
+static void test_an_allowance_for_kills_moves_limits_but_nothing_that_is_forbidden(void **state) {
+        struct score *score = *state;
+        struct page_card card = card_of(ALERT);
+        const struct score_expectation none = {.elder_id = "E0001",
+                                               .rule = "fall",
+                                               .alert_id = "",
+                                               .by_mono_us = 5000,
+                                               .story = "a story"};
+
+        score_allow_late(score, 30);
+        expect(score, ALERT, true, 5000, 0);
+        assert_int_equal(score_expect(score, &none), 0);
+        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_NEW, 35000), SCORE_EXPECTED);
+        assert_int_equal(page(score, &card, STORY_TEAM, PAGE_NEW, 35001), SCORE_EXPECTED);
+        assert_int_equal(result_of(score).missing, 1);
+
+        snprintf(card.rule, sizeof(card.rule), "fall");
+        snprintf(card.alert_id, sizeof(card.alert_id), "6f1e0000000000000000000000000002");
+        assert_int_equal(page(score, &card, STORY_TEAM, PAGE_NEW, 5000), SCORE_UNEXPECTED);
+}
+
 static void test_a_page_that_nothing_led_to_is_unexpected(void **state) {
         struct score *score = *state;
         struct page_card card = card_of("6f1e0000000000000000000000000099");
@@ -252,6 +273,7 @@ static void test_what_is_wrong_is_said_with_names(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 TEST(test_one_family_member_and_one_of_team_or_desk_make_it_whole),
+                TEST(test_an_allowance_for_kills_moves_limits_but_nothing_that_is_forbidden),
                 TEST(test_a_page_that_nothing_led_to_is_unexpected),
                 TEST(test_a_page_a_story_forbids_is_unexpected),
                 TEST(test_a_page_that_comes_too_late_is_missing),

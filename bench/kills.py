@@ -3,7 +3,8 @@
 """kill -9, again and again: ingest under load, then rules and alerting while people are being paged.
 
 First part: numbered QoS 1 readings at 3,000/s; every number that the broker took over must be in Kafka.
-Second part: `vigil sim` plays alarms with robot pagers; every page it expects must come, once.
+Second part: `vigil sim` plays configs/stories.yaml and a storm of presses with robot pagers; every page it expects must
+come, once. A page may come as late as an alarm needs whose program has just died: --allow-late of `vigil sim`.
 """
 
 import csv
@@ -21,7 +22,9 @@ from stack.sim import Sim
 RATE = 3000
 INGEST_KILLS = 20
 OTHER_KILLS = {"short": 3, "full": 10}  # of each other program
+KILL_EVERY_S = {"short": (1.5, 3.5), "full": (1.0, 2.0)}  # all over the stories, which take 33 s
 STORM = 3  # presses a second meanwhile
+ALLOW_LATE_S = 30  # for pages whose program was killed once or twice meanwhile, and judges silence only once settled
 
 
 def readings(folder):
@@ -44,6 +47,7 @@ def in_kafka(running):
 
 
 def kill_ingest(running, sim, chance):
+    """Return: the event ids that the MQTT broker took over meanwhile."""
     numbers = Numbers(running.port["mqtt"], readings(sim.registry), RATE, boot=1).start()
     time.sleep(1)
     for number in range(INGEST_KILLS):
@@ -55,7 +59,6 @@ def kill_ingest(running, sim, chance):
     running.wait_ready("ingest")
     time.sleep(1)
     numbers.stop()
-    wanted = {numbers.event_id(number) for number in numbers.taken}
 
     # The broker hands over what it still queues; quiet for a second means there is no more.
     def quiet():
@@ -64,6 +67,11 @@ def kill_ingest(running, sim, chance):
         return running.metric("ingest", "vigil_ingest_events_total") == before
 
     wait_until(quiet, 60, "ingest to drain the broker's queue")
+    return {numbers.event_id(number) for number in numbers.taken}
+
+
+def compare(running, wanted):
+    """What of @wanted is in Kafka, and how often."""
     found = in_kafka(running)
     missing = wanted - set(found)
     repeats = sum(count - 1 for event, count in found.items() if event in wanted)
@@ -72,42 +80,49 @@ def kill_ingest(running, sim, chance):
     return {"published": len(wanted), "missing": len(missing), "repeats": repeats}
 
 
-def kill_others(running, sim, kills, chance):
-    """Each other program in turn, while alarms are raised and answered."""
-    length_s = 5 + kills * 2 * 2
-    storm = sim.start("--stories", "none", "--storm", STORM, "--rate", 100, "--for", f"{length_s}s", "--ledger", os.path.join(running.folder, "sim.ledger"))
-    time.sleep(2)
-    for number in range(kills):
+def play(running, sim, form):
+    """Start the stories and the storm; kill_others() has its time within them."""
+    length_s = 2 + int(OTHER_KILLS[form] * 2 * sum(KILL_EVERY_S[form]) / 2 * 1.2)
+    return sim.start("--storm", STORM, "--rate", 100, "--for", f"{length_s}s", "--allow-late", f"{ALLOW_LATE_S}s",
+                     "--ledger", os.path.join(running.folder, "sim.ledger"))
+
+
+def kill_others(running, form, chance):
+    """Each other program in turn, while the stories are played and alarms are raised and answered."""
+    for number in range(OTHER_KILLS[form]):
         for program in ("rules", "alerting"):
-            time.sleep(chance.uniform(1.0, 2.0))
+            time.sleep(chance.uniform(*KILL_EVERY_S[form]))
             running.kill(program)
             time.sleep(chance.uniform(0.0, 0.3))
             running.start(program, wait=False)
-            say(f"{program} killed {number + 1} of {kills}")
+            say(f"{program} killed {number + 1} of {OTHER_KILLS[form]}")
     running.wait_ready("rules", "alerting")
-    result = storm.result(timeout_s=length_s + 120)
-    for line in storm.complaints():
-        say(line)
-    return result
 
 
 def main():
     args = arguments(__doc__.split("\n")[0], seed=20261124)
     chance = random.Random(args.seed)
-    others = OTHER_KILLS["full" if args.full else "short"]
+    form = "full" if args.full else "short"
     sim = Sim()
     with stack(args, prepare=sim.prepare) as running:
         sim.import_registry()
-        first = kill_ingest(running, sim, chance)
-        second = kill_others(running, sim, others, chance)
+        wanted = kill_ingest(running, sim, chance)
+        stories = play(running, sim, form)
+        first = compare(running, wanted)
+        kill_others(running, form, chance)
+        second = stories.result(timeout_s=180)
+        for line in stories.complaints():
+            say(line)
     figures = {
-        "kills": INGEST_KILLS + 2 * others,
+        "kills": INGEST_KILLS + 2 * OTHER_KILLS[form],
         "published": first["published"],
         "missing": first["missing"],
         "repeats_dropped_by_id": first["repeats"],
         "pages_expected": second["pages_expected"],
         "pages_missing": second["pages_missing"],
         "pages_doubled": second["pages_doubled"],
+        "pages_unexpected": second["pages_unexpected"],
+        "answers_missing": second["answers_missing"],
         "pages_resent": second["resends"],
         "alarms_published": second["alarms_published"],
         "without_receipt": second["without_receipt"],
@@ -115,7 +130,8 @@ def main():
         "seed": args.seed,
     }
     finish("kills", figures)
-    return 1 if figures["missing"] or figures["pages_missing"] or figures["pages_doubled"] else 0
+    wrong = ("missing", "pages_missing", "pages_doubled", "pages_unexpected", "answers_missing", "without_receipt")
+    return 1 if any(figures[key] for key in wrong) else 0
 
 
 if __name__ == "__main__":

@@ -384,16 +384,19 @@ static int everybody_wait(struct sim *sim) {
         return -EINTR;
 }
 
+/* What was published is safe, and everybody was paged. Who cuts a run short does not wait for the second: a
+ * fall that has just been seen is held for 20 s. */
 static bool all_is_settled(const struct sim *sim) {
-        return score_open(sim->score) == 0 && gateways_waiting(sim->gateways) == 0 &&
-               gateway_store_count(sim->store) == 0;
+        return (sim->cut_short || score_open(sim->score) == 0) &&
+               gateways_waiting(sim->gateways) == 0 && gateway_store_count(sim->store) == 0;
 }
 
 /* Return: true when the run is over. */
 static bool drain_is_over(struct sim *sim, int64_t now_mono_us) {
         int64_t now_mono_ms = now_mono_us / 1000;
 
-        if (sim->options.interrupted() && !sim->draining) {
+        if (sim->options.interrupted() && !sim->cut_short) {
+                sim->cut_short = true;
                 sim->draining = true;
                 sim->end_mono_us = now_mono_us;
         }

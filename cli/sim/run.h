@@ -86,6 +86,7 @@ struct sim {
         int64_t start_mono_us, start_time_ms;
         int64_t end_mono_us; /* publishing stops here; 0: never */
         bool draining;
+        bool cut_short; /* by Ctrl-C: stories stop where they are, pages that they still owe are not waited for */
         int64_t drained_mono_ms; /* since when all is settled, 0: not yet */
 
         double events_due_us; /* monotonic: when the next telemetry event is due */

@@ -317,6 +317,8 @@ void play_alert_closed(struct sim *sim, const char *elder_id, const char *rule) 
 int play_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time_ms) {
         int r = 0;
 
+        if (sim->cut_short)
+                return 0;
         for (size_t i = 0; sim->options.stories && i < sim->options.stories->count && r == 0; i++)
                 r = story_turn(sim, i, now_mono_us, now_time_ms);
         if (r == 0 && sim->options.storm > 0 && !sim->draining)

@@ -15,7 +15,7 @@ import threading
 import time
 
 from _flow import broker, expect, main
-from stack.proc import wait_until
+from stack.proc import Failed, wait_until
 from stack.stack import ROOT
 
 KEYS = ["events_published", "events_in_kafka", "alerts", "pages_expected", "pages_received", "pages_doubled",
@@ -95,7 +95,10 @@ class Terminal:
                 return
 
     def wait(self, pattern, timeout_s):
-        return wait_until(lambda: re.search(pattern, self.text, re.M), timeout_s, f"{pattern} on the screen")
+        try:
+            return wait_until(lambda: re.search(pattern, self.text, re.M), timeout_s, f"{pattern} on the screen")
+        except Failed as why:
+            raise Failed(f"{why}, which shows:\n{self.text[-3000:]}") from None
 
 
 def test_a_hand_presses_a_button_and_ctrl_c_leaves_nothing(_stack_of):
@@ -113,6 +116,7 @@ def test_a_hand_presses_a_button_and_ctrl_c_leaves_nothing(_stack_of):
             terminal.wait(r"raised +E0020", 15)
             terminal.wait(r"radar-0002 → fall", 15)  # held for 20 s: her page is owed and will not come
             os.write(terminal.keys, b"\x03")
+            terminal.wait(r"the stories still owed", 8)  # the hold of the fall is not waited for
             expect(terminal.process.wait(60) == 0, f"exit status {terminal.process.returncode}:\n{terminal.text[-3000:]}")
         finally:
             terminal.process.kill()

@@ -35,6 +35,46 @@ static void add(struct rule_set_builder *builder, struct rule rule, const char *
         demand(rule_set_add_rule(builder, &rule, &index) == 0);
 }
 
+/* Those that keep more of a vital than how long it has lasted. */
+static void add_vitals(struct rule_set_builder *builder) {
+        struct rule rise = {.condition = {.type = CONDITION_VITAL}};
+        struct rule unusual = {.condition = {.type = CONDITION_VITAL}};
+        struct rule unusable = {.class = ALERT_TECHNICAL,
+                                .condition = {.type = CONDITION_VALIDITY}};
+        struct rule score = {.condition = {.type = CONDITION_SCORE}};
+        struct rule both = {.condition = {.type = CONDITION_PARTS}};
+
+        rise.condition.vital = (struct vital_condition){.kind = KIND_HEART_RATE,
+                                                        .measure = MEASURE_RISE,
+                                                        .within_ms = 3600000,
+                                                        .above = 30,
+                                                        .below = -INFINITY,
+                                                        .clear_below = NAN,
+                                                        .clear_above = NAN,
+                                                        .min_samples = 2,
+                                                        .out_of = 3};
+        unusual.condition.vital = rise.condition.vital;
+        unusual.condition.vital.measure = MEASURE_BASELINE;
+        unusable.condition.validity.states = 1u << VALIDITY_OFF_BODY;
+        kind_set_add(&unusable.condition.validity.kinds, KIND_HEART_RATE);
+        score.condition.score = (struct score_condition){
+                .at_least = 3, .rises_by = 2, .rises_within_ms = 3600000, .needs = 1};
+        for (size_t i = 0; i < NEWS2_PARAMETERS; i++)
+                score.condition.score.max_age_ms[i] = 3600000;
+        both.condition.parts = (struct parts_condition){
+                .part_count = 2,
+                .needed = 2,
+                .within_ms = 600000,
+                .for_ms = 1000,
+                .parts = {{.kind = KIND_HEART_RATE, .above = NAN, .below = 50},
+                          {.kind = KIND_MOTION, .above = NAN, .below = NAN}}};
+        add(builder, rise, "rise");
+        add(builder, unusual, "unusual");
+        add(builder, unusable, "unusable");
+        add(builder, score, "news2");
+        add(builder, both, "both");
+}
+
 static struct rule_set *make_rules(void) {
         struct rule_set_builder *builder;
         struct rule_set *rules;
@@ -77,6 +117,7 @@ static struct rule_set *make_rules(void) {
         add(builder, battery, "battery");
         add(builder, quiet, "quiet");
         add(builder, offline, "offline");
+        add_vitals(builder);
         demand(rule_set_finish(builder, "fuzz", &rules) == 0);
         rule_set_builder_free(builder);
         return rules;
@@ -138,6 +179,7 @@ static void judge_block(struct engine *engine, int64_t now_ms) {
 }
 
 static void judge_on(struct engine *engine, int64_t now_ms) {
+        const int64_t turn = now_ms / 2100;
         static const uint16_t kinds[] = {KIND_MOTION, KIND_HEART_RATE, KIND_BATTERY, KIND_FALL};
 
         for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -148,6 +190,11 @@ static void judge_on(struct engine *engine, int64_t now_ms) {
                                       .value = 1};
 
                 demand(event_set_ids(&event, "E1", "E1-a") == 0);
+                engine_events(engine, &event, NULL, 1, now_ms);
+                event.sequence += 100;
+                event.validity = turn % 3 ? VALIDITY_VALID : VALIDITY_OFF_BODY;
+                event.value = turn % 5 ? 1 : 150;
+                event.device_time_ms -= turn % 2 ? 0 : 200000; /* late */
                 engine_events(engine, &event, NULL, 1, now_ms);
         }
         judge_block(engine, now_ms);

@@ -52,8 +52,7 @@ static double per_unit(enum news2_parameter parameter) {
 }
 
 int16_t news2_charted(enum news2_parameter parameter, double value) {
-        /* A decimal half (38.05) may lie a hair below itself in binary; it is a half all the same. */
-        double charted = floor(value * per_unit(parameter) + 0.5 + 1e-9);
+        double charted = floor(value * per_unit(parameter) + 0.5);
 
         return charted < 0 ? 0 : charted < INT16_MAX ? (int16_t)charted : INT16_MAX;
 }

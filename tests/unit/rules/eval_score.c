@@ -299,6 +299,22 @@ static void test_a_rise_raises_whatever_the_score(void **state) {
         assert_int_equal(town_last(town)->transition, ALERT_CLEARED);
 }
 
+static void test_a_rise_is_from_the_lowest_not_from_the_first(void **state) {
+        struct town *town = *state;
+        struct rule rule = news2(0);
+
+        rule.condition.score.rises_by = 2;
+        rule.condition.score.rises_within_ms = 8 * HOUR;
+        start_with(town, &rule);
+        say(town, KIND_HEART_RATE, 95); /* 1, 0, 1 within minutes */
+        say(town, KIND_HEART_RATE, 80);
+        say(town, KIND_HEART_RATE, 95);
+        town_pass(town, 2 * HOUR);
+        assert_told(town, 0);
+        say(town, KIND_HEART_RATE, 111);
+        assert_told(town, 1);
+}
+
 static void test_a_rise_over_a_longer_time_is_none(void **state) {
         struct town *town = *state;
         struct rule rule = news2(0);
@@ -496,6 +512,7 @@ int main(void) {
                 t(test_a_day_later_a_bad_score_is_an_alert_of_its_own),
                 t(test_severity_follows_the_score),
                 t(test_a_rise_raises_whatever_the_score),
+                t(test_a_rise_is_from_the_lowest_not_from_the_first),
                 t(test_a_rise_over_a_longer_time_is_none),
                 t(test_what_is_measured_for_the_first_time_is_no_rise),
                 t(test_only_valid_readings_count),

@@ -154,6 +154,13 @@ static void test_the_traps_of_rounding(void **state) {
         }
 }
 
+/* A decimal half lies a hair beside itself in binary; it is rounded up all the same. */
+static void test_every_half_of_a_tenth_is_rounded_up(void **state) {
+        for (int hundredths = 2005; hundredths < 4600; hundredths += 10)
+                assert_int_equal(news2_charted(NEWS2_TEMPERATURE, hundredths / 100.0),
+                                 (hundredths + 5) / 10);
+}
+
 static void test_no_two_points_for_slow_breath_slow_pulse_or_high_pressure(void **state) {
         for (int value = 0; value <= 350; value++) {
                 struct news2_input input = nothing();
@@ -243,6 +250,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_every_value_of_the_chart_scores_as_the_chart_says),
                 cmocka_unit_test(test_the_traps_of_rounding),
+                cmocka_unit_test(test_every_half_of_a_tenth_is_rounded_up),
                 cmocka_unit_test(test_no_two_points_for_slow_breath_slow_pulse_or_high_pressure),
                 cmocka_unit_test(test_oxygen_scores_two_and_air_nothing),
                 cmocka_unit_test(test_the_worst_is_twenty_and_the_best_nothing),

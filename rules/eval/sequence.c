@@ -169,6 +169,43 @@ static void begin_wait(const struct moment *moment, const struct sequence_condit
         note_cause(state, moment);
 }
 
+static void tell_over(struct due *due, const struct plan_slot *slot,
+                      const struct sequence_condition *sequence, const struct sequence_state *state,
+                      int64_t over_ms) {
+        engine_emit(due->engine, due->elder,
+                    &(struct finding){
+                            .rule = slot->rule,
+                            .overridden = slot->overridden,
+                            .transition = ALERT_CLEARED,
+                            .cause = state_cause(state),
+                            .event_time_ms = over_ms,
+                            .now_ms = due->now_ms,
+                            .kind = state->kind,
+                            .value = NAN,
+                            .limit = NAN,
+                            .duration_ms = due->now_ms - state->reached_ms[last_step(sequence)],
+                            .samples = sequence->step_count,
+                            .confidence_pct = 100,
+                            .drill = state->drill,
+                    });
+}
+
+/* What was raised was over before this event came, though nobody has looked since: we were away, or behind. It
+ * must not keep alive what was over. */
+static void settle(const struct moment *moment, const struct plan_entry *entry,
+                   const struct sequence_condition *sequence, struct sequence_state *state) {
+        struct due due = {
+                .engine = moment->engine, .elder = moment->elder, .now_ms = moment->now_ms};
+        int64_t over_ms = decides_ms(sequence, state);
+
+        if (state->phase != SEQUENCE_RAISED || moment->time_ms < over_ms ||
+            moment->now_ms < state->decide_ms)
+                return;
+        tell_over(&due, &moment->elder->plan->slots[entry->slot], sequence, state, over_ms);
+        state->phase = SEQUENCE_UNDER_WAY;
+        state->reached_ms[last_step(sequence)] = 0;
+}
+
 /* What was waited for came at @time_ms: a later beginning counts from now on. */
 static void end_wait(struct sequence_state *state, int64_t *since_ms, int64_t time_ms) {
         state->phase = SEQUENCE_UNDER_WAY;
@@ -306,6 +343,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 
         struct sequence_state *state = episode_sequence(episode);
 
+        settle(moment, entry, sequence, state);
         judge_steps(moment, entry, condition, state);
         if (is_over(sequence, state))
                 engine_end(moment->engine, moment->elder, episode);
@@ -314,27 +352,6 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 }
 
 /* --- deadlines ---------------------------------------------------------------------------------- */
-
-static void tell_over(struct due *due, const struct plan_slot *slot,
-                      const struct sequence_condition *sequence, const struct sequence_state *state,
-                      int64_t over_ms) {
-        engine_emit(due->engine, due->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = ALERT_CLEARED,
-                            .cause = state_cause(state),
-                            .event_time_ms = over_ms,
-                            .now_ms = due->now_ms,
-                            .kind = state->kind,
-                            .value = NAN,
-                            .limit = NAN,
-                            .duration_ms = due->now_ms - state->reached_ms[last_step(sequence)],
-                            .samples = sequence->step_count,
-                            .confidence_pct = 100,
-                            .drill = state->drill,
-                    });
-}
 
 static int64_t due_at(struct due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {

@@ -113,6 +113,29 @@ static int64_t runs_out_ms(const struct zone_condition *zone, const struct zone_
         return state->lasting.since_ms + zone->for_ms;
 }
 
+/* The time has run out, with the last position as it was. */
+static void raise_due(const struct due *due, const struct plan_slot *slot,
+                      const struct zone_condition *zone, struct zone_state *state) {
+        const struct lasting_need need = need_of(zone);
+        int64_t due_ms = runs_out_ms(zone, state);
+        struct finding finding;
+
+        state->lasting.phase = VITAL_ACTIVE;
+        finding = lasting_found_due(due, slot, &state->lasting, &need, due_ms, ALERT_RAISED);
+        finding.kind = KIND_LOCATION;
+        finding.value = from_middle_m(zone, due->elder, state->latitude_deg, state->longitude_deg);
+        finding.limit = zone->radius_m;
+        finding.late_ms = due->now_ms - due_ms > LATE_MS ? due->now_ms - due_ms : 0;
+        engine_emit(due->engine, due->elder, &finding);
+}
+
+/* The rule holds from the first position to @time_ms. */
+static bool holds_to(const struct rule_condition *condition, const struct elder *elder,
+                     const struct zone_state *state, int64_t time_ms) {
+        return condition_holds(condition, elder, time_ms) &&
+               lasting_same_slot(condition, elder, state->lasting.since_ms, time_ms);
+}
+
 static bool is_hole(const struct zone_condition *zone, const struct vital_state *lasting,
                     int64_t time_ms) {
         return time_ms - lasting->newest_ms > (zone->for_ms > HOLE_MS ? zone->for_ms : HOLE_MS);
@@ -152,10 +175,18 @@ static void judge_over(const struct moment *moment, const struct plan_entry *ent
 }
 
 static void judge_not_over(const struct moment *moment, const struct plan_entry *entry,
-                           const struct zone_condition *zone, struct episode *episode,
+                           const struct rule_condition *condition, struct episode *episode,
                            double metres) {
+        const struct zone_condition *zone = &condition->zone;
+        const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
         struct zone_state *state = episode_zone(episode);
+        const struct due due = {
+                .engine = moment->engine, .elder = moment->elder, .now_ms = moment->now_ms};
 
+        /* We are behind: the time had run out, and our lag must not hide it. */
+        if (moment->time_ms > runs_out_ms(zone, state) &&
+            holds_to(condition, moment->elder, state, runs_out_ms(zone, state)))
+                raise_due(&due, slot, zone, state);
         note_fix(state, moment);
         if (state->lasting.phase == VITAL_ACTIVE) {
                 state->lasting.newest_ms = moment->time_ms;
@@ -193,7 +224,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
         if (episode && !believe(episode_zone(episode), moment))
                 return;
         if (!over)
-                judge_not_over(moment, entry, zone, episode, metres);
+                judge_not_over(moment, entry, condition, episode, metres);
         else if (condition_holds(condition, moment->elder, moment->time_ms))
                 judge_over(moment, entry, condition, episode, metres);
         else if (episode && episode_zone(episode)->lasting.phase == VITAL_PENDING)
@@ -203,7 +234,6 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 static int64_t due_at(struct due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
         const struct zone_condition *zone = &condition->zone;
-        const struct lasting_need need = need_of(zone);
         struct episode *episode = engine_episode(due->engine, due->elder, slot->id_hash, FORM_ZONE);
         int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
 
@@ -217,20 +247,11 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
         if (look_ms > due->now_ms)
                 return look_ms;
         due->changed = true;
-        if (!condition_holds(condition, due->elder, due_ms) ||
-            !lasting_same_slot(condition, due->elder, state->lasting.since_ms, due_ms)) {
+        if (!holds_to(condition, due->elder, state, due_ms)) {
                 engine_end(due->engine, due->elder, episode);
                 return DEADLINE_NONE;
         }
-        state->lasting.phase = VITAL_ACTIVE;
-
-        struct finding finding =
-                lasting_found_due(due, slot, &state->lasting, &need, due_ms, ALERT_RAISED);
-
-        finding.kind = KIND_LOCATION;
-        finding.value = from_middle_m(zone, due->elder, state->latitude_deg, state->longitude_deg);
-        finding.limit = zone->radius_m;
-        engine_emit(due->engine, due->elder, &finding);
+        raise_due(due, slot, zone, state);
         return DEADLINE_NONE;
 }
 

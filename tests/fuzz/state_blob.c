@@ -84,6 +84,9 @@ static struct rule_set *make_rules(void) {
         struct rule battery = {.condition = {.type = CONDITION_VITAL}};
         struct rule quiet = {.condition = {.type = CONDITION_QUIET}};
         struct rule offline = {.condition = {.type = CONDITION_OFFLINE}};
+        struct rule habit, often = {.condition = {.type = CONDITION_COUNT}};
+        struct rule out = {.condition = {.type = CONDITION_SEQUENCE}};
+        struct rule astray = {.condition = {.type = CONDITION_ZONE}};
 
         fall.condition.happening.kind = KIND_FALL;
         fall.condition.happening.hold_ms = 20000;
@@ -109,6 +112,20 @@ static struct rule_set *make_rules(void) {
         quiet.condition.quiet.slots[0].longer_than_ms = 3600000;
         kind_set_add(&quiet.condition.quiet.signals, KIND_MOTION);
         offline.condition.offline.factor = 2;
+        habit = quiet;
+        habit.condition.quiet.learn_ms = INT64_C(2) * 86400000;
+        habit.condition.quiet.learn_times = 2;
+        habit.condition.quiet.learn_least_ms = 600000;
+        kind_set_add(&often.condition.count.kinds, KIND_TOILET);
+        often.condition.count.at_least = 3;
+        often.condition.count.within_ms = 3600000;
+        out.condition.sequence.step_count = 2;
+        kind_set_add(&out.condition.sequence.steps[0].kinds, KIND_BED_OUT);
+        kind_set_add(&out.condition.sequence.steps[1].kinds, KIND_BED_IN);
+        out.condition.sequence.steps[1].absent = true;
+        out.condition.sequence.steps[1].within_ms = 1200000;
+        astray.condition.zone = (struct zone_condition){
+                .outside = true, .latitude_deg = 30, .longitude_deg = 120, .radius_m = 500};
 
         demand(rule_set_builder_new(&builder) == 0);
         add(builder, fall, "fall");
@@ -118,6 +135,10 @@ static struct rule_set *make_rules(void) {
         add(builder, quiet, "quiet");
         add(builder, offline, "offline");
         add_vitals(builder);
+        add(builder, habit, "habit");
+        add(builder, often, "often");
+        add(builder, out, "out");
+        add(builder, astray, "astray");
         demand(rule_set_finish(builder, "fuzz", &rules) == 0);
         rule_set_builder_free(builder);
         return rules;
@@ -180,7 +201,8 @@ static void judge_block(struct engine *engine, int64_t now_ms) {
 
 static void judge_on(struct engine *engine, int64_t now_ms) {
         const int64_t turn = now_ms / 2100;
-        static const uint16_t kinds[] = {KIND_MOTION, KIND_HEART_RATE, KIND_BATTERY, KIND_FALL};
+        static const uint16_t kinds[] = {KIND_MOTION, KIND_HEART_RATE, KIND_BATTERY,  KIND_FALL,
+                                         KIND_TOILET, KIND_BED_OUT,    KIND_LOCATION, KIND_BED_IN};
 
         for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
                 struct event event = {.device_time_ms = now_ms,

@@ -602,6 +602,24 @@ static void test_our_own_lag_hides_no_absence(void **state) {
         assert_int_equal(town->told[1].transition, ALERT_CLEARED);
 }
 
+static void test_what_was_over_while_nobody_watched_is_not_kept_alive(void **state) {
+        struct town *town = *state;
+        struct elder_profile profile = elder();
+
+        with_door_after_bed(town);
+        out(town);
+        door(town);
+        assert_told(town, 1);
+        town_restart(town, &profile, 1, 10 * MINUTE);
+        out(town);
+        door(town);
+        assert_told(town, 3);
+        assert_int_equal(town->told[1].transition, ALERT_CLEARED);
+        assert_true(town->told[1].key == town->told[0].key);
+        assert_int_equal(town->told[2].transition, ALERT_RAISED);
+        assert_true(town->told[2].key != town->told[0].key);
+}
+
 static void test_a_wait_ends_by_the_new_time_after_a_reload(void **state) {
         struct town *town = *state;
         struct rule rule = wandering();
@@ -689,6 +707,7 @@ int main(void) {
                 t(test_what_ended_while_nobody_watched_is_settled_first),
                 t(test_a_return_that_waited_in_the_log_ends_the_wait),
                 t(test_our_own_lag_hides_no_absence),
+                t(test_what_was_over_while_nobody_watched_is_not_kept_alive),
                 t(test_a_wait_ends_by_the_new_time_after_a_reload),
                 t(test_shorter_than_what_has_passed_is_told_within_a_second_of_the_reload),
                 t(test_a_sequence_that_cannot_be_is_refused),

@@ -460,6 +460,25 @@ static void test_it_goes_on_over_a_restart_and_is_settled_first(void **state) {
         assert_true(town->told[0].key == town->told[1].key);
 }
 
+static void test_our_own_lag_hides_nobody_who_was_astray(void **state) {
+        struct town *town = *state;
+        struct elder_profile profile = elder();
+        struct event event;
+
+        with_astray(town);
+        for (int i = 0; i < 3; i++)
+                at(town, 800, MINUTE);
+        town_restart(town, &profile, 1, HOUR);
+        event = position(town, 0); /* half an hour after the first */
+        event.device_time_ms -= 30 * MINUTE;
+        event.received_time_ms -= 30 * MINUTE;
+        town_send(town, &event);
+        assert_told(town, 2);
+        assert_int_equal(town->told[0].transition, ALERT_RAISED);
+        assert_in_range(town->told[0].late_ms, 50 * MINUTE, 55 * MINUTE);
+        assert_int_equal(town->told[1].transition, ALERT_CLEARED);
+}
+
 static void test_a_reload_judges_what_is_pending_by_the_new_values(void **state) {
         struct town *town = *state;
         struct rule rule = astray();
@@ -527,6 +546,7 @@ int main(void) {
                 t(test_a_duration_does_not_reach_over_a_time_that_does_not_count),
                 t(test_one_before_a_time_that_does_not_count_begins_nothing_after),
                 t(test_it_goes_on_over_a_restart_and_is_settled_first),
+                t(test_our_own_lag_hides_nobody_who_was_astray),
                 t(test_a_reload_judges_what_is_pending_by_the_new_values),
                 t(test_a_zone_that_cannot_be_is_refused),
         };

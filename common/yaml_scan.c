@@ -57,8 +57,15 @@ bool yaml_scan_text(const char *file, const char *text, size_t text_bytes, struc
 
         for (size_t at = 0; at < text_bytes; mark.column++) {
                 uint32_t character;
-                size_t length = utf8_read(text + at, text_bytes - at, &character);
+                size_t length;
 
+                /* Most of any file. */
+                if (text[at] >= ' ' && text[at] <= '~') {
+                        indent = indent && text[at] == ' ';
+                        at++;
+                        continue;
+                }
+                length = utf8_read(text + at, text_bytes - at, &character);
                 if (length == 0) {
                         /* Positions after a bad byte mean nothing, so this is the only complaint. */
                         complain_encoding(file, text, text_bytes, mark, diag);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rules/lang/lang.h"
 
@@ -29,6 +30,17 @@ static void set_walk(const struct rule_set *rules) {
         }
 }
 
+/* R046 is what the builder refuses although it was found fine before: the two have drifted apart. */
+static void builder_agrees(const struct diag *diag) {
+        struct diag_item item;
+
+        for (size_t i = 0; diag_at(diag, i, &item); i++) {
+                if (strcmp(item.code, "R046") == 0)
+                        fprintf(stderr, "%s\n", item.message);
+                check(strcmp(item.code, "R046") != 0, "the builder refused what was found fine");
+        }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
         static const char *const ladders[] = {"fall-now", "vital-now", "check-in", "technical",
                                               NULL};
@@ -49,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
         check(r == 0 || r == LANG_REFUSED, "neither taken nor refused");
         check((r == 0) == (rules != NULL), "the answer and the rule set disagree");
         check((r == 0) == (diag_errors(diag) == 0), "the answer and the complaints disagree");
+        builder_agrees(diag);
         diag_print(diag, nowhere, true);
         rule_set_free(rules);
         diag_free(diag);

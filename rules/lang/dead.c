@@ -79,6 +79,58 @@ static void circle_check(struct lang_reading *reading, uint32_t index, unsigned 
         }
 }
 
+/* --- never ------------------------------------------------------------------------------------------------ */
+
+static bool words_have(const struct rule_words *words, const char *word) {
+        for (uint8_t i = 0; i < words->count; i++)
+                if (strcmp(words->word[i], word) == 0)
+                        return true;
+        return false;
+}
+
+/* Whom it is for is whom it is not for. */
+static bool excludes_its_own(const struct rule *rule) {
+        const struct rule_words *tags = &rule->applies_to.tags;
+
+        for (uint8_t i = 0; i < tags->count; i++)
+                if (!words_have(&rule->applies_to.not_tags, tags->word[i]))
+                        return false;
+        return tags->count > 0;
+}
+
+static bool never_is_long(const struct quiet_condition *quiet) {
+        for (uint8_t i = 0; i < quiet->slot_count; i++)
+                if (quiet->slots[i].longer_than_ms)
+                        return false;
+        return quiet->mode != QUIET_SEEN_WITHIN && quiet->slot_count > 0;
+}
+
+/* No reading that devices may send lies beyond. */
+static bool is_out_of_reach(const struct vital_condition *vital) {
+        const struct event_kind_info *info = event_kind_info(vital->kind);
+
+        return vital->measure == MEASURE_VALUE && vital->above >= info->possible_max &&
+               vital->below <= info->possible_min;
+}
+
+static void never_check(struct lang_reading *reading, const struct lang_rule *slot) {
+        const struct rule_condition *condition = &slot->rule.condition;
+        const struct yaml_node *when = yaml_get(slot->node, "when");
+        const struct yaml_node *by_time = yaml_get(when, "by_time");
+
+        if (excludes_its_own(&slot->rule))
+                LANG_WARN_AT_KEY(reading, "W016", yaml_get(slot->node, "unless"), NULL,
+                                 "this rule can never raise: applies_to names only elders whom "
+                                 "unless leaves out");
+        if (slot->condition == &lang_quiet && by_time && never_is_long(&condition->quiet))
+                LANG_WARN_AT_KEY(reading, "W016", by_time, NULL,
+                                 "this rule can never raise: every slot says never");
+        if (slot->condition == &lang_vital && diag_errors(reading->diag) == 0 &&
+            is_out_of_reach(&condition->vital))
+                LANG_WARN_AT_KEY(reading, "W016", yaml_get(when, "vital"), NULL,
+                                 "this rule can never raise: no reading is beyond its limits");
+}
+
 void lang_dead_check(struct lang_reading *reading) {
         unsigned char *seen = calloc(reading->rule_count + 1, 1);
 
@@ -87,6 +139,7 @@ void lang_dead_check(struct lang_reading *reading) {
                 return;
         }
         for (uint32_t i = 0; i < reading->rule_count; i++) {
+                never_check(reading, &reading->rules[i]);
                 if (!reading->rules[i].rule.inhibitor_count)
                         continue;
                 inhibitors_check(reading, &reading->rules[i]);

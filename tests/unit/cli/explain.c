@@ -65,8 +65,8 @@ static char *explained(const struct explain_options *options, const char *what,
 }
 
 static void assert_says(const char *text, const char *piece) {
-        if (!strstr(text, piece))
-                fail_msg("\"%s\" is missing in:\n%s", piece, text);
+        if (!text || !strstr(text, piece))
+                fail_msg("\"%s\" is missing in:\n%s", piece, text ? text : "nothing at all");
 }
 
 static void assert_says_not(const char *text, const char *piece) {

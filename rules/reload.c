@@ -48,6 +48,7 @@ static int load(const struct conf *conf, struct rule_set **ret, struct mistake *
                 .path_count = 1,
                 .time_zone = conf->site.time_zone,
                 .now_ms = clock_wall_ms(),
+                .threads = 1, /* the shards need the cores more */
         };
         struct diag *diag = NULL;
         char **ladders = NULL;

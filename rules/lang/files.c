@@ -164,12 +164,12 @@ static void *files_read(void *context) {
 }
 
 /* The caller reads along, so it goes on with fewer threads, or none, when there are no more. */
-static void all_read(struct loading *loading) {
+static void all_read(struct loading *loading, unsigned int threads_wanted) {
         pthread_t threads[THREADS_MAX];
-        long cores = sysconf(_SC_NPROCESSORS_ONLN);
-        size_t wanted = loading->count < THREADS_MAX ? loading->count : THREADS_MAX, started = 0;
+        long cores = threads_wanted ? (long)threads_wanted : sysconf(_SC_NPROCESSORS_ONLN);
+        size_t most = loading->count < THREADS_MAX ? loading->count : THREADS_MAX, started = 0;
 
-        while (started + 1 < wanted && (long)started + 1 < cores &&
+        while (started + 1 < most && (long)started + 1 < cores &&
                pthread_create(&threads[started], NULL, files_read, loading) == 0)
                 started++;
         files_read(loading);
@@ -208,7 +208,7 @@ int lang_documents_load(struct lang_reading *reading, char *const *paths, size_t
                         diag_speak(loading.files[i].diag, diag_speaks_chinese(reading->diag));
         }
         if (r == 0) {
-                all_read(&loading);
+                all_read(&loading, reading->options->threads);
                 r = files_take(reading, &loading);
         }
         for (size_t i = 0; loading.files && i < count; i++)

@@ -36,6 +36,8 @@ struct lang_options {
 
         const char *time_zone; /* of the site; NULL: UTC */
         int64_t now_ms;        /* wall clock: overrides end by date */
+        unsigned int
+                threads; /* that read files side by side, the caller's included; 0: one a core */
 
         struct lang_origins *origins; /* NULL, or where every value comes from is put here: the
                                        * caller's, lang_origins_fini() */

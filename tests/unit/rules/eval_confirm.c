@@ -278,9 +278,9 @@ static void test_a_fall_told_late_has_only_the_rest_of_its_time(void **state) {
         event = fall(town);
         event.device_time_ms -= 5 * MINUTE;
         town_send(town, &event);
-        town_pass(town, 0);
+        town_pass(town, 100); /* the next look: what took it back may be the next event */
         assert_told(town, 2);
-        assert_int_equal(town_last(town)->late_ms, 5 * MINUTE);
+        assert_in_range(town_last(town)->late_ms, 5 * MINUTE, 5 * MINUTE + 100);
 }
 
 static void test_it_waits_on_over_a_restart(void **state) {

@@ -295,9 +295,9 @@ static void test_a_late_fall_is_not_held_back(void **state) {
         event = town_event(town, "E1", KIND_FALL, 1);
         event.device_time_ms -= 10 * MINUTE;
         town_send(town, &event);
-        town_pass(town, 0); /* the next look */
+        town_pass(town, 100); /* the next look: what took it back may be the next event */
         assert_told(town, 1);
-        assert_int_equal(town_last(town)->late_ms, 10 * MINUTE);
+        assert_in_range(town_last(town)->late_ms, 10 * MINUTE, 10 * MINUTE + 100);
 }
 
 static void test_a_fall_taken_back_while_we_were_away_pages_nobody(void **state) {

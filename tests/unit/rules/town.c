@@ -14,9 +14,15 @@
 
 static void record(void *context, const struct verdict *verdict) {
         struct town *town = context;
+
+        if (town->told_count == town->told_room) {
+                town->told_room = town->told_room ? town->told_room * 2 : 64;
+                town->told = realloc(town->told, town->told_room * sizeof(*town->told));
+                assert_non_null(town->told);
+        }
+
         struct told *told = &town->told[town->told_count];
 
-        assert_true(town->told_count < TOLD_MAX);
         *told = (struct told){
                 .transition = verdict->transition,
                 .severity = verdict->severity,
@@ -52,8 +58,6 @@ static void unknown(void *context, const struct event *event, const unsigned cha
 
 void town_init(struct town *town) {
         *town = (struct town){.now_ms = NOON, .sequence = 1};
-        town->told = calloc(TOLD_MAX, sizeof(*town->told));
-        assert_non_null(town->told);
         assert_int_equal(rule_set_builder_new(&town->builder), 0);
 }
 

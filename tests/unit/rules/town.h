@@ -17,7 +17,6 @@ enum {
         SECOND = 1000,
         MINUTE = 60 * SECOND,
         HOUR = 60 * MINUTE,
-        TOLD_MAX = 1 << 19,
 };
 
 #define DAY ((int64_t)24 * HOUR)
@@ -49,6 +48,7 @@ struct town {
         uint64_t sequence; /* of the next event made by town_event() */
         struct told *told;
         uint32_t told_count;
+        uint32_t told_room;
         uint32_t unknown_count;
 };
 
@@ -101,7 +101,7 @@ void town_pass(struct town *town, int64_t ms);
 void town_restart(struct town *town, const struct elder_profile *profiles, int count,
                   int64_t away_ms);
 
-/* The verdict told last; fails when there is none. */
+/* The verdict told last; fails when there is none. Valid until the next one is told. */
 const struct told *town_last(const struct town *town);
 
 #define assert_told(town, n) assert_int_equal((town)->told_count, (n))

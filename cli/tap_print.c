@@ -44,9 +44,15 @@ static int event_print(FILE *out, const struct event *event, const unsigned char
         return 0;
 }
 
+static bool is_asked_for(const struct event *event, const char *elder, bool listening) {
+        if (event->kind == KIND_LISTENING && !listening)
+                return false;
+        return !elder || strcmp(elder, event->elder_id) == 0;
+}
+
 /* Return: lines written; -ENOMEM; -EILSEQ when it is not a frame (some lines may be out already). */
 static int frame_print(FILE *out, const struct tap_record *record, const char *elder,
-                       long long lines_max) {
+                       bool listening, long long lines_max) {
         struct frame_reader reader;
         struct event_place place = {record->topic, record->partition, record->offset, 0};
         int lines = 0;
@@ -59,7 +65,7 @@ static int frame_print(FILE *out, const struct tap_record *record, const char *e
                 r = frame_next(&reader, &event, &samples);
                 if (r != 0)
                         break;
-                if (lines < lines_max && (!elder || strcmp(elder, event.elder_id) == 0)) {
+                if (lines < lines_max && is_asked_for(&event, elder, listening)) {
                         r = event_print(out, &event, samples, reader.lane, &place);
                         lines += r == 0;
                 }
@@ -211,8 +217,8 @@ int tap_print(FILE *out, enum tap_form form, const struct tap_record *record, co
               long long lines_max) {
         if (lines_max <= 0)
                 return 0;
-        if (form == TAP_EVENTS) {
-                int lines = frame_print(out, record, elder, lines_max);
+        if (form == TAP_EVENTS || form == TAP_EVENTS_ALL) {
+                int lines = frame_print(out, record, elder, form == TAP_EVENTS_ALL, lines_max);
 
                 if (lines != -EILSEQ)
                         return lines;

@@ -14,9 +14,10 @@
 #include <stdio.h>
 
 enum tap_form {
-        TAP_EVENTS, /* frames */
-        TAP_JSON,   /* "value" is the JSON itself */
-        TAP_BYTES,  /* "text" when it is UTF-8, else "base64" */
+        TAP_EVENTS,     /* frames: what devices said */
+        TAP_EVENTS_ALL, /* and that ingest listens */
+        TAP_JSON,       /* "value" is the JSON itself */
+        TAP_BYTES,      /* "text" when it is UTF-8, else "base64" */
 };
 
 struct tap_header {

@@ -54,6 +54,8 @@ static const struct figure rules_figures[] = {
         {"events judged", "events", FIGURE_COUNT, "vigil_rules_events_total", ""},
         {"alert records in Kafka", "alerts", FIGURE_COUNT, "vigil_rules_alerts_acknowledged_total",
          ""},
+        {"deaf partitions (no MQTT)", "deaf_partitions", FIGURE_COUNT,
+         "vigil_rules_deaf_partitions", ""},
         {"degraded (without Redis)", "degraded", FIGURE_COUNT, "vigil_rules_degraded", ""},
         {"received to judged", "received_to_judged", FIGURE_TIMES,
          "vigil_rules_received_to_judged_seconds", ""},

@@ -14,6 +14,7 @@
 
 enum {
         OPTION_ELDER = 256,
+        OPTION_LISTENING,
         OPTION_TIMEOUT,
         TIMEOUT_DEFAULT_S = 15,
         POLL_MS = 200,
@@ -39,6 +40,7 @@ struct tap {
         const char *operand;
         const char *elder;
         long long count; /* lines still to print */
+        bool listening;
         bool until_end;
         bool from_given;
         struct topic_from from;
@@ -161,7 +163,7 @@ static enum cli_exit tap_topics(struct tap *tap, const struct conf *conf) {
         } else {
                 return topic_unknown(tap);
         }
-        tap->form = topic->form;
+        tap->form = topic->form == TAP_EVENTS && tap->listening ? TAP_EVENTS_ALL : topic->form;
         if (tap->elder && topic->by_elder)
                 partition = murmur2_partition(murmur2(tap->elder, strlen(tap->elder)),
                                               conf->kafka.partitions);
@@ -200,6 +202,9 @@ static bool option_take(struct tap *tap, int id) {
                 return false;
         case OPTION_ELDER:
                 tap->elder = optarg;
+                return true;
+        case OPTION_LISTENING:
+                tap->listening = true;
                 return true;
         default:
                 return cli_number(tap->cli, "--timeout", optarg, 1, 3600, &tap->timeout_s);
@@ -240,6 +245,7 @@ static const struct cli_option options[] = {
         {'e', "exit", NULL, "stop at the end of the topic; then from its beginning"},
         {'o', "offset", "WHERE", "beginning, end, -N, @MILLISECONDS, @2026-11-24T03:00:00Z"},
         {OPTION_ELDER, "elder", "ID", "only what is about this elder"},
+        {OPTION_LISTENING, "listening", NULL, "of events: also that ingest listens, every 5 s"},
         {OPTION_TIMEOUT, "timeout", "SECONDS", "how long to wait for the broker (15)"},
         {0},
 };

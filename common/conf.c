@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/err.h"
+#include "common/event.h"
 #include "common/yaml.h"
 
 /*
@@ -357,6 +358,13 @@ static void shards_set(struct loading *loading, const struct yaml_node *node) {
                 COMPLAIN(loading, "C006", node,
                          "write  - districts: [ grid-1, grid-2 ]  lines below it",
                          "\"shards\" must be a list of at least one shard");
+                return;
+        }
+
+        if (node->count > LISTENING_SHARDS_MAX) {
+                COMPLAIN(loading, "C006", node, "let a shard read several districts",
+                         "\"shards\" has at most %d shards, this one has %zu", LISTENING_SHARDS_MAX,
+                         node->count);
                 return;
         }
 

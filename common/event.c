@@ -27,6 +27,23 @@ int event_set_ids(struct event *event, const char *elder_id, const char *device_
         return 0;
 }
 
+void event_listening(struct event *ret, uint32_t shard, int32_t partition, bool listens,
+                     int64_t now_ms) {
+        *ret = (struct event){
+                .device_id = "ingest",
+                .received_time_ms = now_ms,
+                .sequence = (uint64_t)now_ms,
+                .boot_id = shard,
+                .elder_hash = (uint32_t)partition,
+                .kind = KIND_LISTENING,
+                .flags = EVENT_TIME_MISSING,
+                .value = listens,
+                .confidence_pct = 100,
+                .value2 = partition,
+        };
+        ret->device_hash = murmur2(ret->device_id, strlen(ret->device_id));
+}
+
 void event_id_text(const struct event *event, char *ret) {
         snprintf(ret, EVENT_ID_TEXT_BYTES, "%.*s:%" PRIu32 ":%" PRIu64, DEVICE_ID_BYTES - 1,
                  event->device_id, event->boot_id, event->sequence);

@@ -31,6 +31,10 @@ enum {
         SAMPLE_BYTES = 6,   /* int16 x, y, z */
 
         EVENT_ID_TEXT_BYTES = 72, /* "device:boot:sequence" with NUL */
+
+        LISTENING_EVERY_MS = 5000, /* how often an ingest shard says that it listens */
+        LISTENING_LOST_MS = 20000, /* not said for so long: nobody listens (three were missed) */
+        LISTENING_SHARDS_MAX = 64, /* ingest shards, whose numbers are below this */
 };
 
 enum event_flag {
@@ -99,6 +103,11 @@ static inline int64_t event_time_ms(const struct event *event) {
 /* Fill the ids and their hashes. @elder_id and @device_id: NUL-terminated, shorter than their fields.
  * Return: 0 or -ENAMETOOLONG. */
 int event_set_ids(struct event *event, const char *elder_id, const char *device_id);
+
+/* Fill @ret: ingest shard @shard says to @partition whether its MQTT sessions listen. Of no elder; the hash is
+ * the partition itself, so that the event lies where hashes say. docs/wire/event-frame.md, "Listening". */
+void event_listening(struct event *ret, uint32_t shard, int32_t partition, bool listens,
+                     int64_t now_ms);
 
 /* Write "device:boot:sequence" into @ret[EVENT_ID_TEXT_BYTES]. */
 void event_id_text(const struct event *event, char *ret);

@@ -94,6 +94,8 @@ static bool ids_write(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct ev
 static bool kind_write(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct event *event) {
         const struct event_kind_info *info = event_kind_info(event->kind);
 
+        if (event->kind == KIND_LISTENING && event->elder_id[0] == '\0')
+                return yyjson_mut_obj_add_str(doc, root, "kind", "listening");
         if (!info)
                 return yyjson_mut_obj_add_uint(doc, root, "kind", event->kind);
         return yyjson_mut_obj_add_str(doc, root, "kind", info->name);

@@ -74,6 +74,10 @@ enum event_kind {
         /* Waveforms: a sample block follows. */
         KIND_ACCELERATION = 224, /* int16 x, y, z in milli-g */
 
+        /* Not of a device: ingest says that it listens (event_listening()). In no table, so that no device,
+         * profile or rule can name it. */
+        KIND_LISTENING = 240,
+
         KIND_LIMIT = 256,
 };
 

@@ -202,9 +202,11 @@ static int start_sessions(struct program *program) {
         /* Alarms first: at a restart their backlog is read first too. */
         for (int lane = 0; lane < LANE_COUNT; lane++) {
                 for (size_t shard = 0; shard < shards; shard++) {
+                        const struct session *beside =
+                                lane == LANE_TELEMETRY ? program->sessions[shard] : NULL;
                         int r = session_start(&program->sessions[program->session_count],
                                               program->conf, program->profiles, (enum lane)lane,
-                                              shard, &program->stop);
+                                              shard, beside, &program->stop);
 
                         if (r < 0)
                                 return r;
@@ -287,7 +289,8 @@ failed:
         if (r < 0)
                 err_report("vigil-ingest", r);
         atomic_store_explicit(&program->stop, true, memory_order_relaxed);
-        for (size_t i = 0; i < program->session_count; i++)
+        /* The last first: those of the telemetry lane look at those of the alarm lane. */
+        for (size_t i = program->session_count; i-- > 0;)
                 session_join(program->sessions[i]);
         http_stop(http);
         free(program->sessions);

@@ -80,6 +80,10 @@ struct metric stats[STAT_COUNT] = {
         [STAT_BLIND] = {"vigil_rules_blind",
                         "Pairs of elder and quiet rule without any sign of life so far: not judged",
                         NULL, METRIC_GAUGE, 0, NULL},
+        [STAT_DEAF_PARTITIONS] = {"vigil_rules_deaf_partitions",
+                                  "Partitions for which ingest does not listen: nobody there is "
+                                  "called offline or quiet",
+                                  NULL, METRIC_GAUGE, 0, NULL},
         [STAT_ELDERS] = {"vigil_rules_elders", "Elders known to the engines", NULL, METRIC_GAUGE, 0,
                          NULL},
         [STAT_ENGINE_BYTES] = {"vigil_rules_engine_bytes", "Memory of the engines", NULL,

@@ -40,6 +40,7 @@ enum stat {
         STAT_INHIBITED,
         STAT_FLAPS_HELD,
         STAT_BLIND,
+        STAT_DEAF_PARTITIONS,
         STAT_ELDERS,
         STAT_ENGINE_BYTES,
         STAT_PARTITIONS_OWNED,

@@ -203,7 +203,7 @@ static int event_judge(struct backtest *backtest, struct keep *keep,
         int r = keep_put(keep, event);
 
         if (r == 0 && event->event.received_time_ms >= backtest->options->to_ms) {
-                backtest->events_outside++;
+                backtest->events_outside += event->event.kind != KIND_LISTENING;
                 return 0;
         }
         if (r == 0 && !backtest->twin)

@@ -24,14 +24,19 @@ struct source_event {
 struct source {
         int (*next)(struct source *source, struct source_event *ret);
         void (*free)(struct source *source);
-        uint64_t events; /* given out */
+        uint64_t events; /* given out, without KIND_LISTENING */
         uint64_t
                 bad; /* lines or frames that could not be read; the first few were named on stderr */
 };
 
 /* Return: 0, SOURCE_END, -EINTR, -errno. */
 static inline int source_next(struct source *source, struct source_event *ret) {
-        return source->next(source, ret);
+        int r = source->next(source, ret);
+
+        /* It says how to take the silence between events, and is none of them. */
+        if (r == 0 && ret->event.kind == KIND_LISTENING)
+                source->events--;
+        return r;
 }
 
 /* Takes NULL. */

@@ -164,6 +164,10 @@ static int speaker_note(struct twin *twin, const struct event *event) {
         return 0;
 }
 
+static bool is_listening(const struct event *event) {
+        return event->kind == KIND_LISTENING && event->elder_id[0] == '\0';
+}
+
 /* --- from outside --------------------------------------------------------------------------------- */
 
 int twin_take(struct twin *twin, const struct source_event *event) {
@@ -180,7 +184,10 @@ int twin_take(struct twin *twin, const struct source_event *event) {
         if (twin->batch_count == 0)
                 twin->batch_ms = twin->clock_ms;
         twin->batch[twin->batch_count++] = event->event;
-        r = speaker_note(twin, &event->event);
+        if (is_listening(&event->event))
+                twin->batch[twin->batch_count - 1].value2 = 0; /* one partition stands for all */
+        else
+                r = speaker_note(twin, &event->event);
         if (r == 0 && event->samples)
                 r = flush(twin, event->samples);
         return r;

@@ -178,3 +178,4 @@ enums:
     200: link_restored
     201: fault
     224: acceleration
+    240: listening

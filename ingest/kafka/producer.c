@@ -21,7 +21,7 @@ void producer_delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
         int64_t received_us = (int64_t)(intptr_t)message->_private;
 
         if (received_us == 0)
-                return; /* the warm-up record is nobody's */
+                return; /* nobody's: warming up, or sink_listening() */
         producer->outstanding--;
         metric_add(&stats.kafka_outstanding[producer->lane], -1);
         if (message->err)

@@ -185,6 +185,26 @@ void sink_quarantine(struct sink *sink, const struct decode_message *message, en
         quarantine_write(&sink->producer, sink->quarantine_topic, message, reject, detail);
 }
 
+void sink_listening(struct sink *sink, uint32_t shard, bool listens, int64_t now_ms) {
+        rd_kafka_t *rk = sink->producer.rk;
+
+        rd_kafka_poll(rk, 0);
+        if (rd_kafka_outq_len(rk) > 0)
+                return;
+        for (int i = 0; i < sink->partitions; i++) {
+                unsigned char bytes[FRAME_HEADER_BYTES + EVENT_BYTES];
+                struct frame_writer writer;
+                struct event event;
+
+                event_listening(&event, shard, i, listens, now_ms);
+                frame_begin(&writer, LANE_TELEMETRY, bytes, sizeof(bytes));
+                frame_append(&writer, &event, NULL);
+                /* No time received: producer_delivered() knows it for nobody's. */
+                rd_kafka_produce(sink->events, i, RD_KAFKA_MSG_F_COPY, bytes, frame_end(&writer),
+                                 NULL, 0, NULL);
+        }
+}
+
 void sink_flush(struct sink *sink) {
         for (int i = 0; i < sink->filled_count; i++)
                 produce_frame(sink, sink->filled[i]);

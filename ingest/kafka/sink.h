@@ -40,6 +40,11 @@ void sink_event(struct sink *sink, const struct decoded_event *event, int64_t re
 void sink_quarantine(struct sink *sink, const struct decode_message *message, enum reject reject,
                      const char *detail);
 
+/* Say to every partition whether ingest shard @shard listens (event_listening()). Nobody waits for it and nothing
+ * is acknowledged by it, so it is no part of sink_outstanding() and sink_failed(). While Kafka still owes
+ * for anything it is left out: said late it would be worth nothing. Telemetry lane only. */
+void sink_listening(struct sink *sink, uint32_t shard, bool listens, int64_t now_ms);
+
 /* Produce the frames that are open. */
 void sink_flush(struct sink *sink);
 

@@ -52,6 +52,8 @@ struct session {
         const struct conf *conf;
         const struct profile_set *profiles;
         enum lane lane;
+        size_t shard;
+        const struct session *beside; /* the other lane's, when this one speaks for both */
         const atomic_bool *stop;
         char name[48];
         char client_id[128];
@@ -82,6 +84,7 @@ struct session {
         bool refusing;   /* Kafka refused the latest group */
         int retry_ms;
         int64_t live_since_mono_ms;
+        int64_t say_mono_ms; /* then say again whether we listen */
 };
 
 /* --- what main() sees -------------------------------------------------------------------------- */
@@ -527,6 +530,19 @@ static void leave(struct session *session) {
         mosquitto_loop_write(session->mosq, 1);
 }
 
+/* Called between groups, so that it stands behind all that was read before. */
+static void say_listening(struct session *session) {
+        int64_t now_mono_ms = clock_mono_ms();
+
+        if (!session->beside || now_mono_ms < session->say_mono_ms)
+                return;
+        session->say_mono_ms = now_mono_ms + LISTENING_EVERY_MS;
+        sink_listening(session->sink, (uint32_t)session->shard,
+                       session_phase(session) == SESSION_LIVE &&
+                               session_phase(session->beside) == SESSION_LIVE,
+                       clock_wall_us() / 1000);
+}
+
 static void live(struct session *session) {
         bool connected = false;
 
@@ -536,6 +552,7 @@ static void live(struct session *session) {
                         connected = live_once(session);
                 else
                         connected = connect_once(session);
+                say_listening(session);
         }
         if (session->taken_over)
                 finish(session, SESSION_TAKEN_OVER, "another process has this client id");
@@ -618,7 +635,8 @@ static void *run(void *opaque) {
 }
 
 int session_start(struct session **ret, const struct conf *conf, const struct profile_set *profiles,
-                  enum lane lane, size_t shard, const atomic_bool *stop) {
+                  enum lane lane, size_t shard, const struct session *beside,
+                  const atomic_bool *stop) {
         struct session *session = calloc(1, sizeof(*session));
         int r;
 
@@ -627,6 +645,8 @@ int session_start(struct session **ret, const struct conf *conf, const struct pr
         session->conf = conf;
         session->profiles = profiles;
         session->lane = lane;
+        session->shard = shard;
+        session->beside = beside;
         session->stop = stop;
         snprintf(session->name, sizeof(session->name), "%s-%zu", lane_name(lane), shard);
         snprintf(session->client_id, sizeof(session->client_id), "%s-%s", conf->ingest.client_id,

@@ -40,9 +40,13 @@ const char *session_phase_name(enum session_phase phase);
 
 struct session;
 
-/* Starts the thread. @conf, @profiles and @stop outlive the session. Return: 0 or -errno. */
+/* Starts the thread. @conf, @profiles, @beside and @stop outlive the session.
+ * @beside: for the telemetry lane, the alarm session of the same shard. The new session then says in Kafka, every
+ * LISTENING_EVERY_MS, whether both listen, so that rules can tell silence from deafness. NULL: it says nothing.
+ * Return: 0 or -errno. */
 int session_start(struct session **ret, const struct conf *conf, const struct profile_set *profiles,
-                  enum lane lane, size_t shard, const atomic_bool *stop);
+                  enum lane lane, size_t shard, const struct session *beside,
+                  const atomic_bool *stop);
 
 /* Waits for the thread: @stop must be true, or the phase one of the last three. */
 struct session *session_join(struct session *session);

@@ -217,7 +217,7 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
         const struct count_condition *count = &condition->count;
         struct episode *episode =
                 engine_episode(due->engine, due->elder, slot->id_hash, FORM_TALLY);
-        int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
+        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
 
         if (!episode)
                 return DEADLINE_NONE;
@@ -227,7 +227,7 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
         for (;;) {
                 int64_t look_ms = next_ms(state, count);
 
-                look_ms = look_ms < settled_ms ? settled_ms : look_ms;
+                look_ms = look_ms < hears_ms ? hears_ms : look_ms;
                 if (look_ms > due->now_ms)
                         return look_ms;
                 due->changed = true;

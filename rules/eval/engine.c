@@ -494,8 +494,9 @@ static void judge_event(struct engine *engine, uint32_t handle, const struct eve
 
         moment.may_clear = !moment.buffered && !(event->flags & EVENT_UNAUTHENTICATED);
         engine->stats.late_events += moment.late_ms > 0;
-        if (now_ms < engine->settling_until_ms && now_ms - event->received_time_ms > BEHIND_MS)
-                partition_behind(engine, elder, now_ms);
+        if (now_ms < engine->settling_until_ms &&
+            (moment.buffered || now_ms - event->received_time_ms > BEHIND_MS))
+                partition_behind(&moment);
         if (!note_device(&moment, engine->lane_of_kind[event->kind]))
                 return;
         if (event->kind >= KIND_MOTION && event->kind <= KIND_AWAY)
@@ -600,6 +601,10 @@ void engine_events(struct engine *engine, const struct event *events,
                         judge_event(engine, handle, event, samples ? samples[i] : NULL, now_ms);
                         continue;
                 }
+                if (event->kind == KIND_LISTENING && event->elder_id[0] == '\0') {
+                        partition_listening(engine, event, now_ms);
+                        continue;
+                }
                 engine->stats.unknown_elders++;
                 if (engine->unknown)
                         engine->unknown(engine->context, event, samples ? samples[i] : NULL);
@@ -667,6 +672,7 @@ void engine_tick(struct engine *engine, int64_t now_ms) {
         }
         if (engine->sweeping)
                 sweep(engine, now_ms);
+        partitions_count_deaf(engine, now_ms);
         /* So that no event has to ask the system for memory. Should it refuse, events will. */
         (void)arena_reserve(&engine->arena, 0);
 }

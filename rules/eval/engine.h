@@ -112,7 +112,8 @@ struct engine_options {
         unknown_elder_sink unknown; /* or NULL: they are only counted */
         void *context;              /* of both sinks */
         int64_t settle_ms; /* after a partition is opened nobody is called overdue for this long,
-                            * so that what waits in Kafka is read first; 0: 60 s, < 0: none */
+                            * so that what waits in Kafka is read first; 0: 60 s, < 0: none
+                            * (and 60 s after nobody listened) */
 };
 
 int engine_new(struct engine **ret, const struct engine_options *options,
@@ -128,7 +129,8 @@ void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t e
 /* Judge a batch, in order. Prefetches ahead, so more than one event a call pays.
  * @samples[i]: sample block of events[i], or NULL; @samples itself may be NULL.
  * An event of an elder that is not in the registry is counted and skipped; a duplicate
- * (device, boot, sequence) as well. */
+ * (device, boot, sequence) as well. KIND_LISTENING is of no elder: it says that silence means something
+ * (rules/eval/listening.h). */
 void engine_events(struct engine *engine, const struct event *events,
                    const unsigned char *const *samples, uint32_t count, int64_t now_ms);
 
@@ -218,10 +220,11 @@ struct engine_stats {
         uint32_t elders;
         uint32_t
                 blind; /* pairs of elder and quiet rule without any sign of life so far: not judged */
-        uint32_t states_waiting; /* restored, their elder is not in the registry yet */
-        uint32_t plans;          /* kinds of elder, as the rules see them */
-        size_t bytes;            /* all memory of the engine */
-        size_t bytes_per_elder;  /* of that, what grows with elders */
+        uint32_t deaf_partitions; /* open, and who should listen for them does not */
+        uint32_t states_waiting;  /* restored, their elder is not in the registry yet */
+        uint32_t plans;           /* kinds of elder, as the rules see them */
+        size_t bytes;             /* all memory of the engine */
+        size_t bytes_per_elder;   /* of that, what grows with elders */
 };
 void engine_stats(const struct engine *engine, struct engine_stats *ret);
 

@@ -4,7 +4,7 @@
  *
  *      engine.c     events, ticks, swap, telling verdicts
  *      elder.c      elders come, change, move and go
- *      partition.c  open, close, settle
+ *      partition.c  open, close, settle, listened to or not
  *      blob.c       states out and in
  *
  * Thread: the engine's owner, but for the three atomics. Blocks: never.
@@ -19,6 +19,7 @@
 #include "rules/eval/engine.h"
 #include "rules/eval/episode.h"
 #include "rules/eval/judge.h"
+#include "rules/eval/listening.h"
 #include "rules/eval/plan.h"
 #include "rules/eval/rule_set_tables.h"
 #include "rules/eval/state.h"
@@ -30,12 +31,16 @@ enum {
         SETTLE_MS = 60 * 1000,
         SETTLE_MAX_MS = 15 * 60 * 1000, /* however far behind we still are */
         BEHIND_MS = 10 * 1000,          /* an event received longer ago: still catching up */
+        DEAF_LOOK_MS = 1000,            /* how often deaf partitions are counted */
 };
 
 struct partition {
         int64_t opened_ms;
+        int64_t settling_since_ms; /* opened, or listened to again */
         int64_t settled_ms;
         bool open;
+        bool listened_again; /* that is what it settles after */
+        struct listening listening;
 };
 
 /* A state restored for an elder who is not in the registry yet. */
@@ -73,6 +78,7 @@ struct engine {
 
         struct partition *partitions;
         uint32_t partition_count;
+        int64_t deaf_look_ms;     /* then deaf partitions are counted again */
         struct waiting **waiting; /* buckets */
         unsigned char *scratch;   /* where a blob is written */
 
@@ -116,7 +122,14 @@ void blobs_drop(struct engine *engine, int32_t partition);
 
 const struct partition *partition_of(const struct engine *engine, const struct elder *elder);
 
-/* An event received @behind_ms ago arrived while a partition settles: what waited is still being read. */
-void partition_behind(struct engine *engine, const struct elder *elder, int64_t now_ms);
+/* An event that waited, in Kafka or in a device (@moment->buffered), arrived while a partition settles: more of
+ * them may still come. */
+void partition_behind(const struct moment *moment);
+
+/* @event is of KIND_LISTENING: an ingest shard says whether it listens. */
+void partition_listening(struct engine *engine, const struct event *event, int64_t now_ms);
+
+/* Count the deaf partitions, once a second. */
+void partitions_count_deaf(struct engine *engine, int64_t now_ms);
 
 #endif

@@ -137,6 +137,11 @@ static inline bool moment_in_room(const struct moment *moment, const char *room)
 int64_t engine_opened_ms(const struct engine *engine, const struct elder *elder);
 /* Until when nobody is called overdue after that. */
 int64_t engine_settled_ms(const struct engine *engine, const struct elder *elder);
+/* From when on silence says something: as engine_settled_ms(), and after @now_ms while we are deaf. For whatever
+ * is told because nothing came. */
+int64_t engine_hears_ms(const struct engine *engine, const struct elder *elder, int64_t now_ms);
+/* How much of the time since @since_ms we were deaf: rules/eval/listening.h. */
+int64_t engine_unheard_ms(const struct engine *engine, const struct elder *elder, int64_t since_ms);
 
 /* --- where and when a rule holds ---------------------------------------------------------------- */
 

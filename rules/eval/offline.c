@@ -5,7 +5,8 @@
  *
  * Any event of the device counts, by the time we received it, however old what it tells. What passed
  * while nobody watched (our own restart, a standby that took over) is not held against a device:
- * it gets its limit anew, at most an hour, so that our silence is not paged as theirs.
+ * it gets its limit anew, at most an hour, so that our silence is not paged as theirs. Time in which
+ * nobody could be heard (broker or ingest down) does not count: rules/eval/listening.h.
  */
 #include "rules/eval/conditions.h"
 
@@ -104,7 +105,7 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
         struct device_row *rows = elder_rows(due->elder);
         const struct elder_cold *cold = elder_cold(due->elder);
         int64_t opened_ms = engine_opened_ms(due->engine, due->elder);
-        int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
+        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
         int64_t next_ms = DEADLINE_NONE;
 
         for (uint8_t i = 0; i < due->elder->device_count; i++) {
@@ -115,12 +116,13 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                         continue;
 
                 int64_t limit_ms = limit_of(offline, cold->devices[i].heartbeat_ms);
-                int64_t due_ms = row->last_seen_ms + limit_ms;
+                int64_t due_ms = row->last_seen_ms + limit_ms +
+                                 engine_unheard_ms(due->engine, due->elder, row->last_seen_ms);
 
                 if (due_ms + WATCHED_MS <= opened_ms)
                         due_ms = opened_ms + (limit_ms < GRACE_MAX_MS ? limit_ms : GRACE_MAX_MS);
-                if (due_ms < settled_ms)
-                        due_ms = settled_ms;
+                if (due_ms < hears_ms)
+                        due_ms = hears_ms;
                 if (due_ms <= due->now_ms && !condition_holds(condition, due->elder, due->now_ms))
                         due_ms = due->now_ms + OUTSIDE_LOOK_MS;
                 if (due_ms > due->now_ms) {

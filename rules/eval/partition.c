@@ -26,16 +26,75 @@ int64_t engine_settled_ms(const struct engine *engine, const struct elder *elder
         return partition ? partition->settled_ms : 0;
 }
 
-void partition_behind(struct engine *engine, const struct elder *elder, int64_t now_ms) {
-        struct partition *partition = &engine->partitions[elder_cold(elder)->partition];
-        int64_t latest_ms = partition->opened_ms + SETTLE_MAX_MS;
-        int64_t settled_ms = now_ms + BEHIND_MS < latest_ms ? now_ms + BEHIND_MS : latest_ms;
+int64_t engine_hears_ms(const struct engine *engine, const struct elder *elder, int64_t now_ms) {
+        const struct partition *partition = partition_of(engine, elder);
 
-        if (now_ms >= partition->settled_ms || settled_ms <= partition->settled_ms)
-                return;
-        partition->settled_ms = settled_ms;
+        if (!partition)
+                return 0;
+        if (listening_is_deaf(&partition->listening, now_ms))
+                return now_ms + LISTENING_EVERY_MS;
+        return partition->settled_ms;
+}
+
+int64_t engine_unheard_ms(const struct engine *engine, const struct elder *elder,
+                          int64_t since_ms) {
+        const struct partition *partition = partition_of(engine, elder);
+
+        return partition ? listening_unheard_ms(&partition->listening, since_ms) : 0;
+}
+
+static void settle_until(struct engine *engine, struct partition *partition, int64_t settled_ms) {
+        if (partition->settled_ms < settled_ms)
+                partition->settled_ms = settled_ms;
         if (engine->settling_until_ms < settled_ms)
                 engine->settling_until_ms = settled_ms;
+}
+
+void partition_behind(const struct moment *moment) {
+        struct partition *partition =
+                &moment->engine->partitions[elder_cold(moment->elder)->partition];
+        int64_t latest_ms = partition->settling_since_ms + SETTLE_MAX_MS;
+        int64_t settled_ms = moment->now_ms + BEHIND_MS;
+        bool waited_in_kafka = moment->now_ms - moment->event->received_time_ms > BEHIND_MS;
+
+        if (moment->now_ms >= partition->settled_ms ||
+            !(waited_in_kafka || partition->listened_again))
+                return;
+        settle_until(moment->engine, partition, settled_ms < latest_ms ? settled_ms : latest_ms);
+}
+
+void partition_listening(struct engine *engine, const struct event *event, int64_t now_ms) {
+        /* A frame is foreign bytes: it may hold any number, or none. */
+        if (!(event->value2 >= 0 && event->value2 < engine->partition_count))
+                return;
+
+        struct partition *partition = &engine->partitions[(uint32_t)event->value2];
+        int64_t said_ms = event->received_time_ms;
+
+        if (!partition->open)
+                return;
+        /* As with devices: a clock that runs ahead must not hide that we are deaf. */
+        if (said_ms > now_ms)
+                said_ms = now_ms;
+        if (listening_note(&partition->listening, event->boot_id, event->value != 0, said_ms) !=
+            LISTENING_AGAIN)
+                return;
+        partition->settling_since_ms = now_ms;
+        partition->listened_again = true;
+        settle_until(engine, partition,
+                     now_ms + (engine->settle_ms ? engine->settle_ms : SETTLE_MS));
+}
+
+void partitions_count_deaf(struct engine *engine, int64_t now_ms) {
+        uint32_t deaf = 0;
+
+        if (now_ms < engine->deaf_look_ms)
+                return;
+        engine->deaf_look_ms = now_ms + DEAF_LOOK_MS;
+        for (uint32_t i = 0; i < engine->partition_count; i++)
+                deaf += engine->partitions[i].open &&
+                        listening_is_deaf(&engine->partitions[i].listening, now_ms);
+        engine->stats.deaf_partitions = deaf;
 }
 
 /* Call @each for every elder of @partition. */
@@ -86,6 +145,7 @@ int engine_partition_open(struct engine *engine, int32_t partition, int64_t now_
 
         *row = (struct partition){
                 .opened_ms = now_ms,
+                .settling_since_ms = now_ms,
                 .settled_ms = now_ms + engine->settle_ms,
                 .open = true,
         };

@@ -240,7 +240,7 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
         struct parts_state *state = elder_state(due->elder, slot->offset);
         struct episode *episode =
                 engine_episode(due->engine, due->elder, slot->id_hash, FORM_VITAL);
-        int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
+        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
         int64_t next_ms = DEADLINE_NONE;
 
         if (!episode)
@@ -249,7 +249,7 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
 
         struct vital_state *lasting = episode_vital(episode);
         int64_t until_ms = enough_until(parts, state);
-        int64_t ends_ms = until_ms + 1 > settled_ms ? until_ms + 1 : settled_ms;
+        int64_t ends_ms = until_ms + 1 > hears_ms ? until_ms + 1 : hears_ms;
 
         /* What completed and ended while nobody watched is not told afterwards. */
         if (lasting->phase == VITAL_PENDING && due->now_ms < until_ms + WATCHED_MS)

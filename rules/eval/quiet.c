@@ -306,15 +306,16 @@ static void tell_cleared(const struct moment *moment, const struct plan_entry *e
                     });
 }
 
-/* Away, out, or long enough to be told: such a silence is no habit. Return: whether the limit may be another. */
-static bool learn(const struct view *view, int64_t time_ms) {
+/* Away, out, unheard by us, or long enough to be told: such a silence is no habit. Return: whether the limit may be another. */
+static bool learn(const struct moment *moment, const struct view *view, int64_t time_ms) {
         const struct quiet_state *state = view->state;
 
         if (!view->profile)
                 return false;
         if (state->phase == QUIET_CALM && !(view->elder->flags & ELDER_AWAY) &&
             elder_cold(view->elder)->place_since_ms <= state->last_ms &&
-            out_from_ms(view) >= time_ms)
+            out_from_ms(view) >= time_ms &&
+            engine_unheard_ms(moment->engine, moment->elder, state->last_ms) == 0)
                 return profile_learn(view->profile, view->calendar, view->quiet->learn_ms,
                                      state->last_ms, time_ms);
         profile_skip(view->profile, view->calendar, time_ms);
@@ -337,7 +338,7 @@ static void judge_sign(const struct moment *moment, const struct plan_entry *ent
                 engine_sighted(moment->engine);
 
         /* A timer already stands at or before the next look, unless there was none to stand for. */
-        bool arm = learn(view, moment->time_ms) || state->phase != QUIET_CALM ||
+        bool arm = learn(moment, view, moment->time_ms) || state->phase != QUIET_CALM ||
                    entry->role == ROLE_PLACE || is_after_door(view);
 
         state->last_ms = moment->time_ms;
@@ -431,7 +432,7 @@ static void raise(struct due *due, const struct plan_slot *slot, struct quiet_st
 static int64_t due_at(struct due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
         const struct view view = view_of(due->elder, condition, slot->block, slot->offset);
-        int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
+        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
         bool is_visit = condition->quiet.mode == QUIET_DUE;
         int64_t limit_ms;
 
@@ -447,8 +448,8 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                 return DEADLINE_NONE;
         if (look_ms > due->now_ms)
                 return look_ms;
-        if (settled_ms > due->now_ms)
-                return settled_ms;
+        if (hears_ms > due->now_ms)
+                return hears_ms;
         raise(due, slot, view.state, look_ms, limit_ms);
         return DEADLINE_NONE;
 }

@@ -358,14 +358,14 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
         const struct sequence_condition *sequence = &condition->sequence;
         struct episode *episode =
                 engine_episode(due->engine, due->elder, slot->id_hash, FORM_SEQUENCE);
-        int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
+        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
 
         if (!episode)
                 return DEADLINE_NONE;
 
         struct sequence_state *state = episode_sequence(episode);
         int64_t due_ms = decides_ms(sequence, state);
-        int64_t look_ms = due_ms < settled_ms ? settled_ms : due_ms;
+        int64_t look_ms = due_ms < hears_ms ? hears_ms : due_ms;
 
         look_ms = look_ms < state->decide_ms ? state->decide_ms : look_ms;
         if (look_ms > due->now_ms)

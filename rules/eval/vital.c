@@ -209,7 +209,7 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
         const struct vital_condition *vital = &condition->vital;
         struct episode *episode =
                 engine_episode(due->engine, due->elder, slot->id_hash, FORM_VITAL);
-        int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
+        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
 
         if (!episode || vital->if_data_stops == DATA_STOPS_KEEP)
                 return DEADLINE_NONE;
@@ -219,8 +219,8 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
 
         if (state->phase == VITAL_ACTIVE && vital->if_data_stops == DATA_STOPS_ALARM)
                 return DEADLINE_NONE;
-        if (stopped_ms < settled_ms)
-                stopped_ms = settled_ms;
+        if (stopped_ms < hears_ms)
+                stopped_ms = hears_ms;
         if (stopped_ms > due->now_ms)
                 return stopped_ms;
         if (vital->if_data_stops == DATA_STOPS_ALARM &&

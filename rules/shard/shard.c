@@ -493,6 +493,8 @@ static void show_stats(struct shard *shard) {
         stat_add(STAT_INHIBITED, (int64_t)(now.inhibited - shown->inhibited));
         stat_add(STAT_FLAPS_HELD, (int64_t)(now.flaps_held - shown->flaps_held));
         stat_add(STAT_BLIND, (int64_t)now.blind - (int64_t)shown->blind);
+        stat_add(STAT_DEAF_PARTITIONS,
+                 (int64_t)now.deaf_partitions - (int64_t)shown->deaf_partitions);
         stat_add(STAT_ELDERS, (int64_t)now.elders - (int64_t)shown->elders);
         stat_add(STAT_ENGINE_BYTES, (int64_t)now.bytes - (int64_t)shown->bytes);
         *shown = now;

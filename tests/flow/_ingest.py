@@ -9,6 +9,7 @@ import tempfile
 
 HEADER = struct.Struct("<4sBBHII")
 EVENT = struct.Struct("<24s32sqqQIIIHHdHBBHHd8s")
+LISTENING = 240  # the kind by which ingest says that it listens
 
 
 def register(stack, devices):
@@ -53,7 +54,7 @@ def records(stack, topic):
 
 
 def events(stack, topic):
-    """Every event of an event topic, as dictionaries; the frame's layout is checked on the way."""
+    """Every event of a device in an event topic, as dictionaries; the frame's layout is checked on the way."""
     found = []
     for partition, key, _, frame in records(stack, topic):
         magic, version, _, count, size, _ = HEADER.unpack_from(frame)
@@ -63,6 +64,8 @@ def events(stack, topic):
             fields = EVENT.unpack_from(frame, at)
             samples = fields[14]
             at += EVENT.size + (samples * 6 + 7) // 8 * 8
+            if fields[8] == LISTENING:
+                continue
             found.append({"partition": partition, "key": key, "elder": _id(fields[0]), "device": _id(fields[1]),
                           "received_time_ms": fields[3], "sequence": fields[4], "boot": fields[5],
                           "kind": fields[8], "flags": fields[9], "value": fields[10]})

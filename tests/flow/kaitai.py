@@ -135,6 +135,7 @@ def test_frames_of_our_own_code_are_read_field_by_field(make_stack):
             expect(as_json(event_frame.from_bytes(frame)) == events, "the same fields on both sides")
             kinds |= {event["kind"] for event in events}
     expect(len(kinds) >= 40 and "acceleration" in kinds, "every kind was among them")
+    expect("listening" in kinds, "and what ingest says of itself")
 
 
 def test_a_cut_or_altered_frame_is_refused(make_stack):

@@ -116,7 +116,12 @@ int main(int argc, char **argv) {
                 for (size_t event = 0; event < count; event++) {
                         struct event made;
 
-                        event_make(&made, kind_pick(lane, i + event));
+                        if (lane == LANE_TELEMETRY && random_below(20) == 0)
+                                event_listening(&made, (uint32_t)random_below(64),
+                                                (int32_t)random_below(256), random_below(2),
+                                                1790000000000);
+                        else
+                                event_make(&made, kind_pick(lane, i + event));
                         if (frame_append(&writer, &made, samples) != 0)
                                 return 1;
                 }

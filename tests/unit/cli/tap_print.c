@@ -86,6 +86,26 @@ static void test_a_frame_is_a_line_an_event(void **state) {
         free(printed(TAP_EVENTS, &record, NULL, 0, 0));
 }
 
+static void test_what_ingest_says_of_itself_is_shown_when_asked_for(void **state) {
+        unsigned char buffer[1024];
+        struct tap_record record = record_of(NULL, "");
+        struct frame_writer writer;
+        struct event event;
+
+        event_listening(&event, 2, 1, true, 1790000000000);
+        frame_begin(&writer, LANE_TELEMETRY, buffer, sizeof(buffer));
+        assert_int_equal(frame_append(&writer, &event, NULL), 0);
+        record.value = (char *)buffer;
+        record.value_bytes = frame_end(&writer);
+        free(printed(TAP_EVENTS, &record, NULL, 100, 0));
+
+        char *text = printed(TAP_EVENTS_ALL, &record, NULL, 100, 1);
+
+        assert_non_null(strstr(text, "\"kind\":\"listening\",\"value\":1"));
+        assert_non_null(strstr(text, "\"event_id\":\"ingest:2:1790000000000\""));
+        free(text);
+}
+
 static void test_what_is_no_frame_is_shown_as_it_is_with_a_word(void **state) {
         struct tap_record record = record_of(NULL, "VGEF?");
 
@@ -180,6 +200,7 @@ static void test_a_stranger_cannot_steer_the_terminal(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_a_frame_is_a_line_an_event),
+                cmocka_unit_test(test_what_ingest_says_of_itself_is_shown_when_asked_for),
                 cmocka_unit_test(test_what_is_no_frame_is_shown_as_it_is_with_a_word),
                 cmocka_unit_test(test_json_is_passed_on_with_numbers_as_they_were_written),
                 cmocka_unit_test(test_a_removed_key_is_null_and_a_broken_value_is_text),

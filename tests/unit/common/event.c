@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "common/event.h"
+#include "common/murmur2.h"
 
 #include <errno.h>
 #include <string.h>
@@ -448,6 +449,22 @@ static void test_too_long_ids_are_refused_and_nothing_changes(void **state) {
         assert_int_equal(event_set_ids(&event, "12345678901234567890123", "d"), 0);
 }
 
+static void test_that_ingest_listens_lies_in_its_partition_and_nobody_can_name_it(void **state) {
+        struct event event;
+
+        for (int32_t partition = 0; partition < 64; partition++) {
+                event_listening(&event, 3, partition, false, 1790000000000);
+                assert_int_equal(murmur2_partition(event.elder_hash, 64), partition);
+                assert_true(event.value2 == partition);
+        }
+        assert_int_equal(event.boot_id, 3);
+        assert_true(event.value == 0);
+        assert_int_equal(event_time_ms(&event), 1790000000000);
+        assert_string_equal(event.elder_id, "");
+        assert_null(event_kind_info(KIND_LISTENING));
+        assert_null(event_kind_by_name("listening", strlen("listening")));
+}
+
 static void test_the_id_as_text(void **state) {
         char text[EVENT_ID_TEXT_BYTES];
         struct event sos, wave;
@@ -515,6 +532,8 @@ int main(void) {
                 cmocka_unit_test(test_an_id_without_its_nul_is_refused),
                 cmocka_unit_test(test_a_full_frame_leaves_the_event_with_the_caller),
                 cmocka_unit_test(test_too_long_ids_are_refused_and_nothing_changes),
+                cmocka_unit_test(
+                        test_that_ingest_listens_lies_in_its_partition_and_nobody_can_name_it),
                 cmocka_unit_test(test_the_id_as_text),
                 cmocka_unit_test(test_keys_differ_in_each_part_of_the_id),
                 cmocka_unit_test(test_event_time_is_the_devices_unless_it_cannot_be),

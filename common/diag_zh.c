@@ -65,7 +65,7 @@ static const struct diag_zh rows[] = {
         {", of a wider override", "，来自更大范围的覆盖"},
         {", of the rule", "，来自规则本身"},
         {"a \":\" is not expected here", "这里不应有 \":\""},
-        {"a change is one of restart, reload, elder, device, person", "一项变化是 restart、reload、elder、device、person 之一"},
+        {"a change is one of restart, deaf, reload, elder, device, person", "一项变化是 restart、deaf、reload、elder、device、person 之一"},
         {"a comma ends the text of \"%s\" here", "\"%s\" 的文字在这里被逗号截断"},
         {"a contact, a team, or desk", "家属、护理队，或 desk"},
         {"a count", "计次"},

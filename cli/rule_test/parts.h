@@ -58,6 +58,7 @@ struct test_source {
 
 enum test_change_type {
         TEST_RESTART, /* the engine is killed and comes back after @down_ms */
+        TEST_DEAF,    /* the MQTT broker is away for @down_ms */
         TEST_RELOAD,  /* other rules are taken up */
         TEST_RECORD,  /* an elder or a device is added, changed or taken away */
         TEST_PERSON,  /* somebody's pager goes away or comes back */

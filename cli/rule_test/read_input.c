@@ -460,9 +460,11 @@ static void person_read(struct test_reading *reading, const struct yaml_node *no
 
 static int change_read(struct test_reading *reading, const struct yaml_node *node,
                        struct test_change *change) {
-        static const struct yaml_key keys[] = {{"at", true}, {"restart", false}, {"reload", false}};
+        static const struct yaml_key keys[] = {
+                {"at", true}, {"restart", false}, {"deaf", false}, {"reload", false}};
         const struct yaml_node *at = yaml_get(node, "at");
         const struct yaml_node *restart = yaml_get(node, "restart");
+        const struct yaml_node *deaf = yaml_get(node, "deaf");
         const struct yaml_node *reload = yaml_get(node, "reload");
         int r = 0;
 
@@ -475,15 +477,18 @@ static int change_read(struct test_reading *reading, const struct yaml_node *nod
                 record_change(reading, node, REGISTRY_DEVICE, change);
         } else if (yaml_get(node, "elder")) {
                 record_change(reading, node, REGISTRY_ELDER, change);
-        } else if (yaml_check_keys(node, "a change", keys, 3, "T001", reading->diag)) {
-                if (!restart == !reload)
-                        TEST_ERROR(reading, "T004", node, NULL,
-                                   "a change is one of restart, reload, elder, device, person");
-                else if (restart)
-                        yaml_duration_ms(restart, 0, 30 * DAY_MS, &change->down_ms, "T008",
-                                         reading->diag);
+        } else if (yaml_check_keys(node, "a change", keys, 4, "T001", reading->diag)) {
+                if (!!restart + !!deaf + !!reload != 1)
+                        TEST_ERROR(
+                                reading, "T004", node, NULL,
+                                "a change is one of restart, deaf, reload, elder, device, person");
+                else if (!reload)
+                        yaml_duration_ms(deaf ? deaf : restart, 0, 30 * DAY_MS, &change->down_ms,
+                                         "T008", reading->diag);
                 else
                         r = reload_read(reading, reload, change);
+                if (deaf)
+                        change->type = TEST_DEAF;
         }
         return r;
 }

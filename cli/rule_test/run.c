@@ -20,6 +20,8 @@
 
 static const char *const note_killed[] = {"规则程序被杀", "rules killed"};
 static const char *const note_back[] = {"规则程序回来", "rules are back"};
+static const char *const note_deaf[] = {"MQTT 服务器不在", "the MQTT broker is away"};
+static const char *const note_hears[] = {"MQTT 服务器回来", "the MQTT broker is back"};
 static const char *const note_reloaded[] = {"换上新规则", "rules reloaded"};
 
 enum { PARTITION = 0, PARTITIONS = 1, NO_SETTLING = -1, SETTLING = 0 };
@@ -156,6 +158,11 @@ static int change_do(struct test_run *run, const struct test_change *change) {
                 if (run->engine)
                         engine_kill(run, change->down_ms);
                 return timeline_note(run->timeline, run->now_ms, note_killed);
+        case TEST_DEAF:
+                run->deaf_from_ms = run->now_ms;
+                run->deaf_until_ms = run->now_ms + change->down_ms;
+                run->say_ms = run->now_ms;
+                return timeline_note(run->timeline, run->now_ms, note_deaf);
         case TEST_RELOAD:
                 run->rules = change->rules;
                 if (run->engine)
@@ -185,6 +192,30 @@ static int changes_do(struct test_run *run) {
         return r;
 }
 
+/* --- listening ---------------------------------------------------------------------------------- */
+
+static bool is_deaf(const struct test_run *run) {
+        return run->now_ms < run->deaf_until_ms;
+}
+
+/* As ingest does, from the first time on that the test makes it deaf. */
+static int listening_do(struct test_run *run) {
+        struct event event;
+
+        if (run->say_ms == 0 || run->say_ms > run->now_ms)
+                return 0;
+        event_listening(&event, 0, PARTITION, !is_deaf(run), run->now_ms);
+        if (run->engine)
+                engine_events(run->engine, &event, NULL, 1, run->now_ms);
+
+        bool ends = run->say_ms == run->deaf_until_ms;
+
+        run->say_ms = run->now_ms + LISTENING_EVERY_MS;
+        if (is_deaf(run) && run->say_ms > run->deaf_until_ms)
+                run->say_ms = run->deaf_until_ms;
+        return ends ? timeline_note(run->timeline, run->now_ms, note_hears) : 0;
+}
+
 /* --- events ------------------------------------------------------------------------------------- */
 
 static int64_t source_time_ms(const struct test_source *source) {
@@ -206,6 +237,9 @@ static const unsigned char *event_make(struct test_run *run, struct test_source 
 
         *ret = source->event;
         ret->received_time_ms = source_next_ms(source);
+        if (ret->received_time_ms >= run->deaf_from_ms &&
+            ret->received_time_ms < run->deaf_until_ms)
+                ret->received_time_ms = run->deaf_until_ms;
         ret->sequence = ++run->sequence;
         if (!(ret->flags & EVENT_TIME_MISSING))
                 ret->device_time_ms = source_time_ms(source) + source->clock_ms;
@@ -229,8 +263,8 @@ static void events_do(struct test_run *run) {
         const unsigned char *samples[TEST_BATCH];
         uint32_t count = 0;
 
-        if (!run->engine)
-                return; /* what arrives meanwhile waits in Kafka */
+        if (!run->engine || is_deaf(run))
+                return; /* what arrives meanwhile waits in Kafka, or with the devices */
         for (size_t i = 0; i < run->test->source_count; i++) {
                 struct test_source *source = &run->test->sources[i];
 
@@ -261,11 +295,13 @@ static int64_t next_ms(const struct test_run *run) {
                 earlier(&next, test->changes[run->change_at].at_ms);
         if (run->answer_at < test->answer_count)
                 earlier(&next, test->answers[run->answer_at].at_ms);
+        if (run->say_ms)
+                earlier(&next, run->say_ms);
         if (!run->engine) {
                 earlier(&next, run->up_ms);
                 return next;
         }
-        for (size_t i = 0; i < test->source_count; i++)
+        for (size_t i = 0; i < test->source_count && !is_deaf(run); i++)
                 earlier(&next, source_next_ms(&test->sources[i]));
         earlier(&next, run->due_ms);
         return next;
@@ -286,6 +322,8 @@ static int moment_do(struct test_run *run) {
         const struct test_case *test = run->test;
         int r = changes_do(run);
 
+        if (r == 0)
+                r = listening_do(run);
         if (r != 0)
                 return r;
         events_do(run);

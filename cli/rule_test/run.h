@@ -35,8 +35,10 @@ struct test_run {
 
         struct engine *engine; /* NULL: killed */
         const struct rule_set *rules;
-        int64_t due_ms; /* the engine's next deadline, as of the last moment */
-        int64_t up_ms;  /* when a killed engine comes back */
+        int64_t due_ms;                      /* the engine's next deadline, as of the last moment */
+        int64_t up_ms;                       /* when a killed engine comes back */
+        int64_t deaf_from_ms, deaf_until_ms; /* the broker is, or was, away: [from, until) */
+        int64_t say_ms; /* when ingest says again whether it listens; 0: never in this test */
         struct test_saved *saved;
         size_t saved_count;
         uint64_t sequence;

@@ -129,7 +129,7 @@ def test_c03_rules_are_tested_by_files_beside_them(stack):
     expect: [ { at: 1m, open: [ heart ] } ]
 """
     with Desk(stack) as desk:
-        says(desk.test(HEART, case % 130), "1 passed, 0 failed")
+        says(desk.test(HEART, case % 130), "1 of 1 tests passed, 0 failed")
         says(desk.test(HEART, case % 120, 1), "rules.test.yaml:5:", "T020", "1 failed")
         says(desk.test(HEART, case % 130, 0, "-o", "tap"), "ok 1")
         desk.test(HEART, case % 130, 0, "--junit", "junit.xml")
@@ -154,7 +154,7 @@ tests:
     events: [ { at: 0s, vital: heart_rate, value: 130, every: 20s, repeat: 20 } ]
     expect: [ { none: heart } ]
 """)
-        says(desk.run("test", "rules"), "2 passed, 0 failed")
+        says(desk.run("test", "rules"), "2 of 2 tests passed, 0 failed")
 
 
 def test_c05_one_test_follows_an_event_to_the_alert_what_holds_it_back_the_page_and_the_next_step(stack):
@@ -181,7 +181,7 @@ def test_c05_one_test_follows_an_event_to_the_alert_what_holds_it_back_the_page_
       - { at: 1h, cleared: hub }
       - { at: 1h, page: [ F1, F2 ], step: 1, rule: sensor }
       - { at: 61m, page: [ T1 ], step: 2, rule: sensor }
-"""), "1 passed, 0 failed")
+"""), "1 of 1 tests passed, 0 failed")
 
 
 def test_c06_what_no_test_went_through_is_named(stack):
@@ -230,7 +230,7 @@ def test_c08_a_shadow_rule_is_judged_and_counted_and_pages_nobody(stack):
   - name: judged, and nobody is called
     events: [ { at: 0s, vital: heart_rate, value: 130, every: 20s, repeat: 4 } ]
     expect: [ { at: 1m, raised: heart }, { pages: 0 } ]
-"""), "1 passed, 0 failed")
+"""), "1 of 1 tests passed, 0 failed")
 
 
 def test_c09_what_a_change_would_have_done_is_a_table_json_and_a_picture(stack):
@@ -256,7 +256,7 @@ def test_c10_a_reload_keeps_the_timers_of_rules_that_did_not_change(stack):
     events: [ { at: 0s, vital: heart_rate, value: 130, every: 20s, repeat: 6 } ]
     changes: [ { at: 50s, reload: ../other } ]
     expect: [ { at: 60s, raised: heart }, { raised: heart, count: 1 } ]
-"""), "1 passed, 0 failed")
+"""), "1 of 1 tests passed, 0 failed")
 
 
 def test_c11_a_limit_that_changes_while_something_is_under_way_has_a_defined_result(stack):
@@ -276,7 +276,7 @@ def test_c11_a_limit_that_changes_while_something_is_under_way_has_a_defined_res
     events: [ { at: 0s, vital: heart_rate, values: [ 130, 130, 130, 130, 130, 115, 105 ], every: 20s } ]
     changes: [ { at: 70s, reload: ../higher } ]
     expect: [ { at: 101s, open: [ heart ] }, { at: 2m, cleared: heart } ]
-"""), "3 passed, 0 failed")
+"""), "3 of 3 tests passed, 0 failed")
 
 
 # --- for whom ----------------------------------------------------------------------------------------
@@ -299,7 +299,7 @@ def test_c12_one_person_can_have_other_limits(stack):
     expect:
       - { at: 1m, raised: heart, elder: E1, overridden: false }
       - { none: heart, elder: E2 }
-"""), "1 passed, 0 failed")
+"""), "1 of 1 tests passed, 0 failed")
 
 
 def test_c13_city_district_and_person_lie_upon_each_other_and_each_value_says_where_it_is_from(stack):
@@ -329,7 +329,7 @@ def test_c14_overnight_windows_weekdays_holidays_and_the_sites_time_zone(stack):
              ("a Saturday evening", "2026-11-28 23:00", "none"), ("noon", "2026-11-27 12:00", "none"),
              ("a holiday", "2026-10-01 23:00", "none"), ("the day before it", "2026-09-30 23:00", "raised"))
     with Desk(stack) as desk:
-        says(desk.test(rules, "".join(case % row for row in cases)), "6 passed, 0 failed")
+        says(desk.test(rules, "".join(case % row for row in cases)), "6 of 6 tests passed, 0 failed")
 
 
 # --- what is judged ----------------------------------------------------------------------------------
@@ -341,7 +341,7 @@ def test_c15_an_alert_is_raised_at_one_limit_and_over_at_another(stack):
   - name: between the two it stays
     events: [ { at: 0s, vital: heart_rate, values: [ 130, 130, 130, 130, 119, 112, 109 ], every: 20s } ]
     expect: [ { at: 1m, raised: heart }, { at: 101s, open: [ heart ] }, { at: 2m, cleared: heart } ]
-"""), "1 passed, 0 failed")
+"""), "1 of 1 tests passed, 0 failed")
 
 
 def test_c16_a_duration_is_measured_in_the_time_of_the_readings_and_a_late_batch_is_told_as_late(stack):
@@ -353,7 +353,7 @@ def test_c16_a_duration_is_measured_in_the_time_of_the_readings_and_a_late_batch
   - name: an hour old they are a record for the desk, and no call to the family
     events: [ { at: 0s, vital: heart_rate, value: 130, every: 20s, repeat: 4, arrives: 1h } ]
     expect: [ { at: 1h, late: heart, late_at_least: 58m }, { at: 1h, page: [ desk ] }, { pages: 1, to: "09:00:29" } ]
-"""), "2 passed, 0 failed")
+"""), "2 of 2 tests passed, 0 failed")
 
 
 def test_c17_silence_is_told_without_any_traffic_and_from_the_day_a_device_is_registered(stack):
@@ -363,7 +363,7 @@ def test_c17_silence_is_told_without_any_traffic_and_from_the_day_a_device_is_re
     elder: { devices: [ { id: W1, class: wristband, heartbeat: 15m } ] }
     until: 20m
     expect: [ { none: silent, to: 14m }, { at: 15m, raised: silent, device: W1 } ]
-"""), "1 passed, 0 failed")
+"""), "1 of 1 tests passed, 0 failed")
 
 
 def test_c18_our_own_restart_makes_nobody_silent(stack):
@@ -378,7 +378,28 @@ def test_c18_our_own_restart_makes_nobody_silent(stack):
 {events}
     changes: [ {{ at: 1h, restart: 1h }} ]
     expect: [ {{ none: silent }} ]
-"""), "1 passed, 0 failed")
+"""), "1 of 1 tests passed, 0 failed")
+
+
+def test_c18_a_broker_that_was_away_makes_nobody_silent_but_who_is(stack):
+    devices = ", ".join(f"{{ id: W{i}, class: wristband, heartbeat: 5m }}" for i in range(12))
+    events = "\n".join(f"      - {{ at: 0s, device: W{i}, event: heartbeat, every: 4m, until: 3h }}"
+                       for i in range(12))
+    with Desk(stack) as desk:
+        says(desk.test(SILENT, f"""\
+  - name: away for twenty minutes
+    elder: {{ devices: [ {devices} ] }}
+    events:
+{events}
+    changes: [ {{ at: 1h, deaf: 20m }} ]
+    expect: [ {{ none: silent, to: 3h }} ]
+  - name: silent all the while, of which 20 minutes do not count
+    elder: {{ devices: [ {{ id: W0, class: wristband, heartbeat: 15m }} ] }}
+    events: [ {{ at: 0s, device: W0, event: heartbeat, every: 10m, until: 1h }} ]
+    changes: [ {{ at: 70m, deaf: 20m }} ]
+    until: 2h
+    expect: [ {{ none: silent, to: 94m }}, {{ at: 95m, raised: silent, device: W0 }} ]
+"""), "2 of 2 tests passed, 0 failed")
 
 
 def test_c19_news2_with_both_scales_the_single_three_and_what_is_missing_or_old(stack):
@@ -394,7 +415,7 @@ def test_c19_news2_with_both_scales_the_single_three_and_what_is_missing_or_old(
   - name: what is older than its limit counts as not measured
     events: [ { at: 0s, vital: spo2, value: 91 }, { at: 61m, vital: respiration_rate, value: 22 } ]
     expect: [ { none: score } ]
-"""), "3 passed, 0 failed")
+"""), "3 of 3 tests passed, 0 failed")
 
 
 def test_c20_an_alert_says_which_samples_which_limit_whose_and_by_which_rules(stack):

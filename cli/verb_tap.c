@@ -245,7 +245,8 @@ static const struct cli_option options[] = {
         {'e', "exit", NULL, "stop at the end of the topic; then from its beginning"},
         {'o', "offset", "WHERE", "beginning, end, -N, @MILLISECONDS, @2026-11-24T03:00:00Z"},
         {OPTION_ELDER, "elder", "ID", "only what is about this elder"},
-        {OPTION_LISTENING, "listening", NULL, "of events: also that ingest listens, every 5 s"},
+        {OPTION_LISTENING, "listening", NULL,
+         "of events: also that ingest listens (not for replay)"},
         {OPTION_TIMEOUT, "timeout", "SECONDS", "how long to wait for the broker (15)"},
         {0},
 };

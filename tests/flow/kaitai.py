@@ -152,7 +152,8 @@ def test_a_cut_or_altered_frame_is_refused(make_stack):
 def test_records_in_kafka_are_what_tap_shows(make_stack):
     event_frame = reader()
     with make_stack(programs=()) as stack:
-        lines = "".join(json.dumps(event) + "\n" for _, events in sample(stack.build, 7) for event in events)
+        lines = "".join(json.dumps(event) + "\n" for _, events in sample(stack.build, 7) for event in events
+                        if event["kind"] != "listening")  # ingest's own word, of a moment that is over
         stack.vigil("replay", "-", "--config", stack.conf, stdin=lines)
         tapped = [json.loads(line) for line in
                   stack.vigil("tap", "events", "-e", "--config", stack.conf).stdout.splitlines()]

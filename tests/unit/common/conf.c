@@ -115,6 +115,8 @@ static void test_what_the_file_says_holds(void **state) {
         diag_free(diag);
 }
 
+#define EIGHT "{},{},{},{},{},{},{},{},"
+
 static const struct {
         const char *name;
         const char *text; /* after NEEDED, or instead of it when it starts with "mqtt" */
@@ -153,6 +155,9 @@ static const struct {
          "C006", "\"+\" is not a district here"},
         {"a topic wildcard as a district", "ingest: { shards: [ { districts: [ \"a/#\" ] } ] }\n",
          "C006", "\"a/#\" is not a district here"},
+        {"more shards than rules can tell apart",
+         "ingest: { shards: [" EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT "{}] }\n", "C006",
+         "\"shards\" has at most 64 shards, this one has 65"},
         {"one district in two shards",
          "ingest: { shards: [ { districts: [ a ] }, { districts: [ b, a ] } ] }\n", "C007",
          "shards 1 and 2 both read district \"a\""},

@@ -289,10 +289,10 @@ failed:
         if (r < 0)
                 err_report("vigil-ingest", r);
         atomic_store_explicit(&program->stop, true, memory_order_relaxed);
+        http_stop(http); /* it asks the sessions */
         /* The last first: those of the telemetry lane look at those of the alarm lane. */
         for (size_t i = program->session_count; i-- > 0;)
                 session_join(program->sessions[i]);
-        http_stop(http);
         free(program->sessions);
         return status;
 }

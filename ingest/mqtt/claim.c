@@ -9,6 +9,7 @@
 
 #include <mqtt_protocol.h>
 
+#include "common/clock.h"
 #include "common/err.h"
 
 int claim_init(struct claim *claim, const char *client_id) {
@@ -18,6 +19,8 @@ int claim_init(struct claim *claim, const char *client_id) {
                 return err_raise(-errno);
         claim->held = false;
         snprintf(claim->topic, sizeof(claim->topic), "vigil/ingest/claims/%s", client_id);
+        /* The moment first, so that of two names the later one is the newer process. */
+        number = (uint64_t)clock_wall_us() / 1000 << 20 | number >> 44;
         snprintf(claim->name, sizeof(claim->name), "%016" PRIx64, number);
         return 0;
 }
@@ -42,12 +45,20 @@ void claim_release(const struct claim *claim, struct mosquitto *mosq) {
 }
 
 bool claim_read(struct claim *claim, const struct mosquitto_message *message, bool *ret_lost) {
+        size_t bytes = strlen(claim->name);
+        int order;
+
         if (strcmp(message->topic, claim->topic) != 0)
                 return false;
-        if ((size_t)message->payloadlen == strlen(claim->name) &&
-            memcmp(message->payload, claim->name, strlen(claim->name)) == 0)
+        if ((size_t)message->payloadlen != bytes)
+                return true;
+        order = memcmp(message->payload, claim->name, bytes);
+        if (order == 0)
                 claim->held = true;
-        else if (message->payloadlen > 0 && claim->held)
+        else if (order > 0 && claim->held)
                 *ret_lost = true;
+        else if (order < 0)
+                claim->held =
+                        false; /* from before the broker died: written again when we next connect */
         return true;
 }

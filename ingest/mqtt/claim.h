@@ -7,6 +7,9 @@
  *
  *      vigil/ingest/claims/<client id>      16 hex digits, one per process; empty: nobody
  *
+ * 44 bits of milliseconds since 1970, then 20 random ones: the greater name is the newer process and keeps
+ * the session. A smaller one is what a broker that died has kept from before: nobody steps down for it.
+ *
  * Thread: one session's. Blocks: never.
  */
 #ifndef VIGIL_INGEST_MQTT_CLAIM_H

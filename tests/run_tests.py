@@ -41,6 +41,11 @@ SANITIZER_ENV = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
     "TSAN_OPTIONS": "halt_on_error=1:exitcode=99",
 }
+# The only reasons for which a test may be skipped where CI is set.
+SKIPS_ALLOWED = (
+    r"^clang-format 14 is not installed$",  # Debian 13 has another one, whose word does not count
+    r"^\S*shared/data\S* is not there\b",  # recordings that are not ours to ship
+)
 TAP_LINE = re.compile(r"^\s*(not ok|ok)\b\s*\d*\s*-?\s*(.*)$")
 
 
@@ -57,8 +62,8 @@ class Results:
     def _add(self, name, cases, seconds, output):
         bad = [case for case in cases if not case[0]]
         skipped = [case for case in cases if case[0] and case[2] is not None]
-        if os.environ.get("CI"):  # there, everything can be installed, so the real Kafka must be
-            lost = [case for case in skipped if "Kafka" in case[2]]
+        if os.environ.get("CI"):  # there, everything can be installed: what else is skipped is a test lost
+            lost = [case for case in skipped if not may_be_skipped(case[2])]
             bad += lost
             skipped = [case for case in skipped if case not in lost]
         self.failed += [f"{name}: {case[1]}" for case in bad]
@@ -80,6 +85,10 @@ class Results:
         print(f"{self.passed} passed, {len(self.failed)} failed"
               + (f", {len(self.skipped)} skipped" if self.skipped else ""))
         return 1 if self.failed or not self.passed else 0
+
+
+def may_be_skipped(reason):
+    return any(re.search(allowed, reason) for allowed in SKIPS_ALLOWED)
 
 
 def tap_cases(output):

@@ -12,6 +12,7 @@ import threading
 import time
 
 from _flow import expect
+from stack.proc import check_deaths
 
 PEOPLE = ("F1:family", "F2:family", "T1:team", "T2:team", "desk-main:desk", "watch:monitor", "eve:stranger")
 PARTITIONS = 4
@@ -129,8 +130,11 @@ class Peer:
         deadline = time.monotonic() + within_s
         while True:
             try:
-                got, body = self.frames.get(timeout=max(0.001, deadline - time.monotonic()))
+                got, body = self.frames.get(timeout=max(0.001, min(0.5, deadline - time.monotonic())))
             except queue.Empty:
+                check_deaths()
+                if time.monotonic() < deadline:
+                    continue
                 raise AssertionError(f"{self.who}: no {kind} within {within_s} s; got {[k for k, _ in self.seen]}") from None
             self.seen.append((got, body))
             if got == kind and where(body):

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""./run test counts what a test program says: passed, failed, and skipped by name with the reason."""
+"""./run test counts what a test program says: passed, failed, and skipped by name with the reason; and knows which
+reasons hold where everything can be installed."""
 
 import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from run_tests import tap_cases  # noqa: E402  (after the path above)
+from run_tests import may_be_skipped, tap_cases  # noqa: E402  (after the path above)
 
 SAID = """\
 1..5
@@ -25,3 +26,8 @@ COUNTED = [(True, "test_it_stands", None), (False, "test_it_falls", None),
 
 if tap_cases(SAID) != COUNTED:
     sys.exit(f"counted {tap_cases(SAID)}")
+for reason, allowed in (("clang-format 14 is not installed", True), ("../shared/data/x.xz is not there", True),
+                        ("needs the real Kafka", False), ("spin is not installed", False),
+                        ("git is not installed, or this is no checkout", False), ("no reason given", False)):
+    if may_be_skipped(reason) != allowed:
+        sys.exit(f"with CI set, skipping because {reason!r} is {'refused' if allowed else 'allowed'}")

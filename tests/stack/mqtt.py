@@ -9,6 +9,8 @@ import struct
 import threading
 import time
 
+from .proc import check_deaths
+
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGREQ, PINGRESP, DISCONNECT = (
     0x10, 0x20, 0x30, 0x40, 0x82, 0x90, 0xC0, 0xD0, 0xE0)
 
@@ -114,7 +116,9 @@ class Client:
         deadline = time.monotonic() + timeout_s
         with self.changed:
             while number not in self.acked:
-                if not self.changed.wait(max(0.0, deadline - time.monotonic())):
+                check_deaths()
+                if not self.changed.wait(max(0.0, min(0.5, deadline - time.monotonic()))) \
+                        and time.monotonic() >= deadline:
                     raise TimeoutError(f"no PUBACK for {number}")
             return self.acked[number]
 

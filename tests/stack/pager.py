@@ -11,6 +11,8 @@ import queue
 import threading
 import time
 
+from .proc import check_deaths
+
 DEALER, POLLIN, SNDMORE, DONTWAIT = 5, 1, 2, 1
 OPTION_LINGER, OPTION_SERVERKEY, OPTION_PUBLICKEY, OPTION_SECRETKEY, OPTION_RCVMORE = 17, 50, 48, 49, 13
 BEAT_S = 5.0
@@ -90,7 +92,8 @@ class Pager:
                 for _, type_, body in self.frames:
                     if type_ == kind and accept(body):
                         return body
-                if not self.seen.wait(max(0.0, deadline - time.monotonic())) \
+                check_deaths()
+                if not self.seen.wait(max(0.0, min(0.5, deadline - time.monotonic()))) \
                         and time.monotonic() >= deadline:
                     raise AssertionError(f"{self.who}: no {kind} within {timeout_s} s; got "
                                          + ", ".join(type_ for _, type_, _ in self.frames))

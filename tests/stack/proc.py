@@ -7,10 +7,22 @@ import signal
 import subprocess
 import threading
 import time
+import weakref
 
 
 class Failed(Exception):
     """Something did not start or died; the text names it and shows the end of its log."""
+
+
+_watched = weakref.WeakSet()  # servers and programs that a test relies on
+
+
+def check_deaths():
+    """Failed when a server or program has ended that nobody asked to: whoever waits for anything asks this, so that a
+    test says at once what died instead of waiting its whole time for what cannot come."""
+    for process in list(_watched):
+        if process.has_died():
+            raise Failed(f"{process.name} died (status {process.popen.returncode}); its last lines:\n{process.tail(60)}")
 
 
 class Process:
@@ -32,6 +44,7 @@ class Process:
         self.popen = None
         self.started = 0.0
         self.unclean = None  # what was wrong with its end
+        self.watched = False  # whether its end ends every wait: see check_deaths()
         self.judged = False  # whether a status of its own choice matters: of servers, not of tools
 
     def start(self):
@@ -46,6 +59,8 @@ class Process:
                                           start_new_session=True)
         self.started = time.monotonic()
         self.asked = False
+        if self.watched:
+            _watched.add(self)
         return self
 
     @property
@@ -54,6 +69,10 @@ class Process:
 
     def alive(self):
         return self.popen is not None and self.popen.poll() is None
+
+    def has_died(self):
+        """Started, and ended without being asked to."""
+        return self.popen is not None and not self.asked and not self.alive()
 
     def is_ready(self):
         """True when ready, False when not yet; Failed when it has died."""
@@ -92,6 +111,7 @@ class Process:
             self.signal(self.stop_with)
 
     def end_stop(self):
+        _watched.discard(self)
         if self.popen is None:
             return
         try:
@@ -139,6 +159,7 @@ def wait_until(question, timeout_s, what):
         answer = question()
         if answer:
             return answer
+        check_deaths()
         if time.monotonic() > deadline:
             raise Failed(f"waited {timeout_s:.0f} s for {what}")
         time.sleep(0.02)

@@ -205,7 +205,9 @@ class Stack:
         makers = {"mosquitto": self._mosquitto, "redis": self._redis,
                   "kafka": self._kafka if self.broker == "real" else self._mock_kafka}
         for name, make in makers.items():
-            self.processes[name] = make().start()
+            self.processes[name] = make()
+            self.processes[name].watched = True
+            self.processes[name].start()
         wait_ready([self.processes[name] for name in makers], 60)
 
     def _mosquitto(self):
@@ -243,7 +245,7 @@ class Stack:
         for name in names:
             if name not in self.processes:
                 self.processes[name] = self._program(name)
-                self.processes[name].judged = True
+                self.processes[name].judged = self.processes[name].watched = True
             self.processes[name].start()
         if wait:
             wait_ready([self.processes[name] for name in names], 60)

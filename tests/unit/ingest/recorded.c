@@ -79,8 +79,12 @@ int main(void) {
                 cmocka_unit_test(test_recorded_payloads_are_understood_or_refused_by_name),
         };
 
-        if (access(RECORDED, R_OK) < 0 || system("xz --version >/dev/null 2>&1") != 0) {
-                puts("1..0 # SKIP the recorded payloads or xz are not here");
+        if (access(RECORDED, R_OK) < 0) {
+                puts("1..0 # SKIP " RECORDED " is not there");
+                return 0;
+        }
+        if (system("xz --version >/dev/null 2>&1") != 0) {
+                puts("1..0 # SKIP xz is not installed");
                 return 0;
         }
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,6 +40,10 @@ bool alert_is_buffered(const struct alert *alert) {
                alert->received_time_ms - alert->event_time_ms > BUFFERED_MS;
 }
 
+bool alert_is_unclaimed(const struct alert *alert) {
+        return !alert->elder_id[0] || alert->district[0];
+}
+
 const char *alert_class_name(enum alert_class class) {
         return class <= ALERT_TECHNICAL ? class_names[class] : "";
 }
@@ -95,9 +99,10 @@ static void text_mend(char *text) {
 
 static void alert_mend(struct alert *alert) {
         char *const texts[] = {
-                alert->alert_id,  alert->rule_id,   alert->rule_set,  alert->elder_id,
-                alert->device_id, alert->event_id,  alert->ladder,    alert->title_zh,
-                alert->title_en,  alert->advice_zh, alert->advice_en, alert->signal,
+                alert->alert_id,  alert->rule_id,  alert->rule_set,  alert->elder_id,
+                alert->device_id, alert->district, alert->event_id,  alert->ladder,
+                alert->title_zh,  alert->title_en, alert->advice_zh, alert->advice_en,
+                alert->signal,
         };
 
         for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -163,6 +168,8 @@ static bool add_alert(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct al
                yyjson_mut_obj_add_str(doc, root, "rule_set", alert->rule_set) &&
                yyjson_mut_obj_add_str(doc, root, "elder", alert->elder_id) &&
                yyjson_mut_obj_add_str(doc, root, "device", alert->device_id) &&
+               (!alert->district[0] ||
+                yyjson_mut_obj_add_str(doc, root, "district", alert->district)) &&
                yyjson_mut_obj_add_str(doc, root, "event_id", alert->event_id) &&
                yyjson_mut_obj_add_str(doc, root, "transition",
                                       alert_transition_name(alert->transition)) &&
@@ -316,8 +323,9 @@ static void read_alert(struct alert_reading *reading, struct alert *ret) {
         read_text(reading, "alert_id", true, ret->alert_id, sizeof(ret->alert_id));
         read_text(reading, "rule", true, ret->rule_id, sizeof(ret->rule_id));
         read_text(reading, "rule_set", false, ret->rule_set, sizeof(ret->rule_set));
-        read_text(reading, "elder", true, ret->elder_id, sizeof(ret->elder_id));
+        read_text(reading, "elder", false, ret->elder_id, sizeof(ret->elder_id));
         read_text(reading, "device", false, ret->device_id, sizeof(ret->device_id));
+        read_text(reading, "district", false, ret->district, sizeof(ret->district));
         read_text(reading, "event_id", false, ret->event_id, sizeof(ret->event_id));
         read_text(reading, "ladder", false, ret->ladder, sizeof(ret->ladder));
         ret->transition = (enum alert_transition)read_name(reading, "transition", transition_names);

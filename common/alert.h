@@ -22,6 +22,7 @@ enum {
         ALERT_TEXT_BYTES = 192,      /* UTF-8, NUL included */
         RULE_SET_VERSION_BYTES = 17, /* 16 hex digits and NUL */
         ALERT_HISTORY_MAX = 8,       /* samples kept as evidence */
+        ALERT_DISTRICT_BYTES = 24,   /* as an id of the registry */
 };
 
 enum severity {
@@ -55,9 +56,10 @@ struct alert {
         char alert_id[ALERT_ID_BYTES];
         char rule_id[RULE_ID_BYTES];
         char rule_set[RULE_SET_VERSION_BYTES]; /* version (content hash) that judged */
-        char elder_id[ELDER_ID_BYTES];
-        char device_id[DEVICE_ID_BYTES];    /* "" when no single device is meant */
-        char event_id[EVENT_ID_TEXT_BYTES]; /* first causing event; "registered" for never heard */
+        char elder_id[ELDER_ID_BYTES];         /* "": nobody knows whose device it is */
+        char device_id[DEVICE_ID_BYTES];       /* "" when no single device is meant */
+        char district[ALERT_DISTRICT_BYTES]; /* where the device says it is; "": the elder's own */
+        char event_id[EVENT_ID_TEXT_BYTES];  /* first causing event; "registered" for never heard */
         enum alert_transition transition;
         enum alert_class class;
         enum severity severity;
@@ -94,6 +96,10 @@ struct alert {
  * see it, but nobody is called out as if it were now: the desk alone is told. Never so for life safety,
  * and not when it was we who were behind. */
 bool alert_is_buffered(const struct alert *alert);
+
+/* Does it tell of a device whose elder is not known, or of an alarm that could not be read? Ingest says it, not rules, and
+ * names no ladder: the desk of the district is told, whatever the class. */
+bool alert_is_unclaimed(const struct alert *alert);
 
 /* 128 bits of (rule, elder, first event) as hex into @ret[ALERT_ID_BYTES]. @first_event_key: event_key(). */
 void alert_id_make(const char *rule_id, const char *elder_id, uint64_t first_event_key, char *ret);

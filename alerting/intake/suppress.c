@@ -10,7 +10,8 @@ static bool is_shadow(const struct alert *alert) {
 /* A life-safety alert without a ladder is a mistake in a rule file, not a wish for silence: it takes the
  * desk-only ladder instead. */
 static bool has_no_ladder(const struct alert *alert) {
-        return alert->ladder[0] == '\0' && alert->class != ALERT_LIFE_SAFETY;
+        return alert->ladder[0] == '\0' && alert->class != ALERT_LIFE_SAFETY &&
+               !alert_is_unclaimed(alert);
 }
 
 static const struct suppress_stage stages[] = {

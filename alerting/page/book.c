@@ -213,11 +213,17 @@ static struct entry *find(const struct book *book, const char *alert_id) {
         return NULL;
 }
 
+/* Of one rule and elder. Devices whose elder nobody knows are not of one elder. */
+static bool is_same(const struct alert *a, const struct alert *b) {
+        return strcmp(a->rule_id, b->rule_id) == 0 && strcmp(a->elder_id, b->elder_id) == 0 &&
+               (a->elder_id[0] ||
+                (strcmp(a->device_id, b->device_id) == 0 && strcmp(a->district, b->district) == 0));
+}
+
 static struct entry *find_same(const struct book *book, const struct alert *alert) {
         for (struct entry *entry = book->same[same_bucket(book, alert)]; entry;
              entry = entry->next_same) {
-                if (strcmp(entry->response->alert.rule_id, alert->rule_id) == 0 &&
-                    strcmp(entry->response->alert.elder_id, alert->elder_id) == 0)
+                if (is_same(&entry->response->alert, alert))
                         return entry;
         }
         return NULL;

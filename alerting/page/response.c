@@ -125,9 +125,25 @@ static void suppressed(struct response *response, const struct suppress_stage *s
                 response->feed_only = true;
 }
 
+/* It becomes a topic of the feed, and a topic of MQTT may say anything. */
+static bool is_id(const char *text) {
+        static const char alphabet[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+
+        return text[0] && strspn(text, alphabet) == strlen(text);
+}
+
+/* The elder's own; of a device that is nobody's, the one it says. */
+static const char *district_of(const struct view *view, const struct alert *alert) {
+        const struct registry_elder *elder = registry_elder(view->registry, alert->elder_id);
+
+        if (elder && elder->district[0])
+                return elder->district;
+        return is_id(alert->district) ? alert->district : "unknown";
+}
+
 void response_raise(struct response *response, const struct view *view, const struct alert *alert,
                     int64_t now_ms, struct outcome *outcome) {
-        const struct registry_elder *elder = registry_elder(view->registry, alert->elder_id);
         const struct suppress_stage *stage = suppress_judge(alert);
         int64_t waited_ms = now_ms - alert->raised_time_ms;
 
@@ -135,8 +151,7 @@ void response_raise(struct response *response, const struct view *view, const st
         response->active = true;
         response->state = RESPONSE_UNACKED;
         response->intake_ms = now_ms;
-        text_set(response->district, sizeof(response->district),
-                 elder && elder->district[0] ? elder->district : "unknown");
+        text_set(response->district, sizeof(response->district), district_of(view, alert));
         /* What waited for us is late too, and must never be shown as if it were now. */
         if (waited_ms >= LATE_FROM_MS)
                 response->alert.late_ms += waited_ms;

@@ -468,10 +468,14 @@ static int year_now(int64_t time_us) {
 
 static void add_elder(struct builder *b, yyjson_mut_val *root, const struct response *response,
                       const struct registry *registry, int64_t sent_us) {
-        const struct registry_elder *elder = registry_elder(registry, response->alert.elder_id);
+        const struct alert *alert = &response->alert;
+        const struct registry_device *device = registry_device(registry, alert->device_id);
+        /* Ingest did not know whose device it is; the registry may have learned it since. */
+        const char *id = alert->elder_id[0] || !device ? alert->elder_id : device->elder_id;
+        const struct registry_elder *elder = registry_elder(registry, id);
         yyjson_mut_val *object = add_object(b, root, "elder");
 
-        add_name(b, object, "id", response->alert.elder_id);
+        add_text(b, object, "id", id);
         add_name(b, object, "district", response->district);
         if (!elder)
                 return; /* not in the registry: the id is all there is, and better than no page */

@@ -257,6 +257,78 @@ static void test_an_unknown_elder_is_the_desk(void **state) {
         assert_string_equal(f->response->district, "unknown");
 }
 
+/* As ingest writes it: a device that is in no registry, or an alarm that could not be read. */
+static struct alert unclaimed(struct fixture *f, unsigned n, const char *device) {
+        struct alert alert = world_alert(n, f->now_ms);
+
+        alert.elder_id[0] = '\0';
+        alert.ladder[0] = '\0';
+        alert.class = ALERT_TECHNICAL;
+        alert.latching = false;
+        strcpy(alert.rule_id, "unregistered");
+        strcpy(alert.device_id, device);
+        strcpy(alert.district, "grid-2");
+        alert_id_make(alert.rule_id, device, n, alert.alert_id);
+        return alert;
+}
+
+static void test_an_alarm_of_nobodys_device_is_the_desk_of_its_district(void **state) {
+        struct fixture *f = *state;
+        struct alert alert = unclaimed(f, 1, "sos-404");
+
+        assert_int_equal(take(f, &alert), 0);
+        PAGED(f, "desk-grid-2");
+        assert_string_equal(f->response->district, "grid-2");
+        assert_true(response_is_owned(f->response));
+        deliver(f);
+        receive(f, "desk-grid-2");
+        pass(f, 30 * 1000);
+        PAGED(f, "desk-grid-2");
+        /* Another device is another alert; the same one pressed again is not. */
+        alert = unclaimed(f, 2, "sos-405");
+        assert_int_equal(take(f, &alert), 0);
+        assert_int_equal(f->response->repeats, 0);
+        alert = unclaimed(f, 3, "sos-404");
+        assert_int_equal(take(f, &alert), 0);
+        assert_int_equal(f->response->repeats, 1);
+}
+
+static void test_a_district_that_is_no_id_is_unknown_and_the_default_desk(void **state) {
+        struct fixture *f = *state;
+        struct alert alert = unclaimed(f, 1, "sos-404");
+
+        strcpy(alert.district, "grid-2/1");
+        assert_int_equal(take(f, &alert), 0);
+        PAGED(f, "desk-main");
+        assert_string_equal(f->response->district, "unknown");
+}
+
+/* The card of the desk says where to look; whose it is, once the registry knows. */
+static void test_the_card_of_nobodys_device_says_where_it_is(void **state) {
+        struct fixture *f = *state;
+        struct alert alert = unclaimed(f, 1, "sos-404");
+        char *json = NULL;
+        size_t bytes = 0;
+
+        assert_int_equal(take(f, &alert), 0);
+        assert_int_equal(state_encode_page(f->response, &f->response->pages[0], f->world.registry,
+                                           1, &json, &bytes),
+                         0);
+        assert_non_null(strstr(json, "\"device\":\"sos-404\""));
+        assert_non_null(strstr(json, "\"elder\":{\"id\":\"\",\"district\":\"grid-2\"}"));
+        free(json);
+        world_put(&f->world, "device/sos-404",
+                  "{\"v\":1,\"id\":\"sos-404\",\"elder\":\"E1\",\"class\":\"sos_button\",\"room\":"
+                  "\"bathroom\",\"wearing_position\":\"\",\"profile\":\"\",\"foreign_id\":\"\","
+                  "\"heartbeat_s\":0,\"commissioned_time_ms\":1}");
+        assert_int_equal(state_encode_page(f->response, &f->response->pages[0], f->world.registry,
+                                           1, &json, &bytes),
+                         0);
+        assert_non_null(strstr(json, "\"address\":\"3-201\""));
+        assert_non_null(strstr(json, "\"room\":\"bathroom\""));
+        free(json);
+}
+
 /* --- answers ----------------------------------------------------------------------------------- */
 
 static void test_accept_stops_the_ladder_and_stands_the_others_down(void **state) {
@@ -651,6 +723,9 @@ int main(void) {
                 TEST(test_a_declining_team_is_replaced_at_once),
                 TEST(test_an_unknown_ladder_is_the_desk),
                 TEST(test_an_unknown_elder_is_the_desk),
+                TEST(test_an_alarm_of_nobodys_device_is_the_desk_of_its_district),
+                TEST(test_a_district_that_is_no_id_is_unknown_and_the_default_desk),
+                TEST(test_the_card_of_nobodys_device_says_where_it_is),
                 TEST(test_accept_stops_the_ladder_and_stands_the_others_down),
                 TEST(test_one_answer_is_taken_once_however_often_it_is_said),
                 TEST(test_the_second_to_accept_is_told_who_holds_it),

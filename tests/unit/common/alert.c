@@ -198,7 +198,6 @@ static void assert_refused(const char *from, const char *to, const char *field) 
 static void test_records_that_cannot_be_acted_on_are_refused(void **state) {
         assert_refused("\"v\":1", "\"v\":2", "version");
         assert_refused("\"alert_id\":", "\"x\":", "\"alert_id\"");
-        assert_refused("\"elder\":\"E0017\"", "\"elder\":\"\"", "\"elder\"");
         assert_refused("\"elder\":\"E0017\"", "\"elder\":17", "\"elder\"");
         assert_refused("\"elder\":\"E0017\"", "\"elder\":\"E\\u00000017\"", "\"elder\"");
         assert_refused("\"elder\":\"E0017\"", "\"elder\":\"E123456789012345678901234\"",
@@ -213,6 +212,35 @@ static void test_records_that_cannot_be_acted_on_are_refused(void **state) {
                        "\"event_time_ms\"");
         assert_refused("\"samples\":3", "\"samples\":\"3\"", "\"evidence\"");
         assert_refused("{\"v\"", "\"v\"", "JSON");
+}
+
+/* An alarm of a device that nobody registered: ingest names the district of its topic instead. */
+static void test_an_alert_without_an_elder_says_where_its_device_is(void **state) {
+        struct alert alert = sample(), back;
+        char *json;
+
+        assert_false(alert_is_unclaimed(&alert));
+        alert.elder_id[0] = '\0';
+        strcpy(alert.district, "grid-3");
+        json = encoded(&alert);
+        assert_non_null(
+                strstr(json, "\"elder\":\"\",\"device\":\"band-17\",\"district\":\"grid-3\","));
+        assert_int_equal(alert_decode(&back, json, strlen(json)), 0);
+        assert_string_equal(back.elder_id, "");
+        assert_string_equal(back.district, "grid-3");
+        assert_true(alert_is_unclaimed(&back));
+        free(json);
+}
+
+static void test_an_alert_of_before_has_no_district(void **state) {
+        struct alert alert = sample(), back = {0};
+        char *json = encoded(&alert);
+
+        assert_null(strstr(json, "district"));
+        assert_int_equal(alert_decode(&back, json, strlen(json)), 0);
+        assert_string_equal(back.district, "");
+        assert_false(alert_is_unclaimed(&back));
+        free(json);
 }
 
 static void test_a_refusal_leaves_the_output_alone(void **state) {
@@ -269,6 +297,8 @@ int main(void) {
                 cmocka_unit_test(test_a_history_that_cannot_be_read_is_no_reason_to_lose_it),
                 cmocka_unit_test(test_of_a_long_history_the_last_samples_are_kept),
                 cmocka_unit_test(test_records_that_cannot_be_acted_on_are_refused),
+                cmocka_unit_test(test_an_alert_without_an_elder_says_where_its_device_is),
+                cmocka_unit_test(test_an_alert_of_before_has_no_district),
                 cmocka_unit_test(test_a_refusal_leaves_the_output_alone),
                 cmocka_unit_test(test_unknown_keys_and_long_words_are_no_reason_to_lose_it),
                 cmocka_unit_test(test_ids_are_the_same_forever),

@@ -25,6 +25,7 @@ enum value_type {
         VALUE_DURATION_S,  /* int, seconds */
         VALUE_DURATION_MS, /* int64_t, milliseconds */
         VALUE_SHARDS,
+        VALUE_INSTANCES,
 };
 
 struct conf_key {
@@ -115,6 +116,7 @@ static const struct conf_key alerting_keys[] = {
         {"snapshot", VALUE_TEXT, AT(alerting.snapshot), .required = true},
         {"keys", VALUE_PATH, AT(alerting.keys), .otherwise = "keys"},
         {"ladders", VALUE_PATH, AT(alerting.ladders), .otherwise = "escalation.yaml"},
+        {"instances", VALUE_INSTANCES, AT(alerting.instances), .otherwise = NULL},
 };
 
 #define SECTION(name)                                                                              \
@@ -182,7 +184,8 @@ static void default_set(struct loading *loading, const struct conf_key *key) {
                         keep(loading, place(loading, key), path_absolute(loading, key->otherwise));
                 break;
         case VALUE_SHARDS:
-                break; /* shards_default(), once it is known that the file has none */
+        case VALUE_INSTANCES:
+                break; /* shards_default(), instances_default(), once it is known that the file has none */
         default:
                 if (key->otherwise)
                         keep(loading, place(loading, key), text_expanded(key->otherwise));
@@ -205,6 +208,23 @@ static void shards_default(struct loading *loading) {
         *shard = (struct conf_shard){.districts = districts, .district_count = 1};
         loading->conf->ingest.shards = shard;
         loading->conf->ingest.shard_count = 1;
+}
+
+/* Alone: recipients find this one where it listens. */
+static void instances_default(struct loading *loading) {
+        struct conf *conf = loading->conf;
+
+        if (!conf->alerting.pages || !conf->alerting.feed || !conf->alerting.snapshot)
+                return; /* complained of already */
+        conf->alerting.instances = calloc(1, sizeof(*conf->alerting.instances));
+        if (!conf->alerting.instances) {
+                loading->r = err_raise(-ENOMEM);
+                return;
+        }
+        conf->alerting.instance_count = 1;
+        keep(loading, &conf->alerting.instances->pages, strdup(conf->alerting.pages));
+        keep(loading, &conf->alerting.instances->feed, strdup(conf->alerting.feed));
+        keep(loading, &conf->alerting.instances->snapshot, strdup(conf->alerting.snapshot));
 }
 
 /* --- values ------------------------------------------------------------------------------------ */
@@ -380,6 +400,82 @@ static void shards_set(struct loading *loading, const struct yaml_node *node) {
         shards_compare(loading, node);
 }
 
+/* An address one can connect to: "*" and 0.0.0.0 are only for listening. */
+static bool endpoint_is_fine(const char *text) {
+        const char *host = strncmp(text, "tcp://", 6) == 0 ? text + 6 : NULL;
+
+        if (!host)
+                return strncmp(text, "ipc://", 6) == 0 && text[6];
+        return address_is_fine(host) && host[0] != '*' && strncmp(host, "0.0.0.0:", 8) != 0 &&
+               strncmp(host, "[::]:", 5) != 0;
+}
+
+static void instance_read(struct loading *loading, const struct yaml_node *node,
+                          struct conf_instance *instance) {
+        static const struct yaml_key keys[] = {{"pages", true}, {"feed", true}, {"snapshot", true}};
+        char **const places[] = {&instance->pages, &instance->feed, &instance->snapshot};
+
+        if (!yaml_check_keys(node, "an instance", keys, 3, "C010", loading->diag))
+                return;
+        for (size_t i = 0; i < 3; i++) {
+                const struct yaml_node *value = yaml_get(node, keys[i].name);
+
+                if (!text_read(loading, value, "write one endpoint"))
+                        continue;
+                if (!endpoint_is_fine(value->text)) {
+                        COMPLAIN(loading, "C012", value,
+                                 "write where recipients reach it, for example "
+                                 "tcp://10.0.0.1:5551",
+                                 "\"%s\" is not an endpoint one can connect to", value->text);
+                        continue;
+                }
+                keep(loading, places[i], strdup(value->text));
+        }
+}
+
+/* A pager that connects twice to one process, and never to the other, would look fine. */
+static void instances_compare(struct loading *loading, const struct yaml_node *node) {
+        const struct conf *conf = loading->conf;
+        const char *seen[CONF_INSTANCES_MAX * 3];
+        size_t count = 0;
+
+        for (size_t i = 0; i < conf->alerting.instance_count; i++) {
+                const struct conf_instance *instance = &conf->alerting.instances[i];
+                const char *const texts[] = {instance->pages, instance->feed, instance->snapshot};
+
+                for (size_t j = 0; j < 3; j++) {
+                        for (size_t k = 0; texts[j] && k < count; k++)
+                                if (strcmp(seen[k], texts[j]) == 0)
+                                        COMPLAIN(loading, "C012", node,
+                                                 "every endpoint belongs to one instance",
+                                                 "\"instances\" names %s twice", texts[j]);
+                        if (texts[j])
+                                seen[count++] = texts[j];
+                }
+        }
+}
+
+static void instances_set(struct loading *loading, const struct yaml_node *node) {
+        struct conf *conf = loading->conf;
+
+        if (node->type != YAML_LIST || !node->child || node->count > CONF_INSTANCES_MAX) {
+                COMPLAIN(loading, "C012", node,
+                         "write  - { pages: tcp://10.0.0.1:5551, feed: ..., snapshot: ... }  "
+                         "lines below it, one a process",
+                         "\"instances\" must be a list of 1 to %d instances", CONF_INSTANCES_MAX);
+                return;
+        }
+        conf->alerting.instances = calloc(node->count, sizeof(*conf->alerting.instances));
+        if (!conf->alerting.instances) {
+                loading->r = err_raise(-ENOMEM);
+                return;
+        }
+        for (const struct yaml_node *item = node->child; item; item = item->next)
+                instance_read(loading, item,
+                              &conf->alerting.instances[conf->alerting.instance_count++]);
+        instances_compare(loading, node);
+}
+
 static void value_set(struct loading *loading, const struct conf_key *key,
                       const struct yaml_node *node) {
         switch (key->type) {
@@ -390,6 +486,9 @@ static void value_set(struct loading *loading, const struct conf_key *key,
                 break;
         case VALUE_SHARDS:
                 shards_set(loading, node);
+                break;
+        case VALUE_INSTANCES:
+                instances_set(loading, node);
                 break;
         default:
                 text_set(loading, key, node);
@@ -494,6 +593,8 @@ int conf_load(struct conf **ret, const char *path, struct diag *diag) {
         pairs_check(&loading, yaml_root(doc));
         if (!loading.conf->ingest.shards)
                 shards_default(&loading);
+        if (!loading.conf->alerting.instances)
+                instances_default(&loading);
 
         r = loading.r;
         if (r == 0 && diag_errors(diag))
@@ -527,6 +628,12 @@ struct conf *conf_free(struct conf *conf) {
                 free(conf->ingest.shards[i].districts);
         }
         free(conf->ingest.shards);
+        for (size_t i = 0; i < conf->alerting.instance_count; i++) {
+                free(conf->alerting.instances[i].pages);
+                free(conf->alerting.instances[i].feed);
+                free(conf->alerting.instances[i].snapshot);
+        }
+        free(conf->alerting.instances);
         free(conf->path);
         free(conf);
         return NULL;

@@ -20,6 +20,12 @@ struct conf_shard {
         size_t district_count;
 };
 
+/* One alerting process, as recipients reach it. */
+struct conf_instance {
+        char *pages, *feed, *snapshot;
+};
+enum { CONF_INSTANCES_MAX = 8 };
+
 struct conf {
         char *path; /* the file itself */
 
@@ -85,6 +91,8 @@ struct conf {
                 char *snapshot; /* ZeroMQ ROUTER */
                 char *keys;     /* folder: server.key, allowed.yaml (docs/wire/pages.md) */
                 char *ladders;  /* escalation.yaml */
+                struct conf_instance *instances; /* all of the site; at least one */
+                size_t instance_count;
         } alerting;
 };
 

@@ -79,12 +79,20 @@ alerting:
   snapshot: tcp://127.0.0.1:{snapshot}
 """
 
+# With "alerting-2" among the programs: its own addresses, and the list that everybody reads.
+INSTANCES = """\
+  instances:
+    - {{ pages: tcp://127.0.0.1:{pages}, feed: tcp://127.0.0.1:{feed}, snapshot: tcp://127.0.0.1:{snapshot} }}
+    - {{ pages: tcp://127.0.0.1:{pages-2}, feed: tcp://127.0.0.1:{feed-2}, snapshot: tcp://127.0.0.1:{snapshot-2} }}
+"""
+SECOND = ("alerting", "pages", "feed", "snapshot")
+
 # The mock broker cannot create topics. As common/kafka_topics.c would with 4 partitions.
 TOPICS = {"events.alarm": 4, "events.telemetry": 4, "alerts": 4, "ledger": 4, "acks": 4, "pages": 4,
           "registry": 1, "quarantine": 1, "health": 1}
 
 PORTS = ("mqtt", "redis", "kafka", "controller", "ingest", "rules", "alerting", "pages", "feed",
-         "snapshot")
+         "snapshot", *(name + "-2" for name in SECOND))
 
 
 def free_port(taken=()):
@@ -123,7 +131,7 @@ class Stack:
     """See the top of the file. Belongs to the main thread."""
 
     def __init__(self, build="build", broker=None, programs=PROGRAMS, keep=False, say=None,
-                 env=None, prepare=None, short_lived=True):
+                 env=None, prepare=None, short_lived=True, second_alerting=False):
         self.build = os.path.join(ROOT, build)
         self.broker = broker or ("real" if kafka.is_available() else "mock")
         self.programs = tuple(programs)
@@ -132,6 +140,7 @@ class Stack:
         self.env = dict(os.environ, VIGIL_CONFIG="", **(env or {}))
         self.prepare = prepare  # called with the stack when its folder is there and nothing runs yet
         self.short_lived = short_lived  # False: for figures, after a warm-up
+        self.has_second = second_alerting or "alerting-2" in programs
         self.folder = None
         self.port = {}
         self.processes = {}
@@ -171,6 +180,8 @@ class Stack:
         self.env["VIGIL_CONFIG"] = self.conf
         with open(self.conf, "w", encoding="utf-8") as conf:
             conf.write(VIGIL_CONFIG.format(**self.port))
+            if self.has_second:
+                conf.write("  instance: alerting-1\n" + INSTANCES.format(**self.port))
         for name in ("profiles", "rules"):
             shutil.copytree(os.path.join(ROOT, "configs", name), os.path.join(self.folder, name))
         shutil.copy(os.path.join(ROOT, "configs", "escalation.yaml"), self.folder)
@@ -251,10 +262,23 @@ class Stack:
             wait_ready([self.processes[name] for name in names], 60)
 
     def _program(self, name):
-        argv = [os.path.join(self.build, name, "vigil-" + name), "--config", self.conf,
-                "--log-format", "logfmt"]
+        program = name.removesuffix("-2")
+        conf = self._second_conf() if program != name else self.conf
+        argv = [os.path.join(self.build, program, "vigil-" + program), "--config", conf, "--log-format", "logfmt"]
         return Process(name, argv, self.folder, env=self.env,
                        ready=lambda: self.http(name, "/-/ready")[0] == 200)
+
+    def _second_conf(self):
+        """vigil.yaml with the addresses and the name of the second alerting process."""
+        assert self.has_second, "say second_alerting=True, so that everybody knows both"
+        with open(self.conf, encoding="utf-8") as conf:
+            text, mark, instances = conf.read().partition("  instances:\n")
+        for name in SECOND:
+            text = text.replace(f"127.0.0.1:{self.port[name]}\n", f"127.0.0.1:{self.port[name + '-2']}\n")
+        path = os.path.join(self.folder, "vigil-2.yaml")
+        with open(path, "w", encoding="utf-8") as conf:
+            conf.write(text.replace("instance: alerting-1", "instance: alerting-2") + mark + instances)
+        return path
 
     def kill(self, name):
         """kill -9."""

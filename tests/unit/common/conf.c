@@ -16,6 +16,10 @@
         "alerting: { pages: \"tcp://127.0.0.1:5551\", feed: \"tcp://127.0.0.1:5552\", "            \
         "snapshot: \"tcp://127.0.0.1:5553\" }\n"
 
+#define WITH_INSTANCES(list)                                                                       \
+        "mqtt: { host: h }\nkafka: { brokers: b }\nredis: { host: r }\n"                           \
+        "alerting: { pages: p, feed: f, snapshot: s, instances: " list " }\n"
+
 static char folder[] = "/tmp/vigil-conf-XXXXXX";
 static char path[sizeof(folder) + sizeof("/vigil.yaml")];
 
@@ -74,6 +78,12 @@ static void test_all_but_the_addresses_has_a_default(void **state) {
         assert_int_equal(gethostname(host, sizeof(host)), 0);
         snprintf(wanted, sizeof(wanted), "rules-%s", host);
         assert_string_equal(conf->rules.instance, wanted);
+
+        /* Alone: where it listens is where everybody connects. */
+        assert_int_equal(conf->alerting.instance_count, 1);
+        assert_string_equal(conf->alerting.instances[0].pages, conf->alerting.pages);
+        assert_string_equal(conf->alerting.instances[0].feed, conf->alerting.feed);
+        assert_string_equal(conf->alerting.instances[0].snapshot, conf->alerting.snapshot);
 
         char topic[64];
 
@@ -168,6 +178,19 @@ static const struct {
          "mqtt: { host: h, ca_file: c, cert_file: c }\nkafka: { brokers: b }\nredis: { host: r }\n"
          "alerting: { pages: p, feed: f, snapshot: s }\n",
          "C008", "\"cert_file\" and \"key_file\" go together"},
+        {"instances that are no list", WITH_INSTANCES("tcp://127.0.0.1:5551"), "C012",
+         "\"instances\" must be a list of 1 to 8 instances"},
+        {"an instance without a feed",
+         WITH_INSTANCES("[ { pages: \"tcp://a:1\", snapshot: \"tcp://a:3\" } ]"), "R011",
+         "an instance lacks the key \"feed\""},
+        {"an instance nobody can connect to",
+         WITH_INSTANCES(
+                 "[ { pages: \"tcp://*:1\", feed: \"tcp://a:2\", snapshot: \"tcp://a:3\" } ]"),
+         "C012", "\"tcp://*:1\" is not an endpoint one can connect to"},
+        {"one process named twice",
+         WITH_INSTANCES("[ { pages: \"tcp://a:1\", feed: \"tcp://a:2\", snapshot: \"tcp://a:3\" }, "
+                        "{ pages: \"tcp://a:1\", feed: \"tcp://b:2\", snapshot: \"tcp://b:3\" } ]"),
+         "C012", "\"instances\" names tcp://a:1 twice"},
         {"a later version", "version: 2\n", "C011", "only version 1 of this file is known here"},
 };
 
@@ -196,6 +219,26 @@ static void test_each_mistake_is_named(void **state) {
         for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++)
                 missed += !mistake_is_named(i);
         assert_int_equal(missed, 0);
+}
+
+static void test_every_instance_is_known_by_its_own_addresses(void **state) {
+        struct conf *conf = NULL;
+        struct diag *diag;
+
+        assert_int_equal(load(&conf,
+                              WITH_INSTANCES("[ { pages: \"tcp://a:1\", feed: \"tcp://a:2\", "
+                                             "snapshot: \"tcp://a:3\" }, "
+                                             "{ pages: \"tcp://b:1\", feed: \"tcp://b:2\", "
+                                             "snapshot: \"tcp://b:3\" } ]"),
+                              &diag),
+                         0);
+        assert_string_equal(conf->alerting.pages, "p");
+        assert_int_equal(conf->alerting.instance_count, 2);
+        assert_string_equal(conf->alerting.instances[1].pages, "tcp://b:1");
+        assert_string_equal(conf->alerting.instances[1].feed, "tcp://b:2");
+        assert_string_equal(conf->alerting.instances[1].snapshot, "tcp://b:3");
+        conf_free(conf);
+        diag_free(diag);
 }
 
 static void test_an_empty_file_is_no_configuration(void **state) {
@@ -278,6 +321,7 @@ int main(void) {
                 cmocka_unit_test(test_all_but_the_addresses_has_a_default),
                 cmocka_unit_test(test_what_the_file_says_holds),
                 cmocka_unit_test(test_each_mistake_is_named),
+                cmocka_unit_test(test_every_instance_is_known_by_its_own_addresses),
                 cmocka_unit_test(test_an_empty_file_is_no_configuration),
                 cmocka_unit_test(test_a_missing_file_is_an_error),
                 cmocka_unit_test(test_the_sample_is_accepted_and_on_loopback),

@@ -13,6 +13,7 @@
 #include "alerting/alerting.h"
 #include "alerting/stats.h"
 #include "common/clock.h"
+#include "common/descriptors.h"
 #include "common/err.h"
 #include "common/kafka.h"
 #include "common/log.h"
@@ -155,6 +156,7 @@ int main(int argc, char **argv) {
         if (r > 0)
                 return r == 1 ? EXIT_SUCCESS : 2;
         log_open("alerting", options.json, LOG_INFO);
+        (void)descriptors_raise(); /* or it stays as it was */
         r = diag_new(&diag);
         if (r == 0)
                 r = conf_load(&conf, options.config, diag);

@@ -16,7 +16,8 @@
 #include "common/metrics.h"
 
 enum {
-        HTTP_CONNECTIONS_MAX = 32,
+        HTTP_CONNECTIONS_MAX = 64, /* of them a burst may hold twice what we keep */
+        HTTP_CONNECTIONS_KEPT = 32,
         HTTP_TIMEOUT_S = 10,
         HTTP_MEMORY_BYTES = 8192,
         HTTP_BACKLOG = 64,
@@ -30,6 +31,8 @@ struct http_server {
         ready_check ready;
         void *context;
         int port;
+        int kept[HTTP_CONNECTIONS_KEPT]; /* their sockets, the oldest first; of the server's thread */
+        size_t kept_count;
 };
 
 /* --- answers ------------------------------------------------------------------------------------- */
@@ -140,6 +143,40 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         return queued;
 }
 
+/* --- connections ----------------------------------------------------------------------------------- */
+
+static void kept_remove(struct http_server *server, int fd) {
+        for (size_t i = 0; i < server->kept_count; i++) {
+                if (server->kept[i] != fd)
+                        continue;
+                server->kept_count--;
+                memmove(&server->kept[i], &server->kept[i + 1],
+                        (server->kept_count - i) * sizeof(server->kept[0]));
+                return;
+        }
+}
+
+/* A peer that sends a byte now and then is never idle: the newest is served, the oldest must go. An honest
+ * one is answered in the turn that reads its request. */
+static void on_connection(void *context, struct MHD_Connection *connection, void **state,
+                          enum MHD_ConnectionNotificationCode what) {
+        struct http_server *server = context;
+        const union MHD_ConnectionInfo *info =
+                MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+        if (!info)
+                return;
+        if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+                kept_remove(server, info->connect_fd);
+                return;
+        }
+        if (server->kept_count == HTTP_CONNECTIONS_KEPT) {
+                (void)shutdown(server->kept[0], SHUT_RDWR);
+                kept_remove(server, server->kept[0]);
+        }
+        server->kept[server->kept_count++] = info->connect_fd;
+}
+
 /* --- the server ------------------------------------------------------------------------------------ */
 
 /* "127.0.0.1:9101", "[::1]:9101" or "localhost:0" into its two parts. */
@@ -232,10 +269,10 @@ int http_start(struct http_server **ret, const char *address,
         server->port = port_of(fd);
         server->daemon = MHD_start_daemon(
                 MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL, NULL, on_request, server,
-                MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-                (unsigned int)HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
-                (unsigned int)HTTP_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                (size_t)HTTP_MEMORY_BYTES, MHD_OPTION_END);
+                MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+                MHD_OPTION_CONNECTION_LIMIT, (unsigned int)HTTP_CONNECTIONS_MAX,
+                MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_TIMEOUT_S,
+                MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY_BYTES, MHD_OPTION_END);
         if (!server->daemon) {
                 close(fd);
                 free(server);

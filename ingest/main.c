@@ -20,6 +20,7 @@
 
 #include "common/clock.h"
 #include "common/conf.h"
+#include "common/descriptors.h"
 #include "common/err.h"
 #include "common/kafka.h"
 #include "common/log.h"
@@ -306,6 +307,7 @@ int main(int argc, char **argv) {
         if (r > 0)
                 return r == 1 ? EXIT_SUCCESS : 2;
         log_open("ingest", options.json, LOG_INFO);
+        (void)descriptors_raise(); /* or it stays as it was */
         r = load(&program, options.config);
         if (r < 0)
                 err_report("vigil-ingest", r);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/conf.h"
+#include "common/descriptors.h"
 #include "common/diag.h"
 #include "common/err.h"
 #include "common/kafka.h"
@@ -270,6 +271,7 @@ int main(int argc, char **argv) {
                 return status;
         status = EXIT_FAILURE;
         log_open("rules", options.json, LOG_INFO);
+        (void)descriptors_raise(); /* or it stays as it was */
         stats_register();
         r = load_conf(&conf, options.config);
         if (r == 0)

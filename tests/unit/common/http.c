@@ -42,19 +42,25 @@ static int site_close(void **state) {
         return 0;
 }
 
-/* One request on a connection of its own; the whole answer. */
-static const char *ask(const char *request) {
-        static char answer[65536];
+static int call(void) {
         struct sockaddr_in address = {.sin_family = AF_INET,
                                       .sin_port = htons((uint16_t)http_port(site.server))};
         struct timeval patience = {.tv_sec = 5};
         int fd = socket(AF_INET, SOCK_STREAM, 0);
-        size_t used = 0;
-        ssize_t got;
 
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)), 0);
         assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+        return fd;
+}
+
+/* One request on a connection of its own; the whole answer. */
+static const char *ask(const char *request) {
+        static char answer[65536];
+        int fd = call();
+        size_t used = 0;
+        ssize_t got;
+
         assert_int_equal(write(fd, request, strlen(request)), strlen(request));
         while ((got = read(fd, answer + used, sizeof(answer) - 1 - used)) > 0)
                 used += (size_t)got;
@@ -117,6 +123,21 @@ static void test_nonsense_does_not_end_the_server(void **state) {
         assert_status(GET("/-/healthy"), "200");
 }
 
+static void test_who_never_ends_a_request_keeps_nobody_out(void **state) {
+        enum { DRIPPING = 150 };
+        int dripping[DRIPPING];
+
+        for (int i = 0; i < DRIPPING; i++) {
+                dripping[i] = call();
+                assert_int_equal(write(dripping[i], "G", 1), 1);
+        }
+        assert_status(GET("/-/healthy"), "200");
+        assert_status(GET("/-/ready"), "200");
+        for (int i = 0; i < DRIPPING; i++)
+                close(dripping[i]);
+        assert_status(GET("/-/healthy"), "200");
+}
+
 static void test_a_taken_port_and_a_bad_address_are_told_apart(void **state) {
         struct http_server *other = NULL;
         char address[64];
@@ -166,6 +187,8 @@ int main(void) {
                                                 site_close),
                 cmocka_unit_test_setup_teardown(test_nonsense_does_not_end_the_server, site_open,
                                                 site_close),
+                cmocka_unit_test_setup_teardown(test_who_never_ends_a_request_keeps_nobody_out,
+                                                site_open, site_close),
                 cmocka_unit_test_setup_teardown(test_a_taken_port_and_a_bad_address_are_told_apart,
                                                 site_open, site_close),
                 cmocka_unit_test(test_systemd_hears_a_datagram),

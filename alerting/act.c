@@ -16,6 +16,7 @@ enum {
         WAIT_FOR_JOURNAL_MS = 20, /* look again whether the last plan is written */
         WAIT_FOR_PARTITION_MS = 200,
         STORED_LATE_MS = 2000, /* from here on Kafka was away, and people get their time back */
+        COMPLAIN_AGAIN_MS = 10 * 1000, /* of a thousand alerts of an absent desk one line says it */
 };
 
 /* What is to be done once a batch is in Kafka. */
@@ -112,8 +113,35 @@ static void count_entry(const struct ledger_entry *entry) {
                 stats_add(stats[entry->type], 1);
 }
 
-static int add_ledger(struct batch *batch, const struct response *response,
-                      const struct outcome *outcome, uint32_t *ret_changes) {
+/* A desk that does not receive is a hole in the duty rota: said, and counted by the metrics. */
+static void complain(struct alerting *alerting, const struct response *response,
+                     const struct ledger_entry *entry) {
+        bool deaf = entry->type == LEDGER_NO_ANSWER && entry->role == ROLE_DESK &&
+                    entry->attempt > 0 && strcmp(entry->reason, "not_received") == 0;
+        bool no_desk = entry->type == LEDGER_ESCALATED && strcmp(entry->reason, "no_desk") == 0;
+        int64_t now_ms = clock_mono_ms();
+
+        if (deaf)
+                stats_add(STAT_DESKS_DEAF, 1);
+        if (no_desk)
+                stats_add(STAT_NO_DESK, 1);
+        if (deaf && now_ms >= alerting->desk_again_mono_ms) {
+                alerting->desk_again_mono_ms = now_ms + COMPLAIN_AGAIN_MS;
+                log_event(LOG_ERROR, "V0451", "a desk does not receive; the next one is asked",
+                          "desk", entry->recipient, "district", response->district, "alert_id",
+                          response->alert.alert_id, NULL);
+        }
+        if (no_desk && now_ms >= alerting->no_desk_again_mono_ms) {
+                alerting->no_desk_again_mono_ms = now_ms + COMPLAIN_AGAIN_MS;
+                log_event(LOG_ERROR, "V0452", "no desk receives; everybody is called who can be",
+                          "district", response->district, "alert_id", response->alert.alert_id,
+                          NULL);
+        }
+}
+
+static int add_ledger(struct alerting *alerting, struct batch *batch,
+                      const struct response *response, const struct outcome *outcome,
+                      uint32_t *ret_changes) {
         for (size_t i = 0; i < outcome->entry_count; i++) {
                 char *json = NULL;
                 size_t bytes = 0;
@@ -124,6 +152,7 @@ static int add_ledger(struct batch *batch, const struct response *response,
                 if (r < 0)
                         return r;
                 count_entry(&outcome->entries[i]);
+                complain(alerting, response, &outcome->entries[i]);
                 if (feed_words[outcome->entries[i].type])
                         *ret_changes |= 1u << outcome->entries[i].type;
         }
@@ -149,7 +178,7 @@ static int submit(struct alerting *alerting, struct response *response,
         else
                 free(ack);
         if (r == 0)
-                r = add_ledger(batch, response, outcome, &deed->feed_changes);
+                r = add_ledger(alerting, batch, response, outcome, &deed->feed_changes);
         if (r == 0 && outcome->changed)
                 r = add_state(batch, response);
         if (r == 0 && deed->feed_changes && !response->alert.shadow)

@@ -54,6 +54,7 @@ struct alerting {
         struct outcome *outcome; /* of the call in progress */
         struct outcome *sent;    /* of handing over, while another is being acted on */
         int failed;              /* of a callback, seen by the loop */
+        int64_t desk_again_mono_ms, no_desk_again_mono_ms; /* before then it was said */
 
         int64_t stuck_mono_ms; /* since when the journal has not moved, 0: it moves */
         int64_t second_mono_ms, audit_mono_ms, files_mono_ms;

@@ -40,6 +40,12 @@ static bool view_is_connected(void *context, const char *recipient) {
         return fanout_is_connected(alerting->fanout, recipient);
 }
 
+static size_t view_connected(void *context, enum role role, const char **ret, size_t most) {
+        const struct alerting *alerting = context;
+
+        return fanout_connected(alerting->fanout, role, ret, most);
+}
+
 static bool view_is_busy(void *context, const char *team, const char *alert_id) {
         const struct alerting *alerting = context;
 
@@ -539,6 +545,7 @@ int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *d
                 .zones = alerting->zones,
                 .has_key = view_has_key,
                 .is_connected = view_is_connected,
+                .connected = view_connected,
                 .is_busy = view_is_busy,
                 .nonce = view_nonce,
                 .context = alerting,

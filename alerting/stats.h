@@ -37,6 +37,8 @@ enum stats_item {
         STAT_PAGES_DECLINED,
         STAT_PAGES_NO_ANSWER,
         STAT_ESCALATIONS,
+        STAT_DESKS_DEAF,
+        STAT_NO_DESK,
         STAT_ANSWERS_STORED,
         STAT_ANSWERS_REFUSED,
         STAT_FRAMES_REFUSED,

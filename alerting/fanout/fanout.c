@@ -190,6 +190,28 @@ bool fanout_is_connected(const struct fanout *fanout, const char *id) {
         return false;
 }
 
+static bool is_listed(const char *const *ids, size_t count, const char *id) {
+        for (size_t i = 0; i < count; i++) {
+                if (strcmp(ids[i], id) == 0)
+                        return true;
+        }
+        return false;
+}
+
+size_t fanout_connected(const struct fanout *fanout, enum role role, const char **ret,
+                        size_t most) {
+        size_t count = 0;
+
+        for (size_t i = 0; i < PEER_BUCKETS; i++) {
+                for (const struct peer *peer = fanout->by_id[i]; peer && count < most;
+                     peer = peer->next_id) {
+                        if (peer->role == role && !is_listed(ret, count, peer->id))
+                                ret[count++] = peer->id;
+                }
+        }
+        return count;
+}
+
 /* --- in ---------------------------------------------------------------------------------------- */
 
 static void welcome(struct fanout *fanout, const struct peer *peer) {

@@ -56,5 +56,8 @@ int fanout_send(struct fanout *fanout, const char *id, const char *type, const c
 void fanout_tick(struct fanout *fanout, int64_t now_mono_ms, int64_t now_time_ms);
 
 bool fanout_is_connected(const struct fanout *fanout, const char *id);
+/* The ids of @role that are connected, each once, at most @most. They are valid until the next call that is not
+ * const. Return: how many. */
+size_t fanout_connected(const struct fanout *fanout, enum role role, const char **ret, size_t most);
 
 #endif

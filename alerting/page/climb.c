@@ -169,6 +169,63 @@ void climb_stand_down(struct response *response, struct page *page, const char *
         text_set(send->reason, sizeof(send->reason), reason);
 }
 
+/* --- the desk ---------------------------------------------------------------------------------- */
+
+/* It was asked, had its time, and its pager did not receive. */
+static bool is_deaf(const struct response *response, const char *recipient) {
+        for (size_t i = response->page_count; i-- > 0;) {
+                const struct page *page = &response->pages[i];
+
+                if (strcmp(page->recipient, recipient) == 0)
+                        return page->answer == PAGE_NO_ANSWER && page->reach < REACH_RECEIVED;
+        }
+        return false;
+}
+
+/* Not for a battery, nor for what is long past: those wait for a desk. */
+static bool calls_everybody(const struct response *response) {
+        const struct alert *alert = &response->alert;
+
+        return response->state == RESPONSE_UNACKED && !alert_is_buffered(alert) &&
+               (alert->class != ALERT_TECHNICAL || alert_is_unclaimed(alert));
+}
+
+static void ask_everybody(struct response *response, const struct view *view, int64_t now_ms,
+                          struct outcome *outcome) {
+        struct recipient recipients[ROUTE_RECIPIENTS_MAX];
+        struct route_place place = climb_place(response);
+        size_t count = route_everybody(view, &place, now_ms, recipients);
+
+        climb_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "no_desk", now_ms);
+        for (size_t i = 0; i < count; i++) {
+                const struct page *page = response_page(response, recipients[i].id, response->step);
+
+                if (!page || page->answer != PAGE_OPEN)
+                        climb_ask(response, view, recipients[i].id, recipients[i].role, now_ms,
+                                  outcome);
+        }
+}
+
+void climb_desks(struct response *response, const struct view *view, bool again, int64_t now_ms,
+                 struct outcome *outcome) {
+        const char *desks[ROUTE_DESKS_MAX];
+        struct route_place place = climb_place(response);
+        size_t count = route_desks(view, &place, desks);
+
+        for (size_t i = 0; i < count; i++) {
+                /* The first has its time to come back; what stands in for it must be there. */
+                bool hears = !is_deaf(response, desks[i]) &&
+                             (i == 0 || view->is_connected(view->context, desks[i]));
+
+                if (again || !response_page(response, desks[i], response->step))
+                        climb_ask(response, view, desks[i], ROLE_DESK, now_ms, outcome);
+                if (hears)
+                        return;
+        }
+        if (calls_everybody(response))
+                ask_everybody(response, view, now_ms, outcome);
+}
+
 /* --- the ladder -------------------------------------------------------------------------------- */
 
 const struct ladder *climb_ladder(const struct response *response, const struct view *view) {
@@ -218,14 +275,17 @@ static bool step_ask(struct response *response, const struct view *view, int64_t
         struct route_place place = climb_place(response);
         size_t excluded_count = teams_paged(response, excluded);
         size_t count = route_step(view, &place, step, now_ms, excluded, excluded_count, recipients);
-        bool asked = false;
+        bool asked = false, asks_desk = false;
 
         response->step_by_ms = now_ms + step->answer_within_ms;
         for (size_t i = 0; i < count; i++) {
                 const struct recipient *recipient = &recipients[i];
 
-                /* The desk is asked even without a key: the last step must never be empty. */
-                if (!recipient->has_key && recipient->role != ROLE_DESK) {
+                if (recipient->role == ROLE_DESK) {
+                        asks_desk = true;
+                        continue;
+                }
+                if (!recipient->has_key) {
                         struct page nobody = {.role = recipient->role, .step = response->step};
 
                         memcpy(nobody.recipient, recipient->id, sizeof(nobody.recipient));
@@ -236,7 +296,10 @@ static bool step_ask(struct response *response, const struct view *view, int64_t
                 climb_ask(response, view, recipient->id, recipient->role, now_ms, outcome);
                 asked = true;
         }
-        return asked;
+        /* After the others, so that whoever it calls as well is not called twice. */
+        if (asks_desk)
+                climb_desks(response, view, true, now_ms, outcome);
+        return asked || asks_desk;
 }
 
 /* Go to @rung, or past it when it has nobody; the last one always has the desk. */

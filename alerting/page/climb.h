@@ -36,6 +36,12 @@ void climb_stand_down(struct response *response, struct page *page, const char *
 void climb_replace(struct response *response, const struct view *view, int64_t now_ms,
                    struct outcome *outcome);
 
+/* The desk: of the desks that stand in for each other, every one up to the first that receives. With @again those that
+ * were asked in this step before are asked once more. When none is left that might receive, everybody is called who is
+ * connected, family and teams, while nobody holds the alert. */
+void climb_desks(struct response *response, const struct view *view, bool again, int64_t now_ms,
+                 struct outcome *outcome);
+
 /* --- going up ---------------------------------------------------------------------------------- */
 
 const struct ladder *climb_ladder(const struct response *response, const struct view *view);

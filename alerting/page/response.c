@@ -343,21 +343,27 @@ static void take_receipt(struct response *response, struct page *page, enum page
                      page->recipient, "", now_ms);
 }
 
+/* Must it be received soon, or somebody else is asked? Also the desk's card of an alert that family holds. */
+static bool page_asks(const struct response *response, const struct page *page) {
+        bool desk_must_know = page->role == ROLE_DESK && response_is_held(response) &&
+                              response->holder_role == ROLE_FAMILY;
+
+        return (response->state == RESPONSE_UNACKED || desk_must_know) &&
+               page->step == response->step && page->answer == PAGE_OPEN &&
+               page->reach < REACH_RECEIVED;
+}
+
 /* When family has it, the desk gets the card as well: only desk and team may close. */
 static void show_desk(struct response *response, const struct view *view, int64_t now_ms,
                       struct outcome *outcome) {
-        static const struct ladder_step desk = {.targets = {TARGET_DESK}, .target_count = 1};
-        struct recipient recipients[ROUTE_RECIPIENTS_MAX];
-        struct route_place place = climb_place(response);
-
-        (void)route_step(view, &place, &desk, now_ms, NULL, 0, recipients);
         for (size_t i = 0; i < response->page_count; i++) {
                 const struct page *page = &response->pages[i];
 
-                if (page->role == ROLE_DESK && page_is_shown(response, page))
+                if (page->role == ROLE_DESK && page_is_shown(response, page) &&
+                    (page->reach >= REACH_RECEIVED || page_asks(response, page)))
                         return;
         }
-        climb_ask(response, view, recipients[0].id, ROLE_DESK, now_ms, outcome);
+        climb_desks(response, view, true, now_ms, outcome);
 }
 
 static const char *take_accept(struct response *response, const struct view *view,
@@ -602,14 +608,9 @@ static bool page_retry_is_due(const struct page *page, int64_t now_ms) {
                page->retry_ms <= now_ms;
 }
 
-static bool page_asks(const struct response *response, const struct page *page) {
-        return response->state == RESPONSE_UNACKED && page->step == response->step &&
-               page->answer == PAGE_OPEN && page->reach < REACH_RECEIVED;
-}
-
 static void tick_pages(struct response *response, const struct view *view, int64_t now_ms,
                        struct outcome *outcome) {
-        size_t unreached_teams = 0;
+        size_t unreached_teams = 0, unreached_desks = 0;
         bool unreached = false;
 
         for (size_t i = 0; i < response->page_count; i++) {
@@ -620,6 +621,7 @@ static void tick_pages(struct response *response, const struct view *view, int64
                         climb_record(response, outcome, LEDGER_NO_ANSWER, page, "alerting",
                                      "not_received", now_ms);
                         unreached_teams += page->role == ROLE_TEAM;
+                        unreached_desks += page->role == ROLE_DESK;
                         unreached = true;
                 }
                 if (page_retry_is_due(page, now_ms))
@@ -627,7 +629,9 @@ static void tick_pages(struct response *response, const struct view *view, int64
         }
         while (unreached_teams-- > 0)
                 climb_replace(response, view, now_ms, outcome);
-        if (unreached)
+        if (unreached_desks > 0)
+                climb_desks(response, view, false, now_ms, outcome);
+        if (unreached && response->state == RESPONSE_UNACKED)
                 climb_if_spent(response, view, "not_received", now_ms, outcome);
 }
 
@@ -639,7 +643,8 @@ static void step_over(struct response *response, const struct view *view, int64_
                 if (page->step != response->step || page->answer != PAGE_OPEN)
                         continue;
                 page->answer = PAGE_NO_ANSWER;
-                climb_record(response, outcome, LEDGER_NO_ANSWER, page, "alerting", "", now_ms);
+                climb_record(response, outcome, LEDGER_NO_ANSWER, page, "alerting",
+                             page->reach < REACH_RECEIVED ? "not_received" : "", now_ms);
         }
         climb_on(response, view, "no_answer", now_ms, outcome);
 }

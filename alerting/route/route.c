@@ -118,12 +118,14 @@ static bool has_skill(const struct registry_team *team, const char *skill) {
 
 /* Smaller is better, compared in this order. The id decides the rest, so that two runs agree. */
 struct standing {
-        bool busy, unskilled, other_district;
+        bool off_duty, busy, unskilled, other_district;
         double distance_m;
 };
 
 static bool is_better(const struct standing *a, const char *a_id, const struct standing *b,
                       const char *b_id) {
+        if (a->off_duty != b->off_duty)
+                return !a->off_duty;
         if (a->busy != b->busy)
                 return !a->busy;
         if (a->unskilled != b->unskilled)
@@ -137,42 +139,59 @@ static bool is_better(const struct standing *a, const char *a_id, const struct s
         return strcmp(a_id, b_id) < 0;
 }
 
-static bool can_come(const struct view *view, const struct registry_team *team, int64_t now_ms) {
+static bool is_on_duty(const struct view *view, const struct registry_team *team, int64_t now_ms) {
         const struct registry_district *district =
                 registry_district(view->registry, team->district);
         const struct zone *zone = zones_get(view->zones, district ? district->time_zone : "");
 
-        return route_on_duty(team, zone_local(zone, now_ms)) &&
-               view->has_key(view->context, team->id);
+        return route_on_duty(team, zone_local(zone, now_ms));
 }
 
-const struct registry_team *route_team(const struct view *view, const struct route_place *place,
-                                       const char *skill, int64_t now_ms,
-                                       const char *const *excluded, size_t excluded_count) {
+static struct standing standing_of(const struct view *view, const struct route_place *place,
+                                   const struct registry_team *team, const char *skill,
+                                   int64_t now_ms) {
         const struct registry_elder *elder = registry_elder(view->registry, place->elder_id);
+
+        return (struct standing){
+                .off_duty = !is_on_duty(view, team, now_ms),
+                .busy = view->is_busy(view->context, team->id, place->alert_id),
+                .unskilled = !has_skill(team, skill),
+                .other_district = strcmp(team->district, place->district) != 0,
+                .distance_m = elder ? route_distance_m(elder->latitude_deg, elder->longitude_deg,
+                                                       team->latitude_deg, team->longitude_deg)
+                                    : INFINITY,
+        };
+}
+
+/* The team comes by itself when it is on duty; one that is @called only has to be connected. */
+static const struct registry_team *best_team(const struct view *view,
+                                             const struct route_place *place, const char *skill,
+                                             int64_t now_ms, bool called,
+                                             const char *const *excluded, size_t excluded_count) {
         const struct registry_team *team, *best = NULL;
         struct standing best_standing = {0};
 
         for (size_t i = 0; (team = registry_at(view->registry, REGISTRY_TEAM, i)); i++) {
                 struct standing standing;
 
-                if (is_in(team->id, excluded, excluded_count) || !can_come(view, team, now_ms))
+                if (is_in(team->id, excluded, excluded_count) ||
+                    !(called ? view->is_connected : view->has_key)(view->context, team->id))
                         continue;
-                standing = (struct standing){
-                        .busy = view->is_busy(view->context, team->id, place->alert_id),
-                        .unskilled = !has_skill(team, skill),
-                        .other_district = strcmp(team->district, place->district) != 0,
-                        .distance_m =
-                                elder ? route_distance_m(elder->latitude_deg, elder->longitude_deg,
-                                                         team->latitude_deg, team->longitude_deg)
-                                      : INFINITY,
-                };
+                standing = standing_of(view, place, team, skill, now_ms);
+                if (standing.off_duty && !called)
+                        continue;
                 if (!best || is_better(&standing, team->id, &best_standing, best->id)) {
                         best = team;
                         best_standing = standing;
                 }
         }
         return best;
+}
+
+const struct registry_team *route_team(const struct view *view, const struct route_place *place,
+                                       const char *skill, int64_t now_ms,
+                                       const char *const *excluded, size_t excluded_count) {
+        return best_team(view, place, skill, now_ms, false, excluded, excluded_count);
 }
 
 /* --- a step ------------------------------------------------------------------------------------ */
@@ -231,14 +250,32 @@ static void add_team(struct recipients *recipients, const struct view *view,
                 add(recipients, view, team->id, ROLE_TEAM);
 }
 
+size_t route_desks(const struct view *view, const struct route_place *place, const char **ret) {
+        const char *own = ladders_desk(view->ladders, place->district);
+        const char *common = ladders_desk_default(view->ladders);
+        const char *connected[ROUTE_DESKS_MAX];
+        size_t connected_count = 0, count = 0;
+
+        if (view->connected)
+                connected_count =
+                        view->connected(view->context, ROLE_DESK, connected, ROUTE_DESKS_MAX);
+        if (view->has_key(view->context, own))
+                ret[count++] = own;
+        if (!is_in(common, ret, count))
+                ret[count++] = common;
+        for (size_t i = 0; i < connected_count && count < ROUTE_DESKS_MAX; i++) {
+                if (!is_in(connected[i], ret, count))
+                        ret[count++] = connected[i];
+        }
+        return count;
+}
+
 static void add_desk(struct recipients *recipients, const struct view *view,
                      const struct route_place *place) {
-        const char *desk = ladders_desk(view->ladders, place->district);
+        const char *desks[ROUTE_DESKS_MAX];
 
-        /* A district's desk without a pager must not swallow its alerts. */
-        if (!view->has_key(view->context, desk))
-                desk = ladders_desk_default(view->ladders);
-        add(recipients, view, desk, ROLE_DESK);
+        (void)route_desks(view, place, desks);
+        add(recipients, view, desks[0], ROLE_DESK);
 }
 
 size_t route_step(const struct view *view, const struct route_place *place,
@@ -265,6 +302,30 @@ size_t route_step(const struct view *view, const struct route_place *place,
                         add_desk(&recipients, view, place);
                         break;
                 }
+        }
+        return recipients.count;
+}
+
+/* --- nobody receives ----------------------------------------------------------------------------- */
+
+size_t route_everybody(const struct view *view, const struct route_place *place, int64_t now_ms,
+                       struct recipient *ret) {
+        struct recipients recipients = {.list = ret};
+        const struct registry_contact *contacts[ROUTE_RECIPIENTS_MAX];
+        const struct registry_team *team;
+        const char *teams[ROUTE_LAST_TEAMS_MAX];
+        size_t contact_count = registry_contacts_of(view->registry, place->elder_id, contacts,
+                                                    ROUTE_RECIPIENTS_MAX);
+        size_t team_count = 0;
+
+        while (team_count < ROUTE_LAST_TEAMS_MAX &&
+               (team = best_team(view, place, "", now_ms, true, teams, team_count))) {
+                teams[team_count++] = team->id;
+                add(&recipients, view, team->id, ROLE_TEAM);
+        }
+        for (size_t i = 0; i < contact_count; i++) {
+                if (view->is_connected(view->context, contacts[i]->id))
+                        add(&recipients, view, contacts[i]->id, ROLE_FAMILY);
         }
         return recipients.count;
 }

@@ -25,7 +25,11 @@
 #include "common/registry.h"
 #include "common/zone.h"
 
-enum { ROUTE_RECIPIENTS_MAX = 24 };
+enum {
+        ROUTE_RECIPIENTS_MAX = 24,
+        ROUTE_DESKS_MAX = 16,
+        ROUTE_LAST_TEAMS_MAX = 8, /* when no desk receives, so many teams are called */
+};
 
 /* Zones met so far, by name. */
 struct zones;
@@ -43,6 +47,8 @@ struct view {
         struct zones *zones;
         bool (*has_key)(void *context, const char *recipient);      /* could connect at all */
         bool (*is_connected)(void *context, const char *recipient); /* is connected now */
+        /* Those of @role that are connected, each once, at most @most. Return: how many. NULL: nobody else is known. */
+        size_t (*connected)(void *context, enum role role, const char **ret, size_t most);
         /* Has accepted an alert other than @alert_id and is not done with it. */
         bool (*is_busy)(void *context, const char *team, const char *alert_id);
         void (*nonce)(void *context, char *ret); /* 16 hex digits and NUL, not to be guessed */
@@ -80,5 +86,15 @@ const struct registry_team *route_team(const struct view *view, const struct rou
 size_t route_step(const struct view *view, const struct route_place *place,
                   const struct ladder_step *step, int64_t now_ms, const char *const *excluded,
                   size_t excluded_count, struct recipient *ret);
+
+/* Desks in the order they are asked while none receives: the district's, the one of escalation.yaml (also without a
+ * key: the list is never empty), any other that is connected. @ret[ROUTE_DESKS_MAX]: ids, valid while the view is
+ * unchanged. Return: how many. */
+size_t route_desks(const struct view *view, const struct route_place *place, const char **ret);
+
+/* When no desk receives: the family and the nearest teams that are connected now, on duty or not, into
+ * @ret[ROUTE_RECIPIENTS_MAX]. Return: how many. */
+size_t route_everybody(const struct view *view, const struct route_place *place, int64_t now_ms,
+                       struct recipient *ret);
 
 #endif

@@ -257,6 +257,137 @@ static void test_an_unknown_elder_is_the_desk(void **state) {
         assert_string_equal(f->response->district, "unknown");
 }
 
+/* --- who does not receive ---------------------------------------------------------------------- */
+
+/* An SOS of E1 on the ladder of the desk alone, E1 being in grid-2. */
+static void raise_at_desk(struct fixture *f) {
+        struct alert alert = world_alert(1, f->now_ms);
+
+        world_put(&f->world, "elder/E1",
+                  "{\"v\":1,\"id\":\"E1\",\"lat\":30.0,\"lon\":120.1,\"district\":\"grid-2\"}");
+        strcpy(alert.ladder, "desk-now");
+        assert_int_equal(take(f, &alert), 0);
+        PAGED(f, "desk-grid-2");
+        deliver(f);
+}
+
+static void away(struct fixture *f, const char *const *ids) {
+        size_t count = 0;
+
+        for (; *ids; ids++)
+                f->world.away[count++] = *ids;
+        f->world.away[count] = NULL;
+}
+
+#define AWAY(f, ...) away(f, (const char *const[]){__VA_ARGS__, NULL})
+
+static void test_a_desk_that_does_not_receive_is_stood_in_for_after_ten_seconds(void **state) {
+        struct fixture *f = *state;
+
+        AWAY(f, "desk-grid-2");
+        raise_at_desk(f);
+        pass(f, UNREACHED_AFTER_MS - 1);
+        assert_nobody_paged(f);
+        pass(f, 1);
+        PAGED(f, "desk-main");
+        deliver(f);
+        receive(f, "desk-main");
+        /* Both are asked again, nobody else, and the absent desk may still answer. */
+        pass(f, 20 * 1000);
+        PAGED(f, "desk-grid-2", "desk-main");
+        assert_true(page_is_shown(f->response, &f->response->pages[0]));
+        receive(f, "desk-main");
+        receive(f, "desk-grid-2");
+        pass(f, 30 * 1000);
+        PAGED(f, "desk-grid-2");
+}
+
+/* A step that is shorter than the ten seconds of a receipt: case live-04. */
+static void test_a_short_last_step_does_not_ask_an_absent_desk_for_ever(void **state) {
+        struct fixture *f = *state;
+        struct alert alert = world_alert(1, f->now_ms);
+
+        AWAY(f, "desk-main");
+        strcpy(alert.ladder, "short");
+        assert_int_equal(take(f, &alert), 0);
+        PAGED(f, "desk-main");
+        deliver(f);
+        pass(f, 5 * 1000);
+        /* The next desk that is connected. */
+        PAGED(f, "desk-main", "desk-grid-2");
+        deliver(f);
+        receive(f, "desk-grid-2");
+        pass(f, 5 * 1000);
+        PAGED(f, "desk-main", "desk-grid-2");
+}
+
+static void test_when_no_desk_receives_everybody_who_is_connected_is_called(void **state) {
+        struct fixture *f = *state;
+
+        AWAY(f, "desk-grid-2", "desk-main", "desk-night", "F2", "T2");
+        raise_at_desk(f);
+        pass(f, UNREACHED_AFTER_MS);
+        PAGED(f, "desk-main", "F1", "T1", "T3");
+        assert_int_equal(entries(f, LEDGER_ESCALATED), 1);
+        deliver(f);
+        receive(f, "T1");
+        /* Loudly: until somebody accepts, with every step. */
+        pass(f, 20 * 1000);
+        PAGED(f, "desk-grid-2", "desk-main", "F1", "T1", "T3");
+        deliver(f);
+        assert_null(answer(f, "T1", ANSWER_ACCEPT));
+        assert_string_equal(f->response->holder, "T1");
+}
+
+static void test_a_desk_that_comes_back_is_asked_alone_again(void **state) {
+        struct fixture *f = *state;
+
+        AWAY(f, "desk-grid-2", "desk-main", "desk-night");
+        raise_at_desk(f);
+        pass(f, UNREACHED_AFTER_MS);
+        AWAY(f, NULL);
+        receive(f, "desk-grid-2"); /* shown what is open when it connected */
+        receive(f, "desk-main");
+        receive(f, "F1");
+        receive(f, "F2");
+        receive(f, "T1");
+        receive(f, "T2");
+        receive(f, "T3");
+        pass(f, 20 * 1000);
+        PAGED(f, "desk-grid-2");
+}
+
+static void test_a_battery_calls_nobody_but_desks(void **state) {
+        struct fixture *f = *state;
+        struct alert alert = world_alert(1, f->now_ms);
+
+        AWAY(f, "desk-grid-2", "desk-main", "desk-night");
+        alert.class = ALERT_TECHNICAL;
+        strcpy(alert.ladder, "desk-now");
+        assert_int_equal(take(f, &alert), 0);
+        PAGED(f, "desk-main");
+        pass(f, UNREACHED_AFTER_MS);
+        assert_nobody_paged(f);
+        AWAY(f, "desk-grid-2", "desk-main");
+        pass(f, 20 * 1000);
+        PAGED(f, "desk-main", "desk-night");
+}
+
+static void test_an_absent_desk_does_not_hide_what_family_has_accepted(void **state) {
+        struct fixture *f = *state;
+
+        AWAY(f, "desk-main");
+        raise(f, 1);
+        deliver(f);
+        assert_null(answer(f, "F1", ANSWER_ACCEPT));
+        PAGED(f, "desk-main");
+        deliver(f);
+        pass(f, UNREACHED_AFTER_MS);
+        PAGED(f, "desk-grid-2");
+        assert_string_equal(f->response->holder, "F1");
+        assert_int_equal(f->response->state, RESPONSE_ACKED);
+}
+
 /* As ingest writes it: a device that is in no registry, or an alarm that could not be read. */
 static struct alert unclaimed(struct fixture *f, unsigned n, const char *device) {
         struct alert alert = world_alert(n, f->now_ms);
@@ -723,6 +854,12 @@ int main(void) {
                 TEST(test_a_declining_team_is_replaced_at_once),
                 TEST(test_an_unknown_ladder_is_the_desk),
                 TEST(test_an_unknown_elder_is_the_desk),
+                TEST(test_a_desk_that_does_not_receive_is_stood_in_for_after_ten_seconds),
+                TEST(test_a_short_last_step_does_not_ask_an_absent_desk_for_ever),
+                TEST(test_when_no_desk_receives_everybody_who_is_connected_is_called),
+                TEST(test_a_desk_that_comes_back_is_asked_alone_again),
+                TEST(test_a_battery_calls_nobody_but_desks),
+                TEST(test_an_absent_desk_does_not_hide_what_family_has_accepted),
                 TEST(test_an_alarm_of_nobodys_device_is_the_desk_of_its_district),
                 TEST(test_a_district_that_is_no_id_is_unknown_and_the_default_desk),
                 TEST(test_the_card_of_nobodys_device_says_where_it_is),

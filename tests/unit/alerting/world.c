@@ -23,6 +23,14 @@ static const char ladders_text[] =
         "      - { page: [family, nearest_team], answer_within: 45s }\n"
         "      - { page: [next_team], answer_within: 45s }\n"
         "      - { page: [desk], answer_within: 30s }\n"
+        "  - id: desk-now\n"
+        "    arrive_within: 20m\n"
+        "    steps:\n"
+        "      - { page: [desk], answer_within: 30s }\n"
+        "  - id: short\n"
+        "    arrive_within: 20m\n"
+        "    steps:\n"
+        "      - { page: [desk], answer_within: 5s }\n"
         "  - id: check-in\n"
         "    arrive_within: 60m\n"
         "    steps:\n"
@@ -48,6 +56,18 @@ static bool is_connected(void *context, const char *recipient) {
         const struct world *world = context;
 
         return !is_in(world->away, recipient);
+}
+
+/* Desks that connect: of escalation.yaml, and one that it does not name. */
+static size_t connected(void *context, enum role role, const char **ret, size_t most) {
+        static const char *const desks[] = {"desk-main", "desk-grid-2", "desk-night"};
+        size_t count = 0;
+
+        for (size_t i = 0; role == ROLE_DESK && i < sizeof(desks) / sizeof(desks[0]); i++) {
+                if (count < most && has_key(context, desks[i]) && is_connected(context, desks[i]))
+                        ret[count++] = desks[i];
+        }
+        return count;
 }
 
 static bool is_busy(void *context, const char *team, const char *alert_id) {
@@ -118,6 +138,7 @@ void world_init(struct world *world) {
                 .zones = world->zones,
                 .has_key = has_key,
                 .is_connected = is_connected,
+                .connected = connected,
                 .is_busy = is_busy,
                 .nonce = nonce,
                 .context = world,

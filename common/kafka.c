@@ -2,14 +2,17 @@
 #include "common/kafka.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "common/err.h"
 #include "common/log.h"
 
-enum { REPLICATION_ADVISED = 3, REASON_BYTES = 512, TOPIC_NAME_BYTES = 128 };
+enum { REPLICATION_ADVISED = 3, REASON_BYTES = 512, TOPIC_NAME_BYTES = 128, LINE_DEAD_S = 3 };
 
 /* Of syslog(3), whose header cannot be had beside common/log.h: both say LOG_DEBUG. */
 enum { SYSLOG_ERR = 3, SYSLOG_WARNING = 4 };
@@ -26,6 +29,8 @@ static const struct setting common_settings[] = {
         {"socket.keepalive.enable", "true"},
         {"reconnect.backoff.ms", "50"},
         {"reconnect.backoff.max.ms", "500"},
+        {"socket.connection.setup.timeout.ms", "1500"},
+        {"socket.timeout.ms", "6000"},
         {"topic.metadata.refresh.interval.ms", "5000"},
         {"topic.metadata.refresh.fast.interval.ms", "50"},
         {"allow.auto.create.topics", "false"},
@@ -40,6 +45,7 @@ static const struct setting producer_settings[] = {
         {"acks", "all"},
         {"linger.ms", "0"},
         {"message.timeout.ms", "0"},
+        {"request.timeout.ms", "5000"}, /* the broker says so before we hang up */
         {"retry.backoff.ms", "50"},
         {"partitioner", "murmur2_random"}, /* as Java clients compute it */
         {NULL, NULL},
@@ -53,10 +59,32 @@ static const struct setting consumer_settings[] = {
         {"partition.assignment.strategy", "range"},
         {"session.timeout.ms", "6000"},
         {"heartbeat.interval.ms", "1000"},
+        {"max.poll.interval.ms", "10000"}, /* also how long the answer to a join is waited for */
         {"fetch.wait.max.ms", "100"},
         {"isolation.level", "read_committed"},
         {NULL, NULL},
 };
+
+/* A cut line (packets dropped, a host gone without a word) is found here, by the kernel, whatever request
+ * or idle wait is on it; a broker that is only slow or stopped still acknowledges our packets and
+ * keeps its connection. Options the kernel does not know are no reason to do without a socket. */
+static int open_socket(int domain, int type, int protocol, void *opaque) {
+        static const struct {
+                int name, value;
+        } options[] = {
+                {TCP_USER_TIMEOUT, LINE_DEAD_S * 1000},
+                {TCP_KEEPIDLE, 1},
+                {TCP_KEEPINTVL, 1},
+                {TCP_KEEPCNT, LINE_DEAD_S},
+        };
+        int fd = socket(domain, type | SOCK_CLOEXEC, protocol);
+
+        (void)opaque;
+        for (size_t i = 0; fd >= 0 && i < sizeof(options) / sizeof(options[0]); i++)
+                (void)setsockopt(fd, IPPROTO_TCP, options[i].name, &options[i].value,
+                                 sizeof(options[i].value));
+        return fd;
+}
 
 /* librdkafka's own voice, as lines of ours: it would write to standard error in a form of its own. */
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text) {
@@ -93,6 +121,7 @@ static int settings_new(rd_kafka_conf_t **ret, const struct conf *conf, const ch
         if (!settings)
                 return err_raise(-ENOMEM);
         rd_kafka_conf_set_log_cb(settings, on_log);
+        rd_kafka_conf_set_socket_cb(settings, open_socket);
         rd_kafka_conf_set_opaque(settings, opaque);
         r = settings_apply(settings, common_settings);
         if (r == 0)

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "common/kafka_topics.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,47 +37,47 @@ static const struct topic_plan plans[] = {
 };
 enum { PLAN_COUNT = sizeof(plans) / sizeof(plans[0]) };
 
-struct ensuring {
-        const struct conf *conf;
+struct kafka_topics {
         rd_kafka_t *client;
+        rd_kafka_topic_t *handles[PLAN_COUNT]; /* so that a look asks about ours alone */
+        char names[PLAN_COUNT][TOPIC_NAME_BYTES];
+        char *brokers;
+        int partitions;
+        int replication;
         int64_t deadline_mono_ms;
 };
 
-static int left_ms(const struct ensuring *ensuring) {
-        int64_t left = ensuring->deadline_mono_ms - clock_mono_ms();
+static int left_ms(const struct kafka_topics *topics) {
+        int64_t left = topics->deadline_mono_ms - clock_mono_ms();
 
         return left > 0 ? (int)left : 0;
 }
 
-static int partitions_wanted(const struct ensuring *ensuring, const struct topic_plan *plan) {
-        return plan->by_elder ? ensuring->conf->kafka.partitions : 1;
+static int partitions_wanted(const struct kafka_topics *topics, size_t plan) {
+        return plans[plan].by_elder ? topics->partitions : 1;
 }
 
 /* Blocks: until a broker answers or the deadline. */
-static int metadata_get(struct ensuring *ensuring, const rd_kafka_metadata_t **ret) {
+static int metadata_get(struct kafka_topics *topics, const rd_kafka_metadata_t **ret) {
         rd_kafka_resp_err_t error;
 
         do {
-                int left = left_ms(ensuring);
+                int left = left_ms(topics);
 
-                error = rd_kafka_metadata(ensuring->client, 1, NULL, ret,
+                error = rd_kafka_metadata(topics->client, 0, NULL, ret,
                                           left < METADATA_TRY_MS ? left : METADATA_TRY_MS);
                 if (!error)
                         return 0;
-                rd_kafka_poll(ensuring->client, 50);
-        } while (left_ms(ensuring) > 0);
-        return err_raise_why(-ETIMEDOUT, "kafka: no broker answers at %s: %s",
-                             ensuring->conf->kafka.brokers, rd_kafka_err2str(error));
+                rd_kafka_poll(topics->client, 50);
+        } while (left_ms(topics) > 0);
+        return err_raise_why(-ETIMEDOUT, "kafka: no broker answers at %s: %s", topics->brokers,
+                             rd_kafka_err2str(error));
 }
 
-static const rd_kafka_metadata_topic_t *topic_find(const struct ensuring *ensuring,
-                                                   const rd_kafka_metadata_t *metadata,
-                                                   const struct topic_plan *plan) {
-        char name[TOPIC_NAME_BYTES];
-
-        conf_topic(ensuring->conf, plan->name, name, sizeof(name));
+static const rd_kafka_metadata_topic_t *
+topic_find(const struct kafka_topics *topics, const rd_kafka_metadata_t *metadata, size_t plan) {
         for (int i = 0; i < metadata->topic_cnt; i++)
-                if (strcmp(metadata->topics[i].topic, name) == 0)
+                if (strcmp(metadata->topics[i].topic, topics->names[plan]) == 0)
                         return metadata->topics[i].partition_cnt > 0 ? &metadata->topics[i] : NULL;
         return NULL;
 }
@@ -87,46 +89,51 @@ static bool topic_has_leaders(const rd_kafka_metadata_topic_t *topic) {
         return topic->err == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-/* How many plans are not there yet (or, with @leaders, not usable yet); -EINVAL for a wrong one. */
-static int topics_missing(const struct ensuring *ensuring, const rd_kafka_metadata_t *metadata,
-                          bool leaders) {
-        int missing = 0;
+static enum kafka_topic_fault topic_fault(const struct kafka_topics *topics,
+                                          const rd_kafka_metadata_t *metadata, size_t plan) {
+        const rd_kafka_metadata_topic_t *topic = topic_find(topics, metadata, plan);
 
-        for (size_t i = 0; i < PLAN_COUNT; i++) {
-                const rd_kafka_metadata_topic_t *topic = topic_find(ensuring, metadata, &plans[i]);
-                int wanted = partitions_wanted(ensuring, &plans[i]);
-
-                if (!topic || (leaders && !topic_has_leaders(topic)))
-                        missing++;
-                else if (topic->partition_cnt != wanted)
-                        return err_raise_why(-EINVAL,
-                                             "kafka: topic %s has %d partitions and the "
-                                             "configuration says %d: an elder's "
-                                             "partition would change; correct kafka.partitions",
-                                             topic->topic, topic->partition_cnt, wanted);
-        }
-        return missing;
+        if (!topic)
+                return KAFKA_TOPIC_GONE;
+        if (topic->partition_cnt != partitions_wanted(topics, plan))
+                return KAFKA_TOPIC_MISCOUNTED;
+        return topic_has_leaders(topic) ? KAFKA_TOPIC_FINE : KAFKA_TOPIC_LEADERLESS;
 }
 
-static int topic_describe(const struct ensuring *ensuring, const struct topic_plan *plan,
+/* The worst of all topics and whose it is. */
+static enum kafka_topic_fault worst_fault(const struct kafka_topics *topics,
+                                          const rd_kafka_metadata_t *metadata, size_t *ret_plan) {
+        enum kafka_topic_fault worst = KAFKA_TOPIC_FINE;
+
+        *ret_plan = 0;
+        for (size_t i = 0; i < PLAN_COUNT; i++) {
+                enum kafka_topic_fault fault = topic_fault(topics, metadata, i);
+
+                if (fault > worst) {
+                        worst = fault;
+                        *ret_plan = i;
+                }
+        }
+        return worst;
+}
+
+static int topic_describe(const struct kafka_topics *topics, size_t plan,
                           rd_kafka_NewTopic_t **ret) {
         const struct {
                 const char *name, *value;
         } settings[] = {
-                {"cleanup.policy", plan->cleanup},
-                {"retention.ms", plan->retention_ms},
-                {"message.timestamp.type", plan->broker_time ? "LogAppendTime" : "CreateTime"},
-                {"min.insync.replicas", ensuring->conf->kafka.replication >= 3 ? "2" : "1"},
+                {"cleanup.policy", plans[plan].cleanup},
+                {"retention.ms", plans[plan].retention_ms},
+                {"message.timestamp.type",
+                 plans[plan].broker_time ? "LogAppendTime" : "CreateTime"},
+                {"min.insync.replicas", topics->replication >= 3 ? "2" : "1"},
                 {"unclean.leader.election.enable", "false"},
-                {"segment.ms", plan->segment_ms},
+                {"segment.ms", plans[plan].segment_ms},
         };
-        char name[TOPIC_NAME_BYTES], reason[REASON_BYTES];
-
-        conf_topic(ensuring->conf, plan->name, name, sizeof(name));
-
-        rd_kafka_NewTopic_t *topic =
-                rd_kafka_NewTopic_new(name, partitions_wanted(ensuring, plan),
-                                      ensuring->conf->kafka.replication, reason, sizeof(reason));
+        const char *name = topics->names[plan];
+        char reason[REASON_BYTES];
+        rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(
+                name, partitions_wanted(topics, plan), topics->replication, reason, sizeof(reason));
 
         if (!topic)
                 return err_raise_why(-EINVAL, "kafka: topic %s: %s", name, reason);
@@ -169,13 +176,14 @@ static int create_answer(rd_kafka_event_t *event) {
         return 0;
 }
 
-static int create_send(struct ensuring *ensuring, rd_kafka_NewTopic_t **topics, size_t count) {
+static int create_send(struct kafka_topics *topics, rd_kafka_NewTopic_t **new_topics,
+                       size_t count) {
         char reason[REASON_BYTES];
-        rd_kafka_queue_t *queue = rd_kafka_queue_new(ensuring->client);
+        rd_kafka_queue_t *queue = rd_kafka_queue_new(topics->client);
         rd_kafka_AdminOptions_t *options =
-                rd_kafka_AdminOptions_new(ensuring->client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+                rd_kafka_AdminOptions_new(topics->client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
         rd_kafka_event_t *event = NULL;
-        int left = left_ms(ensuring) > 0 ? left_ms(ensuring) : 1;
+        int left = left_ms(topics) > 0 ? left_ms(topics) : 1;
         int r;
 
         if (!queue || !options) {
@@ -187,7 +195,7 @@ static int create_send(struct ensuring *ensuring, rd_kafka_NewTopic_t **topics, 
                 r = err_raise_why(-EINVAL, "kafka: %s", reason);
                 goto out;
         }
-        rd_kafka_CreateTopics(ensuring->client, topics, count, options, queue);
+        rd_kafka_CreateTopics(topics->client, new_topics, count, options, queue);
         event = rd_kafka_queue_poll(queue, left + METADATA_TRY_MS);
         r = event ? create_answer(event)
                   : err_raise_why(-ETIMEDOUT, "kafka: creating topics: no answer");
@@ -201,59 +209,119 @@ out:
         return r;
 }
 
-static int topics_create(struct ensuring *ensuring, const rd_kafka_metadata_t *metadata) {
-        rd_kafka_NewTopic_t *topics[PLAN_COUNT];
+static int topics_create(struct kafka_topics *topics, const rd_kafka_metadata_t *metadata) {
+        rd_kafka_NewTopic_t *missing[PLAN_COUNT];
         size_t count = 0;
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < PLAN_COUNT; i++) {
-                if (topic_find(ensuring, metadata, &plans[i]))
+                if (topic_find(topics, metadata, i))
                         continue;
-                r = topic_describe(ensuring, &plans[i], &topics[count]);
+                r = topic_describe(topics, i, &missing[count]);
                 if (r == 0)
                         count++;
         }
         if (r == 0 && count)
-                r = create_send(ensuring, topics, count);
-        rd_kafka_NewTopic_destroy_array(topics, count);
+                r = create_send(topics, missing, count);
+        rd_kafka_NewTopic_destroy_array(missing, count);
         return r;
 }
 
-static int topics_await(struct ensuring *ensuring) {
-        for (;;) {
-                const rd_kafka_metadata_t *metadata;
-                int r = metadata_get(ensuring, &metadata);
+/* --- looking, for kafka_watch.h -------------------------------------------------------------------- */
 
-                if (r < 0)
-                        return r;
-                r = topics_missing(ensuring, metadata, true);
-                rd_kafka_metadata_destroy(metadata);
-                if (r <= 0)
-                        return r;
-                if (left_ms(ensuring) == 0)
-                        return err_raise_why(-ETIMEDOUT, "kafka: %d topics have no leader yet", r);
-                rd_kafka_poll(ensuring->client, LEADER_WAIT_MS);
+int kafka_topics_new(struct kafka_topics **ret, const struct conf *conf) {
+        struct kafka_topics *topics = calloc(1, sizeof(*topics));
+        int r = topics ? 0 : err_raise(-ENOMEM);
+
+        if (r == 0) {
+                topics->partitions = conf->kafka.partitions;
+                topics->replication = conf->kafka.replication;
+                topics->brokers = strdup(conf->kafka.brokers);
+                r = topics->brokers ? kafka_admin_new(&topics->client, conf) : err_raise(-ENOMEM);
         }
+        for (size_t i = 0; r == 0 && i < PLAN_COUNT; i++) {
+                conf_topic(conf, plans[i].name, topics->names[i], sizeof(topics->names[i]));
+                topics->handles[i] = rd_kafka_topic_new(topics->client, topics->names[i], NULL);
+                if (!topics->handles[i])
+                        r = err_raise_why(-EINVAL, "kafka: topic %s: %s", topics->names[i],
+                                          rd_kafka_err2str(rd_kafka_last_error()));
+        }
+        if (r < 0) {
+                kafka_topics_free(topics);
+                return r;
+        }
+        *ret = topics;
+        return 0;
 }
 
-int kafka_topics_ensure(const struct conf *conf, int timeout_ms) {
-        struct ensuring ensuring = {.conf = conf, .deadline_mono_ms = clock_mono_ms() + timeout_ms};
+void kafka_topics_free(struct kafka_topics *topics) {
+        if (!topics)
+                return;
+        for (size_t i = 0; i < PLAN_COUNT; i++)
+                if (topics->handles[i])
+                        rd_kafka_topic_destroy(topics->handles[i]);
+        if (topics->client)
+                rd_kafka_destroy(topics->client);
+        free(topics->brokers);
+        free(topics);
+}
+
+int kafka_topics_look(struct kafka_topics *topics, int timeout_ms, bool create, size_t *ret_topic) {
         const rd_kafka_metadata_t *metadata;
         int r;
 
-        r = kafka_admin_new(&ensuring.client, conf);
+        topics->deadline_mono_ms = clock_mono_ms() + timeout_ms;
+        r = metadata_get(topics, &metadata);
         if (r < 0)
                 return r;
-        r = metadata_get(&ensuring, &metadata);
-        if (r < 0)
-                goto out;
-        r = topics_missing(&ensuring, metadata, false);
-        if (r > 0)
-                r = topics_create(&ensuring, metadata);
+        r = (int)worst_fault(topics, metadata, ret_topic);
+        if (create && (r == KAFKA_TOPIC_GONE)) {
+                int created = topics_create(topics, metadata);
+
+                r = created < 0 ? created : r;
+        }
         rd_kafka_metadata_destroy(metadata);
-        if (r == 0)
-                r = topics_await(&ensuring);
-out:
-        rd_kafka_destroy(ensuring.client);
+        return r;
+}
+
+const char *kafka_topics_name(const struct kafka_topics *topics, size_t topic) {
+        return topics->names[topic];
+}
+
+/* --- at start ------------------------------------------------------------------------------------- */
+
+static int settle_fault(const struct kafka_topics *topics, enum kafka_topic_fault fault,
+                        size_t topic) {
+        if (fault != KAFKA_TOPIC_MISCOUNTED)
+                return (int)fault;
+        return err_raise_why(-EINVAL,
+                             "kafka: topic %s has not %d partitions as the configuration says: an "
+                             "elder's partition would change; correct kafka.partitions",
+                             topics->names[topic], partitions_wanted(topics, topic));
+}
+
+int kafka_topics_ensure(const struct conf *conf, int timeout_ms) {
+        int64_t deadline_mono_ms = clock_mono_ms() + timeout_ms;
+        struct kafka_topics *topics = NULL;
+        size_t which = 0;
+        bool create = true;
+        int r = kafka_topics_new(&topics, conf);
+
+        if (r < 0)
+                return r;
+        do {
+                int64_t left = deadline_mono_ms - clock_mono_ms();
+
+                r = kafka_topics_look(topics, left > 0 ? (int)left : 0, create, &which);
+                create = false;
+                if (r > 0)
+                        r = settle_fault(topics, (enum kafka_topic_fault)r, which);
+                if (r > 0)
+                        rd_kafka_poll(topics->client, LEADER_WAIT_MS);
+        } while (r > 0 && clock_mono_ms() < deadline_mono_ms);
+        if (r > 0)
+                r = err_raise_why(-ETIMEDOUT, "kafka: topic %s has no leader yet",
+                                  topics->names[which]);
+        kafka_topics_free(topics);
         return r;
 }

@@ -116,6 +116,8 @@ static int build(struct program *program) {
 int program_start(struct program *program) {
         int r = build(program);
 
+        if (r == 0)
+                r = kafka_watch_start(&program->kafka, program->conf);
         if (r < 0)
                 return r;
         r = emit_warm(&program->emit, program->conf, WARM_TIMEOUT_MS);
@@ -145,6 +147,8 @@ void program_stop(struct program *program) {
 }
 
 void program_fini(struct program *program) {
+        kafka_watch_stop(program->kafka);
+        program->kafka = NULL;
         feed_fini(&program->feed);
         state_fini(&program->state);
         for (int32_t i = 0; i < program->shard_count; i++)
@@ -251,6 +255,8 @@ bool program_is_ready(void *context, char *missing, size_t missing_bytes) {
 
         if (!atomic_load_explicit(&program->started, memory_order_acquire)) /* V1 <- U1 */
                 what = "kafka: not reached yet";
+        else if (!kafka_watch_is_fine(program->kafka, missing, missing_bytes))
+                return false;
         else if (!atomic_load_explicit(&program->feed.registry_told, memory_order_relaxed))
                 what = "registry: still being read";
         else if (!atomic_load_explicit(&program->state.is_there, memory_order_relaxed))

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "common/conf.h"
+#include "common/kafka_watch.h"
 #include "rules/emit/emit.h"
 #include "rules/feed/feed.h"
 #include "rules/reload.h"
@@ -25,6 +26,7 @@
 
 struct program {
         const struct conf *conf;
+        struct kafka_watch *kafka;
         struct reload reload;
         struct feed feed;
         struct emit emit;

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Kafka answers, does not answer, and answers again, on librdkafka's mock broker. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <librdkafka/rdkafka.h>
+#include <librdkafka/rdkafka_mock.h>
+
+#include "common/clock.h"
+#include "common/conf.h"
+#include "common/kafka.h"
+#include "common/kafka_topics.h"
+#include "common/kafka_watch.h"
+
+enum { LIMIT_MS = 10000, LOOK_MS = 20 };
+
+static const char *const topics[] = {TOPIC_EVENTS_ALARM, TOPIC_EVENTS_TELEMETRY,
+                                     TOPIC_ALERTS,       TOPIC_LEDGER,
+                                     TOPIC_PAGES,        TOPIC_ACKS};
+static const char *const lone_topics[] = {TOPIC_REGISTRY, TOPIC_QUARANTINE, TOPIC_HEALTH};
+
+static rd_kafka_t *host;
+static rd_kafka_mock_cluster_t *cluster;
+static struct conf conf;
+static char brokers[256];
+static char missing[256];
+
+static void create(const char *name, int partitions) {
+        char topic[128];
+
+        conf_topic(&conf, name, topic, sizeof(topic));
+        assert_int_equal(rd_kafka_mock_topic_create(cluster, topic, partitions, 1), 0);
+}
+
+static int setup(void **state) {
+        char why[256];
+
+        (void)state;
+        host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why, sizeof(why));
+        cluster = rd_kafka_mock_cluster_new(host, 1);
+        snprintf(brokers, sizeof(brokers), "%s", rd_kafka_mock_cluster_bootstraps(cluster));
+        memset(&conf, 0, sizeof(conf));
+        conf.kafka.brokers = brokers;
+        conf.kafka.topic_prefix = "vigil.";
+        conf.kafka.partitions = 4;
+        conf.kafka.replication = 1;
+        for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+                create(topics[i], 4);
+        return 0;
+}
+
+static void create_lone_topics(void) {
+        for (size_t i = 0; i < sizeof(lone_topics) / sizeof(lone_topics[0]); i++)
+                create(lone_topics[i], 1);
+}
+
+static int teardown(void **state) {
+        (void)state;
+        rd_kafka_mock_cluster_destroy(cluster);
+        rd_kafka_destroy(host);
+        return 0;
+}
+
+/* Return: after how many milliseconds the watch said @fine. */
+static int64_t wait_until(const struct kafka_watch *watch, bool fine) {
+        int64_t begun_ms = clock_mono_ms();
+
+        while (kafka_watch_is_fine(watch, missing, sizeof(missing)) != fine) {
+                assert_true(clock_mono_ms() - begun_ms < LIMIT_MS);
+                usleep(LOOK_MS * 1000);
+        }
+        return clock_mono_ms() - begun_ms;
+}
+
+static void test_a_broker_that_goes_is_missed_within_ten_seconds(void **state) {
+        struct kafka_watch *watch;
+
+        (void)state;
+        create_lone_topics();
+        assert_int_equal(kafka_watch_start(&watch, &conf), 0);
+        assert_true(kafka_watch_is_fine(watch, missing, sizeof(missing)));
+        rd_kafka_mock_broker_set_down(cluster, 1);
+        wait_until(watch, false);
+        assert_string_equal(missing, "kafka: no answer");
+        rd_kafka_mock_broker_set_up(cluster, 1);
+        wait_until(watch, true);
+        kafka_watch_stop(watch);
+}
+
+static void test_a_broker_that_accepts_and_says_nothing_is_missed_too(void **state) {
+        struct kafka_watch *watch;
+
+        (void)state;
+        create_lone_topics();
+        assert_int_equal(kafka_watch_start(&watch, &conf), 0);
+        rd_kafka_mock_broker_set_rtt(cluster, 1, 60000);
+        wait_until(watch, false);
+        assert_string_equal(missing, "kafka: no answer");
+
+        /* Asked to end while it waits for an answer. */
+        int64_t begun_ms = clock_mono_ms();
+
+        kafka_watch_stop(watch);
+        assert_true(clock_mono_ms() - begun_ms < 1000);
+}
+
+static void test_a_topic_with_other_partitions_is_named(void **state) {
+        struct kafka_watch *watch;
+
+        (void)state;
+        create_lone_topics();
+        conf.kafka.partitions = 5;
+        assert_int_equal(kafka_watch_start(&watch, &conf), 0);
+        wait_until(watch, false);
+        assert_string_equal(missing, "kafka: topic vigil.events.alarm has another number of "
+                                     "partitions than kafka.partitions");
+        kafka_watch_stop(watch);
+}
+
+static void test_a_partition_without_leader_is_no_topic_to_rely_on(void **state) {
+        struct kafka_watch *watch;
+
+        (void)state;
+        create_lone_topics();
+        assert_int_equal(kafka_watch_start(&watch, &conf), 0);
+        assert_int_equal(rd_kafka_mock_partition_set_leader(cluster, "vigil.events.alarm", 2, -1),
+                         0);
+        wait_until(watch, false);
+        assert_string_equal(missing, "kafka: topic vigil.events.alarm has no leader");
+        assert_int_equal(rd_kafka_mock_partition_set_leader(cluster, "vigil.events.alarm", 2, 1),
+                         0);
+        wait_until(watch, true);
+        kafka_watch_stop(watch);
+}
+
+static void test_a_topic_with_other_partitions_is_refused_at_start(void **state) {
+        (void)state;
+        create(TOPIC_REGISTRY, 2);
+        create(TOPIC_QUARANTINE, 1);
+        create(TOPIC_HEALTH, 1);
+        assert_int_equal(kafka_topics_ensure(&conf, 5000), -EINVAL);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test_setup_teardown(
+                        test_a_broker_that_goes_is_missed_within_ten_seconds, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_a_broker_that_accepts_and_says_nothing_is_missed_too, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_a_topic_with_other_partitions_is_named, setup,
+                                                teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_a_partition_without_leader_is_no_topic_to_rely_on, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_a_topic_with_other_partitions_is_refused_at_start, setup, teardown),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -3,6 +3,8 @@
 
 import argparse
 import os
+import re
+import subprocess
 import sys
 import traceback
 
@@ -31,8 +33,9 @@ def expect(truth, what):
         raise AssertionError(what)
 
 
-def main(module):
-    """Run the tests of @module (a flow's globals()). Exit status: 0 when all passed."""
+def main(module, parts=None):
+    """Run the tests of @module (a flow's globals()). Exit status: 0 when all passed.
+    @parts: lists of names of tests; the lists are worked off beside each other, each in a program of its own."""
     args = argparse.ArgumentParser()
     args.add_argument("--build", default="build")
     args.add_argument("--keep", action="store_true", help="keep the stack's folder")
@@ -42,6 +45,8 @@ def main(module):
     tests = [(name, test) for name, test in module.items()
              if name.startswith("test_") and (not args.test or name in args.test)]
     print(f"1..{len(tests)}", flush=True)
+    if parts and not args.test:
+        return run_parts(module, parts, [name for name, _ in tests], args)
     failed = 0
     for number, (name, test) in enumerate(tests, 1):
         try:
@@ -54,4 +59,29 @@ def main(module):
             for line in traceback.format_exc().splitlines():
                 print("# " + line)
             print(f"not ok {number} - {name}", flush=True)
+    return 1 if failed else 0
+
+
+def run_parts(module, parts, names, args):
+    """One TAP stream out of those of all parts."""
+    expect(sorted(name for part in parts for name in part) == sorted(names), "each test is in one part")
+    argv = [sys.executable, module["__file__"], "--build", args.build, *(["--keep"] if args.keep else [])]
+    running = [subprocess.Popen([*argv, *part], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+               for part in parts]
+    failed = number = 0
+    for part, program in zip(parts, running):
+        output, _ = program.communicate()
+        failed |= program.returncode
+        told = 0
+        for line in output.splitlines():
+            case = re.match(r"(not ok|ok) \d+ (- .*)", line)
+            if line.startswith("1.."):
+                continue
+            if case:
+                told, number = told + 1, number + 1
+                line = f"{case[1]} {number} {case[2]}"
+            print(line, flush=True)
+        if told != len(part):
+            failed = 1
+            print(f"not ok {number + 1} - {part[told]} and what follows ended with {program.returncode}", flush=True)
     return 1 if failed else 0

@@ -6,19 +6,10 @@ import sys
 import time
 
 from _flow import expect, main, needs_real_kafka
-from _world import World
+from _world import World, expect_one_card
 
 TOLD = ("F1a", "F1b", "T-near")
 RESTART_S = 20  # a page must be out this long after its killed process is back
-RECEIVED_WITHIN_US = 2000000  # docs/wire/pages.md: without a receipt it is sent again, attempt + 1
-
-
-def expect_one_card(who, pages):
-    """One page; another attempt of it only where the time for its receipt was over, as on a machine that stood still."""
-    expect(pages and len({(page["alert_id"], page["step"]) for page in pages}) == 1, f"{who} has one card: {pages}")
-    for page in pages:
-        earliest_us = page["trace"]["intake_us"] + (page["attempt"] - 1) * RECEIVED_WITHIN_US
-        expect(page["trace"]["sent_us"] >= earliest_us, f"{who} is not asked again at once: {pages}")
 
 
 def told_once_and_answered(world, pagers):

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Servers go away for a while, of every length, and programs twice: every press is paged once, nobody is left out.
+
+The parts run beside each other, each on servers of its own: outages are waiting.
+"""
+
+import sys
+import time
+
+from _flow import expect, main, needs_real_kafka
+from _world import World, expect_one_card
+from stack.proc import wait_until
+
+TOLD = ("F1a", "F1b", "T-near")
+RETURN_S = 25  # a page must be out this long after the server is back: how fast it is, bench/outages.py measures
+AWAY_S = (5, 6, 7, 8, 9, 12)  # around every time-out of Kafka's group protocol: sessions end after 6 s
+
+
+class Street:
+    """A small world in which one button is pressed again and again, and each alert is answered and closed."""
+
+    def __init__(self, world):
+        self.world = world
+        self.stack = world.stack
+        self.pagers = {who: world.pager(who) for who in (*TOLD, "T-far", "desk-main")}
+        self.pressed = 0
+
+    def press(self):
+        self.pressed += 1
+        expect(self.world.press(seq=self.pressed) == 0, "the MQTT broker takes the press")
+        return self.pressed
+
+    def told(self, number):
+        """Wait until press @number is paged, and answer it: who is busy is not asked for the next one."""
+        event_id = f"sos-1:1:{number}"
+        found = wait_until(lambda: [alert for alert in self.world.topic("alerts") if alert["event_id"] == event_id],
+                           RETURN_S, f"the alert of press {number}")
+        alert_id = found[0]["alert_id"]
+        pages = {who: self.pagers[who].wait("page", lambda page: page["alert_id"] == alert_id, timeout_s=RETURN_S)
+                 for who in TOLD}
+        team = self.pagers["T-near"]
+        for answer in ({"kind": "accept", "eta_s": 60}, {"kind": "close", "reason": "real"}):
+            ack_id = team.give(pages["T-near"], **answer)
+            team.wait("stored", lambda body, ack_id=ack_id: body["ack_id"] == ack_id, timeout_s=RETURN_S)
+
+    def expect_each_paged_once(self):
+        alerts = {alert["event_id"]: alert["alert_id"] for alert in self.world.topic("alerts")}
+        expect(len(alerts) == self.pressed, f"an alert a press: {self.pressed} presses, {len(alerts)} alerts")
+        for who, pager in self.pagers.items():
+            pages = pager.pages()
+            for event_id, alert_id in alerts.items():
+                of_alert = [page for page in pages if page["alert_id"] == alert_id]
+                if who in TOLD:
+                    expect_one_card(f"{who}, for {event_id},", of_alert)
+                else:
+                    expect(not of_alert, f"{who} was not meant for {event_id}: {of_alert}")
+
+
+def pass_by(seconds, begin):
+    """The outage itself: there is nothing to wait for but time."""
+    time.sleep(max(0.0, begin + seconds - time.monotonic()))
+
+
+def outages(world, away, back):
+    street = Street(world)
+    street.told(street.press())
+    for seconds in AWAY_S:
+        begin = time.monotonic()
+        away()
+        number = street.press()
+        pass_by(seconds, begin)
+        back()
+        street.told(number)
+        street.told(street.press())
+    street.expect_each_paged_once()
+
+
+def test_kafka_is_killed_for_5_to_12_seconds(stack):
+    needs_real_kafka()
+    with World(stack()) as world:
+        outages(world, lambda: world.stack.kill("kafka"), lambda: world.stack.start("kafka"))
+
+
+def test_kafka_is_frozen_for_5_to_12_seconds(stack):
+    needs_real_kafka()
+    with World(stack()) as world:
+        outages(world, lambda: world.stack.pause("kafka"), lambda: world.stack.resume("kafka"))
+
+
+def test_redis_is_away_while_rules_restarts_and_the_press_is_paged_all_the_same(stack):
+    needs_real_kafka()
+    with World(stack()) as world:
+        street = Street(world)
+        street.told(street.press())
+        world.wait_checkpoint(alarm_events=1)
+        world.stack.kill("redis")
+        world.stack.kill("rules")
+        number = street.press()
+        world.stack.start("rules", wait=False)
+        street.told(number)
+        world.stack.start("redis")
+        world.stack.wait_ready("rules")
+        street.told(street.press())
+        world.wait_checkpoint(alarm_events=street.pressed, timeout_s=20)
+        street.expect_each_paged_once()
+
+
+def test_mosquitto_is_away_and_the_press_is_paged_when_it_is_back(stack):
+    needs_real_kafka()
+    with World(stack()) as world:
+        street = Street(world)
+        for away, back in ((world.stack.kill, world.stack.start), (world.stack.pause, world.stack.resume)):
+            street.told(street.press())
+            begin = time.monotonic()
+            away("mosquitto")
+            pass_by(4, begin)
+            back("mosquitto")
+            world.mqtt = world.client("devices-again", world._on_message)
+            world.mqtt.subscribe("vigil/receipts/+")
+        street.told(street.press())
+        street.expect_each_paged_once()
+
+
+PARTS = (("test_kafka_is_killed_for_5_to_12_seconds",), ("test_kafka_is_frozen_for_5_to_12_seconds",),
+         ("test_redis_is_away_while_rules_restarts_and_the_press_is_paged_all_the_same",
+          "test_mosquitto_is_away_and_the_press_is_paged_when_it_is_back"))
+
+if __name__ == "__main__":
+    sys.exit(main(globals(), PARTS))

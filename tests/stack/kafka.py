@@ -197,6 +197,15 @@ def create_topic(port, name, partitions=1):
         raise OSError(f"Kafka refused to create {name}: error {code}")
 
 
+def delete_topic(port, name):
+    """Through the admin API; back when the broker has said yes."""
+    topic = name.encode()
+    answer = _ask(port, 20, 1, struct.pack(">ih", 1, len(topic)) + topic + struct.pack(">i", 10000))
+    code, = struct.unpack_from(">h", answer, 4 + 4 + 2 + len(topic))  # throttle, one topic, its name
+    if code:
+        raise OSError(f"Kafka refused to delete {name}: error {code}")
+
+
 def _ask(port, key, version, body):
     """One request of Kafka's protocol; its answer without length and correlation id."""
     client = b"stack"

@@ -1,0 +1,127 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A program that cannot take its input says so in /-/ready within 10 s, whatever the reason: each program, each of its
+peers, killed, frozen, behind a cable that loses every packet, and with its topic gone."""
+
+import sys
+import time
+
+from _flow import Skip, expect, main, needs_real_kafka
+from _world import World
+from stack import kafka, network
+from stack.proc import Failed, wait_until
+
+SAY_S = 10  # the promise
+READY_S = 30  # until all is well again
+PROGRAMS = ("ingest", "rules", "alerting")
+
+
+def is_ready(world, program):
+    return world.stack.http(program, "/-/ready")[0] == 200
+
+
+def say_so(world, programs, peer, why):
+    """Every one of @programs answers, and names what is missing, within SAY_S. Return: what they said."""
+    begin = time.monotonic()
+    said = {}
+
+    def all_said():
+        for program in programs:
+            status, text = world.stack.http(program, "/-/ready", timeout_s=1)
+            if status == 503:
+                said.setdefault(program, (time.monotonic() - begin, text.strip()))
+        return len(said) == len(programs)
+
+    try:
+        wait_until(all_said, SAY_S, f"{', '.join(programs)} to say that {peer} is {why}")
+    except Failed as late:
+        raise Failed(f"{late}; said so far: {said}") from None
+    print(f"# {peer} {why}: " + ", ".join(f"{name} after {seconds:.1f} s: {text!r}"
+                                         for name, (seconds, text) in said.items()), flush=True)
+    return said
+
+
+def each_fault(world, peer, check):
+    """@peer killed, frozen, cut off; @check(why) meanwhile; afterwards all are ready again."""
+    stack = world.stack
+    port = stack.port[{"mosquitto": "mqtt"}.get(peer, peer)]
+    faults = [("killed", lambda: stack.kill(peer), lambda: stack.start(peer)),
+              ("frozen", lambda: stack.pause(peer), lambda: stack.resume(peer))]
+    if network.why_not() is None:
+        faults.append(("cut off", lambda: network.cut(port), lambda: network.mend(port)))
+    for why, away, back in faults:
+        away()
+        try:
+            check(why)
+        finally:
+            back()
+        wait_until(lambda: all(is_ready(world, program) for program in PROGRAMS), READY_S,
+                   f"all to be ready after {peer} was {why}")
+
+
+def test_each_program_says_that_kafka_is_away(stack):
+    needs_real_kafka()
+    with World(stack()) as world:
+        each_fault(world, "kafka", lambda why: say_so(world, PROGRAMS, "kafka", why))
+
+
+def test_ingest_says_that_the_mqtt_broker_is_away(stack):
+    needs_real_kafka()
+    with World(stack()) as world:
+        each_fault(world, "mosquitto", lambda why: say_so(world, ("ingest",), "mosquitto", why))
+
+
+def test_rules_judges_on_while_redis_is_away_and_says_degraded(stack):
+    needs_real_kafka()
+    with World(stack()) as world:
+        desk = world.pager("desk-main")
+        team = world.pager("T-near")
+        number = 0
+
+        def judges(why):
+            nonlocal number
+            number += 1
+            wait_until(lambda: world.stack.metric("rules", "vigil_rules_degraded") == 1, SAY_S, f"degraded: redis {why}")
+            expect(world.press(seq=number) == 0, "the broker takes the press")
+            page = team.wait("page", lambda page: page["event_time_ms"] not in seen, timeout_s=READY_S)
+            seen.add(page["event_time_ms"])
+            for answer in ({"kind": "accept", "eta_s": 60}, {"kind": "close", "reason": "test"}):
+                ack_id = team.give(page, **answer)
+                team.wait("stored", lambda body, ack_id=ack_id: body["ack_id"] == ack_id)
+
+        seen = set()
+        each_fault(world, "redis", judges)
+        expect(not desk.pages(), "nothing had to be escalated")
+
+
+def test_a_topic_that_is_deleted_is_made_again_and_presses_are_paged(stack):
+    needs_real_kafka()
+    with World(stack()) as world:
+        team = world.pager("T-near")
+        for number, topic in enumerate(("events.alarm", "alerts", "pages", "ledger", "quarantine"), 1):
+            kafka.delete_topic(world.stack.port["kafka"], "vigil." + topic)
+            before = len(team.pages())
+            expect(world.press(seq=number) == 0, "the broker takes the press")
+            wait_until(lambda: len(team.pages()) > before, READY_S, f"the page although {topic} was deleted")
+            page = team.pages()[-1]
+            for answer in ({"kind": "accept", "eta_s": 60}, {"kind": "close", "reason": "test"}):
+                ack_id = team.give(page, **answer)
+                team.wait("stored", lambda body, ack_id=ack_id: body["ack_id"] == ack_id)
+            wait_until(lambda: all(is_ready(world, program) for program in PROGRAMS), READY_S,
+                       f"all to be ready after {topic} was deleted")
+
+
+def test_packets_can_be_lost_here(_stack):
+    why = network.why_not()
+    if why:
+        raise Skip(why)
+
+
+PARTS = (("test_each_program_says_that_kafka_is_away",),
+         ("test_packets_can_be_lost_here", "test_ingest_says_that_the_mqtt_broker_is_away",
+          "test_rules_judges_on_while_redis_is_away_and_says_degraded"),
+         ("test_a_topic_that_is_deleted_is_made_again_and_presses_are_paged",))
+
+if __name__ == "__main__":
+    network.enter()
+    sys.exit(main(globals(), PARTS))

@@ -17,6 +17,7 @@ BENCHES = {
     "engine": ["{build}/bench/engine"],
     "falls": ["{build}/bench/falls"],
     "ingest": [sys.executable, "bench/ingest.py"],
+    "outages": [sys.executable, "bench/outages.py"],
     "replay": [sys.executable, "bench/replay.py"],
     "reload": ["{build}/bench/reload"],
     "test": [sys.executable, "bench/rule_test.py"],

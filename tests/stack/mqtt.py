@@ -32,13 +32,13 @@ def _number(value):
 class Client:
     """acked: {packet id: reason code}; on_message(topic, payload, retained) on the reading thread."""
 
-    def __init__(self, port, client_id, on_message=None, on_ack=None):
+    def __init__(self, port, client_id, on_message=None, on_ack=None, timeout_s=10):
         self.on_message = on_message or (lambda topic, payload, retained: None)
         self.on_ack = on_ack
         self.acked = {}
         self.changed = threading.Condition()
         self.next_id = 0
-        self.sock = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.sock = socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.stream = self.sock.makefile("rb")
         # MQTT 5, clean start, keepalive off, no properties

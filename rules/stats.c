@@ -55,6 +55,10 @@ struct metric stats[STAT_COUNT] = {
         [STAT_QUARANTINED] = {"vigil_rules_quarantined_total",
                               "Records Kafka has acknowledged in the quarantine", NULL,
                               METRIC_COUNTER, 0, NULL},
+        [STAT_LEFT_OUT] = {"vigil_rules_records_left_out_total",
+                           "Alert and quarantine records left out because Kafka refuses them for "
+                           "good: too large, or against a policy of its own",
+                           NULL, METRIC_COUNTER, 0, NULL},
         [STAT_UNLISTED_DEVICES] =
                 {"vigil_rules_unlisted_device_events_total",
                  "Events judged of devices the registry does not give to their elder", NULL,

@@ -47,12 +47,38 @@ static void count_arrived(const struct acks_trace *trace) {
                 stat_record_us(STAT_RECEIVED_TO_ALERT, now_us - trace->received_us);
 }
 
+/* Does Kafka refuse this one record, whatever is tried? Starting again would meet it again. */
+static bool is_of_the_record(rd_kafka_resp_err_t error) {
+        return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+               error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
+               error == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE ||
+               error == RD_KAFKA_RESP_ERR_INVALID_RECORD ||
+               error == RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP ||
+               error == RD_KAFKA_RESP_ERR_POLICY_VIOLATION;
+}
+
+/* One record must not stop all the others; what it was about can be found by the log line. */
+static void leave_out(struct emit_link *link, uint64_t number, const char *what, const char *why) {
+        acks_done(&link->acks, number);
+        stat_add(STAT_LEFT_OUT, 1);
+        log_event(LOG_ERROR, "V2403", "kafka refuses a record for good: it is left out", "what",
+                  what, "why", why, NULL);
+}
+
 static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *context) {
         struct emit *emit = context;
         uintptr_t opaque = (uintptr_t)message->_private;
 
         if (opaque == 0)
                 return; /* the warm-up record is nobody's */
+        struct emit_link *link = &emit->links[opaque & (EMIT_LINKS_MAX - 1)];
+
+        if (is_of_the_record(message->err)) {
+                leave_out(link, opaque >> OPAQUE_LINK_BITS, rd_kafka_topic_name(message->rkt),
+                          rd_kafka_err2str(message->err));
+                doorbell_ring(emit->acks_bell);
+                return;
+        }
         if (message->err) {
                 log_event(LOG_ERROR, "V2401",
                           "kafka refused an alert for good: the process ends, to judge again",
@@ -61,7 +87,6 @@ static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message
                 return;
         }
 
-        struct emit_link *link = &emit->links[opaque & (EMIT_LINKS_MAX - 1)];
         struct acks_trace trace = acks_done(&link->acks, opaque >> OPAQUE_LINK_BITS);
 
         count_arrived(&trace);
@@ -70,19 +95,20 @@ static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message
 
 /* --- records ---------------------------------------------------------------------------------- */
 
-enum { SEND_LATER = 1 };
+enum { SEND_LATER = 1, SEND_NEVER };
 
 static void *opaque_of(uint32_t link, uint64_t number) {
         return (void *)(uintptr_t)(number << OPAQUE_LINK_BITS | link);
 }
 
-/* Return: 0, SEND_LATER, -EIO. */
+/* Return: 0, SEND_LATER, SEND_NEVER with err_why(), -EIO. */
 static int settle_produce(rd_kafka_resp_err_t error, const char *topic) {
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
                 return 0;
         if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL)
                 return SEND_LATER;
-        return err_raise_why(-EIO, "kafka: %s: %s", topic, rd_kafka_err2str(error));
+        err_raise_why(-EIO, "kafka: %s: %s", topic, rd_kafka_err2str(error));
+        return is_of_the_record(error) ? SEND_NEVER : -EIO;
 }
 
 static int send_alert(struct emit *emit, const struct alert *alert, void *opaque) {
@@ -109,31 +135,43 @@ static int send_alert(struct emit *emit, const struct alert *alert, void *opaque
         return r;
 }
 
-static int send_quarantine(struct emit *emit, const struct owed_quarantine *refused, void *opaque) {
-        const char *reason = slot_reason_name(refused->reason);
-        const char *detail = slot_reason_detail(refused->reason);
-        char partition[TEXT_BYTES], offset[TEXT_BYTES], bytes[TEXT_BYTES], now[TEXT_BYTES];
+static rd_kafka_headers_t *quarantine_headers(const struct emit *emit,
+                                              const struct owed_quarantine *refused) {
+        rd_kafka_headers_t *headers = rd_kafka_headers_new(8);
+        char number[TEXT_BYTES];
 
-        snprintf(partition, sizeof(partition), "%" PRId32, refused->partition);
-        snprintf(offset, sizeof(offset), "%" PRId64, refused->offset);
-        snprintf(bytes, sizeof(bytes), "%" PRIu32, refused->bytes_used);
-        snprintf(now, sizeof(now), "%" PRId64, clock_wall_ms());
-        return settle_produce(
+        rd_kafka_header_add(headers, "reason", -1, slot_reason_name(refused->reason), -1);
+        rd_kafka_header_add(headers, "detail", -1, slot_reason_detail(refused->reason), -1);
+        rd_kafka_header_add(headers, "topic", -1, emit->lanes[refused->lane], -1);
+        snprintf(number, sizeof(number), "%" PRId32, refused->partition);
+        rd_kafka_header_add(headers, "partition", -1, number, -1);
+        snprintf(number, sizeof(number), "%" PRId64, refused->offset);
+        rd_kafka_header_add(headers, "offset", -1, number, -1);
+        snprintf(number, sizeof(number), "%" PRId64, clock_wall_ms());
+        rd_kafka_header_add(headers, "received_time_ms", -1, number, -1);
+        snprintf(number, sizeof(number), "%" PRIu32, refused->whole_bytes);
+        rd_kafka_header_add(headers, "payload_bytes", -1, number, -1);
+        if (refused->whole_bytes > refused->bytes_used)
+                rd_kafka_header_add(headers, "truncated", -1, "1", -1);
+        return headers;
+}
+
+static int send_quarantine(struct emit *emit, const struct owed_quarantine *refused, void *opaque) {
+        rd_kafka_headers_t *headers = quarantine_headers(emit, refused);
+        int r = settle_produce(
                 rd_kafka_producev(emit->producer, RD_KAFKA_V_TOPIC(emit->quarantine),
                                   RD_KAFKA_V_VALUE(refused->bytes, refused->bytes_used),
                                   RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-                                  RD_KAFKA_V_OPAQUE(opaque),
-                                  RD_KAFKA_V_HEADER("reason", reason, -1),
-                                  RD_KAFKA_V_HEADER("detail", detail, -1),
-                                  RD_KAFKA_V_HEADER("topic", emit->lanes[refused->lane], -1),
-                                  RD_KAFKA_V_HEADER("partition", partition, -1),
-                                  RD_KAFKA_V_HEADER("offset", offset, -1),
-                                  RD_KAFKA_V_HEADER("received_time_ms", now, -1),
-                                  RD_KAFKA_V_HEADER("payload_bytes", bytes, -1), RD_KAFKA_V_END),
+                                  RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_HEADERS(headers),
+                                  RD_KAFKA_V_END),
                 emit->quarantine);
+
+        if (r)
+                rd_kafka_headers_destroy(headers); /* only a record taken has them */
+        return r;
 }
 
-/* Return: 0, SEND_LATER, -errno. */
+/* Return: 0, SEND_LATER, SEND_NEVER, -errno. */
 static int send_owed(struct emit *emit, uint32_t index, const struct owed *owed) {
         struct emit_link *link = &emit->links[index];
         void *opaque = opaque_of(index, owed->number);
@@ -158,6 +196,13 @@ static bool send_link(struct emit *emit, uint32_t index) {
                 struct owed *owed = (struct owed *)items + sent;
                 int r = send_owed(emit, index, owed);
 
+                if (r == SEND_NEVER) {
+                        leave_out(&emit->links[index], owed->number,
+                                  owed->type == OWED_ALERT ? emit->alerts : emit->quarantine,
+                                  err_why());
+                        doorbell_ring(emit->acks_bell);
+                        r = 0;
+                }
                 if (r < 0) {
                         log_event(LOG_ERROR, "V2402",
                                   "an alert cannot be sent: the process ends, to judge again",

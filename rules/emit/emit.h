@@ -6,8 +6,9 @@
  * alert waits for a timer. What Kafka has acknowledged without a gap is told to the state thread
  * (acks.h), which may then move the position past the events that led to it.
  *
- * A record that Kafka refuses for good ends the process: the position was not moved, so the next
- * start judges the same events and sends the same ids.
+ * When Kafka refuses everything for good (a topic is gone) the process ends: the position was not
+ * moved, so the next start judges the same events and sends the same ids. A single record that is
+ * refused for what it is (too large) is left out, counted and told: the next start would meet it again.
  *
  *      S1 main  asked to stop          ->  S2 emit leaves its loop
  *      S3 emit  cannot deliver for good ->  S4 main ends the program

@@ -29,6 +29,7 @@ struct owed_quarantine {
         unsigned char
                 *bytes; /* malloc'd, goes with the item; NULL: there was no memory for a copy */
         uint32_t bytes_used;
+        uint32_t whole_bytes; /* more than bytes_used: the rest was cut off */
         int32_t partition;
         int64_t offset;
         enum lane lane;

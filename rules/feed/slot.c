@@ -151,6 +151,25 @@ int slot_frame_of_one(enum lane lane, const struct event *event, const unsigned 
 
 /* Without memory for the copy the refusal itself still travels, so that it is counted and the
  * position moves in order. */
+static void copy_whole(const struct packer *packer, struct slot *slot) {
+        size_t kept = packer->record_bytes;
+
+        if (kept > REFUSED_BYTES_MAX)
+                kept = REFUSED_BYTES_KEPT;
+        slot->refused_bytes = (uint32_t)packer->record_bytes;
+        slot->refused = malloc(kept + 1);
+        if (!slot->refused || kept == 0)
+                return;
+        memcpy(slot->refused, packer->record, kept);
+        slot->bytes_used = (uint32_t)kept;
+}
+
+static void copy_event(const struct packer *packer, struct slot *slot) {
+        slot_frame_of_one(packer->lane, &packer->event, packer->samples, &slot->refused,
+                          &slot->bytes_used);
+        slot->refused_bytes = slot->bytes_used;
+}
+
 static int push_refused(struct packer *packer, struct ring *ring, enum slot_reason reason) {
         bool whole = reason == REASON_BROKEN_FRAME;
         bool last = whole || packer->last;
@@ -160,16 +179,10 @@ static int push_refused(struct packer *packer, struct ring *ring, enum slot_reas
                 return PACKER_FULL;
         slot->reason = (uint8_t)reason;
         slot->refused = NULL;
-        if (whole) {
-                slot->refused = malloc(packer->record_bytes + 1);
-                if (slot->refused && packer->record_bytes) {
-                        memcpy(slot->refused, packer->record, packer->record_bytes);
-                        slot->bytes_used = (uint32_t)packer->record_bytes;
-                }
-        } else {
-                slot_frame_of_one(packer->lane, &packer->event, packer->samples, &slot->refused,
-                                  &slot->bytes_used);
-        }
+        if (whole)
+                copy_whole(packer, slot);
+        else
+                copy_event(packer, slot);
         ring_commit(ring);
         packer->refused[reason]++;
         packer->stage = last ? STAGE_DONE : STAGE_NEXT;

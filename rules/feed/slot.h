@@ -36,6 +36,12 @@ enum slot_reason {
         REASON_COUNT,
 };
 
+/* Of a record too large to be copied to the quarantine whole only the beginning goes there. */
+enum {
+        REFUSED_BYTES_MAX = 900000, /* fits Kafka's default message.max.bytes with headers */
+        REFUSED_BYTES_KEPT = 1024,  /* of a longer one */
+};
+
 /* The stable word of docs/wire/quarantine.md and one sentence for a person. */
 const char *slot_reason_name(enum slot_reason reason);
 const char *slot_reason_detail(enum slot_reason reason);
@@ -52,8 +58,11 @@ struct slot {
         union {
                 struct event event;
                 unsigned char bytes[EVENT_BYTES];
-                unsigned char
-                        *refused; /* malloc'd, goes with the slot; NULL when there was no memory */
+                struct {
+                        /* malloc'd, goes with the slot; NULL when there was no memory */
+                        unsigned char *refused;
+                        uint32_t refused_bytes; /* of the record, of which bytes_used are here */
+                };
         };
 };
 

@@ -86,6 +86,7 @@ static void owe_stranger(struct shard *shard, const struct event *event,
         /* Without memory for the copy the refusal is still told. */
         slot_frame_of_one(quarantine.lane, event, samples, &quarantine.bytes,
                           &quarantine.bytes_used);
+        quarantine.whole_bytes = quarantine.bytes_used;
         owe_quarantine(shard, &quarantine);
         stat_add(STAT_UNKNOWN_ELDERS, 1);
 }
@@ -292,6 +293,7 @@ static void take_refused(struct shard *shard, struct slot *slot) {
         struct owed_quarantine quarantine = {
                 .bytes = slot->refused,
                 .bytes_used = slot->bytes_used,
+                .whole_bytes = slot->refused_bytes,
                 .partition = slot->partition,
                 .offset = slot->offset,
                 .lane = slot->lane,

@@ -86,9 +86,9 @@ def expect_all(stack, wanted, boot):
     return found
 
 
-def kafka_write(stack, topic, partition, data):
-    subprocess.run(["kcat", "-b", f"127.0.0.1:{stack.port['kafka']}", "-P", "-t", "vigil." + topic,
-                    "-p", str(partition)], input=data, timeout=30, check=True)
+def kafka_write(stack, topic, partition, data, *options):
+    subprocess.run(["kcat", "-b", f"127.0.0.1:{stack.port['kafka']}", "-X", "message.max.bytes=2000000", "-P",
+                    "-t", "vigil." + topic, "-p", str(partition), *options], input=data, timeout=30, check=True)
 
 
 def redis(stack, *args):
@@ -373,6 +373,28 @@ def test_what_is_no_frame_is_kept_and_passed(stack):
             expect(value == b"not a frame", "and the bytes are kept")
         wait_until(lambda: s.metric("rules", "vigil_rules_refused_events_total", 'reason="broken_frame"') == 4, 5,
                    "all four counted")
+
+
+def test_a_record_as_large_as_kafka_takes_ends_nothing(stack):
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        giant = b"x" * 1000100
+        for topic in ("events.alarm", "events.telemetry"):
+            for partition in range(4):
+                kafka_write(s, topic, partition, giant)
+        for key, value in ((b"elder/L0001", giant), (b"garbage", b"garbage"), (giant[:30000], b"{}")):
+            kafka_write(s, "registry", 0, key + b"=" + value, "-K", "=")
+        load(s, rate=200, seconds=1, alarm_every=10, boot=15)
+        expect_all(s, presses(200, 1, 10, 15), 15)
+        wait_until(lambda: s.metric("rules", "vigil_rules_quarantined_total") == 8, 10, "eight copies in quarantine")
+        for headers, value in records(s, "quarantine"):
+            expect(value == giant[:1024], f"the beginning is kept: {len(value)} bytes")
+            expect(b"payload_bytes=1000100" in headers and b"truncated=1" in headers, f"and said: {headers}")
+        s.check_alive()
+        s.processes["rules"].stop()
+        s.start("rules")
+        load(s, rate=200, seconds=1, alarm_every=10, boot=16)
+        expect_all(s, presses(200, 1, 10, 16), 16)
 
 
 if __name__ == "__main__":

@@ -45,8 +45,10 @@ static void take(struct batch *batch, struct slot *slot, const uint8_t *data, si
         if (slot->type == SLOT_REFUSED) {
                 if (slot->reason == REASON_BROKEN_FRAME) {
                         seen->broken++;
-                        check(slot->bytes_used == size);
-                        check(size == 0 || memcmp(slot->refused, data, size) == 0);
+                        check(slot->refused_bytes == size);
+                        check(slot->bytes_used ==
+                              (size <= REFUSED_BYTES_MAX ? size : REFUSED_BYTES_KEPT));
+                        check(size == 0 || memcmp(slot->refused, data, slot->bytes_used) == 0);
                 }
                 slot_drop(slot);
                 return;

@@ -160,6 +160,33 @@ static void test_bytes_that_are_no_frame_are_refused_at_once(void **state) {
         ring_fini(&ring);
 }
 
+static void
+test_of_a_record_too_large_for_the_quarantine_only_the_beginning_goes_there(void **state) {
+        unsigned char *record = malloc(REFUSED_BYTES_MAX + 1);
+        struct packer packer;
+        struct ring ring;
+
+        assert_non_null(record);
+        memset(record, 'x', REFUSED_BYTES_MAX + 1);
+        assert_int_equal(ring_init(&ring, 8, SLOT_BYTES, 0), 0);
+        for (uint32_t bytes = REFUSED_BYTES_MAX; bytes <= REFUSED_BYTES_MAX + 1; bytes++) {
+                packer_begin(&packer, record, bytes, LANE_ALARM, 0, PARTITIONS, GENERATION, OFFSET);
+                assert_int_equal(packer_push(&packer, &ring), 0);
+
+                struct slot *slot = next_slot(&ring);
+
+                assert_int_equal(slot->type, SLOT_REFUSED);
+                assert_int_equal(slot->refused_bytes, bytes);
+                assert_int_equal(slot->bytes_used,
+                                 bytes == REFUSED_BYTES_MAX ? bytes : REFUSED_BYTES_KEPT);
+                assert_memory_equal(slot->refused, record, slot->bytes_used);
+                slot_drop(slot);
+                ring_release(&ring, 1);
+        }
+        ring_fini(&ring);
+        free(record);
+}
+
 static void test_an_event_of_another_partition_is_refused_as_a_frame_of_its_own(void **state) {
         struct packer packer;
         struct ring ring;
@@ -266,6 +293,8 @@ int main(void) {
                 cmocka_unit_test(test_a_record_without_events_only_moves_the_position),
                 cmocka_unit_test(test_a_broken_record_is_carried_whole_behind_what_could_be_read),
                 cmocka_unit_test(test_bytes_that_are_no_frame_are_refused_at_once),
+                cmocka_unit_test(
+                        test_of_a_record_too_large_for_the_quarantine_only_the_beginning_goes_there),
                 cmocka_unit_test(
                         test_an_event_of_another_partition_is_refused_as_a_frame_of_its_own),
                 cmocka_unit_test(test_sample_blocks_arrive_whole_behind_their_events),

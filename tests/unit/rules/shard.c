@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ enum {
         EPOCH = 1000,
         OWED_SLOTS = 4,
         INTERVAL_MS = 1000,
+        HOLD_MS = 20000,
 };
 
 #define NOW_MS INT64_C(1790000000000)
@@ -62,6 +64,13 @@ static struct rule_set *make_rules(void) {
         rule.condition.motion.happening.kind = KIND_ACCELERATION;
         rule.condition.motion.positions = 1u << WORN_WAIST;
         motion_limits_default(WORN_WAIST, MOTION_NORMAL, &rule.condition.motion.limits[WORN_WAIST]);
+        assert_int_equal(rule_set_add_rule(builder, &rule, &index), 0);
+        strcpy(rule.id, "held");
+        rule.condition = (struct rule_condition){
+                .type = CONDITION_HAPPENING,
+                .happening = {.kind = KIND_FALL, .hold_ms = HOLD_MS},
+        };
+        kind_set_add(&rule.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
         assert_int_equal(rule_set_add_rule(builder, &rule, &index), 0);
         assert_int_equal(rule_set_finish(builder, "0123456789abcdef", &rules), 0);
         rule_set_builder_free(builder);
@@ -374,6 +383,64 @@ static void test_refused_bytes_go_to_quarantine_and_are_passed(void **state) {
         assert_int_equal(sequences[1], 0);
 }
 
+/* --- deadlines ------------------------------------------------------------------------------------- */
+
+static void happen(struct fixture *f, enum event_kind kind, int64_t ms_ago, int64_t offset) {
+        struct event event = press_of(f, "E1");
+
+        event.kind = kind;
+        event.device_time_ms -= ms_ago;
+        event.received_time_ms -= ms_ago;
+        send(f, LANE_ALARM, &event, GENERATION, offset, true);
+        settle(f);
+}
+
+/* The transitions told since the last time, at most one. */
+static enum alert_transition told(struct fixture *f) {
+        enum alert_transition transition;
+        void *item;
+
+        assert_int_equal(ring_peek(&f->shard.outbox.ring, 1, &item), 1);
+        transition = ((struct owed *)item)->alert.transition;
+        ring_release(&f->shard.outbox.ring, 1);
+        assert_int_equal(count_owed(f), 0);
+        return transition;
+}
+
+static void say_caught_up(struct fixture *f) {
+        struct slot *slot = ring_reserve(&f->shard.lane[LANE_ALARM]);
+
+        assert_non_null(slot);
+        *slot = (struct slot){.type = SLOT_CAUGHT_UP,
+                              .lane = LANE_ALARM,
+                              .partition = f->partition,
+                              .generation = GENERATION};
+        ring_commit(&f->shard.lane[LANE_ALARM]);
+        settle(f);
+}
+
+static void test_no_hold_ends_while_the_cancel_may_still_be_unread(void **state) {
+        struct fixture *f = *state;
+
+        happen(f, KIND_FALL, HOLD_MS + 10000, 0);
+        pass(f, 1000);
+        assert_int_equal(count_owed(f), 0); /* due 11 s ago, but not all is read */
+        happen(f, KIND_BUTTON_CANCEL, HOLD_MS, 1);
+        say_caught_up(f);
+        pass(f, HOLD_MS);
+        assert_int_equal(told(f), ALERT_CANCELLED);
+}
+
+static void test_a_hold_that_is_over_raises_once_all_is_read(void **state) {
+        struct fixture *f = *state;
+
+        happen(f, KIND_FALL, HOLD_MS + 10000, 0);
+        assert_int_equal(count_owed(f), 0);
+        say_caught_up(f);
+        pass(f, 1000);
+        assert_int_equal(told(f), ALERT_RAISED);
+}
+
 /* --- checkpoints ----------------------------------------------------------------------------------- */
 
 static void test_the_position_passes_a_record_only_when_all_of_it_is_judged(void **state) {
@@ -429,6 +496,19 @@ static void test_nothing_new_is_nothing_to_save(void **state) {
         pass(f, INTERVAL_MS);
         pass(f, INTERVAL_MS);
         assert_true(checkpoint_is_back(&f->shard.checkpoint));
+}
+
+/* What it judged since then may be half of it: the next start has to read it again. */
+static void test_a_shard_out_of_memory_saves_no_more(void **state) {
+        struct fixture *f = *state;
+
+        press(f, LANE_ALARM, "E1", 0);
+        settle(f);
+        atomic_store(&f->shard.failed, -ENOMEM);
+        pass(f, INTERVAL_MS);
+        pass(f, INTERVAL_MS);
+        assert_false(checkpoint_is_owed(&f->shard.checkpoint));
+        atomic_store(&f->shard.failed, 0);
 }
 
 static void test_a_lost_copy_is_written_again_whole_and_at_once(void **state) {
@@ -739,10 +819,13 @@ int main(void) {
                 shard_test(test_a_full_way_to_kafka_stops_judging_and_loses_nothing),
                 shard_test(test_events_of_an_earlier_assignment_are_left_to_the_next_owner),
                 shard_test(test_refused_bytes_go_to_quarantine_and_are_passed),
+                shard_test(test_no_hold_ends_while_the_cancel_may_still_be_unread),
+                shard_test(test_a_hold_that_is_over_raises_once_all_is_read),
                 shard_test(test_the_position_passes_a_record_only_when_all_of_it_is_judged),
                 shard_test(test_a_checkpoint_names_the_last_alert_it_needs),
                 shard_test(test_while_redis_is_away_it_goes_on_and_saves_all_at_the_end),
                 shard_test(test_nothing_new_is_nothing_to_save),
+                shard_test(test_a_shard_out_of_memory_saves_no_more),
                 shard_test(test_a_lost_copy_is_written_again_whole_and_at_once),
                 shard_test(test_a_fenced_shard_stops_judging_the_partition),
                 shard_test(test_a_partition_is_given_up_only_with_its_last_checkpoint),

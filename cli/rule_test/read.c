@@ -10,6 +10,7 @@
 #include "cli/rule_test/parts.h"
 #include "common/clock.h"
 #include "common/err.h"
+#include "rules/eval/motion_detect.h"
 #include "rules/lang/lang.h"
 
 enum {
@@ -337,7 +338,57 @@ static void devices_check(struct test_reading *reading) {
         }
 }
 
-/* A test ends a second after the last thing it mentions. */
+/* How long after the last event @rule may still raise because of it. What should have followed and does not
+ * (hours, often) is waited for only by a test that names the rule: meanwhile silence has rules of its own. */
+static int64_t rule_waits_ms(const struct rule *rule, bool named) {
+        const struct rule_condition *condition = &rule->condition;
+        int64_t waits_ms = 0;
+
+        switch (condition->type) {
+        case CONDITION_HAPPENING:
+                return condition->happening.confirm_ms + condition->happening.hold_ms;
+        case CONDITION_MOTION:
+                return MOTION_STILL_MAX_MS + condition->motion.happening.confirm_ms +
+                       condition->motion.happening.hold_ms;
+        case CONDITION_SEQUENCE:
+                for (uint8_t i = 0; named && i < condition->sequence.step_count; i++)
+                        waits_ms += condition->sequence.steps[i].within_ms;
+                return waits_ms;
+        default:
+                return 0; /* a reading or a silence: only as long as the test says */
+        }
+}
+
+static bool is_named(const struct test_expect *expect, const char *rule_id) {
+        bool found = false;
+
+        for (size_t i = 0; !found && i < expect->name_count; i++)
+                found = strcmp(expect->names[i], rule_id) == 0;
+        return found;
+}
+
+/* "None" means more than "not yet": what the last event began, a hold or a confirmation, has to be over. */
+static int64_t none_waits_ms(const struct test_case *test, const struct test_expect *expect) {
+        const struct rule_set *rules = test->file->rules;
+        int64_t longest_ms = 0;
+
+        if (expect->to_ms != INT64_MAX ||
+            !(expect->type == EXPECT_NONE || (expect->type == EXPECT_PAGES && expect->count == 0)))
+                return 0;
+        for (uint32_t i = 0; i < rule_set_count(rules); i++) {
+                const struct rule *rule = rule_set_rule(rules, i);
+                bool named = is_named(expect, rule->id);
+                bool asked = named || expect->any || expect->type == EXPECT_PAGES;
+                int64_t waits_ms = asked ? rule_waits_ms(rule, named) : 0;
+
+                if (waits_ms > longest_ms)
+                        longest_ms = waits_ms;
+        }
+        return longest_ms;
+}
+
+/* A test ends a second after the last thing it mentions; one that expects nothing, after what may still
+ * come of it. */
 static void end_find(struct test_reading *reading, const struct yaml_node *until) {
         struct test_case *test = reading->test;
         int64_t until_ms;
@@ -362,6 +413,16 @@ static void end_find(struct test_reading *reading, const struct yaml_node *until
                 else if (test->expects[i].from_ms != INT64_MIN)
                         end_at(test, test->expects[i].from_ms);
         }
+
+        int64_t longest_ms = 0;
+
+        for (size_t i = 0; test->file->rules && i < test->expect_count; i++) {
+                int64_t waits_ms = none_waits_ms(test, &test->expects[i]);
+
+                if (waits_ms > longest_ms)
+                        longest_ms = waits_ms;
+        }
+        test->end_ms += longest_ms;
 }
 
 static int test_read(struct test_reading *reading, const struct yaml_node *root,

@@ -234,6 +234,42 @@ static void test_what_only_seems_gone_through_is_not_counted(void **state) {
                          "mains: never inhibited by smoke");
 }
 
+/* Does the one test of "events, expectation" pass? */
+static bool does_pass(const char *events, const char *expect) {
+        struct rule_test_suite *suite = NULL;
+        struct diag *diag = NULL;
+        char text[1024];
+        bool passed;
+
+        snprintf(text, sizeof(text),
+                 "tests:\n  - name: t\n    at: \"2026-11-25 01:00\"\n"
+                 "    elder: { conditions: [ dementia ] }\n"
+                 "    events: [ %s ]\n    expect: [ %s ]\n",
+                 events, expect);
+        assert_int_equal(diag_new(&diag), 0);
+        assert_int_equal(rule_test_parse(&suite, VIGIL_CONFIGS "/rules/t.test.yaml", text,
+                                         strlen(text), diag),
+                         0);
+        assert_int_equal(rule_test_run(suite, NULL, true), 0);
+        passed = rule_test_totals(suite)->passed == 1;
+        rule_test_free(suite);
+        diag_free(diag);
+        return passed;
+}
+
+static void test_none_means_that_nothing_still_waits(void **state) {
+        static const char unsure[] = "{ at: 0s, event: fall, confidence: 0.69 }"; /* 30 s, 20 s */
+
+        assert_false(does_pass(unsure, "{ none: fall }"));
+        assert_false(does_pass(unsure, "{ none: any }"));
+        assert_false(does_pass(unsure, "{ pages: 0 }"));
+        assert_true(does_pass(unsure, "{ none: fall, to: 49s }")); /* asked for by name */
+        assert_true(does_pass("{ at: 0s, event: fall, confidence: 0.49 }", "{ none: any }"));
+        assert_true(does_pass(unsure, "{ raised: fall, at: 50s }"));
+        /* Out of bed, and not back by half past. */
+        assert_false(does_pass("{ at: 0s, event: bed_out }", "{ none: night-wandering }"));
+}
+
 /* The examples of a guide that are tests by themselves: whole files, or items of tests:. */
 static int examples_run(const char *guide) {
         char *text = file_text(guide), *rest = text, *block;
@@ -403,6 +439,7 @@ int main(void) {
                 cmocka_unit_test(test_every_mistake_in_a_file_is_named_at_its_place),
                 cmocka_unit_test(test_every_complaint_about_a_test_file_has_its_chinese),
                 cmocka_unit_test(test_a_folder_without_tests_is_refused),
+                cmocka_unit_test(test_none_means_that_nothing_still_waits),
         };
 
         return cmocka_run_group_tests_name("rule tests", tests, NULL, NULL);

@@ -90,7 +90,8 @@ static void marks_write(const struct page_card *card, bool english, char *ret, s
                 used += (size_t)snprintf(ret + used, ret_bytes - used, "×%d ", card->repeats + 1);
         if (card->cancelled)
                 snprintf(ret + used, ret_bytes - used, "%s",
-                         pick(english, "本人取消 ", "cancelled "));
+                         pick(english, "按键取消，电话核实 ",
+                              "cancelled by the button, verify by call "));
         else if (card->cleared)
                 snprintf(ret + used, ret_bytes - used, "%s", pick(english, "已恢复 ", "cleared "));
 }

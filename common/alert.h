@@ -42,8 +42,8 @@ enum alert_class {
 enum alert_transition {
         ALERT_RAISED,
         ALERT_SEVERITY_CHANGED,
-        ALERT_CLEARED,   /* the condition is over; says nothing about the response */
-        ALERT_CANCELLED, /* by the elder, within the cancel window */
+        ALERT_CLEARED, /* the condition is over; says nothing about the response */
+        ALERT_CANCELLED, /* by the wearer's button, pressed within the hold; it closes no life-safety alert */
 };
 
 /* One reading that led to an alert, in the signal's unit. */

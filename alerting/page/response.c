@@ -241,37 +241,46 @@ static void cleared(struct response *response, int64_t now_ms, struct outcome *o
         climb_update_all(response, outcome, LEDGER_CLEARED, "", ROLE_DESK);
 }
 
-/* The elder says it is nothing. For a life-safety alert that lowers it to a call by the desk: a device
- * can say "all clear" as well as a person, and only a person closes. */
+/* Must it be received soon, or somebody else is asked? Also the desk's card of an alert that family holds. */
+static bool page_asks(const struct response *response, const struct page *page) {
+        bool desk_must_know = page->role == ROLE_DESK && response_is_held(response) &&
+                              response->holder_role == ROLE_FAMILY;
+
+        return (response->state == RESPONSE_UNACKED || desk_must_know) &&
+               page->step == response->step && page->answer == PAGE_OPEN &&
+               page->reach < REACH_RECEIVED;
+}
+
+/* The desk gets the card as well when family has it, since only desk and team may close, and when the wearer cancelled. */
+static void show_desk(struct response *response, const struct view *view, int64_t now_ms,
+                      struct outcome *outcome) {
+        for (size_t i = 0; i < response->page_count; i++) {
+                const struct page *page = &response->pages[i];
+
+                if (page->role == ROLE_DESK && page_is_shown(response, page) &&
+                    (page->reach >= REACH_RECEIVED || page_asks(response, page)))
+                        return;
+        }
+        climb_desks(response, view, true, now_ms, outcome);
+}
+
+/* The wearer's button says it is nothing. Anybody may have pressed it, so an alert of life safety goes on as it was, marked:
+ * only a person, who has called, closes it. The desk is told at once, whatever the step. */
 static void cancelled(struct response *response, const struct view *view, int64_t now_ms,
                       struct outcome *outcome) {
         if (response->cancelled)
                 return; /* said again by a replay */
-        response->active = false;
         climb_record(response, outcome, LEDGER_CANCELLED, NULL, "rules", "", now_ms);
         if (response->alert.class != ALERT_LIFE_SAFETY && !response->alert.latching) {
+                response->active = false;
                 climb_close(response, "rules", ROLE_DESK, "cancelled", "cancelled", now_ms,
                             outcome);
                 return;
         }
-        climb_update_all(response, outcome, LEDGER_CANCELLED, "", ROLE_DESK);
         response->cancelled = true;
-        if (response_is_held(response) || response->feed_only)
-                return;
-
-        for (size_t i = 0; i < response->page_count; i++) {
-                struct page *page = &response->pages[i];
-
-                if (page->role != ROLE_DESK && page_is_live(page))
-                        climb_stand_down(response, page, "rules", ROLE_DESK, "cancelled", now_ms,
-                                         outcome);
-        }
-        if (response->rung < climb_last_rung(response, view)) {
-                response->step++;
-                climb_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "cancelled",
-                             now_ms);
-                climb_to(response, view, climb_last_rung(response, view), now_ms, outcome);
-        }
+        climb_update_all(response, outcome, LEDGER_CANCELLED, "", ROLE_DESK);
+        if (!response->feed_only && !response_is_held(response))
+                show_desk(response, view, now_ms, outcome);
 }
 
 /* One of several presses taken back says nothing about the others; a condition is over when its latest
@@ -341,29 +350,6 @@ static void take_receipt(struct response *response, struct page *page, enum page
         climb_record(response, outcome,
                      reach == REACH_RECEIVED ? LEDGER_RECEIVED : LEDGER_DELIVERED, page,
                      page->recipient, "", now_ms);
-}
-
-/* Must it be received soon, or somebody else is asked? Also the desk's card of an alert that family holds. */
-static bool page_asks(const struct response *response, const struct page *page) {
-        bool desk_must_know = page->role == ROLE_DESK && response_is_held(response) &&
-                              response->holder_role == ROLE_FAMILY;
-
-        return (response->state == RESPONSE_UNACKED || desk_must_know) &&
-               page->step == response->step && page->answer == PAGE_OPEN &&
-               page->reach < REACH_RECEIVED;
-}
-
-/* When family has it, the desk gets the card as well: only desk and team may close. */
-static void show_desk(struct response *response, const struct view *view, int64_t now_ms,
-                      struct outcome *outcome) {
-        for (size_t i = 0; i < response->page_count; i++) {
-                const struct page *page = &response->pages[i];
-
-                if (page->role == ROLE_DESK && page_is_shown(response, page) &&
-                    (page->reach >= REACH_RECEIVED || page_asks(response, page)))
-                        return;
-        }
-        climb_desks(response, view, true, now_ms, outcome);
 }
 
 static const char *take_accept(struct response *response, const struct view *view,

@@ -137,7 +137,7 @@ struct response {
         char district[REGISTRY_ID_BYTES];
         enum response_state state;
         bool active;               /* the condition */
-        bool cancelled;            /* the elder said it is nothing; only the desk is asked now */
+        bool cancelled;            /* the wearer's button said it is nothing: verify by call */
         bool feed_only;            /* pages nobody */
         char reason[REASON_BYTES]; /* why closed */
         char holder[REGISTRY_ID_BYTES];

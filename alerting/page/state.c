@@ -453,6 +453,8 @@ int state_encode_feed(const struct response *response, char **ret_json, size_t *
         add_int(&b, root, "next_action_time_ms",
                 response->state == RESPONSE_CLOSED ? 0 : response_next_ms(response));
         add_bool(&b, root, "drill", alert->drill);
+        if (response->cancelled)
+                add_bool(&b, root, "cancelled", true);
         add_name(&b, root, "reason", response->reason);
         return finish(&b, ret_json, ret_bytes);
 }
@@ -501,10 +503,15 @@ static void add_others(struct builder *b, yyjson_mut_val *root, const struct res
         }
 }
 
-static void add_page_words(struct builder *b, yyjson_mut_val *root, const struct alert *alert) {
+static void add_page_words(struct builder *b, yyjson_mut_val *root,
+                           const struct response *response) {
+        const struct alert *alert = &response->alert;
+
         add_int(b, root, "severity", alert->severity);
         add_name(b, root, "class", alert_class_name(alert->class));
         add_bool(b, root, "drill", alert->drill);
+        if (response->cancelled)
+                add_bool(b, root, "cancelled", true);
         add_int(b, root, "late_ms", alert->late_ms);
         add_words(b, root, "title", alert->title_zh, alert->title_en);
         add_words(b, root, "advice", alert->advice_zh, alert->advice_en);
@@ -533,7 +540,7 @@ int state_encode_page(const struct response *response, const struct page *page,
         add_int(&b, root, "attempt", page->attempt);
         add_name(&b, root, "state", page_state_name(page));
         add_name(&b, root, "holder", response->holder);
-        add_page_words(&b, root, alert);
+        add_page_words(&b, root, response);
         add_text(&b, root, "room", device ? device->room : "");
         add_elder(&b, root, response, registry, sent_us);
         add_int(&b, root, "answer_by_ms", page->answer_by_ms);

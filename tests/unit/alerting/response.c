@@ -761,22 +761,66 @@ static void test_cleared_ends_a_minor_alert_but_not_a_critical_one(void **state)
         PAGED(f, "T2");
 }
 
-static void test_a_cancelled_life_safety_alert_stays_with_the_desk(void **state) {
+/* Promise 11: an all-clear from a device never closes or quiets an alert of life safety. */
+static void test_a_button_that_cancels_quiets_nobody_and_the_desk_is_told(void **state) {
         struct fixture *f = *state;
         struct alert alert = world_alert(1, f->now_ms);
 
         assert_int_equal(take(f, &alert), 0);
         deliver(f);
+        receive(f, "F1");
+        receive(f, "F2");
+        receive(f, "T1");
         alert.transition = ALERT_CANCELLED;
         assert_int_equal(take(f, &alert), 0);
         assert_int_equal(f->response->state, RESPONSE_UNACKED);
-        assert_int_equal(sends(f, SEND_STAND_DOWN, "F1"), 1);
-        assert_int_equal(sends(f, SEND_STAND_DOWN, "T1"), 1);
+        assert_int_equal(entries(f, LEDGER_CANCELLED), 1);
+        assert_int_equal(entries(f, LEDGER_STAND_DOWN), 0);
+        assert_int_equal(sends(f, SEND_UPDATE, "F1"), 1);
+        assert_int_equal(sends(f, SEND_UPDATE, "T1"), 1);
         PAGED(f, "desk-main");
         deliver(f);
+        receive(f, "desk-main");
+        /* The ladder goes on, and an accept counts. */
+        pass(f, 45 * 1000);
+        PAGED(f, "T2");
+        assert_null(answer(f, "T1", ANSWER_ACCEPT));
+        assert_int_equal(f->response->state, RESPONSE_DISPATCHED);
         /* A real fall after the false one is a real fall. */
         raise(f, 2);
         PAGED(f, "F1", "F2", "T1");
+}
+
+static void test_a_card_shown_after_the_cancel_says_so(void **state) {
+        struct fixture *f = *state;
+        struct alert alert = world_alert(1, f->now_ms);
+        char *json = NULL;
+        size_t bytes = 0;
+
+        assert_int_equal(take(f, &alert), 0);
+        deliver(f);
+        alert.transition = ALERT_CANCELLED;
+        assert_int_equal(take(f, &alert), 0);
+        assert_int_equal(state_encode_page(f->response, &f->response->pages[3], f->world.registry,
+                                           1, &json, &bytes),
+                         0);
+        assert_non_null(strstr(json, "\"recipient\":\"desk-main\""));
+        assert_non_null(strstr(json, "\"cancelled\":true"));
+        free(json);
+}
+
+static void test_who_holds_it_is_told_of_the_cancel_and_nobody_else_is_paged(void **state) {
+        struct fixture *f = *state;
+        struct alert alert = world_alert(1, f->now_ms);
+
+        assert_int_equal(take(f, &alert), 0);
+        deliver(f);
+        assert_null(answer(f, "T1", ANSWER_ACCEPT));
+        alert.transition = ALERT_CANCELLED;
+        assert_int_equal(take(f, &alert), 0);
+        assert_int_equal(f->response->state, RESPONSE_DISPATCHED);
+        assert_int_equal(sends(f, SEND_UPDATE, "T1"), 1);
+        assert_nobody_paged(f);
 }
 
 static void test_worse_with_another_ladder_pages_at_once(void **state) {
@@ -881,7 +925,9 @@ int main(void) {
                 TEST(test_when_it_was_we_who_were_late_everybody_is_called),
                 TEST(test_a_live_one_after_one_long_past_calls_everybody),
                 TEST(test_cleared_ends_a_minor_alert_but_not_a_critical_one),
-                TEST(test_a_cancelled_life_safety_alert_stays_with_the_desk),
+                TEST(test_a_button_that_cancels_quiets_nobody_and_the_desk_is_told),
+                TEST(test_a_card_shown_after_the_cancel_says_so),
+                TEST(test_who_holds_it_is_told_of_the_cancel_and_nobody_else_is_paged),
                 TEST(test_worse_with_another_ladder_pages_at_once),
                 TEST(test_shadow_pages_nobody_and_is_remembered),
                 TEST(test_without_a_ladder_it_is_shown_only_and_leaves_after_a_day),

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * vigil-ingest: MQTT in, event frames in Kafka out. Starts a session per lane and topic shard, watches
- * them, and leaves in one of three ways:
+ * them, and leaves in one of two ways:
  *
  *      0   asked to (SIGTERM, SIGINT)
  *      1   it cannot go on; a new process may
- *      3   another process took an MQTT session over: step down and do not come back by yourself
  */
 #include <errno.h>
 #include <getopt.h>
@@ -30,7 +29,6 @@
 #include "ingest/stats.h"
 
 enum {
-        EXIT_TAKEN_OVER = 3,
         WATCH_MS = 250,
         TOPICS_WAIT_MS = 2000,
         WATCHDOG_MS = 2000,
@@ -45,6 +43,7 @@ struct options {
 struct program {
         struct conf *conf;
         struct profile_set *profiles;
+        struct claim *claim;
         struct session **sessions;
         size_t session_count;
         atomic_bool stop;
@@ -195,6 +194,10 @@ static int ensure_topics(struct program *program, const sigset_t *signals) {
 }
 
 static int start_sessions(struct program *program) {
+        const struct session_common common = {.conf = program->conf,
+                                              .profiles = program->profiles,
+                                              .claim = program->claim,
+                                              .stop = &program->stop};
         size_t shards = program->conf->ingest.shard_count;
 
         program->sessions = calloc(shards * LANE_COUNT, sizeof(struct session *));
@@ -205,9 +208,8 @@ static int start_sessions(struct program *program) {
                 for (size_t shard = 0; shard < shards; shard++) {
                         const struct session *beside =
                                 lane == LANE_TELEMETRY ? program->sessions[shard] : NULL;
-                        int r = session_start(&program->sessions[program->session_count],
-                                              program->conf, program->profiles, (enum lane)lane,
-                                              shard, beside, &program->stop);
+                        int r = session_start(&program->sessions[program->session_count], &common,
+                                              (enum lane)lane, shard, beside);
 
                         if (r < 0)
                                 return r;
@@ -227,18 +229,11 @@ static int watch(struct program *program, const sigset_t *signals) {
                 for (size_t i = 0; i < program->session_count; i++) {
                         struct session *session = program->sessions[i];
 
-                        switch (session_phase(session)) {
-                        case SESSION_TAKEN_OVER:
-                                log_event(LOG_ERROR, "V0209",
-                                          "the MQTT session was taken over: stepping down",
-                                          "session", session_name(session), NULL);
-                                return EXIT_TAKEN_OVER;
-                        case SESSION_BROKEN:
+                        session_watch(session);
+                        if (session_phase(session) == SESSION_BROKEN) {
                                 log_event(LOG_ERROR, "V0210", "a session cannot go on", "session",
                                           session_name(session), "why", session_why(session), NULL);
                                 return EXIT_FAILURE;
-                        default:
-                                break;
                         }
                 }
                 if (!told_ready && is_ready(program, missing, sizeof(missing))) {
@@ -253,18 +248,27 @@ static int watch(struct program *program, const sigset_t *signals) {
         return EXIT_SUCCESS;
 }
 
+static void interrupted(int signal) {
+}
+
+static void signals_set(sigset_t *ret_signals) {
+        const struct sigaction interrupt = {.sa_handler = interrupted}; /* no SA_RESTART */
+
+        sigemptyset(ret_signals);
+        sigaddset(ret_signals, SIGTERM);
+        sigaddset(ret_signals, SIGINT);
+        pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
+        signal(SIGPIPE, SIG_IGN);
+        sigaction(SESSION_INTERRUPT, &interrupt, NULL);
+}
+
 static int serve(struct program *program) {
         struct http_server *http = NULL;
         int status = EXIT_FAILURE;
         sigset_t signals;
         int r;
 
-        sigemptyset(&signals);
-        sigaddset(&signals, SIGTERM);
-        sigaddset(&signals, SIGINT);
-        pthread_sigmask(SIG_BLOCK, &signals, NULL);
-        signal(SIGPIPE, SIG_IGN);
-
+        signals_set(&signals);
         stats_register();
         beat(program);
         if (program->conf->ingest.http) {
@@ -280,7 +284,9 @@ static int serve(struct program *program) {
                 goto failed;
         if (kafka_replication_warning(program->conf))
                 log_event(LOG_WARN, "V0207", kafka_replication_warning(program->conf), NULL);
-        r = start_sessions(program);
+        r = claim_open(&program->claim, program->conf);
+        if (r == 0)
+                r = start_sessions(program);
         if (r < 0)
                 goto failed;
         /* M1 -> A1 */
@@ -294,6 +300,7 @@ failed:
         /* The last first: those of the telemetry lane look at those of the alarm lane. */
         for (size_t i = program->session_count; i-- > 0;)
                 session_join(program->sessions[i]);
+        claim_close(program->claim);
         free(program->sessions);
         return status;
 }

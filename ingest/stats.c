@@ -75,6 +75,10 @@ void stats_register(void) {
                        "Connections made to the MQTT broker.");
         add(&stats.receipts, "vigil_ingest_receipts_total", NULL, METRIC_COUNTER,
             "Receipts published for alarm-class events.");
+        add(&stats.stand_by, "vigil_ingest_stand_by", NULL, METRIC_GAUGE,
+            "1 while another process has the MQTT sessions and this one stands by.");
+        add(&stats.thrown_out, "vigil_ingest_thrown_out_total", NULL, METRIC_COUNTER,
+            "Times the MQTT broker said that another client took our client id.");
         add(&stats.registry_devices, "vigil_ingest_registry_devices", NULL, METRIC_GAUGE,
             "Devices in the registry.");
         for (int lane = 0; lane < LANE_COUNT; lane++) {

@@ -33,6 +33,8 @@ struct stats {
         struct metric kafka_outstanding[LANE_COUNT];
         struct metric mqtt_connected[LANE_COUNT];
         struct metric mqtt_connects[LANE_COUNT];
+        struct metric stand_by;
+        struct metric thrown_out;
         struct metric registry_devices;
         struct histogram received_to_kafka[LANE_COUNT];
 };

@@ -14,7 +14,7 @@
 enum {
         RECEIVE_MAXIMUM_MAX = 65535,
         UNANSWERED_MS_MAX =
-                20000, /* written and not acknowledged by TCP for so long: the link is dead */
+                8000, /* written and not acknowledged by TCP for so long: the link is dead */
         PROBE_IDLE_S = 10,
         PROBE_INTERVAL_S = 5,
         PROBES = 3,

@@ -6,6 +6,7 @@
 #include <mqtt_protocol.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,12 @@
 #include "common/log.h"
 #include "common/registry.h"
 #include "ingest/decode/decode.h"
+#include "ingest/kafka/claim.h"
 #include "ingest/kafka/sink.h"
-#include "ingest/mqtt/claim.h"
 #include "ingest/mqtt/client.h"
 #include "ingest/mqtt/filters.h"
 #include "ingest/mqtt/poison.h"
+#include "ingest/mqtt/pulse.h"
 #include "ingest/mqtt/receipt.h"
 #include "ingest/stats.h"
 
@@ -28,10 +30,16 @@ enum {
         IDLE_WAIT_MS = 200, /* between looks at the registry and the stop flag */
         WARM_WAIT_MS = 1000,
         REPORT_WAIT_MS = 100,
-        OWING_AFTER_MS = 10 * 1000, /* Kafka silent for so long is said aloud */
-        STOP_WAIT_MS = 3000,        /* for Kafka's word, when asked to stop */
+        OWING_AFTER_MS = 5 * 1000, /* Kafka silent for so long is said aloud */
+        RELEASE_MS_MAX = 5 * 1000, /* for the broker to take our acknowledgements */
+        CONNECT_MS_MAX =
+                2 * 1000, /* one try: a lost packet is sent again within it, a black hole ends it */
+        UNSURE_MS_MIN =
+                5 * 1000, /* before we connect although Kafka does not say whose the session is */
+        UNSURE_MS_MAX = 30 * 1000,
+        STOP_WAIT_MS = 3000, /* for Kafka's word, when asked to stop */
         RETRY_MS_MIN = 100,
-        RETRY_MS_MAX = 5000,
+        RETRY_MS_MAX = 1000,
         REFUSED_WAIT_MS = 1000, /* before a group that Kafka refused is asked for again */
         SETTLED_AFTER_MS = 10 * 1000,
         REGISTRY_BATCH = 1000,
@@ -51,10 +59,11 @@ struct group {
 struct session {
         const struct conf *conf;
         const struct profile_set *profiles;
+        const struct claim *claim;
+        const atomic_bool *stop;
         enum lane lane;
         size_t shard;
         const struct session *beside; /* the other lane's, when this one speaks for both */
-        const atomic_bool *stop;
         char name[48];
         char client_id[128];
         pthread_t thread;
@@ -62,6 +71,7 @@ struct session {
         /* Each stands alone and is read by main() for display and supervision only: relaxed. */
         _Atomic int phase;
         _Atomic int64_t heartbeat_mono_ms;
+        _Atomic int64_t connecting_mono_ms; /* since when, 0: not */
         char why[160]; /* written before phase turns SESSION_BROKEN (release), read after (acquire) */
 
         /* The rest belongs to the session's thread. */
@@ -72,16 +82,17 @@ struct session {
         struct decoder *decoder;
         struct filters *filters;
         struct receipts receipts;
-        struct claim claim;
+        struct pulse pulse;
         struct poison poison;
         struct group group;
         int subscribe_mid; /* of the sensors' filters */
         bool connected;    /* CONNACK and SUBACK were good */
         bool more;    /* a group ended with messages still unread, perhaps inside the TLS layer */
         bool discard; /* read to the end, but keep nothing: the connection is lost to us */
-        bool taken_over; /* another process has our client id */
-        bool refused;    /* CONNACK or SUBACK refused us */
-        bool refusing;   /* Kafka refused the latest group */
+        bool thrown_out;   /* the broker said that another client has our id */
+        int64_t unsure_ms; /* how long we wait for Kafka's word before we connect without it */
+        bool refused;      /* CONNACK or SUBACK refused us */
+        bool refusing;     /* Kafka refused the latest group */
         int retry_ms;
         int64_t live_since_mono_ms;
         int64_t say_mono_ms; /* then say again whether we listen */
@@ -94,10 +105,10 @@ const char *session_phase_name(enum session_phase phase) {
                 [SESSION_KAFKA] = "waiting for kafka",
                 [SESSION_REGISTRY] = "reading the registry",
                 [SESSION_MQTT] = "waiting for mqtt",
+                [SESSION_STAND_BY] = "standing by: another process has the session",
                 [SESSION_LIVE] = "live",
                 [SESSION_OWING] = "kafka does not acknowledge",
                 [SESSION_STOPPED] = "stopped",
-                [SESSION_TAKEN_OVER] = "taken over",
                 [SESSION_BROKEN] = "broken",
         };
 
@@ -192,8 +203,7 @@ static void on_message(struct mosquitto *mosq, void *opaque,
                 .received_us = clock_wall_us(),
         };
 
-        if (claim_read(&session->claim, publish, &session->taken_over))
-                return;
+        pulse_hear(&session->pulse, clock_mono_ms());
         if (session->discard) {
                 metric_add(&stats.messages[session->lane][STATS_DISCARDED], 1);
                 return;
@@ -228,6 +238,7 @@ static void on_connect(struct mosquitto *mosq, void *opaque, int reason, int fla
         struct session *session = opaque;
         int rc;
 
+        pulse_hear(&session->pulse, clock_mono_ms());
         if (reason) {
                 session->refused = true;
                 log_event(LOG_ERROR, "V0206", "the MQTT broker refuses us", "session",
@@ -235,11 +246,9 @@ static void on_connect(struct mosquitto *mosq, void *opaque, int reason, int fla
                 return;
         }
         metric_add(&stats.mqtt_connects[session->lane], 1);
-        rc = claim_assert(&session->claim, mosq);
-        if (!rc)
-                rc = mosquitto_subscribe_multiple(mosq, &session->subscribe_mid,
-                                                  (int)session->filters->count,
-                                                  session->filters->filters, 1, OPTIONS, NULL);
+        rc = mosquitto_subscribe_multiple(mosq, &session->subscribe_mid,
+                                          (int)session->filters->count, session->filters->filters,
+                                          1, OPTIONS, NULL);
         if (rc) {
                 session->refused = true;
                 log_event(LOG_ERROR, "V0206", "subscribing failed", "session", session->name,
@@ -254,6 +263,7 @@ static void on_subscribe(struct mosquitto *mosq, void *opaque, int mid, int coun
                          const int *granted, const mosquitto_property *properties) {
         struct session *session = opaque;
 
+        pulse_hear(&session->pulse, clock_mono_ms());
         if (mid != session->subscribe_mid)
                 return;
         for (int i = 0; i < count; i++) {
@@ -272,6 +282,13 @@ static void on_subscribe(struct mosquitto *mosq, void *opaque, int mid, int coun
         set_phase(session, session->refusing ? SESSION_OWING : SESSION_LIVE);
 }
 
+static void on_unsubscribe(struct mosquitto *mosq, void *opaque, int mid,
+                           const mosquitto_property *properties) {
+        struct session *session = opaque;
+
+        pulse_hear(&session->pulse, clock_mono_ms());
+}
+
 static void mark_disconnected(struct session *session) {
         if (!session->connected)
                 return;
@@ -285,8 +302,10 @@ static void on_disconnect(struct mosquitto *mosq, void *opaque, int reason,
                           const mosquitto_property *properties) {
         struct session *session = opaque;
 
-        if (reason == MQTT_RC_SESSION_TAKEN_OVER)
-                session->taken_over = true;
+        if (reason == MQTT_RC_SESSION_TAKEN_OVER) {
+                session->thrown_out = true;
+                metric_add(&stats.thrown_out, 1);
+        }
         mark_disconnected(session);
         if (!stopping(session)) {
                 /* Below 128 it is the library's own code: the broker said nothing. */
@@ -397,6 +416,7 @@ static bool group_settle(struct session *session) {
 
 /* Let every acknowledgement of the group go. Return: false when the connection is gone. */
 static bool group_release(struct session *session) {
+        int64_t until_mono_ms = clock_mono_ms() + RELEASE_MS_MAX;
         int rc = MOSQ_ERR_SUCCESS;
 
         receipts_publish(&session->receipts, session->mosq);
@@ -404,8 +424,11 @@ static bool group_release(struct session *session) {
                 struct pollfd fd = {.fd = mosquitto_socket(session->mosq), .events = POLLOUT};
 
                 rc = mosquitto_loop_write(session->mosq, 1);
-                if (rc == MOSQ_ERR_SUCCESS && mosquitto_want_write(session->mosq))
+                if (rc == MOSQ_ERR_SUCCESS && mosquitto_want_write(session->mosq)) {
+                        if (clock_mono_ms() > until_mono_ms)
+                                return false;
                         poll(&fd, 1, IDLE_WAIT_MS);
+                }
                 beat(session);
         }
         return rc == MOSQ_ERR_SUCCESS;
@@ -464,6 +487,8 @@ static bool group_run(struct session *session) {
         if (alive) {
                 metric_add(&stats.groups[session->lane], 1);
                 metric_set(&stats.group_messages[session->lane], messages);
+                /* We were not reading while Kafka wrote: only from here on is silence the broker's. */
+                pulse_begin(&session->pulse, false, clock_mono_ms());
         }
         forget_group(session);
         return alive;
@@ -471,11 +496,49 @@ static bool group_run(struct session *session) {
 
 /* --- the session's life --------------------------------------------------------------------- */
 
+/* Whether the session is ours to connect to. Blocks: while Kafka does not say. */
+static bool may_connect(struct session *session) {
+        int64_t since_mono_ms = clock_mono_ms();
+        enum claim_state state = claim_state(session->claim);
+
+        if (state == CLAIM_OURS)
+                session->unsure_ms = 0;
+        else if (state == CLAIM_UNSURE)
+                session->unsure_ms = session->unsure_ms ? session->unsure_ms * 2 : UNSURE_MS_MIN;
+        /* Thrown out while we cannot know by whom: most likely by a stand-by that reaches Kafka. */
+        if (session->thrown_out || session->unsure_ms > UNSURE_MS_MAX)
+                session->unsure_ms = UNSURE_MS_MAX;
+        while (state == CLAIM_UNSURE && !stopping(session) &&
+               clock_mono_ms() - since_mono_ms < session->unsure_ms) {
+                rest(session, RETRY_MS_MIN);
+                state = claim_state(session->claim);
+        }
+        if (session->thrown_out && state == CLAIM_OURS)
+                log_event(LOG_ERROR, "V0215",
+                          "a client that is no ingest process of ours uses our MQTT client id",
+                          "session", session->name, "client_id", session->client_id, NULL);
+        session->thrown_out = false;
+        return state != CLAIM_THEIRS && !stopping(session);
+}
+
+static int connect_within_time(struct session *session) {
+        int rc;
+
+        /* The library connects blocking; session_watch() interrupts it. Waiting is no reason to restart us. */
+        atomic_store_explicit(&session->heartbeat_mono_ms, INT64_MAX, memory_order_relaxed);
+        atomic_store_explicit(&session->connecting_mono_ms, clock_mono_ms(), memory_order_relaxed);
+        rc = client_connect(session->mosq, session->conf);
+        atomic_store_explicit(&session->connecting_mono_ms, 0, memory_order_relaxed);
+        beat(session);
+        return rc;
+}
+
 /* Connect, and wait longer each time it does not work. */
 static bool connect_once(struct session *session) {
         int64_t now_mono_ms = clock_mono_ms();
         int rc;
 
+        mark_disconnected(session);
         if (session->live_since_mono_ms &&
             now_mono_ms - session->live_since_mono_ms > SETTLED_AFTER_MS)
                 session->retry_ms = 0;
@@ -484,35 +547,50 @@ static bool connect_once(struct session *session) {
         session->retry_ms = session->retry_ms ? session->retry_ms * 2 : RETRY_MS_MIN;
         if (session->retry_ms > RETRY_MS_MAX)
                 session->retry_ms = RETRY_MS_MAX;
-        if (stopping(session))
+        if (!may_connect(session))
                 return false;
 
-        mark_disconnected(session);
         session->refused = false;
         session->live_since_mono_ms = 0;
-        /* The library connects blocking: a black hole takes minutes, which is no reason to restart us. */
-        atomic_store_explicit(&session->heartbeat_mono_ms, INT64_MAX, memory_order_relaxed);
-        rc = client_connect(session->mosq, session->conf);
-        beat(session);
+        rc = connect_within_time(session);
+        pulse_begin(&session->pulse, true, clock_mono_ms());
         if (rc)
                 log_event(LOG_WARN, "V0203", "no connection to the MQTT broker", "session",
                           session->name, "reason", mosquitto_strerror(rc), NULL);
         return rc == MOSQ_ERR_SUCCESS;
 }
 
+/* Between groups: nothing else is queued that this could let go. Return: a MOSQ_ERR_ code. */
+static int feel_pulse(struct session *session) {
+        int64_t now_mono_ms = clock_mono_ms();
+        int rc;
+
+        if (pulse_is_lost(&session->pulse, now_mono_ms)) {
+                log_event(LOG_WARN, "V0216", "the MQTT broker does not answer", "session",
+                          session->name, NULL);
+                return MOSQ_ERR_CONN_LOST;
+        }
+        if (!session->connected || !pulse_is_due(&session->pulse, now_mono_ms))
+                return MOSQ_ERR_SUCCESS;
+        rc = mosquitto_unsubscribe(session->mosq, NULL, PULSE_FILTER);
+        pulse_ask(&session->pulse, now_mono_ms);
+        return rc ? rc : mosquitto_loop_write(session->mosq, 1);
+}
+
 /* Return: true when the connection can be used further. */
 static bool live_once(struct session *session) {
         struct pollfd fd = {.fd = mosquitto_socket(session->mosq), .events = POLLIN};
-        int rc = MOSQ_ERR_SUCCESS;
+        int rc = feel_pulse(session);
 
         if (mosquitto_want_write(session->mosq))
                 fd.events |= POLLOUT;
-        if (poll(&fd, 1, session->more ? 0 : IDLE_WAIT_MS) < 0 && errno != EINTR)
+        if (rc == MOSQ_ERR_SUCCESS && poll(&fd, 1, session->more ? 0 : IDLE_WAIT_MS) < 0 &&
+            errno != EINTR)
                 return false;
         follow_registry(session, 0);
 
         /* The group is empty here: CONNECT, SUBSCRIBE and PINGREQ leave, and no acknowledgement. */
-        if (fd.revents & POLLOUT)
+        if (rc == MOSQ_ERR_SUCCESS && (fd.revents & POLLOUT))
                 rc = mosquitto_loop_write(session->mosq, 1);
         if (rc == MOSQ_ERR_SUCCESS &&
             (session->more || (fd.revents & (POLLIN | POLLHUP | POLLERR))) && !group_run(session))
@@ -525,7 +603,6 @@ static bool live_once(struct session *session) {
 /* Only for a connection whose groups are all settled: this writes whatever is queued. */
 static void leave(struct session *session) {
         /* The session stays with the broker: its expiry was set at CONNECT. */
-        claim_release(&session->claim, session->mosq);
         mosquitto_disconnect_v5(session->mosq, MQTT_RC_NORMAL_DISCONNECTION, NULL);
         mosquitto_loop_write(session->mosq, 1);
 }
@@ -543,20 +620,39 @@ static void say_listening(struct session *session) {
                        clock_wall_us() / 1000);
 }
 
+/* Another process has the session: stay ready to take it again. */
+static void stand_by(struct session *session, bool connected) {
+        if (connected && mosquitto_socket(session->mosq) >= 0)
+                leave(session);
+        mark_disconnected(session);
+        set_phase(session, SESSION_STAND_BY);
+        while (!stopping(session) && claim_state(session->claim) == CLAIM_THEIRS) {
+                follow_registry(session, 0);
+                rest(session, RETRY_MS_MIN);
+        }
+        session->retry_ms = 0;
+        session->thrown_out = false;
+        session->refusing = false;
+        set_phase(session, SESSION_MQTT);
+}
+
 static void live(struct session *session) {
         bool connected = false;
 
-        while (!stopping(session) && !session->taken_over && !sink_is_broken(session->sink)) {
+        while (!stopping(session) && !sink_is_broken(session->sink)) {
                 beat(session);
+                if (claim_state(session->claim) == CLAIM_THEIRS) {
+                        stand_by(session, connected);
+                        connected = false;
+                        continue;
+                }
                 if (connected && mosquitto_socket(session->mosq) >= 0)
                         connected = live_once(session);
                 else
                         connected = connect_once(session);
                 say_listening(session);
         }
-        if (session->taken_over)
-                finish(session, SESSION_TAKEN_OVER, "another process has this client id");
-        else if (sink_is_broken(session->sink))
+        if (sink_is_broken(session->sink))
                 finish(session, SESSION_BROKEN, sink_why(session->sink));
         else if (connected && mosquitto_socket(session->mosq) >= 0)
                 leave(session);
@@ -597,14 +693,12 @@ static int prepare(struct session *session) {
         r = poison_open(&session->poison, getenv("RUNTIME_DIRECTORY"), session->client_id);
         if (r < 0)
                 return r;
-        r = claim_init(&session->claim, session->client_id);
-        if (r < 0)
-                return r;
         r = client_new(&session->mosq, session->conf, session->client_id, session);
         if (r < 0)
                 return r;
         mosquitto_connect_v5_callback_set(session->mosq, on_connect);
         mosquitto_subscribe_v5_callback_set(session->mosq, on_subscribe);
+        mosquitto_unsubscribe_v5_callback_set(session->mosq, on_unsubscribe);
         mosquitto_disconnect_v5_callback_set(session->mosq, on_disconnect);
         mosquitto_message_v5_callback_set(session->mosq, on_message);
         return 0;
@@ -619,9 +713,7 @@ static void *run(void *opaque) {
         else if (!stopping(session))
                 live(session);
 
-        enum session_phase phase = session_phase(session);
-
-        if (phase != SESSION_BROKEN && phase != SESSION_TAKEN_OVER)
+        if (session_phase(session) != SESSION_BROKEN)
                 finish(session, SESSION_STOPPED, "");
         if (session->mosq)
                 mosquitto_destroy(session->mosq);
@@ -634,25 +726,26 @@ static void *run(void *opaque) {
         return NULL;
 }
 
-int session_start(struct session **ret, const struct conf *conf, const struct profile_set *profiles,
-                  enum lane lane, size_t shard, const struct session *beside,
-                  const atomic_bool *stop) {
+int session_start(struct session **ret, const struct session_common *common, enum lane lane,
+                  size_t shard, const struct session *beside) {
+        const struct conf *conf = common->conf;
         struct session *session = calloc(1, sizeof(*session));
         int r;
 
         if (!session)
                 return err_raise(-ENOMEM);
         session->conf = conf;
-        session->profiles = profiles;
+        session->profiles = common->profiles;
+        session->claim = common->claim;
+        session->stop = common->stop;
         session->lane = lane;
         session->shard = shard;
         session->beside = beside;
-        session->stop = stop;
         snprintf(session->name, sizeof(session->name), "%s-%zu", lane_name(lane), shard);
         snprintf(session->client_id, sizeof(session->client_id), "%s-%s", conf->ingest.client_id,
                  session->name);
         beat(session);
-        r = filters_new(&session->filters, conf, lane, shard, profiles);
+        r = filters_new(&session->filters, conf, lane, shard, common->profiles);
         if (r < 0)
                 goto out;
         r = -pthread_create(&session->thread, NULL, run, session);
@@ -668,6 +761,15 @@ out:
                 free(session);
         }
         return r;
+}
+
+void session_watch(struct session *session) {
+        int64_t since_mono_ms =
+                atomic_load_explicit(&session->connecting_mono_ms, memory_order_relaxed);
+
+        /* connect(2) ends with EINTR; anywhere else the signal does nothing. */
+        if (since_mono_ms && clock_mono_ms() - since_mono_ms > CONNECT_MS_MAX)
+                pthread_kill(session->thread, SESSION_INTERRUPT);
 }
 
 struct session *session_join(struct session *session) {

@@ -15,6 +15,7 @@
 #ifndef VIGIL_INGEST_MQTT_SESSION_H
 #define VIGIL_INGEST_MQTT_SESSION_H
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,32 +24,47 @@
 #include "common/conf.h"
 #include "common/event_kind.h"
 #include "ingest/decode/profile.h"
+#include "ingest/kafka/claim.h"
 
 /* What a session is waiting for; /-/ready tells it. */
 enum session_phase {
         SESSION_KAFKA,    /* the first acknowledgement of a warm-up record */
         SESSION_REGISTRY, /* the registry is not read to its end yet */
         SESSION_MQTT,     /* connecting or subscribing */
+        SESSION_STAND_BY, /* another process has this client id now, until it is gone */
         SESSION_LIVE,
-        SESSION_OWING,      /* Kafka owes an acknowledgement for a long time, or refuses records */
-        SESSION_STOPPED,    /* asked to stop, and did */
-        SESSION_TAKEN_OVER, /* another process has this client id now: step down, do not fight */
-        SESSION_BROKEN,     /* only a new process can help; session_why() */
+        SESSION_OWING,   /* Kafka owes an acknowledgement for a long time, or refuses records */
+        SESSION_STOPPED, /* asked to stop, and did */
+        SESSION_BROKEN,  /* only a new process can help; session_why() */
 };
 
 const char *session_phase_name(enum session_phase phase);
 
 struct session;
 
-/* Starts the thread. @conf, @profiles, @beside and @stop outlive the session.
+/* What the sessions of a program share; all of it outlives them. */
+struct session_common {
+        const struct conf *conf;
+        const struct profile_set *profiles;
+        const struct claim *claim; /* whether the sessions are ours */
+        const atomic_bool *stop;
+};
+
+/* Starts the thread. @beside outlives the session.
  * @beside: for the telemetry lane, the alarm session of the same shard. The new session then says in Kafka, every
  * LISTENING_EVERY_MS, whether both listen, so that rules can tell silence from deafness. NULL: it says nothing.
  * Return: 0 or -errno. */
-int session_start(struct session **ret, const struct conf *conf, const struct profile_set *profiles,
-                  enum lane lane, size_t shard, const struct session *beside,
-                  const atomic_bool *stop);
+int session_start(struct session **ret, const struct session_common *common, enum lane lane,
+                  size_t shard, const struct session *beside);
 
-/* Waits for the thread: @stop must be true, or the phase one of the last three. */
+/* The signal that ends a connect(2) that takes too long. The program gives it a handler that does nothing, without
+ * SA_RESTART. */
+#define SESSION_INTERRUPT SIGUSR2
+
+/* From main(), several times a second. */
+void session_watch(struct session *session);
+
+/* Waits for the thread: @stop must be true, or the phase one of the last two. */
 struct session *session_join(struct session *session);
 
 /* Thread: any. */

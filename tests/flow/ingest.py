@@ -17,7 +17,7 @@ from stack.mqtt import Client
 from stack.proc import wait_until
 
 # A device pair of its own for each test: they share one stack and look at their own events only.
-TESTS = ("garbage", "receipt", "retained", "silent", "refused", "takeover")
+TESTS = ("garbage", "receipt", "retained", "silent", "refused", "forged", "takeover")
 DEVICES = [row for name in TESTS
            for row in ((f"sos-{name}", f"E-{name}", "sos_button", "", ""),
                        (f"band-{name}", f"E-{name}", "wristband", "", ""),
@@ -207,28 +207,50 @@ def test_a_group_that_kafka_refuses_stays_with_the_broker(stack_of):
 def test_ready_names_what_is_missing(stack_of):
     site = Site(stack_of, "takeover")
     expect(site.ready()[0] == 200, "ready")
+    for away, back in ((site.stack.kill, site.stack.start), (site.stack.pause, site.stack.resume)):
+        away("mosquitto")
+        try:
+            wait_until(lambda: site.ready()[0] == 503 and "alarm-0: waiting for mqtt" in site.ready()[1], 10,
+                       "not ready without a broker, and saying why")
+        finally:
+            back("mosquitto")
+        wait_until(lambda: site.ready()[0] == 200, 20, "ready again")
+
+
+def test_nothing_that_an_mqtt_client_writes_takes_a_session_away(stack_of):
+    site = Site(stack_of, "forged")
+    words = (b"f" * 16, b"take " + b"f" * 16, b"", b"f" * 17)
+    for topic in [f"vigil/ingest/{word}vigil-ingest-{lane}-0" for word in ("claims/", "", "pulse/")
+                  for lane in ("alarm", "telemetry")] + ["vigil/ingest/pulse", "vigil/health", "vigil/ingest/claims"]:
+        for word in words:
+            site.client.wait_acked(site.client.publish(topic, word, retain=True))
     site.stack.kill("mosquitto")
-    wait_until(lambda: site.ready()[0] == 503, 10, "not ready without a broker")
-    expect("alarm-0: waiting for mqtt" in site.ready()[1], f"and says why: {site.ready()[1]}")
     site.stack.start("mosquitto")
-    wait_until(lambda: site.ready()[0] == 200, 20, "ready again")
+    wait_until(lambda: site.ready()[0] == 200, 20, "connected again")
+    site.client = Client(site.stack.port["mqtt"], "gateway-again", on_message=lambda *told: site.told.append(told[:2]))
+    site.client.subscribe("vigil/receipts/sos-forged")
+    site.settle_alarms()
+    expect(site.stack.processes["ingest"].alive() and site.ready()[0] == 200, "ingest has its sessions")
 
 
-def test_a_session_taken_over_steps_down(stack_of):
+def test_a_stand_by_lives_and_takes_over_again(stack_of):
     site = Site(stack_of, "takeover")
     stack = site.stack
-    first = stack.processes["ingest"]
-    # The stand-by: the same client ids, an HTTP port of its own.
-    conf = stack.conf + ".standby.yaml"
+    # Another process with the same client ids, and an HTTP port of its own.
+    conf = stack.conf + ".second.yaml"
     with open(stack.conf, encoding="utf-8") as source, open(conf, "w", encoding="utf-8") as copy:
         copy.write(source.read().replace(f"127.0.0.1:{stack.port['ingest']}", f"127.0.0.1:{stack.port['rules']}"))
-    second = stack.spawn("standby", [os.path.join(stack.build, "ingest", "vigil-ingest"), "--config", conf])
-    wait_until(lambda: not first.alive(), 20, "the first to step down")
-    expect(first.popen.returncode == 3, f"status 3 (got {first.popen.returncode}): systemd leaves it alone")
-    del stack.processes["ingest"]  # its status is what we wanted, and no accident
+    second = stack.spawn("second", [os.path.join(stack.build, "ingest", "vigil-ingest"), "--config", conf])
+    wait_until(lambda: "standing by" in site.ready()[1], 20, "the first to stand by")
+    wait_until(lambda: stack.http("rules", "/-/ready")[0] == 200, 20, "the second to be ready")
     site.publish("sos", '{"seq":1}')
-    wait_until(lambda: site.sequences(ALARM) == [1], 20, "the stand-by's work")
-    expect(second.alive(), "the stand-by lives")
+    wait_until(lambda: site.sequences(ALARM) == [1], 20, "the second's work")
+    expect(stack.processes["ingest"].alive(), "the first lives")
+    second.popen.kill()
+    site.publish("sos", '{"seq":2}')
+    wait_until(lambda: site.sequences(ALARM) == [1, 2], 20, "the first's work, once the second is gone")
+    expect(site.ready()[0] == 200, "the first is ready")
+    stack.extra.remove(second)  # we ended it
 
 
 def test_everything_ends_cleanly(stack_of):

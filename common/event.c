@@ -11,6 +11,9 @@
 
 static const char frame_magic[4] = {'V', 'G', 'E', 'F'};
 
+/* Set in a serial: the lower half is the device's count, the 31 bits above say when. */
+static const uint64_t serial_is_timed = UINT64_C(1) << 63;
+
 int event_set_ids(struct event *event, const char *elder_id, const char *device_id) {
         size_t elder_bytes = strlen(elder_id);
         size_t device_bytes = strlen(device_id);
@@ -44,9 +47,17 @@ void event_listening(struct event *ret, uint32_t shard, int32_t partition, bool 
         ret->device_hash = murmur2(ret->device_id, strlen(ret->device_id));
 }
 
-void event_id_text(const struct event *event, char *ret) {
+static void id_write(const char *device_id, uint32_t boot_id, uint64_t sequence, char *ret) {
         snprintf(ret, EVENT_ID_TEXT_BYTES, "%.*s:%" PRIu32 ":%" PRIu64, DEVICE_ID_BYTES - 1,
-                 event->device_id, event->boot_id, event->sequence);
+                 device_id, boot_id, sequence);
+}
+
+void event_id_text(const struct event *event, char *ret) {
+        id_write(event->device_id, event->boot_id, event->sequence, ret);
+}
+
+void event_id_text_of(const char *device_id, uint32_t boot_id, uint64_t serial, char *ret) {
+        id_write(device_id, boot_id, serial & serial_is_timed ? (uint32_t)serial : serial, ret);
 }
 
 /* The finaliser of SplitMix64 (Steele, Lea, Flood 2014): every input bit reaches every output bit. */
@@ -59,17 +70,34 @@ static uint64_t mix64(uint64_t x) {
         return x;
 }
 
-uint64_t event_key(const struct event *event) {
+uint64_t event_serial(const struct event *event) {
+        uint64_t when = mix64((uint64_t)event->device_time_ms);
+
+        /* A hash of the whole message says already when it was. */
+        if (event->flags & EVENT_SEQUENCE_DERIVED)
+                return event->sequence & ~serial_is_timed;
+        if (!event_is_timed(event))
+                when = mix64(when + (uint64_t)(event->received_time_ms / EVENT_AGAIN_MS));
+        if (event->sequence > UINT32_MAX)
+                return mix64(event->sequence + when) & ~serial_is_timed;
+        return serial_is_timed | (when << 32 & ~serial_is_timed) | event->sequence;
+}
+
+uint64_t event_key_of(const char *device_id, uint32_t boot_id, uint64_t serial) {
         uint64_t key = 0;
 
         for (size_t i = 0; i < DEVICE_ID_BYTES; i += 8) {
                 uint64_t part;
 
-                memcpy(&part, event->device_id + i, sizeof(part));
+                memcpy(&part, device_id + i, sizeof(part));
                 key = mix64(key + part + 0x9e3779b97f4a7c15u);
         }
-        key = mix64(key + event->boot_id);
-        return mix64(key + event->sequence);
+        key = mix64(key + boot_id);
+        return mix64(key + serial);
+}
+
+uint64_t event_key(const struct event *event) {
+        return event_key_of(event->device_id, event->boot_id, event_serial(event));
 }
 
 void frame_begin(struct frame_writer *writer, enum lane lane, void *buffer, size_t capacity) {

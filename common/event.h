@@ -31,6 +31,8 @@ enum {
         SAMPLE_BYTES = 6,   /* int16 x, y, z */
 
         EVENT_ID_TEXT_BYTES = 72, /* "device:boot:sequence" with NUL */
+        EVENT_AGAIN_MS =
+                60 * 1000, /* a count without a time heard again within this: the same event */
 
         LISTENING_EVERY_MS = 5000, /* how often an ingest shard says that it listens */
         LISTENING_LOST_MS = 20000, /* not said for so long: nobody listens (three were missed) */
@@ -60,20 +62,20 @@ struct event {
         char device_id[DEVICE_ID_BYTES]; /* NUL padded */
         int64_t device_time_ms;          /* as the device said it, 0 when it said nothing */
         int64_t received_time_ms;        /* when ingest read it off the MQTT socket */
-        uint64_t sequence;               /* the device's own count within boot_id, or a hash */
-        uint32_t boot_id;                /* the device's boot counter */
-        uint32_t elder_hash;             /* murmur2(elder_id): partition and index need no rehash */
-        uint32_t device_hash;            /* murmur2(device_id) */
-        uint16_t kind;                   /* enum event_kind */
-        uint16_t flags;                  /* enum event_flag */
-        double value;                    /* in the kind's unit */
-        uint16_t received_sub_us;        /* microseconds within received_time_ms, for tracing */
-        uint8_t validity;                /* enum event_validity */
-        uint8_t confidence_pct;          /* 0 to 100; 100 when the device does not say */
-        uint16_t sample_count;           /* of the block that follows, 0: none */
-        uint16_t sample_rate_dhz;        /* tenths of hertz */
-        double value2;                   /* kinds with two values (location), else 0 */
-        uint8_t reserved[8];             /* zero; readers ignore it */
+        uint64_t sequence;        /* the device's own count within boot_id, or a hash of 63 bits */
+        uint32_t boot_id;         /* the device's boot counter */
+        uint32_t elder_hash;      /* murmur2(elder_id): partition and index need no rehash */
+        uint32_t device_hash;     /* murmur2(device_id) */
+        uint16_t kind;            /* enum event_kind */
+        uint16_t flags;           /* enum event_flag */
+        double value;             /* in the kind's unit */
+        uint16_t received_sub_us; /* microseconds within received_time_ms, for tracing */
+        uint8_t validity;         /* enum event_validity */
+        uint8_t confidence_pct;   /* 0 to 100; 100 when the device does not say */
+        uint16_t sample_count;    /* of the block that follows, 0: none */
+        uint16_t sample_rate_dhz; /* tenths of hertz */
+        double value2;            /* kinds with two values (location), else 0 */
+        uint8_t reserved[8];      /* zero; readers ignore it */
 };
 
 _Static_assert(sizeof(struct event) == EVENT_BYTES, "struct event is wire format");
@@ -109,11 +111,36 @@ int event_set_ids(struct event *event, const char *elder_id, const char *device_
 void event_listening(struct event *ret, uint32_t shard, int32_t partition, bool listens,
                      int64_t now_ms);
 
-/* Write "device:boot:sequence" into @ret[EVENT_ID_TEXT_BYTES]. */
+/*
+ * Which event is it? A device's count is no answer: with a new battery it begins again, and some never
+ * count. What tells two events with one count apart is when they were: the device's own time, which a
+ * gateway that sends its stored original again repeats to the millisecond. Of a device without a time, or
+ * with one that was never set, only our received time is known, in steps of EVENT_AGAIN_MS: a redelivery
+ * comes at once, so the same count within a step is the same event, and two steps later another one.
+ *
+ * The serial is that answer in 64 bits: with device and boot it names the event for ever, from nothing but
+ * what Kafka has. Its lower half is the device's count where that has 32 bits.
+ */
+uint64_t event_serial(const struct event *event);
+
+/* Its own time can tell it from an earlier one. A clock far behind was never set and may stand still. */
+static inline bool event_is_timed(const struct event *event) {
+        return !(event->flags & EVENT_TIME_MISSING) &&
+               (!(event->flags & EVENT_TIME_IMPLAUSIBLE) ||
+                event->device_time_ms > event->received_time_ms);
+}
+
+/* Write "device:boot:sequence" into @ret[EVENT_ID_TEXT_BYTES]: how the device itself calls it. For people and
+ * receipts; another event may have the same. */
 void event_id_text(const struct event *event, char *ret);
 
-/* 64 bits that stand for device + boot + sequence: equal ids give equal keys. */
+/* The same from a serial. @device_id: NUL-terminated. */
+void event_id_text_of(const char *device_id, uint32_t boot_id, uint64_t serial, char *ret);
+
+/* 64 bits that stand for device + boot + serial: equal events give equal keys. */
 uint64_t event_key(const struct event *event);
+/* @device_id: NUL padded to DEVICE_ID_BYTES. */
+uint64_t event_key_of(const char *device_id, uint32_t boot_id, uint64_t serial);
 
 /* Bytes of the sample block that follows an event, padding to 8 included. */
 static inline size_t event_sample_bytes(const struct event *event) {

@@ -17,7 +17,7 @@ struct metric stats[STAT_COUNT] = {
                                     "Events left to the next owner of their partition",
                                     "lane=\"telemetry\"", METRIC_COUNTER, 0, NULL},
         [STAT_DUPLICATES] = {"vigil_rules_duplicate_events_total",
-                             "Events seen before, by device, boot and sequence", NULL,
+                             "Events seen before, by device, boot, sequence and time", NULL,
                              METRIC_COUNTER, 0, NULL},
         [STAT_LATE_EVENTS] = {"vigil_rules_late_events_total",
                               "Events judged long after they happened", NULL, METRIC_COUNTER, 0,

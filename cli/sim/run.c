@@ -109,8 +109,8 @@ static int telemetry_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time
 }
 
 static void alert_id_of(const struct registry_device *device, uint32_t boot, uint64_t sequence,
-                        const char *rule, char *ret) {
-        struct event event = {.boot_id = boot, .sequence = sequence};
+                        int64_t time_ms, const char *rule, char *ret) {
+        struct event event = {.boot_id = boot, .sequence = sequence, .device_time_ms = time_ms};
 
         if (event_set_ids(&event, device->elder_id, device->id) < 0) {
                 ret[0] = '\0';
@@ -137,7 +137,8 @@ static int alarm_expect(struct sim *sim, const struct sim_alarm *alarm, uint64_t
         if (!alarm->expect)
                 return 0;
         expectation = *alarm->expect;
-        alert_id_of(alarm->device, sim->boot, sequence, expectation.rule, alert_id);
+        alert_id_of(alarm->device, sim->boot, sequence, alarm->event_time_ms, expectation.rule,
+                    alert_id);
         expectation.alert_id = alert_id;
         return score_expect(sim->score, &expectation);
 }
@@ -218,6 +219,13 @@ static const struct registry_device *event_id_split(const struct sim *sim, const
         return neighbourhood_device(sim->options.hood, device_id);
 }
 
+/* The time that we put into it: part of the alert's name. */
+static int64_t payload_time_ms(const char *payload) {
+        const char *key = strstr(payload, "\"t\":");
+
+        return key ? strtoll(key + strlen("\"t\":"), NULL, 10) : 0;
+}
+
 static const struct gateway_item *store_find(const struct sim *sim, const char *event_id) {
         const struct gateway_item *item;
 
@@ -243,7 +251,7 @@ static void on_sent(void *context, const char *event_id, int sends, int64_t now_
         if (!device)
                 return;
         sim_rule_of_kind(kind_of_topic(item->topic), rule);
-        alert_id_of(device, boot, sequence, rule, alert_id);
+        alert_id_of(device, boot, sequence, payload_time_ms(item->payload), rule, alert_id);
         score_published(sim->score, alert_id, now_mono_us, clock_wall_us());
 }
 
@@ -533,7 +541,7 @@ static int leftovers_expect(struct sim *sim) {
                 if (!device || strncmp(kind, "door_", 5) == 0)
                         continue;
                 sim_rule_of_kind(kind, rule);
-                alert_id_of(device, boot, sequence, rule, alert_id);
+                alert_id_of(device, boot, sequence, payload_time_ms(item->payload), rule, alert_id);
                 expectation.elder_id = device->elder_id;
                 r = score_expect(sim->score, &expectation);
         }

@@ -49,9 +49,9 @@ void output_derive_sequence(const struct decode_output *output, struct event *ev
         const struct decode_message *message = output->message;
         uint64_t seed = XXH3_64bits(message->topic, strlen(message->topic)) + index;
 
-        if (event->flags & EVENT_TIME_MISSING)
+        if (!event_is_timed(event))
                 seed ^= (uint64_t)message->received_us;
-        event->sequence = XXH3_64bits_withSeed(message->payload, message->payload_bytes, seed);
+        event->sequence = XXH3_64bits_withSeed(message->payload, message->payload_bytes, seed) >> 1;
         event->flags |= EVENT_SEQUENCE_DERIVED;
 }
 

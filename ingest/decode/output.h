@@ -41,8 +41,8 @@ int output_begin(const struct decode_output *output, struct event *ret,
 void output_set_time(struct event *event, int64_t device_time_ms);
 
 /* No sequence came with event number @index of the message: derive one. The same message read twice
- * gives the same sequence when it carries its own time; without a time two equal
- * messages may be two presses of a button, and the received time keeps them apart. */
+ * gives the same sequence when it carries its own time; without a time, or with that of a clock that was
+ * never set, two equal messages may be two presses of a button, and the received time keeps them apart. */
 void output_derive_sequence(const struct decode_output *output, struct event *event, size_t index);
 
 /* Keep @event when it is this lane's. Return: 0 or REJECT_TOO_LARGE when a message has too many. */

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,20 +34,26 @@ void receipts_owe(struct receipts *receipts, const struct event *event) {
 
         memcpy(receipt->device_id, event->device_id, sizeof(receipt->device_id));
         event_id_text(event, receipt->event_id);
+        receipt->timed = !(event->flags & EVENT_TIME_MISSING);
+        receipt->device_time_ms = event->device_time_ms;
 }
 
 void receipts_publish(struct receipts *receipts, struct mosquitto *mosq) {
         char topic[sizeof("vigil/receipts/") + DEVICE_ID_BYTES];
-        char payload[sizeof("{\"event_id\":\"\"}") + EVENT_ID_TEXT_BYTES];
+        char payload[sizeof("{\"event_id\":\"\",\"t\":}") + EVENT_ID_TEXT_BYTES + 20];
 
         for (size_t i = 0; i < receipts->count; i++) {
                 const struct receipt *receipt = &receipts->receipts[i];
+                char time[32] = "";
                 int bytes;
 
+                /* Of two presses under one count it says which. */
+                if (receipt->timed)
+                        snprintf(time, sizeof(time), ",\"t\":%" PRId64, receipt->device_time_ms);
                 /* Registry ids need no JSON escapes. QoS 0: a lost receipt makes the gateway resend. */
                 snprintf(topic, sizeof(topic), "vigil/receipts/%s", receipt->device_id);
-                bytes = snprintf(payload, sizeof(payload), "{\"event_id\":\"%s\"}",
-                                 receipt->event_id);
+                bytes = snprintf(payload, sizeof(payload), "{\"event_id\":\"%s\"%s}",
+                                 receipt->event_id, time);
                 if (mosquitto_publish_v5(mosq, NULL, topic, bytes, payload, 0, false, NULL) ==
                     MOSQ_ERR_SUCCESS)
                         metric_add(&stats.receipts, 1);

@@ -9,13 +9,17 @@
 #define VIGIL_INGEST_MQTT_RECEIPT_H
 
 #include <mosquitto.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/event.h"
 
 struct receipt {
         char device_id[DEVICE_ID_BYTES];
         char event_id[EVENT_ID_TEXT_BYTES];
+        bool timed;
+        int64_t device_time_ms; /* as the device said it, when it did */
 };
 
 struct receipts {

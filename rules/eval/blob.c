@@ -47,10 +47,13 @@ static void put_u64(struct writer *writer, uint64_t value) {
 
 static void write_device(struct writer *writer, const struct device_row *row) {
         put_u32(writer, row->hash);
-        put(writer, row->high, sizeof(row->high));
-        put(writer, row->window, sizeof(row->window));
+        put(writer, row->alarms, 2 * sizeof(row->alarms[0]));
+        put_u64(writer, row->high);
+        put(writer, row->alarms + 2, 2 * sizeof(row->alarms[0]));
+        put_u64(writer, row->window);
         put_u64(writer, (uint64_t)row->last_seen_ms);
-        put(writer, row->boot, sizeof(row->boot));
+        put_u32(writer, row->alarms[4]);
+        put_u32(writer, row->boot);
         put_u8(writer, row->lanes);
         put_u8(writer, row->heard);
         put_u16(writer, 0);
@@ -261,10 +264,13 @@ static bool device_is_sound(const struct blob *blob, uint8_t device) {
 static void read_device(struct reader *reader, struct device_row *ret) {
         *ret = (struct device_row){0};
         ret->hash = take_u32(reader);
-        take(reader, ret->high, sizeof(ret->high));
-        take(reader, ret->window, sizeof(ret->window));
+        take(reader, ret->alarms, 2 * sizeof(ret->alarms[0]));
+        ret->high = take_u64(reader);
+        take(reader, ret->alarms + 2, 2 * sizeof(ret->alarms[0]));
+        ret->window = take_u64(reader);
         ret->last_seen_ms = (int64_t)take_u64(reader);
-        take(reader, ret->boot, sizeof(ret->boot));
+        ret->alarms[4] = take_u32(reader);
+        ret->boot = take_u32(reader);
         ret->lanes = take_u8(reader);
         ret->heard = take_u8(reader);
         (void)take_u16(reader);

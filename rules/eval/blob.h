@@ -12,8 +12,9 @@
  *      u8       devices
  *      u16      rule states
  *      i64      away since
- *      devices  56 bytes each: u32 id hash, u64 high[2], u64 window[2], i64 last seen,
- *               u32 boot[2], u8 lanes, u8 heard, u16 zero
+ *      devices  56 bytes each: u32 id hash, u32 alarms[0..1], u64 high, u32 alarms[2..3], u64 window,
+ *               i64 last seen, u32 alarms[4], u32 boot, u8 lanes, u8 heard, u16 zero. Where the alarms are,
+ *               a blob of before has counters of the alarm lane: read as keys, they are nobody's
  *      states   u32 rule id hash, u8 type (enum rule_condition_type), u8 form (enum plan_form), u16
  *               bytes, then so many bytes:
  *               level    u8 device, u32 second at which it raised; one record a device

@@ -105,7 +105,7 @@ static void raise(const struct moment *moment, const struct plan_entry *entry,
         const struct event *event = moment->event;
 
         state->phase = TALLY_RAISED;
-        state->sequence = event->sequence;
+        state->sequence = event_serial(event);
         state->boot = event->boot_id;
         state->device = moment->device;
         state->drill = (event->flags & EVENT_DRILL) != 0;

@@ -174,12 +174,9 @@ void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms) {
 static void name_cause(const struct engine *engine, const struct elder *elder,
                        const struct finding *finding, struct verdict *ret) {
         const char *device_id = elder_device_id(elder, finding->cause.device);
-        struct event cause = {
-                .boot_id = finding->cause.boot,
-                .sequence = finding->cause.sequence,
-        };
+        char cause_id[DEVICE_ID_BYTES] = "";
 
-        memcpy(cause.device_id, device_id, strlen(device_id));
+        memcpy(cause_id, device_id, strlen(device_id));
         memcpy(ret->device_id, device_id, strlen(device_id));
         if (finding->cause.device < elder->device_count)
                 memcpy(ret->room,
@@ -189,11 +186,12 @@ static void name_cause(const struct engine *engine, const struct elder *elder,
          * the key stays the one that later transitions can make again. */
         if (finding->cause.device == DEVICE_UNLISTED && finding->event)
                 memcpy(ret->device_id, finding->event->device_id, DEVICE_ID_BYTES - 1);
-        ret->first_event_key = event_key(&cause);
+        ret->first_event_key = event_key_of(cause_id, finding->cause.boot, finding->cause.sequence);
         if (finding->event_text)
                 snprintf(ret->event_id, sizeof(ret->event_id), "%s", finding->event_text);
         else
-                event_id_text(&cause, ret->event_id);
+                event_id_text_of(cause_id, finding->cause.boot, finding->cause.sequence,
+                                 ret->event_id);
 }
 
 void engine_tell(struct engine *engine, const struct elder *elder, const struct finding *finding) {
@@ -420,19 +418,15 @@ static bool note_device(struct moment *moment, enum lane lane) {
         struct device_row *row = &elder_rows(moment->elder)[moment->device];
         int64_t heard_ms = event->received_time_ms;
 
-        if (!(event->flags & EVENT_SEQUENCE_DERIVED)) {
-                switch (window_pass(row, event, lane)) {
-                case WINDOW_DUPLICATE:
-                        engine->stats.duplicates++;
-                        return false;
-                case WINDOW_RESTARTED:
-                        engine->stats.restarted_counters++;
-                        break;
-                case WINDOW_OLD:
-                        return true; /* an old acquaintance: no news of the device */
-                case WINDOW_NEW:
-                        break;
-                }
+        switch (window_pass(row, event, lane)) {
+        case WINDOW_DUPLICATE:
+                engine->stats.duplicates++;
+                return false;
+        case WINDOW_RESTARTED:
+                engine->stats.restarted_counters++;
+                break;
+        case WINDOW_NEW:
+                break;
         }
         /* Ingest's clock may run a little ahead of ours; a wild one must not hide a silence. */
         if (heard_ms > moment->now_ms + CANCEL_SKEW_MS)

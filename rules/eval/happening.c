@@ -50,14 +50,14 @@ static struct cause state_cause(const struct happening_state *state) {
 }
 
 static bool is_same(const struct happening_state *state, const struct moment *moment) {
-        return state->phase != HAPPENING_OVER && state->sequence == moment->event->sequence &&
+        return state->phase != HAPPENING_OVER && state->sequence == event_serial(moment->event) &&
                state->boot == moment->event->boot_id && state->device == moment->device;
 }
 
 static void note(struct happening_state *state, const struct moment *moment,
                  enum happening_phase phase) {
         *state = (struct happening_state){
-                .sequence = moment->event->sequence,
+                .sequence = event_serial(moment->event),
                 .event_time_ms = moment->time_ms,
                 .received_time_ms = moment->event->received_time_ms,
                 .boot = moment->event->boot_id,

@@ -77,7 +77,7 @@ struct finding {
 
 static inline struct cause cause_of(const struct moment *moment) {
         return (struct cause){
-                .sequence = moment->event->sequence,
+                .sequence = event_serial(moment->event),
                 .boot = moment->event->boot_id,
                 .device = moment->device,
         };

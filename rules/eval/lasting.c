@@ -9,7 +9,7 @@ static uint32_t of_last(uint8_t n) {
 
 void lasting_restart(struct vital_state *state, const struct moment *moment) {
         *state = (struct vital_state){
-                .sequence = moment->event->sequence,
+                .sequence = event_serial(moment->event),
                 .since_ms = moment->time_ms,
                 .newest_ms = moment->time_ms,
                 .boot = moment->event->boot_id,

@@ -344,7 +344,7 @@ static void judge_sign(const struct moment *moment, const struct plan_entry *ent
         state->last_ms = moment->time_ms;
         state->device = moment->device;
         state->phase = QUIET_CALM;
-        state->sequence = event->sequence;
+        state->sequence = event_serial(event);
         state->boot = event->boot_id;
         if (arm && !is_away(view)) {
                 int64_t limit_ms;

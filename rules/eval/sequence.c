@@ -49,7 +49,7 @@ static bool is_step(const struct moment *moment, const struct sequence_step *ste
 }
 
 static void note_cause(struct sequence_state *state, const struct moment *moment) {
-        state->sequence = moment->event->sequence;
+        state->sequence = event_serial(moment->event);
         state->boot = moment->event->boot_id;
         state->device = moment->device;
         state->kind = moment->event->kind;
@@ -158,7 +158,7 @@ static void begin_wait(const struct moment *moment, const struct sequence_condit
                 if (moment->time_ms > *since_ms && moment->time_ms > state->again_ms &&
                     moment->device == state->device) {
                         state->again_ms = moment->time_ms;
-                        state->again_sequence = moment->event->sequence;
+                        state->again_sequence = event_serial(moment->event);
                         state->again_boot = moment->event->boot_id;
                 }
                 return;

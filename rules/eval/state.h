@@ -34,6 +34,8 @@
 
 enum { DEVICE_TAGS = 6 };
 
+enum { DEVICE_ALARMS = 5 }; /* the latest that are known again: rules/eval/window.h */
+
 enum { DEVICE_UNLISTED = 255 }; /* index of a device the registry does not give to this elder */
 
 enum elder_flag {
@@ -58,11 +60,12 @@ struct elder {
 _Static_assert(sizeof(struct elder) == 64, "the part every event touches is one cache line");
 
 struct device_row {
-        uint64_t high[LANE_COUNT];   /* highest sequence of boot[lane] */
-        uint64_t window[LANE_COUNT]; /* bit n: high - n was seen */
-        int64_t last_seen_ms;        /* received time; while never heard: commissioned */
-        uint32_t boot[LANE_COUNT];
-        uint8_t lanes;   /* bit n: high, window and boot of lane n hold something */
+        uint64_t high;                  /* telemetry lane: highest sequence of boot */
+        uint64_t window;                /* telemetry lane: bit n: high - n was seen */
+        int64_t last_seen_ms;           /* received time; while never heard: commissioned */
+        uint32_t alarms[DEVICE_ALARMS]; /* alarm lane: which events, the newest first; 0: none */
+        uint32_t boot;
+        uint8_t lanes;   /* bit LANE_TELEMETRY: high, window and boot hold something */
         uint8_t heard;   /* 0: never */
         uint8_t offline; /* bit n: the n-th offline rule of the plan has raised */
         uint8_t reserved;
@@ -74,7 +77,7 @@ _Static_assert(sizeof(struct device_row) == 64, "a device must not cost more tha
 
 /* Which event began an episode: enough to make its id and its text again. */
 struct cause {
-        uint64_t sequence;
+        uint64_t sequence; /* event_serial() */
         uint32_t boot;
         uint8_t device; /* index, or DEVICE_UNLISTED */
 };

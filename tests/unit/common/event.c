@@ -496,6 +496,62 @@ static void test_keys_differ_in_each_part_of_the_id(void **state) {
         assert_true(event_key(&other) == event_key(&sos));
 }
 
+static uint64_t key_with(const struct event *event, uint64_t sequence, int64_t time_ms,
+                         int64_t received_ms, uint16_t flags) {
+        struct event other = *event;
+
+        other.sequence = sequence;
+        other.device_time_ms = time_ms;
+        other.received_time_ms = received_ms;
+        other.flags = flags;
+        return event_key(&other);
+}
+
+static void test_one_count_at_two_times_is_two_events(void **state) {
+        static const int64_t now_ms = INT64_C(1795478400000), day_ms = 24 * 3600 * 1000;
+        static const uint64_t counts[] = {0, 42, UINT32_MAX, UINT32_MAX + UINT64_C(1), UINT64_MAX};
+        struct event sos, wave;
+
+        sample_events(&sos, &wave);
+        for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+                uint64_t n = counts[i], key = key_with(&sos, n, now_ms, now_ms, 0);
+
+                /* By its own clock, whenever it reached us. */
+                assert_true(key_with(&sos, n, now_ms, now_ms + day_ms, 0) == key);
+                assert_true(key_with(&sos, n, now_ms + 1, now_ms, 0) != key);
+                assert_true(key_with(&sos, n, now_ms, now_ms - day_ms, EVENT_TIME_IMPLAUSIBLE) ==
+                            key);
+                /* Without one, by when it reached us. */
+                key = key_with(&sos, n, 0, now_ms, EVENT_TIME_MISSING);
+                assert_true(key_with(&sos, n, 0, now_ms + EVENT_AGAIN_MS - 1, EVENT_TIME_MISSING) ==
+                            key);
+                assert_true(key_with(&sos, n, 0, now_ms + EVENT_AGAIN_MS, EVENT_TIME_MISSING) !=
+                            key);
+                key = key_with(&sos, n, 5, now_ms, EVENT_TIME_IMPLAUSIBLE);
+                assert_true(key_with(&sos, n, 5, now_ms + day_ms, EVENT_TIME_IMPLAUSIBLE) != key);
+        }
+        /* A hash of the message says it all. */
+        assert_true(key_with(&sos, 42, 0, now_ms, EVENT_TIME_MISSING | EVENT_SEQUENCE_DERIVED) ==
+                    key_with(&sos, 42, 0, now_ms + day_ms,
+                             EVENT_TIME_MISSING | EVENT_SEQUENCE_DERIVED));
+}
+
+static void test_the_serial_still_knows_the_devices_count(void **state) {
+        char text[EVENT_ID_TEXT_BYTES];
+        struct event sos, wave;
+
+        sample_events(&sos, &wave);
+        event_id_text_of(sos.device_id, sos.boot_id, event_serial(&sos), text);
+        assert_string_equal(text, "sos-17:3:42");
+        sos.sequence = UINT32_MAX;
+        event_id_text_of(sos.device_id, sos.boot_id, event_serial(&sos), text);
+        assert_string_equal(text, "sos-17:3:4294967295");
+        sos.sequence = INT64_MAX;
+        sos.flags |= EVENT_SEQUENCE_DERIVED;
+        event_id_text_of(sos.device_id, sos.boot_id, event_serial(&sos), text);
+        assert_string_equal(text, "sos-17:3:9223372036854775807");
+}
+
 static void test_event_time_is_the_devices_unless_it_cannot_be(void **state) {
         struct event sos, wave;
 
@@ -535,6 +591,8 @@ int main(void) {
                 cmocka_unit_test(
                         test_that_ingest_listens_lies_in_its_partition_and_nobody_can_name_it),
                 cmocka_unit_test(test_the_id_as_text),
+                cmocka_unit_test(test_one_count_at_two_times_is_two_events),
+                cmocka_unit_test(test_the_serial_still_knows_the_devices_count),
                 cmocka_unit_test(test_keys_differ_in_each_part_of_the_id),
                 cmocka_unit_test(test_event_time_is_the_devices_unless_it_cannot_be),
                 cmocka_unit_test(test_kinds_are_found_by_name_and_code),

@@ -2,6 +2,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,53 @@ static void test_a_redelivered_press_is_one_alert(void **state) {
         event.received_time_ms += 40;
         town_send(town, &event);
         assert_told(town, 1);
+}
+
+/* Pressed, answered; the battery is changed a day later and the counts come again. */
+static void test_a_press_under_an_old_count_is_an_alert_of_its_own(void **state) {
+        struct town *town = *state;
+
+        with_sos(town);
+        for (int day = 0; day < 2; day++) {
+                town->sequence = 1;
+                for (int i = 0; i < 3; i++) {
+                        struct event event = town_event(town, "E1", KIND_SOS, 1);
+
+                        town_send(town, &event);
+                        town_send(town, &event);
+                        town_pass(town, HOUR);
+                }
+                town_pass(town, 24 * HOUR);
+        }
+        assert_told(town, 6);
+        for (int i = 0; i < 6; i++) {
+                char text[EVENT_ID_TEXT_BYTES];
+
+                snprintf(text, sizeof(text), "E1-a:1:%d", i % 3 + 1);
+                assert_string_equal(town->told[i].event, text);
+                for (int j = 0; j < i; j++)
+                        assert_true(town->told[i].key != town->told[j].key);
+        }
+}
+
+/* A fall that waits for its cancel is named when nothing but its cause is left of it. */
+static void test_a_fall_after_its_hold_has_the_name_of_its_event(void **state) {
+        struct town *town = *state;
+        struct event event;
+
+        with_fall(town);
+        event = town_event(town, "E1", KIND_FALL, 1);
+        event.sequence = 0;
+        town_send(town, &event);
+        town_pass(town, MINUTE);
+        assert_told(town, 1);
+        assert_true(town_last(town)->key == event_key(&event));
+        assert_string_equal(town_last(town)->event, "E1-a:1:0");
+        event.device_time_ms = event.received_time_ms = town->now_ms;
+        town_send(town, &event);
+        town_pass(town, MINUTE);
+        assert_told(town, 2);
+        assert_true(town_last(town)->key == event_key(&event));
 }
 
 static void test_an_old_press_is_told_as_late(void **state) {
@@ -451,6 +499,8 @@ int main(void) {
                 t(test_an_sos_raises_at_once_and_names_its_event),
                 t(test_two_presses_are_two_alerts),
                 t(test_a_redelivered_press_is_one_alert),
+                t(test_a_press_under_an_old_count_is_an_alert_of_its_own),
+                t(test_a_fall_after_its_hold_has_the_name_of_its_event),
                 t(test_an_old_press_is_told_as_late),
                 t(test_a_clock_that_runs_ahead_counts_as_now),
                 t(test_a_drill_stays_a_drill),

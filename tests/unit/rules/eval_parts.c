@@ -48,19 +48,104 @@ static void test_sixty_three_behind_is_still_known(void **state) {
 static void test_a_jump_of_exactly_64_forgets_all_but_the_new_one(void **state) {
         struct device_row row = {.heard = 0};
 
-        assert_int_equal(pass(&row, 1000, LANE_ALARM), WINDOW_NEW);
-        assert_int_equal(pass(&row, 1064, LANE_ALARM), WINDOW_NEW);
-        assert_int_equal(pass(&row, 1001, LANE_ALARM), WINDOW_NEW);
-        assert_int_equal(pass(&row, 1000, LANE_ALARM), WINDOW_OLD);
+        assert_int_equal(pass(&row, 1000, LANE_TELEMETRY), WINDOW_NEW);
+        assert_int_equal(pass(&row, 1064, LANE_TELEMETRY), WINDOW_NEW);
+        assert_int_equal(pass(&row, 1001, LANE_TELEMETRY), WINDOW_NEW);
+        assert_int_equal(pass(&row, 1000, LANE_TELEMETRY), WINDOW_DUPLICATE);
 }
 
-static void test_below_the_window_an_alarm_is_judged_and_a_reading_is_not(void **state) {
+/* --- alarms ---------------------------------------------------------------------------------------- */
+
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
+
+static const int64_t day_one_ms = INT64_C(1795478400000);
+
+/* @time_ms 0: the device has no clock. */
+static enum window_answer press(struct device_row *row, uint64_t sequence, int64_t time_ms,
+                                int64_t received_ms) {
+        struct event event = {
+                .sequence = sequence,
+                .device_time_ms = time_ms,
+                .received_time_ms = received_ms,
+                .flags = time_ms ? 0 : EVENT_TIME_MISSING,
+                .kind = KIND_SOS,
+        };
+
+        if (time_ms && time_ms < received_ms - 7 * (int64_t)DAY_MS)
+                event.flags |= EVENT_TIME_IMPLAUSIBLE;
+        return window_pass(row, &event, LANE_ALARM);
+}
+
+static void test_with_a_new_battery_the_counts_come_again_and_each_press_is_new(void **state) {
         struct device_row row = {.heard = 0};
 
-        pass(&row, 1000, LANE_ALARM);
-        pass(&row, 1000, LANE_TELEMETRY);
-        assert_int_equal(pass(&row, 5, LANE_ALARM), WINDOW_OLD);
-        assert_int_equal(pass(&row, 5, LANE_TELEMETRY), WINDOW_DUPLICATE);
+        for (int64_t day = 0; day < 3; day++) {
+                for (uint64_t i = 1; i <= 3; i++) {
+                        int64_t now_ms = day_one_ms + day * DAY_MS + (int64_t)i * 1000;
+
+                        assert_int_equal(press(&row, i, now_ms, now_ms), WINDOW_NEW);
+                        assert_int_equal(press(&row, i, now_ms, now_ms + 5000), WINDOW_DUPLICATE);
+                }
+        }
+}
+
+static void test_a_button_that_never_counts_is_heard_each_time(void **state) {
+        struct device_row row = {.heard = 0};
+
+        /* One millisecond apart by its own clock; the second came first. */
+        assert_int_equal(press(&row, 0, day_one_ms + 1, day_one_ms + 20), WINDOW_NEW);
+        assert_int_equal(press(&row, 0, day_one_ms, day_one_ms + 30), WINDOW_NEW);
+        assert_int_equal(press(&row, 0, day_one_ms, day_one_ms + 40), WINDOW_DUPLICATE);
+}
+
+static void test_what_a_gateway_kept_and_sends_again_a_day_later_is_the_same(void **state) {
+        struct device_row row = {.heard = 0};
+
+        assert_int_equal(press(&row, 7, day_one_ms, day_one_ms), WINDOW_NEW);
+        assert_int_equal(press(&row, 8, day_one_ms + 5000, day_one_ms + 5000), WINDOW_NEW);
+        assert_int_equal(press(&row, 7, day_one_ms, day_one_ms + DAY_MS), WINDOW_DUPLICATE);
+}
+
+static void test_a_group_of_alarms_read_again_is_known(void **state) {
+        struct device_row row = {.heard = 0};
+
+        for (int again = 0; again < 2; again++)
+                for (uint64_t i = 1; i <= DEVICE_ALARMS; i++)
+                        assert_int_equal(press(&row, i, day_one_ms + (int64_t)i, day_one_ms),
+                                         again ? WINDOW_DUPLICATE : WINDOW_NEW);
+        /* Of more than it remembers the oldest is judged again: its alert has the same id. */
+        assert_int_equal(press(&row, 9, day_one_ms + 9, day_one_ms), WINDOW_NEW);
+        assert_int_equal(press(&row, 1, day_one_ms + 1, day_one_ms), WINDOW_NEW);
+}
+
+static void
+test_without_a_clock_one_count_is_one_press_for_a_minute_and_not_after_two(void **state) {
+        for (int64_t phase_ms = 0; phase_ms < EVENT_AGAIN_MS; phase_ms += 7000) {
+                struct device_row row = {.heard = 0};
+                int64_t first_ms = day_one_ms + phase_ms;
+
+                assert_int_equal(press(&row, 4, 0, first_ms), WINDOW_NEW);
+                for (int64_t after_ms = 0; after_ms <= EVENT_AGAIN_MS; after_ms += 5000)
+                        assert_int_equal(press(&row, 4, 0, first_ms + after_ms), WINDOW_DUPLICATE);
+                assert_int_equal(press(&row, 4, 0, first_ms + 2 * EVENT_AGAIN_MS), WINDOW_NEW);
+        }
+}
+
+static void test_a_copy_read_by_an_ingest_whose_clock_is_behind_is_a_copy(void **state) {
+        struct device_row row = {.heard = 0};
+
+        assert_int_equal(press(&row, 4, 0, day_one_ms), WINDOW_NEW);
+        assert_int_equal(press(&row, 4, 0, day_one_ms - 300), WINDOW_DUPLICATE);
+}
+
+/* Each battery change it begins again in the year 2000, at the same second. */
+static void test_a_clock_that_was_never_set_is_no_clock(void **state) {
+        static const int64_t year_2000_ms = INT64_C(946684800000);
+        struct device_row row = {.heard = 0};
+
+        assert_int_equal(press(&row, 1, year_2000_ms, day_one_ms), WINDOW_NEW);
+        assert_int_equal(press(&row, 1, year_2000_ms, day_one_ms + 5000), WINDOW_DUPLICATE);
+        assert_int_equal(press(&row, 1, year_2000_ms, day_one_ms + DAY_MS), WINDOW_NEW);
 }
 
 static void test_lanes_do_not_disturb_each_other(void **state) {
@@ -97,15 +182,46 @@ static void test_a_counter_that_began_again_is_believed_by_the_devices_clock(voi
         assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_NEW);
 }
 
+static void test_a_counter_below_64_that_began_again_is_believed_too(void **state) {
+        struct device_row row = {.last_seen_ms = 50000, .heard = 1};
+        struct event event = {.sequence = 2, .boot_id = 1, .device_time_ms = 50000};
+
+        event.device_time_ms += EVENT_AGAIN_MS;
+        for (uint64_t i = 1; i <= 3; i++)
+                pass(&row, i, LANE_TELEMETRY);
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_RESTARTED);
+        event.sequence = 3;
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_NEW);
+        event.sequence = 1;
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_NEW);
+}
+
+/* A heartbeat that always says 0, without a clock: it is alive all the same. */
+static void
+test_a_reading_under_an_old_count_is_news_when_nothing_was_heard_for_a_minute(void **state) {
+        struct device_row row = {.last_seen_ms = day_one_ms, .heard = 1};
+        struct event event = {.boot_id = 1, .flags = EVENT_TIME_MISSING};
+
+        event.received_time_ms = day_one_ms;
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_NEW);
+        event.received_time_ms += EVENT_AGAIN_MS - 1;
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_DUPLICATE);
+        event.received_time_ms++;
+        assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_RESTARTED);
+}
+
 static void test_the_ends_of_the_number_range_hold(void **state) {
         struct device_row row = {.heard = 0};
 
-        assert_int_equal(pass(&row, 0, LANE_ALARM), WINDOW_NEW);
-        assert_int_equal(pass(&row, 0, LANE_ALARM), WINDOW_DUPLICATE);
+        assert_int_equal(pass(&row, 0, LANE_TELEMETRY), WINDOW_NEW);
+        assert_int_equal(pass(&row, 0, LANE_TELEMETRY), WINDOW_DUPLICATE);
+        assert_int_equal(pass(&row, UINT64_MAX, LANE_TELEMETRY), WINDOW_NEW);
+        assert_int_equal(pass(&row, UINT64_MAX - 63, LANE_TELEMETRY), WINDOW_NEW);
+        assert_int_equal(pass(&row, UINT64_MAX - 63, LANE_TELEMETRY), WINDOW_DUPLICATE);
+        assert_int_equal(pass(&row, UINT64_MAX - 64, LANE_TELEMETRY), WINDOW_DUPLICATE);
         assert_int_equal(pass(&row, UINT64_MAX, LANE_ALARM), WINDOW_NEW);
-        assert_int_equal(pass(&row, UINT64_MAX - 63, LANE_ALARM), WINDOW_NEW);
-        assert_int_equal(pass(&row, UINT64_MAX - 63, LANE_ALARM), WINDOW_DUPLICATE);
-        assert_int_equal(pass(&row, UINT64_MAX - 64, LANE_ALARM), WINDOW_OLD);
+        assert_int_equal(pass(&row, UINT64_MAX, LANE_ALARM), WINDOW_DUPLICATE);
+        assert_int_equal(pass(&row, UINT32_MAX, LANE_ALARM), WINDOW_NEW);
 }
 
 /* --- the wheel -------------------------------------------------------------------------------------- */
@@ -313,7 +429,18 @@ int main(void) {
                 cmocka_unit_test(test_each_sequence_passes_once),
                 cmocka_unit_test(test_sixty_three_behind_is_still_known),
                 cmocka_unit_test(test_a_jump_of_exactly_64_forgets_all_but_the_new_one),
-                cmocka_unit_test(test_below_the_window_an_alarm_is_judged_and_a_reading_is_not),
+                cmocka_unit_test(
+                        test_with_a_new_battery_the_counts_come_again_and_each_press_is_new),
+                cmocka_unit_test(test_a_button_that_never_counts_is_heard_each_time),
+                cmocka_unit_test(test_what_a_gateway_kept_and_sends_again_a_day_later_is_the_same),
+                cmocka_unit_test(test_a_group_of_alarms_read_again_is_known),
+                cmocka_unit_test(
+                        test_without_a_clock_one_count_is_one_press_for_a_minute_and_not_after_two),
+                cmocka_unit_test(test_a_copy_read_by_an_ingest_whose_clock_is_behind_is_a_copy),
+                cmocka_unit_test(test_a_clock_that_was_never_set_is_no_clock),
+                cmocka_unit_test(test_a_counter_below_64_that_began_again_is_believed_too),
+                cmocka_unit_test(
+                        test_a_reading_under_an_old_count_is_news_when_nothing_was_heard_for_a_minute),
                 cmocka_unit_test(test_lanes_do_not_disturb_each_other),
                 cmocka_unit_test(test_a_new_boot_begins_anew),
                 cmocka_unit_test(test_a_counter_that_began_again_is_believed_by_the_devices_clock),

@@ -9,6 +9,7 @@
 #include <yyjson.h>
 
 #include "common/err.h"
+#include "common/json_number.h"
 #include "common/utf8.h"
 
 enum wanting {
@@ -23,6 +24,7 @@ struct feed_book {
         uint64_t newest;   /* heard of, by message or beat */
         enum wanting wanting;
         int64_t asked_mono_ms; /* 0: not yet */
+        int instances;
         feed_change change;
         void *context;
 };
@@ -52,6 +54,10 @@ uint64_t feed_book_sequence(const struct feed_book *book) {
         return book->sequence;
 }
 
+int feed_book_instances(const struct feed_book *book) {
+        return book->instances;
+}
+
 static void want(struct feed_book *book, enum wanting wanting) {
         if (book->wanting == wanting)
                 return;
@@ -76,12 +82,6 @@ static void text_put(char *ret, size_t ret_bytes, yyjson_val *value) {
 
 static void text_get(yyjson_val *object, const char *key, char *ret, size_t ret_bytes) {
         text_put(ret, ret_bytes, yyjson_obj_get(object, key));
-}
-
-static int64_t number_get(yyjson_val *object, const char *key) {
-        yyjson_val *value = yyjson_obj_get(object, key);
-
-        return yyjson_is_int(value) ? yyjson_get_sint(value) : (int64_t)yyjson_get_num(value);
 }
 
 /* The latest ones: a long ladder has told many. */
@@ -110,12 +110,12 @@ static void alert_get(yyjson_val *object, struct feed_alert *ret) {
         text_get(object, "reason", ret->reason, sizeof(ret->reason));
         text_get(title, "zh", ret->title_zh, sizeof(ret->title_zh));
         text_get(title, "en", ret->title_en, sizeof(ret->title_en));
-        ret->severity = (enum severity)number_get(object, "severity");
-        ret->event_time_ms = number_get(object, "event_time_ms");
-        ret->raised_time_ms = number_get(object, "raised_time_ms");
-        ret->late_ms = number_get(object, "late_ms");
-        ret->repeats = (int)number_get(object, "repeats");
-        ret->step = (int)number_get(object, "step");
+        ret->severity = (enum severity)json_number_of(object, "severity", 0, SEVERITY_INFO);
+        ret->event_time_ms = json_time_ms(object, "event_time_ms");
+        ret->raised_time_ms = json_time_ms(object, "raised_time_ms");
+        ret->late_ms = json_time_ms(object, "late_ms");
+        ret->repeats = json_count(object, "repeats");
+        ret->step = json_count(object, "step");
         ret->drill = yyjson_get_bool(yyjson_obj_get(object, "drill"));
         people_get(object, ret);
 }
@@ -129,7 +129,7 @@ static int change_tell(struct feed_book *book, const char *change, yyjson_val *m
         if (!json)
                 return err_raise(-ENOMEM);
         alert_get(alert, &read);
-        book->change(book->context, change, number_get(message, "time_ms"), &read, json, bytes);
+        book->change(book->context, change, json_time_ms(message, "time_ms"), &read, json, bytes);
         free(json);
         return 0;
 }
@@ -221,6 +221,7 @@ static int snapshot_take(struct feed_book *book, yyjson_val *root) {
         text_get(root, "epoch", book->epoch, sizeof(book->epoch));
         book->sequence = yyjson_get_uint(yyjson_obj_get(root, "seq"));
         book->newest = book->sequence;
+        book->instances = json_count(root, "instances");
         yyjson_arr_foreach(alerts, i, count, alert) {
                 if (r == 0)
                         r = change_tell(book, "open", alert, alert);

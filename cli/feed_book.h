@@ -70,6 +70,8 @@ bool feed_book_request(struct feed_book *book, int64_t now_mono_ms, char *ret, s
 void feed_book_connected(struct feed_book *book);
 
 bool feed_book_is_following(const struct feed_book *book);
+/* How many alerting processes the site has, as this one says; 0: it has not said. */
+int feed_book_instances(const struct feed_book *book);
 uint64_t feed_book_sequence(const struct feed_book *book);
 
 #endif

@@ -120,6 +120,10 @@ int64_t feed_client_silent_ms(const struct feed_client *client, int64_t now_mono
         return now_mono_ms - client->heard_mono_ms;
 }
 
+const char *feed_client_endpoint(const struct feed_client *client) {
+        return client->feed_endpoint;
+}
+
 const struct feed_book *feed_client_book(const struct feed_client *client) {
         return client->book;
 }

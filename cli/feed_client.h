@@ -4,6 +4,8 @@
  * subscribes to everything, since only who hears every number can tell a gap: choosing is the
  * caller's.
  *
+ * A site with several alerting processes has as many feeds: a client each, and each alert on one of them.
+ *
  * Driven as page_client is: feed_client_fds(), feed_client_turn().
  *
  * Thread: a client belongs to one thread. Blocks: never.
@@ -39,6 +41,9 @@ int feed_client_turn(struct feed_client *client, int64_t now_mono_ms);
 
 /* How long nothing has been heard, beats included. */
 int64_t feed_client_silent_ms(const struct feed_client *client, int64_t now_mono_ms);
+
+/* Where it connects to. */
+const char *feed_client_endpoint(const struct feed_client *client);
 
 const struct feed_book *feed_client_book(const struct feed_client *client);
 

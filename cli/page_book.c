@@ -9,12 +9,13 @@
 #include <yyjson.h>
 
 #include "common/err.h"
+#include "common/json_number.h"
 #include "common/murmur2.h"
 #include "common/utf8.h"
 
 static const char *const answer_names[PAGE_ANSWERS] = {"accept", "decline", "arrive", "close"};
 
-enum { BUCKETS = 256 };
+enum { BUCKETS = 256, LINK_NONE = -1 };
 
 /* Cards somebody may still have to do something about are few and walked often; finished ones
  * are many (a desk sees thousands a day) and only ever looked up. */
@@ -25,14 +26,21 @@ struct page_list {
 struct page_book {
         struct page_list live, done;
         struct page_card *buckets[BUCKETS]; /* both, by alert id */
-        bool hello_owed, beat_owed;
-        uint32_t connection; /* counts connections, so that a receipt names the one it left on */
+        int link_count;
+        struct {
+                bool up, hello_owed;
+                uint32_t connection; /* counted, so that a receipt names the one it left on */
+        } links[PAGE_LINKS_MAX];
+        uint32_t connections;
+        int instances;    /* as alerting says */
+        size_t beat_from; /* of the live cards, the one that the next beat begins with */
         char language[8];
         char change[24]; /* of the last update, for the news */
 
         /* What page_book_next() gave out last. */
         struct {
                 enum { SENT_NOTHING, SENT_HELLO, SENT_RECEIVED, SENT_DELIVERED, SENT_ANSWER } what;
+                int link;
                 struct page_card *card;
                 enum page_answer answer;
         } given;
@@ -46,11 +54,12 @@ bool page_card_is_over(const struct page_card *card) {
         return card->state == PAGE_CARD_CLOSED || card->state == PAGE_CARD_STOOD_DOWN;
 }
 
-int page_book_new(struct page_book **ret) {
+int page_book_new(struct page_book **ret, int links) {
         struct page_book *book = calloc(1, sizeof(*book));
 
         if (!book)
                 return err_raise(-ENOMEM);
+        book->link_count = links < PAGE_LINKS_MAX ? links : PAGE_LINKS_MAX;
         *ret = book;
         return 0;
 }
@@ -71,14 +80,42 @@ struct page_book *page_book_free(struct page_book *book) {
         return NULL;
 }
 
-void page_book_connected(struct page_book *book, const char *language) {
-        book->connection++;
-        book->hello_owed = true;
+void page_book_connected(struct page_book *book, int link, const char *language) {
+        book->links[link].up = book->links[link].hello_owed = true;
+        book->links[link].connection = ++book->connections;
         snprintf(book->language, sizeof(book->language), "%s", language ? language : "zh");
 
         for (struct page_card *card = book->live.first; card; card = card->next)
                 for (int i = 0; i < PAGE_ANSWERS; i++)
                         card->answers[i].due_mono_ms = 0;
+}
+
+void page_book_disconnected(struct page_book *book, int link) {
+        book->links[link].up = false;
+}
+
+int page_book_instances(const struct page_book *book) {
+        return book->instances;
+}
+
+/* Where answers of a card go now: to the process it belongs to, or to whoever is there. */
+static uint8_t card_links(const struct page_book *book, const struct page_card *card) {
+        uint8_t links = 0;
+
+        if (card->link != LINK_NONE && book->links[card->link].up)
+                return (uint8_t)(1u << card->link);
+        for (int i = 0; i < book->link_count; i++)
+                links |= (uint8_t)(book->links[i].up << i);
+        return links;
+}
+
+/* Whoever speaks of an alert owns it. Answers that another process did not store are for this one. */
+static void card_moved(struct page_card *card, int link) {
+        if (card->link == link)
+                return;
+        card->link = link;
+        for (int i = 0; i < PAGE_ANSWERS; i++)
+                card->answers[i].due_mono_ms = 0;
 }
 
 /* --- looking at cards ----------------------------------------------------------------------- */
@@ -211,10 +248,9 @@ static void text_get(yyjson_val *object, const char *key, char *ret, size_t ret_
         text_put(ret, ret_bytes, yyjson_obj_get(object, key));
 }
 
-static int64_t number_get(yyjson_val *object, const char *key) {
-        yyjson_val *value = yyjson_obj_get(object, key);
-
-        return yyjson_is_int(value) ? yyjson_get_sint(value) : (int64_t)yyjson_get_num(value);
+/* 0 is shown as unknown. */
+static enum severity severity_get(yyjson_val *object) {
+        return (enum severity)json_number_of(object, "severity", 0, SEVERITY_INFO);
 }
 
 static void words_get(yyjson_val *object, const char *key, char *ret_zh, char *ret_en,
@@ -228,11 +264,11 @@ static void words_get(yyjson_val *object, const char *key, char *ret_zh, char *r
 static void trace_get(yyjson_val *object, struct page_trace *ret) {
         yyjson_val *trace = yyjson_obj_get(object, "trace");
 
-        ret->received_us = number_get(trace, "received_us");
-        ret->judged_us = number_get(trace, "judged_us");
-        ret->intake_us = number_get(trace, "intake_us");
-        ret->stored_us = number_get(trace, "stored_us");
-        ret->sent_us = number_get(trace, "sent_us");
+        ret->received_us = json_time_us(trace, "received_us");
+        ret->judged_us = json_time_us(trace, "judged_us");
+        ret->intake_us = json_time_us(trace, "intake_us");
+        ret->stored_us = json_time_us(trace, "stored_us");
+        ret->sent_us = json_time_us(trace, "sent_us");
 }
 
 static void others_get(yyjson_val *object, struct page_card *card) {
@@ -256,7 +292,7 @@ static void elder_get(yyjson_val *object, struct page_card *card) {
         text_get(elder, "address", card->address, sizeof(card->address));
         text_get(elder, "phone", card->phone, sizeof(card->phone));
         text_get(elder, "district", card->district, sizeof(card->district));
-        card->elder_age = (int)number_get(elder, "age");
+        card->elder_age = json_count(elder, "age");
 }
 
 static void card_read(struct page_card *card, yyjson_val *page) {
@@ -269,15 +305,15 @@ static void card_read(struct page_card *card, yyjson_val *page) {
         text_get(page, "room", card->room, sizeof(card->room));
         words_get(page, "title", card->title_zh, card->title_en, sizeof(card->title_zh));
         words_get(page, "advice", card->advice_zh, card->advice_en, sizeof(card->advice_zh));
-        card->step = (int)number_get(page, "step");
-        card->attempt = (int)number_get(page, "attempt");
-        card->severity = (enum severity)number_get(page, "severity");
+        card->step = json_count(page, "step");
+        card->attempt = json_count(page, "attempt");
+        card->severity = severity_get(page);
         card->drill = yyjson_get_bool(yyjson_obj_get(page, "drill"));
-        card->late_ms = number_get(page, "late_ms");
-        card->event_time_ms = number_get(page, "event_time_ms");
-        card->raised_time_ms = number_get(page, "raised_time_ms");
-        card->answer_by_time_ms = number_get(page, "answer_by_ms");
-        card->repeats = (int)number_get(page, "repeats");
+        card->late_ms = json_time_ms(page, "late_ms");
+        card->event_time_ms = json_time_ms(page, "event_time_ms");
+        card->raised_time_ms = json_time_ms(page, "raised_time_ms");
+        card->answer_by_time_ms = json_time_ms(page, "answer_by_ms");
+        card->repeats = json_count(page, "repeats");
         trace_get(page, &card->trace);
         elder_get(page, card);
         others_get(page, card);
@@ -297,8 +333,8 @@ static bool card_is_closed(const struct page_card *card) {
 
 /* A later step, or a step whose time ran out and is begun anew: a question of its own. */
 static bool is_asked_again(const struct page_card *card, yyjson_val *page) {
-        return number_get(page, "step") != card->step ||
-               number_get(page, "answer_by_ms") > card->answer_by_time_ms;
+        return json_count(page, "step") != card->step ||
+               json_time_ms(page, "answer_by_ms") > card->answer_by_time_ms;
 }
 
 static bool page_says_answered(yyjson_val *page) {
@@ -307,8 +343,9 @@ static bool page_says_answered(yyjson_val *page) {
         return state && (strcmp(state, "accepted") == 0 || strcmp(state, "declined") == 0);
 }
 
-static enum page_news_kind again_judge(const struct page_book *book, const struct page_card *card,
-                                       yyjson_val *page, int64_t sent_us) {
+static enum page_news_kind again_judge(const struct page_book *book, int link,
+                                       const struct page_card *card, yyjson_val *page,
+                                       int64_t sent_us) {
         const char *page_id = yyjson_get_str(yyjson_obj_get(page, "page_id"));
 
         if (card_is_closed(card))
@@ -321,7 +358,7 @@ static enum page_news_kind again_judge(const struct page_book *book, const struc
         if (page_card_is_over(card) || card_is_answered(card))
                 return PAGE_DOUBLED;
         if (strcmp(page_id, card->page_id) != 0 && card->confirmed_time_us != 0 &&
-            card->confirmed_connection == book->connection &&
+            card->confirmed_connection == book->links[link].connection &&
             sent_us - card->confirmed_time_us > (int64_t)PAGE_CONFIRM_MS * 1000)
                 return PAGE_DOUBLED;
         return PAGE_RESENT;
@@ -360,7 +397,7 @@ static const struct page_card *same_incident(const struct page_book *book,
         return NULL;
 }
 
-static int page_first(struct page_book *book, yyjson_val *page, const char *alert_id,
+static int page_first(struct page_book *book, int link, yyjson_val *page, const char *alert_id,
                       struct page_news *ret) {
         struct page_card *card = calloc(1, sizeof(*card));
 
@@ -369,6 +406,8 @@ static int page_first(struct page_book *book, yyjson_val *page, const char *aler
         snprintf(card->alert_id, sizeof(card->alert_id), "%s", alert_id);
         card_read(card, page);
         card_read_state(card, page);
+        card->link = link;
+        card->asked_attempt = card->attempt;
         card->received_owed = card->delivered_owed = true;
 
         ret->kind = same_incident(book, card) ? PAGE_DOUBLED : PAGE_NEW;
@@ -382,11 +421,23 @@ static int page_first(struct page_book *book, yyjson_val *page, const char *aler
         return 0;
 }
 
-static void page_again(struct page_book *book, struct page_card *card, yyjson_val *page,
+/* Asked afresh: what was said before was about another question. But who has just said "I go" goes, whichever
+ * question it was, and says so to the new one. */
+static void answers_forget(struct page_card *card) {
+        for (int i = 0; i < PAGE_ANSWERS; i++) {
+                bool keeps = card->answers[i].owed && i != PAGE_DECLINE;
+
+                if (!keeps)
+                        memset(&card->answers[i], 0, sizeof(card->answers[i]));
+                card->answers[i].due_mono_ms = 0;
+        }
+}
+
+static void page_again(struct page_book *book, int link, struct page_card *card, yyjson_val *page,
                        struct page_news *ret) {
         trace_get(page, &ret->trace);
-        ret->step = (int)number_get(page, "step");
-        ret->kind = again_judge(book, card, page, ret->trace.sent_us);
+        ret->step = json_count(page, "step");
+        ret->kind = again_judge(book, link, card, page, ret->trace.sent_us);
         ret->card = card;
 
         if (ret->kind == PAGE_NEXT_STEP) {
@@ -394,16 +445,19 @@ static void page_again(struct page_book *book, struct page_card *card, yyjson_va
                 card->confirmed_time_us = 0;
                 card->state = PAGE_CARD_OPEN;
                 card->ended_by[0] = card->reason[0] = '\0';
-                memset(card->answers, 0, sizeof(card->answers));
+                card->elsewhere = false;
+                card->asked_attempt = json_count(page, "attempt");
+                answers_forget(card);
         } else if (ret->kind == PAGE_RESENT) {
                 card_read_state(card, page);
         }
         card_read(card, page);
+        card_moved(card, link);
         card->received_owed = card->delivered_owed = true;
         list_revive(book, card);
 }
 
-static int take_page(struct page_book *book, yyjson_val *root, struct page_news *ret) {
+static int take_page(struct page_book *book, int link, yyjson_val *root, struct page_news *ret) {
         char alert_id[ALERT_ID_BYTES];
         struct page_card *card;
 
@@ -414,8 +468,8 @@ static int take_page(struct page_book *book, yyjson_val *root, struct page_news 
         }
         card = card_find(book, alert_id);
         if (!card)
-                return page_first(book, root, alert_id, ret);
-        page_again(book, card, root, ret);
+                return page_first(book, link, root, alert_id, ret);
+        page_again(book, link, card, root, ret);
         return 0;
 }
 
@@ -425,13 +479,13 @@ static void take_update(struct page_book *book, struct page_card *card, yyjson_v
                         struct page_news *ret) {
         text_get(root, "change", book->change, sizeof(book->change));
         if (yyjson_is_int(yyjson_obj_get(root, "repeats")))
-                card->repeats = (int)number_get(root, "repeats");
+                card->repeats = json_count(root, "repeats");
         else if (strcmp(book->change, "repeated") == 0)
                 card->repeats++;
         if (yyjson_is_int(yyjson_obj_get(root, "severity")))
-                card->severity = (enum severity)number_get(root, "severity");
+                card->severity = severity_get(root);
         if (yyjson_is_int(yyjson_obj_get(root, "late_ms")))
-                card->late_ms = number_get(root, "late_ms");
+                card->late_ms = json_time_ms(root, "late_ms");
         card->cleared |= strcmp(book->change, "cleared") == 0;
         card->cancelled |= strcmp(book->change, "cancelled") == 0;
         ret->kind = PAGE_UPDATED;
@@ -439,14 +493,22 @@ static void take_update(struct page_book *book, struct page_card *card, yyjson_v
         ret->card = card;
 }
 
+static void card_end(struct page_card *card, enum page_card_state state, int64_t now_mono_ms) {
+        card->state = state;
+        card->ended_mono_ms = now_mono_ms;
+}
+
 static void take_stand_down(struct page_card *card, yyjson_val *root, int64_t now_mono_ms,
                             struct page_news *ret) {
-        if (!page_card_is_over(card)) {
-                card->state = PAGE_CARD_STOOD_DOWN;
-                card->ended_mono_ms = now_mono_ms;
-                text_get(root, "by", card->ended_by, sizeof(card->ended_by));
-                text_get(root, "reason", card->reason, sizeof(card->reason));
-        }
+        const char *reason = yyjson_get_str(yyjson_obj_get(root, "reason"));
+        bool closes = reason && strcmp(reason, "closed") == 0;
+
+        /* Told twice, to a device that was away, changes nothing. */
+        if (card_is_closed(card) || (page_card_is_over(card) && !closes))
+                return;
+        card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);
+        text_get(root, "by", card->ended_by, sizeof(card->ended_by));
+        text_get(root, "reason", card->reason, sizeof(card->reason));
         ret->kind = PAGE_STOOD_DOWN;
         ret->card = card;
 }
@@ -469,34 +531,110 @@ static bool accept_crossed(const struct page_card *card, enum page_answer answer
                !card_is_closed(card) && strcmp(card->reason, "cleared") != 0;
 }
 
-static void take_stored(struct page_card *card, yyjson_val *root, bool refused, int64_t now_mono_ms,
-                        struct page_news *ret) {
+/* What "stored" makes of the card. */
+static void card_answered(struct page_card *card, enum page_answer answer, yyjson_val *root,
+                          int64_t now_mono_ms) {
         static const enum page_card_state states[PAGE_ANSWERS] = {
                 PAGE_CARD_ACCEPTED, PAGE_CARD_DECLINED, PAGE_CARD_ARRIVED, PAGE_CARD_CLOSED};
-        enum page_answer answer;
 
-        if (!answer_by_ack_id(yyjson_get_str(yyjson_obj_get(root, "ack_id")), &answer)) {
-                ret->kind = PAGE_UNREADABLE;
-                return;
-        }
-        /* Told twice because it was asked twice: nothing new. */
-        if (!card->answers[answer].owed)
-                return;
         card->answers[answer].owed = false;
-        card->answers[answer].stored = !refused;
-        ret->kind = refused ? PAGE_REFUSED : PAGE_STORED;
-        ret->answer = answer;
-        ret->card = card;
-        if (refused) {
-                text_get(root, "why", card->reason, sizeof(card->reason));
-                return;
-        }
+        card->answers[answer].stored = true;
         if (accept_crossed(card, answer))
                 card_stand_up(card);
+        else if (answer == PAGE_CLOSE && !card_is_closed(card))
+                card_end(card, PAGE_CARD_CLOSED, now_mono_ms);
         else if (!page_card_is_over(card))
                 card->state = states[answer];
+        if (answer == PAGE_CLOSE) {
+                text_get(root, "by", card->ended_by, sizeof(card->ended_by));
+                text_get(root, "reason", card->reason, sizeof(card->reason));
+        }
+}
+
+/* Another device of this key gave it. What was said to an earlier question is not the answer to this one. */
+static bool is_of_this_question(const struct page_card *card, enum page_answer answer,
+                                yyjson_val *root) {
+        const char *page_id = yyjson_get_str(yyjson_obj_get(root, "page_id"));
+        const char *holder = yyjson_get_str(yyjson_obj_get(root, "holder"));
+        const char *by = yyjson_get_str(yyjson_obj_get(root, "by"));
+        const char *attempt = page_id ? strrchr(page_id, '/') : NULL;
+        const char *step = attempt ? memrchr(page_id, '/', (size_t)(attempt - page_id)) : NULL;
+        bool same_step = step && strtol(step + 1, NULL, 10) == card->step;
+
         if (answer == PAGE_CLOSE)
-                card->ended_mono_ms = now_mono_ms;
+                return true;
+        if (answer == PAGE_DECLINE)
+                return same_step && strtol(attempt + 1, NULL, 10) >= card->asked_attempt;
+        return same_step || (holder && by && strcmp(holder, by) == 0);
+}
+
+/* The alert is closed, whatever became of this answer. */
+static void closed_note(struct page_card *card, yyjson_val *root, int64_t now_mono_ms,
+                        struct page_news *ret) {
+        const char *response = yyjson_get_str(yyjson_obj_get(root, "response"));
+
+        if (!response || strcmp(response, "closed") != 0 || card_is_closed(card))
+                return;
+        card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);
+        text_get(root, "holder", card->ended_by, sizeof(card->ended_by));
+        snprintf(card->reason, sizeof(card->reason), "closed");
+        if (ret->kind == PAGE_NONE)
+                ret->kind = PAGE_STOOD_DOWN;
+        ret->card = card;
+}
+
+static void take_stored(struct page_card *card, enum page_answer answer, yyjson_val *root,
+                        int64_t now_mono_ms, struct page_news *ret) {
+        ret->answer = answer;
+        if (card->answers[answer].owed) {
+                card->elsewhere = false;
+                card_answered(card, answer, root, now_mono_ms);
+                ret->kind = PAGE_STORED;
+                ret->card = card;
+        } else if (!card->answers[answer].stored && is_of_this_question(card, answer, root)) {
+                card->elsewhere = true;
+                card_answered(card, answer, root, now_mono_ms);
+                ret->kind = PAGE_ANSWERED;
+                ret->card = card;
+        }
+        closed_note(card, root, now_mono_ms, ret);
+}
+
+/* The alert may be another process's, or on its way to one: only when all of them have said for a while that
+ * they do not know it nobody does. */
+static bool is_known_elsewhere(const struct page_book *book, int link, struct page_card *card,
+                               enum page_answer answer, const char *why, int64_t now_mono_ms) {
+        if (book->link_count == 1 || !why || strcmp(why, "unknown_page") != 0)
+                return false;
+        card->answers[answer].unknown |= (uint8_t)(1u << link);
+        if (card->link == link) {
+                card->link = LINK_NONE;
+                card->answers[answer].due_mono_ms = now_mono_ms;
+        }
+        return card->answers[answer].unknown != (1u << book->link_count) - 1 ||
+               now_mono_ms - card->answers[answer].given_mono_ms < PAGE_UNKNOWN_MS;
+}
+
+static void take_refused(const struct page_book *book, int link, struct page_card *card,
+                         enum page_answer answer, yyjson_val *root, int64_t now_mono_ms,
+                         struct page_news *ret) {
+        const char *why = yyjson_get_str(yyjson_obj_get(root, "why"));
+
+        /* Told twice because it was asked twice: nothing new. */
+        if (!card->answers[answer].owed ||
+            is_known_elsewhere(book, link, card, answer, why, now_mono_ms))
+                return;
+        card->answers[answer].owed = false;
+        ret->kind = PAGE_REFUSED;
+        ret->answer = answer;
+        ret->card = card;
+        /* Who comes too late reads who has it, or that it is over, and is not asked on. */
+        if (why && !page_card_is_over(card) &&
+            (strcmp(why, "closed") == 0 || strcmp(why, "held") == 0)) {
+                card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);
+                text_get(root, "holder", card->ended_by, sizeof(card->ended_by));
+        }
+        text_get(root, "why", card->reason, sizeof(card->reason));
 }
 
 /* The card a frame is about: by alert_id, or by the alert part of its page_id. */
@@ -521,41 +659,53 @@ static bool type_is(const void *type, size_t type_bytes, const char *name) {
         return strlen(name) == type_bytes && memcmp(type, name, type_bytes) == 0;
 }
 
-static int take_root(struct page_book *book, const void *type, size_t type_bytes, yyjson_val *root,
-                     int64_t now_mono_ms, struct page_news *ret) {
-        struct page_card *card;
+/* Of a card. Return: false when it is no such frame. */
+static bool take_word(struct page_book *book, int link, const void *type, size_t type_bytes,
+                      yyjson_val *root, int64_t now_mono_ms, struct page_news *ret) {
+        bool stored = type_is(type, type_bytes, "stored");
+        bool refused = type_is(type, type_bytes, "refused");
+        bool stand_down = type_is(type, type_bytes, "stand_down");
+        struct page_card *card = card_of(book, root);
+        enum page_answer answer = PAGE_ACCEPT;
 
-        if (type_is(type, type_bytes, "page"))
-                return take_page(book, root, ret);
-        if (type_is(type, type_bytes, "welcome")) {
-                ret->kind = PAGE_WELCOMED;
-                return 0;
-        }
-        if (type_is(type, type_bytes, "beat"))
-                return 0;
-
-        card = card_of(book, root);
-        if (type_is(type, type_bytes, "update") || type_is(type, type_bytes, "stand_down") ||
-            type_is(type, type_bytes, "stored") || type_is(type, type_bytes, "refused")) {
-                /* About a card we never had (the pager was restarted): nothing to show. */
-                if (!card)
-                        return 0;
-        } else {
-                ret->kind = PAGE_UNREADABLE;
-                return 0;
-        }
-
-        if (type_is(type, type_bytes, "update"))
-                take_update(book, card, root, ret);
-        else if (type_is(type, type_bytes, "stand_down"))
+        if (!stored && !refused && !stand_down && !type_is(type, type_bytes, "update"))
+                return false;
+        /* About a card we never had (the pager was restarted): nothing to show. */
+        if (!card)
+                return true;
+        if ((stored || refused) &&
+            !answer_by_ack_id(yyjson_get_str(yyjson_obj_get(root, "ack_id")), &answer))
+                return false;
+        if (!refused)
+                card_moved(card, link);
+        if (stored)
+                take_stored(card, answer, root, now_mono_ms, ret);
+        else if (refused)
+                take_refused(book, link, card, answer, root, now_mono_ms, ret);
+        else if (stand_down)
                 take_stand_down(card, root, now_mono_ms, ret);
         else
-                take_stored(card, root, type_is(type, type_bytes, "refused"), now_mono_ms, ret);
+                take_update(book, card, root, ret);
+        return true;
+}
+
+static int take_root(struct page_book *book, int link, const void *type, size_t type_bytes,
+                     yyjson_val *root, int64_t now_mono_ms, struct page_news *ret) {
+        if (type_is(type, type_bytes, "page"))
+                return take_page(book, link, root, ret);
+        if (type_is(type, type_bytes, "beat"))
+                return 0;
+        if (type_is(type, type_bytes, "welcome")) {
+                book->instances = json_count(root, "instances");
+                ret->kind = PAGE_WELCOMED;
+        } else if (!take_word(book, link, type, type_bytes, root, now_mono_ms, ret)) {
+                ret->kind = PAGE_UNREADABLE;
+        }
         return 0;
 }
 
-int page_book_take(struct page_book *book, const void *type, size_t type_bytes, const void *json,
-                   size_t json_bytes, int64_t now_mono_ms, int64_t now_time_us,
+int page_book_take(struct page_book *book, int link, const void *type, size_t type_bytes,
+                   const void *json, size_t json_bytes, int64_t now_mono_ms, int64_t now_time_us,
                    struct page_news *ret) {
         yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
         yyjson_val *root = yyjson_doc_get_root(doc);
@@ -565,7 +715,7 @@ int page_book_take(struct page_book *book, const void *type, size_t type_bytes, 
         if (!yyjson_is_obj(root))
                 news.kind = PAGE_UNREADABLE;
         else
-                r = take_root(book, type, type_bytes, root, now_mono_ms, &news);
+                r = take_root(book, link, type, type_bytes, root, now_mono_ms, &news);
         yyjson_doc_free(doc);
         if (r < 0)
                 return r;
@@ -590,6 +740,20 @@ static char *frame_json(const char *const *pairs, int eta_s) {
         return json;
 }
 
+/* @instances: how many processes this client connects to. */
+static char *hello_json(const struct page_book *book) {
+        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+        yyjson_mut_val *root = yyjson_mut_obj(doc);
+        char *json;
+
+        yyjson_mut_doc_set_root(doc, root);
+        yyjson_mut_obj_add_str(doc, root, "language", book->language);
+        yyjson_mut_obj_add_int(doc, root, "instances", book->link_count);
+        json = yyjson_mut_write(doc, 0, NULL);
+        yyjson_mut_doc_free(doc);
+        return json;
+}
+
 static char *answer_json(const struct page_card *card, enum page_answer answer) {
         char ack_id[PAGE_ID_BYTES + PAGE_NONCE_BYTES + 16];
         const char *reason = card->answers[answer].reason;
@@ -601,49 +765,72 @@ static char *answer_json(const struct page_card *card, enum page_answer answer) 
                           card->answers[answer].eta_s);
 }
 
-static bool answer_due(const struct page_card *card, int64_t now_mono_ms, enum page_answer *ret) {
-        for (int i = 0; i < PAGE_ANSWERS; i++)
-                if (card->answers[i].owed) {
-                        /* In order: "arrive" means nothing before "accept" is stored. */
-                        *ret = (enum page_answer)i;
-                        return card->answers[i].due_mono_ms <= now_mono_ms;
-                }
-        return false;
+static int64_t answer_wait_ms(int tries) {
+        static const int64_t waits_ms[] = {1000, 2000, 4000, 5000};
+
+        return waits_ms[tries < 3 ? tries : 3];
 }
 
-static bool card_next(struct page_book *book, struct page_card *card, int64_t now_mono_ms,
+/* In order: "arrive" means nothing before "accept" is stored. */
+static int answer_owed(const struct page_card *card) {
+        int answer = 0;
+
+        while (answer < PAGE_ANSWERS && !card->answers[answer].owed)
+                answer++;
+        return answer;
+}
+
+/* Which answer leaves on @link now; PAGE_ANSWERS: none. A try leaves once on every link it is for. */
+static int answer_due(const struct page_book *book, struct page_card *card, int link,
+                      int64_t now_mono_ms) {
+        int answer = answer_owed(card);
+
+        if (answer == PAGE_ANSWERS)
+                return PAGE_ANSWERS;
+        if (card->answers[answer].due_mono_ms <= now_mono_ms) {
+                card->answers[answer].unsent = card_links(book, card);
+                card->answers[answer].unknown = 0;
+                card->answers[answer].due_mono_ms =
+                        now_mono_ms + answer_wait_ms(card->answers[answer].tries++);
+        }
+        return card->answers[answer].unsent & 1u << link ? answer : PAGE_ANSWERS;
+}
+
+static bool card_next(struct page_book *book, struct page_card *card, int link, int64_t now_mono_ms,
                       const char **ret_type, char **ret_json) {
-        enum page_answer answer;
+        int answer;
 
         book->given.card = card;
-        if (card->received_owed || card->delivered_owed) {
+        if (card->link == link && (card->received_owed || card->delivered_owed)) {
                 book->given.what = card->received_owed ? SENT_RECEIVED : SENT_DELIVERED;
                 *ret_type = card->received_owed ? "received" : "delivered";
                 *ret_json = frame_json((const char *[]){"page_id", card->page_id, NULL}, 0);
                 return true;
         }
-        if (!answer_due(card, now_mono_ms, &answer))
+        answer = answer_due(book, card, link, now_mono_ms);
+        if (answer == PAGE_ANSWERS)
                 return false;
         book->given.what = SENT_ANSWER;
-        book->given.answer = answer;
+        book->given.answer = (enum page_answer)answer;
         *ret_type = answer_names[answer];
-        *ret_json = answer_json(card, answer);
+        *ret_json = answer_json(card, (enum page_answer)answer);
         return true;
 }
 
-int page_book_next(struct page_book *book, int64_t now_mono_ms, const char **ret_type,
+int page_book_next(struct page_book *book, int link, int64_t now_mono_ms, const char **ret_type,
                    char **ret_json) {
         const char *type = NULL;
         char *json = NULL;
 
-        if (book->hello_owed) {
+        book->given.link = link;
+        if (book->links[link].hello_owed) {
                 book->given.what = SENT_HELLO;
                 type = "hello";
-                json = frame_json((const char *[]){"language", book->language, NULL}, 0);
+                json = hello_json(book);
         } else {
                 struct page_card *card = book->live.first;
 
-                while (card && !card_next(book, card, now_mono_ms, &type, &json))
+                while (card && !card_next(book, card, link, now_mono_ms, &type, &json))
                         card = card->next;
                 if (!card) {
                         lists_settle(book);
@@ -658,31 +845,25 @@ int page_book_next(struct page_book *book, int64_t now_mono_ms, const char **ret
         return 0;
 }
 
-static int64_t answer_wait_ms(int tries) {
-        static const int64_t waits_ms[] = {1000, 2000, 4000, 5000};
-
-        return waits_ms[tries < 3 ? tries : 3];
-}
-
 void page_book_sent(struct page_book *book, int64_t now_mono_ms, int64_t now_time_us) {
         struct page_card *card = book->given.card;
+        uint32_t connection = book->links[book->given.link].connection;
 
         switch (book->given.what) {
         case SENT_HELLO:
-                book->hello_owed = false;
+                book->links[book->given.link].hello_owed = false;
                 break;
         case SENT_RECEIVED:
                 card->received_owed = false;
-                if (card->confirmed_time_us == 0 || card->confirmed_connection != book->connection)
+                if (card->confirmed_time_us == 0 || card->confirmed_connection != connection)
                         card->confirmed_time_us = now_time_us;
-                card->confirmed_connection = book->connection;
+                card->confirmed_connection = connection;
                 break;
         case SENT_DELIVERED:
                 card->delivered_owed = false;
                 break;
         case SENT_ANSWER:
-                card->answers[book->given.answer].due_mono_ms =
-                        now_mono_ms + answer_wait_ms(card->answers[book->given.answer].tries++);
+                card->answers[book->given.answer].unsent &= (uint8_t) ~(1u << book->given.link);
                 break;
         case SENT_NOTHING:
                 break;
@@ -690,28 +871,85 @@ void page_book_sent(struct page_book *book, int64_t now_mono_ms, int64_t now_tim
         book->given.what = SENT_NOTHING;
 }
 
+/* Milliseconds until this card has something to send; -1: nothing, or nobody to send it to. */
+static int64_t card_due_ms(const struct page_book *book, const struct page_card *card,
+                           int64_t now_mono_ms) {
+        uint8_t links = card_links(book, card);
+        int answer = answer_owed(card);
+        int64_t left_ms;
+
+        if ((card->received_owed || card->delivered_owed) && card->link != LINK_NONE &&
+            book->links[card->link].up)
+                return 0;
+        if (answer == PAGE_ANSWERS || links == 0)
+                return -1;
+        left_ms = card->answers[answer].due_mono_ms - now_mono_ms;
+        return left_ms <= 0 || card->answers[answer].unsent & links ? 0 : left_ms;
+}
+
 int64_t page_book_due_ms(const struct page_book *book, int64_t now_mono_ms) {
         int64_t due = -1;
 
-        if (book->hello_owed)
-                return 0;
-        for (const struct page_card *card = book->live.first; card; card = card->next) {
-                if (card->received_owed || card->delivered_owed)
+        for (int i = 0; i < book->link_count; i++)
+                if (book->links[i].up && book->links[i].hello_owed)
                         return 0;
-                for (int i = 0; i < PAGE_ANSWERS; i++) {
-                        int64_t left = card->answers[i].due_mono_ms - now_mono_ms;
+        for (const struct page_card *card = book->live.first; card; card = card->next) {
+                int64_t left = card_due_ms(book, card, now_mono_ms);
 
-                        if (!card->answers[i].owed)
-                                continue;
-                        if (left < 0)
-                                left = 0;
-                        if (due < 0 || left < due)
-                                due = left;
-                        break; /* answers leave in order */
-                }
+                if (left >= 0 && (due < 0 || left < due))
+                        due = left;
         }
         return due;
 }
+
+/* --- what a beat says -------------------------------------------------------------------------- */
+
+/* The list of the beat that this card belongs into: it asks something, or is on this person; NULL: neither. */
+static const char *beat_list(const struct page_card *card) {
+        if (card->state == PAGE_CARD_OPEN)
+                return "open";
+        return card->state == PAGE_CARD_ACCEPTED || card->state == PAGE_CARD_ARRIVED ? "held"
+                                                                                     : NULL;
+}
+
+static void beat_fill(struct page_book *book, int link, yyjson_mut_doc *doc, yyjson_mut_val *open,
+                      yyjson_mut_val *held) {
+        size_t at = 0, taken = 0;
+
+        for (const struct page_card *card = book->live.first; card; card = card->next) {
+                const char *list = beat_list(card);
+
+                if (!list || !(card_links(book, card) & 1u << link) || at++ < book->beat_from)
+                        continue;
+                if (taken == PAGE_BEAT_CARDS_MAX) {
+                        book->beat_from += taken;
+                        return;
+                }
+                yyjson_mut_arr_add_str(doc, list[0] == 'o' ? open : held, card->page_id);
+                taken++;
+        }
+        book->beat_from = 0;
+}
+
+int page_book_beat(struct page_book *book, int link, char **ret_json) {
+        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+        yyjson_mut_val *root = yyjson_mut_obj(doc);
+        yyjson_mut_val *open, *held;
+        char *json;
+
+        yyjson_mut_doc_set_root(doc, root);
+        open = yyjson_mut_obj_add_arr(doc, root, "open");
+        held = yyjson_mut_obj_add_arr(doc, root, "held");
+        beat_fill(book, link, doc, open, held);
+        json = yyjson_mut_write(doc, 0, NULL);
+        yyjson_mut_doc_free(doc);
+        if (!json)
+                return err_raise(-ENOMEM);
+        *ret_json = json;
+        return 0;
+}
+
+/* --- what the person says ---------------------------------------------------------------------- */
 
 int page_book_answer(struct page_book *book, const char *alert_id, enum page_answer answer,
                      int eta_s, const char *reason, int64_t now_mono_ms) {
@@ -724,7 +962,7 @@ int page_book_answer(struct page_book *book, const char *alert_id, enum page_ans
                 return PAGE_ANSWER_TWICE;
         card->answers[answer].owed = true;
         card->answers[answer].tries = 0;
-        card->answers[answer].due_mono_ms = now_mono_ms;
+        card->answers[answer].given_mono_ms = card->answers[answer].due_mono_ms = now_mono_ms;
         card->answers[answer].eta_s = eta_s;
         reason = reason ? reason : "";
         reason_bytes =

@@ -3,6 +3,11 @@
  * Page book: what one recipient has been told and what it still owes alerting. The pure half of
  * page_client: frames of docs/wire/pages.md in, news for the person and frames to send out.
  *
+ * A site may run several alerting processes. Each has a link here, and each alert belongs to one of them: the
+ * one that spoke of it last. Its answers go there; while that link is down, or when that process does not
+ * know the alert (any more), they go to all. A card is one card whichever of them pages, also when an
+ * alert moves from one to another in the middle.
+ *
  * One card per alert, whatever the step or attempt. A page that comes again is told apart:
  *
  *      PAGE_RESENT     alerting could not know that we have it: it had no receipt from this
@@ -22,7 +27,12 @@
  *                        this pager (it must come as an update "repeated"). Only this one is
  *                        shown as a card of its own: nobody may lose a page to a count.
  *
- * Answers are repeated until they are stored or refused: after 1, 2, 4, then every 5 s.
+ * Answers are repeated until they are stored or refused: after 1, 2, 4, then every 5 s. "unknown_page" is a
+ * refusal when every process has said so, and the alert has had the time to move between them.
+ *
+ * A recipient may have several devices on one key. Alerting tells each of them what one has answered
+ * (PAGE_ANSWERED here), and a beat names the cards that still ask something, so that who was
+ * away learns what became of them.
  *
  * An accept and a stand-down may cross: the daughter was first, and yet the team's accept counts, since a
  * team comes before family (docs/wire/pages.md). What alerting says last holds: "stored", or the page
@@ -47,6 +57,10 @@ enum {
         PAGE_REASON_BYTES = 128,
         PAGE_CONFIRM_MS = 1000,     /* a receipt this old has surely been read */
         PAGE_CARD_KEPT_MS = 900000, /* a finished card is remembered this long */
+        PAGE_LINKS_MAX = 8,         /* alerting processes */
+        PAGE_UNKNOWN_MS =
+                15000, /* an alert that moves between two of them is known again by then */
+        PAGE_BEAT_CARDS_MAX = 24, /* in one beat; the others in the next */
 };
 
 enum page_answer {
@@ -102,13 +116,19 @@ struct page_card {
         bool cleared;   /* the condition is over, somebody must still answer */
         bool cancelled; /* by the elder */
         char ended_by[REGISTRY_ID_BYTES];
-        char reason[PAGE_REASON_BYTES]; /* of the stand-down, the refusal, or our own close */
+        char reason[PAGE_REASON_BYTES]; /* of the stand-down, the refusal, or the close */
+        bool elsewhere;                 /* answered by another device of the same key */
 
         /* The rest is the book's own business. */
+        int link;          /* of the process that spoke of it last; -1: that one does not know it */
+        int asked_attempt; /* the attempt that asked last */
         struct {
                 bool owed; /* given by the person, neither stored nor refused yet */
                 bool stored;
+                uint8_t unsent;  /* bit per link: of this try, still to leave */
+                uint8_t unknown; /* bit per link that does not know the page */
                 int tries;
+                int64_t given_mono_ms;
                 int64_t due_mono_ms;
                 int eta_s;
                 char reason[PAGE_REASON_BYTES];
@@ -132,6 +152,7 @@ enum page_news_kind {
         PAGE_STOOD_DOWN,
         PAGE_STORED,     /* @answer is in Kafka */
         PAGE_REFUSED,    /* @answer was refused; the reason is in the card */
+        PAGE_ANSWERED,   /* another device of this key gave @answer, and it is in Kafka */
         PAGE_UNREADABLE, /* not a frame of docs/wire/pages.md */
 };
 
@@ -139,7 +160,7 @@ struct page_news {
         enum page_news_kind kind;
         const struct page_card
                 *card; /* NULL for WELCOMED, NONE, UNREADABLE; valid until the next call */
-        enum page_answer answer; /* STORED, REFUSED */
+        enum page_answer answer; /* STORED, REFUSED, ANSWERED */
         const char *change;      /* UPDATED: the word of the frame; valid until the next call */
         struct page_trace trace; /* of this very page frame */
         int step;
@@ -147,24 +168,33 @@ struct page_news {
 
 struct page_book;
 
-int page_book_new(struct page_book **ret);
+/* @links: how many alerting processes there are, 1 to PAGE_LINKS_MAX; a link is a number below it. */
+int page_book_new(struct page_book **ret, int links);
 struct page_book *page_book_free(struct page_book *book);
 
 /* Every new connection: receipts and answers still owed become due, hello is owed. */
-void page_book_connected(struct page_book *book, const char *language);
+void page_book_connected(struct page_book *book, int link, const char *language);
+void page_book_disconnected(struct page_book *book, int link);
 
-/* Take one frame. Return: 0 or -ENOMEM. */
-int page_book_take(struct page_book *book, const void *type, size_t type_bytes, const void *json,
-                   size_t json_bytes, int64_t now_mono_ms, int64_t now_time_us,
+/* How many processes the site has, as far as alerting has said; 0: it has not. */
+int page_book_instances(const struct page_book *book);
+
+/* Take one frame that came over @link. Return: 0 or -ENOMEM. */
+int page_book_take(struct page_book *book, int link, const void *type, size_t type_bytes,
+                   const void *json, size_t json_bytes, int64_t now_mono_ms, int64_t now_time_us,
                    struct page_news *ret);
 
-/* The next frame that is due: type and JSON (malloc'd, the caller frees). The caller reports with
+/* The next frame that is due on @link: type and JSON (malloc'd, the caller frees). The caller reports with
  * page_book_sent() when it could be handed over; otherwise it comes again.
  * Return: 0, PAGE_BOOK_IDLE, -ENOMEM. */
 enum { PAGE_BOOK_IDLE = 1 };
-int page_book_next(struct page_book *book, int64_t now_mono_ms, const char **ret_type,
+int page_book_next(struct page_book *book, int link, int64_t now_mono_ms, const char **ret_type,
                    char **ret_json);
 void page_book_sent(struct page_book *book, int64_t now_mono_ms, int64_t now_time_us);
+
+/* The body of a beat over @link: the cards that ask something, a part of them when they are many. malloc'd.
+ * Return: 0 or -ENOMEM. */
+int page_book_beat(struct page_book *book, int link, char **ret_json);
 
 /* Milliseconds until something is due; -1: nothing. */
 int64_t page_book_due_ms(const struct page_book *book, int64_t now_mono_ms);

@@ -3,7 +3,8 @@
  * Page client: a recipient's end of docs/wire/pages.md over ZeroMQ with CURVE. The terminal pager,
  * the robots of `vigil sim` and tests are made of it; five hundred fit into one process.
  *
- * It says hello on every new connection (libzmq reconnects by itself, and its monitor tells us),
+ * It connects to every alerting process of the site, each by a link of its own: an alert is told by one of them,
+ * and which one changes when one dies. It says hello on every new connection (libzmq reconnects by itself, and its monitor tells us),
  * beats every 5 s, connects anew after 15 s of silence, confirms every page at once and
  * repeats an answer until it is stored. What it knows is a page_book.
  *
@@ -21,11 +22,13 @@
 
 #include "cli/curve.h"
 #include "cli/page_book.h"
+#include "common/conf.h"
 
 enum {
         PAGE_BEAT_MS = 5000,
         PAGE_SILENCE_MS = 15000,
         PAGE_WELCOME_MS = 5000, /* a hello without welcome is said again after this */
+        PAGE_CLIENT_FDS_MAX = 2 * PAGE_LINKS_MAX,
 };
 
 enum page_link {
@@ -42,10 +45,10 @@ typedef void (*page_client_news)(void *context, struct page_client *client,
                                  const struct page_news *news);
 
 struct page_client_options {
-        void *zmq; /* context, the caller's; raise ZMQ_MAX_SOCKETS for many clients (3 each) */
-        const char *endpoint; /* "tcp://127.0.0.1:5551" */
-        const char *id;       /* only names the client in messages: who we are is our key */
-        const char *language; /* "zh" or "en" */
+        void *zmq; /* context, the caller's; raise ZMQ_MAX_SOCKETS for many clients (3 a link) */
+        const struct conf *conf; /* its alerting.instances; read by page_client_new() alone */
+        const char *id;          /* only names the client in messages: who we are is our key */
+        const char *language;    /* "zh" or "en" */
         const struct curve_pair *keys;
         const char *server_public;
         page_client_news news;
@@ -57,7 +60,8 @@ int page_client_new(struct page_client **ret, const struct page_client_options *
                     int64_t now_mono_ms);
 struct page_client *page_client_free(struct page_client *client);
 
-void page_client_fds(const struct page_client *client, int ret[2]);
+/* Return: how many descriptors there are, two a link. */
+int page_client_fds(const struct page_client *client, int ret[PAGE_CLIENT_FDS_MAX]);
 
 /* Read what has come, send what is due. Return: milliseconds until the next turn is due, or -errno. */
 int page_client_turn(struct page_client *client, int64_t now_mono_ms);
@@ -67,10 +71,13 @@ int page_client_answer(struct page_client *client, const char *alert_id, enum pa
                        int eta_s, const char *reason, int64_t now_mono_ms);
 
 const char *page_client_id(const struct page_client *client);
+/* The best of the links: WELCOME when pages come from one process at least. */
 enum page_link page_client_link(const struct page_client *client);
+/* How many links are not welcomed, of how many. Pages of those processes do not come. */
+int page_client_missing(const struct page_client *client, int *ret_count);
 struct page_book *page_client_book(struct page_client *client);
 
-/* Monotonic time of the last frame from alerting, 0: none on this connection. */
+/* Monotonic time of the last frame from any alerting process, 0: none on these connections. */
 int64_t page_client_heard_mono_ms(const struct page_client *client);
 
 #endif

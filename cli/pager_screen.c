@@ -73,6 +73,11 @@ const char *pager_state_word(const struct page_card *card, bool english) {
         return words[card->state][english];
 }
 
+/* Of who holds this key, said by another of their devices. */
+static const char *device_word(const struct page_card *card, bool english) {
+        return card->elsewhere ? pick(english, "（另一台设备）", "(another device)") : "";
+}
+
 static void marks_write(const struct page_card *card, bool english, char *ret, size_t ret_bytes) {
         char age[32];
         size_t used = 0;
@@ -202,6 +207,14 @@ static void head_draw(struct canvas *canvas) {
                           " Vigil %s   connection lost %lld s ago, reconnecting: pages cannot "
                           "reach you"),
                      view->id, silent_s);
+        else if (view->missing > 0)
+                rowf(canvas, "1;97;41",
+                     pick(view->english,
+                          " 守望 %s   %d 个呼叫服务中有 %d 个未连接：它的呼叫暂时收不到   %d "
+                          "个等待应答",
+                          " Vigil %s   of %d alerting processes %d not connected: its pages cannot "
+                          "reach you   %d waiting"),
+                     view->id, view->instances, view->missing, waiting);
         else
                 rowf(canvas, "7",
                      pick(view->english, " 守望 %s   在线   %d 个呼叫等待应答",
@@ -243,7 +256,8 @@ static void card_row(struct canvas *canvas, int index) {
         strncat(text, " ", sizeof(text) - strlen(text) - 1);
         text_column(text, sizeof(text), who, 14, true);
         strncat(text, " ", sizeof(text) - strlen(text) - 1);
-        snprintf(what, sizeof(what), "%s %s", pager_state_word(card, view->english), left);
+        snprintf(what, sizeof(what), "%s%s %s", pager_state_word(card, view->english),
+                 device_word(card, view->english), left);
         text_column(text, sizeof(text), what, 30, false);
         row(canvas, page_card_is_over(card) ? "2" : text_severity_colour(card->severity), text);
 }

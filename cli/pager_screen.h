@@ -19,7 +19,8 @@ enum { PAGER_CARDS_MAX = 64 };
 struct pager_view {
         const char *id;
         enum page_link link;
-        int64_t silent_ms; /* nothing heard for so long */
+        int missing, instances; /* alerting processes that are not connected, of how many */
+        int64_t silent_ms;      /* nothing heard for so long */
         const struct page_card
                 *cards[PAGER_CARDS_MAX]; /* in the order shown: worst and oldest first */
         int card_count;

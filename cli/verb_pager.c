@@ -139,6 +139,7 @@ static const struct {
         [PAGE_STOOD_DOWN] = {"stand_down", "解除", "stand-down"},
         [PAGE_STORED] = {"stored", "已记录", "stored"},
         [PAGE_REFUSED] = {"refused", "未被接受", "refused"},
+        [PAGE_ANSWERED] = {"answered", "另一台设备已回答", "answered on another device"},
         [PAGE_UNREADABLE] = {"unreadable", "无法识别的消息", "an unreadable message"},
 };
 
@@ -164,8 +165,15 @@ static void json_print(const struct pager *pager, const struct page_news *news) 
                 yyjson_mut_obj_add_bool(doc, root, "drill", card->drill);
                 yyjson_mut_obj_add_str(doc, root, "state", pager_state_word(card, true));
                 yyjson_mut_obj_add_str(doc, root, "reason", card->reason);
+                yyjson_mut_obj_add_str(doc, root, "by", card->ended_by);
         }
-        if (news->kind == PAGE_STORED || news->kind == PAGE_REFUSED)
+        if (news->kind == PAGE_WELCOMED) {
+                int count, missing = page_client_missing(pager->client, &count);
+
+                yyjson_mut_obj_add_int(doc, root, "instances", count);
+                yyjson_mut_obj_add_int(doc, root, "connected", count - missing);
+        }
+        if (news->kind == PAGE_STORED || news->kind == PAGE_REFUSED || news->kind == PAGE_ANSWERED)
                 yyjson_mut_obj_add_str(doc, root, "answer", page_answer_name(news->answer));
         if (news->kind == PAGE_UPDATED)
                 yyjson_mut_obj_add_str(doc, root, "change", news->change);
@@ -198,10 +206,20 @@ static void screen_notice(struct pager *pager, const struct page_news *news) {
                 notice_set(pager, text);
                 break;
         case PAGE_STOOD_DOWN:
+                if (strcmp(news->card->reason, "closed") == 0)
+                        snprintf(text, sizeof(text), pick(pager, "%s 已关闭", "%s: closed"),
+                                 news->card->elder_name);
+                else
+                        snprintf(text, sizeof(text),
+                                 pick(pager, "%s 已由 %s 处理，您不必前往",
+                                      "%s: %s is on it, you need not come"),
+                                 news->card->elder_name, news->card->ended_by);
+                notice_set(pager, text);
+                break;
+        case PAGE_ANSWERED:
                 snprintf(text, sizeof(text),
-                         pick(pager, "%s 已由 %s 处理，您不必前往",
-                              "%s: %s is on it, you need not come"),
-                         news->card->elder_name, news->card->ended_by);
+                         pick(pager, "%s：%s（另一台设备）", "%s: %s (another device)"),
+                         news->card->elder_name, pager_state_word(news->card, pager->english));
                 notice_set(pager, text);
                 break;
         default:
@@ -232,6 +250,7 @@ static void on_news(void *context, struct page_client *client, const struct page
 static void view_fill(const struct pager *pager, struct pager_view *view) {
         int64_t now_mono_ms = clock_mono_ms();
         int64_t heard_mono_ms = page_client_heard_mono_ms(pager->client);
+        int instances;
         static const char *const asks[PAGE_ANSWERS][2] = {
                 [PAGE_DECLINE] = {" 拒绝原因（回车发送，Esc 返回）:",
                                   " reason to decline (Enter sends, Esc goes back):"},
@@ -242,6 +261,7 @@ static void view_fill(const struct pager *pager, struct pager_view *view) {
         *view = (struct pager_view){
                 .id = pager->id,
                 .link = page_client_link(pager->client),
+                .missing = page_client_missing(pager->client, &instances),
                 .silent_ms = heard_mono_ms ? now_mono_ms - heard_mono_ms : 0,
                 .ask = pager->is_asking ? asks[pager->asking][pager->english] : NULL,
                 .typed = pager->typed,
@@ -250,6 +270,7 @@ static void view_fill(const struct pager *pager, struct pager_view *view) {
                 .colour = pager->cli->colour,
                 .now_time_ms = clock_wall_ms(),
         };
+        view->instances = instances;
         terminal_size(&view->columns, &view->rows);
         pager_view_cards(view, page_client_book(pager->client), now_mono_ms);
         for (int i = 0; i < view->card_count; i++)
@@ -285,9 +306,17 @@ static void ask_begin(struct pager *pager, enum page_answer answer) {
         pager->dirty = true;
 }
 
-static int said(struct pager *pager, int r) {
-        if (r == PAGE_ANSWER_TWICE)
-                notice_set(pager, pick(pager, "已经回答过了", "already answered"));
+/* What there is to say when nothing is left to answer: what was answered, on whichever device. */
+static int said(struct pager *pager, const char *alert_id, int r) {
+        const struct page_card *card = page_book_card(page_client_book(pager->client), alert_id);
+        char text[192];
+
+        if (r == PAGE_ANSWER_TWICE && card) {
+                snprintf(text, sizeof(text),
+                         pick(pager, "已经回答过了：%s", "already answered: %s"),
+                         pager_state_word(card, pager->english));
+                notice_set(pager, text);
+        }
         return r < 0 ? r : 0;
 }
 
@@ -303,7 +332,7 @@ static int key_typed(struct pager *pager, int key) {
                 if (used == 0 && pager->asking == PAGE_CLOSE)
                         return 0;
                 pager->is_asking = false;
-                return said(pager,
+                return said(pager, pager->asked_alert,
                             answer_give(pager, pager->asked_alert, pager->asking, pager->typed));
         } else if (key == 0x7f || key == '\b') {
                 while (used && ((unsigned char)pager->typed[used - 1] & 0xC0) == 0x80)
@@ -330,9 +359,11 @@ static int key_pressed(struct pager *pager, const struct pager_view *view, int k
         else if (key == KEY_DOWN || key == 'j')
                 chosen_move(pager, view, 1);
         else if (key == 'a' && has_card)
-                return said(pager, answer_give(pager, pager->chosen, PAGE_ACCEPT, NULL));
+                return said(pager, pager->chosen,
+                            answer_give(pager, pager->chosen, PAGE_ACCEPT, NULL));
         else if (key == 'r' && has_card)
-                return said(pager, answer_give(pager, pager->chosen, PAGE_ARRIVE, NULL));
+                return said(pager, pager->chosen,
+                            answer_give(pager, pager->chosen, PAGE_ARRIVE, NULL));
         else if (key == 'd' && has_card)
                 ask_begin(pager, PAGE_DECLINE);
         else if (key == 'c' && has_card && strcmp(view->cards[view->chosen]->role, "family") == 0)
@@ -359,6 +390,13 @@ static int keys_read(struct pager *pager, const struct pager_view *view) {
 
 /* --- commands of scripts ------------------------------------------------------------------------------------------ */
 
+static void already_say(const struct pager *pager, const char *alert_id) {
+        const struct page_card *card = page_book_card(page_client_book(pager->client), alert_id);
+
+        cli_say(pager->cli, "alert %s has this answer already: %s", alert_id,
+                pager_state_word(card, true));
+}
+
 /* "accept ALERT_ID", "decline ALERT_ID [REASON]", "arrive ALERT_ID", "close ALERT_ID REASON". */
 static int command_do(struct pager *pager, char *line) {
         char *rest = line;
@@ -371,6 +409,8 @@ static int command_do(struct pager *pager, char *line) {
 
                         if (r == PAGE_ANSWER_NO_CARD)
                                 cli_say(pager->cli, "there is no page of alert %s", alert_id);
+                        if (r == PAGE_ANSWER_TWICE)
+                                already_say(pager, alert_id);
                         return r < 0 ? r : 0;
                 }
         if (line[0])
@@ -416,25 +456,25 @@ static bool answers_are_owed(const struct pager *pager) {
 }
 
 static int pager_turn(struct pager *pager, struct pager_view *view, int wait_ms) {
-        struct pollfd fds[3];
-        int raw[2];
+        struct pollfd fds[PAGE_CLIENT_FDS_MAX + 1];
+        int raw[PAGE_CLIENT_FDS_MAX];
+        int count = page_client_fds(pager->client, raw);
         int r;
 
-        page_client_fds(pager->client, raw);
-        for (int i = 0; i < 2; i++)
+        for (int i = 0; i < count; i++)
                 fds[i] = (struct pollfd){.fd = raw[i], .events = POLLIN};
-        fds[2] = (struct pollfd){
+        fds[count] = (struct pollfd){
                 .fd = pager->mode == MODE_LINES || pager->input_ended ? -1 : STDIN_FILENO,
                 .events = POLLIN,
         };
-        poll(fds, 3, wait_ms);
+        poll(fds, (nfds_t)count + 1, wait_ms);
         r = page_client_turn(pager->client, clock_mono_ms());
         if (r < 0)
                 return r;
         r = auto_turn(pager, clock_mono_ms());
         if (r == 0 && pager->mode == MODE_SCREEN)
                 r = keys_read(pager, view);
-        else if (r == 0 && fds[2].revents)
+        else if (r == 0 && fds[count].revents)
                 r = commands_read(pager);
         return r;
 }
@@ -525,7 +565,7 @@ static enum cli_exit pager_with(struct pager *pager, const struct conf *conf, co
         struct curve_pair keys;
         char server_public[CURVE_TEXT_BYTES];
         struct page_client_options options = {
-                .endpoint = conf->alerting.pages,
+                .conf = conf,
                 .id = pager->id,
                 .language = pager->english ? "en" : "zh",
                 .keys = &keys,

@@ -244,7 +244,7 @@ static enum cli_exit run_with(struct cli *cli, struct sim_args *args, const stru
         args->run.mqtt_port = conf->mqtt.port;
         args->run.mqtt_user = conf->mqtt.user;
         args->run.mqtt_password = conf->mqtt.password_file ? password : NULL;
-        args->run.pages = args->run.people ? conf->alerting.pages : NULL;
+        args->run.pages = args->run.people ? conf : NULL;
         args->run.keys = args->keys ? args->keys : conf->alerting.keys;
         args->run.colour = cli->colour_messages;
         args->run.interrupted = cli_interrupted;

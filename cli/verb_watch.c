@@ -22,14 +22,22 @@ enum {
         LOST_MS = 5000, /* five beats missed */
 };
 
+/* The feed of one alerting process. */
+struct source {
+        struct feed_client *client;
+        int64_t lost_told_ms; /* how long it had been silent when that was said last, 0: it is not */
+        bool instances_told;
+};
+
 struct watch {
         struct cli *cli;
+        struct source sources[CONF_INSTANCES_MAX];
+        int source_count;
         const char *district; /* or NULL */
         int severity;         /* this and worse */
         bool english;
         bool tty;
         bool lost_shown; /* the line at the bottom says that the feed is lost */
-        int64_t lost_told_ms;
 };
 
 /* --- a line ---------------------------------------------------------------------------------------- */
@@ -171,54 +179,122 @@ static void on_change(void *context, const char *change, int64_t time_ms,
         fflush(stdout);
 }
 
-/* A feed that is dead must never look like peace. */
-static void lost_check(struct watch *watch, const struct feed_client *client, int64_t now_mono_ms) {
-        int64_t silent_ms = feed_client_silent_ms(client, now_mono_ms);
-        long long seconds = silent_ms / 1000;
+/* Which of several feeds; "" when there is only one. */
+static const char *source_name(const struct watch *watch, const struct source *source) {
+        return watch->source_count > 1 ? feed_client_endpoint(source->client) : "";
+}
+
+static void source_check(struct watch *watch, struct source *source, int64_t now_mono_ms) {
+        int64_t silent_ms = feed_client_silent_ms(source->client, now_mono_ms);
+        const char *name = source_name(watch, source);
 
         if (silent_ms < LOST_MS) {
-                if (watch->lost_told_ms) {
+                if (source->lost_told_ms) {
                         lost_line_end(watch);
-                        fprintf(stderr, "%s\n", watch->english ? "feed is back" : "告警流已恢复");
+                        fprintf(stderr, "%s%s%s\n", name, name[0] ? " " : "",
+                                watch->english ? "feed is back" : "告警流已恢复");
                 }
-                watch->lost_told_ms = 0;
-                return;
-        }
-        /* On a terminal one line that counts; in a log at 5, 10, 20, 40 … seconds. */
-        if (watch->tty) {
+                source->lost_told_ms = 0;
+        } else if (watch->tty) {
+                source->lost_told_ms = silent_ms;
+        } else if (silent_ms >= 2 * source->lost_told_ms) {
+                /* In a log at 5, 10, 20, 40 … seconds. */
                 fprintf(stderr,
-                        watch->english ? "\r\033[K%sfeed lost %lld s ago, reconnecting%s"
-                                       : "\r\033[K%s告警流中断 %lld 秒，正在重连%s",
-                        watch->cli->colour_messages ? "\033[1;97;41m" : "", seconds,
-                        watch->cli->colour_messages ? "\033[0m" : "");
-                watch->lost_shown = true;
-                watch->lost_told_ms = silent_ms;
-        } else if (silent_ms >= 2 * watch->lost_told_ms) {
-                fprintf(stderr,
-                        watch->english ? "feed lost %lld s ago, reconnecting\n"
-                                       : "告警流中断 %lld 秒，正在重连\n",
-                        seconds);
-                watch->lost_told_ms = silent_ms;
+                        watch->english ? "%s%sfeed lost %lld s ago, reconnecting\n"
+                                       : "%s%s告警流中断 %lld 秒，正在重连\n",
+                        name, name[0] ? " " : "", (long long)(silent_ms / 1000));
+                source->lost_told_ms = silent_ms;
         }
 }
 
-static enum cli_exit watch_loop(struct watch *watch, struct feed_client *client) {
-        struct pollfd fds[2];
+/* On a terminal: one line that counts, of all that are lost. */
+static void lost_line(struct watch *watch) {
+        int64_t longest_ms = 0;
+        int lost = 0;
+        char which[48] = "";
+
+        for (int i = 0; i < watch->source_count; i++) {
+                lost += watch->sources[i].lost_told_ms > 0;
+                if (watch->sources[i].lost_told_ms > longest_ms)
+                        longest_ms = watch->sources[i].lost_told_ms;
+        }
+        if (lost == 0 || !watch->tty)
+                return;
+        if (watch->source_count > 1)
+                snprintf(which, sizeof(which), watch->english ? "%d of %d: " : "%d/%d ", lost,
+                         watch->source_count);
+        fprintf(stderr,
+                watch->english ? "\r\033[K%s%sfeed lost %lld s ago, reconnecting%s"
+                               : "\r\033[K%s%s告警流中断 %lld 秒，正在重连%s",
+                watch->cli->colour_messages ? "\033[1;97;41m" : "", which,
+                (long long)(longest_ms / 1000), watch->cli->colour_messages ? "\033[0m" : "");
+        watch->lost_shown = true;
+}
+
+/* Who follows one of two feeds sees half of the alerts, and would take it for all. */
+static void instances_check(struct watch *watch, struct source *source) {
+        int instances = feed_book_instances(feed_client_book(source->client));
+
+        if (source->instances_told || instances <= watch->source_count)
+                return;
+        source->instances_told = true;
+        lost_line_end(watch);
+        fprintf(stderr,
+                watch->english
+                        ? "there are %d alerting processes and this configuration names %d: what "
+                          "the "
+                          "others tell is not shown here; see alerting.instances in vigil.yaml(5)\n"
+                        : "共有 %d 个告警进程，而本配置只列出 %d 个：其余的告警不会显示；见 "
+                          "vigil.yaml(5) 的 alerting.instances\n",
+                instances, watch->source_count);
+}
+
+/* A feed that is dead must never look like peace. */
+static void lost_check(struct watch *watch, int64_t now_mono_ms) {
+        for (int i = 0; i < watch->source_count; i++) {
+                source_check(watch, &watch->sources[i], now_mono_ms);
+                instances_check(watch, &watch->sources[i]);
+        }
+        lost_line(watch);
+}
+
+static enum cli_exit watch_loop(struct watch *watch) {
+        struct pollfd fds[2 * CONF_INSTANCES_MAX];
         int raw[2];
 
-        feed_client_fds(client, raw);
-        for (int i = 0; i < 2; i++)
-                fds[i] = (struct pollfd){.fd = raw[i], .events = POLLIN};
+        for (int i = 0; i < watch->source_count; i++) {
+                feed_client_fds(watch->sources[i].client, raw);
+                for (int j = 0; j < 2; j++)
+                        fds[2 * i + j] = (struct pollfd){.fd = raw[j], .events = POLLIN};
+        }
         while (!cli_interrupted()) {
-                int wait_ms = feed_client_turn(client, clock_mono_ms());
+                int wait_ms = LOST_MS;
 
-                if (wait_ms < 0)
-                        return cli_fail(watch->cli, wait_ms);
-                lost_check(watch, client, clock_mono_ms());
-                poll(fds, 2, wait_ms);
+                for (int i = 0; i < watch->source_count; i++) {
+                        int due_ms = feed_client_turn(watch->sources[i].client, clock_mono_ms());
+
+                        if (due_ms < 0)
+                                return cli_fail(watch->cli, due_ms);
+                        wait_ms = due_ms < wait_ms ? due_ms : wait_ms;
+                }
+                lost_check(watch, clock_mono_ms());
+                poll(fds, 2 * (nfds_t)watch->source_count, wait_ms);
         }
         lost_line_end(watch);
         return CLI_INTERRUPTED;
+}
+
+static int sources_open(struct watch *watch, struct feed_client_options *options,
+                        const struct conf *conf) {
+        int r = 0;
+
+        for (size_t i = 0; i < conf->alerting.instance_count && r == 0; i++) {
+                options->feed = conf->alerting.instances[i].feed;
+                options->snapshot = conf->alerting.instances[i].snapshot;
+                r = feed_client_new(&watch->sources[i].client, options, clock_mono_ms());
+                watch->source_count += r == 0;
+        }
+        return r;
 }
 
 static enum cli_exit watch_with(struct watch *watch, const struct conf *conf, const char *dir,
@@ -226,14 +302,11 @@ static enum cli_exit watch_with(struct watch *watch, const struct conf *conf, co
         struct curve_pair keys;
         char server_public[CURVE_TEXT_BYTES];
         struct feed_client_options options = {
-                .feed = conf->alerting.feed,
-                .snapshot = conf->alerting.snapshot,
                 .keys = &keys,
                 .server_public = server_public,
                 .change = on_change,
                 .context = watch,
         };
-        struct feed_client *client = NULL;
         enum cli_exit result;
         int r;
 
@@ -246,9 +319,10 @@ static enum cli_exit watch_with(struct watch *watch, const struct conf *conf, co
         options.zmq = zmq_ctx_new();
         if (!options.zmq)
                 return cli_fail(watch->cli, -zmq_errno());
-        r = feed_client_new(&client, &options, clock_mono_ms());
-        result = r < 0 ? cli_fail(watch->cli, r) : watch_loop(watch, client);
-        feed_client_free(client);
+        r = sources_open(watch, &options, conf);
+        result = r < 0 ? cli_fail(watch->cli, r) : watch_loop(watch);
+        for (int i = 0; i < watch->source_count; i++)
+                feed_client_free(watch->sources[i].client);
         zmq_ctx_term(options.zmq);
         return result;
 }
@@ -328,7 +402,8 @@ const struct cli_verb verb_watch = {
                    "a restart it\n"
                    "asks for what it did not hear. When nothing is heard for 5 s it says so until "
                    "the feed is\n"
-                   "back. A new critical alert rings the terminal's bell.",
+                   "back; with several alerting processes (alerting.instances) of each of them.\n"
+                   "A new critical alert rings the terminal's bell.",
         .options = options,
         .run = run,
 };

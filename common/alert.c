@@ -11,6 +11,7 @@
 #include <yyjson.h>
 
 #include "common/err.h"
+#include "common/json_number.h"
 #include "common/utf8.h"
 
 enum {
@@ -263,7 +264,8 @@ static int64_t read_number(struct alert_reading *reading, const char *key, bool 
                         reading->missing = key;
                 return 0;
         }
-        return yyjson_get_sint(value);
+        /* Differences of what comes out of here are numbers too. */
+        return json_number(value, -JSON_TIME_MAX_MS, JSON_TIME_MAX_MS);
 }
 
 static int read_name(struct alert_reading *reading, const char *key, const char *const *names) {
@@ -295,7 +297,7 @@ static void read_history(yyjson_val *evidence, struct alert *ret) {
 
                 if (yyjson_is_int(time_ms))
                         ret->history[ret->history_count++] = (struct alert_sample){
-                                .time_ms = yyjson_get_sint(time_ms),
+                                .time_ms = json_number(time_ms, 0, JSON_TIME_MAX_MS),
                                 .value = yyjson_is_num(value) ? yyjson_get_num(value) : NAN,
                         };
         }
@@ -350,8 +352,8 @@ static void read_alert(struct alert_reading *reading, struct alert *ret) {
 
         yyjson_val *trace = yyjson_obj_get(reading->object, "trace");
 
-        ret->received_us = yyjson_get_sint(yyjson_obj_get(trace, "received_us"));
-        ret->judged_us = yyjson_get_sint(yyjson_obj_get(trace, "judged_us"));
+        ret->received_us = json_time_us(trace, "received_us");
+        ret->judged_us = json_time_us(trace, "judged_us");
 }
 
 int alert_decode(struct alert *ret, const char *json, size_t json_bytes) {

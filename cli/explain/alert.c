@@ -10,6 +10,7 @@
 #include "cli/topic_read.h"
 #include "common/clock.h"
 #include "common/err.h"
+#include "common/json_number.h"
 
 enum { POLL_MS = 100, VERSION_DIGITS = 12, METRICS_TIMEOUT_MS = 2000 };
 
@@ -61,9 +62,9 @@ static int ledger_take(struct explain_alert *explain, const char *json, size_t j
                 text_get(root, "role", entry->role, sizeof(entry->role));
                 text_get(root, "by", entry->by, sizeof(entry->by));
                 text_get(root, "reason", entry->reason, sizeof(entry->reason));
-                entry->time_ms = yyjson_get_sint(yyjson_obj_get(root, "time_ms"));
-                entry->step = yyjson_get_int(yyjson_obj_get(root, "step"));
-                entry->attempt = yyjson_get_int(yyjson_obj_get(root, "attempt"));
+                entry->time_ms = json_time_ms(root, "time_ms");
+                entry->step = json_count(root, "step");
+                entry->attempt = json_count(root, "attempt");
         }
         yyjson_doc_free(doc);
         return 0;

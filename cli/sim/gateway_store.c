@@ -13,6 +13,7 @@
 #include <yyjson.h>
 
 #include "common/err.h"
+#include "common/json_number.h"
 #include "common/murmur2.h"
 
 enum { BUCKETS = 1024 };
@@ -148,13 +149,12 @@ static int line_read(struct gateway_store *store, yyjson_val *root, uint32_t *bo
                 return 0;
         }
         if (yyjson_is_uint(number)) {
-                *boot = (uint32_t)yyjson_get_uint(number);
+                *boot = (uint32_t)json_number(number, 0, UINT32_MAX);
                 return 0;
         }
         if (!put || !topic || !payload)
                 return err_raise(-EINVAL);
-        return item_add(store, yyjson_get_int(yyjson_obj_get(root, "gateway")), put, topic, payload,
-                        0);
+        return item_add(store, json_count(root, "gateway"), put, topic, payload, 0);
 }
 
 static int file_read(struct gateway_store *store, const char *path, uint32_t *boot) {

@@ -275,7 +275,7 @@ static int robot_add(void *context, const char *role, const char *id) {
         struct curve_pair keys;
         const struct page_client_options options = {
                 .zmq = people->zmq,
-                .endpoint = people->options.endpoint,
+                .conf = people->options.conf,
                 .id = id,
                 .language = "zh",
                 .keys = &keys,
@@ -300,11 +300,11 @@ static int robot_add(void *context, const char *role, const char *id) {
         return r;
 }
 
-/* Three sockets (both ends of its monitor are two) and as many descriptors a robot; the defaults
+/* Three sockets (both ends of its monitor are two) and as many descriptors a link of a robot; the defaults
  * are 1,023 and often 1,024. */
 static int limits_raise(struct people *people, size_t robots) {
         struct rlimit limit;
-        int sockets = (int)robots * 3 + 64;
+        int sockets = (int)(robots * people->options.conf->alerting.instance_count) * 3 + 64;
 
         if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
                 limit.rlim_cur = limit.rlim_max;
@@ -365,10 +365,10 @@ struct people *people_free(struct people *people) {
 void people_watch(struct people *people, int epoll_fd, uint32_t tag) {
         for (uint32_t i = 0; i < people->count; i++) {
                 struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)tag << 32 | i};
-                int fds[2];
+                int fds[PAGE_CLIENT_FDS_MAX];
+                int count = page_client_fds(people->robots[i].client, fds);
 
-                page_client_fds(people->robots[i].client, fds);
-                for (int f = 0; f < 2; f++)
+                for (int f = 0; f < count; f++)
                         epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fds[f], &event);
         }
 }
@@ -407,11 +407,14 @@ int people_tick(struct people *people, int64_t now_mono_ms) {
         return r;
 }
 
-int people_welcomed(const struct people *people, int *ret_count) {
+int people_welcomed(const struct people *people, bool by_all, int *ret_count) {
         int welcomed = 0;
 
-        for (uint32_t i = 0; i < people->count; i++)
-                welcomed += page_client_link(people->robots[i].client) == PAGE_LINK_WELCOME;
+        for (uint32_t i = 0; i < people->count; i++) {
+                int links, missing = page_client_missing(people->robots[i].client, &links);
+
+                welcomed += by_all ? missing == 0 : missing < links;
+        }
         *ret_count = (int)people->count;
         return welcomed;
 }

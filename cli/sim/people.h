@@ -12,6 +12,7 @@
 #ifndef VIGIL_CLI_SIM_PEOPLE_H
 #define VIGIL_CLI_SIM_PEOPLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cli/page_client.h"
@@ -27,8 +28,8 @@ struct people_news {
 };
 
 struct people_options {
-        const char *endpoint;
-        const char *keys; /* folder: ID.key, server.pub */
+        const struct conf *conf; /* where alerting is */
+        const char *keys;        /* folder: ID.key, server.pub */
         const struct neighbourhood *hood;
         const struct stories *stories; /* or NULL */
         int elders;                    /* families of the first so many elders have robots */
@@ -48,8 +49,8 @@ void people_watch(struct people *people, int epoll_fd, uint32_t tag);
 int people_ready(struct people *people, uint32_t which, int64_t now_mono_ms);
 int people_tick(struct people *people, int64_t now_mono_ms);
 
-/* Robots that alerting has welcomed, of how many. */
-int people_welcomed(const struct people *people, int *ret_count);
+/* Robots that every alerting process, or at least one of them, has welcomed, of how many. */
+int people_welcomed(const struct people *people, bool by_all, int *ret_count);
 
 /* The first one alerting refuses, or NULL. */
 const char *people_refused(const struct people *people);

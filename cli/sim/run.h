@@ -28,7 +28,8 @@ struct sim_options {
         int mqtt_port;
         const char *mqtt_user, *mqtt_password; /* or NULL */
         const char *client_id;
-        const char *pages;  /* endpoint; NULL: nobody is there to be paged, nothing is expected */
+        const struct conf *
+                pages; /* where alerting is; NULL: nobody is there to be paged, nothing is expected */
         const char *keys;   /* folder */
         const char *leave;  /* recipient left to a person, or NULL */
         const char *state;  /* folder of the gateways' store, or NULL */

@@ -19,9 +19,9 @@ static int setup(void **state) {
         struct page_book *book;
 
         now_ms = 1000;
-        if (page_book_new(&book) < 0)
+        if (page_book_new(&book, 1) < 0)
                 return -1;
-        page_book_connected(book, "zh");
+        page_book_connected(book, 0, "zh");
         *state = book;
         return 0;
 }
@@ -34,7 +34,7 @@ static int teardown(void **state) {
 static struct page_news take(struct page_book *book, const char *type, const char *json) {
         struct page_news news;
 
-        assert_int_equal(page_book_take(book, type, strlen(type), json, strlen(json), now_ms,
+        assert_int_equal(page_book_take(book, 0, type, strlen(type), json, strlen(json), now_ms,
                                         now_ms * 1000, &news),
                          0);
         return news;
@@ -62,7 +62,7 @@ static const char *send_all(struct page_book *book) {
         char *json;
 
         types[0] = '\0';
-        while (page_book_next(book, now_ms, &type, &json) == 0) {
+        while (page_book_next(book, 0, now_ms, &type, &json) == 0) {
                 strncat(types, type, sizeof(types) - strlen(types) - 1);
                 strncat(types, " ", sizeof(types) - strlen(types) - 1);
                 free(json);
@@ -124,7 +124,7 @@ static void test_after_a_reconnection_the_sender_may_not_know_of_our_receipt(voi
         take_page(book, ALERT, 0, 1, now_ms);
         send_all(book);
         now_ms += 2500;
-        page_book_connected(book, "zh");
+        page_book_connected(book, 0, "zh");
         assert_int_equal(take_page(book, ALERT, 0, 2, now_ms).kind, PAGE_RESENT);
 }
 
@@ -149,7 +149,7 @@ static void test_after_a_hello_alerting_shows_what_is_open_with_our_answer(void 
         page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms);
         send_all(book);
         stored(book, ALERT, "accept");
-        page_book_connected(book, "zh");
+        page_book_connected(book, 0, "zh");
         assert_int_equal(take(book, "page", json).kind, PAGE_RESENT);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
 }
@@ -202,7 +202,7 @@ static void test_an_accept_that_crossed_a_stand_down_counts_when_it_is_shown_aga
 
         accept_and_stand_down(book, "F0017a", "accepted");
         /* Alerting was killed before it could say "stored", and shows what is open after our hello. */
-        page_book_connected(book, "zh");
+        page_book_connected(book, 0, "zh");
         assert_int_equal(take(book, "page", json).kind, PAGE_RESENT);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
 
@@ -210,7 +210,7 @@ static void test_an_accept_that_crossed_a_stand_down_counts_when_it_is_shown_aga
         assert_int_equal(page_book_answer(book, ALERT, PAGE_ARRIVE, 0, NULL, now_ms), 0);
         send_all(book);
         stored(book, ALERT, "arrive");
-        page_book_connected(book, "zh");
+        page_book_connected(book, 0, "zh");
         assert_int_equal(take(book, "page", json).kind, PAGE_RESENT);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ARRIVED);
 }
@@ -247,7 +247,7 @@ static void test_a_page_after_its_stand_down_is_doubled(void **state) {
         send_all(book);
         take(book, "stand_down",
              "{\"alert_id\":\"" ALERT "\",\"by\":\"T-1\",\"reason\":\"accepted\"}");
-        page_book_connected(book, "zh");
+        page_book_connected(book, 0, "zh");
         assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_DOUBLED);
 
         /* Who accepted did not come: the next step asks again, and the card is open again. */
@@ -318,7 +318,7 @@ static void test_a_new_connection_repeats_an_owed_answer_at_once(void **state) {
         send_all(book);
         page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms);
         send_all(book);
-        page_book_connected(book, "en");
+        page_book_connected(book, 0, "en");
         assert_string_equal(send_all(book), "hello accept ");
 }
 
@@ -342,7 +342,7 @@ static void test_the_ack_id_binds_page_nonce_and_answer(void **state) {
         take_page(book, ALERT, 0, 1, now_ms);
         send_all(book);
         page_book_answer(book, ALERT, PAGE_CLOSE, 0, "误报 \"test\"", now_ms);
-        assert_int_equal(page_book_next(book, now_ms, &type, &json), 0);
+        assert_int_equal(page_book_next(book, 0, now_ms, &type, &json), 0);
         assert_non_null(strstr(json, "\"ack_id\":\"" ALERT "/F0017a/0/1/00ff/close\""));
         assert_non_null(strstr(json, "\"reason\":\"误报 \\\"test\\\"\""));
         free(json);

@@ -167,7 +167,7 @@ static void test_worst_and_oldest_come_first_and_finished_last(void **state) {
                 long long raised;
         } pages[] = {{"a", 2, 100}, {"b", 1, 300}, {"c", 1, 200}, {"d", 1, 50}};
 
-        assert_int_equal(page_book_new(&book), 0);
+        assert_int_equal(page_book_new(&book, 1), 0);
         for (size_t i = 0; i < 4; i++) {
                 char json[256];
 
@@ -177,10 +177,10 @@ static void test_worst_and_oldest_come_first_and_finished_last(void **state) {
                          "\"rule\":\"%s\"}",
                          pages[i].id, pages[i].id, pages[i].severity, pages[i].raised, pages[i].id);
                 assert_int_equal(
-                        page_book_take(book, "page", 4, json, strlen(json), 1000, 1, &news), 0);
+                        page_book_take(book, 0, "page", 4, json, strlen(json), 1000, 1, &news), 0);
         }
-        assert_int_equal(page_book_take(book, "stand_down", 10, "{\"alert_id\":\"d\",\"by\":\"T\"}",
-                                        25, 1000, 1, &news),
+        assert_int_equal(page_book_take(book, 0, "stand_down", 10,
+                                        "{\"alert_id\":\"d\",\"by\":\"T\"}", 25, 1000, 1, &news),
                          0);
         pager_view_cards(&view, book, 2000);
         assert_int_equal(view.card_count, 4);

@@ -499,6 +499,25 @@ static void test_the_second_to_accept_is_told_who_holds_it(void **state) {
         assert_string_equal(f->response->holder, "T1");
 }
 
+/* T1 comes back after T2 was asked in its place: whoever accepts first goes. */
+static void test_a_second_team_does_not_take_it_from_the_first(void **state) {
+        struct fixture *f = *state;
+
+        AWAY(f, "T1");
+        raise(f, 1);
+        deliver(f);
+        receive(f, "F1");
+        receive(f, "F2");
+        pass(f, UNREACHED_AFTER_MS);
+        PAGED(f, "T2");
+        deliver(f);
+        assert_null(answer(f, "T1", ANSWER_ACCEPT));
+        assert_string_equal(answer(f, "T2", ANSWER_ACCEPT), "held");
+        assert_string_equal(f->response->holder, "T1");
+        assert_int_equal(f->outcome.send_count, 0);
+        assert_int_equal(f->outcome.entry_count, 0);
+}
+
 static void test_family_accept_shows_the_desk_and_a_team_may_take_over(void **state) {
         struct fixture *f = *state;
 
@@ -630,6 +649,27 @@ static void test_the_same_record_twice_is_one_alert(void **state) {
         assert_int_equal(take(f, &alert), 0);
         assert_int_equal(take(f, &alert), BOOK_KNOWN);
         assert_int_equal(book_count(f->world.book), 1);
+}
+
+/* Kafka gives what it gave before when a partition comes back: only what is new is acted on. */
+static void test_a_transition_read_twice_is_taken_once(void **state) {
+        struct fixture *f = *state;
+        struct alert alert = world_alert(1, f->now_ms);
+        int64_t offset;
+
+        assert_int_equal(take(f, &alert), 0);
+        alert.transition = ALERT_SEVERITY_CHANGED;
+        alert.severity = SEVERITY_MINOR;
+        offset = f->offset;
+        assert_int_equal(take(f, &alert), 0);
+        alert.severity = SEVERITY_CRITICAL;
+        assert_int_equal(take(f, &alert), 0);
+        alert.severity = SEVERITY_MINOR;
+        f->offset = offset;
+        assert_int_equal(take(f, &alert), BOOK_KNOWN);
+        assert_int_equal(f->outcome.entry_count, 0);
+        assert_int_equal(f->outcome.send_count, 0);
+        assert_int_equal(f->response->alert.severity, SEVERITY_CRITICAL);
 }
 
 static void test_a_second_press_is_counted_and_told_but_not_paged_at_once(void **state) {
@@ -910,6 +950,8 @@ int main(void) {
                 TEST(test_accept_stops_the_ladder_and_stands_the_others_down),
                 TEST(test_one_answer_is_taken_once_however_often_it_is_said),
                 TEST(test_the_second_to_accept_is_told_who_holds_it),
+                TEST(test_a_second_team_does_not_take_it_from_the_first),
+                TEST(test_a_transition_read_twice_is_taken_once),
                 TEST(test_family_accept_shows_the_desk_and_a_team_may_take_over),
                 TEST(test_missed_arrival_goes_on_with_the_next_step),
                 TEST(test_a_holder_who_cannot_come_after_all_is_replaced_at_once),

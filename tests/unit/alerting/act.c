@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Written down, then done (docs/adr/0007-written-down-then-told.md): act.c between a journal, pagers and partitions that only write down what they
+ * are asked for. The journal gives a batch back when the test says that Kafka has it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "alerting/alerting.h"
+#include "world.h"
+
+enum { BATCHES_MAX = 64, FRAMES_MAX = 128 };
+
+struct batch {
+        void *deed;
+        int records;
+};
+
+struct frame {
+        char to[REGISTRY_ID_BYTES];
+        char type[16];
+};
+
+/* What stands in for Kafka and the pagers. */
+static struct {
+        struct batch *waiting[BATCHES_MAX]; /* not in Kafka yet, in order */
+        size_t waiting_count;
+        struct frame frames[FRAMES_MAX];
+        size_t frame_count;
+        int64_t done; /* offset of vigil.alerts */
+        struct world world;
+        struct alerting alerting;
+        int64_t now_ms;
+        int64_t offset;
+} fake;
+
+/* --- the stand-ins ----------------------------------------------------------------------------- */
+
+int batch_new(struct batch **ret) {
+        *ret = calloc(1, sizeof(**ret));
+        return 0;
+}
+
+struct batch *batch_free(struct batch *batch) {
+        free(batch);
+        return NULL;
+}
+
+int batch_add(struct batch *batch, enum journal_topic topic, const char *key, char *value,
+              size_t value_bytes) {
+        batch->records++;
+        free(value);
+        return 0;
+}
+
+void journal_submit(struct journal *journal, int32_t partition, struct batch *batch, void *deed) {
+        assert_true(fake.waiting_count < BATCHES_MAX);
+        batch->deed = deed;
+        fake.waiting[fake.waiting_count++] = batch;
+}
+
+bool journal_is_busy(const struct journal *journal, int32_t partition) {
+        return fake.waiting_count > 0;
+}
+
+int fanout_send(struct fanout *fanout, const char *id, const char *type, const char *body,
+                size_t body_bytes) {
+        struct frame *frame = &fake.frames[fake.frame_count++];
+
+        assert_true(fake.frame_count <= FRAMES_MAX);
+        snprintf(frame->to, sizeof(frame->to), "%s", id);
+        snprintf(frame->type, sizeof(frame->type), "%s", type);
+        return 1;
+}
+
+int feed_publish(struct feed *feed, const char *district, int severity, const char *change,
+                 const char *state, size_t state_bytes, int64_t time_ms) {
+        return 0;
+}
+
+void intake_done(struct intake *intake, int32_t partition, int64_t offset) {
+        fake.done = offset + 1;
+}
+
+bool intake_is_ready(const struct intake *intake, int32_t partition) {
+        return true;
+}
+
+bool intake_is_settled(const struct intake *intake) {
+        return true;
+}
+
+/* --- what a test says -------------------------------------------------------------------------- */
+
+static int setup(void **state) {
+        memset(&fake, 0, sizeof(fake));
+        world_init(&fake.world);
+        fake.now_ms = WORLD_NOW_MS;
+        fake.alerting.book = fake.world.book;
+        fake.alerting.registry = fake.world.registry;
+        fake.alerting.view = fake.world.view;
+        fake.alerting.outcome = calloc(1, sizeof(struct outcome));
+        fake.alerting.sent = calloc(1, sizeof(struct outcome));
+        return 0;
+}
+
+static int teardown(void **state) {
+        for (size_t i = 0; i < fake.waiting_count; i++) {
+                act_discard(fake.waiting[i]->deed);
+                batch_free(fake.waiting[i]);
+        }
+        free(fake.alerting.outcome);
+        free(fake.alerting.sent);
+        world_fini(&fake.world);
+        return 0;
+}
+
+static struct response *press(unsigned n) {
+        struct alert alert = world_alert(n, fake.now_ms);
+        struct response *response = NULL;
+
+        outcome_clear(fake.alerting.outcome);
+        assert_int_equal(book_take(fake.world.book, &fake.alerting.view, &alert, 0, fake.offset,
+                                   fake.now_ms, fake.alerting.outcome, &response),
+                         0);
+        assert_int_equal(act_submit(&fake.alerting, response, fake.alerting.outcome, fake.offset++),
+                         0);
+        return response;
+}
+
+/* Kafka has the oldest batch. */
+static void written(void) {
+        struct batch *batch = fake.waiting[0];
+
+        assert_true(fake.waiting_count > 0);
+        fake.waiting_count--;
+        memmove(fake.waiting, fake.waiting + 1, fake.waiting_count * sizeof(fake.waiting[0]));
+        act_release(&fake.alerting, 0, batch->deed);
+        batch_free(batch);
+        assert_int_equal(fake.alerting.failed, 0);
+}
+
+static void all_written(void) {
+        while (fake.waiting_count > 0)
+                written();
+}
+
+static void pass(int64_t ms) {
+        fake.now_ms += ms;
+        assert_int_equal(act_due(&fake.alerting, fake.now_ms, 100), 0);
+}
+
+static size_t told(const char *to, const char *type) {
+        size_t count = 0;
+
+        for (size_t i = 0; i < fake.frame_count; i++)
+                count += strcmp(fake.frames[i].to, to) == 0 &&
+                         strcmp(fake.frames[i].type, type) == 0;
+        return count;
+}
+
+static void say(const struct response *response, const char *who, enum answer_type type) {
+        struct answer said = world_answer(response, who, type);
+        char body[512];
+        int bytes = snprintf(body, sizeof(body),
+                             type < ANSWER_ACCEPT ? "{\"page_id\":\"%s\"}"
+                                                  : "{\"page_id\":\"%s\",\"ack_id\":\"%s\"}",
+                             said.page_id, said.ack_id);
+
+        act_said(&fake.alerting, who, said.role, answer_type_name(type),
+                 strlen(answer_type_name(type)), body, (size_t)bytes);
+}
+
+/* --- written, then done ------------------------------------------------------------------------ */
+
+static void test_nobody_is_told_before_it_is_written(void **state) {
+        (void)press(1);
+        assert_int_equal(fake.frame_count, 0);
+        assert_int_equal(fake.done, 0);
+        written();
+        assert_int_equal(told("F1", "page"), 1);
+        assert_int_equal(told("F2", "page"), 1);
+        assert_int_equal(told("T1", "page"), 1);
+        assert_int_equal(fake.done, 1);
+}
+
+static void test_nobody_is_thanked_before_it_is_written(void **state) {
+        struct response *response = press(1);
+
+        all_written();
+        fake.frame_count = 0;
+        say(response, "T1", ANSWER_ACCEPT);
+        assert_int_equal(fake.frame_count, 0);
+        written();
+        assert_int_equal(told("T1", "stored"), 1);
+        assert_int_equal(told("F1", "stand_down"), 1);
+}
+
+/* Kafka is away for longer than the first step: nobody has been told, so nobody has been silent. */
+static void test_the_ladder_waits_for_what_is_not_written(void **state) {
+        struct response *response = press(1);
+
+        pass(60 * 1000);
+        assert_int_equal(response->step, 0);
+        assert_int_equal(fake.waiting_count, 1);
+        all_written();
+        assert_int_equal(told("T1", "page"), 1);
+        /* The test's clock is not the one that release() reads: the next step is due at once. */
+        pass(1000);
+        assert_int_equal(response->step, 1);
+}
+
+/* A resend is a plan of its own. */
+static void test_a_resend_leaves_when_its_attempt_is_written(void **state) {
+        struct response *response = press(1);
+
+        all_written();
+        fake.frame_count = 0;
+        for (size_t i = 0; i < response->page_count; i++)
+                response->pages[i].retry_ms = fake.now_ms + RECEIVED_WITHIN_MS;
+        book_settle(fake.world.book, response);
+        pass(RECEIVED_WITHIN_MS);
+        assert_int_equal(response->pages[0].attempt, 2);
+        assert_int_equal(fake.frame_count, 0);
+        act_joined(&fake.alerting, "F1", ROLE_FAMILY);
+        assert_int_equal(told("F1", "page"), 0);
+        written();
+        assert_int_equal(told("F1", "page"), 1);
+}
+
+int main(void) {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+        const struct CMUnitTest tests[] = {
+                TEST(test_nobody_is_told_before_it_is_written),
+                TEST(test_nobody_is_thanked_before_it_is_written),
+                TEST(test_the_ladder_waits_for_what_is_not_written),
+                TEST(test_a_resend_leaves_when_its_attempt_is_written),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -411,7 +411,10 @@ static void rejoin(void *context, struct response *response) {
 
 /* Sending moves deadlines, and settling moves the book that is being walked: so it is done after. */
 static void rejoin_all(struct joining *joining) {
-        book_each(joining->alerting->book, rejoin, joining);
+        if (joining->id)
+                book_each_of(joining->alerting->book, joining->id, rejoin, joining);
+        else
+                book_each(joining->alerting->book, rejoin, joining);
         for (size_t i = 0; i < joining->count; i++)
                 book_settle(joining->alerting->book, joining->touched[i]);
         free(joining->touched);

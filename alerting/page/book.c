@@ -17,6 +17,14 @@ struct id_node {
         struct id_node *sibling; /* of the same entry */
 };
 
+/* One recipient that an entry has something to say to. */
+struct listener {
+        char id[REGISTRY_ID_BYTES];
+        struct entry *entry;
+        struct listener *next, **at; /* in the bucket */
+        struct listener *sibling;    /* of the same entry */
+};
+
 struct entry {
         struct response *response;
         int32_t partition;
@@ -26,6 +34,7 @@ struct entry {
         struct entry *next_same;        /* in the bucket of (rule, elder) */
         bool is_open;                   /* linked in that bucket */
         char holder[REGISTRY_ID_BYTES]; /* as counted in holders */
+        struct listener *listeners;
 };
 
 /* How many open alerts a recipient holds. */
@@ -35,7 +44,7 @@ struct holder {
         struct holder *next;
 };
 
-enum { HOLDER_BUCKETS = 256 };
+enum { HOLDER_BUCKETS = 256, LISTENER_BUCKETS = 4096 };
 
 struct book {
         struct id_node **ids; /* power of two buckets */
@@ -43,6 +52,8 @@ struct book {
         size_t bucket_count;
         size_t id_count;
         struct holder *holders[HOLDER_BUCKETS];
+        struct listener *listeners[LISTENER_BUCKETS];
+        bool unlisted;       /* memory was short: not every listener is in there */
         struct entry **heap; /* earliest due first */
         size_t heap_count, heap_capacity;
 };
@@ -265,10 +276,74 @@ static void holder_count(struct book *book, struct entry *entry, const char *id)
         memcpy(entry->holder, id, strlen(id) + 1);
 }
 
+/* --- listeners --------------------------------------------------------------------------------- */
+
+static bool must_hear(const struct response *response, const char *id) {
+        for (size_t i = 0; i < response->page_count; i++) {
+                const struct page *page = &response->pages[i];
+
+                if (strcmp(page->recipient, id) == 0 &&
+                    (page->owed_stand_down || page_is_shown(response, page)))
+                        return true;
+        }
+        return false;
+}
+
+static bool is_listed(const struct entry *entry, const char *id) {
+        for (const struct listener *listener = entry->listeners; listener;
+             listener = listener->sibling) {
+                if (strcmp(listener->id, id) == 0)
+                        return true;
+        }
+        return false;
+}
+
+static void listener_add(struct book *book, struct entry *entry, const char *id) {
+        struct listener **at = &book->listeners[hash_text(0, id) % LISTENER_BUCKETS];
+        struct listener *listener = calloc(1, sizeof(*listener));
+
+        if (!listener) {
+                book->unlisted = true;
+                return;
+        }
+        memcpy(listener->id, id, strlen(id) + 1);
+        listener->entry = entry;
+        listener->sibling = entry->listeners;
+        entry->listeners = listener;
+        listener->next = *at;
+        listener->at = at;
+        if (*at)
+                (*at)->at = &listener->next;
+        *at = listener;
+}
+
+static void listeners_settle(struct book *book, struct entry *entry, bool gone) {
+        const struct response *response = entry->response;
+
+        for (struct listener **at = &entry->listeners, *listener; (listener = *at);) {
+                if (!gone && must_hear(response, listener->id)) {
+                        at = &listener->sibling;
+                        continue;
+                }
+                *at = listener->sibling;
+                *listener->at = listener->next;
+                if (listener->next)
+                        listener->next->at = listener->at;
+                free(listener);
+        }
+        for (size_t i = 0; !gone && i < response->page_count; i++) {
+                const char *id = response->pages[i].recipient;
+
+                if (!is_listed(entry, id) && must_hear(response, id))
+                        listener_add(book, entry, id);
+        }
+}
+
 /* --- entries ----------------------------------------------------------------------------------- */
 
 static void entry_remove(struct book *book, struct entry *entry) {
         holder_count(book, entry, "");
+        listeners_settle(book, entry, true);
         if (entry->is_open)
                 same_unlink(book, entry);
         ids_remove(book, entry);
@@ -317,6 +392,7 @@ static void settle(struct book *book, struct entry *entry) {
         else if (!is_open && entry->is_open)
                 same_unlink(book, entry);
         holder_count(book, entry, response_is_held(response) ? response->holder : "");
+        listeners_settle(book, entry, false);
         entry->due_ms = next_ms ? next_ms : INT64_MAX;
         heap_settle(book, entry);
 }
@@ -467,6 +543,21 @@ void book_each(const struct book *book, void (*each)(void *context, struct respo
                void *context) {
         for (size_t i = 0; i < book->heap_count; i++)
                 each(context, book->heap[i]->response);
+}
+
+void book_each_of(const struct book *book, const char *recipient,
+                  void (*each)(void *context, struct response *response), void *context) {
+        const struct listener *listener =
+                book->listeners[hash_text(0, recipient) % LISTENER_BUCKETS];
+
+        if (book->unlisted) {
+                book_each(book, each, context);
+                return;
+        }
+        for (; listener; listener = listener->next) {
+                if (strcmp(listener->id, recipient) == 0)
+                        each(context, listener->entry->response);
+        }
 }
 
 size_t book_count(const struct book *book) {

@@ -57,6 +57,9 @@ bool book_is_busy(const struct book *book, const char *team, const char *alert_i
 /* Every response, in no order; the callback must not change the book. */
 void book_each(const struct book *book, void (*each)(void *context, struct response *response),
                void *context);
+/* The same, of those alone that @recipient is asked about or owed a word of: what a pager that connects must hear. */
+void book_each_of(const struct book *book, const char *recipient,
+                  void (*each)(void *context, struct response *response), void *context);
 size_t book_count(const struct book *book);
 
 #endif

@@ -35,6 +35,7 @@ static struct {
         struct frame frames[FRAMES_MAX];
         size_t frame_count;
         int64_t done; /* offset of vigil.alerts */
+        size_t looks; /* alerts looked at since it was set to 0 */
         struct world world;
         struct alerting alerting;
         int64_t now_ms;
@@ -90,6 +91,7 @@ void intake_done(struct intake *intake, int32_t partition, int64_t offset) {
 }
 
 bool intake_is_ready(const struct intake *intake, int32_t partition) {
+        fake.looks++;
         return true;
 }
 
@@ -170,8 +172,9 @@ static void say(const struct response *response, const char *who, enum answer_ty
         struct answer said = world_answer(response, who, type);
         char body[512];
         int bytes = snprintf(body, sizeof(body),
-                             type < ANSWER_ACCEPT ? "{\"page_id\":\"%s\"}"
-                                                  : "{\"page_id\":\"%s\",\"ack_id\":\"%s\"}",
+                             type < ANSWER_ACCEPT
+                                     ? "{\"page_id\":\"%s\"}"
+                                     : "{\"page_id\":\"%s\",\"ack_id\":\"%s\",\"reason\":\"real\"}",
                              said.page_id, said.ack_id);
 
         act_said(&fake.alerting, who, said.role, answer_type_name(type),
@@ -235,6 +238,26 @@ static void test_a_resend_leaves_when_its_attempt_is_written(void **state) {
         assert_int_equal(told("F1", "page"), 1);
 }
 
+/* A pager that connects again and again costs its own alerts, not all that are kept. */
+static void test_who_connects_is_shown_their_own_and_costs_no_more(void **state) {
+        struct response *response = press(1);
+
+        all_written();
+        fake.frame_count = fake.looks = 0;
+        act_joined(&fake.alerting, "desk-main", ROLE_DESK);
+        assert_int_equal(fake.looks, 0);
+        act_joined(&fake.alerting, "F1", ROLE_FAMILY);
+        assert_int_equal(fake.looks, 1);
+        assert_int_equal(told("F1", "page"), 1);
+        assert_int_equal(fake.frame_count, 1);
+        say(response, "T1", ANSWER_ACCEPT);
+        say(response, "T1", ANSWER_CLOSE);
+        all_written();
+        fake.frame_count = fake.looks = 0;
+        act_joined(&fake.alerting, "F1", ROLE_FAMILY);
+        assert_int_equal(fake.looks, 0);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         const struct CMUnitTest tests[] = {
@@ -242,6 +265,7 @@ int main(void) {
                 TEST(test_nobody_is_thanked_before_it_is_written),
                 TEST(test_the_ladder_waits_for_what_is_not_written),
                 TEST(test_a_resend_leaves_when_its_attempt_is_written),
+                TEST(test_who_connects_is_shown_their_own_and_costs_no_more),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -565,6 +565,6 @@ int engine_elder_restore(struct engine *engine, int32_t partition, const char *e
                 return wait_for(engine, partition, elder_id, hash, bytes, byte_count);
         blob_apply(engine, handle, &blob);
         if (engine_at(engine, handle)->flags & ELDER_OPEN)
-                wheel_arm(&engine->wheel, handle, engine->wheel.tick_ms);
+                elder_look(engine, handle, engine->timers.rest.tick_ms);
         return 0;
 }

@@ -209,7 +209,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
         /* What a device stored comes in one go: its first events must not be forgotten before its last come. */
         if (moment->buffered && moment->time_ms + count->within_ms <= moment->now_ms)
                 state->keep_ms = moment->now_ms + BATCH_MS;
-        engine_arm(moment->engine, moment->handle, next_ms(state, count));
+        moment_arm(moment, entry, next_ms(state, count));
 }
 
 static int64_t due_at(struct due *due, const struct plan_slot *slot,

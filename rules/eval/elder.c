@@ -5,6 +5,7 @@
 #include "common/err.h"
 #include "rules/eval/conditions.h"
 #include "rules/eval/engine_state.h"
+#include "rules/eval/happening.h"
 
 uint32_t elder_find(const struct engine *engine, const char *elder_id, uint32_t elder_hash) {
         const struct table *table = &engine->table;
@@ -64,6 +65,34 @@ uint32_t elder_blind(const struct elder *elder) {
                 }
         }
         return blind;
+}
+
+/* What a rule remembers in the block does not tell whether anything is under way. */
+static bool is_under_way(const struct engine *engine, const struct elder *elder,
+                         const struct plan_slot *slot) {
+        if (slot->block != FORM_NONE)
+                return true;
+        for (uint32_t handle = elder->episodes; handle;) {
+                struct episode *episode = arena_at(&engine->arena, handle);
+
+                if (episode->id_hash == slot->id_hash &&
+                    (episode->form != FORM_HAPPENING ||
+                     happening_waits(episode_happening(episode))))
+                        return true;
+                handle = episode->next;
+        }
+        return false;
+}
+
+void elder_look(struct engine *engine, uint32_t handle, int64_t now_ms) {
+        const struct elder *elder = engine_at(engine, handle);
+        const struct plan *plan = elder->plan;
+        bool life = false;
+
+        for (uint16_t i = 0; plan->timed && !life && i < plan->slot_count; i++)
+                life = plan->slots[i].life && plan->slots[i].timed &&
+                       is_under_way(engine, elder, &plan->slots[i]);
+        timers_arm(&engine->timers, handle, now_ms, life);
 }
 
 /* --- carrying states over ----------------------------------------------------------------------- */
@@ -187,7 +216,7 @@ static void replace(struct engine *engine, uint32_t former, uint32_t handle) {
         elder->timer_prev = old->timer_prev;
         elder->timer_tick = old->timer_tick;
         elder->flags = old->flags;
-        wheel_moved(&engine->wheel, handle);
+        timers_moved(&engine->timers, handle);
         elder->dirty_next = old->dirty_next;
         elder->dirty_prev = old->dirty_prev;
         if (elder->flags & ELDER_DIRTY) {
@@ -277,7 +306,7 @@ uint32_t elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms) {
         engine->stats.blind += elder_blind(engine_at(engine, handle));
         /* A limit may have become shorter. */
         if (engine_at(engine, handle)->flags & ELDER_OPEN)
-                wheel_arm(&engine->wheel, handle, now_ms);
+                elder_look(engine, handle, now_ms);
         return handle;
 }
 
@@ -440,9 +469,9 @@ static void settle_in(struct engine *engine, uint32_t handle, int64_t now_ms) {
         elder->flags &= (uint8_t)~ELDER_OPEN;
         if (partition && partition->open) {
                 elder->flags |= ELDER_OPEN;
-                wheel_arm(&engine->wheel, handle, now_ms);
+                elder_look(engine, handle, now_ms);
         } else {
-                wheel_disarm(&engine->wheel, handle);
+                timers_disarm(&engine->timers, handle);
         }
 }
 
@@ -504,7 +533,7 @@ void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t e
 
         struct elder *elder = engine_at(engine, handle);
 
-        wheel_disarm(&engine->wheel, handle);
+        timers_disarm(&engine->timers, handle);
         elder_clean(engine, handle);
         table_remove(&engine->table, elder_hash, handle);
         episodes_end_all(&engine->arena, elder);

@@ -20,11 +20,11 @@ enum {
         AHEAD_STATE = 9,
         IN_FLIGHT = 32, /* a power of two, more than AHEAD_BLOCK */
 
-        TICK_WORK = 2048,     /* elders looked at in one tick … */
-        VERDICT_WORK = 8,     /* … each verdict counts as this many */
-        SWEEP_SLOTS = 4096,   /* hash slots swept in one tick … */
-        SWEEP_MOVES = 512,    /* … and elders moved, about a millisecond */
-        RENEW_WORK = 16384,   /* rules held against a cohort in one call, about a millisecond … */
+        TICK_WORK = 2048,   /* elders looked at in one tick, and as many more for life safety … */
+        VERDICT_WORK = 8,   /* … each verdict counts as this many */
+        SWEEP_SLOTS = 4096, /* hash slots swept in one tick … */
+        SWEEP_MOVES = 512,  /* … and elders moved, about a millisecond */
+        RENEW_WORK = 16384, /* rules held against a cohort in one call, about a millisecond … */
         RENEW_PER_EVENT = 16, /* … and beside events: about what judging them takes */
 };
 
@@ -76,7 +76,7 @@ int engine_new(struct engine **ret, const struct engine_options *options,
         r = table_init(&engine->table, options->elders_expected);
         if (r < 0)
                 goto out;
-        r = wheel_init(&engine->wheel, &engine->arena, now_ms);
+        r = timers_init(&engine->timers, &engine->arena, now_ms);
         if (r < 0)
                 goto out;
         r = plans_init(&engine->plans);
@@ -97,7 +97,7 @@ struct engine *engine_free(struct engine *engine) {
                 return NULL;
         blobs_fini(engine);
         plans_fini(&engine->plans);
-        wheel_fini(&engine->wheel);
+        timers_fini(&engine->timers);
         table_fini(&engine->table);
         arena_fini(&engine->arena);
         free(engine->partitions);
@@ -167,8 +167,8 @@ uint8_t engine_severity(const struct engine *engine, const struct plan_slot *slo
         return (uint8_t)engine->rules->rules[slot->rule].severity;
 }
 
-void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms) {
-        wheel_arm(&engine->wheel, handle, due_ms);
+void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms, bool life) {
+        timers_arm(&engine->timers, handle, due_ms, life);
 }
 
 static void name_cause(const struct engine *engine, const struct elder *elder,
@@ -242,7 +242,7 @@ void engine_emit(struct engine *engine, const struct elder *elder, const struct 
         /* What it held back for this elder is looked at again. */
         if (rule->inhibits && finding->transition != ALERT_RAISED)
                 engine_arm(engine, elder_find(engine, elder->id, elder_hash(elder)),
-                           finding->now_ms);
+                           finding->now_ms, false);
 }
 
 /* --- rule sets ---------------------------------------------------------------------------------- */
@@ -402,7 +402,7 @@ static void note_place(const struct moment *moment) {
         if (elder->flags & ELDER_AWAY)
                 elder_cold(elder)->place_since_ms = moment->time_ms;
         elder->flags &= (uint8_t)~ELDER_AWAY;
-        wheel_arm(&moment->engine->wheel, moment->handle, moment->now_ms);
+        elder_look(moment->engine, moment->handle, moment->now_ms);
 }
 
 /* Return: false for a duplicate. */
@@ -611,6 +611,7 @@ void engine_events(struct engine *engine, const struct event *events,
 static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
         struct elder *elder = engine_at(engine, handle);
         int64_t next_ms = DEADLINE_NONE;
+        bool life = false;
 
         if (!(elder->flags & ELDER_OPEN))
                 return;
@@ -633,6 +634,7 @@ static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
                                 ->due(&due, slot,
                                       plan_condition(plan, engine->rules, i, slot->condition));
 
+                life |= slot->life && slot_ms != DEADLINE_NONE;
                 if (slot_ms < next_ms)
                         next_ms = slot_ms;
         }
@@ -642,28 +644,36 @@ static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
                 next_ms = gates_ms < next_ms ? gates_ms : next_ms;
         }
         if (next_ms != DEADLINE_NONE)
-                wheel_arm(&engine->wheel, handle, next_ms);
+                timers_arm(&engine->timers, handle, next_ms, life);
         if (due.changed)
                 elder_mark_dirty(engine, handle);
 }
 
-void engine_tick(struct engine *engine, int64_t now_ms) {
+/* Return: whether more is due than one tick does. */
+static bool settle_due(struct engine *engine, bool life, int64_t now_ms) {
+        const struct wheel *wheel = life ? &engine->timers.life : &engine->timers.rest;
         int64_t work = TICK_WORK;
 
-        engine_enter(engine, now_ms, RENEW_WORK);
-        wheel_advance(&engine->wheel, now_ms);
         while (work > 0) {
                 uint64_t verdicts = engine->stats.verdicts;
-                uint32_t handle = wheel_pop(&engine->wheel);
+                uint32_t handle = timers_pop(&engine->timers, life);
 
                 if (!handle)
-                        break;
-                if (engine->wheel.ready.first)
-                        __builtin_prefetch(engine_at(engine, engine->wheel.ready.first));
+                        return false;
+                if (wheel->ready.first)
+                        __builtin_prefetch(engine_at(engine, wheel->ready.first));
                 engine->stats.timers_fired++;
                 look_at(engine, handle, now_ms);
                 work -= 1 + (int64_t)(engine->stats.verdicts - verdicts) * VERDICT_WORK;
         }
+        return true;
+}
+
+void engine_tick(struct engine *engine, int64_t now_ms) {
+        engine_enter(engine, now_ms, RENEW_WORK);
+        timers_advance(&engine->timers, now_ms);
+        if (!settle_due(engine, true, now_ms))
+                (void)settle_due(engine, false, now_ms);
         if (engine->sweeping)
                 sweep(engine, now_ms);
         partitions_count_deaf(engine, now_ms);
@@ -673,7 +683,7 @@ void engine_tick(struct engine *engine, int64_t now_ms) {
 
 int64_t engine_next_due_ms(const struct engine *engine, int64_t now_ms) {
         const struct rule_set *rules = engine->rules;
-        int64_t next_ms = wheel_next_ms(&engine->wheel, now_ms);
+        int64_t next_ms = timers_next_ms(&engine->timers, now_ms);
 
         if (engine->sweeping || engine->coming || next_ms == 0)
                 return 0;
@@ -698,6 +708,6 @@ void engine_stats(const struct engine *engine, struct engine_stats *ret) {
         ret->plans = engine->plans.count;
         ret->bytes = sizeof(*engine) + arena_bytes(&engine->arena) +
                      ((size_t)engine->table.mask + 1) * sizeof(struct table_slot) +
-                     WHEEL_STEPS * sizeof(struct wheel_list) + engine->plans.bytes;
+                     2 * WHEEL_STEPS * sizeof(struct wheel_list) + engine->plans.bytes;
         ret->bytes_per_elder = ret->elders ? grows / ret->elders : 0;
 }

@@ -24,7 +24,7 @@
 #include "rules/eval/rule_set_tables.h"
 #include "rules/eval/state.h"
 #include "rules/eval/table.h"
-#include "rules/eval/wheel.h"
+#include "rules/eval/timers.h"
 
 enum {
         PARTITIONS_MAX = 65536,
@@ -62,7 +62,7 @@ struct engine {
         alignas(64) const struct rule_set *rules;
         struct table table;
         struct arena arena;
-        struct wheel wheel;
+        struct timers timers;
         struct plans plans;
         struct engine_stats stats;
         uint32_t moves; /* blocks that moved: handles found before are stale */
@@ -100,6 +100,9 @@ uint32_t elder_find(const struct engine *engine, const char *elder_id, uint32_t 
 /* Bring the elder onto the plan of the generation in force, overrides included; its timer comes up
  * at once. Return: its handle, another one when the block had to move. */
 uint32_t elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms);
+
+/* Have the elder looked at now, before others if something of life safety is under way. */
+void elder_look(struct engine *engine, uint32_t handle, int64_t now_ms);
 
 void elder_mark_dirty(struct engine *engine, uint32_t handle);
 void elder_clean(struct engine *engine, uint32_t handle);

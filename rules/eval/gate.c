@@ -112,7 +112,7 @@ static bool raise_is_held(struct engine *engine, uint32_t handle, const struct r
                 return true;
         }
         note_raise(gate, finding);
-        engine_arm(engine, handle, finding->now_ms + LOOK_MS);
+        engine_arm(engine, handle, finding->now_ms + LOOK_MS, false);
         if (inhibited) {
                 gate->phase = GATE_HELD;
                 engine->stats.inhibited++;
@@ -139,7 +139,7 @@ static bool change_is_held(struct engine *engine, uint32_t handle, struct episod
                 return false;
         gate->is_raised = 0;
         if (gate->phase == GATE_FLAPPING)
-                engine_arm(engine, handle, finding->now_ms);
+                engine_arm(engine, handle, finding->now_ms, false);
         return gate->phase == GATE_FLAPPING;
 }
 

@@ -149,7 +149,7 @@ static void judge_new(const struct moment *moment, const struct plan_entry *entr
          * the next event of what we are reading again. Without a registered device the id could not
          * be told again later: raise now. */
         if (waits_until(state, happening) > moment->time_ms && moment->device != DEVICE_UNLISTED) {
-                engine_arm(moment->engine, moment->handle, waits_until(state, happening));
+                moment_arm(moment, entry, waits_until(state, happening));
         } else {
                 state->phase = HAPPENING_RAISED;
                 tell_raised(moment, entry);

@@ -116,8 +116,14 @@ void engine_sighted(struct engine *engine);
 /* The rule's own severity, before any steps. */
 uint8_t engine_severity(const struct engine *engine, const struct plan_slot *slot);
 
-/* The rule has a deadline at @due_ms or later. */
-void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms);
+/* The elder has a deadline at @due_ms or later; @life: of life safety. */
+void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms, bool life);
+
+/* The same for the rule being judged. */
+static inline void moment_arm(const struct moment *moment, const struct plan_entry *entry,
+                              int64_t due_ms) {
+        engine_arm(moment->engine, moment->handle, due_ms, entry->life);
+}
 
 /* The device class or room numbered @word. */
 const char *engine_word(const struct engine *engine, uint16_t word);

@@ -140,7 +140,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
         /* Reads no kind but home and away; any event of the device counts, see offline_heard(). */
         if (entry->role == ROLE_PLACE)
-                engine_arm(moment->engine, moment->handle, moment->now_ms);
+                moment_arm(moment, entry, moment->now_ms);
 }
 
 static bool is_active(const struct engine *engine, const struct elder *elder,

@@ -111,13 +111,13 @@ static void for_each(struct engine *engine, int32_t partition,
 
 static void open_elder(struct engine *engine, uint32_t handle, int64_t now_ms) {
         engine_at(engine, handle)->flags |= ELDER_OPEN;
-        wheel_arm(&engine->wheel, handle, now_ms);
+        elder_look(engine, handle, now_ms);
 }
 
 static void close_elder(struct engine *engine, uint32_t handle, int64_t now_ms) {
         (void)now_ms;
         engine_at(engine, handle)->flags &= (uint8_t)~ELDER_OPEN;
-        wheel_disarm(&engine->wheel, handle);
+        timers_disarm(&engine->timers, handle);
         elder_clean(engine, handle);
 }
 

@@ -131,13 +131,14 @@ static void judge_enough(const struct moment *moment, const struct plan_entry *e
 }
 
 /* A deadline for what comes first: `for` passes, or what the parts said. */
-static void arm(const struct moment *moment, const struct parts_condition *parts,
-                const struct parts_state *state, const struct vital_state *lasting) {
+static void arm(const struct moment *moment, const struct plan_entry *entry,
+                const struct parts_condition *parts, const struct parts_state *state,
+                const struct vital_state *lasting) {
         int64_t due_ms = enough_until(parts, state) + 1;
 
         if (lasting->phase == VITAL_PENDING && lasting->since_ms + parts->for_ms < due_ms)
                 due_ms = lasting->since_ms + parts->for_ms;
-        engine_arm(moment->engine, moment->handle, due_ms);
+        moment_arm(moment, entry, due_ms);
 }
 
 /* Too few are true any more. */
@@ -196,7 +197,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                 return;
         if (holds)
                 judge_enough(moment, entry, condition, episode_vital(episode), count, limit);
-        arm(moment, parts, state, episode_vital(episode));
+        arm(moment, entry, parts, state, episode_vital(episode));
 }
 
 /* --- deadlines ------------------------------------------------------------------------------------ */

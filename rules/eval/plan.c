@@ -157,6 +157,7 @@ static int slots_make(struct draft *draft, const struct cohort_key *key,
                         .condition = i,
                         .rule = (uint16_t)i,
                         .type = (uint8_t)rule->condition.type,
+                        .life = rule->class == ALERT_LIFE_SAFETY,
                 };
                 override_apply(draft, layers, slot);
 
@@ -231,6 +232,7 @@ static uint32_t index_signals(const struct draft *draft, uint32_t next[KIND_LIMI
                                         .block = slots[i].block,
                                         .bit = slots[i].bit,
                                         .crosses = crosses_line(&slots[i]),
+                                        .life = slots[i].life,
                                 };
                         }
                 }

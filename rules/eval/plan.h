@@ -74,7 +74,8 @@ struct plan_entry {
         uint8_t block;   /* enum plan_form: of its state in the block; FORM_NONE: none */
         uint8_t bit;     /* as in the slot */
         uint8_t crosses; /* its state in the block lies in two cache lines */
-        uint8_t reserved[2];
+        uint8_t life;    /* as in the slot */
+        uint8_t reserved;
 };
 
 /* One rule that applies. */
@@ -91,7 +92,8 @@ struct plan_slot {
         uint8_t overridden;
         uint8_t bit; /* which bit of device_row.offline, which of device_row.level_s; SCORE: scale 2 */
         uint8_t timed; /* it may have a deadline */
-        uint8_t reserved[2];
+        uint8_t life;  /* … of life safety */
+        uint8_t reserved;
 };
 
 /* Another condition for one slot of a plan. */

@@ -351,7 +351,7 @@ static void judge_sign(const struct moment *moment, const struct plan_entry *ent
                 int64_t look_ms = next_look_ms(view, moment->now_ms, &limit_ms);
 
                 if (look_ms != INT64_MAX)
-                        engine_arm(moment->engine, moment->handle, look_ms);
+                        moment_arm(moment, entry, look_ms);
         }
 }
 

@@ -313,14 +313,14 @@ static bool is_over(const struct sequence_condition *sequence, const struct sequ
 }
 
 /* What a device stored comes in one go: the rest of it is waited for before anything is decided. */
-static void look_again(const struct moment *moment, const struct sequence_condition *sequence,
-                       struct sequence_state *state) {
+static void look_again(const struct moment *moment, const struct plan_entry *entry,
+                       const struct sequence_condition *sequence, struct sequence_state *state) {
         int64_t due_ms = decides_ms(sequence, state);
 
         if (due_ms <= moment->now_ms && moment->buffered)
                 due_ms = state->decide_ms = moment->now_ms + BATCH_MS;
         if (due_ms != DEADLINE_NONE)
-                engine_arm(moment->engine, moment->handle, due_ms);
+                moment_arm(moment, entry, due_ms);
 }
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
@@ -348,7 +348,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
         if (is_over(sequence, state))
                 engine_end(moment->engine, moment->elder, episode);
         else
-                look_again(moment, sequence, state);
+                look_again(moment, entry, sequence, state);
 }
 
 /* --- deadlines ---------------------------------------------------------------------------------- */

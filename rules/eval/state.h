@@ -42,7 +42,8 @@ enum elder_flag {
         ELDER_OPEN = 1u << 0,  /* its partition is ours: events are judged, deadlines run */
         ELDER_DIRTY = 1u << 1, /* changed since it was last saved */
         ELDER_AWAY = 1u << 2,
-        ELDER_TIMED = 1u << 3, /* in the wheel */
+        ELDER_TIMED = 1u << 3, /* in a wheel */
+        ELDER_LIFE = 1u << 4,  /* … that of life safety: timers.h */
 };
 
 struct elder {

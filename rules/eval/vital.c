@@ -54,7 +54,7 @@ static void judge_over(const struct moment *moment, const struct plan_entry *ent
         lasting_broken(state, &need, moment->time_ms);
         lasting_keep(state, moment->time_ms, moment->event->value);
         if (vital->if_data_stops != DATA_STOPS_KEEP)
-                engine_arm(moment->engine, moment->handle, state->newest_ms + vital->data_stops_ms);
+                moment_arm(moment, entry, state->newest_ms + vital->data_stops_ms);
         if (state->phase == VITAL_PENDING && !lasting_long_enough(state, &need, moment->time_ms))
                 return;
         changed = judge_severity(moment, entry, vital, state, measure);

@@ -7,8 +7,8 @@
 
 #include "common/err.h"
 
-int wheel_init(struct wheel *wheel, const struct arena *arena, int64_t now_ms) {
-        *wheel = (struct wheel){.arena = arena, .tick_ms = now_ms};
+int wheel_init(struct wheel *wheel, const struct arena *arena, int64_t step_ms, int64_t now_ms) {
+        *wheel = (struct wheel){.arena = arena, .step_ms = step_ms, .tick_ms = now_ms};
         wheel->lists = calloc(WHEEL_STEPS, sizeof(*wheel->lists));
         return wheel->lists ? 0 : err_raise(-ENOMEM);
 }
@@ -57,10 +57,10 @@ static void unlink_elder(struct wheel *wheel, uint32_t handle) {
 static uint32_t tick_of(const struct wheel *wheel, uint32_t handle, int64_t due_ms) {
         int64_t ahead_ms = due_ms - wheel->tick_ms;
 
-        if (ahead_ms <= WHEEL_STEP_MS)
+        if (ahead_ms <= wheel->step_ms)
                 return wheel->tick + 1;
-        if (ahead_ms <= (int64_t)(WHEEL_STEPS - 1) * WHEEL_STEP_MS)
-                return wheel->tick + (uint32_t)((ahead_ms + WHEEL_STEP_MS - 1) / WHEEL_STEP_MS);
+        if (ahead_ms <= (int64_t)(WHEEL_STEPS - 1) * wheel->step_ms)
+                return wheel->tick + (uint32_t)((ahead_ms + wheel->step_ms - 1) / wheel->step_ms);
         /* Beyond the span: an early look, spread out so that those put in together do not all
          * come up together. */
         return wheel->tick + WHEEL_STEPS / 2 + handle * UINT32_C(0x9e3779b1) % (WHEEL_STEPS / 2);
@@ -93,6 +93,11 @@ void wheel_arm(struct wheel *wheel, uint32_t handle, int64_t due_ms) {
 void wheel_disarm(struct wheel *wheel, uint32_t handle) {
         if (at(wheel, handle)->flags & ELDER_TIMED)
                 unlink_elder(wheel, handle);
+}
+
+int64_t wheel_due_ms(const struct wheel *wheel, uint32_t handle) {
+        return wheel->tick_ms +
+               (int32_t)(at(wheel, handle)->timer_tick - wheel->tick) * wheel->step_ms;
 }
 
 void wheel_moved(struct wheel *wheel, uint32_t handle) {
@@ -153,23 +158,23 @@ void wheel_advance(struct wheel *wheel, int64_t now_ms) {
                 return;
         }
 
-        int64_t behind = (now_ms - wheel->tick_ms) / WHEEL_STEP_MS;
+        int64_t behind = (now_ms - wheel->tick_ms) / wheel->step_ms;
         uint32_t left = behind < WHEEL_STEPS ? (uint32_t)behind : WHEEL_STEPS;
 
         while (left > 0) {
                 uint32_t busy = steps_to_busy(wheel, left), steps = busy ? busy : left;
 
                 wheel->tick += steps;
-                wheel->tick_ms += (int64_t)steps * WHEEL_STEP_MS;
+                wheel->tick_ms += (int64_t)steps * wheel->step_ms;
                 left -= steps;
                 make_ready(wheel);
         }
 
         /* Longer away than the whole span: every list has been emptied, the rest is counting. */
-        int64_t rest = (now_ms - wheel->tick_ms) / WHEEL_STEP_MS;
+        int64_t rest = (now_ms - wheel->tick_ms) / wheel->step_ms;
 
         wheel->tick += (uint32_t)rest;
-        wheel->tick_ms += rest * WHEEL_STEP_MS;
+        wheel->tick_ms += rest * wheel->step_ms;
 }
 
 uint32_t wheel_pop(struct wheel *wheel) {
@@ -189,6 +194,6 @@ int64_t wheel_next_ms(const struct wheel *wheel, int64_t now_ms) {
         steps = steps_to_busy(wheel, WHEEL_STEPS);
         if (steps == 0)
                 return -1;
-        due_ms = wheel->tick_ms + (int64_t)steps * WHEEL_STEP_MS;
+        due_ms = wheel->tick_ms + (int64_t)steps * wheel->step_ms;
         return due_ms > now_ms ? due_ms - now_ms : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Wheel: one timer an elder, 100 ms steps, lazily re-armed.
+ * Wheel: one timer an elder, in steps of 100 ms (20 ms where life safety is concerned, see timers.h), lazily
+ * re-armed.
  *
  * An elder's timer stands at or before the earliest of its deadlines. What moves a deadline further
  * away (a heartbeat, a sign of life) does not touch the timer; when it comes up, the elder is looked
@@ -27,7 +28,7 @@
 
 enum {
         WHEEL_STEP_MS = 100,
-        WHEEL_STEPS = 8192, /* 13.6 minutes */
+        WHEEL_STEPS = 8192, /* 13.6 minutes of 100 ms */
 };
 
 struct wheel_list {
@@ -41,14 +42,18 @@ struct wheel {
         struct wheel_list ready;
         uint32_t tick;   /* lists up to here have been moved to @ready */
         int64_t tick_ms; /* wall clock of @tick */
+        int64_t step_ms;
 };
 
-int wheel_init(struct wheel *wheel, const struct arena *arena, int64_t now_ms);
+int wheel_init(struct wheel *wheel, const struct arena *arena, int64_t step_ms, int64_t now_ms);
 void wheel_fini(struct wheel *wheel);
 
 /* Make sure the timer of the elder at @handle comes up at @due_ms or before. */
 void wheel_arm(struct wheel *wheel, uint32_t handle, int64_t due_ms);
 void wheel_disarm(struct wheel *wheel, uint32_t handle);
+
+/* When the timer of the elder at @handle, which is armed, comes up. */
+int64_t wheel_due_ms(const struct wheel *wheel, uint32_t handle);
 
 /* The elder's block has moved, links copied with it. */
 void wheel_moved(struct wheel *wheel, uint32_t handle);

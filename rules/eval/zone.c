@@ -170,7 +170,7 @@ static void judge_over(const struct moment *moment, const struct plan_entry *ent
                 lasting->phase = VITAL_ACTIVE;
                 tell(moment, entry, zone, state, metres, ALERT_RAISED);
         } else if (runs_out_ms(zone, state) != DEADLINE_NONE) {
-                engine_arm(moment->engine, moment->handle, runs_out_ms(zone, state));
+                moment_arm(moment, entry, runs_out_ms(zone, state));
         }
 }
 

@@ -21,6 +21,7 @@ BENCHES = {
     "replay": [sys.executable, "bench/replay.py"],
     "reload": ["{build}/bench/reload"],
     "test": [sys.executable, "bench/rule_test.py"],
+    "timers": ["{build}/bench/timers"],
 }
 
 

@@ -249,7 +249,8 @@ static struct clockwork *clockwork_new(int64_t now_ms) {
 
         assert_non_null(clockwork);
         assert_int_equal(arena_init(&clockwork->arena), 0);
-        assert_int_equal(wheel_init(&clockwork->wheel, &clockwork->arena, WHEEL_STEP_MS, now_ms), 0);
+        assert_int_equal(wheel_init(&clockwork->wheel, &clockwork->arena, WHEEL_STEP_MS, now_ms),
+                         0);
         for (uint32_t i = 0; i < TIMERS; i++) {
                 assert_int_equal(arena_take(&clockwork->arena, 1, &clockwork->handles[i]), 0);
                 /* The test keeps its number where the engine keeps a hash. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * vigil-rules: event frames in, alerts out. Leaves in one of three ways:
+ * vigil-rules: event frames in, alerts out. Leaves in one of two ways:
  *
  *      0   asked to (SIGTERM, SIGINT)
  *      1   it cannot go on; a new process may
- *      3   another process has its place (rules.instance): step down, do not come back by yourself
  */
 #include <errno.h>
 #include <getopt.h>
@@ -29,7 +28,6 @@
 
 enum {
         EXIT_USAGE = 2,
-        EXIT_REPLACED = 3,
         WATCH_MS = 250,
         LEAVE_LIMIT_S = 1,
         TOPICS_TIMEOUT_MS = 2000,
@@ -146,23 +144,6 @@ static int ensure_topics(struct program *program, int signal_fd) {
         }
 }
 
-static int failure_status(int r) {
-        if (r == -ESTALE) {
-                log_event(LOG_ERROR, "V2521",
-                          "another process has our place in the group: stepping down", NULL);
-                return EXIT_REPLACED;
-        }
-        if (r == -ECANCELED) {
-                log_event(LOG_ERROR, "V2525",
-                          "fenced: other processes own all our partitions; ending, to join anew",
-                          NULL);
-                return EXIT_FAILURE;
-        }
-        log_event(LOG_ERROR, "V2522", "cannot go on", "why",
-                  err_why()[0] ? err_why() : strerror(-r), NULL);
-        return EXIT_FAILURE;
-}
-
 /* Return: the exit status. */
 static int watch(struct program *program, int signal_fd) {
         bool told_ready = false;
@@ -176,8 +157,11 @@ static int watch(struct program *program, int signal_fd) {
                         return EXIT_SUCCESS;
                 if (asked == SIGHUP)
                         reload_ask(&program->reload);
-                if (r < 0)
-                        return failure_status(r);
+                if (r < 0) {
+                        log_event(LOG_ERROR, "V2522", "cannot go on", "why",
+                                  err_why()[0] ? err_why() : strerror(-r), NULL);
+                        return EXIT_FAILURE;
+                }
                 program_turn(program);
                 if (!told_ready && program_is_ready(program, missing, sizeof(missing))) {
                         told_ready = true;

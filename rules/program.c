@@ -21,6 +21,7 @@ enum {
         ELDERS_EXPECTED = 4096,
         WARM_TIMEOUT_MS = 10000,
         ALIVE_MS = 2000,
+        JUDGING_MS = 5000, /* a rebalance is done sooner */
 };
 
 static int32_t count_shards(const struct conf *conf) {
@@ -249,22 +250,37 @@ void program_turn(struct program *program) {
         show(program);
 }
 
+/* What keeps the feed from judging all that the group gives it; NULL: nothing, or not for long. */
+static const char *feed_missing(const struct feed *feed) {
+        int64_t judging_mono_ms =
+                atomic_load_explicit(&feed->judging_mono_ms, memory_order_relaxed);
+
+        if (judging_mono_ms && clock_mono_ms() - judging_mono_ms < JUDGING_MS)
+                return NULL;
+        if (atomic_load_explicit(&feed->has_rival, memory_order_relaxed))
+                return "kafka: the group puts us out, another process has our rules.instance";
+        if (atomic_load_explicit(&feed->fenced, memory_order_relaxed))
+                return "redis: a process outside our group has taken partitions of ours";
+        return "kafka: no partitions assigned";
+}
+
 bool program_is_ready(void *context, char *missing, size_t missing_bytes) {
         struct program *program = context;
+        const struct feed *feed = &program->feed;
         const char *what = NULL;
 
         if (!atomic_load_explicit(&program->started, memory_order_acquire)) /* V1 <- U1 */
                 what = "kafka: not reached yet";
         else if (!kafka_watch_is_fine(program->kafka, missing, missing_bytes))
                 return false;
-        else if (!atomic_load_explicit(&program->feed.registry_told, memory_order_relaxed))
+        else if (!atomic_load_explicit(&feed->registry_told, memory_order_relaxed))
                 what = "registry: still being read";
         else if (!atomic_load_explicit(&program->state.is_there, memory_order_relaxed))
-                what = atomic_load_explicit(&program->feed.was_running, memory_order_relaxed)
+                what = atomic_load_explicit(&feed->was_running, memory_order_relaxed)
                                ? "redis: away, judging from memory"
                                : "redis: away, and only it knows how far was judged";
-        else if (!atomic_load_explicit(&program->feed.was_running, memory_order_relaxed))
-                what = "kafka: no partitions assigned yet";
+        else
+                what = feed_missing(feed);
         snprintf(missing, missing_bytes, "%s", what ? what : "");
         return what == NULL;
 }

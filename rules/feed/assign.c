@@ -12,11 +12,9 @@
 
 enum { ENDS_TIMEOUT_MS = 500, RETRY_MS = 100 };
 
-int assign_init(struct assign *assign, const struct conf *conf, rd_kafka_t *consumer,
-                struct lane_feed *lanes, struct shard *shards, int32_t shard_count,
-                struct state *state) {
+int assign_init(struct assign *assign, const struct conf *conf, struct lane_feed *lanes,
+                struct shard *shards, int32_t shard_count, struct state *state) {
         *assign = (struct assign){
-                .consumer = consumer,
                 .lanes = lanes,
                 .shards = shards,
                 .shard_count = shard_count,
@@ -30,12 +28,19 @@ int assign_init(struct assign *assign, const struct conf *conf, rd_kafka_t *cons
         return assign->partitions ? 0 : err_raise(-ENOMEM);
 }
 
+static void set_list(rd_kafka_topic_partition_list_t **place,
+                     rd_kafka_topic_partition_list_t *list) {
+        if (*place)
+                rd_kafka_topic_partition_list_destroy(*place);
+        *place = list;
+}
+
 void assign_fini(struct assign *assign) {
         for (int32_t i = 0; assign->partitions && i < assign->partition_count; i++)
                 restored_free(assign->partitions[i].restored);
         free(assign->partitions);
-        if (assign->wanted)
-                rd_kafka_topic_partition_list_destroy(assign->wanted);
+        set_list(&assign->wanted, NULL);
+        set_list(&assign->given, NULL);
         *assign = (struct assign){0};
 }
 
@@ -51,28 +56,33 @@ static void count_owned(struct assign *assign) {
 void assign_note(struct assign *assign, rd_kafka_resp_err_t error,
                  const rd_kafka_topic_partition_list_t *partitions) {
         if (error != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-                assign->revoked = true;
+                assign_leave(assign);
                 return;
         }
         stat_add(STAT_REBALANCES, 1);
-        if (assign->wanted)
-                rd_kafka_topic_partition_list_destroy(assign->wanted);
-        assign->wanted = rd_kafka_topic_partition_list_copy(partitions);
+        set_list(&assign->wanted, rd_kafka_topic_partition_list_copy(partitions));
         log_event(LOG_INFO, "V2110", "partitions assigned", "topic_partitions",
                   log_number(partitions->cnt), NULL);
 }
 
 void assign_leave(struct assign *assign) {
+        set_list(&assign->wanted, NULL); /* what was given before is taken back with the rest */
         assign->revoked = true;
+}
+
+bool assign_is_idle(const struct assign *assign) {
+        return assign->phase == ASSIGN_NONE && !assign->wanted && !assign->revoked;
 }
 
 /* --- taking --------------------------------------------------------------------------------------- */
 
-static void begin_taking(struct assign *assign) {
+static void begin_taking(struct assign *assign, int64_t now_mono_ms) {
         assign->generation++;
-        assign->all_fenced = false;
-        for (int i = 0; i < assign->wanted->cnt; i++) {
-                int32_t partition = assign->wanted->elems[i].partition;
+        assign->taken_mono_ms = now_mono_ms;
+        set_list(&assign->given, assign->wanted);
+        assign->wanted = NULL;
+        for (int i = 0; i < assign->given->cnt; i++) {
+                int32_t partition = assign->given->elems[i].partition;
 
                 /* Both topics have it: range assignment gives a member the same numbers of each. */
                 if (partition >= 0 && partition < assign->partition_count)
@@ -113,27 +123,41 @@ static bool all_taken(const struct assign *assign) {
 
 /* --- what the state thread says --------------------------------------------------------------------- */
 
-static void close_fenced(struct assign *assign, int32_t partition) {
+static void close_fenced(struct assign *assign, int32_t partition, int64_t now_mono_ms) {
         struct assign_partition *own = &assign->partitions[partition];
-        bool any = false;
+        bool calm =
+                assign->again_wait_ms == 0 || now_mono_ms - assign->taken_mono_ms >= ASSIGN_CALM_MS;
 
         /* The shard hears it from its checkpoint; here only the reading stops. */
         own->fenced = true;
         own->opened = false;
         for (int lane = 0; lane < LANE_COUNT; lane++)
                 lane_close(&assign->lanes[lane], partition);
-        for (int32_t i = 0; i < assign->partition_count; i++)
-                any |= assign->partitions[i].generation && !assign->partitions[i].fenced;
-        assign->all_fenced = !any;
+        if (assign->fenced++ == 0) {
+                assign->again_wait_ms = calm ? ASSIGN_AGAIN_FIRST_MS
+                                             : (assign->again_wait_ms * 2 < ASSIGN_AGAIN_MAX_MS
+                                                        ? assign->again_wait_ms * 2
+                                                        : ASSIGN_AGAIN_MAX_MS);
+                assign->again_mono_ms = now_mono_ms + assign->again_wait_ms;
+        }
         count_owned(assign);
 }
 
-static void settle_answer(struct assign *assign, struct state_answer *answer) {
+/* Nobody whom the group knows has what was taken from us: have all of it taken anew. */
+static void take_again(struct assign *assign) {
+        log_event(LOG_WARN, "V2525",
+                  "another process took partitions the group gives to us: taking them again",
+                  "partitions", log_number(assign->fenced), NULL);
+        set_list(&assign->wanted, rd_kafka_topic_partition_list_copy(assign->given));
+        assign->revoked = true;
+}
+
+static void settle_answer(struct assign *assign, struct state_answer *answer, int64_t now_mono_ms) {
         struct assign_partition *own = &assign->partitions[answer->partition];
 
         if (answer->type == STATE_FENCED) {
-                if (own->generation && own->epoch == answer->epoch)
-                        close_fenced(assign, answer->partition);
+                if (own->generation && !own->fenced && own->epoch == answer->epoch)
+                        close_fenced(assign, answer->partition, now_mono_ms);
                 return;
         }
         if (answer->restored->generation != own->generation || own->restored ||
@@ -146,12 +170,12 @@ static void settle_answer(struct assign *assign, struct state_answer *answer) {
         memcpy(own->start, answer->restored->next_offset, sizeof(own->start));
 }
 
-static bool settle_answers(struct assign *assign) {
+static bool settle_answers(struct assign *assign, int64_t now_mono_ms) {
         bool done = false;
         void *item;
 
         while (ring_peek(&assign->state->answers, 1, &item)) {
-                settle_answer(assign, item);
+                settle_answer(assign, item, now_mono_ms);
                 ring_release(&assign->state->answers, 1);
                 done = true;
         }
@@ -298,6 +322,7 @@ static void end_closing(struct assign *assign, bool saved) {
         }
         /* Closes that were not settled in time no longer count. */
         assign->closes_sent = closes_settled(assign);
+        assign->fenced = 0;
         rd_kafka_assign(assign->consumer, NULL);
         assign->phase = ASSIGN_NONE;
         count_owned(assign);
@@ -310,9 +335,7 @@ static bool step(struct assign *assign, int64_t now_mono_ms) {
         case ASSIGN_NONE:
                 if (!assign->wanted)
                         return false;
-                begin_taking(assign);
-                rd_kafka_topic_partition_list_destroy(assign->wanted);
-                assign->wanted = NULL;
+                begin_taking(assign, now_mono_ms);
                 return true;
         case ASSIGN_TAKING:
                 if (request_all(assign))
@@ -331,7 +354,10 @@ static bool step(struct assign *assign, int64_t now_mono_ms) {
                 start_reading(assign);
                 return true;
         case ASSIGN_RUNNING:
-                return false;
+                if (assign->fenced == 0 || now_mono_ms < assign->again_mono_ms)
+                        return false;
+                take_again(assign);
+                return true;
         case ASSIGN_CLOSING:
                 if (send_closes(assign) && closes_settled(assign) >= assign->closes_sent) {
                         end_closing(assign, true);
@@ -347,7 +373,7 @@ static bool step(struct assign *assign, int64_t now_mono_ms) {
 }
 
 bool assign_step(struct assign *assign, int64_t now_mono_ms) {
-        bool done = settle_answers(assign);
+        bool done = settle_answers(assign, now_mono_ms);
 
         if (assign->revoked && assign->phase != ASSIGN_CLOSING) {
                 begin_closing(assign, now_mono_ms);

@@ -14,6 +14,11 @@
  *          partitions when it is in Redis, or after CLOSE_LIMIT_MS. What was not saved then is judged again by the next
  *          owner, with the same alert ids.
  *
+ * A partition that somebody outside the group takes from us (its epoch in Redis moved on) is judged by
+ * nobody whom the group knows. Most often the group has given it away and says so soon. If not, all
+ * partitions are given back and taken again: after ASSIGN_AGAIN_FIRST_MS, and later and later while it
+ * goes on, so that two who fight do not do so all the time.
+ *
  * Nothing here waits inside librdkafka's callback: it notes what the group wants, and the feed's loop goes
  * on serving everything else.
  *
@@ -32,7 +37,13 @@
 #include "rules/shard/shard.h"
 #include "rules/state/state.h"
 
-enum { CLOSE_LIMIT_MS = 3000, ASSIGN_TOPIC_BYTES = 128 };
+enum {
+        CLOSE_LIMIT_MS = 3000,
+        ASSIGN_TOPIC_BYTES = 128,
+        ASSIGN_AGAIN_FIRST_MS = 2000,
+        ASSIGN_AGAIN_MAX_MS = 30000, /* doubling up to */
+        ASSIGN_CALM_MS = 60000, /* nobody took one for so long: the next is a first time again */
+};
 
 enum assign_phase {
         ASSIGN_NONE,
@@ -55,7 +66,7 @@ struct assign_partition {
 };
 
 struct assign {
-        rd_kafka_t *consumer;
+        rd_kafka_t *consumer;    /* NULL: there is none at the moment; phase is NONE then */
         struct lane_feed *lanes; /* [LANE_COUNT] */
         struct shard *shards;
         int32_t shard_count;
@@ -64,7 +75,8 @@ struct assign {
         char topics[LANE_COUNT][ASSIGN_TOPIC_BYTES];
 
         enum assign_phase phase;
-        rd_kafka_topic_partition_list_t *wanted; /* by the group; NULL: none */
+        rd_kafka_topic_partition_list_t *wanted; /* by the group, not begun; NULL: none */
+        rd_kafka_topic_partition_list_t *given;  /* by the group, begun */
         bool revoked;                            /* the group wants everything back */
         uint32_t generation;
         struct assign_partition *partitions;
@@ -72,13 +84,15 @@ struct assign {
         int64_t close_by_mono_ms;
         int64_t retry_mono_ms;
         uint32_t owned;
-        bool all_fenced; /* every partition we had is somebody else's */
+        uint32_t fenced;       /* partitions the group gives us and somebody else has taken */
+        int64_t taken_mono_ms; /* when the last taking began */
+        int64_t again_mono_ms; /* while fenced: when everything is taken again */
+        int again_wait_ms;
 };
 
 /* Return: 0 or -ENOMEM. */
-int assign_init(struct assign *assign, const struct conf *conf, rd_kafka_t *consumer,
-                struct lane_feed *lanes, struct shard *shards, int32_t shard_count,
-                struct state *state);
+int assign_init(struct assign *assign, const struct conf *conf, struct lane_feed *lanes,
+                struct shard *shards, int32_t shard_count, struct state *state);
 void assign_fini(struct assign *assign);
 
 /* For librdkafka's rebalance callback. */
@@ -89,7 +103,10 @@ void assign_note(struct assign *assign, rd_kafka_resp_err_t error,
  * Return: whether anything was done. */
 bool assign_step(struct assign *assign, int64_t now_mono_ms);
 
-/* Give everything back, as if the group had asked. */
+/* Give everything back, as if the group had asked. Done when assign_is_idle(). */
 void assign_leave(struct assign *assign);
+
+/* Nothing is ours, and nothing is under way. */
+bool assign_is_idle(const struct assign *assign);
 
 #endif

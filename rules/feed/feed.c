@@ -17,9 +17,7 @@ enum {
         TELEMETRY_RECORDS = 32, /* between two looks at the alarm lane */
         REST_MS = 100,          /* the registry has no descriptor to wait on */
         SHOW_MS = 1000,
-        COMMIT_MS = 5000,
         GIVE_BACK_LOOK_MS = 5, /* at most once in a process's life */
-        CLIENT_ID_BYTES = 128,
 };
 
 static void fail(struct feed *feed, int r) {
@@ -38,49 +36,53 @@ static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t error,
                          rd_kafka_topic_partition_list_t *partitions, void *context) {
         struct feed *feed = context;
 
-        if (atomic_load_explicit(&feed->left, memory_order_relaxed)) { /* own variable */
-                rd_kafka_assign(consumer, NULL); /* closing: nothing is ours */
+        if (feed->member.out ||
+            atomic_load_explicit(&feed->left, memory_order_relaxed)) { /* own variable */
+                rd_kafka_assign(consumer, NULL);                       /* nothing is ours */
                 return;
         }
         assign_note(&feed->assign, error, partitions);
 }
 
-static void subscribe(struct feed *feed) {
-        rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(LANE_COUNT);
-
+/* For a consumer that has just been opened. */
+static void attach(struct feed *feed) {
+        feed->assign.consumer = feed->member.consumer;
         for (int lane = 0; lane < LANE_COUNT; lane++)
-                rd_kafka_topic_partition_list_add(topics, feed->assign.topics[lane],
-                                                  RD_KAFKA_PARTITION_UA);
+                lane_attach(&feed->lanes[lane], feed->member.consumer, feed->bell.fd);
+}
 
-        rd_kafka_resp_err_t error = rd_kafka_subscribe(feed->consumer, topics);
-
-        rd_kafka_topic_partition_list_destroy(topics);
-        if (error) {
-                log_event(LOG_ERROR, "V2116", "kafka: subscription refused", "why",
-                          rd_kafka_err2str(error), NULL);
-                fail(feed, -EINVAL);
-                return;
+/* Everything that was read with a consumer that is out goes back; then the next one is opened. */
+static bool replace_member(struct feed *feed, int64_t now_mono_ms) {
+        if (feed->member.consumer) {
+                if (!assign_is_idle(&feed->assign)) {
+                        if (!feed->assign.revoked && feed->assign.phase != ASSIGN_CLOSING)
+                                assign_leave(&feed->assign);
+                        return false;
+                }
+                for (int lane = 0; lane < LANE_COUNT; lane++)
+                        if (!lane_detach(&feed->lanes[lane]))
+                                return false;
+                feed->assign.consumer = NULL;
+                member_discard(&feed->member, now_mono_ms);
         }
-        feed->subscribed = true;
+        if (!member_reopen(&feed->member, now_mono_ms))
+                return false;
+        attach(feed);
+        return true;
 }
 
 /* Rebalances are served in here; messages do not come this way. */
-static bool poll_group(struct feed *feed) {
-        rd_kafka_message_t *message = rd_kafka_consumer_poll(feed->consumer, 0);
+static bool serve_group(struct feed *feed, int64_t now_mono_ms) {
+        const char *const topics[] = {feed->assign.topics[LANE_ALARM],
+                                      feed->assign.topics[LANE_TELEMETRY]};
+        bool done = false;
 
-        if (!message)
-                return false;
-        if (message->err == RD_KAFKA_RESP_ERR__FATAL ||
-            message->err == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
-                log_event(LOG_ERROR, "V2114", "the consumer group has put another in our place",
-                          "why", rd_kafka_message_errstr(message), NULL);
-                fail(feed, -ESTALE);
-        } else if (message->err) {
-                log_event(LOG_WARN, "V2115", "kafka: consumer", "why",
-                          rd_kafka_message_errstr(message), NULL);
-        }
-        rd_kafka_message_destroy(message);
-        return true;
+        if (elders_are_told(&feed->elders))
+                member_subscribe(&feed->member, topics, LANE_COUNT);
+        done = member_poll(&feed->member, now_mono_ms);
+        if (feed->member.out || !feed->member.consumer)
+                done |= replace_member(feed, now_mono_ms);
+        return done;
 }
 
 /* --- once a second ------------------------------------------------------------------------------ */
@@ -90,8 +92,8 @@ static int64_t lag_of(struct feed *feed, int lane, int32_t partition) {
         int64_t first = 0, end = 0;
 
         if (own->generation == 0 ||
-            rd_kafka_get_watermark_offsets(feed->consumer, feed->assign.topics[lane], partition,
-                                           &first, &end) ||
+            rd_kafka_get_watermark_offsets(feed->member.consumer, feed->assign.topics[lane],
+                                           partition, &first, &end) ||
             end < own->next_offset)
                 return 0;
         return end - own->next_offset;
@@ -107,45 +109,25 @@ static void show(struct feed *feed) {
         }
 }
 
-/* For those who look at the group's lag with Kafka's own tools; nobody reads it back. */
-static void commit(struct feed *feed) {
-        rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
-
-        for (int32_t i = 0; i < feed->assign.partition_count; i++) {
-                for (int lane = 0; lane < LANE_COUNT; lane++) {
-                        int64_t *last = &feed->committed[i * LANE_COUNT + lane];
-                        int64_t saved = atomic_load_explicit(&feed->state->saved_offset[i][lane],
-                                                             memory_order_relaxed);
-
-                        if (!feed->assign.partitions[i].opened || saved < 0 || saved == *last)
-                                continue;
-                        rd_kafka_topic_partition_list_add(list, feed->assign.topics[lane], i)
-                                ->offset = saved;
-                        *last = saved;
-                }
-        }
-        if (list->cnt > 0)
-                rd_kafka_commit(feed->consumer, list, 1);
-        rd_kafka_topic_partition_list_destroy(list);
-}
-
 static void now_and_then(struct feed *feed, int64_t now_mono_ms) {
-        if (now_mono_ms - feed->shown_mono_ms >= SHOW_MS) {
-                feed->shown_mono_ms = now_mono_ms;
-                show(feed);
-        }
-        if (now_mono_ms - feed->committed_mono_ms >= COMMIT_MS) {
-                feed->committed_mono_ms = now_mono_ms;
-                commit(feed);
-        }
+        if (now_mono_ms - feed->shown_mono_ms < SHOW_MS)
+                return;
+        feed->shown_mono_ms = now_mono_ms;
+        show(feed);
 }
 
 /* --- the turn ----------------------------------------------------------------------------------- */
 
-static void publish_phase(struct feed *feed) {
-        atomic_store_explicit(&feed->phase, (int)feed->assign.phase, memory_order_relaxed);
-        if (feed->assign.phase == ASSIGN_RUNNING)
+static void publish(struct feed *feed, int64_t now_mono_ms) {
+        bool running = feed->assign.phase == ASSIGN_RUNNING;
+
+        if (running)
                 atomic_store_explicit(&feed->was_running, true, memory_order_relaxed);
+        if (running && feed->assign.fenced == 0)
+                atomic_store_explicit(&feed->judging_mono_ms, now_mono_ms, memory_order_relaxed);
+        atomic_store_explicit(&feed->fenced, (int)feed->assign.fenced, memory_order_relaxed);
+        atomic_store_explicit(&feed->has_rival, member_has_rival(&feed->member),
+                              memory_order_relaxed);
         atomic_store_explicit(&feed->registry_told, elders_are_told(&feed->elders),
                               memory_order_relaxed);
 }
@@ -158,18 +140,14 @@ static bool turn(struct feed *feed) {
         atomic_store_explicit(&feed->heartbeat_mono_ms, now_mono_ms, memory_order_relaxed);
         if (r < 0)
                 fail(feed, r);
-        if (!feed->subscribed && elders_are_told(&feed->elders))
-                subscribe(feed);
-        busy |= poll_group(feed);
+        busy |= serve_group(feed, now_mono_ms);
         busy |= assign_step(&feed->assign, now_mono_ms);
-        if (feed->assign.all_fenced && feed->assign.phase == ASSIGN_RUNNING)
-                fail(feed, -ECANCELED);
         if (feed->assign.phase == ASSIGN_RUNNING) {
                 busy |= lane_pump(&feed->lanes[LANE_ALARM], ALARM_RECORDS);
                 busy |= lane_pump(&feed->lanes[LANE_TELEMETRY], TELEMETRY_RECORDS);
                 now_and_then(feed, now_mono_ms);
         }
-        publish_phase(feed);
+        publish(feed, now_mono_ms);
         return busy;
 }
 
@@ -207,6 +185,8 @@ static void rest(struct feed *feed) {
 /* --- the thread --------------------------------------------------------------------------------- */
 
 static void give_back(struct feed *feed) {
+        if (!feed->member.consumer)
+                return;
         assign_leave(&feed->assign);
         do {
                 if (assign_step(&feed->assign, clock_mono_ms()))
@@ -215,7 +195,7 @@ static void give_back(struct feed *feed) {
                                       memory_order_relaxed);
                 doorbell_arm(&feed->bell);
                 doorbell_sleep(&feed->bell, GIVE_BACK_LOOK_MS);
-        } while (feed->assign.phase != ASSIGN_NONE);
+        } while (!assign_is_idle(&feed->assign));
 }
 
 static void *feed_run(void *context) {
@@ -262,48 +242,23 @@ int feed_init(struct feed *feed) {
         return r;
 }
 
-static int open_lanes(struct feed *feed) {
-        static const uint64_t one = 1;
-
-        for (int lane = 0; lane < LANE_COUNT; lane++) {
-                int r = lane_init(&feed->lanes[lane], lane, feed->shards, feed->shard_count,
-                                  feed->conf->kafka.partitions);
-
-                if (r < 0)
-                        return r;
-                feed->lanes[lane].queue = rd_kafka_queue_new(feed->consumer);
-                rd_kafka_queue_io_event_enable(feed->lanes[lane].queue, feed->bell.fd, &one,
-                                               sizeof(one));
-        }
-        feed->events = rd_kafka_queue_get_consumer(feed->consumer);
-        rd_kafka_queue_io_event_enable(feed->events, feed->bell.fd, &one, sizeof(one));
-        return 0;
-}
-
 int feed_open(struct feed *feed, const struct conf *conf, struct shard *shards, int32_t shard_count,
               struct state *state) {
-        char client_id[CLIENT_ID_BYTES];
-        int r;
+        int r = 0;
 
         feed->conf = conf;
         feed->shards = shards;
         feed->shard_count = shard_count;
         feed->state = state;
-        feed->committed =
-                calloc((size_t)conf->kafka.partitions * LANE_COUNT, sizeof(*feed->committed));
-        if (!feed->committed)
-                return err_raise(-ENOMEM);
-        for (int32_t i = 0; i < conf->kafka.partitions * LANE_COUNT; i++)
-                feed->committed[i] = OFFSET_NONE;
-
-        snprintf(client_id, sizeof(client_id), "vigil-rules-%s", conf->rules.instance);
-        r = kafka_consumer_new(&feed->consumer, conf, client_id, conf->rules.group,
-                               conf->rules.instance, on_rebalance, feed);
+        for (int lane = 0; r == 0 && lane < LANE_COUNT; lane++)
+                r = lane_init(&feed->lanes[lane], lane, shards, shard_count,
+                              conf->kafka.partitions);
         if (r == 0)
-                r = open_lanes(feed);
+                r = member_init(&feed->member, conf, feed->bell.fd, on_rebalance, feed);
         if (r == 0)
-                r = assign_init(&feed->assign, conf, feed->consumer, feed->lanes, shards,
-                                shard_count, state);
+                r = assign_init(&feed->assign, conf, feed->lanes, shards, shard_count, state);
+        if (r == 0)
+                attach(feed);
         if (r == 0)
                 r = elders_init(&feed->elders, conf, shards, shard_count, conf->kafka.partitions);
         return r;
@@ -312,15 +267,9 @@ int feed_open(struct feed *feed, const struct conf *conf, struct shard *shards, 
 void feed_fini(struct feed *feed) {
         for (int lane = 0; lane < LANE_COUNT; lane++)
                 lane_fini(&feed->lanes[lane]);
-        if (feed->events)
-                rd_kafka_queue_destroy(feed->events);
-        /* Everything was given back already and a static member does not leave the group; a close
-         * would only wait, as long as Kafka is away, for commits nobody reads back. */
-        if (feed->consumer)
-                rd_kafka_destroy_flags(feed->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        member_fini(&feed->member);
         elders_fini(&feed->elders);
         assign_fini(&feed->assign);
-        free(feed->committed);
         if (feed->bell.fd >= 0)
                 doorbell_fini(&feed->bell);
         memset(feed, 0, sizeof(*feed));

@@ -24,6 +24,7 @@
 #include "rules/feed/assign.h"
 #include "rules/feed/elders.h"
 #include "rules/feed/lane.h"
+#include "rules/feed/member.h"
 #include "rules/shard/shard.h"
 #include "rules/state/state.h"
 
@@ -35,20 +36,18 @@ struct feed {
         int32_t shard_count;
         struct state *state;
 
-        rd_kafka_t *consumer;
-        rd_kafka_queue_t *events; /* the consumer's own queue: rebalances and errors */
+        struct member member;
         struct lane_feed lanes[LANE_COUNT];
         struct elders elders;
         struct assign assign;
-        bool subscribed;
         int64_t shown_mono_ms;
-        int64_t committed_mono_ms;
-        int64_t *committed; /* [partition * LANE_COUNT + lane], what was last committed */
 
         /* Each stands alone, for /-/ready and /-/healthy. */
-        _Atomic int phase; /* enum assign_phase */
         _Atomic bool registry_told;
         _Atomic bool was_running;
+        _Atomic bool has_rival;          /* see member_has_rival() */
+        _Atomic int fenced;              /* partitions that somebody outside the group has taken */
+        _Atomic int64_t judging_mono_ms; /* when all that the group gave us was being judged */
         _Atomic int64_t heartbeat_mono_ms;
 
         _Atomic bool stop; /* T1 -> T2 */
@@ -71,8 +70,7 @@ int feed_start(struct feed *feed);
 /* Thread: main. Blocks: until every partition was given back, or CLOSE_LIMIT_MS and a little. */
 void feed_stop(struct feed *feed);
 
-/* Thread: any. 0, or the -errno it gave up with; -ECANCELED: every partition is somebody else's;
- * -ESTALE: another process has our place in the group. */
+/* Thread: any. 0, or the -errno it gave up with. */
 int feed_failed(const struct feed *feed);
 
 #endif

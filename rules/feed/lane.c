@@ -31,14 +31,29 @@ int lane_init(struct lane_feed *feed, enum lane lane, struct shard *shards, int3
         return 0;
 }
 
-void lane_fini(struct lane_feed *feed) {
+static void let_go(struct lane_feed *feed) {
         for (; feed->at < feed->count; feed->at++)
                 rd_kafka_message_destroy(feed->messages[feed->at]);
-        if (feed->queue)
+        feed->at = feed->count = 0;
+        if (feed->queue) {
+                rd_kafka_queue_io_event_enable(feed->queue, -1, NULL, 0);
                 rd_kafka_queue_destroy(feed->queue);
+                feed->queue = NULL;
+        }
+}
+
+void lane_fini(struct lane_feed *feed) {
+        let_go(feed);
         free(feed->partitions);
         free(feed->rung);
         *feed = (struct lane_feed){.stalled = -1};
+}
+
+void lane_attach(struct lane_feed *feed, rd_kafka_t *consumer, int bell_fd) {
+        static const uint64_t one = 1;
+
+        feed->queue = rd_kafka_queue_new(consumer);
+        rd_kafka_queue_io_event_enable(feed->queue, bell_fd, &one, sizeof(one));
 }
 
 void lane_open(struct lane_feed *feed, int32_t partition, uint32_t generation, int64_t next_offset,
@@ -134,8 +149,9 @@ static int settle_message(struct lane_feed *feed, const rd_kafka_message_t *mess
                           rd_kafka_message_errstr(message), NULL);
                 return 0;
         }
-        if (message->partition < 0 || message->partition >= feed->partition_count ||
-            feed->partitions[message->partition].generation == 0)
+        if (!feed->packing &&
+            (message->partition < 0 || message->partition >= feed->partition_count ||
+             feed->partitions[message->partition].generation == 0))
                 return 0; /* given back while it was on its way: the next owner reads it */
         return lane_deliver(feed, message->payload, message->len, message->partition,
                             message->offset);
@@ -185,6 +201,16 @@ bool lane_pump(struct lane_feed *feed, int records_max) {
         }
         ring_shards(feed);
         return done;
+}
+
+bool lane_detach(struct lane_feed *feed) {
+        if (feed->packing && settle_message(feed, feed->messages[feed->at]) == PACKER_FULL)
+                return false;
+        ring_shards(feed);
+        feed->packing = false;
+        feed->stalled = -1;
+        let_go(feed);
+        return true;
 }
 
 bool lane_has_room(const struct lane_feed *feed) {

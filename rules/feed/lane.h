@@ -45,10 +45,17 @@ struct lane_feed {
         bool *rung;      /* shards to ring for */
 };
 
-/* @queue may be NULL in tests. Return: 0 or -ENOMEM. */
+/* Without a queue until lane_attach(). Return: 0 or -ENOMEM. */
 int lane_init(struct lane_feed *feed, enum lane lane, struct shard *shards, int32_t shard_count,
               int32_t partition_count);
 void lane_fini(struct lane_feed *feed);
+
+/* Read from a queue of @consumer's from now on, which wakes @bell_fd. */
+void lane_attach(struct lane_feed *feed, rd_kafka_t *consumer, int bell_fd);
+
+/* Let go of the consumer and of everything read from it; all partitions are closed. A record that is half in a ring
+ * goes in whole first. Return: whether it is done; false: again when the ring has room. */
+bool lane_detach(struct lane_feed *feed);
 
 /* Hand over at most @records_max records. Blocks: never. Return: whether anything was done. */
 bool lane_pump(struct lane_feed *feed, int records_max);

@@ -102,7 +102,8 @@ def second(stack, name, **changes):
         text = file.read()
     port = stack.port.setdefault(name, int(redis(stack, "CONFIG", "GET", "port").split()[-1]) + 7)
     text = text.replace(f"  http: 127.0.0.1:{stack.port['rules']}",
-                        f"  http: 127.0.0.1:{port}\n  instance: {name}\n" + changes.get("rules", ""))
+                        f"  http: 127.0.0.1:{port}\n" + changes.get("instance", f"  instance: {name}\n")
+                        + changes.get("rules", ""))
     text = text.replace("redis:\n", "redis:\n" + changes.get("redis", ""))
     path = os.path.join(stack.folder, name + ".yaml")
     with open(path, "w", encoding="utf-8") as file:
@@ -175,10 +176,42 @@ def test_a_process_that_slept_is_fenced(stack):
             expect(int(now) >= int(epoch), "no epoch ever goes back")
         wait_until(lambda: not events.alive(), 40, "the last event written")
         expect_all(s, presses(300, 20, 5, 3), 3)
-        if not s.processes["rules"].alive():
-            expect(s.processes["rules"].popen.returncode == 1, "fenced everywhere it ends, to join anew")
-            s.start("rules")
         s.check_alive()
+
+
+def test_two_with_one_name_lose_nothing_and_the_one_that_stays_goes_on(stack):
+    needs_real_kafka()
+    with stack(programs=("rules",)) as s:
+        s.processes["rules"].stop()
+        s.change_conf("  settle: 5s\n", "  settle: 5s\n  instance: one-name\n")
+        s.start("rules")
+        registry(s)
+        twin = second(s, "twin", instance="")
+        load(s, rate=100, seconds=1, alarm_every=10, boot=20)
+        expect_all(s, presses(100, 1, 10, 20), 20)
+        twin.start()
+        wait_until(lambda: "id=V2114" in s.processes["rules"].tail(1000), 20, "the first to be put out")
+        wait_until(lambda: "id=V2114" in twin.tail(1000), 20, "it to come back and put out the other")
+        load(s, rate=100, seconds=1, alarm_every=10, boot=21)
+        expect_all(s, presses(100, 1, 10, 21), 21)
+        s.check_alive()
+        twin.stop()
+        s.wait_ready("rules", timeout_s=45)
+        load(s, rate=100, seconds=1, alarm_every=10, boot=22)
+        expect_all(s, presses(100, 1, 10, 22), 22)
+
+
+def test_a_partition_taken_by_a_stranger_is_taken_again(stack):
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        load(s, rate=100, seconds=1, alarm_every=10, boot=23)
+        expect_all(s, presses(100, 1, 10, 23), 23)
+        redis(s, "HINCRBY", "vigil:{p1}:meta", "epoch", "1")  # as a process of another group does
+        load(s, rate=500, seconds=1, alarm_every=1000, boot=24)  # something to save
+        wait_until(lambda: s.metric("rules", "vigil_rules_partitions") == 3, 10, "the partition to be fenced")
+        load(s, rate=500, seconds=1, alarm_every=10, boot=25)
+        expect_all(s, presses(500, 1, 10, 25), 25)
+        expect(s.metric("rules", "vigil_rules_partitions") == 4, "all four are judged again")
 
 
 def test_two_processes_share_the_partitions_and_one_takes_over(stack):

@@ -5,15 +5,19 @@
 The parts run beside each other, each on servers of its own: outages are waiting.
 """
 
+import os
+import subprocess
 import sys
 import time
 
 from _flow import expect, main, needs_real_kafka
 from _world import World, expect_one_card
 from stack.proc import wait_until
+from stack.stack import TOPICS
 
 TOLD = ("F1a", "F1b", "T-near")
 RETURN_S = 25  # a page must be out this long after the server is back: how fast it is, bench/outages.py measures
+GIANT_BYTES = 1000100  # the broker takes it; with headers, a copy of it no producer of ours may send
 AWAY_S = (5, 6, 7, 8, 9, 12)  # around every time-out of Kafka's group protocol: sessions end after 6 s
 
 
@@ -31,10 +35,13 @@ class Street:
         expect(self.world.press(seq=self.pressed) == 0, "the MQTT broker takes the press")
         return self.pressed
 
+    def alerts(self):
+        return [alert for alert in self.world.topic("alerts") if "event_id" in alert]
+
     def told(self, number):
         """Wait until press @number is paged, and answer it: who is busy is not asked for the next one."""
         event_id = f"sos-1:1:{number}"
-        found = wait_until(lambda: [alert for alert in self.world.topic("alerts") if alert["event_id"] == event_id],
+        found = wait_until(lambda: [alert for alert in self.alerts() if alert["event_id"] == event_id],
                            RETURN_S, f"the alert of press {number}")
         alert_id = found[0]["alert_id"]
         pages = {who: self.pagers[who].wait("page", lambda page: page["alert_id"] == alert_id, timeout_s=RETURN_S)
@@ -45,7 +52,7 @@ class Street:
             team.wait("stored", lambda body, ack_id=ack_id: body["ack_id"] == ack_id, timeout_s=RETURN_S)
 
     def expect_each_paged_once(self):
-        alerts = {alert["event_id"]: alert["alert_id"] for alert in self.world.topic("alerts")}
+        alerts = {alert["event_id"]: alert["alert_id"] for alert in self.alerts()}
         expect(len(alerts) == self.pressed, f"an alert a press: {self.pressed} presses, {len(alerts)} alerts")
         for who, pager in self.pagers.items():
             pages = pager.pages()
@@ -122,9 +129,51 @@ def test_mosquitto_is_away_and_the_press_is_paged_when_it_is_back(stack):
         street.expect_each_paged_once()
 
 
+def put_record(stack, topic, value):
+    """One record into every partition, as another program's mistake would."""
+    path = os.path.join(stack.folder, "record")
+    with open(path, "wb") as file:
+        file.write(value)
+    for partition in range(TOPICS[topic]):
+        subprocess.run(["kcat", "-P", "-b", f"127.0.0.1:{stack.port['kafka']}", "-t", "vigil." + topic, "-p", str(partition),
+                        "-k", "no key of ours", "-X", "message.max.bytes=1040000", path], check=True)
+
+
+def test_a_giant_and_a_garbage_record_in_every_topic_cost_no_press(stack):
+    needs_real_kafka()
+    with World(stack()) as world:
+        street = Street(world)
+        street.told(street.press())
+        for topic in TOPICS:
+            for value in (b"\xff" * GIANT_BYTES, b"{\"v\":1,", b"VF\x01\x00garbage"):
+                put_record(world.stack, topic, value)
+        street.told(street.press())
+        for program in world.stack.programs:  # and again from the start: what was read once is read again
+            world.stack.kill(program)
+        world.stack.start(*world.stack.programs)
+        street.told(street.press())
+        street.expect_each_paged_once()
+
+
+def test_twins_of_alerting_and_of_rules_come_and_go(stack):
+    needs_real_kafka()
+    with World(stack()) as world:
+        street = Street(world)
+        street.told(street.press())
+        for program in ("alerting", "rules"):
+            twin = world.stack.spawn_twin(program)
+            number = street.press()  # nobody's pager is connected to a twin of alerting
+            twin.stop()
+            street.told(number)
+            street.told(street.press())
+        street.expect_each_paged_once()
+
+
 PARTS = (("test_kafka_is_killed_for_5_to_12_seconds",), ("test_kafka_is_frozen_for_5_to_12_seconds",),
          ("test_redis_is_away_while_rules_restarts_and_the_press_is_paged_all_the_same",
-          "test_mosquitto_is_away_and_the_press_is_paged_when_it_is_back"))
+          "test_mosquitto_is_away_and_the_press_is_paged_when_it_is_back",
+          "test_a_giant_and_a_garbage_record_in_every_topic_cost_no_press",
+          "test_twins_of_alerting_and_of_rules_come_and_go"))
 
 if __name__ == "__main__":
     sys.exit(main(globals(), PARTS))

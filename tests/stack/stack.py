@@ -280,6 +280,23 @@ class Stack:
             conf.write(text.replace("instance: alerting-1", "instance: alerting-2") + mark + instances)
         return path
 
+    def spawn_twin(self, name):
+        """A second process of the same instance name, which two must never have, on addresses of its own: somebody's
+        mistake. Back when it is ready, as far as it gets there."""
+        with open(self.conf, encoding="utf-8") as conf:
+            text = conf.read()
+        twin = f"twin-of-{name}-{len(self.extra)}"
+        for port in {"alerting": SECOND}.get(name, (name,)):
+            self.port[twin + "-" + port] = free_port(self.port.values())
+            text = text.replace(f"127.0.0.1:{self.port[port]}\n", f"127.0.0.1:{self.port[twin + '-' + port]}\n")
+        path = os.path.join(self.folder, twin + ".yaml")
+        with open(path, "w", encoding="utf-8") as conf:
+            conf.write(text)
+        argv = [os.path.join(self.build, name, "vigil-" + name), "--config", path]
+        process = self.spawn(twin, argv, ready=lambda: self.http(twin + "-" + name, "/-/ready")[0] == 200)
+        wait_ready([process], 60)
+        return process
+
     def kill(self, name):
         """kill -9."""
         self.processes[name].kill()

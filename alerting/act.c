@@ -434,17 +434,20 @@ void act_resume(struct alerting *alerting, int32_t partition) {
         rejoin_all(&joining);
 }
 
-static void refuse(struct alerting *alerting, const struct answer *answer, const char *why) {
+static void refuse(struct alerting *alerting, const struct response *response,
+                   const struct answer *answer, const char *why) {
         char *json = NULL;
         size_t bytes = 0;
         int r;
 
         stats_add(STAT_ANSWERS_REFUSED, 1);
-        log_event(LOG_WARN, "V0422", "an answer is refused", "alert_id", answer->alert_id, "by",
-                  answer->recipient, "type", answer_type_name(answer->type), "why", why, NULL);
+        if (log_limit_take(&alerting->answers_refused, answer->recipient, clock_mono_ms()))
+                log_event(LOG_WARN, "V0422", "an answer is refused", "alert_id", answer->alert_id,
+                          "by", answer->recipient, "type", answer_type_name(answer->type), "why",
+                          why, NULL);
         if (answer->type < ANSWER_ACCEPT)
                 return;
-        r = answer_encode_reply(answer, why, &json, &bytes);
+        r = answer_encode_reply(answer, response, why, &json, &bytes);
         if (r == 0)
                 (void)fanout_send(alerting->fanout, answer->recipient, "refused", json, bytes);
         fail(alerting, r);
@@ -463,7 +466,7 @@ static int store_answer(struct alerting *alerting, struct response *response,
                 return r;
         memcpy(deed->reply_to, answer->recipient, sizeof(deed->reply_to));
         deed->reply_type = "stored";
-        r = answer_encode_reply(answer, NULL, &deed->reply, &deed->reply_bytes);
+        r = answer_encode_reply(answer, response, NULL, &deed->reply, &deed->reply_bytes);
         /* Said again: it is in Kafka, or on its way there before this batch. */
         if (r == 0 && outcome->changed)
                 r = answer_encode(answer, response->alert.elder_id, clock_wall_ms(), &ack,
@@ -494,7 +497,7 @@ static void take_answer(struct alerting *alerting, struct response *response,
         if (why) {
                 /* Receipts that cross the close are nobody's mistake. */
                 if (answer->type >= ANSWER_ACCEPT || response->state != RESPONSE_CLOSED)
-                        refuse(alerting, answer, why);
+                        refuse(alerting, response, answer, why);
                 return;
         }
         if (!was_acked && response->acked_ms != 0)
@@ -516,8 +519,9 @@ void act_said(void *context, const char *id, enum role role, const void *type, s
 
         if (answer_parse(&answer, type, type_bytes, body, body_bytes) != FRAME_ANSWER) {
                 stats_add(STAT_FRAMES_REFUSED, 1);
-                log_event(LOG_WARN, "V0423", "a frame is refused", "by", id, "why", err_why(),
-                          NULL);
+                if (log_limit_take(&alerting->frames_refused, id, clock_mono_ms()))
+                        log_event(LOG_WARN, "V0423", "a frame is refused", "by", id, "why",
+                                  err_why(), NULL);
                 return;
         }
         snprintf(answer.recipient, sizeof(answer.recipient), "%s", id);
@@ -528,9 +532,38 @@ void act_said(void *context, const char *id, enum role role, const void *type, s
                      : !intake_is_settled(alerting->intake))
                 return;
         if (!response || strcmp(response->alert.alert_id, answer.alert_id) != 0)
-                refuse(alerting, &answer, "unknown_page");
+                refuse(alerting, NULL, &answer, "unknown_page");
         else
                 take_answer(alerting, response, &answer);
+}
+
+void act_shows(void *context, const char *id, const void *body, size_t body_bytes) {
+        struct alerting *alerting = context;
+
+        fail(alerting, cards_shown(alerting, id, body, body_bytes));
+}
+
+void act_partly(void *context, const char *id, int instances) {
+        struct alerting *alerting = context;
+
+        if (log_limit_take(&alerting->partly, id, clock_mono_ms()))
+                log_event(LOG_WARN, "V0426", "a pager connects to some of the instances only", "by",
+                          id, "instances", log_number(instances), "of",
+                          log_number((long long)alerting->conf->alerting.instance_count), NULL);
+}
+
+void act_tell_counted(struct alerting *alerting, int64_t now_mono_ms) {
+        const char *id;
+        int64_t count;
+
+        while (log_limit_counted(&alerting->answers_refused, now_mono_ms, &id, &count))
+                log_event(LOG_WARN, "V0424", "more answers were refused", "by", id, "count",
+                          log_number(count), NULL);
+        while (log_limit_counted(&alerting->frames_refused, now_mono_ms, &id, &count))
+                log_event(LOG_WARN, "V0425", "more frames were refused", "by", id, "count",
+                          log_number(count), NULL);
+        while (log_limit_counted(&alerting->partly, now_mono_ms, &id, &count))
+                continue; /* once is enough while it goes on: a metric has it */
 }
 
 /* --- deadlines --------------------------------------------------------------------------------- */

@@ -27,6 +27,7 @@
 #include "alerting/page/response.h"
 #include "alerting/route/route.h"
 #include "common/conf.h"
+#include "common/log_limit.h"
 #include "common/registry.h"
 
 /* What is there already, for /-/ready. Set by the loop, read by the HTTP thread; each bit stands alone. */
@@ -59,6 +60,7 @@ struct alerting {
         int64_t stuck_mono_ms; /* since when the journal has not moved, 0: it moves */
         int64_t second_mono_ms, audit_mono_ms, files_mono_ms;
         int64_t ladders_seen_ns;
+        struct log_limit answers_refused, frames_refused, partly;
 
         _Atomic int64_t heartbeat_mono_ms;
         _Atomic unsigned parts;
@@ -96,8 +98,17 @@ void act_joined(void *context, const char *id, enum role role);
 void act_said(void *context, const char *id, enum role role, const void *type, size_t type_bytes,
               const void *body, size_t body_bytes);
 
+void act_partly(void *context, const char *id, int instances);
+void act_shows(void *context, const char *id, const void *body, size_t body_bytes);
+
+/* Every second: refusals of a sender that were counted and not said. */
+void act_tell_counted(struct alerting *alerting, int64_t now_mono_ms);
+
 /* What is open goes once more to whoever is connected: the partition has just been read back. */
 void act_resume(struct alerting *alerting, int32_t partition);
+
+/* cards.c: a beat of @id, whose body names the cards it shows. Return: 0 or -ENOMEM. */
+int cards_shown(struct alerting *alerting, const char *id, const void *body, size_t body_bytes);
 
 /* Do what is due of up to @most alerts. Return: 0 or -errno. */
 int act_due(struct alerting *alerting, int64_t now_ms, int most);

@@ -89,12 +89,45 @@ static int on_restored(void *context, int32_t partition, const char *key, size_t
         return r < 0 ? r : book_restore(alerting->book, partition, response);
 }
 
+struct showing {
+        struct alerting *alerting;
+        int32_t partition;
+};
+
+static void show_open(void *context, struct response *response) {
+        const struct showing *showing = context;
+        struct alerting *alerting = showing->alerting;
+        char *json = NULL;
+        size_t bytes = 0;
+        int r;
+
+        if (book_partition(alerting->book, response) != showing->partition ||
+            response->state == RESPONSE_CLOSED || response->alert.shadow)
+                return;
+        r = state_encode_feed(response, &json, &bytes);
+        if (r == 0)
+                r = feed_publish(alerting->feed, response->district, (int)response->alert.severity,
+                                 "open", json, bytes, clock_wall_ms());
+        free(json);
+        if (r < 0)
+                alerting->failed = r;
+}
+
+/* They were another process's, or this one's before it was started: a reader that took its snapshot earlier
+ * does not know that they are open. */
+static void feed_open_alerts(struct alerting *alerting, int32_t partition) {
+        struct showing showing = {alerting, partition};
+
+        book_each(alerting->book, show_open, &showing);
+}
+
 static void on_ready(void *context, int32_t partition) {
         struct alerting *alerting = context;
 
         log_event(LOG_INFO, "V0411", "partition read back", "partition", log_number(partition),
                   "alerts", log_number((long long)book_count(alerting->book)), NULL);
         act_resume(alerting, partition);
+        feed_open_alerts(alerting, partition);
 }
 
 static void on_lost(void *context, int32_t partition) {
@@ -362,6 +395,7 @@ static void timers(struct alerting *alerting, int64_t now_mono_ms, int64_t now_m
                 intake_commit(alerting->intake);
                 part_set(alerting, ALERTING_PARTITIONS, intake_is_settled(alerting->intake));
                 audit(alerting, false);
+                act_tell_counted(alerting, now_mono_ms);
                 notify_systemd("WATCHDOG=1");
         }
         if (now_mono_ms >= alerting->audit_mono_ms) {
@@ -484,10 +518,15 @@ int alerting_run(struct alerting *alerting) {
 static int sockets_open(struct alerting *alerting) {
         const struct conf *conf = alerting->conf;
         char public_key[CURVE_KEY_BYTES], secret_key[CURVE_KEY_BYTES], epoch[48];
-        const struct fanout_handler handler = {
-                .joined = act_joined, .said = act_said, .context = alerting};
-        struct socket_options options = {
-                .zmq = alerting->zmq, .gate = alerting->gate, .server_secret = secret_key};
+        const struct fanout_handler handler = {.joined = act_joined,
+                                               .said = act_said,
+                                               .partly = act_partly,
+                                               .shows = act_shows,
+                                               .context = alerting};
+        struct socket_options options = {.zmq = alerting->zmq,
+                                         .gate = alerting->gate,
+                                         .server_secret = secret_key,
+                                         .instances = (int)conf->alerting.instance_count};
         int r = gate_server_keys(conf->alerting.keys, public_key, secret_key);
 
         if (r < 0)

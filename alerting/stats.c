@@ -64,6 +64,8 @@ static struct metric metrics[STAT_COUNT] = {
         COUNTER(STAT_CONNECTIONS_ADMITTED, "connections_total", "result=\"admitted\"", CONNECTIONS),
         COUNTER(STAT_CONNECTIONS_REFUSED, "connections_total", "result=\"refused\"", CONNECTIONS),
         GAUGE(STAT_CONNECTED, "connected_endpoints", NULL, "Pagers connected now."),
+        GAUGE(STAT_CONNECTED_PARTLY, "connected_partly_endpoints", NULL,
+              "Of them, those that connect to fewer alerting processes than there are; must be 0."),
         GAUGE(STAT_FEED_SUBSCRIPTIONS, "feed_subscriptions", NULL, "Subscriptions of the feed."),
         COUNTER(STAT_FEED_MESSAGES, "feed_messages_total", NULL, "Messages put on the feed."),
         COUNTER(STAT_FEED_REPLAYS, "feed_requests_total", "answer=\"served\"", FEED),

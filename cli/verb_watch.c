@@ -169,7 +169,7 @@ static void on_change(void *context, const char *change, int64_t time_ms,
         lost_line_end(watch);
         if (!watch->cli->json) {
                 line_print(watch, change, time_ms ? time_ms : alert->raised_time_ms, alert);
-        } else if (strcmp(change, "open") == 0) {
+        } else if (time_ms == 0) { /* of a snapshot: the state alone */
                 printf("{\"change\":\"open\",\"alert\":%.*s}\n", (int)json_bytes, json);
         } else {
                 printf("%.*s\n", (int)json_bytes, json);

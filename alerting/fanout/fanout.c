@@ -6,15 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <yyjson.h>
+
 #include "alerting/stats.h"
 #include "common/clock.h"
 #include "common/err.h"
+#include "common/json_number.h"
 
 enum {
         FRAMES = 4,           /* routing id, magic, type, body */
         ROUTING_ID_BYTES = 5, /* as ROUTER gives them: a zero and 32 random bits, counted up */
         PEER_BUCKETS = 4096,
         PEERS_PER_ID_MAX = 16,
+        HELLO_BYTES_MAX = 1024,
         JOIN_AGAIN_MS =
                 1000, /* a hello right after the probe of the same connection is one joining */
 };
@@ -26,6 +30,7 @@ struct peer {
         char id[REGISTRY_ID_BYTES];
         char key[CURVE_KEY_BYTES];
         enum role role;
+        int instances; /* alerting processes it connects to, as it says */
         int64_t heard_mono_ms;
         int64_t joined_mono_ms;    /* when it was last sent what is open */
         struct peer *next_routing; /* in the bucket of routing ids */
@@ -39,6 +44,7 @@ struct fanout {
         struct peer *by_routing[PEER_BUCKETS];
         struct peer *by_id[PEER_BUCKETS];
         size_t peer_count;
+        int instances; /* of the site */
         int64_t beat_mono_ms;
 };
 
@@ -102,6 +108,7 @@ static struct peer *peer_add(struct fanout *fanout, const void *routing_id, cons
         snprintf(peer->id, sizeof(peer->id), "%s", id);
         snprintf(peer->key, sizeof(peer->key), "%s", key);
         peer->role = role;
+        peer->instances = 1;
         peer->joined_mono_ms = INT64_MIN / 2;
         at = routing_at(fanout, routing_id);
         peer->next_routing = *at;
@@ -163,6 +170,7 @@ static void send_beat(struct fanout *fanout, struct peer *peer, const char *body
 
 void fanout_tick(struct fanout *fanout, int64_t now_mono_ms, int64_t now_time_ms) {
         char body[64];
+        int64_t partly = 0;
         int bytes;
 
         if (now_mono_ms < fanout->beat_mono_ms)
@@ -175,10 +183,13 @@ void fanout_tick(struct fanout *fanout, int64_t now_mono_ms, int64_t now_time_ms
                         if (now_mono_ms - peer->heard_mono_ms > FANOUT_SILENT_MS ||
                             gate_role(fanout->gate, peer->id, peer->key) != (int)peer->role)
                                 peer_remove(fanout, peer);
-                        else
+                        else {
+                                partly += peer->instances < fanout->instances;
                                 send_beat(fanout, peer, body, (size_t)bytes);
+                        }
                 }
         }
+        stats_set(STAT_CONNECTED_PARTLY, partly);
 }
 
 bool fanout_is_connected(const struct fanout *fanout, const char *id) {
@@ -215,11 +226,26 @@ size_t fanout_connected(const struct fanout *fanout, enum role role, const char 
 /* --- in ---------------------------------------------------------------------------------------- */
 
 static void welcome(struct fanout *fanout, const struct peer *peer) {
-        char body[128];
-        int bytes = snprintf(body, sizeof(body), "{\"id\":\"%s\",\"role\":\"%s\",\"time_ms\":%lld}",
-                             peer->id, role_name(peer->role), (long long)clock_wall_ms());
+        char body[160];
+        int bytes = snprintf(body, sizeof(body),
+                             "{\"id\":\"%s\",\"role\":\"%s\",\"instances\":%d,\"time_ms\":%lld}",
+                             peer->id, role_name(peer->role), fanout->instances,
+                             (long long)clock_wall_ms());
 
         (void)peer_send(fanout, peer, "welcome", body, (size_t)bytes);
+}
+
+/* Who connects to one of two processes hears of half of the alerts only. */
+static void read_hello(struct fanout *fanout, struct peer *peer, zmq_msg_t *body) {
+        yyjson_doc *doc = zmq_msg_size(body) <= HELLO_BYTES_MAX
+                                  ? yyjson_read(zmq_msg_data(body), zmq_msg_size(body), 0)
+                                  : NULL;
+        int instances = json_count(yyjson_doc_get_root(doc), "instances");
+
+        yyjson_doc_free(doc);
+        peer->instances = instances > 1 ? instances : 1;
+        if (peer->instances < fanout->instances)
+                fanout->handler.partly(fanout->handler.context, peer->id, peer->instances);
 }
 
 static bool is_word(zmq_msg_t *frame, const char *word) {
@@ -263,6 +289,8 @@ static void take(struct fanout *fanout, zmq_msg_t *frames, int count, int64_t no
                 return;
         }
         peer->heard_mono_ms = now_mono_ms;
+        if (is_hello)
+                read_hello(fanout, peer, &frames[3]);
         if (is_new || is_hello) {
                 char id[REGISTRY_ID_BYTES];
                 enum role role = peer->role;
@@ -275,12 +303,15 @@ static void take(struct fanout *fanout, zmq_msg_t *frames, int count, int64_t no
                 peer->joined_mono_ms = now_mono_ms;
                 fanout->handler.joined(fanout->handler.context, id, role);
         }
-        if (is_ours && !is_hello && !is_word(&frames[2], "beat")) {
+        if (is_ours && !is_hello) {
                 const char *id = zmq_msg_gets(&frames[1], "User-Id");
                 const char *key = zmq_msg_gets(&frames[1], GATE_KEY);
                 int role = gate_role(fanout->gate, id, key);
 
-                if (role >= 0)
+                if (role >= 0 && is_word(&frames[2], "beat"))
+                        fanout->handler.shows(fanout->handler.context, id, zmq_msg_data(&frames[3]),
+                                              zmq_msg_size(&frames[3]));
+                else if (role >= 0)
                         fanout->handler.said(fanout->handler.context, id, (enum role)role,
                                              zmq_msg_data(&frames[2]), zmq_msg_size(&frames[2]),
                                              zmq_msg_data(&frames[3]), zmq_msg_size(&frames[3]));
@@ -314,6 +345,7 @@ int fanout_open(struct fanout **ret, const struct socket_options *options, const
         if (!fanout)
                 return err_raise(-ENOMEM);
         fanout->gate = options->gate;
+        fanout->instances = options->instances;
         fanout->handler = *handler;
         r = socket_open(&fanout->socket, options, ZMQ_ROUTER, GATE_PAGES, endpoint,
                         SOCKET_SEND_HIGH_WATER);

@@ -35,6 +35,10 @@ struct fanout_handler {
         /* A message that is neither hello nor beat. The frames are valid during the call. */
         void (*said)(void *context, const char *id, enum role role, const void *type,
                      size_t type_bytes, const void *body, size_t body_bytes);
+        /* It says hello and that it connects to fewer alerting processes than there are. */
+        void (*partly)(void *context, const char *id, int instances);
+        /* A beat that names the cards its endpoint shows. */
+        void (*shows)(void *context, const char *id, const void *body, size_t body_bytes);
         void *context;
 };
 

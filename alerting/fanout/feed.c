@@ -24,6 +24,7 @@ struct feed {
         void *publisher;
         void *snapshots;
         char epoch[48];
+        int instances;
         uint64_t sequence;           /* of the latest message, 0: none yet */
         struct kept kept[FEED_KEPT]; /* message n is at n % FEED_KEPT */
         int64_t beat_mono_ms;
@@ -42,6 +43,7 @@ int feed_open(struct feed **ret, const struct socket_options *options, const cha
         if (!feed)
                 return err_raise(-ENOMEM);
         snprintf(feed->epoch, sizeof(feed->epoch), "%s", epoch);
+        feed->instances = options->instances;
         feed->snapshot = snapshot;
         feed->context = context;
         r = socket_open(&feed->publisher, options, ZMQ_XPUB, GATE_FEED, feed_endpoint, FEED_KEPT);
@@ -189,8 +191,8 @@ static void write_snapshot(struct feed *feed, struct text *text) {
                 return;
         }
         snprintf(head, sizeof(head),
-                 "{\"snapshot\":true,\"epoch\":\"%s\",\"seq\":%llu,\"alerts\":[", feed->epoch,
-                 (unsigned long long)feed->sequence);
+                 "{\"snapshot\":true,\"epoch\":\"%s\",\"seq\":%llu,\"instances\":%d,\"alerts\":[",
+                 feed->epoch, (unsigned long long)feed->sequence, feed->instances);
         text_words(text, head);
         text_add(text, states, bytes);
         text_words(text, "]}");

@@ -23,6 +23,7 @@ struct socket_options {
         void *zmq;
         const struct gate *gate; /* not NULL: without it there is no socket */
         const char *server_secret;
+        int instances; /* alerting processes of the site, for clients to know */
 };
 
 /* Return: 0 and the bound socket; -EINVAL without a gate; -errno with err_why(). */

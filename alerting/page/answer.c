@@ -190,14 +190,25 @@ int answer_encode(const struct answer *answer, const char *elder_id, int64_t tim
         return write_doc(doc, ok, ret_json, ret_bytes);
 }
 
-int answer_encode_reply(const struct answer *answer, const char *why, char **ret_json,
-                        size_t *ret_bytes) {
+/* So that every device of a key, and who comes too late, sees what it came to. */
+static bool add_standing(yyjson_mut_doc *doc, yyjson_mut_val *root,
+                         const struct response *response) {
+        return yyjson_mut_obj_add_str(doc, root, "response",
+                                      response_state_name(response->state)) &&
+               yyjson_mut_obj_add_str(doc, root, "holder", response->holder) &&
+               yyjson_mut_obj_add_str(doc, root, "reason", response->reason);
+}
+
+int answer_encode_reply(const struct answer *answer, const struct response *response,
+                        const char *why, char **ret_json, size_t *ret_bytes) {
         yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
         yyjson_mut_val *root = doc ? yyjson_mut_obj(doc) : NULL;
         bool ok = root && yyjson_mut_obj_add_str(doc, root, "ack_id", answer->ack_id) &&
                   yyjson_mut_obj_add_str(doc, root, "page_id", answer->page_id) &&
-                  (why ? yyjson_mut_obj_add_str(doc, root, "why", why)
-                       : yyjson_mut_obj_add_str(doc, root, "type", answer_type_name(answer->type)));
+                  yyjson_mut_obj_add_str(doc, root, "type", answer_type_name(answer->type)) &&
+                  yyjson_mut_obj_add_str(doc, root, "by", answer->recipient) &&
+                  (!why || yyjson_mut_obj_add_str(doc, root, "why", why)) &&
+                  (!response || add_standing(doc, root, response));
 
         if (root)
                 yyjson_mut_doc_set_root(doc, root);

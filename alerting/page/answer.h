@@ -32,8 +32,8 @@ int answer_parse_page_id(struct answer *ret, const char *page_id);
 int answer_encode(const struct answer *answer, const char *elder_id, int64_t time_ms,
                   char **ret_json, size_t *ret_bytes);
 
-/* The body of `stored` (@why NULL) or `refused`. */
-int answer_encode_reply(const struct answer *answer, const char *why, char **ret_json,
-                        size_t *ret_bytes);
+/* The body of `stored` (@why NULL) or `refused`, with how the alert stands now; @response NULL: not known. */
+int answer_encode_reply(const struct answer *answer, const struct response *response,
+                        const char *why, char **ret_json, size_t *ret_bytes);
 
 #endif

@@ -103,17 +103,22 @@ static void test_a_body_too_large_is_refused(void **state) {
 }
 
 static void test_replies_say_what_was_stored_or_why_not(void **state) {
-        struct answer answer = {.type = ANSWER_ACCEPT, .page_id = PAGE, .ack_id = PAGE "/n/accept"};
+        struct answer answer = {.type = ANSWER_ACCEPT,
+                                .page_id = PAGE,
+                                .ack_id = PAGE "/n/accept",
+                                .recipient = "T1"};
+        struct response response = {.state = RESPONSE_CLOSED, .holder = "T2", .reason = "real"};
         char *json = NULL;
         size_t bytes = 0;
 
-        assert_int_equal(answer_encode_reply(&answer, NULL, &json, &bytes), 0);
+        assert_int_equal(answer_encode_reply(&answer, NULL, NULL, &json, &bytes), 0);
         assert_string_equal(json, "{\"ack_id\":\"" PAGE "/n/accept\",\"page_id\":\"" PAGE
-                                  "\",\"type\":\"accept\"}");
+                                  "\",\"type\":\"accept\",\"by\":\"T1\"}");
         free(json);
-        assert_int_equal(answer_encode_reply(&answer, "held", &json, &bytes), 0);
+        assert_int_equal(answer_encode_reply(&answer, &response, "held", &json, &bytes), 0);
         assert_string_equal(json, "{\"ack_id\":\"" PAGE "/n/accept\",\"page_id\":\"" PAGE
-                                  "\",\"why\":\"held\"}");
+                                  "\",\"type\":\"accept\",\"by\":\"T1\",\"why\":\"held\","
+                                  "\"response\":\"closed\",\"holder\":\"T2\",\"reason\":\"real\"}");
         free(json);
 }
 

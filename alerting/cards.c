@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a pager shows, against what is so. A device that was away while another of the same key answered, or
+ * while the alert was closed, still shows its card as waiting. Every beat names the cards it shows, and what is
+ * not so any more is told to all endpoints of the key; what they know already changes nothing there.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yyjson.h>
+
+#include "alerting/alerting.h"
+#include "alerting/page/answer.h"
+#include "alerting/page/state.h"
+#include "common/clock.h"
+#include "common/err.h"
+
+enum { CARDS_MAX = 32 /* of a beat; the others come with the next */ };
+
+static int tell_accepted(struct alerting *alerting, const struct response *response,
+                         const struct page *page) {
+        char *json = NULL;
+        size_t bytes = 0;
+        int r = state_encode_page(response, page, alerting->registry, clock_wall_us(), &json,
+                                  &bytes);
+
+        if (r == 0)
+                (void)fanout_send(alerting->fanout, page->recipient, "page", json, bytes);
+        free(json);
+        return r;
+}
+
+static int tell_declined(struct alerting *alerting, const struct response *response,
+                         const struct page *page) {
+        struct answer answer = {.type = ANSWER_DECLINE};
+        char *json = NULL;
+        size_t bytes = 0;
+        int r;
+
+        page_id_make(response, page->recipient, page->step, page->attempt, answer.page_id);
+        snprintf(answer.ack_id, sizeof(answer.ack_id), "%s/%s/%s", answer.page_id, page->nonce,
+                 answer_type_name(answer.type));
+        memcpy(answer.recipient, page->recipient, sizeof(answer.recipient));
+        r = answer_encode_reply(&answer, response, NULL, &json, &bytes);
+        if (r == 0)
+                (void)fanout_send(alerting->fanout, page->recipient, "stored", json, bytes);
+        free(json);
+        return r;
+}
+
+static int tell_over(struct alerting *alerting, const struct response *response,
+                     const struct page *page) {
+        struct send send = {.type = SEND_STAND_DOWN,
+                            .step = page->step,
+                            .attempt = page->attempt,
+                            .by_role = response->holder_role};
+        char *json = NULL;
+        size_t bytes = 0;
+        int r;
+
+        memcpy(send.recipient, page->recipient, sizeof(send.recipient));
+        memcpy(send.by, response->holder, sizeof(send.by));
+        snprintf(send.reason, sizeof(send.reason), "%s",
+                 response->state == RESPONSE_CLOSED ? "closed"
+                 : response->cancelled              ? "cancelled"
+                                                    : "accepted");
+        r = state_encode_send(response, &send, &json, &bytes);
+        if (r == 0)
+                (void)fanout_send(alerting->fanout, page->recipient, "stand_down", json, bytes);
+        free(json);
+        return r;
+}
+
+/* @is_open: the pager shows it as waiting for an answer; otherwise as this person's. */
+static int compare(struct alerting *alerting, const struct response *response, const char *id,
+                   bool is_open) {
+        const struct page *latest = NULL;
+
+        for (size_t i = 0; i < response->page_count; i++) {
+                const struct page *page = &response->pages[i];
+
+                if (strcmp(page->recipient, id) != 0)
+                        continue;
+                if (page_is_shown(response, page) && page->answer == PAGE_ACCEPTED)
+                        return is_open ? tell_accepted(alerting, response, page) : 0;
+                if (page_is_shown(response, page))
+                        return 0;
+                latest = page;
+        }
+        if (!latest)
+                return 0;
+        return response->state != RESPONSE_CLOSED && latest->answer == PAGE_DECLINED
+                       ? tell_declined(alerting, response, latest)
+                       : tell_over(alerting, response, latest);
+}
+
+static int card(struct alerting *alerting, const char *id, const char *page_id, bool is_open) {
+        struct answer parts = {0};
+        struct response *response;
+
+        if (!page_id || answer_parse_page_id(&parts, page_id) != 0 ||
+            strcmp(parts.page_recipient, id) != 0)
+                return 0;
+        response = book_find(alerting->book, parts.alert_id);
+        /* Another process's; or something of it is not in Kafka yet, and is told once it is. */
+        if (!response || strcmp(response->alert.alert_id, parts.alert_id) != 0 ||
+            response->in_flight > 0 ||
+            !intake_is_ready(alerting->intake, book_partition(alerting->book, response)))
+                return 0;
+        return compare(alerting, response, id, is_open);
+}
+
+int cards_shown(struct alerting *alerting, const char *id, const void *body, size_t body_bytes) {
+        static const char *const lists[] = {"open", "held"};
+        yyjson_doc *doc =
+                body_bytes <= FRAME_BODY_BYTES_MAX ? yyjson_read(body, body_bytes, 0) : NULL;
+        yyjson_val *root = yyjson_doc_get_root(doc), *item;
+        size_t i, count;
+        int taken = 0, r = 0;
+
+        for (int list = 0; list < 2; list++)
+                yyjson_arr_foreach(yyjson_obj_get(root, lists[list]), i, count, item) {
+                        if (r == 0 && taken++ < CARDS_MAX)
+                                r = card(alerting, id, yyjson_get_str(item), list == 0);
+                }
+        yyjson_doc_free(doc);
+        return r;
+}

@@ -24,7 +24,7 @@ from _ingest import load_devices, register  # noqa: E402
 from stack.proc import wait_until  # noqa: E402
 from stack.stack import Stack  # noqa: E402
 
-DEVICES = 200
+DEVICES = 2000  # each within ingest.device_events_per_s, over the ten minutes that count
 SOS_EVERY = 100
 SHORT_FORM_S = 38  # of 55, for the pairs; the rest is starting and stopping
 PARTITION_TOPIC = "vigil.events.telemetry"

@@ -42,8 +42,16 @@ static void register_messages(void) {
                          reject_name((enum reject)reason));
                 add(&stats.quarantined[reason], "vigil_ingest_quarantined_total",
                     reason_labels[reason], METRIC_COUNTER,
-                    "MQTT messages kept whole in quarantine, by reason.");
+                    "MQTT messages refused and kept in quarantine, by reason.");
         }
+        add(&stats.quarantine_limited[BUDGET_START], "vigil_ingest_quarantine_limited_total",
+            "kept=\"start\"", METRIC_COUNTER,
+            "Refused messages kept in part or only counted: their sender's minute was used up.");
+        add(&stats.quarantine_limited[BUDGET_NOTHING], "vigil_ingest_quarantine_limited_total",
+            "kept=\"nothing\"", METRIC_COUNTER,
+            "Refused messages kept in part or only counted: their sender's minute was used up.");
+        add(&stats.events_excess, "vigil_ingest_events_excess_total", NULL, METRIC_COUNTER,
+            "Readings not judged: their device sends more than ingest.device_events_per_s.");
 }
 
 /* Rows of one name stand together, as the text form wants them. */

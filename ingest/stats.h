@@ -10,6 +10,7 @@
 #include "common/event_kind.h"
 #include "common/metrics.h"
 #include "ingest/decode/decode.h"
+#include "ingest/kafka/budget.h"
 
 enum stats_result {
         STATS_EVENTS,     /* became at least one event */
@@ -25,6 +26,8 @@ struct stats {
         struct metric events[LANE_COUNT];
         struct metric records[LANE_COUNT]; /* Kafka records of events: frames */
         struct metric quarantined[REJECT_COUNT];
+        struct metric quarantine_limited[BUDGET_NOTHING + 1];
+        struct metric events_excess;
         struct metric receipts;
         struct metric groups[LANE_COUNT];
         struct metric groups_refused[LANE_COUNT];

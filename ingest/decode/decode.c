@@ -47,6 +47,7 @@ const char *reject_name(enum reject reject) {
                 [REJECT_NOT_UTF8] = "not_utf8",
                 [REJECT_RETAINED] = "retained",
                 [REJECT_BAD_PROFILE_VALUE] = "bad_profile_value",
+                [REJECT_TOO_MANY] = "too_many",
                 [REJECT_CRASHED_INGEST] = "crashed_ingest",
         };
 

@@ -39,6 +39,7 @@ enum reject {
         REJECT_NOT_UTF8,
         REJECT_RETAINED,
         REJECT_BAD_PROFILE_VALUE,
+        REJECT_TOO_MANY,       /* never a decoder's answer: ingest/mqtt/rate.h */
         REJECT_CRASHED_INGEST, /* never a decoder's answer: ingest/mqtt/poison.h */
         REJECT_COUNT,
 };

@@ -4,11 +4,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-void quarantine_write(struct producer *producer, const char *kafka_topic,
+void quarantine_write(struct producer *producer, const char *kafka_topic, enum budget_answer keep,
                       const struct decode_message *message, enum reject reject,
                       const char *detail) {
         /* A site whose Kafka takes less than ours: the whole of it would be refused for ever. */
-        size_t most = producer->cautious ? QUARANTINE_BYTES_KEPT : QUARANTINE_BYTES_MAX;
+        size_t most = producer->cautious || keep == BUDGET_START ? QUARANTINE_BYTES_KEPT
+                                                                 : QUARANTINE_BYTES_MAX;
         bool truncated = message->payload_bytes > most;
         size_t kept = truncated ? QUARANTINE_BYTES_KEPT : message->payload_bytes;
         /* A NULL value would be a tombstone; an empty message is kept as one of no bytes. */

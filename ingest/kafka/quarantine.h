@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * vigil.quarantine: every message ingest refused, whole, with the reason (docs/wire/quarantine.md).
+ * vigil.quarantine: every message ingest refused, with the reason, and as much of it as its sender's budget allows
+ * (docs/wire/quarantine.md).
  *
  * Thread: one session's. Blocks: as sink_event().
  */
@@ -8,14 +9,16 @@
 #define VIGIL_INGEST_KAFKA_QUARANTINE_H
 
 #include "ingest/decode/decode.h"
+#include "ingest/kafka/budget.h"
 #include "ingest/kafka/producer.h"
 
 enum {
         QUARANTINE_BYTES_MAX = 900000, /* fits Kafka's default message.max.bytes with headers */
-        QUARANTINE_BYTES_KEPT = 1024,  /* of a longer one */
+        QUARANTINE_BYTES_KEPT = BUDGET_START_BYTES, /* of a longer one */
 };
 
-void quarantine_write(struct producer *producer, const char *kafka_topic,
+/* @keep: BUDGET_WHOLE or BUDGET_START. */
+void quarantine_write(struct producer *producer, const char *kafka_topic, enum budget_answer keep,
                       const struct decode_message *message, enum reject reject, const char *detail);
 
 #endif

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/err.h"
 #include "common/kafka.h"
 #include "common/murmur2.h"
+#include "ingest/kafka/budget.h"
 #include "ingest/kafka/producer.h"
 #include "ingest/kafka/quarantine.h"
 #include "ingest/stats.h"
@@ -27,6 +29,7 @@ struct sink {
         struct producer producer;
         rd_kafka_topic_t *events;
         char quarantine_topic[PRODUCER_TOPIC_BYTES];
+        struct budget budget;
         int partitions;
         struct open_frame *frames; /* one a partition; the alarm lane has none */
         int *filled;               /* partitions whose frame is open, filled_count of them */
@@ -179,10 +182,19 @@ void sink_event(struct sink *sink, const struct decoded_event *decoded, int64_t 
         frame_append(&frame->writer, &decoded->event, decoded->samples);
 }
 
-void sink_quarantine(struct sink *sink, const struct decode_message *message, enum reject reject,
+bool sink_quarantine(struct sink *sink, const struct decode_message *message, enum reject reject,
                      const char *detail) {
+        bool say;
+        enum budget_answer keep = budget_spend(&sink->budget, message->topic,
+                                               message->payload_bytes, clock_mono_ms(), &say);
+
         metric_add(&stats.quarantined[reject], 1);
-        quarantine_write(&sink->producer, sink->quarantine_topic, message, reject, detail);
+        if (keep != BUDGET_WHOLE)
+                metric_add(&stats.quarantine_limited[keep], 1);
+        if (keep != BUDGET_NOTHING)
+                quarantine_write(&sink->producer, sink->quarantine_topic, keep, message, reject,
+                                 detail);
+        return say;
 }
 
 void sink_listening(struct sink *sink, uint32_t shard, bool listens, int64_t now_ms) {

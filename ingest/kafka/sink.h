@@ -36,8 +36,9 @@ int sink_warm(struct sink *sink, const struct conf *conf, int timeout_ms);
 /* Blocks: while the client's own queue is full (it holds far more than a group). */
 void sink_event(struct sink *sink, const struct decoded_event *event, int64_t received_us);
 
-/* Keep a message that was refused: bytes, topic and reason (docs/wire/quarantine.md). */
-void sink_quarantine(struct sink *sink, const struct decode_message *message, enum reject reject,
+/* Keep a message that was refused: bytes, topic and reason (docs/wire/quarantine.md), as far as the budget of its
+ * sender goes. Return: true once a minute and sender when it does not go all the way, for the log. */
+bool sink_quarantine(struct sink *sink, const struct decode_message *message, enum reject reject,
                      const char *detail);
 
 /* Say to every partition whether ingest shard @shard listens (event_listening()). Nobody waits for it and nothing

@@ -17,12 +17,14 @@
 #include "common/log.h"
 #include "common/registry.h"
 #include "ingest/decode/decode.h"
+#include "ingest/decode/topic.h"
 #include "ingest/kafka/claim.h"
 #include "ingest/kafka/sink.h"
 #include "ingest/mqtt/client.h"
 #include "ingest/mqtt/filters.h"
 #include "ingest/mqtt/poison.h"
 #include "ingest/mqtt/pulse.h"
+#include "ingest/mqtt/rate.h"
 #include "ingest/mqtt/receipt.h"
 #include "ingest/stats.h"
 
@@ -84,6 +86,7 @@ struct session {
         struct receipts receipts;
         struct pulse pulse;
         struct poison poison;
+        struct rates *rates; /* telemetry only */
         struct group group;
         int subscribe_mid; /* of the sensors' filters */
         bool connected;    /* CONNACK and SUBACK were good */
@@ -191,6 +194,36 @@ static enum stats_result result_of(const struct decoded *decoded) {
         return STATS_REJECTED;
 }
 
+/* A friendly name in a foreign topic may be a person's: of those, the log names the first level only. */
+static void quarantine(struct session *session, const struct decode_message *message,
+                       enum reject reject, const char *detail) {
+        size_t bytes = topic_is_native(message->topic) ? budget_sender_bytes(message->topic)
+                                                       : strcspn(message->topic, "/");
+        char sender[128];
+
+        if (!sink_quarantine(session->sink, message, reject, detail))
+                return;
+        snprintf(sender, sizeof(sender), "%.*s", (int)bytes, message->topic);
+        log_event(LOG_WARN, "V0217", "a sender is refused so often that not all is kept", "session",
+                  session->name, "sender", sender, "reason", reject_name(reject), NULL);
+}
+
+/* Return: true when it may go on to Kafka. Alarms always may. */
+static bool within_rate(struct session *session, const struct event *event) {
+        enum rate_answer answer = RATE_FINE;
+
+        if (session->lane == LANE_TELEMETRY)
+                answer = rates_take(session->rates, event->device_hash, event->sample_count,
+                                    clock_mono_us());
+        if (answer == RATE_FINE)
+                return true;
+        metric_add(&stats.events_excess, 1);
+        if (answer == RATE_EXCESS_SAY)
+                log_event(LOG_WARN, "V0218", "a device sends too much: its readings are refused",
+                          "session", session->name, "device", event->device_id, NULL);
+        return false;
+}
+
 static void on_message(struct mosquitto *mosq, void *opaque,
                        const struct mosquitto_message *publish,
                        const mosquitto_property *properties) {
@@ -213,20 +246,28 @@ static void on_message(struct mosquitto *mosq, void *opaque,
         session->group.bytes += message.payload_bytes;
 
         if (poison_begin(&session->poison, message.topic, message.payload, message.payload_bytes)) {
-                sink_quarantine(session->sink, &message, REJECT_CRASHED_INGEST,
-                                "ingest died with this message in hand, again and again");
+                quarantine(session, &message, REJECT_CRASHED_INGEST,
+                           "ingest died with this message in hand, again and again");
                 metric_add(&stats.messages[session->lane][STATS_REJECTED], 1);
                 return;
         }
 
         const struct decoded *decoded = decoder_read(session->decoder, &message);
+        size_t excess = 0;
 
         for (size_t i = 0; i < decoded->event_count; i++) {
+                if (!within_rate(session, &decoded->events[i].event)) {
+                        excess++;
+                        continue;
+                }
                 sink_event(session->sink, &decoded->events[i], message.received_us);
                 receipts_owe(&session->receipts, &decoded->events[i].event);
         }
         if (decoded->reject)
-                sink_quarantine(session->sink, &message, decoded->reject, decoded->detail);
+                quarantine(session, &message, decoded->reject, decoded->detail);
+        else if (excess > 0)
+                quarantine(session, &message, REJECT_TOO_MANY,
+                           "the device sends more than ingest.device_events_per_s");
         metric_add(&stats.messages[session->lane][result_of(decoded)], 1);
         poison_end(&session->poison);
 }
@@ -688,6 +729,8 @@ static int prepare(struct session *session) {
         if (r < 0)
                 return r;
         r = receipts_init(&session->receipts, RECEIPTS_MAX);
+        if (r == 0 && session->lane == LANE_TELEMETRY)
+                r = rates_new(&session->rates, session->conf->ingest.device_events_per_s);
         if (r < 0)
                 return r;
         r = poison_open(&session->poison, getenv("RUNTIME_DIRECTORY"), session->client_id);
@@ -718,6 +761,7 @@ static void *run(void *opaque) {
         if (session->mosq)
                 mosquitto_destroy(session->mosq);
         receipts_fini(&session->receipts);
+        rates_free(session->rates);
         poison_close(&session->poison);
         decoder_free(session->decoder);
         registry_reader_close(session->reader);

@@ -111,6 +111,18 @@ def test_garbage_is_kept_with_its_reason_and_stalls_nothing(stack_of):
     expect(site.events(ALARM) == [], "no alarm out of garbage")
 
 
+def test_one_sender_cannot_fill_quarantine(stack_of):
+    site = Site(stack_of, "garbage")
+    leak = "zigbee2mqtt/Leak of garbage"
+    for number in range(30):
+        site.client.wait_acked(site.client.publish(leak, b"x" * 890000))
+    site.settle_alarms()
+    wait_until(lambda: site.metric("quarantine_limited_total", 'kept="start"') >= 28, 20, "most of them kept in part")
+    values = [value for _, _, headers, value in records(site.stack, QUARANTINE) if headers["topic"] == leak]
+    expect(len(values) >= 30, "each of them is there")
+    expect(sum(map(len, values)) < 2_000_000, "and together they are small")
+
+
 def test_an_alarm_gets_a_receipt_once_kafka_has_it_and_a_reading_none(stack_of):
     site = Site(stack_of, "receipt")
     site.publish("heart_rate", '{"value":70,"seq":1,"boot":2}')

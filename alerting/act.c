@@ -480,6 +480,31 @@ static int store_answer(struct alerting *alerting, struct response *response,
         return submit(alerting, response, outcome, deed, ack, ack_bytes);
 }
 
+/* Who accepts one alert will not come to the others: whoever is free is asked for those now, not when the step is over. */
+static void occupy(void *context, struct response *response) {
+        struct joining *joining = context;
+
+        touch(joining, response);
+}
+
+static void team_is_occupied(struct alerting *alerting, const char *team) {
+        struct joining joining = {.alerting = alerting, .id = team, .partition = -1};
+
+        book_each_of(alerting->book, team, occupy, &joining);
+        for (size_t i = 0; i < joining.count; i++) {
+                struct response *response = joining.touched[i];
+
+                if (!intake_is_ready(alerting->intake, book_partition(alerting->book, response)))
+                        continue;
+                outcome_clear(alerting->outcome);
+                response_occupied(response, &alerting->view, team, clock_wall_ms(),
+                                  alerting->outcome);
+                book_settle(alerting->book, response);
+                fail(alerting, act_submit(alerting, response, alerting->outcome, -1));
+        }
+        free(joining.touched);
+}
+
 static void take_answer(struct alerting *alerting, struct response *response,
                         const struct answer *answer) {
         struct outcome *outcome = alerting->outcome;
@@ -509,6 +534,8 @@ static void take_answer(struct alerting *alerting, struct response *response,
         else
                 fail(alerting, act_submit(alerting, response, outcome, -1));
         book_settle(alerting->book, response);
+        if (answer->type == ANSWER_ACCEPT && answer->role == ROLE_TEAM)
+                team_is_occupied(alerting, answer->recipient);
 }
 
 void act_said(void *context, const char *id, enum role role, const void *type, size_t type_bytes,

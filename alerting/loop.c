@@ -52,6 +52,12 @@ static bool view_is_busy(void *context, const char *team, const char *alert_id) 
         return book_is_busy(alerting->book, team, alert_id);
 }
 
+static size_t view_asked(void *context, const char *team, const char *alert_id) {
+        const struct alerting *alerting = context;
+
+        return book_asked(alerting->book, team, alert_id);
+}
+
 static void view_nonce(void *context, char *ret) {
         struct alerting *alerting = context;
         unsigned char random[(NONCE_BYTES - 1) / 2];
@@ -586,6 +592,7 @@ int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *d
                 .is_connected = view_is_connected,
                 .connected = view_connected,
                 .is_busy = view_is_busy,
+                .asked = view_asked,
                 .nonce = view_nonce,
                 .context = alerting,
         };

@@ -539,6 +539,20 @@ bool book_is_busy(const struct book *book, const char *team, const char *alert_i
         return count > 0;
 }
 
+size_t book_asked(const struct book *book, const char *team, const char *alert_id) {
+        const struct listener *listener = book->listeners[hash_text(0, team) % LISTENER_BUCKETS];
+        size_t count = 0;
+
+        for (; listener; listener = listener->next) {
+                const struct response *response = listener->entry->response;
+
+                count += strcmp(listener->id, team) == 0 &&
+                         strcmp(response->alert.alert_id, alert_id) != 0 &&
+                         response_asks(response, team);
+        }
+        return count;
+}
+
 void book_each(const struct book *book, void (*each)(void *context, struct response *response),
                void *context) {
         for (size_t i = 0; i < book->heap_count; i++)

@@ -54,6 +54,9 @@ void book_drop(struct book *book, int32_t partition);
 /* Has @team accepted an open alert other than @alert_id? */
 bool book_is_busy(const struct book *book, const char *team, const char *alert_id);
 
+/* Of how many open alerts other than @alert_id does @team still owe an answer? */
+size_t book_asked(const struct book *book, const char *team, const char *alert_id);
+
 /* Every response, in no order; the callback must not change the book. */
 void book_each(const struct book *book, void (*each)(void *context, struct response *response),
                void *context);

@@ -371,8 +371,8 @@ static bool step_is_spent(const struct response *response) {
 
 /* Another team in the place of one that declined or cannot be reached, in the same step and within
  * the same time: a ladder is never made longer by who refuses. */
-void climb_replace(struct response *response, const struct view *view, int64_t now_ms,
-                   struct outcome *outcome) {
+bool climb_replace(struct response *response, const struct view *view, bool free_only,
+                   int64_t now_ms, struct outcome *outcome) {
         const struct ladder_step *step = climb_step(response, view);
         const char *excluded[RESPONSE_PAGES_MAX];
         struct route_place place = climb_place(response);
@@ -380,8 +380,10 @@ void climb_replace(struct response *response, const struct view *view, int64_t n
         const struct registry_team *team =
                 route_team(view, &place, step->skill, now_ms, excluded, excluded_count);
 
-        if (team)
-                climb_ask(response, view, team->id, ROLE_TEAM, now_ms, outcome);
+        if (!team || (free_only && view->is_busy(view->context, team->id, place.alert_id)))
+                return false;
+        climb_ask(response, view, team->id, ROLE_TEAM, now_ms, outcome);
+        return true;
 }
 
 void climb_if_spent(struct response *response, const struct view *view, const char *reason,

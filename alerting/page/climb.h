@@ -32,9 +32,10 @@ void climb_ask(struct response *response, const struct view *view, const char *r
 void climb_stand_down(struct response *response, struct page *page, const char *by,
                       enum role by_role, const char *reason, int64_t now_ms,
                       struct outcome *outcome);
-/* Another team in the place of one that will not come, within the same step and its time. */
-void climb_replace(struct response *response, const struct view *view, int64_t now_ms,
-                   struct outcome *outcome);
+/* Another team in the place of one that will not come, within the same step and its time; with @free_only none that
+ * holds another alert. Return: whether there is one. */
+bool climb_replace(struct response *response, const struct view *view, bool free_only,
+                   int64_t now_ms, struct outcome *outcome);
 
 /* The desk: of the desks that stand in for each other, every one up to the first that receives. With @again those that
  * were asked in this step before are asked once more. When none is left that might receive, everybody is called who is

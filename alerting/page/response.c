@@ -86,6 +86,12 @@ struct page *response_page(const struct response *response, const char *recipien
         return NULL;
 }
 
+bool response_asks(const struct response *response, const char *recipient) {
+        const struct page *page = response_page(response, recipient, response->step);
+
+        return response->state == RESPONSE_UNACKED && page && page->answer == PAGE_OPEN;
+}
+
 /* It may still be answered with an accept. */
 bool page_is_live(const struct page *page) {
         return page->answer == PAGE_OPEN || page->answer == PAGE_NO_ANSWER;
@@ -423,7 +429,7 @@ static const char *take_decline(struct response *response, const struct view *vi
         if (response->state != RESPONSE_UNACKED || page->step != response->step)
                 return NULL;
         if (page->role == ROLE_TEAM)
-                climb_replace(response, view, now_ms, outcome);
+                (void)climb_replace(response, view, false, now_ms, outcome);
         climb_if_spent(response, view, "declined", now_ms, outcome);
         return NULL;
 }
@@ -569,6 +575,18 @@ void response_stored(struct response *response, const struct view *view, int64_t
         }
 }
 
+void response_occupied(struct response *response, const struct view *view, const char *team,
+                       int64_t now_ms, struct outcome *outcome) {
+        struct page *page;
+
+        if (!response_asks(response, team) || !climb_replace(response, view, true, now_ms, outcome))
+                return;
+        /* Found anew: asking may have moved the pages. It stays live: they may come back to it. */
+        page = response_page(response, team, response->step);
+        page->answer = PAGE_NO_ANSWER;
+        climb_record(response, outcome, LEDGER_NO_ANSWER, page, "alerting", "busy", now_ms);
+}
+
 /* Nothing came back in time: again to whoever is connected, or wait for them to connect. */
 static void page_retry(struct response *response, const struct view *view, struct page *page,
                        int64_t now_ms, struct outcome *outcome) {
@@ -614,7 +632,7 @@ static void tick_pages(struct response *response, const struct view *view, int64
                         page_retry(response, view, page, now_ms, outcome);
         }
         while (unreached_teams-- > 0)
-                climb_replace(response, view, now_ms, outcome);
+                (void)climb_replace(response, view, false, now_ms, outcome);
         if (unreached_desks > 0)
                 climb_desks(response, view, false, now_ms, outcome);
         if (unreached && response->state == RESPONSE_UNACKED)

@@ -258,6 +258,10 @@ void response_stood_down(struct response *response, const char *recipient, uint3
  * here. Only for a plan that waited; a step must not be made longer otherwise. */
 void response_stored(struct response *response, const struct view *view, int64_t now_ms);
 
+/* @team has accepted another alert: a free team is asked in its place, at once, when there is one. */
+void response_occupied(struct response *response, const struct view *view, const char *team,
+                       int64_t now_ms, struct outcome *outcome);
+
 /* Do what is due. Harmless when nothing is. */
 void response_tick(struct response *response, const struct view *view, int64_t now_ms,
                    struct outcome *outcome);
@@ -273,6 +277,9 @@ bool response_is_held(const struct response *response); /* acked, dispatched or 
 bool response_is_owned(const struct response *response);
 
 struct page *response_page(const struct response *response, const char *recipient, uint32_t step);
+
+/* Does this alert wait for an answer of @recipient now? */
+bool response_asks(const struct response *response, const char *recipient);
 
 /* May it still be answered with an accept? */
 bool page_is_live(const struct page *page);

@@ -10,7 +10,7 @@
 
 /* --- zones ------------------------------------------------------------------------------------- */
 
-enum { ZONES_MAX = 64 };
+enum { ZONES_MAX = 64, DISTRICT_DEPTH_MAX = 8 };
 
 struct named_zone {
         char name[48];
@@ -118,7 +118,8 @@ static bool has_skill(const struct registry_team *team, const char *skill) {
 
 /* Smaller is better, compared in this order. The id decides the rest, so that two runs agree. */
 struct standing {
-        bool off_duty, busy, unskilled, other_district;
+        bool off_duty, busy, unskilled, other_district, outside;
+        size_t asked;
         double distance_m;
 };
 
@@ -128,6 +129,8 @@ static bool is_better(const struct standing *a, const char *a_id, const struct s
                 return !a->off_duty;
         if (a->busy != b->busy)
                 return !a->busy;
+        if (a->asked != b->asked)
+                return a->asked < b->asked;
         if (a->unskilled != b->unskilled)
                 return !a->unskilled;
         if (a->other_district != b->other_district)
@@ -147,26 +150,46 @@ static bool is_on_duty(const struct view *view, const struct registry_team *team
         return route_on_duty(team, zone_local(zone, now_ms));
 }
 
+/* The district itself, or one that contains it. */
+static bool covers(const struct view *view, const char *id, const char *district) {
+        for (int depth = 0; depth < DISTRICT_DEPTH_MAX && district[0]; depth++) {
+                const struct registry_district *row = registry_district(view->registry, district);
+
+                if (strcmp(id, district) == 0)
+                        return true;
+                if (!row)
+                        return false;
+                district = row->parent;
+        }
+        return false;
+}
+
 static struct standing standing_of(const struct view *view, const struct route_place *place,
                                    const struct registry_team *team, const char *skill,
                                    int64_t now_ms) {
         const struct registry_elder *elder = registry_elder(view->registry, place->elder_id);
+        double distance_m = elder ? route_distance_m(elder->latitude_deg, elder->longitude_deg,
+                                                     team->latitude_deg, team->longitude_deg)
+                                  : INFINITY;
 
         return (struct standing){
                 .off_duty = !is_on_duty(view, team, now_ms),
                 .busy = view->is_busy(view->context, team->id, place->alert_id),
                 .unskilled = !has_skill(team, skill),
                 .other_district = strcmp(team->district, place->district) != 0,
-                .distance_m = elder ? route_distance_m(elder->latitude_deg, elder->longitude_deg,
-                                                       team->latitude_deg, team->longitude_deg)
-                                    : INFINITY,
+                .asked = view->asked ? view->asked(view->context, team->id, place->alert_id) : 0,
+                .outside = distance_m > ROUTE_CIRCLE_M &&
+                           !covers(view, team->district, place->district),
+                .distance_m = distance_m,
         };
 }
 
-/* The team comes by itself when it is on duty; one that is @called only has to be connected. */
+/* Who may be asked: whoever is on duty within the circle; when nobody at a desk receives, whoever is connected. */
+enum called { CALLED_ON_DUTY, CALLED_CONNECTED, CALLED_ANYWHERE };
+
 static const struct registry_team *best_team(const struct view *view,
                                              const struct route_place *place, const char *skill,
-                                             int64_t now_ms, bool called,
+                                             int64_t now_ms, enum called called,
                                              const char *const *excluded, size_t excluded_count) {
         const struct registry_team *team, *best = NULL;
         struct standing best_standing = {0};
@@ -175,10 +198,12 @@ static const struct registry_team *best_team(const struct view *view,
                 struct standing standing;
 
                 if (is_in(team->id, excluded, excluded_count) ||
-                    !(called ? view->is_connected : view->has_key)(view->context, team->id))
+                    !(called == CALLED_ON_DUTY ? view->has_key : view->is_connected)(view->context,
+                                                                                     team->id))
                         continue;
                 standing = standing_of(view, place, team, skill, now_ms);
-                if (standing.off_duty && !called)
+                if ((standing.off_duty && called == CALLED_ON_DUTY) ||
+                    (standing.outside && called != CALLED_ANYWHERE))
                         continue;
                 if (!best || is_better(&standing, team->id, &best_standing, best->id)) {
                         best = team;
@@ -191,7 +216,7 @@ static const struct registry_team *best_team(const struct view *view,
 const struct registry_team *route_team(const struct view *view, const struct route_place *place,
                                        const char *skill, int64_t now_ms,
                                        const char *const *excluded, size_t excluded_count) {
-        return best_team(view, place, skill, now_ms, false, excluded, excluded_count);
+        return best_team(view, place, skill, now_ms, CALLED_ON_DUTY, excluded, excluded_count);
 }
 
 /* --- a step ------------------------------------------------------------------------------------ */
@@ -308,24 +333,33 @@ size_t route_step(const struct view *view, const struct route_place *place,
 
 /* --- nobody receives ----------------------------------------------------------------------------- */
 
+static void add_connected_teams(struct recipients *recipients, const struct view *view,
+                                const struct route_place *place, int64_t now_ms,
+                                enum called called) {
+        const struct registry_team *team;
+        const char *teams[ROUTE_LAST_TEAMS_MAX];
+        size_t count = 0;
+
+        while (count < ROUTE_LAST_TEAMS_MAX &&
+               (team = best_team(view, place, "", now_ms, called, teams, count))) {
+                teams[count++] = team->id;
+                add(recipients, view, team->id, ROLE_TEAM);
+        }
+}
+
 size_t route_everybody(const struct view *view, const struct route_place *place, int64_t now_ms,
                        struct recipient *ret) {
         struct recipients recipients = {.list = ret};
         const struct registry_contact *contacts[ROUTE_RECIPIENTS_MAX];
-        const struct registry_team *team;
-        const char *teams[ROUTE_LAST_TEAMS_MAX];
-        size_t contact_count = registry_contacts_of(view->registry, place->elder_id, contacts,
-                                                    ROUTE_RECIPIENTS_MAX);
-        size_t team_count = 0;
+        size_t count = registry_contacts_of(view->registry, place->elder_id, contacts,
+                                            ROUTE_RECIPIENTS_MAX);
 
-        while (team_count < ROUTE_LAST_TEAMS_MAX &&
-               (team = best_team(view, place, "", now_ms, true, teams, team_count))) {
-                teams[team_count++] = team->id;
-                add(&recipients, view, team->id, ROLE_TEAM);
-        }
-        for (size_t i = 0; i < contact_count; i++) {
+        add_connected_teams(&recipients, view, place, now_ms, CALLED_CONNECTED);
+        for (size_t i = 0; i < count; i++) {
                 if (view->is_connected(view->context, contacts[i]->id))
                         add(&recipients, view, contacts[i]->id, ROLE_FAMILY);
         }
+        if (recipients.count == 0)
+                add_connected_teams(&recipients, view, place, now_ms, CALLED_ANYWHERE);
         return recipients.count;
 }

@@ -8,7 +8,8 @@
  * one always has the desk.
  *
  * Everything here decides from its arguments and the view and has no clock, so `vigil test` can ask the
- * same questions. The nearest team is on duty, has a pager, is free before busy, has the skill
+ * same questions. The nearest team is on duty, has a pager and belongs to the district, to one that contains it, or is
+ * within the 20-minute circle; it is free before busy, owes fewer answers before more, has the skill
  * before not, belongs to the district before not, and is nearest on the sphere.
  *
  * Thread: that of the view. Blocks: a zone's file is read the first time it is met.
@@ -29,6 +30,9 @@ enum {
         ROUTE_RECIPIENTS_MAX = 24,
         ROUTE_DESKS_MAX = 16,
         ROUTE_LAST_TEAMS_MAX = 8, /* when no desk receives, so many teams are called */
+        /* The 20-minute circle, at 45 km/h on a straight line. A team of another district that is farther away, or nobody
+         * knows how far, is not asked. */
+        ROUTE_CIRCLE_M = 15 * 1000,
 };
 
 /* Zones met so far, by name. */
@@ -51,6 +55,8 @@ struct view {
         size_t (*connected)(void *context, enum role role, const char **ret, size_t most);
         /* Has accepted an alert other than @alert_id and is not done with it. */
         bool (*is_busy)(void *context, const char *team, const char *alert_id);
+        /* Of how many open alerts other than @alert_id does @team still owe an answer? NULL: of none. */
+        size_t (*asked)(void *context, const char *team, const char *alert_id);
         void (*nonce)(void *context, char *ret); /* 16 hex digits and NUL, not to be guessed */
         void *context;
 };
@@ -92,7 +98,8 @@ size_t route_step(const struct view *view, const struct route_place *place,
  * unchanged. Return: how many. */
 size_t route_desks(const struct view *view, const struct route_place *place, const char **ret);
 
-/* When no desk receives: the family and the nearest teams that are connected now, on duty or not, into
+/* When no desk receives: the family and the nearest teams that are connected now, on duty or not; teams from farther
+ * than the circle only when there is nobody else. Into
  * @ret[ROUTE_RECIPIENTS_MAX]. Return: how many. */
 size_t route_everybody(const struct view *view, const struct route_place *place, int64_t now_ms,
                        struct recipient *ret);

@@ -35,6 +35,12 @@ static bool view_is_busy(void *context, const char *team, const char *alert_id) 
         return reach_of(run, team) == TEST_BUSY || book_is_busy(run->book, team, alert_id);
 }
 
+static size_t view_asked(void *context, const char *team, const char *alert_id) {
+        const struct test_run *run = context;
+
+        return book_asked(run->book, team, alert_id);
+}
+
 static void view_nonce(void *context, char *ret) {
         struct test_run *run = context;
 
@@ -50,6 +56,7 @@ int recipients_init(struct test_run *run) {
                                   .has_key = view_has_key,
                                   .is_connected = view_is_connected,
                                   .is_busy = view_is_busy,
+                                  .asked = view_asked,
                                   .nonce = view_nonce,
                                   .context = run};
         run->outcome = calloc(1, sizeof(*run->outcome));

@@ -124,10 +124,12 @@ static int teardown(void **state) {
         return 0;
 }
 
+/* Another rule each, so that none is a repeat of another. */
 static struct response *press(unsigned n) {
         struct alert alert = world_alert(n, fake.now_ms);
         struct response *response = NULL;
 
+        snprintf(alert.rule_id, sizeof(alert.rule_id), "sos-%u", n);
         outcome_clear(fake.alerting.outcome);
         assert_int_equal(book_take(fake.world.book, &fake.alerting.view, &alert, 0, fake.offset,
                                    fake.now_ms, fake.alerting.outcome, &response),
@@ -258,6 +260,51 @@ static void test_who_connects_is_shown_their_own_and_costs_no_more(void **state)
         assert_int_equal(fake.looks, 0);
 }
 
+/* Case live-16: five press within a second; the teams share them. */
+static void test_open_questions_count_as_load(void **state) {
+        press(1);
+        press(2);
+        press(3);
+        press(4);
+        all_written();
+        assert_int_equal(told("T1", "page"), 2);
+        assert_int_equal(told("T2", "page"), 1);
+        assert_int_equal(told("T3", "page"), 1);
+}
+
+static void test_what_a_team_cannot_come_to_goes_to_a_free_one_at_once(void **state) {
+        struct response *first, *second;
+
+        fake.world.without_key[0] = "T2";
+        fake.world.without_key[1] = "T3";
+        first = press(1);
+        second = press(2);
+        all_written();
+        assert_int_equal(told("T1", "page"), 2);
+        fake.world.without_key[0] = "T3"; /* T2 is on duty now */
+        fake.world.without_key[1] = NULL;
+        say(first, "T1", ANSWER_ACCEPT);
+        all_written();
+        assert_int_equal(told("T2", "page"), 1);
+        assert_true(response_asks(second, "T2"));
+        /* T1 is not sent away: the second is still on its screen, and may be accepted. */
+        assert_int_equal(told("T1", "stand_down"), 0);
+        assert_true(page_is_shown(second, response_page(second, "T1", 0)));
+}
+
+static void test_without_a_free_team_a_busy_one_stays_asked(void **state) {
+        struct response *first, *second;
+
+        fake.world.without_key[0] = "T2";
+        fake.world.without_key[1] = "T3";
+        first = press(1);
+        second = press(2);
+        all_written();
+        say(first, "T1", ANSWER_ACCEPT);
+        all_written();
+        assert_true(response_asks(second, "T1"));
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         const struct CMUnitTest tests[] = {
@@ -265,6 +312,9 @@ int main(void) {
                 TEST(test_nobody_is_thanked_before_it_is_written),
                 TEST(test_the_ladder_waits_for_what_is_not_written),
                 TEST(test_a_resend_leaves_when_its_attempt_is_written),
+                TEST(test_open_questions_count_as_load),
+                TEST(test_what_a_team_cannot_come_to_goes_to_a_free_one_at_once),
+                TEST(test_without_a_free_team_a_busy_one_stays_asked),
                 TEST(test_who_connects_is_shown_their_own_and_costs_no_more),
         };
 

@@ -117,6 +117,68 @@ static void test_duty_hours_are_those_of_the_teams_own_zone(void **state) {
         assert_string_equal(nearest(world, ""), "T2");
 }
 
+static void put_team_at(struct world *world, const char *id, const char *district, double lat,
+                        double lon) {
+        char key[64], json[400];
+
+        snprintf(key, sizeof(key), "team/%s", id);
+        snprintf(json, sizeof(json),
+                 "{\"v\":1,\"id\":\"%s\",\"name\":\"t\",\"district\":\"%s\",\"lat\":%f,\"lon\":%f,"
+                 "\"skills\":[],\"on_duty\":{\"from\":\"00:00\",\"to\":\"00:00\",\"days\":[\"mon\","
+                 "\"tue\",\"wed\",\"thu\",\"fri\",\"sat\",\"sun\"]}}",
+                 id, district, lat, lon);
+        world_put(world, key, json);
+}
+
+/* A grid of E1's district has a team in New York, and one 14 km away. */
+static void test_a_team_of_another_city_is_not_asked(void **state) {
+        struct world *world = *state;
+
+        world->without_key[0] = "T1";
+        world->without_key[1] = "T2";
+        world->without_key[2] = "T3";
+        put_team_at(world, "T-new-york", "manhattan", 40.7, -74.0);
+        assert_string_equal(nearest(world, ""), "");
+        put_team_at(world, "T-next-town", "grid-9", 30.126, 120.1);
+        assert_string_equal(nearest(world, ""), "T-next-town");
+        put_team_at(world, "T-next-town", "grid-9", 30.14, 120.1);
+        assert_string_equal(nearest(world, ""), "");
+}
+
+/* Its own district's team comes from wherever it is, and so does the one of the city around it. */
+static void test_the_districts_own_team_comes_from_afar(void **state) {
+        struct world *world = *state;
+
+        world->without_key[0] = "T1";
+        world->without_key[1] = "T2";
+        world->without_key[2] = "T3";
+        world_put(world, "district/grid-1",
+                  "{\"v\":1,\"id\":\"grid-1\",\"name\":\"g\",\"parent\":\"city\",\"time_zone\":"
+                  "\"\"}");
+        put_team_at(world, "T-city", "city", 31, 120.1);
+        assert_string_equal(nearest(world, ""), "T-city");
+        put_team_at(world, "T-far", "grid-1", 32, 120.1);
+        assert_string_equal(nearest(world, ""), "T-far");
+}
+
+static void test_when_nobody_else_is_left_the_farthest_is_called(void **state) {
+        struct world *world = *state;
+        struct recipient recipients[ROUTE_RECIPIENTS_MAX];
+
+        put_team_at(world, "T-new-york", "manhattan", 40.7, -74.0);
+        world->away[0] = "T1";
+        world->away[1] = "F2";
+        assert_int_equal(route_everybody(&world->view, &place, WORLD_NOW_MS, recipients), 3);
+        assert_string_equal(recipients[0].id, "T2");
+        assert_string_equal(recipients[1].id, "T3");
+        assert_string_equal(recipients[2].id, "F1");
+        world->away[2] = "T2";
+        world->away[3] = "T3";
+        world->away[4] = "F1";
+        assert_int_equal(route_everybody(&world->view, &place, WORLD_NOW_MS, recipients), 1);
+        assert_string_equal(recipients[0].id, "T-new-york");
+}
+
 static void test_distance_is_on_the_sphere(void **state) {
         double metres = route_distance_m(30.2741, 120.1551, 31.2304, 121.4737);
 
@@ -186,6 +248,9 @@ int main(void) {
                 TEST(test_a_night_shift_belongs_to_the_day_it_began),
                 TEST(test_a_day_shift_ends_at_its_minute),
                 TEST(test_duty_hours_are_those_of_the_teams_own_zone),
+                TEST(test_a_team_of_another_city_is_not_asked),
+                TEST(test_the_districts_own_team_comes_from_afar),
+                TEST(test_when_nobody_else_is_left_the_farthest_is_called),
                 TEST(test_distance_is_on_the_sphere),
                 TEST(test_a_step_names_each_recipient_once),
                 TEST(test_a_large_family_does_not_push_the_desk_out),

@@ -76,6 +76,12 @@ static bool is_busy(void *context, const char *team, const char *alert_id) {
         return is_in(world->busy, team) || book_is_busy(world->book, team, alert_id);
 }
 
+static size_t asked(void *context, const char *team, const char *alert_id) {
+        const struct world *world = context;
+
+        return book_asked(world->book, team, alert_id);
+}
+
 static void nonce(void *context, char *ret) {
         struct world *world = context;
 
@@ -140,6 +146,7 @@ void world_init(struct world *world) {
                 .is_connected = is_connected,
                 .connected = connected,
                 .is_busy = is_busy,
+                .asked = asked,
                 .nonce = nonce,
                 .context = world,
         };

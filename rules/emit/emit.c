@@ -18,6 +18,7 @@ enum {
         TURN_ITEMS = 64, /* between two looks at Kafka's reports */
         REST_MS = 1000,
         BLOCKED_MS = 20,
+        AGAIN_MS = 100,
         OPAQUE_LINK_BITS = 8,
         TEXT_BYTES = 24,
 };
@@ -65,6 +66,25 @@ static void leave_out(struct emit_link *link, uint64_t number, const char *what,
                   what, "why", why, NULL);
 }
 
+/* A topic that is gone comes again, a right may be given. Only a client that is broken as a whole
+ * sends nothing more. */
+static void came_back(struct emit *emit, const rd_kafka_message_t *message) {
+        const char *why = rd_kafka_err2str(message->err);
+
+        if (rd_kafka_fatal_error(emit->producer, NULL, 0) || again_keep(&emit->again, message)) {
+                log_event(LOG_ERROR, "V2401",
+                          "kafka refused an alert for good: the process ends, to judge again",
+                          "why", why, NULL);
+                fail(emit, -EIO);
+                return;
+        }
+        emit->again_mono_ms = clock_mono_ms() + AGAIN_MS;
+        if (!emit->again_said)
+                log_event(LOG_ERROR, "V2404", "kafka does not take a record: it is sent again",
+                          "topic", rd_kafka_topic_name(message->rkt), "why", why, NULL);
+        emit->again_said = true;
+}
+
 static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *context) {
         struct emit *emit = context;
         uintptr_t opaque = (uintptr_t)message->_private;
@@ -80,12 +100,10 @@ static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message
                 return;
         }
         if (message->err) {
-                log_event(LOG_ERROR, "V2401",
-                          "kafka refused an alert for good: the process ends, to judge again",
-                          "why", rd_kafka_err2str(message->err), NULL);
-                fail(emit, -EIO);
+                came_back(emit, message);
                 return;
         }
+        emit->again_said = false;
 
         struct acks_trace trace = acks_done(&link->acks, opaque >> OPAQUE_LINK_BITS);
 
@@ -105,7 +123,8 @@ static void *opaque_of(uint32_t link, uint64_t number) {
 static int settle_produce(rd_kafka_resp_err_t error, const char *topic) {
         if (error == RD_KAFKA_RESP_ERR_NO_ERROR)
                 return 0;
-        if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        if (error == RD_KAFKA_RESP_ERR__QUEUE_FULL || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+            error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
                 return SEND_LATER;
         err_raise_why(-EIO, "kafka: %s: %s", topic, rd_kafka_err2str(error));
         return is_of_the_record(error) ? SEND_NEVER : -EIO;
@@ -229,9 +248,11 @@ static bool turn(struct emit *emit) {
         bool busy = false;
 
         atomic_store_explicit(&emit->heartbeat_mono_ms, clock_mono_ms(), memory_order_relaxed);
-        emit->blocked = false;
+        if (emit->again.first && clock_mono_ms() >= emit->again_mono_ms)
+                busy = again_send(&emit->again, emit->producer);
+        emit->blocked = emit->again.first != NULL; /* no newer record overtakes those */
         for (uint32_t i = 0; i < emit->link_count; i++) {
-                busy |= send_link(emit, i);
+                busy |= !emit->again.first && send_link(emit, i);
                 outstanding += (int64_t)acks_outstanding(&emit->links[i].acks);
         }
         stat_set(STAT_ALERTS_OUTSTANDING, outstanding);
@@ -359,6 +380,7 @@ void emit_fini(struct emit *emit) {
                 rd_kafka_queue_destroy(emit->reports);
         if (emit->producer)
                 rd_kafka_destroy(emit->producer);
+        again_fini(&emit->again);
         free(emit->links);
         if (emit->bell.fd >= 0)
                 doorbell_fini(&emit->bell);

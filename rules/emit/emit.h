@@ -26,6 +26,7 @@
 #include "common/conf.h"
 #include "common/doorbell.h"
 #include "rules/emit/acks.h"
+#include "rules/emit/again.h"
 #include "rules/emit/outbox.h"
 
 enum { EMIT_LINKS_MAX = 256, EMIT_TOPIC_BYTES = 128 };
@@ -48,7 +49,10 @@ struct emit {
         char alerts[EMIT_TOPIC_BYTES];
         char quarantine[EMIT_TOPIC_BYTES];
         char lanes[LANE_COUNT][EMIT_TOPIC_BYTES]; /* where refused records were read */
-        bool blocked;                             /* the producer's queue or a window is full */
+        struct again again;                       /* what came back */
+        int64_t again_mono_ms;
+        bool again_said; /* in the log, since the last record that arrived */
+        bool blocked;    /* the producer's queue or a window is full */
 
         _Atomic bool stop;                 /* S1 -> S2 */
         _Atomic int failed;                /* S3 -> S4 */

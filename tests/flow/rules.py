@@ -12,6 +12,7 @@ import time
 
 from _flow import expect, main, needs_real_kafka
 
+from stack import kafka
 from stack.proc import Process, wait_until
 
 ELDERS = 100
@@ -231,6 +232,26 @@ def test_two_processes_share_the_partitions_and_one_takes_over(stack):
         wait_until(lambda: owned("other") == 4, 30, "the other to have all four")
         wait_until(lambda: not events.alive(), 40, "the last event written")
         expect_all(s, presses(300, 22, 5, 14), 14)
+
+
+def test_a_topic_deleted_under_load_is_made_again_and_nothing_stops(stack):
+    needs_real_kafka()
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        load(s, rate=100, seconds=1, alarm_every=10, boot=30)
+        expect_all(s, presses(100, 1, 10, 30), 30)
+        for number, topic in enumerate(("alerts", "events.telemetry", "events.alarm", "quarantine"), 1):
+            made = s.processes["rules"].tail(5000).count("id=V0105")
+            events = s.spawn("load", load_argv(s, rate=200, seconds=3, alarm_every=10, boot=30 + number))
+            time.sleep(0.5)
+            kafka.delete_topic(s.port["kafka"], "vigil." + topic)
+            wait_until(lambda: s.processes["rules"].tail(5000).count("id=V0105") > made, 10, f"{topic} to be made again")
+            wait_until(lambda: not events.alive(), 60, "the last event written")
+            # What was in a deleted topic of events is lost; what comes after it is judged.
+            load(s, rate=200, seconds=1, alarm_every=10, boot=40 + number)
+            expect_all(s, presses(200, 1, 10, 40 + number), 40 + number)
+            wait_until(lambda: s.metric("rules", "vigil_rules_alerts_outstanding") == 0, 10, "every alert in Kafka")
+            expect(s.processes["rules"].alive(), f"rules to live without {topic}")
 
 
 def test_redis_killed_or_emptied_stops_nothing(stack):

@@ -47,7 +47,9 @@ static bool is_of(const struct cover_item *item, const struct test_file *file) {
 
 static bool slot_has(const struct coverage *coverage, const struct cover_item *item,
                      const struct zone *zone, int64_t time_ms) {
-        const struct calendar calendar = {zone, coverage->holidays, coverage->holiday_count};
+        const struct calendar calendar = {.zone = zone,
+                                          .holidays = coverage->holidays,
+                                          .holiday_count = coverage->holiday_count};
 
         return day_slot_now(&item->slot, 1, &calendar, time_ms) != NULL;
 }

@@ -92,9 +92,18 @@ static int64_t to_utc_ms(const struct zone *zone, int64_t day, int minute, int64
         return is_second ? second_ms : change_ms(zone, local_ms, before_s, after_s);
 }
 
+/* The same by our clock. */
+static int64_t time_of(const struct calendar *calendar, int64_t day, int minute, int64_t from_ms) {
+        int64_t ahead_ms = calendar_ahead_ms(calendar);
+
+        if (from_ms != INT64_MIN)
+                from_ms -= ahead_ms;
+        return to_utc_ms(calendar->zone, day, minute, from_ms) + ahead_ms;
+}
+
 const struct day_slot *day_slot_now(const struct day_slot *slots, uint8_t count,
                                     const struct calendar *calendar, int64_t time_ms) {
-        struct zone_local local = zone_local(calendar->zone, time_ms);
+        struct zone_local local = calendar_local(calendar, time_ms);
 
         for (uint8_t i = 0; i < count; i++)
                 if (slot_has(&slots[i], calendar, local))
@@ -109,17 +118,17 @@ static int64_t begin_day(const struct day_slot *slot, struct zone_local local) {
 
 int64_t day_slot_begins_ms(const struct day_slot *slot, const struct calendar *calendar,
                            int64_t time_ms) {
-        struct zone_local local = zone_local(calendar->zone, time_ms);
+        struct zone_local local = calendar_local(calendar, time_ms);
 
-        return to_utc_ms(calendar->zone, begin_day(slot, local), slot->from_minute, INT64_MIN);
+        return time_of(calendar, begin_day(slot, local), slot->from_minute, INT64_MIN);
 }
 
 int64_t day_slot_ends_ms(const struct day_slot *slot, const struct calendar *calendar,
                          int64_t time_ms) {
-        struct zone_local local = zone_local(calendar->zone, time_ms);
+        struct zone_local local = calendar_local(calendar, time_ms);
         int64_t day = begin_day(slot, local) + is_over_midnight(slot);
 
-        return to_utc_ms(calendar->zone, day, slot->to_minute, time_ms + 1);
+        return time_of(calendar, day, slot->to_minute, time_ms + 1);
 }
 
 /* The first day from @day on which the slot begins; INT64_MAX: none is known. */
@@ -136,7 +145,7 @@ static int64_t next_day(const struct day_slot *slot, const struct calendar *cale
 
 int64_t day_slot_next_ms(const struct day_slot *slots, uint8_t count,
                          const struct calendar *calendar, int64_t time_ms) {
-        int64_t today = zone_local(calendar->zone, time_ms).day;
+        int64_t today = calendar_local(calendar, time_ms).day;
         int64_t next_ms = INT64_MAX;
 
         for (uint8_t i = 0; i < count; i++) {
@@ -145,12 +154,12 @@ int64_t day_slot_next_ms(const struct day_slot *slots, uint8_t count,
                 int64_t begins_ms = INT64_MAX;
 
                 if (day != INT64_MAX)
-                        begins_ms = to_utc_ms(calendar->zone, day, slot->from_minute, time_ms + 1);
+                        begins_ms = time_of(calendar, day, slot->from_minute, time_ms + 1);
                 if (begins_ms <= time_ms) {
                         day = next_day(slot, calendar, day + 1);
                         begins_ms = day == INT64_MAX ? INT64_MAX
-                                                     : to_utc_ms(calendar->zone, day,
-                                                                 slot->from_minute, time_ms + 1);
+                                                     : time_of(calendar, day, slot->from_minute,
+                                                               time_ms + 1);
                 }
                 if (begins_ms < next_ms)
                         next_ms = begins_ms;

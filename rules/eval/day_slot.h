@@ -17,7 +17,17 @@ struct calendar {
         const struct zone *zone; /* NULL: UTC */
         const int32_t *holidays; /* days since 1970-01-01 in local time, ascending */
         uint32_t holiday_count;
+        const int64_t *ahead_ms; /* of our clock, as against the wall clock; NULL: none */
 };
+
+static inline int64_t calendar_ahead_ms(const struct calendar *calendar) {
+        return calendar->ahead_ms ? *calendar->ahead_ms : 0;
+}
+
+/* What the clock on the wall shows at @time_ms. */
+static inline struct zone_local calendar_local(const struct calendar *calendar, int64_t time_ms) {
+        return zone_local(calendar->zone, time_ms - calendar_ahead_ms(calendar));
+}
 
 /* The slot in force at @time_ms, or NULL. */
 const struct day_slot *day_slot_now(const struct day_slot *slots, uint8_t count,

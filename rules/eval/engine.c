@@ -194,6 +194,11 @@ static void name_cause(const struct engine *engine, const struct elder *elder,
                                  ret->event_id);
 }
 
+/* People's clocks show the wall clock. 0 is no time. */
+static int64_t on_the_wall(const struct engine *engine, int64_t time_ms) {
+        return time_ms ? time_ms - engine->plans.ahead_ms : 0;
+}
+
 void engine_tell(struct engine *engine, const struct elder *elder, const struct finding *finding) {
         const struct rule *rule = &engine->rules->rules[finding->rule];
         struct verdict verdict = {
@@ -204,9 +209,9 @@ void engine_tell(struct engine *engine, const struct elder *elder, const struct 
                 .severity = finding->transition == ALERT_CANCELLED ? SEVERITY_INFO
                             : finding->severity ? (enum severity)finding->severity
                                                 : rule->severity,
-                .event_time_ms = finding->event_time_ms,
-                .received_time_ms = finding->received_time_ms,
-                .now_ms = finding->now_ms,
+                .event_time_ms = on_the_wall(engine, finding->event_time_ms),
+                .received_time_ms = on_the_wall(engine, finding->received_time_ms),
+                .now_ms = on_the_wall(engine, finding->now_ms),
                 .late_ms = finding->late_ms,
                 .kind = finding->kind,
                 .value = finding->value,
@@ -216,13 +221,15 @@ void engine_tell(struct engine *engine, const struct elder *elder, const struct 
                 .confidence_pct = finding->confidence_pct,
                 .overridden = finding->overridden || plan_is_patched(elder->plan, finding->rule),
                 .drill = finding->drill,
-                .since_ms = finding->since_ms,
+                .since_ms = on_the_wall(engine, finding->since_ms),
                 .needed_ms = finding->needed_ms,
                 .needed_samples = finding->needed_samples,
                 .history_count = finding->history_count,
         };
 
         memcpy(verdict.history, finding->history, sizeof(verdict.history));
+        for (uint8_t i = 0; i < verdict.history_count; i++)
+                verdict.history[i].time_ms = on_the_wall(engine, verdict.history[i].time_ms);
         if (finding->event)
                 verdict.received_us =
                         finding->event->received_time_ms * 1000 + finding->event->received_sub_us;
@@ -243,6 +250,12 @@ void engine_emit(struct engine *engine, const struct elder *elder, const struct 
         if (rule->inhibits && finding->transition != ALERT_RAISED)
                 engine_arm(engine, elder_find(engine, elder->id, elder_hash(elder)),
                            finding->now_ms, false);
+}
+
+/* --- clocks --------------------------------------------------------------------------------- */
+
+void engine_set_ahead(struct engine *engine, int64_t ahead_ms) {
+        engine->plans.ahead_ms = ahead_ms;
 }
 
 /* --- rule sets ---------------------------------------------------------------------------------- */
@@ -416,7 +429,7 @@ static bool note_device(struct moment *moment, enum lane lane) {
         }
 
         struct device_row *row = &elder_rows(moment->elder)[moment->device];
-        int64_t heard_ms = event->received_time_ms;
+        int64_t heard_ms = moment->received_ms;
 
         switch (window_pass(row, event, lane)) {
         case WINDOW_DUPLICATE:
@@ -428,9 +441,6 @@ static bool note_device(struct moment *moment, enum lane lane) {
         case WINDOW_NEW:
                 break;
         }
-        /* Ingest's clock may run a little ahead of ours; a wild one must not hide a silence. */
-        if (heard_ms > moment->now_ms + CANCEL_SKEW_MS)
-                heard_ms = moment->now_ms;
         if (heard_ms < row->last_seen_ms && row->heard)
                 return true;
         if (row->offline)
@@ -455,10 +465,23 @@ static void run_rules(const struct moment *moment) {
         moment->engine->stats.rules_run += (uint32_t)(plan->first[kind + 1] - plan->first[kind]);
 }
 
+int64_t engine_received_ms(const struct engine *engine, const struct event *event, int64_t now_ms) {
+        int64_t said_ms = event->received_time_ms;
+        int64_t moved_ms = said_ms + engine->plans.ahead_ms;
+        int64_t later_ms = said_ms > moved_ms ? said_ms : moved_ms;
+
+        /* A wild clock must not hide a silence, nor make old what has just come. */
+        if (later_ms <= now_ms + CANCEL_SKEW_MS)
+                return later_ms;
+        later_ms = said_ms < moved_ms ? said_ms : moved_ms;
+        return later_ms <= now_ms + CANCEL_SKEW_MS ? later_ms : now_ms;
+}
+
 static void judge_event(struct engine *engine, uint32_t handle, const struct event *event,
                         const unsigned char *samples, int64_t now_ms) {
         struct elder *elder = engine_at(engine, handle);
-        int64_t time_ms = event_time_ms(event);
+        int64_t received_ms = engine_received_ms(engine, event, now_ms);
+        int64_t time_ms = event_time_ms(event) + received_ms - event->received_time_ms;
 
         if (!(elder->flags & ELDER_OPEN)) {
                 engine->stats.not_ours++;
@@ -468,8 +491,8 @@ static void judge_event(struct engine *engine, uint32_t handle, const struct eve
                 handle = elder_renew(engine, handle, now_ms);
                 elder = engine_at(engine, handle);
         }
-        if (time_ms > event->received_time_ms)
-                time_ms = event->received_time_ms;
+        if (time_ms > received_ms)
+                time_ms = received_ms;
         if (time_ms > now_ms)
                 time_ms = now_ms;
 
@@ -481,15 +504,16 @@ static void judge_event(struct engine *engine, uint32_t handle, const struct eve
                 .samples = samples,
                 .now_ms = now_ms,
                 .time_ms = time_ms,
+                .received_ms = received_ms,
                 .late_ms = now_ms - time_ms > LATE_MS ? now_ms - time_ms : 0,
                 .device = elder_device(elder, event->device_hash),
-                .buffered = event->received_time_ms - time_ms > LATE_MS,
+                .buffered = received_ms - time_ms > LATE_MS,
         };
 
         moment.may_clear = !moment.buffered && !(event->flags & EVENT_UNAUTHENTICATED);
         engine->stats.late_events += moment.late_ms > 0;
         if (now_ms < engine->settling_until_ms &&
-            (moment.buffered || now_ms - event->received_time_ms > BEHIND_MS))
+            (moment.buffered || now_ms - received_ms > BEHIND_MS))
                 partition_behind(&moment);
         if (!note_device(&moment, engine->lane_of_kind[event->kind]))
                 return;

@@ -15,8 +15,8 @@
 #include "rules/eval/state.h"
 
 enum {
-        LATE_MS = 2 * 60 * 1000,      /* older than this is late */
-        CANCEL_SKEW_MS = 5000,        /* two devices' clocks may differ by this in a cancel */
+        LATE_MS = 2 * 60 * 1000, /* older than this is late */
+        CANCEL_SKEW_MS = 5000,   /* two clocks may differ by this: in a cancel, between programs */
         HOME_SIGN_MS = 5 * 60 * 1000, /* a sign of life at home this long after leaving: is back */
         GRACE_MAX_MS = 60 * 60 * 1000,
         WATCHED_MS = 1000,    /* what was due this shortly before opening was still being watched */
@@ -33,11 +33,12 @@ struct moment {
         const struct event *event;
         const unsigned char *samples; /* its block, or NULL; not aligned */
         int64_t now_ms;
-        int64_t time_ms; /* event time; the future counts as now */
-        int64_t late_ms; /* > 0: older than LATE_MS when judged */
-        uint8_t device;  /* index or DEVICE_UNLISTED */
-        bool buffered;   /* reached us long after it happened: completes and clears nothing */
-        bool may_clear;  /* the sender is authenticated and the event is not buffered */
+        int64_t time_ms;     /* event time; the future counts as now */
+        int64_t received_ms; /* by our clock; at most CANCEL_SKEW_MS in the future */
+        int64_t late_ms;     /* > 0: older than LATE_MS when judged */
+        uint8_t device;      /* index or DEVICE_UNLISTED */
+        bool buffered;       /* reached us long after it happened: completes and clears nothing */
+        bool may_clear;      /* the sender is authenticated and the event is not buffered */
 };
 
 /* A deadline being looked at, or a transition without an event. */
@@ -115,6 +116,9 @@ void engine_sighted(struct engine *engine);
 
 /* The rule's own severity, before any steps. */
 uint8_t engine_severity(const struct engine *engine, const struct plan_slot *slot);
+
+/* When ingest received @event, by our clock: see engine_set_ahead(). At most CANCEL_SKEW_MS after @now_ms. */
+int64_t engine_received_ms(const struct engine *engine, const struct event *event, int64_t now_ms);
 
 /* The elder has a deadline at @due_ms or later; @life: of life safety. */
 void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms, bool life);

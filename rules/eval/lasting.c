@@ -160,7 +160,7 @@ struct finding lasting_found(const struct moment *moment, const struct plan_slot
                 .transition = transition,
                 .event = event,
                 .event_time_ms = moment->time_ms,
-                .received_time_ms = event->received_time_ms,
+                .received_time_ms = moment->received_ms,
                 .now_ms = moment->now_ms,
                 .late_ms = moment->late_ms,
                 .kind = event->kind,

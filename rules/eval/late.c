@@ -55,7 +55,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
         finding.limit = vital_limit(vital, measure);
         /* Ours may be behind the clock of ingest; late it is by that one. */
         if (moment->buffered && finding.late_ms == 0)
-                finding.late_ms = moment->event->received_time_ms - moment->time_ms;
+                finding.late_ms = moment->received_ms - moment->time_ms;
         engine_tell(moment->engine, moment->elder, &finding);
 }
 

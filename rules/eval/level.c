@@ -30,7 +30,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry, ui
                             .event_text = text,
                             .event = event,
                             .event_time_ms = moment->time_ms,
-                            .received_time_ms = event->received_time_ms,
+                            .received_time_ms = moment->received_ms,
                             .now_ms = moment->now_ms,
                             .late_ms = moment->late_ms,
                             .kind = event->kind,

@@ -99,8 +99,8 @@ static void judge_block(const struct moment *moment, const struct plan_entry *en
         const struct event *event = moment->event;
         int64_t lasts_ms = (int64_t)(event->sample_count - 1) * 10000 / event->sample_rate_dhz;
         bool as_it_came = event_time_ms(event) >= event->received_time_ms;
-        int64_t begin_ms = as_it_came ? event->received_time_ms - lasts_ms : moment->time_ms;
-        bool stored = event->received_time_ms - begin_ms - lasts_ms > LATE_MS;
+        int64_t begin_ms = as_it_came ? moment->received_ms - lasts_ms : moment->time_ms;
+        bool stored = moment->received_ms - begin_ms - lasts_ms > LATE_MS;
         uint8_t worn = worn_at(moment);
         struct motion_fall fall;
 

@@ -54,7 +54,7 @@ void offline_heard(const struct moment *moment, struct device_row *row) {
                                     .event_text = silence_text(row),
                                     .event = moment->event,
                                     .event_time_ms = moment->time_ms,
-                                    .received_time_ms = moment->event->received_time_ms,
+                                    .received_time_ms = moment->received_ms,
                                     .now_ms = moment->now_ms,
                                     .kind = moment->event->kind,
                                     .value = NAN,

@@ -55,7 +55,7 @@ void partition_behind(const struct moment *moment) {
                 &moment->engine->partitions[elder_cold(moment->elder)->partition];
         int64_t latest_ms = partition->settling_since_ms + SETTLE_MAX_MS;
         int64_t settled_ms = moment->now_ms + BEHIND_MS;
-        bool waited_in_kafka = moment->now_ms - moment->event->received_time_ms > BEHIND_MS;
+        bool waited_in_kafka = moment->now_ms - moment->received_ms > BEHIND_MS;
 
         if (moment->now_ms >= partition->settled_ms ||
             !(waited_in_kafka || partition->listened_again))
@@ -69,7 +69,7 @@ void partition_listening(struct engine *engine, const struct event *event, int64
                 return;
 
         struct partition *partition = &engine->partitions[(uint32_t)event->value2];
-        int64_t said_ms = event->received_time_ms;
+        int64_t said_ms = engine_received_ms(engine, event, now_ms);
 
         if (!partition->open)
                 return;

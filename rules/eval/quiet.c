@@ -292,7 +292,7 @@ static void tell_cleared(const struct moment *moment, const struct plan_entry *e
                             .event_text = state_text(state),
                             .event = moment->event,
                             .event_time_ms = moment->time_ms,
-                            .received_time_ms = moment->event->received_time_ms,
+                            .received_time_ms = moment->received_ms,
                             .now_ms = moment->now_ms,
                             .late_ms = moment->late_ms,
                             .kind = moment->event->kind,

@@ -9,7 +9,7 @@ enum {
 };
 
 static uint32_t bin_at(const struct calendar *calendar, int64_t time_ms) {
-        struct zone_local local = zone_local(calendar->zone, time_ms);
+        struct zone_local local = calendar_local(calendar, time_ms);
 
         return (uint32_t)(local.day * PROFILE_BINS + local.minute_of_day / BIN_MINUTES);
 }

@@ -89,8 +89,8 @@ static void judge(const struct moment *event_moment, const struct plan_entry *en
         /* What is stale is old by its nature; that it is sent is of now. */
         if (event->validity == VALIDITY_STALE && !(event->flags & EVENT_BUFFERED)) {
                 moment.buffered = false;
-                if (event->received_time_ms <= moment.now_ms)
-                        moment.time_ms = event->received_time_ms;
+                if (moment.received_ms <= moment.now_ms)
+                        moment.time_ms = moment.received_ms;
                 moment.late_ms = moment.now_ms - moment.time_ms > LATE_MS
                                          ? moment.now_ms - moment.time_ms
                                          : 0;

@@ -20,6 +20,7 @@ enum {
         TICK_MS = 20,       /* under load; idle shards sleep until the next deadline */
         TICK_MAX_MS = 250,
         BEHIND_LOOK_MS = 50,
+        STEP_MS = 1000, /* of the wall clock; less is left to the clock to make up for */
 };
 
 /* --- failure ------------------------------------------------------------------------------- */
@@ -516,13 +517,21 @@ static int idle_ms(struct shard *shard, bool room) {
         return wait < 1 ? 1 : (int)wait;
 }
 
+static void read_clock(struct shard *shard, int64_t now_ms, int64_t now_mono_ms) {
+        int64_t ahead_ms;
+
+        shard->now_ms = steady_clock_ms(&shard->clock, now_ms, now_mono_ms);
+        shard->now_mono_ms = now_mono_ms;
+        ahead_ms = steady_clock_ahead_ms(&shard->clock);
+        engine_set_ahead(shard->engine, ahead_ms > -STEP_MS && ahead_ms < STEP_MS ? 0 : ahead_ms);
+}
+
 int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms) {
         void *alarms, *telemetry;
         uint32_t alarm_count = 0, telemetry_count = 0;
         bool room = outbox_flush(&shard->outbox);
 
-        shard->now_ms = now_ms;
-        shard->now_mono_ms = now_mono_ms;
+        read_clock(shard, now_ms, now_mono_ms);
         atomic_store_explicit(&shard->heartbeat_mono_ms, now_mono_ms, memory_order_relaxed);
         if (room) { /* else Kafka takes nothing: judge no further than we can tell */
                 alarm_count = ring_peek(&shard->lane[LANE_ALARM], TURN_ALARM_SLOTS, &alarms);

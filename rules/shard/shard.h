@@ -39,6 +39,7 @@
 
 #include "common/doorbell.h"
 #include "common/ring.h"
+#include "common/steady_clock.h"
 #include "rules/emit/outbox.h"
 #include "rules/eval/engine.h"
 #include "rules/shard/batch.h"
@@ -104,7 +105,8 @@ struct shard {
         bool urgent;       /* save as soon as the buffer is here */
         int64_t saved_mono_ms;
         int64_t ticked_mono_ms;
-        int64_t now_ms; /* wall clock of this turn */
+        struct steady_clock clock;
+        int64_t now_ms; /* of this turn, by @clock */
         int64_t now_mono_ms;
         struct engine_stats stats_shown; /* as last added to the counters */
 
@@ -123,7 +125,8 @@ int shard_init(struct shard *shard, const struct shard_options *options, int64_t
 /* Only after shard_stop(), the emit and the state thread having stopped. */
 void shard_fini(struct shard *shard);
 
-/* One round: controls, alarms, telemetry, deadlines, checkpoint. Thread: the shard. Blocks: never.
+/* One round: controls, alarms, telemetry, deadlines, checkpoint. @now_ms: the wall clock, which may be set while
+ * we run; no deadline follows it. Thread: the shard. Blocks: never.
  * Return: for how many milliseconds nothing is due (0: come again at once). */
 int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms);
 

@@ -37,6 +37,7 @@ struct fixture {
         struct doorbell bell;  /* everybody else's */
         struct doorbell space; /* the feed's, for room */
         int64_t now_mono_ms;
+        int64_t set_ms;    /* the wall clock of everybody, by so much */
         int32_t partition; /* of "E1" */
         uint64_t sequence;
 };
@@ -81,8 +82,12 @@ static int32_t partition_of(const char *elder_id) {
         return murmur2_partition(murmur2(elder_id, strlen(elder_id)), PARTITIONS);
 }
 
+static int64_t wall_ms(const struct fixture *f) {
+        return NOW_MS + f->now_mono_ms + f->set_ms;
+}
+
 static int turn(struct fixture *f) {
-        return shard_turn(&f->shard, NOW_MS + f->now_mono_ms, f->now_mono_ms);
+        return shard_turn(&f->shard, wall_ms(f), f->now_mono_ms);
 }
 
 /* Until there is nothing left to do at this moment. */
@@ -149,8 +154,8 @@ static struct event press_of(struct fixture *f, const char *elder_id) {
         struct event event = {.kind = KIND_SOS,
                               .value = 1,
                               .confidence_pct = 100,
-                              .device_time_ms = NOW_MS + f->now_mono_ms,
-                              .received_time_ms = NOW_MS + f->now_mono_ms,
+                              .device_time_ms = wall_ms(f),
+                              .received_time_ms = wall_ms(f),
                               .sequence = ++f->sequence};
         char device_id[DEVICE_ID_BYTES];
 
@@ -439,6 +444,54 @@ static void test_a_hold_that_is_over_raises_once_all_is_read(void **state) {
         say_caught_up(f);
         pass(f, 1000);
         assert_int_equal(told(f), ALERT_RAISED);
+}
+
+static void test_a_wall_clock_set_back_delays_no_hold(void **state) {
+        struct fixture *f = *state;
+
+        say_caught_up(f);
+        happen(f, KIND_FALL, 0, 0);
+        pass(f, HOLD_MS / 2);
+        f->set_ms = -3600 * 1000;
+        pass(f, HOLD_MS / 2 - 1000);
+        assert_int_equal(count_owed(f), 0);
+        pass(f, 2000);
+        assert_int_equal(told(f), ALERT_RAISED);
+}
+
+static void test_a_wall_clock_set_forward_ends_no_hold(void **state) {
+        struct fixture *f = *state;
+
+        say_caught_up(f);
+        happen(f, KIND_FALL, 0, 0);
+        pass(f, 1000);
+        f->set_ms = 3600 * 1000;
+        pass(f, HOLD_MS / 2);
+        assert_int_equal(count_owed(f), 0);
+        happen(f, KIND_BUTTON_CANCEL, 0, 1);
+        assert_int_equal(told(f), ALERT_CANCELLED);
+        pass(f, HOLD_MS);
+        assert_int_equal(count_owed(f), 0);
+}
+
+static void test_what_comes_after_the_wall_clock_was_set_is_told_as_of_now(void **state) {
+        struct fixture *f = *state;
+        void *item;
+
+        say_caught_up(f);
+        for (int i = 0; i < 2; i++) {
+                f->set_ms = i == 0 ? -3600 * 1000 : 3600 * 1000;
+                pass(f, 1000);
+                press(f, LANE_ALARM, "E1", i);
+                settle(f);
+                assert_int_equal(ring_peek(&f->shard.outbox.ring, 1, &item), 1);
+
+                const struct alert *alert = &((struct owed *)item)->alert;
+
+                assert_int_equal(alert->late_ms, 0);
+                assert_in_range(alert->event_time_ms, wall_ms(f) - 100, wall_ms(f) + 100);
+                ring_release(&f->shard.outbox.ring, 1);
+        }
 }
 
 /* --- checkpoints ----------------------------------------------------------------------------------- */
@@ -821,6 +874,9 @@ int main(void) {
                 shard_test(test_refused_bytes_go_to_quarantine_and_are_passed),
                 shard_test(test_no_hold_ends_while_the_cancel_may_still_be_unread),
                 shard_test(test_a_hold_that_is_over_raises_once_all_is_read),
+                shard_test(test_a_wall_clock_set_back_delays_no_hold),
+                shard_test(test_a_wall_clock_set_forward_ends_no_hold),
+                shard_test(test_what_comes_after_the_wall_clock_was_set_is_told_as_of_now),
                 shard_test(test_the_position_passes_a_record_only_when_all_of_it_is_judged),
                 shard_test(test_a_checkpoint_names_the_last_alert_it_needs),
                 shard_test(test_while_redis_is_away_it_goes_on_and_saves_all_at_the_end),

@@ -457,6 +457,23 @@ static void instances_compare(struct loading *loading, const struct yaml_node *n
         }
 }
 
+/* A process that its clients do not know is never reached. Hosts may differ (one listens on "*"), ports hardly. */
+static void instances_find_own(struct loading *loading, const struct yaml_node *node) {
+        const struct conf *conf = loading->conf;
+        const char *port = conf->alerting.pages ? strrchr(conf->alerting.pages, ':') : NULL;
+
+        for (size_t i = 0; port && i < conf->alerting.instance_count; i++) {
+                const char *pages = conf->alerting.instances[i].pages;
+
+                if (!pages || strcmp(strrchr(pages, ':'), port) == 0)
+                        return;
+        }
+        if (port)
+                diag_add(loading->diag, DIAG_WARNING, "C013", node->file, node->mark,
+                         "add where recipients reach this process",
+                         "no instance has the port of \"pages\" (%s)", conf->alerting.pages);
+}
+
 static void instances_set(struct loading *loading, const struct yaml_node *node) {
         struct conf *conf = loading->conf;
 
@@ -476,6 +493,7 @@ static void instances_set(struct loading *loading, const struct yaml_node *node)
                 instance_read(loading, item,
                               &conf->alerting.instances[conf->alerting.instance_count++]);
         instances_compare(loading, node);
+        instances_find_own(loading, node);
 }
 
 static void value_set(struct loading *loading, const struct conf_key *key,

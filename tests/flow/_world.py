@@ -84,7 +84,7 @@ class World:
 
     def pager(self, who, answer=lambda page: None):
         stack = self.stack
-        pager = Pager(f"tcp://127.0.0.1:{stack.port['pages']}", os.path.join(stack.folder, "keys"), who,
+        pager = Pager(stack.pages_endpoints(), os.path.join(stack.folder, "keys"), who,
                       answer)
         self.open.callback(pager.close)
         pager.wait("welcome", timeout_s=15)
@@ -122,7 +122,7 @@ class World:
         shutil.copy(os.path.join(folder, who + ".key"), os.path.join(self.stack.folder, "keys"))
 
     def expect_no_welcome(self, who, wait_s=3):
-        pager = Pager(f"tcp://127.0.0.1:{self.stack.port['pages']}",
+        pager = Pager(self.stack.pages_endpoints(),
                       os.path.join(self.stack.folder, "keys"), who)
         try:
             pager.wait("welcome", timeout_s=wait_s)

@@ -57,12 +57,15 @@ def read_key(path):
 class Pager:
     """Connects, says hello, confirms every page, and answers as @answer says.
 
+    @endpoint: one, or a list of every alerting process's: a socket each, and an answer goes to the one that spoke of
+    the alert last; to all when that one does not know it.
     @answer(page) -> None, or (type, {more keys}), for example ("accept", {"eta_s": 300}).
     What was seen, for the test to read under `seen` (a Condition): frames = [(time, type, body)].
     """
 
     def __init__(self, endpoint, folder, who, answer=lambda page: None):
-        self.endpoint, self.who, self.answer = endpoint, who, answer
+        self.endpoints = [endpoint] if isinstance(endpoint, str) else list(endpoint)
+        self.who, self.answer = who, answer
         self.keys = read_key(os.path.join(folder, who + ".key"))
         with open(os.path.join(folder, "server.pub"), encoding="ascii") as key:
             self.server = key.read().split()[-1]
@@ -70,6 +73,8 @@ class Pager:
         self.frames = []
         self.stopping = False
         self.owed = {}  # ack_id -> (type, body, when to repeat)
+        self.sockets = []
+        self.owner = {}  # alert_id -> the socket that spoke of it last
         self.outgoing = queue.Queue()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
@@ -115,43 +120,54 @@ class Pager:
 
     # --- the thread that owns the socket --------------------------------------------------
 
-    def _run(self):
+    def _open(self, context, endpoint):
         zmq = _library()
-        context = zmq.zmq_ctx_new()
         socket = zmq.zmq_socket(context, DEALER)
         none = ctypes.c_int(0)
         zmq.zmq_setsockopt(socket, OPTION_LINGER, ctypes.byref(none), ctypes.sizeof(none))
         for option, key in ((OPTION_SERVERKEY, self.server), (OPTION_PUBLICKEY, self.keys["public-key"]),
                             (OPTION_SECRETKEY, self.keys["secret-key"])):
             zmq.zmq_setsockopt(socket, option, key.encode(), len(key))
-        zmq.zmq_connect(socket, self.endpoint.encode())
-        item = _PollItem(socket, 0, POLLIN, 0)
+        zmq.zmq_connect(socket, endpoint.encode())
+        return socket
+
+    def _run(self):
+        zmq = _library()
+        context = zmq.zmq_ctx_new()
+        self.sockets = [self._open(context, endpoint) for endpoint in self.endpoints]
+        items = (_PollItem * len(self.sockets))(*[_PollItem(socket, 0, POLLIN, 0) for socket in self.sockets])
         beat = 0.0
         try:
             while not self.stopping:
                 now = time.monotonic()
                 if now >= beat:
                     # Hello with every beat: a restarted alerting has forgotten who is there.
-                    self._send(socket, "hello", {"language": "zh"})
+                    for socket in self.sockets:
+                        self._send(socket, "hello", {"language": "zh", "instances": len(self.sockets)})
                     beat = now + (BEAT_S if self.of("welcome") else 0.5)
-                self._send_owed(socket, now)
-                if zmq.zmq_poll(ctypes.byref(item), 1, 20) > 0:
-                    while self._receive(socket):
-                        pass
+                self._send_owed(now)
+                if zmq.zmq_poll(items, len(self.sockets), 20) > 0:
+                    for socket in self.sockets:
+                        while self._receive(socket):
+                            pass
         finally:
-            zmq.zmq_close(socket)
+            for socket in self.sockets:
+                zmq.zmq_close(socket)
             zmq.zmq_ctx_term(context)
 
-    def _send_owed(self, socket, now):
+    def _send_owed(self, now):
         while not self.outgoing.empty():
             kind, body = self.outgoing.get()
             if "ack_id" in body:
                 self.owed[body["ack_id"]] = [kind, body, 0.0]
             else:
-                self._send(socket, kind, body)
+                for socket in self.sockets:
+                    self._send(socket, kind, body)
         for owed in self.owed.values():
             if now >= owed[2]:
-                self._send(socket, owed[0], owed[1])
+                owner = self.owner.get(str(owed[1].get("page_id")).split("/", maxsplit=1)[0])
+                for socket in [owner] if owner else self.sockets:
+                    self._send(socket, owed[0], owed[1])
                 owed[2] = now + REPEAT_S
 
     def _send(self, socket, kind, body):
@@ -176,6 +192,12 @@ class Pager:
             self._note("malformed", {"frames": [frame.hex() for frame in frames]})
             return True
         kind, body = frames[1].decode(), json.loads(frames[2])
+        alert_id = str(body.get("alert_id") or body.get("page_id")).split("/", maxsplit=1)[0]
+        if kind in ("page", "update", "stand_down", "stored"):
+            self.owner[alert_id] = socket
+        if kind == "refused" and body.get("why") == "unknown_page" and len(self.sockets) > 1:
+            self.owner.pop(alert_id, None)  # another's, or on its way to one: offered to all
+            return True
         if kind == "page":
             self._send(socket, "received", {"page_id": body["page_id"]})
             self._send(socket, "delivered", {"page_id": body["page_id"]})

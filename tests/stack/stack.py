@@ -297,6 +297,10 @@ class Stack:
         wait_ready([process], 60)
         return process
 
+    def pages_endpoints(self):
+        """Where recipients connect: every alerting process."""
+        return [f"tcp://127.0.0.1:{self.port[name]}" for name in ("pages", "pages-2")[:1 + self.has_second]]
+
     def kill(self, name):
         """kill -9."""
         self.processes[name].kill()

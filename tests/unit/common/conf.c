@@ -241,6 +241,32 @@ static void test_every_instance_is_known_by_its_own_addresses(void **state) {
         diag_free(diag);
 }
 
+static void test_a_process_that_no_client_knows_is_warned_of(void **state) {
+        static const struct {
+                const char *pages;
+                int warnings;
+        } rows[] = {{"tcp://*:1", 0}, {"tcp://*:9", 1}};
+
+        for (size_t i = 0; i < 2; i++) {
+                struct conf *conf = NULL;
+                struct diag *diag;
+                struct diag_item item;
+                char text[512];
+
+                snprintf(text, sizeof(text),
+                         "mqtt: { host: h }\nkafka: { brokers: b }\nredis: { host: r }\n"
+                         "alerting: { pages: \"%s\", feed: f, snapshot: s, instances: [ { pages: "
+                         "\"tcp://a:1\", feed: \"tcp://a:2\", snapshot: \"tcp://a:3\" } ] }\n",
+                         rows[i].pages);
+                assert_int_equal(load(&conf, text, &diag), 0);
+                assert_int_equal(diag_at(diag, 0, &item), rows[i].warnings);
+                if (rows[i].warnings)
+                        assert_string_equal(item.code, "C013");
+                conf_free(conf);
+                diag_free(diag);
+        }
+}
+
 static void test_an_empty_file_is_no_configuration(void **state) {
         struct conf *conf = NULL;
         struct diag *diag;
@@ -322,6 +348,7 @@ int main(void) {
                 cmocka_unit_test(test_what_the_file_says_holds),
                 cmocka_unit_test(test_each_mistake_is_named),
                 cmocka_unit_test(test_every_instance_is_known_by_its_own_addresses),
+                cmocka_unit_test(test_a_process_that_no_client_knows_is_warned_of),
                 cmocka_unit_test(test_an_empty_file_is_no_configuration),
                 cmocka_unit_test(test_a_missing_file_is_an_error),
                 cmocka_unit_test(test_the_sample_is_accepted_and_on_loopback),

@@ -121,6 +121,7 @@ int program_start(struct program *program) {
                 r = kafka_watch_start(&program->kafka, program->conf);
         if (r < 0)
                 return r;
+        program->feed.kafka = program->kafka;
         r = emit_warm(&program->emit, program->conf, WARM_TIMEOUT_MS);
         if (r < 0)
                 log_event(LOG_WARN, "V2510", "kafka is slow to take a first record", "why",
@@ -148,9 +149,9 @@ void program_stop(struct program *program) {
 }
 
 void program_fini(struct program *program) {
+        feed_fini(&program->feed);
         kafka_watch_stop(program->kafka);
         program->kafka = NULL;
-        feed_fini(&program->feed);
         state_fini(&program->state);
         for (int32_t i = 0; i < program->shard_count; i++)
                 shard_fini(&program->shards[i]);

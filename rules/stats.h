@@ -47,6 +47,8 @@ enum stat {
         STAT_PARTITIONS_OWNED,
         STAT_BEHIND,
         STAT_REBALANCES,
+        STAT_LOST_ALARM, /* deleted by Kafka before they were read */
+        STAT_LOST_TELEMETRY,
         STAT_LAG_ALARM,
         STAT_LAG_TELEMETRY,
         STAT_RING_ALARM,

@@ -197,10 +197,8 @@ static bool ask_ends(struct assign *assign) {
                                                              i, &first, &end, ENDS_TIMEOUT_MS))
                                 return false;
                         own->end[lane] = end;
-                        if (own->start[lane] < first)
-                                own->start[lane] = first; /* nothing stored, or no longer kept */
-                        if (own->start[lane] > end)
-                                own->start[lane] = first; /* another log: all of it is new to us */
+                        own->start[lane] =
+                                lane_settle_start((enum lane)lane, i, own->start[lane], first, end);
                 }
         }
         return true;

@@ -99,11 +99,19 @@ static int64_t lag_of(struct feed *feed, int lane, int32_t partition) {
         return end - own->next_offset;
 }
 
+/* The client only knows the ends that Kafka told it with the last records. */
+static bool lag_is_known(const struct feed *feed) {
+        char missing[128];
+
+        return feed->assign.phase == ASSIGN_RUNNING &&
+               (!feed->kafka || kafka_watch_is_fine(feed->kafka, missing, sizeof(missing)));
+}
+
 static void show(struct feed *feed) {
         for (int lane = 0; lane < LANE_COUNT; lane++) {
-                int64_t lag = 0;
+                int64_t lag = lag_is_known(feed) ? 0 : -1;
 
-                for (int32_t i = 0; i < feed->assign.partition_count; i++)
+                for (int32_t i = 0; lag >= 0 && i < feed->assign.partition_count; i++)
                         lag += lag_of(feed, lane, i);
                 stat_set(STAT_LAG_ALARM + lane, lag);
         }
@@ -145,8 +153,8 @@ static bool turn(struct feed *feed) {
         if (feed->assign.phase == ASSIGN_RUNNING) {
                 busy |= lane_pump(&feed->lanes[LANE_ALARM], ALARM_RECORDS);
                 busy |= lane_pump(&feed->lanes[LANE_TELEMETRY], TELEMETRY_RECORDS);
-                now_and_then(feed, now_mono_ms);
         }
+        now_and_then(feed, now_mono_ms);
         publish(feed, now_mono_ms);
         return busy;
 }

@@ -21,6 +21,7 @@
 
 #include "common/conf.h"
 #include "common/doorbell.h"
+#include "common/kafka_watch.h"
 #include "rules/feed/assign.h"
 #include "rules/feed/elders.h"
 #include "rules/feed/lane.h"
@@ -41,6 +42,7 @@ struct feed {
         struct elders elders;
         struct assign assign;
         int64_t shown_mono_ms;
+        const struct kafka_watch *kafka; /* NULL in tests */
 
         /* Each stands alone, for /-/ready and /-/healthy. */
         _Atomic bool registry_told;

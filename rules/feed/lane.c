@@ -105,12 +105,51 @@ static void tell_refused(const struct lane_feed *feed, const struct packer *pack
         }
 }
 
+static void tell_lost(enum lane lane, int32_t partition, int64_t records) {
+        stat_add(STAT_LOST_ALARM + (int)lane, records);
+        log_event(LOG_ERROR, "V2103", "kafka deleted records before they were judged", "lane",
+                  lane_name(lane), "partition", log_number(partition), "records",
+                  log_number(records), NULL);
+}
+
+static void tell_anew(enum lane lane, int32_t partition, int64_t stored) {
+        log_event(LOG_ERROR, "V2104", "the topic was made anew: reading it from its first record",
+                  "lane", lane_name(lane), "partition", log_number(partition), "read_up_to",
+                  log_number(stored), NULL);
+}
+
+int64_t lane_settle_start(enum lane lane, int32_t partition, int64_t stored, int64_t first,
+                          int64_t end) {
+        if (stored == OFFSET_NONE)
+                return first;
+        if (stored > end) {
+                tell_anew(lane, partition, stored);
+                return first;
+        }
+        if (stored < first) {
+                tell_lost(lane, partition, first - stored);
+                return first;
+        }
+        return stored;
+}
+
+/* Offsets follow each other without a gap, but for what Kafka has deleted. */
+static void note_jump(const struct lane_feed *feed, int32_t partition, int64_t offset) {
+        int64_t next_offset = feed->partitions[partition].next_offset;
+
+        if (offset < next_offset)
+                tell_anew(feed->lane, partition, next_offset);
+        else if (offset > next_offset)
+                tell_lost(feed->lane, partition, offset - next_offset);
+}
+
 int lane_deliver(struct lane_feed *feed, const void *record, size_t record_bytes, int32_t partition,
                  int64_t offset) {
         struct lane_partition *own = &feed->partitions[partition];
         int r;
 
         if (!feed->packing) {
+                note_jump(feed, partition, offset);
                 packer_begin(&feed->packer, record, record_bytes, feed->lane, partition,
                              feed->partition_count, own->generation, offset);
                 feed->packing = true;

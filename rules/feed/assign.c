@@ -273,6 +273,8 @@ static void begin_closing(struct assign *assign, int64_t now_mono_ms) {
         for (int32_t i = 0; i < assign->partition_count; i++)
                 for (int lane = 0; lane < LANE_COUNT; lane++)
                         lane_close(&assign->lanes[lane], i);
+        for (int lane = 0; lane < LANE_COUNT; lane++)
+                lane_forget(&assign->lanes[lane]);
         assign->revoked = false;
         assign->close_by_mono_ms = now_mono_ms + CLOSE_LIMIT_MS;
         assign->phase = ASSIGN_CLOSING;

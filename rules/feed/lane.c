@@ -31,6 +31,13 @@ int lane_init(struct lane_feed *feed, enum lane lane, struct shard *shards, int3
         return 0;
 }
 
+void lane_forget(struct lane_feed *feed) {
+        ssize_t kept = feed->at + (feed->packing ? 1 : 0); /* half of it is in a ring */
+
+        while (feed->count > kept)
+                rd_kafka_message_destroy(feed->messages[--feed->count]);
+}
+
 static void let_go(struct lane_feed *feed) {
         for (; feed->at < feed->count; feed->at++)
                 rd_kafka_message_destroy(feed->messages[feed->at]);

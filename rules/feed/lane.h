@@ -53,6 +53,10 @@ void lane_fini(struct lane_feed *feed);
 /* Read from a queue of @consumer's from now on, which wakes @bell_fd. */
 void lane_attach(struct lane_feed *feed, rd_kafka_t *consumer, int bell_fd);
 
+/* All partitions are given back: forget what was read and not handed over. Kept, it would be taken for the first records
+ * of the next assignment, which begins before them. */
+void lane_forget(struct lane_feed *feed);
+
 /* Let go of the consumer and of everything read from it; all partitions are closed. A record that is half in a ring
  * goes in whole first. Return: whether it is done; false: again when the ring has room. */
 bool lane_detach(struct lane_feed *feed);

@@ -247,7 +247,8 @@ static void hand_over_page(struct alerting *alerting, struct response *response,
                                 stats_time(TIME_RECEIVED_SENT, response->alert.received_us, now_us);
                 }
                 page->sent_us = now_us;
-                response_sent(response, page->recipient, page->step, now_us / 1000, sent);
+                response_sent(response, page->recipient, page->step, alerting_now_ms(alerting),
+                              sent);
         } else {
                 stats_add(STAT_PAGES_LATER, 1);
         }
@@ -323,7 +324,7 @@ static void release(struct alerting *alerting, struct response *response, const 
         }
         if (clock_mono_ms() - deed->written_mono_ms >= STORED_LATE_MS &&
             plans_current_step(response, deed))
-                response_stored(response, &alerting->view, now_us / 1000);
+                response_stored(response, &alerting->view, alerting_now_ms(alerting));
         /* Pages first: nothing else is as urgent. */
         for (size_t i = 0; i < deed->send_count; i++)
                 hand_over(alerting, response, &deed->sends[i], sent);
@@ -434,6 +435,24 @@ void act_resume(struct alerting *alerting, int32_t partition) {
         rejoin_all(&joining);
 }
 
+static void rewrite(void *context, struct response *response) {
+        struct joining *joining = context;
+        struct alerting *alerting = joining->alerting;
+
+        if (book_partition(alerting->book, response) != joining->partition)
+                return;
+        outcome_clear(alerting->sent);
+        alerting->sent->changed = true;
+        fail(alerting, act_submit(alerting, response, alerting->sent, -1));
+}
+
+int act_rewrite(struct alerting *alerting, int32_t partition) {
+        struct joining joining = {.alerting = alerting, .partition = partition};
+
+        book_each(alerting->book, rewrite, &joining);
+        return alerting->failed;
+}
+
 static void refuse(struct alerting *alerting, const struct response *response,
                    const struct answer *answer, const char *why) {
         char *json = NULL;
@@ -518,7 +537,8 @@ static void take_answer(struct alerting *alerting, struct response *response,
                 if (page && page->reach < REACH_RECEIVED)
                         stats_time(TIME_SENT_RECEIVED, page->sent_us, clock_wall_us());
         }
-        why = response_answer(response, &alerting->view, answer, clock_wall_ms(), outcome);
+        why = response_answer(response, &alerting->view, answer, alerting_now_ms(alerting),
+                              outcome);
         if (why) {
                 /* Receipts that cross the close are nobody's mistake. */
                 if (answer->type >= ANSWER_ACCEPT || response->state != RESPONSE_CLOSED)

@@ -8,7 +8,9 @@
  *      response what to do            journal    written down, then
  *      act.c    said to whom it is for by fanout, and shown on the feed
  *
- * Two more threads: the gate's (ZAP) and the HTTP server's.
+ * Three more threads: the gate's (ZAP), the watch's over Kafka and the HTTP server's.
+ *
+ *      W1 watch made, by wait_for_kafka  ->  W2 watch asked, by alerting_is_ready
  */
 #ifndef VIGIL_ALERTING_ALERTING_H
 #define VIGIL_ALERTING_ALERTING_H
@@ -27,19 +29,21 @@
 #include "alerting/page/response.h"
 #include "alerting/route/route.h"
 #include "common/conf.h"
+#include "common/kafka_watch.h"
 #include "common/log_limit.h"
 #include "common/registry.h"
+#include "common/steady_clock.h"
 
-/* What is there already, for /-/ready. Set by the loop, read by the HTTP thread; each bit stands alone. */
+/* What is there already, for /-/ready. Set by the loop, read by the HTTP thread. */
 enum alerting_part {
         ALERTING_KAFKA = 1 << 0,
         ALERTING_REGISTRY = 1 << 1,
-        ALERTING_PARTITIONS = 1 << 2,
-        ALERTING_JOURNAL = 1 << 3, /* Kafka takes what we write */
+        ALERTING_JOURNAL = 1 << 2, /* Kafka takes what we write */
 };
 
 struct alerting {
         const struct conf *conf;
+        struct kafka_watch *kafka;
         void *zmq;
         struct gate *gate;
         struct fanout *fanout;
@@ -57,13 +61,16 @@ struct alerting {
         int failed;              /* of a callback, seen by the loop */
         int64_t desk_again_mono_ms, no_desk_again_mono_ms; /* before then it was said */
 
-        int64_t stuck_mono_ms; /* since when the journal has not moved, 0: it moves */
+        uint64_t written;      /* by the journal, when it was looked at */
+        int64_t moved_mono_ms; /* it moved, or had nothing to do */
         int64_t second_mono_ms, audit_mono_ms, files_mono_ms;
         int64_t ladders_seen_ns;
         struct log_limit answers_refused, frames_refused, partly;
+        struct steady_clock clock;
 
         _Atomic int64_t heartbeat_mono_ms;
         _Atomic unsigned parts;
+        const char *_Atomic partitions_missing; /* NULL: they are there; constant texts */
         _Atomic bool stop;
         _Atomic bool reload;
 };
@@ -76,6 +83,10 @@ struct alerting *alerting_close(struct alerting *alerting);
 
 /* Runs until alerting->stop. Return: 0 or -errno. */
 int alerting_run(struct alerting *alerting);
+
+/* The time of day for everything that is due: that of the wall clock, but when that is set all deadlines move with
+ * it, so that none comes earlier or later for it. Thread: the loop's. */
+int64_t alerting_now_ms(struct alerting *alerting);
 
 /* For http_start(). @context: the struct alerting. */
 bool alerting_is_ready(void *context, char *missing, size_t missing_bytes);
@@ -106,6 +117,8 @@ void act_tell_counted(struct alerting *alerting, int64_t now_mono_ms);
 
 /* What is open goes once more to whoever is connected: the partition has just been read back. */
 void act_resume(struct alerting *alerting, int32_t partition);
+/* vigil.pages lost what it held of the partition: write all of it again. Return: 0 or -errno. */
+int act_rewrite(struct alerting *alerting, int32_t partition);
 
 /* cards.c: a beat of @id, whose body names the cards it shows. Return: 0 or -ENOMEM. */
 int cards_shown(struct alerting *alerting, const char *id, const void *body, size_t body_bytes);

@@ -22,9 +22,16 @@ enum {
         AUDIT_MS = 10 * 1000,
         FILES_MS = 2000,
         TOPICS_WAIT_MS = 2000,
+        WARM_MS = 2000,
         JOURNAL_STUCK_MS = 5000,
-        CLOSE_MS = 3000,
+        JOURNAL_RENEW_MS = 10 * 1000,
+        CLOSE_MS = 2000,
 };
+
+static void fail(struct alerting *alerting, int r) {
+        if (r < 0 && alerting->failed == 0)
+                alerting->failed = r;
+}
 
 /* --- the view ---------------------------------------------------------------------------------- */
 
@@ -92,7 +99,16 @@ static int on_restored(void *context, int32_t partition, const char *key, size_t
                           alert_id, "why", err_why(), NULL);
                 return 0;
         }
-        return r < 0 ? r : book_restore(alerting->book, partition, response);
+        if (r < 0)
+                return r;
+        response_not_from_the_future(response, alerting_now_ms(alerting));
+        return book_restore(alerting->book, partition, response);
+}
+
+static bool on_busy(void *context, int32_t partition) {
+        const struct alerting *alerting = context;
+
+        return journal_is_busy(alerting->journal, partition);
 }
 
 struct showing {
@@ -136,6 +152,22 @@ static void on_ready(void *context, int32_t partition) {
         feed_open_alerts(alerting, partition);
 }
 
+static void on_emptied(void *context, int32_t partition) {
+        struct alerting *alerting = context;
+
+        log_event(LOG_ERROR, "V0433",
+                  "vigil.pages has lost a partition: its alerts are written again", "partition",
+                  log_number(partition), NULL);
+        fail(alerting, act_rewrite(alerting, partition));
+}
+
+static void on_written(void *context, int32_t partition, int64_t offset) {
+        struct alerting *alerting = context;
+
+        if (alerting->intake)
+                intake_wrote(alerting->intake, partition, offset);
+}
+
 static void on_lost(void *context, int32_t partition) {
         struct alerting *alerting = context;
 
@@ -169,8 +201,8 @@ static int on_alert(void *context, int32_t partition, int64_t offset, const stru
                 return act_skip(alerting, partition, offset);
         }
         outcome_clear(alerting->outcome);
-        r = book_take(alerting->book, &alerting->view, alert, partition, offset, now_us / 1000,
-                      alerting->outcome, &response);
+        r = book_take(alerting->book, &alerting->view, alert, partition, offset,
+                      alerting_now_ms(alerting), alerting->outcome, &response);
         if (r < 0)
                 return r;
         if (r > 0) {
@@ -344,7 +376,8 @@ static void reload(struct alerting *alerting) {
 
 static void part_set(struct alerting *alerting, unsigned part, bool on) {
         if (on)
-                atomic_fetch_or_explicit(&alerting->parts, part, memory_order_relaxed);
+                atomic_fetch_or_explicit(&alerting->parts, part,
+                                         memory_order_release); /* W1 -> W2 */
         else
                 atomic_fetch_and_explicit(&alerting->parts, ~part, memory_order_relaxed);
 }
@@ -360,46 +393,63 @@ static void turn_begin(struct alerting *alerting) {
 bool alerting_is_ready(void *context, char *missing, size_t missing_bytes) {
         static const struct {
                 unsigned part;
-                const char *name;
-        } names[] = {
-                {ALERTING_KAFKA, "kafka"},
-                {ALERTING_REGISTRY, "registry"},
-                {ALERTING_PARTITIONS, "partitions"},
-                {ALERTING_JOURNAL, "journal"},
+                const char *missing;
+        } parts_needed[] = {
+                {ALERTING_KAFKA, "kafka: not reached yet"},
+                {ALERTING_REGISTRY, "registry: still being read"},
+                {ALERTING_JOURNAL, "journal: kafka does not take what we write"},
         };
         struct alerting *alerting = context;
-        unsigned parts = atomic_load_explicit(&alerting->parts, memory_order_relaxed);
+        unsigned parts =
+                atomic_load_explicit(&alerting->parts, memory_order_acquire); /* W2 <- W1 */
+        const char *partitions =
+                atomic_load_explicit(&alerting->partitions_missing, memory_order_relaxed);
 
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-                if ((parts & names[i].part) == 0) {
-                        snprintf(missing, missing_bytes, "%s", names[i].name);
-                        return false;
-                }
+        if ((parts & ALERTING_KAFKA) &&
+            !kafka_watch_is_fine(alerting->kafka, missing, missing_bytes))
+                return false;
+        for (size_t i = 0; i < sizeof(parts_needed) / sizeof(parts_needed[0]); i++) {
+                if (parts & parts_needed[i].part)
+                        continue;
+                snprintf(missing, missing_bytes, "%s", parts_needed[i].missing);
+                return false;
         }
-        return true;
+        if (partitions)
+                snprintf(missing, missing_bytes, "%s", partitions);
+        return !partitions;
 }
 
-/* A plan that does not reach Kafka for seconds means that nobody is paged: not ready. */
-static void watch_journal(struct alerting *alerting, int64_t now_mono_ms, size_t waiting_before) {
+/* A plan that does not reach Kafka for seconds means that nobody is paged: not ready. When Kafka is well meanwhile, it is
+ * the client that stands still (its waits are in wall time, and that may have been set back). */
+static void watch_journal(struct alerting *alerting, int64_t now_mono_ms) {
         size_t waiting = journal_waiting(alerting->journal);
+        uint64_t written = journal_written_count(alerting->journal);
+        char why[128];
 
         stats_set(STAT_JOURNAL_WAITING, (int64_t)waiting);
-        if (waiting == 0 || waiting < waiting_before)
-                alerting->stuck_mono_ms = 0;
-        else if (alerting->stuck_mono_ms == 0)
-                alerting->stuck_mono_ms = now_mono_ms;
+        if (waiting == 0 || written != alerting->written)
+                alerting->moved_mono_ms = now_mono_ms;
+        alerting->written = written;
+
+        int64_t stuck_ms = now_mono_ms - alerting->moved_mono_ms;
+
         part_set(alerting, ALERTING_JOURNAL,
-                 alerting->stuck_mono_ms == 0 ||
-                         now_mono_ms - alerting->stuck_mono_ms < JOURNAL_STUCK_MS);
+                 !journal_trouble(alerting->journal) && stuck_ms < JOURNAL_STUCK_MS);
+        if (stuck_ms >= JOURNAL_RENEW_MS &&
+            kafka_watch_is_fine(alerting->kafka, why, sizeof(why))) {
+                alerting->moved_mono_ms = now_mono_ms;
+                journal_renew(alerting->journal, "no word of it for seconds, and Kafka is well");
+        }
 }
 
 static void timers(struct alerting *alerting, int64_t now_mono_ms, int64_t now_ms) {
+        atomic_store_explicit(&alerting->partitions_missing, intake_missing(alerting->intake),
+                              memory_order_relaxed);
         fanout_tick(alerting->fanout, now_mono_ms, now_ms);
         feed_tick(alerting->feed, now_mono_ms, now_ms);
         if (now_mono_ms >= alerting->second_mono_ms) {
                 alerting->second_mono_ms = now_mono_ms + SECOND_MS;
                 intake_commit(alerting->intake);
-                part_set(alerting, ALERTING_PARTITIONS, intake_is_settled(alerting->intake));
                 audit(alerting, false);
                 act_tell_counted(alerting, now_mono_ms);
                 notify_systemd("WATCHDOG=1");
@@ -416,8 +466,10 @@ static void timers(struct alerting *alerting, int64_t now_mono_ms, int64_t now_m
 }
 
 /* How long nothing is due. */
-static long sleep_ms(const struct alerting *alerting, int taken) {
-        int64_t left_ms = book_next_ms(alerting->book) - clock_wall_ms();
+static long sleep_ms(struct alerting *alerting, int taken) {
+        int64_t now_ms = alerting_now_ms(alerting);
+        int64_t left_ms =
+                book_next_ms(alerting->book) - now_ms; /* reading the clock may move the book */
 
         if (taken >= TURN_MOST || left_ms <= 0)
                 return 0;
@@ -439,26 +491,23 @@ static void wait_for_work(struct alerting *alerting, long timeout_ms) {
 
 /* What came is taken from where it is most urgent: what is written is sent, then new alerts, then answers, then time. */
 static int turn(struct alerting *alerting, int *ret_taken) {
-        size_t waiting = journal_waiting(alerting->journal);
         int taken, r;
 
         turn_begin(alerting);
-        r = journal_poll(alerting->journal);
-        if (r < 0)
-                return r;
+        journal_poll(alerting->journal, clock_mono_ms());
         r = registry_reader_poll(alerting->registry_reader, 0, TURN_MOST);
         if (r < 0)
                 return r;
-        taken = intake_poll(alerting->intake, TURN_MOST);
+        taken = intake_poll(alerting->intake, TURN_MOST, clock_mono_ms());
         if (taken < 0)
                 return taken;
         r = fanout_receive(alerting->fanout, clock_mono_ms(), TURN_MOST);
         taken = r > taken ? r : taken;
-        r = act_due(alerting, clock_wall_ms(), TURN_MOST);
+        r = act_due(alerting, alerting_now_ms(alerting), TURN_MOST);
         if (r < 0)
                 return r;
         feed_receive(alerting->feed, TURN_MOST);
-        watch_journal(alerting, clock_mono_ms(), waiting);
+        watch_journal(alerting, clock_mono_ms());
         timers(alerting, clock_mono_ms(), clock_wall_ms());
         *ret_taken = taken;
         return alerting->failed;
@@ -466,18 +515,26 @@ static int turn(struct alerting *alerting, int *ret_taken) {
 
 /* Kafka may come up after us; until then we are alive and not ready. */
 static int wait_for_kafka(struct alerting *alerting) {
+        const struct journal_handler handler = {
+                .released = act_release, .written = on_written, .context = alerting};
         int r = -ETIMEDOUT;
 
         while (r == -ETIMEDOUT && !must_stop(alerting)) {
                 turn_begin(alerting);
                 r = kafka_topics_ensure(alerting->conf, TOPICS_WAIT_MS);
         }
-        if (r < 0)
-                return must_stop(alerting) ? 0 : r;
-        r = journal_open(&alerting->journal, alerting->conf, act_release, alerting);
         if (r == 0)
-                part_set(alerting, ALERTING_KAFKA | ALERTING_JOURNAL, true);
-        return r;
+                r = kafka_watch_start(&alerting->kafka, alerting->conf);
+        if (r == 0)
+                r = journal_open(&alerting->journal, alerting->conf, &handler);
+        if (r == 0)
+                r = -ETIMEDOUT;
+        while (r == -ETIMEDOUT && alerting->journal && !must_stop(alerting)) {
+                turn_begin(alerting);
+                r = journal_warm(alerting->journal, WARM_MS);
+        }
+        part_set(alerting, ALERTING_KAFKA | ALERTING_JOURNAL, r == 0);
+        return must_stop(alerting) ? 0 : r;
 }
 
 /* Who is who comes before the first alert, or its page would go to the desk alone. */
@@ -497,7 +554,9 @@ static int wait_for_registry(struct alerting *alerting) {
 int alerting_run(struct alerting *alerting) {
         const struct intake_handler handler = {
                 .restored = on_restored,
+                .busy = on_busy,
                 .ready = on_ready,
+                .emptied = on_emptied,
                 .lost = on_lost,
                 .alert = on_alert,
                 .context = alerting,
@@ -579,6 +638,7 @@ int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *d
         if (!alerting)
                 return err_raise(-ENOMEM);
         alerting->conf = conf;
+        atomic_init(&alerting->partitions_missing, "partitions: none assigned yet");
         r = parts_open(alerting, diag);
         if (r != 0) {
                 alerting_close(alerting);
@@ -610,6 +670,7 @@ struct alerting *alerting_close(struct alerting *alerting) {
         alerting->journal = journal_close(alerting->journal, CLOSE_MS, act_discard);
         intake_close(alerting->intake);
         registry_reader_close(alerting->registry_reader);
+        kafka_watch_stop(alerting->kafka);
         feed_close(alerting->feed);
         fanout_close(alerting->fanout);
         gate_close(alerting->gate);

@@ -16,7 +16,10 @@
 #include "common/descriptors.h"
 #include "common/err.h"
 #include "common/kafka.h"
+#include "common/kafka_drop.h"
 #include "common/log.h"
+
+enum { CLOSE_MOST_S = 6, DROP_WAIT_MS = 1000 };
 
 struct options {
         const char *config;
@@ -27,7 +30,13 @@ struct options {
 /* For the signal handlers: set once before they are installed. */
 static struct alerting *running;
 
+/* Closing takes 4 s at most; whatever holds it up, the kernel closes the rest. */
+static void on_alarm(int signal_number) {
+        _exit(EXIT_SUCCESS);
+}
+
 static void on_stop(int signal_number) {
+        (void)alarm(CLOSE_MOST_S);
         atomic_store_explicit(&running->stop, true, memory_order_relaxed);
 }
 
@@ -42,6 +51,8 @@ static void signals_install(struct alerting *alerting) {
         sigemptyset(&action.sa_mask);
         sigaction(SIGTERM, &action, NULL);
         sigaction(SIGINT, &action, NULL);
+        action.sa_handler = on_alarm;
+        sigaction(SIGALRM, &action, NULL);
         action.sa_handler = on_reload;
         sigaction(SIGHUP, &action, NULL);
         action.sa_handler = SIG_IGN;
@@ -167,5 +178,9 @@ int main(int argc, char **argv) {
                 err_report("vigil-alerting", r);
         diag_free(diag);
         conf_free(conf);
+        if (!kafka_drop_wait(DROP_WAIT_MS)) {
+                (void)fflush(NULL);
+                _exit(r == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+        }
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

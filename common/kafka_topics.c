@@ -17,23 +17,20 @@ struct topic_plan {
         bool by_elder; /* conf->kafka.partitions of them, else 1 */
         const char *cleanup;
         const char *retention_ms;
-        /* Alerts and answers are stamped by the broker: a replayed one that carried its old event time
-         * could be deleted by retention the moment it is written. */
-        bool broker_time;
         const char *
                 segment_ms; /* NULL: the broker's. Only a closed segment is compacted or deleted. */
 };
 
 static const struct topic_plan plans[] = {
-        {TOPIC_EVENTS_ALARM, true, "delete", "604800000", false, NULL},
-        {TOPIC_EVENTS_TELEMETRY, true, "delete", "604800000", false, NULL},
-        {TOPIC_ALERTS, true, "delete", "2592000000", true, NULL},
-        {TOPIC_LEDGER, true, "delete", "-1", true, NULL},
-        {TOPIC_ACKS, true, "delete", "-1", true, NULL},
-        {TOPIC_PAGES, true, "compact", "-1", false, "3600000"},
-        {TOPIC_REGISTRY, false, "compact", "-1", false, "3600000"},
-        {TOPIC_QUARANTINE, false, "delete", "604800000", false, NULL},
-        {TOPIC_HEALTH, false, "delete", "3600000", false, "600000"},
+        {TOPIC_EVENTS_ALARM, true, "delete", "604800000", NULL},
+        {TOPIC_EVENTS_TELEMETRY, true, "delete", "604800000", NULL},
+        {TOPIC_ALERTS, true, "delete", "2592000000", NULL},
+        {TOPIC_LEDGER, true, "delete", "-1", NULL},
+        {TOPIC_ACKS, true, "delete", "-1", NULL},
+        {TOPIC_PAGES, true, "compact", "-1", "3600000"},
+        {TOPIC_REGISTRY, false, "compact", "-1", "3600000"},
+        {TOPIC_QUARANTINE, false, "delete", "604800000", NULL},
+        {TOPIC_HEALTH, false, "delete", "3600000", "600000"},
 };
 enum { PLAN_COUNT = sizeof(plans) / sizeof(plans[0]) };
 
@@ -124,8 +121,9 @@ static int topic_describe(const struct kafka_topics *topics, size_t plan,
         } settings[] = {
                 {"cleanup.policy", plans[plan].cleanup},
                 {"retention.ms", plans[plan].retention_ms},
-                {"message.timestamp.type",
-                 plans[plan].broker_time ? "LogAppendTime" : "CreateTime"},
+                /* The broker's time, whatever ours: it refuses a record from an hour ahead of it, and
+                 * deletes one that carries an old time the moment it is written. */
+                {"message.timestamp.type", "LogAppendTime"},
                 {"min.insync.replicas", topics->replication >= 3 ? "2" : "1"},
                 {"unclean.leader.election.enable", "false"},
                 {"segment.ms", plans[plan].segment_ms},

@@ -10,18 +10,37 @@
 
 #include "common/err.h"
 #include "common/kafka.h"
+#include "common/kafka_drop.h"
+#include "common/log.h"
 
-enum { TOPIC_BYTES = 96, COMMIT_LAST_MS = 1000 };
+enum {
+        TOPIC_BYTES = 96,
+        COMMIT_LAST_MS = 500,
+        READ_BACK_STUCK_MS = 5000,
+        CALM_MS =
+                60 * 1000, /* the consumer was well for so long: its next end is the first again */
+        SAY_AGAIN_MS = 10 * 1000,
+};
+
+/* How long after the end of a consumer the next one is made. Once it may be Kafka's mistake, and somebody waits; more
+ * often two processes have one instance name and take the partitions from each other. */
+static const int64_t again_after_ms[] = {200, 5000, 10000};
+enum { AGAIN_STEPS = sizeof(again_after_ms) / sizeof(again_after_ms[0]) };
 
 enum part_state {
-        PART_OTHERS,  /* not ours */
-        PART_READING, /* ours; its pages are being read back, its alerts wait */
+        PART_OTHERS, /* not ours */
+        PART_KEPT,   /* was ours, and others may have had it since; we still know it up to @known */
+        PART_READING, /* ours; its pages are being read back from @known on, its alerts wait */
         PART_READY,   /* ours */
         PART_PARTED,  /* taken back for a rebalance; usually given again at once */
 };
 
 struct part {
         enum part_state state;
+        bool is_asked; /* reading back has begun */
+        bool is_anew;  /* vigil.pages was made anew: what we hold is the truth */
+        int64_t seen; /* where the consumer of vigil.pages is; goes back only when that was made anew */
+        int64_t known;     /* of vigil.pages, all before it is in the book */
         int64_t done;      /* next offset of vigil.alerts to read, -1: nothing done yet */
         int64_t committed; /* as the group knows it */
         int64_t early;     /* first record that came before the pages were read back, -1: none */
@@ -39,8 +58,16 @@ struct intake {
         int fd;
         struct part *parts;
         int32_t part_count;
-        bool assigned; /* at least once */
-        int failed;
+        bool assigned;         /* and not revoked since */
+        bool is_fenced;        /* the consumer ended because another has our instance name */
+        bool alerts_were_gone; /* whatever we know of positions is of a topic that is no more */
+        int ends;              /* of consumers, since it was calm */
+        int64_t now_mono_ms;   /* of the turn */
+        int64_t ended_mono_ms; /* the last one */
+        int64_t again_mono_ms; /* then the next one is made */
+        int64_t heard_mono_ms; /* something was read back, or asked for */
+        int64_t said_mono_ms;  /* an error, in the log */
+        rd_kafka_resp_err_t said;
 };
 
 /* --- position ---------------------------------------------------------------------------------- */
@@ -53,24 +80,23 @@ static rd_kafka_topic_partition_list_t *uncommitted(struct intake *intake) {
         for (int32_t i = 0; i < intake->part_count; i++) {
                 struct part *part = &intake->parts[i];
 
-                if (part->state == PART_OTHERS || part->done <= part->committed)
+                if (part->state != PART_READY || part->done <= part->committed)
                         continue;
                 rd_kafka_topic_partition_list_add(list, intake->alerts_topic, i)->offset =
                         part->done;
                 part->committed = part->done;
         }
-        if (list->cnt > 0)
-                return list;
-        rd_kafka_topic_partition_list_destroy(list);
-        return NULL;
+        return list;
 }
 
-/* A commit that fails costs reading some records again after a restart: their ids are known. */
+/* A commit that fails costs reading some records again after a restart: their ids are known. An empty one sends nothing
+ * but wakes the client's main thread, which waits in wall time: set back by an hour it would sleep for an hour. */
 void intake_commit(struct intake *intake) {
-        rd_kafka_topic_partition_list_t *list = uncommitted(intake);
+        rd_kafka_topic_partition_list_t *list;
 
-        if (!list)
+        if (!intake->alerts)
                 return;
+        list = uncommitted(intake);
         (void)rd_kafka_commit(intake->alerts, list, 1);
         rd_kafka_topic_partition_list_destroy(list);
 }
@@ -78,35 +104,41 @@ void intake_commit(struct intake *intake) {
 /* The last one is waited for, but not for long: Kafka may be away. */
 static void commit_last(struct intake *intake) {
         rd_kafka_topic_partition_list_t *list = uncommitted(intake);
-        rd_kafka_queue_t *queue;
+        rd_kafka_queue_t *queue = rd_kafka_queue_new(intake->alerts);
 
-        if (!list)
-                return;
-        queue = rd_kafka_queue_new(intake->alerts);
-        if (!rd_kafka_commit_queue(intake->alerts, list, queue, NULL, NULL))
-                rd_kafka_event_destroy(rd_kafka_queue_poll(queue, COMMIT_LAST_MS));
+        if (list->cnt > 0 && !rd_kafka_commit_queue(intake->alerts, list, queue, NULL, NULL)) {
+                rd_kafka_event_t *event = rd_kafka_queue_poll(queue, COMMIT_LAST_MS);
+
+                if (event)
+                        rd_kafka_event_destroy(event);
+        }
         rd_kafka_queue_destroy(queue);
         rd_kafka_topic_partition_list_destroy(list);
 }
 
 /* --- partitions come and go -------------------------------------------------------------------- */
 
-/* (Re)start reading back: every partition in PART_READING, from its beginning. What was read of it
- * before is simply read again; a later form replaces an earlier one. */
+/* (Re)start reading back: every partition in PART_READING, from where we know it. What we are still writing
+ * ourselves must come first, or we would take an older form of ours for another's newer one. Those that are read
+ * back are followed, to hear when the topic is made anew. */
 static void read_back(struct intake *intake) {
         rd_kafka_topic_partition_list_t *list =
                 rd_kafka_topic_partition_list_new(intake->part_count);
-        rd_kafka_resp_err_t error;
 
         for (int32_t i = 0; i < intake->part_count; i++) {
-                if (intake->parts[i].state == PART_READING)
-                        rd_kafka_topic_partition_list_add(list, intake->pages_topic, i)->offset =
-                                RD_KAFKA_OFFSET_BEGINNING;
+                struct part *part = &intake->parts[i];
+
+                part->is_asked = part->state == PART_READING &&
+                                 !intake->handler.busy(intake->handler.context, i);
+                if (!part->is_asked && part->state != PART_READY)
+                        continue;
+                part->seen = part->known;
+                rd_kafka_topic_partition_list_add(list, intake->pages_topic, i)->offset =
+                        part->known > 0 ? part->known : RD_KAFKA_OFFSET_BEGINNING;
         }
-        error = rd_kafka_assign(intake->pages, list->cnt ? list : NULL);
-        if (error)
-                intake->failed = err_raise_why(-EIO, "%s cannot be read back: %s",
-                                               intake->pages_topic, rd_kafka_err2str(error));
+        intake->heard_mono_ms = intake->now_mono_ms;
+        if (intake->pages)
+                (void)rd_kafka_assign(intake->pages, list->cnt ? list : NULL);
         rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -117,6 +149,8 @@ static void let_go(struct intake *intake, int32_t partition) {
                 return;
         part->state = PART_OTHERS;
         part->done = part->committed = part->early = -1;
+        part->known = 0;
+        part->is_anew = false;
         intake->handler.lost(intake->handler.context, partition);
 }
 
@@ -144,11 +178,17 @@ static void on_assigned(struct intake *intake, rd_kafka_topic_partition_list_t *
                 }
         }
         for (int i = 0; i < list->cnt; i++) {
-                const struct part *part = &intake->parts[list->elems[i].partition];
+                struct part *part = &intake->parts[list->elems[i].partition];
 
-                if (part->state == PART_READY && part->done >= 0)
+                if (intake->alerts_were_gone) {
+                        part->done = part->committed = -1;
+                        list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+                } else if (part->done >= 0) {
                         list->elems[i].offset = part->done;
+                }
         }
+        if (list->cnt > 0)
+                intake->alerts_were_gone = false;
         rd_kafka_assign(intake->alerts, list);
         rd_kafka_pause_partitions(intake->alerts, waiting);
         rd_kafka_topic_partition_list_destroy(waiting);
@@ -156,18 +196,32 @@ static void on_assigned(struct intake *intake, rd_kafka_topic_partition_list_t *
         read_back(intake);
 }
 
-static void on_revoked(struct intake *intake) {
-        bool lost = rd_kafka_assignment_lost(intake->alerts) != 0;
-
-        if (!lost)
-                intake_commit(intake);
+/* Others may have them from now on. */
+static void keep_all(struct intake *intake) {
         for (int32_t i = 0; i < intake->part_count; i++) {
                 struct part *part = &intake->parts[i];
 
-                if (part->state == PART_READY && !lost)
-                        part->state = PART_PARTED;
-                else if (part->state != PART_PARTED)
-                        let_go(intake, i);
+                if (part->state != PART_OTHERS)
+                        part->state = PART_KEPT;
+                part->committed = part->early = -1;
+        }
+        intake->assigned = false;
+}
+
+static void on_revoked(struct intake *intake) {
+        if (rd_kafka_assignment_lost(intake->alerts)) {
+                keep_all(intake);
+        } else {
+                intake_commit(intake);
+                for (int32_t i = 0; i < intake->part_count; i++) {
+                        struct part *part = &intake->parts[i];
+
+                        if (part->state == PART_READY)
+                                part->state = PART_PARTED;
+                        else if (part->state == PART_READING)
+                                part->state = PART_KEPT;
+                        part->early = -1;
+                }
         }
         rd_kafka_assign(intake->alerts, NULL);
         read_back(intake);
@@ -187,39 +241,72 @@ static void on_rebalance(rd_kafka_t *alerts, rd_kafka_resp_err_t error,
 
 static void on_read_back(struct intake *intake, int32_t partition) {
         rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+        struct part *part = &intake->parts[partition];
 
-        intake->parts[partition].state = PART_READY;
+        part->state = PART_READY;
         intake->handler.ready(intake->handler.context, partition);
         rd_kafka_topic_partition_list_add(list, intake->alerts_topic, partition);
         rd_kafka_resume_partitions(intake->alerts, list);
-        if (intake->parts[partition].early >= 0) {
-                list->elems[0].offset = intake->parts[partition].early;
-                intake->parts[partition].early = -1;
+        if (part->early >= 0) {
+                list->elems[0].offset = part->early;
+                part->early = -1;
                 rd_kafka_error_destroy(rd_kafka_seek_partitions(intake->alerts, list, 0));
         }
         rd_kafka_topic_partition_list_destroy(list);
-        /* Nothing is left to read: do not follow what we write ourselves from now on. */
-        for (int32_t i = 0; i < intake->part_count; i++) {
-                if (intake->parts[i].state == PART_READING)
-                        return;
+}
+
+/* The client mends most by itself; said once, and again while it lasts. */
+static void say(struct intake *intake, const rd_kafka_message_t *message) {
+        if (intake->said == message->err && intake->said_mono_ms != 0 &&
+            intake->now_mono_ms - intake->said_mono_ms < SAY_AGAIN_MS)
+                return;
+        intake->said = message->err;
+        intake->said_mono_ms = intake->now_mono_ms;
+        log_event(LOG_WARN, "V0417", "an error of reading from kafka", "error",
+                  rd_kafka_err2name(message->err), "why", rd_kafka_message_errstr(message), NULL);
+}
+
+/* @position: of the consumer, after what it has just given us. */
+static void on_position(struct intake *intake, int32_t partition, int64_t position, bool is_end) {
+        struct part *part = &intake->parts[partition];
+
+        part->seen = position;
+        if (part->state == PART_READING && is_end) {
+                part->known = position;
+                on_read_back(intake, partition);
         }
-        rd_kafka_assign(intake->pages, NULL);
+        if (part->state != PART_READY || !part->is_anew)
+                return;
+        part->is_anew = false;
+        if (part->known > position)
+                part->known = position;
+        intake->handler.emptied(intake->handler.context, partition);
 }
 
 static int take_page(struct intake *intake, const rd_kafka_message_t *message) {
+        bool is_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
         int32_t partition = message->partition;
+        struct part *part;
+        int r = 0;
 
-        if (message->err && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
-                return 0; /* the client tries again by itself */
-        if (partition < 0 || partition >= intake->part_count ||
-            intake->parts[partition].state != PART_READING)
-                return 0;
-        if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-                on_read_back(intake, partition);
+        if (message->err && !is_end) {
+                say(intake, message);
                 return 0;
         }
-        return intake->handler.restored(intake->handler.context, partition, message->key,
-                                        message->key_len, message->payload, message->len);
+        if (partition < 0 || partition >= intake->part_count)
+                return 0;
+        part = &intake->parts[partition];
+        if (part->state != PART_READY && !(part->state == PART_READING && part->is_asked))
+                return 0;
+        intake->heard_mono_ms = intake->now_mono_ms;
+        part->is_anew = part->is_anew || message->offset < part->seen;
+        if (part->state == PART_READING && !is_end && !part->is_anew) {
+                part->known = message->offset + 1;
+                r = intake->handler.restored(intake->handler.context, partition, message->key,
+                                             message->key_len, message->payload, message->len);
+        }
+        on_position(intake, partition, message->offset + !is_end, is_end);
+        return r;
 }
 
 static int take_alert(struct intake *intake, const rd_kafka_message_t *message) {
@@ -227,7 +314,14 @@ static int take_alert(struct intake *intake, const rd_kafka_message_t *message) 
         int32_t partition = message->partition;
         int r;
 
-        if (message->err || partition < 0 || partition >= intake->part_count)
+        if (message->err) {
+                if (message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                    message->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
+                        intake->alerts_were_gone = true;
+                say(intake, message);
+                return 0;
+        }
+        if (partition < 0 || partition >= intake->part_count)
                 return 0;
         /* Fetched before the pause took hold: it is read again once its time has come. */
         if (intake->parts[partition].state != PART_READY) {
@@ -259,19 +353,125 @@ static int drain(struct intake *intake, rd_kafka_t *consumer,
                         return r;
                 taken++;
         }
-        return intake->failed < 0 ? intake->failed : taken;
+        return taken;
 }
 
-int intake_poll(struct intake *intake, int most) {
-        uint64_t rung;
-        int pages, alerts;
+/* --- consumers --------------------------------------------------------------------------------- */
 
+static void consumer_drop(rd_kafka_t **consumer, rd_kafka_queue_t **queue) {
+        if (*queue)
+                rd_kafka_queue_destroy(*queue);
+        *queue = NULL;
+        kafka_drop(*consumer);
+        *consumer = NULL;
+}
+
+static void consumer_ring(struct intake *intake, rd_kafka_t *consumer, rd_kafka_queue_t **queue) {
+        static const uint64_t one = 1;
+
+        *queue = rd_kafka_queue_get_consumer(consumer);
+        rd_kafka_queue_io_event_enable(*queue, intake->fd, &one, sizeof(one));
+}
+
+static int pages_open(struct intake *intake) {
+        int r = kafka_consumer_new(&intake->pages, intake->conf, "alerting-pages", NULL, NULL, NULL,
+                                   NULL);
+
+        if (r == 0)
+                consumer_ring(intake, intake->pages, &intake->pages_queue);
+        return r;
+}
+
+static int alerts_open(struct intake *intake) {
+        rd_kafka_topic_partition_list_t *topics;
+        rd_kafka_resp_err_t error;
+        int r = kafka_consumer_new(&intake->alerts, intake->conf, "alerting",
+                                   intake->conf->alerting.group, intake->conf->alerting.instance,
+                                   on_rebalance, intake);
+
+        if (r < 0)
+                return r;
+        consumer_ring(intake, intake->alerts, &intake->alerts_queue);
+        topics = rd_kafka_topic_partition_list_new(1);
+        rd_kafka_topic_partition_list_add(topics, intake->alerts_topic, RD_KAFKA_PARTITION_UA);
+        error = rd_kafka_subscribe(intake->alerts, topics);
+        rd_kafka_topic_partition_list_destroy(topics);
+        return error ? err_raise_why(-EIO, "%s cannot be read: %s", intake->alerts_topic,
+                                     rd_kafka_err2str(error))
+                     : 0;
+}
+
+/* The consumer of alerts cannot go on. What we hold stays, and does nothing until it is ours again. */
+static void on_end(struct intake *intake, rd_kafka_resp_err_t error, const char *why) {
+        if (intake->now_mono_ms - intake->ended_mono_ms >= CALM_MS)
+                intake->ends = 0;
+        intake->ended_mono_ms = intake->now_mono_ms;
+        intake->again_mono_ms = intake->now_mono_ms + again_after_ms[intake->ends];
+        if (intake->ends < AGAIN_STEPS - 1)
+                intake->ends++;
+        intake->is_fenced = error == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
+        keep_all(intake);
+        consumer_drop(&intake->alerts, &intake->alerts_queue);
+        read_back(intake);
+        log_event(LOG_ERROR, "V0418",
+                  intake->is_fenced ? "our place in the group was given away: to another process "
+                                      "with our name, or because Kafka was away; joining again"
+                                    : "the consumer of alerts has ended; joining again",
+                  "instance", intake->conf->alerting.instance, "why", why, "again_ms",
+                  log_number((long long)(intake->again_mono_ms - intake->now_mono_ms)), NULL);
+}
+
+static void alerts_look(struct intake *intake) {
+        char why[256] = "";
+        rd_kafka_resp_err_t error = intake->alerts
+                                            ? rd_kafka_fatal_error(intake->alerts, why, sizeof(why))
+                                            : RD_KAFKA_RESP_ERR_NO_ERROR;
+
+        if (error)
+                on_end(intake, error, why);
+        if (intake->alerts || intake->now_mono_ms < intake->again_mono_ms)
+                return;
+        intake->again_mono_ms = intake->now_mono_ms + again_after_ms[AGAIN_STEPS - 1];
+        if (alerts_open(intake) < 0)
+                consumer_drop(&intake->alerts, &intake->alerts_queue);
+}
+
+static void pages_look(struct intake *intake) {
+        bool waits = false, reads = false;
+
+        for (int32_t i = 0; i < intake->part_count; i++) {
+                const struct part *part = &intake->parts[i];
+
+                if (part->state != PART_READING)
+                        continue;
+                reads = true;
+                waits = waits ||
+                        (!part->is_asked && !intake->handler.busy(intake->handler.context, i));
+        }
+        if (!intake->pages ||
+            (reads && intake->now_mono_ms - intake->heard_mono_ms >= READ_BACK_STUCK_MS)) {
+                consumer_drop(&intake->pages, &intake->pages_queue);
+                waits = pages_open(intake) == 0;
+        }
+        if (waits)
+                read_back(intake);
+}
+
+int intake_poll(struct intake *intake, int most, int64_t now_mono_ms) {
+        uint64_t rung;
+        int pages = 0, alerts = 0;
+
+        intake->now_mono_ms = now_mono_ms;
         (void)!read(intake->fd, &rung, sizeof(rung));
-        pages = drain(intake, intake->pages, take_page, most);
-        if (pages < 0)
-                return pages;
-        alerts = drain(intake, intake->alerts, take_alert, most);
-        return alerts < 0 ? alerts : pages + alerts;
+        alerts_look(intake);
+        pages_look(intake);
+        if (intake->pages)
+                pages = drain(intake, intake->pages, take_page, most);
+        if (pages >= 0 && intake->alerts)
+                alerts = drain(intake, intake->alerts, take_alert, most);
+        if (pages < 0 || alerts < 0)
+                return pages < 0 ? pages : alerts;
+        return pages + alerts;
 }
 
 int intake_fd(const struct intake *intake) {
@@ -291,44 +491,31 @@ bool intake_is_ready(const struct intake *intake, int32_t partition) {
         return intake->parts[partition].state == PART_READY;
 }
 
-bool intake_is_settled(const struct intake *intake) {
+void intake_wrote(struct intake *intake, int32_t partition, int64_t offset) {
+        if (intake->parts[partition].state != PART_OTHERS)
+                intake->parts[partition].known = offset + 1;
+}
+
+const char *intake_missing(const struct intake *intake) {
+        if (!intake->alerts)
+                return intake->is_fenced ? "partitions: our place in the group was given away"
+                                         : "partitions: the consumer has ended";
+        if (!intake->assigned)
+                return "partitions: none assigned yet";
         for (int32_t i = 0; i < intake->part_count; i++) {
-                if (intake->parts[i].state == PART_READING || intake->parts[i].state == PART_PARTED)
-                        return false;
+                if (intake->parts[i].state == PART_READING)
+                        return "partitions: open alerts are being read back";
+                if (intake->parts[i].state == PART_PARTED)
+                        return "partitions: the group is being rearranged";
         }
-        return intake->assigned;
+        return NULL;
+}
+
+bool intake_is_settled(const struct intake *intake) {
+        return intake_missing(intake) == NULL;
 }
 
 /* --- opening and closing ----------------------------------------------------------------------- */
-
-static int consumers_open(struct intake *intake) {
-        static const uint64_t one = 1;
-        rd_kafka_topic_partition_list_t *topics;
-        rd_kafka_resp_err_t error;
-        int r;
-
-        r = kafka_consumer_new(&intake->pages, intake->conf, "alerting-pages", NULL, NULL, NULL,
-                               NULL);
-        if (r < 0)
-                return r;
-        r = kafka_consumer_new(&intake->alerts, intake->conf, "alerting",
-                               intake->conf->alerting.group, intake->conf->alerting.instance,
-                               on_rebalance, intake);
-        if (r < 0)
-                return r;
-        intake->pages_queue = rd_kafka_queue_get_consumer(intake->pages);
-        intake->alerts_queue = rd_kafka_queue_get_consumer(intake->alerts);
-        rd_kafka_queue_io_event_enable(intake->pages_queue, intake->fd, &one, sizeof(one));
-        rd_kafka_queue_io_event_enable(intake->alerts_queue, intake->fd, &one, sizeof(one));
-
-        topics = rd_kafka_topic_partition_list_new(1);
-        rd_kafka_topic_partition_list_add(topics, intake->alerts_topic, RD_KAFKA_PARTITION_UA);
-        error = rd_kafka_subscribe(intake->alerts, topics);
-        rd_kafka_topic_partition_list_destroy(topics);
-        return error ? err_raise_why(-EIO, "%s cannot be read: %s", intake->alerts_topic,
-                                     rd_kafka_err2str(error))
-                     : 0;
-}
 
 int intake_open(struct intake **ret, const struct conf *conf,
                 const struct intake_handler *handler) {
@@ -354,7 +541,9 @@ int intake_open(struct intake **ret, const struct conf *conf,
         }
         for (int32_t i = 0; i < intake->part_count; i++)
                 intake->parts[i].done = intake->parts[i].committed = intake->parts[i].early = -1;
-        r = consumers_open(intake);
+        r = pages_open(intake);
+        if (r == 0)
+                r = alerts_open(intake);
         if (r < 0)
                 goto out;
         *ret = intake;
@@ -364,22 +553,13 @@ out:
         return r;
 }
 
-/* Without leaving the group: a static member that comes back within the session finds its partitions as
- * they were, and leaving waits for a broker that may be away. */
-static void consumer_close(rd_kafka_t *consumer, rd_kafka_queue_t *queue) {
-        if (queue)
-                rd_kafka_queue_destroy(queue);
-        if (consumer)
-                rd_kafka_destroy_flags(consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-}
-
 struct intake *intake_close(struct intake *intake) {
         if (!intake)
                 return NULL;
         if (intake->alerts && intake->parts)
                 commit_last(intake);
-        consumer_close(intake->alerts, intake->alerts_queue);
-        consumer_close(intake->pages, intake->pages_queue);
+        consumer_drop(&intake->alerts, &intake->alerts_queue);
+        consumer_drop(&intake->pages, &intake->pages_queue);
         free(intake->parts);
         if (intake->fd >= 0)
                 close(intake->fd);

@@ -507,6 +507,16 @@ void book_defer(struct book *book, struct response *response, int64_t until_ms) 
         heap_settle(book, entry);
 }
 
+void book_shift(struct book *book, int64_t by_ms) {
+        for (size_t i = 0; i < book->heap_count; i++) {
+                struct entry *entry = book->heap[i];
+
+                response_shift(entry->response, by_ms);
+                if (entry->due_ms != INT64_MAX)
+                        entry->due_ms += by_ms; /* all alike: their order stays */
+        }
+}
+
 int64_t book_next_ms(const struct book *book) {
         return book->heap_count > 0 ? book->heap[0]->due_ms : INT64_MAX;
 }

@@ -43,6 +43,8 @@ void book_settle(struct book *book, struct response *response);
 struct response *book_due(const struct book *book, int64_t now_ms);
 /* Not before @until_ms (its plan is still on the way to Kafka). */
 void book_defer(struct book *book, struct response *response, int64_t until_ms);
+/* The wall clock was set by @by_ms (forward: > 0): every time of every response moves with it. */
+void book_shift(struct book *book, int64_t by_ms);
 /* When book_due() will next have something; INT64_MAX: never. */
 int64_t book_next_ms(const struct book *book);
 

@@ -10,8 +10,10 @@
 
 #include "common/err.h"
 #include "common/kafka.h"
+#include "common/kafka_drop.h"
+#include "common/log.h"
 
-enum { WARM_MS = 10 * 1000, KEY_BYTES = 40, TOPIC_BYTES = 96 };
+enum { KEY_BYTES = 40, TOPIC_BYTES = 96, AGAIN_MS = 1000, LAST_REPORTS_MS = 300 };
 
 struct record {
         struct batch *batch;
@@ -20,6 +22,7 @@ struct record {
         char key[KEY_BYTES];
         char *value;
         size_t value_bytes;
+        bool is_written;
 };
 
 struct batch {
@@ -35,6 +38,7 @@ struct partition_queue {
 };
 
 struct journal {
+        const struct conf *conf;
         rd_kafka_t *producer;
         rd_kafka_queue_t *queue;
         int fd;
@@ -42,10 +46,11 @@ struct journal {
         struct partition_queue *partitions;
         int32_t partition_count;
         size_t waiting;
-        int failed;
+        uint64_t written_count;
+        bool is_refused;       /* this client takes nothing any more */
+        int64_t again_mono_ms; /* when a new one is made; 0: not set yet */
         char why[160];
-        journal_released released;
-        void *context;
+        struct journal_handler handler;
 };
 
 /* --- batches ----------------------------------------------------------------------------------- */
@@ -97,34 +102,61 @@ int batch_add(struct batch *batch, enum journal_topic topic, const char *key, ch
 
 /* --- to Kafka ---------------------------------------------------------------------------------- */
 
-/* The client keeps pointers: a record lives until its batch is released. */
+static void refused(struct journal *journal, const struct record *record, const char *why) {
+        const char *topic = record ? journal->topics[record->topic] : "kafka";
+
+        if (journal->is_refused)
+                return;
+        journal->is_refused = true;
+        snprintf(journal->why, sizeof(journal->why), "%s: %s", topic, why);
+        log_event(LOG_ERROR, "V0415", "kafka refused a record; it is written again", "topic", topic,
+                  "why", why, NULL);
+}
+
+static void record_is_written(struct record *record) {
+        record->is_written = true;
+        record->batch->pending--;
+}
+
+/* The client copies the value, since it may outlive the batch (see renew()). */
 static bool record_send(struct journal *journal, int32_t partition, struct record *record) {
         rd_kafka_resp_err_t error = rd_kafka_producev(
                 journal->producer, RD_KAFKA_V_TOPIC(journal->topics[record->topic]),
                 RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_KEY(record->key, strlen(record->key)),
-                RD_KAFKA_V_VALUE(record->value, record->value_bytes), RD_KAFKA_V_MSGFLAGS(0),
-                RD_KAFKA_V_OPAQUE(record), RD_KAFKA_V_END);
+                RD_KAFKA_V_VALUE(record->value, record->value_bytes),
+                RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(record),
+                RD_KAFKA_V_END);
 
         if (!error)
                 return true;
-        if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-                journal->failed = -EIO;
-                snprintf(journal->why, sizeof(journal->why), "%s does not take a record: %s",
-                         journal->topics[record->topic], rd_kafka_err2str(error));
+        if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+                /* It never fits, and what it belongs to, a page perhaps, must not wait for it. */
+                log_event(LOG_ERROR, "V0416", "a record is too large to be kept", "topic",
+                          journal->topics[record->topic], "bytes",
+                          log_number((long long)record->value_bytes), NULL);
+                record_is_written(record);
+                return true;
         }
+        if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+                refused(journal, record, rd_kafka_err2str(error));
         return false;
+}
+
+/* Return: whether the client took all of it. */
+static bool batch_send(struct journal *journal, int32_t partition, struct batch *batch) {
+        for (; batch->unsent; batch->unsent = batch->unsent->next) {
+                if (!batch->unsent->is_written && !record_send(journal, partition, batch->unsent))
+                        return false;
+        }
+        return true;
 }
 
 /* In order: a later batch must not reach Kafka before an earlier one of its partition. */
 static void partition_send(struct journal *journal, int32_t partition) {
-        for (struct batch *batch = journal->partitions[partition].first; batch;
-             batch = batch->next) {
-                while (batch->unsent) {
-                        if (!record_send(journal, partition, batch->unsent))
-                                return;
-                        batch->unsent = batch->unsent->next;
-                }
-        }
+        struct batch *batch = journal->partitions[partition].first;
+
+        while (batch && batch_send(journal, partition, batch))
+                batch = batch->next;
 }
 
 static void on_report(rd_kafka_t *producer, const rd_kafka_message_t *message, void *context) {
@@ -134,12 +166,14 @@ static void on_report(rd_kafka_t *producer, const rd_kafka_message_t *message, v
         if (!record)
                 return; /* the warm-up record */
         if (message->err) {
-                journal->failed = -EIO;
-                snprintf(journal->why, sizeof(journal->why), "%s refused a record: %s",
-                         journal->topics[record->topic], rd_kafka_err2str(message->err));
+                refused(journal, record, rd_kafka_err2str(message->err));
                 return;
         }
-        record->batch->pending--;
+        record_is_written(record);
+        journal->written_count++;
+        if (record->topic == JOURNAL_PAGES && journal->handler.written)
+                journal->handler.written(journal->handler.context, message->partition,
+                                         message->offset);
 }
 
 void journal_submit(struct journal *journal, int32_t partition, struct batch *batch, void *deed) {
@@ -154,12 +188,86 @@ void journal_submit(struct journal *journal, int32_t partition, struct batch *ba
         queue->last = batch;
         journal->waiting++;
         /* What could not be sent before goes first, and is tried again by journal_poll(). */
-        for (struct record *record = was_idle ? batch->unsent : NULL; record;
-             record = batch->unsent) {
-                if (!record_send(journal, partition, record))
-                        return;
-                batch->unsent = record->next;
+        if (was_idle && !journal->is_refused)
+                (void)batch_send(journal, partition, batch);
+}
+
+/* --- a new client ------------------------------------------------------------------------------ */
+
+static void client_drop(struct journal *journal) {
+        if (journal->queue)
+                rd_kafka_queue_destroy(journal->queue);
+        journal->queue = NULL;
+        kafka_drop(journal->producer);
+        journal->producer = NULL;
+}
+
+static int client_new(struct journal *journal, rd_kafka_t **ret) {
+        return kafka_producer_new(ret, journal->conf, "alerting", on_report, journal);
+}
+
+static void client_take(struct journal *journal, rd_kafka_t *producer) {
+        static const uint64_t one = 1;
+
+        journal->producer = producer;
+        journal->queue = rd_kafka_queue_get_main(producer);
+        rd_kafka_queue_io_event_enable(journal->queue, journal->fd, &one, sizeof(one));
+}
+
+/* What is not written goes again, and with it every state written after it: the newest must come last. */
+static void partition_rewind(struct partition_queue *queue) {
+        bool gap = false;
+
+        for (struct batch *batch = queue->first; batch; batch = batch->next) {
+                batch->unsent = batch->first;
+                for (struct record *record = batch->first; record; record = record->next) {
+                        gap = gap || !record->is_written;
+                        if (!gap || !record->is_written || record->topic != JOURNAL_PAGES)
+                                continue;
+                        record->is_written = false;
+                        batch->pending++;
+                }
         }
+}
+
+/* Reports of what is purged come at once, those of what Kafka has acknowledged with them. A record that is written
+ * but whose report we never see is written twice: with the same id. */
+static int renew(struct journal *journal) {
+        rd_kafka_t *producer = NULL;
+        int r = client_new(journal, &producer);
+
+        if (r < 0)
+                return r;
+        rd_kafka_purge(journal->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+        (void)rd_kafka_flush(journal->producer, LAST_REPORTS_MS);
+        client_drop(journal);
+        client_take(journal, producer);
+        journal->is_refused = false;
+        journal->again_mono_ms = 0;
+        for (int32_t i = 0; i < journal->partition_count; i++)
+                partition_rewind(&journal->partitions[i]);
+        return 0;
+}
+
+void journal_renew(struct journal *journal, const char *why) {
+        refused(journal, NULL, why);
+        journal->again_mono_ms = INT64_MIN;
+}
+
+/* Return: whether there is a client to write with. */
+static bool client_look(struct journal *journal, int64_t now_mono_ms) {
+        char why[128];
+
+        if (rd_kafka_fatal_error(journal->producer, why, sizeof(why)))
+                refused(journal, NULL, why);
+        if (!journal->is_refused)
+                return true;
+        if (journal->again_mono_ms == 0)
+                journal->again_mono_ms = now_mono_ms + AGAIN_MS;
+        if (now_mono_ms < journal->again_mono_ms)
+                return false;
+        journal->again_mono_ms = 0; /* and once more if it fails */
+        return renew(journal) == 0;
 }
 
 /* --- and back ---------------------------------------------------------------------------------- */
@@ -174,25 +282,33 @@ static void partition_release(struct journal *journal, int32_t partition) {
                 if (!queue->first)
                         queue->last = NULL;
                 journal->waiting--;
-                journal->released(journal->context, partition, batch->deed);
+                journal->handler.released(journal->handler.context, partition, batch->deed);
                 batch_free(batch);
         }
 }
 
-int journal_poll(struct journal *journal) {
+void journal_poll(struct journal *journal, int64_t now_mono_ms) {
         uint64_t rung;
+        bool may_send;
 
         (void)!read(journal->fd, &rung, sizeof(rung));
         /* Serves every report there is: the descriptor rings again only after the queue was empty. */
         while (rd_kafka_poll(journal->producer, 0) > 0)
                 ;
-        if (journal->failed < 0)
-                return err_raise_why(journal->failed, "%s", journal->why);
+        may_send = client_look(journal, now_mono_ms);
         for (int32_t i = 0; i < journal->partition_count && journal->waiting > 0; i++) {
-                partition_send(journal, i);
+                if (may_send && !journal->is_refused)
+                        partition_send(journal, i);
                 partition_release(journal, i);
         }
-        return journal->failed < 0 ? err_raise_why(journal->failed, "%s", journal->why) : 0;
+}
+
+uint64_t journal_written_count(const struct journal *journal) {
+        return journal->written_count;
+}
+
+const char *journal_trouble(const struct journal *journal) {
+        return journal->is_refused ? journal->why : NULL;
 }
 
 bool journal_is_busy(const struct journal *journal, int32_t partition) {
@@ -209,17 +325,16 @@ int journal_fd(const struct journal *journal) {
 
 /* --- opening and closing ----------------------------------------------------------------------- */
 
-int journal_open(struct journal **ret, const struct conf *conf, journal_released released,
-                 void *context) {
+int journal_open(struct journal **ret, const struct conf *conf,
+                 const struct journal_handler *handler) {
         static const char *const names[JOURNAL_TOPICS] = {TOPIC_PAGES, TOPIC_LEDGER, TOPIC_ACKS};
-        static const uint64_t one = 1;
         struct journal *journal = calloc(1, sizeof(*journal));
         int r;
 
         if (!journal)
                 return err_raise(-ENOMEM);
-        journal->released = released;
-        journal->context = context;
+        journal->conf = conf;
+        journal->handler = *handler;
         journal->partition_count = conf->kafka.partitions;
         for (size_t i = 0; i < JOURNAL_TOPICS; i++)
                 conf_topic(conf, names[i], journal->topics[i], sizeof(journal->topics[i]));
@@ -234,18 +349,21 @@ int journal_open(struct journal **ret, const struct conf *conf, journal_released
                 r = err_raise(-ENOMEM);
                 goto out;
         }
-        r = kafka_producer_new(&journal->producer, conf, "alerting", on_report, journal);
-        if (r == 0)
-                r = kafka_producer_warm(journal->producer, conf, WARM_MS);
+        rd_kafka_t *producer = NULL;
+
+        r = client_new(journal, &producer);
         if (r < 0)
                 goto out;
-        journal->queue = rd_kafka_queue_get_main(journal->producer);
-        rd_kafka_queue_io_event_enable(journal->queue, journal->fd, &one, sizeof(one));
+        client_take(journal, producer);
         *ret = journal;
         journal = NULL;
 out:
         journal_close(journal, 0, NULL);
         return r;
+}
+
+int journal_warm(struct journal *journal, int timeout_ms) {
+        return kafka_producer_warm(journal->producer, journal->conf, timeout_ms);
 }
 
 struct journal *journal_close(struct journal *journal, int timeout_ms,
@@ -254,15 +372,7 @@ struct journal *journal_close(struct journal *journal, int timeout_ms,
                 return NULL;
         if (journal->producer && timeout_ms > 0)
                 (void)rd_kafka_flush(journal->producer, timeout_ms);
-        if (journal->queue)
-                rd_kafka_queue_destroy(journal->queue);
-        if (journal->producer) {
-                /* Records point into batches: the client must be gone before they are. */
-                rd_kafka_purge(journal->producer,
-                               RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-                (void)rd_kafka_flush(journal->producer, 1000);
-                rd_kafka_destroy(journal->producer);
-        }
+        client_drop(journal);
         for (int32_t i = 0; journal->partitions && i < journal->partition_count; i++) {
                 for (struct batch *batch = journal->partitions[i].first, *next; batch;
                      batch = next) {

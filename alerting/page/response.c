@@ -722,3 +722,45 @@ bool response_has_folded(const struct response *response, const char *alert_id) 
         }
         return false;
 }
+
+/* --- the wall clock ---------------------------------------------------------------------------- */
+
+static void shift(int64_t *time_ms, int64_t by_ms) {
+        if (*time_ms != 0)
+                *time_ms += by_ms;
+}
+
+void response_shift(struct response *response, int64_t by_ms) {
+        shift(&response->intake_ms, by_ms);
+        shift(&response->held_ms, by_ms);
+        shift(&response->acked_ms, by_ms);
+        shift(&response->closed_ms, by_ms);
+        shift(&response->arrive_by_ms, by_ms);
+        shift(&response->step_by_ms, by_ms);
+        shift(&response->round_ms, by_ms);
+        for (size_t i = 0; i < response->page_count; i++) {
+                struct page *page = &response->pages[i];
+
+                shift(&page->asked_ms, by_ms);
+                shift(&page->retry_ms, by_ms);
+                shift(&page->answer_by_ms, by_ms);
+        }
+}
+
+static void later(int64_t *last_ms, int64_t time_ms) {
+        if (time_ms > *last_ms)
+                *last_ms = time_ms;
+}
+
+void response_not_from_the_future(struct response *response, int64_t now_ms) {
+        int64_t last_ms = response->intake_ms;
+
+        later(&last_ms, response->held_ms);
+        later(&last_ms, response->acked_ms);
+        later(&last_ms, response->closed_ms);
+        later(&last_ms, response->round_ms);
+        for (size_t i = 0; i < response->page_count; i++)
+                later(&last_ms, response->pages[i].asked_ms);
+        if (last_ms - now_ms >= CLOCKS_APART_MS)
+                response_shift(response, now_ms - last_ms);
+}

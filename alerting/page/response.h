@@ -51,6 +51,7 @@ enum {
         LATE_FROM_MS = 60 * 1000,            /* an alert this old at intake is marked late */
         FEED_ONLY_FOR_MS = 24 * 3600 * 1000, /* an alert that pages nobody leaves the queue then */
         CLOSED_KEPT_MS = 24 * 3600 * 1000,   /* so that a replayed record is known */
+        CLOCKS_APART_MS = 1000,              /* of two machines: no more than this is normal */
 };
 
 enum response_state {
@@ -265,6 +266,13 @@ void response_occupied(struct response *response, const struct view *view, const
 /* Do what is due. Harmless when nothing is. */
 void response_tick(struct response *response, const struct view *view, int64_t now_ms,
                    struct outcome *outcome);
+
+/* Every time of it moves by @by_ms: the wall clock was set. */
+void response_shift(struct response *response, int64_t by_ms);
+
+/* Read back while the clock says @now_ms: when it was written the clock said more, by a second or more, if anything in it
+ * happened later than now. All of it moves back by as much, or its deadlines would stand still until then. */
+void response_not_from_the_future(struct response *response, int64_t now_ms);
 
 /* --- questions --------------------------------------------------------------------------------- */
 

@@ -158,11 +158,13 @@ class Peer:
 class Neighbourhood:
     """A stack with alerting alone, its registry and keys; closes the peers it made."""
 
-    def __init__(self, stack_of, ladders=None, people=PEOPLE):
+    def __init__(self, stack_of, ladders=None, people=PEOPLE, clock=None):
         self.stack = stack_of(programs=())
         self.peers = []
         self.stack.__enter__()
         try:
+            if clock:
+                self.set_clock(clock)
             make_keys(self.stack, people)
             if ladders:
                 with open(os.path.join(self.stack.folder, "escalation.yaml"), "w", encoding="utf-8") as file:
@@ -192,6 +194,14 @@ class Neighbourhood:
     def add(self, peer):
         self.peers.append(peer)
         return peer
+
+    def set_clock(self, offset_s):
+        """Alerting's wall clock, from now on, through libfaketime."""
+        path = os.path.join(self.stack.folder, "clock")
+        with open(path + ".new", "w", encoding="ascii") as file:
+            file.write(offset_s)
+        os.rename(path + ".new", path)
+        self.stack.env["FAKETIME_TIMESTAMP_FILE"] = path
 
     def metric(self, name, labels=""):
         return self.stack.metric("alerting", "vigil_alerting_" + name, labels)

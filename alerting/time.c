@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/alerting.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+enum {
+        STEP_MS = 1000,      /* from here on it is a step of the wall clock */
+        READ_CLOCKS_MS = 50, /* both clocks at once: not further apart */
+};
+
+/* Stopped between the two readings, we would take the pause for a step. */
+static int64_t read_clocks(int64_t *ret_wall_ms) {
+        int64_t before_mono_ms, mono_ms = clock_mono_ms();
+
+        do {
+                before_mono_ms = mono_ms;
+                *ret_wall_ms = clock_wall_ms();
+                mono_ms = clock_mono_ms();
+        } while (mono_ms - before_mono_ms > READ_CLOCKS_MS);
+        return mono_ms;
+}
+
+/* Stored times are wall times, for the next start. So are those in memory: a small difference the clock slews
+ * away, a step moves them. */
+int64_t alerting_now_ms(struct alerting *alerting) {
+        int64_t wall_ms, mono_ms = read_clocks(&wall_ms);
+        int64_t now_ms = steady_clock_ms(&alerting->clock, wall_ms, mono_ms);
+        int64_t ahead_ms = steady_clock_ahead_ms(&alerting->clock);
+
+        if (ahead_ms > -STEP_MS && ahead_ms < STEP_MS)
+                return now_ms;
+        book_shift(alerting->book, -ahead_ms);
+        alerting->clock = (struct steady_clock){0};
+        log_event(LOG_WARN, "V0432", "the wall clock was set; deadlines are moved with it", "by_ms",
+                  log_number((long long)-ahead_ms), NULL);
+        return steady_clock_ms(&alerting->clock, wall_ms, mono_ms);
+}

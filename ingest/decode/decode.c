@@ -39,7 +39,6 @@ const char *reject_name(enum reject reject) {
                 [REJECT_BAD_JSON] = "bad_json",
                 [REJECT_WRONG_TYPE] = "wrong_type",
                 [REJECT_MISSING_KEY] = "missing_key",
-                [REJECT_UNKNOWN_KEY] = "unknown_key",
                 [REJECT_IMPOSSIBLE_VALUE] = "impossible_value",
                 [REJECT_BAD_SEQUENCE] = "bad_sequence",
                 [REJECT_TOO_LARGE] = "too_large",
@@ -67,7 +66,7 @@ int decoder_new(struct decoder **ret, enum lane lane, const struct profile_set *
         /* "[0,0,0]," is the shortest sample. */
         decoder->samples_max = message_bytes_max / 8 + 1;
         decoder->json_pool_bytes =
-                yyjson_read_max_memory_usage(message_bytes_max, YYJSON_READ_NOFLAG);
+                yyjson_read_max_memory_usage(message_bytes_max, YYJSON_READ_STOP_WHEN_DONE);
         decoder->json_pool = malloc(decoder->json_pool_bytes);
         decoder->samples = malloc(decoder->samples_max * 3 * sizeof(*decoder->samples));
         decoder->events = malloc(DECODE_EVENTS_MAX * sizeof(*decoder->events));
@@ -103,11 +102,22 @@ static bool is_utf8(const char *text, size_t bytes) {
         return true;
 }
 
+static yyjson_val *parse_json(struct decoder *decoder, const char *text, size_t bytes,
+                              yyjson_read_flag flags, yyjson_read_err *error) {
+        yyjson_alc alc;
+
+        yyjson_alc_pool_init(&alc, decoder->json_pool, decoder->json_pool_bytes);
+
+        /* Without YYJSON_READ_INSITU yyjson only reads the text, whatever its prototype says. */
+        yyjson_doc *doc = yyjson_read_opts((char *)text, bytes, flags, &alc, error);
+
+        return yyjson_doc_get_root(doc); /* the pool is reused, not freed */
+}
+
 /* Return: the root of the payload's JSON (in the decoder's pool), or NULL and a rejection is noted. */
 static yyjson_val *parse(struct decoder *decoder, struct decode_output *output) {
         const struct decode_message *message = output->message;
         yyjson_read_err error;
-        yyjson_alc alc;
 
         if (message->payload_bytes == 0) {
                 output_reject(output, REJECT_EMPTY, "the payload is empty");
@@ -119,20 +129,72 @@ static yyjson_val *parse(struct decoder *decoder, struct decode_output *output) 
                 return NULL;
         }
 
-        yyjson_alc_pool_init(&alc, decoder->json_pool, decoder->json_pool_bytes);
+        yyjson_val *root = parse_json(decoder, message->payload, message->payload_bytes,
+                                      YYJSON_READ_NOFLAG, &error);
 
-        /* Without YYJSON_READ_INSITU yyjson only reads the text, whatever its prototype says. */
-        yyjson_doc *doc = yyjson_read_opts((char *)message->payload, message->payload_bytes,
-                                           YYJSON_READ_NOFLAG, &alc, &error);
-
-        if (doc)
-                return yyjson_doc_get_root(doc); /* the pool is reused, not freed */
+        if (root)
+                return root;
         if (!is_utf8(message->payload, message->payload_bytes))
                 output_reject(output, REJECT_NOT_UTF8, "the payload is not UTF-8 text");
         else
                 output_reject(output, REJECT_BAD_JSON, "not JSON at byte %zu: %s", error.pos,
                               error.msg);
         return NULL;
+}
+
+/* What is nearly JSON: a byte order mark before it, a comma too many, a NUL or anything else behind.
+ * Return: NULL when even so nothing can be read. */
+static yyjson_val *parse_nearly(struct decoder *decoder, const struct decode_message *message) {
+        static const char mark[] = "\xef\xbb\xbf";
+        static const yyjson_read_flag flags =
+                YYJSON_READ_STOP_WHEN_DONE | YYJSON_READ_ALLOW_TRAILING_COMMAS |
+                YYJSON_READ_ALLOW_COMMENTS | YYJSON_READ_ALLOW_INVALID_UNICODE;
+        const char *text = message->payload;
+        size_t bytes = message->payload_bytes;
+        yyjson_read_err error;
+
+        if (bytes == 0 || bytes > decoder->message_bytes_max)
+                return NULL;
+        if (bytes >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
+                text += strlen(mark);
+                bytes -= strlen(mark);
+        }
+
+        yyjson_val *root = parse_json(decoder, text, bytes, flags, &error);
+
+        /* "1st floor" is no 1. */
+        return yyjson_is_ctn(root) ? root : NULL;
+}
+
+static void read_payload(struct decoder *decoder, struct decode_output *output,
+                         const struct registry_device *device, const struct event_kind_info *info) {
+        yyjson_val *root = parse(decoder, output);
+
+        if (!root && info->lane == LANE_ALARM)
+                root = parse_nearly(decoder, output->message);
+        if (root)
+                native_read(output, root, device, info);
+        else
+                native_read_garbage(output, device, info);
+}
+
+/* Nobody's device. Does it cry for help? Read as if it were somebody's, and nothing of it becomes an event. */
+static void read_stranger(struct decoder *decoder, struct decode_output *output,
+                          const struct topic *topic, const struct event_kind_info *info) {
+        struct topic_part name = {topic->device_id, strlen(topic->device_id)};
+        struct registry_device stranger = {.elder_id = ""};
+
+        memcpy(stranger.id, topic->device_id, sizeof(stranger.id));
+        if (alarm_is_cry(info))
+                read_payload(decoder, output, &stranger, info);
+        for (size_t i = 0; i < output->event_count; i++) {
+                if (output->events[i].event.value == 0)
+                        continue;
+                output_alarm(output, ALARM_UNREGISTERED, &name, NULL, info);
+                output->alarm->drill = output->events[i].event.flags & EVENT_DRILL;
+                break;
+        }
+        output->event_count = output->found_count = 0;
 }
 
 /* Return: whose lane answers for this message when it is refused. */
@@ -147,8 +209,12 @@ static enum lane read_native(struct decoder *decoder, struct decode_output *outp
         }
 
         const struct event_kind_info *info = event_kind_by_name(topic.kind.text, topic.kind.bytes);
+        const struct registry_device *device = registry_device(decoder->registry, topic.device_id);
 
         if (!info) {
+                if (decoder->lane == LANE_TELEMETRY && !message->retained && device &&
+                    device->elder_id[0] && alarm_is_word(topic.kind.text, topic.kind.bytes))
+                        output_alarm(output, ALARM_UNREADABLE, NULL, device, NULL);
                 output_reject(output, REJECT_UNKNOWN_KIND,
                               "the topic's last level is no kind of event");
                 return LANE_TELEMETRY;
@@ -161,19 +227,15 @@ static enum lane read_native(struct decoder *decoder, struct decode_output *outp
                 return info->lane;
         }
 
-        const struct registry_device *device = registry_device(decoder->registry, topic.device_id);
-
         if (!device || !device->elder_id[0]) {
                 output_reject(output, REJECT_UNKNOWN_DEVICE,
                               device ? "the device belongs to no elder"
                                      : "the registry has no such device");
+                read_stranger(decoder, output, &topic, info);
                 return info->lane;
         }
 
-        yyjson_val *root = parse(decoder, output);
-
-        if (root)
-                native_read(output, root, device, info);
+        read_payload(decoder, output, device, info);
         return info->lane;
 }
 
@@ -189,6 +251,8 @@ static void read_foreign(struct decoder *decoder, struct decode_output *output,
 
         if (root)
                 mapper_read(output, root, topic, device, decoder->registry);
+        else if (output->message->payload_bytes > 0)
+                mapper_read_garbage(output, topic, device, decoder->registry);
 }
 
 static enum decode_result judge(const struct decode_output *output, enum lane answers_for,
@@ -214,12 +278,14 @@ const struct decoded *decoder_read(struct decoder *decoder, const struct decode_
                 .samples = decoder->samples,
                 .samples_max = decoder->samples_max,
                 .detail = decoded->detail,
+                .alarm = &decoded->alarm,
         };
         enum lane answers_for = LANE_TELEMETRY;
         struct topic_part device = {0};
         bool ignored = false;
 
         decoded->detail[0] = '\0';
+        decoded->alarm = (struct alarm){.reason = ALARM_NONE};
         if (topic_is_native(message->topic)) {
                 answers_for = read_native(decoder, &output);
         } else {
@@ -236,6 +302,7 @@ const struct decoded *decoder_read(struct decoder *decoder, const struct decode_
         decoded->result = judge(&output, answers_for, ignored);
         decoded->events = decoder->events;
         decoded->event_count = output.event_count;
+        decoded->ignored_keys = output.ignored_keys;
         /* The other lane's session sees the same message and writes the quarantine record. */
         decoded->reject = answers_for == decoder->lane ? output.reject : REJECT_NONE;
         return decoded;

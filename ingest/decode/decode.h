@@ -19,6 +19,7 @@
 
 #include "common/event.h"
 #include "common/registry.h"
+#include "ingest/decode/alarm.h"
 
 struct profile_set;
 
@@ -31,7 +32,6 @@ enum reject {
         REJECT_BAD_JSON,
         REJECT_WRONG_TYPE,
         REJECT_MISSING_KEY,
-        REJECT_UNKNOWN_KEY,
         REJECT_IMPOSSIBLE_VALUE,
         REJECT_BAD_SEQUENCE,
         REJECT_TOO_LARGE,
@@ -80,6 +80,8 @@ struct decoded {
         enum decode_result result;
         const struct decoded_event *events;
         size_t event_count;
+        struct alarm alarm;    /* unless ALARM_NONE: tell the desk, besides what @result asks for */
+        uint64_t ignored_keys; /* that no reader knows; nothing else is wrong with them */
         enum reject reject;
         char detail[DECODE_DETAIL_BYTES]; /* one sentence for a person, without the value itself */
 };

@@ -12,7 +12,8 @@
 struct record {
         struct decode_output *output;
         const struct profile_topic *topic;
-        const struct registry_device *device;
+        const struct registry_device *device; /* NULL: nobody's; only its cries for help count */
+        struct topic_part name;               /* what it is called */
         yyjson_val *fields;
         struct event base; /* ids, times and flags of every event of the record */
         size_t index;      /* of the next event in the message, both lanes counted */
@@ -165,6 +166,11 @@ static void add_event(struct record *record, const struct event_kind_info *info,
                       int confidence_pct) {
         struct event event = record->base;
 
+        if (!record->device) {
+                if (alarm_is_cry(info) && value != 0 && record->output->lane == LANE_ALARM)
+                        output_alarm(record->output, ALARM_UNREGISTERED, &record->name, NULL, info);
+                return;
+        }
         event.kind = (uint16_t)info->kind;
         event.value = value;
         event.confidence_pct = (uint8_t)confidence_pct;
@@ -189,17 +195,41 @@ static bool value_equals(const struct profile_value *want, yyjson_val *value) {
         return false;
 }
 
+/* Of nobody's device the class is not known: it may be the one that cries for help. */
+static bool is_for_class(const struct profile_case *row, const struct registry_device *device) {
+        if (!device)
+                return row->class_count == 0 || (row->info && alarm_is_cry(row->info));
+        for (size_t i = 0; i < row->class_count; i++)
+                if (strcmp(row->classes[i], device->device_class) == 0)
+                        return true;
+        return row->class_count == 0;
+}
+
 static bool case_fits(const struct profile_case *row, yyjson_val *value,
                       const struct registry_device *device) {
-        bool fits = row->class_count == 0;
+        bool fits = is_for_class(row, device);
 
-        for (size_t i = 0; i < row->class_count && !fits; i++)
-                fits = strcmp(row->classes[i], device->device_class) == 0;
         if (!fits || row->value_count == 0)
                 return fits;
         for (size_t i = 0; i < row->value_count; i++)
                 if (value_equals(&row->values[i], value))
                         return true;
+        return false;
+}
+
+/* A word that no case knows, where devices of this class cry for help: by cases made for the class, or in a field all of
+ * whose words ought to be known. An empty word and a number that is none of ours say nothing. */
+static bool is_unread_cry(const struct record *record, const struct profile_reading *reading,
+                          yyjson_val *value) {
+        bool says = yyjson_get_len(value) > 0 || yyjson_is_true(value);
+
+        for (size_t i = 0; i < reading->case_count && says; i++) {
+                const struct profile_case *row = &reading->cases[i];
+
+                if (row->info && alarm_is_cry(row->info) && is_for_class(row, record->device) &&
+                    (row->class_count > 0 || reading->quarantine_unknown))
+                        return true;
+        }
         return false;
 }
 
@@ -214,7 +244,14 @@ static void read_cases(struct record *record, const struct profile_reading *read
                         add_event(record, row->info, row->value, row->confidence_pct);
                 return;
         }
-        if (reading->quarantine_unknown)
+        if (!record->device)
+                return;
+
+        bool is_cry = is_unread_cry(record, reading, value);
+
+        if (is_cry && record->output->lane == LANE_ALARM)
+                output_alarm(record->output, ALARM_UNREADABLE, NULL, record->device, NULL);
+        if (is_cry || reading->quarantine_unknown)
                 output_reject(record->output, REJECT_BAD_PROFILE_VALUE,
                               "%s has a value that the profile does not know", reading->field);
 }
@@ -252,6 +289,8 @@ static void read_reading(struct record *record, const struct profile_reading *re
                 read_cases(record, reading, value);
                 return;
         }
+        if (!record->device)
+                return; /* a quantity is no cry */
         if (!read_number(value, &number)) {
                 output_reject(record->output, REJECT_BAD_PROFILE_VALUE, "%s is not a number",
                               reading->field);
@@ -279,11 +318,13 @@ static bool find_device(struct record *record, const struct topic_part *named,
                 name.text = value ? yyjson_get_str(value) : NULL;
                 name.bytes = name.text ? yyjson_get_len(value) : 0;
         }
+        record->name = name;
         if (name.bytes > 0)
                 record->device = registry_device_foreign(registry, record->topic->profile->name,
                                                          name.text, name.bytes);
         if (record->device && record->device->elder_id[0])
                 return true;
+        record->device = NULL;
         output_reject(record->output, REJECT_UNKNOWN_DEVICE,
                       "the registry has no device with this profile and foreign_id");
         return false;
@@ -299,10 +340,14 @@ static void read_record(struct decode_output *output, yyjson_val *fields,
 
         if (!yyjson_is_obj(fields)) {
                 output_reject(output, REJECT_WRONG_TYPE, "a record must be a JSON object");
+                mapper_read_garbage(output, topic, named, registry);
                 return;
         }
-        if (!find_device(&record, named, registry))
+        if (!find_device(&record, named, registry)) {
+                for (size_t i = 0; record.name.bytes > 0 && i < topic->reading_count; i++)
+                        read_reading(&record, &topic->readings[i]);
                 return;
+        }
         if (output_begin(output, &record.base, record.device, info) < 0) {
                 output_reject(output, REJECT_UNKNOWN_DEVICE,
                               "its registry entry has a too long id");
@@ -315,6 +360,18 @@ static void read_record(struct decode_output *output, yyjson_val *fields,
                 read_reading(&record, &topic->readings[i]);
         if (topic->otherwise && output->found_count == found_before)
                 add_event(&record, topic->otherwise, 1, 100);
+}
+
+void mapper_read_garbage(struct decode_output *output, const struct profile_topic *topic,
+                         const struct topic_part *named, const struct registry *registry) {
+        const struct registry_device *device = NULL;
+
+        if (named->bytes > 0 && !topic->device_field)
+                device = registry_device_foreign(registry, topic->profile->name, named->text,
+                                                 named->bytes);
+        if (output->lane == LANE_ALARM && device && device->elder_id[0] &&
+            alarm_is_class(device->device_class))
+                output_alarm(output, ALARM_UNREADABLE, NULL, device, NULL);
 }
 
 static void read_map(struct decode_output *output, yyjson_val *map,

@@ -4,13 +4,16 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/utf8.h"
+#include "ingest/decode/mapper.h"
 
 /* One object while it is read. */
 struct reading {
         struct decode_output *output;
         const struct event_kind_info *info;
+        bool is_alarm; /* nothing about it is a reason to lose it */
         struct event event;
         const int16_t *samples;
         uint32_t seen; /* bit i: keys[i] was there */
@@ -57,23 +60,34 @@ static enum reject read_boot(struct reading *reading, yyjson_val *value) {
 
 static enum reject read_t(struct reading *reading, yyjson_val *value) {
         int64_t t;
+        bool known = output_whole(value, &t) == WHOLE_OK;
 
-        if (output_whole(value, &t) != WHOLE_OK)
+        if (!known && reading->is_alarm && yyjson_is_str(value))
+                known = mapper_iso8601_ms(yyjson_get_str(value), yyjson_get_len(value), &t);
+        if (!known && reading->is_alarm && yyjson_is_num(value) &&
+            fabs(yyjson_get_num(value)) < 1e15) {
+                t = llround(yyjson_get_num(value));
+                known = true;
+        }
+        if (!known)
                 return wrong_type(reading, "t", "whole milliseconds since 1970 UTC");
         output_set_time(&reading->event, t);
         return REJECT_NONE;
 }
 
 static enum reject read_value(struct reading *reading, yyjson_val *value) {
-        if (!yyjson_is_num(value))
+        double number = yyjson_get_num(value);
+
+        if (reading->is_alarm && yyjson_is_bool(value))
+                number = yyjson_get_bool(value);
+        else if (!yyjson_is_num(value))
                 return wrong_type(reading, "value", "a number");
-        reading->event.value = yyjson_get_num(value);
-        if (reading->event.value < reading->info->possible_min ||
-            reading->event.value > reading->info->possible_max)
+        if (number < reading->info->possible_min || number > reading->info->possible_max)
                 return output_reject(reading->output, REJECT_IMPOSSIBLE_VALUE,
                                      "value is outside the possible range %g to %g of %s",
                                      reading->info->possible_min, reading->info->possible_max,
                                      reading->info->name);
+        reading->event.value = number;
         return REJECT_NONE;
 }
 
@@ -245,22 +259,53 @@ static bool value_is_needed(const struct event_kind_info *info) {
         return info->shape == SHAPE_VITAL || info->kind == KIND_STEPS || info->kind == KIND_BATTERY;
 }
 
+/* What firmware writes for numbers and for true and false: "3", "ON". @room: for the result. */
+static yyjson_val *understood(yyjson_val *value, yyjson_val *room) {
+        static const struct {
+                const char *word;
+                bool truth;
+        } words[] = {{"true", true}, {"on", true}, {"false", false}, {"off", false}};
+        const char *text = yyjson_get_str(value);
+
+        if (!text || !*text)
+                return value;
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+                if (strcasecmp(text, words[i].word) == 0 && yyjson_set_bool(room, words[i].truth))
+                        return room;
+
+        const char *end = yyjson_read_number(text, room, YYJSON_READ_NOFLAG, NULL, NULL);
+
+        return end && end == text + yyjson_get_len(value) ? room : value;
+}
+
+/* Of an alarm what can be read is taken, and what cannot is noted (output_reject()) and left out. */
+static enum reject read_alarm_key(struct reading *reading, const struct native_key *key,
+                                  yyjson_val *value) {
+        yyjson_val room = {0};
+
+        if (!yyjson_is_null(value))
+                key->read(reading, understood(value, &room));
+        return REJECT_NONE;
+}
+
 static enum reject read_key(struct reading *reading, yyjson_val *name, yyjson_val *value,
                             unsigned int use) {
         for (size_t i = 0; i < KEY_COUNT; i++) {
                 if (!(keys[i].allowed & use) || !yyjson_equals_str(name, keys[i].name))
                         continue;
-                if (reading->seen & (1u << i))
-                        return output_reject(reading->output, REJECT_BAD_JSON, "%s is there twice",
-                                             keys[i].name);
+                if (reading->seen & (1u << i)) {
+                        enum reject twice = output_reject(reading->output, REJECT_BAD_JSON,
+                                                          "%s is there twice", keys[i].name);
+
+                        return reading->is_alarm ? REJECT_NONE : twice;
+                }
                 reading->seen |= 1u << i;
+                if (reading->is_alarm)
+                        return read_alarm_key(reading, &keys[i], value);
                 return keys[i].read(reading, value);
         }
-
-        const char *text = yyjson_get_str(name);
-
-        return output_reject(reading->output, REJECT_UNKNOWN_KEY, "%s has no key \"%.*s\"",
-                             reading->info->name, (int)utf8_prefix(text, strlen(text), 40), text);
+        reading->output->ignored_keys++;
+        return REJECT_NONE;
 }
 
 static enum reject check_needed(struct reading *reading, unsigned int use) {
@@ -275,19 +320,40 @@ static enum reject check_needed(struct reading *reading, unsigned int use) {
         return REJECT_NONE;
 }
 
+static enum reject finish(struct reading *reading, unsigned int use, size_t index) {
+        if (use == FOR_WAVEFORM)
+                reading->event.value = 0;
+        if (reading->event.flags & EVENT_SEQUENCE_DERIVED)
+                output_derive_sequence(reading->output, &reading->event, index);
+        return output_add(reading->output, &reading->event, reading->samples);
+}
+
+/* No object: `true`, 1, "sos". Whoever pressed is known from the topic. */
+static enum reject read_bare(struct reading *reading, yyjson_val *value, size_t index) {
+        yyjson_val room = {0};
+
+        if (!reading->is_alarm || reading->info->kind == KIND_BUTTON_CANCEL)
+                return output_reject(reading->output, REJECT_WRONG_TYPE,
+                                     "a reading must be a JSON object");
+        if (!yyjson_is_null(value))
+                read_value(reading, understood(value, &room));
+        return finish(reading, FOR_PLAIN, index);
+}
+
 static enum reject read_object(struct decode_output *output, yyjson_val *object, size_t index,
                                const struct registry_device *device,
                                const struct event_kind_info *info) {
-        struct reading reading = {.output = output, .info = info};
+        struct reading reading = {
+                .output = output, .info = info, .is_alarm = info->lane == LANE_ALARM};
         unsigned int use = key_use(info);
         size_t samples_before = output->sample_count;
         enum reject reject;
 
-        if (!yyjson_is_obj(object))
-                return output_reject(output, REJECT_WRONG_TYPE, "a reading must be a JSON object");
         if (output_begin(output, &reading.event, device, info) < 0)
                 return output_reject(output, REJECT_UNKNOWN_DEVICE,
                                      "its registry entry has a too long id");
+        if (!yyjson_is_obj(object))
+                return read_bare(&reading, object, index);
 
         yyjson_obj_iter iter = yyjson_obj_iter_with(object);
 
@@ -299,12 +365,7 @@ static enum reject read_object(struct decode_output *output, yyjson_val *object,
         reject = check_needed(&reading, use);
         if (reject)
                 goto refused;
-
-        if (use == FOR_WAVEFORM)
-                reading.event.value = 0;
-        if (reading.event.flags & EVENT_SEQUENCE_DERIVED)
-                output_derive_sequence(output, &reading.event, index);
-        return output_add(output, &reading.event, reading.samples);
+        return finish(&reading, use, index);
 
 refused:
         output->sample_count = samples_before;
@@ -332,12 +393,17 @@ void native_read(struct decode_output *output, yyjson_val *root,
         size_t refused = 0;
         size_t first = 0;
 
-        if (count == 0)
+        if (count == 0) {
                 output_reject(output, REJECT_EMPTY, "the array holds no reading");
+                native_read_garbage(output, device, info);
+                return;
+        }
+        /* Of an alarm output_add() takes the first ones. */
         if (count > DECODE_EVENTS_MAX) {
                 output_reject(output, REJECT_TOO_LARGE, "more than %d readings in one message",
                               DECODE_EVENTS_MAX);
-                return;
+                if (info->lane != LANE_ALARM)
+                        return;
         }
 
         yyjson_arr_iter iter = yyjson_arr_iter_with(root);
@@ -349,4 +415,18 @@ void native_read(struct decode_output *output, yyjson_val *root,
         }
         if (refused > 0)
                 explain_array(output, count, refused, first);
+}
+
+void native_read_garbage(struct decode_output *output, const struct registry_device *device,
+                         const struct event_kind_info *info) {
+        const struct decode_message *message = output->message;
+        yyjson_val value = {0};
+        char word[8] = "";
+
+        if (info->lane != LANE_ALARM || info->kind == KIND_BUTTON_CANCEL)
+                return;
+        if (message->payload_bytes < sizeof(word) && message->payload_bytes > 0)
+                memcpy(word, message->payload, message->payload_bytes);
+        yyjson_set_str(&value, word);
+        read_object(output, &value, 0, device, info);
 }

@@ -11,8 +11,16 @@
 
 #include "ingest/decode/output.h"
 
-/* Add what @root says about @device to @output: events, and the first rejection. */
+/* A reading of telemetry is taken as it is meant or refused. An alarm is an alarm whatever else its payload says: what cannot
+ * be read is noted as a rejection, so that the message is kept beside, and left out. Keys that nobody knows are counted.
+ *
+ * Add what @root says about @device to @output: events, and the first rejection. */
 void native_read(struct decode_output *output, yyjson_val *root,
                  const struct registry_device *device, const struct event_kind_info *info);
+
+/* The payload is no JSON, and the rejection is noted. Of an alarm the topic alone says enough; but nobody's alarm is cancelled
+ * by bytes that cannot be read. */
+void native_read_garbage(struct decode_output *output, const struct registry_device *device,
+                         const struct event_kind_info *info);
 
 #endif

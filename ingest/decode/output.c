@@ -8,6 +8,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "common/utf8.h"
+
 enum reject output_reject(struct decode_output *output, enum reject reject, const char *format,
                           ...) {
         va_list args;
@@ -19,6 +21,28 @@ enum reject output_reject(struct decode_output *output, enum reject reject, cons
                 va_end(args);
         }
         return reject;
+}
+
+void output_alarm(struct decode_output *output, enum alarm_reason reason,
+                  const struct topic_part *device, const struct registry_device *known,
+                  const struct event_kind_info *info) {
+        struct alarm *alarm = output->alarm;
+        struct topic_part name =
+                known ? (struct topic_part){known->id, strlen(known->id)} : *device;
+        struct topic topic;
+
+        if (alarm->reason)
+                return;
+        alarm->reason = reason;
+        alarm->info = info;
+        memcpy(alarm->device, name.text,
+               utf8_prefix(name.text, name.bytes, sizeof(alarm->device) - 1));
+        if (known)
+                memcpy(alarm->elder_id, known->elder_id, sizeof(alarm->elder_id));
+        if (topic_is_native(output->message->topic) &&
+            topic_parse(&topic, output->message->topic) == 0 &&
+            topic.district.bytes < sizeof(alarm->district))
+                memcpy(alarm->district, topic.district.text, topic.district.bytes);
 }
 
 int output_begin(const struct decode_output *output, struct event *ret,

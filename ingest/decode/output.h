@@ -11,6 +11,7 @@
 #include <yyjson.h>
 
 #include "ingest/decode/decode.h"
+#include "ingest/decode/topic.h"
 
 struct decode_output {
         enum lane lane;
@@ -24,6 +25,9 @@ struct decode_output {
         size_t samples_max;
         size_t sample_count;
 
+        struct alarm *alarm;   /* the first one of a message; the decoder's */
+        uint64_t ignored_keys; /* nobody knows them */
+
         enum reject reject; /* the first one */
         char *detail;       /* room for DECODE_DETAIL_BYTES */
 };
@@ -31,6 +35,12 @@ struct decode_output {
 /* Note a rejection; only the first one of a message is kept. Return: @reject. */
 enum reject output_reject(struct decode_output *output, enum reject reject, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
+
+/* Note an alarm that becomes no event. @device: what it is called, not NUL-terminated. @known: its registry entry, or NULL. @info:
+ * what it seems to be, or NULL. */
+void output_alarm(struct decode_output *output, enum alarm_reason reason,
+                  const struct topic_part *device, const struct registry_device *known,
+                  const struct event_kind_info *info);
 
 /* An event with everything filled that does not come from the payload.
  * Return: 0 or -ENAMETOOLONG (a registry id too long for the wire). */

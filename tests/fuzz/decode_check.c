@@ -71,6 +71,22 @@ static void check_frame(const struct decoded *decoded, enum lane lane) {
         must(frame_next(&reader, &event, &samples) == FRAME_END);
 }
 
+/* Whatever a topic or a field is called, the desk's record of it can be read. */
+static void check_alarm(const struct alarm *alarm) {
+        struct alert alert, back;
+        char *json;
+        size_t bytes;
+
+        if (!alarm->reason)
+                return;
+        must(alarm->device[0] && memchr(alarm->device, '\0', sizeof(alarm->device)));
+        alarm_to_alert(alarm, RECEIVED_US, &alert);
+        must(alert_encode(&alert, &json, &bytes) == 0);
+        must(alert_decode(&back, json, bytes) == 0);
+        must(alert_is_unclaimed(&back) && strcmp(back.alert_id, alert.alert_id) == 0);
+        free(json);
+}
+
 size_t decode_check_input(struct decoder *decoder, enum lane lane, const uint8_t *data,
                           size_t size) {
         const uint8_t *newline = memchr(data, '\n', size);
@@ -98,6 +114,7 @@ size_t decode_check_input(struct decoder *decoder, enum lane lane, const uint8_t
         for (size_t i = 0; i < decoded->event_count; i++)
                 check_event(&decoded->events[i], lane);
         check_frame(decoded, lane);
+        check_alarm(&decoded->alarm);
 
         /* Retained bytes never become events, whatever they say. */
         message.retained = true;

@@ -185,12 +185,33 @@ static int type_prune(struct publishing *publishing, enum registry_type type,
                 if (record_find(wanted, type, record_id(type, record)))
                         continue;
                 publishing->changes->removed[type]++;
+                if (publishing->options->gone)
+                        publishing->options->gone(publishing->options->context, type,
+                                                  record_id(type, record));
                 snprintf(key, sizeof(key), "%s/%s", registry_type_name(type),
                          record_id(type, record));
                 if (publishing->options->prune)
                         r = record_send(publishing, key, NULL);
         }
         return r;
+}
+
+size_t registry_removal_asks(const struct registry_changes *changes,
+                             const struct registry_csv_result *files) {
+        size_t all = 0;
+        bool ask = false;
+
+        for (int type = 0; type < REGISTRY_TYPES; type++) {
+                size_t gone = changes->removed[type];
+                size_t had = changes->changed[type] + changes->same[type] + gone;
+
+                all += gone;
+                if (gone > REGISTRY_REMOVE_FEW && gone > had / REGISTRY_REMOVE_SHARE)
+                        ask = true;
+                if (gone > 0 && files->rows[type] == 0)
+                        ask = true;
+        }
+        return ask ? all : 0;
 }
 
 int registry_publish(const struct conf *conf, const struct registry *current,

@@ -28,7 +28,21 @@ struct registry_publish_options {
         bool prune;   /* remove what the files no longer have */
         bool dry_run; /* count only */
         int timeout_ms;
+        /* May be NULL: told of each record that the files no longer have. */
+        void (*gone)(void *context, enum registry_type type, const char *id);
+        void *context;
 };
+
+enum {
+        REGISTRY_REMOVE_FEW = 10,   /* so many of a kind go unasked */
+        REGISTRY_REMOVE_SHARE = 50, /* and one part of so many of its records: 2 % */
+};
+
+/* A file cut short, or of another city, must not take everybody off the air. @changes: as counted by a dry run.
+ * Return: 0: they may be pruned unasked. Else how many records would go, of all kinds: the number that whoever wants it has to name. Asked is
+ * where of one kind more go than both of the above, or where a file has no row left. */
+size_t registry_removal_asks(const struct registry_changes *changes,
+                             const struct registry_csv_result *files);
 
 /* Types that @files does not have are left alone.
  * Return: 0; -ETIMEDOUT or -EIO when not every record was acknowledged (@ret counts those that were);

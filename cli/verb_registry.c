@@ -5,6 +5,7 @@
 
 #include <yyjson.h>
 
+#include "cli/language.h"
 #include "cli/registry_csv.h"
 #include "cli/registry_publish.h"
 #include "cli/verbs.h"
@@ -17,9 +18,11 @@ enum {
         OPTION_PRUNE,
         OPTION_STRICT,
         OPTION_DRY_RUN,
+        OPTION_REMOVE,
 
         TIMEOUT_DEFAULT_S = 30,
         BELONGINGS_MAX = 64,
+        GONE_LISTED = 20, /* of a kind */
         KEY_BYTES = 64,
 };
 
@@ -27,6 +30,7 @@ struct request {
         struct cli *cli;
         const char *operand;
         bool strict;
+        long long remove; /* -1: not named */
         struct registry_publish_options publish;
 };
 
@@ -176,11 +180,50 @@ static void changes_print(const struct request *request, const struct registry_c
                         stale == 1 ? " is" : "s are");
 }
 
+static void gone_print(void *context, enum registry_type type, const char *id) {
+        size_t *listed = context;
+
+        if (listed[type]++ < GONE_LISTED)
+                printf("- %s/%s\n", registry_type_name(type), id);
+        else if (listed[type] == GONE_LISTED + 1)
+                printf("- %s/…\n", registry_type_name(type));
+}
+
+/* Return: CLI_DONE, or CLI_BAD when it would take away more than was meant. */
+static enum cli_exit removal_check(const struct request *request,
+                                   const struct registry_changes *changes,
+                                   const struct registry_csv_result *files) {
+        size_t asks = registry_removal_asks(changes, files);
+        size_t gone = 0;
+
+        if (!request->publish.prune)
+                return CLI_DONE;
+        for (int type = 0; type < REGISTRY_TYPES; type++)
+                gone += changes->removed[type];
+        if (request->remove >= 0 ? (size_t)request->remove == gone : asks == 0)
+                return CLI_DONE;
+        cli_say(request->cli,
+                language_is_english()
+                        ? "%zu records would be removed, and with them their elders' alarms. See "
+                          "which: "
+                          "--prune --dry-run. If all of them are meant: --prune --remove %zu"
+                        : "将删除 %zu 条记录，相关老人的报警也随之失效。先用 --prune --dry-run "
+                          "查看；"
+                          "确认全部要删，再用 --prune --remove %zu",
+                gone, gone);
+        if (request->publish.dry_run)
+                return CLI_DONE;
+        cli_say(request->cli, language_is_english() ? "nothing was published" : "没有发布任何内容");
+        return CLI_BAD;
+}
+
 static enum cli_exit publish(const struct request *request, const struct conf *conf,
                              const struct registry *wanted,
                              const struct registry_csv_result *files) {
         struct registry *current = NULL;
-        struct registry_changes changes;
+        struct registry_publish_options count = request->publish;
+        struct registry_changes changes = {0};
+        size_t listed[REGISTRY_TYPES] = {0};
         int64_t started_mono_ms = clock_mono_ms();
         enum cli_exit result = CLI_DONE;
         int r = kafka_topics_ensure(conf, request->publish.timeout_ms);
@@ -194,13 +237,22 @@ static enum cli_exit publish(const struct request *request, const struct conf *c
                 registry_free(current);
                 return CLI_BAD;
         }
-        r = registry_publish(conf, current, wanted, files, &request->publish, &changes);
+        count.dry_run = true;
+        if (request->publish.dry_run && !request->cli->json) {
+                count.gone = gone_print;
+                count.context = listed;
+        }
+        r = registry_publish(conf, current, wanted, files, &count, &changes);
+        if (r == 0)
+                result = removal_check(request, &changes, files);
+        if (r == 0 && !request->publish.dry_run && result == CLI_DONE)
+                r = registry_publish(conf, current, wanted, files, &request->publish, &changes);
         if (r < 0) {
                 result = fail(request, r);
                 cli_say(request->cli,
                         "%zu records were published; run it again, it goes on from there",
                         changes.published);
-        } else {
+        } else if (result == CLI_DONE) {
                 changes_print(request, &changes, clock_mono_ms() - started_mono_ms);
         }
         registry_free(current);
@@ -373,7 +425,7 @@ static enum cli_exit act(struct request *request, int argc, char **argv) {
 }
 
 static enum cli_exit run(struct cli *cli, int argc, char **argv) {
-        struct request request = {.cli = cli};
+        struct request request = {.cli = cli, .remove = -1};
         long long timeout_s = TIMEOUT_DEFAULT_S;
         int id;
 
@@ -383,10 +435,15 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                 if (id == OPTION_TIMEOUT &&
                     !cli_number(cli, "--timeout", optarg, 1, 3600, &timeout_s))
                         return CLI_USAGE;
+                if (id == OPTION_REMOVE &&
+                    !cli_number(cli, "--remove", optarg, 0, INT32_MAX, &request.remove))
+                        return CLI_USAGE;
                 request.publish.prune |= id == OPTION_PRUNE;
                 request.publish.dry_run |= id == OPTION_DRY_RUN;
                 request.strict |= id == OPTION_STRICT;
         }
+        if (request.remove >= 0 && !request.publish.prune)
+                return cli_usage(cli, "--remove goes with --prune");
         request.publish.timeout_ms = (int)timeout_s * 1000;
         return act(&request, argc - optind, argv + optind);
 }
@@ -396,6 +453,8 @@ static const char *const words[] = {"check", "import", "show", NULL};
 static const struct cli_option options[] = {
         {OPTION_DRY_RUN, "dry-run", NULL, "count the changes, publish nothing"},
         {OPTION_PRUNE, "prune", NULL, "remove from Kafka what the files no longer have"},
+        {OPTION_REMOVE, "remove", "N",
+         "yes, --prune shall remove just so many (asked when many go)"},
         {OPTION_STRICT, "strict", NULL, "warnings stop it too (exit code 3)"},
         {OPTION_TIMEOUT, "timeout", "SECONDS", "how long to wait for Kafka (30)"},
         {0},
@@ -406,19 +465,23 @@ const struct cli_verb verb_registry = {
         .group = CLI_RUNNING,
         .summary = "elders, devices, contacts, teams, districts: check, import, show",
         .usage = "registry check DIR [--strict] [--json]\n"
-                 "registry import DIR [--prune] [--dry-run] [--strict] [--timeout SECONDS] "
-                 "[--json]\n"
+                 "registry import DIR [--prune [--remove N]] [--dry-run] [--strict]\n"
+                 "                [--timeout SECONDS] [--json]\n"
                  "registry show KEY [--json]\n",
         .words = words,
         .examples =
                 "vigil registry check configs/registry  # every mistake at once, no server needed\n"
                 "vigil registry import configs/registry  # publish what changed\n"
                 "vigil registry import DIR --prune --dry-run  # what would be removed?\n"
+                "vigil registry import DIR --prune --remove 120  # yes, these 120\n"
                 "vigil registry show elder/E0017  # with devices and contacts\n",
-        .details = "The CSV files are explained in docs/registry.md. If one row is wrong nothing "
-                   "is published.\n"
-                   "A file that is not there leaves its records alone; an empty one needs its "
-                   "header line.\n",
+        .details =
+                "The CSV files are explained in docs/registry.md. If one row is wrong nothing "
+                "is published.\n"
+                "A file that is not there leaves its records alone; an empty one needs its "
+                "header line.\n"
+                "More than 10 records of a kind that are more than 2 % of it, or a file without a "
+                "row, are removed only when --remove names the exact number of all.\n",
         .options = options,
         .run = run,
 };

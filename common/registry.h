@@ -156,6 +156,10 @@ struct registry_reader *registry_reader_close(struct registry_reader *reader);
 /* Apply what has arrived, at most @records_max. Blocks: at most @timeout_ms. Return: how many, or -errno. */
 int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int records_max);
 
+/* Apply all that is in the topic now: for whoever needs to know that something is not there. Blocks: until it has, at most
+ * @timeout_ms for each of asking and reading. Return: 0, -ETIMEDOUT, or -errno as registry_reader_poll(). */
+int registry_reader_catch_up(struct registry_reader *reader, int timeout_ms);
+
 /* Records that were not ours to read since open; the last reason is in @ret_why (may be NULL). */
 uint64_t registry_reader_refused(const struct registry_reader *reader, const char **ret_why);
 

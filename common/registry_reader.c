@@ -11,7 +11,7 @@
 #include "common/kafka.h"
 #include "common/registry_json.h"
 
-enum { REGISTRY_PARTITION = 0 }; /* the topic has one */
+enum { REGISTRY_PARTITION = 0, CATCH_UP_BATCH = 1000 }; /* the topic has one */
 
 struct registry_reader {
         rd_kafka_t *consumer;
@@ -144,6 +144,27 @@ int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int rec
                         break;
         }
         return applied;
+}
+
+int registry_reader_catch_up(struct registry_reader *reader, int timeout_ms) {
+        int64_t deadline_mono_ms = clock_mono_ms() + timeout_ms;
+        int64_t low, high;
+
+        if (rd_kafka_query_watermark_offsets(reader->consumer, reader->topic, REGISTRY_PARTITION,
+                                             &low, &high, timeout_ms))
+                return err_raise(-ETIMEDOUT);
+        while (reader->next_offset < high) {
+                int64_t left_ms = deadline_mono_ms - clock_mono_ms();
+
+                if (left_ms <= 0)
+                        return err_raise(-ETIMEDOUT);
+
+                int r = registry_reader_poll(reader, (int)left_ms, CATCH_UP_BATCH);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
 }
 
 uint64_t registry_reader_refused(const struct registry_reader *reader, const char **ret_why) {

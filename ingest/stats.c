@@ -7,6 +7,7 @@ struct stats stats;
 
 static char message_labels[LANE_COUNT][STATS_RESULTS][64];
 static char reason_labels[REJECT_COUNT][64];
+static char alarm_labels[ALARM_REASONS][64];
 static const char *const lane_labels[LANE_COUNT] = {
         [LANE_ALARM] = "lane=\"alarm\"",
         [LANE_TELEMETRY] = "lane=\"telemetry\"",
@@ -52,6 +53,13 @@ static void register_messages(void) {
             "Refused messages kept in part or only counted: their sender's minute was used up.");
         add(&stats.events_excess, "vigil_ingest_events_excess_total", NULL, METRIC_COUNTER,
             "Readings not judged: their device sends more than ingest.device_events_per_s.");
+        for (int reason = ALARM_NONE + 1; reason < ALARM_REASONS; reason++) {
+                snprintf(alarm_labels[reason], sizeof(alarm_labels[reason]), "reason=\"%s\"",
+                         alarm_name((enum alarm_reason)reason));
+                add(&stats.alarms_unclaimed[reason], "vigil_ingest_alarms_unclaimed_total",
+                    alarm_labels[reason], METRIC_COUNTER,
+                    "Alarms that became no event and were told to the desk, by reason.");
+        }
 }
 
 /* Rows of one name stand together, as the text form wants them. */
@@ -66,6 +74,8 @@ void stats_register(void) {
         register_lanes(stats.events, "vigil_ingest_events_total", METRIC_COUNTER, "Events made.");
         register_lanes(stats.records, "vigil_ingest_records_total", METRIC_COUNTER,
                        "Kafka records (frames) that carry them.");
+        register_lanes(stats.keys_ignored, "vigil_ingest_keys_ignored_total", METRIC_COUNTER,
+                       "Keys of native payloads that nobody knows.");
         register_lanes(stats.groups, "vigil_ingest_groups_total", METRIC_COUNTER,
                        "Groups of messages acknowledged to the MQTT broker after Kafka had them.");
         register_lanes(stats.groups_refused, "vigil_ingest_groups_refused_total", METRIC_COUNTER,

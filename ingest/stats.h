@@ -28,6 +28,8 @@ struct stats {
         struct metric quarantined[REJECT_COUNT];
         struct metric quarantine_limited[BUDGET_NOTHING + 1];
         struct metric events_excess;
+        struct metric alarms_unclaimed[ALARM_REASONS];
+        struct metric keys_ignored[LANE_COUNT];
         struct metric receipts;
         struct metric groups[LANE_COUNT];
         struct metric groups_refused[LANE_COUNT];

@@ -13,6 +13,7 @@
 #include "ingest/kafka/budget.h"
 #include "ingest/kafka/producer.h"
 #include "ingest/kafka/quarantine.h"
+#include "ingest/kafka/unclaimed.h"
 #include "ingest/stats.h"
 
 /* One event with the largest sample block fits. */
@@ -30,6 +31,7 @@ struct sink {
         rd_kafka_topic_t *events;
         char quarantine_topic[PRODUCER_TOPIC_BYTES];
         struct budget budget;
+        char alerts_topic[PRODUCER_TOPIC_BYTES];
         int partitions;
         struct open_frame *frames; /* one a partition; the alarm lane has none */
         int *filled;               /* partitions whose frame is open, filled_count of them */
@@ -54,6 +56,7 @@ int sink_new(struct sink **ret, const struct conf *conf, enum lane lane, const c
                 goto out;
         }
         conf_topic(conf, TOPIC_QUARANTINE, sink->quarantine_topic, sizeof(sink->quarantine_topic));
+        conf_topic(conf, TOPIC_ALERTS, sink->alerts_topic, sizeof(sink->alerts_topic));
         conf_topic(conf, lane == LANE_ALARM ? TOPIC_EVENTS_ALARM : TOPIC_EVENTS_TELEMETRY, topic,
                    sizeof(topic));
         r = kafka_producer_new(&sink->producer.rk, conf, client_id, producer_delivered,
@@ -195,6 +198,11 @@ bool sink_quarantine(struct sink *sink, const struct decode_message *message, en
                 quarantine_write(&sink->producer, sink->quarantine_topic, keep, message, reject,
                                  detail);
         return say;
+}
+
+void sink_alarm(struct sink *sink, const struct alarm *alarm, int64_t received_us) {
+        metric_add(&stats.alarms_unclaimed[alarm->reason], 1);
+        unclaimed_write(&sink->producer, sink->alerts_topic, sink->partitions, alarm, received_us);
 }
 
 void sink_listening(struct sink *sink, uint32_t shard, bool listens, int64_t now_ms) {

@@ -41,6 +41,9 @@ void sink_event(struct sink *sink, const struct decoded_event *event, int64_t re
 bool sink_quarantine(struct sink *sink, const struct decode_message *message, enum reject reject,
                      const char *detail);
 
+/* Tell the desk of an alarm that became no event. */
+void sink_alarm(struct sink *sink, const struct alarm *alarm, int64_t received_us);
+
 /* Say to every partition whether ingest shard @shard listens (event_listening()). Nobody waits for it and nothing
  * is acknowledged by it, so it is no part of sink_outstanding() and sink_failed(). While Kafka still owes
  * for anything it is left out: said late it would be worth nothing. Telemetry lane only. */

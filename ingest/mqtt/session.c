@@ -45,6 +45,9 @@ enum {
         REFUSED_WAIT_MS = 1000, /* before a group that Kafka refused is asked for again */
         SETTLED_AFTER_MS = 10 * 1000,
         REGISTRY_BATCH = 1000,
+        PATIENCE_MS_MAX = 2000, /* for the registry, with an alarm of an unknown device in hand */
+        PATIENCE_SHARE = 5,     /* of so much time one part */
+        TELL_EVERY_MS = 60 * 1000,
 
         GROUP_BYTES_MAX = 8 * 1024 * 1024,
         RECEIPTS_MAX = 4 * DECODE_EVENTS_MAX,
@@ -98,7 +101,11 @@ struct session {
         bool refusing;     /* Kafka refused the latest group */
         int retry_ms;
         int64_t live_since_mono_ms;
-        int64_t say_mono_ms; /* then say again whether we listen */
+        int64_t patience_ms; /* left, as of patience_mono_ms */
+        int64_t patience_mono_ms;
+        int64_t tell_mono_ms; /* then an alarm that is no event is worth a line again */
+        int64_t untold;       /* since the last line */
+        int64_t say_mono_ms;  /* then say again whether we listen */
 };
 
 /* --- what main() sees -------------------------------------------------------------------------- */
@@ -224,6 +231,46 @@ static bool within_rate(struct session *session, const struct event *event) {
         return false;
 }
 
+/*
+ * An alarm of a device that we do not know: perhaps it was imported a moment ago. Read the registry to its end as of now
+ * and look again; the message's acknowledgement is held anyway. Whoever floods us with such alarms must
+ * not hold up those of others, so the time spent on it is bounded: PATIENCE_MS_MAX at once, and a fifth of all time.
+ */
+static const struct decoded *read_again(struct session *session,
+                                        const struct decode_message *message) {
+        int64_t begin_mono_ms = clock_mono_ms();
+        int64_t patience_ms =
+                session->patience_ms + (begin_mono_ms - session->patience_mono_ms) / PATIENCE_SHARE;
+
+        session->patience_ms = patience_ms < PATIENCE_MS_MAX ? patience_ms : PATIENCE_MS_MAX;
+        session->patience_mono_ms = begin_mono_ms;
+        if (session->patience_ms > 1) {
+                /* Not in time: what has come of it is what we know. */
+                (void)registry_reader_catch_up(session->reader, (int)session->patience_ms / 2);
+                session->patience_ms -= clock_mono_ms() - begin_mono_ms;
+                session->patience_mono_ms = clock_mono_ms();
+                beat(session);
+        }
+        return decoder_read(session->decoder, message);
+}
+
+static void tell_desk(struct session *session, const struct alarm *alarm, int64_t received_us) {
+        int64_t now_mono_ms = clock_mono_ms();
+
+        /* A friendly name in a foreign topic may be a person's. */
+        bool may_name = alarm->elder_id[0] || alarm->district[0];
+
+        sink_alarm(session->sink, alarm, received_us);
+        session->untold++;
+        if (now_mono_ms < session->tell_mono_ms)
+                return;
+        log_event(LOG_WARN, "V0220", "an alarm became no event; the desk is told", "session",
+                  session->name, "why", alarm_name(alarm->reason), "device",
+                  may_name ? alarm->device : "", "alarms", log_number(session->untold), NULL);
+        session->untold = 0;
+        session->tell_mono_ms = now_mono_ms + TELL_EVERY_MS;
+}
+
 static void on_message(struct mosquitto *mosq, void *opaque,
                        const struct mosquitto_message *publish,
                        const mosquitto_property *properties) {
@@ -255,6 +302,9 @@ static void on_message(struct mosquitto *mosq, void *opaque,
         const struct decoded *decoded = decoder_read(session->decoder, &message);
         size_t excess = 0;
 
+        if (session->lane == LANE_ALARM && (decoded->reject == REJECT_UNKNOWN_DEVICE ||
+                                            decoded->alarm.reason == ALARM_UNREGISTERED))
+                decoded = read_again(session, &message);
         for (size_t i = 0; i < decoded->event_count; i++) {
                 if (!within_rate(session, &decoded->events[i].event)) {
                         excess++;
@@ -268,6 +318,9 @@ static void on_message(struct mosquitto *mosq, void *opaque,
         else if (excess > 0)
                 quarantine(session, &message, REJECT_TOO_MANY,
                            "the device sends more than ingest.device_events_per_s");
+        if (decoded->alarm.reason)
+                tell_desk(session, &decoded->alarm, message.received_us);
+        metric_add(&stats.keys_ignored[session->lane], (int64_t)decoded->ignored_keys);
         metric_add(&stats.messages[session->lane][result_of(decoded)], 1);
         poison_end(&session->poison);
 }

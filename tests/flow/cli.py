@@ -149,6 +149,24 @@ def test_an_import_publishes_what_changed_and_prunes_only_when_told(stack):
                f"an elder with what is hers: {shown}")
 
 
+def test_files_with_a_header_only_take_nobody_away_unasked(stack):
+    with servers(stack) as world:
+        vigil(world, "registry", "import", SAMPLE)
+        folder = registry_copy(world)
+        for name in os.listdir(folder):
+            if name.endswith(".csv"):
+                edit(folder, name, lambda text: text.splitlines(keepends=True)[0])
+        dry = vigil(world, "registry", "import", folder, "--prune", "--dry-run")
+        expect("- elder/E0001" in dry.stdout and "--remove 16" in dry.stderr, f"what would go: {dry}")
+        for more in ((), ("--remove", "15")):
+            done = vigil(world, "registry", "import", folder, "--prune", *more, expected=1)
+            expect("--remove 16" in done.stderr and "nothing was published" in done.stderr, done.stderr)
+        vigil(world, "registry", "show", "elder/E0001")
+        done = json.loads(vigil(world, "registry", "import", folder, "--prune", "--remove", "16", "--json").stdout)
+        expect(done["published"] == 16, f"now they are: {done}")
+        vigil(world, "registry", "show", "elder/E0001", expected=1)
+
+
 def test_one_bad_row_publishes_nothing(stack):
     with servers(stack) as world:
         folder = registry_copy(world)

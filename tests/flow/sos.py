@@ -105,16 +105,15 @@ def test_what_is_not_an_event_goes_to_quarantine_and_stops_nothing(stack):
             b"": "empty",
             b"\xff\xfe\x00 not json": None,
             b"{": "bad_json",
-            b'{"seq":"one"}': "wrong_type",
-            b'{"seq":1,"colour":"red"}': "unknown_key",
-            b'{"seq":-1}': None,
+            b'{"value":"one"}': "wrong_type",
+            b'{"value":70,"seq":-1}': "bad_sequence",
             b"[" * 5000: "bad_json",
-            b'{"seq":1,"pad":"' + b"x" * 600000 + b'"}': "too_large",
+            b'{"value":70,"pad":"' + b"x" * 600000 + b'"}': "too_large",
         }
         for payload in bad:
-            expect(world.mqtt.wait_acked(world.mqtt.publish("vigil/v1/grid-1/sos-1/sos", payload)) == 0,
+            expect(world.mqtt.wait_acked(world.mqtt.publish("vigil/v1/grid-1/band-1/heart_rate", payload)) == 0,
                    "the broker takes it")
-        world.mqtt.wait_acked(world.mqtt.publish("vigil/v1/grid-1/nobody/sos", '{"seq":1}'))
+        world.mqtt.wait_acked(world.mqtt.publish("vigil/v1/grid-1/nobody/heart_rate", '{"value":70}'))
         world.press(seq=5)
         pager.wait("page")
         world.wait_receipt("sos-1:1:5")
@@ -124,6 +123,48 @@ def test_what_is_not_an_event_goes_to_quarantine_and_stops_nothing(stack):
             expect(reason in reasons, f"{reason} among {reasons}")
         expect(len(refused) == len(bad) + 1, f"each once: {reasons}")
         expect(len(pager.pages()) == 1, "and only the press paged")
+
+
+def test_a_press_is_paged_whatever_else_it_says(stack):
+    with World(stack()) as world:
+        for device, child, payload in (("sos-1", "F1a", b'{"seq":"3","t":null,"colour":"red"}'), ("sos-2", "F2a", b""),
+                                       ("sos-3", "F3a", b"\xef\xbb\xbf{\"seq\":1,}\0")):
+            pager = world.pager(child)
+            world.mqtt.wait_acked(world.mqtt.publish(f"vigil/v1/grid-1/{device}/sos", payload))
+            pager.wait("page")
+        world.wait_receipt("sos-1:0:3")
+        world.wait_receipt("sos-3:0:1")
+
+
+def test_an_alarm_of_nobodys_device_is_told_to_the_desk(stack):
+    with World(stack()) as world:
+        desk = world.pager("desk-main")
+        for _ in range(2):
+            world.mqtt.wait_acked(world.mqtt.publish("vigil/v1/grid-1/sos-new-77/sos", '{"seq":1}'))
+        page = desk.wait("page")
+        expect("sos-new-77" in page["title"]["en"], f"it names the device: {page}")
+        alerts = world.topic("alerts")
+        expect({alert["rule"] for alert in alerts} == {"unregistered_device"}, f"one rule: {alerts}")
+        expect(len({alert["alert_id"] for alert in alerts}) <= 2, f"one alert in ten minutes: {alerts}")
+        reasons = [record["headers"]["reason"] for record in world.wait_topic("quarantine", 2)]
+        expect(reasons == ["unknown_device"] * 2, f"and it is in quarantine: {reasons}")
+
+
+def test_a_press_under_an_old_count_is_paged_and_the_same_press_again_is_not(stack):
+    with World(stack()) as world:
+        pager = world.pager("T-near")
+        now_ms = time.time_ns() // 1000000
+        for number in range(2):
+            world.press(seq=1, boot=0, t=now_ms + number)
+            page = pager.wait("page", lambda page, number=number: page["event_time_ms"] == now_ms + number)
+            for answer in ({"kind": "accept", "eta_s": 60}, {"kind": "arrive"}, {"kind": "close", "reason": "real"}):
+                pager.give(page, **answer)
+                pager.wait("stored", lambda body, kind=answer["kind"], page=page:
+                           body["type"] == kind and body["page_id"] == page["page_id"])
+            world.press(seq=1, boot=0, t=now_ms + number)
+        world.press(device="sos-2", seq=1)
+        pager.wait("page", lambda page: page["elder"]["id"] == "E2")
+        expect(len({page["alert_id"] for page in pager.pages()}) == 3, f"three presses, three alerts: {pager.pages()}")
 
 
 def test_a_retained_press_is_never_live(stack):

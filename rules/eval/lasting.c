@@ -183,6 +183,7 @@ struct finding lasting_found_due(const struct due *due, const struct plan_slot *
                 .transition = transition,
                 .event_time_ms = event_time_ms,
                 .now_ms = due->now_ms,
+                .late_ms = due->now_ms - event_time_ms > LATE_MS ? due->now_ms - event_time_ms : 0,
                 .value = NAN,
                 .limit = NAN,
                 .confidence_pct = 100,

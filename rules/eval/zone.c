@@ -125,7 +125,6 @@ static void raise_due(const struct due *due, const struct plan_slot *slot,
         finding.kind = KIND_LOCATION;
         finding.value = from_middle_m(zone, due->elder, state->latitude_deg, state->longitude_deg);
         finding.limit = zone->radius_m;
-        finding.late_ms = due->now_ms - due_ms > LATE_MS ? due->now_ms - due_ms : 0;
         engine_emit(due->engine, due->elder, &finding);
 }
 

@@ -344,6 +344,23 @@ static void test_what_completed_and_ended_while_nobody_watched_is_not_told(void 
         assert_told(town, 0);
 }
 
+static void
+test_what_completed_while_nobody_watched_and_still_lasts_says_how_old_it_is(void **state) {
+        struct town *town = *state;
+        struct rule rule = breathless(2, 5 * MINUTE);
+        struct elder_profile profile = town_profile("E1", 2);
+
+        rule.class = ALERT_LIFE_SAFETY;
+        rule.condition.parts.within_ms = 3 * HOUR;
+        start_with(town, &rule);
+        say(town, KIND_SPO2, 89);
+        say(town, KIND_HEART_RATE, 120);
+        town_restart(town, &profile, 1, HOUR);
+        town_pass(town, 2 * MINUTE);
+        assert_told(town, 1);
+        assert_in_range(town_last(town)->late_ms, 55 * MINUTE, 57 * MINUTE);
+}
+
 static void reload(struct town *town, const struct rule *rule) {
         town_add(town, rule);
         town_swap(town);
@@ -438,6 +455,7 @@ int main(void) {
                 t(test_unless_away_and_during),
                 t(test_it_survives_a_restart),
                 t(test_what_completed_and_ended_while_nobody_watched_is_not_told),
+                t(test_what_completed_while_nobody_watched_and_still_lasts_says_how_old_it_is),
                 t(test_a_shorter_for_completes_and_a_shorter_time_ends_what_had_begun),
                 t(test_other_parts_begin_anew),
                 t(test_what_no_parts_may_be),

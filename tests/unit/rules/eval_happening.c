@@ -155,6 +155,37 @@ static void test_an_old_press_is_told_as_late(void **state) {
         assert_int_equal(town_last(town)->event_time_ms, town->now_ms - 2 * MINUTE - 1);
 }
 
+/* Redis was emptied: everything that Kafka still has is judged again. */
+static void test_what_is_read_back_from_kafka_after_days_says_how_old_it_is(void **state) {
+        struct town *town = *state;
+        struct event event;
+
+        with_sos(town);
+        event = town_event(town, "E1", KIND_SOS, 1);
+        event.device_time_ms -= 3 * DAY;
+        event.received_time_ms -= 3 * DAY;
+        town_send(town, &event);
+        assert_told(town, 1);
+        assert_int_equal(town_last(town)->late_ms, 3 * DAY);
+        assert_int_equal(town_last(town)->received_time_ms, town->now_ms - 3 * DAY);
+}
+
+static void test_a_fall_read_back_from_kafka_after_days_says_how_old_it_is(void **state) {
+        struct town *town = *state;
+        struct event event;
+
+        with_fall(town);
+        event = town_event(town, "E1", KIND_FALL, 1);
+        event.device_time_ms -= 3 * DAY;
+        event.received_time_ms -= 3 * DAY;
+        town_send(town, &event);
+        town_pass(town, SECOND);
+        assert_told(town, 1);
+        assert_in_range(town_last(town)->late_ms, 3 * DAY, 3 * DAY + SECOND);
+        assert_int_equal(town_last(town)->received_time_ms, event.received_time_ms);
+        assert_true(town_last(town)->key == event_key(&event)); /* the id it had then */
+}
+
 static void test_a_clock_that_runs_ahead_counts_as_now(void **state) {
         struct town *town = *state;
         struct event event;
@@ -502,6 +533,8 @@ int main(void) {
                 t(test_a_press_under_an_old_count_is_an_alert_of_its_own),
                 t(test_a_fall_after_its_hold_has_the_name_of_its_event),
                 t(test_an_old_press_is_told_as_late),
+                t(test_what_is_read_back_from_kafka_after_days_says_how_old_it_is),
+                t(test_a_fall_read_back_from_kafka_after_days_says_how_old_it_is),
                 t(test_a_clock_that_runs_ahead_counts_as_now),
                 t(test_a_drill_stays_a_drill),
                 t(test_an_sos_of_an_unlisted_device_raises_too),

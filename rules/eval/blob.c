@@ -9,6 +9,7 @@
 #include "common/murmur2.h"
 #include "rules/eval/conditions.h"
 #include "rules/eval/engine_state.h"
+#include "rules/eval/set_back.h"
 
 enum {
         WAITING_BUCKETS = 4096,
@@ -428,8 +429,19 @@ static void apply_state(struct engine *engine, struct elder *elder, const struct
                 *device = map_device(map, *device);
 }
 
+/* How far the clock that wrote it was ahead of ours, as far as a device that was heard can tell. */
+static int64_t ahead_ms(const struct engine *engine, const struct blob *blob) {
+        int64_t newest_ms = 0;
+
+        for (uint8_t i = 0; i < blob->device_count; i++)
+                if (blob->devices[i].heard && blob->devices[i].last_seen_ms > newest_ms)
+                        newest_ms = blob->devices[i].last_seen_ms;
+        return newest_ms > engine->now_ms + CANCEL_SKEW_MS ? newest_ms - engine->now_ms : 0;
+}
+
 static void blob_apply(struct engine *engine, uint32_t handle, const struct blob *blob) {
         struct elder *elder = engine_at(engine, handle);
+        int64_t back_ms = ahead_ms(engine, blob);
         uint8_t map[ELDER_DEVICES_MAX];
 
         engine->stats.blind -= elder_blind(elder);
@@ -449,6 +461,7 @@ static void blob_apply(struct engine *engine, uint32_t handle, const struct blob
                                 continue;
                         map[i] = k;
                         *row = blob->devices[i];
+                        time_set_back(&row->last_seen_ms, back_ms);
                         if (!row->heard)
                                 row->last_seen_ms = commissioned_ms;
                 }
@@ -457,6 +470,7 @@ static void blob_apply(struct engine *engine, uint32_t handle, const struct blob
         if (blob->flags & BLOB_AWAY)
                 elder->flags |= ELDER_AWAY;
         elder_cold(elder)->place_since_ms = blob->place_since_ms;
+        time_set_back(&elder_cold(elder)->place_since_ms, back_ms);
 
         struct reader reader = blob->states;
 
@@ -464,7 +478,8 @@ static void blob_apply(struct engine *engine, uint32_t handle, const struct blob
                 struct saved_state state = {0};
 
                 read_state(&reader, blob, &state);
-                apply_state(engine, elder, &state, map);
+                if (back_ms == 0 || state_set_back(state.form, state.state, back_ms))
+                        apply_state(engine, elder, &state, map);
         }
         engine->stats.blind += elder_blind(elder);
 }

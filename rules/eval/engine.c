@@ -69,6 +69,7 @@ int engine_new(struct engine **ret, const struct engine_options *options,
         }
         first_end(engine, now_ms);
         engine->year_ends_ms = year_after_ms(now_ms);
+        engine->now_ms = now_ms;
 
         r = arena_init(&engine->arena);
         if (r < 0)
@@ -254,7 +255,8 @@ void engine_emit(struct engine *engine, const struct elder *elder, const struct 
 
 /* --- clocks --------------------------------------------------------------------------------- */
 
-void engine_set_ahead(struct engine *engine, int64_t ahead_ms) {
+void engine_set_clock(struct engine *engine, int64_t now_ms, int64_t ahead_ms) {
+        engine->now_ms = now_ms;
         engine->plans.ahead_ms = ahead_ms;
 }
 
@@ -353,6 +355,7 @@ static void end_overrides(struct engine *engine, int64_t now_ms) {
 /* Every call that judges begins here: the quiescent point, where nothing is held of any rule set. @work: for
  * the plans of a set that is coming. */
 static void engine_enter(struct engine *engine, int64_t now_ms, uint32_t work) {
+        engine->now_ms = now_ms;
         /* A peek; the exchange in take_up() is what orders. Seen late, the set comes into force at
          * the next call. */
         if (!engine->coming && atomic_load_explicit(&engine->offered, memory_order_relaxed))

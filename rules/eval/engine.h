@@ -142,12 +142,12 @@ void engine_tick(struct engine *engine, int64_t now_ms);
 /* Milliseconds until the next deadline (0: due now, -1: none), for the owner's sleep. */
 int64_t engine_next_due_ms(const struct engine *engine, int64_t now_ms);
 
-/* The clock of the calls, @now_ms, is @ahead_ms ahead of the wall clock from now on: it does not follow when that is
+/* It is @now_ms, and that is @ahead_ms ahead of the wall clock: the owner's clock does not follow when that is
  * set back (> 0) or forward (< 0), so that no deadline moves (common/steady_clock.h). Verdicts and local times of
  * day go by the wall clock. What ingest stamped may have moved with our wall clock or not (another host): of both
  * readings the later one that is not in the future counts, and what is in the future by both was
- * received now. */
-void engine_set_ahead(struct engine *engine, int64_t ahead_ms);
+ * received now. States restored from a clock ahead of @now_ms are brought into our time. */
+void engine_set_clock(struct engine *engine, int64_t now_ms, int64_t ahead_ms);
 
 /* --- rule sets ----------------------------------------------------------------------------- */
 

@@ -73,6 +73,7 @@ struct engine {
         int64_t settling_until_ms; /* of the last partition to settle */
         uint32_t ending_at;        /* next of rules->ending whose end has not come */
         int64_t year_ends_ms;      /* then everybody is a year older */
+        int64_t now_ms;            /* as last told */
         bool sweeping;             /* elders still to be moved to the plans in force */
         uint32_t sweep_at;         /* slot of the table */
 

@@ -117,7 +117,7 @@ void engine_sighted(struct engine *engine);
 /* The rule's own severity, before any steps. */
 uint8_t engine_severity(const struct engine *engine, const struct plan_slot *slot);
 
-/* When ingest received @event, by our clock: see engine_set_ahead(). At most CANCEL_SKEW_MS after @now_ms. */
+/* When ingest received @event, by our clock: see engine_set_clock(). At most CANCEL_SKEW_MS after @now_ms. */
 int64_t engine_received_ms(const struct engine *engine, const struct event *event, int64_t now_ms);
 
 /* The elder has a deadline at @due_ms or later; @life: of life safety. */

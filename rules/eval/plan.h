@@ -210,7 +210,7 @@ struct plans {
         uint32_t generation;
         struct renewal renewal;
         size_t bytes;
-        int64_t ahead_ms; /* of the wall clock: see engine_set_ahead() */
+        int64_t ahead_ms; /* of the wall clock: see engine_set_clock() */
 };
 
 int plans_init(struct plans *plans);

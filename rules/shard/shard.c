@@ -523,7 +523,8 @@ static void read_clock(struct shard *shard, int64_t now_ms, int64_t now_mono_ms)
         shard->now_ms = steady_clock_ms(&shard->clock, now_ms, now_mono_ms);
         shard->now_mono_ms = now_mono_ms;
         ahead_ms = steady_clock_ahead_ms(&shard->clock);
-        engine_set_ahead(shard->engine, ahead_ms > -STEP_MS && ahead_ms < STEP_MS ? 0 : ahead_ms);
+        engine_set_clock(shard->engine, shard->now_ms,
+                         ahead_ms > -STEP_MS && ahead_ms < STEP_MS ? 0 : ahead_ms);
 }
 
 int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms) {

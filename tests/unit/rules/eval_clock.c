@@ -22,7 +22,12 @@ static int setup(void **state) {
         struct rule offline = rule_offline("offline", 2);
         struct rule door = rule_happening("door", KIND_DOOR_OPEN, ALERT_ACTIVITY);
 
+        struct rule fall = rule_happening("fall", KIND_FALL, ALERT_LIFE_SAFETY);
+
+        fall.condition.happening.hold_ms = 20 * SECOND;
+        kind_set_add(&fall.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
         town_init(town);
+        town_add(town, &fall);
         fast.condition.vital.clear_below = 110;
         door.condition.during_count = 1; /* UTC; the town begins at 14:13 */
         door.condition.during[0] = (struct day_slot){.from_minute = 15 * 60, .to_minute = 16 * 60};
@@ -100,7 +105,7 @@ static void test_what_an_ingest_ahead_of_us_received_late_says_how_old_it_is(voi
 static void test_after_the_wall_clock_was_set_back_with_ingests_what_comes_is_of_now(void **state) {
         struct town *town = *state;
 
-        engine_set_ahead(town->engine, HOUR);
+        engine_set_clock(town->engine, town->now_ms, HOUR);
         say_by(town, -HOUR, 0, KIND_SOS, 1);
         assert_int_equal(town_last(town)->late_ms, 0);
         assert_int_equal(town_last(town)->event_time_ms, town->now_ms - HOUR); /* as it shows */
@@ -111,7 +116,7 @@ static void test_after_the_wall_clock_was_set_back_with_ingests_what_comes_is_of
 static void test_after_ours_alone_was_set_back_what_comes_is_of_now(void **state) {
         struct town *town = *state;
 
-        engine_set_ahead(town->engine, HOUR);
+        engine_set_clock(town->engine, town->now_ms, HOUR);
         say_by(town, 0, 0, KIND_SOS, 1);
         assert_int_equal(town_last(town)->late_ms, 0);
         say_by(town, 0, 0, KIND_HEART_RATE, 150);
@@ -122,7 +127,7 @@ static void test_after_ours_alone_was_set_back_what_comes_is_of_now(void **state
 static void test_after_a_set_forward_what_comes_is_of_now_whoever_was_set(void **state) {
         struct town *town = *state;
 
-        engine_set_ahead(town->engine, -HOUR);
+        engine_set_clock(town->engine, town->now_ms, -HOUR);
         say_by(town, HOUR, 0, KIND_SOS, 1);
         assert_int_equal(town_last(town)->late_ms, 0);
         assert_int_equal(town_last(town)->event_time_ms, town->now_ms + HOUR);
@@ -134,10 +139,10 @@ static void test_after_a_set_forward_what_comes_is_of_now_whoever_was_set(void *
 static void test_what_waited_in_kafka_is_as_old_after_a_step_as_before_it(void **state) {
         struct town *town = *state;
 
-        engine_set_ahead(town->engine, HOUR);
+        engine_set_clock(town->engine, town->now_ms, HOUR);
         say_by(town, -HOUR - 10 * MINUTE, 0, KIND_SOS, 1);
         assert_int_equal(town_last(town)->late_ms, 10 * MINUTE);
-        engine_set_ahead(town->engine, -HOUR);
+        engine_set_clock(town->engine, town->now_ms, -HOUR);
         say_by(town, HOUR - 10 * MINUTE, 0, KIND_SOS, 1);
         assert_int_equal(town_last(town)->late_ms, 10 * MINUTE);
 }
@@ -148,7 +153,7 @@ static void test_a_silence_is_as_long_as_it_was_when_the_wall_clock_is_set(void 
         town_pass(town, 5 * MINUTE);
         town_say(town, "E1", KIND_HEARTBEAT, 1);
         town_pass(town, 10 * MINUTE);
-        engine_set_ahead(town->engine, HOUR);
+        engine_set_clock(town->engine, town->now_ms, HOUR);
         town_pass(town, 10 * MINUTE - SECOND);
         assert_told(town, 0);
         town_pass(town, 2 * SECOND);
@@ -160,12 +165,50 @@ static void test_times_of_day_are_those_on_the_wall(void **state) {
 
         town_say(town, "E1", KIND_DOOR_OPEN, 1);
         assert_told(town, 0);
-        engine_set_ahead(town->engine, -HOUR); /* 15:13 */
+        engine_set_clock(town->engine, town->now_ms, -HOUR); /* 15:13 */
         town_say(town, "E1", KIND_DOOR_OPEN, 1);
         assert_told(town, 1);
-        engine_set_ahead(town->engine, HOUR); /* 13:13 */
+        engine_set_clock(town->engine, town->now_ms, HOUR); /* 13:13 */
         town_say(town, "E1", KIND_DOOR_OPEN, 1);
         assert_told(town, 1);
+}
+
+/* --- a start with another clock ------------------------------------------------------------------------ */
+
+static void restart_an_hour_before(struct town *town) {
+        struct elder_profile profile = town_profile("E1", 1);
+
+        profile.devices[0].heartbeat_ms = 10 * MINUTE;
+        profile.devices[0].commissioned_time_ms = town->now_ms;
+        town_restart(town, &profile, 1, -HOUR);
+}
+
+static void test_a_hold_is_as_long_though_we_start_with_a_clock_that_was_set_back(void **state) {
+        struct town *town = *state;
+
+        town_say(town, "E1", KIND_FALL, 1);
+        restart_an_hour_before(town);
+        town_pass(town, 19 * SECOND);
+        assert_told(town, 0);
+        town_pass(town, 2 * SECOND);
+        assert_told(town, 1);
+        assert_string_equal(town_last(town)->rule, "fall");
+}
+
+static void
+test_what_was_raised_clears_though_we_start_with_a_clock_that_was_set_back(void **state) {
+        struct town *town = *state;
+
+        town_say(town, "E1", KIND_HEART_RATE, 150);
+        assert_told(town, 1);
+        restart_an_hour_before(town);
+        town_pass(town, MINUTE);
+        town_say(town, "E1", KIND_HEART_RATE, 80);
+        assert_told(town, 2);
+        assert_int_equal(town_last(town)->transition, ALERT_CLEARED);
+        town_pass(town, 20 * MINUTE + 2 * SECOND);
+        assert_told(town, 3);
+        assert_string_equal(town_last(town)->rule, "offline");
 }
 
 #define t(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -182,6 +225,8 @@ int main(void) {
                 t(test_what_waited_in_kafka_is_as_old_after_a_step_as_before_it),
                 t(test_a_silence_is_as_long_as_it_was_when_the_wall_clock_is_set),
                 t(test_times_of_day_are_those_on_the_wall),
+                t(test_a_hold_is_as_long_though_we_start_with_a_clock_that_was_set_back),
+                t(test_what_was_raised_clears_though_we_start_with_a_clock_that_was_set_back),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,9 @@
 enum {
         WAIT_FOR_JOURNAL_MS = 20, /* look again whether the last plan is written */
         WAIT_FOR_PARTITION_MS = 200,
-        STORED_LATE_MS = 2000, /* from here on Kafka was away, and people get their time back */
+        EXPIRE_MOST = 1000,     /* ids at a time */
+        REMEMBERED_MOST = 1000, /* in a batch */
+        STORED_LATE_MS = 2000,  /* from here on Kafka was away, and people get their time back */
         COMPLAIN_AGAIN_MS = 10 * 1000, /* of a thousand alerts of an absent desk one line says it */
 };
 
@@ -435,24 +437,6 @@ void act_resume(struct alerting *alerting, int32_t partition) {
         rejoin_all(&joining);
 }
 
-static void rewrite(void *context, struct response *response) {
-        struct joining *joining = context;
-        struct alerting *alerting = joining->alerting;
-
-        if (book_partition(alerting->book, response) != joining->partition)
-                return;
-        outcome_clear(alerting->sent);
-        alerting->sent->changed = true;
-        fail(alerting, act_submit(alerting, response, alerting->sent, -1));
-}
-
-int act_rewrite(struct alerting *alerting, int32_t partition) {
-        struct joining joining = {.alerting = alerting, .partition = partition};
-
-        book_each(alerting->book, rewrite, &joining);
-        return alerting->failed;
-}
-
 static void refuse(struct alerting *alerting, const struct response *response,
                    const struct answer *answer, const char *why) {
         char *json = NULL;
@@ -615,23 +599,108 @@ void act_tell_counted(struct alerting *alerting, int64_t now_mono_ms) {
 
 /* --- deadlines --------------------------------------------------------------------------------- */
 
-static int forget(struct alerting *alerting, struct response *response) {
-        int32_t partition = book_partition(alerting->book, response);
-        struct batch *batch = NULL;
-        struct deed *deed = NULL;
-        int r = batch_new(&batch);
+/* Many ids at once, in batches. */
+struct remembering {
+        struct alerting *alerting;
+        int32_t partition;
+        int64_t time_ms; /* 0: forget them */
+        struct batch *batch;
+        size_t count;
+        int failed;
+};
 
+static void remember(void *context, const char *alert_id) {
+        struct remembering *remembering = context;
+        char *json = NULL;
+        size_t bytes = 0;
+        int r = remembering->failed;
+
+        if (r == 0 && !remembering->batch)
+                r = batch_new(&remembering->batch);
+        if (r == 0 && remembering->time_ms != 0)
+                r = state_encode_told(remembering->time_ms, &json, &bytes);
         if (r == 0)
-                r = batch_add(batch, JOURNAL_PAGES, response->alert.alert_id, NULL, 0);
-        if (r == 0)
+                r = batch_add(remembering->batch, JOURNAL_PAGES, alert_id, json, bytes);
+        remembering->failed = r;
+        remembering->count++;
+}
+
+/* Return: 0 or -errno. */
+static int remembered(struct remembering *remembering) {
+        struct deed *deed = NULL;
+        int r = remembering->failed;
+
+        if (r == 0 && remembering->batch)
                 r = deed_new(&deed, NULL, NULL, -1);
-        if (r < 0) {
-                batch_free(batch);
-                return r;
-        }
-        book_forget(alerting->book, response);
-        journal_submit(alerting->journal, partition, batch, deed);
-        return 0;
+        if (r < 0)
+                batch_free(remembering->batch);
+        else if (remembering->batch)
+                journal_submit(remembering->alerting->journal, remembering->partition,
+                               remembering->batch, deed);
+        remembering->batch = NULL;
+        remembering->count = 0;
+        return r;
+}
+
+/* Closed a day ago: of its record and those of its repeats only the ids stay. */
+static int retire(struct alerting *alerting, struct response *response) {
+        struct remembering remembering = {.alerting = alerting,
+                                          .partition = book_partition(alerting->book, response),
+                                          .time_ms = response->closed_ms};
+        int r;
+
+        book_each_id(alerting->book, response, remember, &remembering);
+        r = remembered(&remembering);
+        return r < 0 ? r : book_retire(alerting->book, response);
+}
+
+int act_remember(struct alerting *alerting, int32_t partition, const char *alert_id,
+                 int64_t time_ms) {
+        struct remembering remembering = {
+                .alerting = alerting, .partition = partition, .time_ms = time_ms};
+
+        remember(&remembering, alert_id);
+        return remembered(&remembering);
+}
+
+static void expired(void *context, int32_t partition, const char *alert_id) {
+        struct alerting *alerting = context;
+
+        fail(alerting, act_remember(alerting, partition, alert_id, 0));
+}
+
+int act_expire(struct alerting *alerting, int64_t now_ms) {
+        return told_expire(book_told(alerting->book), now_ms, EXPIRE_MOST, expired, alerting);
+}
+
+static void rewrite(void *context, struct response *response) {
+        struct joining *joining = context;
+        struct alerting *alerting = joining->alerting;
+
+        if (book_partition(alerting->book, response) != joining->partition)
+                return;
+        outcome_clear(alerting->sent);
+        alerting->sent->changed = true;
+        fail(alerting, act_submit(alerting, response, alerting->sent, -1));
+}
+
+static void rewrite_told(void *context, const char *alert_id, int64_t time_ms) {
+        struct remembering *remembering = context;
+
+        remembering->time_ms = time_ms;
+        remember(remembering, alert_id);
+        if (remembering->count == REMEMBERED_MOST)
+                remembering->failed = remembered(remembering);
+}
+
+int act_rewrite(struct alerting *alerting, int32_t partition) {
+        struct joining joining = {.alerting = alerting, .partition = partition};
+        struct remembering remembering = {.alerting = alerting, .partition = partition};
+
+        book_each(alerting->book, rewrite, &joining);
+        told_each(book_told(alerting->book), partition, rewrite_told, &remembering);
+        fail(alerting, remembered(&remembering));
+        return alerting->failed;
 }
 
 static int act_on(struct alerting *alerting, struct response *response, int64_t now_ms) {
@@ -647,7 +716,7 @@ static int act_on(struct alerting *alerting, struct response *response, int64_t 
                 return 0;
         }
         if (response->state == RESPONSE_CLOSED)
-                return forget(alerting, response);
+                return retire(alerting, response);
         outcome_clear(alerting->outcome);
         response_tick(response, &alerting->view, now_ms, alerting->outcome);
         book_settle(alerting->book, response);

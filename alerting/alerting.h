@@ -58,12 +58,13 @@ struct alerting {
         struct view view;
         struct outcome *outcome; /* of the call in progress */
         struct outcome *sent;    /* of handing over, while another is being acted on */
+        struct alert old;        /* of the call in progress, when it is another than the record's */
         int failed;              /* of a callback, seen by the loop */
         int64_t desk_again_mono_ms, no_desk_again_mono_ms; /* before then it was said */
 
         uint64_t written;      /* by the journal, when it was looked at */
         int64_t moved_mono_ms; /* it moved, or had nothing to do */
-        int64_t second_mono_ms, audit_mono_ms, files_mono_ms;
+        int64_t second_mono_ms, audit_mono_ms, files_mono_ms, expire_mono_ms;
         int64_t ladders_seen_ns;
         struct log_limit answers_refused, frames_refused, partly;
         struct steady_clock clock;
@@ -117,6 +118,11 @@ void act_tell_counted(struct alerting *alerting, int64_t now_mono_ms);
 
 /* What is open goes once more to whoever is connected: the partition has just been read back. */
 void act_resume(struct alerting *alerting, int32_t partition);
+/* An id that is told, for longer than its alert is kept; @time_ms 0: no longer. Return: 0 or -errno. */
+int act_remember(struct alerting *alerting, int32_t partition, const char *alert_id,
+                 int64_t time_ms);
+/* Ids that cannot come again. Return: 0 or -errno. */
+int act_expire(struct alerting *alerting, int64_t now_ms);
 /* vigil.pages lost what it held of the partition: write all of it again. Return: 0 or -errno. */
 int act_rewrite(struct alerting *alerting, int32_t partition);
 

@@ -20,6 +20,7 @@ enum {
         TURN_MS = 500,   /* the longest sleep */
         SECOND_MS = 1000,
         AUDIT_MS = 10 * 1000,
+        EXPIRE_MS = 60 * 1000,
         FILES_MS = 2000,
         TOPICS_WAIT_MS = 2000,
         WARM_MS = 2000,
@@ -83,15 +84,16 @@ static int on_restored(void *context, int32_t partition, const char *key, size_t
         struct alerting *alerting = context;
         struct response *response = NULL;
         char alert_id[ALERT_ID_BYTES] = "";
+        int64_t told_ms = 0;
         int r;
 
         if (key_bytes == sizeof(alert_id) - 1)
                 memcpy(alert_id, key, key_bytes);
-        if (!json) {
+        if (!json || state_decode_told(json, json_bytes, &told_ms)) {
                 response = book_find(alerting->book, alert_id);
                 if (response && strcmp(response->alert.alert_id, alert_id) == 0)
                         book_forget(alerting->book, response);
-                return 0;
+                return json ? told_add(book_told(alerting->book), partition, alert_id, told_ms) : 0;
         }
         r = state_decode(&response, json, json_bytes);
         if (r == STATE_REFUSED) {
@@ -187,10 +189,22 @@ static void on_taken(const struct alert *alert, const struct response *response)
                   response_state_name(response->state), NULL);
 }
 
+/* It happened longer ago than ids are kept, so nobody knows whether it was told and closed then: for the desk to see, as
+ * old as it is, and nobody runs. */
+static const struct alert *without_ladder(struct alerting *alerting, const struct alert *alert,
+                                          int64_t now_ms) {
+        if (alert->transition != ALERT_RAISED || alert->received_time_ms == 0 ||
+            now_ms - alert->received_time_ms < TOLD_KEPT_MS)
+                return alert;
+        alerting->old = *alert;
+        alerting->old.ladder[0] = '\0';
+        return &alerting->old;
+}
+
 static int on_alert(void *context, int32_t partition, int64_t offset, const struct alert *alert) {
         struct alerting *alerting = context;
         struct response *response = NULL;
-        int64_t now_us = clock_wall_us();
+        int64_t now_us = clock_wall_us(), now_ms = alerting_now_ms(alerting);
         int r;
 
         if (!alert) {
@@ -201,8 +215,9 @@ static int on_alert(void *context, int32_t partition, int64_t offset, const stru
                 return act_skip(alerting, partition, offset);
         }
         outcome_clear(alerting->outcome);
-        r = book_take(alerting->book, &alerting->view, alert, partition, offset,
-                      alerting_now_ms(alerting), alerting->outcome, &response);
+        alert = without_ladder(alerting, alert, now_ms);
+        r = book_take(alerting->book, &alerting->view, alert, partition, offset, now_ms,
+                      alerting->outcome, &response);
         if (r < 0)
                 return r;
         if (r > 0) {
@@ -212,6 +227,10 @@ static int on_alert(void *context, int32_t partition, int64_t offset, const stru
         if (response->intake_us == 0)
                 response->intake_us = now_us;
         r = act_submit(alerting, response, alerting->outcome, offset);
+        /* A repeat: the response keeps the ids of the last few alone. */
+        if (r == 0 && alert->transition == ALERT_RAISED &&
+            strcmp(response->alert.alert_id, alert->alert_id) != 0)
+                r = act_remember(alerting, partition, alert->alert_id, now_ms);
         if (r == 0)
                 on_taken(alert, response);
         return r;
@@ -457,6 +476,11 @@ static void timers(struct alerting *alerting, int64_t now_mono_ms, int64_t now_m
         if (now_mono_ms >= alerting->audit_mono_ms) {
                 alerting->audit_mono_ms = now_mono_ms + AUDIT_MS;
                 audit(alerting, true);
+        }
+        if (now_mono_ms >= alerting->expire_mono_ms) {
+                alerting->expire_mono_ms = now_mono_ms + EXPIRE_MS;
+                fail(alerting, act_expire(alerting, alerting_now_ms(alerting)));
+                stats_set(STAT_TOLD, (int64_t)told_count(book_told(alerting->book)));
         }
         if (now_mono_ms >= alerting->files_mono_ms ||
             atomic_exchange_explicit(&alerting->reload, false, memory_order_relaxed)) {

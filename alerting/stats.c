@@ -70,6 +70,8 @@ static struct metric metrics[STAT_COUNT] = {
         COUNTER(STAT_FEED_MESSAGES, "feed_messages_total", NULL, "Messages put on the feed."),
         COUNTER(STAT_FEED_REPLAYS, "feed_requests_total", "answer=\"served\"", FEED),
         COUNTER(STAT_FEED_GONE, "feed_requests_total", "answer=\"gone\"", FEED),
+        GAUGE(STAT_TOLD, "told_alerts", NULL,
+              "Ids kept of alerts that were closed more than a day ago, at the last minute."),
         GAUGE(STAT_JOURNAL_WAITING, "journal_waiting_batches", NULL,
               "Decisions on their way to Kafka and not yet acted on."),
         GAUGE(STAT_RELOAD_OK, "config_last_reload_successful", NULL,

@@ -50,6 +50,7 @@ enum stats_item {
         STAT_FEED_MESSAGES,
         STAT_FEED_REPLAYS,
         STAT_FEED_GONE,
+        STAT_TOLD,
         STAT_JOURNAL_WAITING,
         STAT_RELOAD_OK,
         STAT_RELOAD_TIME,

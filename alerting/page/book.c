@@ -47,6 +47,7 @@ struct holder {
 enum { HOLDER_BUCKETS = 256, LISTENER_BUCKETS = 4096 };
 
 struct book {
+        struct told *told;
         struct id_node **ids; /* power of two buckets */
         struct entry **same;  /* as many */
         size_t bucket_count;
@@ -405,7 +406,7 @@ int book_new(struct book **ret) {
         book->bucket_count = 1024;
         book->ids = calloc(book->bucket_count, sizeof(struct id_node *));
         book->same = calloc(book->bucket_count, sizeof(struct entry *));
-        if (!book->ids || !book->same) {
+        if (!book->ids || !book->same || told_new(&book->told) < 0) {
                 book_free(book);
                 return err_raise(-ENOMEM);
         }
@@ -418,6 +419,7 @@ struct book *book_free(struct book *book) {
                 return NULL;
         while (book->heap_count > 0)
                 entry_remove(book, book->heap[book->heap_count - 1]);
+        told_free(book->told);
         free(book->heap);
         free(book->ids);
         free(book->same);
@@ -447,6 +449,8 @@ int book_take(struct book *book, const struct view *view, const struct alert *al
         int r = 0;
 
         if (entry && (alert->transition == ALERT_RAISED || offset <= entry->response->offset))
+                return BOOK_KNOWN;
+        if (!entry && told_has(book->told, alert->alert_id))
                 return BOOK_KNOWN;
         if (!entry && is_end)
                 return BOOK_UNKNOWN;
@@ -525,6 +529,31 @@ void book_forget(struct book *book, struct response *response) {
         entry_remove(book, find(book, response->alert.alert_id));
 }
 
+int book_retire(struct book *book, struct response *response) {
+        struct entry *entry = find(book, response->alert.alert_id);
+
+        for (const struct id_node *node = entry->ids; node; node = node->sibling) {
+                int r = told_add(book->told, entry->partition, node->alert_id, response->closed_ms);
+
+                if (r < 0)
+                        return r;
+        }
+        entry_remove(book, entry);
+        return 0;
+}
+
+void book_each_id(const struct book *book, const struct response *response,
+                  void (*each)(void *context, const char *alert_id), void *context) {
+        const struct entry *entry = find(book, response->alert.alert_id);
+
+        for (const struct id_node *node = entry->ids; node; node = node->sibling)
+                each(context, node->alert_id);
+}
+
+struct told *book_told(const struct book *book) {
+        return book->told;
+}
+
 /* Those that go rise to the top first; rising moves only entries already looked at. */
 void book_drop(struct book *book, int32_t partition) {
         for (size_t i = 0; i < book->heap_count; i++) {
@@ -537,6 +566,7 @@ void book_drop(struct book *book, int32_t partition) {
         }
         while (book->heap_count > 0 && book->heap[0]->due_ms == INT64_MIN)
                 entry_remove(book, book->heap[0]);
+        (void)told_drop(book->told, partition); /* without memory it knows more than it must */
 }
 
 bool book_is_busy(const struct book *book, const char *team, const char *alert_id) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Book 告警簿: every alert that alerting holds, open or closed within 24 hours, with its response.
+ * Book 告警簿: every alert that alerting holds, open or closed within 24 hours, with its response; and the ids of those that
+ * were told before (told.h).
  *
  * It answers: has this record been taken before? is another alert of this rule and elder open? who is busy? what is due
  * next? An alert belongs to the Kafka partition it came from and leaves the book with it.
@@ -15,6 +16,7 @@
 #include <stdint.h>
 
 #include "alerting/page/response.h"
+#include "alerting/page/told.h"
 
 struct book;
 
@@ -48,8 +50,15 @@ void book_shift(struct book *book, int64_t by_ms);
 /* When book_due() will next have something; INT64_MAX: never. */
 int64_t book_next_ms(const struct book *book);
 
-/* Closed long ago: out of the book, and freed. */
+/* Out of the book, and freed. */
 void book_forget(struct book *book, struct response *response);
+/* The same of one that was closed long ago: its ids, and those of repeats, stay known. Return: 0 or -ENOMEM. */
+int book_retire(struct book *book, struct response *response);
+/* Its id and those of repeats folded into it. */
+void book_each_id(const struct book *book, const struct response *response,
+                  void (*each)(void *context, const char *alert_id), void *context);
+/* The book's own, and its caller's to add to. */
+struct told *book_told(const struct book *book);
 /* The partition is another instance's now. */
 void book_drop(struct book *book, int32_t partition);
 

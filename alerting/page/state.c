@@ -385,6 +385,32 @@ out:
         return r;
 }
 
+/* --- told ---------------------------------------------------------------------------------------- */
+
+int state_encode_told(int64_t time_ms, char **ret_json, size_t *ret_bytes) {
+        struct builder b;
+        yyjson_mut_val *root = begin(&b);
+
+        add_int(&b, root, "v", 1);
+        add_int(&b, root, "told_ms", time_ms);
+        return finish(&b, ret_json, ret_bytes);
+}
+
+bool state_decode_told(const char *json, size_t json_bytes, int64_t *ret_ms) {
+        enum { TOLD_BYTES_MAX = 64 };
+        yyjson_doc *doc = json_bytes <= TOLD_BYTES_MAX ? yyjson_read(json, json_bytes, 0) : NULL;
+        yyjson_val *root = yyjson_doc_get_root(doc);
+        yyjson_val *told = yyjson_obj_get(root, "told_ms");
+        int64_t time_ms = yyjson_get_sint(told);
+        bool is_told = yyjson_is_int(told) && yyjson_get_int(yyjson_obj_get(root, "v")) == 1 &&
+                       time_ms > 0 && time_ms <= TIME_MAX_MS;
+
+        if (is_told)
+                *ret_ms = time_ms;
+        yyjson_doc_free(doc);
+        return is_told;
+}
+
 /* --- ledger -------------------------------------------------------------------------------------- */
 
 int state_encode_ledger(const struct response *response, const struct ledger_entry *entry,

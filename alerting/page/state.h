@@ -9,6 +9,7 @@
 #ifndef VIGIL_ALERTING_PAGE_STATE_H
 #define VIGIL_ALERTING_PAGE_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,11 @@ int state_encode(const struct response *response, char **ret_json, size_t *ret_b
 /* Return: 0; STATE_REFUSED when it is not one of ours (err_why()); -ENOMEM. */
 enum { STATE_REFUSED = 1 };
 int state_decode(struct response **ret, const char *json, size_t json_bytes);
+
+/* What vigil.pages keeps of an alert that was closed long ago: that it was told. */
+int state_encode_told(int64_t time_ms, char **ret_json, size_t *ret_bytes);
+/* Return: whether it is that form; then *ret_ms. */
+bool state_decode_told(const char *json, size_t json_bytes, int64_t *ret_ms);
 
 /* One ledger record. */
 int state_encode_ledger(const struct response *response, const struct ledger_entry *entry,

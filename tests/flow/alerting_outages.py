@@ -9,7 +9,7 @@ import sys
 import time
 
 import _flow
-from _alerting import Neighbourhood, alert, consume, partition_of, put_alert
+from _alerting import Neighbourhood, alert, consume, partition_of, produce, put_alert
 from _flow import Skip, expect
 from stack import kafka
 from stack.proc import wait_until
@@ -80,7 +80,7 @@ def test_a_second_process_under_the_same_name_started_and_stopped_costs_no_alert
         stack.wait_ready("alerting")
 
 
-def test_an_alert_that_comes_while_alerting_is_down_is_told_and_the_one_before_not_again(stack_of):
+def test_what_comes_while_alerting_is_down_is_told_and_what_was_told_before_is_not(stack_of):
     with Neighbourhood(stack_of) as here:
         stack = here.stack
         team = here.join("T1")
@@ -91,10 +91,20 @@ def test_an_alert_that_comes_while_alerting_is_down_is_told_and_the_one_before_n
         end(stack, 8)
         put_alert(stack, alert(2, "E5"))
         expect(partition_of("E1") == partition_of("E5"), "of the same partition, the very next record")
+        # Rules have read days of events again: what was told and closed two days ago, and what nobody knows any more.
+        days_ms = 24 * 3600 * 1000
+        now_ms = int(time.time() * 1000)
+        told = alert(3, "E2", received_time_ms=now_ms - 2 * days_ms)
+        produce(stack, "pages", told["alert_id"], {"v": 1, "told_ms": now_ms - 2 * days_ms}, partition_of("E2"))
+        put_alert(stack, told)
+        put_alert(stack, alert(4, "E6", received_time_ms=now_ms - 9 * days_ms))
         stack.start("alerting")
-        again = here.join("T1")
+        again, desk = here.join("T1", "desk-main")
         again.expect("page", where=about("E5"))
-        expect(here.metric("alerts_total", 'result="new"') == 1, "and only that one is new")
+        desk.expect("page", where=about("E6"))
+        wait_until(lambda: here.metric("alerts_total", 'result="known"') == 1, 10, "the one told two days ago to be known")
+        again.expect_none("page", 0.3)
+        expect(here.metric("alerts_total", 'result="new"') == 2, "and no other is new")
 
 
 def test_vigil_pages_deleted_is_written_again_and_alerts_are_told_meanwhile(stack_of):

@@ -309,10 +309,40 @@ static void test_without_a_free_team_a_busy_one_stays_asked(void **state) {
         assert_true(response_asks(second, "T1"));
 }
 
+/* Closed a day ago: its id, and that of the second press, is all that is written down from then on. */
+static void test_an_alert_closed_a_day_ago_leaves_its_ids(void **state) {
+        struct response *response = press(1);
+        struct alert again = world_alert(2, fake.now_ms);
+
+        memcpy(again.rule_id, response->alert.rule_id, sizeof(again.rule_id));
+        outcome_clear(fake.alerting.outcome);
+        assert_int_equal(book_take(fake.world.book, &fake.alerting.view, &again, 0, fake.offset++,
+                                   fake.now_ms, fake.alerting.outcome, &response),
+                         0);
+        assert_int_equal(book_count(fake.world.book), 1);
+        all_written();
+        say(response, "T1", ANSWER_ACCEPT);
+        say(response, "T1", ANSWER_CLOSE);
+        all_written();
+        response->closed_ms = fake.now_ms; /* the test's clock, whatever answered read */
+        book_settle(fake.world.book, response);
+        pass(CLOSED_KEPT_MS);
+        assert_int_equal(fake.waiting_count, 1);
+        assert_int_equal(fake.waiting[0]->records, 2);
+        assert_int_equal(book_count(fake.world.book), 0);
+        assert_int_equal(told_count(book_told(fake.world.book)), 2);
+
+        all_written();
+        assert_int_equal(act_expire(&fake.alerting, fake.now_ms + TOLD_KEPT_MS), 0);
+        assert_int_equal(fake.waiting_count, 2);
+        assert_int_equal(told_count(book_told(fake.world.book)), 0);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         const struct CMUnitTest tests[] = {
                 TEST(test_nobody_is_told_before_it_is_written),
+                TEST(test_an_alert_closed_a_day_ago_leaves_its_ids),
                 TEST(test_nobody_is_thanked_before_it_is_written),
                 TEST(test_the_ladder_waits_for_what_is_not_written),
                 TEST(test_a_resend_leaves_when_its_attempt_is_written),

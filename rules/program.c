@@ -279,7 +279,7 @@ bool program_is_ready(void *context, char *missing, size_t missing_bytes) {
         else if (!atomic_load_explicit(&program->state.is_there, memory_order_relaxed))
                 what = atomic_load_explicit(&feed->was_running, memory_order_relaxed)
                                ? "redis: away, judging from memory"
-                               : "redis: away, and only it knows how far was judged";
+                               : "redis: away, kafka is read back instead";
         else
                 what = feed_missing(feed);
         snprintf(missing, missing_bytes, "%s", what ? what : "");

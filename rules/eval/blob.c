@@ -484,6 +484,24 @@ static void blob_apply(struct engine *engine, uint32_t handle, const struct blob
         engine->stats.blind += elder_blind(elder);
 }
 
+void blob_forget(struct engine *engine, uint32_t handle) {
+        struct elder *elder = engine_at(engine, handle);
+
+        blob_apply(engine, handle, &(struct blob){0});
+        for (uint8_t i = 0; i < elder->device_count; i++) {
+                struct device_row *row = &elder_rows(elder)[i];
+
+                /* Commissioned long ago or heard lately: nobody is to be called overdue for this. */
+                *row = (struct device_row){.hash = row->hash, .last_seen_ms = row->last_seen_ms};
+        }
+}
+
+bool engine_state_is_readable(const void *bytes, size_t byte_count) {
+        struct blob blob;
+
+        return blob_read(bytes, byte_count, &blob) == 0;
+}
+
 /* --- states that wait for their elder ----------------------------------------------------------- */
 
 int blobs_init(struct engine *engine) {

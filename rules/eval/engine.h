@@ -196,6 +196,12 @@ enum { ENGINE_STATE_REFUSED = 1 };
 int engine_elder_restore(struct engine *engine, int32_t partition, const char *elder_id,
                          const void *blob, size_t blob_bytes);
 
+/* Would engine_elder_restore() take it? Thread: any. */
+bool engine_state_is_readable(const void *blob, size_t blob_bytes);
+
+/* Before a restore: whatever this engine still knows of the elders of @partition is of another time. */
+void engine_partition_forget(struct engine *engine, int32_t partition);
+
 /* Partitions this engine owns. Events and deadlines of others' elders do nothing: an elder whose
  * partition is not open has no running deadlines. Open after the restore: deadlines that passed
  * while nobody watched are settled silently first and only what is really overdue is raised. */

@@ -116,6 +116,9 @@ uint32_t elder_blind(const struct elder *elder);
 int blobs_init(struct engine *engine);
 void blobs_fini(struct engine *engine);
 
+/* As if the elder had just been registered. */
+void blob_forget(struct engine *engine, uint32_t handle);
+
 /* Put what waits for this elder into it. */
 void blobs_claim(struct engine *engine, uint32_t handle);
 

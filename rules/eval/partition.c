@@ -163,6 +163,17 @@ void engine_partition_close(struct engine *engine, int32_t partition) {
         blobs_drop(engine, partition);
 }
 
+static void forget_elder(struct engine *engine, uint32_t handle, int64_t now_ms) {
+        (void)now_ms;
+        elder_clean(engine, handle);
+        blob_forget(engine, handle);
+}
+
+void engine_partition_forget(struct engine *engine, int32_t partition) {
+        for_each(engine, partition, forget_elder, 0);
+        blobs_drop(engine, partition);
+}
+
 void engine_mark_dirty(struct engine *engine, int32_t partition) {
         for_each(engine, partition, dirty_elder, 0);
 }

@@ -8,6 +8,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/kafka.h"
+#include "rules/feed/read_back.h"
 #include "rules/stats.h"
 
 enum { ENDS_TIMEOUT_MS = 500, RETRY_MS = 100 };
@@ -78,6 +79,7 @@ bool assign_is_idle(const struct assign *assign) {
 
 static void begin_taking(struct assign *assign, int64_t now_mono_ms) {
         assign->generation++;
+        assign->redis_back = false;
         assign->taken_mono_ms = now_mono_ms;
         set_list(&assign->given, assign->wanted);
         assign->wanted = NULL;
@@ -155,6 +157,10 @@ static void take_again(struct assign *assign) {
 static void settle_answer(struct assign *assign, struct state_answer *answer, int64_t now_mono_ms) {
         struct assign_partition *own = &assign->partitions[answer->partition];
 
+        if (answer->type == STATE_BACK) { /* of no partition */
+                assign->redis_back = true;
+                return;
+        }
         if (answer->type == STATE_FENCED) {
                 if (own->generation && !own->fenced && own->epoch == answer->epoch)
                         close_fenced(assign, answer->partition, now_mono_ms);
@@ -167,6 +173,7 @@ static void settle_answer(struct assign *assign, struct state_answer *answer, in
         }
         own->restored = answer->restored;
         own->epoch = answer->restored->epoch;
+        own->provisional = answer->restored->provisional;
         memcpy(own->start, answer->restored->next_offset, sizeof(own->start));
 }
 
@@ -184,6 +191,20 @@ static bool settle_answers(struct assign *assign, int64_t now_mono_ms) {
 
 /* --- opening -------------------------------------------------------------------------------------- */
 
+/* Return: false: Kafka does not answer. */
+static bool read_back(struct assign *assign, int32_t partition, int lane, int64_t end) {
+        struct assign_partition *own = &assign->partitions[partition];
+        struct restored *restored = own->restored;
+
+        if (restored->judged_to[lane] > end)
+                restored->judged_to[lane] = OFFSET_NONE; /* another log: nothing of it was judged */
+        if (restored->provisional)
+                own->start[lane] = end;
+        return !restored->read_back_ms ||
+               read_back_start(assign->consumer, assign->topics[lane], partition,
+                               restored->read_back_ms, end, &own->start[lane], ENDS_TIMEOUT_MS);
+}
+
 static bool ask_ends(struct assign *assign) {
         for (int32_t i = 0; i < assign->partition_count; i++) {
                 struct assign_partition *own = &assign->partitions[i];
@@ -195,6 +216,8 @@ static bool ask_ends(struct assign *assign) {
                                 continue;
                         if (rd_kafka_query_watermark_offsets(assign->consumer, assign->topics[lane],
                                                              i, &first, &end, ENDS_TIMEOUT_MS))
+                                return false;
+                        if (!read_back(assign, i, lane, end))
                                 return false;
                         own->end[lane] = end;
                         own->start[lane] =
@@ -276,7 +299,11 @@ static void begin_closing(struct assign *assign, int64_t now_mono_ms) {
         for (int lane = 0; lane < LANE_COUNT; lane++)
                 lane_forget(&assign->lanes[lane]);
         assign->revoked = false;
-        assign->close_by_mono_ms = now_mono_ms + CLOSE_LIMIT_MS;
+        /* A last checkpoint is worth waiting for only where it can be written. */
+        assign->close_by_mono_ms =
+                now_mono_ms + (atomic_load_explicit(&assign->state->is_there, memory_order_relaxed)
+                                       ? CLOSE_LIMIT_MS
+                                       : CLOSE_AWAY_LIMIT_MS);
         assign->phase = ASSIGN_CLOSING;
 }
 
@@ -328,6 +355,23 @@ static void end_closing(struct assign *assign, bool saved) {
         count_owned(assign);
 }
 
+/* --- Redis is back ------------------------------------------------------------------------------- */
+
+/* Return: whether there was anything to take anew. */
+static bool renew(struct assign *assign) {
+        bool any = false;
+
+        assign->redis_back = false;
+        for (int32_t i = 0; i < assign->partition_count; i++)
+                any |= assign->partitions[i].opened && assign->partitions[i].provisional;
+        if (!any)
+                return false;
+        log_event(LOG_INFO, "V2117", "redis is back: partitions are taken anew", NULL);
+        set_list(&assign->wanted, rd_kafka_topic_partition_list_copy(assign->given));
+        assign->revoked = true;
+        return true;
+}
+
 /* --- the step ------------------------------------------------------------------------------------- */
 
 static bool step(struct assign *assign, int64_t now_mono_ms) {
@@ -354,6 +398,8 @@ static bool step(struct assign *assign, int64_t now_mono_ms) {
                 start_reading(assign);
                 return true;
         case ASSIGN_RUNNING:
+                if (assign->redis_back)
+                        return renew(assign);
                 if (assign->fenced == 0 || now_mono_ms < assign->again_mono_ms)
                         return false;
                 take_again(assign);

@@ -6,9 +6,9 @@
  *        ▲                                 │                                           │
  *        └──── CLOSING ◀── group wants them back, or the program ends ─────────────────┘
  *
- * TAKING   the state thread takes the next epoch of each partition and reads its states and offsets;
- *          as long as Redis is away nothing goes on: only Redis knows how far was judged.
- * OPENING  the ends of the partitions are asked for, the shards get the states, and Kafka is told
+ * TAKING   the state thread takes the next epoch of each partition and reads its states and offsets.
+ *          What Redis does not tell in time comes as "provisional", without both (rules/state/state.h).
+ * OPENING  the ends of the partitions are asked for, and how far to read back (read_back.h), the shards get the states, and Kafka is told
  *          to read from the stored offsets.
  * CLOSING  the shards drop what lies in the rings and write a last checkpoint; the group gets the
  *          partitions when it is in Redis, or after CLOSE_LIMIT_MS. What was not saved then is judged again by the next
@@ -18,6 +18,9 @@
  * nobody whom the group knows. Most often the group has given it away and says so soon. If not, all
  * partitions are given back and taken again: after ASSIGN_AGAIN_FIRST_MS, and later and later while it
  * goes on, so that two who fight do not do so all the time.
+ *
+ * Redis is back and some of ours are provisional: everything is given back and taken as if the group had
+ * just assigned it. What is stored then counts; what was judged meanwhile is judged again.
  *
  * Nothing here waits inside librdkafka's callback: it notes what the group wants, and the feed's loop goes
  * on serving everything else.
@@ -39,6 +42,7 @@
 
 enum {
         CLOSE_LIMIT_MS = 3000,
+        CLOSE_AWAY_LIMIT_MS = 300, /* while Redis is away */
         ASSIGN_TOPIC_BYTES = 128,
         ASSIGN_AGAIN_FIRST_MS = 2000,
         ASSIGN_AGAIN_MAX_MS = 30000, /* doubling up to */
@@ -59,6 +63,7 @@ struct assign_partition {
         bool opened; /* a shard has it */
         bool fenced;
         bool close_sent;
+        bool provisional;
         struct restored *restored; /* read, not handed over yet */
         uint64_t epoch;
         int64_t start[LANE_COUNT];
@@ -78,6 +83,7 @@ struct assign {
         rd_kafka_topic_partition_list_t *wanted; /* by the group, not begun; NULL: none */
         rd_kafka_topic_partition_list_t *given;  /* by the group, begun */
         bool revoked;                            /* the group wants everything back */
+        bool redis_back;                         /* since something became provisional */
         uint32_t generation;
         struct assign_partition *partitions;
         uint32_t closes_sent;

@@ -1,20 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/shard/position.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-void position_open(struct position *position, const struct restored *restored,
-                   int64_t now_mono_ms) {
+void position_fini(struct position *position) {
+        free(position->refused);
+        position->refused = NULL;
+        position->refused_count = 0;
+}
+
+void position_open(struct position *position, struct restored *restored, int64_t now_mono_ms) {
+        position_fini(position);
         *position = (struct position){
                 .partition = restored->partition,
                 .open = true,
                 .behind = true,
                 .generation = restored->generation,
                 .epoch = restored->epoch,
+                .provisional = restored->provisional,
+                .replays = restored->refused_count > 0,
+                .refused = restored->refused,
+                .refused_count = restored->refused_count,
                 .fed_mono_ms = now_mono_ms,
         };
         memcpy(position->next_offset, restored->next_offset, sizeof(position->next_offset));
         memcpy(position->handed_offset, restored->next_offset, sizeof(position->handed_offset));
+        memcpy(position->judged_to, restored->judged_to, sizeof(position->judged_to));
+        restored->refused = NULL; /* it is ours now */
+        restored->refused_count = 0;
+}
+
+bool position_knows(const struct position *position, enum lane lane, int64_t offset,
+                    uint32_t elder_hash) {
+        return position->replays && offset < position->judged_to[lane] &&
+               !refused_has(position->refused, position->refused_count, elder_hash);
+}
+
+bool position_end_replay(struct position *position) {
+        if (!position->open || !position->replays)
+                return false;
+        for (int lane = 0; lane < LANE_COUNT; lane++)
+                if (position->next_offset[lane] < position->judged_to[lane])
+                        return false;
+        position->replays = false;
+        position_fini(position);
+        return true;
 }
 
 bool position_is_behind(struct position *position, int64_t now_mono_ms) {

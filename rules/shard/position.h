@@ -30,9 +30,31 @@ struct position {
         int64_t fed_mono_ms; /* last event, while behind */
         int64_t next_offset[LANE_COUNT];
         int64_t handed_offset[LANE_COUNT]; /* as of the last checkpoint handed over */
+
+        bool provisional; /* opened without Redis: nothing is saved until it is taken anew */
+        bool replays;     /* Kafka is read again for elders whose states could not be read … */
+        int64_t judged_to[LANE_COUNT]; /* … up to here; the others have been judged so far */
+        uint32_t *refused;             /* who they are, as struct restored has it */
+        uint32_t refused_count;
 };
 
-void position_open(struct position *position, const struct restored *restored, int64_t now_mono_ms);
+/* May what is known of the partition be written beside its position? Until a replay is over the states are
+ * older than the position that was stored. */
+static inline bool position_saves(const struct position *position) {
+        return !position->provisional && !position->replays;
+}
+
+/* Was the event at @offset judged before its elder's state was stored, and that state read back? */
+bool position_knows(const struct position *position, enum lane lane, int64_t offset,
+                    uint32_t elder_hash);
+
+/* A replay that has come to its end is over now. Return: whether it is. */
+bool position_end_replay(struct position *position);
+
+void position_fini(struct position *position);
+
+/* Takes @restored->refused. */
+void position_open(struct position *position, struct restored *restored, int64_t now_mono_ms);
 
 /* Does a slot of @generation belong to us now? */
 static inline bool position_takes(const struct position *position, uint32_t generation) {

@@ -174,7 +174,7 @@ static int restore_states(struct shard *shard, const struct restored *restored) 
         return 0;
 }
 
-static void control_open(struct shard *shard, const struct restored *restored) {
+static void control_open(struct shard *shard, struct restored *restored) {
         struct position *position = position_of(shard, restored->partition);
         int r;
 
@@ -182,6 +182,7 @@ static void control_open(struct shard *shard, const struct restored *restored) {
         if (position->open)
                 settle_closed(shard, position);
 
+        engine_partition_forget(shard->engine, restored->partition);
         r = restore_states(shard, restored);
         if (r == 0)
                 r = engine_partition_open(shard->engine, restored->partition, shard->now_ms);
@@ -203,7 +204,7 @@ static void control_close(struct shard *shard, const struct control *control) {
         for (int lane = 0; lane < LANE_COUNT; lane++)
                 batch_abandon(&shard->batch[lane], control->partition);
         position->closing = control->save;
-        if (control->save)
+        if (control->save && position_saves(position))
                 shard->urgent = true;
         else
                 settle_closed(shard, position);
@@ -305,6 +306,16 @@ static void take_refused(struct shard *shard, struct slot *slot) {
         owe_quarantine(shard, &quarantine);
 }
 
+/* Read again for others' sake only? */
+static bool is_known(struct shard *shard, const struct position *position, enum lane lane,
+                     const struct slot *slot) {
+        if (slot->type == SLOT_EVENT)
+                shard->passing[lane] =
+                        slot->event.kind != KIND_LISTENING &&
+                        position_knows(position, lane, slot->offset, slot->event.elder_hash);
+        return shard->passing[lane];
+}
+
 static void take_slot(struct shard *shard, enum lane lane, struct slot *slot) {
         struct position *position = position_of(shard, slot->partition);
 
@@ -314,7 +325,8 @@ static void take_slot(struct shard *shard, enum lane lane, struct slot *slot) {
                 slot_drop(slot);
                 return;
         }
-        if (slot->type == SLOT_EVENT || slot->type == SLOT_SAMPLES) {
+        if ((slot->type == SLOT_EVENT || slot->type == SLOT_SAMPLES) &&
+            !is_known(shard, position, lane, slot)) {
                 if (batch_add(&shard->batch[lane], slot) == BATCH_FULL) {
                         judge(shard, lane);
                         batch_add(&shard->batch[lane], slot);
@@ -325,6 +337,8 @@ static void take_slot(struct shard *shard, enum lane lane, struct slot *slot) {
         judge(shard, lane); /* positions pass in order */
         if (slot->type == SLOT_CAUGHT_UP)
                 position->behind = false;
+        else if (slot->type == SLOT_REFUSED && position_knows(position, lane, slot->offset, 0))
+                slot_drop(slot); /* a copy is in quarantine already */
         else if (slot->type == SLOT_REFUSED)
                 take_refused(shard, slot);
         if (slot->type != SLOT_CAUGHT_UP && slot->last)
@@ -401,7 +415,7 @@ static void put_state(void *context, int32_t partition, const char *elder_id, co
         struct shard *shard = context;
 
         /* Never ours to write: the engine keeps states of closed partitions only until it forgets. */
-        if (!position_of(shard, partition)->open)
+        if (!position_of(shard, partition)->open || !position_saves(position_of(shard, partition)))
                 return;
         if (bundle_add(&part_of(shard, partition)->elders, elder_id, blob, blob_bytes) < 0)
                 fail(shard, -ENOMEM);
@@ -442,8 +456,9 @@ static bool note_positions(struct shard *shard) {
                 struct position *position = &shard->positions[i];
                 struct checkpoint_part *part = &shard->checkpoint.parts[i];
 
-                if (!position->open || (part->elders.count == 0 && !position->whole &&
-                                        !position->closing && !position_has_moved(position)))
+                if (!position->open || !position_saves(position) ||
+                    (part->elders.count == 0 && !position->whole && !position->closing &&
+                     !position_has_moved(position)))
                         continue;
                 position_save(position,
                               parked_hold(&shard->parked, position->partition,
@@ -452,6 +467,19 @@ static bool note_positions(struct shard *shard) {
                 any = true;
         }
         return any;
+}
+
+/* What was not saved while Kafka was read again is saved now, all of it. */
+static void end_replays(struct shard *shard) {
+        for (uint32_t i = 0; i < shard->position_count; i++) {
+                struct position *position = &shard->positions[i];
+
+                if (!position_end_replay(position))
+                        continue;
+                engine_mark_dirty(shard->engine, position->partition);
+                position->whole = true;
+                shard->urgent = true;
+        }
 }
 
 static bool is_checkpoint_due(const struct shard *shard) {
@@ -464,6 +492,7 @@ static void save(struct shard *shard, uint32_t judged) {
                 return;
         if (shard->handed)
                 settle_checkpoint(shard);
+        end_replays(shard);
         if (!shard->filling) {
                 if (!is_checkpoint_due(shard))
                         return;
@@ -700,6 +729,8 @@ void shard_fini(struct shard *shard) {
         checkpoint_fini(&shard->checkpoint);
         bundle_fini(&shard->gone);
         parked_fini(&shard->parked);
+        for (uint32_t i = 0; shard->positions && i < shard->position_count; i++)
+                position_fini(&shard->positions[i]);
         free(shard->positions);
         if (shard->bell.fd >= 0)
                 doorbell_fini(&shard->bell);

@@ -99,10 +99,11 @@ struct shard {
         uint32_t position_count;
         struct bundle gone; /* elders removed since the last checkpoint */
         struct parked parked;
-        enum lane judging; /* whose batch the engine has */
-        bool filling;      /* a checkpoint is being put together */
-        bool handed;       /* a checkpoint is away */
-        bool urgent;       /* save as soon as the buffer is here */
+        enum lane judging;        /* whose batch the engine has */
+        bool passing[LANE_COUNT]; /* the event whose samples come next is not judged again */
+        bool filling;             /* a checkpoint is being put together */
+        bool handed;              /* a checkpoint is away */
+        bool urgent;              /* save as soon as the buffer is here */
         int64_t saved_mono_ms;
         int64_t ticked_mono_ms;
         struct steady_clock clock;

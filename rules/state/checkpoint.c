@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/err.h"
+#include "common/murmur2.h"
 
 enum owner { OWNER_SHARD, OWNER_STATE };
 
@@ -67,6 +69,43 @@ struct restored *restored_free(struct restored *restored) {
         if (!restored)
                 return NULL;
         bundle_fini(&restored->elders);
+        free(restored->refused);
         free(restored);
         return NULL;
+}
+
+static int compare_hashes(const void *a, const void *b) {
+        uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+        return (x > y) - (x < y);
+}
+
+bool refused_has(const uint32_t *refused, uint32_t refused_count, uint32_t elder_hash) {
+        return refused_count &&
+               bsearch(&elder_hash, refused, refused_count, sizeof(*refused), compare_hashes);
+}
+
+int restored_note_refused(struct restored *restored,
+                          bool (*is_readable)(const void *blob, size_t blob_bytes)) {
+        struct bundle_item item;
+        size_t at = 0;
+
+        while (bundle_next(&restored->elders, &at, &item)) {
+                if (is_readable(item.bytes, item.bytes_used))
+                        continue;
+                if (!restored->refused)
+                        restored->refused =
+                                malloc(restored->elders.count * sizeof(*restored->refused));
+                if (!restored->refused)
+                        return err_raise(-ENOMEM);
+                restored->refused[restored->refused_count++] =
+                        murmur2(item.elder_id, strlen(item.elder_id));
+        }
+        if (restored->refused_count)
+                qsort(restored->refused, restored->refused_count, sizeof(*restored->refused),
+                      compare_hashes);
+        for (int lane = 0; lane < LANE_COUNT; lane++)
+                restored->judged_to[lane] =
+                        restored->refused_count ? restored->next_offset[lane] : OFFSET_NONE;
+        return 0;
 }

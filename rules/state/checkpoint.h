@@ -69,11 +69,28 @@ void checkpoint_give_back(struct checkpoint *checkpoint);
 /* What a partition starts from: read by the state thread, handed over to the shard, which frees it. */
 struct restored {
         int32_t partition;
-        uint32_t generation;             /* of the request */
-        uint64_t epoch;                  /* ours from now on */
+        uint32_t generation; /* of the request */
+        bool provisional;    /* Redis did not answer: nothing is known, nothing is saved */
+        uint64_t epoch;      /* ours from now on; provisional: 0 */
         int64_t next_offset[LANE_COUNT]; /* or OFFSET_NONE */
+        int64_t saved_time_ms;           /* when that was; 0: never */
         struct bundle elders;
+
+        /* Kafka is to be read from this time on, to make again what is not known; 0: need not be. */
+        int64_t read_back_ms;
+        /* Whose states cannot be read (hashes, ascending; malloc'd). What lies before judged_to was judged
+         * for all others, and is for these alone. */
+        uint32_t *refused;
+        uint32_t refused_count;
+        int64_t judged_to[LANE_COUNT];
 };
 struct restored *restored_free(struct restored *restored);
+
+/* Look for states that cannot be read and note them in @restored. Return: 0 or -ENOMEM. */
+int restored_note_refused(struct restored *restored,
+                          bool (*is_readable)(const void *blob, size_t blob_bytes));
+
+/* Is this elder one of those @refused? */
+bool refused_has(const uint32_t *refused, uint32_t refused_count, uint32_t elder_hash);
 
 #endif

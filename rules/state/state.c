@@ -10,6 +10,7 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/log.h"
+#include "rules/eval/engine.h"
 #include "rules/stats.h"
 
 enum {
@@ -30,23 +31,12 @@ static void found_away(struct state *state, int64_t now_mono_ms) {
         stat_add(STAT_CHECKPOINT_FAILED, 1);
         stat_set(STAT_DEGRADED, 1);
         if (!state->was_away)
+                state->away_mono_ms = now_mono_ms;
+        if (!state->was_away)
                 log_event(LOG_ERROR, "V2301", "redis is away: judging goes on from memory", "why",
                           store_why(state->store), NULL);
         state->was_away = true;
 }
-
-static void found_there(struct state *state, int64_t now_mono_ms) {
-        state->backoff_ms = 0;
-        state->retry_mono_ms = 0;
-        state->pinged_mono_ms = now_mono_ms;
-        atomic_store_explicit(&state->is_there, true, memory_order_relaxed);
-        stat_set(STAT_DEGRADED, 0);
-        if (state->was_away)
-                log_event(LOG_INFO, "V2302", "redis is back", NULL);
-        state->was_away = false;
-}
-
-/* --- checkpoints ------------------------------------------------------------------------------ */
 
 static void tell_feed(struct state *state, const struct state_answer *answer) {
         struct state_answer *place = ring_reserve(&state->answers);
@@ -60,6 +50,27 @@ static void tell_feed(struct state *state, const struct state_answer *answer) {
         ring_commit(&state->answers);
         doorbell_ring(state->feed_bell);
 }
+
+static void found_there(struct state *state, int64_t now_mono_ms) {
+        state->backoff_ms = 0;
+        state->retry_mono_ms = 0;
+        state->pinged_mono_ms = now_mono_ms;
+        atomic_store_explicit(&state->is_there, true, memory_order_relaxed);
+        stat_set(STAT_DEGRADED, 0);
+        if (state->was_away)
+                log_event(LOG_INFO, "V2302", "redis is back", NULL);
+        state->was_away = false;
+        if (state->owes_back)
+                tell_feed(state, &(struct state_answer){.type = STATE_BACK});
+        state->owes_back = false;
+}
+
+/* Away for so long that a partition is judged without it. */
+static bool is_given_up(const struct state *state, int64_t now_mono_ms) {
+        return state->was_away && now_mono_ms - state->away_mono_ms >= STATE_TAKE_LIMIT_MS;
+}
+
+/* --- checkpoints ------------------------------------------------------------------------------ */
 
 static void settle_part(struct state *state, struct checkpoint_part *part, int64_t took_us) {
         part->settled = true;
@@ -141,6 +152,52 @@ static int save_checkpoints(struct state *state, int64_t now_mono_ms) {
 
 /* --- requests --------------------------------------------------------------------------------- */
 
+/* States of another version, or damaged: Kafka is read back for these elders. */
+static int note_refused(struct restored *restored) {
+        int r = restored_note_refused(restored, engine_state_is_readable);
+
+        if (r < 0 || restored->refused_count == 0)
+                return r;
+        restored->read_back_ms = restored->saved_time_ms > STATE_READ_BACK_MS
+                                         ? restored->saved_time_ms - STATE_READ_BACK_MS
+                                         : 1;
+        log_event(LOG_ERROR, "V2305",
+                  "stored states cannot be read: kafka is read back for these elders", "partition",
+                  log_number(restored->partition), "elders", log_number(restored->refused_count),
+                  NULL);
+        return 0;
+}
+
+/* Nobody waits for Redis: what is not known is made again from Kafka. */
+static void take_without(struct state *state) {
+        int64_t count = 0;
+        void *item;
+
+        while (ring_peek(&state->requests, 1, &item)) {
+                const struct state_request *request = item;
+                struct restored *restored = calloc(1, sizeof(*restored));
+
+                if (!restored)
+                        break; /* the next turn tries again */
+                restored->partition = request->partition;
+                restored->generation = request->generation;
+                restored->provisional = true;
+                restored->read_back_ms = clock_wall_ms() - STATE_READ_BACK_MS;
+                for (int lane = 0; lane < LANE_COUNT; lane++)
+                        restored->next_offset[lane] = restored->judged_to[lane] = OFFSET_NONE;
+                state->owes_back = true; /* first: an answer without it would stay for ever */
+                tell_feed(state, &(struct state_answer){.type = STATE_TAKEN,
+                                                        .partition = request->partition,
+                                                        .restored = restored});
+                ring_release(&state->requests, 1);
+                count++;
+        }
+        if (count)
+                log_event(LOG_ERROR, "V2306",
+                          "redis is away: kafka is read back instead of what was stored",
+                          "partitions", log_number(count), NULL);
+}
+
 static int take_partitions(struct state *state, int64_t now_mono_ms) {
         void *item;
 
@@ -152,6 +209,11 @@ static int take_partitions(struct state *state, int64_t now_mono_ms) {
 
                 if (r)
                         return r;
+                r = note_refused(restored);
+                if (r < 0) {
+                        restored_free(restored);
+                        return r;
+                }
                 found_there(state, now_mono_ms);
                 stat_record_us(STAT_RESTORE_SECONDS, clock_mono_us() - begun_us);
                 restored->generation = request->generation;
@@ -169,6 +231,8 @@ int state_turn(struct state *state, int64_t now_mono_ms) {
         int r = 0;
 
         atomic_store_explicit(&state->heartbeat_mono_ms, now_mono_ms, memory_order_relaxed);
+        if (is_given_up(state, now_mono_ms))
+                take_without(state);
         if (now_mono_ms < state->retry_mono_ms)
                 return (int)(state->retry_mono_ms - now_mono_ms);
 
@@ -197,7 +261,8 @@ static bool has_work(struct state *state) {
         if (atomic_load_explicit(&state->stop, memory_order_acquire)) /* O2 <- O1 */
                 return true;
         if (state->retry_mono_ms)
-                return false;
+                return is_given_up(state, clock_mono_ms()) &&
+                       ring_peek(&state->requests, 1, &item) > 0;
         if (ring_peek(&state->requests, 1, &item))
                 return true;
         for (uint32_t i = 0; i < state->link_count; i++) {

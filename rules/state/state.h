@@ -6,6 +6,10 @@
  *      feed  ◀──answers ring─── │ state │ ── Redis
  *      shard ◀──checkpoint────▶ └───────┘
  *
+ * A partition is asked for and Redis does not answer for STATE_TAKE_LIMIT_MS: it is answered all the
+ * same, with nothing known ("provisional"). It is judged from what Kafka still has, saves nothing, and
+ * is taken anew, as if it had just been assigned, once Redis is back (docs/adr/0014-without-redis.md).
+ *
  * A checkpoint is written once everything the shard owed up to it has been acknowledged by Kafka: a
  * crash in between repeats alerts (same ids), and never forgets one.
  *
@@ -28,6 +32,13 @@
 #include "rules/state/checkpoint.h"
 #include "rules/state/store.h"
 
+enum {
+        STATE_TAKE_LIMIT_MS = 2000,
+        /* How far Kafka is read back for states that are not known: longer than holds, durations and most
+         * silences; shorter than alerting remembers what was closed (24 h). */
+        STATE_READ_BACK_MS = 12 * 3600 * 1000,
+};
+
 struct state_request {
         int32_t partition;
         uint32_t generation;
@@ -36,6 +47,7 @@ struct state_request {
 enum state_answer_type {
         STATE_TAKEN,  /* restored: the feed's now */
         STATE_FENCED, /* partition: somebody else has taken it */
+        STATE_BACK,   /* Redis is: take anew what was answered provisionally */
 };
 
 struct state_answer {
@@ -64,7 +76,9 @@ struct state {
         uint32_t link_count;
         int32_t partition_count;
 
-        bool was_away; /* said so in the log */
+        bool was_away;        /* said so in the log */
+        int64_t away_mono_ms; /* was_away: since when */
+        bool owes_back;       /* there are provisional partitions */
         bool waits_for_acks;
         int64_t retry_mono_ms; /* not before; 0: at once */
         int64_t pinged_mono_ms;

@@ -51,7 +51,8 @@ static const char take_script[] =
         "epoch = string.format('%.0f', epoch)\n"
         "redis.call('HSET', KEYS[1], 'epoch', epoch, 'number', '0')\n"
         "return {epoch, redis.call('HGET', KEYS[1], 'alarm_offset'),\n"
-        "        redis.call('HGET', KEYS[1], 'telemetry_offset')}\n";
+        "        redis.call('HGET', KEYS[1], 'telemetry_offset'),\n"
+        "        redis.call('HGET', KEYS[1], 'saved_time_ms')}\n";
 
 /* ARGV: epoch, number, whole, alarm_offset, telemetry_offset, saved_time_ms, format, then elder id and
  * state in turn, an empty state for an elder who is gone.
@@ -225,8 +226,8 @@ static void key_of(const struct store *store, int32_t partition, const char *nam
 
 /* --- taking --------------------------------------------------------------------------------- */
 
-static int64_t offset_of(const redisReply *reply) {
-        return reply->type == REDIS_REPLY_STRING ? strtoll(reply->str, NULL, 10) : OFFSET_NONE;
+static int64_t number_of(const redisReply *reply, int64_t otherwise) {
+        return reply->type == REDIS_REPLY_STRING ? strtoll(reply->str, NULL, 10) : otherwise;
 }
 
 static int take_epoch(struct store *store, struct restored *restored) {
@@ -239,13 +240,14 @@ static int take_epoch(struct store *store, struct restored *restored) {
                          redisCommand(store->redis, "EVAL %s 1 %s", take_script, key), &reply);
         if (r)
                 return r;
-        if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3 ||
+        if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 4 ||
             reply->element[0]->type != REDIS_REPLY_STRING) {
                 r = away(store, "take partition", "an answer we do not understand");
         } else {
                 restored->epoch = strtoull(reply->element[0]->str, NULL, 10);
-                restored->next_offset[LANE_ALARM] = offset_of(reply->element[1]);
-                restored->next_offset[LANE_TELEMETRY] = offset_of(reply->element[2]);
+                restored->next_offset[LANE_ALARM] = number_of(reply->element[1], OFFSET_NONE);
+                restored->next_offset[LANE_TELEMETRY] = number_of(reply->element[2], OFFSET_NONE);
+                restored->saved_time_ms = number_of(reply->element[3], 0);
         }
         freeReplyObject(reply);
         return r;

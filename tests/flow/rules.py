@@ -295,18 +295,114 @@ def test_an_empty_redis_at_start_is_rebuilt_from_kafka(stack):
         expect(set(alerts(s, 8)) == set(found), "with the same alert ids")
 
 
-def test_it_waits_for_redis_at_start_and_says_so(stack):
+def fall_of(number):
+    """A fall of L0001 now; the sample rule holds it for 20 s, "sure" as it is."""
+    now_ms = int(time.time() * 1000)
+    return {"device": "L0001-band", "kind": "fall", "sequence": number, "boot": 1, "received_time_ms": now_ms,
+            "device_time_ms": now_ms}
+
+
+def expect_one_alert_of(stack, rule, timeout_s):
+    wait_until(lambda: raised_of(stack, rule), timeout_s, f"the alert of {rule}")
+    found = {alert["alert_id"] for alert in raised_of(stack, rule)}
+    expect(len(found) == 1, f"one alert id, however often it was sent: {found}")
+
+
+def judged_alarms(stack, name="rules"):
+    return stack.metric(name, "vigil_rules_events_total", 'lane="alarm"')
+
+
+def test_a_start_without_redis_judges_all_the_same(stack):
+    needs_real_kafka()
     with stack(programs=("rules",)) as s:
         registry(s)
-        s.processes["rules"].stop()
-        s.kill("redis")
-        s.start("rules", wait=False)
-        wait_until(lambda: "redis" in s.http("rules", "/-/ready")[1], 20, "the missing one to be named")
-        expect(s.metric("rules", "vigil_rules_partitions") == 0, "nothing is judged before")
-        s.start("redis")
-        s.wait_ready("rules", timeout_s=20)
         load(s, rate=500, seconds=1, alarm_every=10, boot=9)
         expect_all(s, presses(500, 1, 10, 9), 9)
+        time.sleep(6)  # the group knows how far that was
+        say(s, fall_of(1))
+        wait_until(lambda: judged_alarms(s) > 50, 10, "the fall to be judged")
+        s.kill("redis")
+        s.kill("rules")
+        s.start("rules", wait=False)
+        wait_until(lambda: s.metric("rules", "vigil_rules_partitions") == 4, 30, "all partitions without Redis")
+        expect("redis" in s.http("rules", "/-/ready")[1], "not ready, and the missing one is named")
+        load(s, rate=500, seconds=1, alarm_every=10, boot=17)
+        expect_all(s, presses(500, 1, 10, 17), 17)
+        expect_one_alert_of(s, "fall", 30)  # it was in its hold when everything was killed
+
+        s.start("redis")
+        s.wait_ready("rules", timeout_s=20)
+        wait_until(lambda: s.metric("rules", "vigil_rules_partitions") == 4, 30, "all partitions, taken properly")
+        load(s, rate=500, seconds=1, alarm_every=10, boot=18)
+        for boot in (9, 17, 18):
+            expect_all(s, presses(500, 1, 10, boot), boot)
+        expect_one_alert_of(s, "fall", 1)
+        wait_until(lambda: int(redis(s, "HGET", "vigil:{p0}:meta", "number") or 0) > 0, 10, "a checkpoint of its own")
+        expect(s.metric("rules", "vigil_rules_fenced_total") == 0, "nobody else was there")
+
+
+def test_the_survivor_judges_all_while_redis_is_away(stack):
+    needs_real_kafka()
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        second(s, "other")
+        s.start("other")
+
+        def owned(name):
+            return s.metric(name, "vigil_rules_partitions")
+        wait_until(lambda: (owned("rules"), owned("other")) == (2, 2), 30, "two partitions each")
+        load(s, rate=500, seconds=1, alarm_every=10, boot=19)
+        expect_all(s, presses(500, 1, 10, 19), 19)
+        s.kill("redis")
+        s.kill("rules")
+        wait_until(lambda: owned("other") == 4, 30, "the other to have all four")
+        load(s, rate=500, seconds=1, alarm_every=10, boot=20)
+        expect_all(s, presses(500, 1, 10, 20), 20)
+        s.start("redis")
+        s.wait_ready("other", timeout_s=20)
+        load(s, rate=500, seconds=1, alarm_every=10, boot=21)
+        expect_all(s, presses(500, 1, 10, 21), 21)
+
+
+def test_a_frozen_redis_holds_up_no_start(stack):
+    needs_real_kafka()
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        s.kill("rules")
+        s.pause("redis")
+        try:
+            s.start("rules", wait=False)
+            wait_until(lambda: s.metric("rules", "vigil_rules_partitions") == 4, 40, "all partitions without Redis")
+            load(s, rate=200, seconds=1, alarm_every=10, boot=22)
+            expect_all(s, presses(200, 1, 10, 22), 22)
+        finally:
+            s.resume("redis")
+        s.wait_ready("rules", timeout_s=20)
+
+
+def test_a_state_of_another_version_is_made_again_from_kafka(stack):
+    needs_real_kafka()
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        load(s, rate=500, seconds=1, alarm_every=10, boot=23)
+        expect_all(s, presses(500, 1, 10, 23), 23)
+        say(s, fall_of(1))
+        wait_until(lambda: judged_alarms(s) > 50, 10, "the fall to be judged")
+        s.processes["rules"].stop()  # with a last checkpoint, which is behind the fall
+        changed = 0
+        for p in range(4):
+            key = f"vigil:{{p{p}}}:elders"
+            if int(redis(s, "HEXISTS", key, "L0001")):
+                redis(s, "HSET", key, "L0001", "VES\x03 written by a program that is newer")
+                changed += 1
+        expect(changed == 1, "the state of the one who fell is of another version")
+        before = len(alerts(s, 23))
+        s.start("rules")
+        expect_one_alert_of(s, "fall", 40)
+        expect(len(alerts(s, 23)) <= before + 1, "only this elder's presses were judged again")
+        wait_until(lambda: any(int(redis(s, "HSTRLEN", f"vigil:{{p{p}}}:elders", "L0001")) > 60 for p in range(4)), 10,
+                   "a state of ours in its place")
+        s.check_alive()
 
 
 def test_rules_change_on_save_and_a_broken_file_changes_nothing(stack):

@@ -674,6 +674,97 @@ static void test_what_was_judged_before_a_restart_is_known_after_it(void **state
         assert_int_equal(sequences[0], next.sequence);
 }
 
+/* --- without Redis, or with what cannot be read of it ------------------------------------------------- */
+
+static void open_restored(struct fixture *f, const struct restored *restored) {
+        struct restored *copy = malloc(sizeof(*copy));
+
+        assert_non_null(copy);
+        *copy = *restored;
+        copy->partition = f->partition;
+        control(f, &(struct control){.type = CONTROL_OPEN,
+                                     .partition = f->partition,
+                                     .generation = copy->generation,
+                                     .restored = copy});
+}
+
+static void test_what_is_judged_without_redis_is_told_and_not_saved(void **state) {
+        struct fixture *f = *state;
+        struct event event = press_of(f, "E1");
+        uint64_t sequences[2];
+
+        open_restored(f, &(struct restored){.generation = GENERATION + 1, .provisional = true});
+        send(f, LANE_ALARM, &event, GENERATION + 1, 0, true);
+        pass(f, INTERVAL_MS);
+        pass(f, INTERVAL_MS);
+        assert_int_equal(take_owed(f, sequences, 2), 1);
+        assert_false(checkpoint_is_owed(&f->shard.checkpoint));
+
+        /* Given back at once: there is nothing to wait for. */
+        control(f, &(struct control){.type = CONTROL_CLOSE,
+                                     .partition = f->partition,
+                                     .generation = GENERATION + 1,
+                                     .save = true});
+        settle(f);
+        assert_int_equal(shard_closed(&f->shard), 1);
+
+        /* Redis is back: nothing of then is left, and the same is judged and saved. */
+        open_partition(f, GENERATION + 2, EPOCH + 1, 0, NULL);
+        send(f, LANE_ALARM, &event, GENERATION + 2, 0, true);
+        pass(f, INTERVAL_MS);
+        assert_int_equal(take_owed(f, sequences, 2), 1);
+        assert_int_equal(sequences[0], event.sequence);
+        assert_true(checkpoint_is_owed(&f->shard.checkpoint));
+        assert_int_equal(part(f)->elders.count, 1);
+}
+
+static void test_for_a_state_that_cannot_be_read_its_elder_alone_is_judged_again(void **state) {
+        struct fixture *f = *state;
+        struct restored restored = {
+                .generation = GENERATION + 1,
+                .epoch = EPOCH + 1,
+                .refused = malloc(sizeof(uint32_t)),
+                .refused_count = 1,
+                .judged_to = {3, OFFSET_NONE},
+        };
+        char elder_id[ELDER_ID_BYTES];
+        uint64_t sequences[4];
+        int number = 2;
+
+        do /* somebody else of the same partition, whose state is fine */
+                snprintf(elder_id, sizeof(elder_id), "E%d", number++);
+        while (partition_of(elder_id) != f->partition);
+        put_elder(f, elder_id);
+        restored.refused[0] = murmur2("E1", 2);
+        assert_int_equal(bundle_add(&restored.elders, "E1", "of another version", 18), 0);
+        open_restored(f, &restored);
+        f->sequence = 0;
+        for (int offset = 0; offset < 2; offset++) {
+                struct event event = press_of(f, offset == 0 ? "E1" : elder_id);
+
+                send(f, LANE_ALARM, &event, GENERATION + 1, offset, true);
+        }
+        pass(f, INTERVAL_MS);
+        assert_int_equal(take_owed(f, sequences, 4), 1);
+        assert_int_equal(sequences[0], 1);
+        /* A crash now must find the old position, with the old states beside it. */
+        assert_false(checkpoint_is_owed(&f->shard.checkpoint));
+
+        for (int offset = 2; offset < 4; offset++) {
+                struct event event = press_of(f, elder_id);
+
+                send(f, LANE_ALARM, &event, GENERATION + 1, offset, true);
+        }
+        pass(f, INTERVAL_MS);
+        assert_int_equal(take_owed(f, sequences, 4), 1);
+        assert_int_equal(sequences[0],
+                         4); /* the one at 2 was judged before the states were stored */
+        assert_true(checkpoint_is_owed(&f->shard.checkpoint));
+        assert_true(part(f)->whole);
+        assert_int_equal(part(f)->next_offset[LANE_ALARM], 4);
+        assert_int_equal(part(f)->elders.count, 2);
+}
+
 static void test_an_elder_who_is_removed_leaves_the_checkpoint_too(void **state) {
         struct fixture *f = *state;
         struct control removal = {.type = CONTROL_ELDER_REMOVE, .elder_hash = murmur2("E1", 2)};
@@ -888,6 +979,8 @@ int main(void) {
                 shard_test(test_a_close_waits_for_the_checkpoint_that_is_away),
                 shard_test(test_a_close_of_what_is_not_ours_is_settled_at_once),
                 shard_test(test_what_was_judged_before_a_restart_is_known_after_it),
+                shard_test(test_what_is_judged_without_redis_is_told_and_not_saved),
+                shard_test(test_for_a_state_that_cannot_be_read_its_elder_alone_is_judged_again),
                 shard_test(test_an_elder_who_is_removed_leaves_the_checkpoint_too),
                 shard_test(test_events_do_not_wait_for_a_checkpoint_of_many),
                 shard_test(test_who_is_removed_while_a_checkpoint_fills_is_gone_at_its_end),

@@ -24,6 +24,7 @@
 
 #include <hiredis/hiredis.h>
 
+#include "common/murmur2.h"
 #include "rules/state/state.h"
 #include "rules/state/store.h"
 
@@ -304,26 +305,117 @@ static void test_a_checkpoint_is_written_only_after_its_alerts(void **state) {
         doorbell_fini(&feed_bell);
 }
 
-static void test_a_request_waits_for_redis_and_is_then_answered(void **state) {
+static void ask_for(struct state *thread) {
+        struct state_request *request = ring_reserve(&thread->requests);
+
+        assert_non_null(request);
+        *request = (struct state_request){PARTITION, 3};
+        ring_commit(&thread->requests);
+}
+
+static struct state_answer take_answer(struct state *thread) {
+        struct state_answer answer;
+        void *item;
+
+        assert_int_equal(ring_peek(&thread->answers, 1, &item), 1);
+        answer = *(struct state_answer *)item;
+        ring_release(&thread->answers, 1);
+        return answer;
+}
+
+static void assert_no_answer(struct state *thread) {
+        void *item;
+
+        assert_int_equal(ring_peek(&thread->answers, 1, &item), 0);
+}
+
+static void test_a_request_waits_a_little_for_redis_and_is_then_answered(void **state) {
         struct doorbell feed_bell;
         struct state thread;
-        void *item;
 
         assert_int_equal(doorbell_init(&feed_bell), 0);
         assert_int_equal(state_init(&thread, &conf, NULL, 0, &feed_bell), 0);
-        *(struct state_request *)ring_reserve(&thread.requests) =
-                (struct state_request){PARTITION, 3};
-        ring_commit(&thread.requests);
         stop_redis();
+        ask_for(&thread);
         assert_true(state_turn(&thread, 1000) > 0);
-        assert_false(atomic_load(&thread.is_there));
+        assert_no_answer(&thread);
         start_redis();
         state_turn(&thread, 1001); /* still backing off */
-        assert_int_equal(ring_peek(&thread.answers, 1, &item), 0);
-        state_turn(&thread, 5000);
-        assert_true(atomic_load(&thread.is_there));
-        assert_int_equal(ring_peek(&thread.answers, 1, &item), 1);
-        assert_int_equal(((struct state_answer *)item)->restored->generation, 3);
+        assert_no_answer(&thread);
+        state_turn(&thread, 1000 + STATE_TAKE_LIMIT_MS - 1);
+
+        struct state_answer answer = take_answer(&thread);
+
+        assert_int_equal(answer.type, STATE_TAKEN);
+        assert_int_equal(answer.restored->generation, 3);
+        assert_false(answer.restored->provisional);
+        assert_true(answer.restored->epoch > 0);
+        restored_free(answer.restored);
+        assert_no_answer(&thread);
+        state_fini(&thread);
+        doorbell_fini(&feed_bell);
+}
+
+static void test_without_redis_a_request_is_answered_with_nothing_known(void **state) {
+        struct checkpoint_part part = part_of(take_epoch(), 1, 17, 400);
+        struct doorbell feed_bell;
+        struct state thread;
+
+        save(&part, CHECKPOINT_SAVED);
+        assert_int_equal(doorbell_init(&feed_bell), 0);
+        assert_int_equal(state_init(&thread, &conf, NULL, 0, &feed_bell), 0);
+        stop_redis();
+        ask_for(&thread);
+        state_turn(&thread, 1000);
+        state_turn(&thread, 1000 + STATE_TAKE_LIMIT_MS - 1);
+        assert_no_answer(&thread);
+        state_turn(&thread, 1000 + STATE_TAKE_LIMIT_MS);
+
+        struct state_answer answer = take_answer(&thread);
+
+        assert_int_equal(answer.type, STATE_TAKEN);
+        assert_int_equal(answer.restored->generation, 3);
+        assert_true(answer.restored->provisional);
+        assert_int_equal(answer.restored->epoch, 0);
+        assert_int_equal(answer.restored->next_offset[LANE_ALARM], OFFSET_NONE);
+        assert_true(answer.restored->read_back_ms > 0);
+        restored_free(answer.restored);
+        ask_for(&thread); /* now it is known to be away: at once */
+        state_turn(&thread, 1001 + STATE_TAKE_LIMIT_MS);
+        restored_free(take_answer(&thread).restored);
+
+        /* Back: said once, and what is stored is as it was. */
+        start_redis();
+        state_turn(&thread, 60000);
+        assert_int_equal(take_answer(&thread).type, STATE_BACK);
+        state_turn(&thread, 120000);
+        assert_no_answer(&thread);
+        state_fini(&thread);
+        doorbell_fini(&feed_bell);
+}
+
+static void test_states_that_cannot_be_read_are_asked_for_from_kafka(void **state) {
+        struct checkpoint_part part = part_of(take_epoch(), 1, 17, 400);
+        struct doorbell feed_bell;
+        struct state thread;
+
+        assert_int_equal(bundle_add(&part.elders, "E1", "of another version", 18), 0);
+        save(&part, CHECKPOINT_SAVED);
+        bundle_fini(&part.elders);
+        assert_int_equal(doorbell_init(&feed_bell), 0);
+        assert_int_equal(state_init(&thread, &conf, NULL, 0, &feed_bell), 0);
+        ask_for(&thread);
+        state_turn(&thread, 1000);
+
+        struct restored *restored = take_answer(&thread).restored;
+
+        assert_int_equal(restored->refused_count, 1);
+        assert_true(refused_has(restored->refused, restored->refused_count, murmur2("E1", 2)));
+        assert_false(refused_has(restored->refused, restored->refused_count, murmur2("E2", 2)));
+        assert_int_equal(restored->judged_to[LANE_ALARM], 17);
+        assert_int_equal(restored->judged_to[LANE_TELEMETRY], 400);
+        assert_int_equal(restored->read_back_ms, restored->saved_time_ms - STATE_READ_BACK_MS);
+        restored_free(restored);
         state_fini(&thread);
         doorbell_fini(&feed_bell);
 }
@@ -340,7 +432,12 @@ int main(void) {
                 cmocka_unit_test_setup(test_epochs_grow_even_when_redis_forgets, empty),
                 cmocka_unit_test_setup(test_redis_away_is_an_answer_and_not_an_error, empty),
                 cmocka_unit_test_setup(test_a_checkpoint_is_written_only_after_its_alerts, empty),
-                cmocka_unit_test_setup(test_a_request_waits_for_redis_and_is_then_answered, empty),
+                cmocka_unit_test_setup(test_a_request_waits_a_little_for_redis_and_is_then_answered,
+                                       empty),
+                cmocka_unit_test_setup(test_without_redis_a_request_is_answered_with_nothing_known,
+                                       empty),
+                cmocka_unit_test_setup(test_states_that_cannot_be_read_are_asked_for_from_kafka,
+                                       empty),
         };
 
         if (system("redis-server --version >/dev/null 2>&1") != 0) {

@@ -318,7 +318,7 @@ static int rules_move_in(struct bench *bench) {
         bench->conf.rules.files = bench->folder;
         bench->conf.site.time_zone = zone;
         if (r == 0)
-                r = reload_init(&bench->reload, &bench->conf);
+                r = reload_init(&bench->reload, &bench->conf, false);
         if (r == 0 && rule_set_count(bench->reload.rules) != CITY_RULES)
                 r = err_raise_why(-EINVAL, "there are %u rules, not %d",
                                   rule_set_count(bench->reload.rules), CITY_RULES);

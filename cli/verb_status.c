@@ -86,16 +86,31 @@ struct program {
         const char *name;
         const char *address; /* NULL: it serves no HTTP */
         const struct figure *figures;
+        const char *
+                taken; /* metric: 1 while its files are in force, 0 once they are refused; or NULL */
 };
 
 /* What was found out about one program. */
 struct finding {
         bool reached, ready;
         char why[256];
-        char *metrics; /* owned; NULL when not reached */
+        char refused[512]; /* its files are not in force: why; "": they are */
+        char *metrics;     /* owned; NULL when not reached */
 };
 
 /* --- asking ---------------------------------------------------------------------------------------------- */
+
+/* Ready, and yet what is on disk is not what it works by. @note: the second line of its answer, or "". */
+static void refused_find(const struct program *program, const char *note, struct finding *ret) {
+        double value;
+
+        if (!program->taken || !ret->metrics ||
+            !metrics_sum(ret->metrics, program->taken, "", &value) || value != 0)
+                return;
+        snprintf(ret->refused, sizeof(ret->refused), "%s",
+                 note[0] ? note
+                         : "its files are refused, the ones before stay in force: see its log");
+}
 
 static void ask(const struct program *program, struct finding *ret) {
         char *body = NULL;
@@ -112,12 +127,16 @@ static void ask(const struct program *program, struct finding *ret) {
         }
         ret->reached = true;
         ret->ready = status == 200;
-        snprintf(ret->why, sizeof(ret->why), "%s", body);
-        ret->why[strcspn(ret->why, "\r\n")] = '\0';
+        snprintf(ret->why, sizeof(ret->why), "%.*s", (int)strcspn(body, "\r\n"), body);
+
+        char *note = strchr(body, '\n'), *metrics = NULL;
+
+        note = note ? note + 1 : body + strlen(body);
+        note[strcspn(note, "\r\n")] = '\0';
+        if (http_get(program->address, "/metrics", TIMEOUT_MS, &status, &metrics) == 0)
+                ret->metrics = metrics;
+        refused_find(program, note, ret);
         free(body);
-        body = NULL;
-        if (http_get(program->address, "/metrics", TIMEOUT_MS, &status, &body) == 0)
-                ret->metrics = body;
 }
 
 /* --- showing --------------------------------------------------------------------------------------------- */
@@ -168,16 +187,19 @@ static void figure_print(const struct figure *figure, const char *metrics) {
 
 static void finding_print(const struct cli *cli, const struct program *program,
                           const struct finding *finding) {
-        const char *colour = !cli->colour ? "" : finding->ready ? "\033[32m" : "\033[1;31m";
-        const char *word = finding->ready     ? "ready"
+        bool good = finding->ready && !finding->refused[0];
+        const char *colour = !cli->colour ? "" : good ? "\033[32m" : "\033[1;31m";
+        const char *word = good               ? "ready"
+                           : finding->ready   ? "FILES REFUSED"
                            : finding->reached ? "NOT READY"
                                               : "NOT REACHED";
 
         printf("%s%-9s %s%s", colour, program->name, word, cli->colour ? "\033[0m" : "");
-        if (finding->ready)
-                printf("  %s\n", program->address);
-        else
-                printf("  %s\n", finding->why);
+        printf("  %s\n", good             ? program->address
+                         : finding->ready ? finding->refused
+                                          : finding->why);
+        if (!finding->ready && finding->refused[0])
+                printf("  %s\n", finding->refused);
         for (const struct figure *figure = program->figures; finding->metrics && figure->label;
              figure++)
                 figure_print(figure, finding->metrics);
@@ -186,6 +208,8 @@ static void finding_print(const struct cli *cli, const struct program *program,
 static void finding_json(const struct program *program, const struct finding *finding, bool first) {
         printf("%s\"%s\":{\"reached\":%s,\"ready\":%s", first ? "" : ",", program->name,
                finding->reached ? "true" : "false", finding->ready ? "true" : "false");
+        if (finding->reached && program->taken)
+                printf(",\"files_refused\":%s", finding->refused[0] ? "true" : "false");
         for (const struct figure *figure = program->figures; finding->metrics && figure->label;
              figure++) {
                 int64_t p50_us, p99_us;
@@ -205,9 +229,10 @@ static void finding_json(const struct program *program, const struct finding *fi
 
 static enum cli_exit screen(const struct cli *cli, const struct conf *conf) {
         const struct program programs[] = {
-                {"ingest", conf->ingest.http, ingest_figures},
-                {"rules", conf->rules.http, rules_figures},
-                {"alerting", conf->alerting.http, alerting_figures},
+                {"ingest", conf->ingest.http, ingest_figures, NULL},
+                {"rules", conf->rules.http, rules_figures, "vigil_rules_last_reload_successful"},
+                {"alerting", conf->alerting.http, alerting_figures,
+                 "vigil_alerting_config_last_reload_successful"},
         };
         enum cli_exit result = CLI_DONE;
 
@@ -223,7 +248,7 @@ static enum cli_exit screen(const struct cli *cli, const struct conf *conf) {
                         finding_print(cli, &programs[i], &finding);
                 if (!finding.reached)
                         result = CLI_UNREACHABLE;
-                else if (!finding.ready && result == CLI_DONE)
+                else if ((!finding.ready || finding.refused[0]) && result == CLI_DONE)
                         result = CLI_BAD;
                 free(finding.metrics);
         }
@@ -275,8 +300,10 @@ const struct cli_verb verb_status = {
         .usage = "status [--watch SECONDS] [--json]",
         .examples = "vigil status  # exit code 0 only when all are ready\n"
                     "vigil status --watch 2  # stays up to date\n",
-        .details = "Exit code 4 when a program does not answer, 1 when one answers that it is not "
-                   "ready.\n",
+        .details =
+                "Exit code 4 when a program does not answer, 1 when one answers that it is not "
+                "ready, or that the\nfiles on disk are refused and those before are in force: the "
+                "first mistake is shown.\n",
         .options = options,
         .run = run,
 };

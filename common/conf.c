@@ -100,6 +100,7 @@ static const struct conf_key ingest_keys[] = {
 static const struct conf_key rules_keys[] = {
         {"http", VALUE_ADDRESS, AT(rules.http), .otherwise = NULL},
         {"files", VALUE_PATH, AT(rules.files), .otherwise = "rules"},
+        {"kept", VALUE_PATH, AT(rules.kept), .otherwise = "kept-rules"},
         {"group", VALUE_TEXT, AT(rules.group), .otherwise = "vigil-rules"},
         {"instance", VALUE_TEXT, AT(rules.instance), .otherwise = "rules-%h"},
         {"shards", VALUE_INT, AT(rules.shards), .min = 0, .max = 256, .number = 0},

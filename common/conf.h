@@ -76,6 +76,7 @@ struct conf {
         struct {
                 char *http;
                 char *files;    /* folder of rule files */
+                char *kept;     /* folder in which the last good set is kept */
                 char *group;    /* Kafka consumer group */
                 char *instance; /* static member id, unique per running process */
                 int shards;     /* engine threads; 0: one per core but one, at least 1 */

@@ -66,12 +66,14 @@ static void answer_healthy(struct http_server *server, struct answer *answer) {
 }
 
 static void answer_ready(struct http_server *server, struct answer *answer) {
-        char missing[256] = "not ready";
+        char note[512] = "", text[sizeof(note) + 8];
+        bool ready = server->ready(server->context, note, sizeof(note));
 
-        if (server->ready(server->context, missing, sizeof(missing)))
-                answer_text(answer, MHD_HTTP_OK, "ready");
-        else
-                answer_text(answer, MHD_HTTP_SERVICE_UNAVAILABLE, missing);
+        snprintf(text, sizeof(text), ready && note[0] ? "ready\n%s" : "%s",
+                 note[0] ? note
+                 : ready ? "ready"
+                         : "not ready");
+        answer_text(answer, ready ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, text);
 }
 
 static void answer_metrics(struct http_server *server, struct answer *answer) {

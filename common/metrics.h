@@ -67,9 +67,10 @@ int metrics_render(char **ret_text, size_t *ret_bytes);
 
 /* --- the server ---------------------------------------------------------------------- */
 
-/* Answers "ready?": returns true, or false and what is missing in @missing. Called on the HTTP
- * thread: must be thread-safe and must not block. */
-typedef bool (*ready_check)(void *context, char *missing, size_t missing_bytes);
+/* Answers "ready?": returns true, or false and what is missing in @note. What it writes there when it is ready
+ * (files are refused, say) is told on a second line. Called on the HTTP thread: must be thread-safe and
+ * must not block. */
+typedef bool (*ready_check)(void *context, char *note, size_t note_bytes);
 
 struct http_server;
 

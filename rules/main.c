@@ -259,7 +259,7 @@ int main(int argc, char **argv) {
         stats_register();
         r = load_conf(&conf, options.config);
         if (r == 0)
-                r = program_init(&program, conf);
+                r = program_init(&program, conf, options.check_only);
         if (r < 0)
                 err_report("vigil-rules", r);
         else if (r == 0)

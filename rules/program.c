@@ -35,12 +35,12 @@ static int32_t count_shards(const struct conf *conf) {
         return shards < EMIT_LINKS_MAX ? shards : EMIT_LINKS_MAX;
 }
 
-int program_init(struct program *program, const struct conf *conf) {
+int program_init(struct program *program, const struct conf *conf, bool only_check) {
         memset(program, 0, sizeof(*program));
         program->conf = conf;
         program->feed.bell.fd = program->emit.bell.fd = program->state.bell.fd = -1;
         atomic_init(&program->heartbeat_mono_ms, clock_mono_ms());
-        return reload_init(&program->reload, conf);
+        return reload_init(&program->reload, conf, only_check);
 }
 
 /* --- building -------------------------------------------------------------------------------------- */
@@ -282,6 +282,9 @@ bool program_is_ready(void *context, char *missing, size_t missing_bytes) {
                                : "redis: away, kafka is read back instead";
         else
                 what = feed_missing(feed);
-        snprintf(missing, missing_bytes, "%s", what ? what : "");
+        if (what)
+                snprintf(missing, missing_bytes, "%s", what);
+        else
+                reload_mistake(&program->reload, missing, missing_bytes);
         return what == NULL;
 }

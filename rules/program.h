@@ -38,8 +38,8 @@ struct program {
         _Atomic int64_t heartbeat_mono_ms;
 };
 
-/* Reads the rule files. Return: 0, RELOAD_REFUSED, -errno. */
-int program_init(struct program *program, const struct conf *conf);
+/* Reads the rule files, see reload_init(). Return: 0, RELOAD_REFUSED, -errno. */
+int program_init(struct program *program, const struct conf *conf, bool only_check);
 void program_fini(struct program *program);
 
 /* The topics exist. Builds everything and starts the threads. Return: 0 or -errno. */

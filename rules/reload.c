@@ -13,7 +13,9 @@
 #include "common/diag.h"
 #include "common/err.h"
 #include "common/log.h"
+#include "common/utf8.h"
 #include "rules/eval/engine.h"
+#include "rules/kept.h"
 #include "rules/lang/lang.h"
 #include "rules/stats.h"
 
@@ -23,8 +25,14 @@ enum { HASH_DIGITS = 12, HASH_BASE = 16 };
 struct mistake {
         char at[PATH_MAX + 32];
         char code[16];
+        char message[RELOAD_MISTAKE_BYTES];
         int errors;
 };
+
+/* Overrides are about single elders: what is wrong there is not told around. */
+static bool is_about_somebody(const char *file) {
+        return strstr(file, "overrides.d/") != NULL;
+}
 
 /* The first thing to mend, for the log line; nothing of what the file says about anybody. */
 static void find_mistake(const struct diag *diag, struct mistake *ret) {
@@ -36,38 +44,115 @@ static void find_mistake(const struct diag *diag, struct mistake *ret) {
                 snprintf(ret->at, sizeof(ret->at), "%s:%d:%d", item.file, item.mark.line,
                          item.mark.column);
                 snprintf(ret->code, sizeof(ret->code), "%s", item.code);
+                snprintf(ret->message, sizeof(ret->message), "%s",
+                         is_about_somebody(item.file) ? "a mistake in an override" : item.message);
                 return;
         }
 }
 
-/* Return: 0, RELOAD_REFUSED, -errno; every complaint is on standard error then. */
-static int load(const struct conf *conf, struct rule_set **ret, struct mistake *ret_first) {
-        const char *path = conf->rules.files;
+/* Read the rule files of @folder. @ladders: the names that count, NULL: any. Return: 0, RELOAD_REFUSED, -errno. */
+static int read_rules(const struct conf *conf, const char *folder, char *const *ladders,
+                      struct diag *diag, struct rule_set **ret) {
         struct lang_options options = {
-                .paths = &path,
+                .paths = &folder,
                 .path_count = 1,
+                .ladders = (const char *const *)ladders,
                 .time_zone = conf->site.time_zone,
                 .now_ms = clock_wall_ms(),
                 .threads = 1, /* the shards need the cores more */
         };
+
+        return lang_load(ret, &options, diag, NULL);
+}
+
+/* Return: 0, RELOAD_REFUSED, -errno; every complaint is on standard error then. */
+static int load(const struct conf *conf, struct rule_set **ret, struct mistake *ret_first) {
         struct diag *diag = NULL;
         char **ladders = NULL;
         int r = diag_new(&diag);
 
         if (r < 0)
                 return r;
-        if (conf->alerting.ladders) {
+        if (conf->alerting.ladders)
                 r = lang_ladders_load(&ladders, conf->alerting.ladders, diag);
-                options.ladders = (const char *const *)ladders;
-        }
         if (r == 0)
-                r = lang_load(ret, &options, diag, NULL);
+                r = read_rules(conf, conf->rules.files, ladders, diag, ret);
         diag_print(diag, stderr, isatty(STDERR_FILENO));
         ret_first->errors = diag_errors(diag);
         find_mistake(diag, ret_first);
         diag_free(diag);
         lang_ladders_free(ladders);
         return r;
+}
+
+/* --- the copy for a restart ------------------------------------------------------------------------ */
+
+static void kept_folder(const struct conf *conf, char *ret, size_t ret_bytes) {
+        snprintf(ret, ret_bytes, "%s/%s", conf->rules.kept, conf->rules.instance);
+}
+
+/* Return: 0, RELOAD_REFUSED, -errno. Nothing is complained about: it was fine when it was kept. */
+static int load_kept(const struct conf *conf, const char *folder, struct rule_set **ret) {
+        struct diag *diag = NULL;
+        int r = diag_new(&diag);
+
+        /* Ladders may have changed meanwhile; whoever has none of that name is alerting's to say. */
+        if (r == 0)
+                r = read_rules(conf, folder, NULL, diag, ret);
+        diag_free(diag);
+        return r;
+}
+
+static int copy_files(const struct reload *reload, const char *folder, const char *version,
+                      char *ret, size_t ret_bytes) {
+        const char *files = reload->conf->rules.files;
+        struct lang_options options = {.paths = &files, .path_count = 1};
+        struct diag *diag = NULL;
+        char **paths = NULL;
+        int r = diag_new(&diag);
+
+        if (r == 0)
+                r = lang_files(&paths, &options, diag);
+        if (r == 0)
+                r = kept_copy(folder, version, files, paths, ret, ret_bytes);
+        lang_files_free(paths);
+        diag_free(diag);
+        return r;
+}
+
+/* A file may have changed between reading it and copying it: only a copy that says the same is used. */
+static int keep_as(const struct reload *reload, const char *folder, const char *version) {
+        char copy[PATH_MAX];
+        struct rule_set *rules = NULL;
+        int r = copy_files(reload, folder, version, copy, sizeof(copy));
+
+        if (r == 0)
+                r = load_kept(reload->conf, copy, &rules);
+        if (r == 0 && strcmp(rule_set_version(rules), version) == 0)
+                r = kept_use(folder, version);
+        else
+                kept_drop(folder, version);
+        rule_set_free(rules);
+        return r;
+}
+
+/* Keep the set in force. */
+static void keep(const struct reload *reload) {
+        const char *version = rule_set_version(reload->rules);
+        char folder[PATH_MAX];
+        int r;
+
+        if (!reload->conf->rules.kept)
+                return;
+        kept_folder(reload->conf, folder, sizeof(folder));
+        if (kept_is(folder, version))
+                return;
+        r = keep_as(reload, folder, version);
+        if (r < 0)
+                log_event(LOG_WARN, "V2504",
+                          "the rule files cannot be kept: a restart with mistakes in them would "
+                          "not start",
+                          "folder", folder, "why", err_why()[0] ? err_why() : strerror(-r), NULL);
 }
 
 /* The set in force, once every shard judges by it. */
@@ -78,9 +163,38 @@ static void show(const struct reload *reload) {
         stat_set(STAT_RULE_SET_HASH, strtoll(digits, NULL, HASH_BASE));
         stat_set(STAT_RULES, rule_set_count(reload->rules));
         stat_set(STAT_RELOAD_SUCCESS_TIMESTAMP, clock_wall_ms() / 1000);
-        stat_set(STAT_RELOAD_SUCCESSFUL, 1);
         log_event(LOG_INFO, "V2501", "rule set loaded", "version", rule_set_version(reload->rules),
                   "rules", log_number(rule_set_count(reload->rules)), NULL);
+}
+
+void reload_mistake(struct reload *reload, char *ret, size_t ret_bytes) {
+        pthread_mutex_lock(&reload->lock);
+        snprintf(ret, ret_bytes, "%s", reload->mistake);
+        pthread_mutex_unlock(&reload->lock);
+}
+
+static void show_mistake(struct reload *reload, const char *why, const struct mistake *first) {
+        char text[sizeof(*first) + RELOAD_MISTAKE_BYTES];
+        size_t kept;
+
+        if (first && first->at[0])
+                snprintf(text, sizeof(text), "rule files refused: %s: error[%s]: %s", first->at,
+                         first->code, first->message);
+        else
+                snprintf(text, sizeof(text), "rule files refused: %s", why);
+        kept = utf8_prefix(text, strlen(text), sizeof(reload->mistake) - 1);
+        pthread_mutex_lock(&reload->lock);
+        memcpy(reload->mistake, text, kept);
+        reload->mistake[kept] = '\0';
+        pthread_mutex_unlock(&reload->lock);
+        stat_set(STAT_RELOAD_SUCCESSFUL, 0);
+}
+
+static void show_no_mistake(struct reload *reload) {
+        pthread_mutex_lock(&reload->lock);
+        reload->mistake[0] = '\0';
+        pthread_mutex_unlock(&reload->lock);
+        stat_set(STAT_RELOAD_SUCCESSFUL, 1);
 }
 
 /* Return: what load() returned. */
@@ -91,7 +205,7 @@ static int load_counted(struct reload *reload, struct rule_set **ret, struct mis
 
         stat_add(STAT_RELOADS, 1);
         if (r)
-                stat_set(STAT_RELOAD_SUCCESSFUL, 0);
+                show_mistake(reload, r < 0 ? err_why() : "they cannot be read", ret_first);
         return r;
 }
 
@@ -162,7 +276,7 @@ static void go_back(struct reload *reload) {
         reload->refused[reload->refused_count++] = rules;
         log_event(LOG_ERROR, "V2503", "no memory for the new rule set: back to the old one",
                   "version", rule_set_version(rules), NULL);
-        stat_set(STAT_RELOAD_SUCCESSFUL, 0);
+        show_mistake(reload, "no memory for the new rule set", NULL);
         swap(reload, reload->retired);
         reload->retired = NULL;
 }
@@ -173,6 +287,8 @@ static void settle_swap(struct reload *reload) {
         if (is_in_force(reload)) {
                 reload->retired = rule_set_free(reload->retired);
                 show(reload);
+                show_no_mistake(reload);
+                keep(reload);
         } else if (is_refused(reload)) {
                 go_back(reload);
         }
@@ -198,7 +314,8 @@ static void reload_now(struct reload *reload) {
         }
         if (strcmp(rule_set_version(rules), rule_set_version(reload->rules)) == 0) {
                 rule_set_free(rules); /* touched, not changed */
-                stat_set(STAT_RELOAD_SUCCESSFUL, 1);
+                show_no_mistake(reload);
+                keep(reload);
                 return;
         }
         swap(reload, rules);
@@ -221,14 +338,39 @@ void reload_turn(struct reload *reload, int64_t now_mono_ms) {
 
 /* --- construction --------------------------------------------------------------------------------- */
 
-int reload_init(struct reload *reload, const struct conf *conf) {
+/* The files are refused: with the copy of when they last were not, if there is one. */
+static int begin_with_kept(struct reload *reload, const struct mistake *first) {
+        char folder[PATH_MAX], path[PATH_MAX + 16];
+        int r;
+
+        if (!reload->conf->rules.kept)
+                return RELOAD_REFUSED;
+        kept_folder(reload->conf, folder, sizeof(folder));
+        snprintf(path, sizeof(path), "%s/current", folder);
+        r = load_kept(reload->conf, path, &reload->rules);
+        if (r)
+                return RELOAD_REFUSED;
+        log_event(LOG_ERROR, "V2505", "rule files refused: started with the last good rule set",
+                  "version", rule_set_version(reload->rules), "errors", log_number(first->errors),
+                  "first", first->at, "code", first->code, NULL);
+        return 0;
+}
+
+int reload_init(struct reload *reload, const struct conf *conf, bool only_check) {
         struct mistake first;
         int r;
 
         *reload = (struct reload){.conf = conf, .inotify_fd = -1};
+        pthread_mutex_init(&reload->lock, NULL);
         r = watch_files(reload); /* first: a change while we read is not missed */
         if (r == 0)
                 r = load_counted(reload, &reload->rules, &first);
+        if (r == 0)
+                show_no_mistake(reload);
+        if (r == 0 && !only_check)
+                keep(reload);
+        if (r > 0 && !only_check)
+                r = begin_with_kept(reload, &first);
         if (r) {
                 reload_fini(reload);
                 return r < 0 ? r : RELOAD_REFUSED;
@@ -250,5 +392,6 @@ void reload_fini(struct reload *reload) {
         free(reload->refused);
         rule_set_free(reload->retired);
         rule_set_free(reload->rules);
+        pthread_mutex_destroy(&reload->lock);
         *reload = (struct reload){.inotify_fd = -1};
 }

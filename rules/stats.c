@@ -145,10 +145,10 @@ struct metric stats[STAT_COUNT] = {
         [STAT_STATES_RESTORED] = {"vigil_rules_states_restored_total",
                                   "States of elders read back from Redis", NULL, METRIC_COUNTER, 0,
                                   NULL},
-        [STAT_STATES_REFUSED] =
-                {"vigil_rules_states_refused_total",
-                 "Stored states of a version this program does not read; those elders are judged again from Kafka",
-                 NULL, METRIC_COUNTER, 0, NULL},
+        [STAT_STATES_REFUSED] = {"vigil_rules_states_refused_total",
+                                 "Stored states of a version this program does not read; those "
+                                 "elders are judged again from Kafka",
+                                 NULL, METRIC_COUNTER, 0, NULL},
         [STAT_REWRITES] = {"vigil_rules_checkpoint_rewrites_total",
                            "Partitions written anew because the stored copy was gone or older",
                            NULL, METRIC_COUNTER, 0, NULL},

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -316,6 +317,17 @@ def test_send_waits_for_the_receipt_and_status_shows_it(stack):
         status = json.loads(vigil(world, "status", "--json").stdout)
         expect(all(status[name]["ready"] for name in ("ingest", "rules", "alerting")), f"all ready: {status}")
         expect(status["ingest"]["events_alarm"] == 1 and status["rules"]["elders"] == 3, f"figures: {status}")
+        expect(not status["rules"]["files_refused"], f"and by the files on disk: {status}")
+
+        with open(os.path.join(world.folder, "rules", "10-emergency.yaml"), "r+", encoding="utf-8") as file:
+            text = file.read().replace("event: sos", "evnt: sos")
+            file.seek(0)
+            file.write(text)
+        wait_until(lambda: world.metric("rules", "vigil_rules_last_reload_successful") == 0, 10, "the refusal")
+        refused = vigil(world, "status", expected=1).stdout
+        expect(re.search(r"rules     FILES REFUSED .*10-emergency\.yaml:\d+:\d+: error\[R\d+\]: when needs one of", refused),
+               f"the first mistake with its place: {refused}")
+        expect(json.loads(vigil(world, "status", "--json", expected=1).stdout)["rules"]["files_refused"], "in JSON too")
         world.kill("rules")
         down = vigil(world, "status", expected=4)
         expect("rules     NOT REACHED" in down.stdout, down.stdout)

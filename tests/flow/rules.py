@@ -443,6 +443,45 @@ def test_rules_change_on_save_and_a_broken_file_changes_nothing(stack):
         expect(s.metric("rules", "vigil_rules_last_reload_successful") == 1, "what is as before is fine")
 
 
+def test_a_restart_with_a_broken_file_starts_with_the_last_good_set(stack):
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        path = os.path.join(s.folder, "rules", "10-emergency.yaml")
+        with open(path, encoding="utf-8") as file:
+            good = file.read()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(good.replace("Help button pressed", "Pressed for help"))
+        version = s.metric("rules", "vigil_rules_rule_set_hash")
+        wait_until(lambda: s.metric("rules", "vigil_rules_rule_set_hash") != version, 10, "the new set")
+        version = s.metric("rules", "vigil_rules_rule_set_hash")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(good.replace("event: sos", "evnt: sos"))
+        wait_until(lambda: s.metric("rules", "vigil_rules_last_reload_successful") == 0, 10, "the refusal")
+
+        s.kill("rules")
+        s.start("rules")  # and is ready
+        expect(s.metric("rules", "vigil_rules_rule_set_hash") == version, "the set of before the restart is in force")
+        expect(s.metric("rules", "vigil_rules_last_reload_successful") == 0, "the files are not")
+        expect(re.search(r"10-emergency\.yaml:\d+:\d+: error\[R\d+\]", s.http("rules", "/-/ready")[1]),
+               "ready says what is wrong with them")
+        with open(s.processes["rules"].log, encoding="utf-8") as log:
+            expect("V2505" in log.read(), "so does the log")
+        load(s, rate=200, seconds=1, alarm_every=10, boot=24)
+        expect_all(s, presses(200, 1, 10, 24), 24)
+
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(good)
+        wait_until(lambda: s.metric("rules", "vigil_rules_last_reload_successful") == 1, 10, "the mended files")
+        expect(s.http("rules", "/-/ready")[1].strip() == "ready", "and no more about it")
+
+        # Where nothing was kept yet, mistakes still refuse the start.
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(good.replace("event: sos", "evnt: sos"))
+        second(s, "never", rules="  kept: nothing-kept\n").start()
+        wait_until(lambda: not s.processes["never"].alive(), 20, "it to end")
+        del s.processes["never"]
+
+
 def say(stack, *events):
     """Events into Kafka, as ingest would write them."""
     stack.vigil("replay", "-", "--config", stack.conf,

@@ -2,6 +2,7 @@
 #include "common/registry.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +10,27 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/kafka.h"
+#include "common/log.h"
+#include "common/metrics.h"
 #include "common/registry_json.h"
 
 enum { REGISTRY_PARTITION = 0, CATCH_UP_BATCH = 1000 }; /* the topic has one */
+enum { SAY_AGAIN_MS = 60000 };
+
+/* Of all readers of the process. */
+static struct metric refused_metric = {
+        "vigil_registry_refused_records_total",
+        "Records of the registry topic left out because they cannot be read",
+        NULL,
+        METRIC_COUNTER,
+        0,
+        NULL,
+};
+static pthread_once_t refused_once = PTHREAD_ONCE_INIT;
+
+static void register_refused(void) {
+        metrics_register(&refused_metric, 1);
+}
 
 struct registry_reader {
         rd_kafka_t *consumer;
@@ -22,6 +41,8 @@ struct registry_reader {
         int64_t next_offset; /* of the first record not applied yet */
         int64_t end_offset;  /* what the topic held at open; -1: the broker has not said yet */
         uint64_t refused;
+        uint64_t said; /* of them, in the log so far */
+        int64_t said_mono_ms;
         char why[160];
 };
 
@@ -33,6 +54,7 @@ int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
 
         if (!reader)
                 return err_raise(-ENOMEM);
+        pthread_once(&refused_once, register_refused);
         reader->registry = registry;
         reader->changed = changed;
         reader->context = context;
@@ -83,6 +105,20 @@ static void end_note(struct registry_reader *reader) {
                 reader->end_offset = high;
 }
 
+/* Whoever it was about is watched, or paged, by what was known before, or not at all. */
+static void tell_refused(struct registry_reader *reader) {
+        int64_t now_mono_ms = clock_mono_ms();
+
+        if (reader->refused == reader->said ||
+            (reader->said && now_mono_ms - reader->said_mono_ms < SAY_AGAIN_MS))
+                return;
+        log_event(LOG_ERROR, "V0106", "records of the registry cannot be read and are left out",
+                  "records", log_number((int64_t)(reader->refused - reader->said)), "newest",
+                  reader->why, NULL);
+        reader->said = reader->refused;
+        reader->said_mono_ms = now_mono_ms;
+}
+
 static int record_apply(struct registry_reader *reader, const rd_kafka_message_t *message) {
         enum registry_type type;
         char id[DEVICE_ID_BYTES];
@@ -94,6 +130,7 @@ static int record_apply(struct registry_reader *reader, const rd_kafka_message_t
         reader->next_offset = message->offset + 1;
         if (r == REGISTRY_REFUSED) {
                 reader->refused++;
+                metric_add(&refused_metric, 1);
                 snprintf(reader->why, sizeof(reader->why), "offset %lld: %s",
                          (long long)message->offset, err_why());
                 return 0;
@@ -124,6 +161,7 @@ int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int rec
         int64_t deadline_mono_ms = clock_mono_ms() + timeout_ms;
         int applied = 0;
 
+        tell_refused(reader);
         while (applied < records_max) {
                 int64_t left_ms = applied ? 0 : deadline_mono_ms - clock_mono_ms();
                 rd_kafka_message_t *message =

@@ -579,6 +579,9 @@ def test_a_record_as_large_as_kafka_takes_ends_nothing(stack):
         for headers, value in records(s, "quarantine"):
             expect(value == giant[:1024], f"the beginning is kept: {len(value)} bytes")
             expect(b"payload_bytes=1000100" in headers and b"truncated=1" in headers, f"and said: {headers}")
+        wait_until(lambda: s.metric("rules", "vigil_registry_refused_records_total") == 3, 5, "what the registry refuses")
+        with open(s.processes["rules"].log, encoding="utf-8") as log:
+            expect("V0106" in log.read(), "said in the log")
         s.check_alive()
         s.processes["rules"].stop()
         s.start("rules")

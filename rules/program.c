@@ -192,6 +192,19 @@ static void tell_refused_elders(struct program *program) {
         program->refused_elders = refused;
 }
 
+/* The shards' own clocks say the same: none follows the wall clock when that is set. */
+static void tell_clock(struct program *program) {
+        int64_t ahead_s;
+
+        (void)steady_clock_ms(&program->clock, clock_wall_ms(), clock_mono_ms());
+        ahead_s = steady_clock_ahead_ms(&program->clock) / 1000;
+        stat_set(STAT_CLOCK_AHEAD, ahead_s);
+        if (ahead_s && !program->clock_set)
+                log_event(LOG_WARN, "V2526", "the wall clock was set: deadlines keep their time",
+                          "ahead_s", log_number(ahead_s), NULL);
+        program->clock_set = ahead_s != 0;
+}
+
 static void show(struct program *program) {
         int64_t alarm = 0, telemetry = 0, owed = 0, behind = 0;
 
@@ -211,6 +224,7 @@ static void show(struct program *program) {
         stat_set(STAT_RING_OWED, owed);
         stat_set(STAT_BEHIND, behind);
         tell_refused_elders(program);
+        tell_clock(program);
 }
 
 /* The oldest of feed, shards and emit: one that hangs makes the program look hung. The state thread

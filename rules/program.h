@@ -18,6 +18,7 @@
 
 #include "common/conf.h"
 #include "common/kafka_watch.h"
+#include "common/steady_clock.h"
 #include "rules/emit/emit.h"
 #include "rules/feed/feed.h"
 #include "rules/reload.h"
@@ -34,7 +35,9 @@ struct program {
         struct shard *shards;
         int32_t shard_count;
         int64_t refused_elders; /* told in the log so far */
-        _Atomic bool started;   /* U1 program_start -> V1 program_is_ready: everything is built */
+        struct steady_clock clock;
+        bool clock_set;       /* told in the log */
+        _Atomic bool started; /* U1 program_start -> V1 program_is_ready: everything is built */
         _Atomic int64_t heartbeat_mono_ms;
 };
 

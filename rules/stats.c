@@ -98,6 +98,11 @@ struct metric stats[STAT_COUNT] = {
                          "Shards that still judge what was in Kafka when they opened a partition; "
                          "their deadlines wait",
                          NULL, METRIC_GAUGE, 0, NULL},
+        [STAT_CLOCK_AHEAD] =
+                {"vigil_rules_clock_ahead_seconds",
+                 "How far the clock of deadlines is ahead of the wall clock, which somebody "
+                 "has set since",
+                 NULL, METRIC_GAUGE, 0, NULL},
         [STAT_REBALANCES] = {"vigil_rules_rebalances_total",
                              "Assignments received from the consumer group", NULL, METRIC_COUNTER,
                              0, NULL},

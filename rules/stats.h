@@ -46,6 +46,7 @@ enum stat {
         STAT_ENGINE_BYTES,
         STAT_PARTITIONS_OWNED,
         STAT_BEHIND,
+        STAT_CLOCK_AHEAD,
         STAT_REBALANCES,
         STAT_LOST_ALARM, /* deleted by Kafka before they were read */
         STAT_LOST_TELEMETRY,

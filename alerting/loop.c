@@ -586,12 +586,14 @@ int alerting_run(struct alerting *alerting) {
                 .context = alerting,
         };
         int taken = 0;
-        int r = wait_for_kafka(alerting);
+        int r = intake_open(&alerting->intake, alerting->conf, &handler);
 
+        if (r == 0)
+                r = wait_for_kafka(alerting);
         if (r == 0 && !must_stop(alerting))
                 r = wait_for_registry(alerting);
         if (r == 0 && !must_stop(alerting))
-                r = intake_open(&alerting->intake, alerting->conf, &handler);
+                r = intake_start(alerting->intake);
         if (r == 0)
                 notify_systemd("READY=1");
         while (r == 0 && !must_stop(alerting)) {

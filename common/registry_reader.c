@@ -65,8 +65,10 @@ int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
         if (r < 0)
                 goto out;
         partitions = rd_kafka_topic_partition_list_new(1);
+        /* Not RD_KAFKA_OFFSET_BEGINNING: that must be asked for, and is asked again after half a second when the
+         * client does not know the leader yet. Kafka gives the first there is from 0 on. */
         rd_kafka_topic_partition_list_add(partitions, reader->topic, REGISTRY_PARTITION)->offset =
-                RD_KAFKA_OFFSET_BEGINNING;
+                0;
 
         rd_kafka_resp_err_t error = rd_kafka_assign(reader->consumer, partitions);
 

@@ -120,7 +120,8 @@ static void commit_last(struct intake *intake) {
 
 /* (Re)start reading back: every partition in PART_READING, from where we know it. What we are still writing
  * ourselves must come first, or we would take an older form of ours for another's newer one. Those that are read
- * back are followed, to hear when the topic is made anew. */
+ * back are followed, to hear when the topic is made anew. From 0 on is from the first there is, and need not be
+ * asked for as RD_KAFKA_OFFSET_BEGINNING must. */
 static void read_back(struct intake *intake) {
         rd_kafka_topic_partition_list_t *list =
                 rd_kafka_topic_partition_list_new(intake->part_count);
@@ -134,7 +135,7 @@ static void read_back(struct intake *intake) {
                         continue;
                 part->seen = part->known;
                 rd_kafka_topic_partition_list_add(list, intake->pages_topic, i)->offset =
-                        part->known > 0 ? part->known : RD_KAFKA_OFFSET_BEGINNING;
+                        part->known;
         }
         intake->heard_mono_ms = intake->now_mono_ms;
         if (intake->pages)
@@ -383,16 +384,19 @@ static int pages_open(struct intake *intake) {
 }
 
 static int alerts_open(struct intake *intake) {
-        rd_kafka_topic_partition_list_t *topics;
-        rd_kafka_resp_err_t error;
         int r = kafka_consumer_new(&intake->alerts, intake->conf, "alerting",
                                    intake->conf->alerting.group, intake->conf->alerting.instance,
                                    on_rebalance, intake);
 
-        if (r < 0)
-                return r;
-        consumer_ring(intake, intake->alerts, &intake->alerts_queue);
-        topics = rd_kafka_topic_partition_list_new(1);
+        if (r == 0)
+                consumer_ring(intake, intake->alerts, &intake->alerts_queue);
+        return r;
+}
+
+static int alerts_subscribe(struct intake *intake) {
+        rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
+        rd_kafka_resp_err_t error;
+
         rd_kafka_topic_partition_list_add(topics, intake->alerts_topic, RD_KAFKA_PARTITION_UA);
         error = rd_kafka_subscribe(intake->alerts, topics);
         rd_kafka_topic_partition_list_destroy(topics);
@@ -432,7 +436,7 @@ static void alerts_look(struct intake *intake) {
         if (intake->alerts || intake->now_mono_ms < intake->again_mono_ms)
                 return;
         intake->again_mono_ms = intake->now_mono_ms + again_after_ms[AGAIN_STEPS - 1];
-        if (alerts_open(intake) < 0)
+        if (alerts_open(intake) < 0 || alerts_subscribe(intake) < 0)
                 consumer_drop(&intake->alerts, &intake->alerts_queue);
 }
 
@@ -551,6 +555,10 @@ int intake_open(struct intake **ret, const struct conf *conf,
 out:
         intake_close(intake);
         return r;
+}
+
+int intake_start(struct intake *intake) {
+        return alerts_subscribe(intake);
 }
 
 struct intake *intake_close(struct intake *intake) {

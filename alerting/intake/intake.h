@@ -43,7 +43,10 @@ struct intake_handler {
         void *context;
 };
 
+/* The clients alone, which look for Kafka and for the group meanwhile. */
 int intake_open(struct intake **ret, const struct conf *conf, const struct intake_handler *handler);
+/* Join the group: alerts come from now on. intake_poll() must be called at least every 10 s. */
+int intake_start(struct intake *intake);
 /* Commits what is done, waiting at most half a second. */
 struct intake *intake_close(struct intake *intake);
 

@@ -75,7 +75,8 @@ static bool is_under_way(const struct engine *engine, const struct elder *elder,
         for (uint32_t handle = elder->episodes; handle;) {
                 struct episode *episode = arena_at(&engine->arena, handle);
 
-                if (episode->id_hash == slot->id_hash &&
+                /* A detector has no deadline: who wears one is not urgent for that. */
+                if (episode->id_hash == slot->id_hash && episode->form != FORM_MOTION &&
                     (episode->form != FORM_HAPPENING ||
                      happening_waits(episode_happening(episode))))
                         return true;

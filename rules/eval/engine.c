@@ -470,6 +470,10 @@ static void run_rules(const struct moment *moment) {
 
 int64_t engine_received_ms(const struct engine *engine, const struct event *event, int64_t now_ms) {
         int64_t said_ms = event->received_time_ms;
+
+        if (engine->plans.ahead_ms == 0)
+                return said_ms <= now_ms + CANCEL_SKEW_MS ? said_ms : now_ms;
+
         int64_t moved_ms = said_ms + engine->plans.ahead_ms;
         int64_t later_ms = said_ms > moved_ms ? said_ms : moved_ms;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "alerting/alerting.h"
@@ -27,6 +28,10 @@ enum {
         JOURNAL_STUCK_MS = 5000,
         JOURNAL_RENEW_MS = 10 * 1000,
         CLOSE_MS = 2000,
+        STALL_MS =
+                4000, /* standing still for longer, we may be out of the group: its session is 6 s */
+        STALL_WAIT_MS = 1000, /* a heartbeat and its answer */
+        GIVE_MS = 1000,
 };
 
 static void fail(struct alerting *alerting, int r) {
@@ -168,6 +173,13 @@ static void on_written(void *context, int32_t partition, int64_t offset) {
 
         if (alerting->intake)
                 intake_wrote(alerting->intake, partition, offset);
+}
+
+/* What is on its way into vigil.pages arrives before the next owner reads. */
+static void on_giving(void *context) {
+        const struct alerting *alerting = context;
+
+        journal_flush(alerting->journal, GIVE_MS);
 }
 
 static void on_lost(void *context, int32_t partition) {
@@ -575,12 +587,39 @@ static int wait_for_registry(struct alerting *alerting) {
         return r < 0 ? r : 0;
 }
 
+/* We stood still (frozen, or the machine was) for so long that another process may have our partitions, and the
+ * ladders that look due to us may be answered there. The client asks the group at once; nothing is done before
+ * its answer has had the time to come. */
+static int wait_for_group(struct alerting *alerting) {
+        int64_t until_mono_ms = clock_mono_ms() + STALL_WAIT_MS;
+
+        while (!must_stop(alerting) && clock_mono_ms() < until_mono_ms &&
+               !intake_is_lost(alerting->intake)) {
+                const struct timespec moment = {.tv_nsec = 10 * 1000 * 1000};
+
+                turn_begin(alerting);
+                nanosleep(&moment, NULL);
+        }
+        turn_begin(alerting);
+        return intake_poll(alerting->intake, TURN_MOST, clock_mono_ms());
+}
+
+/* Only where there is another process that could have taken them. */
+static bool has_stalled(const struct alerting *alerting) {
+        int64_t last_mono_ms =
+                atomic_load_explicit(&alerting->heartbeat_mono_ms, memory_order_relaxed);
+
+        return alerting->conf->alerting.instance_count > 1 &&
+               clock_mono_ms() - last_mono_ms >= STALL_MS;
+}
+
 int alerting_run(struct alerting *alerting) {
         const struct intake_handler handler = {
                 .restored = on_restored,
                 .busy = on_busy,
                 .ready = on_ready,
                 .emptied = on_emptied,
+                .giving = on_giving,
                 .lost = on_lost,
                 .alert = on_alert,
                 .context = alerting,
@@ -597,7 +636,10 @@ int alerting_run(struct alerting *alerting) {
         if (r == 0)
                 notify_systemd("READY=1");
         while (r == 0 && !must_stop(alerting)) {
-                r = turn(alerting, &taken);
+                if (has_stalled(alerting))
+                        r = wait_for_group(alerting);
+                if (r >= 0)
+                        r = turn(alerting, &taken);
                 if (r == 0)
                         wait_for_work(alerting, sleep_ms(alerting, taken));
         }

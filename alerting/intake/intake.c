@@ -213,6 +213,7 @@ static void on_revoked(struct intake *intake) {
         if (rd_kafka_assignment_lost(intake->alerts)) {
                 keep_all(intake);
         } else {
+                intake->handler.giving(intake->handler.context);
                 intake_commit(intake);
                 for (int32_t i = 0; i < intake->part_count; i++) {
                         struct part *part = &intake->parts[i];
@@ -489,6 +490,10 @@ void intake_done(struct intake *intake, int32_t partition, int64_t offset) {
 
         if (part->state != PART_OTHERS && offset + 1 > part->done)
                 part->done = offset + 1;
+}
+
+bool intake_is_lost(const struct intake *intake) {
+        return intake->alerts && rd_kafka_assignment_lost(intake->alerts);
 }
 
 bool intake_is_ready(const struct intake *intake, int32_t partition) {

@@ -36,6 +36,8 @@ struct intake_handler {
         void (*ready)(void *context, int32_t partition);
         /* vigil.pages was made anew: what was handed over of @partition, and what we wrote, is to be written again. */
         void (*emptied)(void *context, int32_t partition);
+        /* Partitions are about to become others', who read back what is in vigil.pages then. */
+        void (*giving)(void *context);
         /* The partition is somebody else's now. */
         void (*lost)(void *context, int32_t partition);
         /* One record; @alert NULL: it cannot be read, err_why() says why. Return: 0 or -errno. */
@@ -64,6 +66,9 @@ void intake_commit(struct intake *intake);
 
 /* We have written to vigil.pages at @offset of @partition, or at an unknown one (-1). */
 void intake_wrote(struct intake *intake, int32_t partition, int64_t offset);
+
+/* Has the group given our partitions to others, and intake_poll() not yet said so? */
+bool intake_is_lost(const struct intake *intake);
 
 /* Is @partition ours and read back? Its deadlines count only then. */
 bool intake_is_ready(const struct intake *intake, int32_t partition);

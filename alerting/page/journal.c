@@ -366,6 +366,11 @@ int journal_warm(struct journal *journal, int timeout_ms) {
         return kafka_producer_warm(journal->producer, journal->conf, timeout_ms);
 }
 
+void journal_flush(struct journal *journal, int timeout_ms) {
+        if (journal->waiting > 0)
+                (void)rd_kafka_flush(journal->producer, timeout_ms);
+}
+
 struct journal *journal_close(struct journal *journal, int timeout_ms,
                               void (*discard)(void *deed)) {
         if (!journal)

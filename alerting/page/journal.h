@@ -46,6 +46,8 @@ int journal_open(struct journal **ret, const struct conf *conf,
                  const struct journal_handler *handler);
 /* So that the first alert's record need not wait. Blocks: at most twice @timeout_ms. Return: 0, -ETIMEDOUT, -EINVAL. */
 int journal_warm(struct journal *journal, int timeout_ms);
+/* Wait until all that was submitted is in Kafka, at most @timeout_ms; it is released with the next poll. */
+void journal_flush(struct journal *journal, int timeout_ms);
 /* Writes out what is left, at most @timeout_ms; deeds that remain go to @discard. */
 struct journal *journal_close(struct journal *journal, int timeout_ms, void (*discard)(void *deed));
 

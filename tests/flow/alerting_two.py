@@ -10,9 +10,23 @@ import threading
 import time
 
 import _flow
-from _alerting import Neighbourhood, Peer, alert, partition_of, put_alert
+from _alerting import Neighbourhood, Peer, alert, consume, partition_of, put_alert
 from _flow import expect, needs_real_kafka
 from stack.proc import wait_until
+
+
+# The desk hears of every alert first: which team is asked depends on what else each of them has.
+DESK_FIRST = """\
+version: 1
+desk: desk-main
+ladders:
+  - id: sos-now
+    arrive_within: 10m
+    steps:
+      - { page: [desk], answer_within: 25s }
+      - { page: [nearest_team], answer_within: 60s }
+      - { page: [desk], answer_within: 60s }
+"""
 
 
 class Device:
@@ -60,7 +74,7 @@ class Two(Neighbourhood):
 
     def __init__(self, stack_of):
         needs_real_kafka()
-        super().__init__(lambda **options: stack_of(second_alerting=True, **options))
+        super().__init__(lambda **options: stack_of(second_alerting=True, **options), DESK_FIRST)
         self.stack.start("alerting-2")
         wait_until(lambda: all(self.owned()), 60, "a share of the partitions for each")
 
@@ -76,22 +90,22 @@ class Two(Neighbourhood):
         return self.add(Device(self.stack, verb, who))
 
 
-def press(here, number, elder):
-    record = alert(number, elder)
+def press(here, number, elder, **changes):
+    record = alert(number, elder, **changes)
     put_alert(here.stack, record)
     return record["alert_id"]
 
 
 def test_every_alert_reaches_its_people_once_and_one_process_may_be_killed(stack_of):
     with Two(stack_of) as here:
-        team, watch = here.device("T1"), here.device("watch", "watch")
+        desk, watch = here.device("desk-main"), here.device("watch", "watch")
         for _ in range(2):
-            team.expect("welcomes of both", instances=2, connected=2)
+            desk.expect("welcomes of both", instances=2, connected=2)
         elders = [f"E{number}" for number in range(1, 5)]  # one in each partition
         expect(len({partition_of(elder) for elder in elders}) == 4, "a press in each partition")
         alerts = {elder: press(here, 1, elder) for elder in elders}
         for elder in elders:
-            team.expect(f"a page of {elder}", news="page", elder=elder)
+            desk.expect(f"a page of {elder}", news="page", elder=elder)
             wait_until(lambda e=elder: any(row["alert"]["elder"] == e for row in watch.take()), 20, f"{elder} on the feed")
         before = {name: here.stack.metric(name, "vigil_alerting_alerts_total", 'result="new"')
                   for name in ("alerting", "alerting-2")}
@@ -99,24 +113,56 @@ def test_every_alert_reaches_its_people_once_and_one_process_may_be_killed(stack
 
         here.stack.kill("alerting")
         for elder in elders:  # half of them are answered to a process that is dead
-            team.say("accept " + alerts[elder])
+            desk.say("accept " + alerts[elder])
         later = {elder: press(here, 2, elder) for elder in ("E5", "E6", "E7", "E8")}
         for elder in elders:
-            team.expect(f"the accept of {elder} stored", 60, news="stored", answer="accept", elder=elder)
+            desk.expect(f"the accept of {elder} stored", 60, news="stored", answer="accept", elder=elder)
         for elder in later:
-            team.expect(f"a page of {elder}", 60, news="page", elder=elder)
+            desk.expect(f"a page of {elder}", 60, news="page", elder=elder)
         wait_until(lambda: any("feed lost" in line and str(here.stack.port["feed"]) in line for line in watch.said), 20,
                    "the feed that is lost, named")
         for alert_id in [*alerts.values(), *later.values()]:
-            pages = [row for row in team.take() if row.get("alert_id") == alert_id and row["news"] == "page"]
+            pages = [row for row in desk.take() if row.get("alert_id") == alert_id and row["news"] == "page"]
             expect(len(pages) == 1, f"one card and one page each, not {pages}")
-        expect(not [row for row in team.news if row["news"] in ("doubled", "refused")], "nothing doubled, nothing refused")
+        expect(not [row for row in desk.news if row["news"] in ("doubled", "refused")], "nothing doubled, nothing refused")
         opened = {row["alert"]["elder"] for row in watch.take() if row["change"] == "open"}
         expect(opened, "what the survivor took over is on its feed as open")
 
         here.stack.start("alerting")
-        wait_until(lambda: here.stack.metric("alerting", "vigil_alerting_connected_endpoints") >= 1, 30, "T1 is back there")
+        wait_until(lambda: here.stack.metric("alerting", "vigil_alerting_connected_endpoints") >= 1, 30, "the desk is back there")
         expect(here.stack.metric("alerting", "vigil_alerting_connected_partly_endpoints") == 0, "nobody knows one only")
+        wait_until(lambda: here.stack.http("alerting", "/-/ready")[0] == 200, 60, "the first one in its place again")
+        for elder in elders:
+            press(here, 3, elder, rule="fall")
+        for elder in elders:
+            desk.expect(f"a page of {elder}'s fall", 60, news="page", elder=elder, rule="fall")
+        expect(not [row for row in desk.take() if row["news"] in ("doubled", "refused")], "nor doubled by the way back")
+
+
+def test_who_stood_still_does_not_act_on_what_was_answered_elsewhere(stack_of):
+    with Two(stack_of) as here:
+        desk, *teams = devices = [here.device(who) for who in ("desk-main", "T1", "T2")]
+        for device in devices:
+            device.expect("welcomes of both", instances=2, connected=2)
+        alerts = {elder: press(here, 1, elder) for elder in ("E1", "E2", "E3", "E4")}
+        for elder in alerts:
+            desk.expect(f"a page of {elder}", news="page", elder=elder)
+        begin = time.monotonic()
+        here.stack.pause("alerting")
+        for elder, alert_id in alerts.items():
+            desk.say("accept " + alert_id)
+            desk.expect(f"the accept of {elder} stored", 24, news="stored", answer="accept", elder=elder)
+        time.sleep(max(0.0, begin + 26 - time.monotonic()))  # the steps of the one that stands still are over
+        back = here.count("alerting", "V0411")
+        here.stack.resume("alerting")
+        wait_until(lambda: here.count("alerting", "V0411") > back, 30, "its partitions read back")
+        time.sleep(1)  # for what must not come
+        for device in teams:
+            pages = [row for row in device.take() if row["news"] == "page"]
+            expect(not pages, f"nobody else is asked: {pages}")
+        expect(not [row for row in desk.take() if row["news"] == "doubled"], "nor the desk again")
+        states = {row["alert"]["elder"]: row["response"] for row in consume(here.stack, "pages") if row}
+        expect(set(states.values()) == {"acked"}, f"the accepts are what is remembered: {states}")
 
 
 def test_who_knows_one_of_two_processes_is_seen_and_told(stack_of):

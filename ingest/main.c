@@ -22,6 +22,7 @@
 #include "common/descriptors.h"
 #include "common/err.h"
 #include "common/kafka.h"
+#include "common/kafka_watch.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "ingest/decode/profile.h"
@@ -43,6 +44,7 @@ struct options {
 struct program {
         struct conf *conf;
         struct profile_set *profiles;
+        struct kafka_watch *watch;
         struct claim *claim;
         struct session **sessions;
         size_t session_count;
@@ -149,7 +151,7 @@ static bool is_ready(void *context, char *missing, size_t missing_bytes) {
 
                 used += wrote > 0 ? (size_t)wrote : 0;
         }
-        return used == 0;
+        return used == 0 && kafka_watch_is_fine(program->watch, missing, missing_bytes);
 }
 
 /* The oldest of all sessions: one that hangs makes the program look hung. */
@@ -284,7 +286,9 @@ static int serve(struct program *program) {
                 goto failed;
         if (kafka_replication_warning(program->conf))
                 log_event(LOG_WARN, "V0207", kafka_replication_warning(program->conf), NULL);
-        r = claim_open(&program->claim, program->conf);
+        r = kafka_watch_start(&program->watch, program->conf);
+        if (r == 0)
+                r = claim_open(&program->claim, program->conf);
         if (r == 0)
                 r = start_sessions(program);
         if (r < 0)
@@ -296,7 +300,8 @@ failed:
         if (r < 0)
                 err_report("vigil-ingest", r);
         atomic_store_explicit(&program->stop, true, memory_order_relaxed);
-        http_stop(http); /* it asks the sessions */
+        http_stop(http); /* it asks the sessions and the watch */
+        kafka_watch_stop(program->watch);
         /* The last first: those of the telemetry lane look at those of the alarm lane. */
         for (size_t i = program->session_count; i-- > 0;)
                 session_join(program->sessions[i]);

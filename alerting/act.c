@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alerting/alerting.h"
+#include "alerting/notice.h"
 #include "alerting/page/answer.h"
 #include "alerting/page/state.h"
 #include "alerting/stats.h"
@@ -548,6 +549,8 @@ void act_said(void *context, const char *id, enum role role, const void *type, s
         struct answer answer;
         struct response *response;
 
+        if (notice_take(alerting, id, role, type, type_bytes, body, body_bytes))
+                return;
         if (answer_parse(&answer, type, type_bytes, body, body_bytes) != FRAME_ANSWER) {
                 stats_add(STAT_FRAMES_REFUSED, 1);
                 if (log_limit_take(&alerting->frames_refused, id, clock_mono_ms()))
@@ -593,6 +596,9 @@ void act_tell_counted(struct alerting *alerting, int64_t now_mono_ms) {
         while (log_limit_counted(&alerting->frames_refused, now_mono_ms, &id, &count))
                 log_event(LOG_WARN, "V0425", "more frames were refused", "by", id, "count",
                           log_number(count), NULL);
+        while (log_limit_counted(&alerting->notices, now_mono_ms, &id, &count))
+                log_event(LOG_WARN, "V0451", "more notices of alarms that Kafka has not taken",
+                          "by", id, "count", log_number(count), NULL);
         while (log_limit_counted(&alerting->partly, now_mono_ms, &id, &count))
                 continue; /* once is enough while it goes on: a metric has it */
 }

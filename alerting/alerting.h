@@ -66,7 +66,7 @@ struct alerting {
         int64_t moved_mono_ms; /* it moved, or had nothing to do */
         int64_t second_mono_ms, audit_mono_ms, files_mono_ms, expire_mono_ms;
         int64_t ladders_seen_ns;
-        struct log_limit answers_refused, frames_refused, partly;
+        struct log_limit answers_refused, frames_refused, partly, notices;
         struct steady_clock clock;
 
         _Atomic int64_t heartbeat_mono_ms;

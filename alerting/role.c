@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const char *const role_names[] = {"family", "team", "desk", "monitor", NULL};
+const char *const role_names[] = {"family", "team", "desk", "monitor", "ingest", NULL};
 
 const char *role_name(enum role role) {
         return role < ROLE_COUNT ? role_names[role] : "";

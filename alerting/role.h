@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Role: what a key is allowed to be. family and team are paged and answer; desk is paged, answers and
- * closes; monitor only reads the feed.
+ * closes; monitor only reads the feed; ingest only says notices.
  *
  * Thread: any. Blocks: never.
  */
@@ -13,6 +13,7 @@ enum role {
         ROLE_TEAM,
         ROLE_DESK,
         ROLE_MONITOR,
+        ROLE_INGEST,
         ROLE_COUNT,
 };
 

@@ -16,6 +16,9 @@
 #define OPEN "Open alerts by severity and whether a person holds them."
 #define PAGES "Pages by what happened to them."
 #define ANSWERS "Answers of people by whether they were taken."
+#define NOTICES                                                                                    \
+        "Frames about alarms that Kafka has not taken, by whether a desk was connected to take "   \
+        "them."
 #define CONNECTIONS "Connections by what ZAP said of their key."
 #define FEED "Requests to the snapshot socket by answer."
 
@@ -57,6 +60,8 @@ static struct metric metrics[STAT_COUNT] = {
                 "Pages that a desk's pager did not receive in time; another desk was asked."),
         COUNTER(STAT_NO_DESK, "no_desk_total", NULL,
                 "Times that no desk received and everybody who is connected was called."),
+        COUNTER(STAT_NOTICES_TOLD, "notices_total", "told=\"yes\"", NOTICES),
+        COUNTER(STAT_NOTICES_UNTOLD, "notices_total", "told=\"no\"", NOTICES),
         COUNTER(STAT_ANSWERS_STORED, "answers_total", "result=\"stored\"", ANSWERS),
         COUNTER(STAT_ANSWERS_REFUSED, "answers_total", "result=\"refused\"", ANSWERS),
         COUNTER(STAT_FRAMES_REFUSED, "frames_refused_total", NULL,

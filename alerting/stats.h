@@ -39,6 +39,8 @@ enum stats_item {
         STAT_ESCALATIONS,
         STAT_DESKS_DEAF,
         STAT_NO_DESK,
+        STAT_NOTICES_TOLD,
+        STAT_NOTICES_UNTOLD,
         STAT_ANSWERS_STORED,
         STAT_ANSWERS_REFUSED,
         STAT_FRAMES_REFUSED,

@@ -36,6 +36,8 @@ struct page_client {
         int link_count;
         int64_t prune_due_mono_ms;
         page_client_news news;
+        page_client_notice notice;
+        struct page_notices *notices; /* of a desk, from the first on */
         void *context;
 };
 
@@ -134,6 +136,7 @@ int page_client_new(struct page_client **ret, const struct page_client_options *
         if (!client)
                 return err_raise(-ENOMEM);
         client->news = options->news;
+        client->notice = options->notice;
         client->context = options->context;
         snprintf(client->id, sizeof(client->id), "%s", options->id);
         snprintf(client->language, sizeof(client->language), "%s", options->language);
@@ -155,6 +158,7 @@ struct page_client *page_client_free(struct page_client *client) {
         for (int i = 0; i < client->link_count; i++)
                 link_close(&client->links[i]);
         page_book_free(client->book);
+        free(client->notices);
         free(client);
         return NULL;
 }
@@ -195,6 +199,10 @@ int page_client_missing(const struct page_client *client, int *ret_count) {
                 missing += client->links[i].state != PAGE_LINK_WELCOME;
         *ret_count = client->link_count;
         return missing;
+}
+
+const struct page_notices *page_client_notices(const struct page_client *client) {
+        return client->notices;
 }
 
 struct page_book *page_client_book(struct page_client *client) {
@@ -276,12 +284,47 @@ static int message_read(void *socket, zmq_msg_t *frames) {
         return count;
 }
 
+/* Return: true when the socket took the whole message. */
+static bool message_send(void *socket, const char *type, const char *json) {
+        if (zmq_send(socket, magic, sizeof(magic) - 1, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
+                return false;
+        /* Once the first frame is taken the others are: a message is routed as a whole. */
+        zmq_send(socket, type, strlen(type), ZMQ_SNDMORE);
+        zmq_send(socket, json, strlen(json), 0);
+        return true;
+}
+
+/* Shown and confirmed; what is not confirmed comes again. */
+static void notice_take(struct page_client *client, struct link *link, zmq_msg_t *frames) {
+        const struct page_notice *known, *news;
+        char *json;
+
+        if (!client->notices)
+                client->notices = calloc(1, sizeof(*client->notices));
+        if (!client->notices)
+                return; /* it comes again */
+        news = page_notice_take(client->notices, zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]),
+                                zmq_msg_data(&frames[2]), zmq_msg_size(&frames[2]), &known);
+        if (news && client->notice)
+                client->notice(client->context, news);
+        if (!known || known->settled)
+                return;
+        json = page_notice_confirm(known);
+        if (json)
+                (void)message_send(link->socket, "noticed", json);
+        free(json);
+}
+
 static int message_take(struct page_client *client, struct link *link, zmq_msg_t *frames, int count,
                         int64_t now_mono_ms) {
         struct page_news news = {.kind = PAGE_UNREADABLE};
         int r = 0;
 
         link->heard_mono_ms = now_mono_ms;
+        if (count == FRAMES && page_notice_is(zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]))) {
+                notice_take(client, link, frames);
+                return 0;
+        }
         if (count == FRAMES && zmq_msg_size(&frames[0]) == sizeof(magic) - 1 &&
             memcmp(zmq_msg_data(&frames[0]), magic, sizeof(magic) - 1) == 0)
                 r = page_book_take(client->book, number_of(client, link), zmq_msg_data(&frames[1]),
@@ -315,16 +358,6 @@ static int messages_read(struct page_client *client, struct link *link, int64_t 
 }
 
 /* --- writing ------------------------------------------------------------------------------------ */
-
-/* Return: true when the socket took the whole message. */
-static bool message_send(void *socket, const char *type, const char *json) {
-        if (zmq_send(socket, magic, sizeof(magic) - 1, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
-                return false;
-        /* Once the first frame is taken the others are: a message is routed as a whole. */
-        zmq_send(socket, type, strlen(type), ZMQ_SNDMORE);
-        zmq_send(socket, json, strlen(json), 0);
-        return true;
-}
 
 /* Return: 0, PAGE_CLIENT_STUCK (the socket takes nothing now), -ENOMEM. */
 enum { PAGE_CLIENT_STUCK = 1 };

@@ -22,6 +22,7 @@
 
 #include "cli/curve.h"
 #include "cli/page_book.h"
+#include "cli/page_notice.h"
 #include "common/conf.h"
 
 enum {
@@ -44,6 +45,9 @@ struct page_client;
 typedef void (*page_client_news)(void *context, struct page_client *client,
                                  const struct page_news *news);
 
+/* A notice is new, or settled: NULL for who shows none. */
+typedef void (*page_client_notice)(void *context, const struct page_notice *notice);
+
 struct page_client_options {
         void *zmq; /* context, the caller's; raise ZMQ_MAX_SOCKETS for many clients (3 a link) */
         const struct conf *conf; /* its alerting.instances; read by page_client_new() alone */
@@ -52,6 +56,7 @@ struct page_client_options {
         const struct curve_pair *keys;
         const char *server_public;
         page_client_news news;
+        page_client_notice notice;
         void *context;
 };
 
@@ -76,6 +81,8 @@ enum page_link page_client_link(const struct page_client *client);
 /* How many links are not welcomed, of how many. Pages of those processes do not come. */
 int page_client_missing(const struct page_client *client, int *ret_count);
 struct page_book *page_client_book(struct page_client *client);
+/* NULL: there was none yet. */
+const struct page_notices *page_client_notices(const struct page_client *client);
 
 /* Monotonic time of the last frame from any alerting process, 0: none on these connections. */
 int64_t page_client_heard_mono_ms(const struct page_client *client);

@@ -14,7 +14,7 @@
 
 enum { OPTION_ROLE = 256, OPTION_ID };
 
-static const char *const roles[] = {"family", "team", "desk", "monitor", NULL};
+static const char *const roles[] = {"family", "team", "desk", "monitor", "ingest", NULL};
 
 struct keys {
         struct cli *cli;
@@ -253,7 +253,8 @@ static bool role_take(struct keys *keys, const char *role) {
                 keys->role = role;
                 return true;
         }
-        cli_usage(keys->cli, "--role is one of family, team, desk, monitor, not \"%s\"", role);
+        cli_usage(keys->cli, "--role is one of family, team, desk, monitor, ingest, not \"%s\"",
+                  role);
         return false;
 }
 
@@ -275,7 +276,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 static const char *const words[] = {"new", "server", "list", "revoke", NULL};
 
 static const struct cli_option options[] = {
-        {OPTION_ROLE, "role", "ROLE", "family, team, desk or monitor"},
+        {OPTION_ROLE, "role", "ROLE", "family, team, desk, monitor or ingest"},
         {OPTION_ID, "id", "ID", "of the contact, team or desk"},
         {0},
 };
@@ -285,7 +286,7 @@ const struct cli_verb verb_keys = {
         .group = CLI_RUNNING,
         .summary = "who may connect to alerting: make, list and revoke CURVE keys",
         .usage = "keys server [DIR]\n"
-                 "keys new --role family|team|desk|monitor --id ID [DIR]\n"
+                 "keys new --role family|team|desk|monitor|ingest --id ID [DIR]\n"
                  "keys list [DIR] [--json]\n"
                  "keys revoke ID [DIR]\n",
         .words = words,

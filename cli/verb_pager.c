@@ -62,6 +62,7 @@ struct pager {
         char asked_alert[ALERT_ID_BYTES]; /* … to this alert */
         char typed[PAGE_REASON_BYTES];
         char notice[256];
+        char unprocessed[512];
         bool quit;
         bool dirty;     /* the screen is not what it should show */
         char line[512]; /* MODE_JSON: of standard input, so far */
@@ -184,6 +185,29 @@ static void json_print(const struct pager *pager, const struct page_news *news) 
         yyjson_mut_doc_free(doc);
 }
 
+static void notice_json_print(const struct page_notice *notice) {
+        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+        yyjson_mut_val *root = yyjson_mut_obj(doc);
+        char *json;
+
+        yyjson_mut_doc_set_root(doc, root);
+        yyjson_mut_obj_add_str(doc, root, "news", "notice");
+        yyjson_mut_obj_add_int(doc, root, "time_ms", clock_wall_ms());
+        yyjson_mut_obj_add_str(doc, root, "notice_id", notice->id);
+        yyjson_mut_obj_add_str(doc, root, "kind", notice->kind);
+        yyjson_mut_obj_add_str(doc, root, "device", notice->device_id);
+        yyjson_mut_obj_add_str(doc, root, "district", notice->district);
+        yyjson_mut_obj_add_str(doc, root, "elder", notice->elder_id);
+        yyjson_mut_obj_add_int(doc, root, "received_time_ms", notice->received_time_ms);
+        yyjson_mut_obj_add_bool(doc, root, "drill", notice->drill);
+        yyjson_mut_obj_add_str(doc, root, "state", notice->settled ? "processed" : "unprocessed");
+        json = yyjson_mut_write(doc, 0, NULL);
+        if (json)
+                printf("%s\n", json);
+        free(json);
+        yyjson_mut_doc_free(doc);
+}
+
 static void line_print(const struct pager *pager, const struct page_news *news) {
         const char *word = pick(pager, news_words[news->kind].zh, news_words[news->kind].en);
         char line[1024] = "", clean[2048] = "";
@@ -245,9 +269,42 @@ static void on_news(void *context, struct page_client *client, const struct page
         fflush(stdout);
 }
 
+/* An alarm that Kafka has not taken: a desk hears of it as it is. */
+static void on_notice(void *context, const struct page_notice *notice) {
+        struct pager *pager = context;
+        char line[1024], clean[2048] = "";
+
+        pager->dirty = true;
+        page_notice_line(notice, pager->english, line, sizeof(line));
+        text_column(clean, sizeof(clean), line, 1000, false);
+        if (pager->mode == MODE_JSON)
+                notice_json_print(notice);
+        else if (pager->mode == MODE_LINES)
+                printf("%s  %s\n", pick(pager, "通报", "notice"), clean);
+        else if (notice->settled)
+                notice_set(pager, clean);
+        else
+                fputc('\a', stdout);
+        fflush(stdout);
+}
+
+/* What is not settled stays in the line whatever else happens. */
+static const char *notice_shown(struct pager *pager) {
+        const struct page_notice *latest;
+        size_t open = page_notice_open(page_client_notices(pager->client), &latest);
+        char line[1024], clean[2048] = "";
+
+        if (open == 0)
+                return pager->notice;
+        page_notice_line(latest, pager->english, line, sizeof(line));
+        text_column(clean, sizeof(clean), line, 1000, false);
+        snprintf(pager->unprocessed, sizeof(pager->unprocessed), " [%zu] %s", open, clean);
+        return pager->unprocessed;
+}
+
 /* --- the screen ---------------------------------------------------------------------------------------------- */
 
-static void view_fill(const struct pager *pager, struct pager_view *view) {
+static void view_fill(struct pager *pager, struct pager_view *view) {
         int64_t now_mono_ms = clock_mono_ms();
         int64_t heard_mono_ms = page_client_heard_mono_ms(pager->client);
         int instances;
@@ -265,7 +322,7 @@ static void view_fill(const struct pager *pager, struct pager_view *view) {
                 .silent_ms = heard_mono_ms ? now_mono_ms - heard_mono_ms : 0,
                 .ask = pager->is_asking ? asks[pager->asking][pager->english] : NULL,
                 .typed = pager->typed,
-                .notice = pager->notice,
+                .notice = notice_shown(pager),
                 .english = pager->english,
                 .colour = pager->cli->colour,
                 .now_time_ms = clock_wall_ms(),
@@ -571,6 +628,7 @@ static enum cli_exit pager_with(struct pager *pager, const struct conf *conf, co
                 .keys = &keys,
                 .server_public = server_public,
                 .news = on_news,
+                .notice = on_notice,
                 .context = pager,
         };
         enum cli_exit result;

@@ -93,6 +93,7 @@ static const struct conf_key ingest_keys[] = {
          .number = 2},
         {"message_bytes_max", VALUE_INT, AT(ingest.message_bytes_max), .min = 256, .max = 900000,
          .number = 262144},
+        {"desk_key", VALUE_PATH, AT(ingest.desk_key), .otherwise = NULL},
         {"device_events_per_s", VALUE_INT, AT(ingest.device_events_per_s), .min = 0, .max = 100000,
          .number = 20},
 };

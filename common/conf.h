@@ -67,9 +67,10 @@ struct conf {
                 char *profiles; /* folder */
                 struct conf_shard *shards;
                 size_t shard_count;
-                int group_messages_max;  /* MQTT messages acknowledged together, at most */
-                int64_t frame_wait_ms;   /* telemetry frames are filled for at most this long */
-                int message_bytes_max;   /* larger MQTT payloads are quarantined */
+                int group_messages_max; /* MQTT messages acknowledged together, at most */
+                int64_t frame_wait_ms;  /* telemetry frames are filled for at most this long */
+                int message_bytes_max;  /* larger MQTT payloads are quarantined */
+                char *desk_key; /* ID.key of role ingest, beside server.pub; NULL: no word to the desk */
                 int device_events_per_s; /* of telemetry, over ten minutes; 0: no limit */
         } ingest;
 

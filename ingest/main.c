@@ -26,6 +26,7 @@
 #include "common/log.h"
 #include "common/metrics.h"
 #include "ingest/decode/profile.h"
+#include "ingest/desk/desk.h"
 #include "ingest/mqtt/session.h"
 #include "ingest/stats.h"
 
@@ -46,6 +47,7 @@ struct program {
         struct profile_set *profiles;
         struct kafka_watch *watch;
         struct claim *claim;
+        struct desk *desk;
         struct session **sessions;
         size_t session_count;
         atomic_bool stop;
@@ -199,6 +201,7 @@ static int start_sessions(struct program *program) {
         const struct session_common common = {.conf = program->conf,
                                               .profiles = program->profiles,
                                               .claim = program->claim,
+                                              .desk = program->desk,
                                               .stop = &program->stop};
         size_t shards = program->conf->ingest.shard_count;
 
@@ -290,6 +293,8 @@ static int serve(struct program *program) {
         if (r == 0)
                 r = claim_open(&program->claim, program->conf);
         if (r == 0)
+                r = desk_open(&program->desk, program->conf);
+        if (r == 0)
                 r = start_sessions(program);
         if (r < 0)
                 goto failed;
@@ -306,6 +311,7 @@ failed:
         for (size_t i = program->session_count; i-- > 0;)
                 session_join(program->sessions[i]);
         claim_close(program->claim);
+        desk_close(program->desk);
         free(program->sessions);
         return status;
 }

@@ -93,6 +93,14 @@ void stats_register(void) {
                        "Connections made to the MQTT broker.");
         add(&stats.receipts, "vigil_ingest_receipts_total", NULL, METRIC_COUNTER,
             "Receipts published for alarm-class events.");
+        add(&stats.notices, "vigil_ingest_notices_total", NULL, METRIC_COUNTER,
+            "Alarms that Kafka did not take in time and the desk was to be told of.");
+        add(&stats.notices_told, "vigil_ingest_notices_told_total", NULL, METRIC_COUNTER,
+            "Those of them that a desk confirmed.");
+        add(&stats.notices_open, "vigil_ingest_notices_open", NULL, METRIC_GAUGE,
+            "Alarms that Kafka has not taken and no desk has confirmed yet.");
+        add(&stats.notices_lost, "vigil_ingest_notices_lost_total", NULL, METRIC_COUNTER,
+            "Alarms the desk was not told of, because too many wait already.");
         add(&stats.stand_by, "vigil_ingest_stand_by", NULL, METRIC_GAUGE,
             "1 while another process has the MQTT sessions and this one stands by.");
         add(&stats.thrown_out, "vigil_ingest_thrown_out_total", NULL, METRIC_COUNTER,

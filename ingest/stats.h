@@ -30,6 +30,7 @@ struct stats {
         struct metric events_excess;
         struct metric alarms_unclaimed[ALARM_REASONS];
         struct metric keys_ignored[LANE_COUNT];
+        struct metric notices, notices_told, notices_open, notices_lost;
         struct metric receipts;
         struct metric groups[LANE_COUNT];
         struct metric groups_refused[LANE_COUNT];

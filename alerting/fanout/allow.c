@@ -113,7 +113,7 @@ static int read_root(struct allow *allow, const char *path, const struct yaml_no
                 (void)read_row(allow, node, diag);
         qsort(allow->rows, allow->count, sizeof(*allow->rows), by_key);
         for (size_t i = 0; i < allow->count; i++) {
-                if (allow->rows[i].role != ROLE_MONITOR)
+                if (allow->rows[i].role != ROLE_MONITOR && allow->rows[i].role != ROLE_INGEST)
                         allow->ids[allow->id_count++] = allow->rows[i].id;
         }
         qsort(allow->ids, allow->id_count, sizeof(*allow->ids), by_id);

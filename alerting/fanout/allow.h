@@ -15,7 +15,7 @@
 #include "common/diag.h"
 #include "common/registry.h"
 
-#define GATE_PAGES "vigil.pages" /* ZAP domain of the page socket: family, team, desk */
+#define GATE_PAGES "vigil.pages" /* ZAP domain of the page socket: family, team, desk, ingest */
 #define GATE_FEED "vigil.feed"   /* of feed and snapshot: desk, monitor */
 
 enum { CURVE_KEY_BYTES = 41 /* 40 characters of Z85 and NUL */ };

@@ -7,7 +7,7 @@
  *      allowed:
  *        - { id: F0017a, role: family, public_key: "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID" }
  *
- * A connection is admitted by domain: GATE_PAGES takes family, team and desk, GATE_FEED desk and
+ * A connection is admitted by domain: GATE_PAGES takes family, team, desk and ingest, GATE_FEED desk and
  * monitor. Its User-Id becomes the id, and its GATE_KEY property the key itself, so that a key
  * that was taken off the list is known on connections that are open already.
  *

@@ -22,7 +22,8 @@ const char *say_role(bool english, enum role role) {
         static const char *const zh[] = {[ROLE_FAMILY] = "家属",
                                          [ROLE_TEAM] = "护理队",
                                          [ROLE_DESK] = "值班台",
-                                         [ROLE_MONITOR] = "监看"};
+                                         [ROLE_MONITOR] = "监看",
+                                         [ROLE_INGEST] = "接入"};
 
         return english ? role_name(role) : zh[role];
 }

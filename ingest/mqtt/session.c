@@ -18,6 +18,7 @@
 #include "common/registry.h"
 #include "ingest/decode/decode.h"
 #include "ingest/decode/topic.h"
+#include "ingest/desk/desk.h"
 #include "ingest/kafka/claim.h"
 #include "ingest/kafka/sink.h"
 #include "ingest/mqtt/client.h"
@@ -32,6 +33,7 @@ enum {
         IDLE_WAIT_MS = 200, /* between looks at the registry and the stop flag */
         WARM_WAIT_MS = 1000,
         REPORT_WAIT_MS = 100,
+        READ_ON_AFTER_MS = 1000,   /* Kafka slow for so long: alarms are read on meanwhile */
         OWING_AFTER_MS = 5 * 1000, /* Kafka silent for so long is said aloud */
         RELEASE_MS_MAX = 5 * 1000, /* for the broker to take our acknowledgements */
         CONNECT_MS_MAX =
@@ -51,6 +53,7 @@ enum {
 
         GROUP_BYTES_MAX = 8 * 1024 * 1024,
         RECEIPTS_MAX = 4 * DECODE_EVENTS_MAX,
+        HELD_MAX = RECEIPTS_MAX,
 };
 
 /* The messages whose acknowledgements are held back together. */
@@ -65,6 +68,7 @@ struct session {
         const struct conf *conf;
         const struct profile_set *profiles;
         const struct claim *claim;
+        struct desk *desk;
         const atomic_bool *stop;
         enum lane lane;
         size_t shard;
@@ -90,6 +94,10 @@ struct session {
         struct pulse pulse;
         struct poison poison;
         struct rates *rates; /* telemetry only */
+        struct notice *held; /* alarm lane only, HELD_MAX: alarms of the group, for the desk */
+        size_t held_count;
+        size_t held_told;            /* of them, those that the desk was told of */
+        int64_t owing_since_mono_ms; /* Kafka has acknowledged nothing since, 0: it does */
         struct group group;
         int subscribe_mid; /* of the sensors' filters */
         bool connected;    /* CONNACK and SUBACK were good */
@@ -97,6 +105,7 @@ struct session {
         bool discard; /* read to the end, but keep nothing: the connection is lost to us */
         bool thrown_out;   /* the broker said that another client has our id */
         int64_t unsure_ms; /* how long we wait for Kafka's word before we connect without it */
+        bool broken;       /* only a new process helps */
         bool refused;      /* CONNACK or SUBACK refused us */
         bool refusing;     /* Kafka refused the latest group */
         int retry_ms;
@@ -254,12 +263,21 @@ static const struct decoded *read_again(struct session *session,
         return decoder_read(session->decoder, message);
 }
 
+/* The session ends a group before there is no room. */
+static struct notice *hold_one(struct session *session) {
+        return session->lane == LANE_ALARM ? &session->held[session->held_count++] : NULL;
+}
+
 static void tell_desk(struct session *session, const struct alarm *alarm, int64_t received_us) {
         int64_t now_mono_ms = clock_mono_ms();
 
         /* A friendly name in a foreign topic may be a person's. */
         bool may_name = alarm->elder_id[0] || alarm->district[0];
 
+        struct notice *held = hold_one(session);
+
+        if (held)
+                notice_of_alarm(held, alarm, received_us / 1000);
         sink_alarm(session->sink, alarm, received_us);
         session->untold++;
         if (now_mono_ms < session->tell_mono_ms)
@@ -269,6 +287,22 @@ static void tell_desk(struct session *session, const struct alarm *alarm, int64_
                   may_name ? alarm->device : "", "alarms", log_number(session->untold), NULL);
         session->untold = 0;
         session->tell_mono_ms = now_mono_ms + TELL_EVERY_MS;
+}
+
+static void hold(struct session *session, const struct event *event, const char *mqtt_topic) {
+        const struct registry_elder *elder = registry_elder(session->registry, event->elder_id);
+        struct notice *held = hold_one(session);
+        char district[REGISTRY_ID_BYTES] = "";
+        struct topic topic;
+
+        if (!held)
+                return;
+        if (elder)
+                snprintf(district, sizeof(district), "%s", elder->district);
+        else if (topic_is_native(mqtt_topic) && !topic_parse(&topic, mqtt_topic))
+                snprintf(district, sizeof(district), "%.*s", (int)topic.district.bytes,
+                         topic.district.text);
+        notice_of_event(held, event, district);
 }
 
 static void on_message(struct mosquitto *mosq, void *opaque,
@@ -312,6 +346,7 @@ static void on_message(struct mosquitto *mosq, void *opaque,
                 }
                 sink_event(session->sink, &decoded->events[i], message.received_us);
                 receipts_owe(&session->receipts, &decoded->events[i].event);
+                hold(session, &decoded->events[i].event, message.topic);
         }
         if (decoded->reject)
                 quarantine(session, &message, decoded->reject, decoded->detail);
@@ -416,7 +451,8 @@ static void on_disconnect(struct mosquitto *mosq, void *opaque, int reason,
 static bool group_is_full(const struct session *session) {
         return session->group.messages >= session->conf->ingest.group_messages_max ||
                session->group.bytes >= GROUP_BYTES_MAX ||
-               session->receipts.count + DECODE_EVENTS_MAX > session->receipts.most;
+               session->receipts.count + DECODE_EVENTS_MAX > session->receipts.most ||
+               session->held_count + DECODE_EVENTS_MAX + 1 > HELD_MAX;
 }
 
 /* How long open frames may still be filled. */
@@ -476,9 +512,42 @@ static bool group_read(struct session *session) {
         }
 }
 
-/* Wait for Kafka's word on every record of the group. Return: false when asked to stop before that. */
-static bool group_settle(struct session *session) {
-        int64_t since_mono_ms = clock_mono_ms();
+/* Kafka keeps us waiting, and more alarms may have come: they join the group. Reading writes nothing. Return: false when the
+ * connection is gone. */
+static bool group_read_on(struct session *session) {
+        int before;
+
+        do {
+                before = session->group.messages;
+                if (mosquitto_loop_read(session->mosq, 1) != MOSQ_ERR_SUCCESS)
+                        return false;
+        } while (session->group.messages > before && !group_is_full(session));
+        return true;
+}
+
+static void give_notice(struct session *session) {
+        for (; session->held_told < session->held_count; session->held_told++)
+                desk_tell(session->desk, &session->held[session->held_told]);
+}
+
+static void say_owing(struct session *session) {
+        if (session_phase(session) == SESSION_OWING)
+                return;
+        set_phase(session, SESSION_OWING);
+        log_event(LOG_ERROR, "V0205", "Kafka does not acknowledge; messages wait in MQTT",
+                  "session", session->name, "owed", log_number(sink_outstanding(session->sink)),
+                  NULL);
+}
+
+enum settled {
+        SETTLED,       /* Kafka's word on every record is in */
+        SETTLED_NEVER, /* asked to stop before that */
+        SETTLED_ALONE, /* alarm lane: the MQTT connection went meanwhile, and Kafka still says nothing */
+};
+
+/* Wait for Kafka's word on every record of the group. */
+static enum settled group_settle(struct session *session, bool *alive) {
+        int64_t begun_mono_ms = clock_mono_ms();
         int64_t stop_mono_ms = 0;
 
         sink_flush(session->sink);
@@ -490,22 +559,28 @@ static bool group_settle(struct session *session) {
                 int64_t now_mono_ms = clock_mono_ms();
 
                 beat(session);
+                if (session->owing_since_mono_ms == 0)
+                        session->owing_since_mono_ms = begun_mono_ms;
                 if (stopping(session) && stop_mono_ms == 0)
                         stop_mono_ms = now_mono_ms;
                 if (stop_mono_ms && now_mono_ms - stop_mono_ms > STOP_WAIT_MS)
-                        return false;
-                if (now_mono_ms - since_mono_ms > OWING_AFTER_MS &&
-                    session_phase(session) != SESSION_OWING) {
-                        set_phase(session, SESSION_OWING);
-                        log_event(LOG_ERROR, "V0205",
-                                  "Kafka does not acknowledge; messages wait in MQTT", "session",
-                                  session->name, "owed",
-                                  log_number(sink_outstanding(session->sink)), NULL);
-                }
+                        return SETTLED_NEVER;
+                if (now_mono_ms - session->owing_since_mono_ms > OWING_AFTER_MS)
+                        say_owing(session);
+                if (session->lane != LANE_ALARM)
+                        continue;
+                if (*alive && now_mono_ms - begun_mono_ms > READ_ON_AFTER_MS &&
+                    !group_is_full(session))
+                        *alive = group_read_on(session);
+                if (now_mono_ms - session->owing_since_mono_ms > DESK_AFTER_MS)
+                        give_notice(session);
+                if (!*alive && now_mono_ms - session->owing_since_mono_ms > OWING_AFTER_MS)
+                        return SETTLED_ALONE;
         }
+        session->owing_since_mono_ms = 0;
         if (session_phase(session) == SESSION_OWING && !session->refusing)
                 set_phase(session, session->connected ? SESSION_LIVE : SESSION_MQTT);
-        return true;
+        return SETTLED;
 }
 
 /* Let every acknowledgement of the group go. Return: false when the connection is gone. */
@@ -542,20 +617,43 @@ static void forget_group(struct session *session) {
         session->group = (struct group){0};
         metric_set(&stats.messages_held[session->lane], 0);
         session->receipts.count = 0;
+        session->held_count = session->held_told = 0;
         sink_reset(session->sink);
+}
+
+/* The broker sends the group again on a new connection, and Kafka has not taken it: begin with an empty queue, or
+ * every connection during a long outage would add all of them once more. */
+static void sink_renew(struct session *session) {
+        struct sink *fresh = NULL;
+
+        session->sink = sink_free(session->sink);
+        if (sink_new(&fresh, session->conf, session->lane, session->client_id, session->stop) < 0)
+                session->broken = true;
+        session->sink = fresh;
+}
+
+static void settle_desk(struct session *session) {
+        for (size_t i = 0; i < session->held_count; i++)
+                desk_settle(session->desk, &session->held[i]);
 }
 
 /* Return: true when the connection can be used further. */
 static bool group_run(struct session *session) {
         bool alive = group_read(session);
-        int messages = session->group.messages;
+        enum settled settled;
 
-        if (messages == 0)
+        if (session->group.messages == 0)
                 return alive;
-        if (!group_settle(session)) {
+        settled = group_settle(session, &alive);
+        if (settled == SETTLED_ALONE)
+                sink_renew(session);
+        if (settled != SETTLED) {
                 forget_group(session);
                 return false;
         }
+
+        int messages = session->group.messages;
+
         if (sink_failed(session->sink) > 0) {
                 metric_add(&stats.groups_refused[session->lane], 1);
                 log_event(LOG_ERROR, "V0204",
@@ -568,6 +666,7 @@ static bool group_run(struct session *session) {
                 rest(session, REFUSED_WAIT_MS);
                 return false;
         }
+        settle_desk(session);
         if (session->refusing) {
                 session->refusing = false;
                 set_phase(session, session->connected ? SESSION_LIVE : SESSION_MQTT);
@@ -730,10 +829,14 @@ static void stand_by(struct session *session, bool connected) {
         set_phase(session, SESSION_MQTT);
 }
 
+static bool is_broken(const struct session *session) {
+        return session->broken || sink_is_broken(session->sink);
+}
+
 static void live(struct session *session) {
         bool connected = false;
 
-        while (!stopping(session) && !sink_is_broken(session->sink)) {
+        while (!stopping(session) && !is_broken(session)) {
                 beat(session);
                 if (claim_state(session->claim) == CLAIM_THEIRS) {
                         stand_by(session, connected);
@@ -744,10 +847,12 @@ static void live(struct session *session) {
                         connected = live_once(session);
                 else
                         connected = connect_once(session);
-                say_listening(session);
+                if (!is_broken(session))
+                        say_listening(session);
         }
-        if (sink_is_broken(session->sink))
-                finish(session, SESSION_BROKEN, sink_why(session->sink));
+        if (is_broken(session))
+                finish(session, SESSION_BROKEN,
+                       session->broken ? err_why() : sink_why(session->sink));
         else if (connected && mosquitto_socket(session->mosq) >= 0)
                 leave(session);
 }
@@ -782,6 +887,10 @@ static int prepare(struct session *session) {
         if (r < 0)
                 return r;
         r = receipts_init(&session->receipts, RECEIPTS_MAX);
+        if (r == 0 && session->lane == LANE_ALARM) {
+                session->held = calloc(HELD_MAX, sizeof(*session->held));
+                r = session->held ? 0 : err_raise(-ENOMEM);
+        }
         if (r == 0 && session->lane == LANE_TELEMETRY)
                 r = rates_new(&session->rates, session->conf->ingest.device_events_per_s);
         if (r < 0)
@@ -815,6 +924,7 @@ static void *run(void *opaque) {
                 mosquitto_destroy(session->mosq);
         receipts_fini(&session->receipts);
         rates_free(session->rates);
+        free(session->held);
         poison_close(&session->poison);
         decoder_free(session->decoder);
         registry_reader_close(session->reader);
@@ -834,6 +944,7 @@ int session_start(struct session **ret, const struct session_common *common, enu
         session->conf = conf;
         session->profiles = common->profiles;
         session->claim = common->claim;
+        session->desk = common->desk;
         session->stop = common->stop;
         session->lane = lane;
         session->shard = shard;

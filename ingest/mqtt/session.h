@@ -41,12 +41,14 @@ enum session_phase {
 const char *session_phase_name(enum session_phase phase);
 
 struct session;
+struct desk;
 
 /* What the sessions of a program share; all of it outlives them. */
 struct session_common {
         const struct conf *conf;
         const struct profile_set *profiles;
         const struct claim *claim; /* whether the sessions are ours */
+        struct desk *desk;         /* who hears of alarms while Kafka is away, or NULL */
         const atomic_bool *stop;
 };
 

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/notice.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <yyjson.h>
+
+#include "alerting/alerting.h"
+#include "alerting/stats.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+enum { INGESTS_MAX = 16 };
+
+static const char *text_of(yyjson_val *root, const char *key) {
+        const char *text = yyjson_get_str(yyjson_obj_get(root, key));
+
+        return text ? text : "";
+}
+
+/* Whose alarm it is, as far as the registry knows: ingest may have been started without one. */
+static const struct registry_elder *elder_of(const struct alerting *alerting, yyjson_val *root) {
+        const struct registry_elder *elder =
+                registry_elder(alerting->registry, text_of(root, "elder"));
+        const struct registry_device *device;
+
+        if (elder)
+                return elder;
+        device = registry_device(alerting->registry, text_of(root, "device"));
+        return device ? registry_elder(alerting->registry, device->elder_id) : NULL;
+}
+
+static void add_elder(yyjson_mut_doc *doc, yyjson_mut_val *to, const struct registry_elder *elder,
+                      const char *id) {
+        yyjson_mut_val *about = yyjson_mut_obj(doc);
+
+        yyjson_mut_obj_add_str(doc, about, "id", elder ? elder->id : id);
+        yyjson_mut_obj_add_str(doc, about, "name", elder ? elder->name : "");
+        yyjson_mut_obj_add_str(doc, about, "address", elder ? elder->address : "");
+        yyjson_mut_obj_add_str(doc, about, "phone", elder ? elder->phone : "");
+        yyjson_mut_obj_add_val(doc, to, "elder", about);
+}
+
+/* The frame for desks. Return: malloc'd text, or NULL. */
+static char *frame_of(yyjson_val *root, const struct registry_elder *elder, const char *district,
+                      size_t *ret_bytes) {
+        static const char *const texts[] = {"notice_id", "device", "kind"};
+        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
+        yyjson_mut_val *to = yyjson_mut_obj(doc);
+        char *json;
+
+        yyjson_mut_doc_set_root(doc, to);
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+                yyjson_mut_obj_add_str(doc, to, texts[i], text_of(root, texts[i]));
+        yyjson_mut_obj_add_str(doc, to, "district", district);
+        yyjson_mut_obj_add_int(doc, to, "received_time_ms",
+                               yyjson_get_sint(yyjson_obj_get(root, "received_time_ms")));
+        yyjson_mut_obj_add_bool(doc, to, "drill", yyjson_get_bool(yyjson_obj_get(root, "drill")));
+        add_elder(doc, to, elder, text_of(root, "elder"));
+        json = yyjson_mut_write(doc, 0, ret_bytes);
+        yyjson_mut_doc_free(doc);
+        return json;
+}
+
+/* To the district's desk and the default one; when neither is there, to any that is. */
+static int tell_desks(struct alerting *alerting, const char *elder_id, const char *district,
+                      const char *type, const char *json, size_t bytes) {
+        const struct route_place place = {.elder_id = elder_id, .district = district};
+        const char *common = ladders_desk_default(alerting->ladders);
+        const char *desks[ROUTE_DESKS_MAX];
+        size_t count = route_desks(&alerting->view, &place, desks);
+        int told = 0;
+
+        for (size_t i = 0; i < count; i++)
+                if (i == 0 || strcmp(desks[i], common) == 0 || told == 0)
+                        told += fanout_send(alerting->fanout, desks[i], type, json, bytes);
+        return told;
+}
+
+static void pass_on(struct alerting *alerting, const char *from, const char *type,
+                    yyjson_val *root) {
+        const struct registry_elder *elder = elder_of(alerting, root);
+        const char *district = elder ? elder->district : text_of(root, "district");
+        size_t bytes = 0;
+        char *json = frame_of(root, elder, district, &bytes);
+        int told = json ? tell_desks(alerting, elder ? elder->id : text_of(root, "elder"), district,
+                                     type, json, bytes)
+                        : 0;
+
+        free(json);
+        stats_add(told > 0 ? STAT_NOTICES_TOLD : STAT_NOTICES_UNTOLD, 1);
+        if (strcmp(type, "notice") == 0 &&
+            log_limit_take(&alerting->notices, from, clock_mono_ms()))
+                log_event(told > 0 ? LOG_WARN : LOG_ERROR, "V0450",
+                          told > 0 ? "alarms that Kafka has not taken are told to the desk"
+                                   : "alarms that Kafka has not taken, and no desk is connected",
+                          "by", from, "kind", text_of(root, "kind"), NULL);
+}
+
+/* A desk has it: say so to every ingest process, each knows its own. */
+static void pass_back(struct alerting *alerting, const void *body, size_t body_bytes) {
+        const char *ingests[INGESTS_MAX];
+        size_t count = fanout_connected(alerting->fanout, ROLE_INGEST, ingests, INGESTS_MAX);
+
+        for (size_t i = 0; i < count; i++)
+                (void)fanout_send(alerting->fanout, ingests[i], "noticed", body, body_bytes);
+}
+
+static bool is_word(const void *type, size_t type_bytes, const char *word) {
+        return type_bytes == strlen(word) && memcmp(type, word, type_bytes) == 0;
+}
+
+bool notice_take(struct alerting *alerting, const char *id, enum role role, const void *type,
+                 size_t type_bytes, const void *body, size_t body_bytes) {
+        const char *word = is_word(type, type_bytes, "notice")    ? "notice"
+                           : is_word(type, type_bytes, "settled") ? "settled"
+                           : is_word(type, type_bytes, "noticed") ? "noticed"
+                                                                  : NULL;
+        yyjson_doc *doc;
+        yyjson_val *root;
+        bool fine;
+
+        if (!word || role != (strcmp(word, "noticed") == 0 ? ROLE_DESK : ROLE_INGEST))
+                return false;
+        doc = yyjson_read(body, body_bytes, 0);
+        root = yyjson_doc_get_root(doc);
+        fine = text_of(root, "notice_id")[0] != '\0';
+        if (fine && role == ROLE_DESK)
+                pass_back(alerting, body, body_bytes);
+        else if (fine)
+                pass_on(alerting, id, word, root);
+        yyjson_doc_free(doc);
+        return fine;
+}

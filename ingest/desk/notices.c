@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "ingest/desk/notices.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void notice_of_event(struct notice *ret, const struct event *event, const char *district) {
+        enum { NAMELESS = EVENT_SEQUENCE_DERIVED | EVENT_TIME_MISSING };
+
+        *ret = (struct notice){.kind = event_kind_info(event->kind)->name,
+                               .received_time_ms = event->received_time_ms,
+                               .drill = event->flags & EVENT_DRILL};
+        memcpy(ret->device_id, event->device_id, sizeof(ret->device_id) - 1);
+        memcpy(ret->elder_id, event->elder_id, sizeof(ret->elder_id) - 1);
+        snprintf(ret->district, sizeof(ret->district), "%s", district);
+        if ((event->flags & NAMELESS) == NAMELESS)
+                snprintf(ret->id, sizeof(ret->id), "%s:%s", ret->device_id, ret->kind);
+        else
+                event_id_text(event, ret->id);
+}
+
+void notice_of_alarm(struct notice *ret, const struct alarm *alarm, int64_t received_time_ms) {
+        *ret = (struct notice){.kind = alarm->info ? alarm->info->name : alarm_name(alarm->reason),
+                               .received_time_ms = received_time_ms,
+                               .drill = alarm->drill};
+        snprintf(ret->device_id, sizeof(ret->device_id), "%.*s", DEVICE_ID_BYTES - 1,
+                 alarm->device);
+        snprintf(ret->elder_id, sizeof(ret->elder_id), "%s", alarm->elder_id);
+        snprintf(ret->district, sizeof(ret->district), "%.*s", REGISTRY_ID_BYTES - 1,
+                 alarm->district);
+        snprintf(ret->id, sizeof(ret->id), "%s:%s", ret->device_id, alarm_name(alarm->reason));
+}
+
+static struct notice *find(struct notices *notices, const char *id) {
+        for (size_t i = 0; i < NOTICES_MAX; i++)
+                if (notices->rows[i].begun_mono_ms && strcmp(notices->rows[i].id, id) == 0)
+                        return &notices->rows[i];
+        return NULL;
+}
+
+static void release(struct notices *notices, struct notice *row) {
+        notices->open -= !row->told;
+        *row = (struct notice){0};
+}
+
+int notices_add(struct notices *notices, const struct notice *notice, int64_t now_mono_ms) {
+        struct notice *row = find(notices, notice->id);
+
+        /* Settled once and held again: the same device, another press. */
+        if (row && !row->settled)
+                return NOTICES_KNOWN;
+        if (row)
+                release(notices, row);
+        for (row = notices->rows; row < notices->rows + NOTICES_MAX; row++) {
+                if (row->begun_mono_ms)
+                        continue;
+                *row = *notice;
+                row->told = row->settled = false;
+                row->begun_mono_ms = row->due_mono_ms = now_mono_ms;
+                notices->open++;
+                return 0;
+        }
+        return NOTICES_FULL;
+}
+
+void notices_settle(struct notices *notices, const char *id, int64_t now_mono_ms) {
+        struct notice *row = find(notices, id);
+
+        if (!row || row->settled)
+                return;
+        row->settled = true;
+        row->settled_left = NOTICE_SETTLED_TIMES;
+        row->due_mono_ms = now_mono_ms;
+}
+
+bool notices_told(struct notices *notices, const char *id) {
+        struct notice *row = find(notices, id);
+
+        if (!row || row->told)
+                return false;
+        row->told = true;
+        notices->open--;
+        return true;
+}
+
+const struct notice *notices_next(struct notices *notices, int64_t now_mono_ms) {
+        for (struct notice *row = notices->rows; row < notices->rows + NOTICES_MAX; row++) {
+                if (!row->begun_mono_ms)
+                        continue;
+                if ((row->settled && row->settled_left == 0 && now_mono_ms >= row->due_mono_ms) ||
+                    now_mono_ms - row->begun_mono_ms > NOTICE_KEPT_MS) {
+                        release(notices, row);
+                        continue;
+                }
+                if (now_mono_ms < row->due_mono_ms || (row->told && !row->settled))
+                        continue;
+                row->due_mono_ms = now_mono_ms + NOTICE_REPEAT_MS;
+                if (row->settled)
+                        row->settled_left--;
+                return row;
+        }
+        return NULL;
+}

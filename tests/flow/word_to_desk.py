@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""While Kafka is away the duty desk hears of an alarm all the same, "unprocessed", by a way that needs neither Kafka
+nor Redis; when Kafka is back it is paged, once."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+from _flow import expect, main
+from _world import World
+from stack.proc import wait_until
+
+TOLD_WITHIN_S = 15
+
+
+class WorldWithWord(World):
+    """Ingest has a key for alerting."""
+
+    @staticmethod
+    def _make_keys(stack):
+        World._make_keys(stack)
+        stack.vigil("keys", "new", "--role", "ingest", "--id", "ingest-1", f"{stack.folder}/keys")
+        with open(stack.conf, "r+", encoding="utf-8") as conf:
+            text = conf.read().replace("ingest:\n", "ingest:\n  desk_key: keys/ingest-1.key\n", 1)
+            conf.seek(0)
+            conf.write(text)
+
+    def metric(self, name):
+        return self.stack.metric("ingest", "vigil_ingest_" + name)
+
+
+def states_in(path):
+    """What a desk's pager printed of notices: (device, state)."""
+    with open(path, encoding="utf-8") as lines:
+        news = [json.loads(line) for line in lines if line.endswith("\n")]
+    return [(line["device"], line["state"]) for line in news if line["news"] == "notice"]
+
+
+def test_an_alarm_that_kafka_does_not_take_is_told_to_the_desk(stack):
+    with WorldWithWord(stack()) as world:
+        desk, team, family = world.pager("desk-main"), world.pager("T-near"), world.pager("F1a")
+        shown = os.path.join(world.stack.folder, "shown.json")
+        with open(shown, "wb") as out:
+            world.stack.spawn("desk-pager", [os.path.join(world.stack.build, "cli", "vigil"), "--config",
+                                             world.stack.conf, "--json", "pager", "--as", "desk-main"],
+                              stdin=subprocess.PIPE, stdout=out)
+        wait_until(lambda: '"welcome"' in open(shown, encoding="utf-8").read(), 10, "the desk's own pager")
+        # Nobody asks Kafka for anything when it goes: no group is under way.
+        world.stack.pause("kafka")
+        world.stack.pause("redis")
+        try:
+            began = time.monotonic()
+            expect(world.press(seq=1) == 0, "the MQTT broker takes the press")
+            notice = desk.wait("notice", timeout_s=TOLD_WITHIN_S + 5)
+            took_s = time.monotonic() - began
+            expect(took_s < TOLD_WITHIN_S, f"told after {took_s:.1f} s")
+            expect(notice["notice_id"] == "sos-1:1:1" and notice["kind"] == "sos", f"of this press: {notice}")
+            expect(notice["elder"]["id"] == "E1" and notice["elder"]["name"] == "王桂兰", f"and whose: {notice}")
+            # The desk's own pager shows it and confirms it.
+            wait_until(lambda: world.metric("notices_told_total") == 1, 10, "ingest to hear that the desk has it")
+            # Alarms are read on while Kafka is away, and told at once.
+            world.press(device="sos-2", seq=5, district="grid-2")
+            desk.wait("notice", lambda body: body["device"] == "sos-2", 10)
+            wait_until(lambda: world.metric("notices_open") == 0, 10, "nothing left to tell")
+            expect(team.pages() == [] and family.of("notice") == [], "nobody but the desk hears of it")
+            expect(world.receipts == [], "no receipt: the gateway keeps its alarm")
+        finally:
+            world.stack.resume("redis")
+            world.stack.resume("kafka")
+        for seq in ("sos-1:1:1", "sos-2:1:5"):
+            world.wait_receipt(seq, 20)
+            desk.wait("settled", lambda body, seq=seq: body["notice_id"] == seq)
+        wait_until(lambda: len(states_in(shown)) >= 4, 10, "the desk's pager to say that both are over")
+        expect(sorted(states_in(shown)) == [("sos-1", "processed"), ("sos-1", "unprocessed"), ("sos-2", "processed"),
+                                            ("sos-2", "unprocessed")], f"each once: {states_in(shown)}")
+        team.wait("page", timeout_s=20)
+        alerts = world.wait_topic("alerts", 2)
+        expect(len(alerts) == 2 and len(team.pages()) == len({page["alert_id"] for page in team.pages()}),
+               "each press is paged once")
+        expect(world.metric("notices_total") == 2, "two notices")
+
+
+def test_a_press_that_kafka_takes_is_no_notice(stack):
+    with WorldWithWord(stack()) as world:
+        desk, team = world.pager("desk-main"), world.pager("T-near")
+        world.press(seq=1)
+        team.wait("page")
+        world.wait_receipt("sos-1:1:1")
+        expect(world.metric("notices_total") == 0 and desk.of("notice") == [], "nothing is told")
+        # What a desk or a team makes up reaches nobody.
+        team.say("notice", {"notice_id": "made-up", "device": "sos-1", "kind": "sos", "elder": "E1", "district": "g"})
+        team.say("noticed", {"notice_id": "made-up"})
+        wait_until(lambda: world.stack.metric("alerting", "vigil_alerting_frames_refused_total") >= 2, 10,
+                   "both to be refused")
+        expect(desk.of("notice") == [], "no notice of a team's")
+
+
+if __name__ == "__main__":
+    sys.exit(main(globals()))

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Notices at a desk's end: each shown once, confirmed every time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/page_notice.h"
+
+static const struct page_notice *take(struct page_notices *notices, const char *type, int n,
+                                      int64_t received_ms, const struct page_notice **ret_known) {
+        char body[512];
+
+        snprintf(body, sizeof(body),
+                 "{\"notice_id\":\"sos-\\\"%d\",\"kind\":\"sos\",\"device\":\"sos-1\",\"district\":"
+                 "\"g\",\"received_time_ms\":%lld,\"elder\":{\"id\":\"E1\",\"name\":\"王\"}}",
+                 n, (long long)received_ms);
+        return page_notice_take(notices, type, strlen(type), body, strlen(body), ret_known);
+}
+
+static void test_each_is_shown_once_and_confirmed_every_time(void **state) {
+        struct page_notices *notices = calloc(1, sizeof(*notices));
+        const struct page_notice *known, *latest;
+        char *json;
+
+        assert_non_null(take(notices, "notice", 1, 1000, &known));
+        assert_null(take(notices, "notice", 1, 1000, &known)); /* from another process, or again */
+        assert_non_null(known);
+        json = page_notice_confirm(known);
+        assert_string_equal(json, "{\"notice_id\":\"sos-\\\"1\"}");
+        free(json);
+        assert_int_equal(page_notice_open(notices, &latest), 1);
+        assert_string_equal(latest->elder_name, "王");
+        free(notices);
+}
+
+static void test_a_settled_one_is_no_longer_open(void **state) {
+        struct page_notices *notices = calloc(1, sizeof(*notices));
+        const struct page_notice *known, *latest;
+
+        (void)take(notices, "notice", 1, 1000, &known);
+        (void)take(notices, "notice", 2, 1000, &known);
+        assert_non_null(take(notices, "settled", 1, 1000, &known));
+        assert_null(take(notices, "settled", 1, 1000, &known));
+        assert_int_equal(page_notice_open(notices, &latest), 1);
+        assert_non_null(take(notices, "notice", 1, 9000, &known)); /* another press of it */
+        assert_int_equal(page_notice_open(notices, &latest), 2);
+        assert_null(take(notices, "settled", 7, 1000, &known)); /* never heard of */
+        assert_null(known);
+        free(notices);
+}
+
+static void test_the_oldest_makes_room(void **state) {
+        struct page_notices *notices = calloc(1, sizeof(*notices));
+        const struct page_notice *known;
+
+        for (int i = 0; i < 3 * PAGE_NOTICES_MAX; i++)
+                assert_non_null(take(notices, "notice", i, 1000, &known));
+        assert_int_equal(notices->count, PAGE_NOTICES_MAX);
+        free(notices);
+}
+
+static void test_garbage_is_none(void **state) {
+        static const char *const bodies[] = {"", "{", "[]", "{}", "{\"notice_id\":7}"};
+        struct page_notices *notices = calloc(1, sizeof(*notices));
+        const struct page_notice *known;
+
+        for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+                assert_null(page_notice_take(notices, "notice", 6, bodies[i], strlen(bodies[i]),
+                                             &known));
+                assert_null(known);
+        }
+        assert_false(page_notice_is("page", 4));
+        assert_true(page_notice_is("settled", 7));
+        free(notices);
+}
+
+static void test_the_line_says_that_nobody_is_paged(void **state) {
+        struct page_notices *notices = calloc(1, sizeof(*notices));
+        const struct page_notice *known;
+        char line[512];
+
+        page_notice_line(take(notices, "notice", 1, 1000, &known), true, line, sizeof(line));
+        assert_non_null(strstr(line, "UNPROCESSED"));
+        page_notice_line(known, false, line, sizeof(line));
+        assert_non_null(strstr(line, "未处理"));
+        free(notices);
+}
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(test_each_is_shown_once_and_confirmed_every_time),
+                cmocka_unit_test(test_a_settled_one_is_no_longer_open),
+                cmocka_unit_test(test_the_oldest_makes_room),
+                cmocka_unit_test(test_garbage_is_none),
+                cmocka_unit_test(test_the_line_says_that_nobody_is_paged),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -112,6 +112,26 @@ static void test_who_falls_while_waiting_to_be_called_overdue_is_raised_on_time(
         town_fini(&town);
 }
 
+static void test_who_falls_is_called_overdue_no_later_for_it(void **state) {
+        struct elder_profile elder = elder_of(0);
+        struct town town;
+
+        town_init(&town);
+        add_rules(&town);
+        town_start(&town);
+        town_put(&town, &elder);
+        pass(&town, 2 * MINUTE);
+        say(&town, 0, KIND_MOTION);
+        pass(&town, LIMIT_MS - 5 * SECOND);
+        say(&town, 0, KIND_FALL);
+        pass(&town, 5 * SECOND + 2 * TICK_MS);
+        assert_told(&town, 1);
+        assert_string_equal(town_last(&town)->rule, "quiet");
+        pass(&town, HOLD_MS);
+        assert_int_equal(lateness_of_falls(&town, 1) <= ON_TIME_MS, true);
+        town_fini(&town);
+}
+
 static void
 test_a_hold_brought_back_at_a_start_is_over_before_all_others_are_looked_at(void **state) {
         static struct elder_profile elders[RESTORED];
@@ -155,6 +175,7 @@ int main(void) {
                 cmocka_unit_test(test_a_hold_is_over_on_time_though_everybody_is_overdue),
                 cmocka_unit_test(
                         test_who_falls_while_waiting_to_be_called_overdue_is_raised_on_time),
+                cmocka_unit_test(test_who_falls_is_called_overdue_no_later_for_it),
                 cmocka_unit_test(
                         test_a_hold_brought_back_at_a_start_is_over_before_all_others_are_looked_at),
                 cmocka_unit_test(test_a_town_that_falls_at_once_holds_up_no_event_and_goes_first),

@@ -468,20 +468,24 @@ static void run_rules(const struct moment *moment) {
         moment->engine->stats.rules_run += (uint32_t)(plan->first[kind + 1] - plan->first[kind]);
 }
 
+/* Moved by as much as our wall clock was set, or by as much as ingest's is behind; or as it is. The latest that
+ * is not in the future. A wild clock must not hide a silence, nor make old what has just come. */
 int64_t engine_received_ms(const struct engine *engine, const struct event *event, int64_t now_ms) {
+        int64_t latest_ms = now_ms + CANCEL_SKEW_MS;
         int64_t said_ms = event->received_time_ms;
+        int64_t readings_ms[] = {said_ms + engine->plans.ahead_ms,
+                                 said_ms + engine->ingest_behind_ms};
+        bool fits = said_ms <= latest_ms;
 
-        if (engine->plans.ahead_ms == 0)
-                return said_ms <= now_ms + CANCEL_SKEW_MS ? said_ms : now_ms;
-
-        int64_t moved_ms = said_ms + engine->plans.ahead_ms;
-        int64_t later_ms = said_ms > moved_ms ? said_ms : moved_ms;
-
-        /* A wild clock must not hide a silence, nor make old what has just come. */
-        if (later_ms <= now_ms + CANCEL_SKEW_MS)
-                return later_ms;
-        later_ms = said_ms < moved_ms ? said_ms : moved_ms;
-        return later_ms <= now_ms + CANCEL_SKEW_MS ? later_ms : now_ms;
+        if (engine->plans.ahead_ms == 0 && engine->ingest_behind_ms == 0)
+                return fits ? said_ms : now_ms;
+        for (size_t i = 0; i < sizeof(readings_ms) / sizeof(readings_ms[0]); i++) {
+                if (readings_ms[i] > latest_ms || (fits && readings_ms[i] < said_ms))
+                        continue;
+                said_ms = readings_ms[i];
+                fits = true;
+        }
+        return fits ? said_ms : now_ms;
 }
 
 static void judge_event(struct engine *engine, uint32_t handle, const struct event *event,

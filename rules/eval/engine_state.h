@@ -74,8 +74,10 @@ struct engine {
         uint32_t ending_at;        /* next of rules->ending whose end has not come */
         int64_t year_ends_ms;      /* then everybody is a year older */
         int64_t now_ms;            /* as last told */
-        bool sweeping;             /* elders still to be moved to the plans in force */
-        uint32_t sweep_at;         /* slot of the table */
+        int64_t ingest_behind_ms;  /* its clock: the least of its shards, as far as known */
+        int64_t shard_behind_ms[LISTENING_SHARDS_MAX]; /* + 1; 0: not known */
+        bool sweeping;     /* elders still to be moved to the plans in force */
+        uint32_t sweep_at; /* slot of the table */
 
         struct partition *partitions;
         uint32_t partition_count;

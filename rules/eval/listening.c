@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/listening.h"
 
-enum { RETIRED_MS = 60 * 60 * 1000 };
+enum {
+        RETIRED_MS = 60 * 60 * 1000,
+        ALIKE_MS = 2000,  /* ages that differ by no more are the same … */
+        ALIKE_TIMES = 12, /* … and so often, in a minute, no chance */
+        BEHIND_LEAST_MS = 5000,
+};
 
 /* Deaf twice with less hearing between than deafness before: a device that speaks every ten minutes had no
  * chance to be heard in half a minute, so it counts as one. */
@@ -40,6 +45,24 @@ int listening_note(struct listening *listening, uint32_t shard, bool listens, in
                 return 0;
         add_unheard(listening, before_ms, said_ms);
         return LISTENING_AGAIN;
+}
+
+int64_t listening_behind_ms(struct listening *listening, uint32_t shard, int64_t age_ms) {
+        if (shard >= LISTENING_SHARDS_MAX)
+                return -1;
+
+        int64_t differs_ms = age_ms - listening->shards[shard].age_ms;
+
+        if (differs_ms > ALIKE_MS || differs_ms < -ALIKE_MS) {
+                listening->shards[shard].age_ms = age_ms;
+                listening->shards[shard].alike = 0;
+        }
+        if (listening->shards[shard].alike < ALIKE_TIMES) {
+                listening->shards[shard].alike++;
+                return -1;
+        }
+        return listening->shards[shard].age_ms > BEHIND_LEAST_MS ? listening->shards[shard].age_ms
+                                                                 : 0;
 }
 
 bool listening_is_deaf(const struct listening *listening, int64_t now_ms) {

@@ -26,6 +26,8 @@ struct listening {
         struct {
                 int64_t listened_ms; /* last said that it listens; 0: shard not known */
                 bool stopped;        /* said that it does not, since */
+                uint32_t alike;      /* what it said was so often about as old, in sequence … */
+                int64_t age_ms;      /* … as this */
         } shards[LISTENING_SHARDS_MAX];
 };
 
@@ -34,6 +36,11 @@ enum { LISTENING_AGAIN = 1 };
 /* Take what shard @shard said at @said_ms, no later than now. Shards beyond the last are ignored.
  * Return: LISTENING_AGAIN when it had not listened before this, else 0. */
 int listening_note(struct listening *listening, uint32_t shard, bool listens, int64_t said_ms);
+
+/* What a shard says live is always equally old: by how much its clock is behind ours, and the way. What waited in
+ * Kafka is of any age. Take in that shard @shard said something @age_ms ago.
+ * Return: how far its clock is behind, 0 for a little; -1: not known. */
+int64_t listening_behind_ms(struct listening *listening, uint32_t shard, int64_t age_ms);
 
 /* Is anybody who should listen not doing so? A shard not heard of for an hour while others are was retired. */
 bool listening_is_deaf(const struct listening *listening, int64_t now_ms);

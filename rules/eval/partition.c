@@ -63,16 +63,39 @@ void partition_behind(const struct moment *moment) {
         settle_until(moment->engine, partition, settled_ms < latest_ms ? settled_ms : latest_ms);
 }
 
+/* How far the clock of the shard that said it is behind ours; 0 where that is not known. */
+static int64_t note_behind(struct engine *engine, struct partition *partition,
+                           const struct event *event, int64_t now_ms) {
+        uint32_t shard = event->boot_id;
+        int64_t behind_ms =
+                listening_behind_ms(&partition->listening, shard, now_ms - event->received_time_ms);
+        int64_t least_ms = INT64_MAX;
+
+        if (behind_ms >= 0)
+                engine->shard_behind_ms[shard] = behind_ms + 1;
+        for (uint32_t i = 0; i < LISTENING_SHARDS_MAX; i++)
+                if (engine->shard_behind_ms[i] && engine->shard_behind_ms[i] - 1 < least_ms)
+                        least_ms = engine->shard_behind_ms[i] - 1;
+        engine->ingest_behind_ms = least_ms == INT64_MAX ? 0 : least_ms;
+        return behind_ms < 0 ? 0 : behind_ms;
+}
+
 void partition_listening(struct engine *engine, const struct event *event, int64_t now_ms) {
         /* A frame is foreign bytes: it may hold any number, or none. */
         if (!(event->value2 >= 0 && event->value2 < engine->partition_count))
                 return;
 
         struct partition *partition = &engine->partitions[(uint32_t)event->value2];
-        int64_t said_ms = engine_received_ms(engine, event, now_ms);
+        int64_t said_ms;
 
         if (!partition->open)
                 return;
+
+        int64_t behind_ms = note_behind(engine, partition, event, now_ms);
+
+        said_ms = engine_received_ms(engine, event, now_ms);
+        if (said_ms < event->received_time_ms + behind_ms)
+                said_ms = event->received_time_ms + behind_ms;
         /* As with devices: a clock that runs ahead must not hide that we are deaf. */
         if (said_ms > now_ms)
                 said_ms = now_ms;

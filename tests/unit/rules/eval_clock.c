@@ -100,6 +100,57 @@ static void test_what_an_ingest_ahead_of_us_received_late_says_how_old_it_is(voi
         assert_int_equal(town_last(town)->late_ms, 10 * MINUTE);
 }
 
+/* --- ingest's clock behind ours --------------------------------------------------------------------- */
+
+/* Ingest listens, by its clock, for @ms; the device is heard as well. */
+static void listen_by(struct town *town, int64_t ahead_ms, int64_t ms) {
+        for (int64_t i = 0; i < ms; i += LISTENING_EVERY_MS) {
+                struct event event;
+
+                event_listening(&event, 0, 0, true, town->now_ms + ahead_ms);
+                town_send(town, &event);
+                town_pass(town, LISTENING_EVERY_MS);
+        }
+}
+
+static void test_what_an_ingest_behind_us_received_now_is_of_now(void **state) {
+        struct town *town = *state;
+
+        listen_by(town, -2 * HOUR, 90 * SECOND);
+        say_by(town, -2 * HOUR, 0, KIND_SOS, 1);
+        assert_told(town, 1);
+        assert_int_equal(town_last(town)->late_ms, 0);
+        say_by(town, -2 * HOUR, 10 * MINUTE, KIND_SOS, 1);
+        assert_int_equal(town_last(town)->late_ms, 10 * MINUTE);
+}
+
+static void test_a_silence_is_heard_through_an_ingest_behind_us(void **state) {
+        struct town *town = *state;
+
+        listen_by(town, -2 * HOUR, 90 * SECOND);
+        say_by(town, -2 * HOUR, 0, KIND_HEARTBEAT, 1);
+        listen_by(town, -2 * HOUR, 20 * MINUTE - 10 * SECOND);
+        assert_told(town, 0);
+        listen_by(town, -2 * HOUR, 20 * SECOND);
+        assert_told(town, 1);
+        assert_string_equal(town_last(town)->rule, "offline");
+}
+
+static void test_what_waited_in_kafka_is_no_clock_behind_ours(void **state) {
+        struct town *town = *state;
+
+        /* The first half of ten minutes of it, read in one. */
+        for (int64_t age_ms = 10 * MINUTE; age_ms > 5 * MINUTE; age_ms -= LISTENING_EVERY_MS) {
+                struct event event;
+
+                event_listening(&event, 0, 0, true, town->now_ms - age_ms);
+                town_send(town, &event);
+                town_pass(town, 500);
+        }
+        say_by(town, -5 * MINUTE, 0, KIND_SOS, 1);
+        assert_int_equal(town_last(town)->late_ms, 5 * MINUTE);
+}
+
 /* --- the wall clock is set ------------------------------------------------------------------------- */
 
 static void test_after_the_wall_clock_was_set_back_with_ingests_what_comes_is_of_now(void **state) {
@@ -219,6 +270,9 @@ int main(void) {
                 t(test_what_an_ingest_ahead_of_us_received_now_is_of_now),
                 t(test_what_an_ingest_ahead_of_us_receives_clears),
                 t(test_what_an_ingest_ahead_of_us_received_late_says_how_old_it_is),
+                t(test_what_an_ingest_behind_us_received_now_is_of_now),
+                t(test_a_silence_is_heard_through_an_ingest_behind_us),
+                t(test_what_waited_in_kafka_is_no_clock_behind_ours),
                 t(test_after_the_wall_clock_was_set_back_with_ingests_what_comes_is_of_now),
                 t(test_after_ours_alone_was_set_back_what_comes_is_of_now),
                 t(test_after_a_set_forward_what_comes_is_of_now_whoever_was_set),

@@ -153,6 +153,9 @@ int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
                          struct registry *registry, registry_changed changed, void *context);
 struct registry_reader *registry_reader_close(struct registry_reader *reader);
 
+/* Have a 1 written to the eventfd @fd whenever something has arrived. */
+void registry_reader_wake(struct registry_reader *reader, int fd);
+
 /* Apply what has arrived, at most @records_max. Blocks: at most @timeout_ms. Return: how many, or -errno. */
 int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int records_max);
 

@@ -34,6 +34,7 @@ static void register_refused(void) {
 
 struct registry_reader {
         rd_kafka_t *consumer;
+        rd_kafka_queue_t *queue; /* the consumer's, once somebody is to be woken */
         struct registry *registry;
         registry_changed changed;
         void *context;
@@ -89,12 +90,24 @@ out:
 struct registry_reader *registry_reader_close(struct registry_reader *reader) {
         if (!reader)
                 return NULL;
+        if (reader->queue) {
+                rd_kafka_queue_io_event_enable(reader->queue, -1, NULL, 0);
+                rd_kafka_queue_destroy(reader->queue);
+        }
         if (reader->consumer) {
                 rd_kafka_consumer_close(reader->consumer);
                 rd_kafka_destroy(reader->consumer);
         }
         free(reader);
         return NULL;
+}
+
+void registry_reader_wake(struct registry_reader *reader, int fd) {
+        static const uint64_t one = 1;
+
+        if (!reader->queue)
+                reader->queue = rd_kafka_queue_get_consumer(reader->consumer);
+        rd_kafka_queue_io_event_enable(reader->queue, fd, &one, sizeof(one));
 }
 
 /* The first fetch tells how long the topic is. Until then nothing is known to be complete. */

@@ -12,7 +12,7 @@
 #include "rules/eval/set_back.h"
 
 enum {
-        WAITING_BUCKETS = 4096,
+        WAITING_BUCKETS = 65536, /* a city's states wait while its registry is read */
         BLOB_AWAY = 1,
         STATE_BYTES_MAX = 136,
         LEVEL_BYTES = 5,
@@ -553,6 +553,22 @@ void blobs_claim(struct engine *engine, uint32_t handle) {
         if (blob_read((*at)->blob, (*at)->blob_bytes, &blob) == 0)
                 blob_apply(engine, handle, &blob);
         waiting_drop(engine, at);
+}
+
+bool engine_knows_devices(struct engine *engine, const struct elder_profile *profile) {
+        const struct waiting *waiting =
+                *waiting_find(engine, profile->elder_id, profile->elder_hash);
+        struct blob blob;
+        bool known = true;
+
+        if (!waiting || blob_read(waiting->blob, waiting->blob_bytes, &blob) != 0)
+                return true;
+        for (uint8_t i = 0; known && i < blob.device_count; i++) {
+                known = false;
+                for (uint8_t k = 0; !known && k < profile->device_count; k++)
+                        known = profile->devices[k].device_hash == blob.devices[i].hash;
+        }
+        return known;
 }
 
 void blobs_drop(struct engine *engine, int32_t partition) {

@@ -202,10 +202,18 @@ bool engine_state_is_readable(const void *blob, size_t blob_bytes);
 /* Before a restore: whatever this engine still knows of the elders of @partition is of another time. */
 void engine_partition_forget(struct engine *engine, int32_t partition);
 
+/* Has @profile every device that the elder's waiting state, if there is one, tells of? What the others left would be
+ * dropped with them. */
+bool engine_knows_devices(struct engine *engine, const struct elder_profile *profile);
+
 /* Partitions this engine owns. Events and deadlines of others' elders do nothing: an elder whose
  * partition is not open has no running deadlines. Open after the restore: deadlines that passed
  * while nobody watched are settled silently first and only what is really overdue is raised. */
 int engine_partition_open(struct engine *engine, int32_t partition, int64_t now_ms);
+
+/* What waits in Kafka is not read yet: the time without overdue (settle_ms) begins now in every open
+ * partition. Happenings and their deadlines go on. */
+void engine_settle_anew(struct engine *engine, int64_t now_ms);
 void engine_partition_close(struct engine *engine, int32_t partition);
 
 /* --- counters (read by the owner, published by it) --------------------------------------------- */

@@ -178,6 +178,17 @@ int engine_partition_open(struct engine *engine, int32_t partition, int64_t now_
         return 0;
 }
 
+void engine_settle_anew(struct engine *engine, int64_t now_ms) {
+        for (uint32_t i = 0; i < engine->partition_count; i++) {
+                struct partition *partition = &engine->partitions[i];
+
+                if (!partition->open)
+                        continue;
+                partition->settling_since_ms = now_ms;
+                settle_until(engine, partition, now_ms + engine->settle_ms);
+        }
+}
+
 void engine_partition_close(struct engine *engine, int32_t partition) {
         if (partition < 0 || (uint32_t)partition >= engine->partition_count)
                 return;

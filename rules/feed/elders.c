@@ -10,7 +10,7 @@
 
 enum {
         PUMP_RECORDS = 256,
-        CATCH_UP_RECORDS = 4096,
+        CATCH_UP_RECORDS = 1024, /* some milliseconds: an alarm may wait behind them */
         CHANGED_FIRST = 64,
 };
 
@@ -78,8 +78,23 @@ void elders_profile(const struct registry *registry, const struct registry_elder
 
 /* --- what has changed -------------------------------------------------------------------------- */
 
+static uint64_t *wanted_word(struct elders *elders, const char *elder_id, uint64_t *ret_bit) {
+        uint32_t at = murmur2(elder_id, strlen(elder_id)) % ELDERS_WANTED_BITS;
+
+        *ret_bit = UINT64_C(1) << (at % 64);
+        return &elders->wanted[at / 64];
+}
+
+static bool is_wanted(struct elders *elders, const char *elder_id) {
+        uint64_t bit;
+
+        return *wanted_word(elders, elder_id, &bit) & bit;
+}
+
 static void add_changed(struct elders *elders, const char *elder_id) {
-        if (elder_id[0] == '\0' || !elders->told)
+        if (elder_id[0] == '\0')
+                return;
+        if (!elders->told && !is_wanted(elders, elder_id))
                 return; /* before the first telling everybody will be told anyway */
         if (elders->changed_count == elders->changed_capacity) {
                 size_t capacity =
@@ -131,6 +146,18 @@ void elders_changed(void *context, enum registry_type type, const char *id) {
                 district_changed(elders);
 }
 
+void elders_want(void *context, const char *elder_id) {
+        struct elders *elders = context;
+        uint64_t bit, *word = wanted_word(elders, elder_id, &bit);
+        bool first = !(*word & bit);
+
+        if (elders->told)
+                return;
+        *word |= bit;
+        if (first && registry_elder(elders->registry, elder_id))
+                add_changed(elders, elder_id);
+}
+
 /* --- telling the shards ------------------------------------------------------------------------- */
 
 enum { TELL_LATER = 1 };
@@ -154,6 +181,7 @@ static int tell(struct elders *elders, const char *elder_id) {
         copy_word(control->elder_id, sizeof(control->elder_id), elder_id);
         if (elder) {
                 control->type = CONTROL_ELDER_PUT;
+                control->whole = elders->told || elders->walking;
                 control->profile = malloc(sizeof(*control->profile));
                 if (!control->profile)
                         return err_raise(-ENOMEM);
@@ -164,10 +192,27 @@ static int tell(struct elders *elders, const char *elder_id) {
         return 0;
 }
 
+/* Return: whether every shard knows that all were told. */
+static bool tell_loaded(struct elders *elders) {
+        for (; elders->loaded < elders->shard_count; elders->loaded++) {
+                struct shard *shard = &elders->shards[elders->loaded];
+                struct control *control = ring_reserve(&shard->control);
+
+                if (!control)
+                        return false;
+                *control = (struct control){.type = CONTROL_LOADED};
+                ring_commit(&shard->control);
+                doorbell_ring(&shard->bell);
+        }
+        elders->told = true;
+        return true;
+}
+
 static int tell_everybody(struct elders *elders) {
         const struct registry_elder *elder;
         int done = 0;
 
+        elders->walking = true;
         while ((elder = registry_at(elders->registry, REGISTRY_ELDER, elders->walked))) {
                 int r = tell(elders, elder->id);
 
@@ -178,8 +223,7 @@ static int tell_everybody(struct elders *elders) {
                 elders->walked++;
                 done = 1;
         }
-        elders->told = true;
-        return 1;
+        return tell_loaded(elders) ? 1 : done;
 }
 
 static int tell_changed(struct elders *elders) {
@@ -210,12 +254,11 @@ int elders_pump(struct elders *elders) {
                 if (read < 0)
                         return read;
         }
-        if (starting && registry_reader_caught_up(elders->reader)) {
+        told = tell_changed(elders);
+        if (told == 0 && starting && registry_reader_caught_up(elders->reader)) {
                 told = tell_everybody(elders);
                 if (elders->told)
                         elders->walked = 0;
-        } else if (elders->told) {
-                told = tell_changed(elders);
         }
         if (told < 0)
                 return told;

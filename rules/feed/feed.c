@@ -15,7 +15,8 @@
 enum {
         ALARM_RECORDS = 256,
         TELEMETRY_RECORDS = 32, /* between two looks at the alarm lane */
-        REST_MS = 100,          /* the registry has no descriptor to wait on */
+        REST_MS =
+                100, /* whatever has no doorbell: what is due again, a descriptor that said nothing */
         SHOW_MS = 1000,
         GIVE_BACK_LOOK_MS = 5, /* at most once in a process's life */
 };
@@ -77,8 +78,7 @@ static bool serve_group(struct feed *feed, int64_t now_mono_ms) {
                                       feed->assign.topics[LANE_TELEMETRY]};
         bool done = false;
 
-        if (elders_are_told(&feed->elders))
-                member_subscribe(&feed->member, topics, LANE_COUNT);
+        member_subscribe(&feed->member, topics, LANE_COUNT);
         done = member_poll(&feed->member, now_mono_ms);
         if (feed->member.out || !feed->member.consumer)
                 done |= replace_member(feed, now_mono_ms);
@@ -142,8 +142,9 @@ static void publish(struct feed *feed, int64_t now_mono_ms) {
 
 static bool turn(struct feed *feed) {
         int64_t now_mono_ms = clock_mono_ms();
-        int r = elders_pump(&feed->elders);
-        bool busy = r > 0;
+        /* What a partition needs to open goes first into the shards' rings. */
+        int r = feed->assign.phase == ASSIGN_OPENING ? 0 : elders_pump(&feed->elders);
+        bool told = elders_are_told(&feed->elders), busy = r > 0;
 
         atomic_store_explicit(&feed->heartbeat_mono_ms, now_mono_ms, memory_order_relaxed);
         if (r < 0)
@@ -152,7 +153,8 @@ static bool turn(struct feed *feed) {
         busy |= assign_step(&feed->assign, now_mono_ms);
         if (feed->assign.phase == ASSIGN_RUNNING) {
                 busy |= lane_pump(&feed->lanes[LANE_ALARM], ALARM_RECORDS);
-                busy |= lane_pump(&feed->lanes[LANE_TELEMETRY], TELEMETRY_RECORDS);
+                if (told)
+                        busy |= lane_pump(&feed->lanes[LANE_TELEMETRY], TELEMETRY_RECORDS);
         }
         now_and_then(feed, now_mono_ms);
         publish(feed, now_mono_ms);
@@ -269,7 +271,12 @@ int feed_open(struct feed *feed, const struct conf *conf, struct shard *shards, 
                 attach(feed);
         if (r == 0)
                 r = elders_init(&feed->elders, conf, shards, shard_count, conf->kafka.partitions);
-        return r;
+        if (r < 0)
+                return r;
+        registry_reader_wake(feed->elders.reader, feed->bell.fd);
+        feed->lanes[LANE_ALARM].met = elders_want;
+        feed->lanes[LANE_ALARM].met_context = &feed->elders;
+        return 0;
 }
 
 void feed_fini(struct feed *feed) {

@@ -140,6 +140,20 @@ int64_t lane_settle_start(enum lane lane, int32_t partition, int64_t stored, int
         return stored;
 }
 
+static void tell_met(const struct lane_feed *feed, const void *record, size_t record_bytes) {
+        char elder_id[ELDER_ID_BYTES + 1] = "";
+        const unsigned char *samples;
+        struct frame_reader reader;
+        struct event event;
+
+        if (!feed->met || frame_open(&reader, record, record_bytes) != 0)
+                return;
+        while (frame_next(&reader, &event, &samples) == 0) {
+                memcpy(elder_id, event.elder_id, ELDER_ID_BYTES);
+                feed->met(feed->met_context, elder_id);
+        }
+}
+
 /* Offsets follow each other without a gap, but for what Kafka has deleted. */
 static void note_jump(const struct lane_feed *feed, int32_t partition, int64_t offset) {
         int64_t next_offset = feed->partitions[partition].next_offset;
@@ -157,6 +171,7 @@ int lane_deliver(struct lane_feed *feed, const void *record, size_t record_bytes
 
         if (!feed->packing) {
                 note_jump(feed, partition, offset);
+                tell_met(feed, record, record_bytes);
                 packer_begin(&feed->packer, record, record_bytes, feed->lane, partition,
                              feed->partition_count, own->generation, offset);
                 feed->packing = true;

@@ -41,6 +41,9 @@ struct lane_feed {
         ssize_t at;
         struct packer packer; /* of messages[at], while packing */
         bool packing;
+        /* Whose events are about to be handed over; NULL: nobody wants to know. */
+        void (*met)(void *context, const char *elder_id);
+        void *met_context;
         int32_t stalled; /* shard whose ring is full, or -1 */
         bool *rung;      /* shards to ring for */
 };

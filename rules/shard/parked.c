@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "common/murmur2.h"
 
 int parked_init(struct parked *parked) {
-        parked->count = 0;
+        *parked = (struct parked){.capacity = PARKED_MAX};
         parked->events = calloc(PARKED_MAX, sizeof(*parked->events));
         return parked->events ? 0 : err_raise(-ENOMEM);
 }
@@ -20,12 +21,36 @@ void parked_fini(struct parked *parked) {
         *parked = (struct parked){0};
 }
 
+static bool has_room(struct parked *parked) {
+        uint32_t capacity = parked->capacity * 2;
+        struct parked_event *events;
+
+        if (parked->count < (parked->loading ? parked->capacity : (uint32_t)PARKED_MAX))
+                return true;
+        if (!parked->loading || capacity > PARKED_LOADING_MAX)
+                return false;
+        events = realloc(parked->events, capacity * sizeof(*events));
+        if (!events)
+                return false;
+        parked->events = events;
+        parked->capacity = capacity;
+        return true;
+}
+
+static uint64_t *filter_word(struct parked *parked, const char *elder_id, uint64_t *ret_bit) {
+        uint32_t at = murmur2(elder_id, strnlen(elder_id, ELDER_ID_BYTES)) % PARKED_FILTER_BITS;
+
+        *ret_bit = UINT64_C(1) << (at % 64);
+        return &parked->filter[at / 64];
+}
+
 bool parked_add(struct parked *parked, const struct event *event, const unsigned char *samples,
                 int32_t partition, int64_t offset, int64_t now_mono_ms) {
         size_t block = event_sample_bytes(event);
         unsigned char *copy = NULL;
+        uint64_t bit, *word;
 
-        if (parked->count == PARKED_MAX)
+        if (!has_room(parked))
                 return false;
         if (block) {
                 copy = malloc(block);
@@ -40,6 +65,8 @@ bool parked_add(struct parked *parked, const struct event *event, const unsigned
                 .offset = offset,
                 .until_mono_ms = now_mono_ms + PARKED_MS,
         };
+        word = filter_word(parked, event->elder_id, &bit);
+        *word |= bit;
         return true;
 }
 
@@ -47,9 +74,31 @@ static void take_out(struct parked *parked, uint32_t at) {
         parked->count--;
         memmove(&parked->events[at], &parked->events[at + 1],
                 (parked->count - at) * sizeof(*parked->events));
+        if (parked->count == 0)
+                memset(parked->filter, 0, sizeof(parked->filter));
+}
+
+static bool has_device(const struct elder_profile *profile, const char *device_id) {
+        for (uint8_t i = 0; i < profile->device_count; i++)
+                if (strncmp(profile->devices[i].device_id, device_id, DEVICE_ID_BYTES) == 0)
+                        return true;
+        return false;
+}
+
+bool parked_knows_devices(const struct parked *parked, const struct elder_profile *profile) {
+        for (uint32_t i = 0; i < parked->count; i++)
+                if (strncmp(parked->events[i].event.elder_id, profile->elder_id, ELDER_ID_BYTES) ==
+                            0 &&
+                    !has_device(profile, parked->events[i].event.device_id))
+                        return false;
+        return true;
 }
 
 bool parked_take_elder(struct parked *parked, const char *elder_id, struct parked_event *ret) {
+        uint64_t bit;
+
+        if (!(*filter_word(parked, elder_id, &bit) & bit))
+                return false;
         for (uint32_t i = 0; i < parked->count; i++) {
                 if (strncmp(parked->events[i].event.elder_id, elder_id, ELDER_ID_BYTES) != 0)
                         continue;
@@ -60,8 +109,14 @@ bool parked_take_elder(struct parked *parked, const char *elder_id, struct parke
         return false;
 }
 
+void parked_loaded(struct parked *parked, int64_t now_mono_ms) {
+        parked->loading = false;
+        for (uint32_t i = 0; i < parked->count; i++)
+                parked->events[i].until_mono_ms = now_mono_ms + PARKED_MS;
+}
+
 bool parked_take_late(struct parked *parked, int64_t now_mono_ms, struct parked_event *ret) {
-        if (parked->count == 0 || parked->events[0].until_mono_ms > now_mono_ms)
+        if (parked->loading || parked->count == 0 || parked->events[0].until_mono_ms > now_mono_ms)
                 return false;
         *ret = parked->events[0];
         take_out(parked, 0);

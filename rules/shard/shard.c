@@ -20,6 +20,9 @@ enum {
         TICK_MS = 20,       /* under load; idle shards sleep until the next deadline */
         TICK_MAX_MS = 250,
         BEHIND_LOOK_MS = 50,
+        CONTROLS_AT_ONCE = 64,
+        TURN_CONTROLS = 256,
+        PUT_OFF_MS = 1000,
         STEP_MS = 1000, /* of the wall clock; less is left to the clock to make up for */
 };
 
@@ -204,14 +207,27 @@ static void control_close(struct shard *shard, const struct control *control) {
         for (int lane = 0; lane < LANE_COUNT; lane++)
                 batch_abandon(&shard->batch[lane], control->partition);
         position->closing = control->save;
-        if (control->save && position_saves(position))
+        if (control->save && position_saves(position) && !shard->loading)
                 shard->urgent = true;
         else
                 settle_closed(shard, position);
 }
 
-static void control_put(struct shard *shard, const struct elder_profile *profile) {
-        int r = engine_elder_put(shard->engine, profile, shard->now_ms);
+/* Told out of turn, for an alarm, an elder may still lack devices: state that belongs to them would be
+ * dropped, and an alarm of them would get another id. Such a one is told again with the next device. */
+static bool is_too_early(struct shard *shard, const struct control *control) {
+        return shard->loading && !control->whole &&
+               (!engine_knows_devices(shard->engine, control->profile) ||
+                !parked_knows_devices(&shard->parked, control->profile));
+}
+
+static void control_put(struct shard *shard, const struct control *control) {
+        const struct elder_profile *profile = control->profile;
+        int r;
+
+        if (is_too_early(shard, control))
+                return;
+        r = engine_elder_put(shard->engine, profile, shard->now_ms);
 
         if (r == -ENOMEM)
                 fail(shard, r);
@@ -227,10 +243,16 @@ static void control_remove(struct shard *shard, const struct control *control) {
                 fail(shard, -ENOMEM);
 }
 
+static void control_loaded(struct shard *shard) {
+        shard->loading = false;
+        parked_loaded(&shard->parked, shard->now_mono_ms);
+        engine_settle_anew(shard->engine, shard->now_ms);
+}
+
 static void control_settle(struct shard *shard, struct control *control) {
         switch (control->type) {
         case CONTROL_ELDER_PUT:
-                control_put(shard, control->profile);
+                control_put(shard, control);
                 break;
         case CONTROL_ELDER_REMOVE:
                 control_remove(shard, control);
@@ -241,22 +263,36 @@ static void control_settle(struct shard *shard, struct control *control) {
         case CONTROL_CLOSE:
                 control_close(shard, control);
                 break;
+        case CONTROL_LOADED:
+                control_loaded(shard);
+                break;
         }
         control_drop(control);
 }
 
-static void settle_controls(struct shard *shard) {
+/* So many that a city's registry does not stand before an alarm. Return: whether some are left. */
+static bool settle_controls(struct shard *shard) {
+        uint32_t count, left = TURN_CONTROLS;
         void *items;
-        uint32_t count;
 
-        while ((count = ring_peek(&shard->control, 64, &items)) > 0) {
+        while (left && (count = ring_peek(&shard->control, CONTROLS_AT_ONCE, &items)) > 0) {
                 struct control *controls = items;
 
                 for (uint32_t i = 0; i < count; i++)
                         control_settle(shard, &controls[i]);
+                left = left > count ? left - count : 0;
                 ring_release(&shard->control, count);
                 doorbell_ring(shard->options.feed_space_bell);
         }
+        return ring_peek(&shard->control, 1, &items) > 0;
+}
+
+/* Overdue is only known once the registry and what waits in Kafka have been read. */
+static void put_off_overdue(struct shard *shard) {
+        if (!shard->loading || shard->now_mono_ms - shard->settled_mono_ms < PUT_OFF_MS)
+                return;
+        shard->settled_mono_ms = shard->now_mono_ms;
+        engine_settle_anew(shard->engine, shard->now_ms);
 }
 
 /* --- lanes ---------------------------------------------------------------------------------- */
@@ -488,7 +524,7 @@ static bool is_checkpoint_due(const struct shard *shard) {
 }
 
 static void save(struct shard *shard, uint32_t judged) {
-        if (!checkpoint_is_back(&shard->checkpoint))
+        if (shard->loading || !checkpoint_is_back(&shard->checkpoint))
                 return;
         if (shard->handed)
                 settle_checkpoint(shard);
@@ -560,6 +596,7 @@ int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms) {
         void *alarms, *telemetry;
         uint32_t alarm_count = 0, telemetry_count = 0;
         bool room = outbox_flush(&shard->outbox);
+        bool controls_left;
 
         read_clock(shard, now_ms, now_mono_ms);
         atomic_store_explicit(&shard->heartbeat_mono_ms, now_mono_ms, memory_order_relaxed);
@@ -569,14 +606,15 @@ int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms) {
                         telemetry_count = ring_peek(&shard->lane[LANE_TELEMETRY],
                                                     TURN_TELEMETRY_SLOTS, &telemetry);
         }
-        settle_controls(shard);
+        controls_left = settle_controls(shard);
+        put_off_overdue(shard);
         give_up_parked(shard);
         if (alarm_count)
                 take_lane(shard, LANE_ALARM, alarms, alarm_count);
         else if (telemetry_count)
                 take_lane(shard, LANE_TELEMETRY, telemetry, telemetry_count);
 
-        bool idle = alarm_count == 0 && telemetry_count == 0;
+        bool idle = alarm_count == 0 && telemetry_count == 0 && !controls_left;
 
         if (room)
                 tick(shard, idle);
@@ -660,6 +698,7 @@ static int init_hand_overs(struct shard *shard) {
         }
         if (r == 0)
                 r = parked_init(&shard->parked);
+        shard->loading = shard->parked.loading = options->loading;
         if (r == 0)
                 r = ring_init(&shard->control, options->control_slots, sizeof(struct control), 0);
         if (r == 0)

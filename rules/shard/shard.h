@@ -52,6 +52,7 @@ enum control_type {
         CONTROL_ELDER_REMOVE, /* elder_id, elder_hash */
         CONTROL_OPEN,         /* restored */
         CONTROL_CLOSE,        /* partition, generation, save */
+        CONTROL_LOADED,       /* every elder of the registry was put */
 };
 
 struct control {
@@ -59,6 +60,7 @@ struct control {
         int32_t partition;
         uint32_t generation;
         uint32_t elder_hash;
+        bool whole; /* CONTROL_ELDER_PUT: the registry has been read, all devices are in the profile */
         bool save; /* CONTROL_CLOSE: with a last checkpoint; false: it is somebody else's already */
         char elder_id[ELDER_ID_BYTES];
         union {
@@ -77,6 +79,9 @@ struct shard_options {
         uint32_t elders_expected;
         int64_t checkpoint_interval_ms;
         int64_t settle_ms; /* as struct engine_options has it */
+        /* The registry is read while we judge: until CONTROL_LOADED nobody is called overdue, no stranger's alarm is
+         * given up, and nothing is saved (what is not known yet must not be missing in a checkpoint). */
+        bool loading;
         const struct rule_set *rules;
         struct doorbell *feed_bell;
         struct doorbell *feed_space_bell; /* armed by a feed that waits for room in a lane */
@@ -99,6 +104,8 @@ struct shard {
         uint32_t position_count;
         struct bundle gone; /* elders removed since the last checkpoint */
         struct parked parked;
+        bool loading;             /* see the option */
+        int64_t settled_mono_ms;  /* while loading: when overdue was last put off */
         enum lane judging;        /* whose batch the engine has */
         bool passing[LANE_COUNT]; /* the event whose samples come next is not judged again */
         bool filling;             /* a checkpoint is being put together */

@@ -126,6 +126,34 @@ static void test_a_contact_is_nothing_to_the_rules(void **state) {
         assert_int_equal(told(), 0);
 }
 
+static void pump(void) {
+        while (elders_pump(&elders) > 0)
+                ;
+}
+
+static void test_who_has_an_alarm_is_told_before_everybody_is(void **state) {
+        put_elder("E1", "grid-9");
+        elders_changed(&elders, REGISTRY_ELDER, "E1");
+        pump();
+        assert_int_equal(told(), 0); /* nobody's turn yet */
+        elders_want(&elders, "E1");
+        elders_want(&elders, "E1");
+        pump();
+        assert_int_equal(told(), 1);
+}
+
+static void test_who_has_an_alarm_is_told_when_the_record_is_read(void **state) {
+        elders_want(&elders, "E2");
+        pump();
+        assert_int_equal(told(), 0);
+        put_elder("E2", "grid-9");
+        elders_changed(&elders, REGISTRY_ELDER, "E2");
+        put_elder("E3", "grid-9");
+        elders_changed(&elders, REGISTRY_ELDER, "E3");
+        pump();
+        assert_int_equal(told(), 1);
+}
+
 #define t(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
@@ -135,6 +163,8 @@ int main(void) {
                 t(test_districts_that_go_in_circles_come_to_an_end),
                 t(test_everybody_is_told_again_when_a_district_moves),
                 t(test_a_contact_is_nothing_to_the_rules),
+                t(test_who_has_an_alarm_is_told_before_everybody_is),
+                t(test_who_has_an_alarm_is_told_when_the_record_is_read),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -953,6 +953,132 @@ static void test_more_strangers_than_can_wait_are_not_lost(void **state) {
         assert_int_equal(count_owed(f), PARKED_MAX);
 }
 
+/* --- while the registry is read ------------------------------------------------------------------- */
+
+static void begin_loading(struct fixture *f) {
+        f->shard.loading = f->shard.parked.loading = true;
+}
+
+static void end_loading(struct fixture *f) {
+        control(f, &(struct control){.type = CONTROL_LOADED});
+        settle(f);
+}
+
+static void test_until_the_registry_is_read_no_alarm_is_a_strangers(void **state) {
+        struct fixture *f = *state;
+        char elder_id[ELDER_ID_BYTES];
+        uint64_t sequences[3];
+
+        begin_loading(f);
+        stranger_id(f, elder_id);
+        press(f, LANE_ALARM, elder_id, 0);
+        press(f, LANE_ALARM, "E1", 1); /* whom we know is served at once */
+        settle(f);
+        assert_int_equal(take_owed(f, sequences, 3), 1);
+        assert_int_equal(sequences[0], 2);
+        pass(f, 6 * PARKED_MS);
+        assert_int_equal(count_owed(f), 0);
+        put_elder(f, elder_id); /* out of turn, with the button */
+        settle(f);
+        assert_int_equal(take_owed(f, sequences, 3), 1);
+        assert_int_equal(sequences[0], 1);
+}
+
+static void put_bare(struct fixture *f, const char *elder_id, bool whole) {
+        struct elder_profile *bare = calloc(1, sizeof(*bare));
+
+        assert_non_null(bare);
+        strcpy(bare->elder_id, elder_id);
+        bare->elder_hash = murmur2(elder_id, strlen(elder_id));
+        bare->partition = f->partition;
+        control(f, &(struct control){.type = CONTROL_ELDER_PUT, .profile = bare, .whole = whole});
+        settle(f);
+}
+
+static void test_who_is_told_without_the_button_is_told_again_with_it(void **state) {
+        struct fixture *f = *state;
+        char elder_id[ELDER_ID_BYTES];
+
+        begin_loading(f);
+        stranger_id(f, elder_id);
+        press(f, LANE_ALARM, elder_id, 0);
+        settle(f);
+        put_bare(f, elder_id, false);
+        assert_int_equal(count_owed(f), 0); /* its id would not be the button's */
+        put_elder(f, elder_id);
+        settle(f);
+        assert_int_equal(count_owed(f), 1);
+}
+
+static void test_a_button_the_registry_does_not_have_is_judged_in_the_end(void **state) {
+        struct fixture *f = *state;
+        char elder_id[ELDER_ID_BYTES];
+
+        begin_loading(f);
+        stranger_id(f, elder_id);
+        press(f, LANE_ALARM, elder_id, 0);
+        settle(f);
+        put_bare(f, elder_id, true);
+        assert_int_equal(count_owed(f), 1);
+}
+
+static void test_the_time_of_a_stranger_begins_when_the_registry_is_read(void **state) {
+        struct fixture *f = *state;
+        char elder_id[ELDER_ID_BYTES];
+
+        begin_loading(f);
+        stranger_id(f, elder_id);
+        press(f, LANE_ALARM, elder_id, 0);
+        pass(f, 6 * PARKED_MS);
+        end_loading(f);
+        pass(f, PARKED_MS - 1);
+        assert_int_equal(count_owed(f), 0);
+        pass(f, 1);
+        assert_int_equal(count_owed(f), 1);
+}
+
+static void test_a_whole_citys_alarms_wait_for_the_registry(void **state) {
+        struct fixture *f = *state;
+        char elder_id[ELDER_ID_BYTES];
+
+        begin_loading(f);
+        stranger_id(f, elder_id);
+        for (int i = 0; i < 3 * PARKED_MAX; i++)
+                press(f, LANE_ALARM, elder_id, i);
+        settle(f);
+        assert_int_equal(count_owed(f), 0);
+        put_elder(f, elder_id);
+        settle(f);
+        assert_int_equal(count_owed(f), 3 * PARKED_MAX);
+}
+
+static void test_nothing_is_saved_before_all_elders_are_known(void **state) {
+        struct fixture *f = *state;
+
+        begin_loading(f);
+        press(f, LANE_ALARM, "E1", 0);
+        pass(f, 3 * INTERVAL_MS);
+        assert_false(checkpoint_is_owed(&f->shard.checkpoint));
+        count_owed(f);
+        end_loading(f);
+        pass(f, INTERVAL_MS);
+        assert_true(checkpoint_is_owed(&f->shard.checkpoint));
+        assert_int_equal(part(f)->next_offset[LANE_ALARM], 1);
+}
+
+static void test_a_partition_given_back_meanwhile_is_left_as_it_was_stored(void **state) {
+        struct fixture *f = *state;
+        uint32_t closed = shard_closed(&f->shard);
+
+        begin_loading(f);
+        press(f, LANE_ALARM, "E1", 0);
+        settle(f);
+        close_partition(f);
+        settle(f);
+        assert_int_equal(shard_closed(&f->shard), closed + 1);
+        assert_false(checkpoint_is_owed(&f->shard.checkpoint));
+}
+
 #define shard_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -989,6 +1115,13 @@ int main(void) {
                 shard_test(test_an_alarm_of_a_stranger_goes_to_quarantine_in_the_end),
                 shard_test(test_telemetry_of_a_stranger_goes_to_quarantine_at_once),
                 shard_test(test_more_strangers_than_can_wait_are_not_lost),
+                shard_test(test_until_the_registry_is_read_no_alarm_is_a_strangers),
+                shard_test(test_who_is_told_without_the_button_is_told_again_with_it),
+                shard_test(test_a_button_the_registry_does_not_have_is_judged_in_the_end),
+                shard_test(test_the_time_of_a_stranger_begins_when_the_registry_is_read),
+                shard_test(test_a_whole_citys_alarms_wait_for_the_registry),
+                shard_test(test_nothing_is_saved_before_all_elders_are_known),
+                shard_test(test_a_partition_given_back_meanwhile_is_left_as_it_was_stored),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

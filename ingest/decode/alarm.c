@@ -49,9 +49,10 @@ bool alarm_is_class(const char *device_class) {
 
 bool alarm_is_word(const char *text, size_t bytes) {
         static const char *const words[] = {
-                "sos",   "alarm",   "emergency", "panic", "help", "press",           "pressed",
-                "fall",  "falls",   "fallen",    "smoke", "fire", "button",          "call",
-                "alert", "seizure", "gas",       "heat",  "leak", "carbon_monoxide", "co",
+                "sos",        "alarm",   "emergency", "panic", "help", "press",           "pressed",
+                "fall",       "falls",   "fallen",    "smoke", "fire", "button",          "call",
+                "alert",      "seizure", "gas",       "heat",  "leak", "carbon_monoxide", "co",
+                "water_leak",
         };
 
         for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -197,6 +197,51 @@ static void read_stranger(struct decoder *decoder, struct decode_output *output,
         output->event_count = output->found_count = 0;
 }
 
+/* An all-clear, as far as it can be read. */
+static bool says_nothing_is_wrong(struct decoder *decoder, const struct decode_message *message) {
+        yyjson_read_err error;
+        yyjson_val *value = NULL;
+
+        if (message->payload_bytes > 0 && message->payload_bytes <= decoder->message_bytes_max)
+                value = parse_json(decoder, message->payload, message->payload_bytes,
+                                   YYJSON_READ_NOFLAG, &error);
+        if (yyjson_is_obj(value))
+                value = yyjson_obj_get(value, "value");
+        return yyjson_is_false(value) || (yyjson_is_num(value) && yyjson_get_num(value) == 0);
+}
+
+/* A native topic that is not as it should be: a level too many, an address for an id, SOS for sos. Its last words may be
+ * an alarm all the same, and one of its levels a device that we know. Kept by the telemetry lane, which reads all topics. */
+static void read_misdirected(struct decoder *decoder, struct decode_output *output) {
+        const struct decode_message *message = output->message;
+        const char *at = message->topic + strlen(TOPIC_NATIVE_ROOT);
+        const struct registry_device *device = NULL;
+        struct topic_part last = {"", 0}, name = {"?", 1};
+
+        if (decoder->lane != LANE_TELEMETRY || message->retained)
+                return;
+        while (at) {
+                struct topic_part level = topic_level(&at);
+                char id[DEVICE_ID_BYTES] = "";
+
+                if (level.bytes == 0)
+                        continue;
+                if (level.bytes < sizeof(id))
+                        memcpy(id, level.text, level.bytes);
+                if (!device)
+                        device = registry_device(decoder->registry, id);
+                if (last.bytes)
+                        name = last;
+                last = level;
+        }
+        if (!alarm_is_word(last.text, last.bytes) || says_nothing_is_wrong(decoder, message))
+                return;
+        if (device && device->elder_id[0])
+                output_alarm(output, ALARM_UNREADABLE, NULL, device, NULL);
+        else
+                output_alarm(output, ALARM_UNREGISTERED, &name, NULL, NULL);
+}
+
 /* Return: whose lane answers for this message when it is refused. */
 static enum lane read_native(struct decoder *decoder, struct decode_output *output) {
         const struct decode_message *message = output->message;
@@ -205,6 +250,7 @@ static enum lane read_native(struct decoder *decoder, struct decode_output *outp
         if (topic_parse(&topic, message->topic)) {
                 output_reject(output, REJECT_UNKNOWN_TOPIC,
                               "expected vigil/v1/<district>/<device>/<kind>");
+                read_misdirected(decoder, output);
                 return LANE_TELEMETRY;
         }
 
@@ -212,9 +258,7 @@ static enum lane read_native(struct decoder *decoder, struct decode_output *outp
         const struct registry_device *device = registry_device(decoder->registry, topic.device_id);
 
         if (!info) {
-                if (decoder->lane == LANE_TELEMETRY && !message->retained && device &&
-                    device->elder_id[0] && alarm_is_word(topic.kind.text, topic.kind.bytes))
-                        output_alarm(output, ALARM_UNREADABLE, NULL, device, NULL);
+                read_misdirected(decoder, output);
                 output_reject(output, REJECT_UNKNOWN_KIND,
                               "the topic's last level is no kind of event");
                 return LANE_TELEMETRY;
@@ -253,6 +297,21 @@ static void read_foreign(struct decoder *decoder, struct decode_output *output,
                 mapper_read(output, root, topic, device, decoder->registry);
         else if (output->message->payload_bytes > 0)
                 mapper_read_garbage(output, topic, device, decoder->registry);
+}
+
+/* The registry gives the device to an elder whom it does not have: rules can judge nothing for them. */
+static void check_elder(const struct decoder *decoder, struct decode_output *output) {
+        for (size_t i = 0; i < output->event_count; i++) {
+                const struct event *event = &output->events[i].event;
+                const struct event_kind_info *info = event_kind_info(event->kind);
+
+                if (!alarm_is_cry(info) || event->value == 0)
+                        continue;
+                if (!registry_elder(decoder->registry, event->elder_id))
+                        output_alarm(output, ALARM_UNREGISTERED, NULL,
+                                     registry_device(decoder->registry, event->device_id), info);
+                return;
+        }
 }
 
 static enum decode_result judge(const struct decode_output *output, enum lane answers_for,
@@ -299,6 +358,8 @@ const struct decoded *decoder_read(struct decoder *decoder, const struct decode_
                         read_foreign(decoder, &output, topic, &device);
         }
 
+        if (decoder->lane == LANE_ALARM)
+                check_elder(decoder, &output);
         decoded->result = judge(&output, answers_for, ignored);
         decoded->events = decoder->events;
         decoded->event_count = output.event_count;

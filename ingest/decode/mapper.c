@@ -217,13 +217,10 @@ static bool case_fits(const struct profile_case *row, yyjson_val *value,
         return false;
 }
 
-/* A word that no case knows, where devices of this class cry for help: by cases made for the class, or in a field all of
- * whose words ought to be known. An empty word and a number that is none of ours say nothing. */
-static bool is_unread_cry(const struct record *record, const struct profile_reading *reading,
-                          yyjson_val *value) {
-        bool says = yyjson_get_len(value) > 0 || yyjson_is_true(value);
-
-        for (size_t i = 0; i < reading->case_count && says; i++) {
+/* Do devices of this class cry for help here? By cases made for the class, or in a field all of whose words ought to be
+ * known. */
+static bool may_cry(const struct record *record, const struct profile_reading *reading) {
+        for (size_t i = 0; i < reading->case_count && record->device; i++) {
                 const struct profile_case *row = &reading->cases[i];
 
                 if (row->info && alarm_is_cry(row->info) && is_for_class(row, record->device) &&
@@ -231,6 +228,11 @@ static bool is_unread_cry(const struct record *record, const struct profile_read
                         return true;
         }
         return false;
+}
+
+static void note_unread_cry(const struct record *record) {
+        if (record->output->lane == LANE_ALARM)
+                output_alarm(record->output, ALARM_UNREADABLE, NULL, record->device, NULL);
 }
 
 static void read_cases(struct record *record, const struct profile_reading *reading,
@@ -247,10 +249,12 @@ static void read_cases(struct record *record, const struct profile_reading *read
         if (!record->device)
                 return;
 
-        bool is_cry = is_unread_cry(record, reading, value);
+        /* An empty word and a number that is none of ours say nothing. */
+        bool says = yyjson_get_len(value) > 0 || yyjson_is_true(value);
+        bool is_cry = says && may_cry(record, reading);
 
-        if (is_cry && record->output->lane == LANE_ALARM)
-                output_alarm(record->output, ALARM_UNREADABLE, NULL, record->device, NULL);
+        if (is_cry)
+                note_unread_cry(record);
         if (is_cry || reading->quarantine_unknown)
                 output_reject(record->output, REJECT_BAD_PROFILE_VALUE,
                               "%s has a value that the profile does not know", reading->field);
@@ -283,7 +287,12 @@ static void read_reading(struct record *record, const struct profile_reading *re
         yyjson_val *value;
         double number;
 
-        if (field(record->output, record->fields, reading->field, &value) || !value)
+        if (field(record->output, record->fields, reading->field, &value)) {
+                if (may_cry(record, reading))
+                        note_unread_cry(record);
+                return;
+        }
+        if (!value)
                 return;
         if (!reading->info) {
                 read_cases(record, reading, value);

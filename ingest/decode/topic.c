@@ -10,8 +10,7 @@ bool topic_is_native(const char *text) {
         return strncmp(text, TOPIC_NATIVE_ROOT, strlen(TOPIC_NATIVE_ROOT)) == 0;
 }
 
-/* Takes the level that starts at *at; afterwards *at is behind its '/', or NULL at the end. */
-static struct topic_part take_level(const char **at) {
+struct topic_part topic_level(const char **at) {
         struct topic_part level = {.text = *at, .bytes = strcspn(*at, "/")};
 
         *at = level.text[level.bytes] == '/' ? level.text + level.bytes + 1 : NULL;
@@ -37,7 +36,7 @@ int topic_parse(struct topic *ret, const char *text) {
         for (size_t i = 0; i < 3; i++) {
                 if (!at)
                         return TOPIC_MALFORMED;
-                parts[i] = take_level(&at);
+                parts[i] = topic_level(&at);
                 if (parts[i].bytes == 0)
                         return TOPIC_MALFORMED;
         }
@@ -60,7 +59,7 @@ const char *topic_pattern_fault(const char *pattern) {
         const char *at = pattern;
 
         while (at) {
-                struct topic_part level = take_level(&at);
+                struct topic_part level = topic_level(&at);
 
                 if (level_is(&level, "#")) {
                         if (at)
@@ -99,21 +98,21 @@ bool topic_match(const char *pattern, const char *text, struct topic_part *ret_d
         const char *t = text;
 
         while (p) {
-                struct topic_part want = take_level(&p);
+                struct topic_part want = topic_level(&p);
 
                 if (level_is(&want, "#"))
                         break;
                 if (!t)
                         return false;
 
-                struct topic_part have = take_level(&t);
+                struct topic_part have = topic_level(&t);
 
                 if (level_is(&want, CAPTURE)) {
                         if (text_levels < pattern_levels)
                                 return false;
                         device.text = have.text;
                         for (size_t more = text_levels - pattern_levels; more > 0; more--)
-                                have = take_level(&t);
+                                have = topic_level(&t);
                         device.bytes = (size_t)(have.text + have.bytes - device.text);
                 } else if (!level_is(&want, "+") &&
                            (want.bytes != have.bytes ||

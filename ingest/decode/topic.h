@@ -33,6 +33,9 @@ bool topic_is_native(const char *text);
 enum { TOPIC_MALFORMED = 1 };
 int topic_parse(struct topic *ret, const char *text);
 
+/* The next level of *@at, which is then behind it, or NULL after the last. */
+struct topic_part topic_level(const char **at);
+
 /*
  * Patterns: levels divided by '/'. A level is a literal, '+' (any one level), '{device}' (one or more
  * levels, at most one in a pattern: zigbee2mqtt names may hold '/') or, at the end, '#' (the

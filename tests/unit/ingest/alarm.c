@@ -228,7 +228,6 @@ static void test_what_is_no_alarm_of_nobodys_device_is_not(void **state) {
                 {"vigil/v1/grid-1/new/smoke", "{\"value\":0}"},
                 {"vigil/v1/grid-1/new/heart_rate", "{\"value\":200}"},
                 {"vigil/v1/grid-1/new/mood", "{}"},
-                {"vigil/v1/grid-1/new/SOS", "{}"},
                 {"zigbee2mqtt/new", "{\"contact\":false,\"battery\":3}"},
                 {"zigbee2mqtt/new", "{\"action\":\"brightness_move_up\"}"},
                 {"zigbee2mqtt/new", "{\"smoke\":false}"},
@@ -269,6 +268,8 @@ static void test_an_unknown_word_of_a_device_that_cries_is_told_to_the_desk(void
         check_unreadable(*state, "sos of E0017", "{\"sos\":\"yes\"}", "zsos-17");
         check_unreadable(*state, "sos of E0017", "{\"action\":", "zsos-17");
         check_unreadable(*state, "sos of E0017", "\"emergency\"", "zsos-17");
+        check_unreadable(*state, "sos of E0017", "{\"action\":\"single\",\"action\":\"single\"}",
+                         "zsos-17");
         check_unreadable(*state, "smoke", "{\"smoke\":\"heavy\"}", "zsmoke-17");
 
         check_unreadable(*state, "sos of E0017", "{\"action\":\"release\"}", NULL);
@@ -281,15 +282,51 @@ static void test_an_unknown_word_of_a_device_that_cries_is_told_to_the_desk(void
 }
 
 static void test_a_topic_that_must_be_an_alarm_is_told_to_the_desk(void **state) {
-        const struct alarm *alarm = alarm_of(*state, "vigil/v1/grid-3/sos-17/SOS", "{}");
+        static const struct {
+                const char *topic, *payload;
+                enum alarm_reason want;
+                const char *device;
+        } rows[] = {
+                {"vigil/v1/grid-3/sos-17/SOS", "{}", ALARM_UNREADABLE, "sos-17"},
+                {"vigil/v1/grid-3/sos-17/emergency", "", ALARM_UNREADABLE, "sos-17"},
+                {"vigil/v1/grid-3/sos-17/sos/", "{\"seq\":1}", ALARM_UNREADABLE, "sos-17"},
+                {"vigil/v1/sos-17/sos", "{\"seq\":1}", ALARM_UNREADABLE, "sos-17"},
+                {"vigil/v1/city/grid-3/sos-17/sos", "x", ALARM_UNREADABLE, "sos-17"},
+                {"vigil/v1/grid-3/AA:BB:CC/sos", "{}", ALARM_UNREGISTERED, "AA:BB:CC"},
+                {"vigil/v1/grid-3/new/SOS", "1", ALARM_UNREGISTERED, "new"},
+                {"vigil/v1/sos", "1", ALARM_UNREGISTERED, "?"},
+                {"vigil/v1/grid-3/AA:BB:CC/smoke", "{\"value\":0}", ALARM_NONE, ""},
+                {"vigil/v1/grid-3/AA:BB:CC/smoke", "false", ALARM_NONE, ""},
+                {"vigil/v1/grid-3/sos-17/rssi", "{}", ALARM_NONE, ""},
+                {"vigil/v1/grid-3/AA:BB:CC/heart_rate", "{}", ALARM_NONE, ""},
+                {"vigil/v1/", "{}", ALARM_NONE, ""},
+        };
 
-        assert_int_equal(alarm->reason, ALARM_UNREADABLE);
-        assert_string_equal(alarm->device, "sos-17");
-        assert_string_equal(alarm->elder_id, "E0017");
-        assert_string_equal(alarm->district, "grid-3");
-        assert_int_equal(alarm_of(*state, "vigil/v1/grid-3/sos-17/emergency", "")->reason,
-                         ALARM_UNREADABLE);
-        assert_int_equal(alarm_of(*state, "vigil/v1/grid-3/sos-17/rssi", "{}")->reason, ALARM_NONE);
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                const struct alarm *alarm = alarm_of(*state, rows[i].topic, rows[i].payload);
+
+                print_message("%s\n", rows[i].topic);
+                assert_int_equal(alarm->reason, rows[i].want);
+                assert_string_equal(alarm->device, rows[i].device);
+                assert_string_equal(alarm->elder_id,
+                                    rows[i].want == ALARM_UNREADABLE ? "E0017" : "");
+        }
+        assert_string_equal(alarm_of(*state, "vigil/v1/grid-3/sos-17/SOS", "{}")->district,
+                            "grid-3");
+}
+
+/* An elder struck from the registry whose button was not: rules know nobody to judge for. */
+static void test_an_alarm_of_an_elder_whom_nobody_knows_is_told_to_the_desk(void **state) {
+        struct helper *helper = *state;
+        const struct decoded *decoded;
+
+        assert_int_equal(registry_apply(helper->registry, "elder/E0017", 11, NULL, 0), 0);
+        decoded = helper_read(helper, SOS, "{\"seq\":1}");
+        assert_int_equal(decoded->event_count, 1);
+        assert_int_equal(decoded->alarm.reason, ALARM_UNREGISTERED);
+        assert_string_equal(decoded->alarm.device, "sos-17");
+        assert_string_equal(decoded->alarm.district, "grid-3");
+        assert_int_equal(helper_read(helper, SMOKE, "{\"value\":0}")->alarm.reason, ALARM_NONE);
 }
 
 static void test_one_lane_tells_it_and_not_both(void **state) {
@@ -386,6 +423,7 @@ int main(void) {
                 a(test_what_is_no_alarm_of_nobodys_device_is_not),
                 a(test_an_unknown_word_of_a_device_that_cries_is_told_to_the_desk),
                 t(test_a_topic_that_must_be_an_alarm_is_told_to_the_desk),
+                a(test_an_alarm_of_an_elder_whom_nobody_knows_is_told_to_the_desk),
                 t(test_one_lane_tells_it_and_not_both),
                 a(test_its_alert_names_device_and_district_and_pages_the_desk),
                 a(test_a_device_that_chatters_is_one_alert_in_ten_minutes),

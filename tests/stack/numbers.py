@@ -54,12 +54,15 @@ class Numbers:
 
     def _run(self):
         begin = time.monotonic()
-        while not self.stopping:
-            due = int((time.monotonic() - begin) * self.rate)
-            while self.sent < due and not self.stopping:
-                self._publish(self.sent)
-                self.sent += 1
-            time.sleep(0.002)
+        try:
+            while not self.stopping:
+                due = int((time.monotonic() - begin) * self.rate)
+                while self.sent < due and not self.stopping:
+                    self._publish(self.sent)
+                    self.sent += 1
+                time.sleep(0.002)
+        except OSError:
+            return  # the broker is gone; stop() says what it never acknowledged
 
     def stop(self, timeout_s=20):
         """Stop publishing and wait for the last acknowledgements."""

@@ -38,6 +38,7 @@ struct partition {
         int64_t opened_ms;
         int64_t settling_since_ms; /* opened, or listened to again */
         int64_t settled_ms;
+        int64_t reads_back_until_ms; /* 0: it does not, or no more */
         bool open;
         bool listened_again; /* that is what it settles after */
         struct listening listening;

@@ -247,8 +247,11 @@ int64_t happening_due(struct due *due, const struct plan_slot *slot,
 
         confirm_passed(state, happening, due->now_ms);
         due->changed |= state->phase != phase;
-        if (waits_until(state, happening) > due->now_ms)
-                return waits_until(state, happening);
+
+        int64_t ends_ms = engine_ends_ms(due->engine, due->elder, waits_until(state, happening));
+
+        if (ends_ms > due->now_ms)
+                return ends_ms;
         due->changed = true;
         raise_waiting(due->engine, due->elder, slot, state, happening, due->now_ms);
         return DEADLINE_NONE;

@@ -147,6 +147,8 @@ static inline bool moment_in_room(const struct moment *moment, const char *room)
 int64_t engine_opened_ms(const struct engine *engine, const struct elder *elder);
 /* Until when nobody is called overdue after that. */
 int64_t engine_settled_ms(const struct engine *engine, const struct elder *elder);
+/* When what waits until @ends_ms may be told: then, or once the past has been read again. */
+int64_t engine_ends_ms(const struct engine *engine, const struct elder *elder, int64_t ends_ms);
 /* From when on silence says something: as engine_settled_ms(), and after @now_ms while we are deaf. For whatever
  * is told because nothing came. */
 int64_t engine_hears_ms(const struct engine *engine, const struct elder *elder, int64_t now_ms);

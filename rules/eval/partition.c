@@ -43,6 +43,15 @@ int64_t engine_unheard_ms(const struct engine *engine, const struct elder *elder
         return partition ? listening_unheard_ms(&partition->listening, since_ms) : 0;
 }
 
+int64_t engine_ends_ms(const struct engine *engine, const struct elder *elder, int64_t ends_ms) {
+        const struct partition *partition = partition_of(engine, elder);
+
+        if (!partition || ends_ms >= partition->opened_ms ||
+            ends_ms >= partition->reads_back_until_ms)
+                return ends_ms;
+        return partition->reads_back_until_ms;
+}
+
 static void settle_until(struct engine *engine, struct partition *partition, int64_t settled_ms) {
         if (partition->settled_ms < settled_ms)
                 partition->settled_ms = settled_ms;
@@ -187,6 +196,23 @@ void engine_settle_anew(struct engine *engine, int64_t now_ms) {
                 partition->settling_since_ms = now_ms;
                 settle_until(engine, partition, now_ms + engine->settle_ms);
         }
+}
+
+static void look_at_elder(struct engine *engine, uint32_t handle, int64_t now_ms) {
+        if (engine_at(engine, handle)->flags & ELDER_OPEN)
+                elder_look(engine, handle, now_ms);
+}
+
+void engine_partition_reads_back(struct engine *engine, int32_t partition, int64_t until_ms,
+                                 int64_t now_ms) {
+        struct partition *row;
+
+        if (partition < 0 || (uint32_t)partition >= engine->partition_count)
+                return;
+        row = &engine->partitions[partition];
+        if (row->reads_back_until_ms && !until_ms)
+                for_each(engine, partition, look_at_elder, now_ms); /* some have waited for this */
+        row->reads_back_until_ms = until_ms;
 }
 
 void engine_partition_close(struct engine *engine, int32_t partition) {

@@ -76,13 +76,12 @@ void lane_close(struct lane_feed *feed, int32_t partition) {
         feed->partitions[partition] = (struct lane_partition){0};
 }
 
-/* The alarms that were there at opening are in the ring: say so behind them, in the same ring. */
+/* What was there at opening is in the ring: say so behind it, in the same ring. */
 static int push_mark(struct lane_feed *feed, int32_t partition) {
         struct lane_partition *own = &feed->partitions[partition];
         struct ring *ring = ring_of(feed, partition);
 
-        if (feed->lane != LANE_ALARM || own->generation == 0 || own->marked ||
-            own->next_offset < own->target)
+        if (own->generation == 0 || own->marked || own->next_offset < own->target)
                 return 0;
 
         struct slot *slot = ring_reserve(ring);

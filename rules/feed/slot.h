@@ -26,7 +26,7 @@ enum slot_type {
         SLOT_SAMPLES,   /* a piece of the sample block of the event before */
         SLOT_REFUSED,   /* bytes for the quarantine */
         SLOT_SKIP,      /* a record without events */
-        SLOT_CAUGHT_UP, /* alarm lane: all that was in it when the partition was opened came before */
+        SLOT_CAUGHT_UP, /* all that was in the lane when the partition was opened came before */
 };
 
 enum slot_reason {

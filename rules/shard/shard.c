@@ -23,6 +23,8 @@ enum {
         CONTROLS_AT_ONCE = 64,
         TURN_CONTROLS = 256,
         PUT_OFF_MS = 1000,
+        READ_BACK_LIMIT_MS =
+                60000,  /* then a fall of the past is told without what was not read yet */
         STEP_MS = 1000, /* of the wall clock; less is left to the clock to make up for */
 };
 
@@ -193,6 +195,10 @@ static void control_open(struct shard *shard, struct restored *restored) {
                 fail(shard, r);
                 return;
         }
+        /* Both lanes hold hours, of which a part was judged before. */
+        if (restored->read_back_ms || !restored->saved_time_ms)
+                engine_partition_reads_back(shard->engine, restored->partition,
+                                            shard->now_ms + READ_BACK_LIMIT_MS, shard->now_ms);
         position_open(position, restored, shard->now_mono_ms);
 }
 
@@ -371,8 +377,10 @@ static void take_slot(struct shard *shard, enum lane lane, struct slot *slot) {
         }
 
         judge(shard, lane); /* positions pass in order */
-        if (slot->type == SLOT_CAUGHT_UP)
+        if (slot->type == SLOT_CAUGHT_UP && lane == LANE_ALARM)
                 position->behind = false;
+        else if (slot->type == SLOT_CAUGHT_UP)
+                engine_partition_reads_back(shard->engine, slot->partition, 0, shard->now_ms);
         else if (slot->type == SLOT_REFUSED && position_knows(position, lane, slot->offset, 0))
                 slot_drop(slot); /* a copy is in quarantine already */
         else if (slot->type == SLOT_REFUSED)

@@ -35,7 +35,7 @@
 enum {
         STATE_TAKE_LIMIT_MS = 2000,
         /* How far Kafka is read back for states that are not known: longer than holds, durations and most
-         * silences; shorter than alerting remembers what was closed (24 h). */
+         * silences, and read in seconds. */
         STATE_READ_BACK_MS = 12 * 3600 * 1000,
 };
 

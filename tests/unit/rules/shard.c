@@ -72,6 +72,7 @@ static struct rule_set *make_rules(void) {
                 .happening = {.kind = KIND_FALL, .hold_ms = HOLD_MS},
         };
         kind_set_add(&rule.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
+        kind_set_add(&rule.condition.happening.cancel_kinds, KIND_STEPS);
         assert_int_equal(rule_set_add_rule(builder, &rule, &index), 0);
         assert_int_equal(rule_set_finish(builder, "0123456789abcdef", &rules), 0);
         rule_set_builder_free(builder);
@@ -132,6 +133,7 @@ static void open_partition(struct fixture *f, uint32_t generation, uint64_t epoc
         *restored = (struct restored){.partition = f->partition,
                                       .generation = generation,
                                       .epoch = epoch,
+                                      .saved_time_ms = NOW_MS,
                                       .next_offset = {offset, offset}};
         if (elders) {
                 restored->elders = *elders;
@@ -396,7 +398,7 @@ static void happen(struct fixture *f, enum event_kind kind, int64_t ms_ago, int6
         event.kind = kind;
         event.device_time_ms -= ms_ago;
         event.received_time_ms -= ms_ago;
-        send(f, LANE_ALARM, &event, GENERATION, offset, true);
+        send(f, kind == KIND_STEPS ? LANE_TELEMETRY : LANE_ALARM, &event, GENERATION, offset, true);
         settle(f);
 }
 
@@ -412,16 +414,20 @@ static enum alert_transition told(struct fixture *f) {
         return transition;
 }
 
-static void say_caught_up(struct fixture *f) {
-        struct slot *slot = ring_reserve(&f->shard.lane[LANE_ALARM]);
+static void say_lane_caught_up(struct fixture *f, enum lane lane) {
+        struct slot *slot = ring_reserve(&f->shard.lane[lane]);
 
         assert_non_null(slot);
         *slot = (struct slot){.type = SLOT_CAUGHT_UP,
-                              .lane = LANE_ALARM,
+                              .lane = (uint8_t)lane,
                               .partition = f->partition,
                               .generation = GENERATION};
-        ring_commit(&f->shard.lane[LANE_ALARM]);
+        ring_commit(&f->shard.lane[lane]);
         settle(f);
+}
+
+static void say_caught_up(struct fixture *f) {
+        say_lane_caught_up(f, LANE_ALARM);
 }
 
 static void test_no_hold_ends_while_the_cancel_may_still_be_unread(void **state) {
@@ -716,6 +722,47 @@ static void test_what_is_judged_without_redis_is_told_and_not_saved(void **state
         assert_int_equal(sequences[0], event.sequence);
         assert_true(checkpoint_is_owed(&f->shard.checkpoint));
         assert_int_equal(part(f)->elders.count, 1);
+}
+
+/* Hours are read again, the alarm lane before the other, and in that one lie the steps after the fall. */
+static void read_a_fall_again(struct fixture *f) {
+        open_restored(f, &(struct restored){
+                                 .generation = GENERATION, .provisional = true, .read_back_ms = 1});
+        happen(f, KIND_FALL, 3600000, 0);
+        say_lane_caught_up(f, LANE_ALARM);
+        pass(f, 1000);
+        assert_int_equal(count_owed(f), 0);
+}
+
+static void test_a_fall_of_the_past_waits_for_what_the_other_lane_says_of_it(void **state) {
+        struct fixture *f = *state;
+
+        read_a_fall_again(f);
+        happen(f, KIND_STEPS, 3600000 - 4000, 0);
+        say_lane_caught_up(f, LANE_TELEMETRY);
+        pass(f, 1000);
+        assert_int_equal(told(f), ALERT_CANCELLED);
+}
+
+static void test_a_fall_of_the_past_that_nothing_followed_is_told_when_all_is_read(void **state) {
+        struct fixture *f = *state;
+
+        read_a_fall_again(f);
+        say_lane_caught_up(f, LANE_TELEMETRY);
+        pass(f, 1000);
+        assert_int_equal(told(f), ALERT_RAISED);
+}
+
+static void test_a_fall_of_the_past_is_told_after_a_minute_all_the_same(void **state) {
+        struct fixture *f = *state;
+
+        read_a_fall_again(f);
+        happen(f, KIND_FALL, 0, 1); /* one of now has its own time */
+        pass(f, HOLD_MS);
+        assert_int_equal(count_owed(f), 2); /* the one before is told with it */
+        read_a_fall_again(f);
+        pass(f, 60000);
+        assert_int_equal(told(f), ALERT_RAISED);
 }
 
 static void test_for_a_state_that_cannot_be_read_its_elder_alone_is_judged_again(void **state) {
@@ -1106,6 +1153,9 @@ int main(void) {
                 shard_test(test_a_close_of_what_is_not_ours_is_settled_at_once),
                 shard_test(test_what_was_judged_before_a_restart_is_known_after_it),
                 shard_test(test_what_is_judged_without_redis_is_told_and_not_saved),
+                shard_test(test_a_fall_of_the_past_waits_for_what_the_other_lane_says_of_it),
+                shard_test(test_a_fall_of_the_past_that_nothing_followed_is_told_when_all_is_read),
+                shard_test(test_a_fall_of_the_past_is_told_after_a_minute_all_the_same),
                 shard_test(test_for_a_state_that_cannot_be_read_its_elder_alone_is_judged_again),
                 shard_test(test_an_elder_who_is_removed_leaves_the_checkpoint_too),
                 shard_test(test_events_do_not_wait_for_a_checkpoint_of_many),

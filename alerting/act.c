@@ -7,6 +7,8 @@
 #include "alerting/alerting.h"
 #include "alerting/notice.h"
 #include "alerting/page/answer.h"
+#include "alerting/page/ledger.h"
+#include "alerting/page/owed.h"
 #include "alerting/page/state.h"
 #include "alerting/stats.h"
 #include "common/clock.h"
@@ -26,6 +28,7 @@ enum {
 struct deed {
         char alert_id[ALERT_ID_BYTES]; /* "" when there is only a position to move */
         int64_t offset;                /* -1: none */
+        int64_t seq;                   /* of the decision */
         int64_t written_mono_ms;
         uint32_t feed_changes; /* bit per enum ledger_type */
         char *feed_state;
@@ -130,36 +133,32 @@ static void complain(struct alerting *alerting, const struct response *response,
                 stats_add(STAT_NO_DESK, 1);
         if (deaf && now_ms >= alerting->desk_again_mono_ms) {
                 alerting->desk_again_mono_ms = now_ms + COMPLAIN_AGAIN_MS;
-                log_event(LOG_ERROR, "V0451", "a desk does not receive; the next one is asked",
+                log_event(LOG_ERROR, "V0461", "a desk does not receive; the next one is asked",
                           "desk", entry->recipient, "district", response->district, "alert_id",
                           response->alert.alert_id, NULL);
         }
         if (no_desk && now_ms >= alerting->no_desk_again_mono_ms) {
                 alerting->no_desk_again_mono_ms = now_ms + COMPLAIN_AGAIN_MS;
-                log_event(LOG_ERROR, "V0452", "no desk receives; everybody is called who can be",
+                log_event(LOG_ERROR, "V0462", "no desk receives; everybody is called who can be",
                           "district", response->district, "alert_id", response->alert.alert_id,
                           NULL);
         }
 }
 
-static int add_ledger(struct alerting *alerting, struct batch *batch,
-                      const struct response *response, const struct outcome *outcome,
-                      uint32_t *ret_changes) {
-        for (size_t i = 0; i < outcome->entry_count; i++) {
-                char *json = NULL;
-                size_t bytes = 0;
-                int r = state_encode_ledger(response, &outcome->entries[i], &json, &bytes);
+/* What the ledger will be owed once the decision is in vigil.pages. Return: bit per enum ledger_type for the feed. */
+static uint32_t count_entries(struct alerting *alerting, const struct response *response,
+                              const struct outcome *outcome) {
+        uint32_t changes = 0;
 
-                if (r == 0)
-                        r = batch_add(batch, JOURNAL_LEDGER, response->alert.elder_id, json, bytes);
-                if (r < 0)
-                        return r;
-                count_entry(&outcome->entries[i]);
-                complain(alerting, response, &outcome->entries[i]);
-                if (feed_words[outcome->entries[i].type])
-                        *ret_changes |= 1u << outcome->entries[i].type;
+        for (size_t i = 0; i < outcome->entry_count; i++) {
+                const struct ledger_entry *entry = &outcome->entries[i];
+
+                count_entry(entry);
+                complain(alerting, response, entry);
+                if (feed_words[entry->type])
+                        changes |= 1u << entry->type;
         }
-        return 0;
+        return changes;
 }
 
 static int add_state(struct batch *batch, const struct response *response) {
@@ -180,8 +179,10 @@ static int submit(struct alerting *alerting, struct response *response,
                 r = batch_add(batch, JOURNAL_ACKS, response->alert.elder_id, ack, ack_bytes);
         else
                 free(ack);
+        deed->feed_changes = count_entries(alerting, response, outcome);
+        deed->seq = ledger_next(alerting->ledger, book_partition(alerting->book, response));
         if (r == 0)
-                r = add_ledger(alerting, batch, response, outcome, &deed->feed_changes);
+                r = owed_add(response, outcome, deed->seq);
         if (r == 0 && outcome->changed)
                 r = add_state(batch, response);
         if (r == 0 && deed->feed_changes && !response->alert.shadow)
@@ -228,6 +229,105 @@ int act_skip(struct alerting *alerting, int32_t partition, int64_t offset) {
         }
         journal_submit(alerting->journal, partition, batch, deed);
         return 0;
+}
+
+/* --- the ledger -------------------------------------------------------------------------------- */
+
+/* Return: whether it is on its way. */
+static bool write_owed(struct alerting *alerting, const struct response *response,
+                       const struct owed *owed) {
+        const struct alert *alert = &response->alert;
+        char *json = NULL;
+        size_t bytes = 0;
+        bool written = false;
+        int r = state_encode_ledger(response, owed, &json, &bytes);
+
+        if (r == 0)
+                written = ledger_write(alerting->ledger, book_partition(alerting->book, response),
+                                       alert->elder_id[0] ? alert->elder_id : alert->device_id,
+                                       alert->alert_id, owed->seq, owed->entry.n, json, bytes);
+        fail(alerting, r);
+        free(json);
+        return written;
+}
+
+/* Decision @seq is in vigil.pages: its entries follow. */
+static void write_decision(struct alerting *alerting, struct response *response, int64_t seq) {
+        if (seq > response->written_seq)
+                response->written_seq = seq;
+        for (size_t i = 0; i < response->owed_count; i++) {
+                if (response->owed[i].seq == seq &&
+                    !write_owed(alerting, response, &response->owed[i]))
+                        return; /* all of it is written when the ledger's end is known */
+        }
+}
+
+void act_ledger_kept(void *context, const char *alert_id, int64_t seq, int64_t n) {
+        struct alerting *alerting = context;
+        struct response *response = book_find(alerting->book, alert_id);
+
+        if (response)
+                owed_kept(response, seq, n);
+}
+
+struct missing {
+        const struct book *book;
+        int32_t partition;
+        int64_t seq, n;
+        struct owed_of *list;
+        size_t count, capacity;
+        int failed;
+};
+
+static void find_missing(void *context, struct response *response) {
+        struct missing *missing = context;
+
+        if (book_partition(missing->book, response) != missing->partition)
+                return;
+        owed_kept(response, missing->seq, missing->n);
+        for (size_t i = 0; i < response->owed_count; i++) {
+                if (response->owed[i].seq > response->written_seq)
+                        return;
+                if (missing->count == missing->capacity) {
+                        size_t capacity = missing->capacity ? missing->capacity * 2 : 64;
+                        struct owed_of *grown = realloc(missing->list, capacity * sizeof(*grown));
+
+                        if (!grown) {
+                                missing->failed = err_raise(-ENOMEM);
+                                return;
+                        }
+                        missing->list = grown;
+                        missing->capacity = capacity;
+                }
+                missing->list[missing->count++] =
+                        (struct owed_of){.response = response, .owed = &response->owed[i]};
+        }
+}
+
+void act_ledger_ended(void *context, int32_t partition, int64_t seq, int64_t n) {
+        struct alerting *alerting = context;
+        struct missing missing = {
+                .book = alerting->book, .partition = partition, .seq = seq, .n = n};
+
+        book_each(alerting->book, find_missing, &missing);
+        fail(alerting, missing.failed);
+        if (missing.count > 0)
+                qsort(missing.list, missing.count, sizeof(missing.list[0]), owed_compare);
+        for (size_t i = 0; i < missing.count; i++) {
+                if (!write_owed(alerting, missing.list[i].response, missing.list[i].owed))
+                        break;
+        }
+        free(missing.list);
+}
+
+static void see_seq(void *context, struct response *response) {
+        struct missing *missing = context;
+
+        if (book_partition(missing->book, response) == missing->partition &&
+            response->seq > missing->seq)
+                missing->seq = response->seq;
+        if (book_partition(missing->book, response) == missing->partition)
+                missing->count += response->owed_count;
 }
 
 /* --- acting ------------------------------------------------------------------------------------ */
@@ -331,6 +431,7 @@ static void release(struct alerting *alerting, struct response *response, const 
         /* Pages first: nothing else is as urgent. */
         for (size_t i = 0; i < deed->send_count; i++)
                 hand_over(alerting, response, &deed->sends[i], sent);
+        write_decision(alerting, response, deed->seq);
         show(alerting, response, deed);
         fail(alerting, act_submit(alerting, response, sent, -1));
         book_settle(alerting->book, response);
@@ -434,7 +535,11 @@ void act_joined(void *context, const char *id, enum role role) {
 
 void act_resume(struct alerting *alerting, int32_t partition) {
         struct joining joining = {.alerting = alerting, .partition = partition};
+        struct missing last = {.book = alerting->book, .partition = partition};
 
+        book_each(alerting->book, see_seq, &last);
+        ledger_seen(alerting->ledger, partition, last.seq);
+        ledger_resume(alerting->ledger, partition, last.count > 0);
         rejoin_all(&joining);
 }
 
@@ -501,7 +606,7 @@ static void team_is_occupied(struct alerting *alerting, const char *team) {
                 if (!intake_is_ready(alerting->intake, book_partition(alerting->book, response)))
                         continue;
                 outcome_clear(alerting->outcome);
-                response_occupied(response, &alerting->view, team, clock_wall_ms(),
+                response_occupied(response, &alerting->view, team, alerting_now_ms(alerting),
                                   alerting->outcome);
                 book_settle(alerting->book, response);
                 fail(alerting, act_submit(alerting, response, alerting->outcome, -1));
@@ -730,6 +835,10 @@ static int act_on(struct alerting *alerting, struct response *response, int64_t 
 }
 
 int act_due(struct alerting *alerting, int64_t now_ms, int most) {
+        int failed = ledger_poll(alerting->ledger, clock_mono_ms());
+
+        if (failed < 0)
+                return failed;
         while (most-- > 0) {
                 struct response *response = book_due(alerting->book, now_ms);
                 int r;

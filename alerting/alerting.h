@@ -26,6 +26,7 @@
 #include "alerting/intake/intake.h"
 #include "alerting/page/book.h"
 #include "alerting/page/journal.h"
+#include "alerting/page/ledger.h"
 #include "alerting/page/response.h"
 #include "alerting/route/route.h"
 #include "common/conf.h"
@@ -49,6 +50,7 @@ struct alerting {
         struct fanout *fanout;
         struct feed *feed;
         struct journal *journal;
+        struct ledger *ledger;
         struct intake *intake;
         struct registry *registry;
         struct registry_reader *registry_reader;
@@ -104,6 +106,10 @@ int act_skip(struct alerting *alerting, int32_t partition, int64_t offset);
 /* journal_released and its opposite. */
 void act_release(void *context, int32_t partition, void *deed);
 void act_discard(void *deed);
+
+/* ledger_handler. */
+void act_ledger_ended(void *context, int32_t partition, int64_t seq, int64_t n);
+void act_ledger_kept(void *context, const char *alert_id, int64_t seq, int64_t n);
 
 /* fanout_handler. */
 void act_joined(void *context, const char *id, enum role role);

@@ -32,6 +32,7 @@ enum {
                 4000, /* standing still for longer, we may be out of the group: its session is 6 s */
         STALL_WAIT_MS = 1000, /* a heartbeat and its answer */
         GIVE_MS = 1000,
+        LEDGER_CLOSE_MS = 500, /* what is left is owed, and written by the next process */
 };
 
 static void fail(struct alerting *alerting, int r) {
@@ -553,6 +554,8 @@ static int turn(struct alerting *alerting, int *ret_taken) {
 static int wait_for_kafka(struct alerting *alerting) {
         const struct journal_handler handler = {
                 .released = act_release, .written = on_written, .context = alerting};
+        const struct ledger_handler ledger = {
+                .ended = act_ledger_ended, .kept = act_ledger_kept, .context = alerting};
         int r = -ETIMEDOUT;
 
         while (r == -ETIMEDOUT && !must_stop(alerting)) {
@@ -563,6 +566,9 @@ static int wait_for_kafka(struct alerting *alerting) {
                 r = kafka_watch_start(&alerting->kafka, alerting->conf);
         if (r == 0)
                 r = journal_open(&alerting->journal, alerting->conf, &handler);
+        if (r == 0)
+                r = ledger_open(&alerting->ledger, alerting->conf, journal_fd(alerting->journal),
+                                &ledger);
         if (r == 0)
                 r = -ETIMEDOUT;
         while (r == -ETIMEDOUT && alerting->journal && !must_stop(alerting)) {
@@ -734,6 +740,7 @@ int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *d
 struct alerting *alerting_close(struct alerting *alerting) {
         if (!alerting)
                 return NULL;
+        alerting->ledger = ledger_close(alerting->ledger, LEDGER_CLOSE_MS);
         /* What is decided is written out first; what is written but not yet said is said after the restart. */
         alerting->journal = journal_close(alerting->journal, CLOSE_MS, act_discard);
         intake_close(alerting->intake);

@@ -327,7 +327,7 @@ int journal_fd(const struct journal *journal) {
 
 int journal_open(struct journal **ret, const struct conf *conf,
                  const struct journal_handler *handler) {
-        static const char *const names[JOURNAL_TOPICS] = {TOPIC_PAGES, TOPIC_LEDGER, TOPIC_ACKS};
+        static const char *const names[JOURNAL_TOPICS] = {TOPIC_PAGES, TOPIC_ACKS};
         struct journal *journal = calloc(1, sizeof(*journal));
         int r;
 

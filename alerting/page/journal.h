@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Journal: "write it down, then do it". What was decided about an alert goes to Kafka (vigil.pages, vigil.ledger, vigil.acks)
+ * Journal: "write it down, then do it". What was decided about an alert goes to Kafka (vigil.pages, vigil.acks)
  * as one batch, all records in flight together; only when every one of them is acknowledged, and
  * every earlier batch of that partition was released, is the batch given back to be acted on.
  *
@@ -22,7 +22,6 @@
 
 enum journal_topic {
         JOURNAL_PAGES,
-        JOURNAL_LEDGER,
         JOURNAL_ACKS,
         JOURNAL_TOPICS,
 };

@@ -71,6 +71,7 @@ int response_new(struct response **ret) {
 struct response *response_free(struct response *response) {
         if (response) {
                 free(response->pages);
+                free(response->owed);
                 free(response);
         }
         return NULL;

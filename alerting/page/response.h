@@ -133,6 +133,8 @@ struct page {
         int64_t sent_us;        /* when it was handed to a connection, 0: not by us */
 };
 
+struct owed;
+
 struct response {
         struct alert alert; /* as raised, with the latest severity, words and evidence */
         char district[REGISTRY_ID_BYTES];
@@ -162,7 +164,14 @@ struct response {
         struct page *pages;
         size_t page_count;
         size_t page_capacity;
-        uint32_t in_flight; /* not stored: batches of this alert on their way to Kafka */
+        struct owed *owed; /* entries that the ledger may not have yet, in order: owed.h */
+        size_t owed_count;
+        size_t owed_capacity;
+        int64_t seq; /* of the latest decision */
+
+        /* Not stored: */
+        int64_t written_seq; /* of the latest decision that is in vigil.pages */
+        uint32_t in_flight;  /* batches of this alert on their way to Kafka */
 };
 
 /* --- what comes out ---------------------------------------------------------------------------- */

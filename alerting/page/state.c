@@ -142,6 +142,23 @@ static void add_response_state(struct builder *b, yyjson_mut_val *root,
         add_int(b, root, "folded_count", response->folded_count);
 }
 
+static void add_owed_state(struct builder *b, yyjson_mut_val *list, const struct owed *owed) {
+        const struct ledger_entry *entry = &owed->entry;
+        yyjson_mut_val *object = yyjson_mut_arr_add_obj(b->doc, list);
+
+        b->ok = object && b->ok;
+        add_int(b, object, "seq", owed->seq);
+        add_int(b, object, "n", entry->n);
+        add_name(b, object, "type", ledger_type_name(entry->type));
+        add_int(b, object, "time_ms", entry->time_ms);
+        add_name(b, object, "recipient", entry->recipient);
+        add_name(b, object, "role", role_name(entry->role));
+        add_int(b, object, "step", entry->step);
+        add_int(b, object, "attempt", entry->attempt);
+        add_name(b, object, "by", entry->by);
+        add_name(b, object, "reason", entry->reason);
+}
+
 int state_encode(const struct response *response, char **ret_json, size_t *ret_bytes) {
         struct builder b;
         yyjson_mut_val *root = begin(&b), *list;
@@ -163,6 +180,10 @@ int state_encode(const struct response *response, char **ret_json, size_t *ret_b
         list = add_list(&b, root, "pages");
         for (size_t i = 0; i < response->page_count; i++)
                 add_page_state(&b, list, &response->pages[i]);
+        add_int(&b, root, "seq", response->seq);
+        list = add_list(&b, root, "owed");
+        for (size_t i = 0; i < response->owed_count; i++)
+                add_owed_state(&b, list, &response->owed[i]);
 
         r = finish(&b, ret_json, ret_bytes);
         free(alert);
@@ -278,6 +299,50 @@ static int take_pages(struct reader *reader, yyjson_val *root, struct response *
         return 0;
 }
 
+static enum ledger_type take_ledger_type(struct reader *reader, yyjson_val *object) {
+        const char *name = yyjson_get_str(yyjson_obj_get(object, "type"));
+
+        for (int type = 0; name && type < LEDGER_TYPES; type++) {
+                if (strcmp(ledger_type_name((enum ledger_type)type), name) == 0)
+                        return (enum ledger_type)type;
+        }
+        fail(reader, "owed");
+        return LEDGER_RAISED;
+}
+
+/* A record of before has neither of the two. */
+static int take_owed(struct reader *reader, yyjson_val *root, struct response *response) {
+        yyjson_val *list = yyjson_obj_get(root, "owed"), *object;
+        size_t index, most;
+
+        if (yyjson_obj_get(root, "seq"))
+                response->seq = take_int(reader, root, "seq", 0, INT64_MAX);
+        response->written_seq = response->seq;
+        if (yyjson_arr_size(list) > OWED_MAX) {
+                fail(reader, "owed");
+                return 0;
+        }
+        yyjson_arr_foreach(list, index, most, object) {
+                struct owed *owed = owed_new(response);
+                struct ledger_entry *entry;
+
+                if (!owed)
+                        return err_raise(-ENOMEM);
+                entry = &owed->entry;
+                owed->seq = take_int(reader, object, "seq", 0, response->seq);
+                entry->n = (uint32_t)take_int(reader, object, "n", 0, UINT32_MAX);
+                entry->type = take_ledger_type(reader, object);
+                entry->time_ms = take_int(reader, object, "time_ms", 0, TIME_MAX_MS);
+                take_text(reader, object, "recipient", entry->recipient, sizeof(entry->recipient));
+                entry->role = take_role(reader, object, "role");
+                entry->step = (uint32_t)take_int(reader, object, "step", 0, UINT32_MAX);
+                entry->attempt = (uint32_t)take_int(reader, object, "attempt", 0, UINT32_MAX);
+                take_text(reader, object, "by", entry->by, sizeof(entry->by));
+                take_text(reader, object, "reason", entry->reason, sizeof(entry->reason));
+        }
+        return 0;
+}
+
 static void take_folded(struct reader *reader, yyjson_val *root, struct response *response) {
         yyjson_val *list = yyjson_obj_get(root, "folded"), *id;
         size_t index, most;
@@ -367,6 +432,8 @@ int state_decode(struct response **ret, const char *json, size_t json_bytes) {
                 r = take_alert(&reader, root, response);
         if (r == 0)
                 r = take_pages(&reader, root, response);
+        if (r == 0)
+                r = take_owed(&reader, root, response);
         if (r < 0)
                 goto out;
         take_response(&reader, root, response);
@@ -413,8 +480,9 @@ bool state_decode_told(const char *json, size_t json_bytes, int64_t *ret_ms) {
 
 /* --- ledger -------------------------------------------------------------------------------------- */
 
-int state_encode_ledger(const struct response *response, const struct ledger_entry *entry,
-                        char **ret_json, size_t *ret_bytes) {
+int state_encode_ledger(const struct response *response, const struct owed *owed, char **ret_json,
+                        size_t *ret_bytes) {
+        const struct ledger_entry *entry = &owed->entry;
         struct builder b;
         yyjson_mut_val *root = begin(&b);
         char ledger_id[LEDGER_ID_BYTES], page_id[PAGE_ID_BYTES];
@@ -437,9 +505,29 @@ int state_encode_ledger(const struct response *response, const struct ledger_ent
         }
         add_name(&b, root, "by", entry->by);
         add_name(&b, root, "reason", entry->reason);
+        add_int(&b, root, "seq", owed->seq);
         if (response->alert.drill)
                 add_bool(&b, root, "drill", true);
         return finish(&b, ret_json, ret_bytes);
+}
+
+bool state_read_ledger(const char *json, size_t bytes, int64_t *ret_seq, int64_t *ret_n) {
+        yyjson_doc *doc = yyjson_read(json, bytes, 0);
+        yyjson_val *root = yyjson_doc_get_root(doc);
+        yyjson_val *seq = yyjson_obj_get(root, "seq");
+        const char *id = yyjson_get_str(yyjson_obj_get(root, "ledger_id"));
+        const char *slash = id ? strrchr(id, '/') : NULL;
+        char *end = NULL;
+        long long n = slash ? strtoll(slash + 1, &end, 10) : -1;
+        bool is_ours = yyjson_is_int(seq) && yyjson_get_sint(seq) > 0 && slash &&
+                       end != slash + 1 && *end == '\0' && n >= 0;
+
+        if (is_ours) {
+                *ret_seq = yyjson_get_sint(seq);
+                *ret_n = n;
+        }
+        yyjson_doc_free(doc);
+        return is_ours;
 }
 
 /* --- feed ---------------------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "alerting/page/owed.h"
 #include "alerting/page/response.h"
 #include "common/registry.h"
 
@@ -28,8 +29,11 @@ int state_encode_told(int64_t time_ms, char **ret_json, size_t *ret_bytes);
 bool state_decode_told(const char *json, size_t json_bytes, int64_t *ret_ms);
 
 /* One ledger record. */
-int state_encode_ledger(const struct response *response, const struct ledger_entry *entry,
-                        char **ret_json, size_t *ret_bytes);
+int state_encode_ledger(const struct response *response, const struct owed *owed, char **ret_json,
+                        size_t *ret_bytes);
+
+/* Which decision and entry a ledger record is. Return: false when it is none of ours. */
+bool state_read_ledger(const char *json, size_t bytes, int64_t *ret_seq, int64_t *ret_n);
 
 /* The `state` object of the feed and of snapshots. No name, no address. */
 int state_encode_feed(const struct response *response, char **ret_json, size_t *ret_bytes);

@@ -4,6 +4,7 @@
 
 import json
 import os
+import random
 import subprocess
 import sys
 import time
@@ -159,6 +160,39 @@ def test_kill_in_each_state_loses_no_page_and_forgets_no_answer(stack_of):
             team.expect("stored")
         first.close()
         expect(here.metric("unowned_alerts") == 0, "no alert without an owner")
+
+
+def test_kills_around_an_answer_leave_each_number_of_the_ledger_once(stack_of):
+    chance = random.Random(1)
+    with Neighbourhood(stack_of) as here:
+        stack = here.stack
+        team, _ = here.join("T1", "F1")
+        for number in range(1, 7):
+            elder = f"E{number % 5 + 1}"
+            put_alert(stack, alert(number, elder))
+            page = team.expect("page", where=lambda body, e=elder: body["elder"]["id"] == e)
+            team.answer("accept", page)
+            time.sleep(chance.uniform(0, 0.02))  # the kill is anywhere in it
+            stack.kill("alerting")
+            stack.start("alerting")
+            team.send("hello", {"language": "zh"})
+            again = team.expect("page", where=lambda body, e=elder: body["elder"]["id"] == e)
+            if again["state"] != "accepted":
+                team.answer("accept", again)
+                team.expect("stored", where=lambda body: body["type"] == "accept")
+            team.answer("close", again, reason="test")
+            team.expect("stored", where=lambda body, p=again: body["type"] == "close" and body["page_id"] == p["page_id"])
+
+        def numbers():
+            found = {}
+            for row in consume(stack, "ledger"):
+                found.setdefault(row["alert_id"], []).append((int(row["ledger_id"].rsplit("/", 1)[1]), row["type"]))
+            return found
+
+        wait_until(lambda: len(numbers()) == 6 and all(any(kind == "closed" for _, kind in rows)
+                                                        for rows in numbers().values()), 20, "all closed")
+        for alert_id, rows in numbers().items():
+            expect([n for n, _ in rows] == list(range(len(rows))), f"{alert_id}: each number once, not {rows}")
 
 
 def test_strangers_and_thieves_change_nothing(stack_of):

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Written down, then done (docs/adr/0007-written-down-then-told.md): act.c between a journal, pagers and partitions that only write down what they
- * are asked for. The journal gives a batch back when the test says that Kafka has it.
+ * Written down, then done (docs/adr/0007-written-down-then-told.md): act.c between a journal and
+ * pagers that are the test's (fake.h).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,184 +13,7 @@
 
 #include <cmocka.h>
 
-#include "alerting/alerting.h"
-#include "world.h"
-
-enum { BATCHES_MAX = 64, FRAMES_MAX = 128 };
-
-struct batch {
-        void *deed;
-        int records;
-};
-
-struct frame {
-        char to[REGISTRY_ID_BYTES];
-        char type[16];
-};
-
-/* What stands in for Kafka and the pagers. */
-static struct {
-        struct batch *waiting[BATCHES_MAX]; /* not in Kafka yet, in order */
-        size_t waiting_count;
-        struct frame frames[FRAMES_MAX];
-        size_t frame_count;
-        int64_t done; /* offset of vigil.alerts */
-        size_t looks; /* alerts looked at since it was set to 0 */
-        struct world world;
-        struct alerting alerting;
-        int64_t now_ms;
-        int64_t offset;
-} fake;
-
-/* --- the stand-ins ----------------------------------------------------------------------------- */
-
-int batch_new(struct batch **ret) {
-        *ret = calloc(1, sizeof(**ret));
-        return 0;
-}
-
-struct batch *batch_free(struct batch *batch) {
-        free(batch);
-        return NULL;
-}
-
-int batch_add(struct batch *batch, enum journal_topic topic, const char *key, char *value,
-              size_t value_bytes) {
-        batch->records++;
-        free(value);
-        return 0;
-}
-
-void journal_submit(struct journal *journal, int32_t partition, struct batch *batch, void *deed) {
-        assert_true(fake.waiting_count < BATCHES_MAX);
-        batch->deed = deed;
-        fake.waiting[fake.waiting_count++] = batch;
-}
-
-bool journal_is_busy(const struct journal *journal, int32_t partition) {
-        return fake.waiting_count > 0;
-}
-
-int fanout_send(struct fanout *fanout, const char *id, const char *type, const char *body,
-                size_t body_bytes) {
-        struct frame *frame = &fake.frames[fake.frame_count++];
-
-        assert_true(fake.frame_count <= FRAMES_MAX);
-        snprintf(frame->to, sizeof(frame->to), "%s", id);
-        snprintf(frame->type, sizeof(frame->type), "%s", type);
-        return 1;
-}
-
-size_t fanout_connected(const struct fanout *fanout, enum role role, const char **ret,
-                        size_t most) {
-        return 0;
-}
-
-int feed_publish(struct feed *feed, const char *district, int severity, const char *change,
-                 const char *state, size_t state_bytes, int64_t time_ms) {
-        return 0;
-}
-
-int64_t alerting_now_ms(struct alerting *alerting) {
-        return fake.now_ms;
-}
-
-void intake_done(struct intake *intake, int32_t partition, int64_t offset) {
-        fake.done = offset + 1;
-}
-
-bool intake_is_ready(const struct intake *intake, int32_t partition) {
-        fake.looks++;
-        return true;
-}
-
-bool intake_is_settled(const struct intake *intake) {
-        return true;
-}
-
-/* --- what a test says -------------------------------------------------------------------------- */
-
-static int setup(void **state) {
-        memset(&fake, 0, sizeof(fake));
-        world_init(&fake.world);
-        fake.now_ms = WORLD_NOW_MS;
-        fake.alerting.book = fake.world.book;
-        fake.alerting.registry = fake.world.registry;
-        fake.alerting.view = fake.world.view;
-        fake.alerting.outcome = calloc(1, sizeof(struct outcome));
-        fake.alerting.sent = calloc(1, sizeof(struct outcome));
-        return 0;
-}
-
-static int teardown(void **state) {
-        for (size_t i = 0; i < fake.waiting_count; i++) {
-                act_discard(fake.waiting[i]->deed);
-                batch_free(fake.waiting[i]);
-        }
-        free(fake.alerting.outcome);
-        free(fake.alerting.sent);
-        world_fini(&fake.world);
-        return 0;
-}
-
-/* Another rule each, so that none is a repeat of another. */
-static struct response *press(unsigned n) {
-        struct alert alert = world_alert(n, fake.now_ms);
-        struct response *response = NULL;
-
-        snprintf(alert.rule_id, sizeof(alert.rule_id), "sos-%u", n);
-        outcome_clear(fake.alerting.outcome);
-        assert_int_equal(book_take(fake.world.book, &fake.alerting.view, &alert, 0, fake.offset,
-                                   fake.now_ms, fake.alerting.outcome, &response),
-                         0);
-        assert_int_equal(act_submit(&fake.alerting, response, fake.alerting.outcome, fake.offset++),
-                         0);
-        return response;
-}
-
-/* Kafka has the oldest batch. */
-static void written(void) {
-        struct batch *batch = fake.waiting[0];
-
-        assert_true(fake.waiting_count > 0);
-        fake.waiting_count--;
-        memmove(fake.waiting, fake.waiting + 1, fake.waiting_count * sizeof(fake.waiting[0]));
-        act_release(&fake.alerting, 0, batch->deed);
-        batch_free(batch);
-        assert_int_equal(fake.alerting.failed, 0);
-}
-
-static void all_written(void) {
-        while (fake.waiting_count > 0)
-                written();
-}
-
-static void pass(int64_t ms) {
-        fake.now_ms += ms;
-        assert_int_equal(act_due(&fake.alerting, fake.now_ms, 100), 0);
-}
-
-static size_t told(const char *to, const char *type) {
-        size_t count = 0;
-
-        for (size_t i = 0; i < fake.frame_count; i++)
-                count += strcmp(fake.frames[i].to, to) == 0 &&
-                         strcmp(fake.frames[i].type, type) == 0;
-        return count;
-}
-
-static void say(const struct response *response, const char *who, enum answer_type type) {
-        struct answer said = world_answer(response, who, type);
-        char body[512];
-        int bytes = snprintf(body, sizeof(body),
-                             type < ANSWER_ACCEPT
-                                     ? "{\"page_id\":\"%s\"}"
-                                     : "{\"page_id\":\"%s\",\"ack_id\":\"%s\",\"reason\":\"real\"}",
-                             said.page_id, said.ack_id);
-
-        act_said(&fake.alerting, who, said.role, answer_type_name(type),
-                 strlen(answer_type_name(type)), body, (size_t)bytes);
-}
+#include "fake.h"
 
 /* --- written, then done ------------------------------------------------------------------------ */
 
@@ -344,7 +167,7 @@ static void test_an_alert_closed_a_day_ago_leaves_its_ids(void **state) {
 }
 
 int main(void) {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
         const struct CMUnitTest tests[] = {
                 TEST(test_nobody_is_told_before_it_is_written),
                 TEST(test_an_alert_closed_a_day_ago_leaves_its_ids),

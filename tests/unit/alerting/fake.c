@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+#include "fake.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "alerting/page/state.h"
+
+struct fake fake;
+
+/* --- the stand-ins ----------------------------------------------------------------------------- */
+
+int batch_new(struct batch **ret) {
+        *ret = calloc(1, sizeof(**ret));
+        return 0;
+}
+
+struct batch *batch_free(struct batch *batch) {
+        if (batch)
+                free(batch->page.json);
+        free(batch);
+        return NULL;
+}
+
+int batch_add(struct batch *batch, enum journal_topic topic, const char *key, char *value,
+              size_t value_bytes) {
+        batch->records++;
+        if (topic != JOURNAL_PAGES || !value || !strstr(value, "\"alert\":")) {
+                free(value);
+                return 0;
+        }
+        snprintf(batch->page.alert_id, sizeof(batch->page.alert_id), "%s", key);
+        batch->page.json = value;
+        return 0;
+}
+
+void journal_submit(struct journal *journal, int32_t partition, struct batch *batch, void *deed) {
+        assert_true(fake.waiting_count < FAKE_BATCHES);
+        batch->deed = deed;
+        fake.waiting[fake.waiting_count++] = batch;
+}
+
+bool journal_is_busy(const struct journal *journal, int32_t partition) {
+        return fake.waiting_count > 0;
+}
+
+int fanout_send(struct fanout *fanout, const char *id, const char *type, const char *body,
+                size_t body_bytes) {
+        struct fake_frame *frame = &fake.frames[fake.frame_count++];
+
+        assert_true(fake.frame_count <= FAKE_FRAMES);
+        snprintf(frame->to, sizeof(frame->to), "%s", id);
+        snprintf(frame->type, sizeof(frame->type), "%s", type);
+        return 1;
+}
+
+size_t fanout_connected(const struct fanout *fanout, enum role role, const char **ret,
+                        size_t most) {
+        return 0;
+}
+
+int feed_publish(struct feed *feed, const char *district, int severity, const char *change,
+                 const char *state, size_t state_bytes, int64_t time_ms) {
+        return 0;
+}
+
+int64_t alerting_now_ms(struct alerting *alerting) {
+        return fake.now_ms;
+}
+
+void intake_done(struct intake *intake, int32_t partition, int64_t offset) {
+        fake.done = offset + 1;
+}
+
+bool intake_is_ready(const struct intake *intake, int32_t partition) {
+        fake.looks++;
+        return true;
+}
+
+bool intake_is_settled(const struct intake *intake) {
+        return true;
+}
+
+int64_t ledger_next(struct ledger *ledger, int32_t partition) {
+        return ++fake.seq;
+}
+
+void ledger_seen(struct ledger *ledger, int32_t partition, int64_t seq) {
+        if (seq > fake.seq)
+                fake.seq = seq;
+}
+
+void ledger_resume(struct ledger *ledger, int32_t partition, bool is_owed) {
+        fake.ledger_is_open = !is_owed;
+}
+
+bool ledger_write(struct ledger *ledger, int32_t partition, const char *key, const char *alert_id,
+                  int64_t seq, int64_t n, const char *json, size_t bytes) {
+        struct fake_row *row = &fake.writing[fake.writing_count];
+
+        if (!fake.ledger_is_open)
+                return false;
+        assert_true(fake.writing_count++ < FAKE_ROWS);
+        snprintf(row->alert_id, sizeof(row->alert_id), "%s", alert_id);
+        /* As the next process would read it. */
+        assert_true(state_read_ledger(json, bytes, &row->seq, &row->n));
+        assert_int_equal(row->seq, seq);
+        assert_int_equal(row->n, n);
+        return true;
+}
+
+int ledger_poll(struct ledger *ledger, int64_t now_mono_ms) {
+        return 0;
+}
+
+/* --- what a test says -------------------------------------------------------------------------- */
+
+static void alerting_open_again(void) {
+        fake.alerting.book = fake.world.book;
+        fake.alerting.registry = fake.world.registry;
+        fake.alerting.view = fake.world.view;
+}
+
+int fake_setup(void **state) {
+        memset(&fake, 0, sizeof(fake));
+        world_init(&fake.world);
+        fake.now_ms = WORLD_NOW_MS;
+        fake.ledger_is_open = true;
+        alerting_open_again();
+        fake.alerting.outcome = calloc(1, sizeof(struct outcome));
+        fake.alerting.sent = calloc(1, sizeof(struct outcome));
+        return 0;
+}
+
+static void forget_waiting(void) {
+        for (size_t i = 0; i < fake.waiting_count; i++) {
+                act_discard(fake.waiting[i]->deed);
+                batch_free(fake.waiting[i]);
+        }
+        fake.waiting_count = 0;
+}
+
+int fake_teardown(void **state) {
+        forget_waiting();
+        for (size_t i = 0; i < fake.page_count; i++)
+                free(fake.pages[i].json);
+        free(fake.alerting.outcome);
+        free(fake.alerting.sent);
+        world_fini(&fake.world);
+        return 0;
+}
+
+/* Another rule each, so that none is a repeat of another. */
+struct response *press(unsigned n) {
+        struct alert alert = world_alert(n, fake.now_ms);
+        struct response *response = NULL;
+
+        snprintf(alert.rule_id, sizeof(alert.rule_id), "sos-%u", n);
+        outcome_clear(fake.alerting.outcome);
+        assert_int_equal(book_take(fake.world.book, &fake.alerting.view, &alert, 0, fake.offset,
+                                   fake.now_ms, fake.alerting.outcome, &response),
+                         0);
+        assert_int_equal(act_submit(&fake.alerting, response, fake.alerting.outcome, fake.offset++),
+                         0);
+        return response;
+}
+
+static void keep_page(struct fake_page *page) {
+        for (size_t i = 0; i < fake.page_count; i++) {
+                if (strcmp(fake.pages[i].alert_id, page->alert_id) != 0)
+                        continue;
+                free(fake.pages[i].json);
+                fake.pages[i] = *page;
+                page->json = NULL;
+                return;
+        }
+        assert_true(fake.page_count < FAKE_ALERTS);
+        fake.pages[fake.page_count++] = *page;
+        page->json = NULL;
+}
+
+void taken(bool reported) {
+        struct batch *batch = fake.waiting[0];
+
+        assert_true(fake.waiting_count > 0);
+        fake.waiting_count--;
+        memmove(fake.waiting, fake.waiting + 1, fake.waiting_count * sizeof(fake.waiting[0]));
+        if (batch->page.json)
+                keep_page(&batch->page);
+        if (reported)
+                act_release(&fake.alerting, 0, batch->deed);
+        else
+                act_discard(batch->deed);
+        batch_free(batch);
+        assert_int_equal(fake.alerting.failed, 0);
+}
+
+void written(void) {
+        taken(true);
+}
+
+void all_written(void) {
+        while (fake.waiting_count > 0)
+                written();
+}
+
+void ledger_taken(bool reported) {
+        struct fake_row row = fake.writing[0];
+
+        assert_true(fake.writing_count > 0 && fake.row_count < FAKE_ROWS);
+        fake.writing_count--;
+        memmove(fake.writing, fake.writing + 1, fake.writing_count * sizeof(fake.writing[0]));
+        fake.rows[fake.row_count++] = row;
+        if (reported)
+                act_ledger_kept(&fake.alerting, row.alert_id, row.seq, row.n);
+}
+
+void ledger_found(void) {
+        const struct fake_row *last = fake.row_count ? &fake.rows[fake.row_count - 1] : NULL;
+
+        fake.ledger_is_open = true;
+        if (last)
+                ledger_seen(NULL, 0, last->seq);
+        act_ledger_ended(&fake.alerting, 0, last ? last->seq : -1, last ? last->n : -1);
+}
+
+void kill_and_restart(void) {
+        forget_waiting();
+        fake.writing_count = 0;
+        fake.seq = 0;
+        book_free(fake.world.book);
+        assert_int_equal(book_new(&fake.world.book), 0);
+        alerting_open_again();
+        for (size_t i = 0; i < fake.page_count; i++) {
+                struct response *response = NULL;
+
+                assert_int_equal(
+                        state_decode(&response, fake.pages[i].json, strlen(fake.pages[i].json)), 0);
+                assert_int_equal(book_restore(fake.world.book, 0, response), 0);
+        }
+        act_resume(&fake.alerting, 0);
+        assert_int_equal(fake.alerting.failed, 0);
+}
+
+void pass(int64_t ms) {
+        fake.now_ms += ms;
+        assert_int_equal(act_due(&fake.alerting, fake.now_ms, 100), 0);
+}
+
+size_t told(const char *to, const char *type) {
+        size_t count = 0;
+
+        for (size_t i = 0; i < fake.frame_count; i++)
+                count += strcmp(fake.frames[i].to, to) == 0 &&
+                         strcmp(fake.frames[i].type, type) == 0;
+        return count;
+}
+
+void say(const struct response *response, const char *who, enum answer_type type) {
+        struct answer said = world_answer(response, who, type);
+        char body[512];
+        int bytes = snprintf(body, sizeof(body),
+                             type < ANSWER_ACCEPT
+                                     ? "{\"page_id\":\"%s\"}"
+                                     : "{\"page_id\":\"%s\",\"ack_id\":\"%s\",\"reason\":\"real\"}",
+                             said.page_id, said.ack_id);
+
+        act_said(&fake.alerting, who, said.role, answer_type_name(type),
+                 strlen(answer_type_name(type)), body, (size_t)bytes);
+}

@@ -11,7 +11,11 @@
 #include "rules/feed/read_back.h"
 #include "rules/stats.h"
 
-enum { ENDS_TIMEOUT_MS = 500, RETRY_MS = 100 };
+enum {
+        ENDS_TIMEOUT_MS = 500,
+        RETRY_MS = 100,
+        CLOCKS_APART_MS = 60000, /* ours and those of who writes events, at most */
+};
 
 int assign_init(struct assign *assign, const struct conf *conf, struct lane_feed *lanes,
                 struct shard *shards, int32_t shard_count, struct state *state) {
@@ -205,23 +209,48 @@ static bool read_back(struct assign *assign, int32_t partition, int lane, int64_
                                restored->read_back_ms, end, &own->start[lane], ENDS_TIMEOUT_MS);
 }
 
+/* A topic made anew while nobody read it, which has grown past the stored position: librdkafka does not tell
+ * topics of one name apart. But what is stored was judged before it was stored, so a partition whose
+ * first record is younger than that is another one. Return: false: Kafka does not answer. */
+static bool is_anew(struct assign *assign, int32_t partition, int lane, int64_t first, int64_t end,
+                    bool *ret) {
+        const struct assign_partition *own = &assign->partitions[partition];
+        const struct restored *restored = own->restored;
+        int64_t younger = end;
+
+        *ret = false;
+        if (restored->provisional || restored->saved_time_ms == 0 || own->start[lane] <= first ||
+            own->start[lane] > end)
+                return true;
+        if (!read_back_start(assign->consumer, assign->topics[lane], partition,
+                             restored->saved_time_ms + CLOCKS_APART_MS, end, &younger,
+                             ENDS_TIMEOUT_MS))
+                return false;
+        *ret = younger == first && first < end;
+        return true;
+}
+
 static bool ask_ends(struct assign *assign) {
         for (int32_t i = 0; i < assign->partition_count; i++) {
                 struct assign_partition *own = &assign->partitions[i];
 
                 for (int lane = 0; own->generation && lane < LANE_COUNT; lane++) {
                         int64_t first, end;
+                        bool anew;
 
                         if (own->end[lane] >= 0)
                                 continue;
                         if (rd_kafka_query_watermark_offsets(assign->consumer, assign->topics[lane],
                                                              i, &first, &end, ENDS_TIMEOUT_MS))
                                 return false;
-                        if (!read_back(assign, i, lane, end))
+                        if (!is_anew(assign, i, lane, first, end, &anew) ||
+                            !read_back(assign, i, lane, end))
                                 return false;
+                        if (anew)
+                                own->restored->judged_to[lane] = OFFSET_NONE;
                         own->end[lane] = end;
-                        own->start[lane] =
-                                lane_settle_start((enum lane)lane, i, own->start[lane], first, end);
+                        own->start[lane] = lane_settle_start((enum lane)lane, i, own->start[lane],
+                                                             first, end, anew);
                 }
         }
         return true;

@@ -125,10 +125,10 @@ static void tell_anew(enum lane lane, int32_t partition, int64_t stored) {
 }
 
 int64_t lane_settle_start(enum lane lane, int32_t partition, int64_t stored, int64_t first,
-                          int64_t end) {
+                          int64_t end, bool anew) {
         if (stored == OFFSET_NONE)
                 return first;
-        if (stored > end) {
+        if (anew || stored > end) {
                 tell_anew(lane, partition, stored);
                 return first;
         }

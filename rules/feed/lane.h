@@ -67,10 +67,10 @@ bool lane_detach(struct lane_feed *feed);
 /* Hand over at most @records_max records. Blocks: never. Return: whether anything was done. */
 bool lane_pump(struct lane_feed *feed, int records_max);
 
-/* What was to be read from @stored on begins at @first, or ends before it at @end: say what that means, in log and
+/* @anew: the topic is known to be another one. What was to be read from @stored on begins at @first, or ends before it at @end: say what that means, in log and
  * counters. Return: the offset to read from. */
 int64_t lane_settle_start(enum lane lane, int32_t partition, int64_t stored, int64_t first,
-                          int64_t end);
+                          int64_t end, bool anew);
 
 /* The same for one record that is not in a queue (and for the tests). Return: 0, or PACKER_FULL: again
  * with the same arguments after room was made. */

@@ -254,6 +254,25 @@ def test_a_topic_deleted_under_load_is_made_again_and_nothing_stops(stack):
             expect(s.processes["rules"].alive(), f"rules to live without {topic}")
 
 
+def test_a_topic_made_anew_and_grown_past_us_is_read_from_its_first_record(stack):
+    needs_real_kafka()
+    with stack(programs=("rules",)) as s:
+        registry(s)
+        load(s, rate=500, seconds=1, alarm_every=10, boot=50)
+        expect_all(s, presses(500, 1, 10, 50), 50)
+        wait_until(lambda: all(redis(s, "HGET", f"vigil:{{p{p}}}:meta", "alarm_offset") for p in range(4)), 10,
+                   "a checkpoint of every partition")
+        s.processes["rules"].stop()
+        for p in range(4):  # two minutes ago
+            redis(s, "HINCRBY", f"vigil:{{p{p}}}:meta", "saved_time_ms", "-120000")
+        kafka.delete_topic(s.port["kafka"], "vigil.events.alarm")
+        s.vigil("topics", "--config", s.conf)
+        load(s, rate=1000, seconds=2, alarm_every=10, boot=51)  # more than there were
+        s.start("rules")
+        expect_all(s, presses(1000, 2, 10, 51), 51)
+        expect("id=V2104" in s.processes["rules"].tail(1000), "it is told")
+
+
 def test_redis_killed_or_emptied_stops_nothing(stack):
     with stack(programs=("rules",)) as s:
         registry(s)

@@ -69,19 +69,20 @@ static void test_a_topic_made_anew_is_followed_from_its_first_record(void **stat
 }
 
 static void test_where_reading_begins(void **state) {
-        assert_int_equal(lane_settle_start(LANE_ALARM, 1, OFFSET_NONE, 100, 200), 100);
-        assert_int_equal(lane_settle_start(LANE_ALARM, 1, 150, 100, 200), 150);
-        assert_int_equal(lane_settle_start(LANE_ALARM, 1, 200, 100, 200), 200);
+        assert_int_equal(lane_settle_start(LANE_ALARM, 1, OFFSET_NONE, 100, 200, false), 100);
+        assert_int_equal(lane_settle_start(LANE_ALARM, 1, 150, 100, 200, false), 150);
+        assert_int_equal(lane_settle_start(LANE_ALARM, 1, 200, 100, 200, false), 200);
         assert_int_equal(stat_get(STAT_LOST_ALARM), 0);
 }
 
 static void test_what_retention_deleted_while_nobody_read_is_counted(void **state) {
-        assert_int_equal(lane_settle_start(LANE_ALARM, 1, 60, 100, 200), 100);
+        assert_int_equal(lane_settle_start(LANE_ALARM, 1, 60, 100, 200, false), 100);
         assert_int_equal(stat_get(STAT_LOST_ALARM), 40);
 }
 
 static void test_a_log_that_ends_before_us_is_another_one(void **state) {
-        assert_int_equal(lane_settle_start(LANE_ALARM, 1, 150, 0, 20), 0);
+        assert_int_equal(lane_settle_start(LANE_ALARM, 1, 150, 0, 20, false), 0);
+        assert_int_equal(lane_settle_start(LANE_ALARM, 1, 150, 0, 200, true), 0);
         assert_int_equal(stat_get(STAT_LOST_ALARM), 0);
 }
 

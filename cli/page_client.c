@@ -198,6 +198,11 @@ int page_client_missing(const struct page_client *client, int *ret_count) {
         for (int i = 0; i < client->link_count; i++)
                 missing += client->links[i].state != PAGE_LINK_WELCOME;
         *ret_count = client->link_count;
+        /* Alerting knows of processes that this configuration does not name. */
+        if (page_book_instances(client->book) > *ret_count) {
+                missing += page_book_instances(client->book) - *ret_count;
+                *ret_count = page_book_instances(client->book);
+        }
         return missing;
 }
 

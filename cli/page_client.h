@@ -78,7 +78,8 @@ int page_client_answer(struct page_client *client, const char *alert_id, enum pa
 const char *page_client_id(const struct page_client *client);
 /* The best of the links: WELCOME when pages come from one process at least. */
 enum page_link page_client_link(const struct page_client *client);
-/* How many links are not welcomed, of how many. Pages of those processes do not come. */
+/* How many alerting processes have not welcomed us, of how many, with those that the configuration does not name.
+ * Their pages do not come. */
 int page_client_missing(const struct page_client *client, int *ret_count);
 struct page_book *page_client_book(struct page_client *client);
 /* NULL: there was none yet. */

@@ -63,6 +63,8 @@ struct pager {
         char typed[PAGE_REASON_BYTES];
         char notice[256];
         char unprocessed[512];
+        int instances; /* alerting processes that the configuration names */
+        bool instances_told;
         bool quit;
         bool dirty;     /* the screen is not what it should show */
         char line[512]; /* MODE_JSON: of standard input, so far */
@@ -251,10 +253,26 @@ static void screen_notice(struct pager *pager, const struct page_news *news) {
         }
 }
 
+/* Who connects to one of two processes hears of half of the alerts, and would take it for all. */
+static void instances_check(struct pager *pager) {
+        int instances = page_book_instances(page_client_book(pager->client));
+
+        if (pager->instances_told || instances <= pager->instances)
+                return;
+        pager->instances_told = true;
+        if (pager->mode != MODE_SCREEN)
+                cli_say(pager->cli,
+                        "there are %d alerting processes and this configuration names %d: pages of "
+                        "the others do not come; see alerting.instances in vigil.yaml(5)",
+                        instances, pager->instances);
+}
+
 static void on_news(void *context, struct page_client *client, const struct page_news *news) {
         struct pager *pager = context;
 
         pager->dirty = true;
+        if (news->kind == PAGE_WELCOMED)
+                instances_check(pager);
         if (news->kind == PAGE_NEW || news->kind == PAGE_NEXT_STEP)
                 auto_plan(pager, news->card);
         if (pager->mode == MODE_JSON)
@@ -640,6 +658,7 @@ static enum cli_exit pager_with(struct pager *pager, const struct conf *conf, co
                 r = curve_read_server(server_public, dir);
         if (r < 0)
                 return cli_fail(pager->cli, r);
+        pager->instances = (int)conf->alerting.instance_count;
         options.zmq = zmq_ctx_new();
         if (!options.zmq)
                 return cli_fail(pager->cli, -zmq_errno());

@@ -3,6 +3,7 @@
 """Two alerting processes share the alerts, and one is killed; two devices share a key, and one answers."""
 
 import json
+import os
 import queue
 import subprocess
 import sys
@@ -32,10 +33,10 @@ ladders:
 class Device:
     """`vigil pager --json` or `vigil watch --json`: its lines as they come, commands in."""
 
-    def __init__(self, stack, verb, who):
+    def __init__(self, stack, verb, who, conf=None):
         self.lines, self.news = queue.Queue(), []
         # pylint: disable=consider-using-with
-        self.popen = subprocess.Popen(stack.vigil_argv(verb, "--as", who, "--json", "--lang", "en"), env=stack.env,
+        self.popen = subprocess.Popen(stack.vigil_argv(verb, "--as", who, "--json", "--lang", "en"), env=dict(stack.env, VIGIL_CONFIG=conf or stack.conf),
                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.said = []
         threading.Thread(target=self._read, daemon=True).start()
@@ -171,6 +172,17 @@ def test_who_knows_one_of_two_processes_is_seen_and_told(stack_of):
         expect(half.expect("welcome")["instances"] == 2, "how many there are")
         wait_until(lambda: here.metric("connected_partly_endpoints") == 1, 20, "an endpoint that knows one only")
         expect(here.count("alerting", "V0426") >= 1, "and a line in the log")
+
+        with open(here.stack.conf, encoding="utf-8") as whole:
+            text = whole.read().partition("  instances:\n")[0]
+        conf = os.path.join(here.stack.folder, "one.yaml")
+        with open(conf, "w", encoding="utf-8") as one:
+            one.write(text)
+        for device in (Device(here.stack, "pager", "T2", conf), Device(here.stack, "watch", "watch", conf)):
+            here.add(device)
+            wait_until(lambda said=device.said: any("2 alerting processes" in line for line in said), 20,
+                       "the pager, and the watch, to say that they see a half")
+        here.peers[-2].expect("that one of two is connected", instances=2, connected=1)
 
 
 def test_every_device_of_a_key_shows_what_one_of_them_answered(stack_of):

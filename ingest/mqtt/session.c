@@ -104,6 +104,7 @@ struct session {
         bool more;    /* a group ended with messages still unread, perhaps inside the TLS layer */
         bool discard; /* read to the end, but keep nothing: the connection is lost to us */
         bool thrown_out;   /* the broker said that another client has our id */
+        bool was_settled;  /* and we had it for a while */
         int64_t unsure_ms; /* how long we wait for Kafka's word before we connect without it */
         bool broken;       /* only a new process helps */
         bool refused;      /* CONNACK or SUBACK refused us */
@@ -432,6 +433,10 @@ static void on_disconnect(struct mosquitto *mosq, void *opaque, int reason,
         struct session *session = opaque;
 
         if (reason == MQTT_RC_SESSION_TAKEN_OVER) {
+                /* Not of a connection just made: after a standstill the broker reads our older ones last. */
+                session->was_settled =
+                        session->live_since_mono_ms &&
+                        clock_mono_ms() - session->live_since_mono_ms > SETTLED_AFTER_MS;
                 session->thrown_out = true;
                 metric_add(&stats.thrown_out, 1);
         }
@@ -706,7 +711,7 @@ static bool may_connect(struct session *session) {
                 rest(session, RETRY_MS_MIN);
                 state = claim_state(session->claim);
         }
-        if (session->thrown_out && state == CLAIM_OURS)
+        if (session->thrown_out && session->was_settled && state == CLAIM_OURS)
                 log_event(LOG_ERROR, "V0215",
                           "a client that is no ingest process of ours uses our MQTT client id",
                           "session", session->name, "client_id", session->client_id, NULL);

@@ -459,6 +459,11 @@ static void watch_journal(struct alerting *alerting, int64_t now_mono_ms) {
         char why[128];
 
         stats_set(STAT_JOURNAL_WAITING, (int64_t)waiting);
+        if (!kafka_watch_is_fine(alerting->kafka, why, sizeof(why))) {
+                intake_kafka_is_away(alerting->intake, now_mono_ms);
+                alerting->moved_mono_ms =
+                        now_mono_ms; /* its clients have their time once it is back */
+        }
         if (waiting == 0 || written != alerting->written)
                 alerting->moved_mono_ms = now_mono_ms;
         alerting->written = written;
@@ -467,8 +472,7 @@ static void watch_journal(struct alerting *alerting, int64_t now_mono_ms) {
 
         part_set(alerting, ALERTING_JOURNAL,
                  !journal_trouble(alerting->journal) && stuck_ms < JOURNAL_STUCK_MS);
-        if (stuck_ms >= JOURNAL_RENEW_MS &&
-            kafka_watch_is_fine(alerting->kafka, why, sizeof(why))) {
+        if (stuck_ms >= JOURNAL_RENEW_MS) {
                 alerting->moved_mono_ms = now_mono_ms;
                 journal_renew(alerting->journal, "no word of it for seconds, and Kafka is well");
         }

@@ -17,13 +17,14 @@ enum {
         TOPIC_BYTES = 96,
         COMMIT_LAST_MS = 500,
         READ_BACK_STUCK_MS = 5000,
+        AWAY_MS = 15 * 1000, /* for so long after Kafka was away its clients sort themselves out */
         CALM_MS =
                 60 * 1000, /* the consumer was well for so long: its next end is the first again */
         SAY_AGAIN_MS = 10 * 1000,
 };
 
-/* How long after the end of a consumer the next one is made. Once it may be Kafka's mistake, and somebody waits; more
- * often two processes have one instance name and take the partitions from each other. */
+/* How long after the end of a consumer the next one is made. Once, and whenever Kafka has just been away, it is nobody's
+ * doing, and somebody waits; else two processes have one instance name and take the partitions from each other. */
 static const int64_t again_after_ms[] = {200, 5000, 10000};
 enum { AGAIN_STEPS = sizeof(again_after_ms) / sizeof(again_after_ms[0]) };
 
@@ -63,6 +64,7 @@ struct intake {
         bool alerts_were_gone; /* whatever we know of positions is of a topic that is no more */
         int ends;              /* of consumers, since it was calm */
         int64_t now_mono_ms;   /* of the turn */
+        int64_t away_mono_ms;  /* Kafka was, last; 0: never */
         int64_t ended_mono_ms; /* the last one */
         int64_t again_mono_ms; /* then the next one is made */
         int64_t heard_mono_ms; /* something was read back, or asked for */
@@ -408,7 +410,8 @@ static int alerts_subscribe(struct intake *intake) {
 
 /* The consumer of alerts cannot go on. What we hold stays, and does nothing until it is ours again. */
 static void on_end(struct intake *intake, rd_kafka_resp_err_t error, const char *why) {
-        if (intake->now_mono_ms - intake->ended_mono_ms >= CALM_MS)
+        if (intake->now_mono_ms - intake->ended_mono_ms >= CALM_MS ||
+            (intake->away_mono_ms != 0 && intake->now_mono_ms - intake->away_mono_ms < AWAY_MS))
                 intake->ends = 0;
         intake->ended_mono_ms = intake->now_mono_ms;
         intake->again_mono_ms = intake->now_mono_ms + again_after_ms[intake->ends];
@@ -490,6 +493,10 @@ void intake_done(struct intake *intake, int32_t partition, int64_t offset) {
 
         if (part->state != PART_OTHERS && offset + 1 > part->done)
                 part->done = offset + 1;
+}
+
+void intake_kafka_is_away(struct intake *intake, int64_t now_mono_ms) {
+        intake->away_mono_ms = now_mono_ms;
 }
 
 bool intake_is_lost(const struct intake *intake) {

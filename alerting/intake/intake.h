@@ -67,6 +67,9 @@ void intake_commit(struct intake *intake);
 /* We have written to vigil.pages at @offset of @partition, or at an unknown one (-1). */
 void intake_wrote(struct intake *intake, int32_t partition, int64_t offset);
 
+/* Nobody has taken the place of a consumer that ends soon after: the next one is made at once. */
+void intake_kafka_is_away(struct intake *intake, int64_t now_mono_ms);
+
 /* Has the group given our partitions to others, and intake_poll() not yet said so? */
 bool intake_is_lost(const struct intake *intake);
 

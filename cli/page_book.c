@@ -309,6 +309,7 @@ static void card_read(struct page_card *card, yyjson_val *page) {
         card->attempt = json_count(page, "attempt");
         card->severity = severity_get(page);
         card->drill = yyjson_get_bool(yyjson_obj_get(page, "drill"));
+        card->cancelled = yyjson_get_bool(yyjson_obj_get(page, "cancelled"));
         card->late_ms = json_time_ms(page, "late_ms");
         card->event_time_ms = json_time_ms(page, "event_time_ms");
         card->raised_time_ms = json_time_ms(page, "raised_time_ms");

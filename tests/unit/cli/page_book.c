@@ -366,6 +366,20 @@ static void test_a_refusal_ends_the_repeating_and_says_why(void **state) {
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_OPEN);
 }
 
+/* Whoever is asked after the button was pressed must know it: "verify by call". */
+static void test_a_page_of_a_cancelled_alert_says_so(void **state) {
+        struct page_book *book = *state;
+
+        take(book, "page",
+             "{\"page_id\":\"" ALERT "/F0017a/0/1\",\"alert_id\":\"" ALERT
+             "\",\"cancelled\":true}");
+        assert_true(page_book_card(book, ALERT)->cancelled);
+        assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_OPEN);
+        /* Pressed again afterwards: asked anew, and no longer cancelled. */
+        take_page(book, ALERT, 1, 1, now_ms);
+        assert_false(page_book_card(book, ALERT)->cancelled);
+}
+
 static void test_updates_change_the_same_card(void **state) {
         struct page_book *book = *state;
 
@@ -432,6 +446,7 @@ int main(void) {
                 TEST(test_answers_leave_in_order),
                 TEST(test_the_ack_id_binds_page_nonce_and_answer),
                 TEST(test_a_refusal_ends_the_repeating_and_says_why),
+                TEST(test_a_page_of_a_cancelled_alert_says_so),
                 TEST(test_updates_change_the_same_card),
                 TEST(test_what_is_not_our_format_is_said_and_harms_nothing),
                 TEST(test_finished_cards_are_remembered_and_then_forgotten),

@@ -122,6 +122,7 @@ static void now_and_then(struct feed *feed, int64_t now_mono_ms) {
                 return;
         feed->shown_mono_ms = now_mono_ms;
         show(feed);
+        member_wake(&feed->member);
 }
 
 /* --- the turn ----------------------------------------------------------------------------------- */

@@ -116,6 +116,17 @@ bool member_poll(struct member *member, int64_t now_mono_ms) {
         return true;
 }
 
+/* An empty commit sends nothing, and is an item in that thread's queue. */
+void member_wake(struct member *member) {
+        rd_kafka_topic_partition_list_t *nothing;
+
+        if (!member->consumer)
+                return;
+        nothing = rd_kafka_topic_partition_list_new(1);
+        (void)rd_kafka_commit(member->consumer, nothing, 1);
+        rd_kafka_topic_partition_list_destroy(nothing);
+}
+
 void member_discard(struct member *member, int64_t now_mono_ms) {
         pthread_t thread;
 

@@ -57,6 +57,10 @@ void member_subscribe(struct member *member, const char *const *topics, int coun
 /* Serve one rebalance or error. Return: whether there was one. @member->out is set by a fatal one. */
 bool member_poll(struct member *member, int64_t now_mono_ms);
 
+/* Once a second. The client's main thread waits in wall time: set back by an hour, it would send no heartbeat for an
+ * hour. Blocks: never. */
+void member_wake(struct member *member);
+
 /* Throw a consumer away that is out; everything read from it was given back. Blocks: never. */
 void member_discard(struct member *member, int64_t now_mono_ms);
 

@@ -171,11 +171,26 @@ def test_twins_of_alerting_and_of_rules_come_and_go(stack):
         street.expect_each_paged_once()
 
 
+def test_one_of_two_alerting_processes_is_killed_and_every_press_is_paged(stack):
+    needs_real_kafka()
+    with World(stack(second_alerting=True)) as world:
+        world.stack.start("alerting-2")
+        street = Street(world)
+        street.told(street.press())
+        for process in ("alerting", "alerting-2"):
+            world.stack.kill(process)
+            street.told(street.press())
+            world.stack.start(process)
+            street.told(street.press())
+        street.expect_each_paged_once()
+
+
 PARTS = (("test_kafka_is_killed_for_5_to_12_seconds",), ("test_kafka_is_frozen_for_5_to_12_seconds",),
          ("test_redis_is_away_while_rules_restarts_and_the_press_is_paged_all_the_same",
           "test_mosquitto_is_away_and_the_press_is_paged_when_it_is_back",
           "test_a_giant_and_a_garbage_record_in_every_topic_cost_no_press",
-          "test_twins_of_alerting_and_of_rules_come_and_go"))
+          "test_twins_of_alerting_and_of_rules_come_and_go",
+          "test_one_of_two_alerting_processes_is_killed_and_every_press_is_paged"))
 
 if __name__ == "__main__":
     sys.exit(main(globals(), PARTS))

@@ -23,6 +23,12 @@ static const struct {
                               "An alarm that cannot be read: %s",
                               "请当作求助处理。原始内容在隔离区，请运维查看。",
                               "Treat it as a call for help. Its bytes are in quarantine, for ops."},
+        [ALARM_CROWD] = {"many_unregistered", "片区内大量未登记设备报警：%s",
+                         "Many alarms of unregistered devices in district %s",
+                         "数量过多，这十分钟内不再逐台告知，其中可能有人求助。请查找来源；"
+                         "明细在隔离区，请运维查看。",
+                         "They are told one by one no longer in these ten minutes. Somebody may "
+                         "need help: find the source. Each is in quarantine, for ops."},
 };
 
 const char *alarm_name(enum alarm_reason reason) {
@@ -61,25 +67,29 @@ bool alarm_is_word(const char *text, size_t bytes) {
         return false;
 }
 
-static void set_id(const struct alarm *alarm, int64_t received_ms, struct alert *ret) {
-        uint64_t key = XXH3_64bits_withSeed(alarm->device, strlen(alarm->device),
-                                            (uint64_t)(received_ms / ALARM_BUCKET_MS));
+/* Water calls nobody out of bed at once; what cannot be told is taken for the worst. */
+static bool is_life(const struct alarm *alarm) {
+        return !alarm->info || alarm->info->kind != KIND_WATER_LEAK;
+}
 
-        alert_id_make(ret->rule_id, ret->elder_id, key, ret->alert_id);
+uint64_t alarm_key(const struct alarm *alarm, int64_t bucket) {
+        uint64_t seed = (uint64_t)bucket * 4 + alarm->drill * 2 + is_life(alarm);
+
+        seed = XXH3_64bits_withSeed(alarm->district, strlen(alarm->district), seed);
+        return XXH3_64bits_withSeed(alarm->device, strlen(alarm->device), seed);
 }
 
 void alarm_to_alert(const struct alarm *alarm, int64_t received_us, struct alert *ret) {
+        const char *whose = alarm->device[0] ? alarm->device : ret->district;
         int64_t received_ms = received_us / 1000;
         size_t device_bytes =
                 utf8_prefix(alarm->device, strlen(alarm->device), sizeof(ret->device_id) - 1);
-        /* Water calls nobody out of bed at once; what cannot be told is taken for the worst. */
-        bool is_life = !alarm->info || alarm->info->kind != KIND_WATER_LEAK;
 
         *ret = (struct alert){
                 .transition = ALERT_RAISED,
-                .class = is_life ? ALERT_LIFE_SAFETY : ALERT_TECHNICAL,
-                .severity = is_life ? SEVERITY_CRITICAL : SEVERITY_MAJOR,
-                .latching = is_life,
+                .class = is_life(alarm) ? ALERT_LIFE_SAFETY : ALERT_TECHNICAL,
+                .severity = is_life(alarm) ? SEVERITY_CRITICAL : SEVERITY_MAJOR,
+                .latching = is_life(alarm),
                 .drill = alarm->drill,
                 .event_time_ms = received_ms,
                 .received_time_ms = received_ms,
@@ -97,11 +107,10 @@ void alarm_to_alert(const struct alarm *alarm, int64_t received_us, struct alert
         snprintf(ret->district, sizeof(ret->district), "%s",
                  alarm->district[0] ? alarm->district : "unknown");
         snprintf(ret->signal, sizeof(ret->signal), "%s", alarm->info ? alarm->info->name : "");
-        snprintf(ret->title_zh, sizeof(ret->title_zh), reasons[alarm->reason].title_zh,
-                 alarm->device);
-        snprintf(ret->title_en, sizeof(ret->title_en), reasons[alarm->reason].title_en,
-                 alarm->device);
+        snprintf(ret->title_zh, sizeof(ret->title_zh), reasons[alarm->reason].title_zh, whose);
+        snprintf(ret->title_en, sizeof(ret->title_en), reasons[alarm->reason].title_en, whose);
         snprintf(ret->advice_zh, sizeof(ret->advice_zh), "%s", reasons[alarm->reason].advice_zh);
         snprintf(ret->advice_en, sizeof(ret->advice_en), "%s", reasons[alarm->reason].advice_en);
-        set_id(alarm, received_ms, ret);
+        alert_id_make(ret->rule_id, ret->elder_id, alarm_key(alarm, received_ms / ALARM_BUCKET_MS),
+                      ret->alert_id);
 }

@@ -20,6 +20,7 @@ enum alarm_reason {
         ALARM_NONE,
         ALARM_UNREGISTERED, /* the registry has no such device, or gives it to nobody */
         ALARM_UNREADABLE,   /* the device is known, what it says is not */
+        ALARM_CROWD,        /* many of ALARM_UNREGISTERED in one district, told together: crowd.h */
         ALARM_REASONS,
 };
 
@@ -28,8 +29,9 @@ enum { ALARM_BUCKET_MS = 10 * 60 * 1000 }; /* a device that goes on is one alert
 struct alarm {
         enum alarm_reason reason;
         const struct event_kind_info *info; /* what it seems to be; NULL: nobody can say */
-        char device[ALERT_TEXT_BYTES / 2]; /* as topic or payload call it; the id when registered */
-        char elder_id[ELDER_ID_BYTES];     /* "": not known */
+        char device[ALERT_TEXT_BYTES /
+                    2]; /* as topic or payload call it; the id when registered; "": a crowd */
+        char elder_id[ELDER_ID_BYTES]; /* "": not known */
         char district[ALERT_DISTRICT_BYTES];
         bool drill;
 };
@@ -46,7 +48,10 @@ bool alarm_is_class(const char *device_class);
 /* The last level of a native topic that is no kind, and yet can mean nothing else: SOS, emergency. */
 bool alarm_is_word(const char *text, size_t bytes);
 
-/* Of one device and ALARM_BUCKET_MS always the same id. */
+/* Whose alarm it is and what for: the device in its district (of a crowd: the district), a drill or not, of life or not. */
+uint64_t alarm_key(const struct alarm *alarm, int64_t bucket);
+
+/* Of one alarm_key() and ALARM_BUCKET_MS always the same id. */
 void alarm_to_alert(const struct alarm *alarm, int64_t received_us, struct alert *ret);
 
 #endif

@@ -28,7 +28,8 @@ void notice_of_alarm(struct notice *ret, const struct alarm *alarm, int64_t rece
         snprintf(ret->elder_id, sizeof(ret->elder_id), "%s", alarm->elder_id);
         snprintf(ret->district, sizeof(ret->district), "%.*s", REGISTRY_ID_BYTES - 1,
                  alarm->district);
-        snprintf(ret->id, sizeof(ret->id), "%s:%s", ret->device_id, alarm_name(alarm->reason));
+        snprintf(ret->id, sizeof(ret->id), "%s:%s",
+                 ret->device_id[0] ? ret->device_id : ret->district, alarm_name(alarm->reason));
 }
 
 static struct notice *find(struct notices *notices, const char *id) {

@@ -19,7 +19,9 @@ void unclaimed_write(struct producer *producer, const char *kafka_topic, int par
                 return;
         }
 
-        const char *key = alert.elder_id[0] ? alert.elder_id : alert.device_id;
+        const char *key = alert.elder_id[0]    ? alert.elder_id
+                          : alert.device_id[0] ? alert.device_id
+                                               : alert.district;
         int partition = murmur2_partition(murmur2(key, strlen(key)), partitions);
 
         do {

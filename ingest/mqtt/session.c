@@ -16,6 +16,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/registry.h"
+#include "ingest/decode/crowd.h"
 #include "ingest/decode/decode.h"
 #include "ingest/decode/topic.h"
 #include "ingest/desk/desk.h"
@@ -89,6 +90,7 @@ struct session {
         struct registry *registry;
         struct registry_reader *reader;
         struct decoder *decoder;
+        struct crowd crowd;
         struct filters *filters;
         struct receipts receipts;
         struct pulse pulse;
@@ -270,22 +272,30 @@ static struct notice *hold_one(struct session *session) {
 }
 
 static void tell_desk(struct session *session, const struct alarm *alarm, int64_t received_us) {
+        struct alarm told = *alarm;
         int64_t now_mono_ms = clock_mono_ms();
 
+        if (crowd_take(&session->crowd, &told, session->registry, received_us) ==
+            CROWD_TOGETHER_SAY)
+                log_event(LOG_WARN, "V0222",
+                          "many alarms of unregistered devices: the desk is told of them together",
+                          "session", session->name, "district",
+                          told.district[0] ? told.district : "unknown", NULL);
+
         /* A friendly name in a foreign topic may be a person's. */
-        bool may_name = alarm->elder_id[0] || alarm->district[0];
+        bool may_name = told.elder_id[0] || told.district[0];
 
         struct notice *held = hold_one(session);
 
         if (held)
-                notice_of_alarm(held, alarm, received_us / 1000);
-        sink_alarm(session->sink, alarm, received_us);
+                notice_of_alarm(held, &told, received_us / 1000);
+        sink_alarm(session->sink, &told, received_us);
         session->untold++;
         if (now_mono_ms < session->tell_mono_ms)
                 return;
         log_event(LOG_WARN, "V0220", "an alarm became no event; the desk is told", "session",
-                  session->name, "why", alarm_name(alarm->reason), "device",
-                  may_name ? alarm->device : "", "alarms", log_number(session->untold), NULL);
+                  session->name, "why", alarm_name(told.reason), "device",
+                  may_name ? told.device : "", "alarms", log_number(session->untold), NULL);
         session->untold = 0;
         session->tell_mono_ms = now_mono_ms + TELL_EVERY_MS;
 }

@@ -149,6 +149,15 @@ def test_an_alarm_of_nobodys_device_is_told_to_the_desk(stack):
         reasons = [record["headers"]["reason"] for record in world.wait_topic("quarantine", 2)]
         expect(reasons == ["unknown_device"] * 2, f"and it is in quarantine: {reasons}")
 
+        # Of 30 in at most two times ten minutes, more than ten are in one of them.
+        for number in range(30):
+            world.mqtt.wait_acked(world.mqtt.publish(f"vigil/v1/grid-1/ghost-{number}/sos", '{"seq":1}'))
+        crowd = desk.wait("page", lambda page: "Many alarms" in page["title"]["en"])
+        expect("grid-1" in crowd["title"]["en"], f"many are told together, to the desk of their district: {crowd}")
+        told = {alert["device"] for alert in world.topic("alerts") if alert["rule"] == "unregistered_device"}
+        expect(len(told) <= 20, f"ten by name in ten minutes: {told}")
+        expect(len(world.wait_topic("quarantine", 32)) == 32, "and each is in quarantine")
+
 
 def test_a_press_under_an_old_count_is_paged_and_the_same_press_again_is_not(stack):
     with World(stack()) as world:

@@ -388,6 +388,25 @@ static void test_a_device_that_chatters_is_one_alert_in_ten_minutes(void **state
         assert_string_not_equal(other.alert_id, first.alert_id);
 }
 
+/* Alerting drops an id that it knows. */
+static void test_a_drill_a_leak_or_another_district_takes_no_press_its_alert(void **state) {
+        const struct alarm press = {.reason = ALARM_UNREGISTERED,
+                                    .info = event_kind_info(KIND_SOS),
+                                    .device = "d",
+                                    .district = "g"};
+        struct alarm others[] = {press, press, press};
+        struct alert first, other;
+
+        others[0].drill = true;
+        others[1].info = event_kind_info(KIND_WATER_LEAK);
+        others[2].district[0] = 'h';
+        alarm_to_alert(&press, HELPER_RECEIVED_US, &first);
+        for (size_t i = 0; i < 3; i++) {
+                alarm_to_alert(&others[i], HELPER_RECEIVED_US, &other);
+                assert_string_not_equal(other.alert_id, first.alert_id);
+        }
+}
+
 static void test_a_long_name_is_cut_between_letters(void **state) {
         char topic[256] = "zigbee2mqtt/";
         struct alert alert, back;
@@ -427,6 +446,7 @@ int main(void) {
                 t(test_one_lane_tells_it_and_not_both),
                 a(test_its_alert_names_device_and_district_and_pages_the_desk),
                 a(test_a_device_that_chatters_is_one_alert_in_ten_minutes),
+                a(test_a_drill_a_leak_or_another_district_takes_no_press_its_alert),
                 a(test_a_long_name_is_cut_between_letters),
         };
 

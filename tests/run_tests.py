@@ -33,7 +33,8 @@ BUILDS = {
 MESON_SUITES = {"": None, "asan/": ("unit", "fuzz"), "tsan/": ("stress",)}
 # Flows whose whole point is time or many kills say nothing new under a sanitizer.
 FLOWS_SANITIZED = ("sos", "kill_in_the_middle", "ingest")
-FLOWS_LONG = ("rules", "deafness", "kill_in_the_middle", "alerting", "alerting_outages", "sos")  # begun first, or a lane ends long after
+# Begun first, or a lane ends long after.
+FLOWS_LONG = ("rules", "outages", "deafness", "alerting_two", "alerting", "alerting_outages", "kill_in_the_middle", "sos")
 FLOW_PROGRAMS = ("vigil", "vigil-ingest", "vigil-rules", "vigil-alerting", "peer", "mock-kafka", "rules-load",
                  "frame-sample")
 SANITIZER_ENV = {

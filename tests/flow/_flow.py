@@ -35,7 +35,8 @@ def expect(truth, what):
 
 def main(module, parts=None):
     """Run the tests of @module (a flow's globals()). Exit status: 0 when all passed.
-    @parts: lists of names of tests; the lists are worked off beside each other, each in a program of its own."""
+    @parts: lists of names of tests, or how many such lists to make; they are worked off beside each other, each in a
+    program of its own."""
     args = argparse.ArgumentParser()
     args.add_argument("--build", default="build")
     args.add_argument("--keep", action="store_true", help="keep the stack's folder")
@@ -46,7 +47,8 @@ def main(module, parts=None):
              if name.startswith("test_") and (not args.test or name in args.test)]
     print(f"1..{len(tests)}", flush=True)
     if parts and not args.test:
-        return run_parts(module, parts, [name for name, _ in tests], args)
+        names = [name for name, _ in tests]
+        return run_parts(module, [names[i::parts] for i in range(parts)] if isinstance(parts, int) else parts, names, args)
     failed = 0
     for number, (name, test) in enumerate(tests, 1):
         try:

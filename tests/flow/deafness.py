@@ -121,4 +121,4 @@ def test_an_ingest_that_was_away_makes_nobody_offline(make_stack):
 
 
 if __name__ == "__main__":
-    sys.exit(main(globals()))
+    sys.exit(main(globals(), parts=2))

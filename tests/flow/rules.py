@@ -609,4 +609,4 @@ def test_a_record_as_large_as_kafka_takes_ends_nothing(stack):
 
 
 if __name__ == "__main__":
-    sys.exit(main(globals()))
+    sys.exit(main(globals(), parts=2))

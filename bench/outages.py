@@ -30,6 +30,7 @@ PRESS_EVERY_S = 1.5
 LENGTH_S = (1.0, 30.0)
 OUTAGES = {"short": 8, "full": 100}
 SAY_S = 10
+MUTE_S = 2.0
 SETTLE_S = 60  # at the longest, until all presses are paged
 FAULTS = [(peer, fault) for peer in ("kafka", "redis", "mosquitto") for fault in ("killed", "frozen", "cut off")] + [
     (program, fault) for program in ("ingest", "rules", "alerting") for fault in ("killed", "frozen")]
@@ -80,6 +81,7 @@ class Gateway:
         self.stopping = False
         self.pressing = True
         self.client = None
+        self.acked, self.unacked, self.heard = 0, False, time.monotonic()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -98,14 +100,25 @@ class Gateway:
 
     def _connect(self):
         if self.client is not None and self.client.reader.is_alive():
-            return True
+            if not self._is_mute():
+                return True
+            self.client.sock.close()
         try:
-            self.client = mqtt.Client(self.port, "gateway", self._on_message, timeout_s=2)
-            self.client.subscribe("vigil/receipts/+", timeout_s=2)
+            self.client = mqtt.Client(self.port, "gateway", self._on_message, timeout_s=1)
+            self.client.subscribe("vigil/receipts/+", timeout_s=1)
+            self.acked, self.heard = 0, time.monotonic()
             return True
         except (OSError, TimeoutError):
             self.client = None
             return False
+
+    def _is_mute(self):
+        """A broker that takes nothing over for MUTE_S is called anew. Behind a cable that lost everything for 20 s, TCP
+        itself tries again after up to 13 s only, and that would be measured as ours."""
+        acked = len(self.client.acked)
+        if acked != self.acked or not self.unacked:
+            self.acked, self.heard = acked, time.monotonic()
+        return time.monotonic() - self.heard > MUTE_S
 
     def _run(self):
         press_at = repeat_at = 0.0
@@ -123,6 +136,7 @@ class Gateway:
                     if owed and self._connect():
                         for topic, payload in owed:
                             self.client.publish(topic, payload)
+                    self.unacked = bool(owed)
                 except OSError:
                     self.client = None
             time.sleep(0.02)

@@ -34,6 +34,8 @@ static const struct setting common_settings[] = {
         {"topic.metadata.refresh.interval.ms", "5000"},
         {"topic.metadata.refresh.fast.interval.ms", "50"},
         {"allow.auto.create.topics", "false"},
+        /* A topic that is gone is said at once, also by a client that is younger than the default of 30 s. */
+        {"topic.metadata.propagation.max.ms", "1000"},
         {"statistics.interval.ms", "0"},
         {NULL, NULL},
 };

@@ -20,6 +20,8 @@ enum {
         ANSWER_MS = 2000,
         OVERDUE_MS = 5000, /* a busy broker or machine may leave out an answer or two */
         LEAVE_MS = 100,
+        GONE_MS =
+                2000, /* before a topic is made anew: meanwhile every consumer hears that it is gone */
 };
 
 struct kafka_watch {
@@ -32,8 +34,8 @@ struct kafka_watch {
         bool left; /* nobody joins the thread: it frees all */
 
         /* The watch thread's own. */
-        bool was_away; /* said so in the log */
-        int gone_looks;
+        bool was_away;        /* said so in the log */
+        int64_t gone_mono_ms; /* since then a topic is; 0: none */
 
         /* Each stands alone. */
         _Atomic int64_t answered_mono_ms;
@@ -68,7 +70,10 @@ static void note_answer(struct kafka_watch *watch, int fault, size_t topic) {
                                                             : "a topic has another number of "
                                                               "partitions than kafka.partitions",
                           "topic", kafka_topics_name(watch->topics, topic), NULL);
-        watch->gone_looks = fault == KAFKA_TOPIC_GONE ? watch->gone_looks + 1 : 0;
+        if (fault != KAFKA_TOPIC_GONE)
+                watch->gone_mono_ms = 0;
+        else if (watch->gone_mono_ms == 0)
+                watch->gone_mono_ms = clock_mono_ms();
         atomic_store_explicit(&watch->fault, fault, memory_order_relaxed);
         atomic_store_explicit(&watch->topic, topic, memory_order_relaxed);
         atomic_store_explicit(&watch->answered_mono_ms, clock_mono_ms(), memory_order_relaxed);
@@ -77,9 +82,10 @@ static void note_answer(struct kafka_watch *watch, int fault, size_t topic) {
 /* Return: for how long to wait before the next look. */
 static int look(struct kafka_watch *watch) {
         size_t topic = 0;
-        /* A broker that has just started may not know every topic yet: only what is missing twice
-         * is created. If it exists after all, Kafka says so, and nothing has happened. */
-        int fault = kafka_topics_look(watch->topics, ANSWER_MS, watch->gone_looks > 0, &topic);
+        /* A broker that has just started may not know every topic yet. And a topic that is made anew at once, and has
+         * as many records again before a consumer asks, is not known from the old one: it goes on behind them. */
+        bool create = watch->gone_mono_ms != 0 && clock_mono_ms() - watch->gone_mono_ms >= GONE_MS;
+        int fault = kafka_topics_look(watch->topics, ANSWER_MS, create, &topic);
 
         if (fault < 0)
                 note_away(watch);

@@ -12,7 +12,8 @@
  *      kafka_watch_stop(watch);                      after http_stop()
  *
  * False at most 7 s after Kafka was killed, stopped (SIGSTOP), cut off (packets dropped), or a topic
- * was deleted; true again within about 2 s after it is back, a deleted topic about 2 s later, when it has been made anew. It says nothing about the program's own
+ * was deleted; true again within about 2 s after it is back (a deleted topic: 2 s later, when it is made
+ * anew). It says nothing about the program's own
  * consumers and producers: what those know (fenced, no partitions, records outstanding for long)
  * the program has to add itself.
  *

@@ -225,9 +225,11 @@ static struct entry *find(const struct book *book, const char *alert_id) {
         return NULL;
 }
 
-/* Of one rule and elder. Devices whose elder nobody knows are not of one elder. */
+/* Of one rule and elder. Devices whose elder nobody knows are not of one elder. And a real alarm is never one more of an
+ * open drill: its pages say that nothing has happened. */
 static bool is_same(const struct alert *a, const struct alert *b) {
-        return strcmp(a->rule_id, b->rule_id) == 0 && strcmp(a->elder_id, b->elder_id) == 0 &&
+        return a->drill == b->drill && strcmp(a->rule_id, b->rule_id) == 0 &&
+               strcmp(a->elder_id, b->elder_id) == 0 &&
                (a->elder_id[0] ||
                 (strcmp(a->device_id, b->device_id) == 0 && strcmp(a->district, b->district) == 0));
 }

@@ -691,6 +691,20 @@ static void test_a_second_press_is_counted_and_told_but_not_paged_at_once(void *
         assert_int_equal(take(f, &again), BOOK_KNOWN);
 }
 
+static void test_a_press_during_an_open_drill_is_an_alert_of_its_own(void **state) {
+        struct fixture *f = *state;
+        struct alert drill = world_alert(1, f->now_ms);
+
+        drill.drill = true;
+        assert_int_equal(take(f, &drill), 0);
+        deliver(f);
+        raise(f, 2);
+        assert_int_equal(book_count(f->world.book), 2);
+        assert_false(f->response->alert.drill);
+        assert_int_equal(f->response->repeats, 0);
+        assert_int_equal(sends(f, SEND_PAGE, "F1"), 1);
+}
+
 static void test_a_press_long_after_the_accept_pages_again(void **state) {
         struct fixture *f = *state;
 
@@ -960,6 +974,7 @@ int main(void) {
                 TEST(test_a_forged_answer_changes_nothing),
                 TEST(test_the_same_record_twice_is_one_alert),
                 TEST(test_a_second_press_is_counted_and_told_but_not_paged_at_once),
+                TEST(test_a_press_during_an_open_drill_is_an_alert_of_its_own),
                 TEST(test_a_press_long_after_the_accept_pages_again),
                 TEST(test_a_press_while_only_family_has_it_pages_again),
                 TEST(test_what_is_long_past_is_told_to_the_desk_alone),

@@ -159,8 +159,12 @@ def test_alarms_of_nobodys_devices_hold_up_no_other(stack_of):
     wait_until(lambda: site.told, 20, "the receipt behind them")
     took_s = time.monotonic() - begin
     expect(took_s < 10, f"it waited {took_s:.1f} s")
-    told = {json.loads(value)["device"] for _, _, _, value in records(site.stack, "alerts")}
-    expect(sum(device.startswith("stranger-") for device in told) == 500, f"each is told: {len(told)}")
+    told = [json.loads(value) for _, _, _, value in records(site.stack, "alerts")]
+    # Ten by name (once more when ten minutes have just begun), the others as one: docs/wire/mqtt.md.
+    named = {alert["device"] for alert in told if alert["device"].startswith("stranger-")
+             and alert["rule"] != "many_unregistered"}
+    expect(10 <= len(named) <= 20, f"the first are told by name, not {len(named)}")
+    expect(any(alert["rule"] == "many_unregistered" for alert in told), "the others are told together")
 
 
 def test_a_retained_message_is_never_live(stack_of):

@@ -47,7 +47,8 @@ int kafka_admin_new(rd_kafka_t **ret, const struct conf *conf);
 
 /* Create what is missing of all our topics with conf->kafka partitions and replication, and
  * check the partition counts of those that exist. Blocks: until the broker answers and every
- * partition has a leader, at most @timeout_ms. Any number of programs may do so at once.
+ * partition has a leader, at most @timeout_ms. Any number of programs may do so at once. A topic that is gone while
+ * others of ours exist is created after KAFKA_TOPIC_GONE_MS: @timeout_ms must be longer.
  * Return: 0, -ETIMEDOUT (no broker), -EINVAL (a topic has another partition count, or cannot be
  * created; err_why()). */
 int kafka_topics_ensure(const struct conf *conf, int timeout_ms);

@@ -33,6 +33,7 @@ static const struct topic_plan plans[] = {
         {TOPIC_HEALTH, false, "delete", "3600000", "600000"},
 };
 enum { PLAN_COUNT = sizeof(plans) / sizeof(plans[0]) };
+_Static_assert(PLAN_COUNT == (int)KAFKA_TOPICS, "as kafka_topics.h says");
 
 struct kafka_topics {
         rd_kafka_t *client;
@@ -42,6 +43,7 @@ struct kafka_topics {
         int partitions;
         int replication;
         int64_t deadline_mono_ms;
+        bool gone[PLAN_COUNT]; /* at the last look */
 };
 
 static int left_ms(const struct kafka_topics *topics) {
@@ -98,7 +100,7 @@ static enum kafka_topic_fault topic_fault(const struct kafka_topics *topics,
 }
 
 /* The worst of all topics and whose it is. */
-static enum kafka_topic_fault worst_fault(const struct kafka_topics *topics,
+static enum kafka_topic_fault worst_fault(struct kafka_topics *topics,
                                           const rd_kafka_metadata_t *metadata, size_t *ret_plan) {
         enum kafka_topic_fault worst = KAFKA_TOPIC_FINE;
 
@@ -106,6 +108,7 @@ static enum kafka_topic_fault worst_fault(const struct kafka_topics *topics,
         for (size_t i = 0; i < PLAN_COUNT; i++) {
                 enum kafka_topic_fault fault = topic_fault(topics, metadata, i);
 
+                topics->gone[i] = fault == KAFKA_TOPIC_GONE;
                 if (fault > worst) {
                         worst = fault;
                         *ret_plan = i;
@@ -286,6 +289,18 @@ const char *kafka_topics_name(const struct kafka_topics *topics, size_t topic) {
         return topics->names[topic];
 }
 
+size_t kafka_topics_find(const char *name) {
+        size_t i = 0;
+
+        while (i < PLAN_COUNT - 1 && strcmp(plans[i].name, name) != 0)
+                i++;
+        return i;
+}
+
+bool kafka_topics_is_gone(const struct kafka_topics *topics, size_t topic) {
+        return topics->gone[topic];
+}
+
 /* --- at start ------------------------------------------------------------------------------------- */
 
 static int settle_fault(const struct kafka_topics *topics, enum kafka_topic_fault fault,
@@ -298,11 +313,24 @@ static int settle_fault(const struct kafka_topics *topics, enum kafka_topic_faul
                              topics->names[topic], partitions_wanted(topics, topic));
 }
 
+/* At once on a new broker; where one of several is gone, other programs are to see it first. */
+static bool may_create(const struct kafka_topics *topics, int64_t *missing_mono_ms) {
+        int64_t now_mono_ms = clock_mono_ms();
+        size_t gone = 0;
+
+        for (size_t i = 0; i < PLAN_COUNT; i++)
+                gone += topics->gone[i];
+        if (*missing_mono_ms == 0)
+                *missing_mono_ms = now_mono_ms;
+        return gone == PLAN_COUNT || now_mono_ms - *missing_mono_ms >= KAFKA_TOPIC_GONE_MS;
+}
+
 int kafka_topics_ensure(const struct conf *conf, int timeout_ms) {
         int64_t deadline_mono_ms = clock_mono_ms() + timeout_ms;
         struct kafka_topics *topics = NULL;
         size_t which = 0;
-        bool create = true;
+        int64_t missing_mono_ms = 0;
+        bool create = false;
         int r = kafka_topics_new(&topics, conf);
 
         if (r < 0)
@@ -311,7 +339,9 @@ int kafka_topics_ensure(const struct conf *conf, int timeout_ms) {
                 int64_t left = deadline_mono_ms - clock_mono_ms();
 
                 r = kafka_topics_look(topics, left > 0 ? (int)left : 0, create, &which);
-                create = false;
+                create = !create && r == KAFKA_TOPIC_GONE && may_create(topics, &missing_mono_ms);
+                if (create)
+                        continue;
                 if (r > 0)
                         r = settle_fault(topics, (enum kafka_topic_fault)r, which);
                 if (r > 0)

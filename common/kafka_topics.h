@@ -34,4 +34,15 @@ int kafka_topics_look(struct kafka_topics *topics, int timeout_ms, bool create, 
 
 const char *kafka_topics_name(const struct kafka_topics *topics, size_t topic);
 
+/* Topics are numbered; @name without the configuration's prefix, one of TOPIC_… in common/kafka.h. */
+enum { KAFKA_TOPICS = 9 };
+
+/* So long a topic is gone before it is created again where others of ours exist: meanwhile every program that runs
+ * sees that it is gone, and knows that the next one of that name is another. */
+enum { KAFKA_TOPIC_GONE_MS = 3000 };
+size_t kafka_topics_find(const char *name);
+
+/* Did the last look find that @topic does not exist? All of them, on a broker that is new. */
+bool kafka_topics_is_gone(const struct kafka_topics *topics, size_t topic);
+
 #endif

@@ -15,13 +15,11 @@
 #include "common/log.h"
 
 enum {
-        LOOK_MS = 1000,
+        LOOK_MS = 500,
         AGAIN_MS = 100, /* after a look without a good answer */
         ANSWER_MS = 2000,
         OVERDUE_MS = 5000, /* a busy broker or machine may leave out an answer or two */
         LEAVE_MS = 100,
-        GONE_MS =
-                2000, /* before a topic is made anew: meanwhile every consumer hears that it is gone */
 };
 
 struct kafka_watch {
@@ -36,11 +34,13 @@ struct kafka_watch {
         /* The watch thread's own. */
         bool was_away;        /* said so in the log */
         int64_t gone_mono_ms; /* since then a topic is; 0: none */
+        bool was_gone[KAFKA_TOPICS];
 
         /* Each stands alone. */
         _Atomic int64_t answered_mono_ms;
         _Atomic int fault;    /* enum kafka_topic_fault of the last answer */
         _Atomic size_t topic; /* whose */
+        _Atomic uint32_t remade[KAFKA_TOPICS];
 };
 
 /* --- the thread ------------------------------------------------------------------------------- */
@@ -53,6 +53,16 @@ static void note_away(struct kafka_watch *watch) {
                 return;
         watch->was_away = true;
         log_event(LOG_ERROR, "V0102", "kafka does not answer", "why", err_why(), NULL);
+}
+
+static void note_remade(struct kafka_watch *watch) {
+        for (size_t i = 0; i < KAFKA_TOPICS; i++) {
+                bool is_gone = kafka_topics_is_gone(watch->topics, i);
+
+                if (watch->was_gone[i] && !is_gone)
+                        atomic_fetch_add_explicit(&watch->remade[i], 1, memory_order_relaxed);
+                watch->was_gone[i] = is_gone;
+        }
 }
 
 static void note_answer(struct kafka_watch *watch, int fault, size_t topic) {
@@ -70,6 +80,7 @@ static void note_answer(struct kafka_watch *watch, int fault, size_t topic) {
                                                             : "a topic has another number of "
                                                               "partitions than kafka.partitions",
                           "topic", kafka_topics_name(watch->topics, topic), NULL);
+        note_remade(watch);
         if (fault != KAFKA_TOPIC_GONE)
                 watch->gone_mono_ms = 0;
         else if (watch->gone_mono_ms == 0)
@@ -82,9 +93,9 @@ static void note_answer(struct kafka_watch *watch, int fault, size_t topic) {
 /* Return: for how long to wait before the next look. */
 static int look(struct kafka_watch *watch) {
         size_t topic = 0;
-        /* A broker that has just started may not know every topic yet. And a topic that is made anew at once, and has
-         * as many records again before a consumer asks, is not known from the old one: it goes on behind them. */
-        bool create = watch->gone_mono_ms != 0 && clock_mono_ms() - watch->gone_mono_ms >= GONE_MS;
+        /* Nor may a broker that has just started know every topic yet. */
+        bool create = watch->gone_mono_ms != 0 &&
+                      clock_mono_ms() - watch->gone_mono_ms >= KAFKA_TOPIC_GONE_MS;
         int fault = kafka_topics_look(watch->topics, ANSWER_MS, create, &topic);
 
         if (fault < 0)
@@ -217,4 +228,10 @@ bool kafka_watch_is_fine(const struct kafka_watch *watch, char *missing, size_t 
         default:
                 return true;
         }
+}
+
+uint32_t kafka_watch_remade(const struct kafka_watch *watch, const char *topic) {
+        return watch ? atomic_load_explicit(&watch->remade[kafka_topics_find(topic)],
+                                            memory_order_relaxed)
+                     : 0;
 }

@@ -12,13 +12,16 @@
  *      kafka_watch_stop(watch);                      after http_stop()
  *
  * False at most 7 s after Kafka was killed, stopped (SIGSTOP), cut off (packets dropped), or a topic
- * was deleted; true again within about 2 s after it is back (a deleted topic: 2 s later, when it is made
+ * was deleted; true again within about 2 s after it is back (a deleted topic: 3 s later, when it is made
  * anew). It says nothing about the program's own
  * consumers and producers: what those know (fenced, no partitions, records outstanding for long)
  * the program has to add itself.
  *
  * A recreated topic is empty: its offsets begin at 0 again. Idempotent producers go on by
- * themselves; a consumer with an offset behind the new end must look at its own position.
+ * themselves. A consumer whose position lies beyond the new end is told so by Kafka; one whose position
+ * the new topic has reached again is not, and would never read what came before it: librdkafka knows topics
+ * by name alone. So every consumer asks kafka_watch_remade() now and then, and when the number has
+ * changed looks at its position.
  *
  *      K1 watch asked to end, by kafka_watch_stop  ->  K2 the thread ends
  */
@@ -27,6 +30,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "common/conf.h"
 
@@ -42,5 +46,9 @@ void kafka_watch_stop(struct kafka_watch *watch);
 /* "kafka: no answer", "kafka: topic vigil.events.alarm is gone" … in @missing, untouched when fine.
  * Thread: any. Blocks: never. */
 bool kafka_watch_is_fine(const struct kafka_watch *watch, char *missing, size_t missing_bytes);
+
+/* How often @topic (TOPIC_… of common/kafka.h) was gone and is there again, since the watch began. It may count a
+ * broker that did not know the topic for a moment after its start. Takes NULL (0). Thread: any. Blocks: never. */
+uint32_t kafka_watch_remade(const struct kafka_watch *watch, const char *topic);
 
 #endif

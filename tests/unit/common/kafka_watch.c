@@ -141,6 +141,26 @@ static void test_a_partition_without_leader_is_no_topic_to_rely_on(void **state)
         kafka_watch_stop(watch);
 }
 
+/* Consumers know the topic by its name alone: the watch tells them. */
+static void test_a_topic_that_was_gone_is_counted_as_made_anew(void **state) {
+        struct kafka_watch *watch;
+
+        (void)state;
+        create_lone_topics();
+        assert_int_equal(kafka_watch_start(&watch, &conf), 0);
+        rd_kafka_mock_topic_set_error(cluster, "vigil.alerts",
+                                      RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+        wait_until(watch, false);
+        assert_string_equal(missing, "kafka: topic vigil.alerts is gone");
+        assert_int_equal(kafka_watch_remade(watch, TOPIC_ALERTS), 0);
+        rd_kafka_mock_topic_set_error(cluster, "vigil.alerts", RD_KAFKA_RESP_ERR_NO_ERROR);
+        wait_until(watch, true);
+        assert_int_equal(kafka_watch_remade(watch, TOPIC_ALERTS), 1);
+        assert_int_equal(kafka_watch_remade(watch, TOPIC_PAGES), 0);
+        assert_int_equal(kafka_watch_remade(NULL, TOPIC_ALERTS), 0);
+        kafka_watch_stop(watch);
+}
+
 static void test_a_topic_with_other_partitions_is_refused_at_start(void **state) {
         (void)state;
         create(TOPIC_REGISTRY, 2);
@@ -159,6 +179,8 @@ int main(void) {
                                                 teardown),
                 cmocka_unit_test_setup_teardown(
                         test_a_partition_without_leader_is_no_topic_to_rely_on, setup, teardown),
+                cmocka_unit_test_setup_teardown(test_a_topic_that_was_gone_is_counted_as_made_anew,
+                                                setup, teardown),
                 cmocka_unit_test_setup_teardown(
                         test_a_topic_with_other_partitions_is_refused_at_start, setup, teardown),
         };

@@ -14,6 +14,7 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/kafka.h"
+#include "common/kafka_topics.h"
 #include "common/log.h"
 
 enum {
@@ -23,7 +24,7 @@ enum {
         AUDIT_MS = 10 * 1000,
         EXPIRE_MS = 60 * 1000,
         FILES_MS = 2000,
-        TOPICS_WAIT_MS = 2000,
+        TOPICS_WAIT_MS = KAFKA_TOPIC_GONE_MS + 1000,
         WARM_MS = 2000,
         JOURNAL_STUCK_MS = 5000,
         JOURNAL_RENEW_MS = 10 * 1000,
@@ -588,6 +589,8 @@ static int wait_for_registry(struct alerting *alerting) {
         int r = registry_reader_open(&alerting->registry_reader, alerting->conf, alerting->registry,
                                      NULL, NULL);
 
+        if (r == 0)
+                registry_reader_watch(alerting->registry_reader, alerting->kafka);
         while (r >= 0 && !registry_reader_caught_up(alerting->registry_reader) &&
                !must_stop(alerting)) {
                 turn_begin(alerting);
@@ -641,8 +644,10 @@ int alerting_run(struct alerting *alerting) {
                 r = wait_for_kafka(alerting);
         if (r == 0 && !must_stop(alerting))
                 r = wait_for_registry(alerting);
-        if (r == 0 && !must_stop(alerting))
+        if (r == 0 && !must_stop(alerting)) {
+                intake_watch(alerting->intake, alerting->kafka);
                 r = intake_start(alerting->intake);
+        }
         if (r == 0)
                 notify_systemd("READY=1");
         while (r == 0 && !must_stop(alerting)) {

@@ -19,7 +19,7 @@
 #include "common/kafka_drop.h"
 #include "common/log.h"
 
-enum { CLOSE_MOST_S = 6, DROP_WAIT_MS = 1000 };
+enum { CLOSE_MOST_S = 6 };
 
 struct options {
         const char *config;
@@ -178,9 +178,5 @@ int main(int argc, char **argv) {
                 err_report("vigil-alerting", r);
         diag_free(diag);
         conf_free(conf);
-        if (!kafka_drop_wait(DROP_WAIT_MS)) {
-                (void)fflush(NULL);
-                _exit(r == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
-        }
-        return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+        return kafka_drop_leave(r == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }

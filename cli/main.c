@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
+#include "common/kafka_drop.h"
 
 int main(int argc, char **argv) {
-        return (int)cli_main(argc, argv);
+        return kafka_drop_leave((int)cli_main(argc, argv));
 }

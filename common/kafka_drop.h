@@ -16,8 +16,11 @@
  * got from it must have been destroyed. Blocks: never. */
 void kafka_drop(rd_kafka_t *client);
 
-/* Before main() returns: whether all of them are gone. False: their threads still run, so leave by _exit().
- * Blocks: at most @timeout_ms. */
+/* Whether all of them are gone. Blocks: at most @timeout_ms. */
 bool kafka_drop_wait(int timeout_ms);
+
+/* The last thing in main(). A client's threads that still wait for Kafka after a second must not meet the end of the
+ * process half way: then it ends here, without exit handlers. Return: @status. */
+int kafka_drop_leave(int status);
 
 #endif

@@ -143,6 +143,7 @@ bool registry_id_is_valid(const char *id, size_t id_bytes, size_t limit_bytes);
 
 /* --- the live reader -------------------------------------------------------------------- */
 
+struct kafka_watch;
 struct registry_reader;
 
 /* Called after each applied record; @type/@id say which (look it up: NULL means removed). */
@@ -152,6 +153,9 @@ typedef void (*registry_changed)(void *context, enum registry_type type, const c
 int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
                          struct registry *registry, registry_changed changed, void *context);
 struct registry_reader *registry_reader_close(struct registry_reader *reader);
+
+/* Read all of it again whenever @watch has seen the topic made anew. @watch: NULL, or outlives the reader. */
+void registry_reader_watch(struct registry_reader *reader, const struct kafka_watch *watch);
 
 /* Have a 1 written to the eventfd @fd whenever something has arrived. */
 void registry_reader_wake(struct registry_reader *reader, int fd);

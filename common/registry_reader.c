@@ -10,6 +10,8 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/kafka.h"
+#include "common/kafka_drop.h"
+#include "common/kafka_watch.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "common/registry_json.h"
@@ -34,6 +36,8 @@ static void register_refused(void) {
 
 struct registry_reader {
         rd_kafka_t *consumer;
+        const struct kafka_watch *watch; /* NULL: none */
+        uint32_t remade;         /* the topic, as kafka_watch_remade() counts; seen so far */
         rd_kafka_queue_t *queue; /* the consumer's, once somebody is to be woken */
         struct registry *registry;
         registry_changed changed;
@@ -47,10 +51,24 @@ struct registry_reader {
         char why[160];
 };
 
+static int read_from_the_beginning(struct registry_reader *reader) {
+        rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new(1);
+        rd_kafka_resp_err_t error;
+
+        /* Not RD_KAFKA_OFFSET_BEGINNING: that must be asked for, and is asked again after half a second when the
+         * client does not know the leader yet. Kafka gives the first there is from 0 on. */
+        rd_kafka_topic_partition_list_add(partitions, reader->topic, REGISTRY_PARTITION)->offset =
+                0;
+        error = rd_kafka_assign(reader->consumer, partitions);
+        rd_kafka_topic_partition_list_destroy(partitions);
+        return error ? err_raise_why(-EIO, "%s cannot be read: %s", reader->topic,
+                                     rd_kafka_err2str(error))
+                     : 0;
+}
+
 int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
                          struct registry *registry, registry_changed changed, void *context) {
         struct registry_reader *reader = calloc(1, sizeof(*reader));
-        rd_kafka_topic_partition_list_t *partitions = NULL;
         int r;
 
         if (!reader)
@@ -63,28 +81,14 @@ int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
         conf_topic(conf, TOPIC_REGISTRY, reader->topic, sizeof(reader->topic));
 
         r = kafka_consumer_new(&reader->consumer, conf, "registry", NULL, NULL, NULL, NULL);
-        if (r < 0)
-                goto out;
-        partitions = rd_kafka_topic_partition_list_new(1);
-        /* Not RD_KAFKA_OFFSET_BEGINNING: that must be asked for, and is asked again after half a second when the
-         * client does not know the leader yet. Kafka gives the first there is from 0 on. */
-        rd_kafka_topic_partition_list_add(partitions, reader->topic, REGISTRY_PARTITION)->offset =
-                0;
-
-        rd_kafka_resp_err_t error = rd_kafka_assign(reader->consumer, partitions);
-
-        rd_kafka_topic_partition_list_destroy(partitions);
-        if (error) {
-                r = err_raise_why(-EIO, "%s cannot be read: %s", reader->topic,
-                                  rd_kafka_err2str(error));
-                goto out;
+        if (r == 0)
+                r = read_from_the_beginning(reader);
+        if (r < 0) {
+                registry_reader_close(reader);
+                return r;
         }
         *ret = reader;
-        reader = NULL;
-        r = 0;
-out:
-        registry_reader_close(reader);
-        return r;
+        return 0;
 }
 
 struct registry_reader *registry_reader_close(struct registry_reader *reader) {
@@ -94,10 +98,7 @@ struct registry_reader *registry_reader_close(struct registry_reader *reader) {
                 rd_kafka_queue_io_event_enable(reader->queue, -1, NULL, 0);
                 rd_kafka_queue_destroy(reader->queue);
         }
-        if (reader->consumer) {
-                rd_kafka_consumer_close(reader->consumer);
-                rd_kafka_destroy(reader->consumer);
-        }
+        kafka_drop(reader->consumer);
         free(reader);
         return NULL;
 }
@@ -108,6 +109,26 @@ void registry_reader_wake(struct registry_reader *reader, int fd) {
         if (!reader->queue)
                 reader->queue = rd_kafka_queue_get_consumer(reader->consumer);
         rd_kafka_queue_io_event_enable(reader->queue, fd, &one, sizeof(one));
+}
+
+void registry_reader_watch(struct registry_reader *reader, const struct kafka_watch *watch) {
+        reader->watch = watch;
+        reader->remade = kafka_watch_remade(watch, TOPIC_REGISTRY);
+}
+
+/* A topic made anew that was filled past our position would be read from there on only. What is read twice changes
+ * nothing. */
+static int look_at_topic(struct registry_reader *reader) {
+        uint32_t remade = kafka_watch_remade(reader->watch, TOPIC_REGISTRY);
+
+        if (remade == reader->remade)
+                return 0;
+        reader->remade = remade;
+        reader->end_offset =
+                registry_reader_caught_up(reader) ? 0 : -1; /* whoever waited for it has gone on */
+        log_event(LOG_WARN, "V0107",
+                  "the registry's topic was gone: reading it from its first record", NULL);
+        return read_from_the_beginning(reader);
 }
 
 /* The first fetch tells how long the topic is. Until then nothing is known to be complete. */
@@ -175,7 +196,10 @@ static int message_take(struct registry_reader *reader, const rd_kafka_message_t
 int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int records_max) {
         int64_t deadline_mono_ms = clock_mono_ms() + timeout_ms;
         int applied = 0;
+        int r = look_at_topic(reader);
 
+        if (r < 0)
+                return r;
         tell_refused(reader);
         while (applied < records_max) {
                 int64_t left_ms = applied ? 0 : deadline_mono_ms - clock_mono_ms();
@@ -187,8 +211,7 @@ int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int rec
                 if (!message)
                         break;
 
-                int r = message_take(reader, message);
-
+                r = message_take(reader, message);
                 rd_kafka_message_destroy(message);
                 if (r < 0)
                         return r;

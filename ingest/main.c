@@ -22,6 +22,8 @@
 #include "common/descriptors.h"
 #include "common/err.h"
 #include "common/kafka.h"
+#include "common/kafka_drop.h"
+#include "common/kafka_topics.h"
 #include "common/kafka_watch.h"
 #include "common/log.h"
 #include "common/metrics.h"
@@ -32,7 +34,7 @@
 
 enum {
         WATCH_MS = 250,
-        TOPICS_WAIT_MS = 2000,
+        TOPICS_WAIT_MS = KAFKA_TOPIC_GONE_MS + 1000,
         WATCHDOG_MS = 2000,
 };
 
@@ -202,6 +204,7 @@ static int start_sessions(struct program *program) {
                                               .profiles = program->profiles,
                                               .claim = program->claim,
                                               .desk = program->desk,
+                                              .watch = program->watch,
                                               .stop = &program->stop};
         size_t shards = program->conf->ingest.shard_count;
 
@@ -306,10 +309,10 @@ failed:
                 err_report("vigil-ingest", r);
         atomic_store_explicit(&program->stop, true, memory_order_relaxed);
         http_stop(http); /* it asks the sessions and the watch */
-        kafka_watch_stop(program->watch);
         /* The last first: those of the telemetry lane look at those of the alarm lane. */
         for (size_t i = program->session_count; i-- > 0;)
                 session_join(program->sessions[i]);
+        kafka_watch_stop(program->watch); /* the sessions ask it too */
         claim_close(program->claim);
         desk_close(program->desk);
         free(program->sessions);
@@ -338,5 +341,5 @@ int main(int argc, char **argv) {
         }
         profile_set_free(program.profiles);
         conf_free(program.conf);
-        return status;
+        return kafka_drop_leave(status);
 }

@@ -21,6 +21,8 @@
 #include "common/diag.h"
 #include "common/err.h"
 #include "common/kafka.h"
+#include "common/kafka_drop.h"
+#include "common/kafka_topics.h"
 #include "common/log.h"
 #include "common/metrics.h"
 #include "rules/program.h"
@@ -30,7 +32,7 @@ enum {
         EXIT_USAGE = 2,
         WATCH_MS = 250,
         LEAVE_LIMIT_S = 1,
-        TOPICS_TIMEOUT_MS = 2000,
+        TOPICS_TIMEOUT_MS = KAFKA_TOPIC_GONE_MS + 1000,
 };
 
 struct options {
@@ -268,5 +270,5 @@ int main(int argc, char **argv) {
         if (r == 0)
                 program_fini(&program);
         conf_free(conf);
-        return status;
+        return kafka_drop_leave(status);
 }

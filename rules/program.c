@@ -122,7 +122,7 @@ int program_start(struct program *program) {
                 r = kafka_watch_start(&program->kafka, program->conf);
         if (r < 0)
                 return r;
-        program->feed.kafka = program->kafka;
+        feed_watch(&program->feed, program->kafka);
         r = emit_warm(&program->emit, program->conf, WARM_TIMEOUT_MS);
         if (r < 0)
                 log_event(LOG_WARN, "V2510", "kafka is slow to take a first record", "why",

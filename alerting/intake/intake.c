@@ -41,8 +41,12 @@ struct part {
         bool is_asked; /* reading back has begun */
         bool is_anew;  /* vigil.pages was made anew: what we hold is the truth */
         int64_t seen; /* where the consumer of vigil.pages is; goes back only when that was made anew */
-        int64_t known;     /* of vigil.pages, all before it is in the book */
-        int64_t done;      /* next offset of vigil.alerts to read, -1: nothing done yet */
+        int64_t known;    /* of vigil.pages, all before it is in the book */
+        int64_t done;     /* next offset of vigil.alerts to read, -1: nothing done yet */
+        int64_t given;    /* newest offset of vigil.alerts handed over, -1: none */
+        int64_t given_ms; /* the broker's LogAppendTime of it; 0: unknown */
+        int64_t old_done; /* @done and @given_ms when the topic was gone: what lies before both was */
+        int64_t old_ms;   /* handed over, if it is the same topic after all; 0: it was never gone */
         int64_t committed; /* as the group knows it */
         int64_t early;     /* first record that came before the pages were read back, -1: none */
 };
@@ -59,9 +63,12 @@ struct intake {
         int fd;
         struct part *parts;
         int32_t part_count;
-        bool assigned;         /* and not revoked since */
-        bool is_fenced;        /* the consumer ended because another has our instance name */
-        bool alerts_were_gone; /* whatever we know of positions is of a topic that is no more */
+        bool assigned;  /* and not revoked since */
+        bool is_fenced; /* the consumer ended because another has our instance name */
+        const struct kafka_watch *watch; /* NULL until intake_watch() */
+        uint32_t alerts_remade;          /* as kafka_watch_remade() counts; seen so far */
+        uint32_t pages_remade;
+        bool alerts_were_gone; /* whatever we know of positions may be of a topic that is no more */
         int ends;              /* of consumers, since it was calm */
         int64_t now_mono_ms;   /* of the turn */
         int64_t away_mono_ms;  /* Kafka was, last; 0: never */
@@ -145,13 +152,29 @@ static void read_back(struct intake *intake) {
         rd_kafka_topic_partition_list_destroy(list);
 }
 
+static void forget_position(struct part *part) {
+        part->done = part->given = part->committed = part->early = -1;
+        part->given_ms = part->old_done = part->old_ms = 0;
+}
+
+/* From now on alerts are read from their first again. What was done before is known by its offset and its time: what
+ * a topic made anew holds is younger. */
+static void doubt_position(struct part *part) {
+        int64_t done = part->done, given_ms = part->given_ms;
+        int64_t old_done = part->old_done, old_ms = part->old_ms;
+
+        forget_position(part);
+        part->old_done = done >= 0 && given_ms ? done : old_done;
+        part->old_ms = done >= 0 && given_ms ? given_ms : old_ms;
+}
+
 static void let_go(struct intake *intake, int32_t partition) {
         struct part *part = &intake->parts[partition];
 
         if (part->state == PART_OTHERS)
                 return;
         part->state = PART_OTHERS;
-        part->done = part->committed = part->early = -1;
+        forget_position(part);
         part->known = 0;
         part->is_anew = false;
         intake->handler.lost(intake->handler.context, partition);
@@ -184,8 +207,8 @@ static void on_assigned(struct intake *intake, rd_kafka_topic_partition_list_t *
                 struct part *part = &intake->parts[list->elems[i].partition];
 
                 if (intake->alerts_were_gone) {
-                        part->done = part->committed = -1;
-                        list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
+                        doubt_position(part);
+                        list->elems[i].offset = 0;
                 } else if (part->done >= 0) {
                         list->elems[i].offset = part->done;
                 }
@@ -239,6 +262,53 @@ static void on_rebalance(rd_kafka_t *alerts, rd_kafka_resp_err_t error,
                 on_assigned(intake, list);
         else
                 on_revoked(intake);
+}
+
+/* --- topics made anew -------------------------------------------------------------------------- */
+
+/* A consumer whose position the new topic has reached hears nothing of it. As after a rebalance that gave
+ * us what we had. */
+static void alerts_again(struct intake *intake) {
+        rd_kafka_topic_partition_list_t *list;
+
+        if (rd_kafka_assignment(intake->alerts, &list))
+                return;
+        if (list->cnt > 0) { /* else the group has noticed, and gives them to us again */
+                log_event(LOG_WARN, "V0434",
+                          "vigil.alerts was gone: reading it from its first record", NULL);
+                for (int32_t i = 0; i < intake->part_count; i++) {
+                        struct part *part = &intake->parts[i];
+
+                        if (part->state == PART_READY)
+                                part->state = PART_PARTED;
+                }
+                rd_kafka_assign(intake->alerts, NULL);
+                on_assigned(intake, list);
+        }
+        rd_kafka_topic_partition_list_destroy(list);
+}
+
+static void pages_again(struct intake *intake) {
+        for (int32_t i = 0; i < intake->part_count; i++) {
+                struct part *part = &intake->parts[i];
+
+                part->is_anew = part->is_anew || part->state == PART_READY;
+                part->known = 0;
+        }
+        read_back(intake);
+}
+
+static void topics_look(struct intake *intake) {
+        uint32_t alerts = kafka_watch_remade(intake->watch, TOPIC_ALERTS);
+        uint32_t pages = kafka_watch_remade(intake->watch, TOPIC_PAGES);
+
+        intake->alerts_were_gone = intake->alerts_were_gone || alerts != intake->alerts_remade;
+        intake->alerts_remade = alerts;
+        if (pages != intake->pages_remade)
+                pages_again(intake);
+        intake->pages_remade = pages;
+        if (intake->alerts_were_gone && intake->alerts && intake->assigned)
+                alerts_again(intake);
 }
 
 /* --- reading ----------------------------------------------------------------------------------- */
@@ -313,6 +383,25 @@ static int take_page(struct intake *intake, const rd_kafka_message_t *message) {
         return r;
 }
 
+/* Of a topic that was thought to be gone: handed over before. */
+static bool is_old(const struct part *part, const rd_kafka_message_t *message) {
+        rd_kafka_timestamp_type_t type;
+
+        return part->old_ms != 0 && message->offset < part->old_done &&
+               rd_kafka_message_timestamp(message, &type) <= part->old_ms &&
+               type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME;
+}
+
+static void note_given(struct part *part, const rd_kafka_message_t *message) {
+        rd_kafka_timestamp_type_t type;
+        int64_t time_ms = rd_kafka_message_timestamp(message, &type);
+
+        if (message->offset <= part->given)
+                return; /* once more, after a rebalance */
+        part->given = message->offset;
+        part->given_ms = type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? time_ms : 0;
+}
+
 static int take_alert(struct intake *intake, const rd_kafka_message_t *message) {
         struct alert alert;
         int32_t partition = message->partition;
@@ -334,6 +423,9 @@ static int take_alert(struct intake *intake, const rd_kafka_message_t *message) 
                         intake->parts[partition].early = message->offset;
                 return 0;
         }
+        if (is_old(&intake->parts[partition], message))
+                return 0;
+        note_given(&intake->parts[partition], message);
         r = alert_decode(&alert, message->payload, message->len);
         if (r < 0)
                 return r;
@@ -473,6 +565,7 @@ int intake_poll(struct intake *intake, int most, int64_t now_mono_ms) {
         (void)!read(intake->fd, &rung, sizeof(rung));
         alerts_look(intake);
         pages_look(intake);
+        topics_look(intake);
         if (intake->pages)
                 pages = drain(intake, intake->pages, take_page, most);
         if (pages >= 0 && intake->alerts)
@@ -491,7 +584,8 @@ int intake_fd(const struct intake *intake) {
 void intake_done(struct intake *intake, int32_t partition, int64_t offset) {
         struct part *part = &intake->parts[partition];
 
-        if (part->state != PART_OTHERS && offset + 1 > part->done)
+        /* Not what was under way when the topic was gone. */
+        if (part->state != PART_OTHERS && offset <= part->given && offset + 1 > part->done)
                 part->done = offset + 1;
 }
 
@@ -556,7 +650,7 @@ int intake_open(struct intake **ret, const struct conf *conf,
                 goto out;
         }
         for (int32_t i = 0; i < intake->part_count; i++)
-                intake->parts[i].done = intake->parts[i].committed = intake->parts[i].early = -1;
+                forget_position(&intake->parts[i]);
         r = pages_open(intake);
         if (r == 0)
                 r = alerts_open(intake);
@@ -567,6 +661,12 @@ int intake_open(struct intake **ret, const struct conf *conf,
 out:
         intake_close(intake);
         return r;
+}
+
+void intake_watch(struct intake *intake, const struct kafka_watch *watch) {
+        intake->watch = watch;
+        intake->alerts_remade = kafka_watch_remade(watch, TOPIC_ALERTS);
+        intake->pages_remade = kafka_watch_remade(watch, TOPIC_PAGES);
 }
 
 int intake_start(struct intake *intake) {

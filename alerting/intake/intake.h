@@ -23,6 +23,7 @@
 
 #include "common/alert.h"
 #include "common/conf.h"
+#include "common/kafka_watch.h"
 
 struct intake;
 
@@ -49,6 +50,8 @@ struct intake_handler {
 int intake_open(struct intake **ret, const struct conf *conf, const struct intake_handler *handler);
 /* Join the group: alerts come from now on. intake_poll() must be called at least every 10 s. */
 int intake_start(struct intake *intake);
+/* Topics that @watch has seen made anew are read from their first record. */
+void intake_watch(struct intake *intake, const struct kafka_watch *watch);
 /* Commits what is done, waiting at most half a second. */
 struct intake *intake_close(struct intake *intake);
 

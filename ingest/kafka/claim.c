@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/kafka.h"
+#include "common/kafka_drop.h"
 #include "common/log.h"
 #include "ingest/kafka/holder.h"
 #include "ingest/stats.h"
@@ -190,7 +191,7 @@ struct claim *claim_close(struct claim *claim) {
                 return NULL;
         atomic_store_explicit(&claim->stop, true, memory_order_relaxed);
         pthread_join(claim->thread, NULL);
-        rd_kafka_destroy_flags(claim->consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        kafka_drop(claim->consumer);
         rd_kafka_purge(claim->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         rd_kafka_destroy(claim->producer);
         free(claim);

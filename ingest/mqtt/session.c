@@ -70,6 +70,7 @@ struct session {
         const struct profile_set *profiles;
         const struct claim *claim;
         struct desk *desk;
+        const struct kafka_watch *watch;
         const atomic_bool *stop;
         enum lane lane;
         size_t shard;
@@ -891,6 +892,7 @@ static int prepare(struct session *session) {
         r = registry_reader_open(&session->reader, session->conf, session->registry, NULL, NULL);
         if (r < 0)
                 return r;
+        registry_reader_watch(session->reader, session->watch);
         while (!stopping(session) && !registry_reader_caught_up(session->reader)) {
                 follow_registry(session, REPORT_WAIT_MS);
                 beat(session);
@@ -960,6 +962,7 @@ int session_start(struct session **ret, const struct session_common *common, enu
         session->profiles = common->profiles;
         session->claim = common->claim;
         session->desk = common->desk;
+        session->watch = common->watch;
         session->stop = common->stop;
         session->lane = lane;
         session->shard = shard;

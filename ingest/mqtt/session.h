@@ -23,6 +23,7 @@
 
 #include "common/conf.h"
 #include "common/event_kind.h"
+#include "common/kafka_watch.h"
 #include "ingest/decode/profile.h"
 #include "ingest/kafka/claim.h"
 
@@ -49,6 +50,7 @@ struct session_common {
         const struct profile_set *profiles;
         const struct claim *claim; /* whether the sessions are ours */
         struct desk *desk;         /* who hears of alarms while Kafka is away, or NULL */
+        const struct kafka_watch *watch;
         const atomic_bool *stop;
 };
 

@@ -149,13 +149,17 @@ static void close_fenced(struct assign *assign, int32_t partition, int64_t now_m
         count_owned(assign);
 }
 
+void assign_take_again(struct assign *assign) {
+        set_list(&assign->wanted, rd_kafka_topic_partition_list_copy(assign->given));
+        assign->revoked = true;
+}
+
 /* Nobody whom the group knows has what was taken from us: have all of it taken anew. */
-static void take_again(struct assign *assign) {
+static void take_fenced_again(struct assign *assign) {
         log_event(LOG_WARN, "V2525",
                   "another process took partitions the group gives to us: taking them again",
                   "partitions", log_number(assign->fenced), NULL);
-        set_list(&assign->wanted, rd_kafka_topic_partition_list_copy(assign->given));
-        assign->revoked = true;
+        assign_take_again(assign);
 }
 
 static void settle_answer(struct assign *assign, struct state_answer *answer, int64_t now_mono_ms) {
@@ -179,6 +183,7 @@ static void settle_answer(struct assign *assign, struct state_answer *answer, in
         own->epoch = answer->restored->epoch;
         own->provisional = answer->restored->provisional;
         memcpy(own->start, answer->restored->next_offset, sizeof(own->start));
+        memcpy(own->append_time_ms, answer->restored->append_time_ms, sizeof(own->append_time_ms));
 }
 
 static bool settle_answers(struct assign *assign, int64_t now_mono_ms) {
@@ -209,22 +214,25 @@ static bool read_back(struct assign *assign, int32_t partition, int lane, int64_
                                restored->read_back_ms, end, &own->start[lane], ENDS_TIMEOUT_MS);
 }
 
-/* A topic made anew while nobody read it, which has grown past the stored position: librdkafka does not tell
- * topics of one name apart. But what is stored was judged before it was stored, so a partition whose
- * first record is younger than that is another one. Return: false: Kafka does not answer. */
+/* A topic made anew, which has grown past the stored position: librdkafka does not tell topics of one name
+ * apart. But a partition whose first record is younger than the newest that was read is another one. Where
+ * the broker does not say when it wrote a record, the time of the checkpoint must do. Return: false: Kafka
+ * does not answer. */
 static bool is_anew(struct assign *assign, int32_t partition, int lane, int64_t first, int64_t end,
                     bool *ret) {
         const struct assign_partition *own = &assign->partitions[partition];
         const struct restored *restored = own->restored;
+        int64_t since_ms = restored->append_time_ms[lane]
+                                   ? restored->append_time_ms[lane] + 1
+                                   : restored->saved_time_ms + CLOCKS_APART_MS;
         int64_t younger = end;
 
         *ret = false;
         if (restored->provisional || restored->saved_time_ms == 0 || own->start[lane] <= first ||
             own->start[lane] > end)
                 return true;
-        if (!read_back_start(assign->consumer, assign->topics[lane], partition,
-                             restored->saved_time_ms + CLOCKS_APART_MS, end, &younger,
-                             ENDS_TIMEOUT_MS))
+        if (!read_back_start(assign->consumer, assign->topics[lane], partition, since_ms, end,
+                             &younger, ENDS_TIMEOUT_MS))
                 return false;
         *ret = younger == first && first < end;
         return true;
@@ -276,9 +284,12 @@ static bool hand_over(struct assign *assign) {
                 ring_commit(&shard->control);
                 doorbell_ring(&shard->bell);
                 own->opened = true;
-                for (int lane = 0; lane < LANE_COUNT; lane++)
+                for (int lane = 0; lane < LANE_COUNT; lane++) {
+                        atomic_store_explicit(&assign->state->append_time_ms[i][lane],
+                                              own->append_time_ms[lane], memory_order_relaxed);
                         lane_open(&assign->lanes[lane], i, own->generation, own->start[lane],
                                   own->end[lane]);
+                }
         }
         return true;
 }
@@ -396,8 +407,7 @@ static bool renew(struct assign *assign) {
         if (!any)
                 return false;
         log_event(LOG_INFO, "V2117", "redis is back: partitions are taken anew", NULL);
-        set_list(&assign->wanted, rd_kafka_topic_partition_list_copy(assign->given));
-        assign->revoked = true;
+        assign_take_again(assign);
         return true;
 }
 
@@ -431,7 +441,7 @@ static bool step(struct assign *assign, int64_t now_mono_ms) {
                         return renew(assign);
                 if (assign->fenced == 0 || now_mono_ms < assign->again_mono_ms)
                         return false;
-                take_again(assign);
+                take_fenced_again(assign);
                 return true;
         case ASSIGN_CLOSING:
                 if (send_closes(assign) && closes_settled(assign) >= assign->closes_sent) {

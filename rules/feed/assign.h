@@ -67,7 +67,8 @@ struct assign_partition {
         struct restored *restored; /* read, not handed over yet */
         uint64_t epoch;
         int64_t start[LANE_COUNT];
-        int64_t end[LANE_COUNT]; /* of what was there at opening; -1: not known yet */
+        int64_t end[LANE_COUNT];            /* of what was there at opening; -1: not known yet */
+        int64_t append_time_ms[LANE_COUNT]; /* as in struct restored */
 };
 
 struct assign {
@@ -108,6 +109,9 @@ void assign_note(struct assign *assign, rd_kafka_resp_err_t error,
 /* Go on as far as possible. Blocks: asking Kafka for ends of partitions, at most one timeout (500 ms).
  * Return: whether anything was done. */
 bool assign_step(struct assign *assign, int64_t now_mono_ms);
+
+/* A topic may have been made anew: have everything taken again, which looks at each position. */
+void assign_take_again(struct assign *assign);
 
 /* Give everything back, as if the group had asked. Done when assign_is_idle(). */
 void assign_leave(struct assign *assign);

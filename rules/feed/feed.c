@@ -117,11 +117,35 @@ static void show(struct feed *feed) {
         }
 }
 
+/* Topics that were made anew. Once they are there again; what was begun is brought to an end first. */
+static void look_at_topics(struct feed *feed) {
+        static const char *const topics[LANE_COUNT] = {
+                [LANE_ALARM] = TOPIC_EVENTS_ALARM, [LANE_TELEMETRY] = TOPIC_EVENTS_TELEMETRY};
+        uint32_t remade = 0;
+        bool in_doubt = false;
+        char missing[128];
+
+        for (int lane = 0; lane < LANE_COUNT; lane++) {
+                remade += kafka_watch_remade(feed->kafka, topics[lane]);
+                in_doubt |= feed->lanes[lane].in_doubt;
+        }
+        if ((remade == feed->remade && !in_doubt) || feed->assign.phase != ASSIGN_RUNNING ||
+            feed->assign.wanted || feed->assign.revoked ||
+            (feed->kafka && !kafka_watch_is_fine(feed->kafka, missing, sizeof(missing))))
+                return;
+        feed->remade = remade;
+        for (int lane = 0; lane < LANE_COUNT; lane++)
+                feed->lanes[lane].in_doubt = false;
+        log_event(LOG_WARN, "V2118", "a topic was gone: looking at every position again", NULL);
+        assign_take_again(&feed->assign);
+}
+
 static void now_and_then(struct feed *feed, int64_t now_mono_ms) {
         if (now_mono_ms - feed->shown_mono_ms < SHOW_MS)
                 return;
         feed->shown_mono_ms = now_mono_ms;
         show(feed);
+        look_at_topics(feed);
         member_wake(&feed->member);
 }
 
@@ -261,9 +285,11 @@ int feed_open(struct feed *feed, const struct conf *conf, struct shard *shards, 
         feed->shards = shards;
         feed->shard_count = shard_count;
         feed->state = state;
-        for (int lane = 0; r == 0 && lane < LANE_COUNT; lane++)
+        for (int lane = 0; r == 0 && lane < LANE_COUNT; lane++) {
                 r = lane_init(&feed->lanes[lane], lane, shards, shard_count,
                               conf->kafka.partitions);
+                feed->lanes[lane].append_time_ms = state->append_time_ms;
+        }
         if (r == 0)
                 r = member_init(&feed->member, conf, feed->bell.fd, on_rebalance, feed);
         if (r == 0)
@@ -278,6 +304,11 @@ int feed_open(struct feed *feed, const struct conf *conf, struct shard *shards, 
         feed->lanes[LANE_ALARM].met = elders_want;
         feed->lanes[LANE_ALARM].met_context = &feed->elders;
         return 0;
+}
+
+void feed_watch(struct feed *feed, const struct kafka_watch *kafka) {
+        feed->kafka = kafka;
+        registry_reader_watch(feed->elders.reader, kafka);
 }
 
 void feed_fini(struct feed *feed) {

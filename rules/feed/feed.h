@@ -43,6 +43,7 @@ struct feed {
         struct assign assign;
         int64_t shown_mono_ms;
         const struct kafka_watch *kafka; /* NULL in tests */
+        uint32_t remade; /* topics of events, as kafka_watch_remade() counts; seen so far */
 
         /* Each stands alone, for /-/ready and /-/healthy. */
         _Atomic bool registry_told;
@@ -66,6 +67,9 @@ int feed_init(struct feed *feed);
 int feed_open(struct feed *feed, const struct conf *conf, struct shard *shards, int32_t shard_count,
               struct state *state);
 void feed_fini(struct feed *feed);
+
+/* Topics that @kafka has seen made anew are read from their first record. */
+void feed_watch(struct feed *feed, const struct kafka_watch *kafka);
 
 int feed_start(struct feed *feed);
 

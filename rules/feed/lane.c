@@ -201,9 +201,24 @@ static void ring_shards(struct lane_feed *feed) {
         }
 }
 
+static void note_append_time(const struct lane_feed *feed, const rd_kafka_message_t *message) {
+        rd_kafka_timestamp_type_t type;
+        int64_t time_ms = rd_kafka_message_timestamp(message, &type);
+
+        /* Another kind of time is not in order, and not the broker's. */
+        if (feed->append_time_ms && type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME)
+                atomic_store_explicit(&feed->append_time_ms[message->partition][feed->lane],
+                                      time_ms, memory_order_relaxed);
+}
+
 /* Return: 0 when @message is settled, or PACKER_FULL. */
 static int settle_message(struct lane_feed *feed, const rd_kafka_message_t *message) {
+        int r;
+
         if (message->err) {
+                feed->in_doubt = feed->in_doubt ||
+                                 message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                                 message->err == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC;
                 log_event(LOG_WARN, "V2102", "kafka: reading", "lane", lane_name(feed->lane),
                           "partition", log_number(message->partition), "why",
                           rd_kafka_message_errstr(message), NULL);
@@ -213,8 +228,10 @@ static int settle_message(struct lane_feed *feed, const rd_kafka_message_t *mess
             (message->partition < 0 || message->partition >= feed->partition_count ||
              feed->partitions[message->partition].generation == 0))
                 return 0; /* given back while it was on its way: the next owner reads it */
-        return lane_deliver(feed, message->payload, message->len, message->partition,
-                            message->offset);
+        r = lane_deliver(feed, message->payload, message->len, message->partition, message->offset);
+        if (r == 0)
+                note_append_time(feed, message);
+        return r;
 }
 
 /* Lanes that were empty, or read to their end before, when their partition was opened. */

@@ -36,6 +36,9 @@ struct lane_feed {
         int32_t partition_count;
         rd_kafka_queue_t *queue;
         struct lane_partition *partitions;
+        /* LogAppendTime of the newest record, by partition, for its checkpoint; NULL: nobody wants to know. */
+        _Atomic int64_t (*append_time_ms)[LANE_COUNT];
+        bool in_doubt; /* Kafka said that a topic does not exist: the position may be of one that is no more */
         rd_kafka_message_t *messages[LANE_BATCH];
         ssize_t count;
         ssize_t at;

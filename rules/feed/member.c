@@ -2,12 +2,12 @@
 #include "rules/feed/member.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/kafka.h"
+#include "common/kafka_drop.h"
 #include "common/log.h"
 
 enum { CLIENT_ID_BYTES = 128 };
@@ -47,16 +47,9 @@ static void forget_events(struct member *member) {
         member->events = NULL;
 }
 
-/* A static member does not leave the group; a close would only wait for Kafka. */
-static void *destroy(void *consumer) {
-        rd_kafka_destroy_flags(consumer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-        return NULL;
-}
-
 void member_fini(struct member *member) {
         forget_events(member);
-        if (member->consumer)
-                destroy(member->consumer);
+        kafka_drop(member->consumer);
         *member = (struct member){0};
 }
 
@@ -128,14 +121,8 @@ void member_wake(struct member *member) {
 }
 
 void member_discard(struct member *member, int64_t now_mono_ms) {
-        pthread_t thread;
-
         forget_events(member);
-        /* While Kafka is away it may take seconds, and nobody waits for it. */
-        if (pthread_create(&thread, NULL, destroy, member->consumer) == 0)
-                pthread_detach(thread);
-        else
-                destroy(member->consumer);
+        kafka_drop(member->consumer);
         member->consumer = NULL;
         member->reopen_mono_ms = now_mono_ms + member->wait_ms;
 }

@@ -38,6 +38,9 @@ struct checkpoint_part {
         uint64_t epoch;
         uint64_t number; /* of this write within the epoch: one sent again is known */
         int64_t next_offset[LANE_COUNT]; /* or OFFSET_NONE */
+        /* The broker's LogAppendTime of the newest record read, filled by the state thread; 0: unknown. All records of a
+         * topic made anew later are younger: by this the two are told apart. */
+        int64_t append_time_ms[LANE_COUNT];
         struct bundle elders;
         enum checkpoint_outcome outcome; /* filled by the state thread */
 };
@@ -72,8 +75,9 @@ struct restored {
         uint32_t generation; /* of the request */
         bool provisional;    /* Redis did not answer: nothing is known, nothing is saved */
         uint64_t epoch;      /* ours from now on; provisional: 0 */
-        int64_t next_offset[LANE_COUNT]; /* or OFFSET_NONE */
-        int64_t saved_time_ms;           /* when that was; 0: never */
+        int64_t next_offset[LANE_COUNT];    /* or OFFSET_NONE */
+        int64_t append_time_ms[LANE_COUNT]; /* as in checkpoint_part */
+        int64_t saved_time_ms;              /* when that was; 0: never */
         struct bundle elders;
 
         /* Kafka is to be read from this time on, to make again what is not known; 0: need not be. */

@@ -80,9 +80,6 @@ static void settle_part(struct state *state, struct checkpoint_part *part, int64
                 stat_add(STAT_CHECKPOINT_BYTES, (int64_t)part->elders.used);
                 stat_add(STAT_CHECKPOINT_ELDERS, part->elders.count);
                 stat_record_us(STAT_CHECKPOINT_SECONDS, took_us);
-                for (int lane = 0; lane < LANE_COUNT; lane++)
-                        atomic_store_explicit(&state->saved_offset[part->partition][lane],
-                                              part->next_offset[lane], memory_order_relaxed);
                 break;
         case CHECKPOINT_FENCED:
                 stat_add(STAT_FENCED, 1);
@@ -109,6 +106,10 @@ static int save_checkpoint(struct state *state, const struct state_link *link) {
 
                 if (!part->used || part->settled)
                         continue;
+                for (int lane = 0; lane < LANE_COUNT; lane++)
+                        part->append_time_ms[lane] =
+                                atomic_load_explicit(&state->append_time_ms[part->partition][lane],
+                                                     memory_order_relaxed);
 
                 int r = store_save(state->store, part);
 
@@ -331,8 +332,8 @@ int state_init(struct state *state, const struct conf *conf, const struct state_
                 r = ring_init(&state->answers, REQUEST_SLOTS, sizeof(struct state_answer), 0);
         if (r == 0) {
                 state->links = calloc(link_count, sizeof(*links));
-                state->saved_offset = calloc((size_t)partitions, sizeof(*state->saved_offset));
-                r = state->links && state->saved_offset ? 0 : err_raise(-ENOMEM);
+                state->append_time_ms = calloc((size_t)partitions, sizeof(*state->append_time_ms));
+                r = state->links && state->append_time_ms ? 0 : err_raise(-ENOMEM);
         }
         if (r == 0)
                 r = store_new(&state->store, conf);
@@ -344,7 +345,7 @@ int state_init(struct state *state, const struct conf *conf, const struct state_
                 memcpy(state->links, links, link_count * sizeof(*links));
         for (int32_t i = 0; i < partitions; i++)
                 for (int lane = 0; lane < LANE_COUNT; lane++)
-                        atomic_init(&state->saved_offset[i][lane], OFFSET_NONE);
+                        atomic_init(&state->append_time_ms[i][lane], 0);
         return 0;
 }
 
@@ -361,7 +362,7 @@ void state_fini(struct state *state) {
         ring_fini(&state->answers);
         store_free(state->store);
         free(state->links);
-        free(state->saved_offset);
+        free(state->append_time_ms);
         if (state->bell.fd >= 0)
                 doorbell_fini(&state->bell);
         *state = (struct state){.bell.fd = -1};

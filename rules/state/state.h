@@ -84,9 +84,10 @@ struct state {
         int64_t pinged_mono_ms;
         int backoff_ms;
 
-        /* Each stands alone: for people, for lag display, for /-/ready. */
-        _Atomic int64_t (*saved_offset)[LANE_COUNT]; /* by partition */
-        _Atomic bool is_there;                       /* Redis answered last time */
+        /* Each stands alone. */
+        _Atomic int64_t (
+                *append_time_ms)[LANE_COUNT]; /* by partition, as in checkpoint_part; the feed's */
+        _Atomic bool is_there;                /* Redis answered last time */
         _Atomic int64_t heartbeat_mono_ms;
         _Atomic bool stop; /* O1 -> O2 */
         pthread_t thread;

@@ -23,7 +23,7 @@ enum {
         SCAN_COUNT = 512,
         KEY_BYTES = 128,
         NUMBER_BYTES = 24,
-        SAVE_FIXED_ARGUMENTS = 12,
+        SAVE_FIXED_ARGUMENTS = 14,
         SECRET_BYTES = 256,
         STATE_FORMAT = 1,
 };
@@ -52,10 +52,12 @@ static const char take_script[] =
         "redis.call('HSET', KEYS[1], 'epoch', epoch, 'number', '0')\n"
         "return {epoch, redis.call('HGET', KEYS[1], 'alarm_offset'),\n"
         "        redis.call('HGET', KEYS[1], 'telemetry_offset'),\n"
-        "        redis.call('HGET', KEYS[1], 'saved_time_ms')}\n";
+        "        redis.call('HGET', KEYS[1], 'saved_time_ms'),\n"
+        "        redis.call('HGET', KEYS[1], 'alarm_append_time_ms'),\n"
+        "        redis.call('HGET', KEYS[1], 'telemetry_append_time_ms')}\n";
 
-/* ARGV: epoch, number, whole, alarm_offset, telemetry_offset, saved_time_ms, format, then elder id and
- * state in turn, an empty state for an elder who is gone.
+/* ARGV: epoch, number, whole, alarm_offset, telemetry_offset, saved_time_ms, format, alarm_append_time_ms,
+ * telemetry_append_time_ms, then elder id and state in turn, an empty state for an elder who is gone.
  *
  * A number already stored is the same write come twice, after its answer was lost. A stored epoch
  * below ours (or none), or a write missing between the stored one and this one, means that what we
@@ -70,10 +72,11 @@ static const char save_script[] =
         "if ARGV[3] == '1' then redis.call('DEL', KEYS[2])\n"
         "elseif stored < epoch or last ~= number - 1 then return 'REWRITE' end\n"
         "redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'number', ARGV[2],\n"
-        "           'saved_time_ms', ARGV[6], 'format', ARGV[7])\n"
+        "           'saved_time_ms', ARGV[6], 'format', ARGV[7],\n"
+        "           'alarm_append_time_ms', ARGV[8], 'telemetry_append_time_ms', ARGV[9])\n"
         "if ARGV[4] ~= '-1' then redis.call('HSET', KEYS[1], 'alarm_offset', ARGV[4]) end\n"
         "if ARGV[5] ~= '-1' then redis.call('HSET', KEYS[1], 'telemetry_offset', ARGV[5]) end\n"
-        "for i = 8, #ARGV, 2 do\n"
+        "for i = 10, #ARGV, 2 do\n"
         "  if ARGV[i + 1] == '' then redis.call('HDEL', KEYS[2], ARGV[i])\n"
         "  else redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end\n"
         "end\n"
@@ -240,7 +243,7 @@ static int take_epoch(struct store *store, struct restored *restored) {
                          redisCommand(store->redis, "EVAL %s 1 %s", take_script, key), &reply);
         if (r)
                 return r;
-        if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 4 ||
+        if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 6 ||
             reply->element[0]->type != REDIS_REPLY_STRING) {
                 r = away(store, "take partition", "an answer we do not understand");
         } else {
@@ -248,6 +251,8 @@ static int take_epoch(struct store *store, struct restored *restored) {
                 restored->next_offset[LANE_ALARM] = number_of(reply->element[1], OFFSET_NONE);
                 restored->next_offset[LANE_TELEMETRY] = number_of(reply->element[2], OFFSET_NONE);
                 restored->saved_time_ms = number_of(reply->element[3], 0);
+                restored->append_time_ms[LANE_ALARM] = number_of(reply->element[4], 0);
+                restored->append_time_ms[LANE_TELEMETRY] = number_of(reply->element[5], 0);
         }
         freeReplyObject(reply);
         return r;
@@ -390,7 +395,7 @@ static int settle_save(struct store *store, redisReply *reply, struct checkpoint
 int store_save(struct store *store, struct checkpoint_part *part) {
         char meta[KEY_BYTES], elders[KEY_BYTES];
         char epoch[NUMBER_BYTES], number[NUMBER_BYTES], saved[NUMBER_BYTES], format[NUMBER_BYTES];
-        char offsets[LANE_COUNT][NUMBER_BYTES];
+        char offsets[LANE_COUNT][NUMBER_BYTES], appended[LANE_COUNT][NUMBER_BYTES];
         size_t at = 0;
         int r = connect_to(store);
 
@@ -405,8 +410,11 @@ int store_save(struct store *store, struct checkpoint_part *part) {
         snprintf(number, sizeof(number), "%" PRIu64, part->number);
         snprintf(saved, sizeof(saved), "%" PRId64, clock_wall_ms());
         snprintf(format, sizeof(format), "%d", STATE_FORMAT);
-        for (int lane = 0; lane < LANE_COUNT; lane++)
+        for (int lane = 0; lane < LANE_COUNT; lane++) {
                 snprintf(offsets[lane], sizeof(offsets[lane]), "%" PRId64, part->next_offset[lane]);
+                snprintf(appended[lane], sizeof(appended[lane]), "%" PRId64,
+                         part->append_time_ms[lane]);
+        }
 
         const char *fixed[SAVE_FIXED_ARGUMENTS] = {
                 "EVAL",
@@ -421,6 +429,8 @@ int store_save(struct store *store, struct checkpoint_part *part) {
                 offsets[LANE_TELEMETRY],
                 saved,
                 format,
+                appended[LANE_ALARM],
+                appended[LANE_TELEMETRY],
         };
 
         while (at < SAVE_FIXED_ARGUMENTS)

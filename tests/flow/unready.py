@@ -3,6 +3,7 @@
 """A program that cannot take its input says so in /-/ready within 10 s, whatever the reason: each program, each of its
 peers, killed, frozen, behind a cable that loses every packet, and with its topic gone."""
 
+import os
 import sys
 import time
 
@@ -94,21 +95,72 @@ def test_rules_judges_on_while_redis_is_away_and_says_degraded(stack):
         expect(not desk.pages(), "nothing had to be escalated")
 
 
+def press_is_paged(world, team, number, why):
+    """One press, its page, accepted and closed: the next press is a page of its own."""
+    before = len(team.pages())
+    expect(world.press(seq=number) == 0, "the broker takes the press")
+    wait_until(lambda: len(team.pages()) > before, READY_S, f"the page {why}")
+    page = team.pages()[-1]
+    for answer in ({"kind": "accept", "eta_s": 60}, {"kind": "close", "reason": "test"}):
+        ack_id = team.give(page, **answer)
+        team.wait("stored", lambda body: body["ack_id"] == ack_id)
+    return page
+
+
+def wait_ready(world, programs, why):
+    wait_until(lambda: all(is_ready(world, program) for program in programs), READY_S, f"all to be ready {why}")
+
+
 def test_a_topic_that_is_deleted_is_made_again_and_presses_are_paged(stack):
+    """Each time the new topic is as long again as the old one was: no consumer is told by Kafka."""
     needs_real_kafka()
     with World(stack()) as world:
         team = world.pager("T-near")
         for number, topic in enumerate(("events.alarm", "alerts", "pages", "ledger", "quarantine"), 1):
+            why = f"although {topic} was deleted"
             kafka.delete_topic(world.stack.port["kafka"], "vigil." + topic)
-            before = len(team.pages())
-            expect(world.press(seq=number) == 0, "the broker takes the press")
-            wait_until(lambda: len(team.pages()) > before, READY_S, f"the page although {topic} was deleted")
-            page = team.pages()[-1]
-            for answer in ({"kind": "accept", "eta_s": 60}, {"kind": "close", "reason": "test"}):
-                ack_id = team.give(page, **answer)
-                team.wait("stored", lambda body, ack_id=ack_id: body["ack_id"] == ack_id)
-            wait_until(lambda: all(is_ready(world, program) for program in PROGRAMS), READY_S,
-                       f"all to be ready after {topic} was deleted")
+            press_is_paged(world, team, number, why)
+            wait_ready(world, PROGRAMS, why)
+
+
+def test_a_press_in_a_topic_made_anew_while_rules_was_dead_is_paged(stack):
+    """The new topic is as long as the old one was, and rules comes back within the minute."""
+    needs_real_kafka()
+    with World(stack()) as world:
+        team = world.pager("T-near")
+        press_is_paged(world, team, 1, "before anything happened")
+        world.wait_checkpoint(1)
+        world.stack.kill("rules")
+        kafka.delete_topic(world.stack.port["kafka"], "vigil.events.alarm")
+        wait_until(lambda: not is_ready(world, "ingest"), SAY_S, "ingest to say that the topic is gone")
+        wait_ready(world, ("ingest",), "with the topic made anew")
+        expect(world.press(seq=2) == 0, "the broker takes the press")
+        world.wait_topic("events.alarm", 1)
+        world.stack.start("rules")
+        wait_until(lambda: len(team.pages()) == 2, READY_S, "the page of the press that rules was dead for")
+
+
+def test_a_registry_that_was_deleted_and_imported_again_is_read_whole(stack):
+    """As many records as before, one of them another: the button is now in another elder's flat."""
+    needs_real_kafka()
+    with World(stack()) as world:
+        team = world.pager("T-near")
+        expect(press_is_paged(world, team, 1, "before anything happened")["elder"]["id"] == "E1", "the button is E1's")
+        kafka.delete_topic(world.stack.port["kafka"], "vigil.registry")
+        devices = os.path.join(world.stack.folder, "world", "devices.csv")
+        with open(devices, encoding="utf-8") as table:
+            rows = table.read()
+        with open(devices, "w", encoding="utf-8") as table:
+            table.write(rows.replace("sos-1,E1,", "sos-1,E2,"))
+        world.stack.vigil("registry", "import", os.path.join(world.stack.folder, "world"))
+        number = 1
+
+        def is_of_the_other():
+            nonlocal number
+            number += 1
+            return press_is_paged(world, team, number, "after the import")["elder"]["id"] == "E2"
+
+        wait_until(is_of_the_other, READY_S, "ingest to know whose the button is now")
 
 
 def test_packets_can_be_lost_here(_stack):
@@ -120,7 +172,9 @@ def test_packets_can_be_lost_here(_stack):
 PARTS = (("test_each_program_says_that_kafka_is_away",),
          ("test_packets_can_be_lost_here", "test_ingest_says_that_the_mqtt_broker_is_away",
           "test_rules_judges_on_while_redis_is_away_and_says_degraded"),
-         ("test_a_topic_that_is_deleted_is_made_again_and_presses_are_paged",))
+         ("test_a_topic_that_is_deleted_is_made_again_and_presses_are_paged",),
+         ("test_a_press_in_a_topic_made_anew_while_rules_was_dead_is_paged",
+          "test_a_registry_that_was_deleted_and_imported_again_is_read_whole"))
 
 if __name__ == "__main__":
     network.enter()

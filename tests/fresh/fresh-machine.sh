@@ -125,8 +125,8 @@ try:
     text = open(page, encoding="utf-8").read()
 except OSError:
     text = ("# On a fresh machine\n\nWritten by `tests/fresh/fresh-machine.sh`: a Debian just debootstrapped, "
-            "a clone, the commands of the README.\nThe first run of the demo installs packages, fetches Kafka and "
-            "builds; the second shows what a person waits for daily.\n")
+            "a clone, the commands of the README.\nThe first run of the demo installs packages, fetches Kafka (and, "
+            "on Debian 12, yyjson) and builds; the second shows what a person waits for daily.\n")
 parts = re.split(r"(?m)^(?=## )", text)
 parts = [part for part in parts if not part.startswith(f"## {suite} ")]
 open(page, "w", encoding="utf-8").write("\n".join(part.rstrip() + "\n" for part in

@@ -55,6 +55,13 @@ setup_is_debian() {
         (. /etc/os-release 2>/dev/null && [ "${ID:-}" = debian ] && [ "${VERSION_ID:-}" = "$1" ])
 }
 
+# JSON: the system's own library where its release has a new enough one; else pip fetches the pinned source.
+if setup_is_debian 13; then
+        packages_build+=" pc:yyjson=libyyjson-dev"
+else
+        packages_build+=" pip3=python3-pip"
+fi
+
 setup_may_sudo() {
         command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Falls: what the shipped limits reach on recorded falls and daily movements.
+ * Falls: what the shipped limits reach on made and on recorded falls and daily movements.
  *
  *      falls [--full]
  *
@@ -9,7 +9,8 @@
  * limits reach on people they were not chosen on: for each subject the impact and the turn that do best
  * on all the others are chosen and held against that one.
  *
- * The last line is JSON. Without the recordings: {"name":"falls","skipped":…}.
+ * The last line is JSON: "made" of simulated bodies (bench/falls_made.h), then, where the recordings are, what
+ * people did; elsewhere "skipped" says so.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #include "bench/falls_data.h"
+#include "bench/falls_made.h"
 #include "bench/town.h"
 #include "common/err.h"
 #include "rules/eval/motion_detect.h"
@@ -27,11 +29,14 @@ static double share(uint32_t part, uint32_t whole) {
 
 /* --- the limits as shipped ----------------------------------------------------------------------- */
 
-static int judge(enum falls_sensor sensor, struct falls_set *set, struct falls_figures *ret) {
+typedef int (*falls_source)(enum falls_sensor sensor, struct falls_set *ret);
+
+static int judge(falls_source source, enum falls_sensor sensor, struct falls_set *set,
+                 struct falls_figures *ret) {
         struct motion_limits limits;
         int r;
 
-        r = falls_load(sensor, set);
+        r = source(sensor, set);
         if (r < 0)
                 return r;
         motion_limits_default(set->worn, MOTION_NORMAL, &limits);
@@ -136,12 +141,12 @@ static int hold_out(const struct falls_set *set, struct falls_figures *ret) {
 
 /* --- output --------------------------------------------------------------------------------------- */
 
-static int print_position(enum falls_sensor sensor, bool full) {
+static int print_position(falls_source source, enum falls_sensor sensor, bool full) {
         struct falls_set set = {0};
         struct falls_figures figures;
         int r;
 
-        r = judge(sensor, &set, &figures);
+        r = judge(source, sensor, &set, &figures);
         if (r == 0) {
                 printf("\"%s\":{\"falls\":%u,\"detected\":%u,\"sensitivity\":%.3f,", set.name,
                        figures.falls, figures.detected, share(figures.detected, figures.falls));
@@ -164,7 +169,7 @@ static int print_stairs(enum falls_sensor sensor) {
         struct falls_figures figures;
         int r;
 
-        r = judge(sensor, &set, &figures);
+        r = judge(falls_load, sensor, &set, &figures);
         if (r == 0) {
                 printf("\"%s\":{", set.name);
                 print_daily(&figures);
@@ -174,25 +179,40 @@ static int print_stairs(enum falls_sensor sensor) {
         return r;
 }
 
-int main(int argc, char **argv) {
-        bool full = argc > 1 && strcmp(argv[1], "--full") == 0;
+static int print_positions(const char *name, falls_source source, bool full) {
         int r = 0;
 
-        if (!falls_are_here()) {
-                puts("{\"name\":\"falls\",\"skipped\":\"the recordings or xz are not here\"}");
-                return 0;
-        }
-        printf("{\"name\":\"falls\",\"positions\":{");
+        printf("\"%s\":{", name);
         for (int sensor = FALLS_WRIST; r == 0 && sensor <= FALLS_CHEST; sensor++) {
                 printf(sensor == FALLS_WRIST ? "" : ",");
-                r = print_position((enum falls_sensor)sensor, full);
+                r = print_position(source, (enum falls_sensor)sensor, full);
         }
-        printf("},\"stairs\":{");
+        printf("},");
+        return r;
+}
+
+static int print_recorded(bool full) {
+        int r = print_positions("positions", falls_load, full);
+
+        printf("\"stairs\":{");
         for (int sensor = FALLS_STAIRS_BELT; r == 0 && sensor < FALLS_SENSORS; sensor++) {
                 printf(sensor == FALLS_STAIRS_BELT ? "" : ",");
                 r = print_stairs((enum falls_sensor)sensor);
         }
         printf("},");
+        return r;
+}
+
+int main(int argc, char **argv) {
+        bool full = argc > 1 && strcmp(argv[1], "--full") == 0;
+        int r;
+
+        printf("{\"name\":\"falls\",");
+        r = print_positions("made", falls_make, false);
+        if (!falls_are_here())
+                printf("\"skipped\":\"the recordings or xz are not here\",");
+        else if (r == 0)
+                r = print_recorded(full);
         town_print_machine();
         printf("}\n");
         if (r < 0)

@@ -84,6 +84,11 @@ const struct event_kind_info *event_kind_at(size_t index) {
         return index < KIND_COUNT ? &kinds[index] : NULL;
 }
 
+bool event_kind_is_cry(const struct event_kind_info *info) {
+        return info->lane == LANE_ALARM && info->kind != KIND_DOOR_OPEN &&
+               info->kind != KIND_DOOR_CLOSED && info->kind != KIND_BUTTON_CANCEL;
+}
+
 const char *lane_name(enum lane lane) {
         return lane == LANE_ALARM ? "alarm" : "telemetry";
 }

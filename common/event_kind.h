@@ -115,6 +115,9 @@ const struct event_kind_info *event_kind_by_name(const char *name, size_t name_b
 /* For lists in messages and subscriptions: row @index, or NULL past the end. */
 const struct event_kind_info *event_kind_at(size_t index);
 
+/* A kind by which somebody may need help, unlike a door or a cancel. */
+bool event_kind_is_cry(const struct event_kind_info *info);
+
 const char *lane_name(enum lane lane); /* "alarm", "telemetry" */
 
 #endif

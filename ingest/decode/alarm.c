@@ -35,11 +35,6 @@ const char *alarm_name(enum alarm_reason reason) {
         return reasons[reason].name ? reasons[reason].name : "";
 }
 
-bool alarm_is_cry(const struct event_kind_info *info) {
-        return info->lane == LANE_ALARM && info->kind != KIND_DOOR_OPEN &&
-               info->kind != KIND_DOOR_CLOSED && info->kind != KIND_BUTTON_CANCEL;
-}
-
 bool alarm_is_class(const char *device_class) {
         static const char *const classes[] = {
                 "sos_button", "sos",       "panic_button", "emergency_button",

@@ -39,9 +39,6 @@ struct alarm {
 /* The rule of its alerts and the label of its metric: "unregistered_device". */
 const char *alarm_name(enum alarm_reason reason);
 
-/* A kind by which somebody may need help, unlike a door or a cancel. */
-bool alarm_is_cry(const struct event_kind_info *info);
-
 /* A registry class of devices that say nothing but cries for help. */
 bool alarm_is_class(const char *device_class);
 

@@ -185,7 +185,7 @@ static void read_stranger(struct decoder *decoder, struct decode_output *output,
         struct registry_device stranger = {.elder_id = ""};
 
         memcpy(stranger.id, topic->device_id, sizeof(stranger.id));
-        if (alarm_is_cry(info))
+        if (event_kind_is_cry(info))
                 read_payload(decoder, output, &stranger, info);
         for (size_t i = 0; i < output->event_count; i++) {
                 if (output->events[i].event.value == 0)
@@ -305,7 +305,7 @@ static void check_elder(const struct decoder *decoder, struct decode_output *out
                 const struct event *event = &output->events[i].event;
                 const struct event_kind_info *info = event_kind_info(event->kind);
 
-                if (!alarm_is_cry(info) || event->value == 0)
+                if (!event_kind_is_cry(info) || event->value == 0)
                         continue;
                 if (!registry_elder(decoder->registry, event->elder_id))
                         output_alarm(output, ALARM_UNREGISTERED, NULL,

@@ -167,7 +167,7 @@ static void add_event(struct record *record, const struct event_kind_info *info,
         struct event event = record->base;
 
         if (!record->device) {
-                if (alarm_is_cry(info) && value != 0 && record->output->lane == LANE_ALARM)
+                if (event_kind_is_cry(info) && value != 0 && record->output->lane == LANE_ALARM)
                         output_alarm(record->output, ALARM_UNREGISTERED, &record->name, NULL, info);
                 return;
         }
@@ -198,7 +198,7 @@ static bool value_equals(const struct profile_value *want, yyjson_val *value) {
 /* Of nobody's device the class is not known: it may be the one that cries for help. */
 static bool is_for_class(const struct profile_case *row, const struct registry_device *device) {
         if (!device)
-                return row->class_count == 0 || (row->info && alarm_is_cry(row->info));
+                return row->class_count == 0 || (row->info && event_kind_is_cry(row->info));
         for (size_t i = 0; i < row->class_count; i++)
                 if (strcmp(row->classes[i], device->device_class) == 0)
                         return true;
@@ -223,7 +223,8 @@ static bool may_cry(const struct record *record, const struct profile_reading *r
         for (size_t i = 0; i < reading->case_count && record->device; i++) {
                 const struct profile_case *row = &reading->cases[i];
 
-                if (row->info && alarm_is_cry(row->info) && is_for_class(row, record->device) &&
+                if (row->info && event_kind_is_cry(row->info) &&
+                    is_for_class(row, record->device) &&
                     (row->class_count > 0 || reading->quarantine_unknown))
                         return true;
         }

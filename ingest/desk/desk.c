@@ -54,12 +54,12 @@ void desk_tell(struct desk *desk, const struct notice *notice) {
         r = notices_add(&desk->notices, notice, clock_mono_ms());
         metric_set(&stats.notices_open, (int64_t)desk->notices.open);
         pthread_mutex_unlock(&desk->lock);
-        if (r == 0) {
+        if (r == NOTICES_FULL || r == NOTICES_REPLACED)
+                metric_add(&stats.notices_lost, 1);
+        if (r == 0 || r == NOTICES_REPLACED) {
                 metric_add(&stats.notices, 1);
                 log_event(LOG_WARN, "V0221", "Kafka does not take an alarm: the desk is told",
                           "kind", notice->kind, "district", notice->district, NULL);
-        } else if (r == NOTICES_FULL) {
-                metric_add(&stats.notices_lost, 1);
         }
 }
 

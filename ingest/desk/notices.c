@@ -9,7 +9,8 @@ void notice_of_event(struct notice *ret, const struct event *event, const char *
 
         *ret = (struct notice){.kind = event_kind_info(event->kind)->name,
                                .received_time_ms = event->received_time_ms,
-                               .drill = event->flags & EVENT_DRILL};
+                               .drill = event->flags & EVENT_DRILL,
+                               .cry = event_kind_is_cry(event_kind_info(event->kind))};
         memcpy(ret->device_id, event->device_id, sizeof(ret->device_id) - 1);
         memcpy(ret->elder_id, event->elder_id, sizeof(ret->elder_id) - 1);
         snprintf(ret->district, sizeof(ret->district), "%s", district);
@@ -22,7 +23,8 @@ void notice_of_event(struct notice *ret, const struct event *event, const char *
 void notice_of_alarm(struct notice *ret, const struct alarm *alarm, int64_t received_time_ms) {
         *ret = (struct notice){.kind = alarm->info ? alarm->info->name : alarm_name(alarm->reason),
                                .received_time_ms = received_time_ms,
-                               .drill = alarm->drill};
+                               .drill = alarm->drill,
+                               .cry = true};
         snprintf(ret->device_id, sizeof(ret->device_id), "%.*s", DEVICE_ID_BYTES - 1,
                  alarm->device);
         snprintf(ret->elder_id, sizeof(ret->elder_id), "%s", alarm->elder_id);
@@ -44,24 +46,40 @@ static void release(struct notices *notices, struct notice *row) {
         *row = (struct notice){0};
 }
 
+/* Return: a row for @notice, or NULL; a notice that is no cry makes room for one that is. */
+static struct notice *room_for(struct notices *notices, const struct notice *notice) {
+        struct notice *lesser = NULL;
+
+        for (struct notice *row = notices->rows; row < notices->rows + NOTICES_MAX; row++) {
+                if (!row->begun_mono_ms)
+                        return row;
+                if (!lesser && !row->cry)
+                        lesser = row;
+        }
+        return notice->cry ? lesser : NULL;
+}
+
 int notices_add(struct notices *notices, const struct notice *notice, int64_t now_mono_ms) {
         struct notice *row = find(notices, notice->id);
+        bool replaces = false;
 
         /* Settled once and held again: the same device, another press. */
         if (row && !row->settled)
                 return NOTICES_KNOWN;
         if (row)
                 release(notices, row);
-        for (row = notices->rows; row < notices->rows + NOTICES_MAX; row++) {
-                if (row->begun_mono_ms)
-                        continue;
-                *row = *notice;
-                row->told = row->settled = false;
-                row->begun_mono_ms = row->due_mono_ms = now_mono_ms;
-                notices->open++;
-                return 0;
+        row = room_for(notices, notice);
+        if (!row)
+                return NOTICES_FULL;
+        if (row->begun_mono_ms) {
+                replaces = !row->told;
+                release(notices, row);
         }
-        return NOTICES_FULL;
+        *row = *notice;
+        row->told = row->settled = false;
+        row->begun_mono_ms = row->due_mono_ms = now_mono_ms;
+        notices->open++;
+        return replaces ? NOTICES_REPLACED : 0;
 }
 
 void notices_settle(struct notices *notices, const char *id, int64_t now_mono_ms) {

@@ -33,6 +33,7 @@ struct notice {
         const char *kind; /* of event_kind_info(): never freed */
         int64_t received_time_ms;
         bool drill;
+        bool cry; /* somebody may need help; not a door, not a cancel */
 
         /* The table's own. */
         bool told;    /* a desk has confirmed it */
@@ -53,8 +54,9 @@ void notice_of_event(struct notice *ret, const struct event *event, const char *
 /* Of an alarm that becomes no event: known by its device. */
 void notice_of_alarm(struct notice *ret, const struct alarm *alarm, int64_t received_time_ms);
 
-enum { NOTICES_KNOWN = 1, NOTICES_FULL = 2 };
-/* Return: 0, NOTICES_KNOWN (nothing to do), NOTICES_FULL. */
+enum { NOTICES_KNOWN = 1, NOTICES_FULL = 2, NOTICES_REPLACED = 3 };
+/* In a full table a cry takes the place of a notice that is none. Return: 0, NOTICES_KNOWN (nothing to do), NOTICES_FULL,
+ * NOTICES_REPLACED (it is in, and another one is lost). */
 int notices_add(struct notices *notices, const struct notice *notice, int64_t now_mono_ms);
 
 /* Kafka has the event. */

@@ -82,6 +82,38 @@ static void test_a_press_after_the_settled_one_is_told_anew(void **state) {
         free(notices);
 }
 
+static void test_a_cry_takes_the_place_of_a_door(void **state) {
+        struct notices *notices = table();
+        struct notice door = {.kind = "door_open"}, cry = {.kind = "sos", .cry = true};
+
+        for (int i = 0; i < NOTICES_MAX; i++) {
+                snprintf(door.id, sizeof(door.id), "door:1:%d", i);
+                assert_int_equal(notices_add(notices, &door, 1000), 0);
+        }
+        snprintf(door.id, sizeof(door.id), "door:2:1");
+        assert_int_equal(notices_add(notices, &door, 1000), NOTICES_FULL);
+        assert_true(notices_told(notices, "door:1:0"));
+        snprintf(cry.id, sizeof(cry.id), "sos:1:1");
+        assert_int_equal(notices_add(notices, &cry, 1000), 0); /* the desk had that door */
+        snprintf(cry.id, sizeof(cry.id), "sos:1:2");
+        assert_int_equal(notices_add(notices, &cry, 1000), NOTICES_REPLACED);
+        assert_int_equal(notices->open, NOTICES_MAX);
+        assert_true(notices_told(notices, "sos:1:1"));
+        assert_true(notices_told(notices, "sos:1:2"));
+        assert_false(notices_told(notices, "door:1:1"));
+        free(notices);
+}
+
+static void test_an_event_says_whether_it_is_a_cry(void **state) {
+        const struct event sos = {.kind = KIND_SOS}, door = {.kind = KIND_DOOR_OPEN};
+        struct notice notice;
+
+        notice_of_event(&notice, &sos, "");
+        assert_true(notice.cry);
+        notice_of_event(&notice, &door, "");
+        assert_false(notice.cry);
+}
+
 static void test_the_table_is_bounded_and_says_so(void **state) {
         struct notices *notices = table();
         char id[NOTICE_ID_BYTES];
@@ -132,6 +164,8 @@ int main(void) {
                 cmocka_unit_test(test_the_same_message_again_is_the_same_notice),
                 cmocka_unit_test(test_when_kafka_has_it_the_desk_hears_of_that_and_it_ends),
                 cmocka_unit_test(test_a_press_after_the_settled_one_is_told_anew),
+                cmocka_unit_test(test_a_cry_takes_the_place_of_a_door),
+                cmocka_unit_test(test_an_event_says_whether_it_is_a_cry),
                 cmocka_unit_test(test_the_table_is_bounded_and_says_so),
                 cmocka_unit_test(test_an_event_without_time_and_count_is_known_by_device_and_kind),
                 cmocka_unit_test(test_an_alarm_that_is_no_event_is_told_too),

@@ -6,6 +6,8 @@
 #include <time.h>
 #include <yyjson.h>
 
+#include "common/event_kind.h"
+
 static bool is_word(const void *type, size_t type_bytes, const char *word) {
         return type_bytes == strlen(word) && memcmp(type, word, type_bytes) == 0;
 }
@@ -44,10 +46,30 @@ static struct page_notice *find(struct page_notices *notices, const char *id) {
         return NULL;
 }
 
+bool page_notice_is_cry(const struct page_notice *notice) {
+        const struct event_kind_info *info = event_kind_by_name(notice->kind, strlen(notice->kind));
+
+        return !info || event_kind_is_cry(info); /* no kind: an alarm that became no event */
+}
+
+/* Return: the index of the one that can be spared most. */
+static size_t spare(const struct page_notices *notices) {
+        for (size_t i = 0; i < notices->count; i++)
+                if (notices->list[i].settled)
+                        return i;
+        for (size_t i = 0; i < notices->count; i++)
+                if (!page_notice_is_cry(&notices->list[i]))
+                        return i;
+        return 0;
+}
+
 static struct page_notice *add(struct page_notices *notices, const struct page_notice *notice) {
-        if (notices->count == PAGE_NOTICES_MAX)
-                memmove(notices->list, notices->list + 1,
-                        --notices->count * sizeof(notices->list[0]));
+        if (notices->count == PAGE_NOTICES_MAX) {
+                size_t at = spare(notices);
+
+                memmove(notices->list + at, notices->list + at + 1,
+                        (--notices->count - at) * sizeof(notices->list[0]));
+        }
         notices->list[notices->count] = *notice;
         return &notices->list[notices->count++];
 }
@@ -90,31 +112,36 @@ char *page_notice_confirm(const struct page_notice *notice) {
         return json;
 }
 
-size_t page_notice_open(const struct page_notices *notices, const struct page_notice **ret_latest) {
-        size_t open = 0;
+size_t page_notice_open(const struct page_notices *notices, const struct page_notice **ret,
+                        size_t most) {
+        size_t open = 0, given = 0;
 
-        *ret_latest = NULL;
-        for (size_t i = 0; notices && i < notices->count; i++) {
-                if (notices->list[i].settled)
-                        continue;
-                *ret_latest = &notices->list[i];
-                open++;
+        for (int cry = 1; cry >= 0; cry--) {
+                for (size_t i = notices ? notices->count : 0; i-- > 0;) {
+                        const struct page_notice *notice = &notices->list[i];
+
+                        if (notice->settled || page_notice_is_cry(notice) != cry)
+                                continue;
+                        open++;
+                        if (given < most)
+                                ret[given++] = notice;
+                }
         }
         return open;
 }
 
 void page_notice_line(const struct page_notice *notice, bool english, char *ret, size_t ret_bytes) {
+        static const char *const words[][2] = {{"未处理", "UNPROCESSED"}, {"已处理", "processed"}};
+        static const char *const means[][2] = {{"尚未呼叫任何人", "nobody is paged yet"},
+                                               {"规则照常判断", "judged as always"}};
         time_t seconds = (time_t)(notice->received_time_ms / 1000);
         struct tm local;
         char when[16] = "";
 
         localtime_r(&seconds, &local);
         strftime(when, sizeof(when), "%H:%M:%S", &local);
-        snprintf(ret, ret_bytes, "%s%s  %s  %s %s  %s  %s  (%s)  %s", notice->drill ? "TEST " : "",
-                 when, notice->kind, notice->elder_id, notice->elder_name, notice->address,
-                 notice->phone, notice->device_id,
-                 notice->settled
-                         ? english ? "processed now: its page follows" : "已处理，呼叫随后到达"
-                 : english ? "UNPROCESSED: nobody is paged yet"
-                           : "未处理：尚未呼叫任何人");
+        snprintf(ret, ret_bytes, "%s%s %s %s  %s %s  %s  %s  (%s)  %s",
+                 notice->drill ? "TEST " : "", words[notice->settled][english], when, notice->kind,
+                 notice->elder_id, notice->elder_name, notice->phone, notice->address,
+                 notice->device_id, means[notice->settled][english]);
 }

@@ -31,7 +31,7 @@ struct page_notice {
         bool settled; /* Kafka has it now, and the page follows as always */
 };
 
-/* The last of them, newest last; the oldest makes room. */
+/* The last of them, newest last; the oldest makes room: a settled one, or one that is no cry, before a cry. */
 struct page_notices {
         struct page_notice list[PAGE_NOTICES_MAX];
         size_t count;
@@ -49,10 +49,15 @@ const struct page_notice *page_notice_take(struct page_notices *notices, const v
 /* The body of `noticed`, malloc'd, or NULL. */
 char *page_notice_confirm(const struct page_notice *notice);
 
-/* How many are not settled; *ret_latest is the latest of them, or NULL. @notices may be NULL. */
-size_t page_notice_open(const struct page_notices *notices, const struct page_notice **ret_latest);
+/* Somebody may need help: not a door, not a cancel. */
+bool page_notice_is_cry(const struct page_notice *notice);
 
-/* One line for a person. */
+/* How many are not settled, and into @ret the first @most of them: cries first, the newest of each first. @notices may be
+ * NULL. */
+size_t page_notice_open(const struct page_notices *notices, const struct page_notice **ret,
+                        size_t most);
+
+/* One line for a person; what a narrow screen cuts off is at its end. */
 void page_notice_line(const struct page_notice *notice, bool english, char *ret, size_t ret_bytes);
 
 #endif

@@ -316,6 +316,44 @@ static void card_detail(struct canvas *canvas, const struct page_card *card) {
         }
 }
 
+static void unprocessed_row(struct canvas *canvas, const struct page_notice *notice) {
+        const char *who = notice->elder_name[0] ? notice->elder_name : notice->elder_id;
+        const char *where = notice->address[0] ? notice->address : notice->device_id;
+        time_t seconds = (time_t)(notice->received_time_ms / 1000);
+        char text[LINE_BYTES] = " ", when[16] = "";
+        struct tm local;
+
+        localtime_r(&seconds, &local);
+        strftime(when, sizeof(when), "%H:%M:%S", &local);
+        text_column(text, sizeof(text), when, 9, true);
+        if (notice->drill)
+                text_column(text, sizeof(text), "TEST", 5, true);
+        text_column(text, sizeof(text), notice->kind, 15, true);
+        text_column(text, sizeof(text), " ", 1, true);
+        text_column(text, sizeof(text), who, 9, true);
+        text_column(text, sizeof(text), notice->phone, 18, true);
+        text_column(text, sizeof(text), where, 160, false);
+        row(canvas, page_notice_is_cry(notice) ? text_severity_colour(SEVERITY_CRITICAL) : "",
+            text);
+}
+
+/* Alarms that no rule has judged, at most half of the list. Return: rows drawn. */
+static int unprocessed_draw(struct canvas *canvas, int list_rows) {
+        const struct pager_view *view = canvas->view;
+        size_t most = list_rows > 3 ? (size_t)list_rows / 2 - 1 : 1;
+        int rows_before = canvas->rows_left;
+
+        if (view->unprocessed_count == 0)
+                return 0;
+        rowf(canvas, "1;97;41",
+             pick(view->english, " 未处理告警 %zu 条：尚未呼叫任何人，请直接电话处置",
+                  " %zu UNPROCESSED: nobody is paged yet, act by phone"),
+             view->unprocessed_count);
+        for (size_t i = 0; i < view->unprocessed_count && i < most && i < PAGER_NOTICES_MAX; i++)
+                unprocessed_row(canvas, view->unprocessed[i]);
+        return rows_before - canvas->rows_left;
+}
+
 static void foot_draw(struct canvas *canvas) {
         const struct pager_view *view = canvas->view;
 
@@ -344,11 +382,12 @@ void pager_screen_draw(const struct pager_view *view, char *ret, size_t ret_byte
 
         detail_rows = sane.card_count && sane.rows >= DETAIL_ROWS + 6 ? DETAIL_ROWS : 0;
         list_rows = sane.rows - 3 - detail_rows;
+        list_rows -= unprocessed_draw(&canvas, list_rows);
         first = sane.chosen >= list_rows ? sane.chosen - list_rows + 1 : 0;
         for (int i = 0; i < list_rows; i++) {
                 if (first + i < sane.card_count)
                         card_row(&canvas, first + i);
-                else if (i == 1 && sane.card_count == 0)
+                else if (i == 1 && sane.card_count == 0 && sane.unprocessed_count == 0)
                         row(&canvas, "",
                             pick(sane.english, "   没有呼叫。保持打开，来呼叫时会响铃。",
                                  "   No pages. Leave this open; it rings when one comes."));

@@ -13,8 +13,9 @@
 #include <stdint.h>
 
 #include "cli/page_client.h"
+#include "cli/page_notice.h"
 
-enum { PAGER_CARDS_MAX = 64 };
+enum { PAGER_CARDS_MAX = 64, PAGER_NOTICES_MAX = 32 };
 
 struct pager_view {
         const char *id;
@@ -24,8 +25,10 @@ struct pager_view {
         const struct page_card
                 *cards[PAGER_CARDS_MAX]; /* in the order shown: worst and oldest first */
         int card_count;
-        int chosen;      /* index */
-        const char *ask; /* what is being typed (a reason), or NULL */
+        int chosen;                                               /* index */
+        const struct page_notice *unprocessed[PAGER_NOTICES_MAX]; /* the most pressing first */
+        size_t unprocessed_count; /* may be more than the array holds */
+        const char *ask;          /* what is being typed (a reason), or NULL */
         const char *typed;
         const char *notice; /* one line about what happened last, or "" */
         bool english;

@@ -62,7 +62,6 @@ struct pager {
         char asked_alert[ALERT_ID_BYTES]; /* … to this alert */
         char typed[PAGE_REASON_BYTES];
         char notice[256];
-        char unprocessed[512];
         int instances; /* alerting processes that the configuration names */
         bool instances_told;
         bool quit;
@@ -306,20 +305,6 @@ static void on_notice(void *context, const struct page_notice *notice) {
         fflush(stdout);
 }
 
-/* What is not settled stays in the line whatever else happens. */
-static const char *notice_shown(struct pager *pager) {
-        const struct page_notice *latest;
-        size_t open = page_notice_open(page_client_notices(pager->client), &latest);
-        char line[1024], clean[2048] = "";
-
-        if (open == 0)
-                return pager->notice;
-        page_notice_line(latest, pager->english, line, sizeof(line));
-        text_column(clean, sizeof(clean), line, 1000, false);
-        snprintf(pager->unprocessed, sizeof(pager->unprocessed), " [%zu] %s", open, clean);
-        return pager->unprocessed;
-}
-
 /* --- the screen ---------------------------------------------------------------------------------------------- */
 
 static void view_fill(struct pager *pager, struct pager_view *view) {
@@ -340,12 +325,14 @@ static void view_fill(struct pager *pager, struct pager_view *view) {
                 .silent_ms = heard_mono_ms ? now_mono_ms - heard_mono_ms : 0,
                 .ask = pager->is_asking ? asks[pager->asking][pager->english] : NULL,
                 .typed = pager->typed,
-                .notice = notice_shown(pager),
+                .notice = pager->notice,
                 .english = pager->english,
                 .colour = pager->cli->colour,
                 .now_time_ms = clock_wall_ms(),
         };
         view->instances = instances;
+        view->unprocessed_count = page_notice_open(page_client_notices(pager->client),
+                                                   view->unprocessed, PAGER_NOTICES_MAX);
         terminal_size(&view->columns, &view->rows);
         pager_view_cards(view, page_client_book(pager->client), now_mono_ms);
         for (int i = 0; i < view->card_count; i++)

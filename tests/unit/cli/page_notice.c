@@ -35,7 +35,7 @@ static void test_each_is_shown_once_and_confirmed_every_time(void **state) {
         json = page_notice_confirm(known);
         assert_string_equal(json, "{\"notice_id\":\"sos-\\\"1\"}");
         free(json);
-        assert_int_equal(page_notice_open(notices, &latest), 1);
+        assert_int_equal(page_notice_open(notices, &latest, 1), 1);
         assert_string_equal(latest->elder_name, "王");
         free(notices);
 }
@@ -48,11 +48,34 @@ static void test_a_settled_one_is_no_longer_open(void **state) {
         (void)take(notices, "notice", 2, 1000, &known);
         assert_non_null(take(notices, "settled", 1, 1000, &known));
         assert_null(take(notices, "settled", 1, 1000, &known));
-        assert_int_equal(page_notice_open(notices, &latest), 1);
+        assert_int_equal(page_notice_open(notices, &latest, 1), 1);
         assert_non_null(take(notices, "notice", 1, 9000, &known)); /* another press of it */
-        assert_int_equal(page_notice_open(notices, &latest), 2);
+        assert_int_equal(page_notice_open(notices, &latest, 1), 2);
         assert_null(take(notices, "settled", 7, 1000, &known)); /* never heard of */
         assert_null(known);
+        free(notices);
+}
+
+static const struct page_notice *take_kind(struct page_notices *notices, const char *kind, int n) {
+        const struct page_notice *known;
+        char body[256];
+
+        snprintf(body, sizeof(body), "{\"notice_id\":\"%s-%d\",\"kind\":\"%s\"}", kind, n, kind);
+        return page_notice_take(notices, "notice", 6, body, strlen(body), &known);
+}
+
+static void test_no_door_hides_or_displaces_a_cry(void **state) {
+        struct page_notices *notices = calloc(1, sizeof(*notices));
+        const struct page_notice *open[3];
+
+        take_kind(notices, "sos", 1);
+        take_kind(notices, "unreadable_alarm", 2);
+        for (int i = 0; i < 2 * PAGE_NOTICES_MAX; i++)
+                take_kind(notices, i % 2 ? "door_open" : "button_cancel", i);
+        assert_int_equal(page_notice_open(notices, open, 3), PAGE_NOTICES_MAX);
+        assert_string_equal(open[0]->id, "unreadable_alarm-2");
+        assert_string_equal(open[1]->id, "sos-1");
+        assert_string_equal(open[2]->kind, "door_open"); /* the newest of them */
         free(notices);
 }
 
@@ -87,7 +110,7 @@ static void test_the_line_says_that_nobody_is_paged(void **state) {
         char line[512];
 
         page_notice_line(take(notices, "notice", 1, 1000, &known), true, line, sizeof(line));
-        assert_non_null(strstr(line, "UNPROCESSED"));
+        assert_ptr_equal(strstr(line, "UNPROCESSED"), line); /* a narrow screen cuts off the end */
         page_notice_line(known, false, line, sizeof(line));
         assert_non_null(strstr(line, "未处理"));
         free(notices);
@@ -97,6 +120,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_each_is_shown_once_and_confirmed_every_time),
                 cmocka_unit_test(test_a_settled_one_is_no_longer_open),
+                cmocka_unit_test(test_no_door_hides_or_displaces_a_cry),
                 cmocka_unit_test(test_the_oldest_makes_room),
                 cmocka_unit_test(test_garbage_is_none),
                 cmocka_unit_test(test_the_line_says_that_nobody_is_paged),

@@ -104,6 +104,34 @@ static void test_every_size_fits(void **state) {
                 }
 }
 
+static void test_what_no_rule_has_judged_is_said_with_the_phone_in_80_columns(void **state) {
+        struct page_notice notices[40] = {0};
+        struct page_card card = make_card("a", SEVERITY_CRITICAL, 1000000);
+        struct pager_view view = view_of(&card);
+
+        for (int i = 0; i < 40; i++) {
+                snprintf(notices[i].kind, sizeof(notices[i].kind), "carbon_monoxide");
+                snprintf(notices[i].elder_name, sizeof(notices[i].elder_name), "陈金水");
+                snprintf(notices[i].phone, sizeof(notices[i].phone), "+86 571 0000 %04d", i);
+                snprintf(notices[i].address, sizeof(notices[i].address), "%s", card.address);
+                if (i < PAGER_NOTICES_MAX)
+                        view.unprocessed[i] = &notices[i];
+        }
+        view.unprocessed_count = 40;
+        view.english = true;
+        pager_screen_draw(&view, screen, sizeof(screen));
+        assert_non_null(strstr(screen, "40 UNPROCESSED: nobody is paged"));
+        assert_non_null(strstr(screen, "carbon_monoxide 陈金水   +86 571 0000 0000"));
+        assert_non_null(strstr(screen, "Possible fall")); /* the cards keep their half */
+        check_fits(80, 24);
+        for (int rows = 8; rows < 60; rows++) {
+                view.rows = rows;
+                pager_screen_draw(&view, screen, sizeof(screen));
+                assert_non_null(strstr(screen, "0000 0000"));
+                check_fits(80, rows);
+        }
+}
+
 static void test_drills_and_old_events_are_marked(void **state) {
         struct page_card card = make_card("a", SEVERITY_CRITICAL, 1000000);
         char line[1024];
@@ -219,6 +247,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_a_card_says_who_where_what_and_how_long_is_left),
                 cmocka_unit_test(test_every_size_fits),
+                cmocka_unit_test(test_what_no_rule_has_judged_is_said_with_the_phone_in_80_columns),
                 cmocka_unit_test(test_drills_and_old_events_are_marked),
                 cmocka_unit_test(test_a_lost_connection_is_said_in_the_first_line),
                 cmocka_unit_test(test_the_text_of_others_cannot_command_the_terminal),

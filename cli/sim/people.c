@@ -249,6 +249,14 @@ static void on_news(void *context, struct page_client *client, const struct page
                 people->options.news(people->options.context, &told);
 }
 
+static void on_notice(void *context, const struct page_notice *notice) {
+        struct robot *robot = context;
+        const struct people_options *options = &robot->people->options;
+
+        if (options->notice)
+                options->notice(options->context, page_client_id(robot->client), notice);
+}
+
 static int intention_do(struct people *people, const struct intention *intention) {
         static const char *const reasons[PAGE_ANSWERS] = {NULL, "太远，赶不到", NULL, "real"};
         struct robot *robot = &people->robots[intention->robot];
@@ -281,6 +289,7 @@ static int robot_add(void *context, const char *role, const char *id) {
                 .keys = &keys,
                 .server_public = people->server_public,
                 .news = on_news,
+                .notice = on_notice,
                 .context = robot,
         };
         int r;

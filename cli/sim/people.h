@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "cli/page_client.h"
+#include "cli/page_notice.h"
 #include "cli/sim/neighbourhood.h"
 #include "cli/sim/story.h"
 
@@ -36,6 +37,7 @@ struct people_options {
         const char *leave; /* this recipient is left to a person with a pager, or NULL */
         uint64_t seed;
         void (*news)(void *context, const struct people_news *news);
+        void (*notice)(void *context, const char *recipient, const struct page_notice *notice);
         void (*answering)(void *context, const char *alert_id); /* a robot answers now */
         void *context;
 };

@@ -314,6 +314,10 @@ static void on_people(void *context, const struct people_news *news) {
         }
 }
 
+static void on_notice(void *context, const char *recipient, const struct page_notice *notice) {
+        report_notice(context, recipient, notice);
+}
+
 static void on_answering(void *context, const char *alert_id) {
         score_answering(((struct sim *)context)->score, alert_id);
 }
@@ -508,6 +512,7 @@ static int people_open(struct sim *sim) {
                 .leave = sim->options.leave,
                 .seed = sim->options.seed,
                 .news = on_people,
+                .notice = on_notice,
                 .answering = on_answering,
                 .context = sim,
         };

@@ -138,6 +138,7 @@ void report_start(struct sim *sim);
 void report_story(struct sim *sim, const struct story *story);
 void report_step(struct sim *sim, const struct story *story, const struct story_step *step);
 void report_page(struct sim *sim, const struct people_news *news, enum score_verdict verdict);
+void report_notice(struct sim *sim, const char *recipient, const struct page_notice *notice);
 void report_answer(struct sim *sim, const struct people_news *news);
 void report_status(struct sim *sim, int64_t now_mono_ms);
 void report_wait(struct sim *sim, const char *what_zh, const char *what_en);

@@ -113,6 +113,16 @@ void report_page(struct sim *sim, const struct people_news *news, enum score_ver
                                         : "");
 }
 
+/* Both desks of a district hear of it; what Kafka's return means is said for all of them by the pages. */
+void report_notice(struct sim *sim, const char *recipient, const struct page_notice *notice) {
+        char line[1024];
+
+        if (!page_notice_is_cry(notice))
+                return;
+        page_notice_line(notice, sim->options.english, line, sizeof(line));
+        say(sim, notice->settled ? grey : red, "    ☎ %-12s %s", recipient, line);
+}
+
 void report_answer(struct sim *sim, const struct people_news *news) {
         static const char *const zh[PAGE_ANSWERS] = {"接受", "拒绝", "到达", "关闭"};
         static const char *const en[PAGE_ANSWERS] = {"accepts", "declines", "is there", "closes"};
@@ -139,12 +149,11 @@ void report_status(struct sim *sim, int64_t now_mono_ms) {
                 fflush(sim->ledger);
         gateways_stats(sim->gateways, &stats);
         say(sim, grey,
-            pick(sim, "已发布 %llu 个事件，收到 %llu 个呼叫；待确认 %zu 条，待回执 %zu 个%s",
-                 "%llu events published, %llu pages seen; %zu wait for PUBACK, %zu for a "
-                 "receipt%s"),
+            pick(sim, "%s已发布 %llu 个事件，收到 %llu 个呼叫；待确认 %zu 条，待回执 %zu 个",
+                 "%s%llu events, %llu pages seen; %zu owed a PUBACK, %zu a receipt"),
+            stats.connected < stats.count ? pick(sim, "MQTT 断开；", "MQTT is away; ") : "",
             (unsigned long long)sim->events_published, (unsigned long long)sim->pages_seen,
-            gateways_waiting(sim->gateways), gateway_store_count(sim->store),
-            stats.connected < stats.count ? pick(sim, "；MQTT 断开", "; MQTT is away") : "");
+            gateways_waiting(sim->gateways), gateway_store_count(sim->store));
 }
 
 /* --- the result ------------------------------------------------------------------------------------------ */

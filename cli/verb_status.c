@@ -180,6 +180,8 @@ static void figure_print(const struct figure *figure, const char *metrics) {
         printf("  %-*s ", LABEL_COLUMN, figure->label);
         if (figure->type == FIGURE_AGE)
                 age_print(value);
+        else if (value < 0) /* docs/metrics.md, of a lag: not known now */
+                printf("-");
         else
                 printf("%.0f", value);
         printf("\n");

@@ -43,8 +43,8 @@ struct fanout {
         struct fanout_handler handler;
         struct peer *by_routing[PEER_BUCKETS];
         struct peer *by_id[PEER_BUCKETS];
-        size_t peer_count;
-        int instances; /* of the site */
+        size_t pager_count; /* peers that are somebody's, not an ingest process */
+        int instances;      /* of the site */
         int64_t beat_mono_ms;
 };
 
@@ -75,9 +75,9 @@ static void peer_remove(struct fanout *fanout, struct peer *peer) {
         while (*at != peer)
                 at = &(*at)->next_id;
         *at = peer->next_id;
+        fanout->pager_count -= peer->role != ROLE_INGEST;
+        stats_set(STAT_CONNECTED, (int64_t)fanout->pager_count);
         free(peer);
-        fanout->peer_count--;
-        stats_set(STAT_CONNECTED, (int64_t)fanout->peer_count);
 }
 
 /* A recipient whose endpoints come and go without goodbye must not fill the table. */
@@ -116,8 +116,8 @@ static struct peer *peer_add(struct fanout *fanout, const void *routing_id, cons
         at = &fanout->by_id[hash(id, strlen(id))];
         peer->next_id = *at;
         *at = peer;
-        fanout->peer_count++;
-        stats_set(STAT_CONNECTED, (int64_t)fanout->peer_count);
+        fanout->pager_count += role != ROLE_INGEST;
+        stats_set(STAT_CONNECTED, (int64_t)fanout->pager_count);
         return peer;
 }
 

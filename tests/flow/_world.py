@@ -55,6 +55,7 @@ class World:
         stack.vigil("keys", "server", keys)
         for who, role in PEOPLE.items():
             stack.vigil("keys", "new", "--role", role, "--id", who, keys)
+        stack.give_desk_key()
 
     def _populate(self, stack):
         folder = os.path.join(stack.folder, "world")

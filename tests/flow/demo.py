@@ -112,6 +112,9 @@ def test_a_hand_presses_a_button_and_ctrl_c_leaves_nothing(_stack_of):
             done = subprocess.run(["bash", "-c", export + "\n" + press + "\nvigil status"], capture_output=True, text=True,
                                   timeout=30, check=False)
             expect(done.returncode == 0 and "is in Kafka" in done.stdout, f"pressed: {done}")
+            with open(os.path.join(os.path.dirname(re.search("=(.*/vigil.yaml)", export).group(1)), "ingest.log"),
+                      encoding="utf-8") as log:
+                expect("V0219" not in log.read(), "the desk would hear of an alarm while Kafka is away")
             terminal.wait(r"by hand", 15)
             terminal.wait(r"raised +E0020", 15)
             terminal.wait(r"radar-0002 → fall", 15)  # held for 20 s: her page is owed and will not come

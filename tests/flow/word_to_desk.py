@@ -16,20 +16,8 @@ from stack.proc import wait_until
 TOLD_WITHIN_S = 15
 
 
-class WorldWithWord(World):
-    """Ingest has a key for alerting."""
-
-    @staticmethod
-    def _make_keys(stack):
-        World._make_keys(stack)
-        stack.vigil("keys", "new", "--role", "ingest", "--id", "ingest-1", f"{stack.folder}/keys")
-        with open(stack.conf, "r+", encoding="utf-8") as conf:
-            text = conf.read().replace("ingest:\n", "ingest:\n  desk_key: keys/ingest-1.key\n", 1)
-            conf.seek(0)
-            conf.write(text)
-
-    def metric(self, name):
-        return self.stack.metric("ingest", "vigil_ingest_" + name)
+def metric(world, name):
+    return world.stack.metric("ingest", "vigil_ingest_" + name)
 
 
 def states_in(path):
@@ -40,7 +28,7 @@ def states_in(path):
 
 
 def test_an_alarm_that_kafka_does_not_take_is_told_to_the_desk(stack):
-    with WorldWithWord(stack()) as world:
+    with World(stack()) as world:
         desk, team, family = world.pager("desk-main"), world.pager("T-near"), world.pager("F1a")
         shown = os.path.join(world.stack.folder, "shown.json")
         with open(shown, "wb") as out:
@@ -60,11 +48,12 @@ def test_an_alarm_that_kafka_does_not_take_is_told_to_the_desk(stack):
             expect(notice["notice_id"] == "sos-1:1:1" and notice["kind"] == "sos", f"of this press: {notice}")
             expect(notice["elder"]["id"] == "E1" and notice["elder"]["name"] == "王桂兰", f"and whose: {notice}")
             # The desk's own pager shows it and confirms it.
-            wait_until(lambda: world.metric("notices_told_total") == 1, 10, "ingest to hear that the desk has it")
+            wait_until(lambda: metric(world, "notices_told_total") == 1, 10, "ingest to hear that the desk has it")
             # Alarms are read on while Kafka is away, and told at once.
             world.press(device="sos-2", seq=5, district="grid-2")
             desk.wait("notice", lambda body: body["device"] == "sos-2", 10)
-            wait_until(lambda: world.metric("notices_open") == 0, 10, "nothing left to tell")
+            wait_until(lambda: metric(world, "notices_open") == 0, 10, "nothing left to tell")
+            expect(world.stack.metric("alerting", "vigil_alerting_connected_endpoints") == 4, "ingest's way is no pager")
             expect(team.pages() == [] and family.of("notice") == [], "nobody but the desk hears of it")
             expect(world.receipts == [], "no receipt: the gateway keeps its alarm")
         finally:
@@ -80,16 +69,16 @@ def test_an_alarm_that_kafka_does_not_take_is_told_to_the_desk(stack):
         alerts = world.wait_topic("alerts", 2)
         expect(len(alerts) == 2 and len(team.pages()) == len({page["alert_id"] for page in team.pages()}),
                "each press is paged once")
-        expect(world.metric("notices_total") == 2, "two notices")
+        expect(metric(world, "notices_total") == 2, "two notices")
 
 
 def test_a_press_that_kafka_takes_is_no_notice(stack):
-    with WorldWithWord(stack()) as world:
+    with World(stack()) as world:
         desk, team = world.pager("desk-main"), world.pager("T-near")
         world.press(seq=1)
         team.wait("page")
         world.wait_receipt("sos-1:1:1")
-        expect(world.metric("notices_total") == 0 and desk.of("notice") == [], "nothing is told")
+        expect(metric(world, "notices_total") == 0 and desk.of("notice") == [], "nothing is told")
         # What a desk or a team makes up reaches nobody.
         team.say("notice", {"notice_id": "made-up", "device": "sos-1", "kind": "sos", "elder": "E1", "district": "g"})
         team.say("noticed", {"notice_id": "made-up"})

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import unicodedata
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -32,6 +33,18 @@ OWN_PRESS = "sos-0020"  # a button that no story presses
 # Of the feed, what a glance needs: who was paged is in the line that raises, receipts are not news.
 FEED_SHOWN = ("raised", "severity", "repeated", "accepted", "declined", "no", "escalated", "arrived", "closed",
               "cleared", "cancelled")
+
+
+def cut(line, cells):
+    """As much of @line as @cells of a terminal hold, Chinese being two wide; "…" says that there is more."""
+    widths = [2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line]
+    if sum(widths) <= cells:
+        return line
+    at, used = 0, 1
+    while used + widths[at] <= cells:
+        used += widths[at]
+        at += 1
+    return line[:at] + "…"
 
 
 class Screen:
@@ -59,8 +72,8 @@ class Screen:
         table = FEED_COLOURS if column == "feed" else COLOURS
         colour = next((colour for mark, colour in table.items() if mark in line), DIM)
         width = shutil.get_terminal_size().columns if self.tty else 10000
-        name = {"feed": "duty desk ", "sim": "           "}[column]
-        self.say(self.paint(f"{name}│ ", DIM) + self.paint(line[:max(40, width - 14)], colour))
+        name = {"feed": "duty desk ", "sim": "          "}[column]
+        self.say(self.paint(f"{name}│ ", DIM) + self.paint(cut(line, max(40, width - 12)), colour))
 
 
 def is_good(result, interactive):
@@ -79,8 +92,7 @@ def seconds(text):
 
 def introduce(screen, stack, args, took_s):
     broker = "Apache Kafka" if stack.broker == "real" else "librdkafka's in-memory broker"
-    screen.say(f"Vigil 守望: {args.elders} elders in 6 grids, Mosquitto, Redis, {broker}; ready after {took_s:.1f} s",
-               BOLD)
+    screen.say(f"Vigil 守望: {args.elders} elders, Mosquitto, Redis, {broker}; ready after {took_s:.1f} s", BOLD)
     for name in stack.programs:
         screen.say(f"  vigil-{name:9} http://127.0.0.1:{stack.port[name]}/metrics  /-/healthy  /-/ready", DIM)
     bin_folder = os.path.dirname(stack.vigil_argv()[0])
@@ -88,9 +100,10 @@ def introduce(screen, stack, args, took_s):
     screen.say(f"    export VIGIL_CONFIG={stack.conf} PATH={bin_folder}:$PATH", DIM)
     screen.say("    vigil status    vigil watch    vigil pager --as T-g2-1    vigil tap alerts", DIM)
     screen.say(f"    vigil send {OWN_PRESS} sos      # press somebody's button", DIM)
-    screen.say(f"  rule files, taken up when saved: {stack.folder}/rules/30-vitals.yaml", DIM)
-    screen.say("  ▶ story   ☎ a page at somebody's pager   ✓ what that person did   │ duty desk: the alert feed"
-               + ("" if args.seconds else "   Ctrl-C ends everything"), DIM)
+    screen.say(f"  rules, taken up when saved: {stack.folder}/rules/30-vitals.yaml", DIM)
+    screen.say("  ▶ story  ☎ page at a pager  ✓ what that person did  duty desk │ the alert feed", DIM)
+    if not args.seconds:
+        screen.say("  the stories take 40 s; then it is your turn; Ctrl-C ends everything", DIM)
 
 
 def is_shown(line):
@@ -127,7 +140,7 @@ def play(screen, stack, sim, args):
         elif column == "sim" and not args.seconds and re.search("✗ (unexpected|missing):", line):
             cut_short += "✗ missing:" in line  # is_good() says why; the unexpected was said when it came
         elif column == "sim" or is_shown(line):
-            screen.show(column, line if args.seconds else line.replace("✗ unexpected", "(no story's: by hand)"))
+            screen.show(column, line if args.seconds else line.replace("✗ unexpected", "(by hand)"))
     run.process.popen.wait()
     if cut_short:
         screen.say(f"{cut_short} times the stories still owed somebody a page or an answer when Ctrl-C came; --for 30s "

@@ -25,6 +25,7 @@ class Sim:
         stack.vigil("sim", "--elders", self.elders, "--registry", self.registry,
                     "--keys", os.path.join(stack.folder, "keys"),
                     "--overrides", os.path.join(stack.folder, "rules", "overrides.d"))
+        stack.give_desk_key()
         with open(os.path.join(self.registry, "devices.csv"), encoding="utf-8") as rows:
             self.devices = sum(1 for _ in rows) - 1
 

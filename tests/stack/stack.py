@@ -330,6 +330,12 @@ class Stack:
         with open(self.conf, "w", encoding="utf-8") as conf:
             conf.write(text.replace(old.format(**self.port), new.format(**self.port)))
 
+    def give_desk_key(self):
+        """As docs/operator.md has it: ingest's own key, so that the desk hears of alarms while Kafka is away. The
+        server's key must be there; nothing runs yet."""
+        self.vigil("keys", "new", "--role", "ingest", "--id", "ingest-1", os.path.join(self.folder, "keys"))
+        self.change_conf("  profiles: profiles\n", "  profiles: profiles\n  desk_key: keys/ingest-1.key\n")
+
     # --- asking and doing -----------------------------------------------------------------
 
     def http(self, name, path, timeout_s=2):
@@ -400,10 +406,11 @@ def _redis_answers(port):
 
 
 def _make_keys(stack):
-    """Who must not be missing: the server and the desk. More with `vigil keys new`."""
+    """Who must not be missing: the server, the desk, and ingest for the desk. More with `vigil keys new`."""
     keys = os.path.join(stack.folder, "keys")
     stack.vigil("keys", "server", keys)
     stack.vigil("keys", "new", "--role", "desk", "--id", "desk-main", keys)
+    stack.give_desk_key()
 
 
 def main():

@@ -72,6 +72,28 @@ def test_an_alarm_that_kafka_does_not_take_is_told_to_the_desk(stack):
         expect(metric(world, "notices_total") == 2, "two notices")
 
 
+def test_a_stranger_does_not_hold_up_the_word_of_others(stack):
+    """An alarm of a device that nobody knows has ingest ask Kafka whether it was just imported: Kafka is away."""
+    with World(stack()) as world:
+        desk = world.pager("desk-main")
+        for away, back in ((world.stack.pause, world.stack.resume), (world.stack.kill, world.stack.start)):
+            number = len(desk.of("notice")) + 1
+            away("kafka")
+            try:
+                for stranger in range(3):
+                    world.press(device=f"nobody-{number}-{stranger}", seq=1)
+                began = time.monotonic()
+                world.press(seq=number)
+                desk.wait("notice", lambda body, number=number: body["notice_id"] == f"sos-1:1:{number}",
+                          TOLD_WITHIN_S + 20)
+                took_s = time.monotonic() - began
+                print(f"# Kafka {away.__name__}: told after {took_s:.1f} s", flush=True)
+                expect(took_s < TOLD_WITHIN_S, f"told after {took_s:.1f} s, Kafka {away.__name__}")
+            finally:
+                back("kafka")
+            world.wait_receipt(f"sos-1:1:{number}", 30)
+
+
 def test_a_press_that_kafka_takes_is_no_notice(stack):
     with World(stack()) as world:
         desk, team = world.pager("desk-main"), world.pager("T-near")

@@ -143,7 +143,7 @@ def play(screen, stack, sim, args):
             screen.show(column, line if args.seconds else line.replace("✗ unexpected", "(by hand)"))
     run.process.popen.wait()
     if cut_short:
-        screen.say(f"{cut_short} times the stories still owed somebody a page or an answer when Ctrl-C came; --for 30s "
+        screen.say(f"{cut_short} time{'s'[:cut_short > 1]} the stories still owed somebody a page or an answer when Ctrl-C came; --for 30s "
                    "waits for all of it", DIM)
     return run.parse(last), begin
 

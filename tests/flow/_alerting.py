@@ -203,5 +203,9 @@ class Neighbourhood:
         os.rename(path + ".new", path)
         self.stack.env["FAKETIME_TIMESTAMP_FILE"] = path
 
+    def count(self, name, number):
+        """How often the process has logged that."""
+        return self.stack.processes[name].count(number)
+
     def metric(self, name, labels=""):
         return self.stack.metric("alerting", "vigil_alerting_" + name, labels)

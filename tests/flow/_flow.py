@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -31,6 +32,17 @@ def expect(truth, what):
     """assert that survives -O and says @what was expected."""
     if not truth:
         raise AssertionError(what)
+
+
+def pass_by(seconds, since):
+    """The length of an outage, from @since of time.monotonic() on: what must happen in it is that nothing does, for as
+    long as that. A test waits for anything else with wait_until(). Who calls this is named in tests/lint/sleeps.py."""
+    time.sleep(max(0.0, since + seconds - time.monotonic()))
+
+
+def at_any_moment(chance, earliest_s, latest_s):
+    """A moment that is drawn, not met: a kill must do no harm whenever it comes. @chance: a random.Random, seeded."""
+    time.sleep(chance.uniform(earliest_s, latest_s))
 
 
 def main(module, parts=None):

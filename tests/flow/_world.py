@@ -113,7 +113,7 @@ class World:
             found[:] = self.topic(name)
             return len(found) >= count
 
-        wait_until(enough, timeout_s, f"{count} records in {name}; there are {len(found)}")
+        wait_until(enough, timeout_s, lambda: f"{count} records in {name}; there are {len(found)}")
         return found
 
     def stranger_key(self, who):

@@ -11,7 +11,7 @@ import time
 
 import _flow
 from _alerting import Neighbourhood, Peer, alert, consume, make_keys, partition_of, peer_argv, produce, put_alert
-from _flow import expect
+from _flow import at_any_moment, expect
 from stack.proc import wait_until
 
 QUICK = """\
@@ -172,7 +172,7 @@ def test_kills_around_an_answer_leave_each_number_of_the_ledger_once(stack_of):
             put_alert(stack, alert(number, elder))
             page = team.expect("page", where=lambda body, e=elder: body["elder"]["id"] == e)
             team.answer("accept", page)
-            time.sleep(chance.uniform(0, 0.02))  # the kill is anywhere in it
+            at_any_moment(chance, 0, 0.02)  # the kill is anywhere in it
             stack.kill("alerting")
             stack.start("alerting")
             team.send("hello", {"language": "zh"})
@@ -228,10 +228,11 @@ def test_strangers_and_thieves_change_nothing(stack_of):
         allowed = os.path.join(stack.folder, "keys", "allowed.yaml")
         with open(allowed, encoding="utf-8") as file:
             rows = [line for line in file if " F1," not in line]
+        taken = here.count("alerting", "V0441")
         with open(allowed, "w", encoding="utf-8") as file:
             file.writelines(rows)
         refused = here.metric("frames_refused_total")
-        time.sleep(2.5)
+        wait_until(lambda: here.count("alerting", "V0441") > taken, 10, "the shorter list to be taken into force")
         child.answer("decline", mine)
         child.expect_none("stored", 0.5)
         expect(here.metric("frames_refused_total") > refused, "its frames are refused")

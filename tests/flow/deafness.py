@@ -10,12 +10,14 @@ import sys
 import threading
 import time
 
-from _flow import expect, main
+from _flow import expect, main, pass_by
 
 from stack import mqtt
 from stack.proc import wait_until
 
 HEARTBEAT_S = 5
+BEAT_EVERY_S = 2
+BEATS_FIRST = 2 * HEARTBEAT_S // BEAT_EVERY_S
 RULE = """\
 version: 1
 rules:
@@ -37,7 +39,7 @@ class Devices(threading.Thread):
         self.client, self.ended = None, threading.Event()
 
     def run(self):
-        while not self.ended.wait(2):
+        while not self.ended.wait(BEAT_EVERY_S):
             try:
                 self.client = self.client or mqtt.Client(self.port, "devices")
                 for device in set(DEVICES) - self.silent:
@@ -73,12 +75,22 @@ def beating(make_stack, heartbeats):
         devices.start()
         try:
             wait_until(lambda: stack.metric("rules", "vigil_rules_events_total") >= len(DEVICES), 20, "the first beats")
-            time.sleep(2 * HEARTBEAT_S)  # until ingest has said that it listens, and rules have settled
+            wait_until(lambda: set(said_of_listening(stack)) >= {(partition, 1) for partition in range(4)}, 20,
+                       "ingest to say in each partition that it listens")
+            # Long enough for silence to be judged, were there any: each has beaten for two of its intervals.
+            wait_until(lambda: stack.metric("rules", "vigil_rules_events_total") >= BEATS_FIRST * len(DEVICES),
+                       5 * HEARTBEAT_S, "more beats")
             expect(alerts(stack) == [], "nobody is offline before")
             yield stack, devices
         finally:
             devices.ended.set()
             devices.join()
+
+
+def said_of_listening(stack):
+    """[(partition, 1: it listens, 0: it does not)], as ingest has said it."""
+    events = map(json.loads, stack.vigil("tap", "events", "-e", "--listening").stdout.splitlines())
+    return [(event["partition"], event["value"]) for event in events if event["kind"] == "listening"]
 
 
 def alerts(stack):
@@ -91,7 +103,7 @@ def expect_deaf_then_silence(stack, devices, limit_s, away, back):
     away()
     wait_until(lambda: stack.metric("rules", "vigil_rules_deaf_partitions") == 4, 30, "rules to notice that they are deaf")
     expect(stack.http("rules", "/-/ready")[0] == 200, "rules stay ready: they are not what is away")
-    time.sleep(limit_s + HEARTBEAT_S)
+    pass_by(limit_s + HEARTBEAT_S, time.monotonic())
     expect(alerts(stack) == [], f"nobody is offline for our deafness: {alerts(stack)}")
     devices.silent.add("band-2")
     back()
@@ -106,11 +118,8 @@ def test_a_broker_that_was_away_makes_nobody_offline(make_stack):
     with beating(make_stack, heartbeats) as (stack, devices):
         expect_deaf_then_silence(stack, devices, heartbeats * HEARTBEAT_S,
                                  lambda: stack.kill("mosquitto"), lambda: stack.start("mosquitto"))
-        said = [json.loads(line) for line in
-                stack.vigil("tap", "events", "-e", "--listening").stdout.splitlines()]
-        said = [one for one in said if one["kind"] == "listening"]
-        expect({one["partition"] for one in said} == set(range(4)), "ingest speaks to every partition")
-        expect({one["value"] for one in said} == {0, 1}, "of listening and of not listening")
+        expect(set(said_of_listening(stack)) == {(partition, word) for partition in range(4) for word in (0, 1)},
+               "ingest tells every partition of listening and of not listening")
 
 
 def test_an_ingest_that_was_away_makes_nobody_offline(make_stack):

@@ -206,7 +206,7 @@ def test_nothing_is_acknowledged_while_kafka_is_silent(stack_of):
         for number in range(50):
             site.publish("heart_rate", '{"value":70,"seq":%d}' % number)
         wait_until(lambda: site.held("alarm") and site.held("telemetry"), 10, "both lanes to hold messages")
-        time.sleep(1.5)  # time enough to do it wrong
+        wait_until(lambda: "kafka does not acknowledge" in site.ready()[1], 10, "ingest to say that Kafka is silent")
         expect(site.held("alarm") == 1, "the alarm is held")
         expect(site.told == [], "no receipt before Kafka has the alarm")
         expect(site.metric("groups_total", 'lane="alarm"') == groups, "no acknowledgement")

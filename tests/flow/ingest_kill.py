@@ -9,8 +9,10 @@ import sys
 import time
 
 import _flow
-from _flow import expect, needs_real_kafka
+from _flow import at_any_moment, expect, needs_real_kafka
 from _ingest import events, load_devices, register
+
+from stack.proc import wait_until
 
 KILLS = 20
 RATE = 3000
@@ -36,7 +38,7 @@ def test_killed_twenty_times_under_load_it_loses_nothing(stack_of):
             began = time.monotonic()
             while kills < KILLS or load.alive():
                 # Most of the time is spent alive and busy, some of it while starting.
-                time.sleep(dice.uniform(0.1, 2 * SECONDS / KILLS - 0.6))
+                at_any_moment(dice, 0.1, 2 * SECONDS / KILLS - 0.6)
                 if not load.alive() and kills >= KILLS:
                     break
                 stack.kill("ingest")
@@ -54,11 +56,13 @@ def test_killed_twenty_times_under_load_it_loses_nothing(stack_of):
             seen = alarm | {event["sequence"] for event in events(stack, "events.telemetry")}
             return sorted(set(range(count)) - seen)
 
-        deadline = time.monotonic() + 30
-        while missing() and time.monotonic() < deadline:
-            time.sleep(1)
-        lost = missing()
-        expect(not lost, f"every number is in Kafka: {len(lost)} of {count} are missing, the first {lost[:5]}")
+        lost = []
+
+        def all_there():
+            lost[:] = missing()
+            return not lost
+
+        wait_until(all_there, 30, lambda: f"every number in Kafka: {len(lost)} of {count} are missing, the first {lost[:5]}")
         alarms = events(stack, "events.alarm")
         readings = events(stack, "events.telemetry")
         expect({event["sequence"] for event in alarms} == set(range(0, count, 50)), "the alarms in their lane")

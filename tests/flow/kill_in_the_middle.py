@@ -3,10 +3,10 @@
 """The flow of sos.py with a process killed in the middle: the press is paged, once, and answered."""
 
 import sys
-import time
 
 from _flow import expect, main, needs_real_kafka
 from _world import World, expect_one_card
+from stack.proc import wait_until
 
 TOLD = ("F1a", "F1b", "T-near")
 RESTART_S = 20  # a page must be out this long after its killed process is back
@@ -45,14 +45,18 @@ def killed_just_after(program, stack):
         told_once_and_answered(world, pagers)
 
 
-def killed_while_frozen(program, stack):
-    """It had the connection and never looked: what was handed to it is still somebody else's too."""
+def killed_while_frozen(program, server, topic, stack):
+    """It had the connection to @server and never looked: what was handed to it, out of @topic if any, is still
+    somebody else's too."""
     needs_real_kafka()
     with World(stack()) as world:
         pagers = everyone(world)
         world.stack.pause(program)
         expect(world.press() == 0, "the broker takes the press")
-        time.sleep(0.3)  # let it arrive at the frozen process
+        if topic:
+            world.wait_topic(topic, 1)
+        wait_until(lambda: world.stack.processes[program].unread_bytes(world.stack.port[server]), 10,
+                   "something to arrive at the frozen process")
         world.stack.kill(program)
         expect(not pagers["T-near"].pages(), "nobody was told meanwhile")
         world.stack.start(program)
@@ -72,15 +76,15 @@ def test_alerting_is_killed_just_after_the_press(stack):
 
 
 def test_ingest_is_killed_with_the_press_in_its_socket(stack):
-    killed_while_frozen("ingest", stack)
+    killed_while_frozen("ingest", "mqtt", None, stack)
 
 
 def test_rules_is_killed_with_the_press_fetched(stack):
-    killed_while_frozen("rules", stack)
+    killed_while_frozen("rules", "kafka", "events", stack)
 
 
 def test_alerting_is_killed_with_the_alert_fetched(stack):
-    killed_while_frozen("alerting", stack)
+    killed_while_frozen("alerting", "kafka", "alerts", stack)
 
 
 def test_alerting_is_killed_between_the_page_and_the_answer(stack):

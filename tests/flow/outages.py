@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from _flow import expect, main, needs_real_kafka
+from _flow import expect, main, needs_real_kafka, pass_by
 from _world import World, expect_one_card
 from stack.proc import wait_until
 from stack.stack import TOPICS
@@ -64,11 +64,6 @@ class Street:
                     expect_one_card(f"{who}, for {event_id},", of_alert)
                 else:
                     expect(not of_alert, f"{who} was not meant for {event_id}: {of_alert}")
-
-
-def pass_by(seconds, begin):
-    """The outage itself: there is nothing to wait for but time."""
-    time.sleep(max(0.0, begin + seconds - time.monotonic()))
 
 
 def outages(world, away, back):

@@ -97,6 +97,11 @@ def redis(stack, *args):
                           timeout=30, check=True).stdout.strip()
 
 
+def meta(stack, partition, field):
+    """A number in what Redis has of a partition."""
+    return int(redis(stack, "HGET", f"vigil:{{p{partition}}}:meta", field) or 0)
+
+
 def second(stack, name, **changes):
     """Another vigil-rules beside the first: its own instance and HTTP port, and @changes to the file."""
     with open(stack.conf, encoding="utf-8") as file:
@@ -130,7 +135,8 @@ def test_events_in_kafka_become_alerts_in_kafka(stack):
         offsets = sum(int(redis(s, "HGET", f"vigil:{{p{p}}}:meta", "alarm_offset") or 0) for p in range(4))
         expect(offsets == 100, f"the last checkpoint is behind the last event, at {offsets}")
         s.start("rules")
-        time.sleep(1)
+        load(s, rate=ELDERS, seconds=1, alarm_every=1, boot=26)  # a press behind all those of before, whosever they are
+        expect_all(s, presses(ELDERS, 1, 1, 26), 26)
         expect(len(alerts(s, 1)) == 100, "a clean restart sends nothing again")
 
 
@@ -140,7 +146,7 @@ def test_kill_nine_five_times_gives_the_same_alerts(stack):
         registry(s)
         events = s.spawn("load", load_argv(s, rate=500, seconds=10, alarm_every=5, boot=2))
         for _ in range(5):
-            time.sleep(1.3)
+            wait_judged(s, 400, events)
             s.kill("rules")
             s.start("rules")
         wait_until(lambda: not events.alive(), 30, "the last event written")
@@ -160,12 +166,13 @@ def test_a_process_that_slept_is_fenced(stack):
         registry(s)
         second(s, "other")
         events = s.spawn("load", load_argv(s, rate=300, seconds=20, alarm_every=5, boot=3))
-        time.sleep(2)
+        wait_judged(s, 300, events)
         s.pause("rules")
         s.processes["other"].start()
         wait_until(lambda: s.metric("other", "vigil_rules_partitions") == 4, 20, "the other to take over")
-        time.sleep(1.5)  # a checkpoint of the new owner
-        epochs = {p: redis(s, "HGET", f"vigil:{{p{p}}}:meta", "epoch") for p in range(4)}
+        before = [meta(s, p, "number") for p in range(4)]
+        wait_until(lambda: all(meta(s, p, "number") > before[p] for p in range(4)), 20, "checkpoints of the new owner")
+        epochs = {p: meta(s, p, "epoch") for p in range(4)}
         s.resume("rules")
 
         def fenced():
@@ -173,8 +180,7 @@ def test_a_process_that_slept_is_fenced(stack):
                 return "fenced" in log.read()
         wait_until(fenced, 10, "the sleeper to be refused")
         for p, epoch in epochs.items():
-            now = redis(s, "HGET", f"vigil:{{p{p}}}:meta", "epoch")
-            expect(int(now) >= int(epoch), "no epoch ever goes back")
+            expect(meta(s, p, "epoch") >= epoch, "no epoch ever goes back")
         wait_until(lambda: not events.alive(), 40, "the last event written")
         expect_all(s, presses(300, 20, 5, 3), 3)
         s.check_alive()
@@ -221,13 +227,14 @@ def test_two_processes_share_the_partitions_and_one_takes_over(stack):
         registry(s)
         second(s, "other")
         events = s.spawn("load", load_argv(s, rate=300, seconds=22, alarm_every=5, boot=14))
-        time.sleep(1)
+        wait_judged(s, 200, events)
         s.start("other")
 
         def owned(name):
             return s.metric(name, "vigil_rules_partitions")
         wait_until(lambda: (owned("rules"), owned("other")) == (2, 2), 30, "two partitions each")
-        time.sleep(2)
+        for name in ("rules", "other"):
+            wait_judged(s, judged(s, name) + 100, events, name)  # at work side by side
         s.processes["rules"].stop()
         wait_until(lambda: owned("other") == 4, 30, "the other to have all four")
         wait_until(lambda: not events.alive(), 40, "the last event written")
@@ -243,7 +250,7 @@ def test_a_topic_deleted_under_load_is_made_again_and_nothing_stops(stack):
         for number, topic in enumerate(("alerts", "events.telemetry", "events.alarm", "quarantine"), 1):
             made = s.processes["rules"].tail(5000).count("id=V0105")
             events = s.spawn("load", load_argv(s, rate=200, seconds=3, alarm_every=10, boot=30 + number))
-            time.sleep(0.5)
+            wait_judged(s, judged(s) + 50, events)  # in the middle of the load
             kafka.delete_topic(s.port["kafka"], "vigil." + topic)
             wait_until(lambda: s.processes["rules"].tail(5000).count("id=V0105") > made, 10, f"{topic} to be made again")
             wait_until(lambda: not events.alive(), 60, "the last event written")
@@ -327,6 +334,16 @@ def expect_one_alert_of(stack, rule, timeout_s):
     expect(len(found) == 1, f"one alert id, however often it was sent: {found}")
 
 
+def judged(stack, name="rules"):
+    return stack.metric(name, "vigil_rules_events_total")
+
+
+def wait_judged(stack, count, events, name="rules"):
+    """Until the process has judged so many events since it started, or the load @events is over: then it is late already."""
+    wait_until(lambda: judged(stack, name) >= count or not events.alive(), 30,
+               lambda: f"{count} events judged by {name}; {judged(stack, name)} are")
+
+
 def judged_alarms(stack, name="rules"):
     return stack.metric(name, "vigil_rules_events_total", 'lane="alarm"')
 
@@ -337,7 +354,7 @@ def test_a_start_without_redis_judges_all_the_same(stack):
         registry(s)
         load(s, rate=500, seconds=1, alarm_every=10, boot=9)
         expect_all(s, presses(500, 1, 10, 9), 9)
-        time.sleep(6)  # the group knows how far that was
+        wait_until(lambda: sum(meta(s, p, "alarm_offset") for p in range(4)) == 50, 10, "a checkpoint behind them")
         say(s, fall_of(1))
         wait_until(lambda: judged_alarms(s) > 50, 10, "the fall to be judged")
         s.kill("redis")

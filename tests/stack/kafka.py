@@ -12,9 +12,8 @@ import socket
 import struct
 import subprocess
 import tempfile
-import time
 
-from .proc import Process, wait_ready
+from .proc import Process, wait_ready, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CLUSTER_ID = "dmlnaWwtc3RhY2stMDAwMQ"
@@ -178,12 +177,8 @@ def make_coordinator(port):
     """The first group to ask for its coordinator makes the broker create the offsets topic, and waits a
     second for it. Ask once, so that the copied folder has it."""
     group = b"warm"
-    for _ in range(100):
-        answer = _ask(port, 10, 1, struct.pack(">h", len(group)) + group + b"\0")
-        if struct.unpack_from(">ih", answer)[1] == 0:
-            return
-        time.sleep(0.1)
-    raise OSError("Kafka names no coordinator")
+    question = struct.pack(">h", len(group)) + group + b"\0"
+    wait_until(lambda: struct.unpack_from(">ih", _ask(port, 10, 1, question))[1] == 0, 10, "Kafka to name a coordinator")
 
 
 def create_topic(port, name, partitions=1):

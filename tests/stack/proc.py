@@ -129,6 +129,26 @@ class Process:
             fields = stat.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def unread_bytes(self, port):
+        """What has arrived in its connections to that port of a server, and it has not read."""
+        own = set()
+        for entry in os.scandir(f"/proc/{self.pid}/fd"):
+            try:
+                own.add(os.readlink(entry.path))
+            except OSError:
+                pass  # closed since
+        total = 0
+        with open(f"/proc/{self.pid}/net/tcp", encoding="ascii") as table:
+            for fields in map(str.split, list(table)[1:]):
+                if int(fields[2].partition(":")[2], 16) == port and f"socket:[{fields[9]}]" in own:
+                    total += int(fields[4].partition(":")[2], 16)
+        return total
+
+    def count(self, text):
+        """How many lines of its log have that in them."""
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return sum(text in line for line in log)
+
     def tail(self, lines=15):
         try:
             with open(self.log, encoding="utf-8", errors="replace") as log:
@@ -153,7 +173,8 @@ def wait_ready(processes, timeout_s):
 
 
 def wait_until(question, timeout_s, what):
-    """Poll @question until it answers true; its answer. Failed says @what was waited for."""
+    """Poll @question until it answers true; its answer. Failed says @what was waited for; a function is asked for it
+    then, and may tell how far things were."""
     deadline = time.monotonic() + timeout_s
     while True:
         answer = question()
@@ -161,5 +182,5 @@ def wait_until(question, timeout_s, what):
             return answer
         check_deaths()
         if time.monotonic() > deadline:
-            raise Failed(f"waited {timeout_s:.0f} s for {what}")
+            raise Failed(f"waited {timeout_s:.0f} s for {what() if callable(what) else what}")
         time.sleep(0.02)

@@ -56,7 +56,8 @@ def pip(*words, path=None):
     done = subprocess.run([sys.executable, "-m", "pip", *words], env=env, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
     if done.returncode != 0:
-        raise CannotFetch("\n".join("    " + line for line in done.stdout.strip().splitlines()[-8:]))
+        said = [line for line in done.stdout.splitlines() if line.strip() and not line.startswith("WARNING: Retrying")]
+        raise CannotFetch("\n".join("    " + line for line in said[-8:]))
 
 
 def download(folder):

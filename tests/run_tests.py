@@ -8,7 +8,7 @@ Every test program speaks TAP and each of its cases is counted:
     asan/unit/ asan/fuzz/ asan/flow/   the same once more, with ASan and UBSan
     tsan/stress/                       the threads' protocols once more, with TSan
 
-Flows mostly wait. So two lanes work them off, the long ones first, and the builds for the sanitizers are made
+Flows mostly wait. So three lanes work them off, the long ones first, and the builds for the sanitizers are made
 behind them with what the processors have left; then the lanes go on with those.
 """
 
@@ -33,8 +33,9 @@ BUILDS = {
 MESON_SUITES = {"": None, "asan/": ("unit", "fuzz"), "tsan/": ("stress",)}
 # Flows whose whole point is time or many kills say nothing new under a sanitizer.
 FLOWS_SANITIZED = ("sos", "kill_in_the_middle", "ingest")
-# Begun first, or a lane ends long after.
-FLOWS_LONG = ("rules", "outages", "deafness", "alerting_two", "alerting", "alerting_outages", "kill_in_the_middle", "sos")
+# Begun first, or a lane ends long after. Those in parts (several stacks at a time) not beside each other.
+FLOWS_LONG = ("outages", "alerting", "alerting_outages", "rules", "alerting_two", "sos", "deafness", "kill_in_the_middle")
+LANES = 3
 FLOW_PROGRAMS = ("vigil", "vigil-ingest", "vigil-rules", "vigil-alerting", "peer", "mock-kafka", "rules-load",
                  "frame-sample")
 SANITIZER_ENV = {
@@ -182,7 +183,7 @@ def run_meson(prefix, wanted, results):
         os.unlink(log)
     env = dict(os.environ, **(SANITIZER_ENV if prefix else {}))
     argv = ["meson", "test", "-C", folder, "--logbase", "run-tests", "--timeout-multiplier", "3",
-            *(("--num-processes", "1") if prefix else ()),  # the other processor is the other lane's
+            *(("--num-processes", "1") if prefix else ()),  # the other processor is the other lanes'
             *sorted({name for _, name in wanted.values()})]
     done = subprocess.run(argv, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=False)
@@ -236,7 +237,7 @@ def run_all(plan, results):
         if built.result():
             work(*args, results)
 
-    with concurrent.futures.ThreadPoolExecutor(1) as behind, concurrent.futures.ThreadPoolExecutor(2) as lanes:
+    with concurrent.futures.ThreadPoolExecutor(1) as behind, concurrent.futures.ThreadPoolExecutor(LANES) as lanes:
         jobs = []
         for prefix, (meson, flows) in plan.items():
             built = behind.submit(build, prefix, meson, flows, results)

@@ -247,3 +247,32 @@ const char *kafka_replication_warning(const struct conf *conf) {
         return "kafka.replication is below 3: a broken disk or broker loses alarms that were "
                "already acknowledged";
 }
+
+/* @which: RD_KAFKA_OFFSET_BEGINNING or _END, in place of a time. */
+static int query_offset(rd_kafka_t *client, const char *topic, int32_t partition, int64_t which,
+                        int timeout_ms, int64_t *ret) {
+        rd_kafka_topic_partition_list_t *asked = rd_kafka_topic_partition_list_new(1);
+        rd_kafka_topic_partition_t *one =
+                rd_kafka_topic_partition_list_add(asked, topic, partition);
+        int r = -ETIMEDOUT;
+
+        one->offset = which;
+        if (rd_kafka_offsets_for_times(client, asked, timeout_ms) == 0 && !one->err &&
+            one->offset >= 0) {
+                *ret = one->offset;
+                r = 0;
+        }
+        rd_kafka_topic_partition_list_destroy(asked);
+        return r < 0 ? err_raise(r) : 0;
+}
+
+int kafka_query_ends(rd_kafka_t *client, const char *topic, int32_t partition, int timeout_ms,
+                     int64_t *ret_first, int64_t *ret_end) {
+        int r = ret_first ? query_offset(client, topic, partition, RD_KAFKA_OFFSET_BEGINNING,
+                                         timeout_ms, ret_first)
+                          : 0;
+
+        return r < 0 ? r
+                     : query_offset(client, topic, partition, RD_KAFKA_OFFSET_END, timeout_ms,
+                                    ret_end);
+}

@@ -45,6 +45,12 @@ int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *cl
 /* A client for metadata and administration only; it never takes a producer id. */
 int kafka_admin_new(rd_kafka_t **ret, const struct conf *conf);
 
+/* Where a partition begins and ends as of now. In place of rd_kafka_query_watermark_offsets(), which was seen not to return
+ * before Kafka did, whatever its time-out, when asked while Kafka was killed or frozen. @ret_first: or NULL.
+ * Blocks: at most @timeout_ms for each of the two. Return: 0, -ETIMEDOUT. */
+int kafka_query_ends(rd_kafka_t *client, const char *topic, int32_t partition, int timeout_ms,
+                     int64_t *ret_first, int64_t *ret_end);
+
 /* Create what is missing of all our topics with conf->kafka partitions and replication, and
  * check the partition counts of those that exist. Blocks: until the broker answers and every
  * partition has a leader, at most @timeout_ms. Any number of programs may do so at once. A topic that is gone while

@@ -222,28 +222,11 @@ int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int rec
         return applied;
 }
 
-/* Where the topic ends as of now. Not rd_kafka_query_watermark_offsets(): asked while Kafka is away, killed or frozen, that
- * was seen not to return before Kafka did, whatever its time-out. Return: 0, -ETIMEDOUT. */
-static int end_ask(struct registry_reader *reader, int timeout_ms, int64_t *ret) {
-        rd_kafka_topic_partition_list_t *asked = rd_kafka_topic_partition_list_new(1);
-        rd_kafka_topic_partition_t *end =
-                rd_kafka_topic_partition_list_add(asked, reader->topic, REGISTRY_PARTITION);
-        int r = -ETIMEDOUT;
-
-        end->offset = RD_KAFKA_OFFSET_END; /* in place of a time */
-        if (rd_kafka_offsets_for_times(reader->consumer, asked, timeout_ms) == 0 && !end->err &&
-            end->offset >= 0) {
-                *ret = end->offset;
-                r = 0;
-        }
-        rd_kafka_topic_partition_list_destroy(asked);
-        return r < 0 ? err_raise(r) : 0;
-}
-
 int registry_reader_catch_up(struct registry_reader *reader, int timeout_ms) {
         int64_t deadline_mono_ms = clock_mono_ms() + timeout_ms;
         int64_t high = 0;
-        int r = end_ask(reader, timeout_ms, &high);
+        int r = kafka_query_ends(reader->consumer, reader->topic, REGISTRY_PARTITION, timeout_ms,
+                                 NULL, &high);
 
         if (r < 0)
                 return r;

@@ -56,14 +56,14 @@ enum claim_state claim_state(const struct claim *claim) {
 /* Only what comes after us matters: what was before, our "take" ends. Return: true once the place is known. */
 static bool find_place(struct claim *claim) {
         rd_kafka_topic_partition_list_t *places;
-        int64_t low, high;
+        int64_t end;
         rd_kafka_resp_err_t error;
 
-        if (rd_kafka_query_watermark_offsets(claim->consumer, claim->topic, PARTITION, &low, &high,
-                                             OFFSETS_WAIT_MS))
+        if (kafka_query_ends(claim->consumer, claim->topic, PARTITION, OFFSETS_WAIT_MS, NULL,
+                             &end) < 0)
                 return false;
         places = rd_kafka_topic_partition_list_new(1);
-        rd_kafka_topic_partition_list_add(places, claim->topic, PARTITION)->offset = high;
+        rd_kafka_topic_partition_list_add(places, claim->topic, PARTITION)->offset = end;
         error = rd_kafka_assign(claim->consumer, places);
         rd_kafka_topic_partition_list_destroy(places);
         return !error;

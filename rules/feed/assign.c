@@ -248,8 +248,8 @@ static bool ask_ends(struct assign *assign) {
 
                         if (own->end[lane] >= 0)
                                 continue;
-                        if (rd_kafka_query_watermark_offsets(assign->consumer, assign->topics[lane],
-                                                             i, &first, &end, ENDS_TIMEOUT_MS))
+                        if (kafka_query_ends(assign->consumer, assign->topics[lane], i,
+                                             ENDS_TIMEOUT_MS, &first, &end) < 0)
                                 return false;
                         if (!is_anew(assign, i, lane, first, end, &anew) ||
                             !read_back(assign, i, lane, end))

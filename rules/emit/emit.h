@@ -27,7 +27,7 @@
 #include "common/doorbell.h"
 #include "rules/emit/acks.h"
 #include "rules/emit/again.h"
-#include "rules/emit/outbox.h"
+#include "rules/shard/outbox.h"
 
 enum { EMIT_LINKS_MAX = 256, EMIT_TOPIC_BYTES = 128 };
 

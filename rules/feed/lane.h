@@ -16,7 +16,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "common/event_kind.h"
-#include "rules/feed/slot.h"
+#include "rules/shard/slot.h"
 #include "rules/shard/shard.h"
 
 enum { LANE_BATCH = 256 };

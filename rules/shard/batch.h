@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "common/event.h"
-#include "rules/feed/slot.h"
+#include "rules/shard/slot.h"
 
 enum {
         BATCH_EVENTS =

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "common/event_kind.h"
-#include "rules/state/checkpoint.h"
+#include "rules/shard/checkpoint.h"
 
 struct position {
         int32_t partition;

@@ -40,12 +40,12 @@
 #include "common/doorbell.h"
 #include "common/ring.h"
 #include "common/steady_clock.h"
-#include "rules/emit/outbox.h"
+#include "rules/shard/outbox.h"
 #include "rules/eval/engine.h"
 #include "rules/shard/batch.h"
 #include "rules/shard/parked.h"
 #include "rules/shard/position.h"
-#include "rules/state/checkpoint.h"
+#include "rules/shard/checkpoint.h"
 
 enum control_type {
         CONTROL_ELDER_PUT,    /* profile */

@@ -29,7 +29,7 @@
 #include "common/doorbell.h"
 #include "common/ring.h"
 #include "rules/emit/acks.h"
-#include "rules/state/checkpoint.h"
+#include "rules/shard/checkpoint.h"
 #include "rules/state/store.h"
 
 enum {

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "common/conf.h"
-#include "rules/state/checkpoint.h"
+#include "rules/shard/checkpoint.h"
 
 struct store;
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/murmur2.h"
-#include "rules/feed/slot.h"
+#include "rules/shard/slot.h"
 #include "rules/shard/batch.h"
 
 enum { RING_SLOTS = 4, PARTITIONS = 2 };

@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "rules/emit/acks.h"
-#include "rules/emit/outbox.h"
+#include "rules/shard/outbox.h"
 #include "rules/feed/owners.h"
 #include "rules/shard/position.h"
-#include "rules/state/checkpoint.h"
+#include "rules/shard/checkpoint.h"
 
 /* --- acks ---------------------------------------------------------------------------------------- */
 

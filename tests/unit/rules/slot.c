@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "common/murmur2.h"
-#include "rules/feed/slot.h"
+#include "rules/shard/slot.h"
 #include "rules/shard/batch.h"
 
 enum { PARTITIONS = 8, GENERATION = 3, OFFSET = 41 };

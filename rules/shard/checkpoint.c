@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/state/checkpoint.h"
+#include "rules/shard/checkpoint.h"
 
 #include <errno.h>
 #include <stdlib.h>

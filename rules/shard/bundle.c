@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/state/bundle.h"
+#include "rules/shard/bundle.h"
 
 #include <errno.h>
 #include <stdbool.h>

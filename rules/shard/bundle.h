@@ -5,8 +5,8 @@
  *
  * Thread: one at a time. Blocks: never.
  */
-#ifndef VIGIL_RULES_STATE_BUNDLE_H
-#define VIGIL_RULES_STATE_BUNDLE_H
+#ifndef VIGIL_RULES_SHARD_BUNDLE_H
+#define VIGIL_RULES_SHARD_BUNDLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

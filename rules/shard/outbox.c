@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/emit/outbox.h"
+#include "rules/shard/outbox.h"
 
 #include <stdlib.h>
 #include <string.h>

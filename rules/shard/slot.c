@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/feed/slot.h"
+#include "rules/shard/slot.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -8,8 +8,8 @@
  *
  * Thread: the shard; the ring's other side is the emit thread's.
  */
-#ifndef VIGIL_RULES_EMIT_OUTBOX_H
-#define VIGIL_RULES_EMIT_OUTBOX_H
+#ifndef VIGIL_RULES_SHARD_OUTBOX_H
+#define VIGIL_RULES_SHARD_OUTBOX_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@
 #include "common/doorbell.h"
 #include "common/event_kind.h"
 #include "common/ring.h"
-#include "rules/feed/slot.h"
+#include "rules/shard/slot.h"
 
 enum owed_type {
         OWED_ALERT,

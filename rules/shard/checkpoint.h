@@ -10,8 +10,8 @@
  *
  * Proof: tests/stress/rules_hand_over.c (TSan; the pairs above)
  */
-#ifndef VIGIL_RULES_STATE_CHECKPOINT_H
-#define VIGIL_RULES_STATE_CHECKPOINT_H
+#ifndef VIGIL_RULES_SHARD_CHECKPOINT_H
+#define VIGIL_RULES_SHARD_CHECKPOINT_H
 
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "common/event_kind.h"
-#include "rules/state/bundle.h"
+#include "rules/shard/bundle.h"
 
 enum { OFFSET_NONE = -1 }; /* nothing read yet: begin at the beginning */
 

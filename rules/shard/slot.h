@@ -11,8 +11,8 @@
  *
  * Thread: a packer belongs to the feed thread; a slot to whoever holds its place in the ring.
  */
-#ifndef VIGIL_RULES_FEED_SLOT_H
-#define VIGIL_RULES_FEED_SLOT_H
+#ifndef VIGIL_RULES_SHARD_SLOT_H
+#define VIGIL_RULES_SHARD_SLOT_H
 
 #include <stdbool.h>
 #include <stddef.h>

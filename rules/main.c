@@ -26,7 +26,7 @@
 #include "common/log.h"
 #include "common/metrics.h"
 #include "rules/program.h"
-#include "rules/stats.h"
+#include "rules/threads/stats.h"
 
 enum {
         EXIT_USAGE = 2,

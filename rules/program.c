@@ -11,7 +11,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/metrics.h"
-#include "rules/stats.h"
+#include "rules/threads/stats.h"
 
 enum {
         ALARM_SLOTS = 1024,

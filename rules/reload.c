@@ -17,7 +17,7 @@
 #include "rules/eval/engine.h"
 #include "rules/kept.h"
 #include "rules/lang/lang.h"
-#include "rules/stats.h"
+#include "rules/threads/stats.h"
 
 enum { HASH_DIGITS = 12, HASH_BASE = 16 };
 

@@ -12,7 +12,7 @@
 #include "common/kafka.h"
 #include "common/log.h"
 #include "common/murmur2.h"
-#include "rules/stats.h"
+#include "rules/threads/stats.h"
 
 enum {
         TURN_ITEMS = 64, /* between two looks at Kafka's reports */

@@ -24,8 +24,8 @@
 #include <librdkafka/rdkafka.h>
 
 #include "common/conf.h"
-#include "common/doorbell.h"
-#include "rules/emit/acks.h"
+#include "rules/threads/doorbell.h"
+#include "rules/threads/acks.h"
 #include "rules/emit/again.h"
 #include "rules/shard/outbox.h"
 

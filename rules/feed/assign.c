@@ -9,7 +9,7 @@
 #include "common/log.h"
 #include "common/kafka.h"
 #include "rules/feed/read_back.h"
-#include "rules/stats.h"
+#include "rules/threads/stats.h"
 
 enum {
         ENDS_TIMEOUT_MS = 500,

@@ -10,7 +10,7 @@
 #include "common/err.h"
 #include "common/kafka.h"
 #include "common/log.h"
-#include "rules/stats.h"
+#include "rules/threads/stats.h"
 
 enum {
         ALARM_RECORDS = 256,

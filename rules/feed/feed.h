@@ -20,7 +20,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "common/conf.h"
-#include "common/doorbell.h"
+#include "rules/threads/doorbell.h"
 #include "common/kafka_watch.h"
 #include "rules/feed/assign.h"
 #include "rules/feed/elders.h"

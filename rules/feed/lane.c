@@ -7,7 +7,7 @@
 
 #include "common/err.h"
 #include "common/log.h"
-#include "rules/stats.h"
+#include "rules/threads/stats.h"
 
 static struct ring *ring_of(const struct lane_feed *feed, int32_t partition) {
         return &feed->shards[partition % feed->shard_count].lane[feed->lane];

@@ -15,9 +15,9 @@
 #include <stdint.h>
 
 #include "common/alert.h"
-#include "common/doorbell.h"
+#include "rules/threads/doorbell.h"
 #include "common/event_kind.h"
-#include "common/ring.h"
+#include "rules/threads/ring.h"
 #include "rules/shard/slot.h"
 
 enum owed_type {

@@ -10,7 +10,7 @@
 #include "common/murmur2.h"
 #include "rules/emit/verdict.h"
 #include "rules/eval/rule_set.h"
-#include "rules/stats.h"
+#include "rules/threads/stats.h"
 
 enum {
         TURN_ALARM_SLOTS = 256,

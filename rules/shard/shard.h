@@ -37,8 +37,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/doorbell.h"
-#include "common/ring.h"
+#include "rules/threads/doorbell.h"
+#include "rules/threads/ring.h"
 #include "common/steady_clock.h"
 #include "rules/shard/outbox.h"
 #include "rules/eval/engine.h"

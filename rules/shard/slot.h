@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "common/event.h"
-#include "common/ring.h"
+#include "rules/threads/ring.h"
 
 enum slot_type {
         SLOT_EVENT,

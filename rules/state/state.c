@@ -11,7 +11,7 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "rules/eval/engine.h"
-#include "rules/stats.h"
+#include "rules/threads/stats.h"
 
 enum {
         REQUEST_SLOTS = 1024,

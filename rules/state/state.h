@@ -26,9 +26,9 @@
 #include <stdint.h>
 
 #include "common/conf.h"
-#include "common/doorbell.h"
-#include "common/ring.h"
-#include "rules/emit/acks.h"
+#include "rules/threads/doorbell.h"
+#include "rules/threads/ring.h"
+#include "rules/threads/acks.h"
 #include "rules/shard/checkpoint.h"
 #include "rules/state/store.h"
 

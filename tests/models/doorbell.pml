@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * common/doorbell.h: two producers, one consumer that sleeps when there is nothing. `asleep` is only ever
+ * rules/threads/doorbell.h: two producers, one consumer that sleeps when there is nothing. `asleep` is only ever
  * exchanged, by both sides; `bell` is the eventfd.
  *
  * Holds: everything put in is taken out and nobody sleeps for ever (an endless sleep is an invalid end).

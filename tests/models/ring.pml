@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * common/ring.h: one producer, one consumer, free-running indices that wrap (here at 256), each side
+ * rules/threads/ring.h: one producer, one consumer, free-running indices that wrap (here at 256), each side
  * with a private copy of the other's index that may be stale.
  *
  * Holds: items come out complete, once, in order; a slot is never filled while it is being read.

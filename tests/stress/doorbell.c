@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * common/doorbell.h, meant for TSan: two producers with a ring each wake one consumer that sleeps
+ * rules/threads/doorbell.h, meant for TSan: two producers with a ring each wake one consumer that sleeps
  * whenever both are empty. A wake-up that is lost shows as a sleep to the end of its time.
  */
 #include <pthread.h>
@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
-#include "common/doorbell.h"
-#include "common/ring.h"
+#include "rules/threads/doorbell.h"
+#include "rules/threads/ring.h"
 
 enum { PRODUCERS = 2, ITEMS = 30000, SLOTS = 16, SLEEP_MS = 10000 };
 

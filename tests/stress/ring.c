@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * common/ring.h between two threads, meant for TSan: the pairs R1/A1 and R2/A2. The ring is tiny, so that
+ * rules/threads/ring.h between two threads, meant for TSan: the pairs R1/A1 and R2/A2. The ring is tiny, so that
  * full and empty are met all the time, and begins below the wrap of its indices.
  */
 #include <pthread.h>
@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "common/ring.h"
+#include "rules/threads/ring.h"
 
 enum { SLOTS = 8, ITEMS = 300000, WORDS = 8, BELOW_WRAP = 100000 };
 

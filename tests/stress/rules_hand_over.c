@@ -15,7 +15,7 @@
 
 #include "common/clock.h"
 #include "common/murmur2.h"
-#include "rules/emit/acks.h"
+#include "rules/threads/acks.h"
 #include "rules/eval/rule_set.h"
 #include "rules/shard/shard.h"
 

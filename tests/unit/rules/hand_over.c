@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/emit/acks.h"
+#include "rules/threads/acks.h"
 #include "rules/shard/outbox.h"
 #include "rules/feed/owners.h"
 #include "rules/shard/position.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "rules/feed/lane.h"
-#include "rules/stats.h"
+#include "rules/threads/stats.h"
 
 enum { PARTITIONS = 2, GENERATION = 3 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/doorbell.h"
+#include "rules/threads/doorbell.h"
 
 #include <errno.h>
 #include <poll.h>

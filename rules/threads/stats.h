@@ -4,8 +4,8 @@
  *
  * Thread: any. Blocks: never.
  */
-#ifndef VIGIL_RULES_STATS_H
-#define VIGIL_RULES_STATS_H
+#ifndef VIGIL_RULES_THREADS_STATS_H
+#define VIGIL_RULES_THREADS_STATS_H
 
 #include <stdint.h>
 

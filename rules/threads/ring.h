@@ -18,8 +18,8 @@
  * Proof: tests/models/ring.pml  (order, wrap, full, empty; fails with -DBROKEN)
  *        tests/stress/ring.c    (TSan; the pairs above; starts below the wrap)
  */
-#ifndef VIGIL_COMMON_RING_H
-#define VIGIL_COMMON_RING_H
+#ifndef VIGIL_RULES_THREADS_RING_H
+#define VIGIL_RULES_THREADS_RING_H
 
 #include <stdalign.h>
 #include <stdatomic.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/emit/acks.h"
+#include "rules/threads/acks.h"
 
 #include <string.h>
 

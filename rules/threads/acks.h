@@ -9,8 +9,8 @@
  *
  * Proof: tests/unit/rules/hand_over.c, tests/stress/rules_hand_over.c (TSan)
  */
-#ifndef VIGIL_RULES_EMIT_ACKS_H
-#define VIGIL_RULES_EMIT_ACKS_H
+#ifndef VIGIL_RULES_THREADS_ACKS_H
+#define VIGIL_RULES_THREADS_ACKS_H
 
 #include <stdalign.h>
 #include <stdatomic.h>

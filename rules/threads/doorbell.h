@@ -16,8 +16,8 @@
  * Many producers may ring; only one thread may arm and sleep.
  * Proof: tests/models/doorbell.pml (no lost wake-up; fails with -DBROKEN), tests/stress/doorbell.c
  */
-#ifndef VIGIL_COMMON_DOORBELL_H
-#define VIGIL_COMMON_DOORBELL_H
+#ifndef VIGIL_RULES_THREADS_DOORBELL_H
+#define VIGIL_RULES_THREADS_DOORBELL_H
 
 #include <stdatomic.h>
 #include <stdint.h>

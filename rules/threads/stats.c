@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/stats.h"
+#include "rules/threads/stats.h"
 
 struct metric stats[STAT_COUNT] = {
         [STAT_RECORDS_ALARM] = {"vigil_rules_records_total", "Kafka records read", "lane=\"alarm\"",

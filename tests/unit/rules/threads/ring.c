@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/ring.h"
+#include "rules/threads/ring.h"
 
 #include <errno.h>
 

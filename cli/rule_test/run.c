@@ -15,7 +15,7 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/murmur2.h"
-#include "rules/emit/verdict.h"
+#include "rules/alert/verdict.h"
 #include "rules/feed/elders.h"
 
 static const char *const note_killed[] = {"规则程序被杀", "rules killed"};

@@ -62,7 +62,7 @@ struct elder_profile {
 enum { VERDICT_HISTORY_MAX = ALERT_HISTORY_MAX };
 
 /* What the engine found: one transition of one alert. Lives only during the callback; the texts
- * (title, advice, ladder) stay in the rule set, see verdict_to_alert() in rules/emit.
+ * (title, advice, ladder) stay in the rule set, see verdict_to_alert() in rules/alert.
  *
  * device_id and event_id are of the event that began the episode; event_id is "registered" for a
  * device never heard and "silent" for one heard no more. Times are of the event, or of the deadline

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Placeholders: what the title and the advice of a rule may say of what was found, {value} and the like.
- * rules/lang refuses those that mean nothing for the kind of condition, rules/emit puts the words in.
+ * rules/lang refuses those that mean nothing for the kind of condition, rules/alert puts the words in.
  *
  * Thread: any. Blocks: never. Allocates: never.
  */

@@ -8,7 +8,7 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/murmur2.h"
-#include "rules/emit/verdict.h"
+#include "rules/alert/verdict.h"
 #include "rules/eval/rule_set.h"
 #include "rules/threads/stats.h"
 

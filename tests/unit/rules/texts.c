@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * rules/emit/texts.c: what a person reads, in both languages.
+ * rules/alert/texts.c: what a person reads, in both languages.
  */
-#include "rules/emit/texts.h"
+#include "rules/alert/texts.h"
 
 #include <math.h>
 #include <string.h>

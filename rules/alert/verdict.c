@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/emit/verdict.h"
+#include "rules/alert/verdict.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "common/event_kind.h"
-#include "rules/emit/texts.h"
+#include "rules/alert/texts.h"
 #include "rules/eval/rule_set.h"
 
 static void set_texts(struct alert *alert, const struct verdict *verdict, const struct rule *rule) {

@@ -4,8 +4,8 @@
  *
  * Thread: any. Blocks: never.
  */
-#ifndef VIGIL_RULES_EMIT_VERDICT_H
-#define VIGIL_RULES_EMIT_VERDICT_H
+#ifndef VIGIL_RULES_ALERT_VERDICT_H
+#define VIGIL_RULES_ALERT_VERDICT_H
 
 #include "common/alert.h"
 #include "rules/eval/engine.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/emit/texts.h"
+#include "rules/alert/texts.h"
 
 #include <inttypes.h>
 #include <math.h>

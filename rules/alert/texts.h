@@ -5,8 +5,8 @@
  *
  * Thread: any. Blocks: never.
  */
-#ifndef VIGIL_RULES_EMIT_TEXTS_H
-#define VIGIL_RULES_EMIT_TEXTS_H
+#ifndef VIGIL_RULES_ALERT_TEXTS_H
+#define VIGIL_RULES_ALERT_TEXTS_H
 
 #include <stdbool.h>
 

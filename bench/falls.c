@@ -21,7 +21,7 @@
 #include "bench/falls_made.h"
 #include "bench/town.h"
 #include "common/err.h"
-#include "rules/eval/motion_detect.h"
+#include "rules/eval/measure/motion_detect.h"
 
 static double share(uint32_t part, uint32_t whole) {
         return whole ? (double)part / whole : 1;

@@ -11,7 +11,7 @@
 #include "common/err.h"
 #include "common/murmur2.h"
 #include "rules/eval/engine.h"
-#include "rules/eval/motion_detect.h"
+#include "rules/eval/measure/motion_detect.h"
 
 #define DATA "../shared/data/"
 #define BEGIN_MS INT64_C(1790000000000)

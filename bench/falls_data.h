@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rules/eval/motion_limits.h"
+#include "rules/eval/measure/motion_limits.h"
 
 enum { FALLS_SUBJECT_BYTES = 8 };
 

@@ -16,7 +16,7 @@
 
 enum {
         ALERT_VERSION = 1,
-        BUFFERED_MS = 2 * 60 * 1000, /* as the engine has it: rules/eval/judge.h */
+        BUFFERED_MS = 2 * 60 * 1000, /* as the engine has it: rules/eval/core/judge.h */
 };
 
 static const char *const class_names[] = {"life_safety", "vital", "activity", "technical", NULL};

@@ -16,7 +16,7 @@
 #include "cli/backtest/raised.h"
 #include "cli/backtest/source.h"
 #include "rules/eval/engine.h"
-#include "rules/eval/rule_set.h"
+#include "rules/eval/set/rule_set.h"
 
 enum { SIDE_OLD, SIDE_NEW, SIDES };
 

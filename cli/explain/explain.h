@@ -20,8 +20,8 @@
 #include "cli/cli.h"
 #include "common/alert.h"
 #include "common/registry.h"
-#include "rules/eval/day_slot.h"
 #include "rules/eval/engine.h"
+#include "rules/eval/set/day_slot.h"
 #include "rules/lang/lang.h"
 #include "rules/lang/origins.h"
 

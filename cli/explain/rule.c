@@ -5,7 +5,7 @@
 
 #include "cli/explain/explain.h"
 #include "common/err.h"
-#include "rules/eval/rule_set_tables.h"
+#include "rules/eval/set/rule_set_tables.h"
 #include "rules/feed/elders.h"
 
 const char *explain_whose(const struct lang_source *layer, bool english, char *ret) {
@@ -45,7 +45,7 @@ static const struct lang_source *source_find(const struct explain_rule *explain,
         return NULL;
 }
 
-/* As the engine lays them upon each other (rules/eval/plan.c). */
+/* As the engine lays them upon each other (rules/eval/plans/make.c). */
 static void layer_add(struct explain_rule *explain, enum override_scope scope, const char *id) {
         const struct explain_world *world = explain->world;
         const struct lang_source *source = source_find(explain, scope, id);

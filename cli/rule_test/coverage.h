@@ -19,7 +19,7 @@
 #define VIGIL_CLI_RULE_TEST_COVERAGE_H
 
 #include "cli/rule_test/parts.h"
-#include "rules/eval/day_slot.h"
+#include "rules/eval/set/day_slot.h"
 
 enum cover_kind {
         COVER_RAISED,

@@ -27,7 +27,7 @@
 #include "common/registry.h"
 #include "common/yaml.h"
 #include "common/zone.h"
-#include "rules/eval/rule_set.h"
+#include "rules/eval/set/rule_set.h"
 
 #define TEST_ERROR(reading, code, node, help, ...)                                                 \
         diag_add((reading)->diag, DIAG_ERROR, code, (node)->file, (node)->mark, help, __VA_ARGS__)

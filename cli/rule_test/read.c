@@ -10,7 +10,7 @@
 #include "cli/rule_test/parts.h"
 #include "common/clock.h"
 #include "common/err.h"
-#include "rules/eval/motion_detect.h"
+#include "rules/eval/measure/motion_detect.h"
 #include "rules/lang/lang.h"
 
 enum {

@@ -8,7 +8,7 @@
 
 #include "common/event_kind.h"
 #include "common/utf8.h"
-#include "rules/eval/placeholder.h"
+#include "rules/eval/set/placeholder.h"
 
 enum { WORD_BYTES = 64 };
 

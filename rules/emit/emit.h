@@ -24,10 +24,10 @@
 #include <librdkafka/rdkafka.h>
 
 #include "common/conf.h"
-#include "rules/threads/doorbell.h"
-#include "rules/threads/acks.h"
 #include "rules/emit/again.h"
 #include "rules/shard/outbox.h"
+#include "rules/threads/acks.h"
+#include "rules/threads/doorbell.h"
 
 enum { EMIT_LINKS_MAX = 256, EMIT_TOPIC_BYTES = 128 };
 

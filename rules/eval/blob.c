@@ -7,9 +7,9 @@
 
 #include "common/err.h"
 #include "common/murmur2.h"
-#include "rules/eval/conditions.h"
-#include "rules/eval/engine_state.h"
-#include "rules/eval/set_back.h"
+#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/engine_state.h"
+#include "rules/eval/core/set_back.h"
 
 enum {
         WAITING_BUCKETS = 65536, /* a city's states wait while its registry is read */

@@ -19,7 +19,7 @@
  *               bytes, then so many bytes:
  *               level    u8 device, u32 second at which it raised; one record a device
  *               offline  u16, bit n: device n is overdue
- *               others   the state as rules/eval/state.h lays it out, without padding
+ *               others   the state as rules/eval/memory/elder.h lays it out, without padding
  *      u32      murmur2 of everything before
  *
  * Only states that hold something are written. A device in a state is its index in this blob.

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "rules/eval/conditions.h"
-#include "rules/eval/engine_state.h"
-#include "rules/eval/happening.h"
+#include "rules/eval/conditions/happening.h"
+#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/engine_state.h"
 
 uint32_t elder_find(const struct engine *engine, const char *elder_id, uint32_t elder_hash) {
         const struct table *table = &engine->table;

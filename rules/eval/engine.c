@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "rules/eval/conditions.h"
-#include "rules/eval/engine_state.h"
-#include "rules/eval/gate.h"
-#include "rules/eval/window.h"
+#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/engine_state.h"
+#include "rules/eval/core/gate.h"
+#include "rules/eval/memory/window.h"
 
 enum {
         /* How far ahead of the event being judged to ask memory for what it will need. The hash slot

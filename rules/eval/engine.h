@@ -20,7 +20,7 @@
 #include "common/alert.h"
 #include "common/event.h"
 
-struct rule_set; /* immutable, compiled by rules/lang: see rules/eval/rule_set.h */
+struct rule_set; /* immutable, compiled by rules/lang: see rules/eval/set/rule_set.h */
 struct engine;
 
 enum {
@@ -130,7 +130,7 @@ void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t e
  * @samples[i]: sample block of events[i], or NULL; @samples itself may be NULL.
  * An event of an elder that is not in the registry is counted and skipped; a duplicate
  * (device, boot, sequence) as well. KIND_LISTENING is of no elder: it says that silence means something
- * (rules/eval/listening.h). */
+ * (rules/eval/memory/listening.h). */
 void engine_events(struct engine *engine, const struct event *events,
                    const unsigned char *const *samples, uint32_t count, int64_t now_ms);
 

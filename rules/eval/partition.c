@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "rules/eval/engine_state.h"
+#include "rules/eval/core/engine_state.h"
 
 const struct partition *partition_of(const struct engine *engine, const struct elder *elder) {
         int32_t partition = elder_cold(elder)->partition;

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "common/log.h"
 #include "common/kafka.h"
+#include "common/log.h"
 #include "rules/feed/read_back.h"
 #include "rules/threads/stats.h"
 

@@ -20,7 +20,6 @@
 #include <librdkafka/rdkafka.h>
 
 #include "common/conf.h"
-#include "rules/threads/doorbell.h"
 #include "common/kafka_watch.h"
 #include "rules/feed/assign.h"
 #include "rules/feed/elders.h"
@@ -28,6 +27,7 @@
 #include "rules/feed/member.h"
 #include "rules/shard/shard.h"
 #include "rules/state/state.h"
+#include "rules/threads/doorbell.h"
 
 struct feed {
         const struct conf *conf;

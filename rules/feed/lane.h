@@ -16,8 +16,8 @@
 #include <librdkafka/rdkafka.h>
 
 #include "common/event_kind.h"
-#include "rules/shard/slot.h"
 #include "rules/shard/shard.h"
+#include "rules/shard/slot.h"
 
 enum { LANE_BATCH = 256 };
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rules/eval/placeholder.h"
+#include "rules/eval/set/placeholder.h"
 #include "rules/lang/parts.h"
 
 static const struct lang_key text_keys[] = {

@@ -2,7 +2,7 @@
  *
  * fall_motion: a fall in the samples of a body-worn accelerometer.
  */
-#include "rules/eval/motion_limits.h"
+#include "rules/eval/measure/motion_limits.h"
 #include "rules/lang/parts.h"
 
 #define AT(member) offsetof(struct rule_condition, motion.member)

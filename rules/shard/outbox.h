@@ -15,10 +15,10 @@
 #include <stdint.h>
 
 #include "common/alert.h"
-#include "rules/threads/doorbell.h"
 #include "common/event_kind.h"
-#include "rules/threads/ring.h"
 #include "rules/shard/slot.h"
+#include "rules/threads/doorbell.h"
+#include "rules/threads/ring.h"
 
 enum owed_type {
         OWED_ALERT,

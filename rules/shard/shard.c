@@ -9,7 +9,7 @@
 #include "common/err.h"
 #include "common/murmur2.h"
 #include "rules/alert/verdict.h"
-#include "rules/eval/rule_set.h"
+#include "rules/eval/set/rule_set.h"
 #include "rules/threads/stats.h"
 
 enum {

@@ -37,15 +37,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rules/threads/doorbell.h"
-#include "rules/threads/ring.h"
 #include "common/steady_clock.h"
-#include "rules/shard/outbox.h"
 #include "rules/eval/engine.h"
 #include "rules/shard/batch.h"
+#include "rules/shard/checkpoint.h"
+#include "rules/shard/outbox.h"
 #include "rules/shard/parked.h"
 #include "rules/shard/position.h"
-#include "rules/shard/checkpoint.h"
+#include "rules/threads/doorbell.h"
+#include "rules/threads/ring.h"
 
 enum control_type {
         CONTROL_ELDER_PUT,    /* profile */

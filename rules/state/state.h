@@ -26,11 +26,11 @@
 #include <stdint.h>
 
 #include "common/conf.h"
-#include "rules/threads/doorbell.h"
-#include "rules/threads/ring.h"
-#include "rules/threads/acks.h"
 #include "rules/shard/checkpoint.h"
 #include "rules/state/store.h"
+#include "rules/threads/acks.h"
+#include "rules/threads/doorbell.h"
+#include "rules/threads/ring.h"
 
 enum {
         STATE_TAKE_LIMIT_MS = 2000,

@@ -13,8 +13,8 @@
 
 #include "common/murmur2.h"
 #include "rules/eval/engine.h"
-#include "rules/eval/motion_limits.h"
-#include "rules/eval/rule_set.h"
+#include "rules/eval/measure/motion_limits.h"
+#include "rules/eval/set/rule_set.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -15,9 +15,9 @@
 
 #include "common/clock.h"
 #include "common/murmur2.h"
-#include "rules/threads/acks.h"
-#include "rules/eval/rule_set.h"
+#include "rules/eval/set/rule_set.h"
 #include "rules/shard/shard.h"
+#include "rules/threads/acks.h"
 
 /* Also with NDEBUG: a stress test that checks nothing proves nothing. */
 #define CHECK(truth)                                                                               \

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "rules/eval/listening.h"
+#include "rules/eval/memory/listening.h"
 #include "tests/unit/rules/town.h"
 
 enum { ELDERS = 40, BEAT = 5 * MINUTE, LIMIT = 2 * BEAT, OUTAGE = 20 * MINUTE };

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "rules/eval/motion_limits.h"
+#include "rules/eval/measure/motion_limits.h"
 #include "tests/unit/rules/body.h"
 #include "tests/unit/rules/town.h"
 

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#include "rules/eval/table.h"
-#include "rules/eval/wheel.h"
-#include "rules/eval/window.h"
+#include "rules/eval/memory/table.h"
+#include "rules/eval/memory/wheel.h"
+#include "rules/eval/memory/window.h"
 
 /* --- windows ------------------------------------------------------------------------------------- */
 

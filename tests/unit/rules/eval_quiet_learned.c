@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "rules/eval/quiet_profile.h"
+#include "rules/eval/measure/quiet_profile.h"
 #include "tests/unit/rules/town.h"
 
 static int setup(void **state) {

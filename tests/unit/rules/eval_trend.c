@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "common/err.h"
-#include "rules/eval/baseline.h"
-#include "rules/eval/trend.h"
+#include "rules/eval/measure/baseline.h"
+#include "rules/eval/measure/trend.h"
 #include "tests/unit/rules/town.h"
 
 static int setup(void **state) {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "rules/eval/news2.h"
+#include "rules/eval/measure/news2.h"
 
 enum { AIR, OXYGEN, NOBODY_SAYS };
 

@@ -15,8 +15,8 @@
 #include <string.h>
 
 #include "common/murmur2.h"
-#include "rules/eval/motion_limits.h"
-#include "rules/eval/rule_set.h"
+#include "rules/eval/measure/motion_limits.h"
+#include "rules/eval/set/rule_set.h"
 #include "rules/shard/shard.h"
 #include "tests/unit/rules/body.h"
 

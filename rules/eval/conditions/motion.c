@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A fall in acceleration (motion_detect.h), found by us where a device only sends samples. What is found
+ * then goes the way of an event (happening.h): confirmation, hold, cancel.
+ *
+ * Each device has a detector, and one more while it hands in what it stored: the stored blocks are in
+ * order among themselves, but come between live ones.
+ */
+#include <string.h>
+
+#include "rules/eval/conditions/happening.h"
+#include "rules/eval/measure/motion_detect.h"
+
+enum {
+        SAME_FALL_MS =
+                10 * 1000, /* two sensors of one body feel one fall, the second bump is the same */
+        TAKEN_BACK_MS =
+                2000, /* after one that was dismissed or cancelled only the other sensor's */
+        STORED_END_S = 10 * 60, /* nothing stored came for so long: there is no more */
+};
+
+/* Where the moment's device is worn; WORN_POSITIONS: nobody knows. */
+static uint8_t worn_at(const struct moment *moment) {
+        return moment->device == DEVICE_UNLISTED
+                       ? WORN_POSITIONS
+                       : elder_cold(moment->elder)->devices[moment->device].worn;
+}
+
+static bool looks_at(const struct motion_condition *motion, uint8_t worn) {
+        return worn < WORN_POSITIONS && motion->positions >> worn & 1;
+}
+
+/* The device's detector, begun when there is none. On the way, detectors nobody feeds any more are ended.
+ * Return: NULL when there is no memory. */
+static struct motion_state *state_of(const struct moment *moment, const struct plan_entry *entry,
+                                     bool stored) {
+        uint32_t now_s = (uint32_t)(moment->now_ms / 1000);
+        struct episode *episode = engine_episode_after(moment->engine, moment->elder, NULL);
+        struct motion_state *found = NULL;
+
+        while (episode) {
+                struct episode *next = engine_episode_after(moment->engine, moment->elder, episode);
+                struct motion_state *state = episode_motion(episode);
+
+                if (episode->id_hash == entry->id_hash && episode->form == FORM_MOTION) {
+                        if (state->device == moment->device && state->stored == stored)
+                                found = state;
+                        else if (state->device == DEVICE_UNLISTED ||
+                                 (state->stored && now_s - state->heard_s > STORED_END_S))
+                                engine_end(moment->engine, moment->elder, episode);
+                }
+                episode = next;
+        }
+        if (found)
+                return found;
+        episode = engine_begin(moment->engine, moment->elder, entry->id_hash, CONDITION_MOTION,
+                               FORM_MOTION);
+        if (!episode)
+                return NULL;
+        found = episode_motion(episode);
+        found->device = moment->device;
+        found->stored = stored;
+        return found;
+}
+
+/* Has this fall been felt already, by another sensor or as a bump before? Whoever cancelled it need not do
+ * so twice, but who got up and falls again has fallen again. */
+static bool is_known(const struct moment *moment, const struct plan_entry *entry, int64_t time_ms) {
+        struct episode *episode =
+                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
+
+        if (!episode || episode_happening(episode)->phase == HAPPENING_OVER)
+                return false;
+
+        const struct happening_state *state = episode_happening(episode);
+        int64_t same_ms = state->phase == HAPPENING_CANCELLED ? TAKEN_BACK_MS : SAME_FALL_MS;
+
+        return time_ms - state->event_time_ms < same_ms && state->event_time_ms - time_ms < same_ms;
+}
+
+/* As if the device had said so itself, at the time of the impact. */
+static void felt(const struct moment *moment, const struct plan_entry *entry,
+                 const struct rule_condition *condition, const struct motion_fall *fall) {
+        struct event event = *moment->event;
+        struct moment then = *moment;
+
+        event.value = 1;
+        event.confidence_pct = (uint8_t)(event.confidence_pct * fall->confidence_pct / 100);
+        then.event = &event;
+        then.time_ms = fall->time_ms < moment->now_ms ? fall->time_ms : moment->now_ms;
+        then.late_ms = moment->now_ms - then.time_ms > LATE_MS ? moment->now_ms - then.time_ms : 0;
+        if (condition_holds(condition, moment->elder, then.time_ms) &&
+            !is_known(moment, entry, then.time_ms))
+                happening_begins(&then, entry, &condition->motion.happening);
+}
+
+static void judge_block(const struct moment *moment, const struct plan_entry *entry,
+                        const struct rule_condition *condition) {
+        const struct event *event = moment->event;
+        int64_t lasts_ms = (int64_t)(event->sample_count - 1) * 10000 / event->sample_rate_dhz;
+        bool as_it_came = event_time_ms(event) >= event->received_time_ms;
+        int64_t begin_ms = as_it_came ? moment->received_ms - lasts_ms : moment->time_ms;
+        bool stored = moment->received_ms - begin_ms - lasts_ms > LATE_MS;
+        uint8_t worn = worn_at(moment);
+        struct motion_fall fall;
+
+        if (worn == WORN_POSITIONS)
+                engine_motion_unjudged(moment->engine);
+        if (!looks_at(&condition->motion, worn))
+                return;
+
+        struct motion_state *state = state_of(moment, entry, stored);
+
+        if (!state)
+                return;
+        state->heard_s = (uint32_t)(moment->now_ms / 1000);
+        if (event->validity != VALIDITY_VALID || state->off_body) {
+                motion_forget(&state->detector);
+                engine_motion_unjudged(moment->engine);
+                return;
+        }
+
+        struct motion_block block = {
+                .samples = moment->samples,
+                .count = event->sample_count,
+                .rate_dhz = event->sample_rate_dhz,
+                .begin_ms = begin_ms,
+                .uncounted = event->flags & EVENT_SEQUENCE_DERIVED,
+                .as_it_came = as_it_came,
+        };
+
+        switch (motion_detect(&state->detector, &condition->motion.limits[worn], &block, &fall)) {
+        case MOTION_FALL:
+                felt(moment, entry, condition, &fall);
+                break;
+        case MOTION_STALE:
+        case MOTION_UNUSABLE:
+                engine_motion_unjudged(moment->engine);
+                break;
+        }
+}
+
+/* A watch that is taken off and thrown onto the table has not fallen with anybody. */
+static void judge_worn(const struct moment *moment, const struct plan_entry *entry,
+                       const struct motion_condition *motion) {
+        bool off_body = (moment->event->kind == KIND_OFF_BODY) == (moment->event->value != 0);
+        struct motion_state *state;
+
+        if (moment->buffered || (moment->event->flags & EVENT_UNAUTHENTICATED) ||
+            !looks_at(motion, worn_at(moment)))
+                return;
+        state = state_of(moment, entry, false);
+        if (!state)
+                return;
+        state->off_body = off_body;
+        motion_forget(&state->detector);
+}
+
+static void judge(const struct moment *moment, const struct plan_entry *entry,
+                  const struct rule_condition *condition) {
+        if (entry->role == ROLE_WORN) {
+                judge_worn(moment, entry, &condition->motion);
+        } else if (entry->role != ROLE_CAUSE) {
+                happening_answers(moment, entry, &condition->motion.happening);
+        } else if (moment->samples && moment->event->sample_count > 0 &&
+                   moment->event->sample_rate_dhz > 0) {
+                judge_block(moment, entry, condition);
+        }
+}
+
+static int64_t due_at(struct due *due, const struct plan_slot *slot,
+                      const struct rule_condition *condition) {
+        return happening_due(due, slot, &condition->motion.happening);
+}
+
+/* --- the condition ------------------------------------------------------------------------------ */
+
+static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
+        const struct motion_condition *motion = &condition->motion;
+
+        if (motion->happening.kind != KIND_ACCELERATION)
+                return "a fall in the motion is sought in acceleration";
+        if (motion->positions == 0 || motion->positions >> WORN_POSITIONS)
+                return "a fall in the motion needs a wearing position";
+        for (int i = 0; i < WORN_POSITIONS; i++) {
+                const char *why = motion->positions >> i & 1
+                                          ? motion_limits_refuse(&motion->limits[i])
+                                          : NULL;
+
+                if (why)
+                        return why;
+        }
+        return happening_refuse(rule, &motion->happening);
+}
+
+static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
+        if (set >> SET_MOTION & 1) {
+                onto->motion.positions = from->motion.positions;
+                memcpy(onto->motion.limits, from->motion.limits, sizeof(from->motion.limits));
+        }
+        happening_layer(&onto->motion.happening, &from->motion.happening, set);
+}
+
+static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+        happening_kinds(&condition->motion.happening, ret);
+        kind_set_add(&ret->of[ROLE_CAUSE], KIND_ACCELERATION);
+        kind_set_add(&ret->of[ROLE_WORN], KIND_OFF_BODY);
+        kind_set_add(&ret->of[ROLE_WORN], KIND_WORN);
+}
+
+static void describe(struct plan_slot *slot, const struct rule_condition *condition,
+                     const struct rule_subject *subject, struct beside *beside) {
+        slot->form = FORM_HAPPENING;
+        slot->episodes = 1u << FORM_HAPPENING | 1u << FORM_MOTION;
+        slot->timed = 1;
+}
+
+const struct condition_ops motion_ops = {
+        .refuse = refuse,
+        .layer = layer,
+        .kinds = kinds,
+        .describe = describe,
+        .judge = judge,
+        .due = due_at,
+        .is_active = happening_is_active,
+};

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Parts: all: and any:, so many of two to four parts at one time. A part is a limit on a vital or an event; it
+ * is true for a time after the reading or event that made it so, or until one that says otherwise.
+ *
+ *      apart ── enough are true ──▶ pending ── `for` ──▶ active
+ *        ▲                             │                    │
+ *        └── too few are true any more ┴────────────────────┘ (cleared)
+ *
+ * Events do not repeat themselves (a door that stays open says so once), so `for` passes by the clock: it is
+ * completed by its deadline as well as by an event, and so is the end of what a part said.
+ *
+ * What came late is of no use here: what is true at one time is told by what came in time.
+ */
+#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/lasting.h"
+
+#include <math.h>
+
+static struct lasting_need need_of(const struct parts_condition *parts) {
+        return (struct lasting_need){parts->for_ms, parts->needed, 0};
+}
+
+static bool is_limit(const struct condition_part *part) {
+        return !isnan(part->above) || !isnan(part->below);
+}
+
+static bool makes_true(const struct condition_part *part, double value) {
+        return is_limit(part) ? value > part->above || value < part->below : value != 0;
+}
+
+static bool is_from_room(const struct moment *moment, const struct condition_part *part) {
+        if (part->room[0] == '\0')
+                return true;
+        if (moment->device == DEVICE_UNLISTED)
+                return false;
+        return strcmp(engine_word(moment->engine,
+                                  elder_cold(moment->elder)->devices[moment->device].room),
+                      part->room) == 0;
+}
+
+/* Until when the part is true, as far as is known; 0: it is not. */
+static int64_t true_until(const struct parts_condition *parts, const struct parts_state *state,
+                          uint8_t part) {
+        return state->holds >> part & 1 ? state->seen_ms[part] + parts->within_ms : 0;
+}
+
+static uint8_t count_true(const struct parts_condition *parts, const struct parts_state *state,
+                          int64_t time_ms) {
+        uint8_t count = 0;
+
+        for (uint8_t i = 0; i < parts->part_count; i++)
+                count += true_until(parts, state, i) >= time_ms;
+        return count;
+}
+
+/* Until when enough of them are true: the @needed-th latest of their ends. */
+static int64_t enough_until(const struct parts_condition *parts, const struct parts_state *state) {
+        int64_t until_ms = 0;
+
+        for (uint8_t i = 0; i < parts->part_count; i++) {
+                int64_t end_ms = true_until(parts, state, i);
+
+                if (end_ms > until_ms && count_true(parts, state, end_ms) >= parts->needed)
+                        until_ms = end_ms;
+        }
+        return until_ms;
+}
+
+/* Other parts than those that were remembered: nothing is known of them. */
+static void begin_anew(const struct parts_condition *parts, struct parts_state *state) {
+        uint32_t mark = 1;
+
+        for (uint8_t i = 0; i < parts->part_count; i++)
+                mark = mark * 257 + parts->parts[i].kind;
+        if (state->mark != mark)
+                *state = (struct parts_state){.mark = mark};
+}
+
+/* Return: whether the event says anything about a part; *ret_limit: the limit it breaks, if it does. */
+static bool take_event(const struct moment *moment, const struct parts_condition *parts,
+                       struct parts_state *state, double *ret_limit) {
+        const struct event *event = moment->event;
+        bool any = false;
+
+        for (uint8_t i = 0; i < parts->part_count; i++) {
+                const struct condition_part *part = &parts->parts[i];
+                bool is_true = makes_true(part, event->value);
+
+                if (part->kind != event->kind || moment->time_ms < state->seen_ms[i] ||
+                    !is_from_room(moment, part) || (!is_true && !moment->may_clear))
+                        continue;
+                any = true;
+                state->seen_ms[i] = moment->time_ms;
+                state->holds &= (uint8_t) ~(1u << i);
+                state->holds |= (uint8_t)(is_true << i);
+                if (is_true && is_limit(part))
+                        *ret_limit = event->value > part->above ? part->above : part->below;
+        }
+        return any;
+}
+
+static void tell(const struct moment *moment, const struct plan_entry *entry,
+                 const struct parts_condition *parts, const struct vital_state *lasting,
+                 uint8_t count, double limit, enum alert_transition transition) {
+        const struct lasting_need need = need_of(parts);
+        struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
+                                               lasting, &need, transition);
+
+        finding.limit = limit;
+        finding.samples = count;
+        engine_emit(moment->engine, moment->elder, &finding);
+}
+
+static void judge_enough(const struct moment *moment, const struct plan_entry *entry,
+                         const struct rule_condition *condition, struct vital_state *lasting,
+                         uint8_t count, double limit) {
+        const struct parts_condition *parts = &condition->parts;
+
+        if (lasting->phase == VITAL_PENDING &&
+            !lasting_same_slot(condition, moment->elder, lasting->since_ms, moment->time_ms))
+                lasting_restart(lasting, moment);
+        if (moment->time_ms > lasting->newest_ms)
+                lasting->newest_ms = moment->time_ms;
+        lasting_keep(lasting, moment->time_ms, moment->event->value);
+        if (lasting->phase == VITAL_ACTIVE ||
+            lasting->newest_ms - lasting->since_ms < parts->for_ms)
+                return;
+        lasting->phase = VITAL_ACTIVE;
+        tell(moment, entry, parts, lasting, count, limit, ALERT_RAISED);
+}
+
+/* A deadline for what comes first: `for` passes, or what the parts said. */
+static void arm(const struct moment *moment, const struct plan_entry *entry,
+                const struct parts_condition *parts, const struct parts_state *state,
+                const struct vital_state *lasting) {
+        int64_t due_ms = enough_until(parts, state) + 1;
+
+        if (lasting->phase == VITAL_PENDING && lasting->since_ms + parts->for_ms < due_ms)
+                due_ms = lasting->since_ms + parts->for_ms;
+        moment_arm(moment, entry, due_ms);
+}
+
+/* Too few are true any more. */
+static void judge_apart(const struct moment *moment, const struct plan_entry *entry,
+                        const struct parts_condition *parts, struct episode *episode,
+                        uint8_t count) {
+        struct vital_state *lasting = episode_vital(episode);
+
+        if (!moment->may_clear)
+                return; /* what passes by time has its deadline */
+        lasting_keep(lasting, moment->time_ms, moment->event->value);
+        if (lasting->phase == VITAL_ACTIVE)
+                tell(moment, entry, parts, lasting, count, NAN, ALERT_CLEARED);
+        engine_end(moment->engine, moment->elder, episode);
+}
+
+static void judge(const struct moment *moment, const struct plan_entry *entry,
+                  const struct rule_condition *condition) {
+        const struct parts_condition *parts = &condition->parts;
+        struct parts_state *state = elder_state(moment->elder, entry->offset);
+        double limit = NAN;
+
+        if (entry->role != ROLE_CAUSE || moment->buffered ||
+            moment->event->validity != VALIDITY_VALID || isnan(moment->event->value) ||
+            !is_time(moment->time_ms))
+                return;
+        begin_anew(parts, state);
+
+        struct episode *episode =
+                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+
+        /* It ended in between, and no tick came by to see it. */
+        if (episode && enough_until(parts, state) < moment->time_ms) {
+                judge_apart(moment, entry, parts, episode,
+                            count_true(parts, state, moment->time_ms));
+                episode = engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+        }
+        if (!take_event(moment, parts, state, &limit))
+                return;
+
+        uint8_t count = count_true(parts, state, moment->time_ms);
+        bool holds = condition_holds(condition, moment->elder, moment->time_ms);
+
+        if (count < parts->needed) {
+                if (episode)
+                        judge_apart(moment, entry, parts, episode, count);
+                return;
+        }
+        if (!holds && episode && episode_vital(episode)->phase == VITAL_PENDING) {
+                engine_end(moment->engine, moment->elder, episode);
+                return;
+        }
+        if (holds && !episode)
+                episode = lasting_begin(moment, entry, FORM_VITAL);
+        if (!episode)
+                return;
+        if (holds)
+                judge_enough(moment, entry, condition, episode_vital(episode), count, limit);
+        arm(moment, entry, parts, state, episode_vital(episode));
+}
+
+/* --- deadlines ------------------------------------------------------------------------------------ */
+
+static void tell_due(struct due *due, const struct plan_slot *slot,
+                     const struct parts_condition *parts, const struct vital_state *lasting,
+                     int64_t event_time_ms, enum alert_transition transition) {
+        const struct parts_state *state = elder_state(due->elder, slot->offset);
+        const struct lasting_need need = need_of(parts);
+        struct finding finding =
+                lasting_found_due(due, slot, lasting, &need, event_time_ms, transition);
+
+        finding.samples = count_true(parts, state, event_time_ms);
+        engine_emit(due->engine, due->elder, &finding);
+        due->changed = true;
+}
+
+/* Has what is pending lasted by the clock? Return: when it will have; DEADLINE_NONE once it is raised. */
+static int64_t complete(struct due *due, const struct plan_slot *slot,
+                        const struct rule_condition *condition, struct vital_state *lasting,
+                        int64_t until_ms) {
+        int64_t complete_ms = lasting->since_ms + condition->parts.for_ms;
+        int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
+        int64_t due_ms = complete_ms > settled_ms ? complete_ms : settled_ms;
+
+        if (complete_ms > until_ms)
+                return DEADLINE_NONE; /* it ends before */
+        if (due_ms > due->now_ms)
+                return due_ms;
+        if (condition_holds(condition, due->elder, complete_ms) &&
+            lasting_same_slot(condition, due->elder, lasting->since_ms, complete_ms)) {
+                lasting->phase = VITAL_ACTIVE;
+                tell_due(due, slot, &condition->parts, lasting, complete_ms, ALERT_RAISED);
+        }
+        return DEADLINE_NONE;
+}
+
+static int64_t due_at(struct due *due, const struct plan_slot *slot,
+                      const struct rule_condition *condition) {
+        const struct parts_condition *parts = &condition->parts;
+        struct parts_state *state = elder_state(due->elder, slot->offset);
+        struct episode *episode =
+                engine_episode(due->engine, due->elder, slot->id_hash, FORM_VITAL);
+        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
+        int64_t next_ms = DEADLINE_NONE;
+
+        if (!episode)
+                return DEADLINE_NONE;
+        begin_anew(parts, state);
+
+        struct vital_state *lasting = episode_vital(episode);
+        int64_t until_ms = enough_until(parts, state);
+        int64_t ends_ms = until_ms + 1 > hears_ms ? until_ms + 1 : hears_ms;
+
+        /* What completed and ended while nobody watched is not told afterwards. */
+        if (lasting->phase == VITAL_PENDING && due->now_ms < until_ms + WATCHED_MS)
+                next_ms = complete(due, slot, condition, lasting, until_ms);
+        if (ends_ms > due->now_ms)
+                return ends_ms < next_ms ? ends_ms : next_ms;
+        if (lasting->phase == VITAL_ACTIVE)
+                tell_due(due, slot, parts, lasting, until_ms, ALERT_CLEARED);
+        engine_end(due->engine, due->elder, episode);
+        due->changed = true;
+        return DEADLINE_NONE;
+}
+
+static bool is_active(const struct engine *engine, const struct elder *elder,
+                      const struct plan_slot *slot) {
+        struct episode *episode = engine_episode(engine, elder, slot->id_hash, FORM_VITAL);
+
+        return episode && episode_vital(episode)->phase == VITAL_ACTIVE;
+}
+
+/* --- the condition ------------------------------------------------------------------------------ */
+
+static const char *refuse_part(const struct condition_part *part) {
+        const struct event_kind_info *info = event_kind_info(part->kind);
+
+        if (!info)
+                return "a part needs a kind";
+        if (!isnan(part->above) && !isnan(part->below) && part->below >= part->above)
+                return "below must be lower than above";
+        if (isinf(part->above) || isinf(part->below))
+                return "a limit of a part is a number";
+        if (is_limit(part) == (info->shape != SHAPE_VITAL))
+                return "a part on a vital has a limit, one on an event has none";
+        return NULL;
+}
+
+static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
+        const struct parts_condition *parts = &condition->parts;
+
+        if (parts->part_count < 2 || parts->part_count > RULE_PARTS_MAX)
+                return "all: and any: have two to four parts";
+        if (parts->needed < 1 || parts->needed > parts->part_count)
+                return "at least one of the parts is needed, at most all";
+        if (parts->within_ms <= 0)
+                return "parts need a time for which they are true";
+        if (parts->for_ms < 0)
+                return "a duration cannot be negative";
+        for (uint8_t i = 0; i < parts->part_count; i++) {
+                const char *why = refuse_part(&parts->parts[i]);
+
+                if (why)
+                        return why;
+        }
+        return NULL;
+}
+
+static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
+        if (set >> SET_FOR & 1)
+                onto->parts.for_ms = from->parts.for_ms;
+        if (set >> SET_WITHIN & 1)
+                onto->parts.within_ms = from->parts.within_ms;
+}
+
+static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+        for (uint8_t i = 0; i < condition->parts.part_count; i++)
+                kind_set_add(&ret->of[ROLE_CAUSE], condition->parts.parts[i].kind);
+}
+
+static void describe(struct plan_slot *slot, const struct rule_condition *condition,
+                     const struct rule_subject *subject, struct beside *beside) {
+        slot->form = FORM_VITAL;
+        slot->block = FORM_PARTS;
+        slot->episodes = 1u << FORM_VITAL;
+        slot->timed = 1;
+}
+
+const struct condition_ops parts_ops = {
+        .refuse = refuse,
+        .layer = layer,
+        .kinds = kinds,
+        .describe = describe,
+        .judge = judge,
+        .due = due_at,
+        .is_active = is_active,
+};

@@ -1,0 +1,540 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Quiet: no sign of life for longer than is usual at this time of day.
+ *
+ *      blind ── first sign of life ──▶ calm ── the limit passes ──▶ raised ── a sign ──▶ calm (cleared)
+ *
+ * An elder of whom nothing was ever heard is blind: that is a fault of the sensors, which the offline
+ * rules tell, and never peace. A visit that is due is another matter: there never counts, from registration.
+ * When that lies so far back that it would be overdue at first sight, nobody watched until now, and it counts
+ * from now: or the first start in a city would page everybody.
+ *
+ * Between two times of day. By day three hours, by night ten: who went to bed at 23:00 and still
+ * sleeps at 06:00 has been quiet for seven hours when the day begins. Held against the day's
+ * limit alone, half of the town would be overdue at 06:00 sharp. So a limit that takes over counts
+ * from the moment it takes over, unless the one before runs out earlier (docs/adr/0010-quiet-between-times-of-day.md):
+ *
+ *      due = min(begins + limit, max(last sign + limit, due of the time before))
+ *
+ * which gives 09:00 here, and 08:05 for who was last heard at 22:05. Nobody becomes overdue by
+ * the border itself, and nobody is watched less than either slot promises.
+ *
+ * The outer door. Who goes out is heard at the door and then no more; who comes home and lies down is heard at
+ * the door and then inside. So after the door only what is heard inside counts as being in. A way in may end
+ * with the door falling shut behind who was heard already: for as long as a way through it takes, the
+ * door does not count again for who was out before.
+ */
+#include "rules/eval/core/condition_ops.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "rules/eval/measure/quiet_profile.h"
+#include "rules/eval/set/day_slot.h"
+
+enum {
+        BOOT_NEVER_HEARD = -2, /* as offline.c names it */
+        WAY_MS = 60 * 1000,    /* through a door, with shopping */
+        DAY_MS = MINUTES_A_DAY * 60 * 1000,
+        LOOK_BACK_DAYS = 8,
+};
+
+/* One state being judged, by an event or a deadline. */
+struct view {
+        const struct quiet_condition *quiet;
+        const struct rule_condition *condition;
+        const struct elder *elder;
+        const struct calendar *calendar;
+        struct quiet_state *state;
+        struct quiet_profile *profile; /* NULL: not learned */
+};
+
+static struct view view_of(const struct elder *elder, const struct rule_condition *condition,
+                           uint8_t block, uint32_t offset) {
+        struct quiet_state *state = elder_state(elder, offset);
+
+        return (struct view){
+                .quiet = &condition->quiet,
+                .condition = condition,
+                .elder = elder,
+                .calendar = &elder->plan->calendar,
+                .state = state,
+                .profile = block == FORM_QUIET_LEARNED
+                                   ? &((struct quiet_learned *)(void *)state)->profile
+                                   : NULL,
+        };
+}
+
+static bool is_away(const struct view *view) {
+        return view->condition->unless_away && (view->elder->flags & ELDER_AWAY);
+}
+
+/* Since when it has been quiet: the last sign, or having come home when that was later. */
+static int64_t quiet_since_ms(const struct view *view) {
+        int64_t home_ms = elder_cold(view->elder)->place_since_ms;
+
+        if (view->condition->unless_away && !(view->elder->flags & ELDER_AWAY) &&
+            home_ms > view->state->last_ms)
+                return home_ms;
+        return view->state->last_ms;
+}
+
+/* --- when it is due ------------------------------------------------------------------------------- */
+
+/* The limit at a moment, and when there may be another. */
+struct piece {
+        int64_t limit_ms; /* 0: none */
+        int64_t ends_ms;
+};
+
+/* The learned limit, and the end of its bin when that comes first. */
+static void shorten(const struct view *view, int64_t time_ms, struct piece *piece) {
+        const struct quiet_condition *quiet = view->quiet;
+        struct day_slot bin;
+        int64_t usual_ms =
+                profile_usual_ms(view->profile, view->calendar, quiet->learn_ms, time_ms, &bin);
+        int64_t ends_ms = day_slot_ends_ms(&bin, view->calendar, time_ms);
+        int64_t limit_ms = (int64_t)(quiet->learn_times * (double)usual_ms);
+
+        if (usual_ms == 0)
+                return;
+        if (limit_ms < quiet->learn_least_ms)
+                limit_ms = quiet->learn_least_ms;
+        if (limit_ms < piece->limit_ms)
+                piece->limit_ms = limit_ms;
+        if (ends_ms < piece->ends_ms)
+                piece->ends_ms = ends_ms;
+}
+
+static struct piece piece_at(const struct view *view, int64_t time_ms) {
+        const struct rule_condition *condition = view->condition;
+        const struct day_slot *slot =
+                day_slot_now(view->quiet->slots, view->quiet->slot_count, view->calendar, time_ms);
+        struct piece piece = {.ends_ms = INT64_MAX};
+
+        if (condition->during_count > 0) {
+                const struct day_slot *during = day_slot_now(
+                        condition->during, condition->during_count, view->calendar, time_ms);
+
+                if (!during) {
+                        piece.ends_ms = day_slot_next_ms(condition->during, condition->during_count,
+                                                         view->calendar, time_ms);
+                        return piece;
+                }
+                piece.ends_ms = day_slot_ends_ms(during, view->calendar, time_ms);
+        }
+        int64_t ends_ms = slot ? day_slot_ends_ms(slot, view->calendar, time_ms)
+                               : day_slot_next_ms(view->quiet->slots, view->quiet->slot_count,
+                                                  view->calendar, time_ms);
+
+        if (ends_ms < piece.ends_ms)
+                piece.ends_ms = ends_ms;
+        if (slot)
+                piece.limit_ms = slot->longer_than_ms;
+        if (view->profile && piece.limit_ms > 0)
+                shorten(view, time_ms, &piece);
+        return piece;
+}
+
+/* Walk from the last sign to now, limit by limit. Return: when it is due, or when to look again because there
+ * may be another limit. *ret_limit_ms: the one it is due by, 0: none. */
+static int64_t longer_than_due_ms(const struct view *view, int64_t now_ms, int64_t *ret_limit_ms) {
+        int64_t last_ms = quiet_since_ms(view);
+        int64_t back_ms = now_ms - LOOK_BACK_DAYS * (int64_t)DAY_MS;
+        int64_t at_ms = last_ms > back_ms ? last_ms : back_ms;
+        int64_t due_ms = INT64_MIN; /* of the piece before */
+
+        for (;;) {
+                struct piece piece = piece_at(view, at_ms);
+                int64_t own_ms = last_ms + piece.limit_ms;
+                int64_t over_ms = at_ms + piece.limit_ms;
+
+                if (due_ms < own_ms)
+                        due_ms = own_ms;
+                if (due_ms > over_ms)
+                        due_ms = over_ms;
+                if (piece.limit_ms == 0)
+                        due_ms = INT64_MAX;
+                *ret_limit_ms = piece.limit_ms;
+                if (due_ms < piece.ends_ms)
+                        return due_ms;
+                if (piece.ends_ms > now_ms)
+                        return piece.ends_ms;
+                at_ms = piece.ends_ms;
+        }
+}
+
+/* The end of the first slot that began after the last sign. */
+static int64_t seen_within_due_ms(const struct view *view, int64_t *ret_limit_ms) {
+        const struct quiet_condition *quiet = view->quiet;
+        int64_t begins_ms = quiet_since_ms(view);
+
+        for (;;) {
+                const struct day_slot *slot;
+
+                begins_ms = day_slot_next_ms(quiet->slots, quiet->slot_count, view->calendar,
+                                             begins_ms);
+                if (begins_ms == INT64_MAX)
+                        return INT64_MAX;
+                slot = day_slot_now(quiet->slots, quiet->slot_count, view->calendar, begins_ms);
+                if (!slot)
+                        continue; /* wholly within the hour that is left out */
+
+                int64_t ends_ms = day_slot_ends_ms(slot, view->calendar, begins_ms);
+
+                *ret_limit_ms = ends_ms - begins_ms;
+                return ends_ms;
+        }
+}
+
+/* As LONGER_THAN, without any taking over. Told within during:, so that somebody reads it. */
+static int64_t visit_due_ms(const struct view *view, int64_t now_ms, int64_t *ret_limit_ms) {
+        const struct day_slot *slot =
+                day_slot_now(view->quiet->slots, view->quiet->slot_count, view->calendar, now_ms);
+
+        if (!slot)
+                return day_slot_next_ms(view->quiet->slots, view->quiet->slot_count, view->calendar,
+                                        now_ms);
+
+        int64_t ends_ms = day_slot_ends_ms(slot, view->calendar, now_ms);
+        int64_t due_ms = quiet_since_ms(view) + slot->longer_than_ms;
+
+        if (slot->longer_than_ms == 0)
+                return ends_ms;
+        *ret_limit_ms = slot->longer_than_ms;
+        return due_ms < ends_ms || due_ms <= now_ms ? due_ms : ends_ms;
+}
+
+/* When it is due, or to be looked at again; *ret_limit_ms: what it is due by, 0: it is not. */
+static int64_t next_look_ms(const struct view *view, int64_t now_ms, int64_t *ret_limit_ms) {
+        int64_t due_ms = INT64_MAX;
+
+        *ret_limit_ms = 0;
+        switch ((enum quiet_mode)view->quiet->mode) {
+        case QUIET_LONGER_THAN:
+                return longer_than_due_ms(view, now_ms, ret_limit_ms);
+        case QUIET_SEEN_WITHIN:
+                due_ms = seen_within_due_ms(view, ret_limit_ms);
+                break;
+        case QUIET_DUE:
+                due_ms = visit_due_ms(view, now_ms, ret_limit_ms);
+                break;
+        }
+        if (due_ms > now_ms || view->condition->during_count == 0 ||
+            day_slot_now(view->condition->during, view->condition->during_count, view->calendar,
+                         now_ms))
+                return due_ms;
+        return day_slot_next_ms(view->condition->during, view->condition->during_count,
+                                view->calendar, now_ms);
+}
+
+/* --- the outer door ------------------------------------------------------------------------------ */
+
+static bool is_door(uint16_t kind) {
+        return kind == KIND_DOOR_OPEN || kind == KIND_DOOR_CLOSED;
+}
+
+static bool is_outer_door(const struct moment *moment, const struct quiet_condition *quiet) {
+        return quiet->outer_room[0] && is_door(moment->event->kind) &&
+               moment_in_room(moment, quiet->outer_room);
+}
+
+/* Nothing has been heard inside since the door. */
+static bool is_after_door(const struct view *view) {
+        return view->quiet->outer_room[0] && view->state->door_ms != 0 &&
+               view->state->door_ms >= view->state->last_ms;
+}
+
+/* From when on that means gone out. Who was out before and is only heard at the door has not come in yet. */
+static int64_t out_from_ms(const struct view *view) {
+        if (!is_after_door(view))
+                return INT64_MAX;
+        return view->state->returning ? view->state->last_ms
+                                      : view->state->door_ms + view->quiet->door_settle_ms;
+}
+
+static void note_door(const struct view *view, int64_t time_ms) {
+        struct quiet_state *state = view->state;
+        bool same_way = time_ms - state->door_ms < WAY_MS;
+
+        if (time_ms <= state->door_ms)
+                return;
+        if (!same_way)
+                state->returning = time_ms > out_from_ms(view);
+        if (!same_way || !state->returning || is_after_door(view))
+                state->door_ms = time_ms;
+}
+
+/* --- a sign of life ------------------------------------------------------------------------------- */
+
+static struct cause state_cause(const struct quiet_state *state) {
+        return (struct cause){
+                .sequence = state->sequence, .boot = state->boot, .device = state->device};
+}
+
+/* Never heard, so there is no event to name it by. */
+static const char *state_text(const struct quiet_state *state) {
+        return state->boot == (uint32_t)BOOT_NEVER_HEARD && state->device == DEVICE_UNLISTED
+                       ? "registered"
+                       : NULL;
+}
+
+static void tell_cleared(const struct moment *moment, const struct plan_entry *entry,
+                         const struct quiet_state *state) {
+        const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
+
+        engine_emit(moment->engine, moment->elder,
+                    &(struct finding){
+                            .rule = slot->rule,
+                            .overridden = slot->overridden,
+                            .transition = ALERT_CLEARED,
+                            .cause = state_cause(state),
+                            .event_text = state_text(state),
+                            .event = moment->event,
+                            .event_time_ms = moment->time_ms,
+                            .received_time_ms = moment->received_ms,
+                            .now_ms = moment->now_ms,
+                            .late_ms = moment->late_ms,
+                            .kind = moment->event->kind,
+                            .value = NAN,
+                            .limit = NAN,
+                            .duration_ms = moment->time_ms - state->last_ms,
+                            .samples = 1,
+                            .confidence_pct = 100,
+                            .drill = (moment->event->flags & EVENT_DRILL) != 0,
+                            .since_ms = state->last_ms,
+                    });
+}
+
+/* Away, out, unheard by us, or long enough to be told: such a silence is no habit. Return: whether the limit may be another. */
+static bool learn(const struct moment *moment, const struct view *view, int64_t time_ms) {
+        const struct quiet_state *state = view->state;
+
+        if (!view->profile)
+                return false;
+        if (state->phase == QUIET_CALM && !(view->elder->flags & ELDER_AWAY) &&
+            elder_cold(view->elder)->place_since_ms <= state->last_ms &&
+            out_from_ms(view) >= time_ms &&
+            engine_unheard_ms(moment->engine, moment->elder, state->last_ms) == 0)
+                return profile_learn(view->profile, view->calendar, view->quiet->learn_ms,
+                                     state->last_ms, time_ms);
+        profile_skip(view->profile, view->calendar, time_ms);
+        return true;
+}
+
+static void judge_sign(const struct moment *moment, const struct plan_entry *entry,
+                       const struct view *view) {
+        struct quiet_state *state = view->state;
+        const struct event *event = moment->event;
+        bool is_known = state->phase == QUIET_CALM || state->phase == QUIET_RAISED;
+
+        if (state->phase == QUIET_RAISED && !moment->may_clear)
+                return;
+        if (is_known && moment->time_ms <= state->last_ms)
+                return;
+        if (state->phase == QUIET_RAISED)
+                tell_cleared(moment, entry, state);
+        if (state->phase == QUIET_BLIND)
+                engine_sighted(moment->engine);
+
+        /* A timer already stands at or before the next look, unless there was none to stand for. */
+        bool arm = learn(moment, view, moment->time_ms) || state->phase != QUIET_CALM ||
+                   entry->role == ROLE_PLACE || is_after_door(view);
+
+        state->last_ms = moment->time_ms;
+        state->device = moment->device;
+        state->phase = QUIET_CALM;
+        state->sequence = event_serial(event);
+        state->boot = event->boot_id;
+        if (arm && !is_away(view)) {
+                int64_t limit_ms;
+                int64_t look_ms = next_look_ms(view, moment->now_ms, &limit_ms);
+
+                if (look_ms != INT64_MAX)
+                        moment_arm(moment, entry, look_ms);
+        }
+}
+
+static bool is_of_room(const struct moment *moment, uint16_t room) {
+        return moment->device != DEVICE_UNLISTED &&
+               elder_cold(moment->elder)->devices[moment->device].room == room;
+}
+
+static void judge(const struct moment *moment, const struct plan_entry *entry,
+                  const struct rule_condition *condition) {
+        const struct quiet_condition *quiet = &condition->quiet;
+        const struct view view = view_of(moment->elder, condition, entry->block, entry->offset);
+        const struct event *event = moment->event;
+        bool outer = is_outer_door(moment, quiet);
+
+        if (event->flags & EVENT_UNAUTHENTICATED)
+                return;
+        /* A door comes as a place too; the outer one only so, any other only as a sign, if it is one. */
+        if (is_door(event->kind) && outer != (entry->role == ROLE_PLACE))
+                return;
+        if (outer)
+                note_door(&view, moment->time_ms);
+        if (outer && !kind_set_has(&quiet->signals, event->kind))
+                return;
+        /* "motion: 0" is the sensor's word that nothing moves. */
+        if (event->value == 0 || (entry->room && !outer && entry->role == ROLE_CAUSE &&
+                                  !is_of_room(moment, entry->room)))
+                return;
+        judge_sign(moment, entry, &view);
+}
+
+/* --- deadlines ------------------------------------------------------------------------------------ */
+
+/* Watched from now on, though nothing was ever heard. */
+static void begin_never(struct due *due, const struct view *view) {
+        struct quiet_state *state = view->state;
+        int64_t registered_ms = elder_cold(view->elder)->registered_ms;
+        int64_t limit_ms;
+
+        if (registered_ms == 0)
+                return;
+        state->last_ms = registered_ms;
+        if (visit_due_ms(view, due->now_ms, &limit_ms) <= due->now_ms)
+                state->last_ms = due->now_ms;
+        *state = (struct quiet_state){
+                .last_ms = state->last_ms,
+                .sequence = (uint64_t)state->last_ms,
+                .boot = (uint32_t)BOOT_NEVER_HEARD,
+                .device = DEVICE_UNLISTED,
+                .phase = QUIET_NEVER,
+        };
+        engine_sighted(due->engine);
+        due->changed = true;
+}
+
+static void raise(struct due *due, const struct plan_slot *slot, struct quiet_state *state,
+                  int64_t due_ms, int64_t limit_ms) {
+        due->changed = true;
+        state->phase = QUIET_RAISED;
+        engine_emit(due->engine, due->elder,
+                    &(struct finding){
+                            .rule = slot->rule,
+                            .overridden = slot->overridden,
+                            .transition = ALERT_RAISED,
+                            .cause = state_cause(state),
+                            .event_text = state_text(state),
+                            .event_time_ms = due_ms,
+                            .now_ms = due->now_ms,
+                            .value = NAN,
+                            .limit = (double)limit_ms / 1000,
+                            .duration_ms = due->now_ms - state->last_ms,
+                            .confidence_pct = 100,
+                            .since_ms = state->last_ms,
+                            .needed_ms = limit_ms,
+                    });
+}
+
+static int64_t due_at(struct due *due, const struct plan_slot *slot,
+                      const struct rule_condition *condition) {
+        const struct view view = view_of(due->elder, condition, slot->block, slot->offset);
+        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
+        bool is_visit = condition->quiet.mode == QUIET_DUE;
+        int64_t limit_ms;
+
+        if (view.state->phase == QUIET_BLIND && is_visit)
+                begin_never(due, &view);
+        if ((view.state->phase != QUIET_CALM && !(view.state->phase == QUIET_NEVER && is_visit)) ||
+            is_away(&view))
+                return DEADLINE_NONE;
+
+        int64_t look_ms = next_look_ms(&view, due->now_ms, &limit_ms);
+
+        if (look_ms > out_from_ms(&view))
+                return DEADLINE_NONE;
+        if (look_ms > due->now_ms)
+                return look_ms;
+        if (hears_ms > due->now_ms)
+                return hears_ms;
+        raise(due, slot, view.state, look_ms, limit_ms);
+        return DEADLINE_NONE;
+}
+
+static bool is_active(const struct engine *engine, const struct elder *elder,
+                      const struct plan_slot *slot) {
+        const struct quiet_state *state = elder_state(elder, slot->offset);
+
+        (void)engine;
+        return state->phase == QUIET_RAISED;
+}
+
+/* --- the condition ------------------------------------------------------------------------------ */
+
+static const char *refuse_learned(const struct quiet_condition *quiet) {
+        if (quiet->learn_ms == 0)
+                return NULL;
+        if (quiet->mode != QUIET_LONGER_THAN)
+                return "only a limit can be learned";
+        if (quiet->learn_ms < 2 * (int64_t)DAY_MS)
+                return "a habit takes two days at least to learn";
+        if (!(quiet->learn_times >= 1) || !isfinite(quiet->learn_times))
+                return "a learned limit is at least once what is usual";
+        if (quiet->learn_least_ms <= 0)
+                return "a learned limit needs a least";
+        return NULL;
+}
+
+static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
+        static const struct kind_set none;
+        const struct quiet_condition *quiet = &condition->quiet;
+
+        if (memcmp(&quiet->signals, &none, sizeof(none)) == 0)
+                return "quiet needs at least one sign of life";
+        if (quiet->slot_count == 0 || quiet->slot_count > RULE_SLOTS_MAX)
+                return "quiet needs one to eight times of day";
+        if (!memchr(quiet->room, '\0', sizeof(quiet->room)))
+                return "a room's name is too long";
+        if (quiet->mode > QUIET_DUE)
+                return "quiet is longer_than, seen_within or a visit";
+        for (uint8_t i = 0; i < quiet->slot_count; i++)
+                if (!day_slot_is_sound(&quiet->slots[i]))
+                        return "a time of day lies within 00:00 and 24:00";
+        if (!memchr(quiet->outer_room, '\0', sizeof(quiet->outer_room)))
+                return "a room's name is too long";
+        if (quiet->outer_room[0] && quiet->door_settle_ms <= 0)
+                return "an outer door needs to know after how long silence means gone out";
+        return refuse_learned(quiet);
+}
+
+static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
+        struct quiet_condition *to = &onto->quiet;
+
+        if (set >> SET_LIMIT & 1) {
+                to->mode = from->quiet.mode;
+                to->slot_count = from->quiet.slot_count;
+                memcpy(to->slots, from->quiet.slots, sizeof(to->slots));
+        }
+        if (set >> SET_LEARNED & 1) {
+                to->learn_ms = from->quiet.learn_ms;
+                to->learn_least_ms = from->quiet.learn_least_ms;
+                to->learn_times = from->quiet.learn_times;
+        }
+}
+
+static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+        ret->of[ROLE_CAUSE] = condition->quiet.signals;
+        if (condition->quiet.outer_room[0]) {
+                kind_set_add(&ret->of[ROLE_PLACE], KIND_DOOR_OPEN);
+                kind_set_add(&ret->of[ROLE_PLACE], KIND_DOOR_CLOSED);
+        }
+}
+
+static void describe(struct plan_slot *slot, const struct rule_condition *condition,
+                     const struct rule_subject *subject, struct beside *beside) {
+        slot->block = condition->quiet.learn_ms > 0 ? FORM_QUIET_LEARNED : FORM_QUIET;
+        slot->timed = 1;
+}
+
+const struct condition_ops quiet_ops = {
+        .refuse = refuse,
+        .layer = layer,
+        .kinds = kinds,
+        .describe = describe,
+        .judge = judge,
+        .due = due_at,
+        .is_active = is_active,
+};

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Validity: readings come, but not to be used (not worn, artefacts, implausible, stale). That is about the
+ * device and told as a technical alert, each device's own: a vital is never judged by them, and silence would
+ * look like calm.
+ *
+ *      usable ── unusable ──▶ pending ── `for` and min_samples ──▶ active
+ *        ▲                       │                                   │
+ *        └────────── a valid reading of the same device ─────────────┘ (cleared)
+ *
+ * A device that sends nothing at all is offline's business, one the registry does not know nobody's.
+ */
+#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/lasting.h"
+
+#include <math.h>
+
+static struct lasting_need need_of(const struct validity_condition *validity) {
+        return (struct lasting_need){validity->for_ms, validity->min_samples, 0};
+}
+
+static void tell(const struct moment *moment, const struct plan_entry *entry,
+                 const struct validity_condition *validity, const struct vital_state *state,
+                 enum alert_transition transition) {
+        const struct lasting_need need = need_of(validity);
+        struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
+                                               state, &need, transition);
+
+        finding.value = NAN; /* not to be used, so not to be shown as what the elder has either */
+        engine_emit(moment->engine, moment->elder, &finding);
+}
+
+static void judge_unusable(const struct moment *moment, const struct plan_entry *entry,
+                           const struct rule_condition *condition, struct episode *episode) {
+        const struct lasting_need need = need_of(&condition->validity);
+
+        if (!condition_holds(condition, moment->elder, moment->time_ms)) {
+                if (episode && episode_vital(episode)->phase == VITAL_PENDING)
+                        engine_end(moment->engine, moment->elder, episode);
+                return;
+        }
+        if (!episode)
+                episode = lasting_begin(moment, entry, FORM_VITAL);
+        if (!episode)
+                return;
+
+        struct vital_state *state = episode_vital(episode);
+
+        if (state->phase == VITAL_PENDING &&
+            !lasting_same_slot(condition, moment->elder, state->since_ms, moment->time_ms))
+                lasting_restart(state, moment);
+        lasting_broken(state, &need, moment->time_ms);
+        lasting_keep(state, moment->time_ms, moment->event->value);
+        if (state->phase == VITAL_ACTIVE || !lasting_long_enough(state, &need, moment->time_ms))
+                return;
+        state->phase = VITAL_ACTIVE;
+        tell(moment, entry, &condition->validity, state, ALERT_RAISED);
+}
+
+static void judge_usable(const struct moment *moment, const struct plan_entry *entry,
+                         const struct rule_condition *condition, struct episode *episode) {
+        struct vital_state *state = episode_vital(episode);
+
+        if (!moment->may_clear || moment->time_ms < state->newest_ms)
+                return;
+        lasting_keep(state, moment->time_ms, moment->event->value);
+        if (state->phase == VITAL_ACTIVE)
+                tell(moment, entry, &condition->validity, state, ALERT_CLEARED);
+        engine_end(moment->engine, moment->elder, episode);
+}
+
+/* A device that was taken from the elder will never clear; its alert stays with alerting. */
+static void forget_unlisted(const struct moment *moment, const struct plan_entry *entry) {
+        struct episode *episode = engine_episode_of(moment->engine, moment->elder, entry->id_hash,
+                                                    FORM_VITAL, DEVICE_UNLISTED);
+
+        if (episode)
+                engine_end(moment->engine, moment->elder, episode);
+}
+
+static void judge(const struct moment *event_moment, const struct plan_entry *entry,
+                  const struct rule_condition *condition) {
+        const struct validity_condition *validity = &condition->validity;
+        const struct event *event = event_moment->event;
+        struct moment moment = *event_moment;
+
+        if (entry->role != ROLE_CAUSE || moment.device == DEVICE_UNLISTED)
+                return;
+        /* What is stale is old by its nature; that it is sent is of now. */
+        if (event->validity == VALIDITY_STALE && !(event->flags & EVENT_BUFFERED)) {
+                moment.buffered = false;
+                if (moment.received_ms <= moment.now_ms)
+                        moment.time_ms = moment.received_ms;
+                moment.late_ms = moment.now_ms - moment.time_ms > LATE_MS
+                                         ? moment.now_ms - moment.time_ms
+                                         : 0;
+        }
+        if (moment.buffered)
+                return;
+        forget_unlisted(&moment, entry);
+
+        struct episode *episode = engine_episode_of(moment.engine, moment.elder, entry->id_hash,
+                                                    FORM_VITAL, moment.device);
+
+        if (event->validity < 8 && validity->states >> event->validity & 1)
+                judge_unusable(&moment, entry, condition, episode);
+        else if (episode && event->validity == VALIDITY_VALID)
+                judge_usable(&moment, entry, condition, episode);
+}
+
+static bool is_active(const struct engine *engine, const struct elder *elder,
+                      const struct plan_slot *slot) {
+        for (uint8_t i = 0; i < elder->device_count; i++) {
+                struct episode *episode =
+                        engine_episode_of(engine, elder, slot->id_hash, FORM_VITAL, i);
+
+                if (episode && episode_vital(episode)->phase == VITAL_ACTIVE)
+                        return true;
+        }
+        return false;
+}
+
+/* --- the condition ------------------------------------------------------------------------------ */
+
+static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
+        const struct validity_condition *validity = &condition->validity;
+        const uint8_t unusable = 1u << VALIDITY_OFF_BODY | 1u << VALIDITY_ARTEFACT |
+                                 1u << VALIDITY_IMPLAUSIBLE | 1u << VALIDITY_STALE;
+        uint64_t kinds = 0;
+
+        for (size_t i = 0; i < KIND_LIMIT / 64; i++)
+                kinds |= validity->kinds.bits[i];
+        if (!kinds)
+                return "validity needs kinds of reading";
+        if (validity->states == 0 || validity->states & ~unusable)
+                return "validity is about off_body, artefact, implausible or stale readings";
+        if (validity->for_ms < 0)
+                return "a duration cannot be negative";
+        if (rule->class != ALERT_TECHNICAL)
+                return "readings that cannot be used are a technical matter, whatever they measure";
+        return NULL;
+}
+
+static void normalise(struct rule_condition *condition) {
+        if (condition->validity.min_samples == 0)
+                condition->validity.min_samples = 1;
+}
+
+static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
+        if (set >> SET_FOR & 1)
+                onto->validity.for_ms = from->validity.for_ms;
+        if (set >> SET_MIN_SAMPLES & 1)
+                onto->validity.min_samples = from->validity.min_samples;
+}
+
+static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+        ret->of[ROLE_CAUSE] = condition->validity.kinds;
+}
+
+static void describe(struct plan_slot *slot, const struct rule_condition *condition,
+                     const struct rule_subject *subject, struct beside *beside) {
+        slot->form = FORM_VITAL;
+        slot->episodes = 1u << FORM_VITAL;
+}
+
+const struct condition_ops validity_ops = {
+        .refuse = refuse,
+        .normalise = normalise,
+        .layer = layer,
+        .kinds = kinds,
+        .describe = describe,
+        .judge = judge,
+        .is_active = is_active,
+};

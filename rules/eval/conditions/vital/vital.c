@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A vital over or under its limit for long enough.
+ *
+ *      calm ── over ──▶ pending ── `for` of event time and min_samples ──▶ active
+ *        ▲                │                                                   │
+ *        └── not over ────┴───────────── beyond the clear limit ──────────────┘ (cleared)
+ *
+ * Time is event time. One that is older than the newest judged may still count as over the limit, but it
+ * ends nothing: out of order, the careful reading wins. A sample that reached us long after it was taken
+ * says nothing about now: see late.c.
+ *
+ * The limits are held against the reading itself, its rise or fall (trend.h), or its distance from what is
+ * usual for the elder (baseline.h).
+ */
+#include "rules/eval/conditions/vital/vital.h"
+#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/measure/baseline.h"
+#include "rules/eval/measure/trend.h"
+
+static void tell(const struct moment *moment, const struct plan_entry *entry,
+                 const struct vital_condition *vital, const struct vital_state *state,
+                 double measure, enum alert_transition transition) {
+        const struct lasting_need need = vital_need(vital);
+        struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
+                                               state, &need, transition);
+
+        finding.value = measure;
+        finding.limit = vital_limit(vital, measure);
+        engine_emit(moment->engine, moment->elder, &finding);
+}
+
+/* Return: whether it changed. */
+static bool judge_severity(const struct moment *moment, const struct plan_entry *entry,
+                           const struct vital_condition *vital, struct vital_state *state,
+                           double measure) {
+        uint8_t own = engine_severity(moment->engine, &moment->elder->plan->slots[entry->slot]);
+
+        return lasting_severity(state, severity_of(&vital->severities, measure, own),
+                                moment->time_ms, vital->for_ms,
+                                moment->may_clear && moment->time_ms >= state->newest_ms);
+}
+
+static void judge_over(const struct moment *moment, const struct plan_entry *entry,
+                       const struct rule_condition *condition, struct vital_state *state,
+                       double measure) {
+        const struct vital_condition *vital = &condition->vital;
+        const struct lasting_need need = vital_need(vital);
+        bool changed;
+
+        if (state->phase == VITAL_PENDING &&
+            !lasting_same_slot(condition, moment->elder, state->since_ms, moment->time_ms))
+                lasting_restart(state, moment);
+        lasting_broken(state, &need, moment->time_ms);
+        lasting_keep(state, moment->time_ms, moment->event->value);
+        if (vital->if_data_stops != DATA_STOPS_KEEP)
+                moment_arm(moment, entry, state->newest_ms + vital->data_stops_ms);
+        if (state->phase == VITAL_PENDING && !lasting_long_enough(state, &need, moment->time_ms))
+                return;
+        changed = judge_severity(moment, entry, vital, state, measure);
+        if (state->phase == VITAL_ACTIVE && !changed)
+                return;
+        tell(moment, entry, vital, state, measure,
+             state->phase == VITAL_ACTIVE ? ALERT_SEVERITY_CHANGED : ALERT_RAISED);
+        state->phase = VITAL_ACTIVE;
+}
+
+/* Return: whether the episode is over. */
+static bool judge_under(const struct moment *moment, const struct plan_entry *entry,
+                        const struct vital_condition *vital, struct vital_state *state,
+                        double measure) {
+        const struct lasting_need need = vital_need(vital);
+        bool over;
+
+        if (!moment->may_clear || moment->time_ms < state->newest_ms)
+                return false;
+        over = lasting_kept(state, &need);
+        if (state->phase == VITAL_PENDING && over)
+                return true;
+        state->newest_ms = moment->time_ms;
+        lasting_keep(state, moment->time_ms, moment->event->value);
+        if (state->phase == VITAL_PENDING)
+                return false;
+        if (over && vital_is_clear(vital, measure)) {
+                tell(moment, entry, vital, state, measure, ALERT_CLEARED);
+                late_note_told(moment->engine, moment->elder, entry->id_hash, state->since_ms,
+                               moment->time_ms);
+                return true;
+        }
+        if (judge_severity(moment, entry, vital, state, measure))
+                tell(moment, entry, vital, state, measure, ALERT_SEVERITY_CHANGED);
+        return false;
+}
+
+/* Over the limit at a time at which the rule does not hold: what is raised stays, a duration is broken.
+ * Return: whether the episode is over. */
+static bool judge_outside(const struct moment *moment, struct vital_state *state) {
+        if (moment->time_ms < state->newest_ms)
+                return false;
+        state->newest_ms = moment->time_ms;
+        return state->phase == VITAL_PENDING;
+}
+
+static void judge_live(const struct moment *moment, const struct plan_entry *entry,
+                       const struct rule_condition *condition, double measure) {
+        const struct vital_condition *vital = &condition->vital;
+        struct episode *episode =
+                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+        bool over = vital_is_over(vital, measure);
+        bool ends = false;
+
+        if (!episode && !over)
+                return;
+        if (!over) {
+                ends = judge_under(moment, entry, vital, episode_vital(episode), measure);
+        } else if (!condition_holds(condition, moment->elder, moment->time_ms)) {
+                ends = episode && judge_outside(moment, episode_vital(episode));
+        } else {
+                if (!episode)
+                        episode = lasting_begin(moment, entry, FORM_VITAL);
+                if (episode)
+                        judge_over(moment, entry, condition, episode_vital(episode), measure);
+        }
+        if (ends)
+                engine_end(moment->engine, moment->elder, episode);
+}
+
+/* What the limits are held against. Return: false when there is nothing yet to compare the reading with. */
+static bool measure_of(const struct moment *moment, const struct plan_entry *entry,
+                       const struct vital_condition *vital, double *ret) {
+        void *block = elder_state(moment->elder, entry->offset);
+        double value = moment->event->value;
+
+        switch ((enum measure)vital->measure) {
+        case MEASURE_VALUE:
+                break;
+        case MEASURE_RISE:
+        case MEASURE_FALL:
+                value = trend_measure(block, vital->measure, vital->within_ms, moment->time_ms,
+                                      value);
+                break;
+        case MEASURE_BASELINE:
+                if (!baseline_is_learned(block, vital->within_ms))
+                        return false;
+                value -= ((const struct baseline_state *)block)->mean;
+                break;
+        }
+        *ret = value;
+        return !isnan(value);
+}
+
+/* What is usual is learned from live readings of senders who can prove who they are, and not while they are
+ * unusual: an illness must not become the norm. What lasts longer than the time constant has become it. */
+static void learn(const struct moment *moment, const struct plan_entry *entry,
+                  const struct vital_condition *vital) {
+        struct baseline_state *baseline = elder_state(moment->elder, entry->offset);
+        struct episode *episode =
+                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+
+        if (!moment->may_clear)
+                return;
+        if (episode && moment->time_ms - episode_vital(episode)->since_ms <= vital->within_ms)
+                baseline_skip(baseline, moment->time_ms);
+        else
+                baseline_follow(baseline, vital->within_ms, vital->below, vital->above,
+                                moment->time_ms, moment->event->value);
+}
+
+static void judge(const struct moment *moment, const struct plan_entry *entry,
+                  const struct rule_condition *condition) {
+        const struct vital_condition *vital = &condition->vital;
+        double measure;
+
+        if (entry->role != ROLE_CAUSE)
+                return;
+        if (entry->form == FORM_LEVEL) {
+                level_judge(moment, entry, condition);
+                return;
+        }
+        if (moment->event->validity != VALIDITY_VALID || !isfinite(moment->event->value))
+                return;
+        if (measure_of(moment, entry, vital, &measure)) {
+                if (moment->buffered)
+                        late_judge(moment, entry, condition, measure);
+                else
+                        judge_live(moment, entry, condition, measure);
+                if (!moment->buffered && moment->elder->episodes)
+                        late_see_live(moment, entry, vital, measure);
+        }
+        if (vital->measure == MEASURE_BASELINE)
+                learn(moment, entry, vital);
+}
+
+static void tell_stopped(struct due *due, const struct plan_slot *slot,
+                         const struct vital_condition *vital, const struct vital_state *state,
+                         enum alert_transition transition) {
+        const struct lasting_need need = vital_need(vital);
+        struct finding finding = lasting_found_due(
+                due, slot, state, &need, state->newest_ms + vital->data_stops_ms, transition);
+
+        finding.kind = vital->kind;
+        finding.limit = vital->above < INFINITY ? vital->above : vital->below;
+        engine_emit(due->engine, due->elder, &finding);
+        due->changed = true;
+}
+
+static int64_t due_at(struct due *due, const struct plan_slot *slot,
+                      const struct rule_condition *condition) {
+        const struct vital_condition *vital = &condition->vital;
+        struct episode *episode =
+                engine_episode(due->engine, due->elder, slot->id_hash, FORM_VITAL);
+        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
+
+        if (!episode || vital->if_data_stops == DATA_STOPS_KEEP)
+                return DEADLINE_NONE;
+
+        struct vital_state *state = episode_vital(episode);
+        int64_t stopped_ms = state->newest_ms + vital->data_stops_ms;
+
+        if (state->phase == VITAL_ACTIVE && vital->if_data_stops == DATA_STOPS_ALARM)
+                return DEADLINE_NONE;
+        if (stopped_ms < hears_ms)
+                stopped_ms = hears_ms;
+        if (stopped_ms > due->now_ms)
+                return stopped_ms;
+        if (vital->if_data_stops == DATA_STOPS_ALARM &&
+            condition_holds(condition, due->elder, due->now_ms)) {
+                state->phase = VITAL_ACTIVE;
+                state->severity = engine_severity(due->engine, slot);
+                tell_stopped(due, slot, vital, state, ALERT_RAISED);
+                return DEADLINE_NONE;
+        }
+        if (state->phase == VITAL_ACTIVE) {
+                tell_stopped(due, slot, vital, state, ALERT_CLEARED);
+                late_note_told(due->engine, due->elder, slot->id_hash, state->since_ms,
+                               state->newest_ms);
+        }
+        engine_end(due->engine, due->elder, episode);
+        due->changed = true;
+        return DEADLINE_NONE;
+}
+
+static bool is_active(const struct engine *engine, const struct elder *elder,
+                      const struct plan_slot *slot) {
+        if (slot->form == FORM_LEVEL) {
+                for (uint8_t i = 0; i < elder->device_count; i++)
+                        if (elder_rows(elder)[i].level_s[slot->bit])
+                                return true;
+                return false;
+        }
+
+        struct episode *episode = engine_episode(engine, elder, slot->id_hash, FORM_VITAL);
+
+        return episode && episode_vital(episode)->phase == VITAL_ACTIVE;
+}
+
+/* --- the condition ------------------------------------------------------------------------------ */
+
+static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
+        const struct vital_condition *vital = &condition->vital;
+
+        if (vital->kind == KIND_NONE || vital->kind >= KIND_LIMIT)
+                return "a vital needs a kind";
+        if (isnan(vital->above) || isnan(vital->below))
+                return "a limit must be a number";
+        if (!isfinite(vital->above) && !isfinite(vital->below))
+                return "a vital needs above or below";
+        if (vital->below >= vital->above)
+                return "below must be lower than above";
+        if (vital->clear_below > vital->above)
+                return "clear_below must not be higher than above";
+        if (vital->clear_above < vital->below)
+                return "clear_above must not be lower than below";
+        if (vital->clear_above >= vital->clear_below)
+                return "no value is both above clear_above and below clear_below";
+        if (vital->for_ms < 0 || vital->data_stops_ms < 0)
+                return "a duration cannot be negative";
+        if (vital->if_data_stops > DATA_STOPS_ALARM)
+                return "if_data_stops is keep, clear or alarm";
+        if (vital->if_data_stops != DATA_STOPS_KEEP && vital->data_stops_ms == 0)
+                return "if_data_stops needs to know after how long data has stopped";
+        if (vital->measure > MEASURE_BASELINE)
+                return "a limit is on the value, its rise, its fall or its baseline";
+        if (vital->measure != MEASURE_VALUE &&
+            (vital->within_ms <= 0 || vital->within_ms > SLIDING_WITHIN_MAX_MS))
+                return "a rise, a fall or a baseline needs a time within which, at most 366 days";
+        if ((vital->measure == MEASURE_RISE || vital->measure == MEASURE_FALL) &&
+            (isfinite(vital->below) || vital->above < 0))
+                return "a rise or a fall has a limit above which it is one, 0 or more";
+        if (vital->out_of > RULE_OUT_OF_MAX)
+                return "out_of is at most 32 samples";
+        if (vital->out_of && vital->min_samples > vital->out_of)
+                return "min_samples cannot be more than out_of";
+        if (rule_set_is_level(vital) &&
+            (vital->for_ms > 0 || vital->min_samples > 1 || vital->out_of ||
+             vital->if_data_stops != DATA_STOPS_KEEP || vital->severities.count ||
+             vital->measure != MEASURE_VALUE))
+                return "a device's level has no duration, samples, stopping data, severities or "
+                       "rise";
+        return severities_refuse(&vital->severities);
+}
+
+/* "As soon as the limit is no longer broken" becomes a number. */
+static void normalise(struct rule_condition *condition) {
+        struct vital_condition *vital = &condition->vital;
+
+        if (isnan(vital->clear_below))
+                vital->clear_below = nextafter(vital->above, INFINITY);
+        if (isnan(vital->clear_above))
+                vital->clear_above = nextafter(vital->below, -INFINITY);
+        if (vital->min_samples == 0)
+                vital->min_samples = 1;
+}
+
+static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
+        struct vital_condition *to = &onto->vital;
+
+        if (set >> SET_ABOVE & 1)
+                to->above = from->vital.above;
+        if (set >> SET_BELOW & 1)
+                to->below = from->vital.below;
+        if (set >> SET_CLEAR_BELOW & 1)
+                to->clear_below = from->vital.clear_below;
+        if (set >> SET_CLEAR_ABOVE & 1)
+                to->clear_above = from->vital.clear_above;
+        if (set >> SET_FOR & 1)
+                to->for_ms = from->vital.for_ms;
+        if (set >> SET_MIN_SAMPLES & 1) {
+                to->min_samples = from->vital.min_samples;
+                to->out_of = from->vital.out_of;
+        }
+        if (set >> SET_WITHIN & 1)
+                to->within_ms = from->vital.within_ms;
+        if (set >> SET_SEVERITIES & 1)
+                to->severities = from->vital.severities;
+}
+
+static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+        kind_set_add(&ret->of[ROLE_CAUSE], condition->vital.kind);
+}
+
+static void describe(struct plan_slot *slot, const struct rule_condition *condition,
+                     const struct rule_subject *subject, struct beside *beside) {
+        if (rule_set_is_level(&condition->vital)) {
+                slot->form = FORM_LEVEL;
+                slot->bit = beside->level++;
+                return;
+        }
+        slot->form = FORM_VITAL;
+        slot->episodes = 1u << FORM_VITAL | 1u << FORM_LATE | 1u << FORM_TOLD;
+        if (condition->vital.measure == MEASURE_BASELINE)
+                slot->block = FORM_BASELINE;
+        else if (condition->vital.measure != MEASURE_VALUE)
+                slot->block = FORM_TREND;
+        slot->timed = condition->vital.if_data_stops != DATA_STOPS_KEEP;
+}
+
+const struct condition_ops vital_ops = {
+        .refuse = refuse,
+        .normalise = normalise,
+        .layer = layer,
+        .kinds = kinds,
+        .describe = describe,
+        .judge = judge,
+        .due = due_at,
+        .is_active = is_active,
+};

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Zone: inside or outside a circle for long enough. Around a place, or around the elder's home.
+ *
+ *      calm ── over the line ──▶ pending ── `for`, and min_samples positions ──▶ active
+ *        ▲                          │                                              │
+ *        └── back over the line ────┴────────── well behind the line ──────────────┘ (cleared)
+ *
+ * Back is a tenth of the radius, and 20 m at least, behind the line: who sits on it is not told about by turns.
+ *
+ * Positions stop where people get lost: in cellars, trains and flat batteries. So with positions enough
+ * the time runs out by the clock as well as by the next position, which may never come.
+ *
+ * A position may be wrong by a city. One that nobody could have reached since the last is not believed,
+ * until the next one says the same: then the last one was the wrong one.
+ */
+#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/lasting.h"
+
+#include <math.h>
+
+enum {
+        HOLE_MS = 60 * 60 *
+                  1000, /* without a position for longer, what was pending is not the same */
+        BACK_M = 20,
+        SPEED_M_S = 100, /* a fast train */
+        BLUR_M = 200,    /* two positions of one place may be so far apart */
+};
+
+#define RADIUS_MAX_M 20000000.0
+#define EARTH_M 6371008.8 /* mean radius, IUGG */
+#define RADIANS(deg) ((deg) * (M_PI / 180))
+
+/* Great-circle distance (haversine), good to half a per cent. */
+static double distance_m(double latitude_deg, double longitude_deg, double to_latitude_deg,
+                         double to_longitude_deg) {
+        double up = sin(RADIANS(to_latitude_deg - latitude_deg) / 2);
+        double across = sin(RADIANS(to_longitude_deg - longitude_deg) / 2);
+        double h = up * up +
+                   cos(RADIANS(latitude_deg)) * cos(RADIANS(to_latitude_deg)) * across * across;
+
+        return 2 * EARTH_M * asin(sqrt(h > 1 ? 1 : h));
+}
+
+/* How far from the middle. NAN: the rule says nothing about this elder. */
+static double from_middle_m(const struct zone_condition *zone, const struct elder *elder,
+                            double latitude_deg, double longitude_deg) {
+        const struct elder_cold *cold = elder_cold(elder);
+
+        if (zone->around_home)
+                return distance_m(cold->latitude_deg, cold->longitude_deg, latitude_deg,
+                                  longitude_deg);
+        return distance_m(zone->latitude_deg, zone->longitude_deg, latitude_deg, longitude_deg);
+}
+
+/* A receiver without a position says 0, 0, where no elder lives. */
+static bool is_position(const struct event *event) {
+        return event->validity == VALIDITY_VALID && fabs(event->value) <= 90 &&
+               fabs(event->value2) <= 180 && (event->value != 0 || event->value2 != 0);
+}
+
+static bool is_over(const struct zone_condition *zone, double metres) {
+        return zone->outside ? metres > zone->radius_m : metres <= zone->radius_m;
+}
+
+static bool is_back(const struct zone_condition *zone, double metres) {
+        double back_m = zone->radius_m / 10 > BACK_M ? zone->radius_m / 10 : BACK_M;
+
+        if (!zone->outside)
+                return metres > zone->radius_m + back_m;
+        return metres < fmax(zone->radius_m - back_m, zone->radius_m / 2);
+}
+
+static struct lasting_need need_of(const struct zone_condition *zone) {
+        return (struct lasting_need){zone->for_ms, zone->min_samples, 0};
+}
+
+static void note_fix(struct zone_state *state, const struct moment *moment) {
+        state->fix_ms = moment->time_ms;
+        state->latitude_deg = (float)moment->event->value;
+        state->longitude_deg = (float)moment->event->value2;
+        state->doubted = 0;
+}
+
+/* Could the elder be there, or does another position say so too? */
+static bool believe(struct zone_state *state, const struct moment *moment) {
+        double seconds = fabs((double)(moment->time_ms - state->fix_ms)) / 1000;
+        double metres = distance_m(state->latitude_deg, state->longitude_deg, moment->event->value,
+                                   moment->event->value2);
+
+        if (metres <= BLUR_M + SPEED_M_S * seconds || state->doubted)
+                return true;
+        state->doubted = 1;
+        return false;
+}
+
+static void tell(const struct moment *moment, const struct plan_entry *entry,
+                 const struct zone_condition *zone, const struct zone_state *state, double metres,
+                 enum alert_transition transition) {
+        const struct lasting_need need = need_of(zone);
+        struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
+                                               &state->lasting, &need, transition);
+
+        finding.value = metres;
+        finding.limit = zone->radius_m;
+        engine_emit(moment->engine, moment->elder, &finding);
+}
+
+/* Return: when the time runs out by the clock; DEADLINE_NONE: it does not. */
+static int64_t runs_out_ms(const struct zone_condition *zone, const struct zone_state *state) {
+        if (state->lasting.phase != VITAL_PENDING || state->lasting.samples < zone->min_samples)
+                return DEADLINE_NONE;
+        return state->lasting.since_ms + zone->for_ms;
+}
+
+/* The time has run out, with the last position as it was. */
+static void raise_due(const struct due *due, const struct plan_slot *slot,
+                      const struct zone_condition *zone, struct zone_state *state) {
+        const struct lasting_need need = need_of(zone);
+        int64_t due_ms = runs_out_ms(zone, state);
+        struct finding finding;
+
+        state->lasting.phase = VITAL_ACTIVE;
+        finding = lasting_found_due(due, slot, &state->lasting, &need, due_ms, ALERT_RAISED);
+        finding.kind = KIND_LOCATION;
+        finding.value = from_middle_m(zone, due->elder, state->latitude_deg, state->longitude_deg);
+        finding.limit = zone->radius_m;
+        engine_emit(due->engine, due->elder, &finding);
+}
+
+/* The rule holds from the first position to @time_ms. */
+static bool holds_to(const struct rule_condition *condition, const struct elder *elder,
+                     const struct zone_state *state, int64_t time_ms) {
+        return condition_holds(condition, elder, time_ms) &&
+               lasting_same_slot(condition, elder, state->lasting.since_ms, time_ms);
+}
+
+static bool is_hole(const struct zone_condition *zone, const struct vital_state *lasting,
+                    int64_t time_ms) {
+        return time_ms - lasting->newest_ms > (zone->for_ms > HOLE_MS ? zone->for_ms : HOLE_MS);
+}
+
+static void judge_over(const struct moment *moment, const struct plan_entry *entry,
+                       const struct rule_condition *condition, struct episode *episode,
+                       double metres) {
+        const struct zone_condition *zone = &condition->zone;
+        const struct lasting_need need = need_of(zone);
+
+        if (!episode) {
+                episode = lasting_begin(moment, entry, FORM_ZONE);
+                if (!episode)
+                        return;
+                note_fix(episode_zone(episode), moment);
+        }
+
+        struct zone_state *state = episode_zone(episode);
+        struct vital_state *lasting = &state->lasting;
+
+        if (lasting->phase == VITAL_PENDING &&
+            (is_hole(zone, lasting, moment->time_ms) ||
+             !lasting_same_slot(condition, moment->elder, lasting->since_ms, moment->time_ms)))
+                lasting_restart(lasting, moment);
+        lasting_broken(lasting, &need, moment->time_ms);
+        lasting_keep(lasting, moment->time_ms, metres);
+        if (moment->time_ms >= state->fix_ms)
+                note_fix(state, moment);
+        if (lasting->phase == VITAL_PENDING &&
+            lasting_long_enough(lasting, &need, moment->time_ms)) {
+                lasting->phase = VITAL_ACTIVE;
+                tell(moment, entry, zone, state, metres, ALERT_RAISED);
+        } else if (runs_out_ms(zone, state) != DEADLINE_NONE) {
+                moment_arm(moment, entry, runs_out_ms(zone, state));
+        }
+}
+
+static void judge_not_over(const struct moment *moment, const struct plan_entry *entry,
+                           const struct rule_condition *condition, struct episode *episode,
+                           double metres) {
+        const struct zone_condition *zone = &condition->zone;
+        const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
+        struct zone_state *state = episode_zone(episode);
+        const struct due due = {
+                .engine = moment->engine, .elder = moment->elder, .now_ms = moment->now_ms};
+
+        /* We are behind: the time had run out, and our lag must not hide it. */
+        if (moment->time_ms > runs_out_ms(zone, state) &&
+            holds_to(condition, moment->elder, state, runs_out_ms(zone, state)))
+                raise_due(&due, slot, zone, state);
+        note_fix(state, moment);
+        if (state->lasting.phase == VITAL_ACTIVE) {
+                state->lasting.newest_ms = moment->time_ms;
+                lasting_keep(&state->lasting, moment->time_ms, metres);
+                if (!is_back(zone, metres))
+                        return;
+                tell(moment, entry, zone, state, metres, ALERT_CLEARED);
+        }
+        engine_end(moment->engine, moment->elder, episode);
+}
+
+static void judge(const struct moment *moment, const struct plan_entry *entry,
+                  const struct rule_condition *condition) {
+        const struct zone_condition *zone = &condition->zone;
+        const struct event *event = moment->event;
+
+        if (entry->role != ROLE_CAUSE || moment->buffered || !is_position(event))
+                return;
+
+        struct episode *episode =
+                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_ZONE);
+        double metres = from_middle_m(zone, moment->elder, event->value, event->value2);
+
+        /* A telephone left at home does not bring home who wears the watch; one that was taken away is no
+         * longer asked. */
+        if (isnan(metres) || (episode && episode_zone(episode)->lasting.device != DEVICE_UNLISTED &&
+                              episode_zone(episode)->lasting.device != moment->device))
+                return;
+
+        bool over = is_over(zone, metres);
+
+        if (!over &&
+            (!episode || !moment->may_clear || moment->time_ms < episode_zone(episode)->fix_ms))
+                return;
+        if (episode && !believe(episode_zone(episode), moment))
+                return;
+        if (!over)
+                judge_not_over(moment, entry, condition, episode, metres);
+        else if (condition_holds(condition, moment->elder, moment->time_ms))
+                judge_over(moment, entry, condition, episode, metres);
+        else if (episode && episode_zone(episode)->lasting.phase == VITAL_PENDING)
+                engine_end(moment->engine, moment->elder, episode);
+}
+
+static int64_t due_at(struct due *due, const struct plan_slot *slot,
+                      const struct rule_condition *condition) {
+        const struct zone_condition *zone = &condition->zone;
+        struct episode *episode = engine_episode(due->engine, due->elder, slot->id_hash, FORM_ZONE);
+        int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
+
+        if (!episode)
+                return DEADLINE_NONE;
+
+        struct zone_state *state = episode_zone(episode);
+        int64_t due_ms = runs_out_ms(zone, state);
+        int64_t look_ms = due_ms < settled_ms ? settled_ms : due_ms;
+
+        if (look_ms > due->now_ms)
+                return look_ms;
+        due->changed = true;
+        if (!holds_to(condition, due->elder, state, due_ms)) {
+                engine_end(due->engine, due->elder, episode);
+                return DEADLINE_NONE;
+        }
+        raise_due(due, slot, zone, state);
+        return DEADLINE_NONE;
+}
+
+static bool is_active(const struct engine *engine, const struct elder *elder,
+                      const struct plan_slot *slot) {
+        struct episode *episode = engine_episode(engine, elder, slot->id_hash, FORM_ZONE);
+
+        return episode && episode_zone(episode)->lasting.phase == VITAL_ACTIVE;
+}
+
+/* --- the condition ------------------------------------------------------------------------------ */
+
+static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
+        const struct zone_condition *zone = &condition->zone;
+
+        if (!(zone->radius_m > 0) || zone->radius_m > RADIUS_MAX_M)
+                return "a zone needs a radius";
+        if (!zone->around_home &&
+            (!(fabs(zone->latitude_deg) <= 90) || !(fabs(zone->longitude_deg) <= 180)))
+                return "a zone lies around home or around a latitude and a longitude";
+        if (zone->for_ms < 0)
+                return "a duration cannot be negative";
+        return NULL;
+}
+
+static void normalise(struct rule_condition *condition) {
+        if (condition->zone.min_samples == 0)
+                condition->zone.min_samples = 1;
+}
+
+static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
+        if (set >> SET_RADIUS & 1)
+                onto->zone.radius_m = from->zone.radius_m;
+        if (set >> SET_FOR & 1)
+                onto->zone.for_ms = from->zone.for_ms;
+        if (set >> SET_MIN_SAMPLES & 1)
+                onto->zone.min_samples = from->zone.min_samples;
+}
+
+static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+        kind_set_add(&ret->of[ROLE_CAUSE], KIND_LOCATION);
+}
+
+static void describe(struct plan_slot *slot, const struct rule_condition *condition,
+                     const struct rule_subject *subject, struct beside *beside) {
+        slot->form = FORM_ZONE;
+        slot->episodes = 1u << FORM_ZONE;
+        slot->timed = 1;
+}
+
+const struct condition_ops zone_ops = {
+        .refuse = refuse,
+        .normalise = normalise,
+        .layer = layer,
+        .kinds = kinds,
+        .describe = describe,
+        .judge = judge,
+        .due = due_at,
+        .is_active = is_active,
+};

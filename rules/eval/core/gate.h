@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Gate: between what a rule finds and what is told. Two reasons hold an alert back, never one of life
+ * safety and never a drill:
+ *
+ *      inhibited   another rule is raised for the same elder and explains this one: the home's gateway is
+ *                  offline, so of course its sensors are. When the other clears first, this one is raised.
+ *      flapping    raised too often within a time: the last one stays open, what follows is counted and not
+ *                  told, and it is cleared when it has been calm for that time.
+ *
+ *      none ── raised, inhibitor active ──▶ held ── inhibitor clears ──▶ told, none
+ *                                             └── cleared ──▶ none (nobody hears of it)
+ *
+ *      none ── raised ──▶ counting ── raised the nth time within the time ──▶ flapping
+ *        ▲                   │                                                   │
+ *        └── calm so long ───┴──────────── calm so long (told cleared) ──────────┘
+ *
+ * What is remembered is an episode of its own beside that of the rule, one for each device that the rule
+ * tells apart. A clear is told with the name of the raise that was told.
+ *
+ * Thread: the engine's owner. Blocks: never. Allocates: as episode_take().
+ */
+#ifndef VIGIL_RULES_EVAL_CORE_GATE_H
+#define VIGIL_RULES_EVAL_CORE_GATE_H
+
+#include "rules/eval/core/judge.h"
+
+enum gate_phase { GATE_COUNTING = 1, GATE_HELD, GATE_FLAPPING };
+
+struct gate_state {
+        uint64_t sequence; /* of the cause that is held, or was told last */
+        int64_t event_time_ms;
+        int64_t received_time_ms;
+        double value;
+        double limit;
+        uint32_t raised_s
+                [RULE_FLAPS_MAX]; /* seconds of the latest raises, the newest at raise_count - 1 */
+        uint32_t boot;
+        uint32_t duration_s;
+        uint16_t kind;
+        uint8_t device;
+        uint8_t phase; /* enum gate_phase */
+        uint8_t raise_count;
+        uint8_t is_raised; /* the condition, whatever was told */
+        uint8_t samples;
+        uint8_t confidence_pct;
+        uint8_t severity; /* as struct finding has it */
+        uint8_t reserved[7];
+};
+
+_Static_assert(sizeof(struct gate_state) == 96, "checkpoints hold it as it is");
+
+bool gate_is_sound(const void *state);
+
+/* Is this finding held back? Then it is counted and the gate remembers; otherwise the caller tells it, with
+ * *cause in place of its own when it ends what was told under another name. */
+bool gate_holds(struct engine *engine, const struct elder *elder, const struct finding *finding,
+                struct cause *cause);
+
+/* Tell what is held back no longer, clear what has calmed down. Return: the next look or DEADLINE_NONE. */
+int64_t gates_due(struct due *due);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Lasting: what must hold for some time, in enough samples, before it is told. The part that vitals, the
+ * validity of a sensor, scores and parts share: struct vital_state (rules/eval/memory/elder.h) from the first
+ * sample that breaks the limit to the one that clears.
+ *
+ * Time is event time. Two ways to ask for samples:
+ *
+ *      min_samples          so many since the limit was broken, and not one within it between them
+ *      min_samples, out_of  k of n: so many of the last n, whatever lies between. `for` counts from when
+ *                           enough of them had come together; it is over when none of the last n breaks
+ *                           the limit, so that a noisy sensor does not raise and clear by turns.
+ *
+ * Thread: the engine's owner. Blocks: never. Allocates: as engine_begin().
+ */
+#ifndef VIGIL_RULES_EVAL_CORE_LASTING_H
+#define VIGIL_RULES_EVAL_CORE_LASTING_H
+
+#include "rules/eval/core/judge.h"
+
+/* What is asked for. */
+struct lasting_need {
+        int64_t for_ms;
+        uint8_t min_samples; /* at least 1 */
+        uint8_t out_of;      /* 0: without a break */
+};
+
+/* Begin an episode of @form with the event at hand as its cause: pending, no sample counted yet.
+ * Return: NULL when there is no memory. */
+struct episode *lasting_begin(const struct moment *moment, const struct plan_entry *entry,
+                              enum plan_form form);
+
+/* Begin anew in the same place: what was counted so far has nothing to do with what comes. */
+void lasting_restart(struct vital_state *state, const struct moment *moment);
+
+/* A sample that breaks the limit. */
+void lasting_broken(struct vital_state *state, const struct lasting_need *need, int64_t time_ms);
+
+/* One that does not. Return: whether what was pending is over. */
+bool lasting_kept(struct vital_state *state, const struct lasting_need *need);
+
+/* Has it lasted, as of an event at @time_ms? */
+bool lasting_long_enough(const struct vital_state *state, const struct lasting_need *need,
+                         int64_t time_ms);
+
+/* Keep a reading as evidence. Those from before the episode are not. */
+void lasting_keep(struct vital_state *state, int64_t time_ms, double value);
+
+/* --- severity ----------------------------------------------------------------------------------- */
+
+/* What no steps may be. Return: why, or NULL when they are sound. */
+const char *severities_refuse(const struct severity_steps *steps);
+
+/* The severity of @measure: the last step reached, none: @own, the rule's. */
+uint8_t severity_of(const struct severity_steps *steps, double measure, uint8_t own);
+
+/* What is raised has @severity by the sample at @time_ms. More severe counts at once; less severe when no
+ * sample within @calm_ms was as severe as told, and only when the sample @may_lower it.
+ * Return: whether another severity is to be told; it is noted then. */
+bool lasting_severity(struct vital_state *state, uint8_t severity, int64_t time_ms, int64_t calm_ms,
+                      bool may_lower);
+
+/* --- telling ------------------------------------------------------------------------------------ */
+
+/* A finding of the event at hand (or of a deadline) about @state, with all that is evident: cause, times,
+ * duration, samples, needs, history, severity. What it measured (value, limit) is the caller's. */
+struct finding lasting_found(const struct moment *moment, const struct plan_slot *slot,
+                             const struct vital_state *state, const struct lasting_need *need,
+                             enum alert_transition transition);
+struct finding lasting_found_due(const struct due *due, const struct plan_slot *slot,
+                                 const struct vital_state *state, const struct lasting_need *need,
+                                 int64_t event_time_ms, enum alert_transition transition);
+
+/* --- during: ------------------------------------------------------------------------------------ */
+
+/* Does a duration that began at @since_ms reach to @time_ms without a break, as far as the rule's times of day
+ * go? Not when the present one began later. Call it where condition_holds(). */
+bool lasting_same_slot(const struct rule_condition *condition, const struct elder *elder,
+                       int64_t since_ms, int64_t time_ms);
+
+#endif

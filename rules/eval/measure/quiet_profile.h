@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The profile of one elder for one quiet rule: how long a silence is usual at each time of day, learned from
+ * the silences there were. Why in this way, and what it does on recorded homes: docs/adr/0011-learned-quiet.md.
+ *
+ * The day has PROFILE_BINS bins of three local hours. Of each the longest silence *as it stood* within the
+ * bin is learned: who sleeps from 23:00 to 07:00 has been silent for eight hours in the bin from 06:00, and
+ * it is that which a limit at 06:30 is held against. So a long sleep does not look like a silent morning.
+ *
+ * One day moves what is usual by a bounded step, and counts for no more than twice and no less than half of
+ * it: neither a day in bed nor a party is a habit.
+ *
+ * Thread: the engine's owner. Blocks: never. Pure.
+ */
+#ifndef VIGIL_RULES_EVAL_MEASURE_QUIET_PROFILE_H
+#define VIGIL_RULES_EVAL_MEASURE_QUIET_PROFILE_H
+
+#include "rules/eval/memory/elder.h"
+#include "rules/eval/set/day_slot.h"
+
+/* A silence from @last_ms ended at @time_ms, as silences do at home. Return: whether another bin has begun, and
+ * with it what is usual may be another. */
+bool profile_learn(struct quiet_profile *profile, const struct calendar *calendar, int64_t learn_ms,
+                   int64_t last_ms, int64_t time_ms);
+
+/* One that tells nothing of a habit has ended at @time_ms: away, raised, the first of all. The bins it touched
+ * are not learned. */
+void profile_skip(struct quiet_profile *profile, const struct calendar *calendar, int64_t time_ms);
+
+/* The longest silence usual at @time_ms, and when that bin begins and ends. Return: milliseconds; 0 when not
+ * half of @learn_ms has been learned. */
+int64_t profile_usual_ms(const struct quiet_profile *profile, const struct calendar *calendar,
+                         int64_t learn_ms, int64_t time_ms, struct day_slot *ret_bin);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/eval/memory/arena.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "common/err.h"
+
+enum { CHUNK_BYTES = ARENA_CHUNK_UNITS * ARENA_UNIT_BYTES };
+
+static int add_chunk(struct arena *arena) {
+        if (arena->chunk_count == arena->chunk_room) {
+                uint32_t room = arena->chunk_room ? arena->chunk_room * 2 : 16;
+                unsigned char **moved = realloc(arena->chunks, room * sizeof(*moved));
+
+                if (!moved)
+                        return err_raise(-ENOMEM);
+                arena->chunks = moved;
+                arena->chunk_room = room;
+        }
+
+        unsigned char *chunk = aligned_alloc(CHUNK_BYTES, CHUNK_BYTES);
+
+        if (!chunk)
+                return err_raise(-ENOMEM);
+        /* A small engine touches a few pages of its only chunk and should not pay for 2 MiB; a
+         * big one saves a TLB miss on every cold elder. Advice only: it may well be refused. */
+        if (arena->chunk_count > 0)
+                (void)madvise(chunk, CHUNK_BYTES, MADV_HUGEPAGE);
+        arena->chunks[arena->chunk_count++] = chunk;
+        return 0;
+}
+
+int arena_init(struct arena *arena) {
+        memset(arena, 0, sizeof(*arena));
+
+        int r = add_chunk(arena);
+
+        arena->at_unit = 1; /* handle 0 means none */
+        return r;
+}
+
+void arena_fini(struct arena *arena) {
+        for (uint32_t i = 0; i < arena->chunk_count; i++)
+                free(arena->chunks[i]);
+        free(arena->chunks);
+        arena->chunks = NULL;
+        arena->chunk_count = 0;
+}
+
+static void push_free(struct arena *arena, uint32_t handle, uint32_t units) {
+        *(uint32_t *)arena_at(arena, handle) = arena->free_block[units];
+        arena->free_block[units] = handle;
+}
+
+/* The chunk's rest is too short for the block at hand; keep it for shorter ones. */
+static int next_chunk(struct arena *arena) {
+        int r = 0;
+
+        if (arena->at_chunk + 1 >= arena->chunk_count)
+                r = add_chunk(arena);
+        if (r < 0)
+                return r;
+
+        uint32_t rest = ARENA_CHUNK_UNITS - arena->at_unit;
+
+        if (rest > 0 && rest <= ARENA_UNITS_MAX)
+                push_free(arena, arena->at_chunk << ARENA_CHUNK_SHIFT | arena->at_unit, rest);
+        arena->at_chunk++;
+        arena->at_unit = 0;
+        return 0;
+}
+
+int arena_take(struct arena *arena, uint32_t units, uint32_t *ret_handle) {
+        uint32_t handle;
+
+        if (units == 0 || units > ARENA_UNITS_MAX)
+                return err_raise(-E2BIG);
+
+        handle = arena->free_block[units];
+        if (handle != HANDLE_NONE) {
+                arena->free_block[units] = *(uint32_t *)arena_at(arena, handle);
+        } else {
+                if (arena->at_unit + units > ARENA_CHUNK_UNITS) {
+                        int r = next_chunk(arena);
+
+                        if (r < 0)
+                                return r;
+                }
+                handle = arena->at_chunk << ARENA_CHUNK_SHIFT | arena->at_unit;
+                arena->at_unit += units;
+        }
+
+        memset(arena_at(arena, handle), 0, (size_t)units * ARENA_UNIT_BYTES);
+        arena->units_taken += units;
+        *ret_handle = handle;
+        return 0;
+}
+
+void arena_give(struct arena *arena, uint32_t handle, uint32_t units) {
+        push_free(arena, handle, units);
+        arena->units_taken -= units;
+}
+
+int arena_reserve(struct arena *arena, size_t units) {
+        /* Each chunk may lose a rest shorter than the largest block. The one being cut up counts
+         * while it is less than half used. */
+        size_t chunks = (units + ARENA_CHUNK_UNITS - ARENA_UNITS_MAX - 1) /
+                                (ARENA_CHUNK_UNITS - ARENA_UNITS_MAX) +
+                        1 + (arena->at_unit > ARENA_CHUNK_UNITS / 2);
+
+        while (arena->chunk_count - arena->at_chunk < chunks) {
+                int r = add_chunk(arena);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+size_t arena_bytes(const struct arena *arena) {
+        return (size_t)arena->chunk_count * CHUNK_BYTES;
+}

@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: MIT */
+#include "rules/eval/set/plan.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/err.h"
+#include "common/murmur2.h"
+#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/memory/arena.h"
+#include "rules/eval/memory/elder.h"
+#include "rules/eval/set/rule_set_tables.h"
+
+/* --- making a plan ------------------------------------------------------------------------------ */
+
+/* Who the elders of a cohort are, as rules ask it. */
+static struct rule_subject subject_of(const struct cohort_key *key, int64_t now_ms) {
+        int year = zone_year(zone_local(NULL, now_ms).day);
+
+        return (struct rule_subject){
+                .care_level = key->care_level,
+                .districts = key->districts,
+                .district_count = key->district_count,
+                .conditions = key->conditions,
+                .condition_count = key->condition_count,
+                .tags = key->tags,
+                .tag_count = key->tag_count,
+                .age = key->birth_year ? year - key->birth_year : 0,
+                .lives_alone = key->lives_alone,
+        };
+}
+
+/* The overrides that may touch one elder, from the farthest to the nearest: the city's, those of the
+ * districts, larger ones first, the elder's own. */
+struct layers {
+        struct {
+                uint32_t first, count; /* indices in rule_set.overrides, in rule order */
+        } of[2 + DISTRICT_DEPTH_MAX];
+        uint32_t count;
+        uint32_t overrides;
+};
+
+static void layer_add(struct layers *layers, const struct rule_set *rules,
+                      enum override_scope scope, const char *id, uint32_t hash) {
+        uint32_t count;
+        uint32_t first = rule_set_overrides_of(rules, scope, id, hash, &count);
+
+        if (count == 0)
+                return;
+        layers->of[layers->count].first = first;
+        layers->of[layers->count++].count = count;
+        layers->overrides += count;
+}
+
+/* @elder_id NULL: of everybody in the cohort. */
+static struct layers layers_of(const struct rule_set *rules, const struct cohort_key *key,
+                               const char *elder_id, uint32_t elder_hash) {
+        struct layers layers = {.count = 0};
+
+        if (rules->override_count == 0)
+                return layers;
+        layer_add(&layers, rules, OVERRIDE_CITY, "", murmur2("", 0));
+        for (uint8_t i = key->district_count; i > 0; i--)
+                layer_add(&layers, rules, OVERRIDE_DISTRICT, key->districts[i - 1],
+                          murmur2(key->districts[i - 1], strlen(key->districts[i - 1])));
+        if (elder_id)
+                layer_add(&layers, rules, OVERRIDE_ELDER, elder_id, elder_hash);
+        return layers;
+}
+
+/* A plan under construction. */
+struct draft {
+        struct plans *plans;
+        const struct rule_set *rules;
+        struct calendar calendar;
+        struct plan_slot *slots; /* room for all rules */
+        uint16_t slot_count;
+        struct rule_condition *merged; /* room for all overrides in question */
+        uint32_t merged_count;
+        uint32_t generation;
+        int64_t now_ms;
+};
+
+static const struct rule_condition *draft_condition(const struct draft *draft, uint32_t index) {
+        return index < draft->rules->condition_count
+                       ? &draft->rules->conditions[index]
+                       : &draft->merged[index - draft->rules->condition_count];
+}
+
+/* The override of @rule in one layer, still holding; NULL: none. */
+static const struct rule_override *
+layer_find(const struct draft *draft, const struct layers *layers, uint32_t layer, uint32_t rule) {
+        for (uint32_t i = 0; i < layers->of[layer].count; i++) {
+                const struct rule_override *row =
+                        &draft->rules->overrides[layers->of[layer].first + i];
+
+                if (row->rule_index == rule)
+                        return row->until_time_ms == 0 || row->until_time_ms > draft->now_ms ? row
+                                                                                             : NULL;
+        }
+        return NULL;
+}
+
+/* One override: its condition was put together when the set was made. Several: put them together here. A
+ * mixture that contradicts itself (a district's clear limit above an elder's own limit) is none: then the
+ * nearest alone holds, which somebody has set for this elder and which was checked. */
+static void override_apply(struct draft *draft, const struct layers *layers,
+                           struct plan_slot *slot) {
+        const struct rule_set *rules = draft->rules;
+        struct rule_condition *merged = &draft->merged[draft->merged_count];
+        const struct rule_override *nearest = NULL;
+        uint32_t found = 0;
+
+        for (uint32_t i = 0; i < layers->count; i++) {
+                const struct rule_override *row = layer_find(draft, layers, i, slot->rule);
+
+                if (!row)
+                        continue;
+                if (found++ == 0)
+                        *merged = row->condition;
+                else
+                        condition_layer(merged, &row->condition, row->set);
+                nearest = row;
+        }
+        if (found == 0)
+                return;
+        slot->overridden = 1;
+        slot->condition = rules->rule_count + (uint32_t)(nearest - rules->overrides);
+        if (found == 1 || condition_refuse(&rules->rules[slot->rule], merged))
+                return;
+        rule_set_normalise(merged);
+        slot->condition = rules->condition_count + draft->merged_count++;
+}
+
+static void slot_describe(struct plan_slot *slot, const struct rule_condition *condition,
+                          const struct rule_subject *subject, struct beside *beside) {
+        condition_ops(slot->type)->describe(slot, condition, subject, beside);
+        /* Also where nothing is held back any more: what was held must still come out. */
+        slot->episodes |= 1u << FORM_GATE;
+}
+
+/* The rules of @key with what @layers change. Return: 0, -ENOMEM, -ENOSPC. */
+static int slots_make(struct draft *draft, const struct cohort_key *key,
+                      const struct layers *layers) {
+        struct rule_subject subject = subject_of(key, draft->now_ms);
+        struct beside beside = {0};
+
+        for (uint32_t i = 0; i < draft->rules->rule_count; i++) {
+                const struct rule *rule = &draft->rules->rules[i];
+                struct plan_slot *slot = &draft->slots[draft->slot_count];
+
+                if (!rule_applies(rule, &subject))
+                        continue;
+                *slot = (struct plan_slot){
+                        .id_hash = rule->id_hash,
+                        .condition = i,
+                        .rule = (uint16_t)i,
+                        .type = (uint8_t)rule->condition.type,
+                        .life = rule->class == ALERT_LIFE_SAFETY,
+                };
+                override_apply(draft, layers, slot);
+
+                const struct rule_condition *condition = draft_condition(draft, slot->condition);
+
+                slot_describe(slot, condition, &subject, &beside);
+                if (condition->type == CONDITION_QUIET && condition->quiet.room[0]) {
+                        int r = words_intern(&draft->plans->words, condition->quiet.room,
+                                             &slot->room);
+
+                        if (r < 0)
+                                return r;
+                }
+                draft->slot_count++;
+        }
+        return 0;
+}
+
+static uint32_t lay_out(struct plan_slot *slots, uint16_t count) {
+        uint32_t offset = 0;
+
+        for (uint16_t i = 0; i < count; i++) {
+                if (slots[i].block == FORM_NONE)
+                        continue;
+                slots[i].offset = offset;
+                offset += (uint32_t)align8(form_ops(slots[i].block)->bytes);
+        }
+        return offset;
+}
+
+static bool crosses_line(const struct plan_slot *slot) {
+        return slot->offset % ARENA_UNIT_BYTES + form_ops(slot->block)->bytes > ARENA_UNIT_BYTES;
+}
+
+/* Walk the rules and note their kinds: counts only when @entries is NULL, else fills in at next[kind]. */
+static uint32_t index_signals(const struct draft *draft, uint32_t next[KIND_LIMIT],
+                              struct plan_entry *entries) {
+        const struct plan_slot *slots = draft->slots;
+        uint32_t total = 0;
+
+        for (uint16_t i = 0; i < draft->slot_count; i++) {
+                const struct rule_condition *condition = draft_condition(draft, slots[i].condition);
+                struct kind_roles kinds = {0};
+
+                condition_ops(slots[i].type)->kinds(condition, &kinds);
+                if (condition->unless_away) {
+                        kind_set_add(&kinds.of[ROLE_PLACE], KIND_HOME);
+                        kind_set_add(&kinds.of[ROLE_PLACE], KIND_AWAY);
+                }
+                for (int role = 0; role < ROLE_COUNT; role++) {
+                        for (uint32_t kind = 0; kind < KIND_LIMIT; kind++) {
+                                if (kinds.of[role].bits[kind / 64] == 0) {
+                                        kind |= 63;
+                                        continue;
+                                }
+                                if (!kind_set_has(&kinds.of[role], kind))
+                                        continue;
+                                total++;
+                                if (!entries) {
+                                        next[kind]++;
+                                        continue;
+                                }
+                                entries[next[kind]++] = (struct plan_entry){
+                                        .condition = slots[i].condition,
+                                        .offset = slots[i].offset,
+                                        .id_hash = slots[i].id_hash,
+                                        .slot = i,
+                                        .room = slots[i].room,
+                                        .type = slots[i].type,
+                                        .role = (uint8_t)role,
+                                        .form = slots[i].form,
+                                        .block = slots[i].block,
+                                        .bit = slots[i].bit,
+                                        .crosses = crosses_line(&slots[i]),
+                                        .life = slots[i].life,
+                                };
+                        }
+                }
+        }
+        return total;
+}
+
+static uint32_t draft_hash(const struct draft *draft) {
+        return murmur2(draft->slots, draft->slot_count * sizeof(*draft->slots)) ^
+               murmur2(draft->merged, draft->merged_count * sizeof(*draft->merged)) ^
+               (uint32_t)((uintptr_t)draft->calendar.zone >> 4);
+}
+
+static uint32_t shape_hash(const struct plan_slot *slots, uint16_t count) {
+        uint32_t hash = 0;
+
+        for (uint16_t i = 0; i < count; i++) {
+                if (slots[i].block == FORM_NONE && slots[i].form != FORM_LEVEL &&
+                    slots[i].form != FORM_OFFLINE)
+                        continue;
+
+                uint32_t row[4] = {hash, slots[i].id_hash, slots[i].offset,
+                                   (uint32_t)slots[i].form << 16 | (uint32_t)slots[i].block << 8 |
+                                           slots[i].bit};
+
+                hash = murmur2(row, sizeof(row));
+        }
+        return hash;
+}
+
+static void plan_link(struct plans *plans, struct plan *plan) {
+        plan->next = plans->all;
+        if (plans->all)
+                plans->all->prev = plan;
+        plans->all = plan;
+        plans->count++;
+        plans->bytes += plan->bytes;
+}
+
+static struct plan **bucket_of(const struct plans *plans, uint32_t generation, uint32_t hash) {
+        return &plans->buckets[generation % 2][hash % PLAN_BUCKETS];
+}
+
+/* One block: the plan, then its tables, those that need the most alignment first. */
+static struct plan *plan_alloc(const struct draft *draft, uint32_t entry_count) {
+        size_t merged_bytes = draft->merged_count * sizeof(*draft->merged);
+        size_t slots_bytes = draft->slot_count * sizeof(*draft->slots);
+        size_t entries_bytes = entry_count * sizeof(struct plan_entry);
+        size_t bytes = sizeof(struct plan) + merged_bytes + slots_bytes + entries_bytes +
+                       (KIND_LIMIT + 1) * sizeof(uint16_t);
+        struct plan *plan = calloc(1, bytes);
+
+        if (!plan)
+                return NULL;
+        plan->bytes = bytes;
+        plan->merged = (struct rule_condition *)(plan + 1);
+        plan->slots = (struct plan_slot *)(plan->merged + draft->merged_count);
+        plan->entries = (struct plan_entry *)(plan->slots + draft->slot_count);
+        plan->first = (uint16_t *)(plan->entries + entry_count);
+        memcpy(plan->merged, draft->merged, merged_bytes);
+        memcpy(plan->slots, draft->slots, slots_bytes);
+        return plan;
+}
+
+static int plan_make(const struct draft *draft, uint32_t state_bytes, struct plan **ret) {
+        uint32_t next[KIND_LIMIT] = {0};
+        uint32_t entry_count = index_signals(draft, next, NULL);
+
+        if (entry_count > UINT16_MAX)
+                return err_raise(-E2BIG);
+
+        struct plan *plan = plan_alloc(draft, entry_count);
+
+        if (!plan)
+                return err_raise(-ENOMEM);
+        for (uint32_t kind = 0, at = 0; kind < KIND_LIMIT; kind++) {
+                uint32_t count = next[kind];
+
+                plan->first[kind] = (uint16_t)at;
+                next[kind] = at;
+                at += count;
+        }
+        plan->first[KIND_LIMIT] = (uint16_t)entry_count;
+        index_signals(draft, next, plan->entries);
+
+        for (uint16_t i = 0; i < draft->slot_count; i++) {
+                plan->timed |= draft->slots[i].timed;
+                plan->offline_count += draft->slots[i].type == CONDITION_OFFLINE;
+        }
+        plan->calendar = draft->calendar;
+        plan->slot_count = draft->slot_count;
+        plan->entry_count = entry_count;
+        plan->merged_count = draft->merged_count;
+        plan->state_bytes = state_bytes;
+        plan->generation = draft->generation;
+        plan->hash = draft_hash(draft);
+        plan->shape = shape_hash(draft->slots, draft->slot_count);
+
+        struct plan **bucket = bucket_of(draft->plans, plan->generation, plan->hash);
+
+        plan->next_in_bucket = *bucket;
+        *bucket = plan;
+        plan_link(draft->plans, plan);
+        *ret = plan;
+        return 0;
+}
+
+static bool is_plan_of(const struct plan *plan, const struct draft *draft) {
+        return plan->calendar.zone == draft->calendar.zone &&
+               plan->slot_count == draft->slot_count && plan->merged_count == draft->merged_count &&
+               memcmp(plan->slots, draft->slots, plan->slot_count * sizeof(*plan->slots)) == 0 &&
+               memcmp(plan->merged, draft->merged, plan->merged_count * sizeof(*plan->merged)) == 0;
+}
+
+static struct plan *plan_find(const struct draft *draft) {
+        uint32_t hash = draft_hash(draft);
+
+        for (struct plan *plan = *bucket_of(draft->plans, draft->generation, hash); plan;
+             plan = plan->next_in_bucket)
+                if (plan->hash == hash && is_plan_of(plan, draft))
+                        return plan;
+        return NULL;
+}
+
+static int draft_begin(struct draft *draft, const struct cohort_key *key, uint32_t slots,
+                       uint32_t overrides) {
+        draft->calendar = (struct calendar){.zone = rule_set_zone(draft->rules, key->site),
+                                            .holidays = draft->rules->holidays,
+                                            .holiday_count = draft->rules->holiday_count,
+                                            .ahead_ms = &draft->plans->ahead_ms};
+        draft->slots = calloc(slots + 1, sizeof(*draft->slots));
+        draft->merged = calloc(overrides + 1, sizeof(*draft->merged));
+        return draft->slots && draft->merged ? 0 : err_raise(-ENOMEM);
+}
+
+static void draft_end(struct draft *draft) {
+        free(draft->slots);
+        free(draft->merged);
+}
+
+/* Find or make; referenced once for the caller. */
+static int plan_intern(struct draft *draft, const struct cohort_key *key,
+                       const struct layers *layers, struct plan **ret) {
+        struct plan *plan;
+        int r = draft_begin(draft, key, draft->rules->rule_count, layers->overrides);
+
+        if (r == 0)
+                r = slots_make(draft, key, layers);
+        if (r < 0)
+                goto out;
+
+        uint32_t state_bytes = lay_out(draft->slots, draft->slot_count);
+
+        plan = plan_find(draft);
+        if (!plan)
+                r = plan_make(draft, state_bytes, &plan);
+        if (r == 0)
+                *ret = plan_ref(plan);
+out:
+        draft_end(draft);
+        return r;
+}
+
+int plan_of_cohort(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
+                   uint32_t generation, int64_t now_ms, struct plan **ret) {
+        struct draft draft = {
+                .plans = plans, .rules = rules, .generation = generation, .now_ms = now_ms};
+        struct layers layers = layers_of(rules, key, NULL, 0);
+
+        return plan_intern(&draft, key, &layers, ret);
+}
+
+/* --- one elder's plan --------------------------------------------------------------------------- */
+
+/* Return: index of the slot of @rule, or -1: the rule does not apply. */
+static int slot_of(const struct plan *plan, uint32_t rule) {
+        uint32_t low = 0, high = plan->slot_count;
+
+        while (low < high) {
+                uint32_t middle = low + (high - low) / 2;
+
+                if (plan->slots[middle].rule == rule)
+                        return (int)middle;
+                if (plan->slots[middle].rule < rule)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return -1;
+}
+
+/* Does @condition read the same events and keep the same states as the one at @slot, @former? Then it can
+ * take its place without another layout. */
+static bool fits(const struct plan_slot *slot, const struct rule_condition *former,
+                 const struct rule_condition *condition, const struct rule_subject *subject) {
+        const struct condition_ops *ops = condition_ops(slot->type);
+        struct beside beside = {.offline = slot->bit, .level = slot->bit};
+        struct plan_slot described = {.type = slot->type};
+        struct kind_roles kinds = {0}, former_kinds = {0};
+
+        slot_describe(&described, condition, subject, &beside);
+        ops->kinds(condition, &kinds);
+        ops->kinds(former, &former_kinds);
+        return described.episodes == slot->episodes && described.form == slot->form &&
+               described.block == slot->block && described.bit == slot->bit &&
+               described.timed == slot->timed && condition->unless_away == former->unless_away &&
+               memcmp(&kinds, &former_kinds, sizeof(kinds)) == 0 &&
+               (slot->type != CONDITION_QUIET ||
+                strcmp(condition->quiet.room, former->quiet.room) == 0);
+}
+
+/* Put the elder's own values, the last of @layers, into draft->slots: one for each patch, its place in
+ * @ret_at. Return: false when one of them does not fit. */
+static bool patches_make(struct draft *draft, const struct plan *base, const struct cohort_key *key,
+                         const struct layers *layers, uint16_t *ret_at) {
+        struct rule_subject subject = subject_of(key, draft->now_ms);
+        uint32_t own = layers->count - 1;
+
+        for (uint32_t i = 0; i < layers->of[own].count; i++) {
+                uint32_t rule = draft->rules->overrides[layers->of[own].first + i].rule_index;
+                int at = slot_of(base, rule);
+
+                if (at < 0 || !layer_find(draft, layers, own, rule))
+                        continue;
+
+                struct plan_slot *slot = &draft->slots[draft->slot_count];
+
+                *slot = base->slots[at];
+                override_apply(draft, layers, slot);
+                if (!fits(slot,
+                          plan_condition(base, draft->rules, (uint16_t)at,
+                                         base->slots[at].condition),
+                          draft_condition(draft, slot->condition), &subject))
+                        return false;
+                ret_at[draft->slot_count++] = (uint16_t)at;
+        }
+        return true;
+}
+
+/* Slots, entries and where states lie are the base's. Nobody shares it: values of one's own. */
+static struct plan *plan_patch(const struct draft *draft, struct plan *base, const uint16_t *at) {
+        size_t merged_bytes = draft->merged_count * sizeof(*draft->merged);
+        size_t bytes = sizeof(*base) + merged_bytes + draft->slot_count * sizeof(struct plan_patch);
+        struct plan *plan = malloc(bytes);
+
+        if (!plan)
+                return NULL;
+        *plan = *base;
+
+        struct rule_condition *merged = (struct rule_condition *)(plan + 1);
+
+        memcpy(merged, draft->merged, merged_bytes);
+        plan->patches = (struct plan_patch *)(merged + draft->merged_count);
+        for (uint16_t i = 0; i < draft->slot_count; i++) {
+                uint32_t index = draft->slots[i].condition;
+
+                plan->patches[i] = (struct plan_patch){
+                        .condition = index < draft->rules->condition_count
+                                             ? &draft->rules->conditions[index]
+                                             : &merged[index - draft->rules->condition_count],
+                        .slot = at[i],
+                        .rule = draft->slots[i].rule,
+                };
+        }
+        plan->patch_count = draft->slot_count;
+        plan->base = plan_ref(base);
+        plan->bytes = bytes;
+        plan->refs = 0;
+        plan->prev = plan->next_in_bucket = NULL;
+        plan_link(draft->plans, plan);
+        return plan_ref(plan);
+}
+
+int plan_of_elder(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
+                  struct plan *base, const char *elder_id, uint32_t elder_hash, int64_t now_ms,
+                  struct plan **ret) {
+        struct draft draft = {
+                .plans = plans, .rules = rules, .generation = plans->generation, .now_ms = now_ms};
+        struct layers layers = layers_of(rules, key, elder_id, elder_hash);
+        uint32_t count = layers.of[layers.count - 1].count;
+        uint16_t *at = calloc(count, sizeof(*at));
+        int r = at ? draft_begin(&draft, key, count, count) : err_raise(-ENOMEM);
+
+        if (r < 0)
+                goto out;
+        if (!patches_make(&draft, base, key, &layers, at)) {
+                draft_end(&draft);
+                draft.slot_count = draft.merged_count = 0;
+                free(at);
+                return plan_intern(&draft, key, &layers, ret);
+        }
+
+        struct plan *plan = draft.slot_count ? plan_patch(&draft, base, at) : plan_ref(base);
+
+        if (plan)
+                *ret = plan;
+        else
+                r = err_raise(-ENOMEM);
+out:
+        draft_end(&draft);
+        free(at);
+        return r;
+}
+
+static void bucket_remove(struct plans *plans, const struct plan *plan) {
+        struct plan **at = bucket_of(plans, plan->generation, plan->hash);
+
+        while (*at && *at != plan)
+                at = &(*at)->next_in_bucket;
+        if (*at)
+                *at = plan->next_in_bucket;
+}
+
+void plan_unref(struct plans *plans, struct plan *plan) {
+        if (!plan || --plan->refs)
+                return;
+
+        /* The buckets of those before are forgotten, see plans_renew_begin(). */
+        if (!plan->base && plan->generation >= plans->generation)
+                bucket_remove(plans, plan);
+        if (plan->prev)
+                plan->prev->next = plan->next;
+        else
+                plans->all = plan->next;
+        if (plan->next)
+                plan->next->prev = plan->prev;
+        plans->count--;
+        plans->bytes -= plan->bytes;
+        plan_unref(plans, plan->base);
+        free(plan);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Plan: what is to be done for one kind of elder. The rules that apply, where those that always have
+ * a state keep it in the elder's block, and, for every kind of event, which of them to run. Immutable; elders with
+ * the same applicable rules and overrides share one.
+ *
+ * Cohort: everybody with the same care level, conditions, tags, district and site. A new rule set is
+ * matched against cohorts, not elders. An elder with overrides gets a plan of its own, which mostly
+ * is the cohort's with a few patches: a hundred thousand of them are cheap to make and to keep.
+ *
+ * A plan names conditions by their index in the rule set of its generation, so it judges nothing
+ * once that set is out of force; it then only tells where the old states lie until the elder has
+ * moved to the new plan.
+ *
+ *      plans/make.c    one plan: made, patched, shared
+ *      plans/cohort.c  the cohorts, and all their plans for another rule set
+ *
+ * Thread: the engine's owner. Blocks: never. Allocates: what makes a plan, a cohort or a word.
+ */
+#ifndef VIGIL_RULES_EVAL_SET_PLAN_H
+#define VIGIL_RULES_EVAL_SET_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/eval/set/day_slot.h"
+#include "rules/eval/set/rule_set.h"
+#include "rules/eval/set/rule_set_tables.h"
+
+enum plan_role {
+        ROLE_CAUSE,   /* the signal itself */
+        ROLE_CANCEL,  /* ends a hold */
+        ROLE_CONFIRM, /* dismisses what waits to be confirmed */
+        ROLE_CLEAR,   /* ends the condition */
+        ROLE_WORN,    /* the device is put on or taken off */
+        ROLE_PLACE,   /* home or away */
+        ROLE_COUNT,
+};
+
+/* What is remembered under a rule. Format of checkpoints (rules/eval/blob.h): never renumber. */
+enum plan_form {
+        FORM_NONE,
+        FORM_HAPPENING = 1,      /* an episode */
+        FORM_VITAL = 2,          /* an episode */
+        FORM_QUIET = 3,          /* in the block */
+        FORM_LEVEL = 4,          /* beside the device: device_row.level_s */
+        FORM_OFFLINE = 5,        /* beside the device: device_row.offline */
+        FORM_LATE = 6,           /* an episode: of samples that came long after they were taken */
+        FORM_GATE = 7,           /* an episode: what is held back */
+        FORM_TREND = 8,          /* in the block */
+        FORM_BASELINE = 9,       /* in the block */
+        FORM_SCORE = 10,         /* in the block */
+        FORM_PARTS = 11,         /* in the block */
+        FORM_MOTION = 12,        /* an episode */
+        FORM_TALLY = 13,         /* an episode: of count: */
+        FORM_SEQUENCE = 14,      /* an episode */
+        FORM_ZONE = 15,          /* an episode */
+        FORM_QUIET_LEARNED = 16, /* in the block: a quiet state and a profile */
+        FORM_TOLD = 17,          /* an episode: of which time an alert has told */
+        FORM_LIMIT,
+};
+
+/* One rule to run for one kind of event. */
+struct plan_entry {
+        uint32_t condition; /* see plan_condition() */
+        uint32_t offset;    /* of its state in the block */
+        uint32_t id_hash;
+        uint16_t slot;   /* index in plan.slots */
+        uint16_t room;   /* word, 0: any */
+        uint8_t type;    /* enum rule_condition_type */
+        uint8_t role;    /* enum plan_role */
+        uint8_t form;    /* enum plan_form: of its episode, or beside the device */
+        uint8_t block;   /* enum plan_form: of its state in the block; FORM_NONE: none */
+        uint8_t bit;     /* as in the slot */
+        uint8_t crosses; /* its state in the block lies in two cache lines */
+        uint8_t life;    /* as in the slot */
+        uint8_t reserved;
+};
+
+/* One rule that applies. */
+struct plan_slot {
+        uint32_t id_hash;
+        uint32_t condition; /* see plan_condition() */
+        uint32_t offset;    /* of its state in the block */
+        uint32_t episodes;  /* bit n: it may have an episode of form n */
+        uint16_t rule;
+        uint16_t room;
+        uint8_t type;
+        uint8_t form;
+        uint8_t block;
+        uint8_t overridden;
+        uint8_t bit; /* which bit of device_row.offline, which of device_row.level_s; SCORE: scale 2 */
+        uint8_t timed; /* it may have a deadline */
+        uint8_t life;  /* … of life safety */
+        uint8_t reserved;
+};
+
+/* Another condition for one slot of a plan. */
+struct plan_patch {
+        const struct rule_condition *condition;
+        uint16_t slot;
+        uint16_t rule;
+};
+
+struct plan {
+        struct plan *next_in_bucket;
+        struct plan *next, *prev;      /* all plans, for the end */
+        struct plan *base;             /* whose slots and entries these are; NULL: its own */
+        struct plan_patch *patches;    /* by slot */
+        struct calendar calendar;      /* of the elders' site */
+        struct rule_condition *merged; /* where several overrides lie upon each other */
+        size_t bytes;
+        uint32_t merged_count;
+        uint32_t hash;  /* of calendar, slots and merged */
+        uint32_t shape; /* of where states lie: equal shapes need no move */
+        uint32_t refs;  /* elders and cohorts */
+        uint32_t generation;
+        uint32_t state_bytes;
+        uint32_t entry_count;
+        uint16_t slot_count;
+        uint16_t patch_count;
+        uint8_t offline_count;
+        bool timed; /* any slot may have a deadline */
+        struct plan_slot *slots;
+        struct plan_entry *entries;
+        uint16_t *first; /* entries of kind k: first[k] to first[k + 1] */
+};
+
+/* The condition of slot number @slot, numbered @index, in a plan of the set in force. */
+static inline const struct rule_condition *plan_condition(const struct plan *plan,
+                                                          const struct rule_set *rules,
+                                                          uint16_t slot, uint32_t index) {
+        for (uint16_t i = 0; i < plan->patch_count; i++)
+                if (plan->patches[i].slot == slot)
+                        return plan->patches[i].condition;
+        return index < rules->condition_count ? &rules->conditions[index]
+                                              : &plan->merged[index - rules->condition_count];
+}
+
+/* Does the elder of this plan have values of their own for @rule? */
+static inline bool plan_is_patched(const struct plan *plan, uint16_t rule) {
+        for (uint16_t i = 0; i < plan->patch_count; i++)
+                if (plan->patches[i].rule == rule)
+                        return true;
+        return false;
+}
+
+/* --- words ------------------------------------------------------------------------------------ */
+
+/* Device classes and rooms as numbers; 0 is "". */
+struct words {
+        char (*text)[RULE_WORD_BYTES];
+        uint32_t count;
+        uint32_t room;
+        uint16_t *slots; /* open addressing */
+        uint32_t slot_count;
+};
+
+int words_init(struct words *words);
+void words_fini(struct words *words);
+
+/* Return: 0, -ENOMEM, -ENOSPC (more than 65,535 of them). */
+int words_intern(struct words *words, const char *text, uint16_t *ret);
+
+/* --- cohorts ------------------------------------------------------------------------------------ */
+
+struct cohort_key {
+        char care_level[RULE_WORD_BYTES];
+        char districts[DISTRICT_DEPTH_MAX][RULE_WORD_BYTES];
+        char site[RULE_WORD_BYTES];
+        char conditions[RULE_WORDS_MAX][RULE_WORD_BYTES];
+        char tags[RULE_WORDS_MAX][RULE_WORD_BYTES];
+        uint8_t district_count;
+        uint8_t condition_count;
+        uint8_t tag_count;
+        uint8_t lives_alone;
+        uint16_t birth_year; /* 0: not known */
+        uint8_t reserved[2];
+};
+
+struct cohort {
+        struct cohort_key key;
+        uint32_t hash;
+        uint32_t elders;
+        size_t units;      /* of their blocks */
+        struct plan *plan; /* without overrides */
+};
+
+/* All cohorts' plans for another rule set, on their way. */
+struct renewal {
+        const struct rule_set *rules; /* NULL: none is under way */
+        int64_t now_ms;               /* whose overrides hold, how old everybody is */
+        struct plan **made;           /* of the first @count cohorts */
+        uint32_t count, room;
+};
+
+enum { PLAN_BUCKETS = 4096 };
+
+struct plans {
+        struct words words;
+        struct cohort *cohorts;
+        uint32_t cohort_count;
+        uint32_t cohort_room;
+        uint32_t *cohort_slots; /* open addressing, index + 1 */
+        uint32_t cohort_slot_count;
+        struct plan **buckets[2]; /* by generation: that in force, and the one on its way */
+        struct plan *all;
+        uint32_t count; /* of all */
+        uint32_t generation;
+        struct renewal renewal;
+        size_t bytes;
+        int64_t ahead_ms; /* of the wall clock: see engine_set_clock() */
+};
+
+int plans_init(struct plans *plans);
+void plans_fini(struct plans *plans);
+
+/* Find or make the cohort. Its plan, as of @now_ms, is made as well when new.
+ * Return: 0, -ENOMEM, -ENOSPC. */
+int cohorts_intern(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
+                   int64_t now_ms, uint32_t *ret);
+
+/* The plan of an elder of @cohort with the overrides in force at @now_ms, referenced once for the
+ * caller. Return: 0, -ENOMEM. */
+int plans_for(struct plans *plans, const struct rule_set *rules, uint32_t cohort,
+              const char *elder_id, uint32_t elder_hash, int64_t now_ms, struct plan **ret);
+
+/* Make every cohort's plan for @rules as of @now_ms: begin, and then go on until it is done, about @work
+ * rules held against a cohort at a time. Until then the former plans hold.
+ * @ret_units: how many more cache lines the elders will need at most.
+ * Return: 0, PLANS_MORE (call again), or -ENOMEM, -E2BIG: given up, the former plans stay. */
+enum { PLANS_MORE = 1 };
+void plans_renew_begin(struct plans *plans, const struct rule_set *rules, int64_t now_ms);
+int plans_renew(struct plans *plans, uint32_t work, size_t *ret_units);
+
+/* --- plan.c, for cohort.c ----------------------------------------------------------------------- */
+
+/* Find or make the plan of a cohort without anybody's own values, of @generation.
+ * Return: 0, -ENOMEM, -E2BIG, -ENOSPC. */
+int plan_of_cohort(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
+                   uint32_t generation, int64_t now_ms, struct plan **ret);
+
+/* The same for an elder who has overrides; @base is the cohort's. */
+int plan_of_elder(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
+                  struct plan *base, const char *elder_id, uint32_t elder_hash, int64_t now_ms,
+                  struct plan **ret);
+
+static inline struct plan *plan_ref(struct plan *plan) {
+        plan->refs++;
+        return plan;
+}
+void plan_unref(struct plans *plans, struct plan *plan);
+
+#endif

@@ -12,6 +12,7 @@
 #include "common/murmur2.h"
 #include "rules/eval/engine.h"
 #include "rules/eval/measure/motion_detect.h"
+#include "rules/eval/rule_set_builder.h"
 
 #define DATA "../shared/data/"
 #define BEGIN_MS INT64_C(1790000000000)

@@ -25,7 +25,7 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/murmur2.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule_set_builder.h"
 #include "rules/shard/shard.h"
 
 enum {

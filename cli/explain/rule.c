@@ -5,6 +5,7 @@
 
 #include "cli/explain/explain.h"
 #include "common/err.h"
+#include "rules/eval/conditions/conditions.h"
 #include "rules/eval/set/rule_set_tables.h"
 #include "rules/feed/elders.h"
 

@@ -9,6 +9,7 @@
 #include "common/event_kind.h"
 #include "common/utf8.h"
 #include "rules/eval/set/placeholder.h"
+#include "rules/eval/set/rule_set.h"
 
 enum { WORD_BYTES = 64 };
 

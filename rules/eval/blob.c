@@ -7,14 +7,16 @@
 
 #include "common/err.h"
 #include "common/murmur2.h"
+#include "rules/eval/conditions/conditions.h"
 #include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/elders.h"
 #include "rules/eval/core/engine_state.h"
-#include "rules/eval/core/set_back.h"
+#include "rules/eval/core/episode.h"
+#include "rules/eval/core/moment.h"
 
 enum {
         WAITING_BUCKETS = 65536, /* a city's states wait while its registry is read */
         BLOB_AWAY = 1,
-        STATE_BYTES_MAX = 136,
         LEVEL_BYTES = 5,
         OFFLINE_BYTES = 2
 };
@@ -114,7 +116,7 @@ static uint16_t write_overdue(struct writer *writer, const struct elder *elder,
 }
 
 static bool holds_nothing(const void *state, size_t bytes) {
-        static const unsigned char nothing[STATE_BYTES_MAX];
+        static const unsigned char nothing[FORM_BYTES_MAX];
 
         return memcmp(state, nothing, bytes) == 0;
 }
@@ -285,7 +287,7 @@ struct saved_state {
         uint8_t type;
         uint8_t form;
         union {
-                uint64_t state[STATE_BYTES_MAX / sizeof(uint64_t)];
+                uint64_t state[FORM_BYTES_MAX / sizeof(uint64_t)];
                 struct {
                         uint8_t device;
                         uint32_t second;
@@ -308,7 +310,7 @@ static void read_form(struct reader *reader, const struct blob *blob, struct sav
         if (reader->broken)
                 return;
 
-        const uint8_t *device = form_device(ret->form, ret->state);
+        const uint8_t *device = form_device(ops, ret->state);
 
         if ((device && !device_is_sound(blob, *device)) ||
             (ops->is_sound && !ops->is_sound(ret->state)))
@@ -395,12 +397,12 @@ static void *place_of(struct engine *engine, struct elder *elder, const struct p
                       const struct saved_state *saved) {
         struct episode *episode;
 
-        if (form_shared_bytes(saved->form, slot->block) > 0)
+        if (form_shared_bytes(form_ops(saved->form), form_ops(slot->block)) > 0)
                 return elder_state(elder, slot->offset);
         if (!(slot->episodes >> saved->form & 1))
                 return NULL;
-        episode = engine_begin(engine, elder, saved->id_hash, (enum rule_condition_type)saved->type,
-                               (enum plan_form)saved->form);
+        episode = episode_begin(engine, elder, saved->id_hash,
+                                (enum rule_condition_type)saved->type, (enum plan_form)saved->form);
         return episode ? episode->state : NULL;
 }
 
@@ -417,13 +419,13 @@ static void apply_state(struct engine *engine, struct elder *elder, const struct
         }
 
         void *state = place_of(engine, elder, slot, saved);
-        uint16_t bytes = form_shared_bytes(saved->form, slot->block);
+        uint16_t bytes = form_shared_bytes(form_ops(saved->form), form_ops(slot->block));
 
         if (!state)
                 return;
         memcpy(state, saved->state, bytes ? bytes : form_ops(saved->form)->bytes);
 
-        uint8_t *device = form_device(saved->form, state);
+        uint8_t *device = form_device(form_ops(saved->form), state);
 
         if (device)
                 *device = map_device(map, *device);
@@ -439,14 +441,26 @@ static int64_t ahead_ms(const struct engine *engine, const struct blob *blob) {
         return newest_ms > engine->now_ms + CANCEL_SKEW_MS ? newest_ms - engine->now_ms : 0;
 }
 
+/* All times of @saved by @by_ms earlier. Return: false for a window of readings, which begins anew. */
+static bool set_back(struct saved_state *saved, int64_t by_ms) {
+        const struct form_ops *ops = form_ops(saved->form);
+
+        if (ops->bytes == 0)
+                return true; /* beside the device: names, no deadlines */
+        if (!ops->set_back)
+                return false;
+        ops->set_back(saved->state, by_ms);
+        return true;
+}
+
 static void blob_apply(struct engine *engine, uint32_t handle, const struct blob *blob) {
         struct elder *elder = engine_at(engine, handle);
         int64_t back_ms = ahead_ms(engine, blob);
         uint8_t map[ELDER_DEVICES_MAX];
 
-        engine->stats.blind -= elder_blind(elder);
+        engine->stats.blind -= elder_blind(engine, elder);
         memset(elder_states(elder), 0, elder->plan->state_bytes);
-        episodes_end_all(&engine->arena, elder);
+        episodes_end_all(engine, elder);
         memset(map, DEVICE_UNLISTED, sizeof(map));
         for (uint8_t i = 0; i < elder->device_count; i++) {
                 elder_rows(elder)[i].offline = 0;
@@ -478,10 +492,10 @@ static void blob_apply(struct engine *engine, uint32_t handle, const struct blob
                 struct saved_state state = {0};
 
                 read_state(&reader, blob, &state);
-                if (back_ms == 0 || state_set_back(state.form, state.state, back_ms))
+                if (back_ms == 0 || set_back(&state, back_ms))
                         apply_state(engine, elder, &state, map);
         }
-        engine->stats.blind += elder_blind(elder);
+        engine->stats.blind += elder_blind(engine, elder);
 }
 
 void blob_forget(struct engine *engine, uint32_t handle) {
@@ -503,6 +517,16 @@ bool engine_state_is_readable(const void *bytes, size_t byte_count) {
 }
 
 /* --- states that wait for their elder ----------------------------------------------------------- */
+
+/* A state restored for an elder who is not in the registry yet. */
+struct waiting {
+        struct waiting *next;
+        int32_t partition;
+        uint32_t hash;
+        char elder_id[ELDER_ID_BYTES];
+        size_t blob_bytes;
+        unsigned char blob[];
+};
 
 int blobs_init(struct engine *engine) {
         engine->waiting = calloc(WAITING_BUCKETS, sizeof(struct waiting *));

@@ -19,13 +19,23 @@
  *               bytes, then so many bytes:
  *               level    u8 device, u32 second at which it raised; one record a device
  *               offline  u16, bit n: device n is overdue
- *               others   the state as rules/eval/memory/elder.h lays it out, without padding
+ *               others   the state as its owner lays it out (RULE_FORMS), without padding
  *      u32      murmur2 of everything before
  *
  * Only states that hold something are written. A device in a state is its index in this blob.
+ *
+ * Thread: the engine's owner. Blocks: never. Allocates: engine_elder_restore(), blobs_init().
  */
 #ifndef VIGIL_RULES_EVAL_BLOB_H
 #define VIGIL_RULES_EVAL_BLOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/eval/set/elder_profile.h"
+
+struct engine;
 
 enum {
         BLOB_VERSION = 2,
@@ -35,5 +45,42 @@ enum {
         BLOB_CHECK_BYTES = 4,
         BLOB_BYTES_MAX = 1024 * 1024,
 };
+
+/* Write the state of every elder changed since it was last saved: one call of @put per elder.
+ * @blob is versioned and stands on its own (rule ids, not indices). Return: elders written. */
+typedef void (*state_put)(void *context, int32_t partition, const char *elder_id, const void *blob,
+                          size_t blob_bytes);
+uint32_t engine_save_dirty(struct engine *engine, state_put put, void *context);
+
+/* The same, at most @most elders, so that others need not wait. What changes before the rest is saved is saved
+ * again: only when none are left do the copies belong together. Return: whether any are left. */
+bool engine_save_some(struct engine *engine, uint32_t most, state_put put, void *context);
+
+/* Bring back what engine_save_dirty() wrote. The elder may not be in the registry yet; state waits for it.
+ * Return: 0, ENGINE_STATE_REFUSED (not a blob of a version we read), -ENOMEM. */
+enum { ENGINE_STATE_REFUSED = 1 };
+int engine_elder_restore(struct engine *engine, int32_t partition, const char *elder_id,
+                         const void *blob, size_t blob_bytes);
+
+/* Would engine_elder_restore() take it? Thread: any. */
+bool engine_state_is_readable(const void *blob, size_t blob_bytes);
+
+/* Has @profile every device that the elder's waiting state, if there is one, tells of? What the others left would be
+ * dropped with them. */
+bool engine_knows_devices(struct engine *engine, const struct elder_profile *profile);
+
+/* --- for the engine ------------------------------------------------------------------------------- */
+
+int blobs_init(struct engine *engine);
+void blobs_fini(struct engine *engine);
+
+/* As if the elder had just been registered. */
+void blob_forget(struct engine *engine, uint32_t handle);
+
+/* Put what waits for this elder into it. */
+void blobs_claim(struct engine *engine, uint32_t handle);
+
+/* Forget what waits for elders of @partition. */
+void blobs_drop(struct engine *engine, int32_t partition);
 
 #endif

@@ -7,10 +7,16 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "rules/eval/conditions/conditions.h"
+#include "rules/eval/conditions/offline.h"
 #include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/elders.h"
 #include "rules/eval/core/engine_state.h"
 #include "rules/eval/core/gate.h"
+#include "rules/eval/core/moment.h"
+#include "rules/eval/core/partition.h"
 #include "rules/eval/memory/window.h"
+#include "rules/eval/plans/cohort.h"
 
 enum {
         /* How far ahead of the event being judged to ask memory for what it will need. The hash slot
@@ -56,6 +62,7 @@ int engine_new(struct engine **ret, const struct engine_options *options,
         atomic_init(&engine->in_force, rules);
         atomic_init(&engine->refused, NULL);
         engine->rules = rules;
+        engine->conditions = &condition_table;
         engine->sink = options->sink;
         engine->unknown = options->unknown;
         engine->context = options->context;
@@ -104,153 +111,6 @@ struct engine *engine_free(struct engine *engine) {
         free(engine->partitions);
         free(engine);
         return NULL;
-}
-
-/* --- what judges call --------------------------------------------------------------------------- */
-
-const char *engine_word(const struct engine *engine, uint16_t word) {
-        return engine->plans.words.text[word];
-}
-
-struct episode *engine_episode(const struct engine *engine, const struct elder *elder,
-                               uint32_t id_hash, enum plan_form form) {
-        return episode_find(&engine->arena, elder, id_hash, form);
-}
-
-struct episode *engine_episode_of(const struct engine *engine, const struct elder *elder,
-                                  uint32_t id_hash, enum plan_form form, uint8_t device) {
-        for (uint32_t handle = elder->episodes; handle;) {
-                struct episode *episode = arena_at(&engine->arena, handle);
-
-                if (episode->id_hash == id_hash && episode->form == form &&
-                    *form_device(form, episode->state) == device)
-                        return episode;
-                handle = episode->next;
-        }
-        return NULL;
-}
-
-struct episode *engine_begin(struct engine *engine, struct elder *elder, uint32_t id_hash,
-                             enum rule_condition_type type, enum plan_form form) {
-        struct episode *episode = episode_take(&engine->arena, elder, id_hash, type, form);
-
-        if (episode)
-                engine->stats.episodes++;
-        else
-                engine->stats.episodes_lost++;
-        return episode;
-}
-
-void engine_end(struct engine *engine, struct elder *elder, const struct episode *episode) {
-        episode_end(&engine->arena, elder, episode);
-}
-
-struct episode *engine_episode_after(const struct engine *engine, const struct elder *elder,
-                                     const struct episode *episode) {
-        uint32_t handle = episode ? episode->next : elder->episodes;
-
-        return handle ? arena_at(&engine->arena, handle) : NULL;
-}
-
-void engine_motion_unjudged(struct engine *engine) {
-        engine->stats.motion_unjudged++;
-}
-
-void engine_dismissed(struct engine *engine) {
-        engine->stats.dismissed++;
-}
-
-void engine_sighted(struct engine *engine) {
-        engine->stats.blind--;
-}
-
-uint8_t engine_severity(const struct engine *engine, const struct plan_slot *slot) {
-        return (uint8_t)engine->rules->rules[slot->rule].severity;
-}
-
-void engine_arm(struct engine *engine, uint32_t handle, int64_t due_ms, bool life) {
-        timers_arm(&engine->timers, handle, due_ms, life);
-}
-
-static void name_cause(const struct engine *engine, const struct elder *elder,
-                       const struct finding *finding, struct verdict *ret) {
-        const char *device_id = elder_device_id(elder, finding->cause.device);
-        char cause_id[DEVICE_ID_BYTES] = "";
-
-        memcpy(cause_id, device_id, strlen(device_id));
-        memcpy(ret->device_id, device_id, strlen(device_id));
-        if (finding->cause.device < elder->device_count)
-                memcpy(ret->room,
-                       engine_word(engine, elder_cold(elder)->devices[finding->cause.device].room),
-                       sizeof(ret->room));
-        /* A device the registry does not know of is named by the event at hand, if there is one;
-         * the key stays the one that later transitions can make again. */
-        if (finding->cause.device == DEVICE_UNLISTED && finding->event)
-                memcpy(ret->device_id, finding->event->device_id, DEVICE_ID_BYTES - 1);
-        ret->first_event_key = event_key_of(cause_id, finding->cause.boot, finding->cause.sequence);
-        if (finding->event_text)
-                snprintf(ret->event_id, sizeof(ret->event_id), "%s", finding->event_text);
-        else
-                event_id_text_of(cause_id, finding->cause.boot, finding->cause.sequence,
-                                 ret->event_id);
-}
-
-/* People's clocks show the wall clock. 0 is no time. */
-static int64_t on_the_wall(const struct engine *engine, int64_t time_ms) {
-        return time_ms ? time_ms - engine->plans.ahead_ms : 0;
-}
-
-void engine_tell(struct engine *engine, const struct elder *elder, const struct finding *finding) {
-        const struct rule *rule = &engine->rules->rules[finding->rule];
-        struct verdict verdict = {
-                .rule_index = finding->rule,
-                .rule_set = engine->rules,
-                .elder_id = elder->id,
-                .transition = finding->transition,
-                .severity = finding->transition == ALERT_CANCELLED ? SEVERITY_INFO
-                            : finding->severity ? (enum severity)finding->severity
-                                                : rule->severity,
-                .event_time_ms = on_the_wall(engine, finding->event_time_ms),
-                .received_time_ms = on_the_wall(engine, finding->received_time_ms),
-                .now_ms = on_the_wall(engine, finding->now_ms),
-                .late_ms = finding->late_ms,
-                .kind = finding->kind,
-                .value = finding->value,
-                .limit = finding->limit,
-                .duration_ms = finding->duration_ms,
-                .samples = finding->samples,
-                .confidence_pct = finding->confidence_pct,
-                .overridden = finding->overridden || plan_is_patched(elder->plan, finding->rule),
-                .drill = finding->drill,
-                .since_ms = on_the_wall(engine, finding->since_ms),
-                .needed_ms = finding->needed_ms,
-                .needed_samples = finding->needed_samples,
-                .history_count = finding->history_count,
-        };
-
-        memcpy(verdict.history, finding->history, sizeof(verdict.history));
-        for (uint8_t i = 0; i < verdict.history_count; i++)
-                verdict.history[i].time_ms = on_the_wall(engine, verdict.history[i].time_ms);
-        if (finding->event)
-                verdict.received_us =
-                        finding->event->received_time_ms * 1000 + finding->event->received_sub_us;
-        name_cause(engine, elder, finding, &verdict);
-        engine->stats.verdicts++;
-        if (engine->sink)
-                engine->sink(engine->context, &verdict);
-}
-
-void engine_emit(struct engine *engine, const struct elder *elder, const struct finding *finding) {
-        const struct rule *rule = &engine->rules->rules[finding->rule];
-        struct finding told = *finding;
-
-        if (gate_holds(engine, elder, finding, &told.cause))
-                return;
-        engine_tell(engine, elder, &told);
-        /* What it held back for this elder is looked at again. */
-        if (rule->inhibits && finding->transition != ALERT_RAISED)
-                engine_arm(engine, elder_find(engine, elder->id, elder_hash(elder)),
-                           finding->now_ms, false);
 }
 
 /* --- clocks --------------------------------------------------------------------------------- */
@@ -397,6 +257,8 @@ static bool is_home_sign(uint16_t kind) {
                kind == KIND_TOILET || kind == KIND_APPLIANCE;
 }
 
+enum { HOME_SIGN_MS = 5 * 60 * 1000 }; /* a sign of life at home this long after leaving: is back */
+
 /* Who forgets to say that they are home again must not stay unwatched for ever. */
 static void note_place(const struct moment *moment) {
         const struct event *event = moment->event;
@@ -468,30 +330,10 @@ static void run_rules(const struct moment *moment) {
         moment->engine->stats.rules_run += (uint32_t)(plan->first[kind + 1] - plan->first[kind]);
 }
 
-/* Moved by as much as our wall clock was set, or by as much as ingest's is behind; or as it is. The latest that
- * is not in the future. A wild clock must not hide a silence, nor make old what has just come. */
-int64_t engine_received_ms(const struct engine *engine, const struct event *event, int64_t now_ms) {
-        int64_t latest_ms = now_ms + CANCEL_SKEW_MS;
-        int64_t said_ms = event->received_time_ms;
-        int64_t readings_ms[] = {said_ms + engine->plans.ahead_ms,
-                                 said_ms + engine->ingest_behind_ms};
-        bool fits = said_ms <= latest_ms;
-
-        if (engine->plans.ahead_ms == 0 && engine->ingest_behind_ms == 0)
-                return fits ? said_ms : now_ms;
-        for (size_t i = 0; i < sizeof(readings_ms) / sizeof(readings_ms[0]); i++) {
-                if (readings_ms[i] > latest_ms || (fits && readings_ms[i] < said_ms))
-                        continue;
-                said_ms = readings_ms[i];
-                fits = true;
-        }
-        return fits ? said_ms : now_ms;
-}
-
 static void judge_event(struct engine *engine, uint32_t handle, const struct event *event,
                         const unsigned char *samples, int64_t now_ms) {
         struct elder *elder = engine_at(engine, handle);
-        int64_t received_ms = engine_received_ms(engine, event, now_ms);
+        int64_t received_ms = moment_received_ms(engine, event, now_ms);
         int64_t time_ms = event_time_ms(event) + received_ms - event->received_time_ms;
 
         if (!(elder->flags & ELDER_OPEN)) {

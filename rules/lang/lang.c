@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "common/err.h"
+#include "rules/eval/rule_set_builder.h"
 #include "rules/lang/parts.h"
 
 /* --- reading ---------------------------------------------------------------------------------------------- */

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "common/err.h"
+#include "rules/eval/conditions/conditions.h"
+#include "rules/eval/rule_set_builder.h"
 #include "rules/lang/parts.h"
 
 enum { DAYS_AHEAD_MAX = 400, DAYS_WARNED = 14, WHOM_BYTES = 64 };

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/eval/conditions/conditions.h"
 #include "rules/eval/set/placeholder.h"
 #include "rules/lang/parts.h"
 
@@ -108,7 +109,7 @@ static void wrong_complain(struct lang_reading *reading, const struct yaml_node 
         size_t count = 0, used = 0;
 
         for (unsigned int i = 0; i < PLACEHOLDERS; i++)
-                if (placeholder_fits(condition->type, (enum placeholder)i))
+                if (condition_says(condition->type, (enum placeholder)i))
                         fitting[count++] = placeholder_name(i);
         fitting[count] = NULL;
         for (size_t i = 0; i < count && used < sizeof(list); i++)
@@ -139,7 +140,7 @@ static void text_check(struct lang_reading *reading, const struct yaml_node *nod
                 enum placeholder_found found = placeholder_read(at, &placeholder, &bytes);
 
                 if (found == PLACEHOLDER_WRONG ||
-                    (found == PLACEHOLDER_NAMED && !placeholder_fits(condition->type, placeholder)))
+                    (found == PLACEHOLDER_NAMED && !condition_says(condition->type, placeholder)))
                         wrong_complain(reading, node, at, bytes, condition);
         }
 }

@@ -14,7 +14,7 @@
 #include "common/murmur2.h"
 #include "rules/eval/engine.h"
 #include "rules/eval/measure/motion_limits.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule_set_builder.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -20,7 +20,7 @@
 
 #include "common/murmur2.h"
 #include "rules/eval/engine.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule_set_builder.h"
 
 enum { SETS = 300, ELDERS = 50, RULES = 6 };
 

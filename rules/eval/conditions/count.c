@@ -12,10 +12,33 @@
  *
  * Only the newest RULE_COUNT_MAX times are kept, which is the most that a rule can ask for.
  */
-#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/judge.h"
 
 #include <math.h>
 #include <string.h>
+
+enum tally_phase { TALLY_COUNTING = 1, TALLY_RAISED };
+
+/* The newest events that count, the newest first. */
+struct tally_state {
+        uint64_t sequence; /* with boot and device: what completed the number */
+        int64_t newest_ms; /* event time of the newest */
+        int64_t keep_ms;   /* wall clock: nothing is forgotten earlier; 0: at once */
+        uint32_t boot;
+        uint8_t device;
+        uint8_t phase; /* enum tally_phase */
+        uint8_t count;
+        uint8_t drill;
+        uint32_t ago_ms[RULE_COUNT_MAX]; /* before the newest */
+        uint8_t mark[RULE_COUNT_MAX];    /* of its id, for the same one delivered again */
+};
+
+_Static_assert(sizeof(struct episode) + sizeof(struct tally_state) <= 128,
+               "a tally is two cache lines");
+
+static inline struct tally_state *episode_tally(struct episode *episode) {
+        return (struct tally_state *)episode->state;
+}
 
 enum { NOT_COUNTED = -1 };
 
@@ -109,47 +132,47 @@ static void raise(const struct moment *moment, const struct plan_entry *entry,
         state->boot = event->boot_id;
         state->device = moment->device;
         state->drill = (event->flags & EVENT_DRILL) != 0;
-        engine_emit(moment->engine, moment->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = ALERT_RAISED,
-                            .cause = state_cause(state),
-                            .event = event,
-                            .event_time_ms = moment->time_ms,
-                            .received_time_ms = moment->received_ms,
-                            .now_ms = moment->now_ms,
-                            .late_ms = moment->late_ms,
-                            .kind = event->kind,
-                            .value = count->at_least,
-                            .limit = count->at_least,
-                            .duration_ms = took_ms,
-                            .samples = count->at_least,
-                            .confidence_pct = event->confidence_pct,
-                            .drill = state->drill,
-                            .since_ms = moment->time_ms - took_ms,
-                            .needed_ms = count->within_ms,
-                            .needed_samples = count->at_least,
-                    });
+        judge_emit(moment->engine, moment->elder,
+                   &(struct finding){
+                           .rule = slot->rule,
+                           .overridden = slot->overridden,
+                           .transition = ALERT_RAISED,
+                           .cause = state_cause(state),
+                           .event = event,
+                           .event_time_ms = moment->time_ms,
+                           .received_time_ms = moment->received_ms,
+                           .now_ms = moment->now_ms,
+                           .late_ms = moment->late_ms,
+                           .kind = event->kind,
+                           .value = count->at_least,
+                           .limit = count->at_least,
+                           .duration_ms = took_ms,
+                           .samples = count->at_least,
+                           .confidence_pct = event->confidence_pct,
+                           .drill = state->drill,
+                           .since_ms = moment->time_ms - took_ms,
+                           .needed_ms = count->within_ms,
+                           .needed_samples = count->at_least,
+                   });
 }
 
 static void tell_cleared(struct due *due, const struct plan_slot *slot,
                          const struct count_condition *count, const struct tally_state *state) {
-        engine_emit(due->engine, due->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = ALERT_CLEARED,
-                            .cause = state_cause(state),
-                            .event_time_ms = empties_ms(state, count),
-                            .now_ms = due->now_ms,
-                            .value = NAN,
-                            .limit = count->at_least,
-                            .duration_ms = due->now_ms - state->newest_ms,
-                            .samples = state->count,
-                            .confidence_pct = 100,
-                            .drill = state->drill,
-                    });
+        judge_emit(due->engine, due->elder,
+                   &(struct finding){
+                           .rule = slot->rule,
+                           .overridden = slot->overridden,
+                           .transition = ALERT_CLEARED,
+                           .cause = state_cause(state),
+                           .event_time_ms = empties_ms(state, count),
+                           .now_ms = due->now_ms,
+                           .value = NAN,
+                           .limit = count->at_least,
+                           .duration_ms = due->now_ms - state->newest_ms,
+                           .samples = state->count,
+                           .confidence_pct = 100,
+                           .drill = state->drill,
+                   });
 }
 
 /* The window had emptied before this event came, though nobody has looked since: we were away, or behind. It
@@ -166,8 +189,8 @@ static void settle(const struct moment *moment, const struct plan_entry *entry,
 }
 
 static struct episode *begin(const struct moment *moment, const struct plan_entry *entry) {
-        struct episode *episode = engine_begin(moment->engine, moment->elder, entry->id_hash,
-                                               CONDITION_COUNT, FORM_TALLY);
+        struct episode *episode = episode_begin(moment->engine, moment->elder, entry->id_hash,
+                                                CONDITION_COUNT, FORM_TALLY);
 
         if (!episode)
                 return NULL;
@@ -186,7 +209,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                 return;
 
         struct episode *episode =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_TALLY);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_TALLY);
 
         if (!episode)
                 episode = begin(moment, entry);
@@ -215,9 +238,8 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 static int64_t due_at(struct due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
         const struct count_condition *count = &condition->count;
-        struct episode *episode =
-                engine_episode(due->engine, due->elder, slot->id_hash, FORM_TALLY);
-        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
+        struct episode *episode = episode_find(due->engine, due->elder, slot->id_hash, FORM_TALLY);
+        int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
 
         if (!episode)
                 return DEADLINE_NONE;
@@ -236,13 +258,13 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                 tell_cleared(due, slot, count, state);
                 state->phase = TALLY_COUNTING;
         }
-        engine_end(due->engine, due->elder, episode);
+        episode_end(due->engine, due->elder, episode);
         return DEADLINE_NONE;
 }
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
-        struct episode *episode = engine_episode(engine, elder, slot->id_hash, FORM_TALLY);
+        struct episode *episode = episode_find(engine, elder, slot->id_hash, FORM_TALLY);
 
         return episode && episode_tally(episode)->phase == TALLY_RAISED;
 }
@@ -282,7 +304,33 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
         slot->timed = 1;
 }
 
+static bool is_sound(const void *state) {
+        const struct tally_state *tally = state;
+
+        for (uint8_t i = 1; i < RULE_COUNT_MAX; i++)
+                if (i < tally->count && tally->ago_ms[i] < tally->ago_ms[i - 1])
+                        return false;
+        return is_time(tally->newest_ms) && is_time(tally->keep_ms) && tally->count > 0 &&
+               tally->count <= RULE_COUNT_MAX && tally->ago_ms[0] == 0 &&
+               tally->phase >= TALLY_COUNTING && tally->phase <= TALLY_RAISED && tally->drill <= 1;
+}
+
+static void set_back(void *state, int64_t by_ms) {
+        struct tally_state *tally = state;
+
+        time_set_back(&tally->newest_ms, by_ms);
+        time_set_back(&tally->keep_ms, by_ms);
+}
+
+const struct form_ops tally_form = {
+        FORM_EPISODE(struct tally_state),
+        .is_sound = is_sound,
+        .set_back = set_back,
+};
+
 const struct condition_ops count_ops = {
+        .placeholders = PLACEHOLDER_BIT(COUNT) | PLACEHOLDER_BIT(LIMIT) | PLACEHOLDER_BIT(ROOM) |
+                        PLACEHOLDER_BIT(DEVICE) | PLACEHOLDER_BIT(LATE),
         .refuse = refuse,
         .layer = layer,
         .kinds = kinds,

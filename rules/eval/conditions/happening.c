@@ -16,6 +16,12 @@
 
 #include <math.h>
 
+/* Does it wait: for its confirmation, or for the elder's time to cancel to pass? */
+static bool happening_waits(const struct happening_state *state) {
+        return state->phase == HAPPENING_PENDING || state->phase == HAPPENING_UNCONFIRMED ||
+               state->phase == HAPPENING_CONFIRMED;
+}
+
 /* The fall itself moves, and what stands around it: no sign of life before this has passed. */
 enum { CONFIRM_SETTLE_MS = 2000 };
 
@@ -24,24 +30,24 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
                  bool drill) {
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
 
-        engine_emit(moment->engine, moment->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = transition,
-                            .cause = cause,
-                            .event = moment->event,
-                            .event_time_ms = moment->time_ms,
-                            .received_time_ms = moment->received_ms,
-                            .now_ms = moment->now_ms,
-                            .late_ms = moment->late_ms,
-                            .kind = moment->event->kind,
-                            .value = moment->event->value,
-                            .limit = NAN,
-                            .samples = 1,
-                            .confidence_pct = confidence_pct,
-                            .drill = drill,
-                    });
+        judge_emit(moment->engine, moment->elder,
+                   &(struct finding){
+                           .rule = slot->rule,
+                           .overridden = slot->overridden,
+                           .transition = transition,
+                           .cause = cause,
+                           .event = moment->event,
+                           .event_time_ms = moment->time_ms,
+                           .received_time_ms = moment->received_ms,
+                           .now_ms = moment->now_ms,
+                           .late_ms = moment->late_ms,
+                           .kind = moment->event->kind,
+                           .value = moment->event->value,
+                           .limit = NAN,
+                           .samples = 1,
+                           .confidence_pct = confidence_pct,
+                           .drill = drill,
+                   });
 }
 
 static struct cause state_cause(const struct happening_state *state) {
@@ -76,26 +82,26 @@ static void raise_waiting(struct engine *engine, const struct elder *elder,
         int64_t confirm_ms = state->phase == HAPPENING_PENDING ? 0 : happening->confirm_ms;
 
         state->phase = HAPPENING_RAISED;
-        engine_emit(engine, elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = ALERT_RAISED,
-                            .cause = state_cause(state),
-                            .event_time_ms = state->event_time_ms,
-                            .received_time_ms = state->received_time_ms,
-                            .now_ms = now_ms,
-                            .late_ms = age_ms > LATE_MS ? age_ms : 0,
-                            .kind = happening->kind,
-                            .value = 1,
-                            .limit = NAN,
-                            .since_ms = state->event_time_ms,
-                            .needed_ms = confirm_ms + happening->hold_ms,
-                            .duration_ms = age_ms,
-                            .samples = 1,
-                            .confidence_pct = state->confidence_pct,
-                            .drill = state->drill,
-                    });
+        judge_emit(engine, elder,
+                   &(struct finding){
+                           .rule = slot->rule,
+                           .overridden = slot->overridden,
+                           .transition = ALERT_RAISED,
+                           .cause = state_cause(state),
+                           .event_time_ms = state->event_time_ms,
+                           .received_time_ms = state->received_time_ms,
+                           .now_ms = now_ms,
+                           .late_ms = age_ms > LATE_MS ? age_ms : 0,
+                           .kind = happening->kind,
+                           .value = 1,
+                           .limit = NAN,
+                           .since_ms = state->event_time_ms,
+                           .needed_ms = confirm_ms + happening->hold_ms,
+                           .duration_ms = age_ms,
+                           .samples = 1,
+                           .confidence_pct = state->confidence_pct,
+                           .drill = state->drill,
+                   });
 }
 
 /* Another tamper of the same device within its cooldown. A cancelled one has told nobody. */
@@ -159,13 +165,13 @@ static void judge_new(const struct moment *moment, const struct plan_entry *entr
 void happening_begins(const struct moment *moment, const struct plan_entry *entry,
                       const struct happening_condition *happening) {
         struct episode *episode =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
 
         if (moment->event->confidence_pct < happening->confidence_at_least_pct)
                 return;
         if (!episode && entry->form == FORM_HAPPENING)
-                episode = engine_begin(moment->engine, moment->elder, entry->id_hash,
-                                       (enum rule_condition_type)entry->type, FORM_HAPPENING);
+                episode = episode_begin(moment->engine, moment->elder, entry->id_hash,
+                                        (enum rule_condition_type)entry->type, FORM_HAPPENING);
         if (episode)
                 judge_new(moment, entry, happening, episode_happening(episode));
         else
@@ -185,7 +191,7 @@ static void judge_clear(const struct moment *moment, const struct plan_entry *en
         if (happening->cooldown_ms > 0)
                 state->phase = HAPPENING_OVER; /* the cooldown goes on */
         else
-                engine_end(moment->engine, moment->elder, episode);
+                episode_end(moment->engine, moment->elder, episode);
 }
 
 static void judge_cancel(const struct moment *moment, const struct plan_entry *entry,
@@ -215,13 +221,13 @@ static void judge_sign(const struct moment *moment, const struct happening_condi
         if (!moment->may_clear || after_ms < CONFIRM_SETTLE_MS || after_ms >= happening->confirm_ms)
                 return;
         state->phase = HAPPENING_CANCELLED; /* of which nobody was told */
-        engine_dismissed(moment->engine);
+        judge_dismissed(moment->engine);
 }
 
 void happening_answers(const struct moment *moment, const struct plan_entry *entry,
                        const struct happening_condition *happening) {
         struct episode *episode =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
         bool is_so = moment->event->value != 0;
 
         if (!episode)
@@ -237,7 +243,7 @@ void happening_answers(const struct moment *moment, const struct plan_entry *ent
 int64_t happening_due(struct due *due, const struct plan_slot *slot,
                       const struct happening_condition *happening) {
         struct episode *episode =
-                engine_episode(due->engine, due->elder, slot->id_hash, FORM_HAPPENING);
+                episode_find(due->engine, due->elder, slot->id_hash, FORM_HAPPENING);
 
         if (!episode || !happening_waits(episode_happening(episode)))
                 return DEADLINE_NONE;
@@ -248,7 +254,7 @@ int64_t happening_due(struct due *due, const struct plan_slot *slot,
         confirm_passed(state, happening, due->now_ms);
         due->changed |= state->phase != phase;
 
-        int64_t ends_ms = engine_ends_ms(due->engine, due->elder, waits_until(state, happening));
+        int64_t ends_ms = partition_ends_ms(due->engine, due->elder, waits_until(state, happening));
 
         if (ends_ms > due->now_ms)
                 return ends_ms;
@@ -259,7 +265,7 @@ int64_t happening_due(struct due *due, const struct plan_slot *slot,
 
 bool happening_is_active(const struct engine *engine, const struct elder *elder,
                          const struct plan_slot *slot) {
-        struct episode *episode = engine_episode(engine, elder, slot->id_hash, FORM_HAPPENING);
+        struct episode *episode = episode_find(engine, elder, slot->id_hash, FORM_HAPPENING);
 
         return episode && episode_happening(episode)->phase == HAPPENING_RAISED;
 }
@@ -349,7 +355,35 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
         slot->timed = 1;
 }
 
+static bool is_sound(const void *state) {
+        const struct happening_state *happening = state;
+
+        return happening->phase <= HAPPENING_CONFIRMED && happening->confidence_pct <= 100 &&
+               happening->drill <= 1 && is_time(happening->event_time_ms) &&
+               is_time(happening->received_time_ms);
+}
+
+static void set_back(void *state, int64_t by_ms) {
+        struct happening_state *happening = state;
+
+        time_set_back(&happening->event_time_ms, by_ms);
+        time_set_back(&happening->received_time_ms, by_ms);
+}
+
+static bool waits(const void *state) {
+        return happening_waits(state);
+}
+
+const struct form_ops happening_form = {
+        FORM_EPISODE(struct happening_state),
+        .is_sound = is_sound,
+        .set_back = set_back,
+        .waits = waits,
+};
+
 const struct condition_ops happening_ops = {
+        .placeholders = PLACEHOLDER_BIT(ROOM) | PLACEHOLDER_BIT(DEVICE) | PLACEHOLDER_BIT(LATE) |
+                        PLACEHOLDER_BIT(CONFIDENCE),
         .refuse = refuse,
         .layer = layer,
         .kinds = kinds,

@@ -9,7 +9,35 @@
 #ifndef VIGIL_RULES_EVAL_CONDITIONS_HAPPENING_H
 #define VIGIL_RULES_EVAL_CONDITIONS_HAPPENING_H
 
-#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/judge.h"
+
+/* Format of checkpoints: never renumber. */
+enum happening_phase {
+        HAPPENING_OVER,
+        HAPPENING_PENDING, /* nothing to confirm: the hold runs since the event */
+        HAPPENING_RAISED,
+        HAPPENING_CANCELLED,   /* or dismissed */
+        HAPPENING_UNCONFIRMED, /* waits for its confirmation */
+        HAPPENING_CONFIRMED,   /* then the hold runs */
+};
+
+struct happening_state {
+        uint64_t sequence;
+        int64_t event_time_ms;
+        int64_t received_time_ms;
+        uint32_t boot;
+        uint8_t device;
+        uint8_t phase; /* enum happening_phase */
+        uint8_t confidence_pct;
+        uint8_t drill;
+};
+
+_Static_assert(sizeof(struct episode) + sizeof(struct happening_state) <= 64,
+               "a happening is one cache line");
+
+static inline struct happening_state *episode_happening(struct episode *episode) {
+        return (struct happening_state *)episode->state;
+}
 
 /* It happened, as the moment's event tells (kind, value, confidence), at the moment's time. The caller has
  * seen to during: and unless:. */
@@ -30,11 +58,5 @@ void happening_layer(struct happening_condition *onto, const struct happening_co
                      uint32_t set);
 /* All but the cause. */
 void happening_kinds(const struct happening_condition *happening, struct kind_roles *ret);
-
-/* Does it wait: for its confirmation, or for the elder's time to cancel to pass? */
-static inline bool happening_waits(const struct happening_state *state) {
-        return state->phase == HAPPENING_PENDING || state->phase == HAPPENING_UNCONFIRMED ||
-               state->phase == HAPPENING_CONFIRMED;
-}
 
 #endif

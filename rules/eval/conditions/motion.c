@@ -11,6 +11,23 @@
 #include "rules/eval/conditions/happening.h"
 #include "rules/eval/measure/motion_detect.h"
 
+/* One device's acceleration, as it comes or as it was stored. */
+struct motion_state {
+        struct motion_detector detector;
+        uint32_t heard_s; /* our clock */
+        uint8_t device;
+        uint8_t stored;   /* fed with what the device stored; 0: with what is live */
+        uint8_t off_body; /* it said so, and not yet that it is worn again */
+        uint8_t reserved;
+};
+
+_Static_assert(sizeof(struct episode) + sizeof(struct motion_state) <= 128,
+               "a detector is two cache lines");
+
+static inline struct motion_state *episode_motion(struct episode *episode) {
+        return (struct motion_state *)episode->state;
+}
+
 enum {
         SAME_FALL_MS =
                 10 * 1000, /* two sensors of one body feel one fall, the second bump is the same */
@@ -35,11 +52,11 @@ static bool looks_at(const struct motion_condition *motion, uint8_t worn) {
 static struct motion_state *state_of(const struct moment *moment, const struct plan_entry *entry,
                                      bool stored) {
         uint32_t now_s = (uint32_t)(moment->now_ms / 1000);
-        struct episode *episode = engine_episode_after(moment->engine, moment->elder, NULL);
+        struct episode *episode = episode_after(moment->engine, moment->elder, NULL);
         struct motion_state *found = NULL;
 
         while (episode) {
-                struct episode *next = engine_episode_after(moment->engine, moment->elder, episode);
+                struct episode *next = episode_after(moment->engine, moment->elder, episode);
                 struct motion_state *state = episode_motion(episode);
 
                 if (episode->id_hash == entry->id_hash && episode->form == FORM_MOTION) {
@@ -47,14 +64,14 @@ static struct motion_state *state_of(const struct moment *moment, const struct p
                                 found = state;
                         else if (state->device == DEVICE_UNLISTED ||
                                  (state->stored && now_s - state->heard_s > STORED_END_S))
-                                engine_end(moment->engine, moment->elder, episode);
+                                episode_end(moment->engine, moment->elder, episode);
                 }
                 episode = next;
         }
         if (found)
                 return found;
-        episode = engine_begin(moment->engine, moment->elder, entry->id_hash, CONDITION_MOTION,
-                               FORM_MOTION);
+        episode = episode_begin(moment->engine, moment->elder, entry->id_hash, CONDITION_MOTION,
+                                FORM_MOTION);
         if (!episode)
                 return NULL;
         found = episode_motion(episode);
@@ -67,7 +84,7 @@ static struct motion_state *state_of(const struct moment *moment, const struct p
  * so twice, but who got up and falls again has fallen again. */
 static bool is_known(const struct moment *moment, const struct plan_entry *entry, int64_t time_ms) {
         struct episode *episode =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
 
         if (!episode || episode_happening(episode)->phase == HAPPENING_OVER)
                 return false;
@@ -105,7 +122,7 @@ static void judge_block(const struct moment *moment, const struct plan_entry *en
         struct motion_fall fall;
 
         if (worn == WORN_POSITIONS)
-                engine_motion_unjudged(moment->engine);
+                judge_motion_unjudged(moment->engine);
         if (!looks_at(&condition->motion, worn))
                 return;
 
@@ -116,7 +133,7 @@ static void judge_block(const struct moment *moment, const struct plan_entry *en
         state->heard_s = (uint32_t)(moment->now_ms / 1000);
         if (event->validity != VALIDITY_VALID || state->off_body) {
                 motion_forget(&state->detector);
-                engine_motion_unjudged(moment->engine);
+                judge_motion_unjudged(moment->engine);
                 return;
         }
 
@@ -135,7 +152,7 @@ static void judge_block(const struct moment *moment, const struct plan_entry *en
                 break;
         case MOTION_STALE:
         case MOTION_UNUSABLE:
-                engine_motion_unjudged(moment->engine);
+                judge_motion_unjudged(moment->engine);
                 break;
         }
 }
@@ -215,7 +232,27 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
         slot->timed = 1;
 }
 
+static bool is_sound(const void *state) {
+        const struct motion_state *motion = state;
+
+        return motion_is_sound(&motion->detector) && motion->stored <= 1 && motion->off_body <= 1;
+}
+
+/* A detector has no deadline: who wears one is not urgent for that. */
+static bool waits(const void *state) {
+        (void)state;
+        return false;
+}
+
+/* No set_back: samples, which begin anew. */
+const struct form_ops motion_form = {
+        FORM_EPISODE(struct motion_state),
+        .is_sound = is_sound,
+        .waits = waits,
+};
+
 const struct condition_ops motion_ops = {
+        .placeholders = PLACEHOLDER_BIT(DEVICE) | PLACEHOLDER_BIT(LATE),
         .refuse = refuse,
         .layer = layer,
         .kinds = kinds,

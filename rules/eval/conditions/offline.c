@@ -8,7 +8,7 @@
  * it gets its limit anew, at most an hour, so that our silence is not paged as theirs. Time in which
  * nobody could be heard (broker or ingest down) does not count: rules/eval/memory/listening.h.
  */
-#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/conditions/offline.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,6 +16,7 @@
 enum {
         BOOT_HEARD = -1,
         BOOT_NEVER_HEARD = -2,
+        GRACE_MAX_MS = 60 * 60 * 1000,
         OUTSIDE_LOOK_MS = 60 * 1000, /* overdue, but not now: when to look again */
 };
 
@@ -45,32 +46,32 @@ void offline_heard(const struct moment *moment, struct device_row *row) {
                 if (slot->type != CONDITION_OFFLINE || !(row->offline >> slot->bit & 1))
                         continue;
                 row->offline &= (uint8_t) ~(1u << slot->bit);
-                engine_emit(moment->engine, moment->elder,
-                            &(struct finding){
-                                    .rule = slot->rule,
-                                    .overridden = slot->overridden,
-                                    .transition = ALERT_CLEARED,
-                                    .cause = silence(row, moment->device),
-                                    .event_text = silence_text(row),
-                                    .event = moment->event,
-                                    .event_time_ms = moment->time_ms,
-                                    .received_time_ms = moment->received_ms,
-                                    .now_ms = moment->now_ms,
-                                    .kind = moment->event->kind,
-                                    .value = NAN,
-                                    .limit = NAN,
-                                    .duration_ms = moment->now_ms - row->last_seen_ms,
-                                    .samples = 1,
-                                    .confidence_pct = 100,
-                                    .drill = (moment->event->flags & EVENT_DRILL) != 0,
-                            });
+                judge_emit(moment->engine, moment->elder,
+                           &(struct finding){
+                                   .rule = slot->rule,
+                                   .overridden = slot->overridden,
+                                   .transition = ALERT_CLEARED,
+                                   .cause = silence(row, moment->device),
+                                   .event_text = silence_text(row),
+                                   .event = moment->event,
+                                   .event_time_ms = moment->time_ms,
+                                   .received_time_ms = moment->received_ms,
+                                   .now_ms = moment->now_ms,
+                                   .kind = moment->event->kind,
+                                   .value = NAN,
+                                   .limit = NAN,
+                                   .duration_ms = moment->now_ms - row->last_seen_ms,
+                                   .samples = 1,
+                                   .confidence_pct = 100,
+                                   .drill = (moment->event->flags & EVENT_DRILL) != 0,
+                           });
         }
         row->offline = 0; /* bits of rules that are no more */
 }
 
 static bool is_of_class(struct due *due, const struct offline_condition *offline,
                         uint16_t device_class) {
-        const char *name = engine_word(due->engine, device_class);
+        const char *name = judge_word(due->engine, device_class);
 
         if (offline->device_classes.count == 0)
                 return true;
@@ -82,21 +83,21 @@ static bool is_of_class(struct due *due, const struct offline_condition *offline
 
 static void raise(struct due *due, const struct plan_slot *slot, const struct device_row *row,
                   uint8_t device, int64_t limit_ms, int64_t due_ms) {
-        engine_emit(due->engine, due->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = ALERT_RAISED,
-                            .cause = silence(row, device),
-                            .event_text = silence_text(row),
-                            .event_time_ms = due_ms,
-                            .now_ms = due->now_ms,
-                            .kind = KIND_HEARTBEAT,
-                            .value = NAN,
-                            .limit = (double)limit_ms / 1000,
-                            .duration_ms = due->now_ms - row->last_seen_ms,
-                            .confidence_pct = 100,
-                    });
+        judge_emit(due->engine, due->elder,
+                   &(struct finding){
+                           .rule = slot->rule,
+                           .overridden = slot->overridden,
+                           .transition = ALERT_RAISED,
+                           .cause = silence(row, device),
+                           .event_text = silence_text(row),
+                           .event_time_ms = due_ms,
+                           .now_ms = due->now_ms,
+                           .kind = KIND_HEARTBEAT,
+                           .value = NAN,
+                           .limit = (double)limit_ms / 1000,
+                           .duration_ms = due->now_ms - row->last_seen_ms,
+                           .confidence_pct = 100,
+                   });
 }
 
 static int64_t due_at(struct due *due, const struct plan_slot *slot,
@@ -104,8 +105,8 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
         const struct offline_condition *offline = &condition->offline;
         struct device_row *rows = elder_rows(due->elder);
         const struct elder_cold *cold = elder_cold(due->elder);
-        int64_t opened_ms = engine_opened_ms(due->engine, due->elder);
-        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
+        int64_t opened_ms = partition_opened_ms(due->engine, due->elder);
+        int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
         int64_t next_ms = DEADLINE_NONE;
 
         for (uint8_t i = 0; i < due->elder->device_count; i++) {
@@ -117,7 +118,7 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
 
                 int64_t limit_ms = limit_of(offline, cold->devices[i].heartbeat_ms);
                 int64_t due_ms = row->last_seen_ms + limit_ms +
-                                 engine_unheard_ms(due->engine, due->elder, row->last_seen_ms);
+                                 partition_unheard_ms(due->engine, due->elder, row->last_seen_ms);
 
                 if (due_ms + WATCHED_MS <= opened_ms)
                         due_ms = opened_ms + (limit_ms < GRACE_MAX_MS ? limit_ms : GRACE_MAX_MS);
@@ -185,7 +186,12 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
         slot->timed = 1;
 }
 
+/* Beside the devices: blob.c writes it as a bit a device. */
+const struct form_ops offline_form = {.device_at = FORM_NO_DEVICE};
+
 const struct condition_ops offline_ops = {
+        .placeholders = PLACEHOLDER_BIT(DURATION) | PLACEHOLDER_BIT(LIMIT) |
+                        PLACEHOLDER_BIT(DEVICE) | PLACEHOLDER_BIT(ROOM),
         .refuse = refuse,
         .layer = layer,
         .kinds = kinds,

@@ -12,10 +12,19 @@
  *
  * What came late is of no use here: what is true at one time is told by what came in time.
  */
-#include "rules/eval/core/condition_ops.h"
 #include "rules/eval/core/lasting.h"
 
 #include <math.h>
+
+/* What the newest reading or event of each part said. */
+struct parts_state {
+        int64_t seen_ms[RULE_PARTS_MAX]; /* event time; 0: nothing yet */
+        uint32_t mark;                   /* of the kinds of the parts: another rule, other parts */
+        uint8_t holds;                   /* bit n: it made part n true */
+        uint8_t reserved[3];
+};
+
+_Static_assert(sizeof(struct parts_state) == 40, "checkpoints hold it as it is");
 
 static struct lasting_need need_of(const struct parts_condition *parts) {
         return (struct lasting_need){parts->for_ms, parts->needed, 0};
@@ -34,8 +43,8 @@ static bool is_from_room(const struct moment *moment, const struct condition_par
                 return true;
         if (moment->device == DEVICE_UNLISTED)
                 return false;
-        return strcmp(engine_word(moment->engine,
-                                  elder_cold(moment->elder)->devices[moment->device].room),
+        return strcmp(judge_word(moment->engine,
+                                 elder_cold(moment->elder)->devices[moment->device].room),
                       part->room) == 0;
 }
 
@@ -109,7 +118,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
 
         finding.limit = limit;
         finding.samples = count;
-        engine_emit(moment->engine, moment->elder, &finding);
+        judge_emit(moment->engine, moment->elder, &finding);
 }
 
 static void judge_enough(const struct moment *moment, const struct plan_entry *entry,
@@ -152,7 +161,7 @@ static void judge_apart(const struct moment *moment, const struct plan_entry *en
         lasting_keep(lasting, moment->time_ms, moment->event->value);
         if (lasting->phase == VITAL_ACTIVE)
                 tell(moment, entry, parts, lasting, count, NAN, ALERT_CLEARED);
-        engine_end(moment->engine, moment->elder, episode);
+        episode_end(moment->engine, moment->elder, episode);
 }
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
@@ -168,13 +177,13 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
         begin_anew(parts, state);
 
         struct episode *episode =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
 
         /* It ended in between, and no tick came by to see it. */
         if (episode && enough_until(parts, state) < moment->time_ms) {
                 judge_apart(moment, entry, parts, episode,
                             count_true(parts, state, moment->time_ms));
-                episode = engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+                episode = episode_find(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
         }
         if (!take_event(moment, parts, state, &limit))
                 return;
@@ -188,7 +197,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                 return;
         }
         if (!holds && episode && episode_vital(episode)->phase == VITAL_PENDING) {
-                engine_end(moment->engine, moment->elder, episode);
+                episode_end(moment->engine, moment->elder, episode);
                 return;
         }
         if (holds && !episode)
@@ -211,7 +220,7 @@ static void tell_due(struct due *due, const struct plan_slot *slot,
                 lasting_found_due(due, slot, lasting, &need, event_time_ms, transition);
 
         finding.samples = count_true(parts, state, event_time_ms);
-        engine_emit(due->engine, due->elder, &finding);
+        judge_emit(due->engine, due->elder, &finding);
         due->changed = true;
 }
 
@@ -220,7 +229,7 @@ static int64_t complete(struct due *due, const struct plan_slot *slot,
                         const struct rule_condition *condition, struct vital_state *lasting,
                         int64_t until_ms) {
         int64_t complete_ms = lasting->since_ms + condition->parts.for_ms;
-        int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
+        int64_t settled_ms = partition_settled_ms(due->engine, due->elder);
         int64_t due_ms = complete_ms > settled_ms ? complete_ms : settled_ms;
 
         if (complete_ms > until_ms)
@@ -239,9 +248,8 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
         const struct parts_condition *parts = &condition->parts;
         struct parts_state *state = elder_state(due->elder, slot->offset);
-        struct episode *episode =
-                engine_episode(due->engine, due->elder, slot->id_hash, FORM_VITAL);
-        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
+        struct episode *episode = episode_find(due->engine, due->elder, slot->id_hash, FORM_VITAL);
+        int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
         int64_t next_ms = DEADLINE_NONE;
 
         if (!episode)
@@ -259,14 +267,14 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                 return ends_ms < next_ms ? ends_ms : next_ms;
         if (lasting->phase == VITAL_ACTIVE)
                 tell_due(due, slot, parts, lasting, until_ms, ALERT_CLEARED);
-        engine_end(due->engine, due->elder, episode);
+        episode_end(due->engine, due->elder, episode);
         due->changed = true;
         return DEADLINE_NONE;
 }
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
-        struct episode *episode = engine_episode(engine, elder, slot->id_hash, FORM_VITAL);
+        struct episode *episode = episode_find(engine, elder, slot->id_hash, FORM_VITAL);
 
         return episode && episode_vital(episode)->phase == VITAL_ACTIVE;
 }
@@ -327,7 +335,31 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
         slot->timed = 1;
 }
 
+static bool is_sound(const void *state) {
+        const struct parts_state *parts = state;
+
+        for (uint8_t i = 0; i < RULE_PARTS_MAX; i++)
+                if (!is_time(parts->seen_ms[i]))
+                        return false;
+        return parts->holds < 1u << RULE_PARTS_MAX;
+}
+
+static void set_back(void *state, int64_t by_ms) {
+        struct parts_state *parts = state;
+
+        for (uint8_t i = 0; i < RULE_PARTS_MAX; i++)
+                time_set_back(&parts->seen_ms[i], by_ms);
+}
+
+const struct form_ops parts_form = {
+        .bytes = FORM_BYTES(struct parts_state),
+        .device_at = FORM_NO_DEVICE,
+        .is_sound = is_sound,
+        .set_back = set_back,
+};
+
 const struct condition_ops parts_ops = {
+        .placeholders = PLACEHOLDER_BIT(DURATION) | PLACEHOLDER_BIT(DEVICE) | PLACEHOLDER_BIT(LATE),
         .refuse = refuse,
         .layer = layer,
         .kinds = kinds,

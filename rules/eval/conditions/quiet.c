@@ -24,7 +24,7 @@
  * with the door falling shut behind who was heard already: for as long as a way through it takes, the
  * door does not count again for who was out before.
  */
-#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/judge.h"
 
 #include <math.h>
 #include <string.h>
@@ -38,6 +38,32 @@ enum {
         DAY_MS = MINUTES_A_DAY * 60 * 1000,
         LOOK_BACK_DAYS = 8,
 };
+
+enum quiet_phase {
+        QUIET_BLIND,
+        QUIET_CALM,
+        QUIET_RAISED,
+        QUIET_NEVER, /* never heard, and that counts: last_ms is since when */
+};
+
+struct quiet_state {
+        int64_t last_ms;   /* event time of the last sign of life */
+        int64_t door_ms;   /* event time of the last way through the outer door; 0: none yet */
+        uint64_t sequence; /* with boot and device: the last sign */
+        uint32_t boot;
+        uint8_t device;
+        uint8_t phase;     /* enum quiet_phase */
+        uint8_t returning; /* nobody was in when that door went */
+        uint8_t reserved;
+};
+
+/* FORM_QUIET_LEARNED begins as FORM_QUIET, and what they share goes over when the one becomes the other. */
+struct quiet_learned {
+        struct quiet_state quiet;
+        struct quiet_profile profile;
+};
+
+_Static_assert(sizeof(struct quiet_learned) == 56, "every elder of a learned rule has one");
 
 /* One state being judged, by an event or a deadline. */
 struct view {
@@ -283,27 +309,27 @@ static void tell_cleared(const struct moment *moment, const struct plan_entry *e
                          const struct quiet_state *state) {
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
 
-        engine_emit(moment->engine, moment->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = ALERT_CLEARED,
-                            .cause = state_cause(state),
-                            .event_text = state_text(state),
-                            .event = moment->event,
-                            .event_time_ms = moment->time_ms,
-                            .received_time_ms = moment->received_ms,
-                            .now_ms = moment->now_ms,
-                            .late_ms = moment->late_ms,
-                            .kind = moment->event->kind,
-                            .value = NAN,
-                            .limit = NAN,
-                            .duration_ms = moment->time_ms - state->last_ms,
-                            .samples = 1,
-                            .confidence_pct = 100,
-                            .drill = (moment->event->flags & EVENT_DRILL) != 0,
-                            .since_ms = state->last_ms,
-                    });
+        judge_emit(moment->engine, moment->elder,
+                   &(struct finding){
+                           .rule = slot->rule,
+                           .overridden = slot->overridden,
+                           .transition = ALERT_CLEARED,
+                           .cause = state_cause(state),
+                           .event_text = state_text(state),
+                           .event = moment->event,
+                           .event_time_ms = moment->time_ms,
+                           .received_time_ms = moment->received_ms,
+                           .now_ms = moment->now_ms,
+                           .late_ms = moment->late_ms,
+                           .kind = moment->event->kind,
+                           .value = NAN,
+                           .limit = NAN,
+                           .duration_ms = moment->time_ms - state->last_ms,
+                           .samples = 1,
+                           .confidence_pct = 100,
+                           .drill = (moment->event->flags & EVENT_DRILL) != 0,
+                           .since_ms = state->last_ms,
+                   });
 }
 
 /* Away, out, unheard by us, or long enough to be told: such a silence is no habit. Return: whether the limit may be another. */
@@ -315,7 +341,7 @@ static bool learn(const struct moment *moment, const struct view *view, int64_t 
         if (state->phase == QUIET_CALM && !(view->elder->flags & ELDER_AWAY) &&
             elder_cold(view->elder)->place_since_ms <= state->last_ms &&
             out_from_ms(view) >= time_ms &&
-            engine_unheard_ms(moment->engine, moment->elder, state->last_ms) == 0)
+            partition_unheard_ms(moment->engine, moment->elder, state->last_ms) == 0)
                 return profile_learn(view->profile, view->calendar, view->quiet->learn_ms,
                                      state->last_ms, time_ms);
         profile_skip(view->profile, view->calendar, time_ms);
@@ -335,7 +361,7 @@ static void judge_sign(const struct moment *moment, const struct plan_entry *ent
         if (state->phase == QUIET_RAISED)
                 tell_cleared(moment, entry, state);
         if (state->phase == QUIET_BLIND)
-                engine_sighted(moment->engine);
+                judge_sighted(moment->engine);
 
         /* A timer already stands at or before the next look, unless there was none to stand for. */
         bool arm = learn(moment, view, moment->time_ms) || state->phase != QUIET_CALM ||
@@ -403,7 +429,7 @@ static void begin_never(struct due *due, const struct view *view) {
                 .device = DEVICE_UNLISTED,
                 .phase = QUIET_NEVER,
         };
-        engine_sighted(due->engine);
+        judge_sighted(due->engine);
         due->changed = true;
 }
 
@@ -411,28 +437,28 @@ static void raise(struct due *due, const struct plan_slot *slot, struct quiet_st
                   int64_t due_ms, int64_t limit_ms) {
         due->changed = true;
         state->phase = QUIET_RAISED;
-        engine_emit(due->engine, due->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = ALERT_RAISED,
-                            .cause = state_cause(state),
-                            .event_text = state_text(state),
-                            .event_time_ms = due_ms,
-                            .now_ms = due->now_ms,
-                            .value = NAN,
-                            .limit = (double)limit_ms / 1000,
-                            .duration_ms = due->now_ms - state->last_ms,
-                            .confidence_pct = 100,
-                            .since_ms = state->last_ms,
-                            .needed_ms = limit_ms,
-                    });
+        judge_emit(due->engine, due->elder,
+                   &(struct finding){
+                           .rule = slot->rule,
+                           .overridden = slot->overridden,
+                           .transition = ALERT_RAISED,
+                           .cause = state_cause(state),
+                           .event_text = state_text(state),
+                           .event_time_ms = due_ms,
+                           .now_ms = due->now_ms,
+                           .value = NAN,
+                           .limit = (double)limit_ms / 1000,
+                           .duration_ms = due->now_ms - state->last_ms,
+                           .confidence_pct = 100,
+                           .since_ms = state->last_ms,
+                           .needed_ms = limit_ms,
+                   });
 }
 
 static int64_t due_at(struct due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
         const struct view view = view_of(due->elder, condition, slot->block, slot->offset);
-        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
+        int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
         bool is_visit = condition->quiet.mode == QUIET_DUE;
         int64_t limit_ms;
 
@@ -529,12 +555,54 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
         slot->timed = 1;
 }
 
+static const char *room(const struct rule_condition *condition) {
+        return condition->quiet.room;
+}
+
+static bool is_blind(const void *state) {
+        return ((const struct quiet_state *)state)->phase == QUIET_BLIND;
+}
+
+static bool is_sound(const void *state) {
+        const struct quiet_state *quiet = state;
+
+        return is_time(quiet->last_ms) && is_time(quiet->door_ms) && quiet->phase <= QUIET_NEVER &&
+               quiet->returning <= 1;
+}
+
+/* Of a profile too: what is learned is in days and bins, and the next bin begins anew. */
+static void set_back(void *state, int64_t by_ms) {
+        struct quiet_state *quiet = state;
+
+        time_set_back(&quiet->last_ms, by_ms);
+        time_set_back(&quiet->door_ms, by_ms);
+}
+
+const struct form_ops quiet_form = {
+        .bytes = FORM_BYTES(struct quiet_state),
+        .kin = FORM_QUIET,
+        .device_at = offsetof(struct quiet_state, device),
+        .is_sound = is_sound,
+        .set_back = set_back,
+};
+
+const struct form_ops quiet_learned_form = {
+        .bytes = FORM_BYTES(struct quiet_learned),
+        .kin = FORM_QUIET,
+        .device_at = offsetof(struct quiet_learned, quiet.device),
+        .is_sound = is_sound,
+        .set_back = set_back,
+};
+
 const struct condition_ops quiet_ops = {
+        .placeholders = PLACEHOLDER_BIT(DURATION) | PLACEHOLDER_BIT(LIMIT),
         .refuse = refuse,
         .layer = layer,
         .kinds = kinds,
+        .room = room,
         .describe = describe,
         .judge = judge,
         .due = due_at,
         .is_active = is_active,
+        .is_blind = is_blind,
 };

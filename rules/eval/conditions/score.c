@@ -12,11 +12,27 @@
  *
  * A reading that came late counts as of when it was taken; what it leads to says how late it is.
  */
-#include "rules/eval/core/condition_ops.h"
 #include "rules/eval/core/lasting.h"
 #include "rules/eval/measure/news2.h"
+#include "rules/eval/measure/sliding.h"
+#include "rules/eval/set/rule_set.h"
 
 #include <math.h>
+
+enum { SCORE_STEPS = 8, SCORE_PLACES = SCORE_STEPS + 1 };
+
+/* The newest valid reading of each parameter, and what the score was made of lately. */
+struct score_state {
+        struct sliding sliding;
+        uint32_t measured_s[NEWS2_PARAMETERS]; /* event time; 0: never */
+        uint32_t lately
+                [SCORE_PLACES]; /* a step of @sliding each: two bits of points a parameter, from
+                                        * bit SCORE_KNOWN_BIT on which were known; 0: nothing */
+        int16_t charted[NEWS2_PARAMETERS]; /* see news2_charted() */
+        uint8_t reserved[2];
+};
+
+_Static_assert(sizeof(struct score_state) == 96, "checkpoints hold it as it is");
 
 enum {
         SCORE_KNOWN_BIT = 2 * NEWS2_PARAMETERS,
@@ -215,7 +231,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
                         .value = known ? news2_uncharted(i, state->charted[i]) : NAN,
                 };
         }
-        engine_emit(moment->engine, moment->elder, &finding);
+        judge_emit(moment->engine, moment->elder, &finding);
 }
 
 /* As bad as what is fresh says, or as told, if only by what has gone stale it is less. */
@@ -247,7 +263,7 @@ static void judge_bad(const struct moment *moment, const struct plan_entry *entr
 
         struct vital_state *raised = episode_vital(episode);
         uint8_t severity = severity_now(&condition->score, state, slot->bit, raised->severity,
-                                        engine_severity(moment->engine, slot), now);
+                                        judge_own_severity(moment->engine, slot), now);
         bool in_order = moment->time_ms >= raised->newest_ms;
         bool changed = lasting_severity(raised, severity, moment->time_ms, 0,
                                         moment->may_clear && in_order);
@@ -271,7 +287,7 @@ static void judge_good(const struct moment *moment, const struct plan_entry *ent
         if (cleared)
                 tell(moment, entry, score, state, raised, now, ALERT_CLEARED);
         if (cleared || is_forgotten(score, raised, moment->time_ms))
-                engine_end(moment->engine, moment->elder, episode);
+                episode_end(moment->engine, moment->elder, episode);
 }
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
@@ -288,10 +304,10 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
         int rise = note_trend(state, score, &now);
         bool bad = count_of(now.known) >= score->needs && is_bad(score, &now, rise);
         struct episode *episode =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
 
         if (episode && bad && is_forgotten(score, episode_vital(episode), moment->time_ms)) {
-                engine_end(moment->engine, moment->elder, episode);
+                episode_end(moment->engine, moment->elder, episode);
                 episode = NULL;
         }
         if (bad)
@@ -302,7 +318,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
-        return engine_episode(engine, elder, slot->id_hash, FORM_VITAL) != NULL;
+        return episode_find(engine, elder, slot->id_hash, FORM_VITAL) != NULL;
 }
 
 /* --- the condition ------------------------------------------------------------------------------ */
@@ -360,7 +376,20 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
         slot->bit = is_on_scale_2(&condition->score, subject);
 }
 
+static bool is_sound(const void *state) {
+        return sliding_is_sound(&((const struct score_state *)state)->sliding);
+}
+
+/* No set_back: a window of readings. */
+const struct form_ops score_form = {
+        .bytes = FORM_BYTES(struct score_state),
+        .device_at = FORM_NO_DEVICE,
+        .is_sound = is_sound,
+};
+
 const struct condition_ops score_ops = {
+        .placeholders = PLACEHOLDER_BIT(SCORE) | PLACEHOLDER_BIT(LIMIT) | PLACEHOLDER_BIT(KNOWN) |
+                        PLACEHOLDER_BIT(LATE),
         .refuse = refuse,
         .layer = layer,
         .kinds = kinds,

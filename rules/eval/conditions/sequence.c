@@ -18,10 +18,35 @@
  * Times are event times, so what comes late is put where it belongs: a missing one that did come in time
  * ends the wait, however late we learn of it. The wait itself ends by the wall clock.
  */
-#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/judge.h"
 
 #include <math.h>
 #include <string.h>
+
+enum sequence_phase { SEQUENCE_UNDER_WAY = 1, SEQUENCE_RAISED };
+
+struct sequence_state {
+        uint64_t sequence; /* with boot and device: what began the wait, or completed the whole */
+        int64_t reached_ms[RULE_STEPS_MAX]; /* event time at which step n was reached; 0: not */
+        int64_t again_ms; /* what would begin the wait again, had it not begun; 0: nothing */
+        uint64_t again_sequence;
+        int64_t seen_ms;   /* the last step, come before its predecessor; 0: not */
+        int64_t decide_ms; /* wall clock: nothing is decided earlier; 0: at once */
+        uint32_t boot;
+        uint32_t again_boot;
+        uint16_t kind;
+        uint8_t device; /* of both */
+        uint8_t phase;  /* enum sequence_phase */
+        uint8_t drill;
+        uint8_t reserved[3];
+};
+
+_Static_assert(sizeof(struct episode) + sizeof(struct sequence_state) <= 128,
+               "a sequence is two cache lines");
+
+static inline struct sequence_state *episode_sequence(struct episode *episode) {
+        return (struct sequence_state *)episode->state;
+}
 
 enum { ANEW_MS = 60 * 60 * 1000 };
 
@@ -66,26 +91,26 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
                  enum alert_transition transition, int64_t duration_ms) {
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
 
-        engine_emit(moment->engine, moment->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = transition,
-                            .cause = state_cause(state),
-                            .event = moment->event,
-                            .event_time_ms = moment->time_ms,
-                            .received_time_ms = moment->received_ms,
-                            .now_ms = moment->now_ms,
-                            .late_ms = moment->late_ms,
-                            .kind = moment->event->kind,
-                            .value = NAN,
-                            .limit = NAN,
-                            .duration_ms = duration_ms,
-                            .since_ms = moment->time_ms - duration_ms,
-                            .samples = sequence->step_count,
-                            .confidence_pct = moment->event->confidence_pct,
-                            .drill = state->drill,
-                    });
+        judge_emit(moment->engine, moment->elder,
+                   &(struct finding){
+                           .rule = slot->rule,
+                           .overridden = slot->overridden,
+                           .transition = transition,
+                           .cause = state_cause(state),
+                           .event = moment->event,
+                           .event_time_ms = moment->time_ms,
+                           .received_time_ms = moment->received_ms,
+                           .now_ms = moment->now_ms,
+                           .late_ms = moment->late_ms,
+                           .kind = moment->event->kind,
+                           .value = NAN,
+                           .limit = NAN,
+                           .duration_ms = duration_ms,
+                           .since_ms = moment->time_ms - duration_ms,
+                           .samples = sequence->step_count,
+                           .confidence_pct = moment->event->confidence_pct,
+                           .drill = state->drill,
+                   });
 }
 
 /* The missing one has not come by @due_ms. */
@@ -96,25 +121,25 @@ static void raise_missing(struct engine *engine, const struct elder *elder,
         int64_t due_ms = *wait_of(state, sequence) + within_ms;
 
         state->phase = SEQUENCE_RAISED;
-        engine_emit(engine, elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = ALERT_RAISED,
-                            .cause = state_cause(state),
-                            .event_time_ms = due_ms,
-                            .now_ms = now_ms,
-                            .late_ms = now_ms - due_ms > LATE_MS ? now_ms - due_ms : 0,
-                            .kind = state->kind,
-                            .value = NAN,
-                            .limit = (double)within_ms / 1000,
-                            .duration_ms = now_ms - due_ms + within_ms,
-                            .since_ms = due_ms - within_ms,
-                            .needed_ms = within_ms,
-                            .samples = sequence->step_count - 1u,
-                            .confidence_pct = 100,
-                            .drill = state->drill,
-                    });
+        judge_emit(engine, elder,
+                   &(struct finding){
+                           .rule = slot->rule,
+                           .overridden = slot->overridden,
+                           .transition = ALERT_RAISED,
+                           .cause = state_cause(state),
+                           .event_time_ms = due_ms,
+                           .now_ms = now_ms,
+                           .late_ms = now_ms - due_ms > LATE_MS ? now_ms - due_ms : 0,
+                           .kind = state->kind,
+                           .value = NAN,
+                           .limit = (double)within_ms / 1000,
+                           .duration_ms = now_ms - due_ms + within_ms,
+                           .since_ms = due_ms - within_ms,
+                           .needed_ms = within_ms,
+                           .samples = sequence->step_count - 1u,
+                           .confidence_pct = 100,
+                           .drill = state->drill,
+                   });
 }
 
 /* Until when the state may still matter. */
@@ -172,22 +197,22 @@ static void begin_wait(const struct moment *moment, const struct sequence_condit
 static void tell_over(struct due *due, const struct plan_slot *slot,
                       const struct sequence_condition *sequence, const struct sequence_state *state,
                       int64_t over_ms) {
-        engine_emit(due->engine, due->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = ALERT_CLEARED,
-                            .cause = state_cause(state),
-                            .event_time_ms = over_ms,
-                            .now_ms = due->now_ms,
-                            .kind = state->kind,
-                            .value = NAN,
-                            .limit = NAN,
-                            .duration_ms = due->now_ms - state->reached_ms[last_step(sequence)],
-                            .samples = sequence->step_count,
-                            .confidence_pct = 100,
-                            .drill = state->drill,
-                    });
+        judge_emit(due->engine, due->elder,
+                   &(struct finding){
+                           .rule = slot->rule,
+                           .overridden = slot->overridden,
+                           .transition = ALERT_CLEARED,
+                           .cause = state_cause(state),
+                           .event_time_ms = over_ms,
+                           .now_ms = due->now_ms,
+                           .kind = state->kind,
+                           .value = NAN,
+                           .limit = NAN,
+                           .duration_ms = due->now_ms - state->reached_ms[last_step(sequence)],
+                           .samples = sequence->step_count,
+                           .confidence_pct = 100,
+                           .drill = state->drill,
+                   });
 }
 
 /* What was raised was over before this event came, though nobody has looked since: we were away, or behind. It
@@ -330,12 +355,12 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 
         if (entry->role != ROLE_CAUSE || moment->event->value == 0)
                 return;
-        episode = engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_SEQUENCE);
+        episode = episode_find(moment->engine, moment->elder, entry->id_hash, FORM_SEQUENCE);
         if (!episode) {
                 if (!may_begin(moment, entry, sequence))
                         return;
-                episode = engine_begin(moment->engine, moment->elder, entry->id_hash,
-                                       CONDITION_SEQUENCE, FORM_SEQUENCE);
+                episode = episode_begin(moment->engine, moment->elder, entry->id_hash,
+                                        CONDITION_SEQUENCE, FORM_SEQUENCE);
                 if (!episode)
                         return;
                 episode_sequence(episode)->phase = SEQUENCE_UNDER_WAY;
@@ -346,7 +371,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
         settle(moment, entry, sequence, state);
         judge_steps(moment, entry, condition, state);
         if (is_over(sequence, state))
-                engine_end(moment->engine, moment->elder, episode);
+                episode_end(moment->engine, moment->elder, episode);
         else
                 look_again(moment, entry, sequence, state);
 }
@@ -357,8 +382,8 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
         const struct sequence_condition *sequence = &condition->sequence;
         struct episode *episode =
-                engine_episode(due->engine, due->elder, slot->id_hash, FORM_SEQUENCE);
-        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
+                episode_find(due->engine, due->elder, slot->id_hash, FORM_SEQUENCE);
+        int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
 
         if (!episode)
                 return DEADLINE_NONE;
@@ -378,13 +403,13 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                 raise_missing(due->engine, due->elder, slot, sequence, state, due->now_ms);
                 return DEADLINE_NONE;
         }
-        engine_end(due->engine, due->elder, episode);
+        episode_end(due->engine, due->elder, episode);
         return DEADLINE_NONE;
 }
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
-        struct episode *episode = engine_episode(engine, elder, slot->id_hash, FORM_SEQUENCE);
+        struct episode *episode = episode_find(engine, elder, slot->id_hash, FORM_SEQUENCE);
 
         return episode && episode_sequence(episode)->phase == SEQUENCE_RAISED;
 }
@@ -450,7 +475,36 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
                     is_of_lane(&sequence->steps[last - 1].kinds, LANE_TELEMETRY);
 }
 
+static bool is_sound(const void *state) {
+        const struct sequence_state *sequence = state;
+
+        for (uint8_t i = 0; i < RULE_STEPS_MAX; i++)
+                if (!is_time(sequence->reached_ms[i]))
+                        return false;
+        return is_time(sequence->again_ms) && is_time(sequence->seen_ms) &&
+               is_time(sequence->decide_ms) && sequence->phase >= SEQUENCE_UNDER_WAY &&
+               sequence->phase <= SEQUENCE_RAISED && sequence->drill <= 1;
+}
+
+static void set_back(void *state, int64_t by_ms) {
+        struct sequence_state *sequence = state;
+
+        for (uint8_t i = 0; i < RULE_STEPS_MAX; i++)
+                time_set_back(&sequence->reached_ms[i], by_ms);
+        time_set_back(&sequence->again_ms, by_ms);
+        time_set_back(&sequence->seen_ms, by_ms);
+        time_set_back(&sequence->decide_ms, by_ms);
+}
+
+const struct form_ops sequence_form = {
+        FORM_EPISODE(struct sequence_state),
+        .is_sound = is_sound,
+        .set_back = set_back,
+};
+
 const struct condition_ops sequence_ops = {
+        .placeholders = PLACEHOLDER_BIT(DURATION) | PLACEHOLDER_BIT(ROOM) |
+                        PLACEHOLDER_BIT(DEVICE) | PLACEHOLDER_BIT(LATE),
         .refuse = refuse,
         .layer = layer,
         .kinds = kinds,

@@ -10,7 +10,6 @@
  *
  * A device that sends nothing at all is offline's business, one the registry does not know nobody's.
  */
-#include "rules/eval/core/condition_ops.h"
 #include "rules/eval/core/lasting.h"
 
 #include <math.h>
@@ -27,7 +26,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
                                                state, &need, transition);
 
         finding.value = NAN; /* not to be used, so not to be shown as what the elder has either */
-        engine_emit(moment->engine, moment->elder, &finding);
+        judge_emit(moment->engine, moment->elder, &finding);
 }
 
 static void judge_unusable(const struct moment *moment, const struct plan_entry *entry,
@@ -36,7 +35,7 @@ static void judge_unusable(const struct moment *moment, const struct plan_entry 
 
         if (!condition_holds(condition, moment->elder, moment->time_ms)) {
                 if (episode && episode_vital(episode)->phase == VITAL_PENDING)
-                        engine_end(moment->engine, moment->elder, episode);
+                        episode_end(moment->engine, moment->elder, episode);
                 return;
         }
         if (!episode)
@@ -66,16 +65,16 @@ static void judge_usable(const struct moment *moment, const struct plan_entry *e
         lasting_keep(state, moment->time_ms, moment->event->value);
         if (state->phase == VITAL_ACTIVE)
                 tell(moment, entry, &condition->validity, state, ALERT_CLEARED);
-        engine_end(moment->engine, moment->elder, episode);
+        episode_end(moment->engine, moment->elder, episode);
 }
 
 /* A device that was taken from the elder will never clear; its alert stays with alerting. */
 static void forget_unlisted(const struct moment *moment, const struct plan_entry *entry) {
-        struct episode *episode = engine_episode_of(moment->engine, moment->elder, entry->id_hash,
-                                                    FORM_VITAL, DEVICE_UNLISTED);
+        struct episode *episode = episode_find_of(moment->engine, moment->elder, entry->id_hash,
+                                                  FORM_VITAL, DEVICE_UNLISTED);
 
         if (episode)
-                engine_end(moment->engine, moment->elder, episode);
+                episode_end(moment->engine, moment->elder, episode);
 }
 
 static void judge(const struct moment *event_moment, const struct plan_entry *entry,
@@ -99,8 +98,8 @@ static void judge(const struct moment *event_moment, const struct plan_entry *en
                 return;
         forget_unlisted(&moment, entry);
 
-        struct episode *episode = engine_episode_of(moment.engine, moment.elder, entry->id_hash,
-                                                    FORM_VITAL, moment.device);
+        struct episode *episode = episode_find_of(moment.engine, moment.elder, entry->id_hash,
+                                                  FORM_VITAL, moment.device);
 
         if (event->validity < 8 && validity->states >> event->validity & 1)
                 judge_unusable(&moment, entry, condition, episode);
@@ -112,7 +111,7 @@ static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
         for (uint8_t i = 0; i < elder->device_count; i++) {
                 struct episode *episode =
-                        engine_episode_of(engine, elder, slot->id_hash, FORM_VITAL, i);
+                        episode_find_of(engine, elder, slot->id_hash, FORM_VITAL, i);
 
                 if (episode && episode_vital(episode)->phase == VITAL_ACTIVE)
                         return true;
@@ -164,6 +163,8 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
 }
 
 const struct condition_ops validity_ops = {
+        .placeholders = PLACEHOLDER_BIT(DURATION) | PLACEHOLDER_BIT(SAMPLES) |
+                        PLACEHOLDER_BIT(DEVICE) | PLACEHOLDER_BIT(LATE),
         .refuse = refuse,
         .normalise = normalise,
         .layer = layer,

@@ -14,7 +14,6 @@
  * A position may be wrong by a city. One that nobody could have reached since the last is not believed,
  * until the next one says the same: then the last one was the wrong one.
  */
-#include "rules/eval/core/condition_ops.h"
 #include "rules/eval/core/lasting.h"
 
 #include <math.h>
@@ -26,6 +25,21 @@ enum {
         SPEED_M_S = 100, /* a fast train */
         BLUR_M = 200,    /* two positions of one place may be so far apart */
 };
+
+/* As a vital, with the position last believed. Begins as struct vital_state, so that what lasts is judged alike. */
+struct zone_state {
+        struct vital_state lasting; /* history: metres */
+        int64_t fix_ms;             /* event time of the position */
+        float latitude_deg, longitude_deg;
+        uint8_t doubted; /* the one after it cannot be: too far for the time */
+        uint8_t reserved[7];
+};
+
+_Static_assert(sizeof(struct zone_state) == 136, "checkpoints hold it as it is");
+
+static inline struct zone_state *episode_zone(struct episode *episode) {
+        return (struct zone_state *)episode->state;
+}
 
 #define RADIUS_MAX_M 20000000.0
 #define EARTH_M 6371008.8 /* mean radius, IUGG */
@@ -103,7 +117,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
 
         finding.value = metres;
         finding.limit = zone->radius_m;
-        engine_emit(moment->engine, moment->elder, &finding);
+        judge_emit(moment->engine, moment->elder, &finding);
 }
 
 /* Return: when the time runs out by the clock; DEADLINE_NONE: it does not. */
@@ -125,7 +139,7 @@ static void raise_due(const struct due *due, const struct plan_slot *slot,
         finding.kind = KIND_LOCATION;
         finding.value = from_middle_m(zone, due->elder, state->latitude_deg, state->longitude_deg);
         finding.limit = zone->radius_m;
-        engine_emit(due->engine, due->elder, &finding);
+        judge_emit(due->engine, due->elder, &finding);
 }
 
 /* The rule holds from the first position to @time_ms. */
@@ -194,7 +208,7 @@ static void judge_not_over(const struct moment *moment, const struct plan_entry 
                         return;
                 tell(moment, entry, zone, state, metres, ALERT_CLEARED);
         }
-        engine_end(moment->engine, moment->elder, episode);
+        episode_end(moment->engine, moment->elder, episode);
 }
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
@@ -206,7 +220,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                 return;
 
         struct episode *episode =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_ZONE);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_ZONE);
         double metres = from_middle_m(zone, moment->elder, event->value, event->value2);
 
         /* A telephone left at home does not bring home who wears the watch; one that was taken away is no
@@ -227,14 +241,14 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
         else if (condition_holds(condition, moment->elder, moment->time_ms))
                 judge_over(moment, entry, condition, episode, metres);
         else if (episode && episode_zone(episode)->lasting.phase == VITAL_PENDING)
-                engine_end(moment->engine, moment->elder, episode);
+                episode_end(moment->engine, moment->elder, episode);
 }
 
 static int64_t due_at(struct due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
         const struct zone_condition *zone = &condition->zone;
-        struct episode *episode = engine_episode(due->engine, due->elder, slot->id_hash, FORM_ZONE);
-        int64_t settled_ms = engine_settled_ms(due->engine, due->elder);
+        struct episode *episode = episode_find(due->engine, due->elder, slot->id_hash, FORM_ZONE);
+        int64_t settled_ms = partition_settled_ms(due->engine, due->elder);
 
         if (!episode)
                 return DEADLINE_NONE;
@@ -247,7 +261,7 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                 return look_ms;
         due->changed = true;
         if (!holds_to(condition, due->elder, state, due_ms)) {
-                engine_end(due->engine, due->elder, episode);
+                episode_end(due->engine, due->elder, episode);
                 return DEADLINE_NONE;
         }
         raise_due(due, slot, zone, state);
@@ -256,7 +270,7 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
-        struct episode *episode = engine_episode(engine, elder, slot->id_hash, FORM_ZONE);
+        struct episode *episode = episode_find(engine, elder, slot->id_hash, FORM_ZONE);
 
         return episode && episode_zone(episode)->lasting.phase == VITAL_ACTIVE;
 }
@@ -301,7 +315,30 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
         slot->timed = 1;
 }
 
+static bool is_sound(const void *state) {
+        const struct zone_state *zone = state;
+
+        return lasting_is_sound(&zone->lasting) && is_time(zone->fix_ms) &&
+               fabsf(zone->latitude_deg) <= 90 && fabsf(zone->longitude_deg) <= 180 &&
+               zone->doubted <= 1;
+}
+
+static void set_back(void *state, int64_t by_ms) {
+        struct zone_state *zone = state;
+
+        time_set_back(&zone->fix_ms, by_ms);
+        lasting_set_back(&zone->lasting, by_ms);
+}
+
+const struct form_ops zone_form = {
+        FORM_EPISODE_AT(struct zone_state, lasting.device),
+        .is_sound = is_sound,
+        .set_back = set_back,
+};
+
 const struct condition_ops zone_ops = {
+        .placeholders = PLACEHOLDER_BIT(DURATION) | PLACEHOLDER_BIT(SAMPLES) |
+                        PLACEHOLDER_BIT(DEVICE) | PLACEHOLDER_BIT(LATE),
         .refuse = refuse,
         .normalise = normalise,
         .layer = layer,

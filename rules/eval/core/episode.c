@@ -1,41 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/core/episode.h"
 
-#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/engine_state.h"
 
-struct episode *episode_take(struct arena *arena, struct elder *elder, uint32_t id_hash,
-                             enum rule_condition_type type, enum plan_form form) {
+struct episode *episode_find(const struct engine *engine, const struct elder *elder,
+                             uint32_t id_hash, enum plan_form form) {
+        uint32_t handle = elder->episodes;
+
+        while (handle) {
+                struct episode *episode = arena_at(&engine->arena, handle);
+
+                if (episode->id_hash == id_hash && episode->form == form)
+                        return episode;
+                handle = episode->next;
+        }
+        return NULL;
+}
+
+struct episode *episode_find_of(const struct engine *engine, const struct elder *elder,
+                                uint32_t id_hash, enum plan_form form, uint8_t device) {
+        const struct form_ops *ops = engine->conditions->forms[form];
+
+        for (uint32_t handle = elder->episodes; handle;) {
+                struct episode *episode = arena_at(&engine->arena, handle);
+
+                if (episode->id_hash == id_hash && episode->form == form &&
+                    *form_device(ops, episode->state) == device)
+                        return episode;
+                handle = episode->next;
+        }
+        return NULL;
+}
+
+struct episode *episode_after(const struct engine *engine, const struct elder *elder,
+                              const struct episode *episode) {
+        uint32_t handle = episode ? episode->next : elder->episodes;
+
+        return handle ? arena_at(&engine->arena, handle) : NULL;
+}
+
+struct episode *episode_begin(struct engine *engine, struct elder *elder, uint32_t id_hash,
+                              enum rule_condition_type type, enum plan_form form) {
         uint32_t handle;
 
-        if (arena_take(arena, form_ops(form)->units, &handle) < 0)
+        if (arena_take(&engine->arena, engine->conditions->forms[form]->units, &handle) < 0) {
+                engine->stats.episodes_lost++;
                 return NULL;
+        }
 
-        struct episode *episode = arena_at(arena, handle);
+        struct episode *episode = arena_at(&engine->arena, handle);
 
         episode->next = elder->episodes;
         episode->id_hash = id_hash;
         episode->type = (uint8_t)type;
         episode->form = (uint8_t)form;
         elder->episodes = handle;
+        engine->stats.episodes++;
         return episode;
 }
 
 /* @link holds the handle of the episode to end. */
-static void end_at(struct arena *arena, uint32_t *link) {
+static void end_at(struct engine *engine, uint32_t *link) {
         uint32_t handle = *link;
 
-        const struct episode *episode = arena_at(arena, handle);
+        const struct episode *episode = arena_at(&engine->arena, handle);
 
         *link = episode->next;
-        arena_give(arena, handle, form_ops(episode->form)->units);
+        arena_give(&engine->arena, handle, engine->conditions->forms[episode->form]->units);
 }
 
-void episode_end(struct arena *arena, struct elder *elder, const struct episode *episode) {
+void episode_end(struct engine *engine, struct elder *elder, const struct episode *episode) {
         uint32_t *link = &elder->episodes;
 
-        while (arena_at(arena, *link) != episode)
-                link = &((struct episode *)arena_at(arena, *link))->next;
-        end_at(arena, link);
+        while (arena_at(&engine->arena, *link) != episode)
+                link = &((struct episode *)arena_at(&engine->arena, *link))->next;
+        end_at(engine, link);
 }
 
 static bool has_rule(const struct plan *plan, const struct episode *episode) {
@@ -46,20 +85,20 @@ static bool has_rule(const struct plan *plan, const struct episode *episode) {
         return false;
 }
 
-void episodes_prune(struct arena *arena, struct elder *elder) {
+void episodes_prune(struct engine *engine, struct elder *elder) {
         uint32_t *link = &elder->episodes;
 
         while (*link) {
-                struct episode *episode = arena_at(arena, *link);
+                struct episode *episode = arena_at(&engine->arena, *link);
 
                 if (has_rule(elder->plan, episode))
                         link = &episode->next;
                 else
-                        end_at(arena, link);
+                        end_at(engine, link);
         }
 }
 
-void episodes_end_all(struct arena *arena, struct elder *elder) {
+void episodes_end_all(struct engine *engine, struct elder *elder) {
         while (elder->episodes)
-                end_at(arena, &elder->episodes);
+                end_at(engine, &elder->episodes);
 }

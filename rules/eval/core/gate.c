@@ -4,19 +4,36 @@
 #include <math.h>
 #include <string.h>
 
-#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/elders.h"
 #include "rules/eval/core/engine_state.h"
+#include "rules/eval/core/episode.h"
 
 enum { LOOK_MS = 60 * 1000 }; /* an inhibitor that is gone without a word (its rule was removed) */
 
-bool gate_is_sound(const void *state) {
-        const struct gate_state *gate = state;
+enum gate_phase { GATE_COUNTING = 1, GATE_HELD, GATE_FLAPPING };
 
-        return gate->phase >= GATE_COUNTING && gate->phase <= GATE_FLAPPING &&
-               gate->raise_count <= RULE_FLAPS_MAX && is_time(gate->event_time_ms) &&
-               is_time(gate->received_time_ms) && gate->confidence_pct <= 100 &&
-               gate->severity <= SEVERITY_INFO;
-}
+struct gate_state {
+        uint64_t sequence; /* of the cause that is held, or was told last */
+        int64_t event_time_ms;
+        int64_t received_time_ms;
+        double value;
+        double limit;
+        uint32_t raised_s
+                [RULE_FLAPS_MAX]; /* seconds of the latest raises, the newest at raise_count - 1 */
+        uint32_t boot;
+        uint32_t duration_s;
+        uint16_t kind;
+        uint8_t device;
+        uint8_t phase; /* enum gate_phase */
+        uint8_t raise_count;
+        uint8_t is_raised; /* the condition, whatever was told */
+        uint8_t samples;
+        uint8_t confidence_pct;
+        uint8_t severity; /* as struct finding has it */
+        uint8_t reserved[7];
+};
+
+_Static_assert(sizeof(struct gate_state) == 96, "checkpoints hold it as it is");
 
 static struct gate_state *state_of(struct episode *episode) {
         return (struct gate_state *)episode->state;
@@ -42,8 +59,8 @@ static bool is_inhibited(const struct engine *engine, const struct elder *elder,
         for (uint8_t i = 0; i < rule->inhibitor_count; i++)
                 for (uint16_t k = 0; k < plan->slot_count; k++)
                         if (plan->slots[k].id_hash == rule->inhibitor_hashes[i] &&
-                            condition_ops(plan->slots[k].type)
-                                    ->is_active(engine, elder, &plan->slots[k]))
+                            engine->conditions->ops[plan->slots[k].type]->is_active(
+                                    engine, elder, &plan->slots[k]))
                                 return true;
         return false;
 }
@@ -87,7 +104,7 @@ static struct cause cause_held(const struct gate_state *gate) {
 static struct gate_state *gate_begin(struct engine *engine, struct elder *elder,
                                      const struct rule *rule, uint8_t device) {
         struct episode *episode =
-                engine_begin(engine, elder, rule->id_hash, rule->condition.type, FORM_GATE);
+                episode_begin(engine, elder, rule->id_hash, rule->condition.type, FORM_GATE);
 
         if (!episode)
                 return NULL;
@@ -112,7 +129,7 @@ static bool raise_is_held(struct engine *engine, uint32_t handle, const struct r
                 return true;
         }
         note_raise(gate, finding);
-        engine_arm(engine, handle, finding->now_ms + LOOK_MS, false);
+        timers_arm(&engine->timers, handle, finding->now_ms + LOOK_MS, false);
         if (inhibited) {
                 gate->phase = GATE_HELD;
                 engine->stats.inhibited++;
@@ -131,7 +148,7 @@ static bool change_is_held(struct engine *engine, uint32_t handle, struct episod
         if (gate->phase == GATE_HELD) {
                 gate->severity = finding->severity;
                 if (ends)
-                        engine_end(engine, engine_at(engine, handle), episode);
+                        episode_end(engine, engine_at(engine, handle), episode);
                 return true;
         }
         *cause = cause_held(gate);
@@ -139,7 +156,7 @@ static bool change_is_held(struct engine *engine, uint32_t handle, struct episod
                 return false;
         gate->is_raised = 0;
         if (gate->phase == GATE_FLAPPING)
-                engine_arm(engine, handle, finding->now_ms, false);
+                timers_arm(&engine->timers, handle, finding->now_ms, false);
         return gate->phase == GATE_FLAPPING;
 }
 
@@ -165,24 +182,24 @@ static void tell(struct due *due, const struct plan_slot *slot, const struct gat
         int64_t age_ms = due->now_ms - gate->event_time_ms;
         bool raised = transition == ALERT_RAISED;
 
-        engine_tell(due->engine, due->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = transition,
-                            .cause = cause_held(gate),
-                            .event_time_ms = raised ? gate->event_time_ms : due->now_ms,
-                            .received_time_ms = raised ? gate->received_time_ms : 0,
-                            .now_ms = due->now_ms,
-                            .late_ms = raised && age_ms > LATE_MS ? age_ms : 0,
-                            .kind = gate->kind,
-                            .value = raised ? gate->value : NAN,
-                            .limit = gate->limit,
-                            .duration_ms = (int64_t)gate->duration_s * 1000 + age_ms,
-                            .samples = gate->samples,
-                            .confidence_pct = gate->confidence_pct,
-                            .severity = gate->severity,
-                    });
+        tell_finding(due->engine, due->elder,
+                     &(struct finding){
+                             .rule = slot->rule,
+                             .overridden = slot->overridden,
+                             .transition = transition,
+                             .cause = cause_held(gate),
+                             .event_time_ms = raised ? gate->event_time_ms : due->now_ms,
+                             .received_time_ms = raised ? gate->received_time_ms : 0,
+                             .now_ms = due->now_ms,
+                             .late_ms = raised && age_ms > LATE_MS ? age_ms : 0,
+                             .kind = gate->kind,
+                             .value = raised ? gate->value : NAN,
+                             .limit = gate->limit,
+                             .duration_ms = (int64_t)gate->duration_s * 1000 + age_ms,
+                             .samples = gate->samples,
+                             .confidence_pct = gate->confidence_pct,
+                             .severity = gate->severity,
+                     });
         due->changed = true;
 }
 
@@ -238,10 +255,37 @@ int64_t gates_due(struct due *due) {
 
                 if (gate_ms == GATE_OVER) {
                         due->changed = true;
-                        engine_end(due->engine, due->elder, episode);
+                        episode_end(due->engine, due->elder, episode);
                 } else if (gate_ms < next_ms) {
                         next_ms = gate_ms;
                 }
         }
         return next_ms;
 }
+
+/* --- the form ------------------------------------------------------------------------------------- */
+
+static bool is_sound(const void *state) {
+        const struct gate_state *gate = state;
+
+        return gate->phase >= GATE_COUNTING && gate->phase <= GATE_FLAPPING &&
+               gate->raise_count <= RULE_FLAPS_MAX && is_time(gate->event_time_ms) &&
+               is_time(gate->received_time_ms) && gate->confidence_pct <= 100 &&
+               gate->severity <= SEVERITY_INFO;
+}
+
+static void set_back(void *state, int64_t by_ms) {
+        struct gate_state *gate = state;
+
+        time_set_back(&gate->event_time_ms, by_ms);
+        time_set_back(&gate->received_time_ms, by_ms);
+        for (uint8_t i = 0; i < RULE_FLAPS_MAX; i++)
+                if (gate->raised_s[i] > by_ms / 1000)
+                        gate->raised_s[i] -= (uint32_t)(by_ms / 1000);
+}
+
+const struct form_ops gate_form = {
+        FORM_EPISODE(struct gate_state),
+        .is_sound = is_sound,
+        .set_back = set_back,
+};

@@ -18,39 +18,13 @@
  * What is remembered is an episode of its own beside that of the rule, one for each device that the rule
  * tells apart. A clear is told with the name of the raise that was told.
  *
- * Thread: the engine's owner. Blocks: never. Allocates: as episode_take().
+ * Thread: the engine's owner. Blocks: never. Allocates: as episode_begin().
  */
 #ifndef VIGIL_RULES_EVAL_CORE_GATE_H
 #define VIGIL_RULES_EVAL_CORE_GATE_H
 
-#include "rules/eval/core/judge.h"
-
-enum gate_phase { GATE_COUNTING = 1, GATE_HELD, GATE_FLAPPING };
-
-struct gate_state {
-        uint64_t sequence; /* of the cause that is held, or was told last */
-        int64_t event_time_ms;
-        int64_t received_time_ms;
-        double value;
-        double limit;
-        uint32_t raised_s
-                [RULE_FLAPS_MAX]; /* seconds of the latest raises, the newest at raise_count - 1 */
-        uint32_t boot;
-        uint32_t duration_s;
-        uint16_t kind;
-        uint8_t device;
-        uint8_t phase; /* enum gate_phase */
-        uint8_t raise_count;
-        uint8_t is_raised; /* the condition, whatever was told */
-        uint8_t samples;
-        uint8_t confidence_pct;
-        uint8_t severity; /* as struct finding has it */
-        uint8_t reserved[7];
-};
-
-_Static_assert(sizeof(struct gate_state) == 96, "checkpoints hold it as it is");
-
-bool gate_is_sound(const void *state);
+#include "rules/eval/core/moment.h"
+#include "rules/eval/core/tell.h"
 
 /* Is this finding held back? Then it is counted and the gate remembers; otherwise the caller tells it, with
  * *cause in place of its own when it ends what was told under another name. */

@@ -22,8 +22,8 @@ void lasting_restart(struct vital_state *state, const struct moment *moment) {
 
 struct episode *lasting_begin(const struct moment *moment, const struct plan_entry *entry,
                               enum plan_form form) {
-        struct episode *episode = engine_begin(moment->engine, moment->elder, entry->id_hash,
-                                               (enum rule_condition_type)entry->type, form);
+        struct episode *episode = episode_begin(moment->engine, moment->elder, entry->id_hash,
+                                                (enum rule_condition_type)entry->type, form);
 
         if (episode)
                 lasting_restart(episode_vital(episode), moment);
@@ -213,3 +213,29 @@ bool lasting_same_slot(const struct rule_condition *condition, const struct elde
         }
         return true;
 }
+
+/* --- the form ------------------------------------------------------------------------------------- */
+
+bool lasting_is_sound(const void *state) {
+        const struct vital_state *vital = state;
+
+        return is_time(vital->since_ms) && is_time(vital->newest_ms) && is_time(vital->enough_ms) &&
+               is_time(vital->severe_ms) && vital->phase >= VITAL_PENDING &&
+               vital->phase <= VITAL_ACTIVE && vital->severity <= SEVERITY_INFO &&
+               vital->history_at < VITAL_HISTORY;
+}
+
+void lasting_set_back(void *state, int64_t by_ms) {
+        struct vital_state *vital = state;
+
+        time_set_back(&vital->since_ms, by_ms);
+        time_set_back(&vital->newest_ms, by_ms);
+        time_set_back(&vital->enough_ms, by_ms);
+        time_set_back(&vital->severe_ms, by_ms);
+}
+
+const struct form_ops lasting_form = {
+        FORM_EPISODE(struct vital_state),
+        .is_sound = lasting_is_sound,
+        .set_back = lasting_set_back,
+};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Lasting: what must hold for some time, in enough samples, before it is told. The part that vitals, the
- * validity of a sensor, scores and parts share: struct vital_state (rules/eval/memory/elder.h) from the first
+ * validity of a sensor, scores and parts share: struct vital_state from the first
  * sample that breaks the limit to the one that clears.
  *
  * Time is event time. Two ways to ask for samples:
@@ -11,12 +11,51 @@
  *                           enough of them had come together; it is over when none of the last n breaks
  *                           the limit, so that a noisy sensor does not raise and clear by turns.
  *
- * Thread: the engine's owner. Blocks: never. Allocates: as engine_begin().
+ * Thread: the engine's owner. Blocks: never. Allocates: as episode_begin().
  */
 #ifndef VIGIL_RULES_EVAL_CORE_LASTING_H
 #define VIGIL_RULES_EVAL_CORE_LASTING_H
 
 #include "rules/eval/core/judge.h"
+
+enum vital_phase { VITAL_PENDING = 1, VITAL_ACTIVE };
+
+enum { VITAL_HISTORY = 7 };
+
+/* A limit broken for some time: of a vital, of a sensor's validity, of parts, of a zone. */
+struct vital_state {
+        uint64_t sequence;
+        int64_t since_ms;  /* event time of the first sample over the limit */
+        int64_t newest_ms; /* event time of the newest valid sample */
+        uint32_t boot;
+        uint8_t device;
+        uint8_t phase;      /* enum vital_phase */
+        uint8_t samples;    /* over the limit since then, stays at 255 */
+        uint8_t severity;   /* as last told; 0: none was */
+        uint32_t last_n;    /* k of n: bit i: the i-th sample before the newest was over */
+        uint8_t history_at; /* where the next one goes */
+        uint8_t reserved[3];
+        int64_t enough_ms; /* k of n: event time since which enough were over; 0: they are not */
+        int64_t severe_ms; /* event time of the newest sample as severe as told */
+        struct {
+                uint32_t after_ms; /* since_ms */
+                float value;
+        } history
+                [VITAL_HISTORY]; /* the newest judged, for the evidence; value NAN: not there yet */
+};
+
+_Static_assert(sizeof(struct vital_state) == 112, "checkpoints hold it as it is");
+
+_Static_assert(sizeof(struct episode) + sizeof(struct vital_state) <= 128,
+               "a vital is two cache lines");
+
+static inline struct vital_state *episode_vital(struct episode *episode) {
+        return (struct vital_state *)episode->state;
+}
+
+/* Of what begins with a struct vital_state, for the rows of forms. */
+bool lasting_is_sound(const void *state);
+void lasting_set_back(void *state, int64_t by_ms);
 
 /* What is asked for. */
 struct lasting_need {

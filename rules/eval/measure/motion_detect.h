@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/set/condition.h"
 
 enum {
         MOTION_BIN_MS = 500,

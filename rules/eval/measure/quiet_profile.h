@@ -15,8 +15,20 @@
 #ifndef VIGIL_RULES_EVAL_MEASURE_QUIET_PROFILE_H
 #define VIGIL_RULES_EVAL_MEASURE_QUIET_PROFILE_H
 
-#include "rules/eval/memory/elder.h"
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "rules/eval/set/day_slot.h"
+
+enum { PROFILE_BINS = 8 };
+
+/* The longest silence usual at each time of day. */
+struct quiet_profile {
+        uint32_t bin;     /* the present one: local day x PROFILE_BINS + its number */
+        uint16_t longest; /* the longest silence in it so far */
+        uint16_t learned; /* so many bins have been learned */
+        uint16_t usual[PROFILE_BINS];
+};
 
 /* A silence from @last_ms ended at @time_ms, as silences do at home. Return: whether another bin has begun, and
  * with it what is usual may be another. */

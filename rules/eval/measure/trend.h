@@ -10,7 +10,7 @@
 #define VIGIL_RULES_EVAL_MEASURE_TREND_H
 
 #include "rules/eval/measure/sliding.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/set/condition.h"
 
 enum { TREND_STEPS = 16, TREND_PLACES = TREND_STEPS + 1 };
 

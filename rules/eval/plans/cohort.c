@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "rules/eval/plans/cohort.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +8,8 @@
 #include "common/err.h"
 #include "common/murmur2.h"
 #include "rules/eval/memory/arena.h"
-#include "rules/eval/set/plan.h"
+#include "rules/eval/plans/make.h"
+#include "rules/eval/set/rule_set.h"
 #include "rules/eval/set/rule_set_tables.h"
 
 int plans_init(struct plans *plans) {

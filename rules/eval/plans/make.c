@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/eval/set/plan.h"
+#include "rules/eval/plans/make.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,9 +7,11 @@
 
 #include "common/err.h"
 #include "common/murmur2.h"
+#include "rules/eval/conditions/conditions.h"
 #include "rules/eval/core/condition_ops.h"
 #include "rules/eval/memory/arena.h"
 #include "rules/eval/memory/elder.h"
+#include "rules/eval/set/rule_set.h"
 #include "rules/eval/set/rule_set_tables.h"
 
 /* --- making a plan ------------------------------------------------------------------------------ */
@@ -129,7 +131,7 @@ static void override_apply(struct draft *draft, const struct layers *layers,
         slot->condition = rules->rule_count + (uint32_t)(nearest - rules->overrides);
         if (found == 1 || condition_refuse(&rules->rules[slot->rule], merged))
                 return;
-        rule_set_normalise(merged);
+        condition_normalise(merged);
         slot->condition = rules->condition_count + draft->merged_count++;
 }
 
@@ -138,6 +140,13 @@ static void slot_describe(struct plan_slot *slot, const struct rule_condition *c
         condition_ops(slot->type)->describe(slot, condition, subject, beside);
         /* Also where nothing is held back any more: what was held must still come out. */
         slot->episodes |= 1u << FORM_GATE;
+}
+
+/* The one room that @condition reads, "": any. */
+static const char *room_of(const struct rule_condition *condition) {
+        const struct condition_ops *ops = condition_ops((uint8_t)condition->type);
+
+        return ops->room ? ops->room(condition) : "";
 }
 
 /* The rules of @key with what @layers change. Return: 0, -ENOMEM, -ENOSPC. */
@@ -164,9 +173,8 @@ static int slots_make(struct draft *draft, const struct cohort_key *key,
                 const struct rule_condition *condition = draft_condition(draft, slot->condition);
 
                 slot_describe(slot, condition, &subject, &beside);
-                if (condition->type == CONDITION_QUIET && condition->quiet.room[0]) {
-                        int r = words_intern(&draft->plans->words, condition->quiet.room,
-                                             &slot->room);
+                if (*room_of(condition)) {
+                        int r = words_intern(&draft->plans->words, room_of(condition), &slot->room);
 
                         if (r < 0)
                                 return r;
@@ -207,7 +215,7 @@ static uint32_t index_signals(const struct draft *draft, uint32_t next[KIND_LIMI
                         kind_set_add(&kinds.of[ROLE_PLACE], KIND_HOME);
                         kind_set_add(&kinds.of[ROLE_PLACE], KIND_AWAY);
                 }
-                for (int role = 0; role < ROLE_COUNT; role++) {
+                for (int role = 0; role < PLAN_ROLE_COUNT; role++) {
                         for (uint32_t kind = 0; kind < KIND_LIMIT; kind++) {
                                 if (kinds.of[role].bits[kind / 64] == 0) {
                                         kind |= 63;
@@ -318,10 +326,8 @@ static int plan_make(const struct draft *draft, uint32_t state_bytes, struct pla
         plan->first[KIND_LIMIT] = (uint16_t)entry_count;
         index_signals(draft, next, plan->entries);
 
-        for (uint16_t i = 0; i < draft->slot_count; i++) {
+        for (uint16_t i = 0; i < draft->slot_count; i++)
                 plan->timed |= draft->slots[i].timed;
-                plan->offline_count += draft->slots[i].type == CONDITION_OFFLINE;
-        }
         plan->calendar = draft->calendar;
         plan->slot_count = draft->slot_count;
         plan->entry_count = entry_count;
@@ -440,8 +446,7 @@ static bool fits(const struct plan_slot *slot, const struct rule_condition *form
                described.block == slot->block && described.bit == slot->bit &&
                described.timed == slot->timed && condition->unless_away == former->unless_away &&
                memcmp(&kinds, &former_kinds, sizeof(kinds)) == 0 &&
-               (slot->type != CONDITION_QUIET ||
-                strcmp(condition->quiet.room, former->quiet.room) == 0);
+               strcmp(room_of(condition), room_of(former)) == 0;
 }
 
 /* Put the elder's own values, the last of @layers, into draft->slots: one for each patch, its place in

@@ -10,7 +10,36 @@
 #ifndef VIGIL_RULES_EVAL_SET_DAY_SLOT_H
 #define VIGIL_RULES_EVAL_SET_DAY_SLOT_H
 
-#include "rules/eval/set/rule_set.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/zone.h"
+
+enum { MINUTES_A_DAY = 1440 };
+
+enum slot_holidays {
+        SLOT_ANY_DAY,         /* holiday or not: the days of the week decide */
+        SLOT_ONLY_HOLIDAYS,   /* on holidays, whatever the day of the week, and on no other day */
+        SLOT_EXCEPT_HOLIDAYS, /* on the days of the week, but never on a holiday */
+};
+
+/* A time of day in the elder's local time, from <= t < to, over midnight when to <= from;
+ * from == to: the whole day. Minutes after local midnight, 0 to 1439 (to may be 1440). A slot over
+ * midnight belongs to the day it begins on. */
+struct day_slot {
+        int16_t from_minute;
+        int16_t to_minute;
+        uint8_t days;           /* bit 0 Monday … bit 6 Sunday; 0: every day */
+        uint8_t holidays;       /* enum slot_holidays */
+        int64_t longer_than_ms; /* QUIET: the limit; 0: never. Otherwise not read */
+};
+
+static inline bool day_slot_is_sound(const struct day_slot *slot) {
+        return slot->from_minute >= 0 && slot->from_minute < MINUTES_A_DAY &&
+               slot->to_minute >= 0 && slot->to_minute <= MINUTES_A_DAY && slot->days < 128 &&
+               slot->holidays <= SLOT_EXCEPT_HOLIDAYS && slot->longer_than_ms >= 0;
+}
 
 /* What a local date and time means at one site. */
 struct calendar {

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define BIT(name) (1u << PLACEHOLDER_##name)
-
 static const char *const names[PLACEHOLDERS] = {
         [PLACEHOLDER_VALUE] = "value",     [PLACEHOLDER_LIMIT] = "limit",
         [PLACEHOLDER_UNIT] = "unit",       [PLACEHOLDER_DURATION] = "duration",
@@ -14,27 +12,8 @@ static const char *const names[PLACEHOLDERS] = {
         [PLACEHOLDER_LATE] = "late",       [PLACEHOLDER_CONFIDENCE] = "confidence",
 };
 
-static const unsigned int fitting[CONDITION_TYPES] = {
-        [CONDITION_HAPPENING] = BIT(ROOM) | BIT(DEVICE) | BIT(LATE) | BIT(CONFIDENCE),
-        [CONDITION_VITAL] = BIT(VALUE) | BIT(LIMIT) | BIT(UNIT) | BIT(DURATION) | BIT(SAMPLES) |
-                            BIT(DEVICE) | BIT(LATE),
-        [CONDITION_QUIET] = BIT(DURATION) | BIT(LIMIT),
-        [CONDITION_OFFLINE] = BIT(DURATION) | BIT(LIMIT) | BIT(DEVICE) | BIT(ROOM),
-        [CONDITION_VALIDITY] = BIT(DURATION) | BIT(SAMPLES) | BIT(DEVICE) | BIT(LATE),
-        [CONDITION_SCORE] = BIT(SCORE) | BIT(LIMIT) | BIT(KNOWN) | BIT(LATE),
-        [CONDITION_PARTS] = BIT(DURATION) | BIT(DEVICE) | BIT(LATE),
-        [CONDITION_MOTION] = BIT(DEVICE) | BIT(LATE),
-        [CONDITION_COUNT] = BIT(COUNT) | BIT(LIMIT) | BIT(ROOM) | BIT(DEVICE) | BIT(LATE),
-        [CONDITION_SEQUENCE] = BIT(DURATION) | BIT(ROOM) | BIT(DEVICE) | BIT(LATE),
-        [CONDITION_ZONE] = BIT(DURATION) | BIT(SAMPLES) | BIT(DEVICE) | BIT(LATE),
-};
-
 const char *placeholder_name(unsigned int placeholder) {
         return placeholder < PLACEHOLDERS ? names[placeholder] : NULL;
-}
-
-bool placeholder_fits(enum rule_condition_type type, enum placeholder placeholder) {
-        return (unsigned int)type < CONDITION_TYPES && (fitting[type] >> placeholder & 1);
 }
 
 enum placeholder_found placeholder_read(const char *text, enum placeholder *ret,

@@ -8,10 +8,7 @@
 #ifndef VIGIL_RULES_EVAL_SET_PLACEHOLDER_H
 #define VIGIL_RULES_EVAL_SET_PLACEHOLDER_H
 
-#include <stdbool.h>
 #include <stddef.h>
-
-#include "rules/eval/set/rule_set.h"
 
 enum placeholder {
         PLACEHOLDER_VALUE, /* the last reading */
@@ -29,11 +26,11 @@ enum placeholder {
         PLACEHOLDERS,
 };
 
+/* For struct condition_ops: PLACEHOLDER_BIT(VALUE) | PLACEHOLDER_BIT(LIMIT). */
+#define PLACEHOLDER_BIT(name) (1u << PLACEHOLDER_##name)
+
 /* "value"; NULL past the last. */
 const char *placeholder_name(unsigned int placeholder);
-
-/* Does it mean anything for a condition of @type? */
-bool placeholder_fits(enum rule_condition_type type, enum placeholder placeholder);
 
 enum placeholder_found {
         PLACEHOLDER_TEXT,  /* plain text up to *ret_bytes */

@@ -12,10 +12,9 @@
  * once that set is out of force; it then only tells where the old states lie until the elder has
  * moved to the new plan.
  *
- *      plans/make.c    one plan: made, patched, shared
- *      plans/cohort.c  the cohorts, and all their plans for another rule set
+ * Here is what they are; rules/eval/plans makes them.
  *
- * Thread: the engine's owner. Blocks: never. Allocates: what makes a plan, a cohort or a word.
+ * Thread: the engine's owner. Blocks: never.
  */
 #ifndef VIGIL_RULES_EVAL_SET_PLAN_H
 #define VIGIL_RULES_EVAL_SET_PLAN_H
@@ -25,8 +24,8 @@
 #include <stdint.h>
 
 #include "rules/eval/set/day_slot.h"
-#include "rules/eval/set/rule_set.h"
 #include "rules/eval/set/rule_set_tables.h"
+#include "rules/eval/set/words.h"
 
 enum plan_role {
         ROLE_CAUSE,   /* the signal itself */
@@ -35,30 +34,7 @@ enum plan_role {
         ROLE_CLEAR,   /* ends the condition */
         ROLE_WORN,    /* the device is put on or taken off */
         ROLE_PLACE,   /* home or away */
-        ROLE_COUNT,
-};
-
-/* What is remembered under a rule. Format of checkpoints (rules/eval/blob.h): never renumber. */
-enum plan_form {
-        FORM_NONE,
-        FORM_HAPPENING = 1,      /* an episode */
-        FORM_VITAL = 2,          /* an episode */
-        FORM_QUIET = 3,          /* in the block */
-        FORM_LEVEL = 4,          /* beside the device: device_row.level_s */
-        FORM_OFFLINE = 5,        /* beside the device: device_row.offline */
-        FORM_LATE = 6,           /* an episode: of samples that came long after they were taken */
-        FORM_GATE = 7,           /* an episode: what is held back */
-        FORM_TREND = 8,          /* in the block */
-        FORM_BASELINE = 9,       /* in the block */
-        FORM_SCORE = 10,         /* in the block */
-        FORM_PARTS = 11,         /* in the block */
-        FORM_MOTION = 12,        /* an episode */
-        FORM_TALLY = 13,         /* an episode: of count: */
-        FORM_SEQUENCE = 14,      /* an episode */
-        FORM_ZONE = 15,          /* an episode */
-        FORM_QUIET_LEARNED = 16, /* in the block: a quiet state and a profile */
-        FORM_TOLD = 17,          /* an episode: of which time an alert has told */
-        FORM_LIMIT,
+        PLAN_ROLE_COUNT,
 };
 
 /* One rule to run for one kind of event. */
@@ -120,7 +96,6 @@ struct plan {
         uint32_t entry_count;
         uint16_t slot_count;
         uint16_t patch_count;
-        uint8_t offline_count;
         bool timed; /* any slot may have a deadline */
         struct plan_slot *slots;
         struct plan_entry *entries;
@@ -145,23 +120,6 @@ static inline bool plan_is_patched(const struct plan *plan, uint16_t rule) {
                         return true;
         return false;
 }
-
-/* --- words ------------------------------------------------------------------------------------ */
-
-/* Device classes and rooms as numbers; 0 is "". */
-struct words {
-        char (*text)[RULE_WORD_BYTES];
-        uint32_t count;
-        uint32_t room;
-        uint16_t *slots; /* open addressing */
-        uint32_t slot_count;
-};
-
-int words_init(struct words *words);
-void words_fini(struct words *words);
-
-/* Return: 0, -ENOMEM, -ENOSPC (more than 65,535 of them). */
-int words_intern(struct words *words, const char *text, uint16_t *ret);
 
 /* --- cohorts ------------------------------------------------------------------------------------ */
 
@@ -213,43 +171,9 @@ struct plans {
         int64_t ahead_ms; /* of the wall clock: see engine_set_clock() */
 };
 
-int plans_init(struct plans *plans);
-void plans_fini(struct plans *plans);
-
-/* Find or make the cohort. Its plan, as of @now_ms, is made as well when new.
- * Return: 0, -ENOMEM, -ENOSPC. */
-int cohorts_intern(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
-                   int64_t now_ms, uint32_t *ret);
-
-/* The plan of an elder of @cohort with the overrides in force at @now_ms, referenced once for the
- * caller. Return: 0, -ENOMEM. */
-int plans_for(struct plans *plans, const struct rule_set *rules, uint32_t cohort,
-              const char *elder_id, uint32_t elder_hash, int64_t now_ms, struct plan **ret);
-
-/* Make every cohort's plan for @rules as of @now_ms: begin, and then go on until it is done, about @work
- * rules held against a cohort at a time. Until then the former plans hold.
- * @ret_units: how many more cache lines the elders will need at most.
- * Return: 0, PLANS_MORE (call again), or -ENOMEM, -E2BIG: given up, the former plans stay. */
-enum { PLANS_MORE = 1 };
-void plans_renew_begin(struct plans *plans, const struct rule_set *rules, int64_t now_ms);
-int plans_renew(struct plans *plans, uint32_t work, size_t *ret_units);
-
-/* --- plan.c, for cohort.c ----------------------------------------------------------------------- */
-
-/* Find or make the plan of a cohort without anybody's own values, of @generation.
- * Return: 0, -ENOMEM, -E2BIG, -ENOSPC. */
-int plan_of_cohort(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
-                   uint32_t generation, int64_t now_ms, struct plan **ret);
-
-/* The same for an elder who has overrides; @base is the cohort's. */
-int plan_of_elder(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
-                  struct plan *base, const char *elder_id, uint32_t elder_hash, int64_t now_ms,
-                  struct plan **ret);
-
 static inline struct plan *plan_ref(struct plan *plan) {
         plan->refs++;
         return plan;
 }
-void plan_unref(struct plans *plans, struct plan *plan);
 
 #endif

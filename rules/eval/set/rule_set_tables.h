@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a finished rule set is made of; for rule_set.c and the engine only. The cold part (texts,
+ * What a finished rule set is made of; for the builder, rule_set.c and the engine only. The cold part (texts,
  * selectors) stays in @rules, the part read for every event in @conditions.
  *
  * Thread: any (constant). Blocks: never.
@@ -8,7 +8,8 @@
 #ifndef VIGIL_RULES_EVAL_SET_RULE_SET_TABLES_H
 #define VIGIL_RULES_EVAL_SET_RULE_SET_TABLES_H
 
-#include "rules/eval/set/rule_set.h"
+#include "common/zone.h"
+#include "rules/eval/set/rule.h"
 
 struct site_zone {
         char site[RULE_WORD_BYTES];
@@ -37,15 +38,8 @@ struct rule_set {
         uint32_t holiday_count;
 };
 
-/* Words into numbers: what the engine compares. */
-void rule_set_normalise(struct rule_condition *condition);
-
-/* About a device (battery), not the elder: judged by level.c, each device for itself. */
-bool rule_set_is_level(const struct vital_condition *vital);
-
-/* The overrides of one elder, district or city: *ret_count of them from the index returned on, in
- * rule order. @hash: of @id. */
-uint32_t rule_set_overrides_of(const struct rule_set *rules, enum override_scope scope,
-                               const char *id, uint32_t hash, uint32_t *ret_count);
+static inline uint64_t rule_set_override_key(uint8_t scope, uint32_t hash) {
+        return (uint64_t)scope << 32 | hash;
+}
 
 #endif

@@ -5,7 +5,7 @@
 
 #include "common/err.h"
 #include "common/murmur2.h"
-#include "rules/eval/set/plan.h"
+#include "rules/eval/set/words.h"
 
 int words_init(struct words *words) {
         memset(words, 0, sizeof(*words));

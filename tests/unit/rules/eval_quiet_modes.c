@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "rules/eval/conditions/conditions.h"
 #include "tests/unit/rules/town.h"
 
 static int setup(void **state) {

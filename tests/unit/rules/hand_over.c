@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/threads/acks.h"
-#include "rules/shard/outbox.h"
 #include "rules/feed/owners.h"
-#include "rules/shard/position.h"
 #include "rules/shard/checkpoint.h"
+#include "rules/shard/outbox.h"
+#include "rules/shard/position.h"
+#include "rules/threads/acks.h"
 
 /* --- acks ---------------------------------------------------------------------------------------- */
 

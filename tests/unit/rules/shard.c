@@ -16,7 +16,7 @@
 
 #include "common/murmur2.h"
 #include "rules/eval/measure/motion_limits.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule_set_builder.h"
 #include "rules/shard/shard.h"
 #include "tests/unit/rules/body.h"
 

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "common/murmur2.h"
-#include "rules/shard/slot.h"
 #include "rules/shard/batch.h"
+#include "rules/shard/slot.h"
 
 enum { PARTITIONS = 8, GENERATION = 3, OFFSET = 41 };
 

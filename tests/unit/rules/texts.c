@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/utf8.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule_set_builder.h"
 #include "tests/unit/common/unit.h"
 
 static struct rule_set *one_rule(enum rule_condition_type type) {

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "rules/eval/engine.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule_set_builder.h"
 
 enum {
         SECOND = 1000,

@@ -10,16 +10,18 @@
  *
  * A late alert passes no gate: it is told once, as history, and neither flaps nor waits for another.
  */
-#include "rules/eval/conditions/vital/vital.h"
-#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/conditions/vital/late.h"
+
+#include "rules/eval/conditions/vital/limits.h"
+#include "rules/eval/core/judge.h"
 
 #define TOLD_KEPT_MS (INT64_C(24) * 60 * 60 * 1000)
 
-bool told_is_sound(const void *state) {
-        const struct told_state *told = state;
-
-        return is_time(told->from_ms) && is_time(told->to_ms);
-}
+/* Episode of form FORM_TOLD: of this time an alert of the rule has told. Kept for a day. */
+struct told_state {
+        int64_t from_ms; /* event time */
+        int64_t to_ms;
+};
 
 static struct told_state *told_of(struct episode *episode) {
         return (struct told_state *)episode->state;
@@ -27,11 +29,11 @@ static struct told_state *told_of(struct episode *episode) {
 
 void late_note_told(struct engine *engine, struct elder *elder, uint32_t id_hash, int64_t from_ms,
                     int64_t to_ms) {
-        struct episode *episode = engine_episode(engine, elder, id_hash, FORM_TOLD);
+        struct episode *episode = episode_find(engine, elder, id_hash, FORM_TOLD);
         struct told_state *told;
 
         if (!episode)
-                episode = engine_begin(engine, elder, id_hash, CONDITION_VITAL, FORM_TOLD);
+                episode = episode_begin(engine, elder, id_hash, CONDITION_VITAL, FORM_TOLD);
         if (!episode)
                 return;
         told = told_of(episode);
@@ -56,7 +58,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
         /* Ours may be behind the clock of ingest; late it is by that one. */
         if (moment->buffered && finding.late_ms == 0)
                 finding.late_ms = moment->received_ms - moment->time_ms;
-        engine_tell(moment->engine, moment->elder, &finding);
+        tell_finding(moment->engine, moment->elder, &finding);
 }
 
 static void judge_under(const struct moment *moment, const struct plan_entry *entry,
@@ -74,9 +76,9 @@ static void judge_under(const struct moment *moment, const struct plan_entry *en
                 tell(moment, entry, vital, lasting, measure, ALERT_CLEARED);
                 late_note_told(moment->engine, moment->elder, entry->id_hash, lasting->since_ms,
                                lasting->newest_ms);
-                engine_end(moment->engine, moment->elder, episode);
+                episode_end(moment->engine, moment->elder, episode);
         } else if (lasting->phase == VITAL_PENDING && over) {
-                engine_end(moment->engine, moment->elder, episode);
+                episode_end(moment->engine, moment->elder, episode);
         } else {
                 lasting->newest_ms = moment->time_ms;
         }
@@ -85,9 +87,9 @@ static void judge_under(const struct moment *moment, const struct plan_entry *en
 /* Has an alert told of the time of this reading? */
 static bool is_told(const struct moment *moment, const struct plan_entry *entry) {
         struct episode *live =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
         struct episode *told =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_TOLD);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_TOLD);
 
         if (live && episode_vital(live)->phase == VITAL_ACTIVE &&
             moment->time_ms >= episode_vital(live)->since_ms)
@@ -122,14 +124,14 @@ static void judge_over(const struct moment *moment, const struct plan_entry *ent
                 return;
         lasting->phase = VITAL_ACTIVE;
         lasting->severity =
-                severity_of(&vital->severities, measure, engine_severity(moment->engine, slot));
+                severity_of(&vital->severities, measure, judge_own_severity(moment->engine, slot));
         tell(moment, entry, vital, lasting, measure, ALERT_RAISED);
 }
 
 void late_judge(const struct moment *moment, const struct plan_entry *entry,
                 const struct rule_condition *condition, double measure) {
         struct episode *episode =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_LATE);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_LATE);
 
         if (!vital_is_over(&condition->vital, measure)) {
                 if (episode)
@@ -147,12 +149,40 @@ void late_judge(const struct moment *moment, const struct plan_entry *entry,
 void late_see_live(const struct moment *moment, const struct plan_entry *entry,
                    const struct vital_condition *vital, double measure) {
         struct episode *late =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_LATE);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_LATE);
         struct episode *told =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_TOLD);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_TOLD);
 
         if (late && !vital_is_over(vital, measure))
                 judge_under(moment, entry, vital, late, measure);
         else if (told && moment->time_ms - told_of(told)->to_ms > TOLD_KEPT_MS)
-                engine_end(moment->engine, moment->elder, told);
+                episode_end(moment->engine, moment->elder, told);
 }
+
+/* --- the forms ------------------------------------------------------------------------------------ */
+
+const struct form_ops late_form = {
+        FORM_EPISODE(struct vital_state),
+        .is_sound = lasting_is_sound,
+        .set_back = lasting_set_back,
+};
+
+static bool told_is_sound(const void *state) {
+        const struct told_state *told = state;
+
+        return is_time(told->from_ms) && is_time(told->to_ms);
+}
+
+static void told_set_back(void *state, int64_t by_ms) {
+        struct told_state *told = state;
+
+        time_set_back(&told->from_ms, by_ms);
+        time_set_back(&told->to_ms, by_ms);
+}
+
+const struct form_ops told_form = {
+        FORM_EPISODE_BYTES(struct told_state),
+        .device_at = FORM_NO_DEVICE,
+        .is_sound = told_is_sound,
+        .set_back = told_set_back,
+};

@@ -6,7 +6,7 @@
  *
  * All that is kept is the second at which it raised; with the device that names the episode.
  */
-#include "rules/eval/core/judge.h"
+#include "rules/eval/conditions/vital/level.h"
 
 #include <math.h>
 
@@ -19,32 +19,32 @@ static void tell(const struct moment *moment, const struct plan_entry *entry, ui
         char text[EVENT_ID_TEXT_BYTES];
 
         event_id_text(event, text);
-        engine_emit(moment->engine, moment->elder,
-                    &(struct finding){
-                            .rule = slot->rule,
-                            .overridden = slot->overridden,
-                            .transition = transition,
-                            .cause = {.sequence = level_s,
-                                      .boot = (uint32_t)BOOT_LEVEL,
-                                      .device = moment->device},
-                            .event_text = text,
-                            .event = event,
-                            .event_time_ms = moment->time_ms,
-                            .received_time_ms = moment->received_ms,
-                            .now_ms = moment->now_ms,
-                            .late_ms = moment->late_ms,
-                            .kind = event->kind,
-                            .value = event->value,
-                            .limit = limit,
-                            .duration_ms = moment->time_ms - (int64_t)level_s * 1000,
-                            .samples = 1,
-                            .confidence_pct = event->confidence_pct,
-                            .drill = (event->flags & EVENT_DRILL) != 0,
-                            .since_ms = (int64_t)level_s * 1000,
-                            .needed_samples = 1,
-                            .history_count = 1,
-                            .history = {{moment->time_ms, event->value}},
-                    });
+        judge_emit(moment->engine, moment->elder,
+                   &(struct finding){
+                           .rule = slot->rule,
+                           .overridden = slot->overridden,
+                           .transition = transition,
+                           .cause = {.sequence = level_s,
+                                     .boot = (uint32_t)BOOT_LEVEL,
+                                     .device = moment->device},
+                           .event_text = text,
+                           .event = event,
+                           .event_time_ms = moment->time_ms,
+                           .received_time_ms = moment->received_ms,
+                           .now_ms = moment->now_ms,
+                           .late_ms = moment->late_ms,
+                           .kind = event->kind,
+                           .value = event->value,
+                           .limit = limit,
+                           .duration_ms = moment->time_ms - (int64_t)level_s * 1000,
+                           .samples = 1,
+                           .confidence_pct = event->confidence_pct,
+                           .drill = (event->flags & EVENT_DRILL) != 0,
+                           .since_ms = (int64_t)level_s * 1000,
+                           .needed_samples = 1,
+                           .history_count = 1,
+                           .history = {{moment->time_ms, event->value}},
+                   });
 }
 
 void level_judge(const struct moment *moment, const struct plan_entry *entry,
@@ -70,3 +70,19 @@ void level_judge(const struct moment *moment, const struct plan_entry *entry,
                 *level_s = 0;
         }
 }
+
+bool level_is_active(const struct elder *elder, const struct plan_slot *slot) {
+        for (uint8_t i = 0; i < elder->device_count; i++)
+                if (elder_rows(elder)[i].level_s[slot->bit])
+                        return true;
+        return false;
+}
+
+bool level_is_meant(const struct vital_condition *vital) {
+        const struct event_kind_info *info = event_kind_info(vital->kind);
+
+        return info && info->shape == SHAPE_TECHNICAL;
+}
+
+/* Beside the devices: blob.c writes a record for each that has raised. */
+const struct form_ops level_form = {.device_at = FORM_NO_DEVICE};

@@ -13,8 +13,11 @@
  * The limits are held against the reading itself, its rise or fall (trend.h), or its distance from what is
  * usual for the elder (baseline.h).
  */
-#include "rules/eval/conditions/vital/vital.h"
-#include "rules/eval/core/condition_ops.h"
+#include "rules/eval/conditions/vital/limits.h"
+
+#include "rules/eval/conditions/vital/late.h"
+#include "rules/eval/conditions/vital/level.h"
+#include "rules/eval/core/judge.h"
 #include "rules/eval/measure/baseline.h"
 #include "rules/eval/measure/trend.h"
 
@@ -27,14 +30,14 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
 
         finding.value = measure;
         finding.limit = vital_limit(vital, measure);
-        engine_emit(moment->engine, moment->elder, &finding);
+        judge_emit(moment->engine, moment->elder, &finding);
 }
 
 /* Return: whether it changed. */
 static bool judge_severity(const struct moment *moment, const struct plan_entry *entry,
                            const struct vital_condition *vital, struct vital_state *state,
                            double measure) {
-        uint8_t own = engine_severity(moment->engine, &moment->elder->plan->slots[entry->slot]);
+        uint8_t own = judge_own_severity(moment->engine, &moment->elder->plan->slots[entry->slot]);
 
         return lasting_severity(state, severity_of(&vital->severities, measure, own),
                                 moment->time_ms, vital->for_ms,
@@ -105,7 +108,7 @@ static void judge_live(const struct moment *moment, const struct plan_entry *ent
                        const struct rule_condition *condition, double measure) {
         const struct vital_condition *vital = &condition->vital;
         struct episode *episode =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
         bool over = vital_is_over(vital, measure);
         bool ends = false;
 
@@ -122,7 +125,7 @@ static void judge_live(const struct moment *moment, const struct plan_entry *ent
                         judge_over(moment, entry, condition, episode_vital(episode), measure);
         }
         if (ends)
-                engine_end(moment->engine, moment->elder, episode);
+                episode_end(moment->engine, moment->elder, episode);
 }
 
 /* What the limits are held against. Return: false when there is nothing yet to compare the reading with. */
@@ -155,7 +158,7 @@ static void learn(const struct moment *moment, const struct plan_entry *entry,
                   const struct vital_condition *vital) {
         struct baseline_state *baseline = elder_state(moment->elder, entry->offset);
         struct episode *episode =
-                engine_episode(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
 
         if (!moment->may_clear)
                 return;
@@ -200,16 +203,15 @@ static void tell_stopped(struct due *due, const struct plan_slot *slot,
 
         finding.kind = vital->kind;
         finding.limit = vital->above < INFINITY ? vital->above : vital->below;
-        engine_emit(due->engine, due->elder, &finding);
+        judge_emit(due->engine, due->elder, &finding);
         due->changed = true;
 }
 
 static int64_t due_at(struct due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
         const struct vital_condition *vital = &condition->vital;
-        struct episode *episode =
-                engine_episode(due->engine, due->elder, slot->id_hash, FORM_VITAL);
-        int64_t hears_ms = engine_hears_ms(due->engine, due->elder, due->now_ms);
+        struct episode *episode = episode_find(due->engine, due->elder, slot->id_hash, FORM_VITAL);
+        int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
 
         if (!episode || vital->if_data_stops == DATA_STOPS_KEEP)
                 return DEADLINE_NONE;
@@ -226,7 +228,7 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
         if (vital->if_data_stops == DATA_STOPS_ALARM &&
             condition_holds(condition, due->elder, due->now_ms)) {
                 state->phase = VITAL_ACTIVE;
-                state->severity = engine_severity(due->engine, slot);
+                state->severity = judge_own_severity(due->engine, slot);
                 tell_stopped(due, slot, vital, state, ALERT_RAISED);
                 return DEADLINE_NONE;
         }
@@ -235,21 +237,17 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                 late_note_told(due->engine, due->elder, slot->id_hash, state->since_ms,
                                state->newest_ms);
         }
-        engine_end(due->engine, due->elder, episode);
+        episode_end(due->engine, due->elder, episode);
         due->changed = true;
         return DEADLINE_NONE;
 }
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
-        if (slot->form == FORM_LEVEL) {
-                for (uint8_t i = 0; i < elder->device_count; i++)
-                        if (elder_rows(elder)[i].level_s[slot->bit])
-                                return true;
-                return false;
-        }
+        if (slot->form == FORM_LEVEL)
+                return level_is_active(elder, slot);
 
-        struct episode *episode = engine_episode(engine, elder, slot->id_hash, FORM_VITAL);
+        struct episode *episode = episode_find(engine, elder, slot->id_hash, FORM_VITAL);
 
         return episode && episode_vital(episode)->phase == VITAL_ACTIVE;
 }
@@ -291,10 +289,9 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
                 return "out_of is at most 32 samples";
         if (vital->out_of && vital->min_samples > vital->out_of)
                 return "min_samples cannot be more than out_of";
-        if (rule_set_is_level(vital) &&
-            (vital->for_ms > 0 || vital->min_samples > 1 || vital->out_of ||
-             vital->if_data_stops != DATA_STOPS_KEEP || vital->severities.count ||
-             vital->measure != MEASURE_VALUE))
+        if (level_is_meant(vital) && (vital->for_ms > 0 || vital->min_samples > 1 ||
+                                      vital->out_of || vital->if_data_stops != DATA_STOPS_KEEP ||
+                                      vital->severities.count || vital->measure != MEASURE_VALUE))
                 return "a device's level has no duration, samples, stopping data, severities or "
                        "rise";
         return severities_refuse(&vital->severities);
@@ -341,7 +338,7 @@ static void kinds(const struct rule_condition *condition, struct kind_roles *ret
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
                      const struct rule_subject *subject, struct beside *beside) {
-        if (rule_set_is_level(&condition->vital)) {
+        if (level_is_meant(&condition->vital)) {
                 slot->form = FORM_LEVEL;
                 slot->bit = beside->level++;
                 return;
@@ -355,7 +352,30 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
         slot->timed = condition->vital.if_data_stops != DATA_STOPS_KEEP;
 }
 
+/* No set_back: a window of readings. */
+const struct form_ops trend_form = {
+        .bytes = FORM_BYTES(struct trend_state),
+        .device_at = FORM_NO_DEVICE,
+        .is_sound = trend_is_sound,
+};
+
+static void baseline_set_back(void *state, int64_t by_ms) {
+        struct baseline_state *baseline = state;
+
+        time_set_back(&baseline->newest_ms, by_ms);
+}
+
+const struct form_ops baseline_form = {
+        .bytes = FORM_BYTES(struct baseline_state),
+        .device_at = FORM_NO_DEVICE,
+        .is_sound = baseline_is_sound,
+        .set_back = baseline_set_back,
+};
+
 const struct condition_ops vital_ops = {
+        .placeholders = PLACEHOLDER_BIT(VALUE) | PLACEHOLDER_BIT(LIMIT) | PLACEHOLDER_BIT(UNIT) |
+                        PLACEHOLDER_BIT(DURATION) | PLACEHOLDER_BIT(SAMPLES) |
+                        PLACEHOLDER_BIT(DEVICE) | PLACEHOLDER_BIT(LATE),
         .refuse = refuse,
         .normalise = normalise,
         .layer = layer,

@@ -1,100 +1,19 @@
 /* SPDX-License-Identifier: MIT */
+#include "rules/eval/engine_elder.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "common/err.h"
-#include "rules/eval/conditions/happening.h"
+#include "rules/eval/blob.h"
+#include "rules/eval/conditions/conditions.h"
 #include "rules/eval/core/condition_ops.h"
+#include "rules/eval/core/elders.h"
 #include "rules/eval/core/engine_state.h"
-
-uint32_t elder_find(const struct engine *engine, const char *elder_id, uint32_t elder_hash) {
-        const struct table *table = &engine->table;
-        uint32_t at = table_home(table, elder_hash);
-
-        for (; table->slots[at].handle != HANDLE_NONE; at = (at + 1) & table->mask) {
-                if (table->slots[at].hash != elder_hash)
-                        continue;
-                if (strncmp(engine_at(engine, table->slots[at].handle)->id, elder_id,
-                            ELDER_ID_BYTES) == 0)
-                        return table->slots[at].handle;
-        }
-        return HANDLE_NONE;
-}
-
-void elder_mark_dirty(struct engine *engine, uint32_t handle) {
-        struct elder *elder = engine_at(engine, handle);
-
-        if (elder->flags & ELDER_DIRTY)
-                return;
-        elder->flags |= ELDER_DIRTY;
-        elder->dirty_next = HANDLE_NONE;
-        elder->dirty_prev = engine->dirty_last;
-        if (engine->dirty_last)
-                engine_at(engine, engine->dirty_last)->dirty_next = handle;
-        else
-                engine->dirty_first = handle;
-        engine->dirty_last = handle;
-}
-
-void elder_clean(struct engine *engine, uint32_t handle) {
-        struct elder *elder = engine_at(engine, handle);
-
-        if (!(elder->flags & ELDER_DIRTY))
-                return;
-        elder->flags &= (uint8_t)~ELDER_DIRTY;
-        if (elder->dirty_prev)
-                engine_at(engine, elder->dirty_prev)->dirty_next = elder->dirty_next;
-        else
-                engine->dirty_first = elder->dirty_next;
-        if (elder->dirty_next)
-                engine_at(engine, elder->dirty_next)->dirty_prev = elder->dirty_prev;
-        else
-                engine->dirty_last = elder->dirty_prev;
-}
-
-uint32_t elder_blind(const struct elder *elder) {
-        uint32_t blind = 0;
-
-        for (uint16_t i = 0; i < elder->plan->slot_count; i++) {
-                const struct plan_slot *slot = &elder->plan->slots[i];
-
-                if (slot->type == CONDITION_QUIET) {
-                        const struct quiet_state *state = elder_state(elder, slot->offset);
-
-                        blind += state->phase == QUIET_BLIND;
-                }
-        }
-        return blind;
-}
-
-/* What a rule remembers in the block does not tell whether anything is under way. */
-static bool is_under_way(const struct engine *engine, const struct elder *elder,
-                         const struct plan_slot *slot) {
-        if (slot->block != FORM_NONE)
-                return true;
-        for (uint32_t handle = elder->episodes; handle;) {
-                struct episode *episode = arena_at(&engine->arena, handle);
-
-                /* A detector has no deadline: who wears one is not urgent for that. */
-                if (episode->id_hash == slot->id_hash && episode->form != FORM_MOTION &&
-                    (episode->form != FORM_HAPPENING ||
-                     happening_waits(episode_happening(episode))))
-                        return true;
-                handle = episode->next;
-        }
-        return false;
-}
-
-void elder_look(struct engine *engine, uint32_t handle, int64_t now_ms) {
-        const struct elder *elder = engine_at(engine, handle);
-        const struct plan *plan = elder->plan;
-        bool life = false;
-
-        for (uint16_t i = 0; plan->timed && !life && i < plan->slot_count; i++)
-                life = plan->slots[i].life && plan->slots[i].timed &&
-                       is_under_way(engine, elder, &plan->slots[i]);
-        timers_arm(&engine->timers, handle, now_ms, life);
-}
+#include "rules/eval/core/episode.h"
+#include "rules/eval/core/partition.h"
+#include "rules/eval/plans/cohort.h"
+#include "rules/eval/plans/make.h"
 
 /* --- carrying states over ----------------------------------------------------------------------- */
 
@@ -111,9 +30,10 @@ static void carry_block(struct elder *to, const struct plan_slot *new, const str
                         const struct plan_slot *old, const struct device_map *map) {
         unsigned char *state = elder_state(to, new->offset);
 
-        memcpy(state, elder_state(from, old->offset), form_shared_bytes(old->block, new->block));
+        memcpy(state, elder_state(from, old->offset),
+               form_shared_bytes(form_ops(old->block), form_ops(new->block)));
 
-        uint8_t *device = form_device(new->block, state);
+        uint8_t *device = form_device(form_ops(new->block), state);
 
         if (device)
                 *device = map_device(map, *device);
@@ -152,13 +72,13 @@ static void carry_episodes(struct engine *engine, struct elder *to, const struct
         for (uint32_t handle = to->episodes; handle;) {
                 struct episode *episode = arena_at(&engine->arena, handle);
 
-                uint8_t *device = form_device(episode->form, episode->state);
+                uint8_t *device = form_device(form_ops(episode->form), episode->state);
 
                 if (device)
                         *device = map_device(map, *device);
                 handle = episode->next;
         }
-        episodes_prune(&engine->arena, to);
+        episodes_prune(engine, to);
 }
 
 static void carry_states(struct engine *engine, struct elder *to, const struct elder *from,
@@ -169,7 +89,7 @@ static void carry_states(struct engine *engine, struct elder *to, const struct e
 
                 if (!old || old->type != new->type)
                         continue;
-                if (form_shared_bytes(old->block, new->block) > 0)
+                if (form_shared_bytes(form_ops(old->block), form_ops(new->block)) > 0)
                         carry_block(to, new, from, old, map);
                 if (new->form == old->form &&
                     (new->form == FORM_OFFLINE || new->form == FORM_LEVEL))
@@ -291,11 +211,11 @@ uint32_t elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms) {
         struct elder *elder = engine_at(engine, handle);
         struct plan *plan = plan_in_force(engine, elder, now_ms);
 
-        engine->stats.blind -= elder_blind(elder);
+        engine->stats.blind -= elder_blind(engine, elder);
         if (plan->shape == elder->plan->shape && plan->state_bytes == elder->plan->state_bytes) {
                 plan_unref(&engine->plans, elder->plan);
                 elder->plan = plan;
-                episodes_prune(&engine->arena, elder);
+                episodes_prune(engine, elder);
         } else {
                 uint32_t moved = move_to(engine, handle, plan);
 
@@ -304,7 +224,7 @@ uint32_t elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms) {
                 else
                         handle = moved;
         }
-        engine->stats.blind += elder_blind(engine_at(engine, handle));
+        engine->stats.blind += elder_blind(engine, engine_at(engine, handle));
         /* A limit may have become shorter. */
         if (engine_at(engine, handle)->flags & ELDER_OPEN)
                 elder_look(engine, handle, now_ms);
@@ -513,13 +433,13 @@ int engine_elder_put(struct engine *engine, const struct elder_profile *profile,
         if (old) {
                 elder_cold(elder)->place_since_ms = elder_cold(old)->place_since_ms;
                 carry_states(engine, elder, old, &map);
-                engine->stats.blind -= elder_blind(old);
+                engine->stats.blind -= elder_blind(engine, old);
                 replace(engine, former, handle);
         } else {
                 table_add(&engine->table, profile->elder_hash, handle);
                 engine->stats.elders++;
         }
-        engine->stats.blind += elder_blind(elder);
+        engine->stats.blind += elder_blind(engine, elder);
         join_cohort(engine, elder);
         blobs_claim(engine, handle);
         settle_in(engine, handle, now_ms);
@@ -537,8 +457,8 @@ void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t e
         timers_disarm(&engine->timers, handle);
         elder_clean(engine, handle);
         table_remove(&engine->table, elder_hash, handle);
-        episodes_end_all(&engine->arena, elder);
-        engine->stats.blind -= elder_blind(elder);
+        episodes_end_all(engine, elder);
+        engine->stats.blind -= elder_blind(engine, elder);
         engine->stats.elders--;
         give_back(engine, handle);
         engine->sweep_at = 0; /* others have moved up into its slot */

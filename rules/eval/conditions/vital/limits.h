@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the two streams of a vital have in common: the live one (vital.c) and the late one (late.c).
+ *
+ * Thread: the engine's owner. Blocks: never. Allocates: as episode_begin().
+ */
+#ifndef VIGIL_RULES_EVAL_CONDITIONS_VITAL_LIMITS_H
+#define VIGIL_RULES_EVAL_CONDITIONS_VITAL_LIMITS_H
+
+#include <math.h>
+
+#include "rules/eval/core/lasting.h"
+
+/* @measure: what the limits are held against, see enum measure. */
+static inline bool vital_is_over(const struct vital_condition *vital, double measure) {
+        return measure > vital->above || measure < vital->below;
+}
+
+static inline bool vital_is_clear(const struct vital_condition *vital, double measure) {
+        return measure < vital->clear_below && measure > vital->clear_above;
+}
+
+/* The limit that @measure breaks, or is nearer to having broken. */
+static inline double vital_limit(const struct vital_condition *vital, double measure) {
+        return measure < vital->below || (measure <= vital->above && vital->above == INFINITY)
+                       ? vital->below
+                       : vital->above;
+}
+
+static inline struct lasting_need vital_need(const struct vital_condition *vital) {
+        return (struct lasting_need){vital->for_ms, vital->min_samples, vital->out_of};
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is being judged: an event at a moment, or a deadline.
+ *
+ * Thread: the engine's owner. Blocks: never.
+ */
+#ifndef VIGIL_RULES_EVAL_CORE_MOMENT_H
+#define VIGIL_RULES_EVAL_CORE_MOMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/event.h"
+
+struct elder;
+struct engine;
+
+enum {
+        LATE_MS = 2 * 60 * 1000, /* older than this is late */
+        CANCEL_SKEW_MS = 5000,   /* two clocks may differ by this: in a cancel, between programs */
+        WATCHED_MS = 1000,    /* what was due this shortly before opening was still being watched */
+        BATCH_MS = 10 * 1000, /* what a device has stored comes within this */
+};
+
+#define DEADLINE_NONE INT64_MAX
+
+/* One event being judged. */
+struct moment {
+        struct engine *engine;
+        struct elder *elder;
+        uint32_t handle;
+        const struct event *event;
+        const unsigned char *samples; /* its block, or NULL; not aligned */
+        int64_t now_ms;
+        int64_t time_ms;     /* event time; the future counts as now */
+        int64_t received_ms; /* by our clock; at most CANCEL_SKEW_MS in the future */
+        int64_t late_ms;     /* > 0: older than LATE_MS when judged */
+        uint8_t device;      /* index or DEVICE_UNLISTED */
+        bool buffered;       /* reached us long after it happened: completes and clears nothing */
+        bool may_clear;      /* the sender is authenticated and the event is not buffered */
+};
+
+/* A deadline being looked at, or a transition without an event. */
+struct due {
+        struct engine *engine;
+        struct elder *elder;
+        int64_t now_ms;
+        bool changed; /* set by the judge: something must be saved */
+};
+
+/* Which event began an episode: enough to make its id and its text again. */
+struct cause {
+        uint64_t sequence; /* event_serial() */
+        uint32_t boot;
+        uint8_t device; /* index, or DEVICE_UNLISTED */
+};
+
+static inline struct cause cause_of(const struct moment *moment) {
+        return (struct cause){
+                .sequence = event_serial(moment->event),
+                .boot = moment->event->boot_id,
+                .device = moment->device,
+        };
+}
+
+/* When ingest received @event, by our clock: see engine_set_clock(). At most CANCEL_SKEW_MS after @now_ms. */
+int64_t moment_received_ms(const struct engine *engine, const struct event *event, int64_t now_ms);
+
+#endif

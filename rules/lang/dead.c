@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 static uint32_t inhibitor_at(const struct lang_reading *reading, const struct rule *rule,
                              uint8_t at) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 enum { SUGGEST_FROM_MAX = 20000 }; /* of more names none is suggested: it would take minutes */
 

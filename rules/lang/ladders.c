@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 static int names_copy(const struct yaml_node *list, char ***ret) {
         char **names = calloc(list->count + 1, sizeof(*names));

@@ -10,7 +10,7 @@
 
 #include "common/err.h"
 #include "rules/eval/rule_set_builder.h"
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 /* --- reading ---------------------------------------------------------------------------------------------- */
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/err.h"
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 static void origin_fini(struct lang_origin *origin) {
         free(origin->key);

@@ -12,7 +12,7 @@
 #include <yyjson.h>
 
 #include "common/err.h"
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 #define ID_PATTERN "^[a-z0-9-]{1,47}$"
 #define DURATION_PATTERN "[0-9]{1,18}(ms|s|m|h|d)"

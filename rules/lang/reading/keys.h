@@ -5,8 +5,8 @@
  *
  * Thread: any (constant tables). Blocks: never.
  */
-#ifndef VIGIL_RULES_LANG_KEYS_H
-#define VIGIL_RULES_LANG_KEYS_H
+#ifndef VIGIL_RULES_LANG_READING_KEYS_H
+#define VIGIL_RULES_LANG_READING_KEYS_H
 
 #include <stdbool.h>
 #include <stddef.h>

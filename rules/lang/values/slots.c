@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 enum { PIECES_MAX = 2 * RULE_SLOTS_MAX + 1, WEEK_DAYS = 7, SPAN_BYTES = 96 };
 

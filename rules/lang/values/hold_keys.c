@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 static const struct lang_key confirm_keys[] = {
         {.name = "quiet",

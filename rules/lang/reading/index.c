@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/lang/index.h"
+#include "rules/lang/reading/index.h"
 
 #include <errno.h>
 #include <stdlib.h>

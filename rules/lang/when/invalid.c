@@ -2,7 +2,7 @@
  *
  * invalid: readings come, but not to be used. About the sensor, never about the elder.
  */
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 #define AT(member) offsetof(struct rule_condition, validity.member)
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 static const struct lang_key keys[] = {
         {.name = "date", .type = LANG_DATE, .required = true, .what = "year-month-day"},

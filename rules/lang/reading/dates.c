@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 static bool date_parse(const char *text, int32_t *ret_day) {
         static const char form[] = "dddd-dd-dd";

@@ -2,7 +2,7 @@
  *
  * event: a happening that a device tells.
  */
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 #define AT(member) offsetof(struct rule_condition, happening.member)
 

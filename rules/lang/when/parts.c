@@ -4,7 +4,7 @@
  */
 #include <math.h>
 
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 #define AT(member) offsetof(struct condition_part, member)
 #define PARTS(member) offsetof(struct rule_condition, parts.member)

@@ -7,7 +7,7 @@
 
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/set/placeholder.h"
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 static const struct lang_key text_keys[] = {
         {.name = "zh",

@@ -3,7 +3,7 @@
  * fall_motion: a fall in the samples of a body-worn accelerometer.
  */
 #include "rules/eval/measure/motion_limits.h"
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 #define AT(member) offsetof(struct rule_condition, motion.member)
 

@@ -5,8 +5,8 @@
  *
  * Thread: the owner. Blocks: never.
  */
-#ifndef VIGIL_RULES_LANG_INDEX_H
-#define VIGIL_RULES_LANG_INDEX_H
+#ifndef VIGIL_RULES_LANG_READING_INDEX_H
+#define VIGIL_RULES_LANG_READING_INDEX_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,14 +5,14 @@
  * Reading goes over all documents several times: holidays, then rules, then overrides from the widest
  * scope to the narrowest, because any of them may stand in any file and be needed by the next.
  */
-#ifndef VIGIL_RULES_LANG_PARTS_H
-#define VIGIL_RULES_LANG_PARTS_H
+#ifndef VIGIL_RULES_LANG_READING_READING_H
+#define VIGIL_RULES_LANG_READING_READING_H
 
 #include "common/yaml.h"
 #include "common/zone.h"
-#include "rules/lang/index.h"
-#include "rules/lang/keys.h"
 #include "rules/lang/lang.h"
+#include "rules/lang/reading/index.h"
+#include "rules/lang/reading/keys.h"
 
 #define LANG_SECONDS(n) (INT64_C(n) * 1000)
 #define LANG_MINUTES(n) (LANG_SECONDS(n) * 60)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "rules/lang/keys.h"
+#include "rules/lang/reading/keys.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 const struct lang_key *lang_key_find(const struct lang_key *keys, const char *name) {
         for (; keys && keys->name; keys++)

@@ -10,7 +10,7 @@
 #include "common/err.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/rule_set_builder.h"
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 enum { DAYS_AHEAD_MAX = 400, DAYS_WARNED = 14, WHOM_BYTES = 64 };
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 /* --- kinds ---------------------------------------------------------------------------------------- */
 

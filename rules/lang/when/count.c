@@ -2,7 +2,7 @@
  *
  * count: so many of these events within a time.
  */
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 #define AT(member) offsetof(struct rule_condition, count.member)
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "common/err.h"
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 /* --- which ---------------------------------------------------------------------------------------------- */
 

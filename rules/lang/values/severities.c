@@ -4,7 +4,7 @@
  */
 #include <math.h>
 
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 static const struct lang_key vital_step_keys[] = {
         {.name = "above",

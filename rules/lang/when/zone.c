@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/lang/parts.h"
+#include "rules/lang/reading/reading.h"
 
 #define AT(member) offsetof(struct rule_condition, zone.member)
 

@@ -7,7 +7,9 @@
 #include "cli/registry_csv.h"
 #include "cli/verbs.h"
 #include "common/clock.h"
+#include "rules/lang/check.h"
 #include "rules/lang/lang.h"
+#include "rules/lang/schema.h"
 
 enum { OPTION_LADDERS = 256, OPTION_REGISTRY, OPTION_SCHEMA, OPTION_STRICT };
 

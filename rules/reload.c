@@ -16,6 +16,8 @@
 #include "common/utf8.h"
 #include "rules/eval/engine.h"
 #include "rules/kept.h"
+#include "rules/lang/documents/files.h"
+#include "rules/lang/ladders.h"
 #include "rules/lang/lang.h"
 #include "rules/threads/stats.h"
 

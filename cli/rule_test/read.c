@@ -12,6 +12,7 @@
 #include "common/err.h"
 #include "rules/eval/measure/motion_detect.h"
 #include "rules/lang/lang.h"
+#include "rules/lang/documents/files.h"
 
 enum {
         RULE_PATHS_MAX = 32,

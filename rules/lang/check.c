@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+#include "rules/lang/check.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/err.h"
+#include "rules/lang/ladders.h"
 #include "rules/lang/lang.h"
+#include "rules/lang/reading/options.h"
 
 static const char *plural(long count) {
         return count == 1 ? "" : "s";

@@ -2,10 +2,15 @@
  *
  * After all rules are read: what they say about each other, and rules that could never raise.
  */
+#include "rules/lang/dead.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/lang/documents/override.h"
+#include "rules/lang/reading/index.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/when/list.h"
 
 static uint32_t inhibitor_at(const struct lang_reading *reading, const struct rule *rule,
                              uint8_t at) {

@@ -3,11 +3,16 @@
  * Against the registry, when it is given: does what rules name exist, and is anybody watched by each? Only
  * warnings: a registry changes by the hour, and rules may be ahead of it.
  */
+#include "rules/lang/known.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/err.h"
+#include "common/registry.h"
+#include "rules/eval/set/rule_set.h"
+#include "rules/lang/reading/index.h"
 #include "rules/lang/reading/reading.h"
 
 enum { SUGGEST_FROM_MAX = 20000 }; /* of more names none is suggested: it would take minutes */

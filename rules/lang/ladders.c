@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include "rules/lang/ladders.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/err.h"
-#include "rules/lang/reading/reading.h"
+#include "common/yaml.h"
+#include "rules/lang/lang.h"
 
 static int names_copy(const struct yaml_node *list, char ***ret) {
         char **names = calloc(list->count + 1, sizeof(*names));

@@ -46,4 +46,9 @@ void lang_origins_fini(struct lang_origins *origins);
 /* The value called @key, or NULL. */
 const struct lang_origin *lang_origin_find(const struct lang_source *source, const char *key);
 
+struct lang_reading;
+
+/* For lang.c. What the files say and where. Return: 0, or -ENOMEM and *ret is empty. */
+int lang_origins_collect(struct lang_origins *ret, const struct lang_reading *reading);
+
 #endif

@@ -4,6 +4,8 @@
  *
  * What it cannot say, only the reader does: durations within their range, and whatever depends on two places.
  */
+#include "rules/lang/schema.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +14,15 @@
 #include <yyjson.h>
 
 #include "common/err.h"
+#include "rules/lang/documents/file.h"
+#include "rules/lang/documents/override.h"
+#include "rules/lang/documents/rule.h"
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/values/limits.h"
+#include "rules/lang/when/list.h"
+#include "rules/lang/when/when.h"
 
 #define ID_PATTERN "^[a-z0-9-]{1,47}$"
 #define DURATION_PATTERN "[0-9]{1,18}(ms|s|m|h|d)"

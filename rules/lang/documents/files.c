@@ -2,6 +2,8 @@
  *
  * Which files are read, and reading them as YAML, which takes most of the time: several at once.
  */
+#include "rules/lang/documents/files.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -13,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/err.h"
+#include "rules/lang/reading/options.h"
 #include "rules/lang/reading/reading.h"
 
 /* --- which ---------------------------------------------------------------------------------------------- */

@@ -2,9 +2,13 @@
  *
  * holidays: the days that times of day may be bound to. Plain dates, or with a name beside them.
  */
+#include "rules/lang/documents/holidays.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/lang/reading/dates.h"
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
 
 static const struct lang_key keys[] = {

@@ -2,15 +2,23 @@
  *
  * One override: other values for one rule, for the city, a district or an elder, with a reason and an end.
  */
+#include "rules/lang/documents/override.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/err.h"
+#include "common/registry.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/rule_set_builder.h"
+#include "rules/lang/reading/dates.h"
+#include "rules/lang/reading/index.h"
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/when/when.h"
 
 enum { DAYS_AHEAD_MAX = 400, DAYS_WARNED = 14, WHOM_BYTES = 64 };
 

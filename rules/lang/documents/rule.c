@@ -2,10 +2,19 @@
  *
  * One rule: what its kind of condition reads is in when_*.c, the rest here.
  */
+#include "rules/lang/documents/rule.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/lang/reading/index.h"
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/values/texts.h"
+#include "rules/lang/values/who.h"
+#include "rules/lang/when/list.h"
+#include "rules/lang/when/when.h"
 
 /* --- keys -------------------------------------------------------------------------------------------- */
 
@@ -210,9 +219,12 @@ static void id_read(struct lang_reading *reading, const struct yaml_node *node,
 static const struct severity_steps *severities_of(const struct rule *rule) {
         static const struct severity_steps none;
 
-        return rule->condition.type == CONDITION_VITAL   ? &rule->condition.vital.severities
-               : rule->condition.type == CONDITION_SCORE ? &rule->condition.score.severities
-                                                         : &none;
+        for (size_t i = 0; lang_conditions[i]; i++)
+                if (lang_conditions[i]->type == rule->condition.type &&
+                    lang_conditions[i]->severities_at)
+                        return (const void *)((const char *)&rule->condition +
+                                              lang_conditions[i]->severities_at);
+        return &none;
 }
 
 static bool can_be_critical(const struct rule *rule) {

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "rules/lang/reading/dates.h"
+
 #include <string.h>
 
 #include "rules/lang/reading/reading.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
 
 const struct lang_key *lang_key_find(const struct lang_key *keys, const char *name) {
         for (; keys && keys->name; keys++)

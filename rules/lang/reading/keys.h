@@ -13,15 +13,10 @@
 #include <stdint.h>
 
 #include "common/yaml.h"
+#include "rules/lang/reading/words.h"
 
 struct lang_reading;
 struct lang_key;
-
-/* One of a closed list of words, and what it stands for; a pair of kinds may have one word. */
-struct lang_word {
-        const char *word; /* NULL ends a list */
-        uint16_t value, value2;
-};
 
 enum lang_type {
         LANG_NUMBER,   /* double */

@@ -2,6 +2,8 @@
  *
  * The words of rule files and what they stand for.
  */
+#include "rules/lang/reading/words.h"
+
 #include <stdio.h>
 #include <string.h>
 

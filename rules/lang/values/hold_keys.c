@@ -3,9 +3,13 @@
  * What rules about a happening have beside when: a time for the elder to say that nothing is wrong, a
  * time in which signs of life say it, and rest after an alert.
  */
+#include "rules/lang/values/hold_keys.h"
+
 #include <string.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
 
 static const struct lang_key confirm_keys[] = {
         {.name = "quiet",

@@ -2,11 +2,15 @@
  *
  * The limits of a vital: each within what the kind can be, in order, and such as people set.
  */
+#include "rules/lang/values/limits.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
 
 enum { TEXT_BYTES = 48 };
 

@@ -2,9 +2,13 @@
  *
  * severity_when: a severity that goes up and down with what is measured.
  */
+#include "rules/lang/values/severities.h"
+
 #include <math.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
 
 static const struct lang_key vital_step_keys[] = {
         {.name = "above",

@@ -6,10 +6,14 @@
  * and the day before are holidays (a slot over midnight belongs to the day it begins on). Overlaps and gaps
  * are looked for in every such case: at most 7 x 4 kinds of day of at most 17 pieces each.
  */
+#include "rules/lang/values/slots.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
 
 enum { PIECES_MAX = 2 * RULE_SLOTS_MAX + 1, WEEK_DAYS = 7, SPAN_BYTES = 96 };
 

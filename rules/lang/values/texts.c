@@ -2,11 +2,14 @@
  *
  * Title and advice in both languages, and the {placeholders} in them.
  */
+#include "rules/lang/values/texts.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/set/placeholder.h"
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
 
 static const struct lang_key text_keys[] = {

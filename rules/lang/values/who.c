@@ -2,9 +2,13 @@
  *
  * applies_to: whom a rule watches; unless: while it does not.
  */
+#include "rules/lang/values/who.h"
+
 #include <string.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
 
 #define AT(member) offsetof(struct rule_selector, member)
 

@@ -2,7 +2,12 @@
  *
  * count: so many of these events within a time.
  */
+#include "rules/lang/when/list.h"
+
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/values/slots.h"
 
 #define AT(member) offsetof(struct rule_condition, count.member)
 

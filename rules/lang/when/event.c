@@ -2,7 +2,13 @@
  *
  * event: a happening that a device tells.
  */
+#include "rules/lang/when/list.h"
+
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/values/hold_keys.h"
+#include "rules/lang/values/slots.h"
 
 #define AT(member) offsetof(struct rule_condition, happening.member)
 

@@ -2,8 +2,14 @@
  *
  * fall_motion: a fall in the samples of a body-worn accelerometer.
  */
+#include "rules/lang/when/list.h"
+
 #include "rules/eval/measure/motion_limits.h"
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/values/hold_keys.h"
+#include "rules/lang/values/slots.h"
 
 #define AT(member) offsetof(struct rule_condition, motion.member)
 

@@ -2,7 +2,12 @@
  *
  * invalid: readings come, but not to be used. About the sensor, never about the elder.
  */
+#include "rules/lang/when/list.h"
+
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/values/slots.h"
 
 #define AT(member) offsetof(struct rule_condition, validity.member)
 

@@ -2,9 +2,13 @@
  *
  * offline: a device that is silent for longer than it should be.
  */
+#include "rules/lang/when/list.h"
+
 #include <string.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/values/slots.h"
 
 #define AT(member) offsetof(struct rule_condition, offline.member)
 

@@ -2,9 +2,14 @@
  *
  * all, any: several things at one time.
  */
+#include "rules/lang/when/list.h"
+
 #include <math.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/values/slots.h"
 
 #define AT(member) offsetof(struct condition_part, member)
 #define PARTS(member) offsetof(struct rule_condition, parts.member)

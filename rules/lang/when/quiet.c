@@ -2,9 +2,14 @@
  *
  * quiet: no sign of life; visit: no visit. Both are about something that should have come.
  */
+#include "rules/lang/when/list.h"
+
 #include <string.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/values/slots.h"
 
 #define AT(member) offsetof(struct rule_condition, quiet.member)
 

@@ -2,9 +2,15 @@
  *
  * score: NEWS2 of the newest readings.
  */
+#include "rules/lang/when/list.h"
+
 #include <math.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/values/severities.h"
+#include "rules/lang/values/slots.h"
 
 #define AT(member) offsetof(struct rule_condition, score.member)
 
@@ -147,6 +153,7 @@ const struct lang_condition lang_score = {
         .word = "score",
         .about = "a score",
         .type = CONDITION_SCORE,
+        .severities_at = offsetof(struct rule_condition, score.severities),
         .when_keys = when_keys,
         .beside_keys = beside_keys,
         .begin = begin,

@@ -2,9 +2,14 @@
  *
  * sequence: one event, then another, or then not another, within a time.
  */
+#include "rules/lang/when/list.h"
+
 #include <string.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/values/slots.h"
 
 #define AT(member) offsetof(struct sequence_step, member)
 

@@ -2,9 +2,16 @@
  *
  * vital: a reading beyond a limit, rising or falling fast, or far from the elder's own baseline.
  */
+#include "rules/lang/when/list.h"
+
 #include <math.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/values/limits.h"
+#include "rules/lang/values/severities.h"
+#include "rules/lang/values/slots.h"
 
 #define AT(member) offsetof(struct rule_condition, vital.member)
 
@@ -286,6 +293,7 @@ const struct lang_condition lang_vital = {
         .word = "vital",
         .about = "a vital",
         .type = CONDITION_VITAL,
+        .severities_at = offsetof(struct rule_condition, vital.severities),
         .when_keys = when_keys,
         .beside_keys = beside_keys,
         .begin = begin,

@@ -2,17 +2,22 @@
  *
  * when: one thing that is looked at. Each kind is a file; this one finds out which it is.
  */
+#include "rules/lang/when/when.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/when/list.h"
 
 enum { CONDITIONS_MAX = 16, WORDS_BYTES = 160 };
 
 const struct lang_condition *const lang_conditions[] = {
-        &lang_event, &lang_vital, &lang_invalid, &lang_score, &lang_fall_motion,
-        &lang_quiet, &lang_visit, &lang_offline, &lang_count, &lang_sequence,
-        &lang_zone,  &lang_all,   &lang_any,     NULL,
+#define LANG_CONDITION_ROW(word) &lang_##word,
+        LANG_CONDITIONS(LANG_CONDITION_ROW)
+#undef LANG_CONDITION_ROW
+                NULL,
 };
 
 /* "event, vital, …" */

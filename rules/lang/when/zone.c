@@ -2,10 +2,15 @@
  *
  * zone: inside or outside a circle.
  */
+#include "rules/lang/when/list.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
+#include "rules/lang/reading/words.h"
+#include "rules/lang/values/slots.h"
 
 #define AT(member) offsetof(struct rule_condition, zone.member)
 

@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #include "common/event_kind.h"
+#include "rules/lang/check.h"
+#include "rules/lang/documents/files.h"
+#include "rules/lang/ladders.h"
 #include "tests/unit/common/unit.h"
 
 static const int64_t today_ms = INT64_C(1795496400000); /* 2026-11-24 13:00 in Shanghai */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/diag_code.h"
+#include "rules/lang/check.h"
 #include "rules/lang/lang.h"
 #include "tests/unit/common/unit.h"
 

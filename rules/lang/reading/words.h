@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The words of rule files and what they stand for.
+ *
+ * Thread: any (constant). Blocks: never.
+ */
+#ifndef VIGIL_RULES_LANG_READING_WORDS_H
+#define VIGIL_RULES_LANG_READING_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/alert.h"
+#include "common/yaml.h"
+#include "rules/eval/set/condition.h"
+
+struct lang_reading;
+
+/* One of a closed list of words, and what it stands for; a pair of kinds may have one word. */
+struct lang_word {
+        const char *word; /* NULL ends a list */
+        uint16_t value, value2;
+};
+
+extern const struct lang_word lang_happening_words[], lang_vital_words[], lang_reading_words[],
+        lang_signal_words[], lang_cancel_words[], lang_event_words[], lang_single_event_words[],
+        lang_severity_words[], lang_care_level_words[], lang_day_words[];
+
+/* The class of an alert about @kind, and what says it is over besides value 0 (KIND_NONE: nothing). */
+enum alert_class lang_kind_class(unsigned int kind);
+/* The gravest class of @kinds. */
+enum alert_class lang_kinds_class(const struct kind_set *kinds);
+enum event_kind lang_kind_clears(unsigned int kind);
+
+/* An id: letters, digits, _ . and -, shorter than @bytes. */
+bool lang_id_is_fine(const char *id, size_t bytes);
+
+/* Is @list a list of at least one? Otherwise complain, with "write  key: [ @example ]". */
+bool lang_list_is_there(struct lang_reading *reading, const struct yaml_node *list,
+                        const char *example);
+
+/* Limits that people set for @kind. Return: false when the kind has no row. */
+struct lang_plausible {
+        double above_min, above_max; /* of above: */
+        double below_min, below_max; /* of below: */
+};
+bool lang_plausible_limits(unsigned int kind, struct lang_plausible *ret);
+
+#endif

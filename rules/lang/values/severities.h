@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * severity_when: of a vital and of a score.
+ */
+#ifndef VIGIL_RULES_LANG_VALUES_SEVERITIES_H
+#define VIGIL_RULES_LANG_VALUES_SEVERITIES_H
+
+#include "rules/lang/reading/keys.h"
+#include "rules/lang/reading/reading.h"
+
+extern const struct lang_map lang_vital_step_map, lang_score_step_map;
+lang_read lang_severities_read;
+/* @above, @below: the rule's limits, or infinite. */
+void lang_severities_check(struct lang_reading *reading, const struct lang_place *place,
+                           const struct severity_steps *steps, double above, double below);
+#define LANG_SEVERITY_WHEN_KEY(steps_map, offset)                                                  \
+        {                                                                                          \
+                .name = "severity_when", .type = LANG_LIST, .least = 1, .most = RULE_STEPS_MAX,    \
+                .map = &(steps_map), .at = (offset), .setting = LANG_SET(SET_SEVERITIES),          \
+                .read = lang_severities_read, .what = "more urgent further from the limit"         \
+        }
+
+#endif

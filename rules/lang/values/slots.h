@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Lists of times of day.
+ */
+#ifndef VIGIL_RULES_LANG_VALUES_SLOTS_H
+#define VIGIL_RULES_LANG_VALUES_SLOTS_H
+
+#include "rules/lang/reading/keys.h"
+#include "rules/lang/reading/reading.h"
+
+extern const struct lang_map lang_during_map, lang_by_time_map;
+uint8_t lang_slots_read(struct lang_reading *reading, const struct yaml_node *list,
+                        const struct lang_map *map, struct day_slot *ret);
+
+/* The row of during:, the same for every kind. */
+#define LANG_DURING_KEY                                                                            \
+        {                                                                                          \
+                .name = "during", .type = LANG_LIST, .least = 1, .most = RULE_SLOTS_MAX,           \
+                .map = &lang_during_map, .setting = LANG_SET(SET_DURING),                          \
+                .read = lang_during_read, .what = "only at these local times"                      \
+        }
+lang_read lang_during_read;
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * applies_to: and unless:
+ */
+#ifndef VIGIL_RULES_LANG_VALUES_WHO_H
+#define VIGIL_RULES_LANG_VALUES_WHO_H
+
+#include "rules/lang/reading/keys.h"
+
+extern const struct lang_map lang_applies_to_map;
+extern const struct lang_word lang_unless_words[];
+lang_read lang_unless_read;
+
+#endif

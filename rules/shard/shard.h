@@ -27,7 +27,7 @@
  *      M2 main   asked to stop       ->  N2 shard leaves its loop
  *      M3 shard  failed              ->  N3 main  ends the program
  *
- * Proof: tests/unit/rules/shard.c, tests/stress/rules_hand_over.c (TSan)
+ * Proof: tests/unit/rules/shard/shard.c, tests/stress/rules_hand_over.c (TSan)
  */
 #ifndef VIGIL_RULES_SHARD_SHARD_H
 #define VIGIL_RULES_SHARD_SHARD_H

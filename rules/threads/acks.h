@@ -7,7 +7,7 @@
  *
  *      P1 acks_done  everything up to here is in Kafka  ->  Q1 acks_reached  checkpoint is written
  *
- * Proof: tests/unit/rules/hand_over.c, tests/stress/rules_hand_over.c (TSan)
+ * Proof: tests/unit/rules/shard/hand_over.c, tests/stress/rules_hand_over.c (TSan)
  */
 #ifndef VIGIL_RULES_THREADS_ACKS_H
 #define VIGIL_RULES_THREADS_ACKS_H

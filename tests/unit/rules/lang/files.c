@@ -160,8 +160,8 @@ static void test_every_code_of_rule_files_has_a_file(void **state) {
         static const char *const elsewhere[] = {
                 "R008", "R009", /* tests/unit/common/yaml.c */
                 "R046",         /* the engine's own checks, all of which are made before it */
-                "R047",         /* tests/unit/rules/lang.c */
-                "W014", "W015", /* tests/unit/rules/lang_known.c */
+                "R047",         /* tests/unit/rules/lang/lang.c */
+                "W014", "W015", /* tests/unit/rules/lang/known.c */
         };
         const struct diag_code *code;
         int missing = 0;

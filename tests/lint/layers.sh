@@ -21,6 +21,25 @@ only alerting 'alerting/|common/'
 only common 'common/'
 only rules/eval 'rules/eval/|common/'
 
+# The rooms of rules, each of which knows only those before it (docs/adr/0015-rooms.md).
+known='common/'
+for room in set measure memory core conditions plans; do
+        known="$known|rules/eval/$room/"
+        only "rules/eval/$room" "$known"
+done
+only rules/eval/measure 'rules/eval/(measure|set)/|common/'
+only rules/threads 'rules/threads/|common/'
+only rules/alert 'rules/(alert|eval)/|common/'
+only rules/shard 'rules/(shard|alert|eval|threads)/|common/'
+only rules/emit 'rules/(emit|shard|threads)/|common/'
+only rules/state 'rules/(state|shard|eval|threads)/|common/'
+only rules/feed 'rules/(feed|state|shard|eval|threads)/|common/'
+known='common/|rules/eval/'
+for room in reading values when documents; do
+        known="$known|rules/lang/$room/"
+        only "rules/lang/$room" "$known"
+done
+
 # Foreign headers the pure parts must not know: client libraries and everything that waits.
 pure="rules/eval $(sed -n "/^libcore/,/^dep_core/p" common/meson.build | grep -oE "[a-z_0-9]+\.c" | sed 's,^,common/,')"
 # shellcheck disable=SC2086  # a list of paths

@@ -20,14 +20,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "alerting/fanout/fanout.h"
-#include "alerting/fanout/feed.h"
-#include "alerting/fanout/gate.h"
+#include "alerting/channel/pager.h"
+#include "alerting/feed/feed.h"
+#include "alerting/zeromq/gate.h"
 #include "alerting/intake/intake.h"
-#include "alerting/page/book.h"
-#include "alerting/page/journal.h"
-#include "alerting/page/ledger.h"
-#include "alerting/page/response.h"
+#include "alerting/response/book.h"
+#include "alerting/journal/journal.h"
+#include "alerting/journal/ledger.h"
+#include "alerting/response/response.h"
 #include "alerting/route/route.h"
 #include "common/conf.h"
 #include "common/kafka_watch.h"

@@ -11,8 +11,8 @@
 #include <yyjson.h>
 
 #include "alerting/alerting.h"
-#include "alerting/page/answer.h"
-#include "alerting/page/state.h"
+#include "alerting/channel/answer.h"
+#include "alerting/journal/state.h"
 #include "common/clock.h"
 #include "common/err.h"
 

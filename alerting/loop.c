@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "alerting/alerting.h"
-#include "alerting/page/state.h"
+#include "alerting/journal/state.h"
 #include "alerting/stats.h"
 #include "common/clock.h"
 #include "common/err.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 8 of 11: each alert is taken once.
+ * Step 8 of 12: each alert is taken once.
  *
  * In: records of vigil.alerts of the partitions that the consumer group gives us, after everything
  * vigil.pages knows of those partitions has been read back. Out: alerts, in order.

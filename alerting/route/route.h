@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 9 of 11: who is told.
+ * Step 10 of 12: who is told.
  *
  * In: an elder's district and position, one step of a ladder, who was paged before.
  * Out: recipients: the family, the nearest team that can come, the desk of the district.

@@ -3,7 +3,7 @@
  * Rule tests: *.test.yaml files run against the shipped engine, ladders and pages on a virtual clock.
  *
  * Nothing here judges a reading, chooses a team or climbs a ladder: rules/lang loads the rules,
- * rules/eval judges, alerting/page and alerting/route decide who is paged. A test says what goes in
+ * rules/eval judges, alerting/response and alerting/route decide who is paged. A test says what goes in
  * and what must come out; the clock jumps from what is due to what is due next. Grammar and worked
  * examples: docs/rule-tests.md.
  *

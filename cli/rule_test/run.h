@@ -6,7 +6,7 @@
 #ifndef VIGIL_CLI_RULE_TEST_RUN_H
 #define VIGIL_CLI_RULE_TEST_RUN_H
 
-#include "alerting/page/book.h"
+#include "alerting/response/book.h"
 #include "alerting/route/route.h"
 #include "cli/rule_test/parts.h"
 #include "rules/eval/engine.h"

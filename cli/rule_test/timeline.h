@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "alerting/page/response.h"
+#include "alerting/response/response.h"
 #include "common/alert.h"
 #include "common/zone.h"
 

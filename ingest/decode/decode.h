@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 2 of 11: decode. Bytes of an MQTT message -> events, or a named rejection.
+ * Step 2 of 12: decode. Bytes of an MQTT message -> events, or a named rejection.
  *
  *      sensor -> [mqtt] -> DECODE -> [kafka] -> rules
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 3 of 11: kafka. Events -> frames in Kafka, and the word that Kafka has them.
+ * Step 3 of 12: kafka. Events -> frames in Kafka, and the word that Kafka has them.
  *
  *      [mqtt] -> [decode] -> KAFKA -> vigil.events.alarm, vigil.events.telemetry, vigil.quarantine
  *

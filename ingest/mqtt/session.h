@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 1 of 11: mqtt. Takes the PUBLISH off the wire, and acknowledges it when Kafka has it.
+ * Step 1 of 12: mqtt. Takes the PUBLISH off the wire, and acknowledges it when Kafka has it.
  *
  *      sensor -> MQTT -> [decode] -> [kafka] -> rules
  *

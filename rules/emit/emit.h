@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 7 of 11. Emit: what the shards found, as records in Kafka, at once and durably.
+ * Step 7 of 12. Emit: what the shards found, as records in Kafka, at once and durably.
  *
  * One thread owns the producer. It sleeps until a shard rings or Kafka reports; nothing on the way of an
  * alert waits for a timer. What Kafka has acknowledged without a gap is told to the state thread

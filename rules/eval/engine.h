@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 5 of 11. Engine: events and ticks in, verdicts out; the pure heart of Vigil.
+ * Step 5 of 12. Engine: events and ticks in, verdicts out; the pure heart of Vigil.
  *
  * One engine is one shard: it owns the state of its elders and has one writer. It is a pure
  * function of (rule set, registry, ordered events and ticks): no clock, no I/O, no log, no

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 4 of 11. Feed: the log's records into one ring a shard and lane, order kept per elder.
+ * Step 4 of 12. Feed: the log's records into one ring a shard and lane, order kept per elder.
  *
  * One thread reads both event topics as a member of the consumer group, follows the registry, and
  * moves partitions in and out (assign.h). It sleeps in one place: librdkafka's queues, the shards and the

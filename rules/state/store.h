@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 6 of 11. Store: the checkpoint in Redis (docs/wire/redis.md).
+ * Step 6 of 12. Store: the checkpoint in Redis (docs/wire/redis.md).
  *
  * Every change of a partition is one Lua call that looks at the epoch first, so that a process that
  * lost the partition without knowing it cannot overwrite its successor, and so that states and

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerting/page/answer.h"
+#include "alerting/channel/answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,20 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # An event's way is readable in the folder names: the main header of each stage folder opens with its
-# step, each of the eleven exactly once, and docs/event-path.md has a row for each.
+# step, each of the twelve exactly once, and docs/event-path.md has a row for each.
 set -eu
 cd "${1:-.}"
 bad=0
 number=0
 
 for folder in ingest/mqtt ingest/decode ingest/kafka rules/feed rules/eval rules/state rules/emit \
-        alerting/intake alerting/route alerting/fanout alerting/page; do
+        alerting/intake alerting/response alerting/route alerting/journal alerting/channel; do
         number=$((number + 1))
-        found=$(grep -lE "Step $number of 11" -r ingest rules alerting --include='*.h' || :)
+        found=$(grep -lE "Step $number of 12" -r ingest rules alerting --include='*.h' || :)
         case "$found" in
         "$folder"/*.h) ;;
-        "") echo "$folder: no header opens with \"Step $number of 11\"" && bad=1 ;;
-        *) echo "\"Step $number of 11\" is in: $(echo "$found" | tr '\n' ' '), and belongs to $folder alone" && bad=1 ;;
+        "") echo "$folder: no header opens with \"Step $number of 12\"" && bad=1 ;;
+        *) echo "\"Step $number of 12\" is in: $(echo "$found" | tr '\n' ' '), and belongs to $folder alone" && bad=1 ;;
         esac
         grep -qE "^\| $number \| \`$folder" docs/event-path.md ||
                 { echo "docs/event-path.md: no row for step $number, $folder" && bad=1; }

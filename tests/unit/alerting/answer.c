@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "alerting/page/answer.h"
+#include "alerting/channel/answer.h"
 #include "common/err.h"
 
 #define ID "0123456789abcdef0123456789abcdef"

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "alerting/page/book.h"
+#include "alerting/response/book.h"
 #include "world.h"
 
 enum { ALERTS = 40, STEPS = 4000 };

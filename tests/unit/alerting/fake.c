@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "alerting/page/state.h"
+#include "alerting/journal/state.h"
 
 struct fake fake;
 

@@ -2,7 +2,7 @@
  *
  * The writer of vigil.ledger on librdkafka's mock broker: where the ledger ends is found again by the next process, and
  * nothing is written before that. */
-#include "alerting/page/ledger.h"
+#include "alerting/journal/ledger.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "alerting/page/owed.h"
+#include "alerting/response/owed.h"
 #include "fake.h"
 
 static const struct response *response_of(const char *alert_id) {

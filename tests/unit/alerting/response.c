@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "alerting/page/response.h"
-#include "alerting/page/state.h"
+#include "alerting/response/response.h"
+#include "alerting/journal/state.h"
 #include "world.h"
 
 struct fixture {

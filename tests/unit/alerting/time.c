@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "alerting/alerting.h"
-#include "alerting/page/state.h"
+#include "alerting/journal/state.h"
 #include "common/clock.h"
 #include "world.h"
 

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "alerting/page/book.h"
-#include "alerting/page/state.h"
-#include "alerting/page/told.h"
+#include "alerting/response/book.h"
+#include "alerting/journal/state.h"
+#include "alerting/response/told.h"
 #include "world.h"
 
 #define HOUR_MS (INT64_C(3600) * 1000)

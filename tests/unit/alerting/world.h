@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-#include "alerting/page/book.h"
-#include "alerting/page/response.h"
+#include "alerting/response/book.h"
+#include "alerting/response/response.h"
 #include "alerting/route/route.h"
 
 enum { WORLD_IDS = 8 };

@@ -6,10 +6,10 @@
  * Pure, as response.h says. What they cannot do for want of memory or room is noted in
  * outcome->failed.
  */
-#ifndef VIGIL_ALERTING_PAGE_CLIMB_H
-#define VIGIL_ALERTING_PAGE_CLIMB_H
+#ifndef VIGIL_ALERTING_RESPONSE_CLIMB_H
+#define VIGIL_ALERTING_RESPONSE_CLIMB_H
 
-#include "alerting/page/response.h"
+#include "alerting/response/response.h"
 
 /* --- recording and telling --------------------------------------------------------------------- */
 

@@ -6,15 +6,15 @@
  *
  * Thread: any. Blocks: never. Every encoder gives malloc'd text that the caller frees, or -ENOMEM.
  */
-#ifndef VIGIL_ALERTING_PAGE_STATE_H
-#define VIGIL_ALERTING_PAGE_STATE_H
+#ifndef VIGIL_ALERTING_JOURNAL_STATE_H
+#define VIGIL_ALERTING_JOURNAL_STATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/page/owed.h"
-#include "alerting/page/response.h"
+#include "alerting/response/owed.h"
+#include "alerting/response/response.h"
 #include "common/registry.h"
 
 int state_encode(const struct response *response, char **ret_json, size_t *ret_bytes);

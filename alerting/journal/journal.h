@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Journal: "write it down, then do it". What was decided about an alert goes to Kafka (vigil.pages, vigil.acks)
+ * Step 11 of 12: written down, then done. What was decided about an alert goes to Kafka (vigil.pages, vigil.acks)
  * as one batch, all records in flight together; only when every one of them is acknowledged, and
  * every earlier batch of that partition was released, is the batch given back to be acted on.
  *
@@ -11,8 +11,8 @@
  * Thread: the loop's. Blocks: where said, and a third of a second when a client is replaced.
  * Proof: tests/flow/alerting.py, tests/models/page.pml
  */
-#ifndef VIGIL_ALERTING_PAGE_JOURNAL_H
-#define VIGIL_ALERTING_PAGE_JOURNAL_H
+#ifndef VIGIL_ALERTING_JOURNAL_JOURNAL_H
+#define VIGIL_ALERTING_JOURNAL_JOURNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,12 +5,12 @@
  * Thread: any. Blocks: never.
  * Proof: tests/unit/alerting/answer.c, tests/fuzz/page_answer.c
  */
-#ifndef VIGIL_ALERTING_PAGE_ANSWER_H
-#define VIGIL_ALERTING_PAGE_ANSWER_H
+#ifndef VIGIL_ALERTING_CHANNEL_ANSWER_H
+#define VIGIL_ALERTING_CHANNEL_ANSWER_H
 
 #include <stddef.h>
 
-#include "alerting/page/response.h"
+#include "alerting/response/response.h"
 
 enum {
         FRAME_HELLO,

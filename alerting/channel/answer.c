@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/page/answer.h"
+#include "alerting/channel/answer.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/fanout/allow.h"
+#include "alerting/zeromq/allow.h"
 
 #include <errno.h>
 #include <stdlib.h>

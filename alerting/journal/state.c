@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/page/state.h"
+#include "alerting/journal/state.h"
 
 #include <errno.h>
 #include <math.h>

@@ -14,12 +14,12 @@
  * Thread: gate_open(), gate_reload() and gate_close() belong to the loop's thread; gate_role() and
  * gate_has() too. Blocks: gate_open() and gate_reload() read a file.
  */
-#ifndef VIGIL_ALERTING_FANOUT_GATE_H
-#define VIGIL_ALERTING_FANOUT_GATE_H
+#ifndef VIGIL_ALERTING_ZEROMQ_GATE_H
+#define VIGIL_ALERTING_ZEROMQ_GATE_H
 
 #include <stdbool.h>
 
-#include "alerting/fanout/allow.h"
+#include "alerting/zeromq/allow.h"
 
 #define GATE_KEY "X-Vigil-Key"
 

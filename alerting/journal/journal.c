@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/page/journal.h"
+#include "alerting/journal/journal.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/page/told.h"
+#include "alerting/response/told.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/page/book.h"
+#include "alerting/response/book.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 11 of 11: how they are told, until somebody answers.
+ * Step 9 of 12: what to do about it, until somebody answers.
  *
  * In: an alert, the answers of people, the passing of time.
  * Out: what to record and whom to tell, as lists; nothing is done here.
@@ -20,8 +20,8 @@
  * Thread: one. Blocks: never (the view may read a zone file once).
  * Proof: tests/unit/alerting/response.c, tests/unit/alerting/rebuild.c, tests/models/page.pml
  */
-#ifndef VIGIL_ALERTING_PAGE_RESPONSE_H
-#define VIGIL_ALERTING_PAGE_RESPONSE_H
+#ifndef VIGIL_ALERTING_RESPONSE_RESPONSE_H
+#define VIGIL_ALERTING_RESPONSE_RESPONSE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/page/climb.h"
+#include "alerting/response/climb.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -8,15 +8,15 @@
  *
  * Thread: one. Blocks: never.
  */
-#ifndef VIGIL_ALERTING_PAGE_BOOK_H
-#define VIGIL_ALERTING_PAGE_BOOK_H
+#ifndef VIGIL_ALERTING_RESPONSE_BOOK_H
+#define VIGIL_ALERTING_RESPONSE_BOOK_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/page/response.h"
-#include "alerting/page/told.h"
+#include "alerting/response/response.h"
+#include "alerting/response/told.h"
 
 struct book;
 

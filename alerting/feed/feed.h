@@ -8,13 +8,13 @@
  *
  * Thread: the loop's. Blocks: never.
  */
-#ifndef VIGIL_ALERTING_FANOUT_FEED_H
-#define VIGIL_ALERTING_FANOUT_FEED_H
+#ifndef VIGIL_ALERTING_FEED_FEED_H
+#define VIGIL_ALERTING_FEED_FEED_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/fanout/socket.h"
+#include "alerting/zeromq/socket.h"
 
 enum {
         FEED_KEPT = 4096,

@@ -7,10 +7,10 @@
  * Thread: that of the response. Blocks: never.
  * Proof: tests/unit/alerting/owed.c
  */
-#ifndef VIGIL_ALERTING_PAGE_OWED_H
-#define VIGIL_ALERTING_PAGE_OWED_H
+#ifndef VIGIL_ALERTING_RESPONSE_OWED_H
+#define VIGIL_ALERTING_RESPONSE_OWED_H
 
-#include "alerting/page/response.h"
+#include "alerting/response/response.h"
 
 struct owed {
         struct ledger_entry entry;

@@ -7,8 +7,8 @@
  * Thread: the loop's. Blocks: ledger_close(), for at most its timeout.
  * Proof: tests/unit/alerting/owed.c, tests/unit/alerting/ledger.c
  */
-#ifndef VIGIL_ALERTING_PAGE_LEDGER_H
-#define VIGIL_ALERTING_PAGE_LEDGER_H
+#ifndef VIGIL_ALERTING_JOURNAL_LEDGER_H
+#define VIGIL_ALERTING_JOURNAL_LEDGER_H
 
 #include <stdbool.h>
 #include <stddef.h>

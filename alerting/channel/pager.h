@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 10 of 11: how one alert reaches every recipient at once.
+ * Step 12 of 12: how one alert reaches every recipient at once.
  *
  * In: frames for a recipient. Out: the same frames at each of the recipient's endpoints, and their answers.
  * When things go wrong: an endpoint that is slow or gone costs nobody else anything; its frame was not sent, the
@@ -12,14 +12,14 @@
  *
  * Thread: the loop's. Blocks: never.
  */
-#ifndef VIGIL_ALERTING_FANOUT_FANOUT_H
-#define VIGIL_ALERTING_FANOUT_FANOUT_H
+#ifndef VIGIL_ALERTING_CHANNEL_PAGER_H
+#define VIGIL_ALERTING_CHANNEL_PAGER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/fanout/socket.h"
+#include "alerting/zeromq/socket.h"
 #include "alerting/role.h"
 
 enum {

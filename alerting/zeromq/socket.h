@@ -5,12 +5,12 @@
  *
  * Thread: the loop's. Blocks: never.
  */
-#ifndef VIGIL_ALERTING_FANOUT_SOCKET_H
-#define VIGIL_ALERTING_FANOUT_SOCKET_H
+#ifndef VIGIL_ALERTING_ZEROMQ_SOCKET_H
+#define VIGIL_ALERTING_ZEROMQ_SOCKET_H
 
 #include <zmq.h>
 
-#include "alerting/fanout/gate.h"
+#include "alerting/zeromq/gate.h"
 
 enum {
         SOCKET_SEND_HIGH_WATER = 1000, /* messages a peer; what is beyond stays in the state */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/page/owed.h"
+#include "alerting/response/owed.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
  * Thread: one. Blocks: never.
  * Proof: tests/unit/alerting/told.c
  */
-#ifndef VIGIL_ALERTING_PAGE_TOLD_H
-#define VIGIL_ALERTING_PAGE_TOLD_H
+#ifndef VIGIL_ALERTING_RESPONSE_TOLD_H
+#define VIGIL_ALERTING_RESPONSE_TOLD_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
  *
  * Thread: a list is constant once loaded. Blocks: allow_load() reads the file.
  */
-#ifndef VIGIL_ALERTING_FANOUT_ALLOW_H
-#define VIGIL_ALERTING_FANOUT_ALLOW_H
+#ifndef VIGIL_ALERTING_ZEROMQ_ALLOW_H
+#define VIGIL_ALERTING_ZEROMQ_ALLOW_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/fanout/gate.h"
+#include "alerting/zeromq/gate.h"
 
 #include <errno.h>
 #include <limits.h>

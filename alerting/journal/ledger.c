@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/page/ledger.h"
+#include "alerting/journal/ledger.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerting/page/state.h"
+#include "alerting/journal/state.h"
 #include "common/alert.h"
 #include "common/clock.h"
 #include "common/err.h"

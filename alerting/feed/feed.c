@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/fanout/feed.h"
+#include "alerting/feed/feed.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/fanout/socket.h"
+#include "alerting/zeromq/socket.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/fanout/fanout.h"
+#include "alerting/channel/pager.h"
 
 #include <errno.h>
 #include <stdio.h>

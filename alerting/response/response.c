@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/page/response.h"
+#include "alerting/response/response.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "alerting/intake/suppress.h"
-#include "alerting/page/climb.h"
+#include "alerting/response/climb.h"
 #include "common/err.h"
 
 /* --- names ------------------------------------------------------------------------------------- */

@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "alerting/alerting.h"
-#include "alerting/notice.h"
-#include "alerting/channel/answer.h"
+#include "alerting/channel/frame.h"
+#include "alerting/channel/message.h"
+#include "alerting/feed/feed_state.h"
+#include "alerting/journal/ack_record.h"
 #include "alerting/journal/ledger.h"
-#include "alerting/response/owed.h"
+#include "alerting/journal/ledger_record.h"
 #include "alerting/journal/state.h"
+#include "alerting/notice.h"
+#include "alerting/response/owed.h"
 #include "alerting/stats.h"
 #include "common/clock.h"
 #include "common/err.h"
@@ -186,7 +190,7 @@ static int submit(struct alerting *alerting, struct response *response,
         if (r == 0 && outcome->changed)
                 r = add_state(batch, response);
         if (r == 0 && deed->feed_changes && !response->alert.shadow)
-                r = state_encode_feed(response, &deed->feed_state, &deed->feed_state_bytes);
+                r = feed_state_encode(response, &deed->feed_state, &deed->feed_state_bytes);
         if (r < 0) {
                 batch_free(batch);
                 act_discard(deed);
@@ -240,7 +244,7 @@ static bool write_owed(struct alerting *alerting, const struct response *respons
         char *json = NULL;
         size_t bytes = 0;
         bool written = false;
-        int r = state_encode_ledger(response, owed, &json, &bytes);
+        int r = ledger_record_encode(response, owed, &json, &bytes);
 
         if (r == 0)
                 written = ledger_write(alerting->ledger, book_partition(alerting->book, response),
@@ -337,7 +341,7 @@ static void hand_over_page(struct alerting *alerting, struct response *response,
         int64_t now_us = clock_wall_us();
         char *json = NULL;
         size_t bytes = 0;
-        int r = state_encode_page(response, page, alerting->registry, now_us, &json, &bytes);
+        int r = message_encode_page(response, page, alerting->registry, now_us, &json, &bytes);
 
         if (r < 0) {
                 fail(alerting, r);
@@ -363,7 +367,7 @@ static void hand_over_word(struct alerting *alerting, struct response *response,
         const char *type = send->type == SEND_UPDATE ? "update" : "stand_down";
         char *json = NULL;
         size_t bytes = 0;
-        int r = state_encode_send(response, send, &json, &bytes);
+        int r = message_encode_send(response, send, &json, &bytes);
 
         if (r < 0) {
                 fail(alerting, r);
@@ -556,7 +560,7 @@ static void refuse(struct alerting *alerting, const struct response *response,
                           why, NULL);
         if (answer->type < ANSWER_ACCEPT)
                 return;
-        r = answer_encode_reply(answer, response, why, &json, &bytes);
+        r = message_encode_reply(answer, response, why, &json, &bytes);
         if (r == 0)
                 (void)fanout_send(alerting->fanout, answer->recipient, "refused", json, bytes);
         fail(alerting, r);
@@ -575,11 +579,11 @@ static int store_answer(struct alerting *alerting, struct response *response,
                 return r;
         memcpy(deed->reply_to, answer->recipient, sizeof(deed->reply_to));
         deed->reply_type = "stored";
-        r = answer_encode_reply(answer, response, NULL, &deed->reply, &deed->reply_bytes);
+        r = message_encode_reply(answer, response, NULL, &deed->reply, &deed->reply_bytes);
         /* Said again: it is in Kafka, or on its way there before this batch. */
         if (r == 0 && outcome->changed)
-                r = answer_encode(answer, response->alert.elder_id, clock_wall_ms(), &ack,
-                                  &ack_bytes);
+                r = ack_record_encode(answer, response->alert.elder_id, clock_wall_ms(), &ack,
+                                      &ack_bytes);
         if (r < 0) {
                 act_discard(deed);
                 return r;
@@ -656,7 +660,7 @@ void act_said(void *context, const char *id, enum role role, const void *type, s
 
         if (notice_take(alerting, id, role, type, type_bytes, body, body_bytes))
                 return;
-        if (answer_parse(&answer, type, type_bytes, body, body_bytes) != FRAME_ANSWER) {
+        if (frame_parse(&answer, type, type_bytes, body, body_bytes) != FRAME_ANSWER) {
                 stats_add(STAT_FRAMES_REFUSED, 1);
                 if (log_limit_take(&alerting->frames_refused, id, clock_mono_ms()))
                         log_event(LOG_WARN, "V0423", "a frame is refused", "by", id, "why",

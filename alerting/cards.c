@@ -11,8 +11,8 @@
 #include <yyjson.h>
 
 #include "alerting/alerting.h"
-#include "alerting/channel/answer.h"
-#include "alerting/journal/state.h"
+#include "alerting/channel/frame.h"
+#include "alerting/channel/message.h"
 #include "common/clock.h"
 #include "common/err.h"
 
@@ -22,8 +22,8 @@ static int tell_accepted(struct alerting *alerting, const struct response *respo
                          const struct page *page) {
         char *json = NULL;
         size_t bytes = 0;
-        int r = state_encode_page(response, page, alerting->registry, clock_wall_us(), &json,
-                                  &bytes);
+        int r = message_encode_page(response, page, alerting->registry, clock_wall_us(), &json,
+                                    &bytes);
 
         if (r == 0)
                 (void)fanout_send(alerting->fanout, page->recipient, "page", json, bytes);
@@ -42,7 +42,7 @@ static int tell_declined(struct alerting *alerting, const struct response *respo
         snprintf(answer.ack_id, sizeof(answer.ack_id), "%s/%s/%s", answer.page_id, page->nonce,
                  answer_type_name(answer.type));
         memcpy(answer.recipient, page->recipient, sizeof(answer.recipient));
-        r = answer_encode_reply(&answer, response, NULL, &json, &bytes);
+        r = message_encode_reply(&answer, response, NULL, &json, &bytes);
         if (r == 0)
                 (void)fanout_send(alerting->fanout, page->recipient, "stored", json, bytes);
         free(json);
@@ -65,7 +65,7 @@ static int tell_over(struct alerting *alerting, const struct response *response,
                  response->state == RESPONSE_CLOSED ? "closed"
                  : response->cancelled              ? "cancelled"
                                                     : "accepted");
-        r = state_encode_send(response, &send, &json, &bytes);
+        r = message_encode_send(response, &send, &json, &bytes);
         if (r == 0)
                 (void)fanout_send(alerting->fanout, page->recipient, "stand_down", json, bytes);
         free(json);
@@ -99,7 +99,7 @@ static int card(struct alerting *alerting, const char *id, const char *page_id, 
         struct answer parts = {0};
         struct response *response;
 
-        if (!page_id || answer_parse_page_id(&parts, page_id) != 0 ||
+        if (!page_id || frame_parse_page_id(&parts, page_id) != 0 ||
             strcmp(parts.page_recipient, id) != 0)
                 return 0;
         response = book_find(alerting->book, parts.alert_id);

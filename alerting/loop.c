@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "alerting/alerting.h"
+#include "alerting/feed/feed_state.h"
 #include "alerting/journal/state.h"
 #include "alerting/stats.h"
 #include "common/clock.h"
@@ -135,7 +136,7 @@ static void show_open(void *context, struct response *response) {
         if (book_partition(alerting->book, response) != showing->partition ||
             response->state == RESPONSE_CLOSED || response->alert.shadow)
                 return;
-        r = state_encode_feed(response, &json, &bytes);
+        r = feed_state_encode(response, &json, &bytes);
         if (r == 0)
                 r = feed_publish(alerting->feed, response->district, (int)response->alert.severity,
                                  "open", json, bytes, clock_wall_ms());
@@ -265,7 +266,7 @@ static void snapshot_add(void *context, struct response *response) {
 
         if (snapshot->failed || response->state == RESPONSE_CLOSED)
                 return;
-        snapshot->failed = state_encode_feed(response, &json, &bytes);
+        snapshot->failed = feed_state_encode(response, &json, &bytes);
         if (snapshot->failed)
                 return;
         if (snapshot->used + bytes + 1 > snapshot->room) {

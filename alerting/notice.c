@@ -6,6 +6,7 @@
 #include <yyjson.h>
 
 #include "alerting/alerting.h"
+#include "alerting/json.h"
 #include "alerting/stats.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -13,7 +14,7 @@
 enum { INGESTS_MAX = 16 };
 
 static const char *text_of(yyjson_val *root, const char *key) {
-        const char *text = yyjson_get_str(yyjson_obj_get(root, key));
+        const char *text = json_get_text(root, key);
 
         return text ? text : "";
 }
@@ -30,36 +31,32 @@ static const struct registry_elder *elder_of(const struct alerting *alerting, yy
         return device ? registry_elder(alerting->registry, device->elder_id) : NULL;
 }
 
-static void add_elder(yyjson_mut_doc *doc, yyjson_mut_val *to, const struct registry_elder *elder,
-                      const char *id) {
-        yyjson_mut_val *about = yyjson_mut_obj(doc);
+static void add_elder(struct json_builder *b, yyjson_mut_val *to,
+                      const struct registry_elder *elder, const char *id) {
+        yyjson_mut_val *about = json_object(b, to, "elder");
 
-        yyjson_mut_obj_add_str(doc, about, "id", elder ? elder->id : id);
-        yyjson_mut_obj_add_str(doc, about, "name", elder ? elder->name : "");
-        yyjson_mut_obj_add_str(doc, about, "address", elder ? elder->address : "");
-        yyjson_mut_obj_add_str(doc, about, "phone", elder ? elder->phone : "");
-        yyjson_mut_obj_add_val(doc, to, "elder", about);
+        json_name(b, about, "id", elder ? elder->id : id);
+        json_name(b, about, "name", elder ? elder->name : "");
+        json_name(b, about, "address", elder ? elder->address : "");
+        json_name(b, about, "phone", elder ? elder->phone : "");
 }
 
 /* The frame for desks. Return: malloc'd text, or NULL. */
 static char *frame_of(yyjson_val *root, const struct registry_elder *elder, const char *district,
                       size_t *ret_bytes) {
         static const char *const texts[] = {"notice_id", "device", "kind"};
-        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
-        yyjson_mut_val *to = yyjson_mut_obj(doc);
-        char *json;
+        struct json_builder b;
+        yyjson_mut_val *to = json_begin(&b);
+        char *json = NULL;
 
-        yyjson_mut_doc_set_root(doc, to);
         for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-                yyjson_mut_obj_add_str(doc, to, texts[i], text_of(root, texts[i]));
-        yyjson_mut_obj_add_str(doc, to, "district", district);
-        yyjson_mut_obj_add_int(doc, to, "received_time_ms",
-                               yyjson_get_sint(yyjson_obj_get(root, "received_time_ms")));
-        yyjson_mut_obj_add_bool(doc, to, "drill", yyjson_get_bool(yyjson_obj_get(root, "drill")));
-        add_elder(doc, to, elder, text_of(root, "elder"));
-        json = yyjson_mut_write(doc, 0, ret_bytes);
-        yyjson_mut_doc_free(doc);
-        return json;
+                json_name(&b, to, texts[i], text_of(root, texts[i]));
+        json_name(&b, to, "district", district);
+        json_int(&b, to, "received_time_ms",
+                 yyjson_get_sint(yyjson_obj_get(root, "received_time_ms")));
+        json_bool(&b, to, "drill", yyjson_get_bool(yyjson_obj_get(root, "drill")));
+        add_elder(&b, to, elder, text_of(root, "elder"));
+        return json_end(&b, &json, ret_bytes) == 0 ? json : NULL;
 }
 
 /* To the district's desk and the default one; when neither is there, to any that is. */

@@ -19,8 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/zeromq/socket.h"
 #include "alerting/role.h"
+#include "alerting/zeromq/socket.h"
 
 enum {
         FANOUT_BEAT_MS = 5 * 1000,

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerting/journal/state.h"
+#include "alerting/journal/ledger_record.h"
 #include "common/alert.h"
 #include "common/clock.h"
 #include "common/err.h"
@@ -102,7 +102,7 @@ static void take_end(struct ledger *ledger, const rd_kafka_message_t *message) {
         if (part->state != PART_READING)
                 return;
         if (!message->err) {
-                if (state_read_ledger(message->payload, message->len, &seq, &n)) {
+                if (ledger_record_read(message->payload, message->len, &seq, &n)) {
                         part->end_seq = seq;
                         part->end_n = n;
                 }

@@ -2,190 +2,108 @@
 #include "alerting/journal/state.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <yyjson.h>
 
+#include "alerting/json.h"
 #include "common/err.h"
 
 /* The end of year 9999: adding a day to any time that is read back cannot overflow. */
 #define TIME_MAX_MS INT64_C(253402300799999)
 
-/*
- * Building a document: each add may run out of memory, and one test at the end would come too late to know
- * which; yyjson's adders return false and change nothing, so `ok` collects them all.
- */
-struct builder {
-        yyjson_mut_doc *doc;
-        bool ok;
-};
-
-static void add_text(struct builder *b, yyjson_mut_val *object, const char *key, const char *text) {
-        b->ok = yyjson_mut_obj_add_strcpy(b->doc, object, key, text) && b->ok;
-}
-
-static void add_name(struct builder *b, yyjson_mut_val *object, const char *key, const char *text) {
-        b->ok = yyjson_mut_obj_add_str(b->doc, object, key, text) && b->ok;
-}
-
-static void add_int(struct builder *b, yyjson_mut_val *object, const char *key, int64_t value) {
-        b->ok = yyjson_mut_obj_add_sint(b->doc, object, key, value) && b->ok;
-}
-
-static void add_bool(struct builder *b, yyjson_mut_val *object, const char *key, bool value) {
-        b->ok = yyjson_mut_obj_add_bool(b->doc, object, key, value) && b->ok;
-}
-
-static void add_degrees(struct builder *b, yyjson_mut_val *object, const char *key, double value) {
-        b->ok = (isfinite(value) ? yyjson_mut_obj_add_real(b->doc, object, key, value)
-                                 : yyjson_mut_obj_add_null(b->doc, object, key)) &&
-                b->ok;
-}
-
-static yyjson_mut_val *add_object(struct builder *b, yyjson_mut_val *object, const char *key) {
-        yyjson_mut_val *child = yyjson_mut_obj_add_obj(b->doc, object, key);
-
-        b->ok = child && b->ok;
-        return child;
-}
-
-static yyjson_mut_val *add_list(struct builder *b, yyjson_mut_val *object, const char *key) {
-        yyjson_mut_val *child = yyjson_mut_obj_add_arr(b->doc, object, key);
-
-        b->ok = child && b->ok;
-        return child;
-}
-
-static void add_words(struct builder *b, yyjson_mut_val *object, const char *key, const char *zh,
-                      const char *en) {
-        yyjson_mut_val *words = add_object(b, object, key);
-
-        add_text(b, words, "zh", zh);
-        add_text(b, words, "en", en);
-}
-
-static yyjson_mut_val *begin(struct builder *b) {
-        yyjson_mut_val *root;
-
-        b->doc = yyjson_mut_doc_new(NULL);
-        root = b->doc ? yyjson_mut_obj(b->doc) : NULL;
-        b->ok = root != NULL;
-        if (root)
-                yyjson_mut_doc_set_root(b->doc, root);
-        return root;
-}
-
-/* Inputs were checked as UTF-8 when they were read, so a refusal to write can only be memory. */
-static int finish(struct builder *b, char **ret_json, size_t *ret_bytes) {
-        char *json = b->ok ? yyjson_mut_write(b->doc, YYJSON_WRITE_ALLOW_INVALID_UNICODE, ret_bytes)
-                           : NULL;
-
-        yyjson_mut_doc_free(b->doc);
-        if (!json)
-                return err_raise(-ENOMEM);
-        *ret_json = json;
-        return 0;
-}
-
 /* --- vigil.pages: everything --------------------------------------------------------------------- */
 
-static void add_page_state(struct builder *b, yyjson_mut_val *list, const struct page *page) {
-        yyjson_mut_val *object = yyjson_mut_arr_add_obj(b->doc, list);
-
-        b->ok = object && b->ok;
-        add_text(b, object, "recipient", page->recipient);
-        add_name(b, object, "role", role_name(page->role));
-        add_int(b, object, "step", page->step);
-        add_int(b, object, "attempt", page->attempt);
-        add_name(b, object, "state", page_state_name(page));
-        add_text(b, object, "nonce", page->nonce);
-        add_int(b, object, "reach", page->reach);
-        add_int(b, object, "answer", page->answer);
-        add_int(b, object, "asked_attempt", page->asked_attempt);
-        add_int(b, object, "answers", page->answers);
-        add_bool(b, object, "was_sent", page->was_sent);
-        add_bool(b, object, "owed_stand_down", page->owed_stand_down);
-        add_int(b, object, "asked_ms", page->asked_ms);
-        add_int(b, object, "retry_ms", page->retry_ms);
-        add_int(b, object, "answer_by_ms", page->answer_by_ms);
+static void add_page_state(struct json_builder *b, yyjson_mut_val *list, const struct page *page) {
+        yyjson_mut_val *object = json_item(b, list);
+        json_text(b, object, "recipient", page->recipient);
+        json_name(b, object, "role", role_name(page->role));
+        json_int(b, object, "step", page->step);
+        json_int(b, object, "attempt", page->attempt);
+        json_name(b, object, "state", page_state_name(page));
+        json_text(b, object, "nonce", page->nonce);
+        json_int(b, object, "reach", page->reach);
+        json_int(b, object, "answer", page->answer);
+        json_int(b, object, "asked_attempt", page->asked_attempt);
+        json_int(b, object, "answers", page->answers);
+        json_bool(b, object, "was_sent", page->was_sent);
+        json_bool(b, object, "owed_stand_down", page->owed_stand_down);
+        json_int(b, object, "asked_ms", page->asked_ms);
+        json_int(b, object, "retry_ms", page->retry_ms);
+        json_int(b, object, "answer_by_ms", page->answer_by_ms);
 }
 
-static void add_response_state(struct builder *b, yyjson_mut_val *root,
+static void add_response_state(struct json_builder *b, yyjson_mut_val *root,
                                const struct response *response) {
-        add_text(b, root, "district", response->district);
-        add_name(b, root, "condition", response->active ? "active" : "cleared");
-        add_name(b, root, "response", response_state_name(response->state));
-        add_bool(b, root, "cancelled", response->cancelled);
-        add_bool(b, root, "feed_only", response->feed_only);
-        add_text(b, root, "reason", response->reason);
-        add_text(b, root, "holder", response->holder);
-        add_name(b, root, "holder_role", role_name(response->holder_role));
-        add_int(b, root, "intake_ms", response->intake_ms);
-        add_int(b, root, "held_ms", response->held_ms);
-        add_int(b, root, "acked_ms", response->acked_ms);
-        add_int(b, root, "closed_ms", response->closed_ms);
-        add_int(b, root, "arrive_by_ms", response->arrive_by_ms);
-        add_int(b, root, "step_by_ms", response->step_by_ms);
-        add_int(b, root, "round_ms", response->round_ms);
-        add_int(b, root, "rung", response->rung);
-        add_int(b, root, "step", response->step);
-        add_int(b, root, "round_step", response->round_step);
-        add_int(b, root, "repeats", response->repeats);
-        add_int(b, root, "ledger_count", response->ledger_count);
-        add_int(b, root, "offset", response->offset);
-        add_int(b, root, "intake_us", response->intake_us);
-        add_int(b, root, "stored_us", response->stored_us);
-        add_int(b, root, "folded_count", response->folded_count);
+        json_text(b, root, "district", response->district);
+        json_name(b, root, "condition", response->active ? "active" : "cleared");
+        json_name(b, root, "response", response_state_name(response->state));
+        json_bool(b, root, "cancelled", response->cancelled);
+        json_bool(b, root, "feed_only", response->feed_only);
+        json_text(b, root, "reason", response->reason);
+        json_text(b, root, "holder", response->holder);
+        json_name(b, root, "holder_role", role_name(response->holder_role));
+        json_int(b, root, "intake_ms", response->intake_ms);
+        json_int(b, root, "held_ms", response->held_ms);
+        json_int(b, root, "acked_ms", response->acked_ms);
+        json_int(b, root, "closed_ms", response->closed_ms);
+        json_int(b, root, "arrive_by_ms", response->arrive_by_ms);
+        json_int(b, root, "step_by_ms", response->step_by_ms);
+        json_int(b, root, "round_ms", response->round_ms);
+        json_int(b, root, "rung", response->rung);
+        json_int(b, root, "step", response->step);
+        json_int(b, root, "round_step", response->round_step);
+        json_int(b, root, "repeats", response->repeats);
+        json_int(b, root, "ledger_count", response->ledger_count);
+        json_int(b, root, "offset", response->offset);
+        json_int(b, root, "intake_us", response->intake_us);
+        json_int(b, root, "stored_us", response->stored_us);
+        json_int(b, root, "folded_count", response->folded_count);
 }
 
-static void add_owed_state(struct builder *b, yyjson_mut_val *list, const struct owed *owed) {
+static void add_owed_state(struct json_builder *b, yyjson_mut_val *list, const struct owed *owed) {
         const struct ledger_entry *entry = &owed->entry;
-        yyjson_mut_val *object = yyjson_mut_arr_add_obj(b->doc, list);
-
-        b->ok = object && b->ok;
-        add_int(b, object, "seq", owed->seq);
-        add_int(b, object, "n", entry->n);
-        add_name(b, object, "type", ledger_type_name(entry->type));
-        add_int(b, object, "time_ms", entry->time_ms);
-        add_name(b, object, "recipient", entry->recipient);
-        add_name(b, object, "role", role_name(entry->role));
-        add_int(b, object, "step", entry->step);
-        add_int(b, object, "attempt", entry->attempt);
-        add_name(b, object, "by", entry->by);
-        add_name(b, object, "reason", entry->reason);
+        yyjson_mut_val *object = json_item(b, list);
+        json_int(b, object, "seq", owed->seq);
+        json_int(b, object, "n", entry->n);
+        json_name(b, object, "type", ledger_type_name(entry->type));
+        json_int(b, object, "time_ms", entry->time_ms);
+        json_name(b, object, "recipient", entry->recipient);
+        json_name(b, object, "role", role_name(entry->role));
+        json_int(b, object, "step", entry->step);
+        json_int(b, object, "attempt", entry->attempt);
+        json_name(b, object, "by", entry->by);
+        json_name(b, object, "reason", entry->reason);
 }
 
 int state_encode(const struct response *response, char **ret_json, size_t *ret_bytes) {
-        struct builder b;
-        yyjson_mut_val *root = begin(&b), *list;
+        struct json_builder b;
+        yyjson_mut_val *root = json_begin(&b), *list;
         char *alert = NULL;
         size_t alert_bytes = 0;
         uint32_t folded = response->folded_count < RESPONSE_FOLDED_MAX ? response->folded_count
                                                                        : RESPONSE_FOLDED_MAX;
         int r = alert_encode(&response->alert, &alert, &alert_bytes);
 
-        add_int(&b, root, "v", 1);
+        json_int(&b, root, "v", 1);
         b.ok = r == 0 &&
                yyjson_mut_obj_add_val(b.doc, root, "alert",
                                       yyjson_mut_rawn(b.doc, alert, alert_bytes)) &&
                b.ok;
         add_response_state(&b, root, response);
-        list = add_list(&b, root, "folded");
+        list = json_list(&b, root, "folded");
         for (uint32_t i = 0; i < folded; i++)
-                b.ok = yyjson_mut_arr_add_str(b.doc, list, response->folded[i]) && b.ok;
-        list = add_list(&b, root, "pages");
+                json_list_name(&b, list, response->folded[i]);
+        list = json_list(&b, root, "pages");
         for (size_t i = 0; i < response->page_count; i++)
                 add_page_state(&b, list, &response->pages[i]);
-        add_int(&b, root, "seq", response->seq);
-        list = add_list(&b, root, "owed");
+        json_int(&b, root, "seq", response->seq);
+        list = json_list(&b, root, "owed");
         for (size_t i = 0; i < response->owed_count; i++)
                 add_owed_state(&b, list, &response->owed[i]);
 
-        r = finish(&b, ret_json, ret_bytes);
+        r = json_end(&b, ret_json, ret_bytes);
         free(alert);
         return r;
 }
@@ -455,12 +373,12 @@ out:
 /* --- told ---------------------------------------------------------------------------------------- */
 
 int state_encode_told(int64_t time_ms, char **ret_json, size_t *ret_bytes) {
-        struct builder b;
-        yyjson_mut_val *root = begin(&b);
+        struct json_builder b;
+        yyjson_mut_val *root = json_begin(&b);
 
-        add_int(&b, root, "v", 1);
-        add_int(&b, root, "told_ms", time_ms);
-        return finish(&b, ret_json, ret_bytes);
+        json_int(&b, root, "v", 1);
+        json_int(&b, root, "told_ms", time_ms);
+        return json_end(&b, ret_json, ret_bytes);
 }
 
 bool state_decode_told(const char *json, size_t json_bytes, int64_t *ret_ms) {
@@ -476,216 +394,4 @@ bool state_decode_told(const char *json, size_t json_bytes, int64_t *ret_ms) {
                 *ret_ms = time_ms;
         yyjson_doc_free(doc);
         return is_told;
-}
-
-/* --- ledger -------------------------------------------------------------------------------------- */
-
-int state_encode_ledger(const struct response *response, const struct owed *owed, char **ret_json,
-                        size_t *ret_bytes) {
-        const struct ledger_entry *entry = &owed->entry;
-        struct builder b;
-        yyjson_mut_val *root = begin(&b);
-        char ledger_id[LEDGER_ID_BYTES], page_id[PAGE_ID_BYTES];
-
-        snprintf(ledger_id, sizeof(ledger_id), "%s/%u", response->alert.alert_id, entry->n);
-        add_int(&b, root, "v", 1);
-        add_text(&b, root, "ledger_id", ledger_id);
-        add_name(&b, root, "alert_id", response->alert.alert_id);
-        add_name(&b, root, "elder", response->alert.elder_id);
-        add_name(&b, root, "type", ledger_type_name(entry->type));
-        add_int(&b, root, "time_ms", entry->time_ms);
-        add_int(&b, root, "step", entry->step);
-        if (entry->recipient[0]) {
-                page_id_make(response, entry->recipient, entry->step, entry->attempt, page_id);
-                if (entry->attempt > 0)
-                        add_text(&b, root, "page_id", page_id);
-                add_name(&b, root, "recipient", entry->recipient);
-                add_name(&b, root, "role", role_name(entry->role));
-                add_int(&b, root, "attempt", entry->attempt);
-        }
-        add_name(&b, root, "by", entry->by);
-        add_name(&b, root, "reason", entry->reason);
-        add_int(&b, root, "seq", owed->seq);
-        if (response->alert.drill)
-                add_bool(&b, root, "drill", true);
-        return finish(&b, ret_json, ret_bytes);
-}
-
-bool state_read_ledger(const char *json, size_t bytes, int64_t *ret_seq, int64_t *ret_n) {
-        yyjson_doc *doc = yyjson_read(json, bytes, 0);
-        yyjson_val *root = yyjson_doc_get_root(doc);
-        yyjson_val *seq = yyjson_obj_get(root, "seq");
-        const char *id = yyjson_get_str(yyjson_obj_get(root, "ledger_id"));
-        const char *slash = id ? strrchr(id, '/') : NULL;
-        char *end = NULL;
-        long long n = slash ? strtoll(slash + 1, &end, 10) : -1;
-        bool is_ours = yyjson_is_int(seq) && yyjson_get_sint(seq) > 0 && slash &&
-                       end != slash + 1 && *end == '\0' && n >= 0;
-
-        if (is_ours) {
-                *ret_seq = yyjson_get_sint(seq);
-                *ret_n = n;
-        }
-        yyjson_doc_free(doc);
-        return is_ours;
-}
-
-/* --- feed ---------------------------------------------------------------------------------------- */
-
-int state_encode_feed(const struct response *response, char **ret_json, size_t *ret_bytes) {
-        const struct alert *alert = &response->alert;
-        struct builder b;
-        yyjson_mut_val *root = begin(&b), *list;
-
-        add_name(&b, root, "alert_id", alert->alert_id);
-        add_name(&b, root, "rule", alert->rule_id);
-        add_name(&b, root, "elder", alert->elder_id);
-        add_name(&b, root, "district", response->district);
-        add_name(&b, root, "class", alert_class_name(alert->class));
-        add_int(&b, root, "severity", alert->severity);
-        add_name(&b, root, "condition", response->active ? "active" : "cleared");
-        add_name(&b, root, "response", response_state_name(response->state));
-        add_words(&b, root, "title", alert->title_zh, alert->title_en);
-        add_int(&b, root, "event_time_ms", alert->event_time_ms);
-        add_int(&b, root, "raised_time_ms", alert->raised_time_ms);
-        add_int(&b, root, "late_ms", alert->late_ms);
-        add_int(&b, root, "repeats", response->repeats);
-        add_int(&b, root, "step", response->step);
-        list = add_list(&b, root, "pages");
-        for (size_t i = 0; i < response->page_count; i++) {
-                const struct page *page = &response->pages[i];
-                yyjson_mut_val *object = yyjson_mut_arr_add_obj(b.doc, list);
-
-                b.ok = object && b.ok;
-                add_name(&b, object, "recipient", page->recipient);
-                add_name(&b, object, "role", role_name(page->role));
-                add_int(&b, object, "step", page->step);
-                add_int(&b, object, "attempt", page->attempt);
-                add_name(&b, object, "state", page_state_name(page));
-        }
-        add_name(&b, root, "holder", response->holder);
-        add_int(&b, root, "next_action_time_ms",
-                response->state == RESPONSE_CLOSED ? 0 : response_next_ms(response));
-        add_bool(&b, root, "drill", alert->drill);
-        if (response->cancelled)
-                add_bool(&b, root, "cancelled", true);
-        add_name(&b, root, "reason", response->reason);
-        return finish(&b, ret_json, ret_bytes);
-}
-
-/* --- frames -------------------------------------------------------------------------------------- */
-
-static int year_now(int64_t time_us) {
-        time_t time_s = (time_t)(time_us / 1000000);
-        struct tm date;
-
-        return gmtime_r(&time_s, &date) ? date.tm_year + 1900 : 0;
-}
-
-static void add_elder(struct builder *b, yyjson_mut_val *root, const struct response *response,
-                      const struct registry *registry, int64_t sent_us) {
-        const struct alert *alert = &response->alert;
-        const struct registry_device *device = registry_device(registry, alert->device_id);
-        /* Ingest did not know whose device it is; the registry may have learned it since. */
-        const char *id = alert->elder_id[0] || !device ? alert->elder_id : device->elder_id;
-        const struct registry_elder *elder = registry_elder(registry, id);
-        yyjson_mut_val *object = add_object(b, root, "elder");
-
-        add_text(b, object, "id", id);
-        add_name(b, object, "district", response->district);
-        if (!elder)
-                return; /* not in the registry: the id is all there is, and better than no page */
-        add_text(b, object, "name", elder->name);
-        if (elder->birth_year > 0)
-                add_int(b, object, "age", year_now(sent_us) - elder->birth_year);
-        add_text(b, object, "address", elder->address);
-        add_text(b, object, "phone", elder->phone);
-        add_degrees(b, object, "lat", elder->latitude_deg);
-        add_degrees(b, object, "lon", elder->longitude_deg);
-}
-
-static void add_others(struct builder *b, yyjson_mut_val *root, const struct response *response,
-                       const struct page *page) {
-        yyjson_mut_val *list = add_list(b, root, "others");
-
-        for (size_t i = 0; i < response->page_count; i++) {
-                const struct page *other = &response->pages[i];
-
-                if (page_is_shown(response, other) &&
-                    strcmp(other->recipient, page->recipient) != 0)
-                        b->ok = yyjson_mut_arr_add_str(b->doc, list, other->recipient) && b->ok;
-        }
-}
-
-static void add_page_words(struct builder *b, yyjson_mut_val *root,
-                           const struct response *response) {
-        const struct alert *alert = &response->alert;
-
-        add_int(b, root, "severity", alert->severity);
-        add_name(b, root, "class", alert_class_name(alert->class));
-        add_bool(b, root, "drill", alert->drill);
-        if (response->cancelled)
-                add_bool(b, root, "cancelled", true);
-        add_int(b, root, "late_ms", alert->late_ms);
-        add_words(b, root, "title", alert->title_zh, alert->title_en);
-        add_words(b, root, "advice", alert->advice_zh, alert->advice_en);
-        add_name(b, root, "rule", alert->rule_id);
-        add_name(b, root, "device", alert->device_id);
-        add_int(b, root, "event_time_ms", alert->event_time_ms);
-        add_int(b, root, "raised_time_ms", alert->raised_time_ms);
-}
-
-int state_encode_page(const struct response *response, const struct page *page,
-                      const struct registry *registry, int64_t sent_us, char **ret_json,
-                      size_t *ret_bytes) {
-        const struct alert *alert = &response->alert;
-        const struct registry_device *device = registry_device(registry, alert->device_id);
-        struct builder b;
-        yyjson_mut_val *root = begin(&b), *trace;
-        char page_id[PAGE_ID_BYTES];
-
-        page_id_make(response, page->recipient, page->step, page->attempt, page_id);
-        add_text(&b, root, "page_id", page_id);
-        add_name(&b, root, "alert_id", alert->alert_id);
-        add_name(&b, root, "nonce", page->nonce);
-        add_name(&b, root, "recipient", page->recipient);
-        add_name(&b, root, "role", role_name(page->role));
-        add_int(&b, root, "step", page->step);
-        add_int(&b, root, "attempt", page->attempt);
-        add_name(&b, root, "state", page_state_name(page));
-        add_name(&b, root, "holder", response->holder);
-        add_page_words(&b, root, response);
-        add_text(&b, root, "room", device ? device->room : "");
-        add_elder(&b, root, response, registry, sent_us);
-        add_int(&b, root, "answer_by_ms", page->answer_by_ms);
-        add_others(&b, root, response, page);
-        add_int(&b, root, "repeats", response->repeats);
-        trace = add_object(&b, root, "trace");
-        add_int(&b, trace, "received_us", alert->received_us);
-        add_int(&b, trace, "judged_us", alert->judged_us);
-        add_int(&b, trace, "intake_us", response->intake_us);
-        add_int(&b, trace, "stored_us", response->stored_us);
-        add_int(&b, trace, "sent_us", sent_us);
-        return finish(&b, ret_json, ret_bytes);
-}
-
-int state_encode_send(const struct response *response, const struct send *send, char **ret_json,
-                      size_t *ret_bytes) {
-        struct builder b;
-        yyjson_mut_val *root = begin(&b);
-        char page_id[PAGE_ID_BYTES];
-
-        page_id_make(response, send->recipient, send->step, send->attempt, page_id);
-        add_text(&b, root, "page_id", page_id);
-        add_name(&b, root, "alert_id", response->alert.alert_id);
-        add_name(&b, root, "by", send->by);
-        add_name(&b, root, "role", send->by[0] ? role_name(send->by_role) : "");
-        if (send->type == SEND_STAND_DOWN) {
-                add_name(&b, root, "reason", send->reason);
-        } else {
-                add_name(&b, root, "change", ledger_type_name(send->change));
-                add_int(&b, root, "severity", response->alert.severity);
-                add_int(&b, root, "repeats", response->repeats);
-        }
-        return finish(&b, ret_json, ret_bytes);
 }

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerting/channel/answer.h"
+#include "alerting/channel/frame.h"
+#include "alerting/journal/ack_record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,11 +35,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         char *json = NULL;
         size_t bytes;
 
-        if (answer_parse(&answer, data, type_bytes, newline ? newline + 1 : data + size,
-                         newline ? size - type_bytes - 1 : 0) != FRAME_ANSWER)
+        if (frame_parse(&answer, data, type_bytes, newline ? newline + 1 : data + size,
+                        newline ? size - type_bytes - 1 : 0) != FRAME_ANSWER)
                 return 0;
         check(&answer);
-        if (answer_encode(&answer, "E1", 0, &json, &bytes) < 0)
+        if (ack_record_encode(&answer, "E1", 0, &json, &bytes) < 0)
                 abort();
         free(json);
         return 0;

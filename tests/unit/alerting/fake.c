@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "alerting/journal/ledger_record.h"
 #include "fake.h"
 
 #include <setjmp.h>
@@ -110,7 +111,7 @@ bool ledger_write(struct ledger *ledger, int32_t partition, const char *key, con
         assert_true(fake.writing_count++ < FAKE_ROWS);
         snprintf(row->alert_id, sizeof(row->alert_id), "%s", alert_id);
         /* As the next process would read it. */
-        assert_true(state_read_ledger(json, bytes, &row->seq, &row->n));
+        assert_true(ledger_record_read(json, bytes, &row->seq, &row->n));
         assert_int_equal(row->seq, seq);
         assert_int_equal(row->n, n);
         return true;

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "alerting/response/response.h"
 #include "alerting/journal/state.h"
+#include "alerting/response/response.h"
 #include "world.h"
 
 enum { SEEDS = 400, STEPS = 150 };

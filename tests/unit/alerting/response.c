@@ -8,8 +8,9 @@
 
 #include <cmocka.h>
 
-#include "alerting/response/response.h"
+#include "alerting/channel/message.h"
 #include "alerting/journal/state.h"
+#include "alerting/response/response.h"
 #include "world.h"
 
 struct fixture {
@@ -442,8 +443,8 @@ static void test_the_card_of_nobodys_device_says_where_it_is(void **state) {
         size_t bytes = 0;
 
         assert_int_equal(take(f, &alert), 0);
-        assert_int_equal(state_encode_page(f->response, &f->response->pages[0], f->world.registry,
-                                           1, &json, &bytes),
+        assert_int_equal(message_encode_page(f->response, &f->response->pages[0], f->world.registry,
+                                             1, &json, &bytes),
                          0);
         assert_non_null(strstr(json, "\"device\":\"sos-404\""));
         assert_non_null(strstr(json, "\"elder\":{\"id\":\"\",\"district\":\"grid-2\"}"));
@@ -452,8 +453,8 @@ static void test_the_card_of_nobodys_device_says_where_it_is(void **state) {
                   "{\"v\":1,\"id\":\"sos-404\",\"elder\":\"E1\",\"class\":\"sos_button\",\"room\":"
                   "\"bathroom\",\"wearing_position\":\"\",\"profile\":\"\",\"foreign_id\":\"\","
                   "\"heartbeat_s\":0,\"commissioned_time_ms\":1}");
-        assert_int_equal(state_encode_page(f->response, &f->response->pages[0], f->world.registry,
-                                           1, &json, &bytes),
+        assert_int_equal(message_encode_page(f->response, &f->response->pages[0], f->world.registry,
+                                             1, &json, &bytes),
                          0);
         assert_non_null(strstr(json, "\"address\":\"3-201\""));
         assert_non_null(strstr(json, "\"room\":\"bathroom\""));
@@ -855,8 +856,8 @@ static void test_a_card_shown_after_the_cancel_says_so(void **state) {
         deliver(f);
         alert.transition = ALERT_CANCELLED;
         assert_int_equal(take(f, &alert), 0);
-        assert_int_equal(state_encode_page(f->response, &f->response->pages[3], f->world.registry,
-                                           1, &json, &bytes),
+        assert_int_equal(message_encode_page(f->response, &f->response->pages[3], f->world.registry,
+                                             1, &json, &bytes),
                          0);
         assert_non_null(strstr(json, "\"recipient\":\"desk-main\""));
         assert_non_null(strstr(json, "\"cancelled\":true"));

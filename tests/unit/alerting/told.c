@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "alerting/response/book.h"
 #include "alerting/journal/state.h"
+#include "alerting/response/book.h"
 #include "alerting/response/told.h"
 #include "world.h"
 

@@ -8,14 +8,16 @@
 
 #include <cmocka.h>
 
-#include "alerting/channel/answer.h"
+#include "alerting/channel/frame.h"
+#include "alerting/channel/message.h"
+#include "alerting/journal/ack_record.h"
 #include "common/err.h"
 
 #define ID "0123456789abcdef0123456789abcdef"
 #define PAGE ID "/F1/0/2"
 
 static int parse(struct answer *ret, const char *type, const char *body) {
-        return answer_parse(ret, type, strlen(type), body, strlen(body));
+        return frame_parse(ret, type, strlen(type), body, strlen(body));
 }
 
 static void test_an_accept_is_read_whole(void **state) {
@@ -97,7 +99,7 @@ static void test_a_body_too_large_is_refused(void **state) {
 
         assert_non_null(body);
         memset(body, ' ', FRAME_BODY_BYTES_MAX + 1);
-        assert_int_equal(answer_parse(&answer, "accept", 6, body, FRAME_BODY_BYTES_MAX + 1),
+        assert_int_equal(frame_parse(&answer, "accept", 6, body, FRAME_BODY_BYTES_MAX + 1),
                          FRAME_REFUSED);
         free(body);
 }
@@ -111,11 +113,11 @@ static void test_replies_say_what_was_stored_or_why_not(void **state) {
         char *json = NULL;
         size_t bytes = 0;
 
-        assert_int_equal(answer_encode_reply(&answer, NULL, NULL, &json, &bytes), 0);
+        assert_int_equal(message_encode_reply(&answer, NULL, NULL, &json, &bytes), 0);
         assert_string_equal(json, "{\"ack_id\":\"" PAGE "/n/accept\",\"page_id\":\"" PAGE
                                   "\",\"type\":\"accept\",\"by\":\"T1\"}");
         free(json);
-        assert_int_equal(answer_encode_reply(&answer, &response, "held", &json, &bytes), 0);
+        assert_int_equal(message_encode_reply(&answer, &response, "held", &json, &bytes), 0);
         assert_string_equal(json, "{\"ack_id\":\"" PAGE "/n/accept\",\"page_id\":\"" PAGE
                                   "\",\"type\":\"accept\",\"by\":\"T1\",\"why\":\"held\","
                                   "\"response\":\"closed\",\"holder\":\"T2\",\"reason\":\"real\"}");

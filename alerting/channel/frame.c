@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/channel/answer.h"
+#include "alerting/channel/frame.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <yyjson.h>
 
+#include "alerting/json.h"
 #include "common/err.h"
 
 enum { NUMBER_DIGITS_MAX = 9 };
@@ -44,7 +43,7 @@ static bool is_alert_id(const char *text, size_t bytes) {
         return bytes == ALERT_ID_BYTES - 1 && strspn(text, "0123456789abcdef") >= bytes;
 }
 
-int answer_parse_page_id(struct answer *ret, const char *page_id) {
+int frame_parse_page_id(struct answer *ret, const char *page_id) {
         const char *recipient = strchr(page_id, '/');
         const char *step = recipient ? strchr(recipient + 1, '/') : NULL;
         const char *attempt = step ? strchr(step + 1, '/') : NULL;
@@ -79,17 +78,9 @@ static int parse_ack_id(struct answer *ret, const char *ack_id) {
         return 0;
 }
 
-static const char *text_of(yyjson_val *root, const char *key) {
-        yyjson_val *value = yyjson_obj_get(root, key);
-        const char *text = yyjson_get_str(value);
-
-        /* A NUL inside would cut what we compare from what we record. */
-        return text && strlen(text) == yyjson_get_len(value) ? text : NULL;
-}
-
 /* Free text of a person: cut at the field's end, never in the middle of a character. */
 static void take_reason(struct answer *ret, yyjson_val *root) {
-        const char *reason = text_of(root, "reason");
+        const char *reason = json_get_text(root, "reason");
         size_t bytes = reason ? strlen(reason) : 0;
 
         if (bytes >= sizeof(ret->reason)) {
@@ -103,15 +94,15 @@ static void take_reason(struct answer *ret, yyjson_val *root) {
 }
 
 static int parse_body(struct answer *ret, yyjson_val *root) {
-        const char *page_id = text_of(root, "page_id");
-        const char *ack_id = text_of(root, "ack_id");
+        const char *page_id = json_get_text(root, "page_id");
+        const char *ack_id = json_get_text(root, "ack_id");
         yyjson_val *eta = yyjson_obj_get(root, "eta_s");
         int r;
 
         ret->eta_s = -1;
         if (!page_id)
                 return refuse("page_id is missing");
-        r = answer_parse_page_id(ret, page_id);
+        r = frame_parse_page_id(ret, page_id);
         if (r != 0 || ret->type < ANSWER_ACCEPT)
                 return r != 0 ? r : FRAME_ANSWER;
         if (!ack_id)
@@ -129,8 +120,8 @@ static bool is_type(const void *type, size_t type_bytes, const char *name) {
         return type_bytes == strlen(name) && memcmp(type, name, type_bytes) == 0;
 }
 
-int answer_parse(struct answer *ret, const void *type, size_t type_bytes, const void *body,
-                 size_t body_bytes) {
+int frame_parse(struct answer *ret, const void *type, size_t type_bytes, const void *body,
+                size_t body_bytes) {
         struct answer answer = {.type = ANSWER_TYPES};
         yyjson_doc *doc;
         int r;
@@ -157,60 +148,4 @@ int answer_parse(struct answer *ret, const void *type, size_t type_bytes, const 
         if (r == FRAME_ANSWER)
                 *ret = answer;
         return r;
-}
-
-static int write_doc(yyjson_mut_doc *doc, bool ok, char **ret_json, size_t *ret_bytes) {
-        char *json = ok ? yyjson_mut_write(doc, 0, ret_bytes) : NULL;
-
-        yyjson_mut_doc_free(doc);
-        if (!json)
-                return err_raise(-ENOMEM);
-        *ret_json = json;
-        return 0;
-}
-
-int answer_encode(const struct answer *answer, const char *elder_id, int64_t time_ms,
-                  char **ret_json, size_t *ret_bytes) {
-        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
-        yyjson_mut_val *root = doc ? yyjson_mut_obj(doc) : NULL;
-        bool ok = root && yyjson_mut_obj_add_int(doc, root, "v", 1) &&
-                  yyjson_mut_obj_add_str(doc, root, "ack_id", answer->ack_id) &&
-                  yyjson_mut_obj_add_str(doc, root, "alert_id", answer->alert_id) &&
-                  yyjson_mut_obj_add_str(doc, root, "page_id", answer->page_id) &&
-                  yyjson_mut_obj_add_str(doc, root, "elder", elder_id) &&
-                  yyjson_mut_obj_add_str(doc, root, "type", answer_type_name(answer->type)) &&
-                  yyjson_mut_obj_add_sint(doc, root, "time_ms", time_ms) &&
-                  yyjson_mut_obj_add_str(doc, root, "by", answer->recipient) &&
-                  yyjson_mut_obj_add_str(doc, root, "role", role_name(answer->role)) &&
-                  yyjson_mut_obj_add_str(doc, root, "reason", answer->reason) &&
-                  (answer->eta_s < 0 || yyjson_mut_obj_add_sint(doc, root, "eta_s", answer->eta_s));
-
-        if (root)
-                yyjson_mut_doc_set_root(doc, root);
-        return write_doc(doc, ok, ret_json, ret_bytes);
-}
-
-/* So that every device of a key, and who comes too late, sees what it came to. */
-static bool add_standing(yyjson_mut_doc *doc, yyjson_mut_val *root,
-                         const struct response *response) {
-        return yyjson_mut_obj_add_str(doc, root, "response",
-                                      response_state_name(response->state)) &&
-               yyjson_mut_obj_add_str(doc, root, "holder", response->holder) &&
-               yyjson_mut_obj_add_str(doc, root, "reason", response->reason);
-}
-
-int answer_encode_reply(const struct answer *answer, const struct response *response,
-                        const char *why, char **ret_json, size_t *ret_bytes) {
-        yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
-        yyjson_mut_val *root = doc ? yyjson_mut_obj(doc) : NULL;
-        bool ok = root && yyjson_mut_obj_add_str(doc, root, "ack_id", answer->ack_id) &&
-                  yyjson_mut_obj_add_str(doc, root, "page_id", answer->page_id) &&
-                  yyjson_mut_obj_add_str(doc, root, "type", answer_type_name(answer->type)) &&
-                  yyjson_mut_obj_add_str(doc, root, "by", answer->recipient) &&
-                  (!why || yyjson_mut_obj_add_str(doc, root, "why", why)) &&
-                  (!response || add_standing(doc, root, response));
-
-        if (root)
-                yyjson_mut_doc_set_root(doc, root);
-        return write_doc(doc, ok, ret_json, ret_bytes);
 }

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "alerting/response/response.h"
+#include "alerting/response/answer.h"
 
 enum {
         FRAME_HELLO,

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/response/response.h"
+#include "alerting/response/answer.h"
 #include "common/registry.h"
 
 /* `page`. Who and where come from @registry, at the moment of sending. */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/response/response.h"
+#include "alerting/response/answer.h"
 
 /* malloc'd, the caller frees it. Return: 0 or -ENOMEM. */
 int ack_record_encode(const struct answer *answer, const char *elder_id, int64_t time_ms,

@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 #include "alerting/response/owed.h"
-#include "alerting/response/response.h"
 
 /* malloc'd, the caller frees it. Return: 0 or -ENOMEM. */
 int ledger_record_encode(const struct response *response, const struct owed *owed, char **ret_json,

@@ -8,6 +8,7 @@
 #include <yyjson.h>
 
 #include "alerting/json.h"
+#include "alerting/route/ladder.h"
 #include "common/err.h"
 
 /* The end of year 9999: adding a day to any time that is read back cannot overflow. */

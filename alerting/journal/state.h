@@ -12,8 +12,6 @@
 #include <stdint.h>
 
 #include "alerting/response/owed.h"
-#include "alerting/response/response.h"
-#include "common/registry.h"
 
 int state_encode(const struct response *response, char **ret_json, size_t *ret_bytes);
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerting/response/raise.h"
+#include "alerting/response/tick.h"
 #include "common/err.h"
 
 struct entry;

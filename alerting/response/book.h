@@ -15,8 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/response/response.h"
+#include "alerting/response/outcome.h"
 #include "alerting/response/told.h"
+#include "alerting/route/route.h"
 
 struct book;
 

@@ -5,89 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerting/text.h"
 #include "common/err.h"
-
-static void text_set(char *ret, size_t ret_bytes, const char *text) {
-        size_t bytes = strnlen(text, ret_bytes - 1);
-
-        memcpy(ret, text, bytes);
-        ret[bytes] = '\0';
-}
-
-/* --- what comes out ---------------------------------------------------------------------------- */
-
-void climb_record(struct response *response, struct outcome *outcome, enum ledger_type type,
-                  const struct page *page, const char *by, const char *reason, int64_t now_ms) {
-        struct ledger_entry *entry;
-
-        if (outcome->entry_count == RESPONSE_ENTRIES_MAX) {
-                outcome->failed = err_raise(-ENOBUFS);
-                return;
-        }
-        entry = &outcome->entries[outcome->entry_count++];
-        memset(entry, 0, sizeof(*entry));
-        entry->type = type;
-        entry->n = response->ledger_count++;
-        entry->time_ms = now_ms;
-        entry->step = response->step;
-        if (page) {
-                text_set(entry->recipient, sizeof(entry->recipient), page->recipient);
-                entry->role = page->role;
-                entry->step = page->step;
-                entry->attempt = page->attempt;
-        }
-        text_set(entry->by, sizeof(entry->by), by);
-        text_set(entry->reason, sizeof(entry->reason), reason);
-        outcome->changed = true;
-}
-
-struct send *climb_tell(struct outcome *outcome, enum send_type type, const struct page *page) {
-        static struct send spare; /* written and never read, so that callers need no branch */
-        struct send *send;
-
-        if (outcome->send_count == RESPONSE_SENDS_MAX) {
-                outcome->failed = err_raise(-ENOBUFS);
-                return &spare;
-        }
-        send = &outcome->sends[outcome->send_count++];
-        memset(send, 0, sizeof(*send));
-        send->type = type;
-        send->step = page->step;
-        send->attempt = page->attempt;
-        text_set(send->recipient, sizeof(send->recipient), page->recipient);
-        return send;
-}
-
-void climb_update(struct outcome *outcome, const struct page *page, enum ledger_type change,
-                  const char *by, enum role by_role) {
-        struct send *send = climb_tell(outcome, SEND_UPDATE, page);
-
-        send->change = change;
-        send->by_role = by_role;
-        text_set(send->by, sizeof(send->by), by);
-}
-
-/* One card per alert: of a recipient's pages only the latest is spoken to. */
-static bool is_latest(const struct response *response, const struct page *page) {
-        for (const struct page *later = page + 1; later < response->pages + response->page_count;
-             later++) {
-                if (strcmp(later->recipient, page->recipient) == 0)
-                        return false;
-        }
-        return true;
-}
-
-/* Everyone who was paged, but not whoever caused it. */
-void climb_update_all(struct response *response, struct outcome *outcome, enum ledger_type change,
-                      const char *by, enum role by_role) {
-        for (size_t i = 0; i < response->page_count; i++) {
-                const struct page *page = &response->pages[i];
-
-                if (page->was_sent && page->answer != PAGE_DECLINED && is_latest(response, page) &&
-                    strcmp(page->recipient, by) != 0)
-                        climb_update(outcome, page, change, by, by_role);
-        }
-}
 
 /* --- pages ------------------------------------------------------------------------------------- */
 
@@ -148,8 +67,8 @@ void climb_ask(struct response *response, const struct view *view, const char *r
         page->asked_ms = now_ms;
         page->retry_ms = now_ms + RECEIVED_WITHIN_MS;
         page->answer_by_ms = response->step_by_ms;
-        climb_record(response, outcome, LEDGER_PLANNED, page, "alerting", "", now_ms);
-        climb_tell(outcome, SEND_PAGE, page);
+        outcome_record(response, outcome, LEDGER_PLANNED, page, "alerting", "", now_ms);
+        outcome_tell(outcome, SEND_PAGE, page);
 }
 
 void climb_stand_down(struct response *response, struct page *page, const char *by,
@@ -159,11 +78,11 @@ void climb_stand_down(struct response *response, struct page *page, const char *
 
         page->answer = PAGE_STOOD_DOWN;
         page->retry_ms = 0;
-        climb_record(response, outcome, LEDGER_STAND_DOWN, page, by, reason, now_ms);
-        if (!page->was_sent || !is_latest(response, page))
+        outcome_record(response, outcome, LEDGER_STAND_DOWN, page, by, reason, now_ms);
+        if (!page->was_sent || !outcome_is_latest(response, page))
                 return;
         page->owed_stand_down = true;
-        send = climb_tell(outcome, SEND_STAND_DOWN, page);
+        send = outcome_tell(outcome, SEND_STAND_DOWN, page);
         send->by_role = by_role;
         text_set(send->by, sizeof(send->by), by);
         text_set(send->reason, sizeof(send->reason), reason);
@@ -196,7 +115,7 @@ static void ask_everybody(struct response *response, const struct view *view, in
         struct route_place place = climb_place(response);
         size_t count = route_everybody(view, &place, now_ms, recipients);
 
-        climb_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "no_desk", now_ms);
+        outcome_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "no_desk", now_ms);
         for (size_t i = 0; i < count; i++) {
                 const struct page *page = response_page(response, recipients[i].id, response->step);
 
@@ -224,6 +143,18 @@ void climb_desks(struct response *response, const struct view *view, bool again,
         }
         if (calls_everybody(response))
                 ask_everybody(response, view, now_ms, outcome);
+}
+
+void climb_show_desk(struct response *response, const struct view *view, int64_t now_ms,
+                     struct outcome *outcome) {
+        for (size_t i = 0; i < response->page_count; i++) {
+                const struct page *page = &response->pages[i];
+
+                if (page->role == ROLE_DESK && page_is_shown(response, page) &&
+                    (page->reach >= REACH_RECEIVED || page_asks(response, page)))
+                        return;
+        }
+        climb_desks(response, view, true, now_ms, outcome);
 }
 
 /* --- the ladder -------------------------------------------------------------------------------- */
@@ -289,8 +220,8 @@ static bool step_ask(struct response *response, const struct view *view, int64_t
                         struct page nobody = {.role = recipient->role, .step = response->step};
 
                         memcpy(nobody.recipient, recipient->id, sizeof(nobody.recipient));
-                        climb_record(response, outcome, LEDGER_NO_ANSWER, &nobody, "alerting",
-                                     "no_key", now_ms);
+                        outcome_record(response, outcome, LEDGER_NO_ANSWER, &nobody, "alerting",
+                                       "no_key", now_ms);
                         continue;
                 }
                 climb_ask(response, view, recipient->id, recipient->role, now_ms, outcome);
@@ -334,13 +265,13 @@ void climb_on(struct response *response, const struct view *view, const char *re
         int32_t last = climb_last_rung(response, view);
 
         if (response->rung >= last) {
-                climb_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "repeated",
-                             now_ms);
+                outcome_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "repeated",
+                               now_ms);
                 (void)step_ask(response, view, now_ms, outcome);
                 return;
         }
         response->step++;
-        climb_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", reason, now_ms);
+        outcome_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", reason, now_ms);
         climb_to(response, view, response->rung + 1, now_ms, outcome);
 }
 
@@ -353,7 +284,7 @@ void climb_again(struct response *response, const struct view *view, const char 
         response->holder[0] = '\0';
         response->arrive_by_ms = 0;
         response->step++;
-        climb_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", reason, now_ms);
+        outcome_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", reason, now_ms);
         climb_to(response, view, response->rung < last ? response->rung + 1 : last, now_ms,
                  outcome);
 }
@@ -408,5 +339,5 @@ void climb_close(struct response *response, const char *by, enum role by_role, c
                     strcmp(page->recipient, by) != 0)
                         climb_stand_down(response, page, by, by_role, told, now_ms, outcome);
         }
-        climb_record(response, outcome, LEDGER_CLOSED, NULL, by, reason, now_ms);
+        outcome_record(response, outcome, LEDGER_CLOSED, NULL, by, reason, now_ms);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Climb: the moves that a response is made of: recording, telling, asking, going up its ladder and
+ * Climb: the moves that a response is made of: asking, going up its ladder and
  * ending. response.c decides which; nobody else calls these.
  *
  * Pure, as response.h says. What they cannot do for want of memory or room is noted in
@@ -9,20 +9,8 @@
 #ifndef VIGIL_ALERTING_RESPONSE_CLIMB_H
 #define VIGIL_ALERTING_RESPONSE_CLIMB_H
 
-#include "alerting/response/response.h"
-
-/* --- recording and telling --------------------------------------------------------------------- */
-
-/* @page NULL: the entry is about the alert. @by: "rules", "alerting" or a recipient. */
-void climb_record(struct response *response, struct outcome *outcome, enum ledger_type type,
-                  const struct page *page, const char *by, const char *reason, int64_t now_ms);
-
-struct send *climb_tell(struct outcome *outcome, enum send_type type, const struct page *page);
-void climb_update(struct outcome *outcome, const struct page *page, enum ledger_type change,
-                  const char *by, enum role by_role);
-/* Everyone who was paged, but not whoever caused it (@by, "" nobody). */
-void climb_update_all(struct response *response, struct outcome *outcome, enum ledger_type change,
-                      const char *by, enum role by_role);
+#include "alerting/response/outcome.h"
+#include "alerting/route/route.h"
 
 /* --- asking ------------------------------------------------------------------------------------ */
 
@@ -42,6 +30,10 @@ bool climb_replace(struct response *response, const struct view *view, bool free
  * connected, family and teams, while nobody holds the alert. */
 void climb_desks(struct response *response, const struct view *view, bool again, int64_t now_ms,
                  struct outcome *outcome);
+
+/* The desk gets the card as well when family has it, since only desk and team may close, and when the wearer cancelled. */
+void climb_show_desk(struct response *response, const struct view *view, int64_t now_ms,
+                     struct outcome *outcome);
 
 /* --- going up ---------------------------------------------------------------------------------- */
 

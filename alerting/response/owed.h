@@ -10,7 +10,7 @@
 #ifndef VIGIL_ALERTING_RESPONSE_OWED_H
 #define VIGIL_ALERTING_RESPONSE_OWED_H
 
-#include "alerting/response/response.h"
+#include "alerting/response/outcome.h"
 
 struct owed {
         struct ledger_entry entry;

@@ -8,12 +8,15 @@
  * the last step is the desk, repeated until somebody answers.
  *
  * A response 处置 is one alert with everything done about it. Its calls are pure: what they know comes as arguments (the
- * view is the world's state, now_ms the time), so unit tests drive whole ladders on a virtual clock,
+ * view of route.h is the world's state, now_ms the time), so unit tests drive whole ladders on a virtual clock,
  * and a response rebuilt from its stored form goes on exactly where it was.
  *
  *      unacked ──accept──▶ acked (family, desk) / dispatched (team) ──arrive──▶ on scene ──close──▶ closed
  *         ▲ │                      │
  *         └─┼──missed arrival──────┘          every step without an answer: next step
+ *
+ * In reading order: raise.h (alerts in), climb.h (up its ladder), answer.h (answers in), tick.h (time);
+ * each fills an outcome.h. book.h holds them all, owed.h what the ledger does not have yet.
  *
  * The promise that the auditor checks: an open response has a next action with a time, or a human owner.
  *
@@ -28,21 +31,15 @@
 #include <stdint.h>
 
 #include "alerting/role.h"
-#include "alerting/route/route.h"
 #include "common/alert.h"
+#include "common/registry.h"
 
 enum {
         RESPONSE_PAGES_MAX = 96,  /* per alert; the oldest finished ones make room */
         RESPONSE_FOLDED_MAX = 32, /* ids of repeats remembered per alert */
         REASON_BYTES = 64,
-        NONCE_BYTES = 17,     /* 16 hex digits and NUL */
-        PAGE_ID_BYTES = 80,   /* alert/recipient/step/attempt */
-        ACK_ID_BYTES = 112,   /* page_id/nonce/type */
-        LEDGER_ID_BYTES = 48, /* alert/n */
-
-        RESPONSE_ENTRIES_MAX = 512,
-        RESPONSE_SENDS_MAX = 512,
-
+        NONCE_BYTES = 17,               /* 16 hex digits and NUL */
+        PAGE_ID_BYTES = 80,             /* alert/recipient/step/attempt */
         RECEIVED_WITHIN_MS = 2 * 1000,  /* no receipt: send again */
         UNREACHED_AFTER_MS = 10 * 1000, /* still none: somebody else */
         RESEND_SLOW_MS = 10 * 1000,     /* between sends after the first few */
@@ -77,38 +74,6 @@ enum page_answer {
         PAGE_ACCEPTED,
         PAGE_DECLINED,
         PAGE_STOOD_DOWN,
-};
-
-enum answer_type {
-        ANSWER_RECEIVED,
-        ANSWER_DELIVERED,
-        ANSWER_ACCEPT,
-        ANSWER_DECLINE,
-        ANSWER_ARRIVE,
-        ANSWER_CLOSE,
-        ANSWER_TYPES,
-};
-
-enum ledger_type {
-        LEDGER_RAISED,
-        LEDGER_REPEATED,
-        LEDGER_SEVERITY_CHANGED,
-        LEDGER_CLEARED,
-        LEDGER_CANCELLED,
-        LEDGER_PLANNED,
-        LEDGER_SENT,
-        LEDGER_RECEIVED,
-        LEDGER_DELIVERED,
-        LEDGER_ACCEPTED,
-        LEDGER_DECLINED,
-        LEDGER_NO_ANSWER,
-        LEDGER_ESCALATED,
-        LEDGER_ARRIVED,
-        LEDGER_MISSED_ARRIVAL,
-        LEDGER_STAND_DOWN,
-        LEDGER_CLOSED,
-        LEDGER_SUPPRESSED,
-        LEDGER_TYPES,
 };
 
 struct page {
@@ -174,107 +139,8 @@ struct response {
         uint32_t in_flight;  /* batches of this alert on their way to Kafka */
 };
 
-/* --- what comes out ---------------------------------------------------------------------------- */
-
-struct ledger_entry {
-        enum ledger_type type;
-        uint32_t n;
-        int64_t time_ms;
-        char recipient[REGISTRY_ID_BYTES]; /* "" when the entry is about no page */
-        enum role role;
-        uint32_t step, attempt;
-        char by[REGISTRY_ID_BYTES]; /* "rules", "alerting" or a recipient */
-        char reason[REASON_BYTES];
-};
-
-enum send_type {
-        SEND_PAGE,
-        SEND_UPDATE,
-        SEND_STAND_DOWN,
-};
-
-/* One frame to one recipient, to be sent once everything recorded with it is in Kafka. */
-struct send {
-        enum send_type type;
-        char recipient[REGISTRY_ID_BYTES];
-        uint32_t step, attempt;
-        enum ledger_type change; /* SEND_UPDATE */
-        char by[REGISTRY_ID_BYTES];
-        enum role by_role;
-        char reason[REASON_BYTES]; /* SEND_STAND_DOWN */
-};
-
-struct outcome {
-        struct ledger_entry entries[RESPONSE_ENTRIES_MAX];
-        size_t entry_count;
-        struct send sends[RESPONSE_SENDS_MAX];
-        size_t send_count;
-        bool changed; /* the stored form is to be written again */
-        int failed;   /* 0, -ENOMEM or -ENOBUFS: the process must start again from what is stored */
-};
-
-static inline void outcome_clear(struct outcome *outcome) {
-        outcome->entry_count = 0;
-        outcome->send_count = 0;
-        outcome->changed = false;
-        outcome->failed = 0;
-}
-
-/* --- what goes in ------------------------------------------------------------------------------ */
-
-/* An answer as it came, already tied to who sent it. */
-struct answer {
-        enum answer_type type;
-        char recipient[REGISTRY_ID_BYTES]; /* from the key, not from the frame */
-        enum role role;
-        char alert_id[ALERT_ID_BYTES];
-        char page_recipient[REGISTRY_ID_BYTES]; /* as the page_id says */
-        uint32_t step, attempt;
-        char page_id[PAGE_ID_BYTES];
-        char nonce[NONCE_BYTES]; /* "" for received and delivered */
-        char ack_id[ACK_ID_BYTES];
-        char reason[REASON_BYTES];
-        int64_t eta_s; /* -1: not said */
-};
-
 int response_new(struct response **ret);
 struct response *response_free(struct response *response);
-
-/* A new alert: begins its ladder. @response is fresh from response_new(). */
-void response_raise(struct response *response, const struct view *view, const struct alert *alert,
-                    int64_t now_ms, struct outcome *outcome);
-
-/* Another alert of the same rule and elder while this one is open. */
-void response_repeat(struct response *response, const struct view *view, const struct alert *alert,
-                     int64_t now_ms, struct outcome *outcome);
-
-/* severity_changed, cleared or cancelled, of this alert or of a repeat folded into it. */
-void response_transition(struct response *response, const struct view *view,
-                         const struct alert *alert, int64_t now_ms, struct outcome *outcome);
-
-/* What a person, or the person's pager, said. Return: NULL when taken (again), or why it is refused. */
-const char *response_answer(struct response *response, const struct view *view,
-                            const struct answer *answer, int64_t now_ms, struct outcome *outcome);
-
-/* A page of this recipient and step was handed to a connection. */
-void response_sent(struct response *response, const char *recipient, uint32_t step, int64_t now_ms,
-                   struct outcome *outcome);
-
-/* A stand-down was handed to a connection. */
-void response_stood_down(struct response *response, const char *recipient, uint32_t step,
-                         struct outcome *outcome);
-
-/* The plan of the current step was stored late (Kafka was away): people get their whole time from
- * here. Only for a plan that waited; a step must not be made longer otherwise. */
-void response_stored(struct response *response, const struct view *view, int64_t now_ms);
-
-/* @team has accepted another alert: a free team is asked in its place, at once, when there is one. */
-void response_occupied(struct response *response, const struct view *view, const char *team,
-                       int64_t now_ms, struct outcome *outcome);
-
-/* Do what is due. Harmless when nothing is. */
-void response_tick(struct response *response, const struct view *view, int64_t now_ms,
-                   struct outcome *outcome);
 
 /* Every time of it moves by @by_ms: the wall clock was set. */
 void response_shift(struct response *response, int64_t by_ms);
@@ -300,6 +166,8 @@ bool response_asks(const struct response *response, const char *recipient);
 
 /* May it still be answered with an accept? */
 bool page_is_live(const struct page *page);
+/* Must it be received soon, or somebody else is asked? Also the desk's card of an alert that family holds. */
+bool page_asks(const struct response *response, const struct page *page);
 /* Would this page, shown again, ask its person for something? */
 bool page_is_shown(const struct response *response, const struct page *page);
 
@@ -308,8 +176,6 @@ bool response_has_folded(const struct response *response, const char *alert_id);
 const char *response_state_name(enum response_state state);
 const char *
 page_state_name(const struct page *page); /* planned … delivered, accepted, declined, … */
-const char *ledger_type_name(enum ledger_type type);
-const char *answer_type_name(enum answer_type type);
 
 void page_id_make(const struct response *response, const char *recipient, uint32_t step,
                   uint32_t attempt, char *ret /* PAGE_ID_BYTES */);

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/response/response.h"
+#include "alerting/response/answer.h"
 #include "alerting/route/ladder.h"
 #include "cli/rule_test/rule_test.h"
 #include "cli/rule_test/timeline.h"

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerting/response/answer.h"
+#include "alerting/response/tick.h"
 #include "cli/rule_test/coverage.h"
 #include "cli/rule_test/run.h"
 #include "cli/rule_test/say.h"

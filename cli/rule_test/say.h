@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "alerting/response/response.h"
+#include "alerting/response/answer.h"
 #include "common/alert.h"
 
 /* One of the two; both are checked as formats where it is used as one. */

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "alerting/response/response.h"
+#include "alerting/response/outcome.h"
 #include "common/alert.h"
 #include "common/zone.h"
 

@@ -10,8 +10,10 @@
 
 #include <stdbool.h>
 
+#include "alerting/response/answer.h"
 #include "alerting/response/book.h"
-#include "alerting/response/response.h"
+#include "alerting/response/raise.h"
+#include "alerting/response/tick.h"
 #include "alerting/route/route.h"
 
 enum { WORLD_IDS = 8 };

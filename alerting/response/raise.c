@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/response/raise.h"
+
+#include <string.h>
+
+#include "alerting/intake/suppress.h"
+#include "alerting/response/climb.h"
+#include "alerting/text.h"
+
+/* The words and evidence of the latest record; the identity stays the first one's. */
+static void take_words(struct alert *alert, const struct alert *from) {
+        memcpy(alert->title_zh, from->title_zh, sizeof(alert->title_zh));
+        memcpy(alert->title_en, from->title_en, sizeof(alert->title_en));
+        memcpy(alert->advice_zh, from->advice_zh, sizeof(alert->advice_zh));
+        memcpy(alert->advice_en, from->advice_en, sizeof(alert->advice_en));
+        memcpy(alert->ladder, from->ladder, sizeof(alert->ladder));
+        memcpy(alert->signal, from->signal, sizeof(alert->signal));
+        alert->severity = from->severity;
+        alert->value = from->value;
+        alert->limit = from->limit;
+        alert->duration_ms = from->duration_ms;
+        alert->samples = from->samples;
+        alert->confidence_pct = from->confidence_pct;
+        alert->overridden = from->overridden;
+}
+
+static void suppressed(struct response *response, const struct suppress_stage *stage,
+                       int64_t now_ms, struct outcome *outcome) {
+        outcome_record(response, outcome, LEDGER_SUPPRESSED, NULL, "alerting", stage->name, now_ms);
+        if (stage->closes)
+                climb_close(response, "alerting", ROLE_DESK, stage->name, "closed", now_ms,
+                            outcome);
+        else
+                response->feed_only = true;
+}
+
+/* It becomes a topic of the feed, and a topic of MQTT may say anything. */
+static bool is_id(const char *text) {
+        static const char alphabet[] =
+                "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+
+        return text[0] && strspn(text, alphabet) == strlen(text);
+}
+
+/* The elder's own; of a device that is nobody's, the one it says. */
+static const char *district_of(const struct view *view, const struct alert *alert) {
+        const struct registry_elder *elder = registry_elder(view->registry, alert->elder_id);
+
+        if (elder && elder->district[0])
+                return elder->district;
+        return is_id(alert->district) ? alert->district : "unknown";
+}
+
+void response_raise(struct response *response, const struct view *view, const struct alert *alert,
+                    int64_t now_ms, struct outcome *outcome) {
+        const struct suppress_stage *stage = suppress_judge(alert);
+        int64_t waited_ms = now_ms - alert->raised_time_ms;
+
+        response->alert = *alert;
+        response->active = true;
+        response->state = RESPONSE_UNACKED;
+        response->intake_ms = now_ms;
+        text_set(response->district, sizeof(response->district), district_of(view, alert));
+        /* What waited for us is late too, and must never be shown as if it were now. */
+        if (waited_ms >= LATE_FROM_MS)
+                response->alert.late_ms += waited_ms;
+
+        outcome_record(response, outcome, LEDGER_RAISED, NULL, "rules", "", now_ms);
+        if (stage)
+                suppressed(response, stage, now_ms, outcome);
+        else
+                climb_begin(response, view, now_ms, outcome);
+}
+
+/* Is somebody to be paged again, or is an update enough? */
+static bool must_page_again(const struct response *response, int64_t now_ms) {
+        if (response->feed_only)
+                return false;
+        if (response->cancelled)
+                return true;
+        if (!response_is_held(response))
+                return now_ms - response->round_ms > PAGE_AGAIN_AFTER_MS;
+        return response->holder_role == ROLE_FAMILY ||
+               now_ms - response->held_ms > PAGE_AGAIN_AFTER_MS;
+}
+
+void response_repeat(struct response *response, const struct view *view, const struct alert *alert,
+                     int64_t now_ms, struct outcome *outcome) {
+        char *folded = response->folded[response->folded_count++ % RESPONSE_FOLDED_MAX];
+        bool worse = alert->severity < response->alert.severity;
+        bool is_now = alert_is_buffered(&response->alert) && !alert_is_buffered(alert);
+        bool page_again = is_now || must_page_again(response, now_ms);
+
+        /* The open one was of a time long past and only the desk knows of it; this one is happening. */
+        if (is_now) {
+                response->alert.event_time_ms = alert->event_time_ms;
+                response->alert.received_time_ms = alert->received_time_ms;
+                response->alert.late_ms = alert->late_ms;
+        }
+        memcpy(folded, alert->alert_id, ALERT_ID_BYTES);
+        response->repeats++;
+        response->active = true;
+        outcome_record(response, outcome, LEDGER_REPEATED, NULL, "rules", alert->alert_id, now_ms);
+        if (worse) {
+                take_words(&response->alert, alert);
+                outcome_record(response, outcome, LEDGER_SEVERITY_CHANGED, NULL, "rules",
+                               severity_name(alert->severity), now_ms);
+        }
+        outcome_update_all(response, outcome, LEDGER_REPEATED, "", ROLE_DESK);
+        if (page_again) {
+                outcome_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "repeated",
+                               now_ms);
+                climb_begin(response, view, now_ms, outcome);
+        }
+}
+
+static void severity_changed(struct response *response, const struct view *view,
+                             const struct alert *alert, int64_t now_ms, struct outcome *outcome) {
+        bool worse = alert->severity < response->alert.severity;
+        bool other_ladder = strcmp(alert->ladder, response->alert.ladder) != 0;
+
+        if (alert->severity == response->alert.severity && !other_ladder)
+                return; /* said again by a replay */
+        take_words(&response->alert, alert);
+        outcome_record(response, outcome, LEDGER_SEVERITY_CHANGED, NULL, "rules",
+                       severity_name(alert->severity), now_ms);
+        outcome_update_all(response, outcome, LEDGER_SEVERITY_CHANGED, "", ROLE_DESK);
+
+        /* Worse, with a ladder of its own, and nobody has answered: those it names are told now. */
+        if (worse && other_ladder && alert->ladder[0] && !response_is_held(response)) {
+                response->feed_only = false;
+                outcome_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting",
+                               "severity_changed", now_ms);
+                climb_begin(response, view, now_ms, outcome);
+        }
+}
+
+static void cleared(struct response *response, int64_t now_ms, struct outcome *outcome) {
+        bool stays = response->alert.latching || response->alert.class == ALERT_LIFE_SAFETY ||
+                     response->alert.severity == SEVERITY_CRITICAL;
+
+        if (!response->active)
+                return; /* said again by a replay */
+        response->active = false;
+        outcome_record(response, outcome, LEDGER_CLEARED, NULL, "rules", "", now_ms);
+        if (!stays) {
+                climb_close(response, "rules", ROLE_DESK, "cleared", "cleared", now_ms, outcome);
+                return;
+        }
+        outcome_update_all(response, outcome, LEDGER_CLEARED, "", ROLE_DESK);
+}
+
+/* The wearer's button says it is nothing. Anybody may have pressed it, so an alert of life safety goes on as it was, marked:
+ * only a person, who has called, closes it. The desk is told at once, whatever the step. */
+static void cancelled(struct response *response, const struct view *view, int64_t now_ms,
+                      struct outcome *outcome) {
+        if (response->cancelled)
+                return; /* said again by a replay */
+        outcome_record(response, outcome, LEDGER_CANCELLED, NULL, "rules", "", now_ms);
+        if (response->alert.class != ALERT_LIFE_SAFETY && !response->alert.latching) {
+                response->active = false;
+                climb_close(response, "rules", ROLE_DESK, "cancelled", "cancelled", now_ms,
+                            outcome);
+                return;
+        }
+        response->cancelled = true;
+        outcome_update_all(response, outcome, LEDGER_CANCELLED, "", ROLE_DESK);
+        if (!response->feed_only && !response_is_held(response))
+                climb_show_desk(response, view, now_ms, outcome);
+}
+
+/* One of several presses taken back says nothing about the others; a condition is over when its latest
+ * episode is. */
+static bool is_one_of_several(const struct response *response, const struct alert *alert) {
+        const char *latest;
+
+        if (response->repeats == 0 || alert->transition == ALERT_SEVERITY_CHANGED)
+                return false;
+        if (alert->transition == ALERT_CANCELLED)
+                return true;
+        latest = response->folded[(response->folded_count - 1) % RESPONSE_FOLDED_MAX];
+        return strcmp(latest, alert->alert_id) != 0;
+}
+
+void response_transition(struct response *response, const struct view *view,
+                         const struct alert *alert, int64_t now_ms, struct outcome *outcome) {
+        if (response->state == RESPONSE_CLOSED)
+                return;
+
+        if (is_one_of_several(response, alert)) {
+                enum ledger_type type =
+                        alert->transition == ALERT_CLEARED ? LEDGER_CLEARED : LEDGER_CANCELLED;
+
+                outcome_record(response, outcome, type, NULL, "rules", alert->alert_id, now_ms);
+                outcome_update_all(response, outcome, type, "", ROLE_DESK);
+                return;
+        }
+        switch (alert->transition) {
+        case ALERT_SEVERITY_CHANGED:
+                severity_changed(response, view, alert, now_ms, outcome);
+                return;
+        case ALERT_CLEARED:
+                cleared(response, now_ms, outcome);
+                return;
+        case ALERT_CANCELLED:
+                cancelled(response, view, now_ms, outcome);
+                return;
+        case ALERT_RAISED:
+                return; /* the book has made it a repeat */
+        }
+}

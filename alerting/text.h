@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Thread: any. Blocks: never.
+ */
+#ifndef VIGIL_ALERTING_TEXT_H
+#define VIGIL_ALERTING_TEXT_H
+
+#include <string.h>
+
+/* @text into @ret, cut at its end. */
+static inline void text_set(char *ret, size_t ret_bytes, const char *text) {
+        size_t bytes = strnlen(text, ret_bytes - 1);
+
+        memcpy(ret, text, bytes);
+        ret[bytes] = '\0';
+}
+
+#endif

@@ -62,7 +62,6 @@ struct alerting {
         struct view view;
         struct outcome *outcome; /* of the call in progress */
         struct outcome *sent;    /* of handing over, while another is being acted on */
-        struct alert old;        /* of the call in progress, when it is another than the record's */
         int failed;              /* of a callback, seen by the loop */
         int64_t desk_again_mono_ms, no_desk_again_mono_ms; /* before then it was said */
 

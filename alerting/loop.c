@@ -10,6 +10,7 @@
 
 #include "alerting/alerting.h"
 #include "alerting/feed/feed_state.h"
+#include "alerting/intake/take.h"
 #include "alerting/journal/state.h"
 #include "alerting/stats.h"
 #include "common/clock.h"
@@ -204,18 +205,6 @@ static void on_taken(const struct alert *alert, const struct response *response)
                   response_state_name(response->state), NULL);
 }
 
-/* It happened longer ago than ids are kept, so nobody knows whether it was told and closed then: for the desk to see, as
- * old as it is, and nobody runs. */
-static const struct alert *without_ladder(struct alerting *alerting, const struct alert *alert,
-                                          int64_t now_ms) {
-        if (alert->transition != ALERT_RAISED || alert->received_time_ms == 0 ||
-            now_ms - alert->received_time_ms < TOLD_KEPT_MS)
-                return alert;
-        alerting->old = *alert;
-        alerting->old.ladder[0] = '\0';
-        return &alerting->old;
-}
-
 static int on_alert(void *context, int32_t partition, int64_t offset, const struct alert *alert) {
         struct alerting *alerting = context;
         struct response *response = NULL;
@@ -230,13 +219,12 @@ static int on_alert(void *context, int32_t partition, int64_t offset, const stru
                 return act_skip(alerting, partition, offset);
         }
         outcome_clear(alerting->outcome);
-        alert = without_ladder(alerting, alert, now_ms);
-        r = book_take(alerting->book, &alerting->view, alert, partition, offset, now_ms,
+        r = take_once(alerting->book, &alerting->view, alert, partition, offset, now_ms,
                       alerting->outcome, &response);
         if (r < 0)
                 return r;
         if (r > 0) {
-                stats_add(r == BOOK_KNOWN ? STAT_ALERTS_KNOWN : STAT_ALERTS_UNKNOWN, 1);
+                stats_add(r == TAKE_KNOWN ? STAT_ALERTS_KNOWN : STAT_ALERTS_UNKNOWN, 1);
                 return act_skip(alerting, partition, offset);
         }
         if (response->intake_us == 0)

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerting/response/raise.h"
-#include "alerting/response/tick.h"
 #include "common/err.h"
 
 struct entry;
@@ -433,50 +431,6 @@ struct book *book_free(struct book *book) {
 
 /* --- taking ------------------------------------------------------------------------------------ */
 
-static int take_new(struct book *book, const struct view *view, const struct alert *alert,
-                    int32_t partition, int64_t now_ms, struct outcome *outcome,
-                    struct entry **ret) {
-        struct response *response = NULL;
-        int r = response_new(&response);
-
-        if (r < 0)
-                return r;
-        response_raise(response, view, alert, now_ms, outcome);
-        return entry_add(book, partition, response, ret);
-}
-
-int book_take(struct book *book, const struct view *view, const struct alert *alert,
-              int32_t partition, int64_t offset, int64_t now_ms, struct outcome *outcome,
-              struct response **ret) {
-        struct entry *entry = find(book, alert->alert_id);
-        bool is_end = alert->transition == ALERT_CLEARED || alert->transition == ALERT_CANCELLED;
-        int r = 0;
-
-        if (entry && (alert->transition == ALERT_RAISED || offset <= entry->response->offset))
-                return BOOK_KNOWN;
-        if (!entry && told_has(book->told, alert->alert_id))
-                return BOOK_KNOWN;
-        if (!entry && is_end)
-                return BOOK_UNKNOWN;
-        if (entry) {
-                response_transition(entry->response, view, alert, now_ms, outcome);
-        } else if ((entry = alert->shadow ? NULL : find_same(book, alert))) {
-                response_repeat(entry->response, view, alert, now_ms, outcome);
-                r = id_add(book, entry, alert->alert_id);
-        } else {
-                /* Also a change of severity whose beginning we never saw: told rather than lost. */
-                r = take_new(book, view, alert, partition, now_ms, outcome, &entry);
-        }
-        if (r < 0)
-                return r;
-        if (outcome->failed < 0)
-                return outcome->failed;
-        entry->response->offset = offset;
-        settle(book, entry);
-        *ret = entry->response;
-        return 0;
-}
-
 int book_restore(struct book *book, int32_t partition, struct response *response) {
         struct entry *entry = find(book, response->alert.alert_id);
         int r;
@@ -487,6 +441,22 @@ int book_restore(struct book *book, int32_t partition, struct response *response
         if (r == 0)
                 settle(book, entry);
         return r;
+}
+
+int book_add(struct book *book, int32_t partition, struct response *response) {
+        struct entry *entry = NULL;
+
+        return entry_add(book, partition, response, &entry);
+}
+
+int book_add_id(struct book *book, const struct response *response, const char *alert_id) {
+        return id_add(book, find(book, response->alert.alert_id), alert_id);
+}
+
+struct response *book_find_same(const struct book *book, const struct alert *alert) {
+        struct entry *entry = find_same(book, alert);
+
+        return entry ? entry->response : NULL;
 }
 
 struct response *book_find(const struct book *book, const char *alert_id) {

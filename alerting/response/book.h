@@ -3,8 +3,7 @@
  * Book 告警簿: every alert that alerting holds, open or closed within 24 hours, with its response; and the ids of those that
  * were told before (told.h).
  *
- * It answers: has this record been taken before? is another alert of this rule and elder open? who is busy? what is due
- * next? An alert belongs to the Kafka partition it came from and leaves the book with it.
+ * It answers: is this id known? is another alert of this rule and elder open? who is busy? what is due next? An alert belongs to the Kafka partition it came from and leaves the book with it.
  *
  * Thread: one. Blocks: never.
  */
@@ -24,19 +23,18 @@ struct book;
 int book_new(struct book **ret);
 struct book *book_free(struct book *book);
 
-/* Take one record of vigil.alerts, @offset within @partition. Return: 0, and *ret is the response that
- * @outcome is about; BOOK_KNOWN: taken before; BOOK_UNKNOWN: the end of an alert nobody raised (or that is
- * forgotten); -ENOMEM. */
-enum { BOOK_KNOWN = 1, BOOK_UNKNOWN = 2 };
-int book_take(struct book *book, const struct view *view, const struct alert *alert,
-              int32_t partition, int64_t offset, int64_t now_ms, struct outcome *outcome,
-              struct response **ret);
+/* A new one, which belongs to the book from now on, also when there is no memory for it. Settle it. Return: 0 or -ENOMEM. */
+int book_add(struct book *book, int32_t partition, struct response *response);
+/* @alert_id, of a repeat, leads to @response too. Return: 0 or -ENOMEM. */
+int book_add_id(struct book *book, const struct response *response, const char *alert_id);
 
 /* Put back what was stored; @response belongs to the book now. An older form is replaced. */
 int book_restore(struct book *book, int32_t partition, struct response *response);
 
 /* Find by the id of the alert or of a repeat folded into it; NULL. */
 struct response *book_find(const struct book *book, const char *alert_id);
+/* The open one that @alert would be one more of: of the same rule and elder; NULL. */
+struct response *book_find_same(const struct book *book, const struct alert *alert);
 int32_t book_partition(const struct book *book, const struct response *response);
 
 /* After any call that changed a response: find its place again. */

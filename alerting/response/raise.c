@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "alerting/intake/suppress.h"
 #include "alerting/response/climb.h"
 #include "alerting/text.h"
 
@@ -24,16 +23,6 @@ static void take_words(struct alert *alert, const struct alert *from) {
         alert->overridden = from->overridden;
 }
 
-static void suppressed(struct response *response, const struct suppress_stage *stage,
-                       int64_t now_ms, struct outcome *outcome) {
-        outcome_record(response, outcome, LEDGER_SUPPRESSED, NULL, "alerting", stage->name, now_ms);
-        if (stage->closes)
-                climb_close(response, "alerting", ROLE_DESK, stage->name, "closed", now_ms,
-                            outcome);
-        else
-                response->feed_only = true;
-}
-
 /* It becomes a topic of the feed, and a topic of MQTT may say anything. */
 static bool is_id(const char *text) {
         static const char alphabet[] =
@@ -51,9 +40,9 @@ static const char *district_of(const struct view *view, const struct alert *aler
         return is_id(alert->district) ? alert->district : "unknown";
 }
 
-void response_raise(struct response *response, const struct view *view, const struct alert *alert,
-                    int64_t now_ms, struct outcome *outcome) {
-        const struct suppress_stage *stage = suppress_judge(alert);
+/* What every new one begins with. */
+static void begin(struct response *response, const struct view *view, const struct alert *alert,
+                  int64_t now_ms, struct outcome *outcome) {
         int64_t waited_ms = now_ms - alert->raised_time_ms;
 
         response->alert = *alert;
@@ -64,12 +53,24 @@ void response_raise(struct response *response, const struct view *view, const st
         /* What waited for us is late too, and must never be shown as if it were now. */
         if (waited_ms >= LATE_FROM_MS)
                 response->alert.late_ms += waited_ms;
-
         outcome_record(response, outcome, LEDGER_RAISED, NULL, "rules", "", now_ms);
-        if (stage)
-                suppressed(response, stage, now_ms, outcome);
+}
+
+void response_raise(struct response *response, const struct view *view, const struct alert *alert,
+                    int64_t now_ms, struct outcome *outcome) {
+        begin(response, view, alert, now_ms, outcome);
+        climb_begin(response, view, now_ms, outcome);
+}
+
+void response_suppress(struct response *response, const struct view *view,
+                       const struct alert *alert, const char *reason, bool closes, int64_t now_ms,
+                       struct outcome *outcome) {
+        begin(response, view, alert, now_ms, outcome);
+        outcome_record(response, outcome, LEDGER_SUPPRESSED, NULL, "alerting", reason, now_ms);
+        if (closes)
+                climb_close(response, "alerting", ROLE_DESK, reason, "closed", now_ms, outcome);
         else
-                climb_begin(response, view, now_ms, outcome);
+                response->feed_only = true;
 }
 
 /* Is somebody to be paged again, or is an update enough? */
@@ -206,6 +207,6 @@ void response_transition(struct response *response, const struct view *view,
                 cancelled(response, view, now_ms, outcome);
                 return;
         case ALERT_RAISED:
-                return; /* the book has made it a repeat */
+                return; /* it was taken as a repeat */
         }
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alerting/intake/take.h"
 #include "alerting/response/answer.h"
 #include "alerting/response/tick.h"
 #include "cli/rule_test/coverage.h"
@@ -161,7 +162,7 @@ void recipients_take(struct test_run *run, const struct alert *alert) {
         int r;
 
         outcome_clear(run->outcome);
-        r = book_take(run->book, &run->view, alert, 0, run->offset++, run->now_ms, run->outcome,
+        r = take_once(run->book, &run->view, alert, 0, run->offset++, run->now_ms, run->outcome,
                       &response);
         fail(run, r);
         if (r == 0)

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "alerting/intake/take.h"
 #include "fake.h"
 
 /* --- written, then done ------------------------------------------------------------------------ */
@@ -144,7 +145,7 @@ static void test_an_alert_closed_a_day_ago_leaves_its_ids(void **state) {
 
         memcpy(again.rule_id, response->alert.rule_id, sizeof(again.rule_id));
         outcome_clear(fake.alerting.outcome);
-        assert_int_equal(book_take(fake.world.book, &fake.alerting.view, &again, 0, fake.offset++,
+        assert_int_equal(take_once(fake.world.book, &fake.alerting.view, &again, 0, fake.offset++,
                                    fake.now_ms, fake.alerting.outcome, &response),
                          0);
         assert_int_equal(book_count(fake.world.book), 1);

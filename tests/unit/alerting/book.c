@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "alerting/intake/take.h"
 #include "alerting/response/book.h"
 #include "world.h"
 
@@ -86,7 +87,7 @@ static void test_a_pager_that_connects_hears_of_its_own_and_of_nothing_else(void
                         struct alert alert = world_alert(n, now_ms);
 
                         snprintf(alert.rule_id, sizeof(alert.rule_id), "rule-%zu", at);
-                        assert_int_equal(book_take(world.book, &world.view, &alert, 0, n, now_ms,
+                        assert_int_equal(take_once(world.book, &world.view, &alert, 0, n, now_ms,
                                                    &outcome, &open[at]),
                                          0);
                 } else if (rand() % 2) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "alerting/intake/take.h"
 #include "alerting/journal/ledger_record.h"
 #include "fake.h"
 
@@ -165,7 +166,7 @@ struct response *press(unsigned n) {
 
         snprintf(alert.rule_id, sizeof(alert.rule_id), "sos-%u", n);
         outcome_clear(fake.alerting.outcome);
-        assert_int_equal(book_take(fake.world.book, &fake.alerting.view, &alert, 0, fake.offset,
+        assert_int_equal(take_once(fake.world.book, &fake.alerting.view, &alert, 0, fake.offset,
                                    fake.now_ms, fake.alerting.outcome, &response),
                          0);
         assert_int_equal(act_submit(&fake.alerting, response, fake.alerting.outcome, fake.offset++),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "alerting/channel/message.h"
+#include "alerting/intake/take.h"
 #include "alerting/journal/state.h"
 #include "alerting/response/response.h"
 #include "world.h"
@@ -43,7 +44,7 @@ static int teardown(void **state) {
 
 static int take(struct fixture *f, const struct alert *alert) {
         outcome_clear(&f->outcome);
-        return book_take(f->world.book, &f->world.view, alert, 0, f->offset++, f->now_ms,
+        return take_once(f->world.book, &f->world.view, alert, 0, f->offset++, f->now_ms,
                          &f->outcome, &f->response);
 }
 
@@ -648,7 +649,7 @@ static void test_the_same_record_twice_is_one_alert(void **state) {
         struct alert alert = world_alert(1, f->now_ms);
 
         assert_int_equal(take(f, &alert), 0);
-        assert_int_equal(take(f, &alert), BOOK_KNOWN);
+        assert_int_equal(take(f, &alert), TAKE_KNOWN);
         assert_int_equal(book_count(f->world.book), 1);
 }
 
@@ -667,7 +668,7 @@ static void test_a_transition_read_twice_is_taken_once(void **state) {
         assert_int_equal(take(f, &alert), 0);
         alert.severity = SEVERITY_MINOR;
         f->offset = offset;
-        assert_int_equal(take(f, &alert), BOOK_KNOWN);
+        assert_int_equal(take(f, &alert), TAKE_KNOWN);
         assert_int_equal(f->outcome.entry_count, 0);
         assert_int_equal(f->outcome.send_count, 0);
         assert_int_equal(f->response->alert.severity, SEVERITY_CRITICAL);
@@ -689,7 +690,7 @@ static void test_a_second_press_is_counted_and_told_but_not_paged_at_once(void *
         /* The folded record is known as well. */
         struct alert again = world_alert(2, f->now_ms);
 
-        assert_int_equal(take(f, &again), BOOK_KNOWN);
+        assert_int_equal(take(f, &again), TAKE_KNOWN);
 }
 
 static void test_a_press_during_an_open_drill_is_an_alert_of_its_own(void **state) {
@@ -902,7 +903,7 @@ static void test_shadow_pages_nobody_and_is_remembered(void **state) {
         assert_int_equal(take(f, &alert), 0);
         assert_int_equal(f->outcome.send_count, 0);
         assert_int_equal(entries(f, LEDGER_SUPPRESSED), 1);
-        assert_int_equal(take(f, &alert), BOOK_KNOWN);
+        assert_int_equal(take(f, &alert), TAKE_KNOWN);
         /* And hides no real one. */
         raise(f, 2);
         PAGED(f, "F1", "F2", "T1");

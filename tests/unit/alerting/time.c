@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "alerting/alerting.h"
+#include "alerting/intake/take.h"
 #include "alerting/journal/state.h"
 #include "common/clock.h"
 #include "world.h"
@@ -64,7 +65,7 @@ static int setup(void **state) {
         world_init(&f->world);
         f->alerting.book = f->world.book;
         alert = world_alert(1, alerting_now_ms(&f->alerting));
-        assert_int_equal(book_take(f->world.book, &f->world.view, &alert, 0, 0,
+        assert_int_equal(take_once(f->world.book, &f->world.view, &alert, 0, 0,
                                    alerting_now_ms(&f->alerting), &f->outcome, &f->response),
                          0);
         for (size_t i = 0; i < f->response->page_count; i++)

@@ -45,7 +45,7 @@ static void fail(struct alerting *alerting, int r) {
 
 /* --- the view ---------------------------------------------------------------------------------- */
 
-static bool view_has_key(void *context, const char *recipient) {
+static bool view_can_reach(void *context, const char *recipient) {
         const struct alerting *alerting = context;
 
         return gate_has(alerting->gate, recipient);
@@ -720,7 +720,7 @@ int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *d
                 .registry = alerting->registry,
                 .ladders = alerting->ladders,
                 .zones = alerting->zones,
-                .has_key = view_has_key,
+                .can_reach = view_can_reach,
                 .is_connected = view_is_connected,
                 .connected = view_connected,
                 .is_busy = view_is_busy,

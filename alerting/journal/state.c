@@ -189,6 +189,7 @@ static void take_page(struct reader *reader, yyjson_val *object, struct page *pa
         page->reach = (enum page_reach)take_int(reader, object, "reach", 0, REACH_DELIVERED);
         page->answer = (enum page_answer)take_int(reader, object, "answer", 0, PAGE_STOOD_DOWN);
         page->stored_attempt = page->attempt;
+        page->receipt = &receipt_usual;
         page->asked_attempt = (uint32_t)take_int(reader, object, "asked_attempt", 1, UINT32_MAX);
         page->answers = (uint32_t)take_int(reader, object, "answers", 0, UINT32_MAX);
         page->was_sent = take_bool(reader, object, "was_sent");

@@ -58,6 +58,7 @@ void climb_ask(struct response *response, const struct view *view, const char *r
                 page->step = response->step;
                 view->nonce(view->context, page->nonce);
         }
+        page->receipt = view_receipt(view, recipient);
         page->attempt++;
         page->asked_attempt = page->attempt;
         page->answers = 0;
@@ -65,7 +66,7 @@ void climb_ask(struct response *response, const struct view *view, const char *r
         page->answer = PAGE_OPEN;
         page->owed_stand_down = false;
         page->asked_ms = now_ms;
-        page->retry_ms = now_ms + RECEIVED_WITHIN_MS;
+        page->retry_ms = now_ms + page->receipt->within_ms;
         page->answer_by_ms = response->step_by_ms;
         outcome_record(response, outcome, LEDGER_PLANNED, page, "alerting", "", now_ms);
         outcome_tell(outcome, SEND_PAGE, page);
@@ -96,7 +97,7 @@ static bool is_deaf(const struct response *response, const char *recipient) {
                 const struct page *page = &response->pages[i];
 
                 if (strcmp(page->recipient, recipient) == 0)
-                        return page->answer == PAGE_NO_ANSWER && page->reach < REACH_RECEIVED;
+                        return page->answer == PAGE_NO_ANSWER && !page_is_received(page);
         }
         return false;
 }
@@ -151,7 +152,7 @@ void climb_show_desk(struct response *response, const struct view *view, int64_t
                 const struct page *page = &response->pages[i];
 
                 if (page->role == ROLE_DESK && page_is_shown(response, page) &&
-                    (page->reach >= REACH_RECEIVED || page_asks(response, page)))
+                    (page_is_received(page) || page_asks(response, page)))
                         return;
         }
         climb_desks(response, view, true, now_ms, outcome);
@@ -216,7 +217,7 @@ static bool step_ask(struct response *response, const struct view *view, int64_t
                         asks_desk = true;
                         continue;
                 }
-                if (!recipient->has_key) {
+                if (!recipient->can_be_reached) {
                         struct page nobody = {.role = recipient->role, .step = response->step};
 
                         memcpy(nobody.recipient, recipient->id, sizeof(nobody.recipient));

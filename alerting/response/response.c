@@ -72,6 +72,11 @@ bool page_is_live(const struct page *page) {
         return page->answer == PAGE_OPEN || page->answer == PAGE_NO_ANSWER;
 }
 
+bool page_is_received(const struct page *page) {
+        return page->reach >= REACH_RECEIVED ||
+               (page->reach == REACH_SENT && !page->receipt->is_given);
+}
+
 bool page_is_shown(const struct response *response, const struct page *page) {
         return response->state != RESPONSE_CLOSED &&
                (page_is_live(page) || page->answer == PAGE_ACCEPTED);
@@ -82,8 +87,7 @@ bool page_asks(const struct response *response, const struct page *page) {
                               response->holder_role == ROLE_FAMILY;
 
         return (response->state == RESPONSE_UNACKED || desk_must_know) &&
-               page->step == response->step && page->answer == PAGE_OPEN &&
-               page->reach < REACH_RECEIVED;
+               page->step == response->step && page->answer == PAGE_OPEN && !page_is_received(page);
 }
 
 bool response_is_held(const struct response *response) {
@@ -125,10 +129,10 @@ int64_t response_next_ms(const struct response *response) {
         for (size_t i = 0; i < response->page_count; i++) {
                 const struct page *page = &response->pages[i];
 
-                if (page_is_live(page) && page->reach < REACH_RECEIVED)
+                if (page_is_live(page) && !page_is_received(page))
                         earlier(&next_ms, page->retry_ms);
                 if (page_asks(response, page))
-                        earlier(&next_ms, page->asked_ms + UNREACHED_AFTER_MS);
+                        earlier(&next_ms, page->asked_ms + page->receipt->unreached_ms);
         }
         return next_ms;
 }

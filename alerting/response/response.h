@@ -30,6 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "alerting/receipt.h"
 #include "alerting/role.h"
 #include "common/alert.h"
 #include "common/registry.h"
@@ -38,12 +39,9 @@ enum {
         RESPONSE_PAGES_MAX = 96,  /* per alert; the oldest finished ones make room */
         RESPONSE_FOLDED_MAX = 32, /* ids of repeats remembered per alert */
         REASON_BYTES = 64,
-        NONCE_BYTES = 17,               /* 16 hex digits and NUL */
-        PAGE_ID_BYTES = 80,             /* alert/recipient/step/attempt */
-        RECEIVED_WITHIN_MS = 2 * 1000,  /* no receipt: send again */
-        UNREACHED_AFTER_MS = 10 * 1000, /* still none: somebody else */
-        RESEND_SLOW_MS = 10 * 1000,     /* between sends after the first few */
-        RESEND_FAST_ATTEMPTS = 5,
+        NONCE_BYTES = 17,   /* 16 hex digits and NUL */
+        PAGE_ID_BYTES = 80, /* alert/recipient/step/attempt */
+
         PAGE_AGAIN_AFTER_MS = 5 * 60 * 1000, /* a repeat this long after the answer pages again */
         LATE_FROM_MS = 60 * 1000,            /* an alert this old at intake is marked late */
         FEED_ONLY_FOR_MS = 24 * 3600 * 1000, /* an alert that pages nobody leaves the queue then */
@@ -93,6 +91,7 @@ struct page {
         int64_t answer_by_ms;
 
         /* Not stored: what this process knows of it. */
+        const struct receipt *receipt; /* of the channel that serves its person; never NULL */
         uint32_t
                 stored_attempt; /* the latest attempt whose plan is in Kafka: only that may be sent */
         int64_t sent_us;        /* when it was handed to a connection, 0: not by us */
@@ -166,6 +165,8 @@ bool response_asks(const struct response *response, const char *recipient);
 
 /* May it still be answered with an accept? */
 bool page_is_live(const struct page *page);
+/* As far as its channel lets us know. */
+bool page_is_received(const struct page *page);
 /* Must it be received soon, or somebody else is asked? Also the desk's card of an alert that family holds. */
 bool page_asks(const struct response *response, const struct page *page);
 /* Would this page, shown again, ask its person for something? */

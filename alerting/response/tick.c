@@ -13,8 +13,7 @@ void response_sent(struct response *response, const char *recipient, uint32_t st
                 return;
         page->reach = REACH_SENT;
         page->was_sent = true;
-        page->retry_ms = now_ms + (page->attempt < RESEND_FAST_ATTEMPTS ? RECEIVED_WITHIN_MS
-                                                                        : RESEND_SLOW_MS);
+        page->retry_ms = receipt_retry_ms(page->receipt, page->attempt, now_ms);
         outcome_record(response, outcome, LEDGER_SENT, page, "alerting", "", now_ms);
 }
 
@@ -68,8 +67,7 @@ static void page_retry(struct response *response, const struct view *view, struc
                 outcome->changed = true;
                 return;
         }
-        page->retry_ms = now_ms + (page->attempt < RESEND_FAST_ATTEMPTS ? RECEIVED_WITHIN_MS
-                                                                        : RESEND_SLOW_MS);
+        page->retry_ms = receipt_retry_ms(page->receipt, page->attempt, now_ms);
         if (page->reach == REACH_SENT) {
                 page->attempt++;
                 page->reach = REACH_PLANNED;
@@ -80,7 +78,7 @@ static void page_retry(struct response *response, const struct view *view, struc
 }
 
 static bool page_retry_is_due(const struct page *page, int64_t now_ms) {
-        return page_is_live(page) && page->reach < REACH_RECEIVED && page->retry_ms != 0 &&
+        return page_is_live(page) && !page_is_received(page) && page->retry_ms != 0 &&
                page->retry_ms <= now_ms;
 }
 
@@ -92,7 +90,8 @@ static void tick_pages(struct response *response, const struct view *view, int64
         for (size_t i = 0; i < response->page_count; i++) {
                 struct page *page = &response->pages[i];
 
-                if (page_asks(response, page) && now_ms - page->asked_ms >= UNREACHED_AFTER_MS) {
+                if (page_asks(response, page) &&
+                    now_ms - page->asked_ms >= page->receipt->unreached_ms) {
                         page->answer = PAGE_NO_ANSWER;
                         outcome_record(response, outcome, LEDGER_NO_ANSWER, page, "alerting",
                                        "not_received", now_ms);
@@ -120,7 +119,7 @@ static void step_over(struct response *response, const struct view *view, int64_
                         continue;
                 page->answer = PAGE_NO_ANSWER;
                 outcome_record(response, outcome, LEDGER_NO_ANSWER, page, "alerting",
-                               page->reach < REACH_RECEIVED ? "not_received" : "", now_ms);
+                               page_is_received(page) ? "" : "not_received", now_ms);
         }
         climb_on(response, view, "no_answer", now_ms, outcome);
 }

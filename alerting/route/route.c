@@ -198,8 +198,8 @@ static const struct registry_team *best_team(const struct view *view,
                 struct standing standing;
 
                 if (is_in(team->id, excluded, excluded_count) ||
-                    !(called == CALLED_ON_DUTY ? view->has_key : view->is_connected)(view->context,
-                                                                                     team->id))
+                    !(called == CALLED_ON_DUTY ? view->can_reach
+                                               : view->is_connected)(view->context, team->id))
                         continue;
                 standing = standing_of(view, place, team, skill, now_ms);
                 if ((standing.off_duty && called == CALLED_ON_DUTY) ||
@@ -241,7 +241,7 @@ static void add(struct recipients *recipients, const struct view *view, const ch
         memset(recipient, 0, sizeof(*recipient));
         memcpy(recipient->id, id, strnlen(id, sizeof(recipient->id) - 1));
         recipient->role = role;
-        recipient->has_key = view->has_key(view->context, id);
+        recipient->can_be_reached = view->can_reach(view->context, id);
 }
 
 static void add_family(struct recipients *recipients, const struct view *view, const char *elder_id,
@@ -253,7 +253,7 @@ static void add_family(struct recipients *recipients, const struct view *view, c
         for (size_t i = 0; i < count; i++) {
                 add(recipients, view, contacts[i]->id, ROLE_FAMILY);
                 /* The first who can be reached at all. */
-                if (first_only && view->has_key(view->context, contacts[i]->id))
+                if (first_only && view->can_reach(view->context, contacts[i]->id))
                         return;
         }
 }
@@ -284,7 +284,7 @@ size_t route_desks(const struct view *view, const struct route_place *place, con
         if (view->connected)
                 connected_count =
                         view->connected(view->context, ROLE_DESK, connected, ROUTE_DESKS_MAX);
-        if (view->has_key(view->context, own))
+        if (view->can_reach(view->context, own))
                 ret[count++] = own;
         if (!is_in(common, ret, count))
                 ret[count++] = common;

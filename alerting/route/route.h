@@ -8,7 +8,7 @@
  * one always has the desk.
  *
  * Everything here decides from its arguments and the view and has no clock, so `vigil test` can ask the
- * same questions. The nearest team is on duty, has a pager and belongs to the district, to one that contains it, or is
+ * same questions. The nearest team is on duty, can be reached and belongs to the district, to one that contains it, or is
  * within the 20-minute circle; it is free before busy, owes fewer answers before more, has the skill
  * before not, belongs to the district before not, and is nearest on the sphere.
  *
@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "alerting/receipt.h"
 #include "alerting/role.h"
 #include "alerting/route/ladder.h"
 #include "common/registry.h"
@@ -49,8 +50,12 @@ struct view {
         const struct registry *registry;
         const struct ladders *ladders;
         struct zones *zones;
-        bool (*has_key)(void *context, const char *recipient);      /* could connect at all */
-        bool (*is_connected)(void *context, const char *recipient); /* is connected now */
+        /* Has @recipient a channel at all? */
+        bool (*can_reach)(void *context, const char *recipient);
+        /* Does it take a page now? */
+        bool (*is_connected)(void *context, const char *recipient);
+        /* What that channel lets us know of a page. NULL: what is usual. */
+        const struct receipt *(*receipt)(void *context, const char *recipient);
         /* Those of @role that are connected, each once, at most @most. Return: how many. NULL: nobody else is known. */
         size_t (*connected)(void *context, enum role role, const char **ret, size_t most);
         /* Has accepted an alert other than @alert_id and is not done with it. */
@@ -61,10 +66,14 @@ struct view {
         void *context;
 };
 
+static inline const struct receipt *view_receipt(const struct view *view, const char *recipient) {
+        return view->receipt ? view->receipt(view->context, recipient) : &receipt_usual;
+}
+
 struct recipient {
         char id[REGISTRY_ID_BYTES];
         enum role role;
-        bool has_key;
+        bool can_be_reached;
 };
 
 /* Where the alert is. */
@@ -87,14 +96,14 @@ const struct registry_team *route_team(const struct view *view, const struct rou
                                        const char *const *excluded, size_t excluded_count);
 
 /* Recipients of one step, each once, into @ret[ROUTE_RECIPIENTS_MAX]; returns how many.
- * @excluded: teams already paged for this alert, for next_team. Contacts without a key are returned with
- * has_key false, for the ledger; teams without one are passed over. */
+ * @excluded: teams already paged for this alert, for next_team. Contacts without a channel are returned with
+ * can_be_reached false, for the ledger; teams without one are passed over. */
 size_t route_step(const struct view *view, const struct route_place *place,
                   const struct ladder_step *step, int64_t now_ms, const char *const *excluded,
                   size_t excluded_count, struct recipient *ret);
 
-/* Desks in the order they are asked while none receives: the district's, the one of escalation.yaml (also without a
- * key: the list is never empty), any other that is connected. @ret[ROUTE_DESKS_MAX]: ids, valid while the view is
+/* Desks in the order they are asked while none receives: the district's, the one of escalation.yaml (also when
+ * it cannot be reached: the list is never empty), any other that is connected. @ret[ROUTE_DESKS_MAX]: ids, valid while the view is
  * unchanged. Return: how many. */
 size_t route_desks(const struct view *view, const struct route_place *place, const char **ret);
 

@@ -242,7 +242,7 @@ static void first_add(struct explain_rule *explain) {
                 .registry = world->registry,
                 .ladders = world->ladders,
                 .zones = world->zones,
-                .has_key = anybody,
+                .can_reach = anybody,
                 .is_connected = anybody,
                 .is_busy = nobody_is_busy,
         };

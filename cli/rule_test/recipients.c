@@ -22,7 +22,7 @@ static enum test_reach reach_of(const struct test_run *run, const char *id) {
         return TEST_CONNECTED;
 }
 
-static bool view_has_key(void *context, const char *recipient) {
+static bool view_can_reach(void *context, const char *recipient) {
         return reach_of(context, recipient) != TEST_NO_KEY;
 }
 
@@ -56,7 +56,7 @@ int recipients_init(struct test_run *run) {
 
         run->view = (struct view){.registry = run->registry,
                                   .ladders = file->ladders,
-                                  .has_key = view_has_key,
+                                  .can_reach = view_can_reach,
                                   .is_connected = view_is_connected,
                                   .is_busy = view_is_busy,
                                   .asked = view_asked,

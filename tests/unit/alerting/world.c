@@ -142,7 +142,7 @@ void world_init(struct world *world) {
                 .registry = world->registry,
                 .ladders = world->ladders,
                 .zones = world->zones,
-                .has_key = has_key,
+                .can_reach = has_key,
                 .is_connected = is_connected,
                 .connected = connected,
                 .is_busy = is_busy,

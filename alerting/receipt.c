@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/receipt.h"
+
+const struct receipt receipt_usual = {
+        .is_given = true,
+        .within_ms = RECEIVED_WITHIN_MS,
+        .unreached_ms = UNREACHED_AFTER_MS,
+        .slow_ms = RESEND_SLOW_MS,
+        .fast_attempts = RESEND_FAST_ATTEMPTS,
+};
+
+int64_t receipt_retry_ms(const struct receipt *receipt, uint32_t attempt, int64_t now_ms) {
+        return now_ms + (attempt < receipt->fast_attempts ? receipt->within_ms : receipt->slow_ms);
+}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alerting/alerting.h"
+#include "alerting/base/stats.h"
 #include "alerting/channel/frame.h"
 #include "alerting/channel/message.h"
 #include "alerting/feed/feed_state.h"
@@ -14,7 +15,6 @@
 #include "alerting/journal/state.h"
 #include "alerting/notice.h"
 #include "alerting/response/owed.h"
-#include "alerting/stats.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/log.h"

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "alerting/base/role.h"
 #include "alerting/channel/pager.h"
 #include "alerting/feed/feed.h"
 #include "alerting/intake/intake.h"
@@ -28,7 +29,6 @@
 #include "alerting/response/answer.h"
 #include "alerting/response/book.h"
 #include "alerting/response/tick.h"
-#include "alerting/role.h"
 #include "alerting/route/route.h"
 #include "alerting/zeromq/gate.h"
 #include "common/conf.h"

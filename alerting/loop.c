@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "alerting/alerting.h"
+#include "alerting/base/stats.h"
 #include "alerting/feed/feed_state.h"
 #include "alerting/intake/take.h"
 #include "alerting/journal/state.h"
-#include "alerting/stats.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/kafka.h"

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "alerting/alerting.h"
-#include "alerting/stats.h"
+#include "alerting/base/stats.h"
 #include "common/clock.h"
 #include "common/descriptors.h"
 #include "common/err.h"

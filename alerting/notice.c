@@ -6,8 +6,8 @@
 #include <yyjson.h>
 
 #include "alerting/alerting.h"
-#include "alerting/json.h"
-#include "alerting/stats.h"
+#include "alerting/base/json.h"
+#include "alerting/base/stats.h"
 #include "common/clock.h"
 #include "common/log.h"
 

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "alerting/role.h"
+#include "alerting/base/role.h"
 
 struct alerting;
 

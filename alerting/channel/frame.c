@@ -6,7 +6,7 @@
 
 #include <yyjson.h>
 
-#include "alerting/json.h"
+#include "alerting/base/json.h"
 #include "common/err.h"
 
 enum { NUMBER_DIGITS_MAX = 9 };

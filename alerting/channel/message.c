@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "alerting/json.h"
+#include "alerting/base/json.h"
 
 /* --- a page -------------------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@
 
 #include <yyjson.h>
 
-#include "alerting/stats.h"
+#include "alerting/base/stats.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/json_number.h"

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/role.h"
+#include "alerting/base/role.h"
 #include "alerting/zeromq/socket.h"
 
 enum {

@@ -9,7 +9,7 @@
 
 #include <yyjson.h>
 
-#include "alerting/stats.h"
+#include "alerting/base/stats.h"
 #include "common/err.h"
 
 static const char magic[] = "VF1";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "alerting/feed/feed_state.h"
 
-#include "alerting/json.h"
+#include "alerting/base/json.h"
 #include "alerting/response/response.h"
 
 int feed_state_encode(const struct response *response, char **ret_json, size_t *ret_bytes) {

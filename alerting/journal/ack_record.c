@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "alerting/journal/ack_record.h"
 
-#include "alerting/json.h"
+#include "alerting/base/json.h"
 
 int ack_record_encode(const struct answer *answer, const char *elder_id, int64_t time_ms,
                       char **ret_json, size_t *ret_bytes) {

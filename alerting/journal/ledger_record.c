@@ -7,7 +7,7 @@
 
 #include <yyjson.h>
 
-#include "alerting/json.h"
+#include "alerting/base/json.h"
 
 int ledger_record_encode(const struct response *response, const struct owed *owed, char **ret_json,
                          size_t *ret_bytes) {

@@ -7,7 +7,7 @@
 
 #include <yyjson.h>
 
-#include "alerting/json.h"
+#include "alerting/base/json.h"
 #include "alerting/route/ladder.h"
 #include "common/err.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerting/text.h"
+#include "alerting/base/text.h"
 #include "common/err.h"
 
 /* --- pages ------------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "alerting/text.h"
+#include "alerting/base/text.h"
 #include "common/err.h"
 
 static const char *const ledger_names[] = {

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "alerting/base/text.h"
 #include "alerting/response/climb.h"
-#include "alerting/text.h"
 
 /* The words and evidence of the latest record; the identity stays the first one's. */
 static void take_words(struct alert *alert, const struct alert *from) {

@@ -30,8 +30,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/receipt.h"
-#include "alerting/role.h"
+#include "alerting/base/receipt.h"
+#include "alerting/base/role.h"
 #include "common/alert.h"
 #include "common/registry.h"
 

@@ -21,8 +21,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/receipt.h"
-#include "alerting/role.h"
+#include "alerting/base/receipt.h"
+#include "alerting/base/role.h"
 #include "alerting/route/ladder.h"
 #include "common/registry.h"
 #include "common/zone.h"

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "alerting/role.h"
+#include "alerting/base/role.h"
 #include "common/diag.h"
 #include "common/registry.h"
 

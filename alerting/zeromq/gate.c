@@ -11,7 +11,7 @@
 
 #include <zmq.h>
 
-#include "alerting/stats.h"
+#include "alerting/base/stats.h"
 #include "common/err.h"
 
 #define ZAP_ENDPOINT "inproc://zeromq.zap.01"

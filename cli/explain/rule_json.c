@@ -4,7 +4,7 @@
 
 #include <yyjson.h>
 
-#include "alerting/role.h"
+#include "alerting/base/role.h"
 #include "cli/explain/explain.h"
 #include "common/err.h"
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerting/role.h"
+#include "alerting/base/role.h"
 #include "cli/explain/explain.h"
 #include "cli/text.h"
 

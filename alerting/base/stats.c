@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/stats.h"
+#include "alerting/base/stats.h"
 
 #define COUNTER(stat, family, labels_text, help_text)                                              \
         [stat] = {.name = "vigil_alerting_" family,                                                \

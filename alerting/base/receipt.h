@@ -5,8 +5,8 @@
  *
  * Thread: any. Blocks: never.
  */
-#ifndef VIGIL_ALERTING_RECEIPT_H
-#define VIGIL_ALERTING_RECEIPT_H
+#ifndef VIGIL_ALERTING_BASE_RECEIPT_H
+#define VIGIL_ALERTING_BASE_RECEIPT_H
 
 #include <stdbool.h>
 #include <stdint.h>

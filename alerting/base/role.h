@@ -5,8 +5,8 @@
  *
  * Thread: any. Blocks: never.
  */
-#ifndef VIGIL_ALERTING_ROLE_H
-#define VIGIL_ALERTING_ROLE_H
+#ifndef VIGIL_ALERTING_BASE_ROLE_H
+#define VIGIL_ALERTING_BASE_ROLE_H
 
 enum role {
         ROLE_FAMILY,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/json.h"
+#include "alerting/base/json.h"
 
 #include <errno.h>
 #include <math.h>

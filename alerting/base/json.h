@@ -6,8 +6,8 @@
  *
  * Thread: any. Blocks: never.
  */
-#ifndef VIGIL_ALERTING_JSON_H
-#define VIGIL_ALERTING_JSON_H
+#ifndef VIGIL_ALERTING_BASE_JSON_H
+#define VIGIL_ALERTING_BASE_JSON_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  *
  * Thread: stats_register() in main() before threads start; updates any thread. Blocks: never.
  */
-#ifndef VIGIL_ALERTING_STATS_H
-#define VIGIL_ALERTING_STATS_H
+#ifndef VIGIL_ALERTING_BASE_STATS_H
+#define VIGIL_ALERTING_BASE_STATS_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/role.h"
+#include "alerting/base/role.h"
 
 #include <string.h>
 

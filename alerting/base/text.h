@@ -2,8 +2,8 @@
  *
  * Thread: any. Blocks: never.
  */
-#ifndef VIGIL_ALERTING_TEXT_H
-#define VIGIL_ALERTING_TEXT_H
+#ifndef VIGIL_ALERTING_BASE_TEXT_H
+#define VIGIL_ALERTING_BASE_TEXT_H
 
 #include <string.h>
 

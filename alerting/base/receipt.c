@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/receipt.h"
+#include "alerting/base/receipt.h"
 
 const struct receipt receipt_usual = {
         .is_given = true,

@@ -10,8 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alerting/alerting.h"
 #include "alerting/base/stats.h"
+#include "alerting/loop.h"
+#include "alerting/open.h"
 #include "common/clock.h"
 #include "common/descriptors.h"
 #include "common/err.h"
@@ -121,16 +122,19 @@ static int read_options(struct options *options, int argc, char **argv) {
 /* Return: 0; 1 when a file is wrong; -errno. */
 static int check(const struct conf *conf, struct diag *diag) {
         struct ladders *ladders = NULL;
+        struct channels *channels = NULL;
         struct allow *allow = NULL;
         char path[4096];
-        int r, keys;
+        int r, keys, rest;
 
         snprintf(path, sizeof(path), "%s/allowed.yaml", conf->alerting.keys);
         r = ladders_load(&ladders, conf->alerting.ladders, diag);
         keys = allow_load(&allow, path, diag);
+        rest = channels_read(&channels, channels_known, conf, diag);
         ladders_free(ladders);
         allow_free(allow);
-        return r ? r : keys;
+        channels_close(channels);
+        return r ? r : keys ? keys : rest;
 }
 
 static int serve(const struct conf *conf, struct diag *diag) {
@@ -146,11 +150,11 @@ static int serve(const struct conf *conf, struct diag *diag) {
         atomic_store_explicit(&alerting->heartbeat_mono_ms, clock_mono_ms(), memory_order_relaxed);
         if (conf->alerting.http)
                 r = http_start(&http, conf->alerting.http, &alerting->heartbeat_mono_ms,
-                               alerting_is_ready, alerting);
+                               loop_is_ready, alerting);
         if (kafka_replication_warning(conf))
                 log_event(LOG_WARN, "V0402", kafka_replication_warning(conf), NULL);
         if (r == 0)
-                r = alerting_run(alerting);
+                r = loop_run(alerting);
         log_event(LOG_INFO, "V0403", "stopping", NULL);
         notify_systemd("STOPPING=1");
         http_stop(http);

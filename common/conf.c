@@ -120,6 +120,7 @@ static const struct conf_key alerting_keys[] = {
         {"snapshot", VALUE_TEXT, AT(alerting.snapshot), .required = true},
         {"keys", VALUE_PATH, AT(alerting.keys), .otherwise = "keys"},
         {"ladders", VALUE_PATH, AT(alerting.ladders), .otherwise = "escalation.yaml"},
+        {"channels", VALUE_PATH, AT(alerting.channels), .otherwise = "channels"},
         {"instances", VALUE_INSTANCES, AT(alerting.instances), .otherwise = NULL},
 };
 

@@ -94,6 +94,7 @@ struct conf {
                 char *snapshot; /* ZeroMQ ROUTER */
                 char *keys;     /* folder: server.key, allowed.yaml (docs/wire/pages.md) */
                 char *ladders;  /* escalation.yaml */
+                char *channels; /* folder: NAME.yaml of each channel beside the pager */
                 struct conf_instance *instances; /* all of the site; at least one */
                 size_t instance_count;
         } alerting;

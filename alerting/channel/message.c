@@ -6,6 +6,24 @@
 
 #include "alerting/base/json.h"
 
+static const char *const type_names[] = {"page",    "update", "stand_down", "stored",
+                                         "refused", "notice", "settled",    "noticed"};
+
+_Static_assert(sizeof(type_names) / sizeof(type_names[0]) == MESSAGE_TYPES, "a word each");
+
+const char *message_type_name(enum message_type type) {
+        return type_names[type];
+}
+
+int message_type_parse(const void *word, size_t word_bytes) {
+        for (int type = 0; type < MESSAGE_TYPES; type++) {
+                if (strlen(type_names[type]) == word_bytes &&
+                    memcmp(type_names[type], word, word_bytes) == 0)
+                        return type;
+        }
+        return -1;
+}
+
 /* --- a page -------------------------------------------------------------------------------------- */
 
 static int year_now(int64_t time_us) {

@@ -13,6 +13,32 @@
 #include "alerting/response/answer.h"
 #include "common/registry.h"
 
+enum message_type {
+        MESSAGE_PAGE,
+        MESSAGE_UPDATE,
+        MESSAGE_STAND_DOWN,
+        MESSAGE_STORED,  /* the answer is written down */
+        MESSAGE_REFUSED, /* it is not */
+        MESSAGE_NOTICE,  /* to a desk: an alarm that Kafka has not taken */
+        MESSAGE_SETTLED, /* to a desk: Kafka has taken it */
+        MESSAGE_NOTICED, /* to ingest: a desk has it */
+        MESSAGE_TYPES,
+};
+
+struct message {
+        enum message_type type;
+        const char *to;   /* the id of a person, a team, a desk */
+        const char *json; /* as docs/wire/pages.md has it */
+        size_t json_bytes;
+        const struct response *response; /* what it is about; NULL: of no alert that we hold */
+        const struct page *page;         /* of MESSAGE_PAGE, else NULL */
+};
+
+/* The word of docs/wire/pages.md. */
+const char *message_type_name(enum message_type type);
+/* The type of that word, or -1. */
+int message_type_parse(const void *word, size_t word_bytes);
+
 /* `page`. Who and where come from @registry, at the moment of sending. */
 int message_encode_page(const struct response *response, const struct page *page,
                         const struct registry *registry, int64_t sent_us, char **ret_json,

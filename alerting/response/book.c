@@ -588,6 +588,47 @@ void book_each_of(const struct book *book, const char *recipient,
         }
 }
 
+struct list {
+        struct response **responses;
+        size_t count, capacity;
+        int failed;
+};
+
+static void list_add(void *context, struct response *response) {
+        struct list *list = context;
+
+        if (list->count == list->capacity) {
+                size_t capacity = list->capacity ? list->capacity * 2 : 16;
+                struct response **grown =
+                        realloc(list->responses, capacity * sizeof(struct response *));
+
+                if (!grown) {
+                        list->failed = err_raise(-ENOMEM);
+                        return;
+                }
+                list->responses = grown;
+                list->capacity = capacity;
+        }
+        list->responses[list->count++] = response;
+}
+
+int book_list(const struct book *book, const char *recipient, struct response ***ret,
+              size_t *ret_count) {
+        struct list list = {0};
+
+        if (recipient)
+                book_each_of(book, recipient, list_add, &list);
+        else
+                book_each(book, list_add, &list);
+        if (list.failed) {
+                free(list.responses);
+                return list.failed;
+        }
+        *ret = list.responses;
+        *ret_count = list.count;
+        return 0;
+}
+
 size_t book_count(const struct book *book) {
         return book->heap_count;
 }

@@ -73,6 +73,10 @@ void book_each(const struct book *book, void (*each)(void *context, struct respo
 /* The same, of those alone that @recipient is asked about or owed a word of: what a pager that connects must hear. */
 void book_each_of(const struct book *book, const char *recipient,
                   void (*each)(void *context, struct response *response), void *context);
+/* The same as a list, that the book may be changed while it is gone through; @recipient NULL: every response. The caller
+ * frees it. Return: 0 or -ENOMEM. */
+int book_list(const struct book *book, const char *recipient, struct response ***ret,
+              size_t *ret_count);
 size_t book_count(const struct book *book);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Written down, then done (docs/adr/0007-written-down-then-told.md): act.c between a journal and
+ * Written down, then done (docs/adr/0007-written-down-then-told.md): alerting/act between a journal and
  * pagers that are the test's (fake.h).
  */
 #include <setjmp.h>
@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "alerting/act/due.h"
+#include "alerting/act/hear.h"
 #include "alerting/intake/take.h"
 #include "fake.h"
 
@@ -67,7 +69,7 @@ static void test_a_resend_leaves_when_its_attempt_is_written(void **state) {
         pass(RECEIVED_WITHIN_MS);
         assert_int_equal(response->pages[0].attempt, 2);
         assert_int_equal(fake.frame_count, 0);
-        act_joined(&fake.alerting, "F1", ROLE_FAMILY);
+        hear_joined(&fake.alerting, "F1", ROLE_FAMILY);
         assert_int_equal(told("F1", "page"), 0);
         written();
         assert_int_equal(told("F1", "page"), 1);
@@ -79,9 +81,9 @@ static void test_who_connects_is_shown_their_own_and_costs_no_more(void **state)
 
         all_written();
         fake.frame_count = fake.looks = 0;
-        act_joined(&fake.alerting, "desk-main", ROLE_DESK);
+        hear_joined(&fake.alerting, "desk-main", ROLE_DESK);
         assert_int_equal(fake.looks, 0);
-        act_joined(&fake.alerting, "F1", ROLE_FAMILY);
+        hear_joined(&fake.alerting, "F1", ROLE_FAMILY);
         assert_int_equal(fake.looks, 1);
         assert_int_equal(told("F1", "page"), 1);
         assert_int_equal(fake.frame_count, 1);
@@ -89,7 +91,7 @@ static void test_who_connects_is_shown_their_own_and_costs_no_more(void **state)
         say(response, "T1", ANSWER_CLOSE);
         all_written();
         fake.frame_count = fake.looks = 0;
-        act_joined(&fake.alerting, "F1", ROLE_FAMILY);
+        hear_joined(&fake.alerting, "F1", ROLE_FAMILY);
         assert_int_equal(fake.looks, 0);
 }
 
@@ -162,7 +164,7 @@ static void test_an_alert_closed_a_day_ago_leaves_its_ids(void **state) {
         assert_int_equal(told_count(book_told(fake.world.book)), 2);
 
         all_written();
-        assert_int_equal(act_expire(&fake.alerting, fake.now_ms + TOLD_KEPT_MS), 0);
+        assert_int_equal(due_expire(&fake.alerting, fake.now_ms + TOLD_KEPT_MS), 0);
         assert_int_equal(fake.waiting_count, 2);
         assert_int_equal(told_count(book_told(fake.world.book)), 0);
 }

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "alerting/act/decision.h"
+#include "alerting/act/due.h"
+#include "alerting/act/hear.h"
+#include "alerting/act/rejoin.h"
 #include "alerting/intake/take.h"
 #include "alerting/journal/ledger_record.h"
+#include "alerting/journal/owing.h"
 #include "fake.h"
 
 #include <setjmp.h>
@@ -51,21 +56,6 @@ void journal_submit(struct journal *journal, int32_t partition, struct batch *ba
 
 bool journal_is_busy(const struct journal *journal, int32_t partition) {
         return fake.waiting_count > 0;
-}
-
-int fanout_send(struct fanout *fanout, const char *id, const char *type, const char *body,
-                size_t body_bytes) {
-        struct fake_frame *frame = &fake.frames[fake.frame_count++];
-
-        assert_true(fake.frame_count <= FAKE_FRAMES);
-        snprintf(frame->to, sizeof(frame->to), "%s", id);
-        snprintf(frame->type, sizeof(frame->type), "%s", type);
-        return 1;
-}
-
-size_t fanout_connected(const struct fanout *fanout, enum role role, const char **ret,
-                        size_t most) {
-        return 0;
 }
 
 int feed_publish(struct feed *feed, const char *district, int severity, const char *change,
@@ -122,6 +112,39 @@ int ledger_poll(struct ledger *ledger, int64_t now_mono_ms) {
         return 0;
 }
 
+/* --- a channel that reaches everybody ------------------------------------------------------------- */
+
+static int channel_read(struct channel **ret, const struct conf *conf, const char *file,
+                        struct diag *diag) {
+        static struct channel channel;
+
+        *ret = &channel;
+        return 0;
+}
+
+static void channel_close(struct channel *channel) {
+}
+
+static bool channel_can_reach(const struct channel *channel, const char *id) {
+        return true;
+}
+
+static int channel_send(struct channel *channel, const struct message *message) {
+        struct fake_frame *frame = &fake.frames[fake.frame_count++];
+
+        assert_true(fake.frame_count <= FAKE_FRAMES);
+        snprintf(frame->to, sizeof(frame->to), "%s", message->to);
+        snprintf(frame->type, sizeof(frame->type), "%s", message_type_name(message->type));
+        return 1;
+}
+
+static const struct channel_type fake_channel = {.name = "fake",
+                                                 .receipt = &receipt_usual,
+                                                 .read = channel_read,
+                                                 .close = channel_close,
+                                                 .can_reach = channel_can_reach,
+                                                 .send = channel_send};
+
 /* --- what a test says -------------------------------------------------------------------------- */
 
 static void alerting_open_again(void) {
@@ -136,6 +159,7 @@ int fake_setup(void **state) {
         fake.now_ms = WORLD_NOW_MS;
         fake.ledger_is_open = true;
         alerting_open_again();
+        fake.alerting.channels = world_channels(&fake_channel);
         fake.alerting.outcome = calloc(1, sizeof(struct outcome));
         fake.alerting.sent = calloc(1, sizeof(struct outcome));
         return 0;
@@ -143,7 +167,7 @@ int fake_setup(void **state) {
 
 static void forget_waiting(void) {
         for (size_t i = 0; i < fake.waiting_count; i++) {
-                act_discard(fake.waiting[i]->deed);
+                decision_discard(fake.waiting[i]->deed);
                 batch_free(fake.waiting[i]);
         }
         fake.waiting_count = 0;
@@ -155,6 +179,7 @@ int fake_teardown(void **state) {
                 free(fake.pages[i].json);
         free(fake.alerting.outcome);
         free(fake.alerting.sent);
+        channels_close(fake.alerting.channels);
         world_fini(&fake.world);
         return 0;
 }
@@ -169,8 +194,8 @@ struct response *press(unsigned n) {
         assert_int_equal(take_once(fake.world.book, &fake.alerting.view, &alert, 0, fake.offset,
                                    fake.now_ms, fake.alerting.outcome, &response),
                          0);
-        assert_int_equal(act_submit(&fake.alerting, response, fake.alerting.outcome, fake.offset++),
-                         0);
+        assert_int_equal(
+                decision_submit(&fake.alerting, response, fake.alerting.outcome, fake.offset++), 0);
         return response;
 }
 
@@ -197,9 +222,9 @@ void taken(bool reported) {
         if (batch->page.json)
                 keep_page(&batch->page);
         if (reported)
-                act_release(&fake.alerting, 0, batch->deed);
+                decision_released(&fake.alerting, 0, batch->deed);
         else
-                act_discard(batch->deed);
+                decision_discard(batch->deed);
         batch_free(batch);
         assert_int_equal(fake.alerting.failed, 0);
 }
@@ -221,7 +246,7 @@ void ledger_taken(bool reported) {
         memmove(fake.writing, fake.writing + 1, fake.writing_count * sizeof(fake.writing[0]));
         fake.rows[fake.row_count++] = row;
         if (reported)
-                act_ledger_kept(&fake.alerting, row.alert_id, row.seq, row.n);
+                owing_kept(fake.alerting.book, row.alert_id, row.seq, row.n);
 }
 
 void ledger_found(void) {
@@ -230,7 +255,9 @@ void ledger_found(void) {
         fake.ledger_is_open = true;
         if (last)
                 ledger_seen(NULL, 0, last->seq);
-        act_ledger_ended(&fake.alerting, 0, last ? last->seq : -1, last ? last->n : -1);
+        assert_int_equal(owing_ended(fake.alerting.ledger, fake.alerting.book, 0,
+                                     last ? last->seq : -1, last ? last->n : -1),
+                         0);
 }
 
 void kill_and_restart(void) {
@@ -247,13 +274,14 @@ void kill_and_restart(void) {
                         state_decode(&response, fake.pages[i].json, strlen(fake.pages[i].json)), 0);
                 assert_int_equal(book_restore(fake.world.book, 0, response), 0);
         }
-        act_resume(&fake.alerting, 0);
+        owing_resume(fake.alerting.ledger, fake.alerting.book, 0);
+        rejoin_partition(&fake.alerting, 0);
         assert_int_equal(fake.alerting.failed, 0);
 }
 
 void pass(int64_t ms) {
         fake.now_ms += ms;
-        assert_int_equal(act_due(&fake.alerting, fake.now_ms, 100), 0);
+        assert_int_equal(due_run(&fake.alerting, fake.now_ms, 100), 0);
 }
 
 size_t told(const char *to, const char *type) {
@@ -274,6 +302,6 @@ void say(const struct response *response, const char *who, enum answer_type type
                                      : "{\"page_id\":\"%s\",\"ack_id\":\"%s\",\"reason\":\"real\"}",
                              said.page_id, said.ack_id);
 
-        act_said(&fake.alerting, who, said.role, answer_type_name(type),
-                 strlen(answer_type_name(type)), body, (size_t)bytes);
+        hear_said(&fake.alerting, who, said.role, answer_type_name(type),
+                  strlen(answer_type_name(type)), body, (size_t)bytes);
 }

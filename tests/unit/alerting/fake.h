@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What stands in for Kafka and the pagers around act.c: a journal, a ledger, connections and partitions that only write
+ * What stands in for Kafka and the pagers around alerting/act: a journal, a ledger, a channel and partitions that only write
  * down what they are asked for. Kafka takes a record when the test says so, and tells us of it or not.
  */
 #ifndef VIGIL_TESTS_UNIT_ALERTING_FAKE_H
 #define VIGIL_TESTS_UNIT_ALERTING_FAKE_H
 
-#include "alerting/alerting.h"
+#include "alerting/act/alerting.h"
 #include "world.h"
 
 enum { FAKE_BATCHES = 256, FAKE_FRAMES = 512, FAKE_ALERTS = 64, FAKE_ROWS = 8192 };

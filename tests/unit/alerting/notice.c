@@ -12,8 +12,7 @@
 
 #include <cmocka.h>
 
-#include "alerting/alerting.h"
-#include "alerting/notice.h"
+#include "alerting/act/notice.h"
 #include "world.h"
 
 enum { FRAMES_MAX = 16 };
@@ -28,28 +27,52 @@ static struct {
         const char *away; /* not connected */
 } fake;
 
-int fanout_send(struct fanout *fanout, const char *id, const char *type, const char *body,
-                size_t body_bytes) {
+static int channel_read(struct channel **ret, const struct conf *conf, const char *file,
+                        struct diag *diag) {
+        static struct channel channel;
+
+        *ret = &channel;
+        return 0;
+}
+
+static void channel_close(struct channel *channel) {
+}
+
+static bool channel_can_reach(const struct channel *channel, const char *id) {
+        return true;
+}
+
+static int channel_send(struct channel *channel, const struct message *message) {
         size_t at = fake.frame_count;
 
-        if (fake.away && strstr(fake.away, id))
+        if (fake.away && strstr(fake.away, message->to))
                 return 0;
         assert_true(at < FRAMES_MAX);
-        snprintf(fake.frames[at].to, sizeof(fake.frames[at].to), "%s", id);
-        snprintf(fake.frames[at].type, sizeof(fake.frames[at].type), "%s", type);
-        snprintf(fake.frames[at].body, sizeof(fake.frames[at].body), "%.*s", (int)body_bytes, body);
+        snprintf(fake.frames[at].to, sizeof(fake.frames[at].to), "%s", message->to);
+        snprintf(fake.frames[at].type, sizeof(fake.frames[at].type), "%s",
+                 message_type_name(message->type));
+        snprintf(fake.frames[at].body, sizeof(fake.frames[at].body), "%.*s",
+                 (int)message->json_bytes, message->json);
         fake.frame_count++;
         return 1;
 }
 
-size_t fanout_connected(const struct fanout *fanout, enum role role, const char **ret,
-                        size_t most) {
+static size_t channel_connected(const struct channel *channel, enum role role, const char **ret,
+                                size_t most) {
         if (role != ROLE_INGEST || most < 2)
                 return 0;
         ret[0] = "ingest-1";
         ret[1] = "ingest-2";
         return 2;
 }
+
+static const struct channel_type fake_channel = {.name = "fake",
+                                                 .receipt = &receipt_usual,
+                                                 .read = channel_read,
+                                                 .close = channel_close,
+                                                 .can_reach = channel_can_reach,
+                                                 .connected = channel_connected,
+                                                 .send = channel_send};
 
 static size_t connected_desks(void *context, enum role role, const char **ret, size_t most) {
         ret[0] = "desk-other";
@@ -59,6 +82,7 @@ static size_t connected_desks(void *context, enum role role, const char **ret, s
 static void begin(const char *away) {
         memset(&fake, 0, sizeof(fake));
         world_init(&fake.world);
+        fake.alerting.channels = world_channels(&fake_channel);
         world_put(
                 &fake.world, "elder/E9",
                 "{\"v\":1,\"id\":\"E9\",\"name\":\"Li\",\"birth_year\":1940,\"care_level\":"
@@ -74,6 +98,11 @@ static void begin(const char *away) {
         fake.alerting.view = fake.world.view;
         fake.alerting.view.connected = connected_desks;
         fake.away = away;
+}
+
+static void end(void) {
+        channels_close(fake.alerting.channels);
+        world_fini(&fake.world);
 }
 
 static bool says(enum role role, const char *type, const char *body) {
@@ -96,7 +125,7 @@ test_a_notice_reaches_the_districts_desk_and_the_common_one_with_the_elder(void 
         assert_non_null(strstr(fake.frames[0].body, "\"notice_id\":\"sos-9:1:1\""));
         assert_non_null(strstr(fake.frames[0].body, "\"name\":\"Li\""));
         assert_non_null(strstr(fake.frames[0].body, "\"district\":\"grid-2\""));
-        world_fini(&fake.world);
+        end();
 }
 
 static void test_when_both_are_away_any_desk_hears_of_it(void **state) {
@@ -104,7 +133,7 @@ static void test_when_both_are_away_any_desk_hears_of_it(void **state) {
         assert_true(says(ROLE_INGEST, "notice", PRESS));
         assert_int_equal(fake.frame_count, 1);
         assert_string_equal(fake.frames[0].to, "desk-other");
-        world_fini(&fake.world);
+        end();
 }
 
 static void test_that_a_desk_has_it_reaches_every_ingest_process(void **state) {
@@ -114,7 +143,7 @@ static void test_that_a_desk_has_it_reaches_every_ingest_process(void **state) {
         assert_string_equal(fake.frames[0].to, "ingest-1");
         assert_string_equal(fake.frames[1].to, "ingest-2");
         assert_string_equal(fake.frames[0].type, "noticed");
-        world_fini(&fake.world);
+        end();
 }
 
 static void test_that_kafka_has_it_reaches_the_same_desks(void **state) {
@@ -122,7 +151,7 @@ static void test_that_kafka_has_it_reaches_the_same_desks(void **state) {
         assert_true(says(ROLE_INGEST, "settled", PRESS));
         assert_int_equal(fake.frame_count, 2);
         assert_string_equal(fake.frames[0].type, "settled");
-        world_fini(&fake.world);
+        end();
 }
 
 static void test_nobody_else_may_say_so(void **state) {
@@ -140,7 +169,7 @@ static void test_nobody_else_may_say_so(void **state) {
         assert_false(says(ROLE_INGEST, "notice", "{}"));
         assert_false(says(ROLE_INGEST, "notice", "garbage"));
         assert_int_equal(fake.frame_count, 0);
-        world_fini(&fake.world);
+        end();
 }
 
 int main(void) {

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "alerting/alerting.h"
+#include "alerting/act/alerting.h"
 #include "alerting/intake/take.h"
 #include "alerting/journal/state.h"
 #include "common/clock.h"

@@ -189,6 +189,18 @@ struct alert world_alert(unsigned n, int64_t now_ms) {
         return alert;
 }
 
+struct channels *world_channels(const struct channel_type *type) {
+        const struct channel_type *const types[] = {type, NULL};
+        const struct conf conf = {.alerting.channels = "no-such-folder"};
+        struct channels *channels = NULL;
+        struct diag *diag = NULL;
+
+        assert_int_equal(diag_new(&diag), 0);
+        assert_int_equal(channels_read(&channels, types, &conf, diag), 0);
+        diag_free(diag);
+        return channels;
+}
+
 struct answer world_answer(const struct response *response, const char *recipient,
                            enum answer_type type) {
         struct answer answer = {.type = type, .eta_s = -1};

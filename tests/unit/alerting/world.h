@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "alerting/channel/channels.h"
 #include "alerting/response/answer.h"
 #include "alerting/response/book.h"
 #include "alerting/response/raise.h"
@@ -39,6 +40,9 @@ void world_put(struct world *world, const char *key, const char *json);
 
 /* A raised SOS of E1 on ladder "sos-now", the @n-th. */
 struct alert world_alert(unsigned n, int64_t now_ms);
+
+/* A channel of the test's, and no other. channels_close() it. */
+struct channels *world_channels(const struct channel_type *type);
 
 /* An answer as E1's people would give it to the newest page of @recipient. */
 struct answer world_answer(const struct response *response, const char *recipient,

@@ -73,6 +73,8 @@ static void test_all_but_the_addresses_has_a_default(void **state) {
         assert_string_equal(conf->rules.files, wanted);
         snprintf(wanted, sizeof(wanted), "%s/escalation.yaml", folder);
         assert_string_equal(conf->alerting.ladders, wanted);
+        snprintf(wanted, sizeof(wanted), "%s/channels", folder);
+        assert_string_equal(conf->alerting.channels, wanted);
 
         /* Two hosts with one file must not be the same static member. */
         assert_int_equal(gethostname(host, sizeof(host)), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/alerting.h"
+#include "alerting/act/alerting.h"
+
 #include "common/clock.h"
 #include "common/log.h"
 

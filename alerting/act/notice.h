@@ -9,15 +9,10 @@
  *
  * Thread: the loop's. Blocks: never.
  */
-#ifndef VIGIL_ALERTING_NOTICE_H
-#define VIGIL_ALERTING_NOTICE_H
+#ifndef VIGIL_ALERTING_ACT_NOTICE_H
+#define VIGIL_ALERTING_ACT_NOTICE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "alerting/base/role.h"
-
-struct alerting;
+#include "alerting/act/alerting.h"
 
 /* A frame of @id. Return: false when it is none of these, or not @role's to say. */
 bool notice_take(struct alerting *alerting, const char *id, enum role role, const void *type,

@@ -1,75 +1,36 @@
-/* SPDX-License-Identifier: MIT
- *
- * What a pager shows, against what is so. A device that was away while another of the same key answered, or
- * while the alert was closed, still shows its card as waiting. Every beat names the cards it shows, and what is
- * not so any more is told to all endpoints of the key; what they know already changes nothing there.
- */
+/* SPDX-License-Identifier: MIT */
+#include "alerting/act/cards.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <yyjson.h>
 
-#include "alerting/alerting.h"
+#include "alerting/act/tell.h"
 #include "alerting/channel/frame.h"
-#include "alerting/channel/message.h"
-#include "common/clock.h"
-#include "common/err.h"
 
 enum { CARDS_MAX = 32 /* of a beat; the others come with the next */ };
-
-static int tell_accepted(struct alerting *alerting, const struct response *response,
-                         const struct page *page) {
-        char *json = NULL;
-        size_t bytes = 0;
-        int r = message_encode_page(response, page, alerting->registry, clock_wall_us(), &json,
-                                    &bytes);
-
-        if (r == 0)
-                (void)fanout_send(alerting->fanout, page->recipient, "page", json, bytes);
-        free(json);
-        return r;
-}
 
 static int tell_declined(struct alerting *alerting, const struct response *response,
                          const struct page *page) {
         struct answer answer = {.type = ANSWER_DECLINE};
-        char *json = NULL;
-        size_t bytes = 0;
-        int r;
 
         page_id_make(response, page->recipient, page->step, page->attempt, answer.page_id);
         snprintf(answer.ack_id, sizeof(answer.ack_id), "%s/%s/%s", answer.page_id, page->nonce,
                  answer_type_name(answer.type));
         memcpy(answer.recipient, page->recipient, sizeof(answer.recipient));
-        r = message_encode_reply(&answer, response, NULL, &json, &bytes);
-        if (r == 0)
-                (void)fanout_send(alerting->fanout, page->recipient, "stored", json, bytes);
-        free(json);
-        return r;
+        return tell_reply(alerting, &answer, response, NULL);
 }
 
 static int tell_over(struct alerting *alerting, const struct response *response,
                      const struct page *page) {
-        struct send send = {.type = SEND_STAND_DOWN,
-                            .step = page->step,
-                            .attempt = page->attempt,
-                            .by_role = response->holder_role};
-        char *json = NULL;
-        size_t bytes = 0;
-        int r;
+        struct send send = tell_stand_down(response, page,
+                                           response->state == RESPONSE_CLOSED ? "closed"
+                                           : response->cancelled              ? "cancelled"
+                                                                              : "accepted");
 
-        memcpy(send.recipient, page->recipient, sizeof(send.recipient));
-        memcpy(send.by, response->holder, sizeof(send.by));
-        snprintf(send.reason, sizeof(send.reason), "%s",
-                 response->state == RESPONSE_CLOSED ? "closed"
-                 : response->cancelled              ? "cancelled"
-                                                    : "accepted");
-        r = message_encode_send(response, &send, &json, &bytes);
-        if (r == 0)
-                (void)fanout_send(alerting->fanout, page->recipient, "stand_down", json, bytes);
-        free(json);
-        return r;
+        (void)tell_word(alerting, response, &send);
+        return 0;
 }
 
 /* @is_open: the pager shows it as waiting for an answer; otherwise as this person's. */
@@ -83,7 +44,7 @@ static int compare(struct alerting *alerting, const struct response *response, c
                 if (strcmp(page->recipient, id) != 0)
                         continue;
                 if (page_is_shown(response, page) && page->answer == PAGE_ACCEPTED)
-                        return is_open ? tell_accepted(alerting, response, page) : 0;
+                        return is_open ? tell_page_again(alerting, response, page) : 0;
                 if (page_is_shown(response, page))
                         return 0;
                 latest = page;

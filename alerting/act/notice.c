@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "alerting/notice.h"
+#include "alerting/act/notice.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <yyjson.h>
 
-#include "alerting/alerting.h"
+#include "alerting/act/tell.h"
 #include "alerting/base/json.h"
 #include "alerting/base/stats.h"
 #include "common/clock.h"
@@ -61,7 +61,7 @@ static char *frame_of(yyjson_val *root, const struct registry_elder *elder, cons
 
 /* To the district's desk and the default one; when neither is there, to any that is. */
 static int tell_desks(struct alerting *alerting, const char *elder_id, const char *district,
-                      const char *type, const char *json, size_t bytes) {
+                      enum message_type type, const char *json, size_t bytes) {
         const struct route_place place = {.elder_id = elder_id, .district = district};
         const char *common = ladders_desk_default(alerting->ladders);
         const char *desks[ROUTE_DESKS_MAX];
@@ -70,11 +70,11 @@ static int tell_desks(struct alerting *alerting, const char *elder_id, const cha
 
         for (size_t i = 0; i < count; i++)
                 if (i == 0 || strcmp(desks[i], common) == 0 || told == 0)
-                        told += fanout_send(alerting->fanout, desks[i], type, json, bytes);
+                        told += tell_json(alerting, type, desks[i], json, bytes);
         return told;
 }
 
-static void pass_on(struct alerting *alerting, const char *from, const char *type,
+static void pass_on(struct alerting *alerting, const char *from, enum message_type type,
                     yyjson_val *root) {
         const struct registry_elder *elder = elder_of(alerting, root);
         const char *district = elder ? elder->district : text_of(root, "district");
@@ -86,8 +86,7 @@ static void pass_on(struct alerting *alerting, const char *from, const char *typ
 
         free(json);
         stats_add(told > 0 ? STAT_NOTICES_TOLD : STAT_NOTICES_UNTOLD, 1);
-        if (strcmp(type, "notice") == 0 &&
-            log_limit_take(&alerting->notices, from, clock_mono_ms()))
+        if (type == MESSAGE_NOTICE && log_limit_take(&alerting->notices, from, clock_mono_ms()))
                 log_event(told > 0 ? LOG_WARN : LOG_ERROR, "V0450",
                           told > 0 ? "alarms that Kafka has not taken are told to the desk"
                                    : "alarms that Kafka has not taken, and no desk is connected",
@@ -97,35 +96,35 @@ static void pass_on(struct alerting *alerting, const char *from, const char *typ
 /* A desk has it: say so to every ingest process, each knows its own. */
 static void pass_back(struct alerting *alerting, const void *body, size_t body_bytes) {
         const char *ingests[INGESTS_MAX];
-        size_t count = fanout_connected(alerting->fanout, ROLE_INGEST, ingests, INGESTS_MAX);
+        size_t count = channels_connected(alerting->channels, ROLE_INGEST, ingests, INGESTS_MAX);
 
         for (size_t i = 0; i < count; i++)
-                (void)fanout_send(alerting->fanout, ingests[i], "noticed", body, body_bytes);
+                (void)tell_json(alerting, MESSAGE_NOTICED, ingests[i], body, body_bytes);
 }
 
-static bool is_word(const void *type, size_t type_bytes, const char *word) {
-        return type_bytes == strlen(word) && memcmp(type, word, type_bytes) == 0;
+/* Whether @role may say that. */
+static bool is_theirs(int type, enum role role) {
+        return type == MESSAGE_NOTICED
+                       ? role == ROLE_DESK
+                       : (type == MESSAGE_NOTICE || type == MESSAGE_SETTLED) && role == ROLE_INGEST;
 }
 
 bool notice_take(struct alerting *alerting, const char *id, enum role role, const void *type,
                  size_t type_bytes, const void *body, size_t body_bytes) {
-        const char *word = is_word(type, type_bytes, "notice")    ? "notice"
-                           : is_word(type, type_bytes, "settled") ? "settled"
-                           : is_word(type, type_bytes, "noticed") ? "noticed"
-                                                                  : NULL;
+        int said = message_type_parse(type, type_bytes);
         yyjson_doc *doc;
         yyjson_val *root;
         bool fine;
 
-        if (!word || role != (strcmp(word, "noticed") == 0 ? ROLE_DESK : ROLE_INGEST))
+        if (!is_theirs(said, role))
                 return false;
         doc = yyjson_read(body, body_bytes, 0);
         root = yyjson_doc_get_root(doc);
         fine = text_of(root, "notice_id")[0] != '\0';
-        if (fine && role == ROLE_DESK)
+        if (fine && said == MESSAGE_NOTICED)
                 pass_back(alerting, body, body_bytes);
         else if (fine)
-                pass_on(alerting, id, word, root);
+                pass_on(alerting, id, (enum message_type)said, root);
         yyjson_doc_free(doc);
         return fine;
 }

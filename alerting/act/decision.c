@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/act/decision.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alerting/act/show.h"
+#include "alerting/act/tell.h"
+#include "alerting/base/stats.h"
+#include "alerting/feed/feed_state.h"
+#include "alerting/journal/ack_record.h"
+#include "alerting/journal/owing.h"
+#include "alerting/journal/state.h"
+#include "alerting/response/owed.h"
+#include "common/clock.h"
+#include "common/err.h"
+#include "common/log.h"
+
+enum {
+        STORED_LATE_MS = 2000, /* from here on Kafka was away, and people get their time back */
+        COMPLAIN_AGAIN_MS = 10 * 1000, /* of a thousand alerts of an absent desk one line says it */
+};
+
+/* What is to be done once a batch is in Kafka. */
+struct deed {
+        char alert_id[ALERT_ID_BYTES]; /* "" when there is only a position to move */
+        int64_t offset;                /* -1: none */
+        int64_t seq;                   /* of the decision */
+        int64_t written_mono_ms;
+        uint32_t feed_changes; /* bit per enum ledger_type */
+        char *feed_state;
+        size_t feed_state_bytes;
+        char reply_to[REGISTRY_ID_BYTES]; /* "": none */
+        char *reply;
+        size_t reply_bytes;
+        size_t send_count;
+        struct send sends[];
+};
+
+/* --- counting ---------------------------------------------------------------------------------- */
+
+static void count_entry(const struct ledger_entry *entry) {
+        static const enum stats_item stats[LEDGER_TYPES] = {
+                [LEDGER_RAISED] = STAT_ALERTS_NEW,
+                [LEDGER_REPEATED] = STAT_ALERTS_REPEATED,
+                [LEDGER_SUPPRESSED] = STAT_ALERTS_SUPPRESSED,
+                [LEDGER_PLANNED] = STAT_PAGES_PLANNED,
+                [LEDGER_SENT] = STAT_PAGES_SENT,
+                [LEDGER_RECEIVED] = STAT_PAGES_RECEIVED,
+                [LEDGER_ACCEPTED] = STAT_PAGES_ACCEPTED,
+                [LEDGER_DECLINED] = STAT_PAGES_DECLINED,
+                [LEDGER_NO_ANSWER] = STAT_PAGES_NO_ANSWER,
+                [LEDGER_ESCALATED] = STAT_ESCALATIONS,
+        };
+        static const bool counted[LEDGER_TYPES] = {
+                [LEDGER_RAISED] = true,   [LEDGER_REPEATED] = true, [LEDGER_SUPPRESSED] = true,
+                [LEDGER_PLANNED] = true,  [LEDGER_SENT] = true,     [LEDGER_RECEIVED] = true,
+                [LEDGER_ACCEPTED] = true, [LEDGER_DECLINED] = true, [LEDGER_NO_ANSWER] = true,
+                [LEDGER_ESCALATED] = true};
+
+        if (counted[entry->type])
+                stats_add(stats[entry->type], 1);
+}
+
+/* A desk that does not receive is a hole in the duty rota: said, and counted by the metrics. */
+static void complain(struct alerting *alerting, const struct response *response,
+                     const struct ledger_entry *entry) {
+        bool deaf = entry->type == LEDGER_NO_ANSWER && entry->role == ROLE_DESK &&
+                    entry->attempt > 0 && strcmp(entry->reason, "not_received") == 0;
+        bool no_desk = entry->type == LEDGER_ESCALATED && strcmp(entry->reason, "no_desk") == 0;
+        int64_t now_ms = clock_mono_ms();
+
+        if (deaf)
+                stats_add(STAT_DESKS_DEAF, 1);
+        if (no_desk)
+                stats_add(STAT_NO_DESK, 1);
+        if (deaf && now_ms >= alerting->desk_again_mono_ms) {
+                alerting->desk_again_mono_ms = now_ms + COMPLAIN_AGAIN_MS;
+                log_event(LOG_ERROR, "V0461", "a desk does not receive; the next one is asked",
+                          "desk", entry->recipient, "district", response->district, "alert_id",
+                          response->alert.alert_id, NULL);
+        }
+        if (no_desk && now_ms >= alerting->no_desk_again_mono_ms) {
+                alerting->no_desk_again_mono_ms = now_ms + COMPLAIN_AGAIN_MS;
+                log_event(LOG_ERROR, "V0462", "no desk receives; everybody is called who can be",
+                          "district", response->district, "alert_id", response->alert.alert_id,
+                          NULL);
+        }
+}
+
+static void count_entries(struct alerting *alerting, const struct response *response,
+                          const struct outcome *outcome) {
+        for (size_t i = 0; i < outcome->entry_count; i++) {
+                count_entry(&outcome->entries[i]);
+                complain(alerting, response, &outcome->entries[i]);
+        }
+}
+
+/* --- written down ------------------------------------------------------------------------------ */
+
+void decision_discard(void *context) {
+        struct deed *deed = context;
+
+        if (deed) {
+                free(deed->feed_state);
+                free(deed->reply);
+                free(deed);
+        }
+}
+
+static int deed_new(struct deed **ret, const struct response *response,
+                    const struct outcome *outcome, int64_t offset) {
+        size_t sends = outcome ? outcome->send_count : 0;
+        struct deed *deed = calloc(1, sizeof(*deed) + sends * sizeof(struct send));
+
+        if (!deed)
+                return err_raise(-ENOMEM);
+        deed->offset = offset;
+        deed->written_mono_ms = clock_mono_ms();
+        if (response)
+                memcpy(deed->alert_id, response->alert.alert_id, sizeof(deed->alert_id));
+        deed->send_count = sends;
+        if (sends)
+                memcpy(deed->sends, outcome->sends, sends * sizeof(struct send));
+        *ret = deed;
+        return 0;
+}
+
+static int add_state(struct batch *batch, const struct response *response) {
+        char *json = NULL;
+        size_t bytes = 0;
+        int r = state_encode(response, &json, &bytes);
+
+        return r < 0 ? r : batch_add(batch, JOURNAL_PAGES, response->alert.alert_id, json, bytes);
+}
+
+/* All records of one decision. Takes @deed over. */
+static int submit(struct alerting *alerting, struct response *response,
+                  const struct outcome *outcome, struct deed *deed, char *ack, size_t ack_bytes) {
+        struct batch *batch = NULL;
+        int r = batch_new(&batch);
+
+        if (r == 0 && ack)
+                r = batch_add(batch, JOURNAL_ACKS, response->alert.elder_id, ack, ack_bytes);
+        else
+                free(ack);
+        count_entries(alerting, response, outcome);
+        deed->feed_changes = show_changes(outcome);
+        deed->seq = ledger_next(alerting->ledger, book_partition(alerting->book, response));
+        if (r == 0)
+                r = owed_add(response, outcome, deed->seq);
+        if (r == 0 && outcome->changed)
+                r = add_state(batch, response);
+        if (r == 0 && deed->feed_changes && !response->alert.shadow)
+                r = feed_state_encode(response, &deed->feed_state, &deed->feed_state_bytes);
+        if (r < 0) {
+                batch_free(batch);
+                decision_discard(deed);
+                return r;
+        }
+        response->in_flight++;
+        journal_submit(alerting->journal, book_partition(alerting->book, response), batch, deed);
+        return 0;
+}
+
+int decision_submit(struct alerting *alerting, struct response *response, struct outcome *outcome,
+                    int64_t offset) {
+        struct deed *deed = NULL;
+        int r;
+
+        if (outcome->failed < 0)
+                return outcome->failed;
+        if (!outcome->changed && outcome->send_count == 0 && offset < 0)
+                return 0;
+        r = deed_new(&deed, response, outcome, offset);
+        return r < 0 ? r : submit(alerting, response, outcome, deed, NULL, 0);
+}
+
+int decision_submit_answer(struct alerting *alerting, struct response *response,
+                           const struct answer *answer, struct outcome *outcome) {
+        struct deed *deed = NULL;
+        char *ack = NULL;
+        size_t ack_bytes = 0;
+        int r = deed_new(&deed, response, outcome, -1);
+
+        if (r < 0)
+                return r;
+        memcpy(deed->reply_to, answer->recipient, sizeof(deed->reply_to));
+        r = message_encode_reply(answer, response, NULL, &deed->reply, &deed->reply_bytes);
+        /* Said again: it is in Kafka, or on its way there before this batch. */
+        if (r == 0 && outcome->changed)
+                r = ack_record_encode(answer, response->alert.elder_id, clock_wall_ms(), &ack,
+                                      &ack_bytes);
+        if (r < 0) {
+                decision_discard(deed);
+                return r;
+        }
+        if (outcome->changed)
+                stats_add(STAT_ANSWERS_STORED, 1);
+        return submit(alerting, response, outcome, deed, ack, ack_bytes);
+}
+
+int decision_write(struct alerting *alerting, int32_t partition, struct batch *batch) {
+        struct deed *deed = NULL;
+        int r = deed_new(&deed, NULL, NULL, -1);
+
+        if (r < 0)
+                batch_free(batch);
+        else
+                journal_submit(alerting->journal, partition, batch, deed);
+        return r;
+}
+
+int decision_skip(struct alerting *alerting, int32_t partition, int64_t offset) {
+        struct batch *batch = NULL;
+        struct deed *deed = NULL;
+        int r;
+
+        /* Nothing is on its way: the position moves at once. */
+        if (!journal_is_busy(alerting->journal, partition)) {
+                intake_done(alerting->intake, partition, offset);
+                return 0;
+        }
+        r = batch_new(&batch);
+        if (r == 0)
+                r = deed_new(&deed, NULL, NULL, offset);
+        if (r < 0) {
+                batch_free(batch);
+                return r;
+        }
+        journal_submit(alerting->journal, partition, batch, deed);
+        return 0;
+}
+
+/* --- then done --------------------------------------------------------------------------------- */
+
+static bool plans_current_step(const struct response *response, const struct deed *deed) {
+        for (size_t i = 0; i < deed->send_count; i++) {
+                if (deed->sends[i].type == SEND_PAGE && deed->sends[i].step == response->step)
+                        return true;
+        }
+        return false;
+}
+
+static void release(struct alerting *alerting, struct response *response, const struct deed *deed) {
+        struct outcome *sent = alerting->sent;
+        int64_t now_us = clock_wall_us();
+
+        outcome_clear(sent);
+        /* After a partition was lost and came back, the response is another than the one submitted. */
+        if (response->in_flight > 0)
+                response->in_flight--;
+        if (response->stored_us == 0) {
+                response->stored_us = now_us;
+                stats_time(TIME_INTAKE_STORED, response->intake_us, now_us);
+        }
+        if (clock_mono_ms() - deed->written_mono_ms >= STORED_LATE_MS &&
+            plans_current_step(response, deed))
+                response_stored(response, &alerting->view, alerting_now_ms(alerting));
+        /* Pages first: nothing else is as urgent. */
+        for (size_t i = 0; i < deed->send_count; i++)
+                tell_planned(alerting, response, &deed->sends[i], sent);
+        alerting_fail(alerting, owing_write(alerting->ledger, alerting->book, response, deed->seq));
+        if (deed->feed_state)
+                alerting_fail(alerting, show_publish(alerting, response, deed->feed_changes,
+                                                     deed->feed_state, deed->feed_state_bytes));
+        alerting_fail(alerting, decision_submit(alerting, response, sent, -1));
+        book_settle(alerting->book, response);
+}
+
+void decision_released(void *context, int32_t partition, void *opaque) {
+        struct alerting *alerting = context;
+        struct deed *deed = opaque;
+        struct response *response =
+                deed->alert_id[0] ? book_find(alerting->book, deed->alert_id) : NULL;
+
+        if (response)
+                release(alerting, response, deed);
+        if (deed->reply_to[0])
+                (void)tell_json(alerting, MESSAGE_STORED, deed->reply_to, deed->reply,
+                                deed->reply_bytes);
+        if (deed->offset >= 0)
+                intake_done(alerting->intake, partition, deed->offset);
+        decision_discard(deed);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/open.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <zmq.h>
+
+#include "alerting/act/decision.h"
+#include "alerting/act/hear.h"
+#include "alerting/act/show.h"
+#include "alerting/base/stats.h"
+#include "alerting/files.h"
+#include "alerting/view.h"
+#include "common/clock.h"
+#include "common/err.h"
+
+enum {
+        CLOSE_MS = 2000,
+        LEDGER_CLOSE_MS = 500, /* what is left is owed, and written by the next process */
+};
+
+static int sockets_open(struct alerting *alerting) {
+        const struct conf *conf = alerting->conf;
+        char public_key[CURVE_KEY_BYTES], secret_key[CURVE_KEY_BYTES], epoch[48];
+        const struct channel_handler handler = {.joined = hear_joined,
+                                                .said = hear_said,
+                                                .partly = hear_partly,
+                                                .shows = hear_shows,
+                                                .context = alerting};
+        const struct socket_options sockets = {.zmq = alerting->zmq,
+                                               .gate = alerting->gate,
+                                               .server_secret = secret_key,
+                                               .instances = (int)conf->alerting.instance_count};
+        const struct channel_setup setup = {.handler = &handler, .sockets = &sockets};
+        int r = gate_server_keys(conf->alerting.keys, public_key, secret_key);
+
+        if (r < 0)
+                return r;
+        snprintf(epoch, sizeof(epoch), "%lld-%d", (long long)clock_wall_ms(), (int)getpid());
+        r = channels_start(alerting->channels, &setup);
+        if (r == 0)
+                r = feed_open(&alerting->feed, &sockets, conf->alerting.feed,
+                              conf->alerting.snapshot, epoch, show_snapshot, alerting);
+        explicit_bzero(secret_key, sizeof(secret_key));
+        return r;
+}
+
+static int parts_open(struct alerting *alerting, struct diag *diag) {
+        const struct conf *conf = alerting->conf;
+        int r, gate, channels;
+
+        alerting->outcome = calloc(1, sizeof(*alerting->outcome));
+        alerting->sent = calloc(1, sizeof(*alerting->sent));
+        alerting->zmq = zmq_ctx_new();
+        if (!alerting->outcome || !alerting->sent || !alerting->zmq)
+                return err_raise(-ENOMEM);
+        zmq_ctx_set(alerting->zmq, ZMQ_MAX_SOCKETS, 1023);
+        r = book_new(&alerting->book);
+        if (r == 0)
+                r = registry_new(&alerting->registry);
+        if (r == 0)
+                r = zones_new(&alerting->zones, conf->site.time_zone);
+        if (r < 0)
+                return r;
+        /* All files are read before one ends it: all mistakes are told in one run. */
+        alerting->ladders_seen_ns = files_modified_ns(conf->alerting.ladders);
+        r = ladders_load(&alerting->ladders, conf->alerting.ladders, diag);
+        gate = gate_open(&alerting->gate, alerting->zmq, conf->alerting.keys, diag);
+        channels = channels_read(&alerting->channels, channels_known, conf, diag);
+        if (r < 0 || gate < 0 || channels < 0)
+                return r < 0 ? r : gate < 0 ? gate : channels;
+        return r || gate || channels ? ALERTING_REFUSED : sockets_open(alerting);
+}
+
+int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *diag) {
+        struct alerting *alerting = calloc(1, sizeof(*alerting));
+        int r;
+
+        if (!alerting)
+                return err_raise(-ENOMEM);
+        alerting->conf = conf;
+        atomic_init(&alerting->partitions_missing, "partitions: none assigned yet");
+        r = parts_open(alerting, diag);
+        if (r != 0) {
+                alerting_close(alerting);
+                return r;
+        }
+        alerting->view = view_make(alerting);
+        stats_set(STAT_RELOAD_OK, 1);
+        stats_set(STAT_RELOAD_TIME, clock_wall_ms() / 1000);
+        files_warn_of_desks(alerting);
+        *ret = alerting;
+        return 0;
+}
+
+struct alerting *alerting_close(struct alerting *alerting) {
+        if (!alerting)
+                return NULL;
+        alerting->ledger = ledger_close(alerting->ledger, LEDGER_CLOSE_MS);
+        /* What is decided is written out first; what is written but not yet said is said after the restart. */
+        alerting->journal = journal_close(alerting->journal, CLOSE_MS, decision_discard);
+        intake_close(alerting->intake);
+        registry_reader_close(alerting->registry_reader);
+        kafka_watch_stop(alerting->kafka);
+        feed_close(alerting->feed);
+        channels_close(alerting->channels);
+        gate_close(alerting->gate);
+        if (alerting->zmq)
+                zmq_ctx_term(alerting->zmq);
+        book_free(alerting->book);
+        zones_free(alerting->zones);
+        ladders_free(alerting->ladders);
+        registry_free(alerting->registry);
+        free(alerting->outcome);
+        free(alerting->sent);
+        free(alerting);
+        return NULL;
+}

@@ -4,7 +4,7 @@
  * that an alert is taken once per id, and decided (suppress.h) that it pages nobody.
  *
  * Pure. Thread: one. Blocks: never (the view may read a zone file once).
- * Proof: tests/unit/alerting/response.c, tests/unit/alerting/told.c
+ * Proof: tests/unit/alerting/raise.c, tests/unit/alerting/told.c
  */
 #ifndef VIGIL_ALERTING_INTAKE_TAKE_H
 #define VIGIL_ALERTING_INTAKE_TAKE_H

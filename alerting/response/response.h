@@ -21,7 +21,8 @@
  * The promise that the auditor checks: an open response has a next action with a time, or a human owner.
  *
  * Thread: one. Blocks: never (the view may read a zone file once).
- * Proof: tests/unit/alerting/response.c, tests/unit/alerting/rebuild.c, tests/models/page.pml
+ * Proof: tests/unit/alerting/climb.c, tests/unit/alerting/answer.c, tests/unit/alerting/raise.c,
+ *        tests/unit/alerting/rebuild.c, tests/models/page.pml
  */
 #ifndef VIGIL_ALERTING_RESPONSE_RESPONSE_H
 #define VIGIL_ALERTING_RESPONSE_RESPONSE_H

@@ -96,7 +96,7 @@ def test_silence_escalates_to_the_next_team_and_then_to_the_desk_until_it_answer
         put_alert(here.stack, alert())
         asked = team.expect("page")
         expect(asked["answer_by_ms"] * 1000 >= asked["trace"]["intake_us"] + 1999000, "a step of 2 s")
-        later = far.expect("page")  # how punctual, tests/unit/alerting/response.c knows: this machine may be busy
+        later = far.expect("page")  # how punctual, tests/unit/alerting/climb.c knows: this machine may be busy
         expect(later["trace"]["sent_us"] >= asked["answer_by_ms"] * 1000, "the next team not before the step's 2 s")
         first = desk.expect("page")
         again = desk.expect("page")

@@ -34,7 +34,7 @@ def test_one_press_reaches_a_person_who_accepts(stack):
         expect(alerts[0]["event_id"] == "sos-1:1:1" and alerts[0]["elder"] == "E1", f"caused by it: {alerts[0]}")
         world.wait_checkpoint(alarm_events=1)
 
-        # 8 to 11: family and the nearest team on duty, each once, and nobody else.
+        # 8 to 12: family and the nearest team on duty, each once, and nobody else.
         for who in TOLD:
             told = pagers[who].wait("page")
             expect(told["alert_id"] == alerts[0]["alert_id"], f"{who} is told of this alert")

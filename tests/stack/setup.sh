@@ -9,6 +9,7 @@ packages_build="cc=gcc /usr/include/stdio.h=libc6-dev pkg-config=pkg-config meso
         pc:libxxhash=libxxhash-dev pc:yaml-0.1=libyaml-dev pc:libzmq=libzmq3-dev pc:cmocka=libcmocka-dev"
 packages_run="/usr/share/zoneinfo/Asia/Shanghai=tzdata mosquitto=mosquitto redis-server=redis-server java=default-jre-headless"
 packages_test="spin=spin shellcheck=shellcheck git=git kcat=kcat xz=xz-utils ip=iproute2 nft=nftables faketime=faketime
+        ctags-universal=universal-ctags nm=binutils
         /usr/lib/python3/dist-packages/kaitaistruct.py=python3-kaitaistruct
         /usr/lib/python3/dist-packages/jsonschema/__init__.py=python3-jsonschema
         /usr/lib/python3/dist-packages/yaml/__init__.py=python3-yaml"

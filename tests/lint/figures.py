@@ -1,0 +1,394 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The figures of the tree's shape, read off the C itself with ctags, and off the built objects with nm.
+
+    ./run lint --figures           one line of JSON
+    ./run lint --figures --why     a line for each finding, then the JSON
+    ./run lint --figures --hold    write the figures into tests/lint/figures.json, which the test run holds:
+                                   each may get better, none may get worse
+
+The tree is common, ingest, rules, alerting, cli and bench. A node is a .c and the .h of its name; an external name is
+what nm finds in an object. What is counted:
+
+    circles             sets of two nodes or more that include each other round about (strongly connected)
+    circle_files        the nodes in them
+    folder_circles      the same between folders
+    upward              includes against the order of tests/lint/layers.toml, one for a pair of nodes
+    max_files           the most files directly in one folder, meson.build left out; max_files_in names it
+    longest_function    lines of the longest, from its name to its closing brace
+    misplaced           external functions that the header named after their .c does not declare; main is none
+    headers_elsewhere   sources that another header may speak for: [headers] of tests/lint/layers.toml
+    clashes             names with two meanings: external names (main left out) that two sources define, and
+                        functions, variables, enumerators, macros, types that two headers define or declare
+    apart               sets of headers that do not compile together: those of each program, all of them forwards and
+                        backwards, and each by itself (where it is what its .c begins with, that compiling proves it).
+                        With none, any two headers can be included together
+    requires_per_kloc   require() for 1000 lines of C, bench left out
+    stemless            external functions, and enumerators, macros and types of headers, whose name does not begin
+                        with their file's stem, its folders before it or not: in rules/eval/plan.h plan_make and
+                        eval_plan_make do. Told only: it is not held
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from layers import Tree, circles, line_at, node_of  # noqa: E402  (after the path above)
+
+HELD = "tests/lint/figures.json"
+NO_PRODUCT = ("bench",)
+BETTER_IS_MORE = ("requires_per_kloc",)
+TOLD_AS = {"circle_files": "circles", "max_files_in": "max_files"}  # where a figure has no findings of its own
+HINTS_MAX = 60
+ANY_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+[<"]([^>"]+)', re.MULTILINE)
+REQUIRE = re.compile(r"(?<!\bdefine )\brequire\(")
+COMMENT_OR_TEXT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
+
+External = collections.namedtuple("External", "name path is_function")
+
+
+class LostWay(Exception):
+    """The tree cannot be measured: the message says what to do."""
+
+
+# -- what the tools say
+
+
+def ctags_program():
+    """Debian's name first: what is called ctags may be another one, which knows no JSON."""
+    return shutil.which("ctags-universal") or shutil.which("ctags")
+
+
+def ctags(tree):
+    """Every definition and declaration: [{name, path, line, kind, end, scope}]."""
+    argv = [ctags_program(), "--options=NONE", "--output-format=json", "--language-force=C", "--kinds-C=+px", "--fields=+neKf",
+            "-f", "-", "-L", "-"]
+    done = subprocess.run(argv, cwd=tree.root, input="\n".join(tree.sources), capture_output=True, text=True,
+                          check=False)
+    if done.returncode != 0:
+        raise LostWay(f"ctags: {done.stderr.strip()}")
+    tags = [json.loads(line) for line in done.stdout.splitlines()]
+    return [tag for tag in tags if tag["_type"] == "tag" and not tag["name"].startswith("__anon")]
+
+
+class Built:
+    """The build folder's objects, by compile_commands.json."""
+
+    def __init__(self, tree, folder):
+        path = os.path.join(folder, "compile_commands.json")
+        if not os.path.exists(path):
+            raise LostWay(f"{path} is not there: meson setup {folder}")
+        with open(path, encoding="utf-8") as commands:
+            self.commands = json.load(commands)
+        self.root, self.build, self.parts = tree.root, os.path.abspath(folder), tree.parts
+        self.objects = {}  # object -> source
+        self.argv = []
+        for command in self.commands:
+            source = os.path.normpath(os.path.join(command["directory"], command["file"]))
+            source = os.path.relpath(source, tree.root)
+            if source in tree.text:
+                self.objects[os.path.join(command["directory"], command["output"])] = source
+                self._flags_add(command)
+        self._check(tree)
+
+    def _flags_add(self, command):
+        """Keep what all headers together need: the compiler, every -I and -D."""
+        words = shlex.split(command["command"])
+        if not self.argv:
+            self.argv = words[1:2] if os.path.basename(words[0]) == "ccache" else words[:1]
+        for word in words:
+            flag = next((flag for flag in ("-isystem", "-I") if word.startswith(flag)), None)
+            if flag:
+                folder = os.path.normpath(os.path.join(command["directory"], word[len(flag):]))
+                if self._is_ours(folder):
+                    continue
+                word = flag + folder
+            if (flag or word.startswith(("-D", "-std="))) and word not in self.argv:
+                self.argv.append(word)
+
+    def _is_ours(self, folder):
+        """Meson adds a target's own folder, where <yaml.h> would be ours; headers of ours are named from the root."""
+        part = os.path.relpath(folder, self.root).split("/")[0]
+        return part in self.parts or os.path.relpath(folder, self.build).split("/")[0] in self.parts
+
+    def _check(self, tree):
+        unbuilt = sorted({path for path in tree.sources if path.endswith(".c")} - set(self.objects.values()))
+        if unbuilt:
+            raise LostWay(f"no target builds {', '.join(unbuilt)}")
+        for path, source in self.objects.items():
+            if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(os.path.join(tree.root, source)):
+                raise LostWay(f"{source} is not built as it stands: ninja -C {self.build}")
+
+    def externals(self):
+        if not self.objects:
+            raise LostWay("no object is built")
+        done = subprocess.run(["nm", "-A", "-g", "--defined-only", *self.objects], capture_output=True, text=True,
+                              check=False)
+        if done.returncode != 0:
+            raise LostWay(f"nm: {done.stderr.strip()}")
+        found = set()
+        for line in done.stdout.splitlines():
+            path, _, rest = line.rpartition(":")
+            _, kind, name = rest.split()
+            if name != "main" and not name.startswith("_"):  # reserved: what sanitizers add
+                found.add(External(name, self.objects[path], kind in "TW"))
+        return sorted(found)
+
+
+# -- one function a figure: (the figure or figures, findings)
+
+
+def count_circles(tree):
+    found = circles(tree.arrows)
+    folders = circles((os.path.dirname(arrow.source), os.path.dirname(arrow.target)) for arrow in tree.arrows)
+    findings = [finding for circle in found for finding in circle_findings("circles", circle, tree.arrows, lambda n: n)]
+    for circle in folders:
+        findings += circle_findings("folder_circles", circle, tree.arrows, os.path.dirname)
+    return {"circles": len(found), "circle_files": sum(map(len, found)), "folder_circles": len(folders)}, findings
+
+
+def circle_findings(figure, circle, arrows, name_of):
+    inside = {}
+    for arrow in arrows:
+        ends = name_of(arrow.source), name_of(arrow.target)
+        if ends[0] != ends[1] and set(ends) <= set(circle):
+            inside.setdefault(ends, arrow)
+    return [(figure, arrow.path, arrow.line, f"{source} -> {target}, of a circle of {len(circle)}")
+            for (source, target), arrow in sorted(inside.items())]
+
+
+def count_upward(tree):
+    found = tree.upward()
+    return {"upward": len(found)}, [("upward", arrow.path, arrow.line, f"{arrow.source} -> {arrow.target}")
+                                    for arrow in found]
+
+
+def count_files(tree):
+    counts = {folder: len([name for name in names if name != "meson.build"]) for folder, names in tree.files.items()}
+    largest = max(counts, key=counts.get)
+    findings = [("max_files", folder, 1, f"{count} files") for folder, count in counts.items() if count > 20]
+    return {"max_files": counts[largest], "max_files_in": largest}, findings
+
+
+def count_longest(tags):
+    lengths = {(tag["path"], tag["line"], tag["name"]): tag["end"] - tag["line"] + 1
+               for tag in tags if tag["kind"] == "function" and "end" in tag}
+    if not lengths:
+        raise LostWay("ctags finds no function")
+    longest = max(lengths.values())
+    return {"longest_function": longest}, [("longest_function", path, line, f"{name}: {length} lines")
+                                           for (path, line, name), length in lengths.items() if length == longest]
+
+
+def count_misplaced(tree, tags, externals):
+    declared = {(tag["path"], tag["name"]) for tag in tags if tag["kind"] == "prototype"}
+    lines = lines_of(tags)
+    elsewhere = tree.table.get("headers", {})
+    unknown = sorted({path for pair in elsewhere.items() for path in pair} - set(tree.sources))
+    if unknown:
+        raise LostWay(f"tests/lint/layers.toml names {', '.join(unknown)}: not there")
+
+    def header_of(path):
+        return elsewhere.get(path, node_of(path) + ".h")
+
+    found = [external for external in externals
+             if external.is_function and (header_of(external.path), external.name) not in declared]
+    findings = [("misplaced", external.path, lines.get((external.path, external.name), 1),
+                 f"{external.name}: not in {header_of(external.path)}") for external in found]
+    findings += [("headers_elsewhere", path, 1, f"{header} speaks for it") for path, header in elsewhere.items()]
+    return {"misplaced": len(found), "headers_elsewhere": len(elsewhere)}, findings
+
+
+def lines_of(tags):
+    return {(tag["path"], tag["name"]): tag["line"] for tag in tags}
+
+
+def count_clashes(tags, externals):
+    """@tags of headers and external names share two spaces, as in C: struct, union and enum, and all else."""
+    places = collections.defaultdict(dict)  # what a reader sees -> path -> line
+    for tag in tags:
+        if tag["path"].endswith(".h") and tag["kind"] != "member":
+            is_tag = tag["kind"] in ("struct", "union", "enum")
+            places[tag["kind"] + " " + tag["name"] if is_tag else tag["name"]].setdefault(tag["path"], tag["line"])
+    tag_kinds = collections.defaultdict(dict)  # struct x and enum x cannot both be
+    for name in [name for name in places if " " in name]:
+        for path, line in places.pop(name).items():
+            tag_kinds[name.split()[1]].setdefault(path, (line, name))
+    found = [(name, [(path, line, name) for path, line in sorted(where.items())])
+             for name, where in places.items() if len(where) > 1]
+    found += [(name, [(path, line, what) for path, (line, what) in sorted(where.items())])
+              for name, where in tag_kinds.items() if len(where) > 1]
+    lines = lines_of(tags)
+    sources = collections.defaultdict(set)
+    for external in externals:
+        sources[external.name].add(external.path)
+    seen = {name for name, _ in found}
+    found += [(name, [(path, lines.get((path, name), 1), name) for path in sorted(paths)])
+              for name, paths in sources.items() if len(paths) > 1 and name not in seen]
+    findings = [("clashes", path, line, f"{what}, also in {', '.join(other for other, _, _ in places if other != path)}")
+                for _, places in sorted(found) for path, line, what in places]
+    return {"clashes": len(found)}, findings
+
+
+def count_apart(tree, argv):
+    """Compile sets of headers."""
+    headers = [path for path in tree.sources if path.endswith(".h")]
+    beyond = collections.defaultdict(set)
+    for arrow in tree.arrows:
+        beyond[arrow.path].add(arrow.target + ".h")
+
+    def reached(part):
+        """Its own headers, and whatever its sources take in."""
+        todo = [path for path in tree.sources if path.startswith(part + "/")]
+        seen = set(todo)
+        while todo:
+            fresh = beyond[todo.pop()] - seen
+            seen |= fresh
+            todo += fresh
+        return [path for path in headers if path in seen]
+
+    sets = {part: reached(part) for part in tree.parts}
+    sets["all"] = headers
+    sets["all, backwards"] = headers[::-1]
+    sets.update({path + " alone": [path] for path in headers if not is_first(tree, path)})
+    argv = [*argv, "-I" + tree.root, "-Werror", "-fsyntax-only", "-fmax-errors=20", "-x", "c"]
+    if "clang" in argv[0]:
+        argv.remove("-fmax-errors=20")
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        said = pool.map(lambda item: compile_together(item[0], item[1], argv, tree.root, folder), sets.items())
+        findings = [finding for found in said for finding in found]
+    return {"apart": len({finding[3].partition(":")[0] for finding in findings})}, findings
+
+
+def is_first(tree, header):
+    """Whether the .c named after it begins with it: then it needs nothing before it."""
+    match = ANY_INCLUDE.search(tree.text.get(node_of(header) + ".c", ""))
+    return bool(match) and match.group(1) == header
+
+
+def compile_together(name, headers, argv, root, folder):
+    path = os.path.join(folder, re.sub(r"\W+", "-", name) + ".c")
+    with open(path, "w", encoding="utf-8") as source:
+        source.write("".join(f'#include "{header}"\n' for header in headers) + "typedef int not_empty;\n")
+    done = subprocess.run([*argv, path], cwd=root, capture_output=True, text=True, check=False,
+                          env=dict(os.environ, LC_ALL="C"))
+    if done.returncode == 0:
+        return []
+    found = re.findall(r"^([^\s:][^:\n]*):(\d+):\d+: (?:fatal )?error: (.*)$", done.stderr, re.MULTILINE)
+    return [("apart", os.path.relpath(where, root) if os.path.isabs(where) else where, int(line), f"{name}: {what}")
+            for where, line, what in found] or [("apart", "(compiler)", 1, f"{name}: {done.stderr[:200]}")]
+
+
+def count_requires(tree):
+    texts = {path: text for path, text in tree.text.items() if not path.startswith(NO_PRODUCT)}
+    lines = sum(text.count("\n") for text in texts.values())
+    count = sum(len(REQUIRE.findall(COMMENT_OR_TEXT.sub(" ", text))) for text in texts.values())
+    return {"requires_per_kloc": round(1000 * count / max(lines, 1), 1)}, []
+
+
+def count_stemless(tags, externals):
+    lines = lines_of(tags)
+    names = {(external.path, lines.get((external.path, external.name), 1), external.name)
+             for external in externals if external.is_function}
+    names |= {(tag["path"], tag["line"], tag["name"]) for tag in tags if tag["path"].endswith(".h")
+              and tag["kind"] in ("enumerator", "macro", "enum", "struct", "union", "typedef")
+              and not tag["name"].startswith("VIGIL_")}
+    found = sorted(place for place in names if not carries_stem(place[0], place[2]))
+    return {"stemless": len(found)}, [("stemless", *place) for place in found]
+
+
+def carries_stem(path, name):
+    """page_book_open in alerting/page/book.c does, and so do book_open and books_open."""
+    words = node_of(path).split("/")
+    stems = ["_".join(words[at:]) for at in range(len(words))]
+    return any(re.match(re.escape(stem.rstrip("s")) + r"s*(_|$)", name.lower()) for stem in stems)
+
+
+# -- all of it
+
+
+def measure(root, build):
+    """Return: figures, [(figure, path, line, what)]."""
+    tree = Tree(root)
+    built = Built(tree, build)
+    tags, externals = ctags(tree), built.externals()
+    figures, findings = {}, []
+    for counted in (count_circles(tree), count_upward(tree), count_files(tree), count_longest(tags),
+                    count_misplaced(tree, tags, externals), count_clashes(tags, externals), count_apart(tree, built.argv),
+                    count_requires(tree), count_stemless(tags, externals)):
+        figures.update(counted[0])
+        findings += counted[1]
+    return figures, findings
+
+
+def held_apart(figures, held):
+    """Return: what got worse, what got better, as figure names."""
+    worse = [name for name, value in held.items() if name not in figures
+             or (figures[name] < value if name in BETTER_IS_MORE else figures[name] > value)]
+    return worse, [name for name, value in held.items() if name not in worse and figures[name] != value]
+
+
+def print_findings(findings, limit=None):
+    for figure, path, line, what in findings[:limit]:
+        print(f"{path}:{line}: {figure}: {what}")
+    if limit is not None and len(findings) > limit:
+        print(f"... and {len(findings) - limit} more: ./run lint --figures --why")
+
+
+def test(root, figures, findings):
+    """Against the figures held. Return: exit status."""
+    with open(os.path.join(root, HELD), encoding="utf-8") as file:
+        held = json.load(file)
+    worse, better = held_apart(figures, held)
+    for name in worse:
+        print_findings([finding for finding in findings if finding[0] == TOLD_AS.get(name, name)], HINTS_MAX)
+        print(f"{name} is {figures.get(name)}, and {HELD} holds {held[name]}")
+    for name in better:
+        print(f"{name} is {figures[name]}, better than the {held[name]} of {HELD}: ./run lint --figures --hold")
+    return 1 if worse else 0
+
+
+def hold(root, figures):
+    with open(os.path.join(root, HELD), "w", encoding="utf-8") as file:
+        json.dump({name: value for name, value in figures.items() if name not in ("stemless", "max_files_in")}, file,
+                  indent=4)
+        file.write("\n")
+
+
+def main():
+    args = argparse.ArgumentParser(prog="./run lint --figures", description=__doc__.split("\n")[0])
+    args.add_argument("root")
+    args.add_argument("build")
+    args.add_argument("--why", action="store_true", help="a line for each finding")
+    args.add_argument("--hold", action="store_true", help=f"write {HELD}")
+    args.add_argument("--test", action="store_true", help=f"against {HELD}: fail when a figure got worse")
+    args = args.parse_args()
+    if not ctags_program() or not shutil.which("nm"):
+        print("skipped: universal-ctags or nm is not installed")
+        return 77
+    root = os.path.abspath(args.root)
+    try:
+        figures, findings = measure(root, args.build)
+    except LostWay as why:
+        print(why, file=sys.stderr)
+        return 1
+    if args.why:
+        print_findings(findings)
+    print(json.dumps(figures))
+    if args.hold:
+        hold(root, figures)
+    return test(root, figures, findings) if args.test else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""tests/lint/figures.py and layers.py see what they are for: small trees with one fault each."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from figures import BETTER_IS_MORE, TOLD_AS, LostWay, ctags_program, held_apart, measure  # noqa: E402  (after the path above)
+from layers import Tree, circles, faults  # noqa: E402
+
+TABLE = """
+[reads]
+common = []
+rules = ["common"]
+alerting = ["common"]
+cli = ["common", "rules/plan"]
+[order]
+common = ["common"]
+rules = ["rules/eval", "rules/core rules/feed", "rules"]
+alerting = ["alerting"]
+cli = ["cli", "cli/verb_*"]
+[pure]
+folders = ["rules/eval"]
+[headers]
+"""
+
+
+# What a fault that adds a file may move as well.
+ADDED_TO = ("stemless", "max_files", "max_files_in")
+
+
+def header(path, body="", includes=()):
+    guard = re.sub(r"\W", "_", path).upper()
+    return "".join([f"#ifndef {guard}\n#define {guard}\n", *(f'#include "{name}"\n' for name in includes), body,
+                    "\n#endif\n"])
+
+
+def source(body="", includes=()):
+    return "".join([*(f'#include "{name}"\n' for name in includes), body, "\n"])
+
+
+CLEAN = {
+    "tests/lint/layers.toml": TABLE,
+    "common/err.h": header("common/err.h", "int err_raise(int r);"),
+    "common/err.c": source("int err_raise(int r) {\n        return r;\n}", ["common/err.h"]),
+    "rules/eval/judge.h": header("rules/eval/judge.h", "enum judge { JUDGE_CALM, JUDGE_RAISE };\nint judge_one(int x);"),
+    "rules/eval/judge.c": source("int judge_one(int x) { return x; }", ["rules/eval/judge.h", "common/err.h"]),
+    "rules/feed/lane.h": header("rules/feed/lane.h", "int lane_open(void);", ["rules/eval/judge.h"]),
+    "rules/feed/lane.c": source("int lane_open(void) { return 0; }", ["rules/feed/lane.h"]),
+    "rules/main.c": source("int main(void) { return lane_open(); }", ["rules/feed/lane.h"]),
+    "alerting/page.h": header("alerting/page.h", "int page_send(void);"),
+    "alerting/page.c": source("int page_send(void) { return 0; }", ["alerting/page.h"]),
+    "cli/verb_sos.c": source("static int verb(void) { return 1; }\nint main(void) { return verb(); }"),
+}
+
+
+OBJECTS = {}  # (path, text) -> what the compiler made of it
+
+
+def plant(folder, files):
+    """Write and compile a tree. Return: its root, its build folder."""
+    commands = []
+    for path, text in files.items():
+        os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
+        with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
+            file.write(text)
+    build = os.path.join(folder, "build")
+    os.makedirs(build)
+    for path, text in files.items():
+        if not path.endswith(".c"):
+            continue
+        output = path.replace("/", "_") + ".o"
+        argv = ["cc", "-I..", "-w", "-c", "-o", output, "../" + path]
+        if (path, text) not in OBJECTS:  # what is external hangs on no header here
+            subprocess.run(argv, cwd=build, check=True)
+            with open(os.path.join(build, output), "rb") as file:
+                OBJECTS[(path, text)] = file.read()
+        with open(os.path.join(build, output), "wb") as file:
+            file.write(OBJECTS[(path, text)])
+        commands.append({"directory": build, "command": " ".join(argv), "file": "../" + path, "output": output})
+    with open(os.path.join(build, "compile_commands.json"), "w", encoding="utf-8") as file:
+        json.dump(commands, file)
+    return folder, build
+
+
+def measured(changed):
+    """The figures of the clean tree with the files of @changed put in."""
+    with tempfile.TemporaryDirectory() as folder:
+        return measure(*plant(folder, {**CLEAN, **changed}))
+
+
+def expect(what, changed, **want):
+    """@changed makes @want out of the clean tree's figures, and nothing else but what is informative."""
+    clean = dict(CLEAN_FIGURES)
+    figures, findings = measured(changed)
+    got = {name: value for name, value in figures.items()
+           if value != clean[name] and name not in ADDED_TO or name in want}
+    if got != want:
+        sys.exit(f"{what}: {got} instead of {want}\n" + "\n".join(map(str, findings)))
+    for name in want:
+        told_as = TOLD_AS.get(name, name)
+        if name not in BETTER_IS_MORE and want[name] > clean[name] and not any(f[0] == told_as for f in findings):
+            sys.exit(f"{what}: no finding says where {name} is")
+    return findings
+
+
+def replaced(path, old, new):
+    if old not in CLEAN[path]:
+        sys.exit(f"{path} has no {old!r}")
+    return {path: CLEAN[path].replace(old, new)}
+
+
+def says(findings, figure, path, line):
+    if (figure, path, line) not in [finding[:3] for finding in findings]:
+        sys.exit(f"{figure} is not told at {path}:{line}: {findings}")
+
+
+if not ctags_program():
+    print("skipped: universal-ctags or nm is not installed")
+    sys.exit(77)
+
+CLEAN_FIGURES, clean_findings = measured({})
+zero = ("circles", "circle_files", "folder_circles", "upward", "misplaced", "headers_elsewhere", "clashes", "apart",
+        "stemless")
+if any(CLEAN_FIGURES[name] for name in zero) or CLEAN_FIGURES["longest_function"] != 3 or clean_findings[1:]:
+    sys.exit(f"the clean tree is not: {CLEAN_FIGURES} {clean_findings}")
+
+# Circles: of two headers, of a .c that closes it; beside each other two circles are two; folders alone.
+says(expect("a circle through a .c", {
+    "rules/feed/slot.h": header("rules/feed/slot.h", "", ["rules/feed/lane.h"]),
+    **replaced("rules/feed/lane.c", '#include "rules/feed/lane.h"',
+               '#include "rules/feed/lane.h"\n#include "rules/feed/slot.h"')}, circles=1, circle_files=2),
+    "circles", "rules/feed/lane.c", 2)
+expect("a circle of three by names beside", {
+    "alerting/a.h": header("a", "", ["b.h"]), "alerting/b.h": header("b", "", ["alerting/c.h"]),
+    "alerting/c.h": header("c", "", ["alerting/a.h"])}, circles=1, circle_files=3)
+expect("a circle of folders, none of files", {
+    "rules/core/x.h": header("x", "", ["rules/feed/y.h"]), "rules/feed/y.h": header("y"),
+    "rules/feed/z.h": header("z", "", ["rules/core/w.h"]), "rules/core/w.h": header("w")}, folder_circles=1, upward=2)
+if circles([(1, 2), (2, 1), (2, 3), (3, 4), (4, 3), (4, 5), (0, 1)]) != [[1, 2], [3, 4]]:
+    sys.exit("two circles with an arrow between them are two")
+
+# Upward: to a later entry, to one beside it, through a door that is not there; not to one's own.
+says(expect("against the order", {"rules/eval/window.c": source("", ["rules/core/arena.h"]),
+                                    "rules/core/arena.h": header("arena")}, upward=1),
+     "upward", "rules/eval/window.c", 1)
+expect("beside each other", {"rules/core/a.h": header("a", "", ["rules/feed/lane.h"])}, upward=1)
+expect("a door that is not there", {"cli/tap.h": header("tap", "", ["rules/feed/lane.h"])}, upward=1)
+expect("a door that is", {"cli/check.h": header("check", "", ["rules/plan.h"]), "rules/plan.h": header("plan")})
+expect("one file of a folder is above the rest", {"cli/text.h": header("text", "", ["cli/verb_x.h"]),
+                                                  "cli/verb_x.h": header("verb_x")}, upward=1)
+
+# Sizes.
+found = expect("a folder with many files", {f"alerting/n{i}.yaml": "" for i in range(20)} | {"alerting/meson.build": ""},
+               max_files=22)
+says(found, "max_files", "alerting", 1)
+says(expect("a long function", replaced("common/err.c", "        return r;", "        return r;\n" * 9),
+            longest_function=12), "longest_function", "common/err.c", 2)
+lines = sum(text.count("\n") for path, text in CLEAN.items() if path.endswith((".c", ".h")))
+expect("a require, and two in words", replaced("common/err.c", "        return r;",
+       '        require(r); /* require() */ err_raise("require(x)"); #define require(x)'.replace("#", "\n#") + "\n"),
+       requires_per_kloc=round(1000 / (lines + 2), 1), longest_function=5)
+
+# Misplaced: in no header, in another's; a static one is nobody's business; [headers] names exceptions, and is counted.
+says(expect("in no header", replaced("alerting/page.c", "int page", "int page_lost(void) { return 1; }\nint page"),
+            misplaced=1), "misplaced", "alerting/page.c", 2)
+elsewhere = {"alerting/act.h": header("act", "int page_act(void);"),
+             **replaced("alerting/page.c", "int page", "int page_act(void) { return 1; }\nint page")}
+expect("in another's header", elsewhere, misplaced=1)
+expect("a static one", replaced("alerting/page.c", "int page", "static int spare(void) { return 1; }\nint page"))
+expect("an exception", {
+    "alerting/page_act.c": source("int page_act(void) { return 1; }"),
+    "alerting/page.h": header("alerting/page.h", "int page_act(void);int page_send(void);"),
+    "tests/lint/layers.toml": TABLE + '"alerting/page_act.c" = "alerting/page.h"\n'}, headers_elsewhere=1)
+
+# Clashes, and whether headers compile together.
+expect("two external functions", {"alerting/lane.h": header("alerting_lane", "int lane_open(void);"),
+                                  "alerting/lane.c": source("int lane_open(void) { return 2; }")}, clashes=1)
+expect("two external variables, in no header", {"alerting/x.c": source("int x_spare = 1;"),
+                                                "rules/x.c": source("int x_spare = 1;")}, clashes=1)
+expect("two enumerators", {"alerting/judge.h": header("alerting_judge", "enum { JUDGE_CALM = 3 };")}, clashes=1, apart=2)
+expect("two structs", {"alerting/a.h": header("a", "struct same { int x; };"),
+                       "alerting/b.h": header("b", "struct same { int x; };")}, clashes=1, apart=3)
+expect("a struct and an enum of one name", {"alerting/a.h": header("a", "struct same { int x; };"),
+                                            "alerting/b.h": header("b", "enum same { A_B };")}, clashes=1, apart=3)
+expect("a struct and a function of one name", {"alerting/a.h": header("a", "struct same { int x; };"),
+                                               "alerting/b.h": header("b", "static inline int same(void) { return 1; }")})
+expect("two macros, of one value", {"alerting/a.h": header("a", "#define SAME 1"),
+                                    "alerting/b.h": header("b", "#define SAME 1")}, clashes=1)
+expect("two guards", {"alerting/a.h": header("a"), "rules/a.h": header("a", "int a_lost(void);")}, clashes=1)
+expect("members, and structs only named", {"alerting/a.h": header("a", "struct later; struct a { int same; };"),
+                                           "alerting/b.h": header("b", "struct later; struct b { int same; };")})
+expect("a header that needs another one before it", {"alerting/a.h": header("a", "struct a_b { enum judge one; };")},
+       apart=3)  # alone, with those of its program, and all backwards
+expect("a header that its source includes too late", {
+    "rules/late.h": header("late", "struct late { enum judge one; };"),
+    "rules/late.c": source("", ["rules/eval/judge.h", "rules/late.h"])}, apart=3)
+
+# Names.
+expect("a name without its stem", {"alerting/a.h": header("a", "enum { OTHER = 1, A_ONE, ALERTING_A_TWO, AS_THREE };")},
+       stemless=1)
+
+# What must never be, whatever the figures held are.
+with tempfile.TemporaryDirectory() as planted:
+    folder, _ = plant(planted, {
+        **CLEAN, "rules/feed/x.h": header("x", "", ["alerting/page.h"]), "rules/new/y.h": header("y"),
+        "rules/eval/clock.c": "#if 0\n#include <zmq.h>\n#endif\n#include <unistd.h>\n"
+                              "unsigned clock_nap(void) { return sleep(1); }\n",
+        "common/meson.build": "libcore = static_library('core', 'err.c', 'gone.c')\ndep_core = 1\n"})
+    told = "\n".join(faults(Tree(folder)))
+    for fault in ("rules/feed/x.h:3: rules may not include alerting/page.h", "rules/new: has no entry",
+                  "rules/eval/clock.c:2: <zmq.h>", "rules/eval/clock.c:5: sleep()", "common/gone.c does not exist",
+                  "lost its way"):
+        if fault not in told:
+            sys.exit(f"layers.py does not say {fault!r}:\n{told}")
+
+# What cannot be measured is said, never counted as nothing.
+with tempfile.TemporaryDirectory() as planted:
+    folder, build = plant(planted, CLEAN)
+    os.utime(os.path.join(folder, "alerting/page.c"), (2e9, 2e9))
+    try:
+        measure(folder, build)
+        sys.exit("an object older than its source was believed")
+    except LostWay:
+        pass
+
+# The ratchet.
+if held_apart({"upward": 3, "clashes": 1, "requires_per_kloc": 2.0, "circles": 0},
+              {"upward": 2, "clashes": 2, "requires_per_kloc": 1.0, "circles": 0}) != (["upward"],
+                                                                                      ["clashes", "requires_per_kloc"]):
+    sys.exit("more is worse, less is better")
+if held_apart({"requires_per_kloc": 0.9}, {"requires_per_kloc": 1.0, "gone": 0}) != (["requires_per_kloc", "gone"], []):
+    sys.exit("of require() less is worse, and a figure that is gone too")

@@ -19,7 +19,8 @@ what nm finds in an object. What is counted:
     misplaced           external functions that the header named after their .c does not declare; main is none
     headers_elsewhere   sources that another header may speak for: [headers] of tests/lint/layers.toml
     clashes             names with two meanings: external names (main left out) that two sources define, and
-                        functions, variables, enumerators, macros, types that two headers define or declare
+                        functions, variables, enumerators, macros, types that two headers define or declare (a
+                        header also has the types that it names and its .c defines)
     apart               sets of headers that do not compile together: those of each program, all of them forwards and
                         backwards, and each by itself (where it is what its .c begins with, that compiling proves it).
                         With none, any two headers can be included together
@@ -51,6 +52,7 @@ BETTER_IS_MORE = ("requires_per_kloc",)
 TOLD_AS = {"circle_files": "circles", "max_files_in": "max_files"}  # where a figure has no findings of its own
 HINTS_MAX = 60
 ANY_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+[<"]([^>"]+)', re.MULTILINE)
+NAMED = re.compile(r"^(struct|union) (\w+);", re.MULTILINE)
 REQUIRE = re.compile(r"(?<!\bdefine )\brequire\(")
 COMMENT_OR_TEXT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'', re.DOTALL)
 
@@ -213,8 +215,17 @@ def lines_of(tags):
     return {(tag["path"], tag["name"]): tag["line"] for tag in tags}
 
 
-def count_clashes(tags, externals):
+def hidden_types(tree, tags):
+    """As tags: types that a header only names, and that the .c of its name defines."""
+    defined = {(tag["path"], tag["kind"], tag["name"]) for tag in tags}
+    return [{"path": path, "line": line_at(text, match.start()), "kind": match.group(1), "name": match.group(2)}
+            for path, text in tree.text.items() if path.endswith(".h") for match in NAMED.finditer(text)
+            if (node_of(path) + ".c", match.group(1), match.group(2)) in defined]
+
+
+def count_clashes(tree, tags, externals):
     """@tags of headers and external names share two spaces, as in C: struct, union and enum, and all else."""
+    tags = tags + hidden_types(tree, tags)
     places = collections.defaultdict(dict)  # what a reader sees -> path -> line
     for tag in tags:
         if tag["path"].endswith(".h") and tag["kind"] != "member":
@@ -324,7 +335,7 @@ def measure(root, build):
     tags, externals = ctags(tree), built.externals()
     figures, findings = {}, []
     for counted in (count_circles(tree), count_upward(tree), count_files(tree), count_longest(tags),
-                    count_misplaced(tree, tags, externals), count_clashes(tags, externals), count_apart(tree, built.argv),
+                    count_misplaced(tree, tags, externals), count_clashes(tree, tags, externals), count_apart(tree, built.argv),
                     count_requires(tree), count_stemless(tags, externals)):
         figures.update(counted[0])
         findings += counted[1]

@@ -187,6 +187,9 @@ expect("two external variables, in no header", {"alerting/x.c": source("int x_sp
 expect("two enumerators", {"alerting/judge.h": header("alerting_judge", "enum { JUDGE_CALM = 3 };")}, clashes=1, apart=2)
 expect("two structs", {"alerting/a.h": header("a", "struct same { int x; };"),
                        "alerting/b.h": header("b", "struct same { int x; };")}, clashes=1, apart=3)
+expect("two structs, one of them hidden", {
+    "alerting/a.h": header("a", "\nstruct same;\n"), "alerting/a.c": source("struct same { int x; };", ["alerting/a.h"]),
+    "rules/b.h": header("b", "struct same { int x; };")}, clashes=1)
 expect("a struct and an enum of one name", {"alerting/a.h": header("a", "struct same { int x; };"),
                                             "alerting/b.h": header("b", "enum same { A_B };")}, clashes=1, apart=3)
 expect("a struct and a function of one name", {"alerting/a.h": header("a", "struct same { int x; };"),

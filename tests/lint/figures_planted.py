@@ -218,7 +218,7 @@ with tempfile.TemporaryDirectory() as planted:
         "common/meson.build": "libcore = static_library('core', 'err.c', 'gone.c')\ndep_core = 1\n"})
     told = "\n".join(faults(Tree(folder)))
     for fault in ("rules/feed/x.h:3: rules may not include alerting/page.h", "rules/new: has no entry",
-                  "rules/eval/clock.c:2: <zmq.h>", "rules/eval/clock.c:5: sleep()", "common/gone.c does not exist",
+                  "rules/eval/clock.c:2: <zmq.h>", "rules/eval/clock.c:5: sleep()", "common/gone.c does not exist", "nothing of ours is rules/core", "nothing of ours is rules/plan",
                   "lost its way"):
         if fault not in told:
             sys.exit(f"layers.py does not say {fault!r}:\n{told}")

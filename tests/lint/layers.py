@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Who includes whom, against tests/lint/layers.toml.
 
-As a test it fails on what must never be: a stage that reads another stage's header, a folder without an entry, and
-pure code that waits, asks the clock or knows a client library. Arrows that only go against the order inside a part are
-counted by tests/lint/figures.py.
+As a test it fails on what must never be: a stage that reads another stage's header, a folder without an entry, an entry
+without a file, and pure code that waits, asks the clock or knows a client library. Arrows that only go against the
+order inside a part are counted by tests/lint/figures.py.
 
     layers.py ROOT
 """
@@ -105,6 +105,15 @@ class Tree:
         """Folders with C in them that no entry of the order names."""
         return sorted({os.path.dirname(path) for path in self.sources if self.entry_of(node_of(path)) is None})
 
+    def stale(self):
+        """Entries and doors of the table that fit no file of ours any more."""
+        nodes = {node_of(path) for path in self.sources}
+        folders = {os.path.dirname(node) for node in nodes}
+        doors = [door for doors in self.reads.values() for door in doors]
+        return sorted({entry for entry in [*self.ranks, *doors, *self.pure]
+                       if entry not in folders and not any(fnmatch.fnmatchcase(node, entry) for node in nodes)
+                       and not any(folder.startswith(entry + "/") for folder in folders)})
+
     def core(self):
         """The sources of common that libcore is made of."""
         path = os.path.join(self.root, "common/meson.build")
@@ -156,6 +165,7 @@ def faults(tree):
     found = [f"{arrow.path}:{arrow.line}: {arrow.source.split('/')[0]} may not include {arrow.target}.h"
              for arrow in tree.crossings() if arrow.source.split("/")[0] in STAGES]
     found += [f"{folder}: has no entry in tests/lint/layers.toml" for folder in tree.homeless()]
+    found += [f"tests/lint/layers.toml: nothing of ours is {entry}" for entry in tree.stale()]
     decisions = [path for path in tree.sources if any(path.startswith(folder + "/") for folder in tree.pure)]
     core = tree.core()
     found += [f"common/meson.build: libcore's {path} does not exist" for path in core if path not in tree.text]

@@ -296,7 +296,7 @@ def compile_together(name, headers, argv, root, folder):
     if done.returncode == 0:
         return []
     found = re.findall(r"^([^\s:][^:\n]*):(\d+):\d+: (?:fatal )?error: (.*)$", done.stderr, re.MULTILINE)
-    return [("apart", os.path.relpath(where, root) if os.path.isabs(where) else where, int(line), f"{name}: {what}")
+    return [("apart", os.path.relpath(os.path.join(root, where), root), int(line), f"{name}: {what}")
             for where, line, what in found] or [("apart", "(compiler)", 1, f"{name}: {done.stderr[:200]}")]
 
 
@@ -356,13 +356,28 @@ def print_findings(findings, limit=None):
         print(f"... and {len(findings) - limit} more: ./run lint --figures --why")
 
 
+def touched_since_held(root):
+    """Files that differ from the tree whose figures are held; none where there is no git."""
+    git = ["git", "-c", "safe.directory=*", "-C", root]
+    try:
+        commit = subprocess.run([*git, "log", "-1", "--format=%H", "--", HELD], capture_output=True, text=True,
+                                check=True).stdout.strip()
+        return set(subprocess.run([*git, "diff", "--name-only", commit or "HEAD"], capture_output=True, text=True,
+                                  check=True).stdout.split())
+    except (OSError, subprocess.CalledProcessError):
+        return set()
+
+
 def test(root, figures, findings):
     """Against the figures held. Return: exit status."""
     with open(os.path.join(root, HELD), encoding="utf-8") as file:
         held = json.load(file)
     worse, better = held_apart(figures, held)
+    touched = touched_since_held(root) if worse else set()
     for name in worse:
-        print_findings([finding for finding in findings if finding[0] == TOLD_AS.get(name, name)], HINTS_MAX)
+        told = [finding for finding in findings if finding[0] == TOLD_AS.get(name, name)]
+        # Where the figure is far from its goal, the new finding is most likely in what was touched.
+        print_findings([finding for finding in told if finding[1] in touched] or told, HINTS_MAX)
         print(f"{name} is {figures.get(name)}, and {HELD} holds {held[name]}")
     for name in better:
         print(f"{name} is {figures[name]}, better than the {held[name]} of {HELD}: ./run lint --figures --hold")

@@ -20,6 +20,9 @@ common = []
 rules = ["common"]
 alerting = ["common"]
 cli = ["common", "rules/plan"]
+"rules/core" = ["common"]
+[settled]
+parts = ["rules"]
 [order]
 common = ["common"]
 rules = ["rules/eval", "rules/core rules/feed", "rules"]
@@ -213,12 +216,15 @@ expect("a name without its stem", {"alerting/a.h": header("a", "enum { OTHER = 1
 with tempfile.TemporaryDirectory() as planted:
     folder, _ = plant(planted, {
         **CLEAN, "rules/feed/x.h": header("x", "", ["alerting/page.h"]), "rules/new/y.h": header("y"),
+        "rules/core/v.h": header("v", "", ["rules/eval/judge.h"]),
+        "rules/feed/t.h": header("t", "", ["rules/s.h"]), "rules/s.h": header("s"),
         "rules/eval/clock.c": "#if 0\n#include <zmq.h>\n#endif\n#include <unistd.h>\n"
                               "unsigned clock_nap(void) { return sleep(1); }\n",
         "common/meson.build": "libcore = static_library('core', 'err.c', 'gone.c')\ndep_core = 1\n"})
     told = "\n".join(faults(Tree(folder)))
-    for fault in ("rules/feed/x.h:3: rules may not include alerting/page.h", "rules/new: has no entry",
-                  "rules/eval/clock.c:2: <zmq.h>", "rules/eval/clock.c:5: sleep()", "common/gone.c does not exist", "nothing of ours is rules/core", "nothing of ours is rules/plan",
+    for fault in ("rules/feed/x.h:3: rules/feed may not include alerting/page.h", "rules/new: has no entry",
+                  "rules/eval/clock.c:2: <zmq.h>", "rules/eval/clock.c:5: sleep()", "common/gone.c does not exist", "rules/core/v.h:3: rules/core may not include rules/eval/judge.h",
+                  "rules/feed/t.h:3: rules/feed/t includes rules/s, which stands higher", "nothing of ours is rules/plan",
                   "lost its way"):
         if fault not in told:
             sys.exit(f"layers.py does not say {fault!r}:\n{told}")

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Who includes whom, against tests/lint/layers.toml.
 
-As a test it fails on what must never be: a stage that reads another stage's header, a folder without an entry, an entry
-without a file, and pure code that waits, asks the clock or knows a client library. Arrows that only go against the
-order inside a part are counted by tests/lint/figures.py.
+As a test it fails on what must never be: a stage that reads another stage's header, an arrow upwards in a settled part,
+a folder without an entry, an entry without a file, and pure code that waits, asks the clock or knows a client library.
+Arrows against the order in the other parts are counted by tests/lint/figures.py.
 
     layers.py ROOT
 """
@@ -45,6 +45,7 @@ class Tree:
             self.table = tomllib.load(table)
         self.parts = list(self.table["order"])
         self.reads = self.table["reads"]
+        self.settled = self.table.get("settled", {}).get("parts", [])
         self.pure = self.table.get("pure", {}).get("folders", [])
         self.ranks = {entry: (part, rank)
                       for part, entries in self.table["order"].items()
@@ -81,13 +82,17 @@ class Tree:
         return max((entry for entry in fitting if os.path.dirname(entry) == folder or entry == folder), key=len,
                    default=None)
 
-    def is_read(self, part, node):
-        """Whether @part may read @node at all."""
-        return any(node == door or node.startswith(door + "/") for door in [part, *self.reads.get(part, [])])
+    def is_read(self, source, target):
+        """Whether its part, and each folder around @source that [reads] names, may read @target at all."""
+        def within(node, folder):
+            return node == folder or node.startswith(folder + "/")
+
+        return all(any(within(target, door) for door in [reader, *doors])
+                   for reader, doors in self.reads.items() if within(source, reader))
 
     def crossings(self):
-        """Arrows between parts that the table does not allow."""
-        return [arrow for arrow in self.arrows if not self.is_read(arrow.source.split("/")[0], arrow.target)]
+        """Arrows that [reads] does not allow."""
+        return [arrow for arrow in self.arrows if not self.is_read(arrow.source, arrow.target)]
 
     def upward(self):
         """Arrows against the table: between parts, and inside one from lower to higher. One for a pair of nodes."""
@@ -110,7 +115,7 @@ class Tree:
         nodes = {node_of(path) for path in self.sources}
         folders = {os.path.dirname(node) for node in nodes}
         doors = [door for doors in self.reads.values() for door in doors]
-        return sorted({entry for entry in [*self.ranks, *doors, *self.pure]
+        return sorted({entry for entry in [*self.ranks, *self.reads, *doors, *self.pure]
                        if entry not in folders and not any(fnmatch.fnmatchcase(node, entry) for node in nodes)
                        and not any(folder.startswith(entry + "/") for folder in folders)})
 
@@ -162,8 +167,11 @@ def circles(arrows):
 
 def faults(tree):
     """What fails the test: ["file:line: why"]."""
-    found = [f"{arrow.path}:{arrow.line}: {arrow.source.split('/')[0]} may not include {arrow.target}.h"
+    found = [f"{arrow.path}:{arrow.line}: {os.path.dirname(arrow.source)} may not include {arrow.target}.h"
              for arrow in tree.crossings() if arrow.source.split("/")[0] in STAGES]
+    settled = tuple(part + "/" for part in tree.settled)
+    found += [f"{arrow.path}:{arrow.line}: {arrow.source} includes {arrow.target}, which stands higher"
+              for arrow in tree.upward() if arrow.source.startswith(settled) and arrow not in tree.crossings()]
     found += [f"{folder}: has no entry in tests/lint/layers.toml" for folder in tree.homeless()]
     found += [f"tests/lint/layers.toml: nothing of ours is {entry}" for entry in tree.stale()]
     decisions = [path for path in tree.sources if any(path.startswith(folder + "/") for folder in tree.pure)]

@@ -137,16 +137,16 @@ struct allow_list *allow_list_close(struct allow_list *list) {
         return NULL;
 }
 
-struct allow_row allow_list_at(const struct allow_list *list, size_t index) {
+struct allow_list_row allow_list_at(const struct allow_list *list, size_t index) {
         const struct yaml_node *rows = rows_of(list->doc);
         const struct yaml_node *row = rows ? rows->child : NULL;
 
         while (row && index--)
                 row = row->next;
         if (!row)
-                return (struct allow_row){0};
-        return (struct allow_row){text_of(row, "id"), text_of(row, "role"),
-                                  text_of(row, "public_key")};
+                return (struct allow_list_row){0};
+        return (struct allow_list_row){text_of(row, "id"), text_of(row, "role"),
+                                       text_of(row, "public_key")};
 }
 
 /* --- changing ---------------------------------------------------------------------------------------- */
@@ -201,7 +201,7 @@ static int text_adopt(struct allow_list *list, char *text, size_t bytes, size_t 
         return 0;
 }
 
-int allow_list_add(struct allow_list *list, const struct allow_row *row) {
+int allow_list_add(struct allow_list *list, const struct allow_list_row *row) {
         size_t rows = row_count(list->doc);
         const char *before = rows ? list->text : head;
         size_t before_bytes = rows ? list->text_bytes : sizeof(head) - 1;

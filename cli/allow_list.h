@@ -23,16 +23,16 @@ int allow_list_open(struct allow_list **ret, const char *dir, struct diag *diag)
 struct allow_list *allow_list_close(struct allow_list *list);
 
 /* Row @index, valid until the next change; NULL members past the end. */
-struct allow_row {
+struct allow_list_row {
         const char *id;
         const char *role;
         const char *public_key;
 };
-struct allow_row allow_list_at(const struct allow_list *list, size_t index);
+struct allow_list_row allow_list_at(const struct allow_list *list, size_t index);
 
 /* Add a row and save. Return: 0; ALLOW_TAKEN when the id is there; -EINVAL when the file's form does not
  * take a row at its end (err_why()); -errno. */
-int allow_list_add(struct allow_list *list, const struct allow_row *row);
+int allow_list_add(struct allow_list *list, const struct allow_list_row *row);
 
 /* Remove a row and save. Return: 0; ALLOW_UNKNOWN; -errno. */
 int allow_list_remove(struct allow_list *list, const char *id);

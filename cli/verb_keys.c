@@ -106,7 +106,7 @@ static enum cli_exit pair_make(const struct keys *keys, struct allow_list *list)
                 r = curve_write(&pair, keys->dir, keys->id);
         if (r == 0)
                 r = allow_list_add(list,
-                                   &(struct allow_row){keys->id, keys->role, pair.public_key});
+                                   &(struct allow_list_row){keys->id, keys->role, pair.public_key});
         if (r == 0) {
                 if (keys->cli->json)
                         printf("{\"id\":\"%s\",\"role\":\"%s\",\"public_key\":\"%s\"}\n", keys->id,
@@ -197,7 +197,7 @@ static enum cli_exit keys_revoke(struct keys *keys) {
 static enum cli_exit keys_list(struct keys *keys) {
         struct allow_list *list = NULL;
         enum cli_exit result = list_open(keys, &list);
-        struct allow_row row;
+        struct allow_list_row row;
 
         if (result != CLI_DONE)
                 return result;

@@ -58,7 +58,7 @@ static void expect_text(const struct place *place, const char *expected) {
 }
 
 static int add(struct place *place, const char *id) {
-        return allow_list_add(place->list, &(struct allow_row){id, "family", KEY});
+        return allow_list_add(place->list, &(struct allow_list_row){id, "family", KEY});
 }
 
 static void test_a_first_row_makes_the_file_for_its_owner_only(void **state) {

@@ -350,19 +350,19 @@ static enum page_news_kind again_judge(const struct page_book *book, int link,
         const char *page_id = yyjson_get_str(yyjson_obj_get(page, "page_id"));
 
         if (card_is_closed(card))
-                return PAGE_DOUBLED;
+                return PAGE_NEWS_DOUBLED;
         if (is_asked_again(card, page))
-                return PAGE_NEXT_STEP;
+                return PAGE_NEWS_NEXT_STEP;
         /* Our answer as alerting knows it; what we heard before may have crossed it. */
         if (page_says_answered(page))
-                return PAGE_RESENT;
+                return PAGE_NEWS_RESENT;
         if (page_card_is_over(card) || card_is_answered(card))
-                return PAGE_DOUBLED;
+                return PAGE_NEWS_DOUBLED;
         if (strcmp(page_id, card->page_id) != 0 && card->confirmed_time_us != 0 &&
             card->confirmed_connection == book->links[link].connection &&
             sent_us - card->confirmed_time_us > (int64_t)PAGE_CONFIRM_MS * 1000)
-                return PAGE_DOUBLED;
-        return PAGE_RESENT;
+                return PAGE_NEWS_DOUBLED;
+        return PAGE_NEWS_RESENT;
 }
 
 /* Told "stood down", and yet the accept counts: the two had crossed. Who is expected at the door must not
@@ -411,7 +411,7 @@ static int page_first(struct page_book *book, int link, yyjson_val *page, const 
         card->asked_attempt = card->attempt;
         card->received_owed = card->delivered_owed = true;
 
-        ret->kind = same_incident(book, card) ? PAGE_DOUBLED : PAGE_NEW;
+        ret->kind = same_incident(book, card) ? PAGE_NEWS_DOUBLED : PAGE_NEWS_NEW;
         ret->card = card;
         ret->trace = card->trace;
         ret->step = card->step;
@@ -441,7 +441,7 @@ static void page_again(struct page_book *book, int link, struct page_card *card,
         ret->kind = again_judge(book, link, card, page, ret->trace.sent_us);
         ret->card = card;
 
-        if (ret->kind == PAGE_NEXT_STEP) {
+        if (ret->kind == PAGE_NEWS_NEXT_STEP) {
                 /* This person is asked afresh, whatever was answered before. */
                 card->confirmed_time_us = 0;
                 card->state = PAGE_CARD_OPEN;
@@ -449,7 +449,7 @@ static void page_again(struct page_book *book, int link, struct page_card *card,
                 card->elsewhere = false;
                 card->asked_attempt = json_count(page, "attempt");
                 answers_forget(card);
-        } else if (ret->kind == PAGE_RESENT) {
+        } else if (ret->kind == PAGE_NEWS_RESENT) {
                 card_read_state(card, page);
         }
         card_read(card, page);
@@ -464,7 +464,7 @@ static int take_page(struct page_book *book, int link, yyjson_val *root, struct 
 
         text_get(root, "alert_id", alert_id, sizeof(alert_id));
         if (!alert_id[0] || !yyjson_is_str(yyjson_obj_get(root, "page_id"))) {
-                ret->kind = PAGE_UNREADABLE;
+                ret->kind = PAGE_NEWS_UNREADABLE;
                 return 0;
         }
         card = card_find(book, alert_id);
@@ -489,7 +489,7 @@ static void take_update(struct page_book *book, struct page_card *card, yyjson_v
                 card->late_ms = json_time_ms(root, "late_ms");
         card->cleared |= strcmp(book->change, "cleared") == 0;
         card->cancelled |= strcmp(book->change, "cancelled") == 0;
-        ret->kind = PAGE_UPDATED;
+        ret->kind = PAGE_NEWS_UPDATED;
         ret->change = book->change;
         ret->card = card;
 }
@@ -510,7 +510,7 @@ static void take_stand_down(struct page_card *card, yyjson_val *root, int64_t no
         card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);
         text_get(root, "by", card->ended_by, sizeof(card->ended_by));
         text_get(root, "reason", card->reason, sizeof(card->reason));
-        ret->kind = PAGE_STOOD_DOWN;
+        ret->kind = PAGE_NEWS_STOOD_DOWN;
         ret->card = card;
 }
 
@@ -579,8 +579,8 @@ static void closed_note(struct page_card *card, yyjson_val *root, int64_t now_mo
         card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);
         text_get(root, "holder", card->ended_by, sizeof(card->ended_by));
         snprintf(card->reason, sizeof(card->reason), "closed");
-        if (ret->kind == PAGE_NONE)
-                ret->kind = PAGE_STOOD_DOWN;
+        if (ret->kind == PAGE_NEWS_NONE)
+                ret->kind = PAGE_NEWS_STOOD_DOWN;
         ret->card = card;
 }
 
@@ -590,12 +590,12 @@ static void take_stored(struct page_card *card, enum page_answer answer, yyjson_
         if (card->answers[answer].owed) {
                 card->elsewhere = false;
                 card_answered(card, answer, root, now_mono_ms);
-                ret->kind = PAGE_STORED;
+                ret->kind = PAGE_NEWS_STORED;
                 ret->card = card;
         } else if (!card->answers[answer].stored && is_of_this_question(card, answer, root)) {
                 card->elsewhere = true;
                 card_answered(card, answer, root, now_mono_ms);
-                ret->kind = PAGE_ANSWERED;
+                ret->kind = PAGE_NEWS_ANSWERED;
                 ret->card = card;
         }
         closed_note(card, root, now_mono_ms, ret);
@@ -626,7 +626,7 @@ static void take_refused(const struct page_book *book, int link, struct page_car
             is_known_elsewhere(book, link, card, answer, why, now_mono_ms))
                 return;
         card->answers[answer].owed = false;
-        ret->kind = PAGE_REFUSED;
+        ret->kind = PAGE_NEWS_REFUSED;
         ret->answer = answer;
         ret->card = card;
         /* Who comes too late reads who has it, or that it is over, and is not asked on. */
@@ -698,9 +698,9 @@ static int take_root(struct page_book *book, int link, const void *type, size_t 
                 return 0;
         if (type_is(type, type_bytes, "welcome")) {
                 book->instances = json_count(root, "instances");
-                ret->kind = PAGE_WELCOMED;
+                ret->kind = PAGE_NEWS_WELCOMED;
         } else if (!take_word(book, link, type, type_bytes, root, now_mono_ms, ret)) {
-                ret->kind = PAGE_UNREADABLE;
+                ret->kind = PAGE_NEWS_UNREADABLE;
         }
         return 0;
 }
@@ -710,11 +710,11 @@ int page_book_take(struct page_book *book, int link, const void *type, size_t ty
                    struct page_news *ret) {
         yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
         yyjson_val *root = yyjson_doc_get_root(doc);
-        struct page_news news = {.kind = PAGE_NONE};
+        struct page_news news = {.kind = PAGE_NEWS_NONE};
         int r = 0;
 
         if (!yyjson_is_obj(root))
-                news.kind = PAGE_UNREADABLE;
+                news.kind = PAGE_NEWS_UNREADABLE;
         else
                 r = take_root(book, link, type, type_bytes, root, now_mono_ms, &news);
         yyjson_doc_free(doc);
@@ -756,7 +756,7 @@ static char *hello_json(const struct page_book *book) {
 }
 
 static char *answer_json(const struct page_card *card, enum page_answer answer) {
-        char ack_id[PAGE_ID_BYTES + PAGE_NONCE_BYTES + 16];
+        char ack_id[PAGE_CARD_ID_BYTES + PAGE_NONCE_BYTES + 16];
         const char *reason = card->answers[answer].reason;
 
         snprintf(ack_id, sizeof(ack_id), "%s/%s/%s", card->page_id, card->nonce,

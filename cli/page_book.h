@@ -10,13 +10,13 @@
  *
  * One card per alert, whatever the step or attempt. A page that comes again is told apart:
  *
- *      PAGE_RESENT     alerting could not know that we have it: it had no receipt from this
+ *      PAGE_NEWS_RESENT     alerting could not know that we have it: it had no receipt from this
  *                      connection yet. Or it shows after a hello what is open, our answer with
  *                      it. Receipt is repeated, the card stays as it is, but for an answer that
  *                      it did not know to count.
- *      PAGE_NEXT_STEP  the same alert on a later step of its ladder, or a step that nobody
+ *      PAGE_NEWS_NEXT_STEP  the same alert on a later step of its ladder, or a step that nobody
  *                      answered in time and that is begun anew: same card, asked afresh.
- *      PAGE_DOUBLED    alerting tells this person the same step once more although it must
+ *      PAGE_NEWS_DOUBLED    alerting tells this person the same step once more although it must
  *                      know better. A fault of the sender, never expected, always counted:
  *                      - the alert was closed, or this person stood down and nothing asked
  *                        anew since; or
@@ -31,7 +31,7 @@
  * refusal when every process has said so, and the alert has had the time to move between them.
  *
  * A recipient may have several devices on one key. Alerting tells each of them what one has answered
- * (PAGE_ANSWERED here), and a beat names the cards that still ask something, so that who was
+ * (PAGE_NEWS_ANSWERED here), and a beat names the cards that still ask something, so that who was
  * away learns what became of them.
  *
  * An accept and a stand-down may cross: the daughter was first, and yet the team's accept counts, since a
@@ -51,7 +51,7 @@
 #include "common/registry.h"
 
 enum {
-        PAGE_ID_BYTES = 112, /* alert / recipient / step / attempt */
+        PAGE_CARD_ID_BYTES = 112, /* alert / recipient / step / attempt */
         PAGE_NONCE_BYTES = 40,
         PAGE_OTHERS_MAX = 12,
         PAGE_REASON_BYTES = 128,
@@ -87,7 +87,7 @@ struct page_trace {
 
 struct page_card {
         char alert_id[ALERT_ID_BYTES];
-        char page_id[PAGE_ID_BYTES];
+        char page_id[PAGE_CARD_ID_BYTES];
         char nonce[PAGE_NONCE_BYTES];
         char role[REGISTRY_ID_BYTES];
         int step, attempt;
@@ -142,18 +142,18 @@ struct page_card {
 };
 
 enum page_news_kind {
-        PAGE_NONE,     /* a beat, or nothing a person needs */
-        PAGE_WELCOMED, /* alerting knows us */
-        PAGE_NEW,      /* a card appears */
-        PAGE_RESENT,   /* see above */
-        PAGE_NEXT_STEP,
-        PAGE_DOUBLED,
-        PAGE_UPDATED, /* repeats, severity, cleared, cancelled, late */
-        PAGE_STOOD_DOWN,
-        PAGE_STORED,     /* @answer is in Kafka */
-        PAGE_REFUSED,    /* @answer was refused; the reason is in the card */
-        PAGE_ANSWERED,   /* another device of this key gave @answer, and it is in Kafka */
-        PAGE_UNREADABLE, /* not a frame of docs/wire/pages.md */
+        PAGE_NEWS_NONE,     /* a beat, or nothing a person needs */
+        PAGE_NEWS_WELCOMED, /* alerting knows us */
+        PAGE_NEWS_NEW,      /* a card appears */
+        PAGE_NEWS_RESENT,   /* see above */
+        PAGE_NEWS_NEXT_STEP,
+        PAGE_NEWS_DOUBLED,
+        PAGE_NEWS_UPDATED, /* repeats, severity, cleared, cancelled, late */
+        PAGE_NEWS_STOOD_DOWN,
+        PAGE_NEWS_STORED,     /* @answer is in Kafka */
+        PAGE_NEWS_REFUSED,    /* @answer was refused; the reason is in the card */
+        PAGE_NEWS_ANSWERED,   /* another device of this key gave @answer, and it is in Kafka */
+        PAGE_NEWS_UNREADABLE, /* not a frame of docs/wire/pages.md */
 };
 
 struct page_news {

@@ -322,7 +322,7 @@ static void notice_take(struct page_client *client, struct link *link, zmq_msg_t
 
 static int message_take(struct page_client *client, struct link *link, zmq_msg_t *frames, int count,
                         int64_t now_mono_ms) {
-        struct page_news news = {.kind = PAGE_UNREADABLE};
+        struct page_news news = {.kind = PAGE_NEWS_UNREADABLE};
         int r = 0;
 
         link->heard_mono_ms = now_mono_ms;
@@ -337,9 +337,9 @@ static int message_take(struct page_client *client, struct link *link, zmq_msg_t
                                    zmq_msg_size(&frames[2]), now_mono_ms, clock_wall_us(), &news);
         if (r < 0)
                 return r;
-        if (news.kind == PAGE_WELCOMED)
+        if (news.kind == PAGE_NEWS_WELCOMED)
                 link->state = PAGE_LINK_WELCOME;
-        if (news.kind != PAGE_NONE && client->news)
+        if (news.kind != PAGE_NEWS_NONE && client->news)
                 client->news(client->context, client, &news);
         return 0;
 }

@@ -131,18 +131,18 @@ static int auto_turn(struct pager *pager, int64_t now_mono_ms) {
 static const struct {
         const char *name, *zh, *en;
 } news_words[] = {
-        [PAGE_NONE] = {"", "", ""},
-        [PAGE_WELCOMED] = {"welcome", "在线", "online"},
-        [PAGE_NEW] = {"page", "呼叫", "page"},
-        [PAGE_RESENT] = {"resent", "重发", "resent"},
-        [PAGE_NEXT_STEP] = {"page", "再次呼叫", "paged again"},
-        [PAGE_DOUBLED] = {"doubled", "重复呼叫", "doubled"},
-        [PAGE_UPDATED] = {"update", "更新", "update"},
-        [PAGE_STOOD_DOWN] = {"stand_down", "解除", "stand-down"},
-        [PAGE_STORED] = {"stored", "已记录", "stored"},
-        [PAGE_REFUSED] = {"refused", "未被接受", "refused"},
-        [PAGE_ANSWERED] = {"answered", "另一台设备已回答", "answered on another device"},
-        [PAGE_UNREADABLE] = {"unreadable", "无法识别的消息", "an unreadable message"},
+        [PAGE_NEWS_NONE] = {"", "", ""},
+        [PAGE_NEWS_WELCOMED] = {"welcome", "在线", "online"},
+        [PAGE_NEWS_NEW] = {"page", "呼叫", "page"},
+        [PAGE_NEWS_RESENT] = {"resent", "重发", "resent"},
+        [PAGE_NEWS_NEXT_STEP] = {"page", "再次呼叫", "paged again"},
+        [PAGE_NEWS_DOUBLED] = {"doubled", "重复呼叫", "doubled"},
+        [PAGE_NEWS_UPDATED] = {"update", "更新", "update"},
+        [PAGE_NEWS_STOOD_DOWN] = {"stand_down", "解除", "stand-down"},
+        [PAGE_NEWS_STORED] = {"stored", "已记录", "stored"},
+        [PAGE_NEWS_REFUSED] = {"refused", "未被接受", "refused"},
+        [PAGE_NEWS_ANSWERED] = {"answered", "另一台设备已回答", "answered on another device"},
+        [PAGE_NEWS_UNREADABLE] = {"unreadable", "无法识别的消息", "an unreadable message"},
 };
 
 static void json_print(const struct pager *pager, const struct page_news *news) {
@@ -169,15 +169,16 @@ static void json_print(const struct pager *pager, const struct page_news *news) 
                 yyjson_mut_obj_add_str(doc, root, "reason", card->reason);
                 yyjson_mut_obj_add_str(doc, root, "by", card->ended_by);
         }
-        if (news->kind == PAGE_WELCOMED) {
+        if (news->kind == PAGE_NEWS_WELCOMED) {
                 int count, missing = page_client_missing(pager->client, &count);
 
                 yyjson_mut_obj_add_int(doc, root, "instances", count);
                 yyjson_mut_obj_add_int(doc, root, "connected", count - missing);
         }
-        if (news->kind == PAGE_STORED || news->kind == PAGE_REFUSED || news->kind == PAGE_ANSWERED)
+        if (news->kind == PAGE_NEWS_STORED || news->kind == PAGE_NEWS_REFUSED ||
+            news->kind == PAGE_NEWS_ANSWERED)
                 yyjson_mut_obj_add_str(doc, root, "answer", page_answer_name(news->answer));
-        if (news->kind == PAGE_UPDATED)
+        if (news->kind == PAGE_NEWS_UPDATED)
                 yyjson_mut_obj_add_str(doc, root, "change", news->change);
         json = yyjson_mut_write(doc, 0, NULL);
         if (json)
@@ -225,12 +226,12 @@ static void screen_notice(struct pager *pager, const struct page_news *news) {
         char text[192];
 
         switch (news->kind) {
-        case PAGE_REFUSED:
+        case PAGE_NEWS_REFUSED:
                 snprintf(text, sizeof(text), "%s: %s", pick(pager, "未被接受", "refused"),
                          news->card->reason);
                 notice_set(pager, text);
                 break;
-        case PAGE_STOOD_DOWN:
+        case PAGE_NEWS_STOOD_DOWN:
                 if (strcmp(news->card->reason, "closed") == 0)
                         snprintf(text, sizeof(text), pick(pager, "%s 已关闭", "%s: closed"),
                                  news->card->elder_name);
@@ -241,7 +242,7 @@ static void screen_notice(struct pager *pager, const struct page_news *news) {
                                  news->card->elder_name, news->card->ended_by);
                 notice_set(pager, text);
                 break;
-        case PAGE_ANSWERED:
+        case PAGE_NEWS_ANSWERED:
                 snprintf(text, sizeof(text),
                          pick(pager, "%s：%s（另一台设备）", "%s: %s (another device)"),
                          news->card->elder_name, pager_state_word(news->card, pager->english));
@@ -270,9 +271,9 @@ static void on_news(void *context, struct page_client *client, const struct page
         struct pager *pager = context;
 
         pager->dirty = true;
-        if (news->kind == PAGE_WELCOMED)
+        if (news->kind == PAGE_NEWS_WELCOMED)
                 instances_check(pager);
-        if (news->kind == PAGE_NEW || news->kind == PAGE_NEXT_STEP)
+        if (news->kind == PAGE_NEWS_NEW || news->kind == PAGE_NEWS_NEXT_STEP)
                 auto_plan(pager, news->card);
         if (pager->mode == MODE_JSON)
                 json_print(pager, news);
@@ -281,7 +282,7 @@ static void on_news(void *context, struct page_client *client, const struct page
         else
                 screen_notice(pager, news);
         if (pager->mode == MODE_SCREEN && news->card && news->card->severity == SEVERITY_CRITICAL &&
-            (news->kind == PAGE_NEW || news->kind == PAGE_NEXT_STEP))
+            (news->kind == PAGE_NEWS_NEW || news->kind == PAGE_NEWS_NEXT_STEP))
                 fputc('\a', stdout);
         fflush(stdout);
 }

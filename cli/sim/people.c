@@ -215,9 +215,10 @@ static void answer_settled(struct robot *robot, const struct page_news *news) {
 
         if (page_card_is_over(news->card))
                 return;
-        if (robot->role == STORY_TEAM && news->kind == PAGE_STORED && news->answer == PAGE_ACCEPT)
+        if (robot->role == STORY_TEAM && news->kind == PAGE_NEWS_STORED &&
+            news->answer == PAGE_ACCEPT)
                 intend(robot, alert_id, PAGE_ARRIVE, between(robot, 500, 1500), false);
-        else if (robot->role == STORY_TEAM && news->kind == PAGE_STORED &&
+        else if (robot->role == STORY_TEAM && news->kind == PAGE_NEWS_STORED &&
                  news->answer == PAGE_ARRIVE)
                 intend(robot, alert_id, PAGE_CLOSE, 1000, false);
         else if (robot->role == STORY_DESK && news->answer == PAGE_ACCEPT)
@@ -230,16 +231,16 @@ static void on_news(void *context, struct page_client *client, const struct page
         const struct people_news told = {page_client_id(client), robot->role, news};
 
         switch (news->kind) {
-        case PAGE_NEW:
-        case PAGE_NEXT_STEP:
+        case PAGE_NEWS_NEW:
+        case PAGE_NEWS_NEXT_STEP:
                 card_came(robot, news->card);
                 break;
-        case PAGE_DOUBLED:
+        case PAGE_NEWS_DOUBLED:
                 if (news->card->state == PAGE_CARD_OPEN)
                         card_came(robot, news->card);
                 break;
-        case PAGE_STORED:
-        case PAGE_REFUSED:
+        case PAGE_NEWS_STORED:
+        case PAGE_NEWS_REFUSED:
                 answer_settled(robot, news);
                 break;
         default:

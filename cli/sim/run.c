@@ -289,23 +289,23 @@ static void on_people(void *context, const struct people_news *news) {
         const struct page_card *card = news->news->card;
 
         switch (news->news->kind) {
-        case PAGE_NEW:
-        case PAGE_NEXT_STEP:
-        case PAGE_RESENT:
-        case PAGE_DOUBLED:
+        case PAGE_NEWS_NEW:
+        case PAGE_NEWS_NEXT_STEP:
+        case PAGE_NEWS_RESENT:
+        case PAGE_NEWS_DOUBLED:
                 page_note(sim, news);
                 break;
-        case PAGE_STORED:
+        case PAGE_NEWS_STORED:
                 score_answered(sim->score, card->alert_id, card->elder_id, card->rule, news->role,
                                news->news->answer);
                 if (news->news->answer == PAGE_CLOSE)
                         play_alert_closed(sim, card->elder_id, card->rule);
                 report_answer(sim, news);
                 break;
-        case PAGE_REFUSED:
+        case PAGE_NEWS_REFUSED:
                 report_answer(sim, news);
                 break;
-        case PAGE_STOOD_DOWN:
+        case PAGE_NEWS_STOOD_DOWN:
                 if (strcmp(card->reason, "closed") == 0)
                         play_alert_closed(sim, card->elder_id, card->rule);
                 break;

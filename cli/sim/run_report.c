@@ -131,7 +131,7 @@ void report_answer(struct sim *sim, const struct people_news *news) {
 
         if (is_storm(sim, card))
                 return;
-        if (news->news->kind == PAGE_REFUSED)
+        if (news->news->kind == PAGE_NEWS_REFUSED)
                 say(sim, grey, "    %-14s %s: %s", news->recipient,
                     pick(sim, "的回答被拒绝", "'s answer is refused"), card->reason);
         else

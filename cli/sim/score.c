@@ -223,7 +223,7 @@ static int latency_note(struct score *score, const struct expected *row,
 
         if (!row->timed || row->answering || row->published_mono_us == 0 ||
             row->published_mono_us < score->warm_mono_us || page->step != 0 ||
-            page->kind != PAGE_NEW)
+            page->kind != PAGE_NEWS_NEW)
                 return 0;
         r = sample_add(&score->latency, page->now_mono_us - row->published_mono_us);
         for (int i = 0; i < PARTS && r == 0; i++)
@@ -273,7 +273,7 @@ static int rows_note(struct score *score, const struct score_page *page) {
 int score_page(struct score *score, const struct score_page *page, enum score_verdict *ret) {
         int r;
 
-        if (page->kind == PAGE_RESENT) {
+        if (page->kind == PAGE_NEWS_RESENT) {
                 score->resends++;
                 *ret = SCORE_RESENT;
                 return 0;
@@ -283,7 +283,7 @@ int score_page(struct score *score, const struct score_page *page, enum score_ve
                 *ret = SCORE_OLDER;
                 return 0;
         }
-        if (page->kind == PAGE_DOUBLED) {
+        if (page->kind == PAGE_NEWS_DOUBLED) {
                 score->doubled++;
                 wrong_add(score, "doubled", page);
                 *ret = SCORE_DOUBLED;

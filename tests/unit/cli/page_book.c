@@ -78,14 +78,14 @@ static void stored(struct page_book *book, const char *alert_id, const char *ans
                  "{\"ack_id\":\"%s/F0017a/0/1/00ff/%s\",\"page_id\":\"%s/F0017a/0/"
                  "1\",\"type\":\"%s\"}",
                  alert_id, answer, alert_id, answer);
-        assert_int_equal(take(book, "stored", json).kind, PAGE_STORED);
+        assert_int_equal(take(book, "stored", json).kind, PAGE_NEWS_STORED);
 }
 
 static void test_a_page_becomes_a_card_and_is_confirmed_at_once(void **state) {
         struct page_book *book = *state;
         struct page_news news = take_page(book, ALERT, 0, 1, now_ms);
 
-        assert_int_equal(news.kind, PAGE_NEW);
+        assert_int_equal(news.kind, PAGE_NEWS_NEW);
         assert_string_equal(news.card->elder_name, "李国强");
         assert_string_equal(news.card->title_en, "Possible fall");
         assert_int_equal(news.card->others_count, 2);
@@ -98,12 +98,12 @@ static void test_an_unconfirmed_page_that_comes_twice_stays_one_card(void **stat
         struct page_book *book = *state;
 
         take_page(book, ALERT, 0, 1, now_ms);
-        assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_RESENT);
+        assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_NEWS_RESENT);
         send_all(book);
 
         /* Sent before our receipt could have been read. */
         now_ms += 2000;
-        assert_int_equal(take_page(book, ALERT, 0, 2, 1500).kind, PAGE_RESENT);
+        assert_int_equal(take_page(book, ALERT, 0, 2, 1500).kind, PAGE_NEWS_RESENT);
         assert_string_equal(send_all(book), "received delivered ");
         assert_non_null(page_book_at(book, 0));
         assert_null(page_book_at(book, 1));
@@ -115,7 +115,7 @@ static void test_another_attempt_long_after_our_receipt_is_a_doubled_page(void *
         take_page(book, ALERT, 0, 1, now_ms);
         send_all(book);
         now_ms += 2500;
-        assert_int_equal(take_page(book, ALERT, 0, 2, now_ms).kind, PAGE_DOUBLED);
+        assert_int_equal(take_page(book, ALERT, 0, 2, now_ms).kind, PAGE_NEWS_DOUBLED);
 }
 
 static void test_after_a_reconnection_the_sender_may_not_know_of_our_receipt(void **state) {
@@ -125,7 +125,7 @@ static void test_after_a_reconnection_the_sender_may_not_know_of_our_receipt(voi
         send_all(book);
         now_ms += 2500;
         page_book_connected(book, 0, "zh");
-        assert_int_equal(take_page(book, ALERT, 0, 2, now_ms).kind, PAGE_RESENT);
+        assert_int_equal(take_page(book, ALERT, 0, 2, now_ms).kind, PAGE_NEWS_RESENT);
 }
 
 static void test_a_page_after_its_answer_was_stored_is_doubled(void **state) {
@@ -136,7 +136,7 @@ static void test_a_page_after_its_answer_was_stored_is_doubled(void **state) {
         assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 300, NULL, now_ms), 0);
         send_all(book);
         stored(book, ALERT, "accept");
-        assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_DOUBLED);
+        assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_NEWS_DOUBLED);
 }
 
 static void test_after_a_hello_alerting_shows_what_is_open_with_our_answer(void **state) {
@@ -150,7 +150,7 @@ static void test_after_a_hello_alerting_shows_what_is_open_with_our_answer(void 
         send_all(book);
         stored(book, ALERT, "accept");
         page_book_connected(book, 0, "zh");
-        assert_int_equal(take(book, "page", json).kind, PAGE_RESENT);
+        assert_int_equal(take(book, "page", json).kind, PAGE_NEWS_RESENT);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
 }
 
@@ -160,7 +160,7 @@ static void test_a_restarted_pager_does_not_ask_what_was_answered(void **state) 
                            "\",\"step\":0,\"attempt\":1,\"severity\":1,\"rule\":\"fall\",\"state\":"
                            "\"accepted\"}";
 
-        assert_int_equal(take(book, "page", json).kind, PAGE_NEW);
+        assert_int_equal(take(book, "page", json).kind, PAGE_NEWS_NEW);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
         assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms),
                          PAGE_ANSWER_TWICE);
@@ -177,7 +177,7 @@ static void accept_and_stand_down(struct page_book *book, const char *by, const 
         send_all(book);
         snprintf(json, sizeof(json), "{\"alert_id\":\"%s\",\"by\":\"%s\",\"reason\":\"%s\"}", ALERT,
                  by, reason);
-        assert_int_equal(take(book, "stand_down", json).kind, PAGE_STOOD_DOWN);
+        assert_int_equal(take(book, "stand_down", json).kind, PAGE_NEWS_STOOD_DOWN);
 }
 
 static void test_an_accept_that_crossed_a_stand_down_counts_when_it_is_stored(void **state) {
@@ -203,7 +203,7 @@ static void test_an_accept_that_crossed_a_stand_down_counts_when_it_is_shown_aga
         accept_and_stand_down(book, "F0017a", "accepted");
         /* Alerting was killed before it could say "stored", and shows what is open after our hello. */
         page_book_connected(book, 0, "zh");
-        assert_int_equal(take(book, "page", json).kind, PAGE_RESENT);
+        assert_int_equal(take(book, "page", json).kind, PAGE_NEWS_RESENT);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
 
         /* Who has arrived is not sent on the way again. */
@@ -211,7 +211,7 @@ static void test_an_accept_that_crossed_a_stand_down_counts_when_it_is_shown_aga
         send_all(book);
         stored(book, ALERT, "arrive");
         page_book_connected(book, 0, "zh");
-        assert_int_equal(take(book, "page", json).kind, PAGE_RESENT);
+        assert_int_equal(take(book, "page", json).kind, PAGE_NEWS_RESENT);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ARRIVED);
 }
 
@@ -235,7 +235,7 @@ static void test_a_step_begun_anew_asks_afresh(void **state) {
         send_all(book);
         stored(book, ALERT, "decline");
         now_ms += 45000;
-        assert_int_equal(take(book, "page", json).kind, PAGE_NEXT_STEP);
+        assert_int_equal(take(book, "page", json).kind, PAGE_NEWS_NEXT_STEP);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_OPEN);
         assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms), 0);
 }
@@ -248,21 +248,21 @@ static void test_a_page_after_its_stand_down_is_doubled(void **state) {
         take(book, "stand_down",
              "{\"alert_id\":\"" ALERT "\",\"by\":\"T-1\",\"reason\":\"accepted\"}");
         page_book_connected(book, 0, "zh");
-        assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_DOUBLED);
+        assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_NEWS_DOUBLED);
 
         /* Who accepted did not come: the next step asks again, and the card is open again. */
-        assert_int_equal(take_page(book, ALERT, 1, 1, now_ms).kind, PAGE_NEXT_STEP);
+        assert_int_equal(take_page(book, ALERT, 1, 1, now_ms).kind, PAGE_NEWS_NEXT_STEP);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_OPEN);
         take(book, "stand_down",
              "{\"alert_id\":\"" ALERT "\",\"by\":\"T-1\",\"reason\":\"closed\"}");
-        assert_int_equal(take_page(book, ALERT, 2, 1, now_ms).kind, PAGE_DOUBLED);
+        assert_int_equal(take_page(book, ALERT, 2, 1, now_ms).kind, PAGE_NEWS_DOUBLED);
 }
 
 static void test_a_second_alert_of_the_same_rule_and_elder_is_doubled_yet_shown(void **state) {
         struct page_book *book = *state;
 
         take_page(book, ALERT, 0, 1, now_ms);
-        assert_int_equal(take_page(book, OTHER, 0, 1, now_ms).kind, PAGE_DOUBLED);
+        assert_int_equal(take_page(book, OTHER, 0, 1, now_ms).kind, PAGE_NEWS_DOUBLED);
         assert_non_null(page_book_card(book, OTHER));
         assert_string_equal(send_all(book), "hello received delivered received delivered ");
 }
@@ -274,7 +274,7 @@ static void test_a_new_alert_after_the_first_is_over_is_a_new_card(void **state)
         send_all(book);
         take(book, "stand_down",
              "{\"alert_id\":\"" ALERT "\",\"by\":\"desk-grid-1\",\"reason\":\"closed\"}");
-        assert_int_equal(take_page(book, OTHER, 0, 1, now_ms).kind, PAGE_NEW);
+        assert_int_equal(take_page(book, OTHER, 0, 1, now_ms).kind, PAGE_NEWS_NEW);
 }
 
 static void test_a_later_step_keeps_the_card_and_asks_again_after_a_decline(void **state) {
@@ -287,7 +287,7 @@ static void test_a_later_step_keeps_the_card_and_asks_again_after_a_decline(void
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_DECLINED);
 
         now_ms += 45000;
-        assert_int_equal(take_page(book, ALERT, 1, 1, now_ms).kind, PAGE_NEXT_STEP);
+        assert_int_equal(take_page(book, ALERT, 1, 1, now_ms).kind, PAGE_NEWS_NEXT_STEP);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_OPEN);
         assert_int_equal(page_book_answer(book, ALERT, PAGE_DECLINE, 0, NULL, now_ms), 0);
 }
@@ -359,7 +359,7 @@ static void test_a_refusal_ends_the_repeating_and_says_why(void **state) {
                               "{\"ack_id\":\"" ALERT "/F0017a/0/1/00ff/close\",\"page_id\":\"" ALERT
                               "/F0017a/0/1\",\"why\":\"family may not close\"}")
                                  .kind,
-                         PAGE_REFUSED);
+                         PAGE_NEWS_REFUSED);
         now_ms += 60000;
         assert_string_equal(send_all(book), "");
         assert_string_equal(page_book_card(book, ALERT)->reason, "family may not close");
@@ -387,7 +387,7 @@ static void test_updates_change_the_same_card(void **state) {
         assert_int_equal(take(book, "update",
                               "{\"alert_id\":\"" ALERT "\",\"change\":\"repeated\",\"repeats\":3}")
                                  .kind,
-                         PAGE_UPDATED);
+                         PAGE_NEWS_UPDATED);
         take(book, "update", "{\"alert_id\":\"" ALERT "\",\"change\":\"cleared\"}");
         assert_int_equal(page_book_card(book, ALERT)->repeats, 3);
         assert_true(page_book_card(book, ALERT)->cleared);
@@ -397,11 +397,12 @@ static void test_updates_change_the_same_card(void **state) {
 static void test_what_is_not_our_format_is_said_and_harms_nothing(void **state) {
         struct page_book *book = *state;
 
-        assert_int_equal(take(book, "page", "not json").kind, PAGE_UNREADABLE);
-        assert_int_equal(take(book, "page", "{}").kind, PAGE_UNREADABLE);
-        assert_int_equal(take(book, "nonsense", "{}").kind, PAGE_UNREADABLE);
-        assert_int_equal(take(book, "page", "[1]").kind, PAGE_UNREADABLE);
-        assert_int_equal(take(book, "stand_down", "{\"alert_id\":\"" OTHER "\"}").kind, PAGE_NONE);
+        assert_int_equal(take(book, "page", "not json").kind, PAGE_NEWS_UNREADABLE);
+        assert_int_equal(take(book, "page", "{}").kind, PAGE_NEWS_UNREADABLE);
+        assert_int_equal(take(book, "nonsense", "{}").kind, PAGE_NEWS_UNREADABLE);
+        assert_int_equal(take(book, "page", "[1]").kind, PAGE_NEWS_UNREADABLE);
+        assert_int_equal(take(book, "stand_down", "{\"alert_id\":\"" OTHER "\"}").kind,
+                         PAGE_NEWS_NONE);
         assert_null(page_book_at(book, 0));
 }
 
@@ -414,7 +415,7 @@ static void test_finished_cards_are_remembered_and_then_forgotten(void **state) 
              "{\"alert_id\":\"" ALERT "\",\"by\":\"T-1\",\"reason\":\"accepted\"}");
         now_ms += PAGE_CARD_KEPT_MS;
         page_book_prune(book, now_ms);
-        assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_DOUBLED);
+        assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_NEWS_DOUBLED);
         send_all(book);
         now_ms += 1;
         page_book_prune(book, now_ms);

@@ -101,7 +101,7 @@ static void test_hello_and_receipts_go_where_they_belong(void **state) {
         struct page_book *book = *state;
 
         assert_string_equal(sent(book, FIRST), "hello ");
-        assert_int_equal(take_page(book, SECOND, ALERT, 0, 1, "sent"), PAGE_NEW);
+        assert_int_equal(take_page(book, SECOND, ALERT, 0, 1, "sent"), PAGE_NEWS_NEW);
         assert_string_equal(sent(book, FIRST), "");
         assert_string_equal(sent(book, SECOND), "hello received delivered ");
         assert_int_equal(page_book_due_ms(book, now_ms), -1);
@@ -119,7 +119,7 @@ static void test_an_answer_goes_to_the_process_that_paged_and_to_no_other(void *
         now_ms += 1000;
         assert_string_equal(sent(book, FIRST), "");
         assert_string_equal(sent(book, SECOND), "accept ");
-        assert_int_equal(reply(book, SECOND, "stored", "accept", 1, ""), PAGE_STORED);
+        assert_int_equal(reply(book, SECOND, "stored", "accept", 1, ""), PAGE_NEWS_STORED);
 }
 
 static void test_an_alert_that_moves_stays_one_card_and_its_answer_follows_it(void **state) {
@@ -133,10 +133,10 @@ static void test_an_alert_that_moves_stays_one_card_and_its_answer_follows_it(vo
                             "accept "); /* and the first dies before it is stored */
         page_book_disconnected(book, FIRST);
         now_ms += 6000;
-        assert_int_equal(take_page(book, SECOND, ALERT, 0, 2, "sent"), PAGE_RESENT);
+        assert_int_equal(take_page(book, SECOND, ALERT, 0, 2, "sent"), PAGE_NEWS_RESENT);
         assert_null(page_book_at(book, 1));
         assert_string_equal(sent(book, SECOND), "received delivered accept ");
-        assert_int_equal(reply(book, SECOND, "stored", "accept", 2, ""), PAGE_STORED);
+        assert_int_equal(reply(book, SECOND, "stored", "accept", 2, ""), PAGE_NEWS_STORED);
         assert_int_equal(state_of(book), PAGE_CARD_ACCEPTED);
 }
 
@@ -150,7 +150,7 @@ static void test_an_accept_on_its_way_survives_the_next_step_of_the_new_owner(vo
         sent(book, FIRST);
         page_book_disconnected(book, FIRST);
         now_ms += 60000;
-        assert_int_equal(take_page(book, SECOND, ALERT, 1, 1, "sent"), PAGE_NEXT_STEP);
+        assert_int_equal(take_page(book, SECOND, ALERT, 1, 1, "sent"), PAGE_NEWS_NEXT_STEP);
         assert_string_equal(sent(book, SECOND), "received delivered accept ");
 }
 
@@ -165,7 +165,7 @@ static void test_while_its_process_is_away_an_answer_is_offered_to_the_others(vo
         assert_string_equal(sent(book, SECOND), "accept ");
         /* The other does not know it yet. That is no answer to the person. */
         assert_int_equal(reply(book, SECOND, "refused", "accept", 1, ",\"why\":\"unknown_page\""),
-                         PAGE_NONE);
+                         PAGE_NEWS_NONE);
         now_ms += 2000;
         assert_string_equal(sent(book, SECOND), "accept ");
         page_book_connected(book, FIRST, "zh");
@@ -181,16 +181,16 @@ static void test_an_alert_nobody_knows_is_refused_once_it_had_the_time_to_move(v
         sent(book, SECOND);
         accept(book);
         assert_string_equal(sent(book, FIRST), "accept ");
-        assert_int_equal(reply(book, FIRST, "refused", "accept", 1, why), PAGE_NONE);
+        assert_int_equal(reply(book, FIRST, "refused", "accept", 1, why), PAGE_NEWS_NONE);
         assert_string_equal(sent(book, FIRST), "accept ");
         assert_string_equal(sent(book, SECOND), "accept ");
-        assert_int_equal(reply(book, FIRST, "refused", "accept", 1, why), PAGE_NONE);
-        assert_int_equal(reply(book, SECOND, "refused", "accept", 1, why), PAGE_NONE);
+        assert_int_equal(reply(book, FIRST, "refused", "accept", 1, why), PAGE_NEWS_NONE);
+        assert_int_equal(reply(book, SECOND, "refused", "accept", 1, why), PAGE_NEWS_NONE);
         now_ms += PAGE_UNKNOWN_MS;
         assert_string_equal(sent(book, FIRST), "accept ");
         assert_string_equal(sent(book, SECOND), "accept ");
-        assert_int_equal(reply(book, FIRST, "refused", "accept", 1, why), PAGE_NONE);
-        assert_int_equal(reply(book, SECOND, "refused", "accept", 1, why), PAGE_REFUSED);
+        assert_int_equal(reply(book, FIRST, "refused", "accept", 1, why), PAGE_NEWS_NONE);
+        assert_int_equal(reply(book, SECOND, "refused", "accept", 1, why), PAGE_NEWS_REFUSED);
         assert_string_equal(sent(book, FIRST), "");
 }
 
@@ -211,17 +211,17 @@ static void test_a_page_of_another_process_is_not_doubled(void **state) {
         sent(book, FIRST);
         sent(book, SECOND);
         now_ms += 10000;
-        assert_int_equal(take_page(book, SECOND, ALERT, 0, 2, "sent"), PAGE_RESENT);
+        assert_int_equal(take_page(book, SECOND, ALERT, 0, 2, "sent"), PAGE_NEWS_RESENT);
         sent(book, SECOND);
         now_ms += 10000;
-        assert_int_equal(take_page(book, SECOND, ALERT, 0, 3, "sent"), PAGE_DOUBLED);
+        assert_int_equal(take_page(book, SECOND, ALERT, 0, 3, "sent"), PAGE_NEWS_DOUBLED);
 }
 
 static void test_alerting_says_how_many_processes_there_are(void **state) {
         struct page_book *book = *state;
 
         assert_int_equal(take(book, FIRST, "welcome", "{\"id\":\"T1\",\"instances\":3}").kind,
-                         PAGE_WELCOMED);
+                         PAGE_NEWS_WELCOMED);
         assert_int_equal(page_book_instances(book), 3);
 }
 
@@ -231,16 +231,16 @@ static void test_what_another_device_answered_is_on_this_card_too(void **state) 
         struct page_book *book = *state;
 
         take_page(book, FIRST, ALERT, 0, 1, "sent");
-        assert_int_equal(reply(book, FIRST, "stored", "accept", 1, ""), PAGE_ANSWERED);
+        assert_int_equal(reply(book, FIRST, "stored", "accept", 1, ""), PAGE_NEWS_ANSWERED);
         assert_int_equal(state_of(book), PAGE_CARD_ACCEPTED);
         assert_true(page_book_card(book, ALERT)->elsewhere);
         assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms),
                          PAGE_ANSWER_TWICE);
-        assert_int_equal(reply(book, FIRST, "stored", "arrive", 1, ""), PAGE_ANSWERED);
+        assert_int_equal(reply(book, FIRST, "stored", "arrive", 1, ""), PAGE_NEWS_ANSWERED);
         assert_int_equal(state_of(book), PAGE_CARD_ARRIVED);
         assert_int_equal(reply(book, FIRST, "stored", "close", 1,
                                ",\"by\":\"T1\",\"reason\":\"real\",\"response\":\"closed\""),
-                         PAGE_ANSWERED);
+                         PAGE_NEWS_ANSWERED);
         assert_int_equal(state_of(book), PAGE_CARD_CLOSED);
         assert_string_equal(page_book_card(book, ALERT)->ended_by, "T1");
         assert_string_equal(page_book_card(book, ALERT)->reason, "real");
@@ -250,7 +250,7 @@ static void test_a_decline_of_another_device_is_of_this_card_too(void **state) {
         struct page_book *book = *state;
 
         take_page(book, FIRST, ALERT, 0, 1, "sent");
-        assert_int_equal(reply(book, FIRST, "stored", "decline", 1, ""), PAGE_ANSWERED);
+        assert_int_equal(reply(book, FIRST, "stored", "decline", 1, ""), PAGE_NEWS_ANSWERED);
         assert_int_equal(state_of(book), PAGE_CARD_DECLINED);
 }
 
@@ -260,13 +260,13 @@ static void test_an_answer_to_an_earlier_question_answers_no_later_one(void **st
         take_page(book, FIRST, ALERT, 0, 1, "sent");
         reply(book, FIRST, "stored", "decline", 1, "");
         take_page(book, FIRST, ALERT, 1, 1, "sent");
-        assert_int_equal(reply(book, FIRST, "stored", "decline", 1, ""), PAGE_NONE);
-        assert_int_equal(reply(book, FIRST, "stored", "accept", 1, ""), PAGE_NONE);
+        assert_int_equal(reply(book, FIRST, "stored", "decline", 1, ""), PAGE_NEWS_NONE);
+        assert_int_equal(reply(book, FIRST, "stored", "accept", 1, ""), PAGE_NEWS_NONE);
         assert_int_equal(state_of(book), PAGE_CARD_OPEN);
         /* But whoever holds the alert now has it, whichever page they accepted. */
         assert_int_equal(
                 reply(book, FIRST, "stored", "accept", 1, ",\"by\":\"T1\",\"holder\":\"T1\""),
-                PAGE_ANSWERED);
+                PAGE_NEWS_ANSWERED);
         assert_int_equal(state_of(book), PAGE_CARD_ACCEPTED);
 }
 
@@ -277,7 +277,7 @@ static void test_a_late_answer_to_a_closed_alert_says_that_it_is_closed(void **s
         accept(book);
         assert_int_equal(reply(book, FIRST, "stored", "accept", 1,
                                ",\"response\":\"closed\",\"holder\":\"T1\""),
-                         PAGE_STORED);
+                         PAGE_NEWS_STORED);
         assert_int_equal(state_of(book), PAGE_CARD_STOOD_DOWN);
         assert_string_equal(page_book_card(book, ALERT)->reason, "closed");
         assert_string_equal(page_book_card(book, ALERT)->ended_by, "T1");
@@ -290,7 +290,7 @@ static void test_who_is_refused_because_it_is_over_is_not_asked_on(void **state)
         accept(book);
         assert_int_equal(
                 reply(book, FIRST, "refused", "accept", 1, ",\"why\":\"held\",\"holder\":\"T2\""),
-                PAGE_REFUSED);
+                PAGE_NEWS_REFUSED);
         assert_int_equal(state_of(book), PAGE_CARD_STOOD_DOWN);
         assert_string_equal(page_book_card(book, ALERT)->ended_by, "T2");
 }
@@ -300,8 +300,8 @@ static void test_a_stand_down_told_twice_is_news_once(void **state) {
         const char *down = "{\"alert_id\":\"" ALERT "\",\"by\":\"T2\",\"reason\":\"accepted\"}";
 
         take_page(book, FIRST, ALERT, 0, 1, "sent");
-        assert_int_equal(take(book, FIRST, "stand_down", down).kind, PAGE_STOOD_DOWN);
-        assert_int_equal(take(book, FIRST, "stand_down", down).kind, PAGE_NONE);
+        assert_int_equal(take(book, FIRST, "stand_down", down).kind, PAGE_NEWS_STOOD_DOWN);
+        assert_int_equal(take(book, FIRST, "stand_down", down).kind, PAGE_NEWS_NONE);
 }
 
 static void test_a_beat_names_what_is_open_and_what_is_held(void **state) {
@@ -351,7 +351,7 @@ static void test_numbers_beyond_all_bounds_are_the_nearest_that_there_is(void **
                      "\"late_ms\":1e19,\"event_time_ms\":18446744073709551615,"
                      "\"raised_time_ms\":-9223372036854775808,\"trace\":{\"sent_us\":-1e19}}")
                         .kind,
-                PAGE_NEW);
+                PAGE_NEWS_NEW);
         card = page_book_card(book, ALERT);
         assert_int_equal(card->step, 2147483647);
         assert_int_equal(card->attempt, 0);

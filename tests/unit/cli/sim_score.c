@@ -87,10 +87,10 @@ static void test_one_family_member_and_one_of_team_or_desk_make_it_whole(void **
 
         expect(score, ALERT, true, 0, 0);
         assert_int_equal(score_open(score), 1);
-        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_NEW, 20), SCORE_EXPECTED);
-        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_NEW, 21), SCORE_EXPECTED);
+        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 20), SCORE_EXPECTED);
+        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 21), SCORE_EXPECTED);
         assert_int_equal(result_of(score).missing, 1);
-        assert_int_equal(page(score, &card, STORY_DESK, PAGE_NEW, 30), SCORE_EXPECTED);
+        assert_int_equal(page(score, &card, STORY_DESK, PAGE_NEWS_NEW, 30), SCORE_EXPECTED);
         assert_int_equal(score_open(score), 0);
         assert_int_equal(result_of(score).expected, 2);
         assert_int_equal(result_of(score).received, 2);
@@ -110,13 +110,13 @@ static void test_an_allowance_for_kills_moves_limits_but_nothing_that_is_forbidd
         score_allow_late(score, 30);
         expect(score, ALERT, true, 5000, 0);
         assert_int_equal(score_expect(score, &none), 0);
-        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_NEW, 35000), SCORE_EXPECTED);
-        assert_int_equal(page(score, &card, STORY_TEAM, PAGE_NEW, 35001), SCORE_EXPECTED);
+        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 35000), SCORE_EXPECTED);
+        assert_int_equal(page(score, &card, STORY_TEAM, PAGE_NEWS_NEW, 35001), SCORE_EXPECTED);
         assert_int_equal(result_of(score).missing, 1);
 
         snprintf(card.rule, sizeof(card.rule), "fall");
         snprintf(card.alert_id, sizeof(card.alert_id), "6f1e0000000000000000000000000002");
-        assert_int_equal(page(score, &card, STORY_TEAM, PAGE_NEW, 5000), SCORE_UNEXPECTED);
+        assert_int_equal(page(score, &card, STORY_TEAM, PAGE_NEWS_NEW, 5000), SCORE_UNEXPECTED);
 }
 
 static void test_a_page_that_nothing_led_to_is_unexpected(void **state) {
@@ -124,7 +124,7 @@ static void test_a_page_that_nothing_led_to_is_unexpected(void **state) {
         struct page_card card = card_of("6f1e0000000000000000000000000099");
 
         expect(score, ALERT, true, 0, 0);
-        assert_int_equal(page(score, &card, STORY_TEAM, PAGE_NEW, 20), SCORE_UNEXPECTED);
+        assert_int_equal(page(score, &card, STORY_TEAM, PAGE_NEWS_NEW, 20), SCORE_UNEXPECTED);
         assert_int_equal(result_of(score).unexpected, 1);
         assert_int_equal(result_of(score).missing, 2);
 }
@@ -140,7 +140,7 @@ static void test_a_page_a_story_forbids_is_unexpected(void **state) {
 
         assert_int_equal(score_expect(score, &nobody), 0);
         assert_int_equal(score_open(score), 0);
-        assert_int_equal(page(score, &card, STORY_TEAM, PAGE_NEW, 20), SCORE_UNEXPECTED);
+        assert_int_equal(page(score, &card, STORY_TEAM, PAGE_NEWS_NEW, 20), SCORE_UNEXPECTED);
 }
 
 static void test_a_page_that_comes_too_late_is_missing(void **state) {
@@ -148,8 +148,8 @@ static void test_a_page_that_comes_too_late_is_missing(void **state) {
         struct page_card card = card_of(ALERT);
 
         expect(score, "", false, 1000, 0);
-        page(score, &card, STORY_FAMILY, PAGE_NEW, 1000);
-        page(score, &card, STORY_TEAM, PAGE_NEW, 1001);
+        page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 1000);
+        page(score, &card, STORY_TEAM, PAGE_NEWS_NEW, 1001);
         assert_int_equal(result_of(score).received, 1);
         assert_int_equal(result_of(score).missing, 1);
 }
@@ -159,9 +159,9 @@ static void test_resends_and_doubled_pages_are_counted_apart(void **state) {
         struct page_card card = card_of(ALERT);
 
         expect(score, ALERT, true, 0, 0);
-        page(score, &card, STORY_FAMILY, PAGE_NEW, 20);
-        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_RESENT, 21), SCORE_RESENT);
-        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_DOUBLED, 22), SCORE_DOUBLED);
+        page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 20);
+        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_NEWS_RESENT, 21), SCORE_RESENT);
+        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_NEWS_DOUBLED, 22), SCORE_DOUBLED);
         assert_int_equal(result_of(score).resends, 1);
         assert_int_equal(result_of(score).doubled, 1);
         assert_int_equal(result_of(score).unexpected, 0);
@@ -172,7 +172,7 @@ static void test_an_alert_of_an_earlier_run_is_neither_expected_nor_wrong(void *
         struct page_card card = card_of(ALERT);
 
         card.raised_time_ms = 999999;
-        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_NEW, 20), SCORE_OLDER);
+        assert_int_equal(page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 20), SCORE_OLDER);
         assert_int_equal(result_of(score).older, 1);
         assert_int_equal(result_of(score).unexpected, 0);
         assert_true(result_of(score).first_page_s < 0);
@@ -183,8 +183,8 @@ static void test_an_answer_that_must_come_is_waited_for(void **state) {
         struct page_card card = card_of(ALERT);
 
         expect(score, ALERT, true, 0, STORY_TEAM);
-        page(score, &card, STORY_FAMILY, PAGE_NEW, 20);
-        page(score, &card, STORY_TEAM, PAGE_NEW, 20);
+        page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 20);
+        page(score, &card, STORY_TEAM, PAGE_NEWS_NEW, 20);
         assert_int_equal(score_open(score), 1);
         score_answered(score, ALERT, "E0001", "sos", STORY_FAMILY, PAGE_ACCEPT);
         score_answered(score, ALERT, "E0001", "sos", STORY_TEAM, PAGE_DECLINE);
@@ -202,10 +202,10 @@ static void test_latency_runs_from_the_publish_call_to_the_frame(void **state) {
         expect(score, ALERT, true, 0, 0);
         score_published(score, ALERT, 2000000, 4000);
         score_published(score, ALERT, 2900000, 4900); /* a resend does not restart the clock */
-        page(score, &card, STORY_FAMILY, PAGE_NEW, 2006000);
-        page(score, &card, STORY_TEAM, PAGE_NEXT_STEP, 9000000); /* no first page */
+        page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 2006000);
+        page(score, &card, STORY_TEAM, PAGE_NEWS_NEXT_STEP, 9000000); /* no first page */
         score_answering(score, ALERT);
-        page(score, &card, STORY_DESK, PAGE_NEW, 9000000); /* told because somebody answered */
+        page(score, &card, STORY_DESK, PAGE_NEWS_NEW, 9000000); /* told because somebody answered */
 
         assert_int_equal(result_of(score).timed, 1);
         assert_true(result_of(score).p50_ms == 6.0);
@@ -226,8 +226,8 @@ static void test_untimed_and_warm_up_pages_do_not_count_for_the_latency(void **s
         expect(score, other.alert_id, false, 0, 0);
         score_published(score, ALERT, 4999999, 1);
         score_published(score, other.alert_id, 6000000, 1);
-        page(score, &card, STORY_FAMILY, PAGE_NEW, 5001000);
-        page(score, &other, STORY_FAMILY, PAGE_NEW, 6001000);
+        page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 5001000);
+        page(score, &other, STORY_FAMILY, PAGE_NEWS_NEW, 6001000);
         assert_int_equal(result_of(score).timed, 0);
 }
 
@@ -242,7 +242,7 @@ static void test_quantiles_are_samples_that_were_measured(void **state) {
                 card = card_of(alert_id);
                 expect(score, alert_id, true, 0, 0);
                 score_published(score, alert_id, 1, 1);
-                page(score, &card, STORY_FAMILY, PAGE_NEW, 1 + (int64_t)i * 1000);
+                page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 1 + (int64_t)i * 1000);
         }
         assert_true(result_of(score).p50_ms == 501.0);
         assert_true(result_of(score).p99_ms == 991.0);
@@ -260,8 +260,8 @@ static void test_what_is_wrong_is_said_with_names(void **state) {
         char text[2048] = "";
 
         expect(score, ALERT, true, 0, 0);
-        page(score, &card, STORY_FAMILY, PAGE_NEW, 20);
-        page(score, &stray, STORY_FAMILY, PAGE_NEW, 20);
+        page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 20);
+        page(score, &stray, STORY_FAMILY, PAGE_NEWS_NEW, 20);
         score_complaints(score, complaint, text, 10);
         assert_non_null(
                 strstr(text, "missing: sos of E0001, nobody paged of team or desk, story a story"));

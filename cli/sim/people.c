@@ -19,7 +19,7 @@ enum {
 };
 
 struct robot {
-        struct people *people;
+        struct sim_people *people;
         struct page_client *client;
         int role;
         int64_t due_mono_ms;
@@ -41,8 +41,8 @@ struct track {
         struct track *next;
 };
 
-struct people {
-        struct people_options options;
+struct sim_people {
+        struct sim_people_options options;
         void *zmq;
         char server_public[CURVE_TEXT_BYTES];
         struct robot *robots;
@@ -57,14 +57,14 @@ struct people {
 
 /* --- intentions: a binary heap -------------------------------------------------------------------- */
 
-static void heap_swap(struct people *people, size_t a, size_t b) {
+static void heap_swap(struct sim_people *people, size_t a, size_t b) {
         struct intention kept = people->heap[a];
 
         people->heap[a] = people->heap[b];
         people->heap[b] = kept;
 }
 
-static int heap_push(struct people *people, const struct intention *intention) {
+static int heap_push(struct sim_people *people, const struct intention *intention) {
         size_t at = people->heap_count;
 
         if (at == people->heap_capacity) {
@@ -85,7 +85,7 @@ static int heap_push(struct people *people, const struct intention *intention) {
         return 0;
 }
 
-static struct intention heap_pop(struct people *people) {
+static struct intention heap_pop(struct sim_people *people) {
         struct intention first = people->heap[0];
         size_t at = 0;
 
@@ -106,7 +106,7 @@ static struct intention heap_pop(struct people *people) {
 
 static void intend(struct robot *robot, const char *alert_id, enum page_answer answer,
                    int64_t wait_ms, bool if_open) {
-        struct people *people = robot->people;
+        struct sim_people *people = robot->people;
         struct intention intention = {
                 .due_mono_ms = people->now_mono_ms + wait_ms,
                 .robot = (uint32_t)(robot - people->robots),
@@ -127,7 +127,7 @@ static int64_t between(struct robot *robot, int from_ms, int to_ms) {
 
 /* --- what a robot does ------------------------------------------------------------------------------ */
 
-static const struct story *story_of(const struct people *people, const char *elder_id) {
+static const struct story *story_of(const struct sim_people *people, const char *elder_id) {
         const struct stories *stories = people->options.stories;
 
         for (size_t i = 0; stories && i < stories->count; i++)
@@ -137,7 +137,7 @@ static const struct story *story_of(const struct people *people, const char *eld
 }
 
 /* Return: which one of its role this robot is for the alert, from 1. */
-static int nth_of(struct people *people, const char *alert_id, int role) {
+static int nth_of(struct sim_people *people, const char *alert_id, int role) {
         unsigned int bucket = (unsigned char)alert_id[0] * 31u + (unsigned char)alert_id[1];
         struct track *track = people->tracks[bucket % TRACK_BUCKETS];
 
@@ -227,8 +227,8 @@ static void answer_settled(struct robot *robot, const struct page_news *news) {
 
 static void on_news(void *context, struct page_client *client, const struct page_news *news) {
         struct robot *robot = context;
-        struct people *people = robot->people;
-        const struct people_news told = {page_client_id(client), robot->role, news};
+        struct sim_people *people = robot->people;
+        const struct sim_people_news told = {page_client_id(client), robot->role, news};
 
         switch (news->kind) {
         case PAGE_NEWS_NEW:
@@ -252,13 +252,13 @@ static void on_news(void *context, struct page_client *client, const struct page
 
 static void on_notice(void *context, const struct page_notice *notice) {
         struct robot *robot = context;
-        const struct people_options *options = &robot->people->options;
+        const struct sim_people_options *options = &robot->people->options;
 
         if (options->notice)
                 options->notice(options->context, page_client_id(robot->client), notice);
 }
 
-static int intention_do(struct people *people, const struct intention *intention) {
+static int intention_do(struct sim_people *people, const struct intention *intention) {
         static const char *const reasons[PAGE_ANSWERS] = {NULL, "太远，赶不到", NULL, "real"};
         struct robot *robot = &people->robots[intention->robot];
         const struct page_card *card =
@@ -279,7 +279,7 @@ static int intention_do(struct people *people, const struct intention *intention
 /* --- life -------------------------------------------------------------------------------------------- */
 
 static int robot_add(void *context, const char *role, const char *id) {
-        struct people *people = context;
+        struct sim_people *people = context;
         struct robot *robot = &people->robots[people->count];
         struct curve_pair keys;
         const struct page_client_options options = {
@@ -312,7 +312,7 @@ static int robot_add(void *context, const char *role, const char *id) {
 
 /* Three sockets (both ends of its monitor are two) and as many descriptors a link of a robot; the defaults
  * are 1,023 and often 1,024. */
-static int limits_raise(struct people *people, size_t robots) {
+static int limits_raise(struct sim_people *people, size_t robots) {
         struct rlimit limit;
         int sockets = (int)(robots * people->options.conf->alerting.instance_count) * 3 + 64;
 
@@ -325,8 +325,9 @@ static int limits_raise(struct people *people, size_t robots) {
         return 0;
 }
 
-int people_new(struct people **ret, const struct people_options *options, int64_t now_mono_ms) {
-        struct people *people = calloc(1, sizeof(*people));
+int sim_people_new(struct sim_people **ret, const struct sim_people_options *options,
+                   int64_t now_mono_ms) {
+        struct sim_people *people = calloc(1, sizeof(*people));
         size_t most = options->hood->contact_count + options->hood->team_count +
                       (size_t)options->hood->grids + 1;
         int r = 0;
@@ -347,14 +348,14 @@ int people_new(struct people **ret, const struct people_options *options, int64_
         if (r == 0)
                 r = neighbourhood_recipients(options->hood, robot_add, people);
         if (r < 0) {
-                people_free(people);
+                sim_people_free(people);
                 return r;
         }
         *ret = people;
         return 0;
 }
 
-struct people *people_free(struct people *people) {
+struct sim_people *sim_people_free(struct sim_people *people) {
         if (!people)
                 return NULL;
         for (uint32_t i = 0; i < people->count; i++)
@@ -372,7 +373,7 @@ struct people *people_free(struct people *people) {
         return NULL;
 }
 
-void people_watch(struct people *people, int epoll_fd, uint32_t tag) {
+void sim_people_watch(struct sim_people *people, int epoll_fd, uint32_t tag) {
         for (uint32_t i = 0; i < people->count; i++) {
                 struct epoll_event event = {.events = EPOLLIN, .data.u64 = (uint64_t)tag << 32 | i};
                 int fds[PAGE_CLIENT_FDS_MAX];
@@ -383,7 +384,7 @@ void people_watch(struct people *people, int epoll_fd, uint32_t tag) {
         }
 }
 
-static int robot_turn(struct people *people, struct robot *robot, int64_t now_mono_ms) {
+static int robot_turn(struct sim_people *people, struct robot *robot, int64_t now_mono_ms) {
         int r;
 
         people->now_mono_ms = now_mono_ms;
@@ -396,11 +397,11 @@ static int robot_turn(struct people *people, struct robot *robot, int64_t now_mo
         return r;
 }
 
-int people_ready(struct people *people, uint32_t which, int64_t now_mono_ms) {
+int sim_people_ready(struct sim_people *people, uint32_t which, int64_t now_mono_ms) {
         return robot_turn(people, &people->robots[which % people->count], now_mono_ms);
 }
 
-int people_tick(struct people *people, int64_t now_mono_ms) {
+int sim_people_tick(struct sim_people *people, int64_t now_mono_ms) {
         int r = 0;
 
         people->now_mono_ms = now_mono_ms;
@@ -417,7 +418,7 @@ int people_tick(struct people *people, int64_t now_mono_ms) {
         return r;
 }
 
-int people_welcomed(const struct people *people, bool by_all, int *ret_count) {
+int sim_people_welcomed(const struct sim_people *people, bool by_all, int *ret_count) {
         int welcomed = 0;
 
         for (uint32_t i = 0; i < people->count; i++) {
@@ -429,7 +430,7 @@ int people_welcomed(const struct people *people, bool by_all, int *ret_count) {
         return welcomed;
 }
 
-const char *people_refused(const struct people *people) {
+const char *sim_people_refused(const struct sim_people *people) {
         for (uint32_t i = 0; i < people->count; i++)
                 if (page_client_link(people->robots[i].client) == PAGE_LINK_REFUSED)
                         return page_client_id(people->robots[i].client);

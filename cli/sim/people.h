@@ -20,15 +20,15 @@
 #include "cli/sim/neighbourhood.h"
 #include "cli/sim/story.h"
 
-struct people;
+struct sim_people;
 
-struct people_news {
+struct sim_people_news {
         const char *recipient;
         int role; /* one bit of story.h */
         const struct page_news *news;
 };
 
-struct people_options {
+struct sim_people_options {
         const struct conf *conf; /* where alerting is */
         const char *keys;        /* folder: ID.key, server.pub */
         const struct neighbourhood *hood;
@@ -36,25 +36,26 @@ struct people_options {
         int elders;                    /* families of the first so many elders have robots */
         const char *leave; /* this recipient is left to a person with a pager, or NULL */
         uint64_t seed;
-        void (*news)(void *context, const struct people_news *news);
+        void (*news)(void *context, const struct sim_people_news *news);
         void (*notice)(void *context, const char *recipient, const struct page_notice *notice);
         void (*answering)(void *context, const char *alert_id); /* a robot answers now */
         void *context;
 };
 
 /* Return: 0, -ENOENT (a key is missing; err_why()), -ENOMEM, -EMFILE. */
-int people_new(struct people **ret, const struct people_options *options, int64_t now_mono_ms);
-struct people *people_free(struct people *people);
+int sim_people_new(struct sim_people **ret, const struct sim_people_options *options,
+                   int64_t now_mono_ms);
+struct sim_people *sim_people_free(struct sim_people *people);
 
 /* As gateways_watch(), gateways_ready(), gateways_tick(). */
-void people_watch(struct people *people, int epoll_fd, uint32_t tag);
-int people_ready(struct people *people, uint32_t which, int64_t now_mono_ms);
-int people_tick(struct people *people, int64_t now_mono_ms);
+void sim_people_watch(struct sim_people *people, int epoll_fd, uint32_t tag);
+int sim_people_ready(struct sim_people *people, uint32_t which, int64_t now_mono_ms);
+int sim_people_tick(struct sim_people *people, int64_t now_mono_ms);
 
 /* Robots that every alerting process, or at least one of them, has welcomed, of how many. */
-int people_welcomed(const struct people *people, bool by_all, int *ret_count);
+int sim_people_welcomed(const struct sim_people *people, bool by_all, int *ret_count);
 
 /* The first one alerting refuses, or NULL. */
-const char *people_refused(const struct people *people);
+const char *sim_people_refused(const struct sim_people *people);
 
 #endif

@@ -33,7 +33,7 @@ static void ledger_event(struct sim *sim, const char *type, const char *event_id
                         type, event_id, kind, (long long)clock_wall_us());
 }
 
-static void ledger_page(struct sim *sim, const struct people_news *news, const char *verdict) {
+static void ledger_page(struct sim *sim, const struct sim_people_news *news, const char *verdict) {
         const struct page_card *card = news->news->card;
         const struct page_trace *trace = &news->news->trace;
 
@@ -259,7 +259,7 @@ static void on_receipt(void *context, const char *event_id) {
         ledger_event(context, "receipt", event_id, "");
 }
 
-static void page_note(struct sim *sim, const struct people_news *news) {
+static void page_note(struct sim *sim, const struct sim_people_news *news) {
         static const char *const verdicts[] = {"expected", "older", "unexpected", "doubled",
                                                "resent"};
         const struct score_page page = {
@@ -284,7 +284,7 @@ static void page_note(struct sim *sim, const struct people_news *news) {
         report_page(sim, news, verdict);
 }
 
-static void on_people(void *context, const struct people_news *news) {
+static void on_people(void *context, const struct sim_people_news *news) {
         struct sim *sim = context;
         const struct page_card *card = news->news->card;
 
@@ -336,7 +336,7 @@ static int events_wait(struct sim *sim, int timeout_ms) {
                          which = (uint32_t)ready[i].data.u64;
 
                 if (tag == TAG_PEOPLE)
-                        r = people_ready(sim->people, which, clock_mono_ms());
+                        r = sim_people_ready(sim->people, which, clock_mono_ms());
                 else
                         gateways_ready(sim->gateways, which, ready[i].events, clock_mono_ms());
         }
@@ -348,7 +348,7 @@ static int ticks(struct sim *sim, int64_t now_mono_ms) {
 
         gateways_tick(sim->gateways, now_mono_ms);
         if (sim->people)
-                r = people_tick(sim->people, now_mono_ms);
+                r = sim_people_tick(sim->people, now_mono_ms);
         return r < 0 ? r : sim->failure;
 }
 
@@ -364,7 +364,7 @@ static int everybody_wait(struct sim *sim) {
                 int count = 0;
                 /* One of several alerting processes may be away, and the others do its work. */
                 bool by_all = now_mono_ms - begun_mono_ms < START_WAIT_MS / 2;
-                int welcomed = sim->people ? people_welcomed(sim->people, by_all, &count) : 0;
+                int welcomed = sim->people ? sim_people_welcomed(sim->people, by_all, &count) : 0;
                 int r = ticks(sim, now_mono_ms);
 
                 if (r < 0)
@@ -372,12 +372,12 @@ static int everybody_wait(struct sim *sim) {
                 gateways_stats(sim->gateways, &stats);
                 if (stats.connected == stats.count && welcomed == count)
                         return 0;
-                if (sim->people && people_refused(sim->people))
+                if (sim->people && sim_people_refused(sim->people))
                         return err_raise_why(
                                 -EACCES,
                                 "alerting refuses the key of %s: write new keys with vigil "
                                 "sim --registry DIR --keys DIR into alerting's own folder",
-                                people_refused(sim->people));
+                                sim_people_refused(sim->people));
                 if (now_mono_ms - begun_mono_ms > START_WAIT_MS)
                         return err_raise_why(
                                 -ETIMEDOUT,
@@ -503,7 +503,7 @@ static int gateways_open(struct sim *sim) {
 }
 
 static int people_open(struct sim *sim) {
-        const struct people_options options = {
+        const struct sim_people_options options = {
                 .conf = sim->options.pages,
                 .keys = sim->options.keys,
                 .hood = sim->options.hood,
@@ -520,9 +520,9 @@ static int people_open(struct sim *sim) {
 
         if (!sim->options.pages)
                 return 0;
-        r = people_new(&sim->people, &options, clock_mono_ms());
+        r = sim_people_new(&sim->people, &options, clock_mono_ms());
         if (r == 0)
-                people_watch(sim->people, sim->epoll_fd, TAG_PEOPLE);
+                sim_people_watch(sim->people, sim->epoll_fd, TAG_PEOPLE);
         return r;
 }
 
@@ -585,7 +585,7 @@ static int sim_open(struct sim *sim) {
 }
 
 static void sim_close(struct sim *sim) {
-        people_free(sim->people);
+        sim_people_free(sim->people);
         gateways_free(sim->gateways);
         telemetry_free(sim->telemetry);
         gateway_store_close(sim->store);

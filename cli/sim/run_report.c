@@ -94,7 +94,7 @@ static bool is_storm(const struct sim *sim, const struct page_card *card) {
         return sim->options.storm > 0;
 }
 
-void report_page(struct sim *sim, const struct people_news *news, enum score_verdict verdict) {
+void report_page(struct sim *sim, const struct sim_people_news *news, enum score_verdict verdict) {
         const struct page_card *card = news->news->card;
         char late[48] = "";
 
@@ -123,7 +123,7 @@ void report_notice(struct sim *sim, const char *recipient, const struct page_not
         say(sim, notice->settled ? grey : red, "    ☎ %-12s %s", recipient, line);
 }
 
-void report_answer(struct sim *sim, const struct people_news *news) {
+void report_answer(struct sim *sim, const struct sim_people_news *news) {
         static const char *const zh[PAGE_ANSWERS] = {"接受", "拒绝", "到达", "关闭"};
         static const char *const en[PAGE_ANSWERS] = {"accepts", "declines", "is there", "closes"};
         const struct page_card *card = news->news->card;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/cli.h"
+#include "cli/command/cli.h"
 #include "common/kafka_drop.h"
 
 int main(int argc, char **argv) {

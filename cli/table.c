@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/verbs.h"
+#include "cli/command/verbs.h"
 
 /* clang-format off: one line a verb */
 const struct cli_verb *const cli_verbs[] = {

@@ -16,7 +16,7 @@
 #include "cli/backtest/match.h"
 #include "cli/backtest/truth.h"
 #include "cli/backtest/twin.h"
-#include "cli/cli.h"
+#include "cli/command/cli.h"
 #include "common/conf.h"
 #include "common/registry.h"
 #include "common/zone.h"

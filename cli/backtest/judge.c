@@ -5,7 +5,7 @@
 
 #include "cli/backtest/backtest.h"
 #include "cli/backtest/keep.h"
-#include "cli/registry_csv.h"
+#include "cli/registry/registry_csv.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "rules/lang/lang.h"

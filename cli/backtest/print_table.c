@@ -9,7 +9,7 @@
 
 #include "cli/backtest/backtest.h"
 #include "cli/backtest/words.h"
-#include "cli/text.h"
+#include "cli/term/text.h"
 
 enum { NAME_CELLS = 30, NUMBER_CELLS = 9, CELL_BYTES = 256 };
 

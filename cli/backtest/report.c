@@ -11,7 +11,7 @@
 #include "cli/backtest/backtest.h"
 #include "cli/backtest/chart.h"
 #include "cli/backtest/words.h"
-#include "cli/text.h"
+#include "cli/term/text.h"
 #include "common/err.h"
 
 enum { CHANGES_SHOWN = 200 };

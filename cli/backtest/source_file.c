@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cli/backtest/source.h"
-#include "cli/cli.h"
+#include "cli/command/cli.h"
 #include "common/err.h"
 #include "common/event_json.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "cli/backtest/source.h"
-#include "cli/cli.h"
+#include "cli/command/cli.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/kafka.h"

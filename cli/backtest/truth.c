@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/time_text.h"
+#include "cli/command/time_text.h"
 #include "common/csv.h"
 #include "common/err.h"
 

@@ -9,7 +9,7 @@
  * Without a rule a row is about falls. A column alert_id, when it is there and not empty, names the very
  * alert (the ledger has it) and then elder and time may be empty.
  *
- * Mistakes are named with the codes of CSV files (cli/registry_csv.h): G011, G012, G020, G028, G032,
+ * Mistakes are named with the codes of CSV files (cli/registry/registry_csv.h): G011, G012, G020, G028, G032,
  * and those of the reader.
  *
  * Thread: one. Blocks: reads the file.

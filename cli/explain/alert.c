@@ -6,8 +6,8 @@
 #include <yyjson.h>
 
 #include "cli/explain/explain.h"
-#include "cli/http_get.h"
-#include "cli/topic_read.h"
+#include "cli/record/topic_read.h"
+#include "cli/status/http_get.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/json_number.h"

@@ -4,7 +4,7 @@
 
 #include "cli/explain/explain.h"
 #include "cli/rule_test/say.h"
-#include "cli/text.h"
+#include "cli/term/text.h"
 
 enum { TEXT_BYTES = 256, WORD_CELLS = 14 };
 

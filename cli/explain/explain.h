@@ -17,7 +17,7 @@
 #include <stdio.h>
 
 #include "alerting/route/route.h"
-#include "cli/cli.h"
+#include "cli/command/cli.h"
 #include "common/alert.h"
 #include "common/registry.h"
 #include "rules/eval/engine.h"

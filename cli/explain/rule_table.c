@@ -4,7 +4,7 @@
 
 #include "alerting/base/role.h"
 #include "cli/explain/explain.h"
-#include "cli/text.h"
+#include "cli/term/text.h"
 
 enum { KEY_CELLS = 18, VALUE_CELLS = 26, WHOSE_CELLS = 18, LINE_BYTES = 2048 };
 

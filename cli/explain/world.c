@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cli/explain/explain.h"
-#include "cli/registry_csv.h"
+#include "cli/registry/registry_csv.h"
 #include "common/clock.h"
 #include "common/err.h"
 

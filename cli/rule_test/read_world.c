@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/registry_cell.h"
-#include "cli/registry_csv.h"
+#include "cli/registry/registry_cell.h"
+#include "cli/registry/registry_csv.h"
 #include "cli/rule_test/parts.h"
 #include "common/err.h"
 

@@ -15,8 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/page_client.h"
-#include "cli/page_notice.h"
+#include "cli/recipient/page_client.h"
+#include "cli/recipient/page_notice.h"
 #include "cli/sim/neighbourhood.h"
 #include "cli/sim/story.h"
 

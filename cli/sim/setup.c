@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "cli/curve.h"
+#include "cli/keys/curve.h"
 #include "common/err.h"
 
 struct keys_writer {

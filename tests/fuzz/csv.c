@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/registry_cell.h"
+#include "cli/registry/registry_cell.h"
 #include "common/csv.h"
 #include "common/registry_json.h"
 #include "common/utf8.h"

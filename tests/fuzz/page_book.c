@@ -10,8 +10,8 @@
 
 #include <yyjson.h>
 
-#include "cli/feed_book.h"
-#include "cli/page_book.h"
+#include "cli/recipient/page_book.h"
+#include "cli/watch/feed_book.h"
 #include "common/json_number.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "cli/allow_list.h"
+#include "cli/keys/allow_list.h"
 
 #define KEY "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
 

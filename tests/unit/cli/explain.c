@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "cli/command/verbs.h"
 #include "cli/explain/explain.h"
-#include "cli/verbs.h"
 
 #define ALERT "5b8d9c9ae13b689dcc744dc8055322c5"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cli/feed_book.h"
+#include "cli/watch/feed_book.h"
 
 /* What was told, "raised:1 accepted:1 …" (change : elder). */
 static char told[4096];

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "cli/http_get.h"
+#include "cli/status/http_get.h"
 #include "common/clock.h"
 #include "common/metrics.h"
 

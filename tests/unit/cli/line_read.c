@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "cli/line_read.h"
+#include "cli/record/line_read.h"
 
 struct stream {
         int in, out;

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "cli/page_notice.h"
+#include "cli/recipient/page_notice.h"
 
 static const struct page_notice *take(struct page_notices *notices, const char *type, int n,
                                       int64_t received_ms, const struct page_notice **ret_known) {

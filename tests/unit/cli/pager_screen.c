@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "cli/pager_screen.h"
-#include "cli/text.h"
+#include "cli/pager/pager_screen.h"
+#include "cli/term/text.h"
 
 static char screen[65536];
 

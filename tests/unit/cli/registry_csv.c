@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "cli/registry_csv.h"
+#include "cli/registry/registry_csv.h"
 
 struct loaded {
         struct registry *registry;

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "cli/registry_publish.h"
+#include "cli/registry/registry_publish.h"
 
 /* @had records in Kafka, of which @gone are in the file no more. */
 static size_t asks(enum registry_type type, size_t had, size_t gone) {

@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/allow_list.h"
-#include "cli/curve.h"
-#include "cli/registry_csv.h"
+#include "cli/keys/allow_list.h"
+#include "cli/keys/curve.h"
+#include "cli/registry/registry_csv.h"
 #include "cli/sim/neighbourhood.h"
 #include "cli/sim/setup.h"
 #include "cli/sim/story.h"

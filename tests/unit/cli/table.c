@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "cli/cli.h"
+#include "cli/command/cli.h"
 
 enum { OUTPUT_BYTES = 65536, SUMMARY_CHARS_MAX = 72 };
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cli/tap_print.h"
+#include "cli/record/tap_print.h"
 #include "common/event.h"
 
 static char *printed(enum tap_form form, const struct tap_record *record, const char *elder,

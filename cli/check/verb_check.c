@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command/language.h"
+#include "cli/command/verbs.h"
+#include "cli/registry/registry_csv.h"
+#include "common/clock.h"
+#include "rules/lang/check.h"
+#include "rules/lang/lang.h"
+#include "rules/lang/schema.h"
+
+enum { OPTION_LADDERS = 256, OPTION_REGISTRY, OPTION_SCHEMA, OPTION_STRICT };
+
+struct check {
+        const char **paths;
+        size_t path_count;
+        const char *ladders_path;
+        char *ladders_beside;      /* found without being told, or NULL */
+        const char *registry_path; /* folder of CSV files, or NULL */
+        struct registry *registry;
+        bool strict;
+        struct conf *conf; /* or NULL */
+};
+
+/* configs/rules -> configs/escalation.yaml, when that is there: a folder under work is checked as
+ * it will be used, without a configuration. */
+static int ladders_find(struct check *check) {
+        const char *path = check->paths[0], *slash;
+        size_t bytes = strlen(path);
+
+        while (bytes > 1 && path[bytes - 1] == '/')
+                bytes--;
+        slash = memrchr(path, '/', bytes);
+        bytes = slash ? (size_t)(slash - path) : 0;
+        if (asprintf(&check->ladders_beside, "%.*s%sescalation.yaml", (int)bytes, path,
+                     slash ? "/" : "") < 0) {
+                check->ladders_beside = NULL;
+                return -1;
+        }
+        if (access(check->ladders_beside, F_OK) == 0)
+                check->ladders_path = check->ladders_beside;
+        return 0;
+}
+
+static enum cli_exit what_to_check(struct cli *cli, struct check *check) {
+        if (check->path_count == 0 || cli->conf_path) {
+                enum cli_exit left = cli_conf_load(cli, &check->conf);
+
+                if (left != CLI_DONE)
+                        return left;
+        }
+        if (check->path_count == 0) {
+                check->paths[0] = check->conf->rules.files;
+                check->path_count = 1;
+        }
+        if (!check->ladders_path && check->conf)
+                check->ladders_path = check->conf->alerting.ladders;
+        if (!check->ladders_path && ladders_find(check) < 0)
+                return CLI_BAD;
+        return CLI_DONE;
+}
+
+/* A registry with mistakes of its own is no measure for rules: its mistakes are told instead. */
+static enum cli_exit registry_read(struct cli *cli, struct check *check) {
+        struct registry_csv_result result;
+        struct diag *diag = NULL;
+        int r = diag_new(&diag);
+
+        if (r == 0)
+                r = registry_new(&check->registry);
+        if (r == 0)
+                r = registry_csv_load(check->registry_path, check->registry, diag, &result);
+        if (r == REGISTRY_CSV_REFUSED)
+                cli_diag_print(cli, diag);
+        diag_free(diag);
+        return r == 0 ? CLI_DONE : r < 0 ? cli_fail(cli, r) : CLI_BAD;
+}
+
+static enum cli_exit check_run(struct cli *cli, struct check *check) {
+        enum cli_exit left = what_to_check(cli, check);
+
+        if (left == CLI_DONE && check->registry_path)
+                left = registry_read(cli, check);
+        if (left != CLI_DONE)
+                return left;
+
+        const struct lang_check_options options = {
+                .load =
+                        {
+                                .paths = check->paths,
+                                .path_count = check->path_count,
+                                .registry = check->registry,
+                                .time_zone = check->conf ? check->conf->site.time_zone : NULL,
+                                .now_ms = clock_wall_ms(),
+                        },
+                .ladders_path = check->ladders_path,
+                .strict = check->strict,
+                .colour = cli->colour,
+                .json = cli->json,
+                .chinese = !language_is_english(),
+        };
+
+        return (enum cli_exit)lang_check(&options, stdout);
+}
+
+_Static_assert((int)LANG_CHECK_FINE == (int)CLI_DONE && (int)LANG_CHECK_BAD == (int)CLI_BAD &&
+                       (int)LANG_CHECK_WARNED == (int)CLI_WARNINGS,
+               "lang_check() answers with exit codes");
+
+static enum cli_exit run(struct cli *cli, int argc, char **argv) {
+        struct check check = {.paths = NULL};
+        enum cli_exit left;
+        int option;
+
+        while ((option = cli_option_next(cli, argc, argv)) >= 0) {
+                if (option == OPTION_LADDERS)
+                        check.ladders_path = optarg;
+                else if (option == OPTION_REGISTRY)
+                        check.registry_path = optarg;
+                else if (option == OPTION_STRICT)
+                        check.strict = true;
+                else if (option == OPTION_SCHEMA)
+                        return lang_schema_print(stdout) == 0 ? CLI_DONE : CLI_BAD;
+        }
+        if (option == CLI_OPTION_LEFT)
+                return cli_option_exit(cli);
+
+        check.paths = calloc((size_t)(argc - optind) + 1, sizeof(*check.paths));
+        if (!check.paths) {
+                cli_say(cli, "out of memory");
+                return CLI_BAD;
+        }
+        for (; optind < argc; optind++)
+                check.paths[check.path_count++] =
+                        strcmp(argv[optind], "-") == 0 ? "/dev/stdin" : argv[optind];
+
+        left = check_run(cli, &check);
+        free(check.paths);
+        free(check.ladders_beside);
+        registry_free(check.registry);
+        conf_free(check.conf);
+        return left;
+}
+
+static const struct cli_option options[] = {
+        {OPTION_LADDERS, "ladders", "FILE", "escalation.yaml to find the names of page: in"},
+        {OPTION_REGISTRY, "registry", "FOLDER",
+         "warn about districts, conditions, tags, rooms, devices and elders that its CSV files "
+         "lack"},
+        {OPTION_SCHEMA, "schema", NULL,
+         "print the JSON schema of rule files, for editors, and end"},
+        {OPTION_STRICT, "strict", NULL, "warnings are fatal too (exit code 3)"},
+        {0, NULL, NULL, NULL},
+};
+
+const struct cli_verb verb_check = {
+        .name = "check",
+        .group = CLI_RULES,
+        .summary = "read rule files and say everything that is wrong with them",
+        .usage = "check [--strict] [--ladders FILE] [--registry FOLDER] [FILE|FOLDER|-]...\ncheck "
+                 "--schema",
+        .examples =
+                "vigil check                       # the rules of this site\n"
+                "vigil check configs/rules         # a folder under work, with its overrides.d\n"
+                "vigil check - < 30-vitals.yaml    # from an editor\n"
+                "vigil check --json configs/rules  # for editors: a list of {file, line, column, "
+                "…}\n",
+        .details =
+                "All files, all errors, no server needed; nothing is changed. Without a path the "
+                "rules\n"
+                "and ladders of the configuration are checked. Without --ladders and --config the\n"
+                "escalation.yaml beside the first path is used when there is one, otherwise any\n"
+                "ladder is taken.\n"
+                "\n"
+                "Every message has a code: vigil help R012 explains it in both languages. Messages "
+                "are\n"
+                "Chinese or English by LC_ALL, LC_MESSAGES and LANG.\n",
+        .options = options,
+        .run = run,
+};

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "cli/command/language.h"
+#include "cli/command/time_text.h"
+#include "cli/command/verbs.h"
+#include "cli/explain/explain.h"
+#include "common/clock.h"
+
+enum {
+        OPTION_ELDER = 256,
+        OPTION_RULES,
+        OPTION_REGISTRY,
+        OPTION_LADDERS,
+        OPTION_TIME_ZONE,
+        OPTION_AT,
+        OPTION_ALERTS,
+        OPTION_LEDGER,
+        OPTION_LANG,
+        OPTION_TIMEOUT,
+        TIMEOUT_DEFAULT_S = 30,
+};
+
+static bool at_read(struct cli *cli, int64_t *ret_ms) {
+        if (time_text_parse(optarg, ret_ms))
+                return true;
+        cli_usage(cli, "\"%s\" is no time; write 2026-11-24T03:00:00+08:00", optarg);
+        return false;
+}
+
+static bool output_read(struct cli *cli, bool *ret_json) {
+        *ret_json = strcmp(optarg, "json") == 0;
+        if (*ret_json || strcmp(optarg, "table") == 0)
+                return true;
+        cli_usage(cli, "\"%s\" is no form of output; there are table and json", optarg);
+        return false;
+}
+
+/* Return: false, complained about. */
+static bool option_read(struct cli *cli, int option, struct explain_options *ret) {
+        long long seconds;
+
+        switch (option) {
+        case OPTION_ELDER:
+                ret->elder = optarg;
+                return true;
+        case OPTION_RULES:
+                ret->rules = optarg;
+                return true;
+        case OPTION_REGISTRY:
+                ret->registry = optarg;
+                return true;
+        case OPTION_LADDERS:
+                ret->ladders = optarg;
+                return true;
+        case OPTION_TIME_ZONE:
+                ret->time_zone = optarg;
+                return true;
+        case OPTION_ALERTS:
+                ret->alerts = optarg;
+                return true;
+        case OPTION_LEDGER:
+                ret->ledger = optarg;
+                return true;
+        case OPTION_AT:
+                return at_read(cli, &ret->now_ms);
+        case OPTION_LANG:
+                return language_read(cli, optarg, &ret->english);
+        case 'o':
+                return output_read(cli, &ret->json);
+        default:
+                if (!cli_number(cli, "--timeout", optarg, 1, 3600, &seconds))
+                        return false;
+                ret->timeout_ms = (int)seconds * 1000;
+                return true;
+        }
+}
+
+static bool is_alert_id(const char *text) {
+        return strlen(text) == ALERT_ID_BYTES - 1 &&
+               strspn(text, "0123456789abcdef") == ALERT_ID_BYTES - 1;
+}
+
+static enum cli_exit rule_run(struct explain_world *world, const char *rule_id) {
+        struct explain_rule explain;
+        enum cli_exit left = world_rules(world);
+
+        if (left == CLI_DONE && world->options->elder)
+                left = world_registry(world);
+        if (left != CLI_DONE)
+                return left;
+        left = explain_rule_make(&explain, world, rule_id);
+        if (left == CLI_DONE && !world->options->json)
+                explain_rule_table(&explain, stdout);
+        else if (left == CLI_DONE && explain_rule_json(&explain, stdout) < 0)
+                left = CLI_BAD;
+        explain_rule_fini(&explain);
+        return left;
+}
+
+static enum cli_exit alert_run(struct explain_world *world, const char *alert_id) {
+        struct explain_alert explain;
+        enum cli_exit left = explain_alert_make(&explain, world, alert_id);
+
+        if (left == CLI_DONE && !world->options->json)
+                explain_alert_table(&explain, stdout);
+        else if (left == CLI_DONE && explain_alert_json(&explain, stdout) < 0)
+                left = CLI_BAD;
+        explain_alert_fini(&explain);
+        return left;
+}
+
+static enum cli_exit run(struct cli *cli, int argc, char **argv) {
+        struct explain_options asked = {.now_ms = clock_wall_ms(),
+                                        .timeout_ms = TIMEOUT_DEFAULT_S * 1000,
+                                        .english = language_is_english()};
+        struct explain_world world;
+        enum cli_exit left;
+        int option;
+
+        while ((option = cli_option_next(cli, argc, argv)) >= 0)
+                if (!option_read(cli, option, &asked))
+                        return CLI_USAGE;
+        if (option == CLI_OPTION_LEFT)
+                return cli_option_exit(cli);
+        if (argc - optind != 1)
+                return cli_usage(cli, "name one rule or one alert (32 hex digits)");
+        asked.json |= cli->json;
+        left = world_open(&world, cli, &asked);
+        if (left == CLI_DONE)
+                left = is_alert_id(argv[optind]) ? alert_run(&world, argv[optind])
+                                                 : rule_run(&world, argv[optind]);
+        world_close(&world);
+        return left;
+}
+
+static const struct cli_option options[] = {
+        {OPTION_ELDER, "elder", "ID", "what holds for this elder"},
+        {OPTION_RULES, "rules", "PATH", "rule files (rules.files of vigil.yaml)"},
+        {OPTION_REGISTRY, "registry", "FOLDER", "CSV files of who is watched (Kafka)"},
+        {OPTION_LADDERS, "ladders", "FILE", "escalation.yaml (beside the rules)"},
+        {OPTION_TIME_ZONE, "time-zone", "NAME", "of the site (of vigil.yaml; UTC)"},
+        {OPTION_AT, "at", "TIME", "as of this moment (now)"},
+        {OPTION_ALERTS, "alerts", "FILE", "JSON lines of vigil.alerts; - is a pipe (Kafka)"},
+        {OPTION_LEDGER, "ledger", "FILE", "JSON lines of vigil.ledger (Kafka)"},
+        {'o', "output", "FORM", "table or json (--json)"},
+        {OPTION_LANG, "lang", "zh|en", "language (LC_MESSAGES)"},
+        {OPTION_TIMEOUT, "timeout", "SECONDS", "how long to wait for Kafka (30)"},
+        {0},
+};
+
+const struct cli_verb verb_explain = {
+        .name = "explain",
+        .group = CLI_RULES,
+        .summary = "where a rule's values come from, or what led to an alert",
+        .usage = "explain RULE [--elder ID] [--rules PATH] [--registry FOLDER] [--at TIME]\n"
+                 "explain ALERT_ID [--alerts FILE] [--ledger FILE]",
+        .examples =
+                "vigil explain heart-rate-high --elder E0042   # her limits, whose, until when\n"
+                "vigil explain inactivity --elder E0042 --at 2026-12-01T23:30:00+08:00\n"
+                "vigil explain fall --elder E1 --rules configs/rules --registry configs/registry\n"
+                "vigil explain 5b8d9c9ae13b689dcc744dc8055322c5   # why was she called?\n"
+                "vigil tap alerts -e > a.jsonl; vigil explain ID --alerts a.jsonl  # of a file\n",
+        .details =
+                "Of a rule: every value that holds for an elder with the file, line and column it\n"
+                "comes from; the city, the district or the elder whose override it is, why and "
+                "until\n"
+                "when; whether the rule watches the elder at all, and if not, what says so; the "
+                "time\n"
+                "of day in force; who would be paged now. Exit 1 when there is no such rule or "
+                "elder.\n"
+                "\n"
+                "Of an alert: who, what, when by both clocks; the samples that led to it; the "
+                "limit in\n"
+                "force and whose it was; the version of the rules that judged, and whether that is "
+                "the\n"
+                "one there is now; every transition, page and answer. Exit 1 when it is not "
+                "found.\n",
+        .options = options,
+        .run = run,
+};

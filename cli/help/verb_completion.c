@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "cli/command/verbs.h"
+
+static void verbs_print(void) {
+        for (size_t i = 0; cli_verbs[i]; i++)
+                printf(" %s", cli_verbs[i]->name);
+}
+
+static void verb_case(const struct cli_verb *verb) {
+        printf("        %s) words=\"--config --json --no-color --verbose --help", verb->name);
+        for (const struct cli_option *option = verb->options; option && option->name; option++)
+                printf(" --%s", option->name);
+        for (const char *const *word = verb->words; word && *word; word++)
+                printf(" %s", *word);
+        if (strcmp(verb->name, "help") == 0)
+                verbs_print();
+        printf("\" ;;\n");
+}
+
+static void bash_print(void) {
+        printf("# bash completion of vigil. Made by: vigil completion bash\n"
+               "_vigil() {\n"
+               "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} verb= "
+               "words= i\n"
+               "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+               "        case ${COMP_WORDS[i]} in\n"
+               "        --config) ((i++)) ;;\n"
+               "        -*) ;;\n"
+               "        *) verb=${COMP_WORDS[i]}; break ;;\n"
+               "        esac\n"
+               "    done\n"
+               "    COMPREPLY=()\n"
+               "    case $before in\n"
+               "    --config) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "
+               "\"$word\"); return ;;\n"
+               "    esac\n"
+               "    case $verb in\n"
+               "        '') words=\"--config --json --no-color --verbose --version");
+        verbs_print();
+        printf("\" ;;\n");
+        for (size_t i = 0; cli_verbs[i]; i++)
+                verb_case(cli_verbs[i]);
+        printf("    esac\n"
+               "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
+               "    if [[ $verb && $word != -* ]]; then\n"
+               "        compopt -o filenames\n"
+               "        mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- \"$word\")\n"
+               "    fi\n"
+               "}\n"
+               "complete -F _vigil vigil\n");
+}
+
+static enum cli_exit run(struct cli *cli, int argc, char **argv) {
+        if (cli_option_next(cli, argc, argv) != CLI_OPTION_END)
+                return cli_option_exit(cli);
+        if (argc - optind != 1 || strcmp(argv[optind], "bash") != 0)
+                return cli_usage(cli, "say which shell: bash");
+        bash_print();
+        return CLI_DONE;
+}
+
+static const char *const words[] = {"bash", NULL};
+
+const struct cli_verb verb_completion = {
+        .name = "completion",
+        .group = CLI_RUNNING,
+        .summary = "completion of verbs and options for your shell",
+        .usage = "completion bash",
+        .words = words,
+        .examples = "source <(vigil completion bash)  # for this shell\n",
+        .run = run,
+};

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/command/verbs.h"
+#include "common/diag_code.h"
+
+static void code_explain(const struct diag_code *code) {
+        printf("%s: %s\n\n    %s\n\n%s：%s\n\n    %s\n", code->code, code->what_en, code->mend_en,
+               code->code, code->what_zh, code->mend_zh);
+}
+
+enum { OPTION_MANUAL = 256 };
+
+static enum cli_exit run(struct cli *cli, int argc, char **argv) {
+        int id = cli_option_next(cli, argc, argv);
+
+        if (id == OPTION_MANUAL) {
+                cli_manual(stdout);
+                return CLI_DONE;
+        }
+        if (id == CLI_OPTION_LEFT)
+                return cli_option_exit(cli);
+        if (argc - optind > 1)
+                return cli_usage(cli, "one verb or code at a time");
+        if (argc == optind) {
+                cli_help_all(cli, stdout);
+                return CLI_DONE;
+        }
+
+        const struct diag_code *code = diag_code_find(argv[optind]);
+
+        if (code) {
+                code_explain(code);
+                return CLI_DONE;
+        }
+
+        const struct cli_verb *verb = cli_verb_find(argv[optind]);
+
+        if (!verb) {
+                cli_verb_unknown(argv[optind]);
+                return CLI_USAGE;
+        }
+        cli_help_verb(cli, verb, stdout);
+        return CLI_DONE;
+}
+
+static const struct cli_option options[] = {
+        {OPTION_MANUAL, "manual", NULL, "the manual page vigil(1), for scdoc(1)"},
+        {0},
+};
+
+const struct cli_verb verb_help = {
+        .name = "help",
+        .group = CLI_RUNNING,
+        .summary = "what there is, all about one verb, or what a code means",
+        .usage = "help [VERB|CODE]\nhelp --manual",
+        .examples = "vigil help registry  # usage, options and examples of one verb\n"
+                    "vigil help R012      # what the code of a message means, in both languages\n"
+                    "vigil help --manual | scdoc | man -l -  # everything, as a page\n",
+        .options = options,
+        .run = run,
+};

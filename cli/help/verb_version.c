@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/command/verbs.h"
+
+static enum cli_exit run(struct cli *cli, int argc, char **argv) {
+        if (cli_option_next(cli, argc, argv) != CLI_OPTION_END)
+                return cli_option_exit(cli);
+        if (cli->json)
+                printf("{\"program\":\"vigil\",\"version\":\"%s\"}\n", VIGIL_VERSION);
+        else
+                printf("vigil %s\n", VIGIL_VERSION);
+        return CLI_DONE;
+}
+
+const struct cli_verb verb_version = {
+        .name = "version",
+        .group = CLI_RUNNING,
+        .summary = "which Vigil this is",
+        .usage = "version [--json]",
+        .examples = "vigil version --json  # for scripts\n",
+        .run = run,
+};

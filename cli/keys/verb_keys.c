@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/command/verbs.h"
+#include "cli/keys/allow_list.h"
+#include "cli/keys/curve.h"
+#include "common/err.h"
+#include "common/registry.h"
+
+enum { OPTION_ROLE = 256, OPTION_ID };
+
+static const char *const roles[] = {"family", "team", "desk", "monitor", "ingest", NULL};
+
+struct keys {
+        struct cli *cli;
+        const char *role, *id;
+        char *dir; /* owned */
+};
+
+/* --- helpers ---------------------------------------------------------------------------------------- */
+
+/* The folder said, or the configuration's. */
+static enum cli_exit dir_find(struct keys *keys, const char *said) {
+        struct conf *conf = NULL;
+
+        if (!said) {
+                enum cli_exit result = cli_conf_load(keys->cli, &conf);
+
+                if (result != CLI_DONE)
+                        return result;
+        }
+        keys->dir = strdup(said ? said : conf->alerting.keys);
+        conf_free(conf);
+        return keys->dir ? CLI_DONE : cli_fail(keys->cli, err_raise(-ENOMEM));
+}
+
+static enum cli_exit list_open(const struct keys *keys, struct allow_list **ret) {
+        struct diag *diag = NULL;
+        enum cli_exit result = CLI_DONE;
+        int r = diag_new(&diag);
+
+        if (r == 0)
+                r = allow_list_open(ret, keys->dir, diag);
+        if (r == ALLOW_REFUSED) {
+                cli_diag_print(keys->cli, diag);
+                result = CLI_BAD;
+        } else if (r < 0) {
+                result = cli_fail(keys->cli, r);
+        }
+        diag_free(diag);
+        return result;
+}
+
+static enum cli_exit dir_make(const struct keys *keys) {
+        if (mkdir(keys->dir, 0700) < 0 && errno != EEXIST) {
+                cli_say(keys->cli, "the folder %s cannot be made: %s", keys->dir,
+                        strerrordesc_np(errno));
+                return errno == EACCES ? CLI_FORBIDDEN : CLI_BAD;
+        }
+        return CLI_DONE;
+}
+
+/* Claim the name of a key file: whoever creates it owns it, and a key is never written over.
+ * @ret_path: malloc'd. */
+static enum cli_exit file_claim(const struct keys *keys, const char *id, char **ret_path) {
+        char *path = NULL;
+
+        if (asprintf(&path, "%s/%s.key", keys->dir, id) < 0)
+                return cli_fail(keys->cli, err_raise(-ENOMEM));
+
+        int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+        if (fd < 0) {
+                enum cli_exit result = errno == EEXIST   ? CLI_CONFLICT
+                                       : errno == EACCES ? CLI_FORBIDDEN
+                                                         : CLI_BAD;
+
+                cli_say(keys->cli, "%s: %s", path,
+                        errno == EEXIST ? "is there already, and a key is never written over"
+                                        : strerrordesc_np(errno));
+                free(path);
+                return result;
+        }
+        close(fd);
+        *ret_path = path;
+        return CLI_DONE;
+}
+
+/* --- actions ---------------------------------------------------------------------------------------- */
+
+static enum cli_exit pair_make(const struct keys *keys, struct allow_list *list) {
+        struct curve_pair pair;
+        char *path = NULL;
+        enum cli_exit result = file_claim(keys, keys->id, &path);
+        int r;
+
+        if (result != CLI_DONE)
+                return result;
+        r = curve_new(&pair);
+        if (r == 0)
+                r = curve_write(&pair, keys->dir, keys->id);
+        if (r == 0)
+                r = allow_list_add(list,
+                                   &(struct allow_list_row){keys->id, keys->role, pair.public_key});
+        if (r == 0) {
+                if (keys->cli->json)
+                        printf("{\"id\":\"%s\",\"role\":\"%s\",\"public_key\":\"%s\"}\n", keys->id,
+                               keys->role, pair.public_key);
+                else
+                        printf("%s  (%s, %s; the file is secret: hand it to this one recipient)\n",
+                               path, keys->id, keys->role);
+        } else {
+                unlink(path);
+                if (r == ALLOW_TAKEN) {
+                        cli_say(keys->cli, "%s is already on the list; revoke it first", keys->id);
+                        result = CLI_CONFLICT;
+                } else {
+                        result = cli_fail(keys->cli, r);
+                }
+        }
+        explicit_bzero(&pair, sizeof(pair));
+        free(path);
+        return result;
+}
+
+static enum cli_exit keys_new(struct keys *keys) {
+        struct allow_list *list = NULL;
+        enum cli_exit result;
+
+        if (!keys->id || !keys->role)
+                return cli_usage(keys->cli, "new needs --role and --id");
+        if (!registry_id_is_valid(keys->id, strlen(keys->id), REGISTRY_ID_BYTES) ||
+            strcmp(keys->id, "server") == 0)
+                return cli_usage(keys->cli,
+                                 "--id must be 1 to %d of A-Z a-z 0-9 _ . -, and not \"server\"",
+                                 REGISTRY_ID_BYTES - 1);
+        result = dir_make(keys);
+        if (result == CLI_DONE)
+                result = list_open(keys, &list);
+        if (result == CLI_DONE)
+                result = pair_make(keys, list);
+        allow_list_close(list);
+        return result;
+}
+
+static enum cli_exit keys_server(struct keys *keys) {
+        struct curve_pair pair;
+        char *path = NULL;
+        enum cli_exit result = dir_make(keys);
+        int r;
+
+        if (result == CLI_DONE)
+                result = file_claim(keys, "server", &path);
+        if (result != CLI_DONE)
+                return result;
+        r = curve_new(&pair);
+        if (r == 0)
+                r = curve_write_server(&pair, keys->dir);
+        if (r < 0) {
+                unlink(path);
+                result = cli_fail(keys->cli, r);
+        } else {
+                printf("%s  (secret; alerting's own)\n%s/server.pub  (for every client)\n", path,
+                       keys->dir);
+        }
+        explicit_bzero(&pair, sizeof(pair));
+        free(path);
+        return result;
+}
+
+static enum cli_exit keys_revoke(struct keys *keys) {
+        struct allow_list *list = NULL;
+        enum cli_exit result = list_open(keys, &list);
+
+        if (result != CLI_DONE)
+                return result;
+
+        int r = allow_list_remove(list, keys->id);
+
+        if (r == 0) {
+                printf("%s is off the list; alerting notices by itself\n", keys->id);
+        } else if (r == ALLOW_UNKNOWN) {
+                cli_say(keys->cli, "%s is not on the list", keys->id);
+                result = CLI_BAD;
+        } else {
+                result = cli_fail(keys->cli, r);
+        }
+        allow_list_close(list);
+        return result;
+}
+
+static enum cli_exit keys_list(struct keys *keys) {
+        struct allow_list *list = NULL;
+        enum cli_exit result = list_open(keys, &list);
+        struct allow_list_row row;
+
+        if (result != CLI_DONE)
+                return result;
+        if (!keys->cli->json)
+                printf("%-24s %-8s %s\n", "ID", "ROLE", "PUBLIC KEY");
+        for (size_t i = 0; (row = allow_list_at(list, i)).id; i++)
+                printf(keys->cli->json ? "{\"id\":\"%s\",\"role\":\"%s\",\"public_key\":\"%s\"}\n"
+                                       : "%-24s %-8s %s\n",
+                       row.id, row.role ? row.role : "", row.public_key ? row.public_key : "");
+        allow_list_close(list);
+        return CLI_DONE;
+}
+
+/* --- the verb ---------------------------------------------------------------------------------------- */
+
+static const struct action {
+        const char *name;
+        bool takes_id; /* as its first operand */
+        enum cli_exit (*run)(struct keys *keys);
+} actions[] = {
+        {"new", false, keys_new},
+        {"server", false, keys_server},
+        {"list", false, keys_list},
+        {"revoke", true, keys_revoke},
+};
+
+static enum cli_exit act(struct keys *keys, int argc, char **argv) {
+        for (size_t i = 0; argc && i < sizeof(actions) / sizeof(actions[0]); i++) {
+                const struct action *action = &actions[i];
+                int operands = 1 + action->takes_id;
+                enum cli_exit result;
+
+                if (strcmp(action->name, argv[0]) != 0)
+                        continue;
+                if (argc < operands || argc > operands + 1)
+                        return cli_usage(keys->cli, "%s takes %sat most one folder", action->name,
+                                         action->takes_id ? "an ID and " : "");
+                if (action->takes_id)
+                        keys->id = argv[1];
+                result = dir_find(keys, argc > operands ? argv[operands] : NULL);
+                if (result == CLI_DONE)
+                        result = action->run(keys);
+                free(keys->dir);
+                return result;
+        }
+        return cli_usage(keys->cli, "say what to do: new, server, list or revoke");
+}
+
+static bool role_take(struct keys *keys, const char *role) {
+        for (size_t i = 0; roles[i]; i++) {
+                if (strcmp(roles[i], role) != 0)
+                        continue;
+                keys->role = role;
+                return true;
+        }
+        cli_usage(keys->cli, "--role is one of family, team, desk, monitor, ingest, not \"%s\"",
+                  role);
+        return false;
+}
+
+static enum cli_exit run(struct cli *cli, int argc, char **argv) {
+        struct keys keys = {.cli = cli};
+        int id;
+
+        while ((id = cli_option_next(cli, argc, argv)) != CLI_OPTION_END) {
+                if (id == CLI_OPTION_LEFT)
+                        return cli_option_exit(cli);
+                if (id == OPTION_ID)
+                        keys.id = optarg;
+                else if (!role_take(&keys, optarg))
+                        return CLI_USAGE;
+        }
+        return act(&keys, argc - optind, argv + optind);
+}
+
+static const char *const words[] = {"new", "server", "list", "revoke", NULL};
+
+static const struct cli_option options[] = {
+        {OPTION_ROLE, "role", "ROLE", "family, team, desk, monitor or ingest"},
+        {OPTION_ID, "id", "ID", "of the contact, team or desk"},
+        {0},
+};
+
+const struct cli_verb verb_keys = {
+        .name = "keys",
+        .group = CLI_RUNNING,
+        .summary = "who may connect to alerting: make, list and revoke CURVE keys",
+        .usage = "keys server [DIR]\n"
+                 "keys new --role family|team|desk|monitor|ingest --id ID [DIR]\n"
+                 "keys list [DIR] [--json]\n"
+                 "keys revoke ID [DIR]\n",
+        .words = words,
+        .examples = "vigil keys server  # alerting's own pair, once a site\n"
+                    "vigil keys new --role family --id F0017a  # for a daughter's pager\n"
+                    "vigil keys revoke F0017a  # she lost the phone\n",
+        .details = "DIR is alerting.keys of the configuration. A key file is readable by its owner "
+                   "only and is\n"
+                   "never written over. Alerting reads allowed.yaml again by itself when it "
+                   "changes.\n",
+        .options = options,
+        .run = run,
+};

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command/language.h"
+#include "cli/command/verbs.h"
+#include "cli/sim/run.h"
+#include "cli/sim/setup.h"
+#include "common/clock.h"
+#include "common/err.h"
+
+enum {
+        ID_REGISTRY = 256,
+        ID_KEYS,
+        ID_OVERRIDES,
+        ID_ELDERS,
+        ID_GRIDS,
+        ID_SEED,
+        ID_RATE,
+        ID_FOR,
+        ID_WARM_UP,
+        ID_ALLOW_LATE,
+        ID_STORIES,
+        ID_STORM,
+        ID_STORM_KINDS,
+        ID_PEOPLE,
+        ID_LEAVE,
+        ID_STATE,
+        ID_LEDGER,
+        ID_CLIENT_ID,
+        ID_LANG,
+        ID_QUIET,
+};
+
+struct sim_args {
+        const char *registry, *keys, *overrides, *stories;
+        struct neighbourhood_options hood;
+        struct sim_options run;
+        bool no_stories;
+};
+
+static bool duration_read(const struct cli *cli, const char *text, int64_t *ret_ms) {
+        static const struct {
+                const char *unit;
+                int64_t ms;
+        } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}};
+        char *end;
+        long long number = strtoll(text, &end, 10);
+
+        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+                if (end != text && number >= 0 && number <= 1000000000 &&
+                    strcmp(end, units[i].unit) == 0) {
+                        *ret_ms = number * units[i].ms;
+                        return true;
+                }
+        cli_usage(cli, "\"%s\" is not a duration: write a whole number and ms, s, m or h", text);
+        return false;
+}
+
+static bool rate_read(const struct cli *cli, const char *what, const char *text, double *ret) {
+        char *end;
+        double number = strtod(text, &end);
+
+        if (end == text || *end || !(number >= 0) || number > 1e6) {
+                cli_usage(cli, "%s must be a number from 0 to 1000000, not \"%s\"", what, text);
+                return false;
+        }
+        *ret = number;
+        return true;
+}
+
+static bool whole_read(const struct cli *cli, const char *what, long long min, long long max,
+                       int *ret) {
+        long long number;
+
+        if (!cli_number(cli, what, optarg, min, max, &number))
+                return false;
+        *ret = (int)number;
+        return true;
+}
+
+/* Return: false when complained about. */
+static bool number_take(const struct cli *cli, int id, struct sim_args *args) {
+        long long seed;
+
+        switch (id) {
+        case ID_ELDERS:
+                return whole_read(cli, "--elders", NEIGHBOURHOOD_CAST, 1000000, &args->hood.elders);
+        case ID_GRIDS:
+                return whole_read(cli, "--grids", 1, 2000, &args->hood.grids);
+        case ID_PEOPLE:
+                return whole_read(cli, "--people", 0, 1000000, &args->run.people);
+        case ID_SEED:
+                if (!cli_number(cli, "--seed", optarg, 0, LLONG_MAX, &seed))
+                        return false;
+                args->hood.seed = (uint64_t)seed;
+                return true;
+        case ID_RATE:
+                return rate_read(cli, "--rate", optarg, &args->run.rate);
+        case ID_STORM:
+                return rate_read(cli, "--storm", optarg, &args->run.storm);
+        case ID_FOR:
+                return duration_read(cli, optarg, &args->run.for_ms);
+        case ID_ALLOW_LATE:
+                return duration_read(cli, optarg, &args->run.allow_late_ms);
+        default:
+                return duration_read(cli, optarg, &args->run.warm_up_ms);
+        }
+}
+
+static bool option_take(const struct cli *cli, int id, struct sim_args *args) {
+        const struct {
+                int id;
+                const char **text;
+        } texts[] = {
+                {ID_REGISTRY, &args->registry},
+                {ID_KEYS, &args->keys},
+                {ID_OVERRIDES, &args->overrides},
+                {ID_STORIES, &args->stories},
+                {ID_STORM_KINDS, &args->run.storm_kinds},
+                {ID_LEAVE, &args->run.leave},
+                {ID_STATE, &args->run.state},
+                {ID_LEDGER, &args->run.ledger},
+                {ID_CLIENT_ID, &args->run.client_id},
+        };
+
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+                if (texts[i].id == id) {
+                        *texts[i].text = optarg;
+                        return true;
+                }
+        if (id == ID_QUIET) {
+                args->run.quiet = true;
+                return true;
+        }
+        if (id == ID_LANG)
+                return language_read(cli, optarg, &args->run.english);
+        return number_take(cli, id, args);
+}
+
+/* --- stories -------------------------------------------------------------------------------------- */
+
+static const char *stories_path(const char *asked) {
+        static const char *const places[] = {"configs/stories.yaml", "/etc/vigil/stories.yaml"};
+
+        for (size_t i = 0; !asked && i < sizeof(places) / sizeof(places[0]); i++)
+                if (access(places[i], F_OK) == 0)
+                        return places[i];
+        return asked;
+}
+
+/* Return: CLI_DONE and *ret (NULL: there is no such file and none was asked for). */
+static enum cli_exit stories_open(const struct cli *cli, const char *asked,
+                                  const struct neighbourhood *hood, struct stories **ret) {
+        const char *path = stories_path(asked);
+        struct diag *diag = NULL;
+        int r;
+
+        if (!path || strcmp(path, "none") == 0)
+                return CLI_DONE;
+        r = diag_new(&diag);
+        if (r < 0)
+                return cli_fail(cli, r);
+        r = story_load(ret, path, hood, diag);
+        cli_diag_print(cli, diag);
+        if (r < 0 && diag_errors(diag) == 0)
+                cli_fail(cli, r);
+        diag_free(diag);
+        return r == 0 ? CLI_DONE : CLI_BAD;
+}
+
+/* --- writing ----------------------------------------------------------------------------------------- */
+
+static enum cli_exit overrides_write(const struct cli *cli, const struct sim_args *args,
+                                     const struct neighbourhood *hood) {
+        struct stories *stories = NULL;
+        enum cli_exit result = stories_open(cli, args->stories, hood, &stories);
+        int r;
+
+        if (result != CLI_DONE)
+                return result;
+        if (!stories) {
+                cli_say(cli, "no stories to write overrides for: give --stories FILE");
+                return CLI_USAGE;
+        }
+        r = story_write_overrides(stories, args->overrides, clock_wall_ms());
+        stories_free(stories);
+        if (r < 0)
+                return cli_fail(cli, r);
+        printf("wrote %s/stories.yaml\n", args->overrides);
+        return CLI_DONE;
+}
+
+static enum cli_exit setup_do(const struct cli *cli, const struct sim_args *args,
+                              const struct neighbourhood *hood) {
+        int r = 0;
+
+        if (args->registry) {
+                r = neighbourhood_write_csv(hood, args->registry);
+                if (r < 0)
+                        return cli_fail(cli, r);
+                printf("wrote %zu elders, %zu devices, %zu contacts, %zu teams, %d grids to %s\n",
+                       hood->elder_count, hood->device_count, hood->contact_count, hood->team_count,
+                       hood->grids, args->registry);
+        }
+        if (args->keys) {
+                r = setup_write_keys(hood, args->keys);
+                if (r < 0)
+                        return cli_fail(cli, r);
+                printf("wrote %d key pairs to %s\n", r, args->keys);
+        }
+        return args->overrides ? overrides_write(cli, args, hood) : CLI_DONE;
+}
+
+/* --- running ------------------------------------------------------------------------------------------ */
+
+static int password_read(const char *path, char *ret, size_t ret_bytes) {
+        FILE *file = fopen(path, "re");
+        bool got;
+
+        if (!file)
+                return err_raise_why(-errno, "cannot read %s", path);
+        got = fgets(ret, (int)ret_bytes, file) != NULL;
+        fclose(file);
+        if (!got)
+                return err_raise_why(-EINVAL, "%s is empty", path);
+        ret[strcspn(ret, "\r\n")] = '\0';
+        return 0;
+}
+
+static enum cli_exit run_with(struct cli *cli, struct sim_args *args, const struct conf *conf) {
+        char password[256] = "";
+        int r = 0;
+
+        if (conf->mqtt.password_file)
+                r = password_read(conf->mqtt.password_file, password, sizeof(password));
+        if (r < 0)
+                return cli_fail(cli, r);
+        args->run.mqtt_host = conf->mqtt.host;
+        args->run.mqtt_port = conf->mqtt.port;
+        args->run.mqtt_user = conf->mqtt.user;
+        args->run.mqtt_password = conf->mqtt.password_file ? password : NULL;
+        args->run.pages = args->run.people ? conf : NULL;
+        args->run.keys = args->keys ? args->keys : conf->alerting.keys;
+        args->run.colour = cli->colour_messages;
+        args->run.interrupted = cli_interrupted;
+
+        r = sim_run(&args->run, stdout);
+        if (r == -EINTR)
+                return CLI_INTERRUPTED;
+        return r < 0 ? cli_fail(cli, r) : r == SIM_FAILED ? CLI_BAD : CLI_DONE;
+}
+
+static enum cli_exit run_do(struct cli *cli, struct sim_args *args,
+                            const struct neighbourhood *hood) {
+        struct conf *conf = NULL;
+        struct stories *stories = NULL;
+        enum cli_exit result = cli_conf_load(cli, &conf);
+
+        if (result == CLI_DONE)
+                result = stories_open(cli, args->stories, hood, &stories);
+        args->run.hood = hood;
+        args->run.stories = stories;
+        args->run.seed = args->hood.seed;
+        if (result == CLI_DONE)
+                result = run_with(cli, args, conf);
+        stories_free(stories);
+        conf_free(conf);
+        return result;
+}
+
+static enum cli_exit run(struct cli *cli, int argc, char **argv) {
+        struct sim_args args = {
+                .hood = {NEIGHBOURHOOD_SEED, NEIGHBOURHOOD_ELDERS, NEIGHBOURHOOD_GRIDS},
+                .run = {.rate = 200,
+                        .people = NEIGHBOURHOOD_ELDERS,
+                        .storm_kinds = "sos,smoke,gas",
+                        .client_id = "vigil-sim",
+                        .english = language_is_english()},
+        };
+        struct neighbourhood *hood = NULL;
+        enum cli_exit result;
+        int id, r;
+
+        while ((id = cli_option_next(cli, argc, argv)) != CLI_OPTION_END) {
+                if (id == CLI_OPTION_LEFT)
+                        return cli_option_exit(cli);
+                if (!option_take(cli, id, &args))
+                        return CLI_USAGE;
+        }
+        if (optind < argc)
+                return cli_usage(cli, "there is nothing to do with \"%s\"", argv[optind]);
+
+        r = neighbourhood_new(&hood, &args.hood);
+        if (r < 0)
+                return cli_fail(cli, r);
+        if (args.registry || args.overrides)
+                result = setup_do(cli, &args, hood);
+        else
+                result = run_do(cli, &args, hood);
+        neighbourhood_free(hood);
+        return result;
+}
+
+static const struct cli_option options[] = {
+        {ID_REGISTRY, "registry", "DIR", "write the neighbourhood's CSV files there, then end"},
+        {ID_OVERRIDES, "overrides", "DIR", "write the stories' rule overrides there, then end"},
+        {ID_KEYS, "keys", "DIR",
+         "with --registry or --overrides: write new keys of everybody; else read them "
+         "(alerting.keys)"},
+        {ID_ELDERS, "elders", "N", "how many elders (300)"},
+        {ID_GRIDS, "grids", "N", "how many grids, each with its gateway (6)"},
+        {ID_SEED, "seed", "N", "another neighbourhood"},
+        {ID_RATE, "rate", "N", "events a second (200)"},
+        {ID_FOR, "for", "DURATION", "end after it, wait for what is owed, print the result"},
+        {ID_WARM_UP, "warm-up", "DURATION",
+         "pages of this first time do not count for the latency"},
+        {ID_ALLOW_LATE, "allow-late", "DURATION",
+         "judge while programs are killed: a page may come so much later than its story says"},
+        {ID_STORIES, "stories", "FILE", "what happens (configs/stories.yaml); none: nothing"},
+        {ID_STORM, "storm", "N", "alarm presses a second, at random"},
+        {ID_STORM_KINDS, "storm-kinds", "LIST", "of sos,smoke,gas,fall (sos,smoke,gas)"},
+        {ID_PEOPLE, "people", "N",
+         "families of the first N elders have pagers (300); 0: nobody has"},
+        {ID_LEAVE, "leave", "ID", "no robot for this recipient: a person answers with vigil pager"},
+        {ID_STATE, "state", "DIR", "keep unconfirmed alarms there, so that a restart resends them"},
+        {ID_LEDGER, "ledger", "FILE", "append each event, receipt and page as a line of JSON"},
+        {ID_CLIENT_ID, "client-id", "ID", "MQTT client id of the gateways (vigil-sim)"},
+        {ID_LANG, "lang", "zh|en", "language of the live lines"},
+        {ID_QUIET, "quiet", NULL, "only the result"},
+        {0},
+};
+
+const struct cli_verb verb_sim = {
+        .name = "sim",
+        .group = CLI_RUNNING,
+        .summary = "a simulated neighbourhood: gateways, people with pagers, stories",
+        .usage = "sim --registry DIR [--keys DIR] [--overrides DIR] [--elders N] [--grids N]\n"
+                 "sim [--rate N] [--for DURATION] [--stories FILE] [--storm N] [--state DIR] …",
+        .examples =
+                "vigil sim --registry configs/registry            # write the sample registry\n"
+                "vigil sim --registry r --keys keys --overrides rules/overrides.d  # all a demo "
+                "needs\n"
+                "vigil sim --for 30s                              # play, then judge: 0 when all "
+                "went well\n"
+                "vigil sim --stories none --storm 20 --rate 2000 --for 60s  # load with presses\n",
+        .details = "It publishes through one MQTT session for each grid as a home gateway would, "
+                   "keeps\n"
+                   "every alarm until ingest's receipt, and stands in for everybody who can be "
+                   "paged with a\n"
+                   "real key and connection. It knows which pages each press must lead to. The "
+                   "last line on\n"
+                   "standard output is the result as JSON; the exit status is 0 only when no page "
+                   "is missing,\n"
+                   "doubled or unexpected.",
+        .options = options,
+        .run = run,
+};

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/command/verbs.h"
+#include "cli/status/http_get.h"
+#include "common/err.h"
+
+enum { OPTION_WATCH = 256, TIMEOUT_MS = 2000, FIGURES_MAX = 16, LABEL_COLUMN = 34 };
+
+enum figure_type {
+        FIGURE_COUNT,
+        FIGURE_TIMES, /* p50 / p99 of a histogram */
+        FIGURE_AGE,   /* a Unix time, shown as how long ago */
+};
+
+struct figure {
+        const char *label;
+        const char *key; /* in JSON */
+        enum figure_type type;
+        const char *metric;
+        const char *labels;
+};
+
+static const struct figure ingest_figures[] = {
+        {"MQTT sessions connected", "mqtt_connected", FIGURE_COUNT, "vigil_ingest_mqtt_connected",
+         ""},
+        {"devices registered", "devices", FIGURE_COUNT, "vigil_ingest_registry_devices", ""},
+        {"events, alarm lane", "events_alarm", FIGURE_COUNT, "vigil_ingest_events_total",
+         "lane=\"alarm\""},
+        {"events, telemetry lane", "events_telemetry", FIGURE_COUNT, "vigil_ingest_events_total",
+         "lane=\"telemetry\""},
+        {"messages in quarantine", "quarantined", FIGURE_COUNT, "vigil_ingest_quarantined_total",
+         ""},
+        {"records waiting for Kafka", "outstanding", FIGURE_COUNT, "vigil_ingest_kafka_outstanding",
+         ""},
+        {"received to Kafka, alarm lane", "received_to_kafka", FIGURE_TIMES,
+         "vigil_ingest_received_to_kafka_seconds", "lane=\"alarm\""},
+        {NULL, NULL, FIGURE_COUNT, NULL, NULL},
+};
+
+static const struct figure rules_figures[] = {
+        {"elders", "elders", FIGURE_COUNT, "vigil_rules_elders", ""},
+        {"rules in force", "rules", FIGURE_COUNT, "vigil_rules_rules", ""},
+        {"rule files last taken", "reload", FIGURE_AGE,
+         "vigil_rules_last_reload_success_timestamp_seconds", ""},
+        {"lag, alarm lane (records)", "lag_alarm", FIGURE_COUNT, "vigil_rules_consumer_lag_records",
+         "events.alarm"},
+        {"lag, telemetry lane (records)", "lag_telemetry", FIGURE_COUNT,
+         "vigil_rules_consumer_lag_records", "events.telemetry"},
+        {"events judged", "events", FIGURE_COUNT, "vigil_rules_events_total", ""},
+        {"alert records in Kafka", "alerts", FIGURE_COUNT, "vigil_rules_alerts_acknowledged_total",
+         ""},
+        {"deaf partitions (no MQTT)", "deaf_partitions", FIGURE_COUNT,
+         "vigil_rules_deaf_partitions", ""},
+        {"degraded (without Redis)", "degraded", FIGURE_COUNT, "vigil_rules_degraded", ""},
+        {"received to judged", "received_to_judged", FIGURE_TIMES,
+         "vigil_rules_received_to_judged_seconds", ""},
+        {NULL, NULL, FIGURE_COUNT, NULL, NULL},
+};
+
+static const struct figure alerting_figures[] = {
+        {"open alerts nobody holds", "open_unacked", FIGURE_COUNT, "vigil_alerting_alerts_open",
+         "state=\"unacked\""},
+        {"open alerts in somebody's hands", "open_held", FIGURE_COUNT, "vigil_alerting_alerts_open",
+         "state=\"held\""},
+        {"oldest that nobody holds", "oldest_unacked", FIGURE_AGE,
+         "vigil_alerting_oldest_unacked_alert_timestamp_seconds", ""},
+        {"alerts without a next action", "unowned", FIGURE_COUNT, "vigil_alerting_unowned_alerts",
+         ""},
+        {"pagers connected", "connected", FIGURE_COUNT, "vigil_alerting_connected_endpoints", ""},
+        {"pages sent", "pages_sent", FIGURE_COUNT, "vigil_alerting_pages_total", "result=\"sent\""},
+        {"pages accepted", "pages_accepted", FIGURE_COUNT, "vigil_alerting_pages_total",
+         "result=\"accepted\""},
+        {"event to page", "event_to_page", FIGURE_TIMES, "vigil_alerting_event_to_page_seconds",
+         ""},
+        {"alert to first accept", "time_to_ack", FIGURE_TIMES, "vigil_alerting_time_to_ack_seconds",
+         ""},
+        {NULL, NULL, FIGURE_COUNT, NULL, NULL},
+};
+
+struct program {
+        const char *name;
+        const char *address; /* NULL: it serves no HTTP */
+        const struct figure *figures;
+        const char *
+                taken; /* metric: 1 while its files are in force, 0 once they are refused; or NULL */
+};
+
+/* What was found out about one program. */
+struct finding {
+        bool reached, ready;
+        char why[256];
+        char refused[512]; /* its files are not in force: why; "": they are */
+        char *metrics;     /* owned; NULL when not reached */
+};
+
+/* --- asking ---------------------------------------------------------------------------------------------- */
+
+/* Ready, and yet what is on disk is not what it works by. @note: the second line of its answer, or "". */
+static void refused_find(const struct program *program, const char *note, struct finding *ret) {
+        double value;
+
+        if (!program->taken || !ret->metrics ||
+            !metrics_sum(ret->metrics, program->taken, "", &value) || value != 0)
+                return;
+        snprintf(ret->refused, sizeof(ret->refused), "%s",
+                 note[0] ? note
+                         : "its files are refused, the ones before stay in force: see its log");
+}
+
+static void ask(const struct program *program, struct finding *ret) {
+        char *body = NULL;
+        int status = 0;
+
+        *ret = (struct finding){0};
+        if (!program->address) {
+                snprintf(ret->why, sizeof(ret->why), "%s.http is not configured", program->name);
+                return;
+        }
+        if (http_get(program->address, "/-/ready", TIMEOUT_MS, &status, &body) < 0) {
+                snprintf(ret->why, sizeof(ret->why), "%s", err_why());
+                return;
+        }
+        ret->reached = true;
+        ret->ready = status == 200;
+        snprintf(ret->why, sizeof(ret->why), "%.*s", (int)strcspn(body, "\r\n"), body);
+
+        char *note = strchr(body, '\n'), *metrics = NULL;
+
+        note = note ? note + 1 : body + strlen(body);
+        note[strcspn(note, "\r\n")] = '\0';
+        if (http_get(program->address, "/metrics", TIMEOUT_MS, &status, &metrics) == 0)
+                ret->metrics = metrics;
+        refused_find(program, note, ret);
+        free(body);
+}
+
+/* --- showing --------------------------------------------------------------------------------------------- */
+
+static void time_print(int64_t us) {
+        if (us >= 1000000)
+                printf("%.1f s", (double)us / 1e6);
+        else
+                printf("%.*f ms", us < 10000 ? 1 : 0, (double)us / 1e3);
+}
+
+static void age_print(double unix_s) {
+        double age_s = difftime(time(NULL), (time_t)unix_s);
+
+        if (unix_s <= 0)
+                printf("-");
+        else if (age_s < 120)
+                printf("%.0f s ago", age_s < 0 ? 0 : age_s);
+        else if (age_s < 7200)
+                printf("%.0f min ago", age_s / 60);
+        else
+                printf("%.1f h ago", age_s / 3600);
+}
+
+static void figure_print(const struct figure *figure, const char *metrics) {
+        int64_t p50_us, p99_us;
+        double value;
+
+        if (figure->type == FIGURE_TIMES) {
+                if (!metrics_quantiles(metrics, figure->metric, figure->labels, &p50_us, &p99_us))
+                        return;
+                printf("  %-*s half within ", LABEL_COLUMN, figure->label);
+                time_print(p50_us);
+                printf(", 99 %% within ");
+                time_print(p99_us);
+                printf("\n");
+                return;
+        }
+        if (!metrics_sum(metrics, figure->metric, figure->labels, &value))
+                return;
+        printf("  %-*s ", LABEL_COLUMN, figure->label);
+        if (figure->type == FIGURE_AGE)
+                age_print(value);
+        else if (value < 0) /* docs/metrics.md, of a lag: not known now */
+                printf("-");
+        else
+                printf("%.0f", value);
+        printf("\n");
+}
+
+static void finding_print(const struct cli *cli, const struct program *program,
+                          const struct finding *finding) {
+        bool good = finding->ready && !finding->refused[0];
+        const char *colour = !cli->colour ? "" : good ? "\033[32m" : "\033[1;31m";
+        const char *word = good               ? "ready"
+                           : finding->ready   ? "FILES REFUSED"
+                           : finding->reached ? "NOT READY"
+                                              : "NOT REACHED";
+
+        printf("%s%-9s %s%s", colour, program->name, word, cli->colour ? "\033[0m" : "");
+        printf("  %s\n", good             ? program->address
+                         : finding->ready ? finding->refused
+                                          : finding->why);
+        if (!finding->ready && finding->refused[0])
+                printf("  %s\n", finding->refused);
+        for (const struct figure *figure = program->figures; finding->metrics && figure->label;
+             figure++)
+                figure_print(figure, finding->metrics);
+}
+
+static void finding_json(const struct program *program, const struct finding *finding, bool first) {
+        printf("%s\"%s\":{\"reached\":%s,\"ready\":%s", first ? "" : ",", program->name,
+               finding->reached ? "true" : "false", finding->ready ? "true" : "false");
+        if (finding->reached && program->taken)
+                printf(",\"files_refused\":%s", finding->refused[0] ? "true" : "false");
+        for (const struct figure *figure = program->figures; finding->metrics && figure->label;
+             figure++) {
+                int64_t p50_us, p99_us;
+                double value;
+
+                if (figure->type == FIGURE_TIMES) {
+                        if (metrics_quantiles(finding->metrics, figure->metric, figure->labels,
+                                              &p50_us, &p99_us))
+                                printf(",\"%s_p50_ms\":%.3f,\"%s_p99_ms\":%.3f", figure->key,
+                                       (double)p50_us / 1e3, figure->key, (double)p99_us / 1e3);
+                } else if (metrics_sum(finding->metrics, figure->metric, figure->labels, &value)) {
+                        printf(",\"%s\":%.0f", figure->key, value);
+                }
+        }
+        printf("}");
+}
+
+static enum cli_exit screen(const struct cli *cli, const struct conf *conf) {
+        const struct program programs[] = {
+                {"ingest", conf->ingest.http, ingest_figures, NULL},
+                {"rules", conf->rules.http, rules_figures, "vigil_rules_last_reload_successful"},
+                {"alerting", conf->alerting.http, alerting_figures,
+                 "vigil_alerting_config_last_reload_successful"},
+        };
+        enum cli_exit result = CLI_DONE;
+
+        if (cli->json)
+                printf("{");
+        for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+                struct finding finding;
+
+                ask(&programs[i], &finding);
+                if (cli->json)
+                        finding_json(&programs[i], &finding, i == 0);
+                else
+                        finding_print(cli, &programs[i], &finding);
+                if (!finding.reached)
+                        result = CLI_UNREACHABLE;
+                else if ((!finding.ready || finding.refused[0]) && result == CLI_DONE)
+                        result = CLI_BAD;
+                free(finding.metrics);
+        }
+        if (cli->json)
+                printf("}\n");
+        return result;
+}
+
+/* --- the verb -------------------------------------------------------------------------------------------- */
+
+static enum cli_exit run(struct cli *cli, int argc, char **argv) {
+        struct conf *conf = NULL;
+        long long watch_s = 0;
+        enum cli_exit result;
+        int id;
+
+        while ((id = cli_option_next(cli, argc, argv)) != CLI_OPTION_END) {
+                if (id == CLI_OPTION_LEFT)
+                        return cli_option_exit(cli);
+                if (!cli_number(cli, "--watch", optarg, 1, 3600, &watch_s))
+                        return CLI_USAGE;
+        }
+        if (optind != argc)
+                return cli_usage(cli, "takes no operand, and was given \"%s\"", argv[optind]);
+        result = cli_conf_load(cli, &conf);
+        if (result != CLI_DONE)
+                return result;
+        do {
+                if (watch_s && !cli->json)
+                        printf(cli->colour ? "\033[H\033[2J" : "\n");
+                result = screen(cli, conf);
+                fflush(stdout);
+                if (watch_s && !cli_interrupted())
+                        poll(NULL, 0, (int)watch_s * 1000);
+        } while (watch_s && !cli_interrupted());
+        conf_free(conf);
+        return watch_s ? CLI_INTERRUPTED : result;
+}
+
+static const struct cli_option options[] = {
+        {OPTION_WATCH, "watch", "SECONDS", "again and again, until Ctrl-C"},
+        {0},
+};
+
+const struct cli_verb verb_status = {
+        .name = "status",
+        .group = CLI_RUNNING,
+        .summary = "one screen: is every program ready, how far behind, how fast",
+        .usage = "status [--watch SECONDS] [--json]",
+        .examples = "vigil status  # exit code 0 only when all are ready\n"
+                    "vigil status --watch 2  # stays up to date\n",
+        .details =
+                "Exit code 4 when a program does not answer, 1 when one answers that it is not "
+                "ready, or that the\nfiles on disk are refused and those before are in force: the "
+                "first mistake is shown.\n",
+        .options = options,
+        .run = run,
+};

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/watch/feed_book.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <yyjson.h>
+
+#include "common/err.h"
+#include "common/json_number.h"
+#include "common/utf8.h"
+
+enum wanting {
+        WANT_NOTHING,
+        WANT_SNAPSHOT,
+        WANT_REPLAY,
+};
+
+struct feed_book {
+        char epoch[64];
+        uint64_t sequence; /* of the last change taken */
+        uint64_t newest;   /* heard of, by message or beat */
+        enum wanting wanting;
+        int64_t asked_mono_ms; /* 0: not yet */
+        int instances;
+        feed_change change;
+        void *context;
+};
+
+int feed_book_new(struct feed_book **ret, feed_change change, void *context) {
+        struct feed_book *book = calloc(1, sizeof(*book));
+
+        if (!book)
+                return err_raise(-ENOMEM);
+        book->wanting = WANT_SNAPSHOT;
+        book->change = change;
+        book->context = context;
+        *ret = book;
+        return 0;
+}
+
+struct feed_book *feed_book_free(struct feed_book *book) {
+        free(book);
+        return NULL;
+}
+
+bool feed_book_is_following(const struct feed_book *book) {
+        return book->wanting == WANT_NOTHING;
+}
+
+uint64_t feed_book_sequence(const struct feed_book *book) {
+        return book->sequence;
+}
+
+int feed_book_instances(const struct feed_book *book) {
+        return book->instances;
+}
+
+static void want(struct feed_book *book, enum wanting wanting) {
+        if (book->wanting == wanting)
+                return;
+        book->wanting = wanting;
+        book->asked_mono_ms = 0;
+}
+
+void feed_book_connected(struct feed_book *book) {
+        book->asked_mono_ms = 0;
+}
+
+/* --- reading ------------------------------------------------------------------------------------- */
+
+static void text_put(char *ret, size_t ret_bytes, yyjson_val *value) {
+        const char *text = yyjson_get_str(value);
+        size_t length = text ? utf8_prefix(text, yyjson_get_len(value), ret_bytes - 1) : 0;
+
+        if (length)
+                memcpy(ret, text, length);
+        ret[length] = '\0';
+}
+
+static void text_get(yyjson_val *object, const char *key, char *ret, size_t ret_bytes) {
+        text_put(ret, ret_bytes, yyjson_obj_get(object, key));
+}
+
+/* The latest ones: a long ladder has told many. */
+static void people_get(yyjson_val *object, struct feed_alert *ret) {
+        yyjson_val *pages = yyjson_obj_get(object, "pages");
+        size_t count = yyjson_arr_size(pages);
+        size_t skip = count > FEED_PEOPLE_MAX ? count - FEED_PEOPLE_MAX : 0;
+
+        for (size_t i = skip; i < count; i++)
+                text_get(yyjson_arr_get(pages, i), "recipient", ret->people[ret->people_count++],
+                         sizeof(ret->people[0]));
+}
+
+static void alert_get(yyjson_val *object, struct feed_alert *ret) {
+        yyjson_val *title = yyjson_obj_get(object, "title");
+
+        *ret = (struct feed_alert){0};
+        text_get(object, "alert_id", ret->alert_id, sizeof(ret->alert_id));
+        text_get(object, "rule", ret->rule, sizeof(ret->rule));
+        text_get(object, "elder", ret->elder_id, sizeof(ret->elder_id));
+        text_get(object, "district", ret->district, sizeof(ret->district));
+        text_get(object, "class", ret->class, sizeof(ret->class));
+        text_get(object, "condition", ret->condition, sizeof(ret->condition));
+        text_get(object, "response", ret->response, sizeof(ret->response));
+        text_get(object, "holder", ret->holder, sizeof(ret->holder));
+        text_get(object, "reason", ret->reason, sizeof(ret->reason));
+        text_get(title, "zh", ret->title_zh, sizeof(ret->title_zh));
+        text_get(title, "en", ret->title_en, sizeof(ret->title_en));
+        ret->severity = (enum severity)json_number_of(object, "severity", 0, SEVERITY_INFO);
+        ret->event_time_ms = json_time_ms(object, "event_time_ms");
+        ret->raised_time_ms = json_time_ms(object, "raised_time_ms");
+        ret->late_ms = json_time_ms(object, "late_ms");
+        ret->repeats = json_count(object, "repeats");
+        ret->step = json_count(object, "step");
+        ret->drill = yyjson_get_bool(yyjson_obj_get(object, "drill"));
+        people_get(object, ret);
+}
+
+static int change_tell(struct feed_book *book, const char *change, yyjson_val *message,
+                       yyjson_val *alert) {
+        struct feed_alert read;
+        size_t bytes = 0;
+        char *json = yyjson_val_write(message, 0, &bytes);
+
+        if (!json)
+                return err_raise(-ENOMEM);
+        alert_get(alert, &read);
+        book->change(book->context, change, json_time_ms(message, "time_ms"), &read, json, bytes);
+        free(json);
+        return 0;
+}
+
+static bool is_of_epoch(const struct feed_book *book, yyjson_val *root) {
+        const char *epoch = yyjson_get_str(yyjson_obj_get(root, "epoch"));
+
+        return epoch && strcmp(epoch, book->epoch) == 0;
+}
+
+/* What was heard of but not taken must be asked for. */
+static void follow(struct feed_book *book) {
+        want(book, book->newest > book->sequence ? WANT_REPLAY : WANT_NOTHING);
+}
+
+static int message_take(struct feed_book *book, yyjson_val *root) {
+        const char *change = yyjson_get_str(yyjson_obj_get(root, "change"));
+        yyjson_val *alert = yyjson_obj_get(root, "alert");
+        uint64_t sequence = yyjson_get_uint(yyjson_obj_get(root, "seq"));
+        int r;
+
+        if (!change || !yyjson_is_obj(alert) || sequence == 0)
+                return FEED_UNREADABLE;
+        if (sequence <= book->sequence)
+                return 0;
+        if (sequence != book->sequence + 1) {
+                want(book, WANT_REPLAY);
+                return 0;
+        }
+        r = change_tell(book, change, root, alert);
+        if (r == 0)
+                book->sequence = sequence;
+        return r;
+}
+
+static void newest_note(struct feed_book *book, yyjson_val *root) {
+        uint64_t sequence = yyjson_get_uint(yyjson_obj_get(root, "seq"));
+
+        if (sequence > book->newest)
+                book->newest = sequence;
+}
+
+/* Return: true when the root is of the epoch we follow; else a snapshot is wanted. */
+static bool epoch_check(struct feed_book *book, yyjson_val *root) {
+        if (book->wanting == WANT_SNAPSHOT)
+                return false;
+        if (is_of_epoch(book, root))
+                return true;
+        book->newest = 0;
+        want(book, WANT_SNAPSHOT);
+        return false;
+}
+
+int feed_book_message(struct feed_book *book, const char *json, size_t json_bytes) {
+        yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
+        yyjson_val *root = yyjson_doc_get_root(doc);
+        int r = yyjson_is_obj(root) ? 0 : FEED_UNREADABLE;
+
+        if (r == 0 && epoch_check(book, root)) {
+                newest_note(book, root);
+                if (book->wanting == WANT_NOTHING)
+                        r = message_take(book, root);
+        }
+        yyjson_doc_free(doc);
+        return r;
+}
+
+int feed_book_beat(struct feed_book *book, const char *json, size_t json_bytes) {
+        yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
+        yyjson_val *root = yyjson_doc_get_root(doc);
+        int r = yyjson_is_obj(root) ? 0 : FEED_UNREADABLE;
+
+        if (r == 0 && epoch_check(book, root)) {
+                newest_note(book, root);
+                follow(book);
+        }
+        yyjson_doc_free(doc);
+        return r;
+}
+
+static int snapshot_take(struct feed_book *book, yyjson_val *root) {
+        yyjson_val *alerts = yyjson_obj_get(root, "alerts");
+        yyjson_val *alert;
+        size_t i, count;
+        int r = 0;
+
+        if (!yyjson_is_arr(alerts) || !yyjson_is_str(yyjson_obj_get(root, "epoch")))
+                return FEED_UNREADABLE;
+        text_get(root, "epoch", book->epoch, sizeof(book->epoch));
+        book->sequence = yyjson_get_uint(yyjson_obj_get(root, "seq"));
+        book->newest = book->sequence;
+        book->instances = json_count(root, "instances");
+        yyjson_arr_foreach(alerts, i, count, alert) {
+                if (r == 0)
+                        r = change_tell(book, "open", alert, alert);
+        }
+        if (r == 0)
+                want(book, WANT_NOTHING);
+        return r;
+}
+
+static int replay_take(struct feed_book *book, yyjson_val *root) {
+        yyjson_val *messages = yyjson_obj_get(root, "messages");
+        yyjson_val *message;
+        size_t i, count;
+        int r = 0;
+
+        if (!yyjson_is_arr(messages))
+                return FEED_UNREADABLE;
+        if (!is_of_epoch(book, root)) {
+                want(book, WANT_SNAPSHOT);
+                return 0;
+        }
+        yyjson_arr_foreach(messages, i, count, message) {
+                if (r == 0)
+                        r = message_take(book, message);
+        }
+        if (r == 0) {
+                /* One reply holds so many messages: when there are more, ask on at once. */
+                book->asked_mono_ms = 0;
+                follow(book);
+        }
+        return r;
+}
+
+int feed_book_reply(struct feed_book *book, const char *json, size_t json_bytes) {
+        yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
+        yyjson_val *root = yyjson_doc_get_root(doc);
+        int r = FEED_UNREADABLE;
+
+        if (yyjson_get_bool(yyjson_obj_get(root, "gone"))) {
+                want(book, WANT_SNAPSHOT);
+                r = 0;
+        } else if (yyjson_get_bool(yyjson_obj_get(root, "snapshot"))) {
+                r = book->wanting == WANT_SNAPSHOT ? snapshot_take(book, root) : 0;
+        } else if (yyjson_get_bool(yyjson_obj_get(root, "replay"))) {
+                r = book->wanting == WANT_REPLAY ? replay_take(book, root) : 0;
+        }
+        yyjson_doc_free(doc);
+        return r;
+}
+
+bool feed_book_request(struct feed_book *book, int64_t now_mono_ms, char *ret, size_t ret_bytes) {
+        if (book->wanting == WANT_NOTHING ||
+            (book->asked_mono_ms && now_mono_ms - book->asked_mono_ms < FEED_ASK_AGAIN_MS))
+                return false;
+        book->asked_mono_ms = now_mono_ms;
+        if (book->wanting == WANT_SNAPSHOT)
+                snprintf(ret, ret_bytes, "{\"want\":\"snapshot\"}");
+        else
+                snprintf(ret, ret_bytes, "{\"want\":\"replay\",\"epoch\":\"%s\",\"from_seq\":%llu}",
+                         book->epoch, (unsigned long long)book->sequence + 1);
+        return true;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Feed book: one subscriber's view of docs/wire/feed.md. The pure half of feed_client. It always
+ * converges: messages count on from a snapshot without a gap, and whenever they do not, it asks.
+ *
+ *      unknown ── snapshot ──▶ following ── gap, or beat ahead ──▶ asking (replay) ── replay ──▶ following
+ *         ▲                                                                │ gone
+ *         └────────── another epoch: alerting was restarted ◀──────────────┘
+ *
+ * While it asks it drops what comes: the reply brings it, in order and once.
+ *
+ * Thread: a book belongs to one thread. Blocks: never. Time is an argument.
+ */
+#ifndef VIGIL_CLI_WATCH_FEED_BOOK_H
+#define VIGIL_CLI_WATCH_FEED_BOOK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/alert.h"
+#include "common/registry.h"
+
+enum {
+        FEED_ASK_AGAIN_MS = 2000,
+        FEED_PEOPLE_MAX = 8,
+};
+
+struct feed_alert {
+        char alert_id[ALERT_ID_BYTES];
+        char rule[RULE_ID_BYTES];
+        char elder_id[ELDER_ID_BYTES];
+        char district[REGISTRY_ID_BYTES];
+        char class[24];
+        enum severity severity;
+        char condition[16]; /* active, cleared */
+        char response[16];  /* unacked, acked, dispatched, on_scene, closed */
+        char title_zh[ALERT_TEXT_BYTES], title_en[ALERT_TEXT_BYTES];
+        int64_t event_time_ms, raised_time_ms, late_ms;
+        int repeats, step;
+        char holder[REGISTRY_ID_BYTES];
+        char reason[64];
+        bool drill;
+        char people[FEED_PEOPLE_MAX][REGISTRY_ID_BYTES]; /* who was paged, the latest */
+        int people_count;
+};
+
+/* One change, in order. @change: a word of feed.md, or "open" for what a snapshot brought.
+ * @json: the message (or the snapshot's state) as it came; all valid during the call. */
+typedef void (*feed_change)(void *context, const char *change, int64_t time_ms,
+                            const struct feed_alert *alert, const char *json, size_t json_bytes);
+
+struct feed_book;
+
+int feed_book_new(struct feed_book **ret, feed_change change, void *context);
+struct feed_book *feed_book_free(struct feed_book *book);
+
+/* A message or a beat of the XPUB socket. Return: 0, FEED_UNREADABLE, -ENOMEM. */
+enum { FEED_UNREADABLE = 1 };
+int feed_book_message(struct feed_book *book, const char *json, size_t json_bytes);
+int feed_book_beat(struct feed_book *book, const char *json, size_t json_bytes);
+
+/* A reply of the snapshot socket. Return: as above. */
+int feed_book_reply(struct feed_book *book, const char *json, size_t json_bytes);
+
+/* The request that is due, into @ret; false: none. Asked again after FEED_ASK_AGAIN_MS. */
+bool feed_book_request(struct feed_book *book, int64_t now_mono_ms, char *ret, size_t ret_bytes);
+
+/* The connection was made anew: ask for what was missed at once. */
+void feed_book_connected(struct feed_book *book);
+
+bool feed_book_is_following(const struct feed_book *book);
+/* How many alerting processes the site has, as this one says; 0: it has not said. */
+int feed_book_instances(const struct feed_book *book);
+uint64_t feed_book_sequence(const struct feed_book *book);
+
+#endif

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <zmq.h>
+
+#include "cli/command/language.h"
+#include "cli/command/verbs.h"
+#include "cli/term/text.h"
+#include "cli/watch/feed_client.h"
+#include "common/clock.h"
+
+enum {
+        ID_DISTRICT = 'd',
+        ID_SEVERITY = 's',
+        ID_KEYS = 256,
+        ID_AS,
+        ID_LANG,
+        LOST_MS = 5000, /* five beats missed */
+};
+
+/* The feed of one alerting process. */
+struct source {
+        struct feed_client *client;
+        int64_t lost_told_ms; /* how long it had been silent when that was said last, 0: it is not */
+        bool instances_told;
+};
+
+struct watch {
+        struct cli *cli;
+        struct source sources[CONF_INSTANCES_MAX];
+        int source_count;
+        const char *district; /* or NULL */
+        int severity;         /* this and worse */
+        bool english;
+        bool tty;
+        bool lost_shown; /* the line at the bottom says that the feed is lost */
+};
+
+/* --- a line ---------------------------------------------------------------------------------------- */
+
+static const struct {
+        const char *change, *zh, *en;
+} changes[] = {
+        {"open", "未关闭", "open"},           {"raised", "发生", "raised"},
+        {"repeated", "再次发生", "repeated"}, {"severity_changed", "级别变化", "severity"},
+        {"cleared", "已恢复", "cleared"},     {"cancelled", "本人取消", "cancelled"},
+        {"paged", "呼叫", "paged"},           {"received", "已收到", "received"},
+        {"delivered", "已显示", "delivered"}, {"accepted", "接受", "accepted"},
+        {"declined", "拒绝", "declined"},     {"no_answer", "无应答", "no answer"},
+        {"arrived", "到达", "arrived"},       {"escalated", "升级", "escalated"},
+        {"stand_down", "解除", "stand-down"}, {"closed", "关闭", "closed"},
+};
+
+static const char *change_word(const char *change, bool english) {
+        for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+                if (strcmp(changes[i].change, change) == 0)
+                        return english ? changes[i].en : changes[i].zh;
+        return change;
+}
+
+static const char *response_word(const char *response, bool english) {
+        static const char *const words[][3] = {
+                {"unacked", "未确认", "unacked"},       {"acked", "已确认", "acked"},
+                {"dispatched", "已派出", "dispatched"}, {"on_scene", "已到场", "on scene"},
+                {"closed", "已关闭", "closed"},
+        };
+
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+                if (strcmp(words[i][0], response) == 0)
+                        return words[i][english ? 2 : 1];
+        return response;
+}
+
+static void time_write(char *ret, size_t ret_bytes, int64_t time_ms) {
+        time_t seconds = (time_t)((time_ms ? time_ms : clock_wall_ms()) / 1000);
+        struct tm tm;
+
+        localtime_r(&seconds, &tm);
+        strftime(ret, ret_bytes, "%H:%M:%S", &tm);
+}
+
+/* Who is on it, or who was told. */
+static void people_write(const struct watch *watch, const struct feed_alert *alert, char *ret,
+                         size_t ret_bytes) {
+        ret[0] = '\0';
+        if (alert->holder[0]) {
+                snprintf(ret, ret_bytes, "→ %s", alert->holder);
+                return;
+        }
+        for (int i = 0; i < alert->people_count; i++) {
+                size_t used = strlen(ret);
+
+                snprintf(ret + used, ret_bytes - used, "%s%s", i ? " " : "☎ ", alert->people[i]);
+        }
+        if (alert->reason[0] && alert->people_count == 0)
+                snprintf(ret, ret_bytes, "%s", alert->reason);
+}
+
+static void marks_write(const struct watch *watch, const struct feed_alert *alert, char *ret,
+                        size_t ret_bytes) {
+        char age[32];
+        size_t used = 0;
+
+        ret[0] = '\0';
+        if (alert->drill)
+                used = (size_t)snprintf(ret, ret_bytes, "TEST ");
+        if (alert->late_ms >= 60000) {
+                text_age(age, sizeof(age), alert->late_ms, watch->english);
+                used += (size_t)snprintf(ret + used, ret_bytes - used,
+                                         watch->english ? "%s old " : "%s前 ", age);
+        }
+        if (alert->repeats > 0)
+                snprintf(ret + used, ret_bytes - used, "×%d ", alert->repeats + 1);
+}
+
+static void line_print(const struct watch *watch, const char *change, int64_t time_ms,
+                       const struct feed_alert *alert) {
+        const char *title = watch->english ? alert->title_en : alert->title_zh;
+        char time[16], severity[64], line[1024] = "", people[256], marks[64], what[320];
+
+        time_write(time, sizeof(time), time_ms);
+        snprintf(severity, sizeof(severity), "%s %d %s", text_severity_mark(alert->severity),
+                 (int)alert->severity, text_severity_word(alert->severity, watch->english));
+        people_write(watch, alert, people, sizeof(people));
+        marks_write(watch, alert, marks, sizeof(marks));
+        snprintf(what, sizeof(what), "%s%s", marks, title[0] ? title : alert->rule);
+
+        text_column(line, sizeof(line), change_word(change, watch->english), 11, true);
+        strncat(line, " ", sizeof(line) - strlen(line) - 1);
+        text_column(line, sizeof(line), alert->elder_id, 8, true);
+        strncat(line, " ", sizeof(line) - strlen(line) - 1);
+        text_column(line, sizeof(line), what, 28, true);
+        strncat(line, " ", sizeof(line) - strlen(line) - 1);
+        text_column(line, sizeof(line), alert->district, 9, true);
+        strncat(line, " ", sizeof(line) - strlen(line) - 1);
+        text_column(line, sizeof(line), response_word(alert->response, watch->english), 11, true);
+        strncat(line, " ", sizeof(line) - strlen(line) - 1);
+        text_column(line, sizeof(line), people, 60, false);
+
+        char padded[96] = "";
+
+        text_column(padded, sizeof(padded), severity, watch->english ? 12 : 8, true);
+        if (watch->cli->colour)
+                printf("%s \033[%sm%s\033[0m %s\n", time, text_severity_colour(alert->severity),
+                       padded, line);
+        else
+                printf("%s %s %s\n", time, padded, line);
+}
+
+/* --- the feed ----------------------------------------------------------------------------------------- */
+
+static void lost_line_end(struct watch *watch) {
+        if (watch->lost_shown && watch->tty)
+                fputs("\r\033[K", stderr);
+        watch->lost_shown = false;
+}
+
+static void on_change(void *context, const char *change, int64_t time_ms,
+                      const struct feed_alert *alert, const char *json, size_t json_bytes) {
+        struct watch *watch = context;
+
+        if ((watch->district && strcmp(watch->district, alert->district) != 0) ||
+            (int)alert->severity > watch->severity)
+                return;
+        lost_line_end(watch);
+        if (!watch->cli->json) {
+                line_print(watch, change, time_ms ? time_ms : alert->raised_time_ms, alert);
+        } else if (time_ms == 0) { /* of a snapshot: the state alone */
+                printf("{\"change\":\"open\",\"alert\":%.*s}\n", (int)json_bytes, json);
+        } else {
+                printf("%.*s\n", (int)json_bytes, json);
+        }
+        if (watch->tty && alert->severity == SEVERITY_CRITICAL && strcmp(change, "raised") == 0)
+                fputc('\a', stdout);
+        fflush(stdout);
+}
+
+/* Which of several feeds; "" when there is only one. */
+static const char *source_name(const struct watch *watch, const struct source *source) {
+        return watch->source_count > 1 ? feed_client_endpoint(source->client) : "";
+}
+
+static void source_check(struct watch *watch, struct source *source, int64_t now_mono_ms) {
+        int64_t silent_ms = feed_client_silent_ms(source->client, now_mono_ms);
+        const char *name = source_name(watch, source);
+
+        if (silent_ms < LOST_MS) {
+                if (source->lost_told_ms) {
+                        lost_line_end(watch);
+                        fprintf(stderr, "%s%s%s\n", name, name[0] ? " " : "",
+                                watch->english ? "feed is back" : "告警流已恢复");
+                }
+                source->lost_told_ms = 0;
+        } else if (watch->tty) {
+                source->lost_told_ms = silent_ms;
+        } else if (silent_ms >= 2 * source->lost_told_ms) {
+                /* In a log at 5, 10, 20, 40 … seconds. */
+                fprintf(stderr,
+                        watch->english ? "%s%sfeed lost %lld s ago, reconnecting\n"
+                                       : "%s%s告警流中断 %lld 秒，正在重连\n",
+                        name, name[0] ? " " : "", (long long)(silent_ms / 1000));
+                source->lost_told_ms = silent_ms;
+        }
+}
+
+/* On a terminal: one line that counts, of all that are lost. */
+static void lost_line(struct watch *watch) {
+        int64_t longest_ms = 0;
+        int lost = 0;
+        char which[48] = "";
+
+        for (int i = 0; i < watch->source_count; i++) {
+                lost += watch->sources[i].lost_told_ms > 0;
+                if (watch->sources[i].lost_told_ms > longest_ms)
+                        longest_ms = watch->sources[i].lost_told_ms;
+        }
+        if (lost == 0 || !watch->tty)
+                return;
+        if (watch->source_count > 1)
+                snprintf(which, sizeof(which), watch->english ? "%d of %d: " : "%d/%d ", lost,
+                         watch->source_count);
+        fprintf(stderr,
+                watch->english ? "\r\033[K%s%sfeed lost %lld s ago, reconnecting%s"
+                               : "\r\033[K%s%s告警流中断 %lld 秒，正在重连%s",
+                watch->cli->colour_messages ? "\033[1;97;41m" : "", which,
+                (long long)(longest_ms / 1000), watch->cli->colour_messages ? "\033[0m" : "");
+        watch->lost_shown = true;
+}
+
+/* Who follows one of two feeds sees half of the alerts, and would take it for all. */
+static void instances_check(struct watch *watch, struct source *source) {
+        int instances = feed_book_instances(feed_client_book(source->client));
+
+        if (source->instances_told || instances <= watch->source_count)
+                return;
+        source->instances_told = true;
+        lost_line_end(watch);
+        fprintf(stderr,
+                watch->english
+                        ? "there are %d alerting processes and this configuration names %d: what "
+                          "the "
+                          "others tell is not shown here; see alerting.instances in vigil.yaml(5)\n"
+                        : "共有 %d 个告警进程，而本配置只列出 %d 个：其余的告警不会显示；见 "
+                          "vigil.yaml(5) 的 alerting.instances\n",
+                instances, watch->source_count);
+}
+
+/* A feed that is dead must never look like peace. */
+static void lost_check(struct watch *watch, int64_t now_mono_ms) {
+        for (int i = 0; i < watch->source_count; i++) {
+                source_check(watch, &watch->sources[i], now_mono_ms);
+                instances_check(watch, &watch->sources[i]);
+        }
+        lost_line(watch);
+}
+
+static enum cli_exit watch_loop(struct watch *watch) {
+        struct pollfd fds[2 * CONF_INSTANCES_MAX];
+        int raw[2];
+
+        for (int i = 0; i < watch->source_count; i++) {
+                feed_client_fds(watch->sources[i].client, raw);
+                for (int j = 0; j < 2; j++)
+                        fds[2 * i + j] = (struct pollfd){.fd = raw[j], .events = POLLIN};
+        }
+        while (!cli_interrupted()) {
+                int wait_ms = LOST_MS;
+
+                for (int i = 0; i < watch->source_count; i++) {
+                        int due_ms = feed_client_turn(watch->sources[i].client, clock_mono_ms());
+
+                        if (due_ms < 0)
+                                return cli_fail(watch->cli, due_ms);
+                        wait_ms = due_ms < wait_ms ? due_ms : wait_ms;
+                }
+                lost_check(watch, clock_mono_ms());
+                poll(fds, 2 * (nfds_t)watch->source_count, wait_ms);
+        }
+        lost_line_end(watch);
+        return CLI_INTERRUPTED;
+}
+
+static int sources_open(struct watch *watch, struct feed_client_options *options,
+                        const struct conf *conf) {
+        int r = 0;
+
+        for (size_t i = 0; i < conf->alerting.instance_count && r == 0; i++) {
+                options->feed = conf->alerting.instances[i].feed;
+                options->snapshot = conf->alerting.instances[i].snapshot;
+                r = feed_client_new(&watch->sources[i].client, options, clock_mono_ms());
+                watch->source_count += r == 0;
+        }
+        return r;
+}
+
+static enum cli_exit watch_with(struct watch *watch, const struct conf *conf, const char *dir,
+                                const char *id) {
+        struct curve_pair keys;
+        char server_public[CURVE_TEXT_BYTES];
+        struct feed_client_options options = {
+                .keys = &keys,
+                .server_public = server_public,
+                .change = on_change,
+                .context = watch,
+        };
+        enum cli_exit result;
+        int r;
+
+        dir = dir ? dir : conf->alerting.keys;
+        r = curve_read(&keys, dir, id);
+        if (r == 0)
+                r = curve_read_server(server_public, dir);
+        if (r < 0)
+                return cli_fail(watch->cli, r);
+        options.zmq = zmq_ctx_new();
+        if (!options.zmq)
+                return cli_fail(watch->cli, -zmq_errno());
+        r = sources_open(watch, &options, conf);
+        result = r < 0 ? cli_fail(watch->cli, r) : watch_loop(watch);
+        for (int i = 0; i < watch->source_count; i++)
+                feed_client_free(watch->sources[i].client);
+        zmq_ctx_term(options.zmq);
+        return result;
+}
+
+/* --- the verb ------------------------------------------------------------------------------------------- */
+
+static bool severity_read(const struct cli *cli, const char *text, int *ret) {
+        for (int severity = SEVERITY_CRITICAL; severity <= SEVERITY_INFO; severity++)
+                if (strcmp(text, severity_name((enum severity)severity)) == 0 ||
+                    strcmp(text, severity_name_zh((enum severity)severity)) == 0 ||
+                    (text[0] == '0' + severity && !text[1])) {
+                        *ret = severity;
+                        return true;
+                }
+        cli_usage(cli, "\"%s\" is not a severity: critical, major, minor, info, or 1 to 4", text);
+        return false;
+}
+
+static enum cli_exit run(struct cli *cli, int argc, char **argv) {
+        struct watch watch = {
+                .cli = cli,
+                .severity = SEVERITY_INFO,
+                .english = language_is_english(),
+                .tty = isatty(STDOUT_FILENO),
+        };
+        const char *dir = NULL, *as = "monitor";
+        struct conf *conf = NULL;
+        enum cli_exit result;
+        bool good = true;
+        int id;
+
+        while (good && (id = cli_option_next(cli, argc, argv)) != CLI_OPTION_END) {
+                if (id == CLI_OPTION_LEFT)
+                        return cli_option_exit(cli);
+                if (id == ID_DISTRICT)
+                        watch.district = optarg;
+                else if (id == ID_SEVERITY)
+                        good = severity_read(cli, optarg, &watch.severity);
+                else if (id == ID_KEYS)
+                        dir = optarg;
+                else if (id == ID_AS)
+                        as = optarg;
+                else
+                        good = language_read(cli, optarg, &watch.english);
+        }
+        if (!good)
+                return CLI_USAGE;
+        if (optind < argc)
+                return cli_usage(cli, "there is nothing to do with \"%s\"", argv[optind]);
+        result = cli_conf_load(cli, &conf);
+        if (result == CLI_DONE)
+                result = watch_with(&watch, conf, dir, as);
+        conf_free(conf);
+        return result;
+}
+
+static const struct cli_option options[] = {
+        {ID_DISTRICT, "district", "ID", "only this district"},
+        {ID_SEVERITY, "min-severity", "LEVEL",
+         "this and worse: critical, major, minor, info, or 1 to 4"},
+        {ID_AS, "as", "ID", "whose key to use, role monitor or desk (monitor)"},
+        {ID_KEYS, "keys", "DIR", "where ID.key and server.pub are (alerting.keys)"},
+        {ID_LANG, "lang", "zh|en", "language"},
+        {0},
+};
+
+const struct cli_verb verb_watch = {
+        .name = "watch",
+        .group = CLI_ALARMS,
+        .summary = "the live feed, one line a change",
+        .usage = "watch [--district ID] [--min-severity LEVEL] [--as ID] [--keys DIR] [--lang "
+                 "zh|en]",
+        .examples = "vigil watch                         # everything, from now on\n"
+                    "vigil watch -d grid-3 -s critical   # one grid, only what is urgent\n"
+                    "vigil watch --json | jq .alert.elder  # for scripts\n",
+        .details = "First what is open now, then every change. It never misses one: after a gap or "
+                   "a restart it\n"
+                   "asks for what it did not hear. When nothing is heard for 5 s it says so until "
+                   "the feed is\n"
+                   "back; with several alerting processes (alerting.instances) of each of them.\n"
+                   "A new critical alert rings the terminal's bell.",
+        .options = options,
+        .run = run,
+};

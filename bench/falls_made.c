@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/sim/random.h"
+#include "cli/sim/world/random.h"
 #include "common/err.h"
 
 #define SEED 20261130

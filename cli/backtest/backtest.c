@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "cli/backtest/keep.h"
+#include "cli/backtest/events/keep.h"
 #include "common/err.h"
 
 static int tell(const struct backtest *backtest, const struct cli *cli) {

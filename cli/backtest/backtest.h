@@ -11,11 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/backtest/found.h"
-#include "cli/backtest/load.h"
-#include "cli/backtest/match.h"
-#include "cli/backtest/truth.h"
-#include "cli/backtest/twin.h"
+#include "cli/backtest/compare/found.h"
+#include "cli/backtest/compare/load.h"
+#include "cli/backtest/compare/match.h"
+#include "cli/backtest/compare/truth.h"
+#include "cli/backtest/engines/twin.h"
 #include "cli/command/cli.h"
 #include "common/conf.h"
 #include "common/registry.h"
@@ -86,7 +86,7 @@ enum cli_exit backtest_run(struct cli *cli, const struct backtest_options *optio
 /* Only keep the events: options.keep, and where they come from. Return: exit code of the command. */
 enum cli_exit backtest_keep(struct cli *cli, const struct backtest_options *options);
 
-/* --- the steps, for tests (cli/backtest/judge.c, cli/backtest/compare.c) ------------------------------- */
+/* --- the steps, for tests (cli/backtest/judge.c, cli/backtest/compare/compare.c) ------------------------------- */
 
 /* Read rules, registry and verdicts; every complaint of every file goes to standard error.
  * Return: CLI_DONE, or what to exit with. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/backtest/backtest.h"
-#include "cli/backtest/keep.h"
+#include "cli/backtest/events/keep.h"
 #include "cli/registry/registry_csv.h"
 #include "common/clock.h"
 #include "common/err.h"

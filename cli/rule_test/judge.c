@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/rule_test/coverage.h"
-#include "cli/rule_test/local_time.h"
+#include "cli/rule_test/read/local_time.h"
 #include "cli/rule_test/say.h"
 
 enum { NAMES_MAX = 32, LIST_BYTES = 1024, SHOWN_MAX = 2 };

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/rule_test/local_time.h"
+#include "cli/rule_test/read/local_time.h"
 #include "cli/rule_test/say.h"
 #include "common/err.h"
 

@@ -13,13 +13,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "cli/sim/gateway.h"
-#include "cli/sim/neighbourhood.h"
-#include "cli/sim/people.h"
-#include "cli/sim/random.h"
+#include "cli/sim/actors/gateway.h"
+#include "cli/sim/actors/people.h"
+#include "cli/sim/actors/telemetry.h"
 #include "cli/sim/score.h"
-#include "cli/sim/story.h"
-#include "cli/sim/telemetry.h"
+#include "cli/sim/world/neighbourhood.h"
+#include "cli/sim/world/random.h"
+#include "cli/sim/world/story.h"
 
 struct sim_options {
         const struct neighbourhood *hood;

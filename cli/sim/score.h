@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 #include "cli/recipient/page_book.h"
-#include "cli/sim/story.h"
+#include "cli/sim/world/story.h"
 
 enum { SCORE_NEEDS_MAX = 3 };
 

@@ -9,7 +9,7 @@
 #include "cli/command/language.h"
 #include "cli/command/verbs.h"
 #include "cli/sim/run.h"
-#include "cli/sim/setup.h"
+#include "cli/sim/world/setup.h"
 #include "common/clock.h"
 #include "common/err.h"
 

@@ -17,7 +17,7 @@
 #include <yyjson.h>
 
 #include "cli/backtest/backtest.h"
-#include "cli/backtest/keep.h"
+#include "cli/backtest/events/keep.h"
 
 #define NOON_MS INT64_C(1795521600000) /* 2026-11-24T12:00:00Z */
 #define WEEK ((int64_t)7 * 24 * 3600 * 1000)

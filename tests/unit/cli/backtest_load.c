@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-#include "cli/backtest/load.h"
+#include "cli/backtest/compare/load.h"
 
 enum { MINUTE = 60 * 1000, HOURS = 3600 * 1000 };
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "cli/backtest/match.h"
+#include "cli/backtest/compare/match.h"
 
 enum { MINUTE = 60 * 1000, WINDOW = 30 * MINUTE };
 

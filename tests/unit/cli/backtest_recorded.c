@@ -18,7 +18,7 @@
 #include <yyjson.h>
 
 #include "cli/backtest/backtest.h"
-#include "cli/backtest/keep.h"
+#include "cli/backtest/events/keep.h"
 
 #define RECORDED "../shared/data/tihm/events.ndjson.xz"
 #define RULES "configs/rules"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "cli/backtest/truth.h"
+#include "cli/backtest/compare/truth.h"
 
 #define NOON_MS INT64_C(1795521600000) /* 2026-11-24T12:00:00Z */
 enum { MINUTE = 60 * 1000 };

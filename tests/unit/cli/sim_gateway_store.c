@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "cli/sim/gateway_store.h"
+#include "cli/sim/actors/gateway_store.h"
 
 static char path[] = "/tmp/vigil-gateway-store-XXXXXX";
 

@@ -13,9 +13,9 @@
 #include "cli/keys/allow_list.h"
 #include "cli/keys/curve.h"
 #include "cli/registry/registry_csv.h"
-#include "cli/sim/neighbourhood.h"
-#include "cli/sim/setup.h"
-#include "cli/sim/story.h"
+#include "cli/sim/world/neighbourhood.h"
+#include "cli/sim/world/setup.h"
+#include "cli/sim/world/story.h"
 
 static char folder[] = "/tmp/vigil-neighbourhood-XXXXXX";
 

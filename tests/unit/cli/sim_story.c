@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cli/sim/story.h"
+#include "cli/sim/world/story.h"
 
 static struct neighbourhood *hood;
 

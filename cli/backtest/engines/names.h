@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Names: texts by small numbers, each text once.
+ *
+ * Thread: one. Blocks: never.
+ */
+#ifndef VIGIL_CLI_BACKTEST_ENGINES_NAMES_H
+#define VIGIL_CLI_BACKTEST_ENGINES_NAMES_H
+
+#include <stdint.h>
+
+enum { NAME_BYTES = 48 }; /* of the longest: a rule id; NUL included */
+
+struct names {
+        char (*all)[NAME_BYTES];
+        uint32_t count, capacity;
+        uint32_t *slots; /* number + 1, 0: free; at most half full */
+        uint32_t mask;
+};
+
+/* The number of @name, which is shorter than NAME_BYTES; a new one when it was never seen.
+ * Return: 0 or -ENOMEM. */
+int names_number(struct names *names, const char *name, uint32_t *ret);
+
+void names_fini(struct names *names);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Raised: the alerts one rule set raised in a backtest, in order. Alerts are kept, events are not, so a month
+ * of a town needs the memory of its alerts only.
+ *
+ * Thread: one. Blocks: never.
+ */
+#ifndef VIGIL_CLI_BACKTEST_ENGINES_RAISED_H
+#define VIGIL_CLI_BACKTEST_ENGINES_RAISED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/alert.h"
+
+/* At 64 bytes each; a rule that raises more than this is answered by its name, not by its alerts. */
+enum { RAISED_MAX = 16 * 1000 * 1000 };
+
+struct raised {
+        int64_t raised_ms; /* virtual wall clock */
+        int64_t event_time_ms;
+        int64_t ended_ms; /* cleared or cancelled; 0: still active at the end */
+        uint64_t episode; /* verdict.first_event_key: the same in both sets when the cause is */
+        uint32_t rule;    /* row of backtest.rules */
+        uint32_t person;  /* number in people */
+        uint32_t device;  /* number in backtest.devices */
+        uint8_t severity; /* enum severity, as raised */
+        uint8_t worst;    /* … and the most urgent it became */
+        bool counts;      /* neither shadow nor drill: somebody would have seen it */
+        bool late;
+        bool fall; /* caused by a fall event or by raw acceleration */
+};
+
+struct raised_list {
+        struct raised *all;
+        uint32_t count, capacity;
+        uint32_t *slots; /* index + 1 of the last with this rule, person, episode */
+        uint32_t mask;
+};
+
+/* Return: 0, -ENOMEM, -E2BIG. */
+int raised_add(struct raised_list *list, const struct raised *raised);
+
+/* The last one raised with this rule, person and episode, or NULL. Valid until the next raised_add(). */
+struct raised *raised_find(const struct raised_list *list, uint32_t rule, uint32_t person,
+                           uint64_t episode);
+
+void raised_fini(struct raised_list *list);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Twin: two engines side by side, the shipped ones, one with each rule set, over the same events in
+ * one pass. The clock is virtual and driven by the times received: before an event is judged, both
+ * engines have met every deadline that was due until then, so nothing depends on how fast the replay runs.
+ *
+ * Thread: one. Blocks: never.
+ */
+#ifndef VIGIL_CLI_BACKTEST_ENGINES_TWIN_H
+#define VIGIL_CLI_BACKTEST_ENGINES_TWIN_H
+
+#include <stdint.h>
+
+#include "cli/backtest/engines/names.h"
+#include "cli/backtest/engines/people.h"
+#include "cli/backtest/engines/raised.h"
+#include "cli/backtest/events/source.h"
+#include "rules/eval/engine.h"
+#include "rules/eval/set/rule_set.h"
+
+enum { SIDE_OLD, SIDE_NEW, SIDES };
+
+enum { TWIN_BATCH = 256 };
+
+struct twin;
+
+/* One of the two. */
+struct twin_side {
+        struct twin *twin;
+        const struct rule_set *rules;
+        struct engine *engine;
+        const uint32_t *rows; /* rule index -> row in the table of both sets' rules */
+        int64_t clock_ms;
+        struct raised_list list;
+        uint32_t *shadows; /* [row] alerts of shadow rules */
+        uint32_t *cancels; /* [row] holds the elder ended */
+        uint32_t *clears;  /* [row] */
+        uint32_t drills;
+        int failed; /* met inside the engine's callback */
+};
+
+struct twin {
+        struct twin_side sides[SIDES];
+        struct people people;
+        struct names devices;
+        int64_t begin_ms;         /* of the virtual clock: the first event */
+        int64_t from_ms, to_ms;   /* alerts raised in [from, to) count */
+        int64_t clock_ms;         /* the highest time received so far */
+        int64_t last_received_ms; /* of the event before */
+        uint64_t counted_events;  /* within the period */
+        uint64_t backwards; /* events whose time received lies before that of the one before */
+        int64_t backwards_max_ms; /* how far behind the clock */
+
+        struct event batch[TWIN_BATCH];
+        uint32_t batch_count;
+        int64_t batch_ms;
+};
+
+struct twin_options {
+        const struct rule_set *rules[SIDES];
+        const uint32_t *rows[SIDES]; /* of each rule set's rules; must outlive the twin */
+        uint32_t row_count;
+        const struct registry *registry; /* or NULL; must outlive the twin */
+        int64_t begin_ms;                /* when the first event was received */
+        int64_t from_ms, to_ms;
+};
+
+/* Return: 0 or -ENOMEM, -E2BIG as engine_elder_put(). */
+int twin_new(struct twin **ret, const struct twin_options *options);
+struct twin *twin_free(struct twin *twin);
+
+/* Judge one event with both. Return: 0, -ENOMEM; with err_why() -E2BIG (more than RAISED_MAX
+ * alerts) or -ERANGE (received more than 400 days after the one before). */
+int twin_take(struct twin *twin, const struct source_event *event);
+
+/* No further event: meet the deadlines until @until_ms. Return: as twin_take(). */
+int twin_finish(struct twin *twin, int64_t until_ms);
+
+#endif

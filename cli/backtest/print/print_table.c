@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * For people: what has changed first, then where, then what it means for the desk.
+ */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/backtest/backtest.h"
+#include "cli/backtest/print/words.h"
+#include "cli/term/text.h"
+
+enum { NAME_CELLS = 30, NUMBER_CELLS = 9, CELL_BYTES = 256 };
+
+struct page {
+        const struct backtest *backtest;
+        FILE *stream;
+};
+
+static const char *pick(const struct page *page, const char *en, const char *zh) {
+        return words_pick(page->backtest, en, zh);
+}
+
+static void name_print(const struct page *page, const char *name) {
+        char cell[CELL_BYTES] = "";
+
+        text_column(cell, sizeof(cell), name, NAME_CELLS, true);
+        fprintf(page->stream, "  %s", cell);
+}
+
+/* Right-aligned, whatever the language. */
+static void cell_print(const struct page *page, const char *text) {
+        int pad = NUMBER_CELLS - text_cells(text);
+
+        fprintf(page->stream, " %*s%s", pad > 0 ? pad : 0, "", text);
+}
+
+static void count_print(const struct page *page, uint32_t count) {
+        char text[16];
+
+        snprintf(text, sizeof(text), "%u", count);
+        cell_print(page, count ? text : "·");
+}
+
+static void number_print(const struct page *page, double number) {
+        char text[WORDS_NUMBER_BYTES];
+
+        cell_print(page, isnan(number) ? "" : words_number(number, text));
+}
+
+static void heading(const struct page *page, const char *name, const char *const (*columns)[2],
+                    size_t count) {
+        fputc('\n', page->stream);
+        name_print(page, name);
+        for (size_t i = 0; i < count; i++)
+                cell_print(page, pick(page, columns[i][0], columns[i][1]));
+        fputc('\n', page->stream);
+}
+
+/* --- where it comes from ------------------------------------------------------------------------------ */
+
+static void origin_print(const struct page *page) {
+        const struct backtest *backtest = page->backtest;
+        const struct twin *twin = backtest->twin;
+        char from[WORDS_TIME_BYTES], to[WORDS_TIME_BYTES];
+
+        fprintf(page->stream,
+                pick(page, "%llu events of %u elders, %s to %s (%.1f days, %s)\n",
+                     "%llu 个事件，%u 位老人，%s 至 %s（%.1f 天，%s）\n"),
+                (unsigned long long)twin->counted_events, twin->people.count,
+                words_time(backtest, backtest->from_ms, from),
+                words_time(backtest, backtest->to_ms, to),
+                (double)(backtest->to_ms - backtest->from_ms) / 86400000.0,
+                backtest->options->time_zone ? backtest->options->time_zone : "UTC");
+        for (int side = 0; side < SIDES; side++)
+                fprintf(page->stream, "%s  %s  (%s %s, %u %s)\n",
+                        side == SIDE_OLD ? pick(page, "old", "旧") : pick(page, "new", "新"),
+                        backtest->options->rules[side], pick(page, "version", "版本"),
+                        rule_set_version(backtest->sets[side]),
+                        rule_set_count(backtest->sets[side]), pick(page, "rules", "条规则"));
+}
+
+static void strangers_print(const struct page *page) {
+        const struct people *people = &page->backtest->twin->people;
+        uint32_t shown = 0;
+
+        if (people->unregistered == 0)
+                return;
+        fprintf(page->stream,
+                pick(page,
+                     "note: %u elders are not in the registry; rules for certain care levels, "
+                     "conditions, tags or device classes pass them by:",
+                     "注意：%u "
+                     "位老人不在档案中，限定护理等级、疾病、标签或设备类别的规则不适用于他们："),
+                people->unregistered);
+        for (uint32_t i = 0; i < people->count && shown < 5; i++)
+                if (!people->all[i].registered)
+                        fprintf(page->stream, "%s %s", shown++ ? "," : "", people->all[i].elder_id);
+        fprintf(page->stream, "%s\n", shown < people->unregistered ? " …" : "");
+}
+
+static void notes_print(const struct page *page) {
+        const struct backtest *backtest = page->backtest;
+        const struct twin *twin = backtest->twin;
+        char behind[WORDS_NUMBER_BYTES];
+
+        strangers_print(page);
+        if (backtest->source->bad)
+                fprintf(page->stream,
+                        pick(page, "note: %llu lines could not be read and were left out\n",
+                             "注意：%llu 行无法读取，已略过\n"),
+                        (unsigned long long)backtest->source->bad);
+        if (twin->backwards)
+                fprintf(page->stream,
+                        pick(page,
+                             "note: %llu times an event was received before the one in front of "
+                             "it, at most %s behind the clock, and was judged as late as it stands "
+                             "there; --sort judges by the time received\n",
+                             "注意：有 %llu 次事件的接收时间早于前一个事件，最多落后 "
+                             "%s；按文件中的顺序判断\n"),
+                        (unsigned long long)twin->backwards,
+                        words_moved(backtest, twin->backwards_max_ms, behind) + 1);
+        if (backtest->events_outside)
+                fprintf(page->stream,
+                        pick(page, "note: %llu events were received after --to and left out\n",
+                             "注意：%llu 个事件在 --to 之后收到，未计入\n"),
+                        (unsigned long long)backtest->events_outside);
+}
+
+/* --- rules and elders ------------------------------------------------------------------------------ */
+
+static void tally_print(const struct page *page, const char *name, const struct tally *tally,
+                        const char *note) {
+        name_print(page, name);
+        count_print(page, tally->count[SIDE_OLD]);
+        count_print(page, tally->count[SIDE_NEW]);
+        for (int type = 0; type < CHANGE_TYPES; type++)
+                count_print(page, tally->changes[type]);
+        fprintf(page->stream, "%s%s\n", note[0] ? "  " : "", note);
+}
+
+static const char *const tally_columns[][2] = {{"old", "旧"},      {"new", "新"},
+                                               {"gained", "新增"}, {"lost", "消失"},
+                                               {"moved", "移动"},  {"severity", "级别变"}};
+
+static void rules_print(const struct page *page) {
+        const struct backtest *backtest = page->backtest;
+        uint32_t silent = 0;
+        char note[CELL_BYTES], differs[128];
+
+        heading(page, pick(page, "Alerts", "告警"), tally_columns, 2 + CHANGE_TYPES);
+        tally_print(page, pick(page, "all rules", "全部规则"), &backtest->total, "");
+        for (uint32_t i = 0; i < backtest->rule_count; i++) {
+                const struct backtest_rule *rule = &backtest->rules[i];
+                uint32_t shadows = backtest->twin->sides[SIDE_NEW].shadows[i];
+
+                backtest_rule_differs(rule, differs);
+                if (!rule->tally.count[SIDE_OLD] && !rule->tally.count[SIDE_NEW] && !differs[0] &&
+                    !shadows) {
+                        silent++;
+                        continue;
+                }
+                snprintf(note, sizeof(note), "%s", differs);
+                if (shadows)
+                        snprintf(note + strlen(note), sizeof(note) - strlen(note),
+                                 pick(page, "%s%u in the shadow", "%s影子告警 %u 条"),
+                                 note[0] ? "; " : "", shadows);
+                tally_print(page, rule->id, &rule->tally, note);
+        }
+        if (silent)
+                fprintf(page->stream,
+                        pick(page, "  %u more rules raised nothing in either set\n",
+                             "  另有 %u 条规则在两套中都没有告警\n"),
+                        silent);
+}
+
+static void people_print(const struct page *page) {
+        const struct backtest *backtest = page->backtest;
+        const struct people *people = &backtest->twin->people;
+
+        if (backtest->matches.count == 0)
+                return;
+        heading(page, pick(page, "Elders, most changed first", "老人（变化最多在前）"),
+                tally_columns, 2 + CHANGE_TYPES);
+        for (uint32_t i = 0; i < people->count && i < backtest->options->top; i++) {
+                uint32_t person = backtest->people_order[i];
+                const struct tally *tally = &backtest->people[person];
+                uint32_t changed = 0;
+
+                for (int type = 0; type < CHANGE_TYPES; type++)
+                        changed += tally->changes[type];
+                if (changed)
+                        tally_print(page, people->all[person].elder_id, tally, "");
+        }
+}
+
+static void change_print(const struct page *page, const struct change *change) {
+        const struct backtest *backtest = page->backtest;
+        const struct raised *alert = change_alert(change);
+        char time[WORDS_TIME_BYTES], moved[WORDS_NUMBER_BYTES], kind[CELL_BYTES] = "",
+                                                                name[CELL_BYTES] = "";
+
+        text_column(kind, sizeof(kind), words_change(backtest, change->type), 9, true);
+        text_column(name, sizeof(name), backtest->rules[alert->rule].id, 26, true);
+        fprintf(page->stream, "  %s  %s %s %s", words_time(backtest, alert->raised_ms, time), kind,
+                name, backtest->twin->people.all[alert->person].elder_id);
+        if (change->type == CHANGE_MOVED)
+                fprintf(page->stream, "  %s",
+                        words_moved(backtest, change_moved_ms(change), moved));
+        if (change->type == CHANGE_SEVERITY)
+                fprintf(page->stream, "  %s -> %s",
+                        text_severity_word((enum severity)change->before->worst,
+                                           backtest->options->english),
+                        text_severity_word((enum severity)change->after->worst,
+                                           backtest->options->english));
+        fputc('\n', page->stream);
+}
+
+static void changes_print(const struct page *page) {
+        const struct matches *matches = &page->backtest->matches;
+        uint32_t top = page->backtest->options->top;
+
+        fputc('\n', page->stream);
+        if (matches->count == 0) {
+                fputs(pick(page, "No alert is gained, lost, moved or of another severity.\n",
+                           "没有告警新增、消失、移动或改变级别。\n"),
+                      page->stream);
+                return;
+        }
+        fputs(pick(page, "  What changes, in order of time\n", "  变化（按时间）\n"), page->stream);
+        for (uint32_t i = 0; i < matches->count && i < top; i++)
+                change_print(page, &matches->all[i]);
+        if (matches->count > top)
+                fprintf(page->stream,
+                        pick(page, "  … and %u more: --top %u, or --json has all of them\n",
+                             "  … 另有 %u 条：用 --top %u，或用 --json 取全部\n"),
+                        matches->count - top, matches->count);
+}
+
+/* --- the desk ---------------------------------------------------------------------------------------- */
+
+static void load_print(const struct page *page) {
+        static const char *const columns[][2] = {
+                {"old", "旧"}, {"new", "新"}, {"accept.", "可接受"}, {"at most", "上限"}};
+        const struct backtest *backtest = page->backtest;
+        char title[CELL_BYTES];
+
+        snprintf(title, sizeof(title),
+                 pick(page, "Each operator (of %u)", "每位值班员（共 %u 位）"),
+                 backtest->operators);
+        heading(page, title, columns, 4);
+        for (int i = 0; i < LOAD_MEASURES; i++) {
+                const struct load_limit *limit = load_limit(i);
+                double value = backtest->loads[SIDE_NEW].values[i];
+
+                name_print(page, pick(page, limit->title_en, limit->title_zh));
+                number_print(page, backtest->loads[SIDE_OLD].values[i]);
+                number_print(page, value);
+                number_print(page, limit->acceptable);
+                number_print(page, limit->manageable);
+                fprintf(page->stream, "  %s (%s)\n", words_grade(backtest, load_grade(i, value)),
+                        limit->source);
+        }
+}
+
+static void found_row(const struct page *page, const char *name, const struct found *found) {
+        char text[32] = "";
+
+        name_print(page, name);
+        count_print(page, found->alerts);
+        count_print(page, found->real);
+        count_print(page, found_false(found));
+        count_print(page, found->unjudged);
+        number_print(page, found_per_week(found, page->backtest->watched_ms));
+        if (found->truths)
+                snprintf(text, sizeof(text), "%.0f%%", 100.0 * found->met / found->truths);
+        cell_print(page, text);
+        fputc('\n', page->stream);
+}
+
+static void found_side(const struct page *page, int side) {
+        static const char *const columns[][2] = {{"alerts", "告警"},   {"real", "真实"},
+                                                 {"false", "误报"},    {"unjudged", "未核"},
+                                                 {"per week", "每周"}, {"found", "检出"}};
+        const struct backtest *backtest = page->backtest;
+        const struct found_set *set = &backtest->found[side];
+
+        heading(page,
+                side == SIDE_OLD ? pick(page, "Real or false, old", "真伪，旧规则")
+                                 : pick(page, "Real or false, new", "真伪，新规则"),
+                columns, 6);
+        for (uint32_t i = 0; i < backtest->rule_count; i++)
+                if (found_is_told(&set->rules[i]) || backtest_rule_is_fall(backtest, i))
+                        found_row(page, backtest->rules[i].id, &set->rules[i]);
+        found_row(page, pick(page, "falls, all rules", "跌倒，全部规则"), &set->falls);
+}
+
+static void devices_print(const struct page *page) {
+        const struct backtest *backtest = page->backtest;
+        const struct found_set *set = &backtest->found[SIDE_NEW];
+        uint32_t shown = 0;
+
+        for (uint32_t most = UINT32_MAX; shown < 5;) {
+                uint32_t next = 0;
+
+                for (uint32_t i = 0; i < set->device_count; i++)
+                        if (set->devices[i] < most && set->devices[i] > next)
+                                next = set->devices[i];
+                if (next == 0)
+                        break;
+                for (uint32_t i = 0; i < set->device_count && shown < 5; i++)
+                        if (set->devices[i] == next)
+                                fprintf(page->stream, "%s%s %u",
+                                        shown++ ? ", "
+                                                : pick(page, "  most false fall alerts by: ",
+                                                       "  跌倒误报最多的设备："),
+                                        backtest->twin->devices.all[i], next);
+                most = next;
+        }
+        if (shown)
+                fputc('\n', page->stream);
+}
+
+static void budget_print(const struct page *page) {
+        const struct backtest *backtest = page->backtest;
+        bool set = !isnan(backtest->options->budget_per_week);
+        double budget = set ? backtest->options->budget_per_week : FOUND_BUDGET_PER_WEEK;
+        char now[WORDS_NUMBER_BYTES], limit[WORDS_NUMBER_BYTES];
+        double week = found_per_week(&backtest->found[SIDE_NEW].falls, backtest->watched_ms);
+
+        fprintf(page->stream,
+                pick(page, "  false fall alerts per person and week: %s, %s %s%s\n",
+                     "  每人每周跌倒误报：%s，%s %s%s\n"),
+                words_number(week, now),
+                week > budget ? pick(page, "OVER the budget of", "超出预算")
+                              : pick(page, "within the budget of", "在预算之内："),
+                words_number(budget, limit),
+                set ? ""
+                    : pick(page, " (none was set: AIDE-MOI, PMC6470846)",
+                           "（未设定，取自 AIDE-MOI，PMC6470846）"));
+        for (uint32_t i = 0; week > budget && i < backtest->rule_count; i++)
+                if (backtest_rule_is_fall(backtest, i) &&
+                    found_false(&backtest->found[SIDE_NEW].rules[i]))
+                        fprintf(page->stream, pick(page, "  by rule %s: %u\n", "  规则 %s：%u\n"),
+                                backtest->rules[i].id,
+                                found_false(&backtest->found[SIDE_NEW].rules[i]));
+}
+
+void backtest_print(const struct backtest *backtest, FILE *stream) {
+        const struct page page = {backtest, stream};
+
+        origin_print(&page);
+        notes_print(&page);
+        rules_print(&page);
+        people_print(&page);
+        changes_print(&page);
+        load_print(&page);
+        if (!backtest->options->verdicts)
+                return;
+        for (int side = 0; side < SIDES; side++)
+                found_side(&page, side);
+        devices_print(&page);
+        budget_print(&page);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What table and report share: words in both languages, times and numbers as people read them.
+ *
+ * Thread: any. Blocks: never.
+ */
+#ifndef VIGIL_CLI_BACKTEST_PRINT_WORDS_H
+#define VIGIL_CLI_BACKTEST_PRINT_WORDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/backtest/backtest.h"
+
+enum { WORDS_TIME_BYTES = 32, WORDS_NUMBER_BYTES = 32 };
+
+/* The one of the two that is spoken. */
+static inline const char *words_pick(const struct backtest *backtest, const char *en,
+                                     const char *zh) {
+        return backtest->options->english ? en : zh;
+}
+
+/* "2026-11-24 03:12" in the site's time. Return: @ret[WORDS_TIME_BYTES]. */
+const char *words_time(const struct backtest *backtest, int64_t time_ms, char *ret);
+
+/* "+12 s", "-3 min", "+2 h 05 min". Return: @ret[WORDS_NUMBER_BYTES]. */
+const char *words_moved(const struct backtest *backtest, int64_t moved_ms, char *ret);
+
+/* Three digits that matter, no more: "0.042", "3.5", "143". Return: @ret[WORDS_NUMBER_BYTES]. */
+const char *words_number(double number, char *ret);
+
+const char *words_change(const struct backtest *backtest, enum change_type type); /* "gained" */
+const char *words_grade(const struct backtest *backtest, enum load_grade grade);
+const char *words_title(const struct backtest *backtest, const struct backtest_rule *rule);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Neighbourhood: the simulated elders, their devices, families, care teams and grids. The same
+ * options always give the same neighbourhood, so that `vigil sim --registry` today and the
+ * run of tomorrow speak of the same people. The first elders are the cast of configs/stories.yaml.
+ *
+ * Nobody in it is real; telephone numbers use an exchange that does not exist.
+ *
+ * Thread: built once, then read-only. Blocks: neighbourhood_write_csv() on files.
+ */
+#ifndef VIGIL_CLI_SIM_WORLD_NEIGHBOURHOOD_H
+#define VIGIL_CLI_SIM_WORLD_NEIGHBOURHOOD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/registry.h"
+
+enum {
+        NEIGHBOURHOOD_ELDERS = 300,
+        NEIGHBOURHOOD_GRIDS = 6,
+        NEIGHBOURHOOD_TEAMS_A_GRID = 3,
+        NEIGHBOURHOOD_CAST = 12,
+        NEIGHBOURHOOD_QUIET =
+                2, /* index of the elder of whom an ordinary day brings no sign of life */
+        NEIGHBOURHOOD_SEED = 20261124,
+};
+
+struct neighbourhood_options {
+        uint64_t seed;
+        int elders; /* at least NEIGHBOURHOOD_CAST */
+        int grids;
+};
+
+/* Where an elder's devices and contacts lie in the arrays below. */
+struct neighbourhood_home {
+        uint32_t first_device, device_count;
+        uint32_t first_contact, contact_count;
+        int grid; /* from 0 */
+};
+
+struct neighbourhood {
+        struct registry_elder *elders;
+        struct neighbourhood_home *homes; /* one an elder */
+        size_t elder_count;
+        struct registry_device *devices;
+        size_t device_count;
+        struct registry_contact *contacts;
+        size_t contact_count;
+        struct registry_team *teams;
+        size_t team_count;
+        struct registry_district *districts; /* city, district, then the grids */
+        size_t district_count;
+        int grids;
+};
+
+/* Return: 0, -EINVAL, -ENOMEM. */
+int neighbourhood_new(struct neighbourhood **ret, const struct neighbourhood_options *options);
+struct neighbourhood *neighbourhood_free(struct neighbourhood *hood);
+
+/* Write elders.csv, devices.csv, contacts.csv, teams.csv, districts.csv into @dir (made when missing).
+ * Return: 0 or -errno. */
+int neighbourhood_write_csv(const struct neighbourhood *hood, const char *dir);
+
+/* Everybody who may be paged: contacts, teams, the desk of each grid ("desk-grid-1") and desk-main.
+ * Calls @visit for each until it returns non-zero; returns that. */
+int neighbourhood_recipients(const struct neighbourhood *hood,
+                             int (*visit)(void *context, const char *role, const char *id),
+                             void *context);
+
+/* Index of the elder @id, -1 when there is none. */
+int neighbourhood_elder_index(const struct neighbourhood *hood, const char *id);
+/* The device @id, NULL when there is none. */
+const struct registry_device *neighbourhood_device(const struct neighbourhood *hood,
+                                                   const char *id);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Stories: what happens in the simulated neighbourhood, and what must come of it. One file
+ * (configs/stories.yaml) serves the demo, the flow tests and the kill tests:
+ *
+ *      version: 1
+ *      overrides:                      # written into the demo's rules folder: real overrides, no
+ *        - elder: E0003                # fake clock; stands_for says on the screen what it means
+ *          rule: inactivity
+ *          set: { longer_than: 15s }
+ *          stands_for: { zh: …, en: … }
+ *      stories:
+ *        - id: fall-in-the-bathroom
+ *          title: { zh: …, en: … }
+ *          shows: what of the product this is the example of
+ *          elder: E0002
+ *          at: 2s                      # after the start
+ *          steps:
+ *            - { at: 0s, device: radar-0002, kind: fall, confidence: 0.92 }
+ *          people:                     # what those paged do; unnamed ones follow their habit
+ *            - { who: family, do: ignore }
+ *            - { who: team, nth: 1, do: decline, after: 1s }
+ *          expect:
+ *            - { rule: fall, page: [ family, team ], from: 0s, by: 24s }
+ *            - { rule: sos, page: none }
+ *
+ * Thread: read once, then read-only. Blocks: story_load() reads the file.
+ */
+#ifndef VIGIL_CLI_SIM_WORLD_STORY_H
+#define VIGIL_CLI_SIM_WORLD_STORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/recipient/page_book.h"
+#include "cli/sim/world/neighbourhood.h"
+#include "common/diag.h"
+#include "common/event_kind.h"
+
+enum {
+        STORY_ID_BYTES = 48,
+        STORY_TEXT_BYTES = 160,
+        STORY_STEPS_MAX = 24,
+        STORY_PEOPLE_MAX = 12,
+        STORY_EXPECT_MAX = 8,
+        STORY_VALUES_MAX = 64,
+        STORY_OVERRIDE_SET_BYTES = 160,
+};
+
+enum story_do {
+        STORY_ACCEPT,
+        STORY_DECLINE,
+        STORY_IGNORE,
+};
+
+/* Who is paged, as bits. */
+enum {
+        STORY_FAMILY = 1,
+        STORY_TEAM = 2,
+        STORY_DESK = 4,
+};
+
+struct story_step {
+        int64_t at_ms; /* after the story's own start */
+        char device[DEVICE_ID_BYTES];
+        enum { STEP_EVENT, STEP_HUSH, STEP_RESUME } what;
+        const struct event_kind_info *kind;
+        double values[STORY_VALUES_MAX];
+        int value_count;
+        int64_t every_ms;  /* between values */
+        double confidence; /* < 0: not said */
+        int64_t age_ms;    /* it happened this long before it is sent */
+        bool buffered, retained, drill;
+};
+
+struct story_person {
+        int who; /* one bit */
+        int nth; /* of those of this role paged for the alert, from 1; 0: all */
+        enum story_do what;
+        int64_t after_ms;
+};
+
+struct story_expect {
+        char rule[RULE_ID_BYTES];
+        int page;        /* bits, each must come; 0: nobody may be paged */
+        int accepted_by; /* bit, or 0: not asked */
+        int64_t from_ms; /* after the story's start: the step that causes it */
+        int64_t by_ms;
+};
+
+struct story {
+        char id[STORY_ID_BYTES];
+        char title_zh[STORY_TEXT_BYTES], title_en[STORY_TEXT_BYTES];
+        char shows[STORY_TEXT_BYTES];
+        char elder_id[ELDER_ID_BYTES];
+        int elder; /* index in the neighbourhood */
+        int64_t at_ms;
+        struct story_step steps[STORY_STEPS_MAX];
+        int step_count;
+        struct story_person people[STORY_PEOPLE_MAX];
+        int people_count;
+        struct story_expect expect[STORY_EXPECT_MAX];
+        int expect_count;
+};
+
+struct story_override {
+        char elder_id[ELDER_ID_BYTES];
+        char rule[RULE_ID_BYTES];
+        char set[STORY_OVERRIDE_SET_BYTES]; /* as a YAML flow map, checked by the rule reader */
+        char stands_for_zh[STORY_TEXT_BYTES], stands_for_en[STORY_TEXT_BYTES];
+};
+
+struct stories {
+        struct story *rows;
+        size_t count;
+        struct story_override *overrides;
+        size_t override_count;
+};
+
+/* Return: 0; STORY_REFUSED when the diag holds errors; -ENOMEM; -errno. */
+enum { STORY_REFUSED = 1 };
+int story_load(struct stories **ret, const char *path, const struct neighbourhood *hood,
+               struct diag *diag);
+int story_parse(struct stories **ret, const char *file, const char *text, size_t text_bytes,
+                const struct neighbourhood *hood, struct diag *diag);
+struct stories *stories_free(struct stories *stories);
+
+/* When everything of the story must have come, after the start of the run. */
+int64_t story_end_ms(const struct story *story);
+
+/* Write the overrides as a rule overrides file that ends a month after @now_time_ms.
+ * Return: 0 or -errno. */
+int story_write_overrides(const struct stories *stories, const char *dir, int64_t now_time_ms);
+
+#endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command/verbs.h"
-#include "common/diag_code.h"
+#include "cli/help/diag_code.h"
 
 static void code_explain(const struct diag_code *code) {
         printf("%s: %s\n\n    %s\n\n%s：%s\n\n    %s\n", code->code, code->what_en, code->mend_en,

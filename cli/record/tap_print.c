@@ -8,8 +8,8 @@
 #include <openssl/evp.h>
 #include <yyjson.h>
 
+#include "cli/record/event_json.h"
 #include "common/err.h"
-#include "common/event_json.h"
 #include "common/utf8.h"
 
 /* Quarantine holds what strangers sent. JSON escapes C0 but not DEL and C1, which a terminal obeys. */

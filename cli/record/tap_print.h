@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * One Kafka record of one of our topics as lines of JSON: an event frame is a line an event
- * (common/event_json.h), everything else one line with key, place, headers and value.
+ * (cli/record/event_json.h), everything else one line with key, place, headers and value.
  *
  * Thread: any. Blocks: writes to the stream.
  */

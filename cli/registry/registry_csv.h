@@ -3,7 +3,7 @@
  * The registry as people write it: a folder of CSV files (docs/registry.md) into a struct registry,
  * with every mistake of every file and between files named at once.
  *
- * Codes: G001 to G006 are the reader's (common/csv.h).
+ * Codes: G001 to G006 are the reader's (cli/registry/csv.h).
  *      G010 file missing            G011 unknown column         G012 column missing
  *      G013 column twice            G020 empty                  G021 bad id
  *      G022 id used twice           G023 refers to nothing      G024 text

@@ -9,10 +9,10 @@
 
 #include <yyjson.h>
 
+#include "cli/record/event_json.h"
 #include "cli/record/line_read.h"
 #include "common/clock.h"
 #include "common/err.h"
-#include "common/event_json.h"
 #include "common/kafka.h"
 #include "common/murmur2.h"
 

@@ -4,7 +4,7 @@
  *
  * Whole set or nothing: one mistake in one file and there is no rule set, only complaints, all of
  * them, in the diag. Grammar and worked examples: docs/rules.md. Every code that can come out is
- * in common/diag_code.c.
+ * in cli/help/diag_code.c.
  *
  * Thread: any; nothing here is shared. Blocks: reads the files.
  */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/registry/csv.h"
 #include "cli/registry/registry_cell.h"
-#include "common/csv.h"
 #include "common/registry_json.h"
 #include "common/utf8.h"
 

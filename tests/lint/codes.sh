@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every code of a diagnostic in the sources is explained in common/diag_code.c, once, and no other.
+# Every code of a diagnostic in the sources is explained in cli/help/diag_code.c, once, and no other.
 set -eu
 cd "$1"
-table=common/diag_code.c
+table=cli/help/diag_code.c
 
 used=$(grep -rhoE --include='*.c' --exclude=diag_code.c '"[RWCPLGT][0-9]{3}"' common ingest rules alerting cli | sort -u)
 explained=$(grep -oE '^ +\{"[RWCPLGT][0-9]{3}"' "$table" | grep -oE '"[^"]+"' | sort)

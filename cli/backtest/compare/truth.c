@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/command/time_text.h"
-#include "common/csv.h"
+#include "cli/registry/csv.h"
 #include "common/err.h"
 
 enum { TRUTHS_FIRST = 256 };

@@ -13,8 +13,8 @@
 
 #include "cli/backtest/events/source.h"
 #include "cli/command/cli.h"
+#include "cli/record/event_json.h"
 #include "common/err.h"
-#include "common/event_json.h"
 
 enum {
         LINE_BYTES_LIMIT = 1024 * 1024, /* a line of 4,096 samples has about 90 KB */

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/diag_code.h"
-#include "common/utf8.h"
 #include "tests/unit/common/unit.h"
 
 static struct diag *fresh(const char *text) {
@@ -167,27 +165,6 @@ static void test_the_nearest_word_is_at_most_two_slips_away(void **state) {
         assert_null(diag_nearest("", words));
 }
 
-static void test_every_code_is_explained_in_both_languages(void **state) {
-        const struct diag_code *code;
-        size_t count = 0;
-
-        for (; (code = diag_code_at(count)); count++) {
-                uint32_t character;
-                bool chinese = false;
-
-                assert_ptr_equal(diag_code_find(code->code), code);
-                assert_true(*code->what_en && *code->mend_en && *code->mend_zh);
-                for (size_t at = 0, length;
-                     (length = utf8_read(code->what_zh + at, strlen(code->what_zh) - at,
-                                         &character));
-                     at += length)
-                        chinese = chinese || character >= 0x4e00;
-                assert_true(chinese);
-        }
-        assert_true(count > 60);
-        assert_null(diag_code_find("R999"));
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_a_complaint_shows_line_caret_and_help),
@@ -200,7 +177,6 @@ int main(void) {
                 cmocka_unit_test(test_colours_only_when_asked),
                 cmocka_unit_test(test_a_file_without_text_shows_no_line),
                 cmocka_unit_test(test_the_nearest_word_is_at_most_two_slips_away),
-                cmocka_unit_test(test_every_code_is_explained_in_both_languages),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

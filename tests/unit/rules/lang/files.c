@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/diag_code.h"
 #include "rules/lang/check.h"
 #include "rules/lang/lang.h"
 #include "tests/unit/common/unit.h"
@@ -155,37 +154,10 @@ static void test_each_mistake_is_said_in_chinese(void **state) {
         assert_int_equal(same, 0);
 }
 
-/* A code that no file brings out is a message nobody has read. */
-static void test_every_code_of_rule_files_has_a_file(void **state) {
-        static const char *const elsewhere[] = {
-                "R008", "R009", /* tests/unit/common/yaml.c */
-                "R046",         /* the engine's own checks, all of which are made before it */
-                "R047",         /* tests/unit/rules/lang/lang.c */
-                "W014", "W015", /* tests/unit/rules/lang/known.c */
-        };
-        const struct diag_code *code;
-        int missing = 0;
-
-        for (size_t i = 0; (code = diag_code_at(i)); i++) {
-                bool exempt = code->code[0] != 'R' && code->code[0] != 'W';
-                char command[128];
-
-                for (size_t j = 0; j < sizeof(elsewhere) / sizeof(elsewhere[0]); j++)
-                        exempt = exempt || strcmp(code->code, elsewhere[j]) == 0;
-                snprintf(command, sizeof(command), "grep -qF '[%s]' tests/rules/*.txt", code->code);
-                if (!exempt && system(command) != 0) {
-                        print_message("no file in tests/rules brings out %s\n", code->code);
-                        missing++;
-                }
-        }
-        assert_int_equal(missing, 0);
-}
-
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_each_mistake_is_said_as_written_beside_it),
                 cmocka_unit_test(test_each_mistake_is_said_in_chinese),
-                cmocka_unit_test(test_every_code_of_rule_files_has_a_file),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "cli/record/event_json.h"
 #include "common/err.h"
-#include "common/event_json.h"
 
 static int16_t samples_read[SAMPLES_MAX * 3];
 

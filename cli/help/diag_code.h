@@ -10,8 +10,8 @@
  *
  * Thread: any (constant table). Blocks: never.
  */
-#ifndef VIGIL_COMMON_DIAG_CODE_H
-#define VIGIL_COMMON_DIAG_CODE_H
+#ifndef VIGIL_CLI_HELP_DIAG_CODE_H
+#define VIGIL_CLI_HELP_DIAG_CODE_H
 
 #include <stddef.h>
 

@@ -9,8 +9,8 @@
  *
  * Thread: a reader belongs to one thread. Blocks: never. Memory: one row.
  */
-#ifndef VIGIL_COMMON_CSV_H
-#define VIGIL_COMMON_CSV_H
+#ifndef VIGIL_CLI_REGISTRY_CSV_H
+#define VIGIL_CLI_REGISTRY_CSV_H
 
 #include <stddef.h>
 

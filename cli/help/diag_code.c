@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/diag_code.h"
+#include "cli/help/diag_code.h"
 
 #include <string.h>
 

@@ -12,8 +12,8 @@
  *
  * Thread: any. Blocks: never.
  */
-#ifndef VIGIL_COMMON_EVENT_JSON_H
-#define VIGIL_COMMON_EVENT_JSON_H
+#ifndef VIGIL_CLI_RECORD_EVENT_JSON_H
+#define VIGIL_CLI_RECORD_EVENT_JSON_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "common/csv.h"
+#include "cli/registry/csv.h"
 
 /* Every row as "line|cell|cell\n", what the reader made of it. */
 static char *rows_of(const char *text, struct diag *diag) {

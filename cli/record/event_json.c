@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/event_json.h"
+#include "cli/record/event_json.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/csv.h"
+#include "cli/registry/csv.h"
 
 #include <errno.h>
 #include <stdbool.h>

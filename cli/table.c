@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/table.h"
+
+#include <stddef.h>
+
 #include "cli/command/verbs.h"
 
 /* clang-format off: one line a verb */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command/cli.h"
 #include "cli/command/language.h"
 #include "cli/command/verbs.h"
 #include "cli/registry/registry_csv.h"

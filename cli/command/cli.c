@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command/help.h"
 #include "common/err.h"
 #include "common/log.h"
 
@@ -239,7 +240,7 @@ int cli_option_next(struct cli *cli, int argc, char **argv) {
                 if (id == -1)
                         return CLI_OPTION_END;
                 if (id == ID_HELP || id == 'h') {
-                        cli_help_verb(cli, cli->verb, stdout);
+                        help_verb(cli, cli->verb, stdout);
                         cli->left = CLI_DONE;
                         return CLI_OPTION_LEFT;
                 }
@@ -301,8 +302,9 @@ static int verb_index(struct cli *cli, int argc, char **argv, bool *ret_help, bo
         return optind;
 }
 
-enum cli_exit cli_main(int argc, char **argv) {
+enum cli_exit cli_main(const struct cli_verb *const *verbs, int argc, char **argv) {
         struct cli cli = {
+                .verbs = verbs,
                 .colour = terminal_wants_colour(STDOUT_FILENO),
                 .colour_messages = terminal_wants_colour(STDERR_FILENO),
         };
@@ -319,12 +321,12 @@ enum cli_exit cli_main(int argc, char **argv) {
         const char *name = version ? "version" : help ? "help" : at < argc ? argv[at] : NULL;
 
         if (!name) {
-                cli_help_all(&cli, stderr);
+                help_all(&cli, stderr);
                 return CLI_USAGE;
         }
-        cli.verb = cli_verb_find(name);
+        cli.verb = help_verb_find(verbs, name);
         if (!cli.verb) {
-                cli_verb_unknown(name);
+                help_verb_unknown(verbs, name);
                 return CLI_USAGE;
         }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/command/help.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command/cli.h"
+#include "common/diag.h"
 
 enum { VERBS_MAX = 64, EXAMPLE_COLUMN = 46, OPTION_COLUMN = 26, VERB_COLUMN = 12 };
 
@@ -24,19 +26,19 @@ static const char options_everywhere[] =
         "3 warnings with --strict, 4 cannot reach the service, 5 conflict, 6 not allowed,\n"
         "130 interrupted.\n";
 
-const struct cli_verb *cli_verb_find(const char *name) {
-        for (size_t i = 0; cli_verbs[i]; i++)
-                if (strcmp(cli_verbs[i]->name, name) == 0)
-                        return cli_verbs[i];
+const struct cli_verb *help_verb_find(const struct cli_verb *const *verbs, const char *name) {
+        for (; *verbs; verbs++)
+                if (strcmp((*verbs)->name, name) == 0)
+                        return *verbs;
         return NULL;
 }
 
-void cli_verb_unknown(const char *name) {
+void help_verb_unknown(const struct cli_verb *const *verbs, const char *name) {
         const char *names[VERBS_MAX + 1];
         size_t count = 0;
 
-        for (; cli_verbs[count] && count < VERBS_MAX; count++)
-                names[count] = cli_verbs[count]->name;
+        for (; verbs[count] && count < VERBS_MAX; count++)
+                names[count] = verbs[count]->name;
         names[count] = NULL;
 
         const char *nearest = diag_nearest(name, names);
@@ -72,23 +74,23 @@ static void examples_print(const struct cli *cli, FILE *stream, const char *line
         }
 }
 
-void cli_help_all(const struct cli *cli, FILE *stream) {
+void help_all(const struct cli *cli, FILE *stream) {
         fputs("vigil 守望: watches over elders at home. Usage: vigil VERB …\n\n", stream);
         heading(cli, stream, "Examples");
         examples_print(cli, stream, examples);
         for (int group = 0; group < CLI_GROUPS; group++) {
                 bool first = true;
 
-                for (size_t i = 0; cli_verbs[i]; i++) {
-                        if ((int)cli_verbs[i]->group != group)
+                for (size_t i = 0; cli->verbs[i]; i++) {
+                        if ((int)cli->verbs[i]->group != group)
                                 continue;
                         if (first) {
                                 fputc('\n', stream);
                                 heading(cli, stream, group_names[group]);
                         }
                         first = false;
-                        fprintf(stream, "  %-*s %s\n", VERB_COLUMN, cli_verbs[i]->name,
-                                cli_verbs[i]->summary);
+                        fprintf(stream, "  %-*s %s\n", VERB_COLUMN, cli->verbs[i]->name,
+                                cli->verbs[i]->summary);
                 }
         }
         fprintf(stream, "\n%s", options_everywhere);
@@ -106,7 +108,7 @@ static void options_print(FILE *stream, const struct cli_option *option) {
         }
 }
 
-void cli_help_verb(const struct cli *cli, const struct cli_verb *verb, FILE *stream) {
+void help_verb(const struct cli *cli, const struct cli_verb *verb, FILE *stream) {
         fprintf(stream, "vigil %s: %s\n\n", verb->name, verb->summary);
         heading(cli, stream, "Examples");
         examples_print(cli, stream, verb->examples);

@@ -5,7 +5,7 @@
 #ifndef VIGIL_CLI_COMMAND_VERBS_H
 #define VIGIL_CLI_COMMAND_VERBS_H
 
-#include "cli/command/cli.h"
+#include "cli/command/verb.h"
 
 extern const struct cli_verb verb_check;
 extern const struct cli_verb verb_completion;

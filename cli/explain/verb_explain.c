@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "cli/command/cli.h"
 #include "cli/command/language.h"
 #include "cli/command/time_text.h"
 #include "cli/command/verbs.h"

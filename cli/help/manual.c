@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/help/manual.h"
+
 #include <ctype.h>
 #include <string.h>
-
-#include "cli/command/cli.h"
 
 /* The manual page vigil(1), in scdoc's form, from the same table as help and completion. */
 
@@ -124,18 +124,18 @@ static void verb_print(FILE *stream, const struct cli_verb *verb) {
         lines_print(stream, verb->examples, "");
 }
 
-void cli_manual(FILE *stream) {
+void manual_print(const struct cli_verb *const *verbs, FILE *stream) {
         fputs(head, stream);
         for (int group = 0; group < CLI_GROUPS; group++) {
                 bool first = true;
 
-                for (size_t i = 0; cli_verbs[i]; i++) {
-                        if ((int)cli_verbs[i]->group != group)
+                for (size_t i = 0; verbs[i]; i++) {
+                        if ((int)verbs[i]->group != group)
                                 continue;
                         if (first)
                                 fprintf(stream, "# %s\n\n", group_names[group]);
                         first = false;
-                        verb_print(stream, cli_verbs[i]);
+                        verb_print(stream, verbs[i]);
                 }
         }
         fputs(tail, stream);

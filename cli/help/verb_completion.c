@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "cli/command/cli.h"
 #include "cli/command/verbs.h"
 
-static void verbs_print(void) {
-        for (size_t i = 0; cli_verbs[i]; i++)
-                printf(" %s", cli_verbs[i]->name);
+static void verbs_print(const struct cli *cli) {
+        for (size_t i = 0; cli->verbs[i]; i++)
+                printf(" %s", cli->verbs[i]->name);
 }
 
-static void verb_case(const struct cli_verb *verb) {
+static void verb_case(const struct cli *cli, const struct cli_verb *verb) {
         printf("        %s) words=\"--config --json --no-color --verbose --help", verb->name);
         for (const struct cli_option *option = verb->options; option && option->name; option++)
                 printf(" --%s", option->name);
         for (const char *const *word = verb->words; word && *word; word++)
                 printf(" %s", *word);
         if (strcmp(verb->name, "help") == 0)
-                verbs_print();
+                verbs_print(cli);
         printf("\" ;;\n");
 }
 
-static void bash_print(void) {
+static void bash_print(const struct cli *cli) {
         printf("# bash completion of vigil. Made by: vigil completion bash\n"
                "_vigil() {\n"
                "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} verb= "
@@ -38,10 +39,10 @@ static void bash_print(void) {
                "    esac\n"
                "    case $verb in\n"
                "        '') words=\"--config --json --no-color --verbose --version");
-        verbs_print();
+        verbs_print(cli);
         printf("\" ;;\n");
-        for (size_t i = 0; cli_verbs[i]; i++)
-                verb_case(cli_verbs[i]);
+        for (size_t i = 0; cli->verbs[i]; i++)
+                verb_case(cli, cli->verbs[i]);
         printf("    esac\n"
                "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
                "    if [[ $verb && $word != -* ]]; then\n"
@@ -57,7 +58,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                 return cli_option_exit(cli);
         if (argc - optind != 1 || strcmp(argv[optind], "bash") != 0)
                 return cli_usage(cli, "say which shell: bash");
-        bash_print();
+        bash_print(cli);
         return CLI_DONE;
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/command/cli.h"
+#include "cli/command/help.h"
 #include "cli/command/verbs.h"
 #include "cli/help/diag_code.h"
+#include "cli/help/manual.h"
 
 static void code_explain(const struct diag_code *code) {
         printf("%s: %s\n\n    %s\n\n%s：%s\n\n    %s\n", code->code, code->what_en, code->mend_en,
@@ -13,7 +16,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         int id = cli_option_next(cli, argc, argv);
 
         if (id == OPTION_MANUAL) {
-                cli_manual(stdout);
+                manual_print(cli->verbs, stdout);
                 return CLI_DONE;
         }
         if (id == CLI_OPTION_LEFT)
@@ -21,7 +24,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         if (argc - optind > 1)
                 return cli_usage(cli, "one verb or code at a time");
         if (argc == optind) {
-                cli_help_all(cli, stdout);
+                help_all(cli, stdout);
                 return CLI_DONE;
         }
 
@@ -32,13 +35,13 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                 return CLI_DONE;
         }
 
-        const struct cli_verb *verb = cli_verb_find(argv[optind]);
+        const struct cli_verb *verb = help_verb_find(cli->verbs, argv[optind]);
 
         if (!verb) {
-                cli_verb_unknown(argv[optind]);
+                help_verb_unknown(cli->verbs, argv[optind]);
                 return CLI_USAGE;
         }
-        cli_help_verb(cli, verb, stdout);
+        help_verb(cli, verb, stdout);
         return CLI_DONE;
 }
 

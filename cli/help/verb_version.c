@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/command/cli.h"
 #include "cli/command/verbs.h"
 
 static enum cli_exit run(struct cli *cli, int argc, char **argv) {

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/command/cli.h"
 #include "cli/command/verbs.h"
 #include "cli/keys/allow_list.h"
 #include "cli/keys/curve.h"

@@ -8,6 +8,7 @@
 #include <yyjson.h>
 #include <zmq.h>
 
+#include "cli/command/cli.h"
 #include "cli/command/language.h"
 #include "cli/command/verbs.h"
 #include "cli/pager/pager_screen.h"

@@ -6,6 +6,7 @@
 
 #include <yyjson.h>
 
+#include "cli/command/cli.h"
 #include "cli/command/verbs.h"
 #include "cli/record/mqtt_send.h"
 #include "cli/registry/registry_publish.h"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/command/cli.h"
 #include "cli/command/verbs.h"
 #include "cli/record/tap_print.h"
 #include "cli/record/topic_read.h"

@@ -5,6 +5,7 @@
 
 #include <yyjson.h>
 
+#include "cli/command/cli.h"
 #include "cli/command/verbs.h"
 #include "common/err.h"
 #include "common/kafka.h"

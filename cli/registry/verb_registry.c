@@ -5,6 +5,7 @@
 
 #include <yyjson.h>
 
+#include "cli/command/cli.h"
 #include "cli/command/language.h"
 #include "cli/command/verbs.h"
 #include "cli/registry/registry_csv.h"

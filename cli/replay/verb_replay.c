@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/backtest/backtest.h"
+#include "cli/command/cli.h"
 #include "cli/command/language.h"
 #include "cli/command/time_text.h"
 #include "cli/command/verbs.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/command/cli.h"
 #include "cli/command/language.h"
 #include "cli/command/verbs.h"
 #include "cli/sim/run.h"

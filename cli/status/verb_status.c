@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cli/command/cli.h"
 #include "cli/command/verbs.h"
 #include "cli/status/http_get.h"
 #include "common/err.h"

@@ -7,6 +7,7 @@
 
 #include <zmq.h>
 
+#include "cli/command/cli.h"
 #include "cli/command/language.h"
 #include "cli/command/verbs.h"
 #include "cli/term/text.h"

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "cli/command/cli.h"
+#include "cli/table.h"
 
 enum { OUTPUT_BYTES = 65536, SUMMARY_CHARS_MAX = 72 };
 
@@ -56,7 +57,7 @@ static struct spoken *speak(const char *const *words) {
 
         int out = divert(STDOUT_FILENO, &saved_out), err = divert(STDERR_FILENO, &saved_err);
 
-        spoken.exit = cli_main(argc, argv);
+        spoken.exit = cli_main(cli_verbs, argc, argv);
         fflush(stdout);
         restore(STDERR_FILENO, saved_err, err, spoken.err);
         restore(STDOUT_FILENO, saved_out, out, spoken.out);

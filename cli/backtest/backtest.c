@@ -4,6 +4,11 @@
 #include <errno.h>
 
 #include "cli/backtest/events/keep.h"
+#include "cli/backtest/judge.h"
+#include "cli/backtest/print/print_json.h"
+#include "cli/backtest/print/print_table.h"
+#include "cli/backtest/print/report.h"
+#include "cli/command/cli.h"
 #include "common/err.h"
 
 static int tell(const struct backtest *backtest, const struct cli *cli) {

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/backtest/judge.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/backtest/backtest.h"
 #include "cli/backtest/events/keep.h"
+#include "cli/backtest/events/source_file.h"
+#include "cli/backtest/events/source_kafka.h"
+#include "cli/backtest/events/source_sort.h"
+#include "cli/command/cli.h"
 #include "cli/registry/registry_csv.h"
 #include "common/clock.h"
 #include "common/err.h"

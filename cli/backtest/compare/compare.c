@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/backtest/compare/compare.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/backtest/backtest.h"
 #include "common/err.h"
 
 static uint32_t tally_changed(const struct tally *tally) {

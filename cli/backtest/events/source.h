@@ -10,7 +10,6 @@
 
 #include <stdint.h>
 
-#include "common/conf.h"
 #include "common/event.h"
 
 enum { SOURCE_END = 1 };
@@ -41,18 +40,5 @@ static inline int source_next(struct source *source, struct source_event *ret) {
 
 /* Takes NULL. */
 void source_free(struct source *source);
-
-/* @path "-": standard input. Frames are told from lines by their first bytes.
- * Return: 0, -errno with err_why(), -ENODATA when there is nothing in it. */
-int source_file_open(struct source **ret, const char *path);
-
-/* Read all of *source and put one in its place that has the same events in the order received.
- * Blocks: until the end of *source. Return: 0, or -errno with err_why() and *source is still there. */
-int source_sort(struct source **source);
-
-/* Both event topics of the site, what was received in [from_ms, to_ms), merged by the time received.
- * Return: 0, or -errno with err_why(), as topic_reader_open(). */
-int source_kafka_open(struct source **ret, const struct conf *conf, int64_t from_ms, int64_t to_ms,
-                      int timeout_ms);
 
 #endif

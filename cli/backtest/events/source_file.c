@@ -3,6 +3,8 @@
  * One buffer for both forms: read(2) fills it, lines and frames are used where they lie. So a pipe from
  * `xz -dc` is as good as a file, and a month of events needs no more memory than a minute.
  */
+#include "cli/backtest/events/source_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -11,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/backtest/events/source.h"
 #include "cli/command/cli.h"
 #include "cli/record/event_json.h"
 #include "common/err.h"
@@ -245,9 +246,4 @@ int source_file_open(struct source **ret, const char *path) {
         }
         *ret = &file->source;
         return 0;
-}
-
-void source_free(struct source *source) {
-        if (source)
-                source->free(source);
 }

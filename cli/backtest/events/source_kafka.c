@@ -4,12 +4,13 @@
  * before another's morning. Here each partition of each lane has its own queue; the next event is the
  * earliest received of all their heads, so a partition is never read further than the others have come.
  */
+#include "cli/backtest/events/source_kafka.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/backtest/events/source.h"
 #include "cli/command/cli.h"
 #include "common/clock.h"
 #include "common/err.h"

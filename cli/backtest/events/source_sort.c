@@ -4,6 +4,8 @@
  * one partition's evening before another's morning. They are put aside in a file without a name
  * ($TMPDIR, else /tmp), and only where each lies is sorted: 16 bytes an event in memory.
  */
+#include "cli/backtest/events/source_sort.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cli/backtest/events/source.h"
 #include "common/err.h"
 
 enum { PLACES_FIRST = 64 * 1024 };

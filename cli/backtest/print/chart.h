@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "cli/backtest/backtest.h"
+#include "cli/backtest/compare/compare.h"
 
 enum chart_step { CHART_HOURS, CHART_DAYS, CHART_WEEKS };
 

@@ -3,13 +3,14 @@
  * For scripts. Keys are stable and listed in docs/backtest.md; a new one may be added, none changes
  * its meaning.
  */
+#include "cli/backtest/print/print_json.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include <yyjson.h>
 
-#include "cli/backtest/backtest.h"
 #include "common/err.h"
 
 struct json {

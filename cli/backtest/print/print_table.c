@@ -2,12 +2,13 @@
  *
  * For people: what has changed first, then where, then what it means for the desk.
  */
+#include "cli/backtest/print/print_table.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/backtest/backtest.h"
 #include "cli/backtest/print/words.h"
 #include "cli/term/text.h"
 

@@ -3,12 +3,13 @@
  * The page for a meeting: one file, no script, nothing fetched, elders by their ids only. It says first
  * whether the change is good for the desk, then shows it, then lists what it rests on.
  */
+#include "cli/backtest/print/report.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/backtest/backtest.h"
 #include "cli/backtest/print/chart.h"
 #include "cli/backtest/print/words.h"
 #include "cli/term/text.h"

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/backtest/backtest.h"
+#include "cli/backtest/compare/compare.h"
 
 enum { WORDS_TIME_BYTES = 32, WORDS_NUMBER_BYTES = 32 };
 

@@ -18,6 +18,11 @@
 
 #include "cli/backtest/backtest.h"
 #include "cli/backtest/events/keep.h"
+#include "cli/backtest/events/source_file.h"
+#include "cli/backtest/judge.h"
+#include "cli/backtest/print/print_json.h"
+#include "cli/backtest/print/print_table.h"
+#include "cli/backtest/print/report.h"
 
 #define NOON_MS INT64_C(1795521600000) /* 2026-11-24T12:00:00Z */
 #define WEEK ((int64_t)7 * 24 * 3600 * 1000)

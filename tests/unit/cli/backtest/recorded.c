@@ -17,8 +17,9 @@
 #include <cmocka.h>
 #include <yyjson.h>
 
-#include "cli/backtest/backtest.h"
+#include "cli/backtest/compare/compare.h"
 #include "cli/backtest/events/keep.h"
+#include "cli/backtest/judge.h"
 
 #define RECORDED "../shared/data/tihm/events.ndjson.xz"
 #define RULES "configs/rules"

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a backtest found, for people at a terminal.
+ *
+ * Thread: any. Blocks: writes to the stream.
+ */
+#ifndef VIGIL_CLI_BACKTEST_PRINT_PRINT_TABLE_H
+#define VIGIL_CLI_BACKTEST_PRINT_PRINT_TABLE_H
+
+#include <stdio.h>
+
+#include "cli/backtest/compare/compare.h"
+
+void backtest_print(const struct backtest *backtest, FILE *stream);
+
+#endif

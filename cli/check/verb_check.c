@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "cli/command/cli.h"
-#include "cli/command/language.h"
 #include "cli/command/verbs.h"
+#include "cli/language/language.h"
 #include "cli/registry/registry_csv.h"
 #include "common/clock.h"
 #include "rules/lang/check.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/explain/explain.h"
-#include "cli/rule_test/say.h"
+#include "cli/language/say.h"
 #include "cli/term/text.h"
 
 enum { TEXT_BYTES = 256, WORD_CELLS = 14 };

@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "cli/command/cli.h"
-#include "cli/command/language.h"
 #include "cli/command/time_text.h"
 #include "cli/command/verbs.h"
 #include "cli/explain/explain.h"
+#include "cli/language/language.h"
 #include "common/clock.h"
 
 enum {

@@ -9,8 +9,8 @@
 #include <zmq.h>
 
 #include "cli/command/cli.h"
-#include "cli/command/language.h"
 #include "cli/command/verbs.h"
+#include "cli/language/language.h"
 #include "cli/pager/pager_screen.h"
 #include "cli/recipient/page_client.h"
 #include "cli/term/terminal.h"

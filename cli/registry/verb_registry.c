@@ -6,8 +6,8 @@
 #include <yyjson.h>
 
 #include "cli/command/cli.h"
-#include "cli/command/language.h"
 #include "cli/command/verbs.h"
+#include "cli/language/language.h"
 #include "cli/registry/registry_csv.h"
 #include "cli/registry/registry_publish.h"
 #include "common/clock.h"

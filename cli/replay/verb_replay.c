@@ -10,9 +10,9 @@
 
 #include "cli/backtest/backtest.h"
 #include "cli/command/cli.h"
-#include "cli/command/language.h"
 #include "cli/command/time_text.h"
 #include "cli/command/verbs.h"
+#include "cli/language/language.h"
 #include "cli/replay/replay_feed.h"
 
 enum {

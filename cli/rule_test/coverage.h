@@ -18,7 +18,7 @@
 #ifndef VIGIL_CLI_RULE_TEST_COVERAGE_H
 #define VIGIL_CLI_RULE_TEST_COVERAGE_H
 
-#include "cli/rule_test/parts.h"
+#include "cli/rule_test/read/test_file.h"
 #include "rules/eval/set/day_slot.h"
 
 enum cover_kind {

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/language/say.h"
 #include "cli/rule_test/coverage.h"
-#include "cli/rule_test/read/local_time.h"
-#include "cli/rule_test/say.h"
+#include "cli/rule_test/timeline/local_time.h"
 
 enum { NAMES_MAX = 32, LIST_BYTES = 1024, SHOWN_MAX = 2 };
 

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/language/say.h"
 #include "cli/rule_test/coverage.h"
-#include "cli/rule_test/say.h"
 
 enum { LINES_FAILED = 40, LINES_VERBOSE = 400 };
 

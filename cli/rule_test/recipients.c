@@ -7,9 +7,9 @@
 #include "alerting/intake/take.h"
 #include "alerting/response/answer.h"
 #include "alerting/response/tick.h"
+#include "cli/language/say.h"
 #include "cli/rule_test/coverage.h"
 #include "cli/rule_test/run.h"
-#include "cli/rule_test/say.h"
 #include "common/err.h"
 
 /* --- the view ----------------------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
 
 #include "alerting/response/book.h"
 #include "alerting/route/route.h"
-#include "cli/rule_test/parts.h"
+#include "cli/rule_test/read/test_file.h"
 #include "rules/eval/engine.h"
 
 enum { TEST_RECIPIENTS_MAX = 64, TEST_BATCH = 64 };

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "cli/command/cli.h"
-#include "cli/command/language.h"
 #include "cli/command/verbs.h"
-#include "cli/rule_test/rule_test.h"
+#include "cli/language/language.h"
+#include "cli/rule_test/suite.h"
 #include "common/err.h"
 
 enum {

@@ -53,7 +53,7 @@ struct sim_options {
 enum { SIM_FAILED = 1 };
 int sim_run(const struct sim_options *options, FILE *out);
 
-/* --- inside: shared by run.c, run_play.c, run_report.c ------------------------------------------- */
+/* --- inside: shared by run.c, play.c, report.c ------------------------------------------- */
 
 enum {
         STORM_KINDS_MAX = 8,
@@ -126,14 +126,14 @@ void sim_rule_of_kind(const char *kind, char ret[RULE_ID_BYTES]);
 int sim_telemetry(struct sim *sim, const struct registry_device *device, const char *kind,
                   double value, int64_t event_time_ms, bool buffered);
 
-/* run_play.c */
+/* play.c */
 int play_begin(struct sim *sim);
 int play_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time_ms);
 bool play_story_is_played(const struct sim *sim, const struct story *story);
 void play_alert_closed(struct sim *sim, const char *elder_id, const char *rule);
 int64_t play_due_ms(const struct sim *sim, int64_t now_mono_us);
 
-/* run_report.c */
+/* report.c */
 void report_start(struct sim *sim);
 void report_story(struct sim *sim, const struct story *story);
 void report_step(struct sim *sim, const struct story *story, const struct story_step *step);

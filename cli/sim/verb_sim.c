@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "cli/command/cli.h"
-#include "cli/command/language.h"
 #include "cli/command/verbs.h"
+#include "cli/language/language.h"
 #include "cli/sim/run.h"
 #include "cli/sim/world/setup.h"
 #include "common/clock.h"

@@ -8,8 +8,8 @@
 #include <zmq.h>
 
 #include "cli/command/cli.h"
-#include "cli/command/language.h"
 #include "cli/command/verbs.h"
+#include "cli/language/language.h"
 #include "cli/term/text.h"
 #include "cli/watch/feed_client.h"
 #include "common/clock.h"

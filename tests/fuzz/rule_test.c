@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/rule_test/rule_test.h"
+#include "cli/rule_test/suite.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 

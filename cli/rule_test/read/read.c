@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/rule_test/parts.h"
-#include "cli/rule_test/read/local_time.h"
+#include "cli/rule_test/read/test_file.h"
+#include "cli/rule_test/timeline/local_time.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "rules/eval/measure/motion_detect.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/rule_test/parts.h"
+#include "cli/rule_test/read/test_file.h"
 #include "common/err.h"
 
 enum { COUNT_MAX = 1000000 };

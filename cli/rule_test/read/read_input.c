@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/rule_test/parts.h"
+#include "cli/rule_test/read/test_file.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "rules/lang/lang.h"

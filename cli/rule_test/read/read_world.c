@@ -12,7 +12,7 @@
 
 #include "cli/registry/registry_cell.h"
 #include "cli/registry/registry_csv.h"
-#include "cli/rule_test/parts.h"
+#include "cli/rule_test/read/test_file.h"
 #include "common/err.h"
 
 enum {

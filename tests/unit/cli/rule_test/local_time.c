@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/rule_test/read/local_time.h"
+#include "cli/rule_test/timeline/local_time.h"
 #include "tests/unit/common/unit.h"
 
 struct fixture {

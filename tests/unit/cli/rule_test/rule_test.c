@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/rule_test/rule_test.h"
+#include "cli/rule_test/suite.h"
 #include "tests/unit/common/unit.h"
 
 enum { BAD_FILES_MIN = 30 };

@@ -9,8 +9,8 @@
  *
  * Thread: one. Blocks: reads files; a test runs as fast as the engine does.
  */
-#ifndef VIGIL_CLI_RULE_TEST_RULE_TEST_H
-#define VIGIL_CLI_RULE_TEST_RULE_TEST_H
+#ifndef VIGIL_CLI_RULE_TEST_SUITE_H
+#define VIGIL_CLI_RULE_TEST_SUITE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,8 +9,8 @@
  *
  * Thread: any. Blocks: never.
  */
-#ifndef VIGIL_CLI_RULE_TEST_READ_LOCAL_TIME_H
-#define VIGIL_CLI_RULE_TEST_READ_LOCAL_TIME_H
+#ifndef VIGIL_CLI_RULE_TEST_TIMELINE_LOCAL_TIME_H
+#define VIGIL_CLI_RULE_TEST_TIMELINE_LOCAL_TIME_H
 
 #include <stddef.h>
 #include <stdint.h>

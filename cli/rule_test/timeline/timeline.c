@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/rule_test/timeline.h"
+#include "cli/rule_test/timeline/timeline.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/rule_test/read/local_time.h"
-#include "cli/rule_test/say.h"
+#include "cli/language/say.h"
+#include "cli/rule_test/timeline/local_time.h"
 #include "common/err.h"
 
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of cli/rule_test share; everybody else includes cli/rule_test/rule_test.h.
+ * What the files of cli/rule_test share; everybody else includes cli/rule_test/suite.h.
  *
  *      suite.c          all of it, in order
  *      read.c           a test file and its tests      local_time.c   moments in local time
@@ -11,8 +11,8 @@
  *      coverage_read.c  what there is to go through    coverage.c     what was
  *      print_*.c        for people and machines        say.c          words in both languages
  */
-#ifndef VIGIL_CLI_RULE_TEST_PARTS_H
-#define VIGIL_CLI_RULE_TEST_PARTS_H
+#ifndef VIGIL_CLI_RULE_TEST_READ_TEST_FILE_H
+#define VIGIL_CLI_RULE_TEST_READ_TEST_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +20,8 @@
 
 #include "alerting/response/answer.h"
 #include "alerting/route/ladder.h"
-#include "cli/rule_test/rule_test.h"
-#include "cli/rule_test/timeline.h"
+#include "cli/rule_test/suite.h"
+#include "cli/rule_test/timeline/timeline.h"
 #include "common/alert.h"
 #include "common/diag.h"
 #include "common/registry.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/rule_test/say.h"
+#include "cli/language/say.h"
 
 const char *say(bool english, const char *zh, const char *en) {
         return english ? en : zh;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/command/language.h"
+#include "cli/language/language.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  *
  * Thread: any. Blocks: never.
  */
-#ifndef VIGIL_CLI_RULE_TEST_SAY_H
-#define VIGIL_CLI_RULE_TEST_SAY_H
+#ifndef VIGIL_CLI_LANGUAGE_SAY_H
+#define VIGIL_CLI_LANGUAGE_SAY_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/rule_test/read/local_time.h"
+#include "cli/rule_test/timeline/local_time.h"
 
 #include <inttypes.h>
 #include <stdbool.h>

@@ -5,8 +5,8 @@
  *
  * Thread: one. Blocks: never.
  */
-#ifndef VIGIL_CLI_RULE_TEST_TIMELINE_H
-#define VIGIL_CLI_RULE_TEST_TIMELINE_H
+#ifndef VIGIL_CLI_RULE_TEST_TIMELINE_TIMELINE_H
+#define VIGIL_CLI_RULE_TEST_TIMELINE_TIMELINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  *
  * Thread: main. Blocks: never.
  */
-#ifndef VIGIL_CLI_COMMAND_LANGUAGE_H
-#define VIGIL_CLI_COMMAND_LANGUAGE_H
+#ifndef VIGIL_CLI_LANGUAGE_LANGUAGE_H
+#define VIGIL_CLI_LANGUAGE_LANGUAGE_H
 
 #include <stdbool.h>
 

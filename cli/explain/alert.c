@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/explain/alert.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <yyjson.h>
 
-#include "cli/explain/explain.h"
+#include "cli/command/cli.h"
 #include "cli/record/topic_read.h"
 #include "cli/status/http_get.h"
 #include "common/clock.h"

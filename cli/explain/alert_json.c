@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/explain/alert_json.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <yyjson.h>
 
-#include "cli/explain/explain.h"
 #include "common/err.h"
 
 /* As the wire has it: docs/wire/alerts.md. Return: 0 or -ENOMEM. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/explain/alert_table.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "cli/explain/explain.h"
 #include "cli/language/say.h"
 #include "cli/term/text.h"
 
@@ -13,7 +14,7 @@ static bool is_english(const struct explain_alert *explain) {
 }
 
 static const char *words(const struct explain_alert *explain, const char *zh, const char *en) {
-        return explain_say(is_english(explain), zh, en);
+        return say(is_english(explain), zh, en);
 }
 
 static void print_time(const struct explain_alert *explain, const char *what, int64_t time_ms,
@@ -32,7 +33,7 @@ static void print_head(const struct explain_alert *explain, FILE *out) {
         fprintf(out, "%s %s  %s\n", text_severity_mark(alert->severity),
                 words(explain, alert->title_zh, alert->title_en), alert->alert_id);
         fprintf(out, words(explain, "规则 %s，级别 %s%s%s\n", "rule %s, severity %s%s%s\n"),
-                alert->rule_id, say_severity(is_english(explain), alert->severity),
+                alert->rule_id, text_severity_word(alert->severity, is_english(explain)),
                 alert->shadow ? words(explain, "，影子规则", ", a shadow rule") : "",
                 alert->drill ? words(explain, "，演练", ", a drill") : "");
         fprintf(out, words(explain, "老人 %s", "elder %s"), alert->elder_id);
@@ -118,7 +119,7 @@ static void print_transitions(const struct explain_alert *explain, FILE *out) {
                             true);
                 fprintf(out, words(explain, "  %s  %s %s，值 %s\n", "  %s  %s %s, value %s\n"),
                         explain_time(explain->zone, alert->raised_time_ms, time), line,
-                        say_severity(is_english(explain), alert->severity),
+                        text_severity_word(alert->severity, is_english(explain)),
                         number(alert->value, value));
         }
 }

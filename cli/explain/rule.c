@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/explain/rule.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/explain/explain.h"
+#include "cli/command/cli.h"
+#include "cli/language/say.h"
 #include "common/err.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/set/rule_set_tables.h"
@@ -11,13 +14,13 @@
 
 const char *explain_whose(const struct lang_source *layer, bool english, char *ret) {
         if (!layer)
-                snprintf(ret, 64, "%s", explain_say(english, "规则", "rule"));
+                snprintf(ret, 64, "%s", say(english, "规则", "rule"));
         else if (layer->scope == OVERRIDE_CITY)
-                snprintf(ret, 64, "%s", explain_say(english, "全市", "city"));
+                snprintf(ret, 64, "%s", say(english, "全市", "city"));
         else if (layer->scope == OVERRIDE_DISTRICT)
-                snprintf(ret, 64, explain_say(english, "片区 %s", "district %s"), layer->id);
+                snprintf(ret, 64, say(english, "片区 %s", "district %s"), layer->id);
         else
-                snprintf(ret, 64, explain_say(english, "老人 %s", "elder %s"), layer->id);
+                snprintf(ret, 64, say(english, "老人 %s", "elder %s"), layer->id);
         return ret;
 }
 
@@ -211,7 +214,7 @@ static void selectors_add(struct explain_rule *explain) {
                 snprintf(has, sizeof(has), "%d", subject.age);
         else
                 snprintf(has, sizeof(has), "%s",
-                         explain_say(english, "出生年份不详", "year of birth not known"));
+                         say(english, "出生年份不详", "year of birth not known"));
         selector_add(explain, "applies_to.age_at_least",
                      (struct rule_selector){.age_at_least = who->age_at_least}, has);
         selector_add(explain, "applies_to.lives_alone",

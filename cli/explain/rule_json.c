@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/explain/rule_json.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 #include <yyjson.h>
 
 #include "alerting/base/role.h"
-#include "cli/explain/explain.h"
 #include "common/err.h"
 
 static const char *const scopes[] = {

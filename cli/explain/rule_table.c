@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/explain/rule_table.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "alerting/base/role.h"
-#include "cli/explain/explain.h"
+#include "cli/language/say.h"
 #include "cli/term/text.h"
 
 enum { KEY_CELLS = 18, VALUE_CELLS = 26, WHOSE_CELLS = 18, LINE_BYTES = 2048 };
@@ -12,8 +14,8 @@ static bool is_english(const struct explain_rule *explain) {
         return explain->world->options->english;
 }
 
-static const char *say(const struct explain_rule *explain, const char *zh, const char *en) {
-        return explain_say(is_english(explain), zh, en);
+static const char *words(const struct explain_rule *explain, const char *zh, const char *en) {
+        return say(is_english(explain), zh, en);
 }
 
 /* "  key  value  whose  file:line:col", the rest of the line for what follows. A long value has a line of
@@ -39,22 +41,22 @@ static void print_head(const struct explain_rule *explain, FILE *out) {
         const struct rule *rule = explain->rule;
         char time[EXPLAIN_TIME_BYTES];
 
-        fprintf(out, "%s  %s  %s:%d:%d\n", rule->id, say(explain, rule->title_zh, rule->title_en),
+        fprintf(out, "%s  %s  %s:%d:%d\n", rule->id, words(explain, rule->title_zh, rule->title_en),
                 explain->source->here.file, explain->source->here.line,
                 explain->source->here.column);
         explain_time(explain->zone, explain->world->options->now_ms, time);
         if (!explain->elder) {
                 fprintf(out,
-                        say(explain, "对任何老人，%s；加 --elder 看某一位老人\n",
-                            "for nobody in particular, %s; --elder ID says what holds for one\n"),
+                        words(explain, "对任何老人，%s；加 --elder 看某一位老人\n",
+                              "for nobody in particular, %s; --elder ID says what holds for one\n"),
                         time);
                 return;
         }
-        fprintf(out, say(explain, "对老人 %s", "for elder %s"), explain->elder->id);
+        fprintf(out, words(explain, "对老人 %s", "for elder %s"), explain->elder->id);
         for (uint8_t i = 0; i < explain->profile.district_count; i++)
-                fprintf(out, "%s%s", i ? " < " : say(explain, "，片区 ", ", district "),
+                fprintf(out, "%s%s", i ? " < " : words(explain, "，片区 ", ", district "),
                         explain->profile.districts[i]);
-        fprintf(out, say(explain, "，%s\n", ", %s\n"), time);
+        fprintf(out, words(explain, "，%s\n", ", %s\n"), time);
 }
 
 static void print_selectors(const struct explain_rule *explain, FILE *out) {
@@ -62,20 +64,20 @@ static void print_selectors(const struct explain_rule *explain, FILE *out) {
                 return;
         if (explain->applies)
                 fprintf(out, "\n%s\n",
-                        say(explain, "适用：是，这条规则守护这位老人",
-                            "Applies: yes, this rule watches this elder"));
+                        words(explain, "适用：是，这条规则守护这位老人",
+                              "Applies: yes, this rule watches this elder"));
         else
                 fprintf(out, "\n%s\n",
-                        say(explain, "适用：否，下面标 ✗ 的条件不满足",
-                            "Applies: no, because of what is marked ✗"));
+                        words(explain, "适用：否，下面标 ✗ 的条件不满足",
+                              "Applies: no, because of what is marked ✗"));
         for (size_t i = 0; i < explain->selector_count; i++) {
                 const struct explain_selector *selector = &explain->selectors[i];
                 const char *key = strchr(selector->origin->key, '.');
 
                 fputs(selector->passes ? "✓" : "✗", out);
                 print_row(out, key ? key + 1 : selector->origin->key, selector->origin->text,
-                          say(explain, "规则", "rule"), selector->origin);
-                fprintf(out, say(explain, "  老人：%s\n", "  elder: %s\n"),
+                          words(explain, "规则", "rule"), selector->origin);
+                fprintf(out, words(explain, "  老人：%s\n", "  elder: %s\n"),
                         selector->has[0] ? selector->has : "—");
         }
 }
@@ -83,8 +85,8 @@ static void print_selectors(const struct explain_rule *explain, FILE *out) {
 static void print_reason(const struct explain_rule *explain, const struct lang_source *layer,
                          FILE *out) {
         fprintf(out,
-                say(explain, "    因为：%s，有效到 %s（%s:%d）\n",
-                    "    because: %s; until %s (%s:%d)\n"),
+                words(explain, "    因为：%s，有效到 %s（%s:%d）\n",
+                      "    because: %s; until %s (%s:%d)\n"),
                 layer->reason.text ? layer->reason.text : "—",
                 layer->until.text ? layer->until.text : "—", layer->here.file, layer->here.line);
 }
@@ -93,7 +95,7 @@ static void print_settings(const struct explain_rule *explain, FILE *out) {
         char whose[64];
 
         fprintf(out, "\n%s\n",
-                say(explain, "现在的值，及其出处", "Values that hold, and whose they are"));
+                words(explain, "现在的值，及其出处", "Values that hold, and whose they are"));
         for (size_t i = 0; i < explain->setting_count; i++) {
                 const struct explain_setting *setting = &explain->settings[i];
 
@@ -102,7 +104,8 @@ static void print_settings(const struct explain_rule *explain, FILE *out) {
                           explain_whose(setting->layer, is_english(explain), whose),
                           setting->origin);
                 if (setting->former)
-                        fprintf(out, say(explain, "  代替 %s（%s:%d）", "  instead of %s (%s:%d)"),
+                        fprintf(out,
+                                words(explain, "  代替 %s（%s:%d）", "  instead of %s (%s:%d)"),
                                 setting->former->text, setting->former->file,
                                 setting->former->line);
                 fputc('\n', out);
@@ -114,11 +117,11 @@ static void print_settings(const struct explain_rule *explain, FILE *out) {
         }
         if (explain->contradictory)
                 fprintf(out, "  %s\n",
-                        say(explain, "几层的值互相矛盾：只用离老人最近的一层",
-                            "the layers contradict each other: only the one nearest to the elder "
-                            "holds"));
+                        words(explain, "几层的值互相矛盾：只用离老人最近的一层",
+                              "the layers contradict each other: only the one nearest to the elder "
+                              "holds"));
         for (size_t i = 0; i < explain->ended_count; i++) {
-                fprintf(out, say(explain, "  已到期：%s\n", "  has ended: %s\n"),
+                fprintf(out, words(explain, "  已到期：%s\n", "  has ended: %s\n"),
                         explain_whose(explain->ended[i], is_english(explain), whose));
                 print_reason(explain, explain->ended[i], out);
         }
@@ -138,11 +141,11 @@ static void print_slots(const struct explain_rule *explain, const char *what,
                         text_age(age, sizeof(age), slots[i].longer_than_ms, is_english(explain));
                 fprintf(out, "  %02d:%02d–%02d:%02d  %s%s\n", slots[i].from_minute / 60,
                         slots[i].from_minute % 60, slots[i].to_minute / 60, slots[i].to_minute % 60,
-                        age, (int)i == now ? say(explain, "  ← 现在", "  <- now") : "");
+                        age, (int)i == now ? words(explain, "  ← 现在", "  <- now") : "");
         }
         if (now < 0)
                 fprintf(out, "  %s\n",
-                        say(explain, "现在不在任何时段内", "now is in none of them"));
+                        words(explain, "现在不在任何时段内", "now is in none of them"));
 }
 
 static void print_pages(const struct explain_rule *explain, FILE *out) {
@@ -151,31 +154,31 @@ static void print_pages(const struct explain_rule *explain, FILE *out) {
         fputc('\n', out);
         if (rule->shadow)
                 fprintf(out, "%s\n",
-                        say(explain, "影子规则：只判断、计数，不呼叫任何人",
-                            "Shadow: it is judged and counted, and pages nobody"));
+                        words(explain, "影子规则：只判断、计数，不呼叫任何人",
+                              "Shadow: it is judged and counted, and pages nobody"));
         if (!rule->ladder[0]) {
                 fprintf(out, "%s\n",
-                        say(explain, "不呼叫任何人，只在告警流上显示",
-                            "Pages nobody: shown on the feed only"));
+                        words(explain, "不呼叫任何人，只在告警流上显示",
+                              "Pages nobody: shown on the feed only"));
                 return;
         }
-        fprintf(out, say(explain, "升级策略 %s", "Ladder %s"), rule->ladder);
+        fprintf(out, words(explain, "升级策略 %s", "Ladder %s"), rule->ladder);
         if (!explain->ladder) {
                 fprintf(out, "%s\n",
-                        say(explain, "（没有 escalation.yaml，用 --ladders 指定）",
-                            " (no escalation.yaml here; name it with --ladders)"));
+                        words(explain, "（没有 escalation.yaml，用 --ladders 指定）",
+                              " (no escalation.yaml here; name it with --ladders)"));
                 return;
         }
-        fprintf(out, say(explain, "，共 %zu 步；第一步", ", %zu steps; the first"),
+        fprintf(out, words(explain, "，共 %zu 步；第一步", ", %zu steps; the first"),
                 explain->ladder->step_count);
         if (explain->elder)
-                fputs(say(explain, "现在呼叫：", " would page now:"), out);
+                fputs(words(explain, "现在呼叫：", " would page now:"), out);
         for (size_t i = 0; i < explain->first_count; i++)
                 fprintf(out, "%s %s %s", i ? "," : "", role_name(explain->first[i].role),
                         explain->first[i].id);
         if (explain->elder && explain->first_count == 0)
-                fputs(say(explain, "没有人（转下一步）", " nobody (the next step follows)"), out);
-        fprintf(out, say(explain, "；%lld 秒内要答复\n", "; to answer within %lld s\n"),
+                fputs(words(explain, "没有人（转下一步）", " nobody (the next step follows)"), out);
+        fprintf(out, words(explain, "；%lld 秒内要答复\n", "; to answer within %lld s\n"),
                 (long long)explain->ladder->steps[0].answer_within_ms / 1000);
 }
 
@@ -187,10 +190,10 @@ void explain_rule_table(const struct explain_rule *explain, FILE *out) {
         print_settings(explain, out);
         if (condition->type == CONDITION_QUIET)
                 print_slots(explain,
-                            say(explain, "时段与上限（老人当地时间）",
-                                "Times of day and their limits (local time)"),
+                            words(explain, "时段与上限（老人当地时间）",
+                                  "Times of day and their limits (local time)"),
                             condition->quiet.slots, condition->quiet.slot_count, out);
-        print_slots(explain, say(explain, "只在这些时段内", "Only at these times"),
+        print_slots(explain, words(explain, "只在这些时段内", "Only at these times"),
                     condition->during, condition->during_count, out);
         print_pages(explain, out);
 }

@@ -1,10 +1,23 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * `vigil explain`: why is it so? Of a rule: what holds for one elder and where each value comes from. Of an
+ * alert: what led to it and what became of it. Nothing is changed.
+ *
+ *      world.c         rules with their origins, registry, ladders: from files or of this site
+ *      rule.c          what holds; rule_table.c and rule_json.c print it
+ *      alert.c         what is recorded; alert_table.c and alert_json.c print it
+ */
 #include <string.h>
 
 #include "cli/command/cli.h"
 #include "cli/command/time_text.h"
 #include "cli/command/verbs.h"
-#include "cli/explain/explain.h"
+#include "cli/explain/alert.h"
+#include "cli/explain/alert_json.h"
+#include "cli/explain/alert_table.h"
+#include "cli/explain/rule.h"
+#include "cli/explain/rule_json.h"
+#include "cli/explain/rule_table.h"
 #include "cli/language/language.h"
 #include "common/clock.h"
 

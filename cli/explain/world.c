@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/explain/world.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/explain/explain.h"
+#include "cli/command/cli.h"
 #include "cli/registry/registry_csv.h"
 #include "common/clock.h"
 #include "common/err.h"
 
 enum { POLL_MS = 100, RECORDS_A_POLL = 10000 };
-
-const char *explain_say(bool english, const char *zh, const char *en) {
-        return english ? en : zh;
-}
 
 const char *explain_time(const struct zone *zone, int64_t time_ms, char *ret) {
         int32_t offset_s = zone_offset_s(zone, time_ms);

@@ -14,10 +14,6 @@ const char *say_transition(bool english, enum alert_transition transition) {
         return english ? alert_transition_name(transition) : zh[transition];
 }
 
-const char *say_severity(bool english, enum severity severity) {
-        return english ? severity_name(severity) : severity_name_zh(severity);
-}
-
 const char *say_role(bool english, enum role role) {
         static const char *const zh[] = {[ROLE_FAMILY] = "家属",
                                          [ROLE_TEAM] = "护理队",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What rule tests say to people, in Chinese or English.
+ * What is said to people in Chinese or English, and the words of alerts and pages in both.
  *
  * Thread: any. Blocks: never.
  */
@@ -17,7 +17,6 @@ const char *say(bool english, const char *zh, const char *en)
         __attribute__((format_arg(2), format_arg(3), returns_nonnull));
 
 const char *say_transition(bool english, enum alert_transition transition);
-const char *say_severity(bool english, enum severity severity);
 const char *say_role(bool english, enum role role);
 const char *say_ledger(bool english, enum ledger_type type);
 const char *say_state(bool english, enum response_state state);

@@ -8,6 +8,7 @@
 #include "cli/language/say.h"
 #include "cli/rule_test/coverage.h"
 #include "cli/rule_test/timeline/local_time.h"
+#include "cli/term/text.h"
 
 enum { NAMES_MAX = 32, LIST_BYTES = 1024, SHOWN_MAX = 2 };
 
@@ -174,7 +175,7 @@ static void details_text(const struct test_expect *expect, bool english, char *r
                 detail_add(ret, ret_bytes, say(english, "，限值 %g", ", limit %g"), expect->limit);
         if (expect->severity)
                 detail_add(ret, ret_bytes, say(english, "，%s", ", %s"),
-                           say_severity(english, expect->severity));
+                           text_severity_word(expect->severity, english));
         if (expect->overridden >= 0)
                 detail_add(ret, ret_bytes, "%s",
                            expect->overridden ? say(english, "，个人限值", ", own values")

@@ -9,6 +9,7 @@
 
 #include "cli/language/say.h"
 #include "cli/rule_test/timeline/local_time.h"
+#include "cli/term/text.h"
 #include "common/err.h"
 
 enum {
@@ -179,7 +180,7 @@ static void found_text(const struct alert *alert, bool english, char *ret, size_
         snprintf(ret, ret_bytes,
                  say(english, "%s %s，%s，%s%s%s%s%s%s%s", "%s %s of %s, %s%s%s%s%s%s%s"),
                  alert->rule_id, say_transition(english, alert->transition), alert->elder_id,
-                 say_severity(english, alert->severity), value, limit, late,
+                 text_severity_word(alert->severity, english), value, limit, late,
                  alert->device_id[0] ? say(english, "，设备 ", ", device ") : "", alert->device_id,
                  alert->drill ? say(english, "，演练", ", drill") : "");
 }

@@ -10,7 +10,12 @@
 #include <cmocka.h>
 
 #include "cli/command/verbs.h"
-#include "cli/explain/explain.h"
+#include "cli/explain/alert.h"
+#include "cli/explain/alert_json.h"
+#include "cli/explain/alert_table.h"
+#include "cli/explain/rule.h"
+#include "cli/explain/rule_json.h"
+#include "cli/explain/rule_table.h"
 
 #define ALERT "5b8d9c9ae13b689dcc744dc8055322c5"
 

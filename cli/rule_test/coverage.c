@@ -303,8 +303,7 @@ void cover_item_text(const struct cover_item *item, bool english, char *ret, siz
                 snprintf(ret, ret_bytes, "%s: %s%s", item->owner, word, is_named ? item->word : "");
 }
 
-double rule_test_coverage_pct(const struct rule_test_suite *suite) {
-        const struct coverage *coverage = suite->coverage;
+double coverage_pct(const struct coverage *coverage) {
         size_t hit = 0;
 
         for (size_t i = 0; i < coverage->count; i++)
@@ -312,9 +311,7 @@ double rule_test_coverage_pct(const struct rule_test_suite *suite) {
         return coverage->count ? 100.0 * (double)hit / (double)coverage->count : 100.0;
 }
 
-void rule_test_print_uncovered(const struct rule_test_suite *suite, bool english, FILE *stream) {
-        const struct coverage *coverage = suite->coverage;
-
+void coverage_print_uncovered(const struct coverage *coverage, bool english, FILE *stream) {
         for (size_t i = 0; i < coverage->count; i++) {
                 const struct cover_item *item = &coverage->items[i];
                 char text[160];

@@ -18,7 +18,15 @@
 #ifndef VIGIL_CLI_RULE_TEST_COVERAGE_H
 #define VIGIL_CLI_RULE_TEST_COVERAGE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
 #include "cli/rule_test/read/test_file.h"
+#include "cli/rule_test/timeline/timeline.h"
+#include "common/alert.h"
+#include "common/diag.h"
 #include "rules/eval/set/day_slot.h"
 
 enum cover_kind {
@@ -63,10 +71,6 @@ struct coverage {
 int coverage_new(struct coverage **ret);
 struct coverage *coverage_free(struct coverage *coverage);
 
-/* What @file's rules and ladders have to offer; files known already are not read again.
- * Return: 0 or -ENOMEM. */
-int coverage_add(struct coverage *coverage, const struct test_file *file);
-
 void coverage_found(struct coverage *coverage, const struct test_case *test,
                     const struct alert *alert);
 void coverage_paged(struct coverage *coverage, const struct test_case *test,
@@ -77,5 +81,12 @@ void coverage_held(struct coverage *coverage, const struct test_case *test,
 
 /* What was not gone through, in words: "never raised". */
 void cover_item_text(const struct cover_item *item, bool english, char *ret, size_t ret_bytes);
+
+/* What the tests that were run went through, in per cent of all there is in the rule files and the ladders
+ * they name; 100 when there is nothing. */
+double coverage_pct(const struct coverage *coverage);
+
+/* A line for each thing no test went through: file:line:col: what. */
+void coverage_print_uncovered(const struct coverage *coverage, bool english, FILE *stream);
 
 #endif

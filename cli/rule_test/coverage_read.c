@@ -2,13 +2,14 @@
  *
  * What there is to go through: the items of coverage, from the rule files and ladders themselves.
  */
+#include "cli/rule_test/coverage_read.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "cli/rule_test/coverage.h"
 #include "common/err.h"
 
 enum { FIRST_ROOM = 64, DAY_S = 86400 };

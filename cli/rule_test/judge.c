@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/rule_test/judge.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
@@ -6,7 +8,6 @@
 #include <string.h>
 
 #include "cli/language/say.h"
-#include "cli/rule_test/coverage.h"
 #include "cli/rule_test/timeline/local_time.h"
 #include "cli/term/text.h"
 

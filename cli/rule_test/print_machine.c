@@ -2,12 +2,13 @@
  *
  * TAP 13, JUnit XML and JSON.
  */
+#include "cli/rule_test/print_machine.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yyjson.h>
 
-#include "cli/rule_test/coverage.h"
 #include "common/err.h"
 #include "common/utf8.h"
 
@@ -230,7 +231,7 @@ static void json_coverage(yyjson_mut_doc *doc, yyjson_mut_val *root,
                 if (item->kind == COVER_RAISED)
                         yyjson_mut_obj_add_uint(doc, into, "held", item->held);
         }
-        yyjson_mut_obj_add_real(doc, root, "coverage_pct", rule_test_coverage_pct(suite));
+        yyjson_mut_obj_add_real(doc, root, "coverage_pct", coverage_pct(suite->coverage));
         yyjson_mut_obj_add_val(doc, root, "coverage", list);
 }
 

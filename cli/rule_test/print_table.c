@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/rule_test/print_table.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/language/say.h"
-#include "cli/rule_test/coverage.h"
 
 enum { LINES_FAILED = 40, LINES_VERBOSE = 400 };
 
@@ -100,7 +101,7 @@ static void coverage_print(const struct printing *printing) {
                 owner_print(printing, first, hit, all);
         }
         fprintf(printing->stream, "%s %.1f %%\n", say(printing->how->english, "合计", "all"),
-                rule_test_coverage_pct(printing->suite));
+                coverage_pct(printing->suite->coverage));
 }
 
 void rule_test_print_table(const struct rule_test_suite *suite, const struct rule_test_print *how,

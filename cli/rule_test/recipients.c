@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/rule_test/recipients.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,16 +10,14 @@
 #include "alerting/response/answer.h"
 #include "alerting/response/tick.h"
 #include "cli/language/say.h"
-#include "cli/rule_test/coverage.h"
-#include "cli/rule_test/run.h"
 #include "common/err.h"
 
 /* --- the view ----------------------------------------------------------------------------------- */
 
-static enum test_reach reach_of(const struct test_run *run, const char *id) {
-        for (size_t i = 0; i < run->recipients_count; i++) {
-                if (strcmp(run->recipients[i].id, id) == 0)
-                        return run->recipients[i].reach;
+static enum test_reach reach_of(const struct recipients *recipients, const char *id) {
+        for (size_t i = 0; i < recipients->count; i++) {
+                if (strcmp(recipients->all[i].id, id) == 0)
+                        return recipients->all[i].reach;
         }
         return TEST_CONNECTED;
 }
@@ -33,67 +33,71 @@ static bool view_is_connected(void *context, const char *recipient) {
 }
 
 static bool view_is_busy(void *context, const char *team, const char *alert_id) {
-        const struct test_run *run = context;
+        const struct recipients *recipients = context;
 
-        return reach_of(run, team) == TEST_BUSY || book_is_busy(run->book, team, alert_id);
+        return reach_of(recipients, team) == TEST_BUSY ||
+               book_is_busy(recipients->book, team, alert_id);
 }
 
 static size_t view_asked(void *context, const char *team, const char *alert_id) {
-        const struct test_run *run = context;
+        const struct recipients *recipients = context;
 
-        return book_asked(run->book, team, alert_id);
+        return book_asked(recipients->book, team, alert_id);
 }
 
 static void view_nonce(void *context, char *ret) {
-        struct test_run *run = context;
+        struct recipients *recipients = context;
 
-        snprintf(ret, NONCE_BYTES, "%016x", ++run->nonces);
+        snprintf(ret, NONCE_BYTES, "%016x", ++recipients->nonces);
 }
 
-int recipients_init(struct test_run *run) {
-        const struct test_file *file = run->test->file;
+int recipients_init(struct recipients *recipients, struct test_case *test,
+                    struct coverage *coverage, const struct registry *registry) {
         int r;
 
-        run->view = (struct view){.registry = run->registry,
-                                  .ladders = file->ladders,
-                                  .can_reach = view_can_reach,
-                                  .is_connected = view_is_connected,
-                                  .is_busy = view_is_busy,
-                                  .asked = view_asked,
-                                  .nonce = view_nonce,
-                                  .context = run};
-        run->outcome = calloc(1, sizeof(*run->outcome));
-        run->sent = calloc(1, sizeof(*run->sent));
-        if (!run->outcome || !run->sent)
+        *recipients =
+                (struct recipients){.test = test, .coverage = coverage, .timeline = test->timeline};
+        recipients->view = (struct view){.registry = registry,
+                                         .ladders = test->file->ladders,
+                                         .can_reach = view_can_reach,
+                                         .is_connected = view_is_connected,
+                                         .is_busy = view_is_busy,
+                                         .asked = view_asked,
+                                         .nonce = view_nonce,
+                                         .context = recipients};
+        recipients->outcome = calloc(1, sizeof(*recipients->outcome));
+        recipients->sent = calloc(1, sizeof(*recipients->sent));
+        if (!recipients->outcome || !recipients->sent)
                 return err_raise(-ENOMEM);
-        r = zones_new(&run->zones, file->time_zone);
-        run->view.zones = run->zones;
-        return r == 0 ? book_new(&run->book) : r;
+        r = zones_new(&recipients->zones, test->file->time_zone);
+        recipients->view.zones = recipients->zones;
+        return r == 0 ? book_new(&recipients->book) : r;
 }
 
-void recipients_fini(struct test_run *run) {
-        book_free(run->book);
-        zones_free(run->zones);
-        free(run->outcome);
-        free(run->sent);
+void recipients_fini(struct recipients *recipients) {
+        book_free(recipients->book);
+        zones_free(recipients->zones);
+        free(recipients->outcome);
+        free(recipients->sent);
 }
 
 /* --- pages -------------------------------------------------------------------------------------- */
 
-static void fail(struct test_run *run, int r) {
-        if (r < 0 && run->failed == 0)
-                run->failed = r;
+static void fail(struct recipients *recipients, int r) {
+        if (r < 0 && recipients->failed == 0)
+                recipients->failed = r;
 }
 
 /* What was decided, into the ledger. */
-static void note(struct test_run *run, const struct response *response,
+static void note(struct recipients *recipients, const struct response *response,
                  const struct outcome *outcome) {
-        size_t before = run->timeline->count;
+        size_t before = recipients->timeline->count;
 
-        fail(run, outcome->failed);
-        fail(run, timeline_ledger(run->timeline, response, outcome));
-        for (; before < run->timeline->count; before++)
-                coverage_paged(run->coverage, run->test, &run->timeline->entries[before]);
+        fail(recipients, outcome->failed);
+        fail(recipients, timeline_ledger(recipients->timeline, response, outcome));
+        for (; before < recipients->timeline->count; before++)
+                coverage_paged(recipients->coverage, recipients->test,
+                               &recipients->timeline->entries[before]);
 }
 
 /* As a person's pager answers: the newest page of this recipient. */
@@ -123,68 +127,73 @@ static bool answer_make(const struct response *response, const char *who, enum a
 }
 
 /* A page that reaches a connected pager; unless it is silent, the pager says so at once. */
-static void deliver(struct test_run *run, struct response *response, const char *recipient,
+static void deliver(struct recipients *recipients, struct response *response, const char *recipient,
                     uint32_t step) {
         struct answer answer;
 
-        if (!view_is_connected(run, recipient))
+        if (!view_is_connected(recipients, recipient))
                 return;
-        outcome_clear(run->sent);
-        response_sent(response, recipient, step, run->now_ms, run->sent);
-        if (reach_of(run, recipient) != TEST_SILENT &&
+        outcome_clear(recipients->sent);
+        response_sent(response, recipient, step, recipients->now_ms, recipients->sent);
+        if (reach_of(recipients, recipient) != TEST_SILENT &&
             answer_make(response, recipient, ANSWER_RECEIVED, &answer) && answer.step == step)
-                (void)response_answer(response, &run->view, &answer, run->now_ms, run->sent);
-        note(run, response, run->sent);
+                (void)response_answer(response, &recipients->view, &answer, recipients->now_ms,
+                                      recipients->sent);
+        note(recipients, response, recipients->sent);
 }
 
 /* What act.c of alerting does once Kafka has the plan; here that is at once. */
-static void hand_over(struct test_run *run, struct response *response) {
-        const struct outcome *outcome = run->outcome;
+static void hand_over(struct recipients *recipients, struct response *response) {
+        const struct outcome *outcome = recipients->outcome;
 
-        note(run, response, outcome);
+        note(recipients, response, outcome);
         for (size_t i = 0; i < outcome->send_count; i++) {
                 const struct send *send = &outcome->sends[i];
 
                 if (send->type == SEND_PAGE) {
-                        deliver(run, response, send->recipient, send->step);
+                        deliver(recipients, response, send->recipient, send->step);
                 } else if (send->type == SEND_STAND_DOWN &&
-                           view_is_connected(run, send->recipient)) {
-                        outcome_clear(run->sent);
-                        response_stood_down(response, send->recipient, send->step, run->sent);
-                        note(run, response, run->sent);
+                           view_is_connected(recipients, send->recipient)) {
+                        outcome_clear(recipients->sent);
+                        response_stood_down(response, send->recipient, send->step,
+                                            recipients->sent);
+                        note(recipients, response, recipients->sent);
                 }
         }
-        book_settle(run->book, response);
+        book_settle(recipients->book, response);
 }
 
-void recipients_take(struct test_run *run, const struct alert *alert) {
+void recipients_take(struct recipients *recipients, const struct alert *alert, int64_t now_ms) {
         struct response *response = NULL;
         int r;
 
-        outcome_clear(run->outcome);
-        r = take_once(run->book, &run->view, alert, 0, run->offset++, run->now_ms, run->outcome,
-                      &response);
-        fail(run, r);
+        recipients->now_ms = now_ms;
+        outcome_clear(recipients->outcome);
+        r = take_once(recipients->book, &recipients->view, alert, 0, recipients->offset++,
+                      recipients->now_ms, recipients->outcome, &response);
+        fail(recipients, r);
         if (r == 0)
-                hand_over(run, response);
+                hand_over(recipients, response);
 }
 
-void recipients_tick(struct test_run *run) {
+void recipients_tick(struct recipients *recipients, int64_t now_ms) {
         struct response *response;
 
-        while (run->failed == 0 && (response = book_due(run->book, run->now_ms))) {
+        recipients->now_ms = now_ms;
+        while (recipients->failed == 0 &&
+               (response = book_due(recipients->book, recipients->now_ms))) {
                 if (response->state == RESPONSE_CLOSED) {
-                        book_forget(run->book, response);
+                        book_forget(recipients->book, response);
                         continue;
                 }
-                outcome_clear(run->outcome);
-                response_tick(response, &run->view, run->now_ms, run->outcome);
-                hand_over(run, response);
+                outcome_clear(recipients->outcome);
+                response_tick(response, &recipients->view, recipients->now_ms, recipients->outcome);
+                hand_over(recipients, response);
         }
 }
 
-int64_t recipients_next_ms(const struct test_run *run) {
-        return book_next_ms(run->book);
+int64_t recipients_next_ms(const struct recipients *recipients) {
+        return book_next_ms(recipients->book);
 }
 
 /* --- answers ------------------------------------------------------------------------------------ */
@@ -213,43 +222,46 @@ static void find(void *context, struct response *response) {
         finding->found = response;
 }
 
-static void refuse(struct test_run *run, const struct test_answer *said, const char *why) {
-        bool english = run->test->english;
+static void refuse(struct recipients *recipients, const struct test_answer *said, const char *why) {
+        bool english = recipients->test->english;
 
-        test_fail(run->test, "T021", said->node, NULL,
+        test_fail(recipients->test, "T021", said->node, NULL,
                   say(english, "%s 不能%s %s：%s", "%s cannot %s %s: %s"), said->who,
                   english ? answer_type_name(said->type) : answer_words[said->type], said->rule,
                   why);
 }
 
-void recipients_answer(struct test_run *run, const struct test_answer *said) {
+void recipients_answer(struct recipients *recipients, const struct test_answer *said,
+                       int64_t now_ms) {
         struct finding finding = {.answer = said};
-        bool english = run->test->english;
+        bool english = recipients->test->english;
         struct answer answer;
         const char *why;
 
-        book_each(run->book, find, &finding);
+        recipients->now_ms = now_ms;
+        book_each(recipients->book, find, &finding);
         if (!finding.found) {
-                refuse(run, said, say(english, "没有这样的告警", "no such alert is there"));
+                refuse(recipients, said, say(english, "没有这样的告警", "no such alert is there"));
                 return;
         }
         if (!answer_make(finding.found, said->who, said->type, &answer)) {
-                refuse(run, said, say(english, "没有呼叫过他", "nobody has paged them"));
+                refuse(recipients, said, say(english, "没有呼叫过他", "nobody has paged them"));
                 return;
         }
         snprintf(answer.reason, sizeof(answer.reason), "%s", said->reason);
-        outcome_clear(run->outcome);
-        why = response_answer(finding.found, &run->view, &answer, run->now_ms, run->outcome);
+        outcome_clear(recipients->outcome);
+        why = response_answer(finding.found, &recipients->view, &answer, recipients->now_ms,
+                              recipients->outcome);
         if (why)
-                refuse(run, said, why);
+                refuse(recipients, said, why);
         else
-                hand_over(run, finding.found);
+                hand_over(recipients, finding.found);
 }
 
 /* --- who can be reached ------------------------------------------------------------------------- */
 
 struct joining {
-        struct test_run *run;
+        struct recipients *recipients;
         const char *id;
         struct response *touched[RESPONSE_PAGES_MAX];
         size_t count;
@@ -270,10 +282,10 @@ static void join(void *context, struct response *response) {
 }
 
 /* What waited for a pager goes out when it connects. */
-static void recipients_joined(struct test_run *run, const char *id) {
-        struct joining joining = {.run = run, .id = id};
+static void recipients_joined(struct recipients *recipients, const char *id) {
+        struct joining joining = {.recipients = recipients, .id = id};
 
-        book_each(run->book, join, &joining);
+        book_each(recipients->book, join, &joining);
         for (size_t i = 0; i < joining.count; i++) {
                 struct response *response = joining.touched[i];
 
@@ -281,27 +293,29 @@ static void recipients_joined(struct test_run *run, const char *id) {
                         const struct page *page = &response->pages[at];
 
                         if (strcmp(page->recipient, id) == 0 && page_is_shown(response, page))
-                                deliver(run, response, id, page->step);
+                                deliver(recipients, response, id, page->step);
                 }
-                book_settle(run->book, response);
+                book_settle(recipients->book, response);
         }
 }
 
-void recipients_reach(struct test_run *run, const struct test_change *change) {
+void recipients_reach(struct recipients *recipients, const struct test_change *change,
+                      int64_t now_ms) {
         size_t i = 0;
 
-        while (i < run->recipients_count && strcmp(run->recipients[i].id, change->id) != 0)
+        recipients->now_ms = now_ms;
+        while (i < recipients->count && strcmp(recipients->all[i].id, change->id) != 0)
                 i++;
         if (i == TEST_RECIPIENTS_MAX) {
-                test_fail(run->test, "T022", change->node, NULL, "more than %d recipients change",
-                          TEST_RECIPIENTS_MAX);
+                test_fail(recipients->test, "T022", change->node, NULL,
+                          "more than %d recipients change", TEST_RECIPIENTS_MAX);
                 return;
         }
-        if (i == run->recipients_count) {
-                memcpy(run->recipients[i].id, change->id, sizeof(run->recipients[i].id));
-                run->recipients_count++;
+        if (i == recipients->count) {
+                memcpy(recipients->all[i].id, change->id, sizeof(recipients->all[i].id));
+                recipients->count++;
         }
-        run->recipients[i].reach = change->reach;
+        recipients->all[i].reach = change->reach;
         if (change->reach == TEST_CONNECTED)
-                recipients_joined(run, change->id);
+                recipients_joined(recipients, change->id);
 }

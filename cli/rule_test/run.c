@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cli/rule_test/coverage.h"
+#include "cli/rule_test/recipients.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/murmur2.h"
@@ -24,28 +25,37 @@ static const char *const note_deaf[] = {"MQTT 服务器不在", "the MQTT broker
 static const char *const note_hears[] = {"MQTT 服务器回来", "the MQTT broker is back"};
 static const char *const note_reloaded[] = {"换上新规则", "rules reloaded"};
 
+enum { TEST_BATCH = 64 };
 enum { PARTITION = 0, PARTITIONS = 1, NO_SETTLING = -1, SETTLING = 0 };
 
-void test_fail(struct test_case *test, const char *code, const struct yaml_node *node,
-               const char *help, const char *format, ...) {
-        char *message = NULL;
-        va_list args;
+/* What a killed engine had written down. */
+struct test_saved {
+        char elder_id[ELDER_ID_BYTES];
+        void *blob;
+        size_t bytes;
+};
 
-        test->outcome = RULE_TEST_FAILED;
-        if (!test->failures) {
-                if (diag_new(&test->failures) < 0)
-                        return; /* failed all the same; the report says without its reason */
-                diag_speak(test->failures, !test->english);
-                diag_file(test->failures, test->file->path, test->file->text,
-                          test->file->text_bytes);
-        }
-        va_start(args, format);
-        if (vasprintf(&message, format, args) >= 0)
-                diag_add(test->failures, DIAG_ERROR, code, node->file, node->mark, help, "%s",
-                         message);
-        va_end(args);
-        free(message);
-}
+struct test_run {
+        struct test_case *test;
+        struct coverage *coverage;
+        struct timeline *timeline;
+        struct registry *registry;
+        int64_t now_ms;
+        int failed; /* -ENOMEM met in a callback */
+
+        struct engine *engine; /* NULL: killed */
+        const struct rule_set *rules;
+        int64_t due_ms;                      /* the engine's next deadline, as of the last moment */
+        int64_t up_ms;                       /* when a killed engine comes back */
+        int64_t deaf_from_ms, deaf_until_ms; /* the broker is, or was, away: [from, until) */
+        int64_t say_ms; /* when ingest says again whether it listens; 0: never in this test */
+        struct test_saved *saved;
+        size_t saved_count;
+        uint64_t sequence;
+        size_t change_at, answer_at;
+
+        struct recipients recipients;
+};
 
 /* --- the engine --------------------------------------------------------------------------------- */
 
@@ -60,7 +70,7 @@ static void on_verdict(void *context, const struct verdict *verdict) {
                 run->failed = r;
         if (verdict->rule_set == run->test->file->rules)
                 coverage_found(run->coverage, run->test, &alert);
-        recipients_take(run, &alert);
+        recipients_take(&run->recipients, &alert, run->now_ms);
 }
 
 static int elder_put(struct test_run *run, const struct registry_elder *elder) {
@@ -171,7 +181,7 @@ static int change_do(struct test_run *run, const struct test_change *change) {
         case TEST_RECORD:
                 return record_change(run, change);
         case TEST_PERSON:
-                recipients_reach(run, change);
+                recipients_reach(&run->recipients, change, run->now_ms);
                 return 0;
         }
         return 0;
@@ -289,7 +299,7 @@ static void earlier(int64_t *next_ms, int64_t time_ms) {
 
 static int64_t next_ms(const struct test_run *run) {
         const struct test_case *test = run->test;
-        int64_t next = recipients_next_ms(run);
+        int64_t next = recipients_next_ms(&run->recipients);
 
         if (run->change_at < test->change_count)
                 earlier(&next, test->changes[run->change_at].at_ms);
@@ -330,9 +340,9 @@ static int moment_do(struct test_run *run) {
         engine_do(run);
         while (run->answer_at < test->answer_count &&
                test->answers[run->answer_at].at_ms <= run->now_ms)
-                recipients_answer(run, &test->answers[run->answer_at++]);
-        recipients_tick(run);
-        return run->failed;
+                recipients_answer(&run->recipients, &test->answers[run->answer_at++], run->now_ms);
+        recipients_tick(&run->recipients, run->now_ms);
+        return run->failed ? run->failed : run->recipients.failed;
 }
 
 static int clock_run(struct test_run *run) {
@@ -379,7 +389,7 @@ int test_run(struct test_case *test, struct coverage *coverage) {
         if (r == 0)
                 r = registry_copy(&run);
         if (r == 0)
-                r = recipients_init(&run);
+                r = recipients_init(&run.recipients, test, coverage, run.registry);
         if (r == 0)
                 r = engine_begin(&run, NO_SETTLING);
         if (r == 0)
@@ -387,7 +397,7 @@ int test_run(struct test_case *test, struct coverage *coverage) {
         if (r == 0)
                 r = clock_run(&run);
         engine_free(run.engine);
-        recipients_fini(&run);
+        recipients_fini(&run.recipients);
         registry_free(run.registry);
         saved_free(&run);
         test->took_us = clock_mono_us() - began_us;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/rule_test/suite.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -6,7 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/rule_test/coverage.h"
+#include "cli/rule_test/coverage_read.h"
+#include "cli/rule_test/judge.h"
+#include "cli/rule_test/read/read.h"
+#include "cli/rule_test/run.h"
 #include "common/err.h"
 
 static const char SUFFIX[] = ".test.yaml";

@@ -7,6 +7,8 @@
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
 #include "cli/language/language.h"
+#include "cli/rule_test/print_machine.h"
+#include "cli/rule_test/print_table.h"
 #include "cli/rule_test/suite.h"
 #include "common/err.h"
 
@@ -115,12 +117,12 @@ static int print(const struct testing *testing, const struct rule_test_suite *su
 /* Messages go beside the results, so that TAP and XML stay what they are. */
 static enum cli_exit coverage_judge(const struct testing *testing,
                                     const struct rule_test_suite *suite) {
-        double pct = rule_test_coverage_pct(suite);
+        double pct = coverage_pct(suite->coverage);
         bool english = language_is_english();
 
         if (isnan(testing->at_least_pct) || pct >= testing->at_least_pct)
                 return CLI_DONE;
-        rule_test_print_uncovered(suite, english, stderr);
+        coverage_print_uncovered(suite->coverage, english, stderr);
         cli_say(testing->cli,
                 english ? "%.1f %% is covered, at least %.0f %% is asked for"
                         : "覆盖率 %.1f %%，要求至少 %.0f %%",

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/rule_test/read/read.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -6,7 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/rule_test/read/test_file.h"
+#include "cli/rule_test/read/read_expect.h"
+#include "cli/rule_test/read/read_input.h"
+#include "cli/rule_test/read/read_world.h"
+#include "cli/rule_test/read/reading.h"
 #include "cli/rule_test/timeline/local_time.h"
 #include "common/clock.h"
 #include "common/err.h"
@@ -22,127 +27,6 @@ enum {
 
 static const char DEFAULT_ZONE[] = "Asia/Shanghai";     /* as of vigil.yaml */
 static const char DEFAULT_START[] = "2026-01-05 08:00"; /* a Monday without anything special */
-
-/* --- small things ------------------------------------------------------------------------------- */
-
-bool test_moment_read(struct test_reading *reading, const struct yaml_node *node, int64_t *ret_ms) {
-        static const char *const whys[] = {
-                [LOCAL_TIME_UNREADABLE] = "is not a moment",
-                [LOCAL_TIME_SKIPPED] = "does not exist: the clocks go forward over it",
-                [LOCAL_TIME_TWICE] = "comes twice: the clocks go back over it",
-                [LOCAL_TIME_WRONG_OFFSET] = "has another offset from UTC",
-        };
-        static const char *const helps[] = {
-                [LOCAL_TIME_UNREADABLE] =
-                        "write 90s after the start, \"22:10\", or \"2026-11-25 03:00\"",
-                [LOCAL_TIME_SKIPPED] = "take a time before or after the change",
-                [LOCAL_TIME_TWICE] = "say which with the offset, as in \"2026-10-25 01:30+00:00\"",
-                [LOCAL_TIME_WRONG_OFFSET] = "leave the offset out where a time comes only once",
-        };
-        int r = LOCAL_TIME_UNREADABLE;
-
-        if (node->type == YAML_TEXT)
-                r = local_time_read(node->text, reading->file->zone, reading->test->start_ms,
-                                    ret_ms);
-        if (r == 0)
-                return true;
-        TEST_ERROR(reading, "T002", node, helps[r], "\"%s\" %s",
-                   node->type == YAML_TEXT ? node->text : "…", diag_word(reading->diag, whys[r]));
-        return false;
-}
-
-bool test_text_read(struct test_reading *reading, const struct yaml_node *node, char *ret,
-                    size_t ret_bytes) {
-        if (node->type != YAML_TEXT || !node->text[0]) {
-                TEST_ERROR(reading, "T008", node, NULL, "a word is expected here");
-                return false;
-        }
-        if (strlen(node->text) >= ret_bytes) {
-                TEST_ERROR(reading, "T008", node, NULL, "\"%s\" is longer than %zu bytes",
-                           node->text, ret_bytes - 1);
-                return false;
-        }
-        memcpy(ret, node->text, strlen(node->text) + 1);
-        return true;
-}
-
-static bool rule_known(const struct rule_set *rules, const char *id, const char **ret_nearest) {
-        uint32_t count = rule_set_count(rules);
-        const char **ids;
-
-        *ret_nearest = NULL;
-        if (rule_set_find(rules, id) >= 0)
-                return true;
-        ids = calloc(count + 1, sizeof(*ids));
-        for (uint32_t i = 0; ids && i < count; i++)
-                ids[i] = rule_set_rule(rules, i)->id;
-        if (ids)
-                *ret_nearest = diag_nearest(id, ids);
-        free(ids);
-        return false;
-}
-
-bool test_rule_read(struct test_reading *reading, const struct yaml_node *node, char *ret) {
-        const char *nearest;
-
-        if (!test_text_read(reading, node, ret, RULE_ID_BYTES))
-                return false;
-        if (rule_known(reading->file->rules, ret, &nearest))
-                return true;
-        if (nearest)
-                diag_hint(reading->diag, "did you mean \"%s\"?", nearest);
-        TEST_ERROR(reading, "T005", node, NULL, "no rule has the id \"%s\"", ret);
-        return false;
-}
-
-bool test_elder_read(struct test_reading *reading, const struct yaml_node *node, char *ret) {
-        if (!test_text_read(reading, node, ret, ELDER_ID_BYTES))
-                return false;
-        if (registry_elder(reading->test->registry, ret))
-                return true;
-        TEST_ERROR(reading, "T006", node,
-                   "elders of a test stand under elder: or registry:", "no elder has the id \"%s\"",
-                   ret);
-        return false;
-}
-
-bool test_recipient_read(struct test_reading *reading, const struct yaml_node *node, char *ret) {
-        const struct registry *registry = reading->test->registry;
-        const struct registry_elder *elder = registry_elder(registry, reading->test->elder);
-        const char *desk = ladders_desk(reading->file->ladders, elder ? elder->district : "");
-
-        if (!test_text_read(reading, node, ret, REGISTRY_ID_BYTES))
-                return false;
-        if (strcmp(ret, "desk") == 0)
-                snprintf(ret, REGISTRY_ID_BYTES, "%s", desk);
-        if (registry_contact(registry, ret) || registry_team(registry, ret) ||
-            strcmp(ret, desk) == 0)
-                return true;
-        TEST_ERROR(reading, "T006", node, "a contact, a team, or desk",
-                   "nobody who could be paged has the id \"%s\"", ret);
-        return false;
-}
-
-const struct yaml_node *test_list_get(struct test_reading *reading, const struct yaml_node *map,
-                                      const char *key) {
-        const struct yaml_node *list = yaml_get(map, key);
-
-        if (!list || list->type == YAML_LIST)
-                return list;
-        TEST_ERROR(reading, "T011", list, "write  - …  lines below it, or [ … ]",
-                   "\"%s\" must be a list", key);
-        return NULL;
-}
-
-char *test_path_beside(const struct test_file *file, const char *path) {
-        const char *slash = strrchr(file->path, '/');
-        char *ret;
-
-        if (path[0] == '/' || !slash)
-                return strdup(path);
-        return asprintf(&ret, "%.*s/%s", (int)(slash - file->path), file->path, path) < 0 ? NULL
-                                                                                          : ret;
-}
 
 /* The folder that @path lies in, malloc'd: "a/b" of "a/b/c", ".." of ".", "../.." of "..". */
 static char *folder_of(const char *path) {
@@ -177,7 +61,7 @@ static int rules_load(struct test_reading *reading, const struct yaml_node *node
                 diag_add(reading->diag, DIAG_ERROR, "T010", file->path,
                          node ? node->mark : (struct diag_mark){.line = 0}, NULL,
                          "the rules of these tests cannot be loaded");
-                r = RULE_TEST_REFUSED;
+                r = TEST_FILE_REFUSED;
         }
         return r;
 }
@@ -258,7 +142,7 @@ static int ladders_read(struct test_reading *reading, const struct yaml_node *ro
                                   strlen(desk_only), reading->diag);
         if (r == -ENOMEM)
                 return r;
-        return r == 0 ? 0 : RULE_TEST_REFUSED;
+        return r == 0 ? 0 : TEST_FILE_REFUSED;
 }
 
 /* --- one test ----------------------------------------------------------------------------------- */
@@ -481,7 +365,7 @@ static int head_read(struct test_reading *reading, const struct yaml_node *root)
                          zone ? zone->mark : (struct diag_mark){.line = 0},
                          "a name of the time zone database, as in Asia/Shanghai",
                          "the time zone \"%s\" cannot be read", file->time_zone);
-                return RULE_TEST_REFUSED;
+                return TEST_FILE_REFUSED;
         }
         return r;
 }
@@ -531,7 +415,7 @@ static int text_load(struct test_file *file, struct diag *diag) {
         if (why)
                 diag_add(diag, DIAG_ERROR, "R008", file->path, (struct diag_mark){.line = 0}, NULL,
                          "cannot read this file: %s", why);
-        return why ? RULE_TEST_REFUSED : 0;
+        return why ? TEST_FILE_REFUSED : 0;
 }
 
 static int text_parse(struct test_file *file, struct diag *diag) {
@@ -546,7 +430,7 @@ static int text_parse(struct test_file *file, struct diag *diag) {
         if (!root || root->type != YAML_MAP) {
                 diag_add(diag, DIAG_ERROR, "T009", file->path, (struct diag_mark){.line = 0},
                          "see docs/rule-tests.md", "there is not a single test here");
-                return RULE_TEST_REFUSED;
+                return TEST_FILE_REFUSED;
         }
         r = head_read(&reading, root);
         if (r == 0)
@@ -555,7 +439,7 @@ static int text_parse(struct test_file *file, struct diag *diag) {
                 r = ladders_read(&reading, root);
         if (r == 0)
                 r = tests_read(&reading, root);
-        return r == 0 && diag_errors(diag) > errors ? RULE_TEST_REFUSED : r;
+        return r == 0 && diag_errors(diag) > errors ? TEST_FILE_REFUSED : r;
 }
 
 int test_file_parse(struct test_file *file, const char *path, const char *text, size_t text_bytes,
@@ -578,38 +462,4 @@ int test_file_read(struct test_file *file, const char *path, struct diag *diag) 
                 return err_raise(-ENOMEM);
         r = text_load(file, diag);
         return r == 0 ? text_parse(file, diag) : r;
-}
-
-static void test_fini(struct test_case *test) {
-        for (size_t i = 0; i < test->source_count; i++) {
-                free(test->sources[i].values);
-                free(test->sources[i].samples);
-        }
-        for (size_t i = 0; i < test->change_count; i++)
-                rule_set_free(test->changes[i].rules);
-        for (size_t i = 0; i < test->expect_count; i++)
-                free(test->expects[i].names);
-        free(test->sources);
-        free(test->changes);
-        free(test->answers);
-        free(test->expects);
-        free(test->skipped);
-        registry_free(test->registry);
-        diag_free(test->failures);
-        timeline_free(test->timeline);
-}
-
-void test_file_fini(struct test_file *file) {
-        for (size_t i = 0; i < file->test_count; i++)
-                test_fini(&file->tests[i]);
-        free(file->tests);
-        lang_files_free(file->rule_paths);
-        rule_set_free(file->rules);
-        ladders_free(file->ladders);
-        free(file->ladders_path);
-        yaml_doc_free(file->doc);
-        zone_close(file->zone);
-        free(file->time_zone);
-        free(file->text);
-        free(file->path);
 }

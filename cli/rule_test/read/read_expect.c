@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/rule_test/read/read_expect.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/rule_test/read/test_file.h"
 #include "common/err.h"
 
 enum { COUNT_MAX = 1000000 };

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "cli/rule_test/read/read_input.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/rule_test/read/test_file.h"
+#include "cli/rule_test/read/read_world.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "rules/lang/lang.h"
@@ -64,7 +66,7 @@ static int sample_row(struct test_reading *reading, struct test_source *source, 
         if (sscanf(line, " %d , %d , %d %n", &xyz[0], &xyz[1], &xyz[2], &used) != 3 || line[used]) {
                 TEST_ERROR(reading, "T012", node, "a line is x,y,z in whole milli-g",
                            "line %zu of the samples is not that", source->sample_rows + 1);
-                return RULE_TEST_REFUSED;
+                return TEST_FILE_REFUSED;
         }
         for (int i = 0; i < 3; i++) {
                 if (abs(xyz[i]) > COORDINATE_MG_MAX)
@@ -98,7 +100,7 @@ static int sample_lines(struct test_reading *reading, struct test_source *source
                 r = sample_row(reading, source, line, node);
         }
         free(line);
-        return r == RULE_TEST_REFUSED ? 0 : r;
+        return r == TEST_FILE_REFUSED ? 0 : r;
 }
 
 /* A recording that is too large for the repository may be missing: its tests are skipped by name. */

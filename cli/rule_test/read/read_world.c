@@ -4,6 +4,8 @@
  * need of care, living alone in grid-1; F1 and F2, the children; T1 near by and T2 farther away,
  * both on duty around the clock and skilled in everything.
  */
+#include "cli/rule_test/read/read_world.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +14,6 @@
 
 #include "cli/registry/registry_cell.h"
 #include "cli/registry/registry_csv.h"
-#include "cli/rule_test/read/test_file.h"
 #include "common/err.h"
 
 enum {

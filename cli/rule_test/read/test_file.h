@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of cli/rule_test share; everybody else includes cli/rule_test/suite.h.
+ * A test file as it was read: whom a test is about, what goes in, what is expected, and, after the run, what came
+ * of it.
  *
- *      suite.c          all of it, in order
- *      read.c           a test file and its tests      local_time.c   moments in local time
- *      read_world.c     who lives there
- *      read_input.c     events, changes, answers       read_expect.c  what is expected
- *      run.c            the virtual clock              recipients.c   who is paged, and answers
- *      timeline.c       what happened                  judge.c        was it what was expected
- *      coverage_read.c  what there is to go through    coverage.c     what was
- *      print_*.c        for people and machines        say.c          words in both languages
+ * Thread: one. Blocks: never.
  */
 #ifndef VIGIL_CLI_RULE_TEST_READ_TEST_FILE_H
 #define VIGIL_CLI_RULE_TEST_READ_TEST_FILE_H
@@ -20,7 +14,6 @@
 
 #include "alerting/response/answer.h"
 #include "alerting/route/ladder.h"
-#include "cli/rule_test/suite.h"
 #include "cli/rule_test/timeline/timeline.h"
 #include "common/alert.h"
 #include "common/diag.h"
@@ -28,9 +21,6 @@
 #include "common/yaml.h"
 #include "common/zone.h"
 #include "rules/eval/set/rule_set.h"
-
-#define TEST_ERROR(reading, code, node, help, ...)                                                 \
-        diag_add((reading)->diag, DIAG_ERROR, code, (node)->file, (node)->mark, help, __VA_ARGS__)
 
 /* "At 60 s" is the second that begins then: deadlines are kept to within one (docs/engine.md). */
 enum { TEST_SECOND_MS = 1000 };
@@ -138,6 +128,12 @@ struct test_expect {
 
 /* --- a test and its file ------------------------------------------------------------------------ */
 
+enum rule_test_outcome {
+        RULE_TEST_PASSED,
+        RULE_TEST_FAILED,
+        RULE_TEST_SKIPPED, /* a sample file is not there */
+};
+
 struct test_case {
         const struct yaml_node *node;
         struct test_file *file;
@@ -182,71 +178,10 @@ struct test_file {
         size_t test_count;
 };
 
-struct rule_test_suite {
-        struct test_file *files;
-        size_t file_count;
-        struct coverage *coverage;
-        struct rule_test_totals totals;
-};
+/* What reading a file answers when the diag holds errors. */
+enum { TEST_FILE_REFUSED = 1 };
 
-struct coverage;
-
-/* While one test is read. */
-struct test_reading {
-        struct test_file *file;
-        struct test_case *test;
-        struct diag *diag;
-};
-
-/* --- reading ------------------------------------------------------------------------------------ */
-
-/* read.c */
-int test_file_read(struct test_file *file, const char *path, struct diag *diag);
-int test_file_parse(struct test_file *file, const char *path, const char *text, size_t text_bytes,
-                    struct diag *diag);
 void test_file_fini(struct test_file *file);
-
-/* A moment in the test's local time, see local_time.h. Return: false after a complaint. */
-bool test_moment_read(struct test_reading *reading, const struct yaml_node *node, int64_t *ret_ms);
-
-/* Text shorter than @ret_bytes. Return: false after a complaint. */
-bool test_text_read(struct test_reading *reading, const struct yaml_node *node, char *ret,
-                    size_t ret_bytes);
-/* The id of a rule of this file, or of a known elder. */
-bool test_rule_read(struct test_reading *reading, const struct yaml_node *node, char *ret);
-bool test_elder_read(struct test_reading *reading, const struct yaml_node *node, char *ret);
-/* A contact, a team, or "desk" for the desk of the test's elder; REGISTRY_ID_BYTES. */
-bool test_recipient_read(struct test_reading *reading, const struct yaml_node *node, char *ret);
-
-/* The list at @key of @map, or NULL; complains when it is something else. */
-const struct yaml_node *test_list_get(struct test_reading *reading, const struct yaml_node *map,
-                                      const char *key);
-
-/* @path beside the test file, malloc'd; NULL: no memory. */
-char *test_path_beside(const struct test_file *file, const char *path);
-
-/* read_world.c: the registry at the start of reading->test. Return: 0 or -ENOMEM. */
-int test_world_read(struct test_reading *reading, const struct yaml_node *file_root,
-                    const struct yaml_node *test);
-/* The keys of @map put into @record; they are the columns of the registry's CSV files, lists of words
- * are lists. @others: keys that are somebody else's to read, NULL-terminated. */
-void test_record_read(struct test_reading *reading, enum registry_type type,
-                      const struct yaml_node *map, const char *const *others, void *record);
-
-/* read_input.c, read_expect.c: items of their lists. Return: 0 or -ENOMEM. */
-int test_events_read(struct test_reading *reading, const struct yaml_node *list);
-int test_changes_read(struct test_reading *reading, const struct yaml_node *list);
-int test_answers_read(struct test_reading *reading, const struct yaml_node *list);
-int test_expects_read(struct test_reading *reading, const struct yaml_node *list);
-
-/* --- running ------------------------------------------------------------------------------------ */
-
-/* run.c: from the test's start to its end. What cannot be done on the way becomes a failure of the
- * test. Return: 0 or -ENOMEM. */
-int test_run(struct test_case *test, struct coverage *coverage);
-
-/* judge.c: every expectation against the timeline. */
-void test_judge(struct test_case *test, struct coverage *coverage);
 
 /* A failure of @test at @node. */
 void test_fail(struct test_case *test, const char *code, const struct yaml_node *node,

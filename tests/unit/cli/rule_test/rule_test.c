@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/rule_test/print_machine.h"
+#include "cli/rule_test/print_table.h"
 #include "cli/rule_test/suite.h"
 #include "tests/unit/common/unit.h"
 
@@ -80,7 +82,7 @@ static char *printed(const struct rule_test_suite *suite, printer print) {
 }
 
 static void print_uncovered(const struct rule_test_suite *suite, FILE *stream) {
-        rule_test_print_uncovered(suite, true, stream);
+        coverage_print_uncovered(suite->coverage, true, stream);
 }
 
 static void print_coverage(const struct rule_test_suite *suite, FILE *stream) {
@@ -136,7 +138,7 @@ static void test_every_branch_a_rule_can_have_is_gone_through(void **state) {
         char *uncovered = printed(suite, print_uncovered);
 
         assert_string_equal(uncovered, "");
-        assert_true(rule_test_coverage_pct(suite) == 100);
+        assert_true(coverage_pct(suite->coverage) == 100);
         free(uncovered);
         rule_test_free(suite);
 }
@@ -164,7 +166,7 @@ static void test_failures_are_told_in_chinese_too(void **state) {
 static void test_c6_what_no_test_went_through_is_named_with_its_line(void **state) {
         struct rule_test_suite *suite = suite_run("rule_test/london.test.yaml");
         char *uncovered = printed(suite, print_uncovered);
-        double pct = rule_test_coverage_pct(suite);
+        double pct = coverage_pct(suite->coverage);
 
         assert_true(pct > 20 && pct < 50);
         assert_true(is_as_written("rule_test/uncovered.txt", uncovered));

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Results of rule tests, for people.
+ *
+ * Thread: one. Blocks: writes to the stream.
+ */
+#ifndef VIGIL_CLI_RULE_TEST_PRINT_TABLE_H
+#define VIGIL_CLI_RULE_TEST_PRINT_TABLE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "cli/rule_test/suite.h"
+
+struct rule_test_print {
+        bool english;
+        bool colour;
+        bool verbose; /* the timeline of tests that passed, too */
+        bool coverage;
+};
+
+void rule_test_print_table(const struct rule_test_suite *suite, const struct rule_test_print *how,
+                           FILE *stream);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is expected of a test.
+ *
+ * Thread: one. Blocks: never.
+ */
+#ifndef VIGIL_CLI_RULE_TEST_READ_READ_EXPECT_H
+#define VIGIL_CLI_RULE_TEST_READ_READ_EXPECT_H
+
+#include "cli/rule_test/read/reading.h"
+#include "common/yaml.h"
+
+/* Items of the list. Return: 0 or -ENOMEM. */
+int test_expects_read(struct test_reading *reading, const struct yaml_node *list);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What goes into a test: events, changes, answers.
+ *
+ * Thread: one. Blocks: reads the files that a test names.
+ */
+#ifndef VIGIL_CLI_RULE_TEST_READ_READ_INPUT_H
+#define VIGIL_CLI_RULE_TEST_READ_READ_INPUT_H
+
+#include "cli/rule_test/read/reading.h"
+#include "common/yaml.h"
+
+/* Items of their lists. Return: 0 or -ENOMEM. */
+int test_events_read(struct test_reading *reading, const struct yaml_node *list);
+int test_changes_read(struct test_reading *reading, const struct yaml_node *list);
+int test_answers_read(struct test_reading *reading, const struct yaml_node *list);
+
+#endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/sim/run.h"
+#include "cli/sim/play.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/sim/publish.h"
+#include "cli/sim/report.h"
 #include "common/err.h"
 
 /* Rules with a hold page later than they see: their pages are expected, not timed. */
@@ -54,14 +56,6 @@ int play_begin(struct sim *sim) {
         sim->storm_random = random_for(sim->options.seed, 99);
         sim->storm_due_us = (double)sim->start_mono_us + 1e6;
         return storm_kinds_read(sim);
-}
-
-bool play_story_is_played(const struct sim *sim, const struct story *story) {
-        if (!sim->options.stories || story->elder >= sim->options.people)
-                return false;
-        return sim->options.for_ms == 0 ||
-               story_end_ms(story) <=
-                       sim->options.for_ms + DRAIN_MS + sim->options.allow_late_ms - 2000;
 }
 
 /* --- stories ---------------------------------------------------------------------------------------- */
@@ -190,7 +184,7 @@ static int story_turn(struct sim *sim, size_t index, int64_t now_mono_us, int64_
         struct story_state *state = &sim->story_states[index];
         int r = 0;
 
-        if (now_mono_us < story_mono_us(sim, story, 0) || !play_story_is_played(sim, story))
+        if (now_mono_us < story_mono_us(sim, story, 0) || !sim_story_is_played(sim, story))
                 return 0;
         if (!state->begun) {
                 /* Not begun when the time was up: it is not played at all. */

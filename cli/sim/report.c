@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/sim/run.h"
+#include "cli/sim/report.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -50,7 +50,7 @@ void report_start(struct sim *sim) {
         size_t played = 0;
 
         for (size_t i = 0; sim->options.stories && i < sim->options.stories->count; i++)
-                played += play_story_is_played(sim, &sim->options.stories->rows[i]);
+                played += sim_story_is_played(sim, &sim->options.stories->rows[i]);
         say(sim, grey,
             pick(sim, "%zu 位老人、%zu 台设备、%d 个网格；每秒 %.0f 个事件，%zu 个故事",
                  "%zu elders, %zu devices, %d grids; %.0f events a second, %zu stories"),

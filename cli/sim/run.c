@@ -9,6 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/sim/ledger.h"
+#include "cli/sim/play.h"
+#include "cli/sim/publish.h"
+#include "cli/sim/report.h"
 #include "common/alert.h"
 #include "common/clock.h"
 #include "common/err.h"
@@ -17,187 +21,9 @@ enum {
         TAG_GATEWAYS = 1,
         TAG_PEOPLE = 2,
         READY_MAX = 128,
-        BURST_MESSAGES = 64,
         START_WAIT_MS = 60000,
         TICK_MS = 10,
 };
-
-/* --- the ledger ----------------------------------------------------------------------------------- */
-
-/* Ids only, nothing to escape. */
-static void ledger_event(struct sim *sim, const char *type, const char *event_id,
-                         const char *kind) {
-        if (sim->ledger)
-                fprintf(sim->ledger,
-                        "{\"type\":\"%s\",\"event_id\":\"%s\",\"kind\":\"%s\",\"time_us\":%lld}\n",
-                        type, event_id, kind, (long long)clock_wall_us());
-}
-
-static void ledger_page(struct sim *sim, const struct sim_people_news *news, const char *verdict) {
-        const struct page_card *card = news->news->card;
-        const struct page_trace *trace = &news->news->trace;
-
-        if (!sim->ledger)
-                return;
-        fprintf(sim->ledger,
-                "{\"type\":\"page\",\"alert_id\":\"%s\",\"page_id\":\"%s\",\"elder\":\"%s\","
-                "\"rule\":\"%s\",\"recipient\":\"%s\",\"step\":%d,\"verdict\":\"%s\",",
-                card->alert_id, card->page_id, card->elder_id, card->rule, news->recipient,
-                news->news->step, verdict);
-        fprintf(sim->ledger,
-                "\"received_us\":%lld,\"judged_us\":%lld,\"intake_us\":%lld,\"stored_us\":%lld,"
-                "\"sent_us\":%lld,\"time_us\":%lld}\n",
-                (long long)trace->received_us, (long long)trace->judged_us,
-                (long long)trace->intake_us, (long long)trace->stored_us, (long long)trace->sent_us,
-                (long long)clock_wall_us());
-}
-
-/* --- publishing ------------------------------------------------------------------------------------- */
-
-static const char *kind_of_topic(const char *topic) {
-        const char *slash = strrchr(topic, '/');
-
-        return slash ? slash + 1 : topic;
-}
-
-static void message_note(struct sim *sim, const struct telemetry_message *message) {
-        char event_id[EVENT_ID_TEXT_BYTES];
-
-        sim->events_published += (uint64_t)message->events;
-        for (int i = 0; sim->ledger && message->first_sequence && i < message->events; i++) {
-                snprintf(event_id, sizeof(event_id), "%s:%u:%llu", message->device->id, sim->boot,
-                         (unsigned long long)message->first_sequence + (unsigned long long)i);
-                ledger_event(sim, "published", event_id, kind_of_topic(message->topic));
-        }
-}
-
-static int message_publish(struct sim *sim, const struct telemetry_message *message,
-                           int64_t now_mono_ms) {
-        char event_id[EVENT_ID_TEXT_BYTES];
-
-        message_note(sim, message);
-        if (!message->alarm)
-                return gateways_telemetry(sim->gateways, message->grid, message->topic,
-                                          message->payload, message->payload_bytes);
-        sim->alarms_published++;
-        snprintf(event_id, sizeof(event_id), "%s:%u:%llu", message->device->id, sim->boot,
-                 (unsigned long long)message->first_sequence);
-        return gateways_alarm(sim->gateways, message->grid, event_id, message->topic,
-                              message->payload, now_mono_ms);
-}
-
-static int telemetry_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time_ms) {
-        struct telemetry_message message;
-        int r = 0;
-
-        for (int burst = 0; burst < BURST_MESSAGES && r == 0; burst++) {
-                bool owed = telemetry_is_owed(sim->telemetry, now_mono_us / 1000);
-                bool due = sim->options.rate > 0 && sim->events_due_us <= (double)now_mono_us;
-
-                if ((!owed && !due) || gateways_full(sim->gateways))
-                        return 0;
-                if (!telemetry_next(sim->telemetry, now_mono_us / 1000, now_time_ms, &message))
-                        return 0;
-                r = message_publish(sim, &message, now_mono_us / 1000);
-                if (sim->options.rate > 0 && !message.hello)
-                        sim->events_due_us += 1e6 / sim->options.rate * message.events;
-        }
-        /* What could not be said in time is not said in a burst later: the rate is the rate. */
-        if (sim->events_due_us < (double)now_mono_us - 1e6)
-                sim->events_due_us = (double)now_mono_us;
-        return r;
-}
-
-static void alert_id_of(const struct registry_device *device, uint32_t boot, uint64_t sequence,
-                        int64_t time_ms, const char *rule, char *ret) {
-        struct event event = {.boot_id = boot, .sequence = sequence, .device_time_ms = time_ms};
-
-        if (event_set_ids(&event, device->elder_id, device->id) < 0) {
-                ret[0] = '\0';
-                return;
-        }
-        alert_id_make(rule, device->elder_id, event_key(&event), ret);
-}
-
-void sim_rule_of_kind(const char *kind, char ret[RULE_ID_BYTES]) {
-        snprintf(ret, RULE_ID_BYTES, "%s", kind);
-        for (; *ret; ret++)
-                if (*ret == '_')
-                        *ret = '-';
-}
-
-static int elder_of(const struct sim *sim, const struct registry_device *device) {
-        return neighbourhood_elder_index(sim->options.hood, device->elder_id);
-}
-
-static int alarm_expect(struct sim *sim, const struct sim_alarm *alarm, uint64_t sequence) {
-        struct score_expectation expectation;
-        char alert_id[ALERT_ID_BYTES];
-
-        if (!alarm->expect)
-                return 0;
-        expectation = *alarm->expect;
-        alert_id_of(alarm->device, sim->boot, sequence, alarm->event_time_ms, expectation.rule,
-                    alert_id);
-        expectation.alert_id = alert_id;
-        return score_expect(sim->score, &expectation);
-}
-
-int sim_alarm(struct sim *sim, const struct sim_alarm *alarm) {
-        const struct registry_device *device = alarm->device;
-        int elder = elder_of(sim, device);
-        uint64_t sequence = telemetry_sequence(sim->telemetry, device);
-        char event_id[EVENT_ID_TEXT_BYTES], topic[TELEMETRY_TOPIC_BYTES];
-        char payload[256], sure[32] = "";
-        int r = alarm_expect(sim, alarm, sequence);
-
-        if (r < 0)
-                return r;
-        if (alarm->confidence >= 0)
-                snprintf(sure, sizeof(sure), ",\"confidence\":%.3g", alarm->confidence);
-        snprintf(event_id, sizeof(event_id), "%s:%u:%llu", device->id, sim->boot,
-                 (unsigned long long)sequence);
-        snprintf(topic, sizeof(topic), "vigil/v1/%s/%s/%s",
-                 sim->options.hood->elders[elder].district, device->id, alarm->kind);
-        snprintf(payload, sizeof(payload),
-                 "{\"seq\":%llu,\"boot\":%u,\"t\":%lld,\"value\":%.10g%s%s%s}",
-                 (unsigned long long)sequence, sim->boot, (long long)alarm->event_time_ms,
-                 alarm->value, sure, alarm->buffered ? ",\"buffered\":true" : "",
-                 alarm->drill ? ",\"test\":true" : "");
-
-        sim->events_published++;
-        sim->alarms_published++;
-        ledger_event(sim, "published", event_id, alarm->kind);
-        r = gateways_alarm(sim->gateways, sim->options.hood->homes[elder].grid, event_id, topic,
-                           payload, clock_mono_ms());
-        if (r == 0 && alarm->retained) {
-                gateways_retained(sim->gateways, sim->options.hood->homes[elder].grid, topic,
-                                  payload);
-                sim->events_published++; /* the copy is a publish of its own: Kafka has both */
-        }
-        return r;
-}
-
-int sim_telemetry(struct sim *sim, const struct registry_device *device, const char *kind,
-                  double value, int64_t event_time_ms, bool buffered) {
-        int elder = elder_of(sim, device);
-        int grid = sim->options.hood->homes[elder].grid;
-        uint64_t sequence = telemetry_sequence(sim->telemetry, device);
-        char event_id[EVENT_ID_TEXT_BYTES], topic[TELEMETRY_TOPIC_BYTES], payload[192];
-        int length;
-
-        snprintf(event_id, sizeof(event_id), "%s:%u:%llu", device->id, sim->boot,
-                 (unsigned long long)sequence);
-        snprintf(topic, sizeof(topic), "vigil/v1/%s/%s/%s",
-                 sim->options.hood->elders[elder].district, device->id, kind);
-        length = snprintf(payload, sizeof(payload),
-                          "{\"seq\":%llu,\"boot\":%u,\"t\":%lld,\"value\":%.10g%s}",
-                          (unsigned long long)sequence, sim->boot, (long long)event_time_ms, value,
-                          buffered ? ",\"buffered\":true" : "");
-        sim->events_published++;
-        ledger_event(sim, "published", event_id, kind);
-        return gateways_telemetry(sim->gateways, grid, topic, payload, (size_t)length);
-}
 
 /* --- what the gateways and the robots tell ------------------------------------------------------------ */
 
@@ -250,13 +76,13 @@ static void on_sent(void *context, const char *event_id, int sends, int64_t now_
         device = event_id_split(sim, event_id, &boot, &sequence);
         if (!device)
                 return;
-        sim_rule_of_kind(kind_of_topic(item->topic), rule);
-        alert_id_of(device, boot, sequence, payload_time_ms(item->payload), rule, alert_id);
+        sim_rule_of_kind(sim_kind_of_topic(item->topic), rule);
+        sim_alert_id(device, boot, sequence, payload_time_ms(item->payload), rule, alert_id);
         score_published(sim->score, alert_id, now_mono_us, clock_wall_us());
 }
 
 static void on_receipt(void *context, const char *event_id) {
-        ledger_event(context, "receipt", event_id, "");
+        sim_ledger_event(context, "receipt", event_id, "");
 }
 
 static void page_note(struct sim *sim, const struct sim_people_news *news) {
@@ -280,7 +106,7 @@ static void page_note(struct sim *sim, const struct sim_people_news *news) {
                 return;
         }
         sim->pages_seen++;
-        ledger_page(sim, news, verdicts[verdict]);
+        sim_ledger_page(sim, news, verdicts[verdict]);
         report_page(sim, news, verdict);
 }
 
@@ -458,7 +284,7 @@ static int loop(struct sim *sim) {
                 if (r == 0)
                         r = play_turn(sim, now_mono_us, clock_wall_ms());
                 if (r == 0 && !sim->draining)
-                        r = telemetry_turn(sim, now_mono_us, clock_wall_ms());
+                        r = sim_telemetry_turn(sim, now_mono_us, clock_wall_ms());
                 if (r == 0 && now_mono_us / 1000 >= tick_due_mono_ms) {
                         r = ticks(sim, now_mono_us / 1000);
                         tick_due_mono_ms = now_mono_us / 1000 + TICK_MS;
@@ -532,7 +358,7 @@ static int leftovers_expect(struct sim *sim) {
 
         for (size_t i = 0; i < gateway_store_count(sim->store) && r == 0; i++) {
                 const struct gateway_item *item = gateway_store_at(sim->store, i);
-                const char *kind = kind_of_topic(item->topic);
+                const char *kind = sim_kind_of_topic(item->topic);
                 char alert_id[ALERT_ID_BYTES], rule[RULE_ID_BYTES];
                 struct score_expectation expectation = {
                         .rule = rule,
@@ -548,7 +374,8 @@ static int leftovers_expect(struct sim *sim) {
                 if (!device || strncmp(kind, "door_", 5) == 0)
                         continue;
                 sim_rule_of_kind(kind, rule);
-                alert_id_of(device, boot, sequence, payload_time_ms(item->payload), rule, alert_id);
+                sim_alert_id(device, boot, sequence, payload_time_ms(item->payload), rule,
+                             alert_id);
                 expectation.elder_id = device->elder_id;
                 r = score_expect(sim->score, &expectation);
         }

@@ -10,6 +10,7 @@
 #include "cli/command/verbs.h"
 #include "cli/language/language.h"
 #include "cli/sim/run.h"
+#include "cli/sim/world/neighbourhood_csv.h"
 #include "cli/sim/world/setup.h"
 #include "common/clock.h"
 #include "common/err.h"

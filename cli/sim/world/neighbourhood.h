@@ -58,10 +58,6 @@ struct neighbourhood {
 int neighbourhood_new(struct neighbourhood **ret, const struct neighbourhood_options *options);
 struct neighbourhood *neighbourhood_free(struct neighbourhood *hood);
 
-/* Write elders.csv, devices.csv, contacts.csv, teams.csv, districts.csv into @dir (made when missing).
- * Return: 0 or -errno. */
-int neighbourhood_write_csv(const struct neighbourhood *hood, const char *dir);
-
 /* Everybody who may be paged: contacts, teams, the desk of each grid ("desk-grid-1") and desk-main.
  * Calls @visit for each until it returns non-zero; returns that. */
 int neighbourhood_recipients(const struct neighbourhood *hood,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/sim/world/neighbourhood.h"
+#include "cli/sim/world/neighbourhood_csv.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -14,6 +14,7 @@
 #include "cli/keys/curve.h"
 #include "cli/registry/registry_csv.h"
 #include "cli/sim/world/neighbourhood.h"
+#include "cli/sim/world/neighbourhood_csv.h"
 #include "cli/sim/world/setup.h"
 #include "cli/sim/world/story.h"
 

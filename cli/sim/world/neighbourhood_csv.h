@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A neighbourhood as the CSV files of a registry.
+ *
+ * Thread: main. Blocks: writes the files.
+ */
+#ifndef VIGIL_CLI_SIM_WORLD_NEIGHBOURHOOD_CSV_H
+#define VIGIL_CLI_SIM_WORLD_NEIGHBOURHOOD_CSV_H
+
+#include "cli/sim/world/neighbourhood.h"
+
+/* Write elders.csv, devices.csv, contacts.csv, teams.csv, districts.csv into @dir (made when missing).
+ * Return: 0 or -errno. */
+int neighbourhood_write_csv(const struct neighbourhood *hood, const char *dir);
+
+#endif

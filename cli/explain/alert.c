@@ -8,6 +8,7 @@
 #include <yyjson.h>
 
 #include "cli/command/cli.h"
+#include "cli/command/json_text.h"
 #include "cli/record/topic_read.h"
 #include "cli/status/http_get.h"
 #include "common/clock.h"
@@ -44,12 +45,6 @@ static int alert_take(struct explain_alert *explain, const char *json, size_t js
         return 0;
 }
 
-static void text_get(yyjson_val *root, const char *key, char *ret, size_t ret_bytes) {
-        const char *text = yyjson_get_str(yyjson_obj_get(root, key));
-
-        snprintf(ret, ret_bytes, "%s", text ? text : "");
-}
-
 static int ledger_take(struct explain_alert *explain, const char *json, size_t json_bytes) {
         yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
         yyjson_val *root = yyjson_doc_get_root(doc);
@@ -59,11 +54,11 @@ static int ledger_take(struct explain_alert *explain, const char *json, size_t j
             explain->ledger_count < EXPLAIN_LEDGER_MAX) {
                 struct explain_ledger *entry = &explain->ledger[explain->ledger_count++];
 
-                text_get(root, "type", entry->type, sizeof(entry->type));
-                text_get(root, "recipient", entry->recipient, sizeof(entry->recipient));
-                text_get(root, "role", entry->role, sizeof(entry->role));
-                text_get(root, "by", entry->by, sizeof(entry->by));
-                text_get(root, "reason", entry->reason, sizeof(entry->reason));
+                json_text_of(root, "type", entry->type, sizeof(entry->type));
+                json_text_of(root, "recipient", entry->recipient, sizeof(entry->recipient));
+                json_text_of(root, "role", entry->role, sizeof(entry->role));
+                json_text_of(root, "by", entry->by, sizeof(entry->by));
+                json_text_of(root, "reason", entry->reason, sizeof(entry->reason));
                 entry->time_ms = json_time_ms(root, "time_ms");
                 entry->step = json_count(root, "step");
                 entry->attempt = json_count(root, "attempt");

@@ -8,6 +8,7 @@
 
 #include <yyjson.h>
 
+#include "cli/command/json_text.h"
 #include "common/err.h"
 #include "common/json_number.h"
 #include "common/murmur2.h"
@@ -234,33 +235,6 @@ void page_book_prune(struct page_book *book, int64_t now_mono_ms) {
 
 /* --- reading frames -------------------------------------------------------------------------- */
 
-/* Cut on a character, so that a long address never leaves half a character on the screen. */
-static void text_put(char *ret, size_t ret_bytes, yyjson_val *value) {
-        const char *text = yyjson_get_str(value);
-        size_t length = text ? utf8_prefix(text, yyjson_get_len(value), ret_bytes - 1) : 0;
-
-        if (length)
-                memcpy(ret, text, length);
-        ret[length] = '\0';
-}
-
-static void text_get(yyjson_val *object, const char *key, char *ret, size_t ret_bytes) {
-        text_put(ret, ret_bytes, yyjson_obj_get(object, key));
-}
-
-/* 0 is shown as unknown. */
-static enum severity severity_get(yyjson_val *object) {
-        return (enum severity)json_number_of(object, "severity", 0, SEVERITY_INFO);
-}
-
-static void words_get(yyjson_val *object, const char *key, char *ret_zh, char *ret_en,
-                      size_t bytes) {
-        yyjson_val *words = yyjson_obj_get(object, key);
-
-        text_get(words, "zh", ret_zh, bytes);
-        text_get(words, "en", ret_en, bytes);
-}
-
 static void trace_get(yyjson_val *object, struct page_trace *ret) {
         yyjson_val *trace = yyjson_obj_get(object, "trace");
 
@@ -280,34 +254,34 @@ static void others_get(yyjson_val *object, struct page_card *card) {
         yyjson_arr_foreach(others, i, count, other) {
                 if (card->others_count == PAGE_OTHERS_MAX)
                         break;
-                text_put(card->others[card->others_count++], sizeof(card->others[0]), other);
+                json_text(other, card->others[card->others_count++], sizeof(card->others[0]));
         }
 }
 
 static void elder_get(yyjson_val *object, struct page_card *card) {
         yyjson_val *elder = yyjson_obj_get(object, "elder");
 
-        text_get(elder, "id", card->elder_id, sizeof(card->elder_id));
-        text_get(elder, "name", card->elder_name, sizeof(card->elder_name));
-        text_get(elder, "address", card->address, sizeof(card->address));
-        text_get(elder, "phone", card->phone, sizeof(card->phone));
-        text_get(elder, "district", card->district, sizeof(card->district));
+        json_text_of(elder, "id", card->elder_id, sizeof(card->elder_id));
+        json_text_of(elder, "name", card->elder_name, sizeof(card->elder_name));
+        json_text_of(elder, "address", card->address, sizeof(card->address));
+        json_text_of(elder, "phone", card->phone, sizeof(card->phone));
+        json_text_of(elder, "district", card->district, sizeof(card->district));
         card->elder_age = json_count(elder, "age");
 }
 
 static void card_read(struct page_card *card, yyjson_val *page) {
-        text_get(page, "page_id", card->page_id, sizeof(card->page_id));
-        text_get(page, "nonce", card->nonce, sizeof(card->nonce));
-        text_get(page, "role", card->role, sizeof(card->role));
-        text_get(page, "class", card->class, sizeof(card->class));
-        text_get(page, "rule", card->rule, sizeof(card->rule));
-        text_get(page, "device", card->device, sizeof(card->device));
-        text_get(page, "room", card->room, sizeof(card->room));
-        words_get(page, "title", card->title_zh, card->title_en, sizeof(card->title_zh));
-        words_get(page, "advice", card->advice_zh, card->advice_en, sizeof(card->advice_zh));
+        json_text_of(page, "page_id", card->page_id, sizeof(card->page_id));
+        json_text_of(page, "nonce", card->nonce, sizeof(card->nonce));
+        json_text_of(page, "role", card->role, sizeof(card->role));
+        json_text_of(page, "class", card->class, sizeof(card->class));
+        json_text_of(page, "rule", card->rule, sizeof(card->rule));
+        json_text_of(page, "device", card->device, sizeof(card->device));
+        json_text_of(page, "room", card->room, sizeof(card->room));
+        json_text_both(page, "title", card->title_zh, card->title_en, sizeof(card->title_zh));
+        json_text_both(page, "advice", card->advice_zh, card->advice_en, sizeof(card->advice_zh));
         card->step = json_count(page, "step");
         card->attempt = json_count(page, "attempt");
-        card->severity = severity_get(page);
+        card->severity = json_text_severity(page);
         card->drill = yyjson_get_bool(yyjson_obj_get(page, "drill"));
         card->cancelled = yyjson_get_bool(yyjson_obj_get(page, "cancelled"));
         card->late_ms = json_time_ms(page, "late_ms");
@@ -462,7 +436,7 @@ static int take_page(struct page_book *book, int link, yyjson_val *root, struct 
         char alert_id[ALERT_ID_BYTES];
         struct page_card *card;
 
-        text_get(root, "alert_id", alert_id, sizeof(alert_id));
+        json_text_of(root, "alert_id", alert_id, sizeof(alert_id));
         if (!alert_id[0] || !yyjson_is_str(yyjson_obj_get(root, "page_id"))) {
                 ret->kind = PAGE_NEWS_UNREADABLE;
                 return 0;
@@ -478,13 +452,13 @@ static int take_page(struct page_book *book, int link, yyjson_val *root, struct 
 
 static void take_update(struct page_book *book, struct page_card *card, yyjson_val *root,
                         struct page_news *ret) {
-        text_get(root, "change", book->change, sizeof(book->change));
+        json_text_of(root, "change", book->change, sizeof(book->change));
         if (yyjson_is_int(yyjson_obj_get(root, "repeats")))
                 card->repeats = json_count(root, "repeats");
         else if (strcmp(book->change, "repeated") == 0)
                 card->repeats++;
         if (yyjson_is_int(yyjson_obj_get(root, "severity")))
-                card->severity = severity_get(root);
+                card->severity = json_text_severity(root);
         if (yyjson_is_int(yyjson_obj_get(root, "late_ms")))
                 card->late_ms = json_time_ms(root, "late_ms");
         card->cleared |= strcmp(book->change, "cleared") == 0;
@@ -508,8 +482,8 @@ static void take_stand_down(struct page_card *card, yyjson_val *root, int64_t no
         if (card_is_closed(card) || (page_card_is_over(card) && !closes))
                 return;
         card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);
-        text_get(root, "by", card->ended_by, sizeof(card->ended_by));
-        text_get(root, "reason", card->reason, sizeof(card->reason));
+        json_text_of(root, "by", card->ended_by, sizeof(card->ended_by));
+        json_text_of(root, "reason", card->reason, sizeof(card->reason));
         ret->kind = PAGE_NEWS_STOOD_DOWN;
         ret->card = card;
 }
@@ -547,8 +521,8 @@ static void card_answered(struct page_card *card, enum page_answer answer, yyjso
         else if (!page_card_is_over(card))
                 card->state = states[answer];
         if (answer == PAGE_CLOSE) {
-                text_get(root, "by", card->ended_by, sizeof(card->ended_by));
-                text_get(root, "reason", card->reason, sizeof(card->reason));
+                json_text_of(root, "by", card->ended_by, sizeof(card->ended_by));
+                json_text_of(root, "reason", card->reason, sizeof(card->reason));
         }
 }
 
@@ -577,7 +551,7 @@ static void closed_note(struct page_card *card, yyjson_val *root, int64_t now_mo
         if (!response || strcmp(response, "closed") != 0 || card_is_closed(card))
                 return;
         card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);
-        text_get(root, "holder", card->ended_by, sizeof(card->ended_by));
+        json_text_of(root, "holder", card->ended_by, sizeof(card->ended_by));
         snprintf(card->reason, sizeof(card->reason), "closed");
         if (ret->kind == PAGE_NEWS_NONE)
                 ret->kind = PAGE_NEWS_STOOD_DOWN;
@@ -633,9 +607,9 @@ static void take_refused(const struct page_book *book, int link, struct page_car
         if (why && !page_card_is_over(card) &&
             (strcmp(why, "closed") == 0 || strcmp(why, "held") == 0)) {
                 card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);
-                text_get(root, "holder", card->ended_by, sizeof(card->ended_by));
+                json_text_of(root, "holder", card->ended_by, sizeof(card->ended_by));
         }
-        text_get(root, "why", card->reason, sizeof(card->reason));
+        json_text_of(root, "why", card->reason, sizeof(card->reason));
 }
 
 /* The card a frame is about: by alert_id, or by the alert part of its page_id. */
@@ -643,7 +617,7 @@ static struct page_card *card_of(const struct page_book *book, yyjson_val *root)
         char alert_id[ALERT_ID_BYTES];
         yyjson_val *page_id = yyjson_obj_get(root, "page_id");
 
-        text_get(root, "alert_id", alert_id, sizeof(alert_id));
+        json_text_of(root, "alert_id", alert_id, sizeof(alert_id));
         if (!alert_id[0] && yyjson_is_str(page_id)) {
                 const char *text = yyjson_get_str(page_id);
                 size_t length = strcspn(text, "/");

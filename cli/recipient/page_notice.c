@@ -6,6 +6,7 @@
 #include <time.h>
 #include <yyjson.h>
 
+#include "cli/command/json_text.h"
 #include "common/event_kind.h"
 
 static bool is_word(const void *type, size_t type_bytes, const char *word) {
@@ -16,12 +17,6 @@ bool page_notice_is(const void *type, size_t type_bytes) {
         return is_word(type, type_bytes, "notice") || is_word(type, type_bytes, "settled");
 }
 
-static void copy(char *ret, size_t ret_bytes, yyjson_val *of, const char *key) {
-        const char *text = yyjson_get_str(yyjson_obj_get(of, key));
-
-        snprintf(ret, ret_bytes, "%s", text ? text : "");
-}
-
 static void read_notice(struct page_notice *ret, yyjson_val *root) {
         yyjson_val *elder = yyjson_obj_get(root, "elder");
 
@@ -29,14 +24,14 @@ static void read_notice(struct page_notice *ret, yyjson_val *root) {
                 .received_time_ms = yyjson_get_sint(yyjson_obj_get(root, "received_time_ms")),
                 .drill = yyjson_get_bool(yyjson_obj_get(root, "drill")),
         };
-        copy(ret->id, sizeof(ret->id), root, "notice_id");
-        copy(ret->kind, sizeof(ret->kind), root, "kind");
-        copy(ret->device_id, sizeof(ret->device_id), root, "device");
-        copy(ret->district, sizeof(ret->district), root, "district");
-        copy(ret->elder_id, sizeof(ret->elder_id), elder, "id");
-        copy(ret->elder_name, sizeof(ret->elder_name), elder, "name");
-        copy(ret->address, sizeof(ret->address), elder, "address");
-        copy(ret->phone, sizeof(ret->phone), elder, "phone");
+        json_text_of(root, "notice_id", ret->id, sizeof(ret->id));
+        json_text_of(root, "kind", ret->kind, sizeof(ret->kind));
+        json_text_of(root, "device", ret->device_id, sizeof(ret->device_id));
+        json_text_of(root, "district", ret->district, sizeof(ret->district));
+        json_text_of(elder, "id", ret->elder_id, sizeof(ret->elder_id));
+        json_text_of(elder, "name", ret->elder_name, sizeof(ret->elder_name));
+        json_text_of(elder, "address", ret->address, sizeof(ret->address));
+        json_text_of(elder, "phone", ret->phone, sizeof(ret->phone));
 }
 
 static struct page_notice *find(struct page_notices *notices, const char *id) {

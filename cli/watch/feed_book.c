@@ -8,9 +8,9 @@
 
 #include <yyjson.h>
 
+#include "cli/command/json_text.h"
 #include "common/err.h"
 #include "common/json_number.h"
-#include "common/utf8.h"
 
 enum wanting {
         WANT_NOTHING,
@@ -71,19 +71,6 @@ void feed_book_connected(struct feed_book *book) {
 
 /* --- reading ------------------------------------------------------------------------------------- */
 
-static void text_put(char *ret, size_t ret_bytes, yyjson_val *value) {
-        const char *text = yyjson_get_str(value);
-        size_t length = text ? utf8_prefix(text, yyjson_get_len(value), ret_bytes - 1) : 0;
-
-        if (length)
-                memcpy(ret, text, length);
-        ret[length] = '\0';
-}
-
-static void text_get(yyjson_val *object, const char *key, char *ret, size_t ret_bytes) {
-        text_put(ret, ret_bytes, yyjson_obj_get(object, key));
-}
-
 /* The latest ones: a long ladder has told many. */
 static void people_get(yyjson_val *object, struct feed_alert *ret) {
         yyjson_val *pages = yyjson_obj_get(object, "pages");
@@ -91,26 +78,23 @@ static void people_get(yyjson_val *object, struct feed_alert *ret) {
         size_t skip = count > FEED_PEOPLE_MAX ? count - FEED_PEOPLE_MAX : 0;
 
         for (size_t i = skip; i < count; i++)
-                text_get(yyjson_arr_get(pages, i), "recipient", ret->people[ret->people_count++],
-                         sizeof(ret->people[0]));
+                json_text_of(yyjson_arr_get(pages, i), "recipient",
+                             ret->people[ret->people_count++], sizeof(ret->people[0]));
 }
 
 static void alert_get(yyjson_val *object, struct feed_alert *ret) {
-        yyjson_val *title = yyjson_obj_get(object, "title");
-
         *ret = (struct feed_alert){0};
-        text_get(object, "alert_id", ret->alert_id, sizeof(ret->alert_id));
-        text_get(object, "rule", ret->rule, sizeof(ret->rule));
-        text_get(object, "elder", ret->elder_id, sizeof(ret->elder_id));
-        text_get(object, "district", ret->district, sizeof(ret->district));
-        text_get(object, "class", ret->class, sizeof(ret->class));
-        text_get(object, "condition", ret->condition, sizeof(ret->condition));
-        text_get(object, "response", ret->response, sizeof(ret->response));
-        text_get(object, "holder", ret->holder, sizeof(ret->holder));
-        text_get(object, "reason", ret->reason, sizeof(ret->reason));
-        text_get(title, "zh", ret->title_zh, sizeof(ret->title_zh));
-        text_get(title, "en", ret->title_en, sizeof(ret->title_en));
-        ret->severity = (enum severity)json_number_of(object, "severity", 0, SEVERITY_INFO);
+        json_text_of(object, "alert_id", ret->alert_id, sizeof(ret->alert_id));
+        json_text_of(object, "rule", ret->rule, sizeof(ret->rule));
+        json_text_of(object, "elder", ret->elder_id, sizeof(ret->elder_id));
+        json_text_of(object, "district", ret->district, sizeof(ret->district));
+        json_text_of(object, "class", ret->class, sizeof(ret->class));
+        json_text_of(object, "condition", ret->condition, sizeof(ret->condition));
+        json_text_of(object, "response", ret->response, sizeof(ret->response));
+        json_text_of(object, "holder", ret->holder, sizeof(ret->holder));
+        json_text_of(object, "reason", ret->reason, sizeof(ret->reason));
+        json_text_both(object, "title", ret->title_zh, ret->title_en, sizeof(ret->title_zh));
+        ret->severity = json_text_severity(object);
         ret->event_time_ms = json_time_ms(object, "event_time_ms");
         ret->raised_time_ms = json_time_ms(object, "raised_time_ms");
         ret->late_ms = json_time_ms(object, "late_ms");
@@ -218,7 +202,7 @@ static int snapshot_take(struct feed_book *book, yyjson_val *root) {
 
         if (!yyjson_is_arr(alerts) || !yyjson_is_str(yyjson_obj_get(root, "epoch")))
                 return FEED_UNREADABLE;
-        text_get(root, "epoch", book->epoch, sizeof(book->epoch));
+        json_text_of(root, "epoch", book->epoch, sizeof(book->epoch));
         book->sequence = yyjson_get_uint(yyjson_obj_get(root, "seq"));
         book->newest = book->sequence;
         book->instances = json_count(root, "instances");

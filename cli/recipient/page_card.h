@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Card: one alert as one recipient knows it, what the person said to it, and what of that is still owed.
+ *
+ * Thread: that of its book. Blocks: never. Time is an argument.
+ */
+#ifndef VIGIL_CLI_RECIPIENT_PAGE_CARD_H
+#define VIGIL_CLI_RECIPIENT_PAGE_CARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/alert.h"
+#include "common/registry.h"
+
+enum {
+        PAGE_CARD_ID_BYTES = 112, /* alert / recipient / step / attempt */
+        PAGE_NONCE_BYTES = 40,
+        PAGE_OTHERS_MAX = 12,
+        PAGE_REASON_BYTES = 128,
+        PAGE_CONFIRM_MS = 1000,     /* a receipt this old has surely been read */
+        PAGE_CARD_KEPT_MS = 900000, /* a finished card is remembered this long */
+        PAGE_LINKS_MAX = 8,         /* alerting processes */
+        PAGE_UNKNOWN_MS =
+                15000, /* an alert that moves between two of them is known again by then */
+        PAGE_BEAT_CARDS_MAX = 24, /* in one beat; the others in the next */
+};
+
+enum page_answer {
+        PAGE_ACCEPT,
+        PAGE_DECLINE,
+        PAGE_ARRIVE,
+        PAGE_CLOSE,
+        PAGE_ANSWERS,
+};
+
+enum page_card_state {
+        PAGE_CARD_OPEN,
+        PAGE_CARD_ACCEPTED,
+        PAGE_CARD_DECLINED,
+        PAGE_CARD_ARRIVED,
+        PAGE_CARD_CLOSED,     /* this person closed it */
+        PAGE_CARD_STOOD_DOWN, /* somebody else did, or the alert is over */
+};
+
+/* Wall clock, microseconds, of each hand-over; 0 where the page did not say. */
+struct page_trace {
+        int64_t received_us, judged_us, intake_us, stored_us, sent_us;
+};
+
+struct page_card {
+        char alert_id[ALERT_ID_BYTES];
+        char page_id[PAGE_CARD_ID_BYTES];
+        char nonce[PAGE_NONCE_BYTES];
+        char role[REGISTRY_ID_BYTES];
+        int step, attempt;
+        enum severity severity;
+        char class[24];
+        bool drill;
+        int64_t late_ms;
+        char title_zh[ALERT_TEXT_BYTES], title_en[ALERT_TEXT_BYTES];
+        char advice_zh[ALERT_TEXT_BYTES], advice_en[ALERT_TEXT_BYTES];
+        char elder_id[ELDER_ID_BYTES];
+        char elder_name[REGISTRY_NAME_BYTES];
+        int elder_age; /* 0: unknown */
+        char address[160];
+        char phone[32];
+        char district[REGISTRY_ID_BYTES];
+        char rule[RULE_ID_BYTES];
+        char device[DEVICE_ID_BYTES];
+        char room[REGISTRY_ID_BYTES];
+        int64_t event_time_ms, raised_time_ms, answer_by_time_ms;
+        char others[PAGE_OTHERS_MAX][REGISTRY_ID_BYTES];
+        int others_count;
+        int repeats;
+        struct page_trace trace;
+
+        enum page_card_state state;
+        bool cleared;   /* the condition is over, somebody must still answer */
+        bool cancelled; /* by the elder */
+        char ended_by[REGISTRY_ID_BYTES];
+        char reason[PAGE_REASON_BYTES]; /* of the stand-down, the refusal, or the close */
+        bool elsewhere;                 /* answered by another device of the same key */
+
+        /* The rest is the book's own business. */
+        int link;          /* of the process that spoke of it last; -1: that one does not know it */
+        int asked_attempt; /* the attempt that asked last */
+        struct {
+                bool owed; /* given by the person, neither stored nor refused yet */
+                bool stored;
+                uint8_t unsent;  /* bit per link: of this try, still to leave */
+                uint8_t unknown; /* bit per link that does not know the page */
+                int tries;
+                int64_t given_mono_ms;
+                int64_t due_mono_ms;
+                int eta_s;
+                char reason[PAGE_REASON_BYTES];
+        } answers[PAGE_ANSWERS];
+        bool received_owed, delivered_owed;
+        int64_t confirmed_time_us; /* wall clock of the first receipt of this step, 0: none yet */
+        uint32_t confirmed_connection;
+        int64_t ended_mono_ms;
+        bool is_done; /* on the list of finished cards */
+        struct page_card *next, *bucket_next;
+};
+
+enum { PAGE_NO_LINK = -1 };
+
+const char *page_answer_name(enum page_answer answer); /* "accept" */
+
+bool page_card_is_over(const struct page_card *card);
+/* Stood down because somebody accepted is not the end: who accepted may never arrive. */
+bool page_card_is_closed(const struct page_card *card);
+/* Has this person answered, and is that in Kafka? */
+bool page_card_is_answered(const struct page_card *card);
+/* Is anything of it still to be sent? */
+bool page_card_owes(const struct page_card *card);
+
+void page_card_end(struct page_card *card, enum page_card_state state, int64_t now_mono_ms);
+
+/* Told "stood down", and yet the accept counts: the two had crossed. Who is expected at the door must not
+ * read that somebody else goes. */
+void page_card_stand_up(struct page_card *card);
+
+/* Whoever speaks of an alert owns it. Answers that another process did not store are for this one. */
+void page_card_moved(struct page_card *card, int link);
+
+#endif

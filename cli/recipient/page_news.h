@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * News: what one frame means to the person.
+ */
+#ifndef VIGIL_CLI_RECIPIENT_PAGE_NEWS_H
+#define VIGIL_CLI_RECIPIENT_PAGE_NEWS_H
+
+#include "cli/recipient/page_card.h"
+
+enum page_news_kind {
+        PAGE_NEWS_NONE,     /* a beat, or nothing a person needs */
+        PAGE_NEWS_WELCOMED, /* alerting knows us */
+        PAGE_NEWS_NEW,      /* a card appears */
+        PAGE_NEWS_RESENT,   /* see above */
+        PAGE_NEWS_NEXT_STEP,
+        PAGE_NEWS_DOUBLED,
+        PAGE_NEWS_UPDATED, /* repeats, severity, cleared, cancelled, late */
+        PAGE_NEWS_STOOD_DOWN,
+        PAGE_NEWS_STORED,     /* @answer is in Kafka */
+        PAGE_NEWS_REFUSED,    /* @answer was refused; the reason is in the card */
+        PAGE_NEWS_ANSWERED,   /* another device of this key gave @answer, and it is in Kafka */
+        PAGE_NEWS_UNREADABLE, /* not a frame of docs/wire/pages.md */
+};
+
+struct page_news {
+        enum page_news_kind kind;
+        const struct page_card
+                *card; /* NULL for WELCOMED, NONE, UNREADABLE; valid until the next call */
+        enum page_answer answer; /* STORED, REFUSED, ANSWERED */
+        const char *change;      /* UPDATED: the word of the frame; valid until the next call */
+        struct page_trace trace; /* of this very page frame */
+        int step;
+};
+
+#endif

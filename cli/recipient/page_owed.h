@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a card owes alerting: receipts, and answers until they are stored or refused; and the frames that say so.
+ *
+ * Thread: that of its book. Blocks: never. Time is an argument.
+ */
+#ifndef VIGIL_CLI_RECIPIENT_PAGE_OWED_H
+#define VIGIL_CLI_RECIPIENT_PAGE_OWED_H
+
+#include <stdint.h>
+
+#include "cli/recipient/page_card.h"
+#include "cli/recipient/page_links.h"
+
+/* Which answer leaves on @link now; PAGE_ANSWERS: none. A try leaves once on every link it is for. */
+int page_owed_answer(const struct page_links *links, struct page_card *card, int link,
+                     int64_t now_mono_ms);
+
+/* Milliseconds until this card has something to send; -1: nothing, or nobody to send it to. */
+int64_t page_owed_due_ms(const struct page_links *links, const struct page_card *card,
+                         int64_t now_mono_ms);
+
+/* Bodies of frames, malloc'd; NULL: no memory. @instances: how many processes this client connects to. */
+char *page_owed_hello_json(const char *language, int instances);
+char *page_owed_receipt_json(const struct page_card *card);
+char *page_owed_answer_json(const struct page_card *card, enum page_answer answer);
+
+#endif

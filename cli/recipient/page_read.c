@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/recipient/page_read.h"
+
+#include "cli/command/json_text.h"
+#include "common/json_number.h"
+
+void page_read_trace(yyjson_val *object, struct page_trace *ret) {
+        yyjson_val *trace = yyjson_obj_get(object, "trace");
+
+        ret->received_us = json_time_us(trace, "received_us");
+        ret->judged_us = json_time_us(trace, "judged_us");
+        ret->intake_us = json_time_us(trace, "intake_us");
+        ret->stored_us = json_time_us(trace, "stored_us");
+        ret->sent_us = json_time_us(trace, "sent_us");
+}
+
+static void others_get(yyjson_val *object, struct page_card *card) {
+        yyjson_val *others = yyjson_obj_get(object, "others");
+        yyjson_val *other;
+        size_t i, count;
+
+        card->others_count = 0;
+        yyjson_arr_foreach(others, i, count, other) {
+                if (card->others_count == PAGE_OTHERS_MAX)
+                        break;
+                json_text(other, card->others[card->others_count++], sizeof(card->others[0]));
+        }
+}
+
+static void elder_get(yyjson_val *object, struct page_card *card) {
+        yyjson_val *elder = yyjson_obj_get(object, "elder");
+
+        json_text_of(elder, "id", card->elder_id, sizeof(card->elder_id));
+        json_text_of(elder, "name", card->elder_name, sizeof(card->elder_name));
+        json_text_of(elder, "address", card->address, sizeof(card->address));
+        json_text_of(elder, "phone", card->phone, sizeof(card->phone));
+        json_text_of(elder, "district", card->district, sizeof(card->district));
+        card->elder_age = json_count(elder, "age");
+}
+
+void page_read_card(struct page_card *card, yyjson_val *page) {
+        json_text_of(page, "page_id", card->page_id, sizeof(card->page_id));
+        json_text_of(page, "nonce", card->nonce, sizeof(card->nonce));
+        json_text_of(page, "role", card->role, sizeof(card->role));
+        json_text_of(page, "class", card->class, sizeof(card->class));
+        json_text_of(page, "rule", card->rule, sizeof(card->rule));
+        json_text_of(page, "device", card->device, sizeof(card->device));
+        json_text_of(page, "room", card->room, sizeof(card->room));
+        json_text_both(page, "title", card->title_zh, card->title_en, sizeof(card->title_zh));
+        json_text_both(page, "advice", card->advice_zh, card->advice_en, sizeof(card->advice_zh));
+        card->step = json_count(page, "step");
+        card->attempt = json_count(page, "attempt");
+        card->severity = json_text_severity(page);
+        card->drill = yyjson_get_bool(yyjson_obj_get(page, "drill"));
+        card->cancelled = yyjson_get_bool(yyjson_obj_get(page, "cancelled"));
+        card->late_ms = json_time_ms(page, "late_ms");
+        card->event_time_ms = json_time_ms(page, "event_time_ms");
+        card->raised_time_ms = json_time_ms(page, "raised_time_ms");
+        card->answer_by_time_ms = json_time_ms(page, "answer_by_ms");
+        card->repeats = json_count(page, "repeats");
+        page_read_trace(page, &card->trace);
+        elder_get(page, card);
+        others_get(page, card);
+}

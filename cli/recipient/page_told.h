@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What alerting tells of a card: how the alert changes, that somebody else goes, what became of an answer.
+ *
+ * Thread: that of its book. Blocks: never. Time is an argument.
+ */
+#ifndef VIGIL_CLI_RECIPIENT_PAGE_TOLD_H
+#define VIGIL_CLI_RECIPIENT_PAGE_TOLD_H
+
+#include <stdint.h>
+
+#include <yyjson.h>
+
+#include "cli/recipient/page_card.h"
+#include "cli/recipient/page_links.h"
+#include "cli/recipient/page_news.h"
+
+/* A frame of type "update"; @change takes its word and must outlive @ret. */
+enum { PAGE_CHANGE_BYTES = 24 };
+void page_told_update(struct page_card *card, yyjson_val *root, char change[PAGE_CHANGE_BYTES],
+                      struct page_news *ret);
+
+/* "stand_down". */
+void page_told_stand_down(struct page_card *card, yyjson_val *root, int64_t now_mono_ms,
+                          struct page_news *ret);
+
+/* "stored" and "refused", of @answer. */
+void page_told_stored(struct page_card *card, enum page_answer answer, yyjson_val *root,
+                      int64_t now_mono_ms, struct page_news *ret);
+void page_told_refused(struct page_card *card, enum page_answer answer,
+                       const struct page_links *links, int link, yyjson_val *root,
+                       int64_t now_mono_ms, struct page_news *ret);
+
+#endif

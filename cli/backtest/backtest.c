@@ -18,9 +18,7 @@ static int tell(const struct backtest *backtest, const struct cli *cli) {
                 r = backtest_report(backtest, backtest->options->report);
         if (r == 0 && cli->json)
                 return backtest_print_json(backtest, stdout);
-        if (r == 0)
-                backtest_print(backtest, stdout);
-        return r;
+        return r == 0 ? backtest_print(backtest, stdout) : r;
 }
 
 static enum cli_exit failed(const struct cli *cli, int r) {

@@ -10,6 +10,7 @@
 #include "cli/command/verbs.h"
 #include "cli/keys/allow_list.h"
 #include "cli/keys/curve.h"
+#include "cli/term/table.h"
 #include "common/err.h"
 #include "common/registry.h"
 
@@ -195,21 +196,46 @@ static enum cli_exit keys_revoke(struct keys *keys) {
         return result;
 }
 
+static void rows_json(const struct allow_list *list) {
+        struct allow_list_row row;
+
+        for (size_t i = 0; (row = allow_list_at(list, i)).id; i++)
+                printf("{\"id\":\"%s\",\"role\":\"%s\",\"public_key\":\"%s\"}\n", row.id,
+                       row.role ? row.role : "", row.public_key ? row.public_key : "");
+}
+
+static int rows_table(const struct allow_list *list) {
+        static const struct term_table_column columns[] = {
+                {"ID", 24, false}, {"ROLE", 8, false}, {"PUBLIC KEY", 0, false}};
+        struct term_table *table =
+                term_table_new("", columns, sizeof(columns) / sizeof(columns[0]));
+        struct allow_list_row row;
+        int r;
+
+        for (size_t i = 0; (row = allow_list_at(list, i)).id; i++) {
+                term_table_row(table);
+                term_table_cell(table, "%s", row.id);
+                term_table_cell(table, "%s", row.role ? row.role : "");
+                term_table_cell(table, "%s", row.public_key ? row.public_key : "");
+        }
+        r = term_table_print(table, stdout);
+        term_table_free(table);
+        return r;
+}
+
 static enum cli_exit keys_list(struct keys *keys) {
         struct allow_list *list = NULL;
         enum cli_exit result = list_open(keys, &list);
-        struct allow_list_row row;
+        int r = 0;
 
         if (result != CLI_DONE)
                 return result;
-        if (!keys->cli->json)
-                printf("%-24s %-8s %s\n", "ID", "ROLE", "PUBLIC KEY");
-        for (size_t i = 0; (row = allow_list_at(list, i)).id; i++)
-                printf(keys->cli->json ? "{\"id\":\"%s\",\"role\":\"%s\",\"public_key\":\"%s\"}\n"
-                                       : "%-24s %-8s %s\n",
-                       row.id, row.role ? row.role : "", row.public_key ? row.public_key : "");
+        if (keys->cli->json)
+                rows_json(list);
+        else
+                r = rows_table(list);
         allow_list_close(list);
-        return CLI_DONE;
+        return r < 0 ? cli_fail(keys->cli, r) : CLI_DONE;
 }
 
 /* --- the verb ---------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
+#include "cli/term/table.h"
 #include "common/err.h"
 #include "common/kafka.h"
 
@@ -34,23 +35,33 @@ static int by_name(const void *a, const void *b) {
                       (*(const rd_kafka_metadata_topic_t *const *)b)->topic);
 }
 
-static void topic_print(const struct cli *cli, rd_kafka_t *client,
+static void topic_print(const struct cli *cli, struct term_table *table, rd_kafka_t *client,
                         const rd_kafka_metadata_topic_t *topic) {
         int replicas = topic->partition_cnt ? topic->partitions[0].replica_cnt : 0;
         long long records = records_in(client, topic);
 
-        if (cli->json)
+        if (cli->json) {
                 printf("{\"topic\":\"%s\",\"partitions\":%d,\"replicas\":%d,\"records\":%lld}\n",
                        topic->topic, topic->partition_cnt, replicas, records);
-        else
-                printf("%-28s %10d %8d %12lld\n", topic->topic, topic->partition_cnt, replicas,
-                       records);
+                return;
+        }
+        term_table_row(table);
+        term_table_cell(table, "%s", topic->topic);
+        term_table_cell(table, "%d", topic->partition_cnt);
+        term_table_cell(table, "%d", replicas);
+        term_table_cell(table, "%lld", records);
 }
+
+static const struct term_table_column columns[] = {{"TOPIC", 28, false},
+                                                   {"PARTITIONS", 10, true},
+                                                   {"REPLICAS", 8, true},
+                                                   {"RECORDS", 12, true}};
 
 /* Blocks: until the broker has answered for each topic. */
 static enum cli_exit topics_list(const struct cli *cli, const struct conf *conf) {
         const rd_kafka_metadata_t *metadata = NULL;
         const rd_kafka_metadata_topic_t **ours = NULL;
+        struct term_table *table = NULL;
         rd_kafka_t *client = NULL;
         enum cli_exit result = CLI_DONE;
         size_t count = 0;
@@ -76,11 +87,14 @@ static enum cli_exit topics_list(const struct cli *cli, const struct conf *conf)
                 if (topic_is_ours(conf, metadata->topics[i].topic))
                         ours[count++] = &metadata->topics[i];
         qsort(ours, count, sizeof(*ours), by_name);
-        if (!cli->json)
-                printf("%-28s %10s %8s %12s\n", "TOPIC", "PARTITIONS", "REPLICAS", "RECORDS");
+        table = term_table_new("", columns, sizeof(columns) / sizeof(columns[0]));
         for (size_t i = 0; i < count; i++)
-                topic_print(cli, client, ours[i]);
+                topic_print(cli, table, client, ours[i]);
+        r = cli->json ? 0 : term_table_print(table, stdout);
+        if (r < 0)
+                result = cli_fail(cli, r);
 out:
+        term_table_free(table);
         free(ours);
         if (metadata)
                 rd_kafka_metadata_destroy(metadata);

@@ -10,6 +10,7 @@
 #include "cli/language/language.h"
 #include "cli/registry/registry_csv.h"
 #include "cli/registry/registry_publish.h"
+#include "cli/term/table.h"
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/kafka.h"
@@ -143,42 +144,73 @@ static size_t references_check(const struct request *request, const struct regis
         return unknown;
 }
 
-static void changes_print(const struct request *request, const struct registry_changes *changes,
-                          int64_t took_ms) {
-        bool json = request->cli->json;
-        size_t stale = 0;
-
-        if (!json)
-                printf("%-10s %9s %9s %9s %9s\n", "", "NEW", "CHANGED", "SAME",
-                       request->publish.prune ? "REMOVED" : "NOT HERE");
+static void changes_json(const struct request *request, const struct registry_changes *changes,
+                         int64_t took_ms) {
         for (size_t i = 0; i < REGISTRY_TYPES; i++) {
                 enum registry_type type = listing[i];
-                char name[16];
 
-                snprintf(name, sizeof(name), "%ss", registry_type_name(type));
-                if (json)
-                        printf("%s\"%s\":{\"new\":%zu,\"changed\":%zu,\"same\":%zu,\"%s\":%zu}",
-                               i ? "," : "{", name, changes->added[type], changes->changed[type],
-                               changes->same[type], request->publish.prune ? "removed" : "not_here",
-                               changes->removed[type]);
-                else
-                        printf("%-10s %9zu %9zu %9zu %9zu\n", name, changes->added[type],
-                               changes->changed[type], changes->same[type], changes->removed[type]);
-                stale += changes->removed[type];
+                printf("%s\"%ss\":{\"new\":%zu,\"changed\":%zu,\"same\":%zu,\"%s\":%zu}",
+                       i ? "," : "{", registry_type_name(type), changes->added[type],
+                       changes->changed[type], changes->same[type],
+                       request->publish.prune ? "removed" : "not_here", changes->removed[type]);
         }
-        if (json)
-                printf(",\"published\":%zu,\"took_ms\":%lld,\"dry_run\":%s}\n", changes->published,
-                       (long long)took_ms, request->publish.dry_run ? "true" : "false");
-        else if (request->publish.dry_run)
+        printf(",\"published\":%zu,\"took_ms\":%lld,\"dry_run\":%s}\n", changes->published,
+               (long long)took_ms, request->publish.dry_run ? "true" : "false");
+}
+
+static int changes_table(const struct request *request, const struct registry_changes *changes,
+                         int64_t took_ms) {
+        const struct term_table_column columns[] = {
+                {"", 10, false},
+                {"NEW", 9, true},
+                {"CHANGED", 9, true},
+                {"SAME", 9, true},
+                {request->publish.prune ? "REMOVED" : "NOT HERE", 9, true}};
+        struct term_table *table =
+                term_table_new("", columns, sizeof(columns) / sizeof(columns[0]));
+        int r;
+
+        for (size_t i = 0; i < REGISTRY_TYPES; i++) {
+                enum registry_type type = listing[i];
+
+                term_table_row(table);
+                term_table_cell(table, "%ss", registry_type_name(type));
+                term_table_cell(table, "%zu", changes->added[type]);
+                term_table_cell(table, "%zu", changes->changed[type]);
+                term_table_cell(table, "%zu", changes->same[type]);
+                term_table_cell(table, "%zu", changes->removed[type]);
+        }
+        r = term_table_print(table, stdout);
+        term_table_free(table);
+        if (r < 0)
+                return r;
+        if (request->publish.dry_run)
                 printf("nothing was published (--dry-run)\n");
         else
                 printf("%zu record%s published in %.1f s, every one acknowledged\n",
                        changes->published, changes->published == 1 ? "" : "s",
                        (double)took_ms / 1000);
+        return 0;
+}
+
+static int changes_print(const struct request *request, const struct registry_changes *changes,
+                         int64_t took_ms) {
+        size_t stale = 0;
+        int r = 0;
+
+        for (size_t i = 0; i < REGISTRY_TYPES; i++)
+                stale += changes->removed[i];
+        if (request->cli->json)
+                changes_json(request, changes, took_ms);
+        else
+                r = changes_table(request, changes, took_ms);
+        if (r < 0)
+                return r;
         if (stale && !request->publish.prune)
                 cli_say(request->cli,
                         "%zu record%s in Kafka but not in the files; --prune removes them", stale,
                         stale == 1 ? " is" : "s are");
+        return 0;
 }
 
 static void gone_print(void *context, enum registry_type type, const char *id) {
@@ -254,7 +286,9 @@ static enum cli_exit publish(const struct request *request, const struct conf *c
                         "%zu records were published; run it again, it goes on from there",
                         changes.published);
         } else if (result == CLI_DONE) {
-                changes_print(request, &changes, clock_mono_ms() - started_mono_ms);
+                r = changes_print(request, &changes, clock_mono_ms() - started_mono_ms);
+                if (r < 0)
+                        result = fail(request, r);
         }
         registry_free(current);
         return result;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/language/say.h"
+#include "cli/term/table.h"
 
 enum { LINES_FAILED = 40, LINES_VERBOSE = 400 };
 
@@ -61,35 +62,33 @@ static void file_print(const struct printing *printing, const struct test_file *
 
 /* --- coverage ----------------------------------------------------------------------------------- */
 
-static void owner_print(const struct printing *printing, const struct cover_item *first,
-                        size_t count, size_t all) {
+static void owner_add(struct term_table *table, const struct cover_item *first, size_t count,
+                      size_t all) {
         bool is_rule = first->kind == COVER_RAISED;
 
-        fprintf(printing->stream, "  %-32s", first->owner);
-        if (is_rule)
-                fprintf(printing->stream, " %8zu %8zu", first->hits, first->held);
-        else
-                fprintf(printing->stream, " %8s %8s", "", "");
-        fprintf(printing->stream, " %6zu/%zu %6.0f %%\n", count, all,
-                100.0 * (double)count / (double)all);
+        term_table_row(table);
+        term_table_cell(table, "  %s", first->owner);
+        if (is_rule) {
+                term_table_cell(table, "%zu", first->hits);
+                term_table_cell(table, "%zu", first->held);
+        } else {
+                term_table_cell(table, " ");
+                term_table_cell(table, " ");
+        }
+        term_table_cell(table, "%zu/%zu", count, all);
+        term_table_cell(table, "%.0f %%", 100.0 * (double)count / (double)all);
 }
 
 /* Items of one rule or ladder stand together. */
-static void coverage_print(const struct printing *printing) {
-        const struct coverage *coverage = printing->suite->coverage;
+static void owners_add(const struct coverage *coverage, struct term_table *table) {
         const char *file = "";
 
-        fprintf(printing->stream, "\n%-34s %8s %8s %8s\n",
-                say(printing->how->english, "覆盖率", "coverage"),
-                say(printing->how->english, "发生", "raised"),
-                say(printing->how->english, "未发生", "held"),
-                say(printing->how->english, "经过", "parts"));
         for (size_t i = 0; i < coverage->count;) {
                 const struct cover_item *first = &coverage->items[i];
                 size_t hit = 0, all = 0;
 
                 if (strcmp(file, first->file) != 0)
-                        fprintf(printing->stream, "%s\n", first->file);
+                        term_table_line(table, first->file);
                 file = first->file;
                 for (; i < coverage->count; i++, all++) {
                         const struct cover_item *item = &coverage->items[i];
@@ -98,25 +97,45 @@ static void coverage_print(const struct printing *printing) {
                                 break;
                         hit += item->hits > 0;
                 }
-                owner_print(printing, first, hit, all);
+                owner_add(table, first, hit, all);
         }
-        fprintf(printing->stream, "%s %.1f %%\n", say(printing->how->english, "合计", "all"),
-                coverage_pct(printing->suite->coverage));
 }
 
-void rule_test_print_table(const struct rule_test_suite *suite, const struct rule_test_print *how,
-                           FILE *stream) {
+static int coverage_print(const struct printing *printing) {
+        bool english = printing->how->english;
+        const struct term_table_column columns[] = {{say(english, "覆盖率", "coverage"), 34, false},
+                                                    {say(english, "发生", "raised"), 8, true},
+                                                    {say(english, "未发生", "held"), 8, true},
+                                                    {say(english, "经过", "parts"), 8, true},
+                                                    {"", 8, true}};
+        struct term_table *table =
+                term_table_new("", columns, sizeof(columns) / sizeof(columns[0]));
+        int r;
+
+        owners_add(printing->suite->coverage, table);
+        fputc('\n', printing->stream);
+        r = term_table_print(table, printing->stream);
+        term_table_free(table);
+        fprintf(printing->stream, "%s %.1f %%\n", say(english, "合计", "all"),
+                coverage_pct(printing->suite->coverage));
+        return r;
+}
+
+int rule_test_print_table(const struct rule_test_suite *suite, const struct rule_test_print *how,
+                          FILE *stream) {
         const struct printing printing = {suite, how, stream};
         const struct rule_test_totals *totals = &suite->totals;
+        int r = 0;
 
         for (size_t i = 0; i < suite->file_count; i++)
                 file_print(&printing, &suite->files[i]);
         if (how->coverage)
-                coverage_print(&printing);
+                r = coverage_print(&printing);
         fprintf(stream,
                 say(how->english,
                     "通过 %zu 项，共 %zu 项测试；%zu 失败，%zu 跳过；%llu 个事件，%.2f 秒\n",
                     "%zu of %zu tests passed, %zu failed, %zu skipped; %llu events in %.2f s\n"),
                 totals->passed, totals->tests, totals->failed, totals->skipped,
                 (unsigned long long)totals->events, (double)totals->took_us / 1e6);
+        return r;
 }

@@ -19,7 +19,8 @@ struct rule_test_print {
         bool coverage;
 };
 
-void rule_test_print_table(const struct rule_test_suite *suite, const struct rule_test_print *how,
-                           FILE *stream);
+/* Return: 0 or -ENOMEM. */
+int rule_test_print_table(const struct rule_test_suite *suite, const struct rule_test_print *how,
+                          FILE *stream);
 
 #endif

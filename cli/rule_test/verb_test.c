@@ -100,8 +100,7 @@ static int print(const struct testing *testing, const struct rule_test_suite *su
 
         switch (testing->format) {
         case FORMAT_TABLE:
-                rule_test_print_table(suite, &how, stdout);
-                return 0;
+                return rule_test_print_table(suite, &how, stdout);
         case FORMAT_TAP:
                 rule_test_print_tap(suite, stdout);
                 return 0;

@@ -8,9 +8,10 @@
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
 #include "cli/status/http_get.h"
+#include "cli/term/table.h"
 #include "common/err.h"
 
-enum { OPTION_WATCH = 256, TIMEOUT_MS = 2000, FIGURES_MAX = 16, LABEL_COLUMN = 34 };
+enum { OPTION_WATCH = 256, TIMEOUT_MS = 2000, FIGURES_MAX = 16 };
 
 enum figure_type {
         FIGURE_COUNT,
@@ -142,54 +143,71 @@ static void ask(const struct program *program, struct finding *ret) {
 
 /* --- showing --------------------------------------------------------------------------------------------- */
 
-static void time_print(int64_t us) {
+enum { TIME_BYTES = 32 };
+
+static const char *time_text(int64_t us, char ret[TIME_BYTES]) {
         if (us >= 1000000)
-                printf("%.1f s", (double)us / 1e6);
+                snprintf(ret, TIME_BYTES, "%.1f s", (double)us / 1e6);
         else
-                printf("%.*f ms", us < 10000 ? 1 : 0, (double)us / 1e3);
+                snprintf(ret, TIME_BYTES, "%.*f ms", us < 10000 ? 1 : 0, (double)us / 1e3);
+        return ret;
 }
 
-static void age_print(double unix_s) {
+static const char *age_text(double unix_s, char ret[TIME_BYTES]) {
         double age_s = difftime(time(NULL), (time_t)unix_s);
 
         if (unix_s <= 0)
-                printf("-");
+                snprintf(ret, TIME_BYTES, "-");
         else if (age_s < 120)
-                printf("%.0f s ago", age_s < 0 ? 0 : age_s);
+                snprintf(ret, TIME_BYTES, "%.0f s ago", age_s < 0 ? 0 : age_s);
         else if (age_s < 7200)
-                printf("%.0f min ago", age_s / 60);
+                snprintf(ret, TIME_BYTES, "%.0f min ago", age_s / 60);
         else
-                printf("%.1f h ago", age_s / 3600);
+                snprintf(ret, TIME_BYTES, "%.1f h ago", age_s / 3600);
+        return ret;
 }
 
-static void figure_print(const struct figure *figure, const char *metrics) {
+static void figure_row(struct term_table *table, const struct figure *figure, const char *metrics) {
+        char text[TIME_BYTES], other[TIME_BYTES];
         int64_t p50_us, p99_us;
         double value;
 
         if (figure->type == FIGURE_TIMES) {
                 if (!metrics_quantiles(metrics, figure->metric, figure->labels, &p50_us, &p99_us))
                         return;
-                printf("  %-*s half within ", LABEL_COLUMN, figure->label);
-                time_print(p50_us);
-                printf(", 99 %% within ");
-                time_print(p99_us);
-                printf("\n");
+                term_table_row(table);
+                term_table_cell(table, "%s", figure->label);
+                term_table_cell(table, "half within %s, 99 %% within %s", time_text(p50_us, text),
+                                time_text(p99_us, other));
                 return;
         }
         if (!metrics_sum(metrics, figure->metric, figure->labels, &value))
                 return;
-        printf("  %-*s ", LABEL_COLUMN, figure->label);
+        term_table_row(table);
+        term_table_cell(table, "%s", figure->label);
         if (figure->type == FIGURE_AGE)
-                age_print(value);
+                term_table_cell(table, "%s", age_text(value, text));
         else if (value < 0) /* docs/metrics.md, of a lag: not known now */
-                printf("-");
+                term_table_cell(table, "-");
         else
-                printf("%.0f", value);
-        printf("\n");
+                term_table_cell(table, "%.0f", value);
 }
 
-static void finding_print(const struct cli *cli, const struct program *program,
-                          const struct finding *finding) {
+static int figures_print(const struct figure *figure, const char *metrics) {
+        static const struct term_table_column columns[] = {{NULL, 34, false}, {NULL, 0, false}};
+        struct term_table *table =
+                term_table_new("  ", columns, sizeof(columns) / sizeof(columns[0]));
+        int r;
+
+        for (; figure->label; figure++)
+                figure_row(table, figure, metrics);
+        r = term_table_print(table, stdout);
+        term_table_free(table);
+        return r;
+}
+
+static int finding_print(const struct cli *cli, const struct program *program,
+                         const struct finding *finding) {
         bool good = finding->ready && !finding->refused[0];
         const char *colour = !cli->colour ? "" : good ? "\033[32m" : "\033[1;31m";
         const char *word = good               ? "ready"
@@ -203,9 +221,7 @@ static void finding_print(const struct cli *cli, const struct program *program,
                                           : finding->why);
         if (!finding->ready && finding->refused[0])
                 printf("  %s\n", finding->refused);
-        for (const struct figure *figure = program->figures; finding->metrics && figure->label;
-             figure++)
-                figure_print(figure, finding->metrics);
+        return finding->metrics ? figures_print(program->figures, finding->metrics) : 0;
 }
 
 static void finding_json(const struct program *program, const struct finding *finding, bool first) {
@@ -238,17 +254,18 @@ static enum cli_exit screen(const struct cli *cli, const struct conf *conf) {
                  "vigil_alerting_config_last_reload_successful"},
         };
         enum cli_exit result = CLI_DONE;
+        int r = 0;
 
         if (cli->json)
                 printf("{");
-        for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+        for (size_t i = 0; r == 0 && i < sizeof(programs) / sizeof(programs[0]); i++) {
                 struct finding finding;
 
                 ask(&programs[i], &finding);
                 if (cli->json)
                         finding_json(&programs[i], &finding, i == 0);
                 else
-                        finding_print(cli, &programs[i], &finding);
+                        r = finding_print(cli, &programs[i], &finding);
                 if (!finding.reached)
                         result = CLI_UNREACHABLE;
                 else if ((!finding.ready || finding.refused[0]) && result == CLI_DONE)
@@ -257,7 +274,7 @@ static enum cli_exit screen(const struct cli *cli, const struct conf *conf) {
         }
         if (cli->json)
                 printf("}\n");
-        return result;
+        return r < 0 ? cli_fail(cli, r) : result;
 }
 
 /* --- the verb -------------------------------------------------------------------------------------------- */

@@ -6,7 +6,8 @@
 packages_build="cc=gcc /usr/include/stdio.h=libc6-dev pkg-config=pkg-config meson=meson ninja=ninja-build
         python3=python3 pc:libcrypto=libssl-dev pc:libmicrohttpd=libmicrohttpd-dev
         pc:libmosquitto=libmosquitto-dev pc:rdkafka=librdkafka-dev pc:hiredis=libhiredis-dev
-        pc:libxxhash=libxxhash-dev pc:yaml-0.1=libyaml-dev pc:libzmq=libzmq3-dev pc:cmocka=libcmocka-dev"
+        pc:libxxhash=libxxhash-dev pc:yaml-0.1=libyaml-dev pc:libzmq=libzmq3-dev pc:smartcols=libsmartcols-dev
+        pc:cmocka=libcmocka-dev"
 packages_run="/usr/share/zoneinfo/Asia/Shanghai=tzdata mosquitto=mosquitto redis-server=redis-server java=default-jre-headless"
 packages_test="spin=spin shellcheck=shellcheck git=git kcat=kcat xz=xz-utils ip=iproute2 nft=nftables faketime=faketime
         ctags-universal=universal-ctags nm=binutils

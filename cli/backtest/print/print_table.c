@@ -10,53 +10,57 @@
 #include <string.h>
 
 #include "cli/backtest/print/words.h"
+#include "cli/term/table.h"
 #include "cli/term/text.h"
 
-enum { NAME_CELLS = 30, NUMBER_CELLS = 9, CELL_BYTES = 256 };
+enum { NAME_CELLS = 30, NUMBER_CELLS = 9, COLUMNS_MAX = 6, CELL_BYTES = 256 };
 
 struct page {
         const struct backtest *backtest;
         FILE *stream;
+        struct term_table *table; /* between heading() and table_end() */
+        int failed;               /* -ENOMEM */
 };
 
 static const char *pick(const struct page *page, const char *en, const char *zh) {
         return words_pick(page->backtest, en, zh);
 }
 
-static void name_print(const struct page *page, const char *name) {
-        char cell[CELL_BYTES] = "";
+/* Numbers are right-aligned, and a note follows them. */
+static void heading(struct page *page, const char *name, const char *const (*columns)[2],
+                    size_t count) {
+        struct term_table_column all[COLUMNS_MAX + 2] = {{name, NAME_CELLS, false}};
 
-        text_column(cell, sizeof(cell), name, NAME_CELLS, true);
-        fprintf(page->stream, "  %s", cell);
+        for (size_t i = 0; i < count; i++)
+                all[i + 1] = (struct term_table_column){pick(page, columns[i][0], columns[i][1]),
+                                                        NUMBER_CELLS, true};
+        all[count + 1] = (struct term_table_column){"", 0, false};
+        fputc('\n', page->stream);
+        page->table = term_table_new("  ", all, count + 2);
 }
 
-/* Right-aligned, whatever the language. */
-static void cell_print(const struct page *page, const char *text) {
-        int pad = NUMBER_CELLS - text_cells(text);
-
-        fprintf(page->stream, " %*s%s", pad > 0 ? pad : 0, "", text);
+static void table_end(struct page *page) {
+        if (page->failed == 0)
+                page->failed = term_table_print(page->table, page->stream);
+        page->table = term_table_free(page->table);
 }
 
-static void count_print(const struct page *page, uint32_t count) {
-        char text[16];
-
-        snprintf(text, sizeof(text), "%u", count);
-        cell_print(page, count ? text : "·");
+static void name_add(const struct page *page, const char *name) {
+        term_table_row(page->table);
+        term_table_cell(page->table, "%s", name);
 }
 
-static void number_print(const struct page *page, double number) {
+static void count_add(const struct page *page, uint32_t count) {
+        if (count)
+                term_table_cell(page->table, "%u", count);
+        else
+                term_table_cell(page->table, "·");
+}
+
+static void number_add(const struct page *page, double number) {
         char text[WORDS_NUMBER_BYTES];
 
-        cell_print(page, isnan(number) ? "" : words_number(number, text));
-}
-
-static void heading(const struct page *page, const char *name, const char *const (*columns)[2],
-                    size_t count) {
-        fputc('\n', page->stream);
-        name_print(page, name);
-        for (size_t i = 0; i < count; i++)
-                cell_print(page, pick(page, columns[i][0], columns[i][1]));
-        fputc('\n', page->stream);
+        term_table_cell(page->table, "%s", isnan(number) ? "" : words_number(number, text));
 }
 
 /* --- where it comes from ------------------------------------------------------------------------------ */
@@ -133,19 +137,19 @@ static void notes_print(const struct page *page) {
 
 static void tally_print(const struct page *page, const char *name, const struct tally *tally,
                         const char *note) {
-        name_print(page, name);
-        count_print(page, tally->count[SIDE_OLD]);
-        count_print(page, tally->count[SIDE_NEW]);
+        name_add(page, name);
+        count_add(page, tally->count[SIDE_OLD]);
+        count_add(page, tally->count[SIDE_NEW]);
         for (int type = 0; type < CHANGE_TYPES; type++)
-                count_print(page, tally->changes[type]);
-        fprintf(page->stream, "%s%s\n", note[0] ? "  " : "", note);
+                count_add(page, tally->changes[type]);
+        term_table_cell(page->table, "%s%s", note[0] ? " " : "", note);
 }
 
 static const char *const tally_columns[][2] = {{"old", "旧"},      {"new", "新"},
                                                {"gained", "新增"}, {"lost", "消失"},
                                                {"moved", "移动"},  {"severity", "级别变"}};
 
-static void rules_print(const struct page *page) {
+static void rules_print(struct page *page) {
         const struct backtest *backtest = page->backtest;
         uint32_t silent = 0;
         char note[CELL_BYTES], differs[128];
@@ -169,6 +173,7 @@ static void rules_print(const struct page *page) {
                                  note[0] ? "; " : "", shadows);
                 tally_print(page, rule->id, &rule->tally, note);
         }
+        table_end(page);
         if (silent)
                 fprintf(page->stream,
                         pick(page, "  %u more rules raised nothing in either set\n",
@@ -176,7 +181,7 @@ static void rules_print(const struct page *page) {
                         silent);
 }
 
-static void people_print(const struct page *page) {
+static void people_print(struct page *page) {
         const struct backtest *backtest = page->backtest;
         const struct people *people = &backtest->twin->people;
 
@@ -194,6 +199,7 @@ static void people_print(const struct page *page) {
                 if (changed)
                         tally_print(page, people->all[person].elder_id, tally, "");
         }
+        table_end(page);
 }
 
 static void change_print(const struct page *page, const struct change *change) {
@@ -241,7 +247,7 @@ static void changes_print(const struct page *page) {
 
 /* --- the desk ---------------------------------------------------------------------------------------- */
 
-static void load_print(const struct page *page) {
+static void load_print(struct page *page) {
         static const char *const columns[][2] = {
                 {"old", "旧"}, {"new", "新"}, {"accept.", "可接受"}, {"at most", "上限"}};
         const struct backtest *backtest = page->backtest;
@@ -255,32 +261,29 @@ static void load_print(const struct page *page) {
                 const struct load_limit *limit = load_limit(i);
                 double value = backtest->loads[SIDE_NEW].values[i];
 
-                name_print(page, pick(page, limit->title_en, limit->title_zh));
-                number_print(page, backtest->loads[SIDE_OLD].values[i]);
-                number_print(page, value);
-                number_print(page, limit->acceptable);
-                number_print(page, limit->manageable);
-                fprintf(page->stream, "  %s (%s)\n", words_grade(backtest, load_grade(i, value)),
-                        limit->source);
+                name_add(page, pick(page, limit->title_en, limit->title_zh));
+                number_add(page, backtest->loads[SIDE_OLD].values[i]);
+                number_add(page, value);
+                number_add(page, limit->acceptable);
+                number_add(page, limit->manageable);
+                term_table_cell(page->table, " %s (%s)",
+                                words_grade(backtest, load_grade(i, value)), limit->source);
         }
+        table_end(page);
 }
 
 static void found_row(const struct page *page, const char *name, const struct found *found) {
-        char text[32] = "";
-
-        name_print(page, name);
-        count_print(page, found->alerts);
-        count_print(page, found->real);
-        count_print(page, found_false(found));
-        count_print(page, found->unjudged);
-        number_print(page, found_per_week(found, page->backtest->watched_ms));
+        name_add(page, name);
+        count_add(page, found->alerts);
+        count_add(page, found->real);
+        count_add(page, found_false(found));
+        count_add(page, found->unjudged);
+        number_add(page, found_per_week(found, page->backtest->watched_ms));
         if (found->truths)
-                snprintf(text, sizeof(text), "%.0f%%", 100.0 * found->met / found->truths);
-        cell_print(page, text);
-        fputc('\n', page->stream);
+                term_table_cell(page->table, "%.0f%%", 100.0 * found->met / found->truths);
 }
 
-static void found_side(const struct page *page, int side) {
+static void found_side(struct page *page, int side) {
         static const char *const columns[][2] = {{"alerts", "告警"},   {"real", "真实"},
                                                  {"false", "误报"},    {"unjudged", "未核"},
                                                  {"per week", "每周"}, {"found", "检出"}};
@@ -295,6 +298,7 @@ static void found_side(const struct page *page, int side) {
                 if (found_is_told(&set->rules[i]) || backtest_rule_is_fall(backtest, i))
                         found_row(page, backtest->rules[i].id, &set->rules[i]);
         found_row(page, pick(page, "falls, all rules", "跌倒，全部规则"), &set->falls);
+        table_end(page);
 }
 
 static void devices_print(const struct page *page) {
@@ -348,8 +352,8 @@ static void budget_print(const struct page *page) {
                                 found_false(&backtest->found[SIDE_NEW].rules[i]));
 }
 
-void backtest_print(const struct backtest *backtest, FILE *stream) {
-        const struct page page = {backtest, stream};
+int backtest_print(const struct backtest *backtest, FILE *stream) {
+        struct page page = {.backtest = backtest, .stream = stream};
 
         origin_print(&page);
         notes_print(&page);
@@ -358,9 +362,10 @@ void backtest_print(const struct backtest *backtest, FILE *stream) {
         changes_print(&page);
         load_print(&page);
         if (!backtest->options->verdicts)
-                return;
+                return page.failed;
         for (int side = 0; side < SIDES; side++)
                 found_side(&page, side);
         devices_print(&page);
         budget_print(&page);
+        return page.failed;
 }

@@ -11,6 +11,7 @@
 
 #include "cli/backtest/compare/compare.h"
 
-void backtest_print(const struct backtest *backtest, FILE *stream);
+/* Return: 0 or -ENOMEM. */
+int backtest_print(const struct backtest *backtest, FILE *stream);
 
 #endif

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "cli/keys/curve.h"
-#include "cli/recipient/page_book.h"
+#include "cli/recipient/book/page_book.h"
 #include "cli/recipient/page_notice.h"
 #include "common/conf.h"
 

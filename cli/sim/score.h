@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/recipient/page_book.h"
+#include "cli/recipient/book/page_book.h"
 #include "cli/sim/world/story.h"
 
 enum { SCORE_NEEDS_MAX = 3 };

@@ -10,7 +10,7 @@
 
 #include <yyjson.h>
 
-#include "cli/recipient/page_book.h"
+#include "cli/recipient/book/page_book.h"
 #include "cli/watch/feed_book.h"
 #include "common/json_number.h"
 

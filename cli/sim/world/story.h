@@ -33,7 +33,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/recipient/page_book.h"
+#include "cli/recipient/book/page_book.h"
 #include "cli/sim/world/neighbourhood.h"
 #include "common/diag.h"
 #include "common/event_kind.h"

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cli/recipient/page_book.h"
+#include "cli/recipient/book/page_book.h"
 
 #define ALERT "6f1e0000000000000000000000000001"
 #define OTHER "6f1e0000000000000000000000000002"

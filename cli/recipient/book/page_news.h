@@ -2,10 +2,10 @@
  *
  * News: what one frame means to the person.
  */
-#ifndef VIGIL_CLI_RECIPIENT_PAGE_NEWS_H
-#define VIGIL_CLI_RECIPIENT_PAGE_NEWS_H
+#ifndef VIGIL_CLI_RECIPIENT_BOOK_PAGE_NEWS_H
+#define VIGIL_CLI_RECIPIENT_BOOK_PAGE_NEWS_H
 
-#include "cli/recipient/page_card.h"
+#include "cli/recipient/book/page_card.h"
 
 enum page_news_kind {
         PAGE_NEWS_NONE,     /* a beat, or nothing a person needs */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/recipient/page_asked.h"
+#include "cli/recipient/book/page_asked.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/command/json_text.h"
-#include "cli/recipient/page_read.h"
+#include "cli/recipient/book/page_read.h"
 #include "common/err.h"
 #include "common/json_number.h"
 

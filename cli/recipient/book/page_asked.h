@@ -4,14 +4,14 @@
  *
  * Thread: that of its book. Blocks: never.
  */
-#ifndef VIGIL_CLI_RECIPIENT_PAGE_ASKED_H
-#define VIGIL_CLI_RECIPIENT_PAGE_ASKED_H
+#ifndef VIGIL_CLI_RECIPIENT_BOOK_PAGE_ASKED_H
+#define VIGIL_CLI_RECIPIENT_BOOK_PAGE_ASKED_H
 
 #include <yyjson.h>
 
-#include "cli/recipient/page_links.h"
-#include "cli/recipient/page_news.h"
-#include "cli/recipient/page_shelf.h"
+#include "cli/recipient/book/page_links.h"
+#include "cli/recipient/book/page_news.h"
+#include "cli/recipient/book/page_shelf.h"
 
 /* @page: the frame, which came over @link. Return: 0 or -ENOMEM. */
 int page_asked(struct page_shelf *shelf, const struct page_links *links, int link, yyjson_val *page,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/recipient/page_book.h"
+#include "cli/recipient/book/page_book.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,11 +9,11 @@
 #include <yyjson.h>
 
 #include "cli/command/json_text.h"
-#include "cli/recipient/page_asked.h"
-#include "cli/recipient/page_links.h"
-#include "cli/recipient/page_owed.h"
-#include "cli/recipient/page_shelf.h"
-#include "cli/recipient/page_told.h"
+#include "cli/recipient/book/page_asked.h"
+#include "cli/recipient/book/page_links.h"
+#include "cli/recipient/book/page_owed.h"
+#include "cli/recipient/book/page_shelf.h"
+#include "cli/recipient/book/page_told.h"
 #include "common/err.h"
 #include "common/json_number.h"
 #include "common/utf8.h"

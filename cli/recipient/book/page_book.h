@@ -40,14 +40,14 @@
  *
  * Thread: a book belongs to one thread. Blocks: never. Time is an argument.
  */
-#ifndef VIGIL_CLI_RECIPIENT_PAGE_BOOK_H
-#define VIGIL_CLI_RECIPIENT_PAGE_BOOK_H
+#ifndef VIGIL_CLI_RECIPIENT_BOOK_PAGE_BOOK_H
+#define VIGIL_CLI_RECIPIENT_BOOK_PAGE_BOOK_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/recipient/page_card.h"
-#include "cli/recipient/page_news.h"
+#include "cli/recipient/book/page_card.h"
+#include "cli/recipient/book/page_news.h"
 
 struct page_book;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/recipient/page_links.h"
+#include "cli/recipient/book/page_links.h"
 
 void page_links_connected(struct page_links *links, int link) {
         links->links[link].up = links->links[link].hello_owed = true;

@@ -4,13 +4,13 @@
  *
  * Thread: that of its book. Blocks: never.
  */
-#ifndef VIGIL_CLI_RECIPIENT_PAGE_LINKS_H
-#define VIGIL_CLI_RECIPIENT_PAGE_LINKS_H
+#ifndef VIGIL_CLI_RECIPIENT_BOOK_PAGE_LINKS_H
+#define VIGIL_CLI_RECIPIENT_BOOK_PAGE_LINKS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/recipient/page_card.h"
+#include "cli/recipient/book/page_card.h"
 
 struct page_links {
         int count;

@@ -4,12 +4,12 @@
  *
  * Thread: that of its book. Blocks: never.
  */
-#ifndef VIGIL_CLI_RECIPIENT_PAGE_READ_H
-#define VIGIL_CLI_RECIPIENT_PAGE_READ_H
+#ifndef VIGIL_CLI_RECIPIENT_BOOK_PAGE_READ_H
+#define VIGIL_CLI_RECIPIENT_BOOK_PAGE_READ_H
 
 #include <yyjson.h>
 
-#include "cli/recipient/page_card.h"
+#include "cli/recipient/book/page_card.h"
 
 /* All that a page says of the alert; what the person said, and what is owed, stays as it is. */
 void page_read_card(struct page_card *card, yyjson_val *page);

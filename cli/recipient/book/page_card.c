@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/recipient/page_card.h"
+#include "cli/recipient/book/page_card.h"
 
 #include <string.h>
 

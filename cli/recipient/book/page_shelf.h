@@ -5,13 +5,13 @@
  *
  * Thread: that of its book. Blocks: never. Time is an argument.
  */
-#ifndef VIGIL_CLI_RECIPIENT_PAGE_SHELF_H
-#define VIGIL_CLI_RECIPIENT_PAGE_SHELF_H
+#ifndef VIGIL_CLI_RECIPIENT_BOOK_PAGE_SHELF_H
+#define VIGIL_CLI_RECIPIENT_BOOK_PAGE_SHELF_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/recipient/page_card.h"
+#include "cli/recipient/book/page_card.h"
 
 enum { PAGE_SHELF_BUCKETS = 256 };
 

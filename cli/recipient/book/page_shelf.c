@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/recipient/page_shelf.h"
+#include "cli/recipient/book/page_shelf.h"
 
 #include <stdlib.h>
 #include <string.h>

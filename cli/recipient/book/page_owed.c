@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/recipient/page_owed.h"
+#include "cli/recipient/book/page_owed.h"
 
 #include <stdio.h>
 

@@ -4,16 +4,16 @@
  *
  * Thread: that of its book. Blocks: never. Time is an argument.
  */
-#ifndef VIGIL_CLI_RECIPIENT_PAGE_TOLD_H
-#define VIGIL_CLI_RECIPIENT_PAGE_TOLD_H
+#ifndef VIGIL_CLI_RECIPIENT_BOOK_PAGE_TOLD_H
+#define VIGIL_CLI_RECIPIENT_BOOK_PAGE_TOLD_H
 
 #include <stdint.h>
 
 #include <yyjson.h>
 
-#include "cli/recipient/page_card.h"
-#include "cli/recipient/page_links.h"
-#include "cli/recipient/page_news.h"
+#include "cli/recipient/book/page_card.h"
+#include "cli/recipient/book/page_links.h"
+#include "cli/recipient/book/page_news.h"
 
 /* A frame of type "update"; @change takes its word and must outlive @ret. */
 enum { PAGE_CHANGE_BYTES = 24 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/recipient/page_read.h"
+#include "cli/recipient/book/page_read.h"
 
 #include "cli/command/json_text.h"
 #include "common/json_number.h"

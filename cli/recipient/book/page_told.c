@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/recipient/page_told.h"
+#include "cli/recipient/book/page_told.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  *
  * Thread: that of its book. Blocks: never. Time is an argument.
  */
-#ifndef VIGIL_CLI_RECIPIENT_PAGE_CARD_H
-#define VIGIL_CLI_RECIPIENT_PAGE_CARD_H
+#ifndef VIGIL_CLI_RECIPIENT_BOOK_PAGE_CARD_H
+#define VIGIL_CLI_RECIPIENT_BOOK_PAGE_CARD_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,13 +4,13 @@
  *
  * Thread: that of its book. Blocks: never. Time is an argument.
  */
-#ifndef VIGIL_CLI_RECIPIENT_PAGE_OWED_H
-#define VIGIL_CLI_RECIPIENT_PAGE_OWED_H
+#ifndef VIGIL_CLI_RECIPIENT_BOOK_PAGE_OWED_H
+#define VIGIL_CLI_RECIPIENT_BOOK_PAGE_OWED_H
 
 #include <stdint.h>
 
-#include "cli/recipient/page_card.h"
-#include "cli/recipient/page_links.h"
+#include "cli/recipient/book/page_card.h"
+#include "cli/recipient/book/page_links.h"
 
 /* Which answer leaves on @link now; PAGE_ANSWERS: none. A try leaves once on every link it is for. */
 int page_owed_answer(const struct page_links *links, struct page_card *card, int link,

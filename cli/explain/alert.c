@@ -8,7 +8,7 @@
 #include <yyjson.h>
 
 #include "cli/command/cli.h"
-#include "cli/command/json_text.h"
+#include "cli/command/json_field.h"
 #include "cli/record/topic_read.h"
 #include "cli/status/http_get.h"
 #include "common/clock.h"
@@ -54,11 +54,11 @@ static int ledger_take(struct explain_alert *explain, const char *json, size_t j
             explain->ledger_count < EXPLAIN_LEDGER_MAX) {
                 struct explain_ledger *entry = &explain->ledger[explain->ledger_count++];
 
-                json_text_of(root, "type", entry->type, sizeof(entry->type));
-                json_text_of(root, "recipient", entry->recipient, sizeof(entry->recipient));
-                json_text_of(root, "role", entry->role, sizeof(entry->role));
-                json_text_of(root, "by", entry->by, sizeof(entry->by));
-                json_text_of(root, "reason", entry->reason, sizeof(entry->reason));
+                json_field(root, "type", entry->type, sizeof(entry->type));
+                json_field(root, "recipient", entry->recipient, sizeof(entry->recipient));
+                json_field(root, "role", entry->role, sizeof(entry->role));
+                json_field(root, "by", entry->by, sizeof(entry->by));
+                json_field(root, "reason", entry->reason, sizeof(entry->reason));
                 entry->time_ms = json_time_ms(root, "time_ms");
                 entry->step = json_count(root, "step");
                 entry->attempt = json_count(root, "attempt");

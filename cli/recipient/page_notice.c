@@ -6,7 +6,7 @@
 #include <time.h>
 #include <yyjson.h>
 
-#include "cli/command/json_text.h"
+#include "cli/command/json_field.h"
 #include "common/event_kind.h"
 
 static bool is_word(const void *type, size_t type_bytes, const char *word) {
@@ -24,14 +24,14 @@ static void read_notice(struct page_notice *ret, yyjson_val *root) {
                 .received_time_ms = yyjson_get_sint(yyjson_obj_get(root, "received_time_ms")),
                 .drill = yyjson_get_bool(yyjson_obj_get(root, "drill")),
         };
-        json_text_of(root, "notice_id", ret->id, sizeof(ret->id));
-        json_text_of(root, "kind", ret->kind, sizeof(ret->kind));
-        json_text_of(root, "device", ret->device_id, sizeof(ret->device_id));
-        json_text_of(root, "district", ret->district, sizeof(ret->district));
-        json_text_of(elder, "id", ret->elder_id, sizeof(ret->elder_id));
-        json_text_of(elder, "name", ret->elder_name, sizeof(ret->elder_name));
-        json_text_of(elder, "address", ret->address, sizeof(ret->address));
-        json_text_of(elder, "phone", ret->phone, sizeof(ret->phone));
+        json_field(root, "notice_id", ret->id, sizeof(ret->id));
+        json_field(root, "kind", ret->kind, sizeof(ret->kind));
+        json_field(root, "device", ret->device_id, sizeof(ret->device_id));
+        json_field(root, "district", ret->district, sizeof(ret->district));
+        json_field(elder, "id", ret->elder_id, sizeof(ret->elder_id));
+        json_field(elder, "name", ret->elder_name, sizeof(ret->elder_name));
+        json_field(elder, "address", ret->address, sizeof(ret->address));
+        json_field(elder, "phone", ret->phone, sizeof(ret->phone));
 }
 
 static struct page_notice *find(struct page_notices *notices, const char *id) {

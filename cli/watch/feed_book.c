@@ -8,7 +8,7 @@
 
 #include <yyjson.h>
 
-#include "cli/command/json_text.h"
+#include "cli/command/json_field.h"
 #include "common/err.h"
 #include "common/json_number.h"
 
@@ -78,23 +78,23 @@ static void people_get(yyjson_val *object, struct feed_alert *ret) {
         size_t skip = count > FEED_PEOPLE_MAX ? count - FEED_PEOPLE_MAX : 0;
 
         for (size_t i = skip; i < count; i++)
-                json_text_of(yyjson_arr_get(pages, i), "recipient",
-                             ret->people[ret->people_count++], sizeof(ret->people[0]));
+                json_field(yyjson_arr_get(pages, i), "recipient", ret->people[ret->people_count++],
+                           sizeof(ret->people[0]));
 }
 
 static void alert_get(yyjson_val *object, struct feed_alert *ret) {
         *ret = (struct feed_alert){0};
-        json_text_of(object, "alert_id", ret->alert_id, sizeof(ret->alert_id));
-        json_text_of(object, "rule", ret->rule, sizeof(ret->rule));
-        json_text_of(object, "elder", ret->elder_id, sizeof(ret->elder_id));
-        json_text_of(object, "district", ret->district, sizeof(ret->district));
-        json_text_of(object, "class", ret->class, sizeof(ret->class));
-        json_text_of(object, "condition", ret->condition, sizeof(ret->condition));
-        json_text_of(object, "response", ret->response, sizeof(ret->response));
-        json_text_of(object, "holder", ret->holder, sizeof(ret->holder));
-        json_text_of(object, "reason", ret->reason, sizeof(ret->reason));
-        json_text_both(object, "title", ret->title_zh, ret->title_en, sizeof(ret->title_zh));
-        ret->severity = json_text_severity(object);
+        json_field(object, "alert_id", ret->alert_id, sizeof(ret->alert_id));
+        json_field(object, "rule", ret->rule, sizeof(ret->rule));
+        json_field(object, "elder", ret->elder_id, sizeof(ret->elder_id));
+        json_field(object, "district", ret->district, sizeof(ret->district));
+        json_field(object, "class", ret->class, sizeof(ret->class));
+        json_field(object, "condition", ret->condition, sizeof(ret->condition));
+        json_field(object, "response", ret->response, sizeof(ret->response));
+        json_field(object, "holder", ret->holder, sizeof(ret->holder));
+        json_field(object, "reason", ret->reason, sizeof(ret->reason));
+        json_field_both(object, "title", ret->title_zh, ret->title_en, sizeof(ret->title_zh));
+        ret->severity = json_field_severity(object);
         ret->event_time_ms = json_time_ms(object, "event_time_ms");
         ret->raised_time_ms = json_time_ms(object, "raised_time_ms");
         ret->late_ms = json_time_ms(object, "late_ms");
@@ -202,7 +202,7 @@ static int snapshot_take(struct feed_book *book, yyjson_val *root) {
 
         if (!yyjson_is_arr(alerts) || !yyjson_is_str(yyjson_obj_get(root, "epoch")))
                 return FEED_UNREADABLE;
-        json_text_of(root, "epoch", book->epoch, sizeof(book->epoch));
+        json_field(root, "epoch", book->epoch, sizeof(book->epoch));
         book->sequence = yyjson_get_uint(yyjson_obj_get(root, "seq"));
         book->newest = book->sequence;
         book->instances = json_count(root, "instances");

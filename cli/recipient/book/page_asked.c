@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command/json_text.h"
+#include "cli/command/json_field.h"
 #include "cli/recipient/book/page_read.h"
 #include "common/err.h"
 #include "common/json_number.h"
@@ -132,7 +132,7 @@ int page_asked(struct page_shelf *shelf, const struct page_links *links, int lin
         char alert_id[ALERT_ID_BYTES];
         struct page_card *card;
 
-        json_text_of(page, "alert_id", alert_id, sizeof(alert_id));
+        json_field(page, "alert_id", alert_id, sizeof(alert_id));
         if (!alert_id[0] || !yyjson_is_str(yyjson_obj_get(page, "page_id"))) {
                 ret->kind = PAGE_NEWS_UNREADABLE;
                 return 0;

@@ -8,7 +8,7 @@
 
 #include <yyjson.h>
 
-#include "cli/command/json_text.h"
+#include "cli/command/json_field.h"
 #include "cli/recipient/book/page_asked.h"
 #include "cli/recipient/book/page_links.h"
 #include "cli/recipient/book/page_owed.h"
@@ -101,7 +101,7 @@ static struct page_card *card_of(const struct page_book *book, yyjson_val *root)
         char alert_id[ALERT_ID_BYTES];
         yyjson_val *page_id = yyjson_obj_get(root, "page_id");
 
-        json_text_of(root, "alert_id", alert_id, sizeof(alert_id));
+        json_field(root, "alert_id", alert_id, sizeof(alert_id));
         if (!alert_id[0] && yyjson_is_str(page_id)) {
                 const char *text = yyjson_get_str(page_id);
                 size_t length = strcspn(text, "/");

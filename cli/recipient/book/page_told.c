@@ -5,18 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command/json_text.h"
+#include "cli/command/json_field.h"
 #include "common/json_number.h"
 
 void page_told_update(struct page_card *card, yyjson_val *root, char change[PAGE_CHANGE_BYTES],
                       struct page_news *ret) {
-        json_text_of(root, "change", change, PAGE_CHANGE_BYTES);
+        json_field(root, "change", change, PAGE_CHANGE_BYTES);
         if (yyjson_is_int(yyjson_obj_get(root, "repeats")))
                 card->repeats = json_count(root, "repeats");
         else if (strcmp(change, "repeated") == 0)
                 card->repeats++;
         if (yyjson_is_int(yyjson_obj_get(root, "severity")))
-                card->severity = json_text_severity(root);
+                card->severity = json_field_severity(root);
         if (yyjson_is_int(yyjson_obj_get(root, "late_ms")))
                 card->late_ms = json_time_ms(root, "late_ms");
         card->cleared |= strcmp(change, "cleared") == 0;
@@ -35,8 +35,8 @@ void page_told_stand_down(struct page_card *card, yyjson_val *root, int64_t now_
         if (page_card_is_closed(card) || (page_card_is_over(card) && !closes))
                 return;
         page_card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);
-        json_text_of(root, "by", card->ended_by, sizeof(card->ended_by));
-        json_text_of(root, "reason", card->reason, sizeof(card->reason));
+        json_field(root, "by", card->ended_by, sizeof(card->ended_by));
+        json_field(root, "reason", card->reason, sizeof(card->reason));
         ret->kind = PAGE_NEWS_STOOD_DOWN;
         ret->card = card;
 }
@@ -63,8 +63,8 @@ static void card_answered(struct page_card *card, enum page_answer answer, yyjso
         else if (!page_card_is_over(card))
                 card->state = states[answer];
         if (answer == PAGE_CLOSE) {
-                json_text_of(root, "by", card->ended_by, sizeof(card->ended_by));
-                json_text_of(root, "reason", card->reason, sizeof(card->reason));
+                json_field(root, "by", card->ended_by, sizeof(card->ended_by));
+                json_field(root, "reason", card->reason, sizeof(card->reason));
         }
 }
 
@@ -93,7 +93,7 @@ static void closed_note(struct page_card *card, yyjson_val *root, int64_t now_mo
         if (!response || strcmp(response, "closed") != 0 || page_card_is_closed(card))
                 return;
         page_card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);
-        json_text_of(root, "holder", card->ended_by, sizeof(card->ended_by));
+        json_field(root, "holder", card->ended_by, sizeof(card->ended_by));
         snprintf(card->reason, sizeof(card->reason), "closed");
         if (ret->kind == PAGE_NEWS_NONE)
                 ret->kind = PAGE_NEWS_STOOD_DOWN;
@@ -149,7 +149,7 @@ void page_told_refused(struct page_card *card, enum page_answer answer,
         if (why && !page_card_is_over(card) &&
             (strcmp(why, "closed") == 0 || strcmp(why, "held") == 0)) {
                 page_card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);
-                json_text_of(root, "holder", card->ended_by, sizeof(card->ended_by));
+                json_field(root, "holder", card->ended_by, sizeof(card->ended_by));
         }
-        json_text_of(root, "why", card->reason, sizeof(card->reason));
+        json_field(root, "why", card->reason, sizeof(card->reason));
 }

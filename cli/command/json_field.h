@@ -6,8 +6,8 @@
  * Thread: any. Blocks: never.
  * Proof: tests/fuzz/page_book.c
  */
-#ifndef VIGIL_CLI_COMMAND_JSON_TEXT_H
-#define VIGIL_CLI_COMMAND_JSON_TEXT_H
+#ifndef VIGIL_CLI_COMMAND_JSON_FIELD_H
+#define VIGIL_CLI_COMMAND_JSON_FIELD_H
 
 #include <stddef.h>
 
@@ -15,13 +15,13 @@
 
 #include "common/alert.h"
 
-void json_text(yyjson_val *value, char *ret, size_t ret_bytes);
-void json_text_of(yyjson_val *object, const char *key, char *ret, size_t ret_bytes);
+void json_field_value(yyjson_val *value, char *ret, size_t ret_bytes);
+void json_field(yyjson_val *object, const char *key, char *ret, size_t ret_bytes);
 
 /* {"zh":…,"en":…} at @key; both of @bytes. */
-void json_text_both(yyjson_val *object, const char *key, char *ret_zh, char *ret_en, size_t bytes);
+void json_field_both(yyjson_val *object, const char *key, char *ret_zh, char *ret_en, size_t bytes);
 
 /* "severity"; 0, which is shown as unknown, when it is none. */
-enum severity json_text_severity(yyjson_val *object);
+enum severity json_field_severity(yyjson_val *object);
 
 #endif

@@ -9,8 +9,8 @@
 #include "cli/language/say.h"
 #include "common/err.h"
 #include "rules/eval/conditions/conditions.h"
-#include "rules/eval/set/rule_set_tables.h"
-#include "rules/feed/elders.h"
+#include "rules/eval/set/rule_set.h"
+#include "rules/feed/profile.h"
 
 const char *explain_whose(const struct lang_source *layer, bool english, char *ret) {
         if (!layer)
@@ -296,7 +296,7 @@ static enum cli_exit elder_find(struct explain_rule *explain) {
                         "the registry has no elder \"%s\"; vigil registry shows who is there", id);
                 return CLI_BAD;
         }
-        elders_profile(world->registry, explain->elder, 1, &explain->profile);
+        profile_make(world->registry, explain->elder, 1, &explain->profile);
         return CLI_DONE;
 }
 
@@ -315,9 +315,7 @@ enum cli_exit explain_rule_make(struct explain_rule *ret, struct explain_world *
         if (left != CLI_DONE)
                 return left;
         ret->zone = rule_set_zone(world->rules, ret->profile.site);
-        ret->calendar = (struct calendar){.zone = ret->zone,
-                                          .holidays = world->rules->holidays,
-                                          .holiday_count = world->rules->holiday_count};
+        ret->calendar = rule_set_calendar(world->rules, ret->zone);
         layers_add(ret);
         if (settings_add(ret) < 0)
                 return cli_fail(world->cli, -ENOMEM);

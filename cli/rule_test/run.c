@@ -17,7 +17,7 @@
 #include "common/err.h"
 #include "common/murmur2.h"
 #include "rules/alert/verdict.h"
-#include "rules/feed/elders.h"
+#include "rules/feed/profile.h"
 
 static const char *const note_killed[] = {"规则程序被杀", "rules killed"};
 static const char *const note_back[] = {"规则程序回来", "rules are back"};
@@ -76,7 +76,7 @@ static void on_verdict(void *context, const struct verdict *verdict) {
 static int elder_put(struct test_run *run, const struct registry_elder *elder) {
         struct elder_profile profile;
 
-        elders_profile(run->registry, elder, PARTITIONS, &profile);
+        profile_make(run->registry, elder, PARTITIONS, &profile);
         return engine_elder_put(run->engine, &profile, run->now_ms);
 }
 

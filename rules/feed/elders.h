@@ -18,7 +18,6 @@
 
 #include "common/conf.h"
 #include "common/registry.h"
-#include "rules/eval/engine.h"
 #include "rules/feed/owners.h"
 #include "rules/shard/shard.h"
 
@@ -61,9 +60,5 @@ void elders_want(void *context, const char *elder_id);
 
 /* The registry's callback. @context: struct elders. */
 void elders_changed(void *context, enum registry_type type, const char *id);
-
-/* What the engine must know of @elder. */
-void elders_profile(const struct registry *registry, const struct registry_elder *elder,
-                    int32_t partition_count, struct elder_profile *ret);
 
 #endif

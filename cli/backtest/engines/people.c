@@ -7,7 +7,7 @@
 
 #include "common/err.h"
 #include "common/murmur2.h"
-#include "rules/feed/elders.h"
+#include "rules/feed/profile.h"
 
 enum { SLOTS_FIRST = 1024, PEOPLE_FIRST = 256 };
 
@@ -164,8 +164,8 @@ void people_profile(const struct people *people, uint32_t person, int64_t begin_
 
         memset(ret, 0, sizeof(*ret));
         if (one->registered)
-                elders_profile(people->registry, registry_elder(people->registry, one->elder_id), 1,
-                               ret);
+                profile_make(people->registry, registry_elder(people->registry, one->elder_id), 1,
+                             ret);
         else
                 profile_of_stranger(one, ret);
         ret->partition = 0; /* one engine judges everybody */

@@ -15,9 +15,9 @@
 #include "cli/rule_test/timeline/local_time.h"
 #include "common/clock.h"
 #include "common/err.h"
-#include "rules/eval/measure/motion_detect.h"
-#include "rules/lang/lang.h"
+#include "rules/eval/set/condition.h"
 #include "rules/lang/documents/files.h"
+#include "rules/lang/lang.h"
 
 enum {
         RULE_PATHS_MAX = 32,

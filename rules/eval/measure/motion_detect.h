@@ -24,8 +24,7 @@
 
 enum {
         MOTION_BIN_MS = 500,
-        MOTION_PAST = 4,             /* bins remembered */
-        MOTION_STILL_MAX_MS = 20000, /* the longest still_ms that can come true */
+        MOTION_PAST = 4, /* bins remembered */
 };
 
 struct motion_bin {

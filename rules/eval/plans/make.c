@@ -365,10 +365,8 @@ static struct plan *plan_find(const struct draft *draft) {
 
 static int draft_begin(struct draft *draft, const struct cohort_key *key, uint32_t slots,
                        uint32_t overrides) {
-        draft->calendar = (struct calendar){.zone = rule_set_zone(draft->rules, key->site),
-                                            .holidays = draft->rules->holidays,
-                                            .holiday_count = draft->rules->holiday_count,
-                                            .ahead_ms = &draft->plans->ahead_ms};
+        draft->calendar = rule_set_calendar(draft->rules, rule_set_zone(draft->rules, key->site));
+        draft->calendar.ahead_ms = &draft->plans->ahead_ms;
         draft->slots = calloc(slots + 1, sizeof(*draft->slots));
         draft->merged = calloc(overrides + 1, sizeof(*draft->merged));
         return draft->slots && draft->merged ? 0 : err_raise(-ENOMEM);

@@ -256,6 +256,8 @@ struct parts_condition {
 
 enum wearing_position { WORN_WRIST, WORN_WAIST, WORN_CHEST, WORN_POSITIONS };
 
+enum { MOTION_STILL_MAX_MS = 20000 }; /* the longest still_ms that can come true */
+
 /* What a fall looks like to a sensor at one place on the body; the defaults and where they come
  * from: rules/eval/measure/motion_limits.h. */
 struct motion_limits {

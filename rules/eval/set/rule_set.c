@@ -115,6 +115,11 @@ const struct zone *rule_set_zone(const struct rule_set *rules, const char *site)
         return fallback;
 }
 
+struct calendar rule_set_calendar(const struct rule_set *rules, const struct zone *zone) {
+        return (struct calendar){
+                .zone = zone, .holidays = rules->holidays, .holiday_count = rules->holiday_count};
+}
+
 static bool words_have(const struct rule_words *words, const char *word) {
         for (uint8_t i = 0; i < words->count; i++)
                 if (strcmp(words->word[i], word) == 0)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "common/zone.h"
+#include "rules/eval/set/day_slot.h"
 #include "rules/eval/set/rule.h"
 
 struct rule_set;
@@ -43,6 +44,8 @@ uint32_t rule_set_overrides_of(const struct rule_set *rules, enum override_scope
 
 /* The zone of a site; NULL: UTC. */
 const struct zone *rule_set_zone(const struct rule_set *rules, const char *site);
+/* Days as the rules count them in @zone, with their holidays. Valid as long as @rules. */
+struct calendar rule_set_calendar(const struct rule_set *rules, const struct zone *zone);
 
 /* Does @rule watch an elder of these words? NULL lists are empty. */
 struct rule_subject {

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "rules/feed/elders.h"
+#include "rules/feed/profile.h"
 #include "rules/shard/shard.h"
 
 static struct shard shard;
@@ -51,7 +52,7 @@ static void put_elder(const char *id, const char *district) {
 }
 
 static void profile_of(const char *id, struct elder_profile *ret) {
-        elders_profile(elders.registry, registry_elder(elders.registry, id), 4, ret);
+        profile_make(elders.registry, registry_elder(elders.registry, id), 4, ret);
 }
 
 static void test_an_elder_lives_in_a_grid_and_in_all_it_lies_in(void **state) {

@@ -124,14 +124,6 @@ static void print_transitions(const struct explain_alert *explain, FILE *out) {
         }
 }
 
-/* A type that is newer than this reader stays as it is. */
-static const char *ledger_word(const struct explain_alert *explain, const char *type) {
-        for (int i = 0; i < LEDGER_TYPES; i++)
-                if (strcmp(ledger_type_name((enum ledger_type)i), type) == 0)
-                        return say_ledger(is_english(explain), (enum ledger_type)i);
-        return type;
-}
-
 static void print_ledger(const struct explain_alert *explain, FILE *out) {
         char time[EXPLAIN_TIME_BYTES];
 
@@ -143,8 +135,8 @@ static void print_ledger(const struct explain_alert *explain, FILE *out) {
                 const struct explain_ledger *entry = &explain->ledger[i];
                 char line[TEXT_BYTES] = "";
 
-                text_column(line, sizeof(line), ledger_word(explain, entry->type), WORD_CELLS,
-                            true);
+                text_column(line, sizeof(line), say_ledger(is_english(explain), entry->type),
+                            WORD_CELLS, true);
                 fprintf(out, "  %s  %s", explain_time(explain->zone, entry->time_ms, time), line);
                 if (entry->recipient[0])
                         fprintf(out,

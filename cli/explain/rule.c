@@ -225,41 +225,17 @@ static void selectors_add(struct explain_rule *explain) {
 
 /* --- who is paged ---------------------------------------------------------------------------------------- */
 
-static bool anybody(void *context, const char *recipient) {
-        (void)context;
-        (void)recipient;
-        return true;
-}
-
-static bool nobody_is_busy(void *context, const char *team, const char *alert_id) {
-        (void)context;
-        (void)team;
-        (void)alert_id;
-        return false;
-}
-
-/* The registry and the hour decide; whose pager is connected and who is busy, vigil status knows. */
-static void first_add(struct explain_rule *explain) {
+static int first_add(struct explain_rule *explain) {
         struct explain_world *world = explain->world;
-        const struct view view = {
-                .registry = world->registry,
-                .ladders = world->ladders,
-                .zones = world->zones,
-                .can_reach = anybody,
-                .is_connected = anybody,
-                .is_busy = nobody_is_busy,
-        };
-        struct route_place place = {.alert_id = "", .elder_id = "", .district = ""};
 
         if (!world->ladders || !explain->rule->ladder[0])
-                return;
+                return 0;
         explain->ladder = ladders_get(world->ladders, explain->rule->ladder);
         if (!explain->elder)
-                return;
-        place.elder_id = explain->elder->id;
-        place.district = explain->elder->district;
-        explain->first_count = route_step(&view, &place, &explain->ladder->steps[0],
-                                          world->options->now_ms, NULL, 0, explain->first);
+                return 0;
+        return first_recipients(world->registry, world->ladders, explain->ladder, world->time_zone,
+                                explain->elder, world->options->now_ms, explain->first,
+                                &explain->first_count);
 }
 
 /* --- all of it --------------------------------------------------------------------------------------------- */
@@ -304,6 +280,7 @@ enum cli_exit explain_rule_make(struct explain_rule *ret, struct explain_world *
                                 const char *rule_id) {
         int index = rule_set_find(world->rules, rule_id);
         enum cli_exit left;
+        int r;
 
         *ret = (struct explain_rule){.world = world};
         if (index < 0)
@@ -321,8 +298,8 @@ enum cli_exit explain_rule_make(struct explain_rule *ret, struct explain_world *
                 return cli_fail(world->cli, -ENOMEM);
         if (ret->elder)
                 selectors_add(ret);
-        first_add(ret);
-        return CLI_DONE;
+        r = first_add(ret);
+        return r < 0 ? cli_fail(world->cli, r) : CLI_DONE;
 }
 
 void explain_rule_fini(struct explain_rule *explain) {

@@ -11,11 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/route/route.h"
+#include "alerting/rehearsal/first.h"
+#include "alerting/route/ladder.h"
 #include "cli/explain/world.h"
 #include "common/registry.h"
-#include "rules/eval/set/day_slot.h"
 #include "rules/eval/engine.h"
+#include "rules/eval/set/day_slot.h"
 #include "rules/lang/origins.h"
 
 enum { EXPLAIN_LAYERS_MAX = 2 + DISTRICT_DEPTH_MAX, EXPLAIN_SELECTORS_MAX = 8 };
@@ -61,7 +62,7 @@ struct explain_rule {
         bool applies;
 
         const struct ladder *ladder; /* NULL: pages nobody, or no ladders are known */
-        struct recipient first[ROUTE_RECIPIENTS_MAX];
+        struct first_recipient first[FIRST_RECIPIENTS_MAX];
         size_t first_count;
 };
 

@@ -6,7 +6,6 @@
 
 #include <yyjson.h>
 
-#include "alerting/base/role.h"
 #include "common/err.h"
 
 static const char *const scopes[] = {
@@ -115,7 +114,7 @@ static void add_pages(const struct explain_rule *explain, yyjson_mut_doc *doc,
         for (size_t i = 0; i < explain->first_count; i++) {
                 yyjson_mut_val *row = yyjson_mut_arr_add_obj(doc, list);
 
-                yyjson_mut_obj_add_str(doc, row, "role", role_name(explain->first[i].role));
+                yyjson_mut_obj_add_str(doc, row, "role", explain->first[i].role);
                 yyjson_mut_obj_add_str(doc, row, "recipient", explain->first[i].id);
         }
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerting/base/role.h"
 #include "cli/language/say.h"
 #include "cli/term/text.h"
 
@@ -174,7 +173,7 @@ static void print_pages(const struct explain_rule *explain, FILE *out) {
         if (explain->elder)
                 fputs(words(explain, "现在呼叫：", " would page now:"), out);
         for (size_t i = 0; i < explain->first_count; i++)
-                fprintf(out, "%s %s %s", i ? "," : "", role_name(explain->first[i].role),
+                fprintf(out, "%s %s %s", i ? "," : "", explain->first[i].role,
                         explain->first[i].id);
         if (explain->elder && explain->first_count == 0)
                 fputs(words(explain, "没有人（转下一步）", " nobody (the next step follows)"), out);

@@ -45,7 +45,8 @@ enum cli_exit world_open(struct explain_world *world, struct cli *cli,
         }
         if (!zone && world->conf)
                 zone = world->conf->site.time_zone;
-        r = zones_new(&world->zones, zone ? zone : "UTC");
+        world->time_zone = zone ? zone : "UTC";
+        r = zone_open(&world->site, world->time_zone);
         return r == 0 ? CLI_DONE : cli_fail(cli, r);
 }
 
@@ -54,16 +55,21 @@ void world_close(struct explain_world *world) {
         lang_origins_fini(&world->origins);
         registry_free(world->registry);
         ladders_free(world->ladders);
-        zones_free(world->zones);
+        zone_close(world->site);
+        zone_close(world->place);
         conf_free(world->conf);
         free(world->ladders_beside);
 }
 
+/* A district whose zone is none has the site's, as alerting takes it. */
 const struct zone *world_zone(struct explain_world *world, const char *district) {
         const struct registry_district *row =
                 world->registry ? registry_district(world->registry, district) : NULL;
 
-        return zones_get(world->zones, row ? row->time_zone : "");
+        world->place = zone_close(world->place);
+        if (!row || !row->time_zone[0] || zone_open(&world->place, row->time_zone) < 0)
+                return world->site;
+        return world->place;
 }
 
 /* --- rules and ladders -------------------------------------------------------------------------------- */

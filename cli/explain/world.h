@@ -10,9 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "alerting/route/route.h"
+#include "alerting/route/ladder.h"
 #include "cli/command/verb.h"
 #include "common/registry.h"
+#include "common/zone.h"
 #include "rules/lang/lang.h"
 #include "rules/lang/origins.h"
 
@@ -40,7 +41,9 @@ struct explain_world {
         struct lang_origins origins;
         struct registry *registry; /* NULL: not asked for */
         struct ladders *ladders;   /* NULL: there are none */
-        struct zones *zones;
+        const char *time_zone;     /* of the site */
+        struct zone *site;         /* its zone */
+        struct zone *place;        /* of world_zone(); NULL: it has none of its own */
         char *ladders_beside;
 };
 
@@ -54,7 +57,7 @@ void world_close(struct explain_world *world);
 enum cli_exit world_rules(struct explain_world *world);
 enum cli_exit world_registry(struct explain_world *world);
 
-/* The zone of a district, or the site's. */
+/* The zone of a district, or the site's. Valid until it is asked for another one. */
 const struct zone *world_zone(struct explain_world *world, const char *district);
 
 /* "2026-11-24 03:12:07.120 +08:00" into @ret[EXPLAIN_TIME_BYTES]. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/language/say.h"
 
+#include <string.h>
+
 const char *say(bool english, const char *zh, const char *en) {
         return english ? en : zh;
 }
@@ -14,49 +16,71 @@ const char *say_transition(bool english, enum alert_transition transition) {
         return english ? alert_transition_name(transition) : zh[transition];
 }
 
-const char *say_role(bool english, enum role role) {
-        static const char *const zh[] = {[ROLE_FAMILY] = "家属",
-                                         [ROLE_TEAM] = "护理队",
-                                         [ROLE_DESK] = "值班台",
-                                         [ROLE_MONITOR] = "监看",
-                                         [ROLE_INGEST] = "接入"};
+struct word {
+        const char *word; /* of the wire */
+        const char *zh, *en;
+};
 
-        return english ? role_name(role) : zh[role];
+/* A word that is newer than this program stays as it is. */
+static const char *word_of(const struct word *words, size_t count, bool english, const char *word) {
+        for (size_t i = 0; i < count; i++) {
+                if (strcmp(words[i].word, word) == 0)
+                        return !english ? words[i].zh : words[i].en ? words[i].en : word;
+        }
+        return word;
 }
 
-const char *say_ledger(bool english, enum ledger_type type) {
-        static const char *const zh[LEDGER_TYPES] = {
-                [LEDGER_RAISED] = "发生",
-                [LEDGER_REPEATED] = "再次发生",
-                [LEDGER_SEVERITY_CHANGED] = "级别变化",
-                [LEDGER_CLEARED] = "已恢复",
-                [LEDGER_CANCELLED] = "本人取消",
-                [LEDGER_PLANNED] = "呼叫",
-                [LEDGER_SENT] = "已发出",
-                [LEDGER_RECEIVED] = "已收到",
-                [LEDGER_DELIVERED] = "已显示",
-                [LEDGER_ACCEPTED] = "接受",
-                [LEDGER_DECLINED] = "拒绝",
-                [LEDGER_NO_ANSWER] = "无应答",
-                [LEDGER_ESCALATED] = "升级",
-                [LEDGER_ARRIVED] = "到达",
-                [LEDGER_MISSED_ARRIVAL] = "未按时到达",
-                [LEDGER_STAND_DOWN] = "解除",
-                [LEDGER_CLOSED] = "关闭",
-                [LEDGER_SUPPRESSED] = "不呼叫",
-        };
+#define WORD_OF(words, english, word)                                                              \
+        word_of(words, sizeof(words) / sizeof((words)[0]), english, word)
 
-        if (!english)
-                return zh[type];
-        return type == LEDGER_PLANNED ? "page" : ledger_type_name(type);
+const char *say_role(bool english, const char *role) {
+        static const struct word words[] = {{"family", "家属", NULL},
+                                            {"team", "护理队", NULL},
+                                            {"desk", "值班台", NULL},
+                                            {"monitor", "监看", NULL},
+                                            {"ingest", "接入", NULL}};
+
+        return WORD_OF(words, english, role);
 }
 
-const char *say_state(bool english, enum response_state state) {
-        static const char *const zh[] = {[RESPONSE_UNACKED] = "未确认",
-                                         [RESPONSE_ACKED] = "已确认",
-                                         [RESPONSE_DISPATCHED] = "已派出",
-                                         [RESPONSE_ON_SCENE] = "已到场",
-                                         [RESPONSE_CLOSED] = "已关闭"};
+const char *say_ledger(bool english, const char *type) {
+        static const struct word words[] = {{"raised", "发生", NULL},
+                                            {"repeated", "再次发生", NULL},
+                                            {"severity_changed", "级别变化", NULL},
+                                            {"cleared", "已恢复", NULL},
+                                            {"cancelled", "本人取消", NULL},
+                                            {"planned", "呼叫", "page"},
+                                            {"sent", "已发出", NULL},
+                                            {"received", "已收到", NULL},
+                                            {"delivered", "已显示", NULL},
+                                            {"accepted", "接受", NULL},
+                                            {"declined", "拒绝", NULL},
+                                            {"no_answer", "无应答", NULL},
+                                            {"escalated", "升级", NULL},
+                                            {"arrived", "到达", NULL},
+                                            {"missed_arrival", "未按时到达", NULL},
+                                            {"stand_down", "解除", NULL},
+                                            {"closed", "关闭", NULL},
+                                            {"suppressed", "不呼叫", NULL}};
 
-        return english ? response_state_name(state) : zh[state];
+        return WORD_OF(words, english, type);
+}
+
+const char *say_state(bool english, const char *state) {
+        static const struct word words[] = {{"unacked", "未确认", NULL},
+                                            {"acked", "已确认", NULL},
+                                            {"dispatched", "已派出", NULL},
+                                            {"on_scene", "已到场", NULL},
+                                            {"closed", "已关闭", NULL}};
+
+        return WORD_OF(words, english, state);
+}
+
+const char *say_answer(bool english, const char *answer) {
+        static const struct word words[] = {{"accept", "接受", NULL},
+                                            {"decline", "拒绝", NULL},
+                                            {"arrive", "到达", NULL},
+                                            {"close", "关闭", NULL}};
+
+        return WORD_OF(words, english, answer);
 }

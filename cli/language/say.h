@@ -9,7 +9,6 @@
 
 #include <stdbool.h>
 
-#include "alerting/response/answer.h"
 #include "common/alert.h"
 
 /* One of the two; both are checked as formats where it is used as one. */
@@ -17,8 +16,12 @@ const char *say(bool english, const char *zh, const char *en)
         __attribute__((format_arg(2), format_arg(3), returns_nonnull));
 
 const char *say_transition(bool english, enum alert_transition transition);
-const char *say_role(bool english, enum role role);
-const char *say_ledger(bool english, enum ledger_type type);
-const char *say_state(bool english, enum response_state state);
+
+/* Words of the wire, as people read them: a role, a type of the ledger, a state of a response, an answer. One that is
+ * newer than this program stays as it is. */
+const char *say_role(bool english, const char *role);
+const char *say_ledger(bool english, const char *type);
+const char *say_state(bool english, const char *state);
+const char *say_answer(bool english, const char *answer);
 
 #endif

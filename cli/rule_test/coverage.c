@@ -121,22 +121,17 @@ void coverage_found(struct coverage *coverage, const struct test_case *test,
         }
 }
 
-static bool is_target_of(const char *word, enum role role) {
-        switch (role) {
-        case ROLE_FAMILY:
+static bool is_target_of(const char *word, const char *role) {
+        if (strcmp(role, "family") == 0)
                 return strncmp(word, "family", 6) == 0;
-        case ROLE_TEAM:
+        if (strcmp(role, "team") == 0)
                 return strcmp(word, "nearest_team") == 0 || strcmp(word, "next_team") == 0;
-        case ROLE_DESK:
-                return strcmp(word, "desk") == 0;
-        default:
-                return false;
-        }
+        return strcmp(role, "desk") == 0 && strcmp(word, "desk") == 0;
 }
 
 void coverage_paged(struct coverage *coverage, const struct test_case *test,
                     const struct timeline_entry *entry) {
-        if (entry->type != TIMELINE_LEDGER || entry->word.type != LEDGER_PLANNED)
+        if (entry->type != TIMELINE_LEDGER || strcmp(entry->word.type, "planned") != 0)
                 return;
         for (size_t i = 0; i < coverage->count; i++) {
                 struct cover_item *item = &coverage->items[i];

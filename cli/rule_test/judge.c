@@ -69,9 +69,14 @@ static bool is_about(const struct test_expect *expect, const struct alert *alert
                (!expect->rule[0] || strcmp(alert->rule_id, expect->rule) == 0);
 }
 
+/* Is @entry of the ledger, and of that type? */
+static bool is_word(const struct timeline_entry *entry, const char *type) {
+        return entry->type == TIMELINE_LEDGER && strcmp(entry->word.type, type) == 0;
+}
+
 /* "desk" stands for whichever desk the district has. */
-static const char *name_of(const struct ledger_entry *word) {
-        return word->role == ROLE_DESK && word->recipient[0] ? "desk" : word->recipient;
+static const char *name_of(const struct rehearsal_entry *word) {
+        return strcmp(word->role, "desk") == 0 ? "desk" : word->recipient;
 }
 
 static bool is_who(const char *expected, const char *id, bool is_desk) {
@@ -81,9 +86,9 @@ static bool is_who(const char *expected, const char *id, bool is_desk) {
 
 /* A person is asked; not: the same question again because nothing came back. */
 static bool is_asked(const struct test_expect *expect, const struct timeline_entry *entry) {
-        return entry->type == TIMELINE_LEDGER && entry->word.type == LEDGER_PLANNED &&
-               strcmp(entry->word.reason, "not_received") != 0 && is_in_window(expect, entry) &&
-               is_about(expect, entry->alert) && (!expect->step || expect->step == entry->rung);
+        return is_word(entry, "planned") && strcmp(entry->word.reason, "not_received") != 0 &&
+               is_in_window(expect, entry) && is_about(expect, entry->alert) &&
+               (!expect->step || expect->step == entry->rung);
 }
 
 /* How often: itself, and the repeats folded into it. */
@@ -199,8 +204,7 @@ static bool is_end(const struct alert *raised, const struct timeline_entry *entr
                 return strcmp(entry->alert->alert_id, raised->alert_id) == 0 &&
                        (entry->alert->transition == ALERT_CANCELLED ||
                         (entry->alert->transition == ALERT_CLEARED && !raised->latching));
-        return entry->type == TIMELINE_LEDGER && entry->word.type == LEDGER_CLOSED &&
-               strcmp(entry->word.by, "alerting") != 0 &&
+        return is_word(entry, "closed") && strcmp(entry->word.by, "alerting") != 0 &&
                strcmp(entry->alert->rule_id, raised->rule_id) == 0 &&
                strcmp(entry->alert->elder_id, raised->elder_id) == 0;
 }
@@ -350,19 +354,20 @@ static void judge_response(struct test_case *test, const struct test_expect *exp
                     !is_about(expect, entry->alert))
                         continue;
                 last = entry;
-                is_desk |= entry->word.role == ROLE_DESK &&
-                           strcmp(entry->word.recipient, entry->holder) == 0;
+                is_desk |= strcmp(entry->word.role, "desk") == 0 &&
+                           strcmp(entry->word.recipient, entry->word.holder) == 0;
         }
-        if (last && last->state == expect->state && is_who(expect->who, last->holder, is_desk))
+        if (last && strcmp(last->word.state, expect->state) == 0 &&
+            is_who(expect->who, last->word.holder, is_desk))
                 return;
         test_fail(test, "T020", expect->node, NULL,
                   say(test->english, "期望处置状态 %s%s%s%s；实际为 %s%s%s",
                       "expected response %s%s%s%s; it is %s%s%s"),
                   say_state(test->english, expect->state), expect->who[0] ? holder : "",
                   expect->who, window_text(test, expect, window, sizeof(window)),
-                  last ? say_state(test->english, last->state)
+                  last ? say_state(test->english, last->word.state)
                        : say(test->english, "无：没有这样的告警", "none: there is no such alert"),
-                  last && last->holder[0] ? holder : "", last ? last->holder : "");
+                  last && last->word.holder[0] ? holder : "", last ? last->word.holder : "");
 }
 
 static void judge_ledger(struct test_case *test, const struct test_expect *expect) {
@@ -372,10 +377,11 @@ static void judge_ledger(struct test_case *test, const struct test_expect *expec
         for (size_t i = 0; i < test->timeline->count; i++) {
                 const struct timeline_entry *entry = &test->timeline->entries[i];
 
-                if (entry->type == TIMELINE_LEDGER && entry->word.type == expect->ledger &&
-                    is_in_window(expect, entry) && is_about(expect, entry->alert) &&
+                if (is_word(entry, expect->ledger) && is_in_window(expect, entry) &&
+                    is_about(expect, entry->alert) &&
                     (!expect->step || expect->step == entry->rung) &&
-                    is_who(expect->who, entry->word.recipient, entry->word.role == ROLE_DESK) &&
+                    is_who(expect->who, entry->word.recipient,
+                           strcmp(entry->word.role, "desk") == 0) &&
                     (!expect->reason[0] || strcmp(expect->reason, entry->word.reason) == 0))
                         count += times_of(entry);
         }
@@ -383,9 +389,8 @@ static void judge_ledger(struct test_case *test, const struct test_expect *expec
                 test_fail(test, "T020", expect->node, NULL,
                           say(test->english, "期望台账中有 %s%s%s%s%s%s；实际 %d 次",
                               "expected %s%s%s%s%s in the ledger%s; it is there %d times"),
-                          ledger_type_name(expect->ledger),
-                          expect->who[0] ? say(test->english, "，", " of ") : "", expect->who,
-                          expect->reason[0] ? ", " : "", expect->reason,
+                          expect->ledger, expect->who[0] ? say(test->english, "，", " of ") : "",
+                          expect->who, expect->reason[0] ? ", " : "", expect->reason,
                           window_text(test, expect, window, sizeof(window)), count);
 }
 

@@ -70,7 +70,9 @@ static void on_verdict(void *context, const struct verdict *verdict) {
                 run->failed = r;
         if (verdict->rule_set == run->test->file->rules)
                 coverage_found(run->coverage, run->test, &alert);
-        recipients_take(&run->recipients, &alert, run->now_ms);
+        r = recipients_take(&run->recipients, &alert, run->now_ms);
+        if (r < 0 && run->failed == 0)
+                run->failed = r;
 }
 
 static int elder_put(struct test_run *run, const struct registry_elder *elder) {
@@ -181,8 +183,7 @@ static int change_do(struct test_run *run, const struct test_change *change) {
         case TEST_RECORD:
                 return record_change(run, change);
         case TEST_PERSON:
-                recipients_reach(&run->recipients, change, run->now_ms);
-                return 0;
+                return recipients_reach(&run->recipients, change, run->now_ms);
         }
         return 0;
 }
@@ -338,11 +339,13 @@ static int moment_do(struct test_run *run) {
                 return r;
         events_do(run);
         engine_do(run);
-        while (run->answer_at < test->answer_count &&
+        while (r == 0 && run->answer_at < test->answer_count &&
                test->answers[run->answer_at].at_ms <= run->now_ms)
-                recipients_answer(&run->recipients, &test->answers[run->answer_at++], run->now_ms);
-        recipients_tick(&run->recipients, run->now_ms);
-        return run->failed ? run->failed : run->recipients.failed;
+                r = recipients_answer(&run->recipients, &test->answers[run->answer_at++],
+                                      run->now_ms);
+        if (r == 0)
+                r = recipients_tick(&run->recipients, run->now_ms);
+        return run->failed ? run->failed : r;
 }
 
 static int clock_run(struct test_run *run) {

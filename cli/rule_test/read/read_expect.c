@@ -113,26 +113,13 @@ static int names_read(struct test_reading *reading, const struct yaml_node *node
         return 0;
 }
 
-static void response_read(struct test_reading *reading, const struct yaml_node *node,
-                          struct test_expect *expect) {
-        const char *names[RESPONSE_CLOSED + 2] = {NULL};
+/* One of @words. */
+static void word_read(struct test_reading *reading, const struct yaml_node *node,
+                      const char *const *words, const char **ret) {
         int index = 0;
 
-        for (int i = 0; i <= RESPONSE_CLOSED; i++)
-                names[i] = response_state_name((enum response_state)i);
-        if (yaml_word(node, names, &index, "T008", reading->diag))
-                expect->state = (enum response_state)index;
-}
-
-static void ledger_read(struct test_reading *reading, const struct yaml_node *node,
-                        struct test_expect *expect) {
-        const char *names[LEDGER_TYPES + 1] = {NULL};
-        int index = 0;
-
-        for (int i = 0; i < LEDGER_TYPES; i++)
-                names[i] = ledger_type_name((enum ledger_type)i);
-        if (yaml_word(node, names, &index, "T008", reading->diag))
-                expect->ledger = (enum ledger_type)index;
+        if (yaml_word(node, words, &index, "T008", reading->diag))
+                *ret = words[index];
 }
 
 static void number_read(struct test_reading *reading, const struct yaml_node *node, int *ret) {
@@ -159,10 +146,10 @@ static int subject_read(struct test_reading *reading, const struct yaml_node *va
                 number_read(reading, value, &expect->count);
                 return 0;
         case EXPECT_RESPONSE:
-                response_read(reading, value, expect);
+                word_read(reading, value, rehearsal_states(), &expect->state);
                 return 0;
         case EXPECT_LEDGER:
-                ledger_read(reading, value, expect);
+                word_read(reading, value, rehearsal_ledger_words(), &expect->ledger);
                 return 0;
         }
         return 0;

@@ -457,7 +457,7 @@ static void person_read(struct test_reading *reading, const struct yaml_node *no
         yaml_check_keys(node, "a change", keys, 3, "T001", reading->diag);
         test_recipient_read(reading, yaml_get(node, "person"), change->id);
         if (is && yaml_word(is, reaches, &index, "T008", reading->diag))
-                change->reach = (enum test_reach)index;
+                change->reach = (enum rehearsal_reach)index;
 }
 
 static int change_read(struct test_reading *reading, const struct yaml_node *node,
@@ -518,15 +518,6 @@ int test_changes_read(struct test_reading *reading, const struct yaml_node *list
 
 /* --- answers ------------------------------------------------------------------------------------ */
 
-static const struct {
-        const char *key;
-        enum answer_type type;
-} answer_words[] = {{"accept", ANSWER_ACCEPT},
-                    {"decline", ANSWER_DECLINE},
-                    {"arrive", ANSWER_ARRIVE},
-                    {"close", ANSWER_CLOSE}};
-enum { ANSWER_WORDS = sizeof(answer_words) / sizeof(answer_words[0]) };
-
 static void answer_read(struct test_reading *reading, const struct yaml_node *node,
                         struct test_answer *answer) {
         static const struct yaml_key keys[] = {
@@ -541,14 +532,14 @@ static void answer_read(struct test_reading *reading, const struct yaml_node *no
                 return;
         test_moment_read(reading, yaml_get(node, "at"), &answer->at_ms);
         test_recipient_read(reading, yaml_get(node, "as"), answer->who);
-        for (size_t i = 0; i < ANSWER_WORDS; i++) {
-                const struct yaml_node *found = yaml_get(node, answer_words[i].key);
+        for (const char *const *word = rehearsal_answers(); *word; word++) {
+                const struct yaml_node *found = yaml_get(node, *word);
 
                 if (!found)
                         continue;
                 words++;
                 rule = found;
-                answer->type = answer_words[i].type;
+                answer->answer = *word;
         }
         if (words != 1) {
                 TEST_ERROR(reading, "T004", node, "as in  { at: 30s, as: T1, accept: sos }",
@@ -557,7 +548,7 @@ static void answer_read(struct test_reading *reading, const struct yaml_node *no
         }
         test_rule_read(reading, rule, answer->rule);
         snprintf(answer->reason, sizeof(answer->reason), "%s",
-                 answer->type == ANSWER_CLOSE ? "real" : "");
+                 strcmp(answer->answer, "close") == 0 ? "real" : "");
         if (reason)
                 test_text_read(reading, reason, answer->reason, sizeof(answer->reason));
 }

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alerting/response/answer.h"
+#include "alerting/rehearsal/rehearsal.h"
 #include "alerting/route/ladder.h"
 #include "cli/rule_test/timeline/timeline.h"
 #include "common/alert.h"
@@ -54,15 +54,6 @@ enum test_change_type {
         TEST_PERSON,  /* somebody's pager goes away or comes back */
 };
 
-/* How a recipient can be reached. */
-enum test_reach {
-        TEST_CONNECTED, /* and says at once that a page came */
-        TEST_SILENT,    /* connected, and nothing comes back */
-        TEST_AWAY,      /* not connected */
-        TEST_NO_KEY,    /* has no pager at all */
-        TEST_BUSY,      /* a team on another call, connected */
-};
-
 struct test_change {
         const struct yaml_node *node;
         enum test_change_type type;
@@ -76,16 +67,16 @@ struct test_change {
                 struct registry_elder elder;
                 struct registry_device device;
         };
-        enum test_reach reach;
+        enum rehearsal_reach reach;
 };
 
 struct test_answer {
         const struct yaml_node *node;
         int64_t at_ms;
         char who[REGISTRY_ID_BYTES];
-        enum answer_type type;
+        const char *answer; /* of rehearsal_answers() */
         char rule[RULE_ID_BYTES];
-        char reason[REASON_BYTES];
+        char reason[REHEARSAL_REASON_BYTES];
 };
 
 /* --- what is expected --------------------------------------------------------------------------- */
@@ -118,12 +109,12 @@ struct test_expect {
         int overridden;         /* -1: not asked */
         int drill;              /* -1: not asked */
         char device[DEVICE_ID_BYTES];
-        int count; /* -1: at least one */
-        int step;  /* of the ladder as its file lists them, from 1; 0: not asked */
-        enum response_state state;
-        enum ledger_type ledger;
+        int count;          /* -1: at least one */
+        int step;           /* of the ladder as its file lists them, from 1; 0: not asked */
+        const char *state;  /* of rehearsal_states() */
+        const char *ledger; /* of rehearsal_ledger_words() */
         char who[REGISTRY_ID_BYTES]; /* holder, or whom the ledger names; "": not asked */
-        char reason[REASON_BYTES];
+        char reason[REHEARSAL_REASON_BYTES];
 };
 
 /* --- a test and its file ------------------------------------------------------------------------ */

@@ -96,23 +96,22 @@ static const struct alert *alert_of(const struct timeline *timeline, const char 
 
 static bool same_word(const struct timeline_entry *a, const struct timeline_entry *b) {
         return a->type == TIMELINE_LEDGER && strcmp(a->alert->alert_id, b->alert->alert_id) == 0 &&
-               a->word.type == b->word.type && a->word.step == b->word.step &&
+               strcmp(a->word.type, b->word.type) == 0 && a->word.step == b->word.step &&
                strcmp(a->word.recipient, b->word.recipient) == 0 &&
                strcmp(a->word.reason, b->word.reason) == 0;
 }
 
 /* Words name the number of the step they belong to; which line of the ladder that was is known when
  * its first page is planned. */
-static int rung_of(const struct timeline *timeline, const struct response *response,
-                   const struct ledger_entry *word) {
-        if (word->step == response->step)
-                return response->rung + 1;
+static int rung_of(const struct timeline *timeline, const char *alert_id,
+                   const struct rehearsal_entry *word) {
+        if (word->rung)
+                return word->rung;
         for (size_t i = timeline->count; i-- > 0;) {
                 const struct timeline_entry *entry = &timeline->entries[i];
 
                 if (entry->type == TIMELINE_LEDGER && entry->word.step == word->step &&
-                    entry->word.recipient[0] &&
-                    strcmp(entry->alert->alert_id, response->alert.alert_id) == 0)
+                    entry->word.recipient[0] && strcmp(entry->alert->alert_id, alert_id) == 0)
                         return entry->rung;
         }
         return (int)word->step + 1;
@@ -137,30 +136,19 @@ static int word_add(struct timeline *timeline, struct timeline_entry *entry) {
         return entry_add(timeline, entry);
 }
 
-int timeline_ledger(struct timeline *timeline, const struct response *response,
-                    const struct outcome *outcome) {
-        const struct alert *alert = alert_of(timeline, response->alert.alert_id);
-        int r = 0;
+int timeline_ledger(struct timeline *timeline, const char *alert_id,
+                    const struct rehearsal_entry *word) {
+        struct timeline_entry entry = {
+                .type = TIMELINE_LEDGER,
+                .time_ms = word->time_ms,
+                .last_ms = word->time_ms,
+                .times = 1,
+                .alert = alert_of(timeline, alert_id),
+                .word = *word,
+                .rung = rung_of(timeline, alert_id, word),
+        };
 
-        if (!alert)
-                return 0;
-        for (size_t i = 0; r == 0 && i < outcome->entry_count; i++) {
-                const struct ledger_entry *word = &outcome->entries[i];
-                struct timeline_entry entry = {
-                        .type = TIMELINE_LEDGER,
-                        .time_ms = word->time_ms,
-                        .last_ms = word->time_ms,
-                        .times = 1,
-                        .alert = alert,
-                        .word = *word,
-                        .rung = rung_of(timeline, response, word),
-                        .state = response->state,
-                };
-
-                memcpy(entry.holder, response->holder, sizeof(entry.holder));
-                r = word_add(timeline, &entry);
-        }
-        return r;
+        return entry.alert ? word_add(timeline, &entry) : 0;
 }
 
 /* --- printing ----------------------------------------------------------------------------------- */
@@ -187,7 +175,7 @@ static void found_text(const struct alert *alert, bool english, char *ret, size_
 
 void timeline_entry_text(const struct timeline_entry *entry, bool english, char *ret,
                          size_t ret_bytes) {
-        const struct ledger_entry *word = &entry->word;
+        const struct rehearsal_entry *word = &entry->word;
 
         if (entry->type == TIMELINE_NOTE)
                 snprintf(ret, ret_bytes, "%s", entry->note[english]);
@@ -207,18 +195,14 @@ void timeline_entry_text(const struct timeline_entry *entry, bool english, char 
 
 /* Said already by another line: what the rules found, and that a planned page went out and came. */
 static bool is_told(const struct timeline_entry *entry) {
-        switch (entry->type == TIMELINE_LEDGER ? entry->word.type : LEDGER_TYPES) {
-        case LEDGER_RAISED:
-        case LEDGER_SEVERITY_CHANGED:
-        case LEDGER_CLEARED:
-        case LEDGER_CANCELLED:
-        case LEDGER_SENT:
-        case LEDGER_RECEIVED:
-        case LEDGER_DELIVERED:
-                return true;
-        default:
-                return false;
+        static const char *const told[] = {"raised", "severity_changed", "cleared",  "cancelled",
+                                           "sent",   "received",         "delivered"};
+
+        for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+                if (entry->type == TIMELINE_LEDGER && strcmp(entry->word.type, told[i]) == 0)
+                        return true;
         }
+        return false;
 }
 
 static void entry_print(const struct timeline_entry *entry, const struct zone *zone, bool english,

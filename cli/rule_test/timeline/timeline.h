@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "alerting/response/outcome.h"
+#include "alerting/rehearsal/rehearsal.h"
 #include "common/alert.h"
 #include "common/zone.h"
 
@@ -31,12 +31,10 @@ struct timeline_entry {
         int64_t time_ms;
         int64_t last_ms; /* of the repeats folded into it; otherwise time_ms */
         int times;       /* which repeat it is, from 1; beyond TIMELINE_TIMES: with those folded */
-        const struct alert *alert; /* of FOUND and LEDGER; as it stood then */
-        struct ledger_entry word;  /* LEDGER */
-        int rung;                  /* LEDGER: the ladder's step as its file lists them, from 1 */
-        enum response_state state; /* LEDGER: of the response afterwards */
-        char holder[REGISTRY_ID_BYTES];
-        const char *const *note; /* NOTE: in Chinese and in English; constant */
+        const struct alert *alert;   /* of FOUND and LEDGER; as it stood then */
+        struct rehearsal_entry word; /* LEDGER */
+        int rung;                    /* LEDGER: the ladder's step as its file lists them, from 1 */
+        const char *const *note;     /* NOTE: in Chinese and in English; constant */
 };
 
 struct timeline {
@@ -52,9 +50,9 @@ struct timeline *timeline_free(struct timeline *timeline);
 /* Return: 0 or -ENOMEM. */
 int timeline_found(struct timeline *timeline, const struct alert *alert);
 int timeline_note(struct timeline *timeline, int64_t time_ms, const char *const *note);
-/* Everything @outcome recorded of @response. */
-int timeline_ledger(struct timeline *timeline, const struct response *response,
-                    const struct outcome *outcome);
+/* What alerting recorded of an alert. */
+int timeline_ledger(struct timeline *timeline, const char *alert_id,
+                    const struct rehearsal_entry *word);
 
 /* Print it, at most @most lines, repeats folded. */
 void timeline_print(const struct timeline *timeline, const struct zone *zone, bool english,

@@ -2,7 +2,7 @@
 #include "alerting/audit.h"
 
 #include "alerting/base/stats.h"
-#include "common/log.h"
+#include "common/base/log.h"
 
 struct audit {
         int64_t open[SEVERITY_INFO + 1][2];

@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include "alerting/base/stats.h"
-#include "common/clock.h"
-#include "common/diag.h"
-#include "common/err.h"
-#include "common/log.h"
+#include "common/base/clock.h"
+#include "common/files/diag.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
 
 int64_t files_modified_ns(const char *path) {
         struct stat info;

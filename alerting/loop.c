@@ -16,11 +16,11 @@
 #include "alerting/files.h"
 #include "alerting/journal/owing.h"
 #include "alerting/partition.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/kafka.h"
-#include "common/kafka_topics.h"
-#include "common/log.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/kafka/kafka_topics.h"
+#include "common/base/log.h"
 
 enum {
         TURN_MOST = 256, /* of each kind in one turn, so that none starves another */

@@ -13,12 +13,12 @@
 #include "alerting/base/stats.h"
 #include "alerting/loop.h"
 #include "alerting/open.h"
-#include "common/clock.h"
-#include "common/descriptors.h"
-#include "common/err.h"
-#include "common/kafka.h"
-#include "common/kafka_drop.h"
-#include "common/log.h"
+#include "common/base/clock.h"
+#include "common/base/descriptors.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/kafka/kafka_drop.h"
+#include "common/base/log.h"
 
 enum { CLOSE_MOST_S = 6 };
 

@@ -15,8 +15,8 @@
 #include "alerting/base/stats.h"
 #include "alerting/files.h"
 #include "alerting/view.h"
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 
 enum {
         CLOSE_MS = 2000,

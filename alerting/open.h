@@ -8,7 +8,7 @@
 #define VIGIL_ALERTING_OPEN_H
 
 #include "alerting/act/alerting.h"
-#include "common/diag.h"
+#include "common/files/diag.h"
 
 /* Complaints about files go to @diag. Return: 0; ALERTING_REFUSED when the diag holds errors; -errno. */
 enum { ALERTING_REFUSED = 1 };

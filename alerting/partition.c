@@ -8,8 +8,8 @@
 #include "alerting/act/show.h"
 #include "alerting/journal/owing.h"
 #include "alerting/journal/state.h"
-#include "common/err.h"
-#include "common/log.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
 
 enum { GIVE_MS = 1000 };
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/random.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 static bool view_can_reach(void *context, const char *recipient) {
         const struct alerting *alerting = context;

@@ -26,7 +26,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include "common/clock.h"
+#include "common/base/clock.h"
 
 enum {
         HOP_PUBLISHED,

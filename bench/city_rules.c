@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "bench/town.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { FOR_EVERYBODY = 4, HALF_A_YEAR_S = 182 * 86400 };
 

@@ -26,7 +26,7 @@
 #include <time.h>
 
 #include "bench/town.h"
-#include "common/err.h"
+#include "common/base/err.h"
 #include "rules/eval/engine.h"
 #include "rules/lang/lang.h"
 

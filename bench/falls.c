@@ -20,7 +20,7 @@
 #include "bench/falls_data.h"
 #include "bench/falls_made.h"
 #include "bench/town.h"
-#include "common/err.h"
+#include "common/base/err.h"
 #include "rules/eval/measure/motion_detect.h"
 
 static double share(uint32_t part, uint32_t whole) {

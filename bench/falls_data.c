@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/err.h"
-#include "common/murmur2.h"
+#include "common/base/err.h"
+#include "common/base/murmur2.h"
 #include "rules/eval/engine.h"
 #include "rules/eval/measure/motion_detect.h"
 #include "rules/eval/rule_set_builder.h"

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cli/sim/world/random.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 #define SEED 20261130
 #define G_MPS2 9.81

@@ -19,9 +19,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "common/clock.h"
-#include "common/conf.h"
-#include "common/kafka.h"
+#include "common/base/clock.h"
+#include "common/files/conf.h"
+#include "common/kafka/kafka.h"
 
 enum { RECORD_BYTES_MAX = 512 * 1024, QUEUE_MAX = 1000 };
 

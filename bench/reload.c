@@ -29,9 +29,9 @@
 
 #include "bench/city_rules.h"
 #include "bench/town.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/log.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
 #include "rules/lang/lang.h"
 #include "rules/reload.h"
 #include "rules/shard/shard.h"

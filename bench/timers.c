@@ -22,9 +22,9 @@
 #include <unistd.h>
 
 #include "bench/town.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/murmur2.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/murmur2.h"
 #include "rules/eval/rule_set_builder.h"
 #include "rules/shard/shard.h"
 

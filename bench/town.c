@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
-#include "common/murmur2.h"
+#include "common/base/err.h"
+#include "common/base/murmur2.h"
 
 /* xorshift64*: the town is the same in every run. */
 static uint32_t random_below(struct town *town, uint32_t limit) {

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 #include "rules/eval/engine.h"
 
 enum { TOWN_DEVICES = 4, TOWN_DISTRICTS = 64 };

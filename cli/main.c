@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command/cli.h"
 #include "cli/table.h"
-#include "common/kafka_drop.h"
+#include "common/kafka/kafka_drop.h"
 
 int main(int argc, char **argv) {
         return kafka_drop_leave((int)cli_main(cli_verbs, argc, argv));

@@ -7,8 +7,8 @@
 #ifndef VIGIL_INGEST_STATS_H
 #define VIGIL_INGEST_STATS_H
 
-#include "common/event_kind.h"
-#include "common/metrics.h"
+#include "common/wire/event_kind.h"
+#include "common/ops/metrics.h"
 #include "ingest/decode/decode.h"
 #include "ingest/kafka/budget.h"
 

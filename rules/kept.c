@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { COPY_BYTES = 64 * 1024, FOLDER_MODE = 0700, FILE_MODE = 0600 };
 

@@ -16,15 +16,15 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "common/conf.h"
-#include "common/descriptors.h"
-#include "common/diag.h"
-#include "common/err.h"
-#include "common/kafka.h"
-#include "common/kafka_drop.h"
-#include "common/kafka_topics.h"
-#include "common/log.h"
-#include "common/metrics.h"
+#include "common/files/conf.h"
+#include "common/base/descriptors.h"
+#include "common/files/diag.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/kafka/kafka_drop.h"
+#include "common/kafka/kafka_topics.h"
+#include "common/base/log.h"
+#include "common/ops/metrics.h"
 #include "rules/program.h"
 #include "rules/threads/stats.h"
 

@@ -16,9 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/conf.h"
-#include "common/kafka_watch.h"
-#include "common/steady_clock.h"
+#include "common/files/conf.h"
+#include "common/kafka/kafka_watch.h"
+#include "common/base/steady_clock.h"
 #include "rules/emit/emit.h"
 #include "rules/feed/feed.h"
 #include "rules/reload.h"
@@ -57,7 +57,7 @@ void program_turn(struct program *program);
 /* 0, or the -errno of a thread that gave up; see feed_failed(). */
 int program_failed(const struct program *program);
 
-/* ready_check of common/metrics.h. Thread: HTTP. */
+/* ready_check of common/ops/metrics.h. Thread: HTTP. */
 bool program_is_ready(void *context, char *missing, size_t missing_bytes);
 
 #endif

@@ -9,11 +9,11 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "common/clock.h"
-#include "common/diag.h"
-#include "common/err.h"
-#include "common/log.h"
-#include "common/utf8.h"
+#include "common/base/clock.h"
+#include "common/files/diag.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
+#include "common/base/utf8.h"
 #include "rules/eval/engine.h"
 #include "rules/kept.h"
 #include "rules/lang/documents/files.h"

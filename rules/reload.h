@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 #include "rules/eval/set/rule_set.h"
 #include "rules/shard/shard.h"
 

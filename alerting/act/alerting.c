@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "alerting/act/alerting.h"
 
-#include "common/clock.h"
-#include "common/log.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
 
 enum {
         STEP_MS = 1000,      /* from here on it is a step of the wall clock */

@@ -33,11 +33,11 @@
 #include "alerting/response/tick.h"
 #include "alerting/route/route.h"
 #include "alerting/zeromq/gate.h"
-#include "common/conf.h"
-#include "common/kafka_watch.h"
-#include "common/log_limit.h"
-#include "common/registry.h"
-#include "common/steady_clock.h"
+#include "common/files/conf.h"
+#include "common/kafka/kafka_watch.h"
+#include "common/base/log_limit.h"
+#include "common/registry/registry.h"
+#include "common/base/steady_clock.h"
 
 /* What is there already, for /-/ready. Set by the loop, read by the HTTP thread. */
 enum alerting_part {

@@ -7,9 +7,9 @@
 #include "alerting/act/due.h"
 #include "alerting/base/stats.h"
 #include "alerting/intake/take.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/log.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
 
 static void taken(const struct alert *alert, const struct response *response) {
         int64_t now_us = clock_wall_us();

@@ -13,9 +13,9 @@
 #include "alerting/journal/owing.h"
 #include "alerting/journal/state.h"
 #include "alerting/response/owed.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/log.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
 
 enum {
         STORED_LATE_MS = 2000, /* from here on Kafka was away, and people get their time back */

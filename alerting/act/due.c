@@ -3,7 +3,7 @@
 
 #include "alerting/act/decision.h"
 #include "alerting/journal/state.h"
-#include "common/clock.h"
+#include "common/base/clock.h"
 
 enum {
         WAIT_FOR_JOURNAL_MS = 20, /* look again whether the last plan is written */

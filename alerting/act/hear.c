@@ -12,9 +12,9 @@
 #include "alerting/act/tell.h"
 #include "alerting/base/stats.h"
 #include "alerting/channel/frame.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/log.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
 
 /* --- who is there ------------------------------------------------------------------------------ */
 

@@ -8,8 +8,8 @@
 #include "alerting/act/tell.h"
 #include "alerting/base/json.h"
 #include "alerting/base/stats.h"
-#include "common/clock.h"
-#include "common/log.h"
+#include "common/base/clock.h"
+#include "common/base/log.h"
 
 enum { INGESTS_MAX = 16 };
 

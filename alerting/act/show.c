@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "alerting/feed/feed_state.h"
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 
 /* The feed's word for a ledger entry; NULL: not shown by itself. */
 static const char *const feed_words[LEDGER_TYPES] = {

@@ -6,7 +6,7 @@
 
 #include "alerting/base/stats.h"
 #include "alerting/base/text.h"
-#include "common/clock.h"
+#include "common/base/clock.h"
 
 int tell_json(struct alerting *alerting, enum message_type type, const char *to, const char *json,
               size_t json_bytes) {

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 yyjson_mut_val *json_begin(struct json_builder *b) {
         yyjson_mut_val *root;

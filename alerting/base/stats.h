@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "common/metrics.h"
+#include "common/ops/metrics.h"
 
 enum stats_item {
         STAT_ALERTS_NEW,

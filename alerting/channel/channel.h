@@ -24,8 +24,8 @@
 #include "alerting/base/receipt.h"
 #include "alerting/base/role.h"
 #include "alerting/channel/message.h"
-#include "common/conf.h"
-#include "common/diag.h"
+#include "common/files/conf.h"
+#include "common/files/diag.h"
 
 enum {
         CHANNEL_DESCRIPTORS_MAX = 4 /* of one channel; one that needs more polls them behind one */

@@ -7,7 +7,7 @@
 #include <yyjson.h>
 
 #include "alerting/base/json.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { NUMBER_DIGITS_MAX = 9 };
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "alerting/response/answer.h"
-#include "common/registry.h"
+#include "common/registry/registry.h"
 
 enum message_type {
         MESSAGE_PAGE,

@@ -19,9 +19,9 @@
 #include "alerting/base/stats.h"
 #include "alerting/channel/channel.h"
 #include "alerting/zeromq/socket.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/json_number.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/wire/json_number.h"
 
 enum {
         BEAT_MS = 5 * 1000,

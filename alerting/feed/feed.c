@@ -10,7 +10,7 @@
 #include <yyjson.h>
 
 #include "alerting/base/stats.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 static const char magic[] = "VF1";
 

@@ -8,10 +8,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "common/err.h"
-#include "common/kafka.h"
-#include "common/kafka_drop.h"
-#include "common/log.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/kafka/kafka_drop.h"
+#include "common/base/log.h"
 
 enum {
         TOPIC_BYTES = 96,

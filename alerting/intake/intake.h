@@ -21,9 +21,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/alert.h"
-#include "common/conf.h"
-#include "common/kafka_watch.h"
+#include "common/wire/alert.h"
+#include "common/files/conf.h"
+#include "common/kafka/kafka_watch.h"
 
 struct intake;
 

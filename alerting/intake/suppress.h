@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "common/alert.h"
+#include "common/wire/alert.h"
 
 struct suppress_stage {
         const char *name; /* the ledger's reason */

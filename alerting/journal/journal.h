@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 
 enum journal_topic {
         JOURNAL_PAGES,

@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "alerting/journal/ledger_record.h"
-#include "common/alert.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/kafka.h"
-#include "common/kafka_drop.h"
-#include "common/log.h"
+#include "common/wire/alert.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/kafka/kafka_drop.h"
+#include "common/base/log.h"
 
 enum {
         TOPIC_BYTES = 96,

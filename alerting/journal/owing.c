@@ -6,7 +6,7 @@
 
 #include "alerting/journal/ledger_record.h"
 #include "alerting/response/owed.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 /* @ret_written: whether it is on its way. Return: 0 or -errno. */
 static int write_one(struct ledger *ledger, const struct book *book,

@@ -9,7 +9,7 @@
 
 #include "alerting/base/json.h"
 #include "alerting/route/ladder.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 /* The end of year 9999: adding a day to any time that is read back cannot overflow. */
 #define TIME_MAX_MS INT64_C(253402300799999)

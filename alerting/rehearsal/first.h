@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "alerting/route/ladder.h"
-#include "common/registry.h"
+#include "common/registry/registry.h"
 
 enum { FIRST_RECIPIENTS_MAX = 24 };
 

@@ -12,7 +12,7 @@
 #include "alerting/response/book.h"
 #include "alerting/response/tick.h"
 #include "alerting/route/route.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 _Static_assert((int)REHEARSAL_REASON_BYTES >= (int)REASON_BYTES, "a reason fits");
 

@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 #include "alerting/route/ladder.h"
-#include "common/alert.h"
-#include "common/registry.h"
+#include "common/wire/alert.h"
+#include "common/registry/registry.h"
 
 enum {
         REHEARSAL_RECIPIENTS_MAX = 64, /* who cannot be reached as usual */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "alerting/base/text.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 /* --- pages ------------------------------------------------------------------------------------- */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "alerting/base/text.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 static const char *const ledger_names[] = {
         "raised",    "repeated", "severity_changed", "cleared",    "cancelled", "planned",

@@ -33,8 +33,8 @@
 
 #include "alerting/base/receipt.h"
 #include "alerting/base/role.h"
-#include "common/alert.h"
-#include "common/registry.h"
+#include "common/wire/alert.h"
+#include "common/registry/registry.h"
 
 enum {
         RESPONSE_PAGES_MAX = 96,  /* per alert; the oldest finished ones make room */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { ID_BYTES = 16, SLOTS_FEWEST = 1024 };
 

@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/alert.h"
+#include "common/wire/alert.h"
 
-/* Events are kept for seven days (common/kafka_topics.c). */
+/* Events are kept for seven days (common/kafka/kafka_topics.c). */
 #define TOLD_KEPT_MS (INT64_C(8) * 24 * 3600 * 1000)
 
 struct told;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
-#include "common/yaml.h"
+#include "common/base/err.h"
+#include "common/files/yaml.h"
 
 enum {
         ANSWER_WITHIN_MIN_MS = 1000,

@@ -20,9 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/alert.h"
-#include "common/diag.h"
-#include "common/registry.h"
+#include "common/wire/alert.h"
+#include "common/files/diag.h"
+#include "common/registry/registry.h"
 
 enum {
         LADDER_STEPS_MAX = 16,

@@ -24,8 +24,8 @@
 #include "alerting/base/receipt.h"
 #include "alerting/base/role.h"
 #include "alerting/route/ladder.h"
-#include "common/registry.h"
-#include "common/zone.h"
+#include "common/registry/registry.h"
+#include "common/base/zone.h"
 
 enum {
         ROUTE_RECIPIENTS_MAX = 24,

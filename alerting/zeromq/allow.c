@@ -7,8 +7,8 @@
 
 #include <zmq.h>
 
-#include "common/err.h"
-#include "common/yaml.h"
+#include "common/base/err.h"
+#include "common/files/yaml.h"
 
 static int by_key(const void *a, const void *b) {
         return strcmp(((const struct allow_row *)a)->key, ((const struct allow_row *)b)->key);

@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 #include "alerting/base/role.h"
-#include "common/diag.h"
-#include "common/registry.h"
+#include "common/files/diag.h"
+#include "common/registry/registry.h"
 
 #define GATE_PAGES "vigil.pages" /* ZAP domain of the page socket: family, team, desk, ingest */
 #define GATE_FEED "vigil.feed"   /* of feed and snapshot: desk, monitor */

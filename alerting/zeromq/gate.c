@@ -12,7 +12,7 @@
 #include <zmq.h>
 
 #include "alerting/base/stats.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 #define ZAP_ENDPOINT "inproc://zeromq.zap.01"
 #define STOP_ENDPOINT "inproc://vigil.gate.stop"

@@ -9,7 +9,7 @@
 #include "cli/backtest/print/print_table.h"
 #include "cli/backtest/print/report.h"
 #include "cli/command/cli.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 static int tell(const struct backtest *backtest, const struct cli *cli) {
         int r = 0;

@@ -11,8 +11,8 @@
 #include "cli/backtest/events/source_sort.h"
 #include "cli/command/cli.h"
 #include "cli/registry/registry_csv.h"
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 #include "rules/lang/lang.h"
 
 enum { REGISTRY_BATCH = 4096, POLL_MS = 100 };

@@ -7,7 +7,7 @@
 #include "cli/command/verbs.h"
 #include "cli/language/language.h"
 #include "cli/registry/registry_csv.h"
-#include "common/clock.h"
+#include "common/base/clock.h"
 #include "rules/lang/check.h"
 #include "rules/lang/lang.h"
 #include "rules/lang/schema.h"

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "cli/command/help.h"
-#include "common/err.h"
-#include "common/log.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
 
 enum {
         ID_CONFIG = 0x1000, /* beyond the ids of verbs */

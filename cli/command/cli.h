@@ -12,8 +12,8 @@
 #include <stdbool.h>
 
 #include "cli/command/verb.h"
-#include "common/conf.h"
-#include "common/diag.h"
+#include "common/files/conf.h"
+#include "common/files/diag.h"
 
 /* The whole program; @argv[0] is its name. @verbs: in the order help shows them; NULL ends. */
 enum cli_exit cli_main(const struct cli_verb *const *verbs, int argc, char **argv);

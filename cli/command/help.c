@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/diag.h"
+#include "common/files/diag.h"
 
 enum { VERBS_MAX = 64, EXAMPLE_COLUMN = 46, OPTION_COLUMN = 26, VERB_COLUMN = 12 };
 

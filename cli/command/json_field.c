@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "common/json_number.h"
-#include "common/utf8.h"
+#include "common/wire/json_number.h"
+#include "common/base/utf8.h"
 
 void json_field_value(yyjson_val *value, char *ret, size_t ret_bytes) {
         const char *text = yyjson_get_str(value);

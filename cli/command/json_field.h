@@ -13,7 +13,7 @@
 
 #include <yyjson.h>
 
-#include "common/alert.h"
+#include "common/wire/alert.h"
 
 void json_field_value(yyjson_val *value, char *ret, size_t ret_bytes);
 void json_field(yyjson_val *object, const char *key, char *ret, size_t ret_bytes);

@@ -11,9 +11,9 @@
 #include "cli/command/json_field.h"
 #include "cli/record/topic_read.h"
 #include "cli/status/http_get.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/json_number.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/wire/json_number.h"
 
 enum { POLL_MS = 100, VERSION_DIGITS = 12, METRICS_TIMEOUT_MS = 2000 };
 

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "cli/explain/world.h"
-#include "common/alert.h"
+#include "common/wire/alert.h"
 
 /* More of one alert than that are not shown. */
 enum { EXPLAIN_TRANSITIONS_MAX = 64, EXPLAIN_LEDGER_MAX = 512 };

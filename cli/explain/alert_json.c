@@ -7,7 +7,7 @@
 
 #include <yyjson.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 /* As the wire has it: docs/wire/alerts.md. Return: 0 or -ENOMEM. */
 static int add_transitions(const struct explain_alert *explain, yyjson_mut_doc *doc,

@@ -7,7 +7,7 @@
 
 #include "cli/command/cli.h"
 #include "cli/language/say.h"
-#include "common/err.h"
+#include "common/base/err.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/set/rule_set.h"
 #include "rules/feed/profile.h"

@@ -14,7 +14,7 @@
 #include "alerting/rehearsal/first.h"
 #include "alerting/route/ladder.h"
 #include "cli/explain/world.h"
-#include "common/registry.h"
+#include "common/registry/registry.h"
 #include "rules/eval/engine.h"
 #include "rules/eval/set/day_slot.h"
 #include "rules/lang/origins.h"

@@ -6,7 +6,7 @@
 
 #include <yyjson.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 static const char *const scopes[] = {
         [OVERRIDE_CITY] = "city", [OVERRIDE_DISTRICT] = "district", [OVERRIDE_ELDER] = "elder"};

@@ -19,7 +19,7 @@
 #include "cli/explain/rule_json.h"
 #include "cli/explain/rule_table.h"
 #include "cli/language/language.h"
-#include "common/clock.h"
+#include "common/base/clock.h"
 
 enum {
         OPTION_ELDER = 256,

@@ -9,8 +9,8 @@
 
 #include "cli/command/cli.h"
 #include "cli/registry/registry_csv.h"
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 
 enum { POLL_MS = 100, RECORDS_A_POLL = 10000 };
 

@@ -12,8 +12,8 @@
 
 #include "alerting/route/ladder.h"
 #include "cli/command/verb.h"
-#include "common/registry.h"
-#include "common/zone.h"
+#include "common/registry/registry.h"
+#include "common/base/zone.h"
 #include "rules/lang/lang.h"
 #include "rules/lang/origins.h"
 

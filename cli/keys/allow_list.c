@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/err.h"
-#include "common/yaml.h"
+#include "common/base/err.h"
+#include "common/files/yaml.h"
 
 enum { FILE_BYTES_MAX = 16 * 1024 * 1024 };
 

@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-#include "common/diag.h"
+#include "common/files/diag.h"
 
 struct allow_list;
 

@@ -11,7 +11,7 @@
 
 #include <zmq.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 int curve_new(struct curve_pair *ret) {
         if (zmq_curve_keypair(ret->public_key, ret->secret_key) < 0)

@@ -11,8 +11,8 @@
 #include "cli/keys/allow_list.h"
 #include "cli/keys/curve.h"
 #include "cli/term/table.h"
-#include "common/err.h"
-#include "common/registry.h"
+#include "common/base/err.h"
+#include "common/registry/registry.h"
 
 enum { OPTION_ROLE = 256, OPTION_ID };
 

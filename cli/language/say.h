@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "common/alert.h"
+#include "common/wire/alert.h"
 
 /* One of the two; both are checked as formats where it is used as one. */
 const char *say(bool english, const char *zh, const char *en)

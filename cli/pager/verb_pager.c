@@ -15,8 +15,8 @@
 #include "cli/recipient/page_client.h"
 #include "cli/term/terminal.h"
 #include "cli/term/text.h"
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 
 enum {
         ID_AS = 256,

@@ -9,8 +9,8 @@
 
 #include <zmq.h>
 
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 
 static const char magic[] = "VP1";
 

@@ -23,7 +23,7 @@
 #include "cli/keys/curve.h"
 #include "cli/recipient/book/page_book.h"
 #include "cli/recipient/page_notice.h"
-#include "common/conf.h"
+#include "common/files/conf.h"
 
 enum {
         PAGE_BEAT_MS = 5000,

@@ -7,7 +7,7 @@
 #include <yyjson.h>
 
 #include "cli/command/json_field.h"
-#include "common/event_kind.h"
+#include "common/wire/event_kind.h"
 
 static bool is_word(const void *type, size_t type_bytes, const char *word) {
         return type_bytes == strlen(word) && memcmp(type, word, type_bytes) == 0;

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/event.h"
-#include "common/registry.h"
+#include "common/wire/event.h"
+#include "common/registry/registry.h"
 
 enum { PAGE_NOTICES_MAX = 256 };
 

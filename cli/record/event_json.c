@@ -9,7 +9,7 @@
 
 #include <yyjson.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 static const char *const validity_names[] = {"valid", "off_body", "artefact", "implausible",
                                              "stale"};

@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 
 /* Where an event was read. Written along for the reader's eye; reading skips it. */
 struct event_place {

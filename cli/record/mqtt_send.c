@@ -11,8 +11,8 @@
 #include <yyjson.h>
 
 #include "cli/command/cli.h"
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 
 enum { LOOP_MS = 50, REFUSED_FROM = 0x80 }; /* MQTT 5 reason codes from here on are refusals */
 

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 
 struct mqtt_letter {
         const char *topic;

@@ -9,8 +9,8 @@
 #include <yyjson.h>
 
 #include "cli/record/event_json.h"
-#include "common/err.h"
-#include "common/utf8.h"
+#include "common/base/err.h"
+#include "common/base/utf8.h"
 
 /* Quarantine holds what strangers sent. JSON escapes C0 but not DEL and C1, which a terminal obeys. */
 static void line_write(FILE *out, const char *json, size_t bytes) {

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/kafka.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
 
 enum { AWAY_MAX_MS = 10000 };
 

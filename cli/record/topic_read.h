@@ -12,7 +12,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 
 enum topic_start {
         TOPIC_START_BEGINNING,

@@ -10,10 +10,10 @@
 #include "cli/command/verbs.h"
 #include "cli/record/mqtt_send.h"
 #include "cli/registry/registry_publish.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/event.h"
-#include "common/registry.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/wire/event.h"
+#include "common/registry/registry.h"
 
 enum {
         OPTION_DISTRICT = 256,

@@ -8,10 +8,10 @@
 #include "cli/command/verbs.h"
 #include "cli/record/tap_print.h"
 #include "cli/record/topic_read.h"
-#include "common/err.h"
-#include "common/event.h"
-#include "common/kafka.h"
-#include "common/murmur2.h"
+#include "common/base/err.h"
+#include "common/wire/event.h"
+#include "common/kafka/kafka.h"
+#include "common/base/murmur2.h"
 
 enum {
         OPTION_ELDER = 256,

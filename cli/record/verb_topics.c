@@ -8,8 +8,8 @@
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
 #include "cli/term/table.h"
-#include "common/err.h"
-#include "common/kafka.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
 
 enum { OPTION_TIMEOUT = 256, TIMEOUT_DEFAULT_MS = 15000, METADATA_TIMEOUT_MS = 5000 };
 

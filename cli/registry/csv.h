@@ -14,7 +14,7 @@
 
 #include <stddef.h>
 
-#include "common/diag.h"
+#include "common/files/diag.h"
 
 struct csv_cell {
         const char *text; /* NUL-terminated, quotes undone; valid until the next csv_next() */

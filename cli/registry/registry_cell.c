@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "cli/command/time_text.h"
-#include "common/registry.h"
-#include "common/utf8.h"
-#include "common/zone.h"
+#include "common/registry/registry.h"
+#include "common/base/utf8.h"
+#include "common/base/zone.h"
 
 enum {
         YEAR_MIN = 1880,

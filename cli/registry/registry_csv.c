@@ -9,8 +9,8 @@
 
 #include "cli/registry/csv.h"
 #include "cli/registry/registry_cell.h"
-#include "common/err.h"
-#include "common/registry_json.h"
+#include "common/base/err.h"
+#include "common/registry/registry_json.h"
 
 enum {
         COLUMNS_MAX = 16,

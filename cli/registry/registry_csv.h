@@ -16,8 +16,8 @@
 #ifndef VIGIL_CLI_REGISTRY_REGISTRY_CSV_H
 #define VIGIL_CLI_REGISTRY_REGISTRY_CSV_H
 
-#include "common/diag.h"
-#include "common/registry.h"
+#include "common/files/diag.h"
+#include "common/registry/registry.h"
 
 struct registry_csv_result {
         bool present[REGISTRY_TYPES]; /* the file is there */

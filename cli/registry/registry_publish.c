@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/kafka.h"
-#include "common/registry_json.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/registry/registry_json.h"
 
 enum { POLL_MS = 100, RECORDS_A_POLL = 10000, TOPIC_BYTES = 128, KEY_BYTES = 64 };
 

@@ -11,9 +11,9 @@
 #include "cli/registry/registry_csv.h"
 #include "cli/registry/registry_publish.h"
 #include "cli/term/table.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/kafka.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
 
 enum {
         OPTION_TIMEOUT = 256,

@@ -11,10 +11,10 @@
 
 #include "cli/record/event_json.h"
 #include "cli/record/line_read.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/kafka.h"
-#include "common/murmur2.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/base/murmur2.h"
 
 enum {
         FRAME_ROOM = FRAME_BYTES_MAX / 4, /* of a telemetry frame; the largest event needs 25 KB */

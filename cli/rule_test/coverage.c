@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { DISTRICTS_DEEP = 8 };
 static const int64_t MINUTE_MS = 60000;

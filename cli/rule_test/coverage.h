@@ -25,8 +25,8 @@
 
 #include "cli/rule_test/read/test_file.h"
 #include "cli/rule_test/timeline/timeline.h"
-#include "common/alert.h"
-#include "common/diag.h"
+#include "common/wire/alert.h"
+#include "common/files/diag.h"
 #include "rules/eval/set/day_slot.h"
 
 enum cover_kind {

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { FIRST_ROOM = 64, DAY_S = 86400 };
 

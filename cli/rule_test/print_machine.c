@@ -9,8 +9,8 @@
 #include <string.h>
 #include <yyjson.h>
 
-#include "common/err.h"
-#include "common/utf8.h"
+#include "common/base/err.h"
+#include "common/base/utf8.h"
 
 /* The failures of a test as people read them, malloc'd; NULL: no memory. */
 static char *failures_text(const struct test_case *test) {

@@ -13,8 +13,8 @@
 #include "alerting/rehearsal/rehearsal.h"
 #include "cli/rule_test/coverage.h"
 #include "cli/rule_test/read/test_file.h"
-#include "common/alert.h"
-#include "common/registry.h"
+#include "common/wire/alert.h"
+#include "common/registry/registry.h"
 
 struct recipients {
         struct test_case *test;

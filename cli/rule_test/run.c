@@ -13,9 +13,9 @@
 
 #include "cli/rule_test/coverage.h"
 #include "cli/rule_test/recipients.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/murmur2.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/murmur2.h"
 #include "rules/alert/verdict.h"
 #include "rules/feed/profile.h"
 

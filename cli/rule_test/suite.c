@@ -12,7 +12,7 @@
 #include "cli/rule_test/judge.h"
 #include "cli/rule_test/read/read.h"
 #include "cli/rule_test/run.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 static const char SUFFIX[] = ".test.yaml";
 

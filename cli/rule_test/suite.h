@@ -27,7 +27,7 @@
 
 #include "cli/rule_test/coverage.h"
 #include "cli/rule_test/read/test_file.h"
-#include "common/diag.h"
+#include "common/files/diag.h"
 
 struct rule_test_totals {
         size_t files, tests, passed, failed, skipped;

@@ -10,7 +10,7 @@
 #include "cli/rule_test/print_machine.h"
 #include "cli/rule_test/print_table.h"
 #include "cli/rule_test/suite.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum {
         OPTION_COVERAGE = 256,

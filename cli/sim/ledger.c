@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/sim/ledger.h"
 
-#include "common/clock.h"
+#include "common/base/clock.h"
 
 /* Ids only, nothing to escape. */
 void sim_ledger_event(struct sim *sim, const char *type, const char *event_id, const char *kind) {

@@ -7,7 +7,7 @@
 
 #include "cli/sim/publish.h"
 #include "cli/sim/report.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 /* Rules with a hold page later than they see: their pages are expected, not timed. */
 static const struct storm_kind known_kinds[] = {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/sim/ledger.h"
-#include "common/clock.h"
+#include "common/base/clock.h"
 
 enum { BURST_MESSAGES = 64 };
 

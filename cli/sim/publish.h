@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "cli/sim/state.h"
-#include "common/alert.h"
-#include "common/registry.h"
+#include "common/wire/alert.h"
+#include "common/registry/registry.h"
 
 struct sim_alarm {
         const struct registry_device *device;

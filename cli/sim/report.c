@@ -8,8 +8,8 @@
 
 #include <yyjson.h>
 
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 
 enum { COMPLAINTS_MAX = 20, STATUS_MS = 5000 };
 

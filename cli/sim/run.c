@@ -13,9 +13,9 @@
 #include "cli/sim/play.h"
 #include "cli/sim/publish.h"
 #include "cli/sim/report.h"
-#include "common/alert.h"
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/wire/alert.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 
 enum {
         TAG_GATEWAYS = 1,

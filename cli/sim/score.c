@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
-#include "common/murmur2.h"
+#include "common/base/err.h"
+#include "common/base/murmur2.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

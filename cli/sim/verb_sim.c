@@ -12,8 +12,8 @@
 #include "cli/sim/run.h"
 #include "cli/sim/world/neighbourhood_csv.h"
 #include "cli/sim/world/setup.h"
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 
 enum {
         ID_REGISTRY = 256,

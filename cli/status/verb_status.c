@@ -9,7 +9,7 @@
 #include "cli/command/verbs.h"
 #include "cli/status/http_get.h"
 #include "cli/term/table.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { OPTION_WATCH = 256, TIMEOUT_MS = 2000, FIGURES_MAX = 16 };
 

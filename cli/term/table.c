@@ -10,7 +10,7 @@
 #include <libsmartcols.h>
 
 #include "cli/term/text.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 struct between {
         size_t row; /* the line stands before it */

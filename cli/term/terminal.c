@@ -9,7 +9,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 /* Second screen, cursor hidden; and back. Only write(2): they run in signal handlers. */
 static const char enter[] = "\033[?1049h\033[?25l\033[2J";

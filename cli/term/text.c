@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/utf8.h"
+#include "common/base/utf8.h"
 
 /* One character: its bytes, and its cells. What is not UTF-8 or not printable counts as one "?". */
 static size_t step(const char *text, size_t left, int *ret_cells, bool *ret_printable) {

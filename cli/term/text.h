@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/alert.h"
+#include "common/wire/alert.h"
 
 /* How many cells @text takes. */
 int text_cells(const char *text);

@@ -9,8 +9,8 @@
 #include <yyjson.h>
 
 #include "cli/command/json_field.h"
-#include "common/err.h"
-#include "common/json_number.h"
+#include "common/base/err.h"
+#include "common/wire/json_number.h"
 
 enum wanting {
         WANT_NOTHING,

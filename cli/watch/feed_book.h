@@ -18,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/alert.h"
-#include "common/registry.h"
+#include "common/wire/alert.h"
+#include "common/registry/registry.h"
 
 enum {
         FEED_ASK_AGAIN_MS = 2000,

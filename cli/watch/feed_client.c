@@ -7,7 +7,7 @@
 
 #include <zmq.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 static const char magic[] = "VF1";
 

@@ -12,7 +12,7 @@
 #include "cli/language/language.h"
 #include "cli/term/text.h"
 #include "cli/watch/feed_client.h"
-#include "common/clock.h"
+#include "common/base/clock.h"
 
 enum {
         ID_DISTRICT = 'd',

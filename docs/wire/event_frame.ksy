@@ -7,7 +7,7 @@ meta:
   endian: le
 doc: |
   A header and event_count events of elders of one Kafka partition. docs/wire/event-frame.md says the
-  same in words, common/event.h in C; tests/flow/kaitai.py holds the three together.
+  same in words, common/wire/event.h in C; tests/flow/kaitai.py holds the three together.
 seq:
   - id: magic
     contents: VGEF

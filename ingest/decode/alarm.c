@@ -7,7 +7,7 @@
 #include <strings.h>
 #include <xxhash.h>
 
-#include "common/utf8.h"
+#include "common/base/utf8.h"
 
 static const struct {
         const char *name, *title_zh, *title_en, *advice_zh, *advice_en;

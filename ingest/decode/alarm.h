@@ -12,9 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/alert.h"
-#include "common/event_kind.h"
-#include "common/registry.h"
+#include "common/wire/alert.h"
+#include "common/wire/event_kind.h"
+#include "common/registry/registry.h"
 
 enum alarm_reason {
         ALARM_NONE,

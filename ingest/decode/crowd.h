@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/registry.h"
+#include "common/registry/registry.h"
 #include "ingest/decode/alarm.h"
 
 enum {

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <yyjson.h>
 
-#include "common/err.h"
-#include "common/utf8.h"
+#include "common/base/err.h"
+#include "common/base/utf8.h"
 #include "ingest/decode/mapper.h"
 #include "ingest/decode/native.h"
 #include "ingest/decode/output.h"

@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/event.h"
-#include "common/registry.h"
+#include "common/wire/event.h"
+#include "common/registry/registry.h"
 #include "ingest/decode/alarm.h"
 
 struct profile_set;

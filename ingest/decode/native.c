@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "common/utf8.h"
+#include "common/base/utf8.h"
 #include "ingest/decode/mapper.h"
 
 /* One object while it is read. */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "common/utf8.h"
+#include "common/base/utf8.h"
 
 enum reject output_reject(struct decode_output *output, enum reject reject, const char *format,
                           ...) {

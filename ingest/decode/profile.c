@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "ingest/decode/topic.h"
 
 /* Source units a profile may name, and how they become the kind's one unit (UCUM codes). */

@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/diag.h"
-#include "common/event_kind.h"
-#include "common/yaml.h"
+#include "common/files/diag.h"
+#include "common/wire/event_kind.h"
+#include "common/files/yaml.h"
 
 enum profile_value_type {
         PROFILE_TEXT,

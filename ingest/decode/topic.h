@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 
 #define TOPIC_NATIVE_ROOT "vigil/v1/"
 

@@ -13,9 +13,9 @@
 #include <yyjson.h>
 #include <zmq.h>
 
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/log.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
 #include "ingest/stats.h"
 
 enum {

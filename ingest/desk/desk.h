@@ -12,7 +12,7 @@
 #ifndef VIGIL_INGEST_DESK_DESK_H
 #define VIGIL_INGEST_DESK_DESK_H
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 #include "ingest/desk/notices.h"
 
 enum { DESK_AFTER_MS = 10 * 1000 };

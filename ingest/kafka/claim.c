@@ -10,11 +10,11 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/kafka.h"
-#include "common/kafka_drop.h"
-#include "common/log.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/kafka/kafka_drop.h"
+#include "common/base/log.h"
 #include "ingest/kafka/holder.h"
 #include "ingest/stats.h"
 

@@ -11,7 +11,7 @@
 #ifndef VIGIL_INGEST_KAFKA_CLAIM_H
 #define VIGIL_INGEST_KAFKA_CLAIM_H
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 
 enum claim_state {
         CLAIM_UNSURE, /* Kafka has not said so for CLAIM_SURE_MS: ours, but perhaps no longer */

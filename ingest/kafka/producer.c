@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "common/clock.h"
+#include "common/base/clock.h"
 #include "ingest/stats.h"
 
 enum { QUEUE_FULL_WAIT_MS = 10 };

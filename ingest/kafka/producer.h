@@ -12,7 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 
 enum { PRODUCER_TOPIC_BYTES = 128 };
 

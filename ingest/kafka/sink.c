@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/kafka.h"
-#include "common/murmur2.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/base/murmur2.h"
 #include "ingest/kafka/budget.h"
 #include "ingest/kafka/producer.h"
 #include "ingest/kafka/quarantine.h"

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 #include "ingest/decode/decode.h"
 
 struct sink;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/murmur2.h"
+#include "common/base/murmur2.h"
 
 void unclaimed_write(struct producer *producer, const char *kafka_topic, int partitions,
                      const struct alarm *alarm, int64_t received_us) {

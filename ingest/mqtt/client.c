@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum {
         RECEIVE_MAXIMUM_MAX = 65535,

@@ -11,7 +11,7 @@
 #include <mosquitto.h>
 #include <stdbool.h>
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 
 /* @opaque goes to the callbacks that the caller sets. Return: 0, -ENOMEM, -EINVAL or -errno of the
  * password file, with err_why(). */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "ingest/decode/topic.h"
 
 __attribute__((format(printf, 2, 3))) static int add(struct filters *filters, const char *format,

@@ -9,8 +9,8 @@
 
 #include <stddef.h>
 
-#include "common/conf.h"
-#include "common/event_kind.h"
+#include "common/files/conf.h"
+#include "common/wire/event_kind.h"
 #include "ingest/decode/profile.h"
 
 struct filters {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 #define MAGIC UINT64_C(0x316e736f706c6776) /* "vglposn1" */
 

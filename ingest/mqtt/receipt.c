@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "ingest/stats.h"
 
 int receipts_init(struct receipts *receipts, size_t most) {

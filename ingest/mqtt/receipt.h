@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 
 struct receipt {
         char device_id[DEVICE_ID_BYTES];

@@ -12,10 +12,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/log.h"
-#include "common/registry.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
+#include "common/registry/registry.h"
 #include "ingest/decode/crowd.h"
 #include "ingest/decode/decode.h"
 #include "ingest/decode/topic.h"

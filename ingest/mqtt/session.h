@@ -21,9 +21,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/conf.h"
-#include "common/event_kind.h"
-#include "common/kafka_watch.h"
+#include "common/files/conf.h"
+#include "common/wire/event_kind.h"
+#include "common/kafka/kafka_watch.h"
 #include "ingest/decode/profile.h"
 #include "ingest/kafka/claim.h"
 

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/event_kind.h"
-#include "common/utf8.h"
+#include "common/wire/event_kind.h"
+#include "common/base/utf8.h"
 #include "rules/eval/set/placeholder.h"
 #include "rules/eval/set/rule_set.h"
 

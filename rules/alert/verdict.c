@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/event_kind.h"
+#include "common/wire/event_kind.h"
 #include "rules/alert/texts.h"
 #include "rules/eval/set/rule_set.h"
 

@@ -7,7 +7,7 @@
 #ifndef VIGIL_RULES_ALERT_VERDICT_H
 #define VIGIL_RULES_ALERT_VERDICT_H
 
-#include "common/alert.h"
+#include "common/wire/alert.h"
 #include "rules/eval/engine.h"
 
 /* Copies everything: *ret outlives the rule set. @judged_us: wall clock. */

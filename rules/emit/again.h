@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Again: records that came back although nothing is wrong with them: their topic or partition was gone
- * at that moment (it is created again, common/kafka_watch.h), or a right was missing. They wait here and are sent in the
+ * at that moment (it is created again, common/kafka/kafka_watch.h), or a right was missing. They wait here and are sent in the
  * same order.
  *
  * Thread: the emit thread, delivery reports included. Blocks: never.

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/kafka.h"
-#include "common/log.h"
-#include "common/murmur2.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/base/log.h"
+#include "common/base/murmur2.h"
 #include "rules/threads/stats.h"
 
 enum {

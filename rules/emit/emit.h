@@ -23,7 +23,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 #include "rules/emit/again.h"
 #include "rules/shard/outbox.h"
 #include "rules/threads/acks.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/conditions/offline.h"
 #include "rules/eval/core/condition_ops.h"

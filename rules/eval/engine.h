@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 #include "rules/eval/blob.h"
 #include "rules/eval/core/engine_stats.h"
 #include "rules/eval/core/verdict.h"
@@ -60,7 +60,7 @@ void engine_tick(struct engine *engine, int64_t now_ms);
 int64_t engine_next_due_ms(const struct engine *engine, int64_t now_ms);
 
 /* It is @now_ms, and that is @ahead_ms ahead of the wall clock: the owner's clock does not follow when that is
- * set back (> 0) or forward (< 0), so that no deadline moves (common/steady_clock.h). Verdicts and local times of
+ * set back (> 0) or forward (< 0), so that no deadline moves (common/base/steady_clock.h). Verdicts and local times of
  * day go by the wall clock. What ingest stamped may have moved with our wall clock or not (another host): of both
  * readings the later one that is not in the future counts, and what is in the future by both was
  * received now. States restored from a clock ahead of @now_ms are brought into our time. */

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "rules/eval/blob.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/core/condition_ops.h"

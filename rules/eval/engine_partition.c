@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "rules/eval/blob.h"
 #include "rules/eval/core/elders.h"
 #include "rules/eval/core/engine_state.h"

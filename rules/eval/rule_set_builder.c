@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
-#include "common/murmur2.h"
+#include "common/base/err.h"
+#include "common/base/murmur2.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/conditions/vital/level.h"
 #include "rules/eval/core/condition_ops.h"

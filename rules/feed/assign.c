@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
-#include "common/kafka.h"
-#include "common/log.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/base/log.h"
 #include "rules/feed/read_back.h"
 #include "rules/threads/stats.h"
 

@@ -35,7 +35,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 #include "rules/feed/lane.h"
 #include "rules/shard/shard.h"
 #include "rules/state/state.h"

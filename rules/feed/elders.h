@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/conf.h"
-#include "common/registry.h"
+#include "common/files/conf.h"
+#include "common/registry/registry.h"
 #include "rules/feed/owners.h"
 #include "rules/shard/shard.h"
 

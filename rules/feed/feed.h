@@ -19,8 +19,8 @@
 
 #include <librdkafka/rdkafka.h>
 
-#include "common/conf.h"
-#include "common/kafka_watch.h"
+#include "common/files/conf.h"
+#include "common/kafka/kafka_watch.h"
 #include "rules/feed/assign.h"
 #include "rules/feed/elders.h"
 #include "rules/feed/lane.h"

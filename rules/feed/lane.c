@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
-#include "common/log.h"
+#include "common/base/err.h"
+#include "common/base/log.h"
 #include "rules/threads/stats.h"
 
 static struct ring *ring_of(const struct lane_feed *feed, int32_t partition) {

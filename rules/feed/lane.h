@@ -15,7 +15,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-#include "common/event_kind.h"
+#include "common/wire/event_kind.h"
 #include "rules/shard/shard.h"
 #include "rules/shard/slot.h"
 

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/kafka.h"
-#include "common/kafka_drop.h"
-#include "common/log.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/kafka/kafka_drop.h"
+#include "common/base/log.h"
 
 enum { CLIENT_ID_BYTES = 128 };
 

@@ -18,7 +18,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 
 enum {
         MEMBER_AGAIN_MS = 200,        /* after the first time */

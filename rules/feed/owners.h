@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 
 struct owners_entry {
         char device_id[DEVICE_ID_BYTES]; /* "": free */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "common/murmur2.h"
+#include "common/base/murmur2.h"
 
 static void copy_word(char *ret, size_t ret_bytes, const char *word) {
         size_t used = strnlen(word, ret_bytes - 1);

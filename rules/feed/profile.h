@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "common/registry.h"
+#include "common/registry/registry.h"
 #include "rules/eval/engine.h"
 
 /* What the engine must know of @elder. */

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
-#include "common/registry.h"
+#include "common/base/err.h"
+#include "common/registry/registry.h"
 #include "rules/eval/set/rule_set.h"
 #include "rules/lang/reading/index.h"
 #include "rules/lang/reading/reading.h"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
-#include "common/yaml.h"
+#include "common/base/err.h"
+#include "common/files/yaml.h"
 #include "rules/lang/lang.h"
 
 static int names_copy(const struct yaml_node *list, char ***ret) {

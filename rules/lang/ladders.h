@@ -7,7 +7,7 @@
 #ifndef VIGIL_RULES_LANG_LADDERS_H
 #define VIGIL_RULES_LANG_LADDERS_H
 
-#include "common/diag.h"
+#include "common/files/diag.h"
 
 /* NULL-terminated, the caller's,
  * lang_ladders_free(). Alerting judges the rest of that file; here only the names count.

@@ -8,7 +8,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "rules/eval/rule_set_builder.h"
 #include "rules/lang/dead.h"
 #include "rules/lang/documents/file.h"

@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/diag.h"
-#include "common/registry.h"
+#include "common/files/diag.h"
+#include "common/registry/registry.h"
 #include "rules/eval/set/rule_set.h"
 #include "rules/lang/reading/options.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "rules/lang/reading/reading.h"
 
 static void origin_fini(struct lang_origin *origin) {

@@ -13,7 +13,7 @@
 
 #include <yyjson.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "rules/lang/documents/file.h"
 #include "rules/lang/documents/override.h"
 #include "rules/lang/documents/rule.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 int batch_init(struct batch *batch) {
         memset(batch, 0, sizeof(*batch));

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 
 struct bundle {
         unsigned char *bytes;

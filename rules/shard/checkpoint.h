@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/event_kind.h"
+#include "common/wire/event_kind.h"
 #include "rules/shard/bundle.h"
 
 enum { OFFSET_NONE = -1 }; /* nothing read yet: begin at the beginning */

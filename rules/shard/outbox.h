@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/alert.h"
-#include "common/event_kind.h"
+#include "common/wire/alert.h"
+#include "common/wire/event_kind.h"
 #include "rules/shard/slot.h"
 #include "rules/threads/doorbell.h"
 #include "rules/threads/ring.h"

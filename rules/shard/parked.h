@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 #include "rules/eval/engine.h"
 
 enum {

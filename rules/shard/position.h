@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/event_kind.h"
+#include "common/wire/event_kind.h"
 #include "rules/shard/checkpoint.h"
 
 struct position {

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/murmur2.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/base/murmur2.h"
 #include "rules/alert/verdict.h"
 #include "rules/eval/set/rule_set.h"
 #include "rules/threads/stats.h"

@@ -37,7 +37,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/steady_clock.h"
+#include "common/base/steady_clock.h"
 #include "rules/eval/engine.h"
 #include "rules/shard/batch.h"
 #include "rules/shard/checkpoint.h"

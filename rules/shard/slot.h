@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 #include "rules/threads/ring.h"
 
 enum slot_type {

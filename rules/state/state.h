@@ -25,7 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 #include "rules/shard/checkpoint.h"
 #include "rules/state/store.h"
 #include "rules/threads/acks.h"

@@ -14,8 +14,8 @@
 
 #include <hiredis/hiredis.h>
 
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 
 enum {
         CONNECT_TIMEOUT_S = 1,

@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#include "common/conf.h"
+#include "common/files/conf.h"
 #include "rules/shard/checkpoint.h"
 
 struct store;

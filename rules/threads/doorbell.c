@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 int doorbell_init(struct doorbell *doorbell) {
         int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 int ring_init(struct ring *ring, uint32_t slot_count, uint32_t slot_bytes, uint32_t first_index) {
         if (slot_count == 0 || (slot_count & (slot_count - 1)) || slot_bytes == 0 || slot_bytes % 8)

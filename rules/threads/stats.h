@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "common/metrics.h"
+#include "common/ops/metrics.h"
 
 enum stat {
         STAT_RECORDS_ALARM,

@@ -9,8 +9,8 @@
 
 #include "cli/registry/csv.h"
 #include "cli/registry/registry_cell.h"
-#include "common/registry_json.h"
-#include "common/utf8.h"
+#include "common/registry/registry_json.h"
+#include "common/base/utf8.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -12,7 +12,7 @@
 
 #include "cli/recipient/book/page_book.h"
 #include "cli/watch/feed_book.h"
-#include "common/json_number.h"
+#include "common/wire/json_number.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

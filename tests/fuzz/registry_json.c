@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/registry.h"
-#include "common/registry_json.h"
+#include "common/registry/registry.h"
+#include "common/registry/registry_json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -50,10 +50,10 @@ def source(body="", includes=()):
 
 CLEAN = {
     "tests/lint/layers.toml": TABLE,
-    "common/err.h": header("common/err.h", "int err_raise(int r);"),
-    "common/err.c": source("int err_raise(int r) {\n        return r;\n}", ["common/err.h"]),
+    "common/base/err.h": header("common/base/err.h", "int err_raise(int r);"),
+    "common/base/err.c": source("int err_raise(int r) {\n        return r;\n}", ["common/base/err.h"]),
     "rules/eval/judge.h": header("rules/eval/judge.h", "enum judge { JUDGE_CALM, JUDGE_RAISE };\nint judge_one(int x);"),
-    "rules/eval/judge.c": source("int judge_one(int x) { return x; }", ["rules/eval/judge.h", "common/err.h"]),
+    "rules/eval/judge.c": source("int judge_one(int x) { return x; }", ["rules/eval/judge.h", "common/base/err.h"]),
     "rules/feed/lane.h": header("rules/feed/lane.h", "int lane_open(void);", ["rules/eval/judge.h"]),
     "rules/feed/lane.c": source("int lane_open(void) { return 0; }", ["rules/feed/lane.h"]),
     "rules/main.c": source("int main(void) { return lane_open(); }", ["rules/feed/lane.h"]),
@@ -163,10 +163,10 @@ expect("one file of a folder is above the rest", {"cli/text.h": header("text", "
 found = expect("a folder with many files", {f"alerting/n{i}.yaml": "" for i in range(20)} | {"alerting/meson.build": ""},
                max_files=22)
 says(found, "max_files", "alerting", 1)
-says(expect("a long function", replaced("common/err.c", "        return r;", "        return r;\n" * 9),
-            longest_function=12), "longest_function", "common/err.c", 2)
+says(expect("a long function", replaced("common/base/err.c", "        return r;", "        return r;\n" * 9),
+            longest_function=12), "longest_function", "common/base/err.c", 2)
 lines = sum(text.count("\n") for path, text in CLEAN.items() if path.endswith((".c", ".h")))
-expect("a require, and two in words", replaced("common/err.c", "        return r;",
+expect("a require, and two in words", replaced("common/base/err.c", "        return r;",
        '        require(r); /* require() */ err_raise("require(x)"); #define require(x)'.replace("#", "\n#") + "\n"),
        requires_per_kloc=round(1000 / (lines + 2), 1), longest_function=5)
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "cli/record/event_json.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { EVENTS_A_FRAME_MAX = 12, SAMPLES_HERE_MAX = 40, FRAME_ROOM = 64 * 1024 };
 

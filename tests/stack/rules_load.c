@@ -16,13 +16,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/alert.h"
-#include "common/clock.h"
-#include "common/conf.h"
-#include "common/err.h"
-#include "common/event.h"
-#include "common/kafka.h"
-#include "common/murmur2.h"
+#include "common/wire/alert.h"
+#include "common/base/clock.h"
+#include "common/files/conf.h"
+#include "common/base/err.h"
+#include "common/wire/event.h"
+#include "common/kafka/kafka.h"
+#include "common/base/murmur2.h"
 
 enum {
         TOPIC_BYTES = 128,

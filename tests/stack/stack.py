@@ -87,7 +87,7 @@ INSTANCES = """\
 """
 SECOND = ("alerting", "pages", "feed", "snapshot")
 
-# The mock broker cannot create topics. As common/kafka_topics.c would with 4 partitions.
+# The mock broker cannot create topics. As common/kafka/kafka_topics.c would with 4 partitions.
 TOPICS = {"events.alarm": 4, "events.telemetry": 4, "alerts": 4, "ledger": 4, "acks": 4, "pages": 4,
           "registry": 1, "quarantine": 1, "health": 1}
 

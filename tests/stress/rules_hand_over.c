@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
-#include "common/murmur2.h"
+#include "common/base/clock.h"
+#include "common/base/murmur2.h"
 #include "rules/eval/rule_set_builder.h"
 #include "rules/shard/shard.h"
 #include "rules/threads/acks.h"

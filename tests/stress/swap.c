@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "common/murmur2.h"
+#include "common/base/murmur2.h"
 #include "rules/eval/engine.h"
 #include "rules/eval/rule_set_builder.h"
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 static uint32_t tally_changed(const struct tally *tally) {
         uint32_t changed = 0;

@@ -16,9 +16,9 @@
 #include "cli/backtest/compare/match.h"
 #include "cli/backtest/compare/truth.h"
 #include "cli/backtest/engines/twin.h"
-#include "common/conf.h"
-#include "common/registry.h"
-#include "common/zone.h"
+#include "common/files/conf.h"
+#include "common/registry/registry.h"
+#include "common/base/zone.h"
 
 #define BACKTEST_WARM_UP_MS ((int64_t)24 * 3600 * 1000)
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 static void note(struct found *found, const struct truth *truth) {
         found->alerts++;

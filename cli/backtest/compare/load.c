@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 #define HOUR_MS ((int64_t)3600 * 1000)
 

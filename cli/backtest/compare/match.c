@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { CHANGES_FIRST = 256 };
 

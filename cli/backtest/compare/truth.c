@@ -8,7 +8,7 @@
 
 #include "cli/command/time_text.h"
 #include "cli/registry/csv.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { TRUTHS_FIRST = 256 };
 

@@ -21,8 +21,8 @@
 #include <stdint.h>
 
 #include "cli/backtest/engines/raised.h"
-#include "common/alert.h"
-#include "common/diag.h"
+#include "common/wire/alert.h"
+#include "common/files/diag.h"
 
 struct truth {
         char elder_id[ELDER_ID_BYTES];

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
-#include "common/murmur2.h"
+#include "common/base/err.h"
+#include "common/base/murmur2.h"
 #include "rules/feed/profile.h"
 
 enum { SLOTS_FIRST = 1024, PEOPLE_FIRST = 256 };

@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/event.h"
-#include "common/registry.h"
+#include "common/wire/event.h"
+#include "common/registry/registry.h"
 #include "rules/eval/engine.h"
 
 struct person {

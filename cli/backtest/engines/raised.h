@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/alert.h"
+#include "common/wire/alert.h"
 
 /* At 64 bytes each; a rule that raises more than this is answered by its name, not by its alerts. */
 enum { RAISED_MAX = 16 * 1000 * 1000 };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 /* Events received within one step of the engine's wheel are judged in one call: deadlines could not tell
  * them apart either, and the engine fetches ahead. */

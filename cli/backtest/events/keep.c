@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { KEEP_ROOM = 64 * 1024 }; /* the largest event needs 25 KB */
 

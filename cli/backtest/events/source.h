@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 
 enum { SOURCE_END = 1 };
 

@@ -15,7 +15,7 @@
 
 #include "cli/command/cli.h"
 #include "cli/record/event_json.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum {
         LINE_BYTES_LIMIT = 1024 * 1024, /* a line of 4,096 samples has about 90 KB */

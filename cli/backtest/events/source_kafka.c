@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "cli/command/cli.h"
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/kafka.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
 
 enum {
         TOPIC_BYTES = 128,

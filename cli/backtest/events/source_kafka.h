@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "cli/backtest/events/source.h"
-#include "common/conf.h"
+#include "common/files/conf.h"
 
 /* Both event topics of the site, what was received in [from_ms, to_ms), merged by the time received.
  * Return: 0, or -errno with err_why(), as topic_reader_open(). */

@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { PLACES_FIRST = 64 * 1024 };
 

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "cli/backtest/print/words.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 #define HOUR_MS ((int64_t)3600 * 1000)
 #define DAY_MS (24 * HOUR_MS)

@@ -11,7 +11,7 @@
 
 #include <yyjson.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 struct json {
         yyjson_mut_doc *doc;

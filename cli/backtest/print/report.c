@@ -13,7 +13,7 @@
 #include "cli/backtest/print/chart.h"
 #include "cli/backtest/print/words.h"
 #include "cli/term/text.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { CHANGES_SHOWN = 200 };
 

@@ -8,8 +8,8 @@
 
 #include "cli/command/json_field.h"
 #include "cli/recipient/book/page_read.h"
-#include "common/err.h"
-#include "common/json_number.h"
+#include "common/base/err.h"
+#include "common/wire/json_number.h"
 
 /* A later step, or a step whose time ran out and is begun anew: a question of its own. */
 static bool is_asked_again(const struct page_card *card, yyjson_val *page) {

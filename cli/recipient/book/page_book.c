@@ -14,9 +14,9 @@
 #include "cli/recipient/book/page_owed.h"
 #include "cli/recipient/book/page_shelf.h"
 #include "cli/recipient/book/page_told.h"
-#include "common/err.h"
-#include "common/json_number.h"
-#include "common/utf8.h"
+#include "common/base/err.h"
+#include "common/wire/json_number.h"
+#include "common/base/utf8.h"
 
 struct page_book {
         struct page_shelf shelf;

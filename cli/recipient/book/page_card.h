@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/alert.h"
-#include "common/registry.h"
+#include "common/wire/alert.h"
+#include "common/registry/registry.h"
 
 enum {
         PAGE_CARD_ID_BYTES = 112, /* alert / recipient / step / attempt */

@@ -2,7 +2,7 @@
 #include "cli/recipient/book/page_read.h"
 
 #include "cli/command/json_field.h"
-#include "common/json_number.h"
+#include "common/wire/json_number.h"
 
 void page_read_trace(yyjson_val *object, struct page_trace *ret) {
         yyjson_val *trace = yyjson_obj_get(object, "trace");

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/murmur2.h"
+#include "common/base/murmur2.h"
 
 static void list_free(struct page_list *list) {
         for (struct page_card *card = list->first, *next; card; card = next) {

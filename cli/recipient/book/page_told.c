@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/command/json_field.h"
-#include "common/json_number.h"
+#include "common/wire/json_number.h"
 
 void page_told_update(struct page_card *card, yyjson_val *root, char change[PAGE_CHANGE_BYTES],
                       struct page_news *ret) {

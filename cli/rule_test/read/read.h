@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "cli/rule_test/read/test_file.h"
-#include "common/diag.h"
+#include "common/files/diag.h"
 
 /* Into *file, which is all zero; test_file_fini() also after a failure. Return: 0; TEST_FILE_REFUSED when the diag
  * holds errors; -ENOMEM. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { COUNT_MAX = 1000000 };
 static const int64_t AGE_MAX_MS = INT64_C(400) * 86400000;

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "cli/rule_test/read/read_world.h"
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 #include "rules/lang/lang.h"
 
 enum {

@@ -8,7 +8,7 @@
 #define VIGIL_CLI_RULE_TEST_READ_READ_INPUT_H
 
 #include "cli/rule_test/read/reading.h"
-#include "common/yaml.h"
+#include "common/files/yaml.h"
 
 /* Items of their lists. Return: 0 or -ENOMEM. */
 int test_events_read(struct test_reading *reading, const struct yaml_node *list);

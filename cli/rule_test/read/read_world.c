@@ -14,7 +14,7 @@
 
 #include "cli/registry/registry_cell.h"
 #include "cli/registry/registry_csv.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum {
         COLUMNS_MAX = 32,

@@ -8,8 +8,8 @@
 #define VIGIL_CLI_RULE_TEST_READ_READ_WORLD_H
 
 #include "cli/rule_test/read/reading.h"
-#include "common/registry.h"
-#include "common/yaml.h"
+#include "common/registry/registry.h"
+#include "common/files/yaml.h"
 
 /* The registry at the start of reading->test. Return: 0 or -ENOMEM. */
 int test_world_read(struct test_reading *reading, const struct yaml_node *file_root,

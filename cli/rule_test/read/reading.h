@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "cli/rule_test/read/test_file.h"
-#include "common/diag.h"
-#include "common/yaml.h"
+#include "common/files/diag.h"
+#include "common/files/yaml.h"
 
 #define TEST_ERROR(reading, code, node, help, ...)                                                 \
         diag_add((reading)->diag, DIAG_ERROR, code, (node)->file, (node)->mark, help, __VA_ARGS__)

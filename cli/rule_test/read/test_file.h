@@ -15,11 +15,11 @@
 #include "alerting/rehearsal/rehearsal.h"
 #include "alerting/route/ladder.h"
 #include "cli/rule_test/timeline/timeline.h"
-#include "common/alert.h"
-#include "common/diag.h"
-#include "common/registry.h"
-#include "common/yaml.h"
-#include "common/zone.h"
+#include "common/wire/alert.h"
+#include "common/files/diag.h"
+#include "common/registry/registry.h"
+#include "common/files/yaml.h"
+#include "common/base/zone.h"
 #include "rules/eval/set/rule_set.h"
 
 /* "At 60 s" is the second that begins then: deadlines are kept to within one (docs/engine.md). */

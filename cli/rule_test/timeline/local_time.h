@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/zone.h"
+#include "common/base/zone.h"
 
 enum {
         LOCAL_TIME_UNREADABLE = 1, /* none of the forms above */

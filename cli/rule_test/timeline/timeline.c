@@ -10,7 +10,7 @@
 #include "cli/language/say.h"
 #include "cli/rule_test/timeline/local_time.h"
 #include "cli/term/text.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum {
         FIRST_ROOM = 32,

@@ -14,8 +14,8 @@
 #include <stdio.h>
 
 #include "alerting/rehearsal/rehearsal.h"
-#include "common/alert.h"
-#include "common/zone.h"
+#include "common/wire/alert.h"
+#include "common/base/zone.h"
 
 /* A desk that is asked again all night is written down so often; further repeats are folded. */
 enum { TIMELINE_TIMES = 3 };

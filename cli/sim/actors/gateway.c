@@ -11,8 +11,8 @@
 #include <mqtt_protocol.h>
 #include <yyjson.h>
 
-#include "common/clock.h"
-#include "common/err.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
 
 enum {
         MIDS = 65536,

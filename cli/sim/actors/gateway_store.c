@@ -12,9 +12,9 @@
 
 #include <yyjson.h>
 
-#include "common/err.h"
-#include "common/json_number.h"
-#include "common/murmur2.h"
+#include "common/base/err.h"
+#include "common/wire/json_number.h"
+#include "common/base/murmur2.h"
 
 enum { BUCKETS = 1024 };
 

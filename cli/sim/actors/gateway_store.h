@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 
 struct gateway_item {
         char event_id[EVENT_ID_TEXT_BYTES];

@@ -11,7 +11,7 @@
 #include <zmq.h>
 
 #include "cli/sim/world/random.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum {
         TRACK_BUCKETS = 256,

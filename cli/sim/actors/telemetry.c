@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/sim/world/random.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum {
         CAST_HEARTBEAT_MS = 3000,

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/registry.h"
+#include "common/registry/registry.h"
 
 enum {
         NEIGHBOURHOOD_ELDERS = 300,

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 /* RFC 4180: quotes only where they are needed. */
 static void cell(FILE *file, const char *text, char end) {

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "cli/keys/curve.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 struct keys_writer {
         const char *dir;

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "common/err.h"
-#include "common/yaml.h"
+#include "common/base/err.h"
+#include "common/files/yaml.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

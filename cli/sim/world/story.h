@@ -35,8 +35,8 @@
 
 #include "cli/recipient/book/page_book.h"
 #include "cli/sim/world/neighbourhood.h"
-#include "common/diag.h"
-#include "common/event_kind.h"
+#include "common/files/diag.h"
+#include "common/wire/event_kind.h"
 
 enum {
         STORY_ID_BYTES = 48,

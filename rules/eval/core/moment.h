@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 
 struct elder;
 struct engine;

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 #include "rules/eval/core/moment.h"
 #include "rules/eval/memory/listening.h"
 

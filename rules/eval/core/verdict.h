@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/alert.h"
-#include "common/event.h"
+#include "common/wire/alert.h"
+#include "common/wire/event.h"
 #include "rules/eval/set/elder_profile.h"
 
 struct rule_set;

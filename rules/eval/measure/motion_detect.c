@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 
 #ifndef MOTION_TUNED_OUTSIDE
 enum {

@@ -23,7 +23,7 @@
 #include "rules/eval/set/condition.h"
 
 struct news2_input {
-        /* In the units of the kinds (common/event_kind.h): breaths and beats a minute, per cent, mmHg, Cel;
+        /* In the units of the kinds (common/wire/event_kind.h): breaths and beats a minute, per cent, mmHg, Cel;
          * oxygen 0 or 1; consciousness 0 alert, 1 to 4 CVPU. NAN: not measured. */
         double value[NEWS2_PARAMETERS];
         bool scale_2; /* SpO2 by scale 2: a target of 88 to 92 % is prescribed */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 enum { CHUNK_BYTES = ARENA_CHUNK_UNITS * ARENA_UNIT_BYTES };
 

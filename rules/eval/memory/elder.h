@@ -24,8 +24,8 @@
 
 #include <string.h>
 
-#include "common/event.h"
-#include "common/murmur2.h"
+#include "common/wire/event.h"
+#include "common/base/murmur2.h"
 #include "rules/eval/set/plan.h"
 
 enum { DEVICE_TAGS = 6 };

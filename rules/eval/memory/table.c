@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "rules/eval/memory/arena.h"
 
 enum { SLOTS_MIN = 64, HUGE_PAGE_BYTES = 2 * 1024 * 1024 };

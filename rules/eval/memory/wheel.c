@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 
 int wheel_init(struct wheel *wheel, const struct arena *arena, int64_t step_ms, int64_t now_ms) {
         *wheel = (struct wheel){.arena = arena, .step_ms = step_ms, .tick_ms = now_ms};

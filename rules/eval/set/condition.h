@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/event_kind.h"
+#include "common/wire/event_kind.h"
 #include "rules/eval/set/day_slot.h"
 
 enum {

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/zone.h"
+#include "common/base/zone.h"
 
 enum { MINUTES_A_DAY = 1440 };
 

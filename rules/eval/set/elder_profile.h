@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/event.h"
+#include "common/wire/event.h"
 
 enum {
         ELDER_DEVICES_MAX = 16,

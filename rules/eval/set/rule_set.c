@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/murmur2.h"
+#include "common/base/murmur2.h"
 #include "rules/eval/set/rule_set_tables.h"
 
 struct rule_set *rule_set_free(struct rule_set *rules) {

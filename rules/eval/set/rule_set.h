@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/zone.h"
+#include "common/base/zone.h"
 #include "rules/eval/set/day_slot.h"
 #include "rules/eval/set/rule.h"
 

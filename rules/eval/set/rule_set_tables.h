@@ -8,7 +8,7 @@
 #ifndef VIGIL_RULES_EVAL_SET_RULE_SET_TABLES_H
 #define VIGIL_RULES_EVAL_SET_RULE_SET_TABLES_H
 
-#include "common/zone.h"
+#include "common/base/zone.h"
 #include "rules/eval/set/rule.h"
 
 struct site_zone {

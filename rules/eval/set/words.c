@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
-#include "common/murmur2.h"
+#include "common/base/err.h"
+#include "common/base/murmur2.h"
 #include "rules/eval/set/words.h"
 
 int words_init(struct words *words) {

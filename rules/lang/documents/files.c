@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "rules/lang/reading/options.h"
 #include "rules/lang/reading/reading.h"
 

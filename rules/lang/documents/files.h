@@ -7,7 +7,7 @@
 #ifndef VIGIL_RULES_LANG_DOCUMENTS_FILES_H
 #define VIGIL_RULES_LANG_DOCUMENTS_FILES_H
 
-#include "common/diag.h"
+#include "common/files/diag.h"
 #include "rules/lang/reading/options.h"
 #include "rules/lang/reading/reading.h"
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
-#include "common/registry.h"
+#include "common/base/err.h"
+#include "common/registry/registry.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/rule_set_builder.h"
 #include "rules/lang/reading/dates.h"

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/yaml.h"
+#include "common/files/yaml.h"
 
 struct lang_reading;
 

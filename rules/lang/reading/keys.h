@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/yaml.h"
+#include "common/files/yaml.h"
 #include "rules/lang/reading/words.h"
 
 struct lang_reading;

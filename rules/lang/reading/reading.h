@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/diag.h"
-#include "common/yaml.h"
-#include "common/zone.h"
+#include "common/files/diag.h"
+#include "common/files/yaml.h"
+#include "common/base/zone.h"
 #include "rules/eval/set/rule.h"
 #include "rules/lang/reading/index.h"
 #include "rules/lang/reading/options.h"

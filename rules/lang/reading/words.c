@@ -29,7 +29,7 @@ const struct lang_word lang_happening_words[] = {
         {NULL, 0, 0},
 };
 
-/* Every vital of common/event_kind.c. */
+/* Every vital of common/wire/event_kind.c. */
 #define READING_WORDS                                                                              \
         {"heart_rate", KIND_HEART_RATE, 0}, {"respiration_rate", KIND_RESPIRATION_RATE, 0},        \
                 {"spo2", KIND_SPO2, 0}, {"systolic_bp", KIND_SYSTOLIC_BP, 0},                      \

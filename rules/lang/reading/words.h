@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/alert.h"
-#include "common/yaml.h"
+#include "common/wire/alert.h"
+#include "common/files/yaml.h"
 #include "rules/eval/set/condition.h"
 
 struct lang_reading;

@@ -17,7 +17,7 @@
 
 #include "alerting/channel/channels.h"
 #include "alerting/intake/take.h"
-#include "common/diag.h"
+#include "common/files/diag.h"
 #include "world.h"
 
 enum { CALLS_MAX = 16 };

@@ -11,7 +11,7 @@
 #include "alerting/channel/frame.h"
 #include "alerting/channel/message.h"
 #include "alerting/journal/ack_record.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 #define ID "0123456789abcdef0123456789abcdef"
 #define PAGE ID "/F1/0/2"

@@ -17,9 +17,9 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-#include "common/clock.h"
-#include "common/kafka.h"
-#include "common/kafka_drop.h"
+#include "common/base/clock.h"
+#include "common/kafka/kafka.h"
+#include "common/kafka/kafka_drop.h"
 
 enum { LIMIT_MS = 10000, LOOK_MS = 5, PARTITION = 2, PRODUCE_API = 0 };
 

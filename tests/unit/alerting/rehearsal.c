@@ -10,7 +10,7 @@
 
 #include "alerting/rehearsal/first.h"
 #include "alerting/rehearsal/rehearsal.h"
-#include "common/err.h"
+#include "common/base/err.h"
 #include "tests/unit/alerting/world.h"
 
 struct stage {

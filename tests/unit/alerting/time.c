@@ -14,7 +14,7 @@
 #include "alerting/act/alerting.h"
 #include "alerting/intake/take.h"
 #include "alerting/journal/state.h"
-#include "common/clock.h"
+#include "common/base/clock.h"
 #include "world.h"
 
 enum { HOUR_MS = 3600 * 1000, STEP_MS = 45 * 1000 };

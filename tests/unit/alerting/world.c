@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "common/diag.h"
+#include "common/files/diag.h"
 
 static const char ladders_text[] =
         "version: 1\n"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/alert.h"
+#include "common/wire/alert.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "tests/unit/common/unit.h"
 
 static struct alert sample(void) {

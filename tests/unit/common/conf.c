@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/conf.h"
+#include "common/files/conf.h"
 
 #include <errno.h>
 #include <limits.h>

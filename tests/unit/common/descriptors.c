@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "common/descriptors.h"
+#include "common/base/descriptors.h"
 #include "tests/unit/common/unit.h"
 
 static void test_a_soft_limit_is_raised_to_the_hard_one(void **state) {

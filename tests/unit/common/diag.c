@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/diag.h"
+#include "common/files/diag.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * common/diag_zh.c: what is put into a Chinese sentence is what its English one says.
+ * common/files/diag_zh.c: what is put into a Chinese sentence is what its English one says.
  */
-#include "common/diag_zh.h"
+#include "common/files/diag_zh.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/event.h"
-#include "common/murmur2.h"
+#include "common/wire/event.h"
+#include "common/base/murmur2.h"
 
 #include <errno.h>
 #include <string.h>
@@ -115,7 +115,7 @@ static const unsigned char golden[] = {
         0,
         0,
         0,
-        /* elder_hash, device_hash, worked out apart from common/murmur2.c */
+        /* elder_hash, device_hash, worked out apart from common/base/murmur2.c */
         0x1e,
         0xfb,
         0x1c,

@@ -9,9 +9,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/metrics.h"
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/ops/metrics.h"
 #include "tests/unit/common/unit.h"
 
 struct site {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/json_number.h"
+#include "common/wire/json_number.h"
 
 #include <string.h>
 

@@ -14,11 +14,11 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-#include "common/clock.h"
-#include "common/conf.h"
-#include "common/kafka.h"
-#include "common/kafka_topics.h"
-#include "common/kafka_watch.h"
+#include "common/base/clock.h"
+#include "common/files/conf.h"
+#include "common/kafka/kafka.h"
+#include "common/kafka/kafka_topics.h"
+#include "common/kafka/kafka_watch.h"
 
 enum { LIMIT_MS = 10000, LOOK_MS = 20 };
 

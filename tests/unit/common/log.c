@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/log.h"
+#include "common/base/log.h"
 
 #include <stdlib.h>
 #include <string.h>

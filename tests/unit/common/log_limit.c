@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/log_limit.h"
+#include "common/base/log_limit.h"
 
 #include <stdio.h>
 #include <string.h>

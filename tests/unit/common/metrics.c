@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/metrics.h"
+#include "common/ops/metrics.h"
 
 #include <stdio.h>
 #include <stdlib.h>

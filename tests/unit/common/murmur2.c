@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "common/murmur2.h"
+#include "common/base/murmur2.h"
 #include "tests/unit/common/unit.h"
 
 /* From org.apache.kafka.common.utils.UtilsTest.testMurmur2(). */

@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "common/err.h"
-#include "common/registry.h"
-#include "common/registry_json.h"
+#include "common/base/err.h"
+#include "common/registry/registry.h"
+#include "common/registry/registry_json.h"
 
 #define ELDER_17                                                                                     \
         "{\"v\":1,\"id\":\"E17\",\"name\":\"李国强\",\"birth_year\":1944,\"care_level\":"         \

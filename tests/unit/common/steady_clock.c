@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "common/steady_clock.h"
+#include "common/base/steady_clock.h"
 
 #define MORNING INT64_C(1790000000000)
 

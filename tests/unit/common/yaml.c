@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/yaml.h"
+#include "common/files/yaml.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "common/zone.h"
+#include "common/base/zone.h"
 
 static const char *const names[] = {
         "Asia/Shanghai", "Asia/Kathmandu",      "Europe/Berlin",     "America/New_York",

@@ -15,7 +15,7 @@
 #include <librdkafka/rdkafka_mock.h>
 #include <mosquitto.h>
 
-#include "common/clock.h"
+#include "common/base/clock.h"
 #include "ingest/decode/decode.h"
 #include "ingest/mqtt/session.h"
 #include "ingest/stats.h"

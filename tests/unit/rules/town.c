@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "common/murmur2.h"
+#include "common/base/murmur2.h"
 
 static void record(void *context, const struct verdict *verdict) {
         struct town *town = context;

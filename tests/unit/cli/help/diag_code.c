@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "cli/help/diag_code.h"
-#include "common/utf8.h"
+#include "common/base/utf8.h"
 
 static void test_every_code_is_explained_in_both_languages(void **state) {
         const struct diag_code *code;

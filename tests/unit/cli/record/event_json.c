@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "cli/record/event_json.h"
-#include "common/err.h"
+#include "common/base/err.h"
 
 static int16_t samples_read[SAMPLES_MAX * 3];
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "cli/record/tap_print.h"
-#include "common/event.h"
+#include "common/wire/event.h"
 
 static char *printed(enum tap_form form, const struct tap_record *record, const char *elder,
                      long long lines_max, int lines) {

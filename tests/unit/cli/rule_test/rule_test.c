@@ -382,7 +382,7 @@ static bool is_chinese(const char *text) {
         return false;
 }
 
-/* Keys and values are read, and complained about, by common/yaml.h. */
+/* Keys and values are read, and complained about, by common/files/yaml.h. */
 static bool is_of_yaml(const char *code) {
         return code[0] != 'T' || strcmp(code, "T001") == 0 || strcmp(code, "T008") == 0;
 }

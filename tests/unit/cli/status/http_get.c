@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "cli/status/http_get.h"
-#include "common/clock.h"
-#include "common/metrics.h"
+#include "common/base/clock.h"
+#include "common/ops/metrics.h"
 
 static struct metric counters[] = {
         {.name = "vigil_test_total", .help = "h", .labels = "lane=\"alarm\""},

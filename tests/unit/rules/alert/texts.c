@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "common/utf8.h"
+#include "common/base/utf8.h"
 #include "rules/eval/rule_set_builder.h"
 #include "tests/unit/common/unit.h"
 

@@ -14,9 +14,9 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-#include "common/clock.h"
-#include "common/conf.h"
-#include "common/kafka.h"
+#include "common/base/clock.h"
+#include "common/files/conf.h"
+#include "common/kafka/kafka.h"
 #include "rules/emit/again.h"
 
 enum { RECORDS = 3, LIMIT_MS = 20000 };

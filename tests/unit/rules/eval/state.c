@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "common/murmur2.h"
+#include "common/base/murmur2.h"
 #include "tests/unit/rules/town.h"
 
 struct kept {

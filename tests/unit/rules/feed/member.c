@@ -14,8 +14,8 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-#include "common/clock.h"
-#include "common/conf.h"
+#include "common/base/clock.h"
+#include "common/files/conf.h"
 #include "rules/feed/member.h"
 
 enum { LIMIT_MS = 20000, LOOK_MS = 5 };

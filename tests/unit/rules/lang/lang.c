@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/event_kind.h"
+#include "common/wire/event_kind.h"
 #include "rules/lang/check.h"
 #include "rules/lang/documents/files.h"
 #include "rules/lang/ladders.h"
@@ -321,7 +321,7 @@ static void test_rates_and_baselines_are_compiled(void **state) {
         rule_set_free(rules);
 }
 
-/* A vital that common/event_kind.c gains must be one that rules can be about. */
+/* A vital that common/wire/event_kind.c gains must be one that rules can be about. */
 static void test_rules_know_every_vital(void **state) {
         const struct event_kind_info *info;
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/murmur2.h"
+#include "common/base/murmur2.h"
 #include "rules/eval/measure/motion_limits.h"
 #include "rules/eval/rule_set_builder.h"
 #include "rules/shard/shard.h"

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/murmur2.h"
+#include "common/base/murmur2.h"
 #include "rules/shard/batch.h"
 #include "rules/shard/slot.h"
 

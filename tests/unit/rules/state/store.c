@@ -24,7 +24,7 @@
 
 #include <hiredis/hiredis.h>
 
-#include "common/murmur2.h"
+#include "common/base/murmur2.h"
 #include "rules/state/state.h"
 #include "rules/state/store.h"
 

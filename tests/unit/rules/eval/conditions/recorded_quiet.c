@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "common/murmur2.h"
+#include "common/base/murmur2.h"
 #include "tests/unit/rules/town.h"
 
 #define RECORDED "../shared/data/tihm/events.ndjson.xz"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "common/err.h"
+#include "common/base/err.h"
 #include "rules/eval/measure/baseline.h"
 #include "rules/eval/measure/trend.h"
 #include "tests/unit/rules/town.h"

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Counters, gauges and latency histograms in Prometheus' text form, and the small HTTP server
+ * that shows them: GET /metrics, /-/healthy, /-/ready (aliases /healthz, /readyz).
+ *
+ * A metric is declared once, with its name, unit and meaning, and registered at start. Updating is
+ * one relaxed atomic add: each metric stands alone and nobody reads another variable through
+ * it, so no ordering is needed; a scrape may see a count that is a few microseconds old.
+ * Labels are fixed at registration ("lane=\"alarm\""): never an elder, device or phone.
+ *
+ * Thread: registration in main() before threads start; updates any thread; blocks: never.
+ */
+#ifndef VIGIL_COMMON_OPS_METRICS_H
+#define VIGIL_COMMON_OPS_METRICS_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum metric_type {
+        METRIC_COUNTER,
+        METRIC_GAUGE,
+};
+
+struct metric {
+        const char *name; /* "vigil_ingest_messages_total" */
+        const char *help;
+        const char *labels; /* "lane=\"alarm\"" or NULL */
+        enum metric_type type;
+        _Atomic int64_t value;
+        struct metric *next; /* set by metrics_register() */
+};
+
+/* Log-linear buckets: 1 us to 70 s in steps of about 12 %; exported as Prometheus seconds with
+ * le 0.0005 0.001 0.002 0.005 0.01 0.02 0.05 0.1 0.2 0.5 1 2 5 10 and as quantiles for people. */
+enum { HISTOGRAM_BUCKETS = 208 };
+
+struct histogram {
+        const char *name; /* "vigil_ingest_event_to_kafka_seconds" */
+        const char *help;
+        const char *labels;
+        _Atomic uint64_t count;
+        _Atomic uint64_t sum_us;
+        _Atomic uint64_t buckets[HISTOGRAM_BUCKETS];
+        struct histogram *next;
+};
+
+void metrics_register(struct metric *metrics, size_t count);
+void metrics_register_histograms(struct histogram *histograms, size_t count);
+
+static inline void metric_add(struct metric *metric, int64_t n) {
+        atomic_fetch_add_explicit(&metric->value, n, memory_order_relaxed);
+}
+
+static inline void metric_set(struct metric *metric, int64_t value) {
+        atomic_store_explicit(&metric->value, value, memory_order_relaxed);
+}
+
+void histogram_record_us(struct histogram *histogram, int64_t us);
+/* @quantile in (0, 1]. Return: upper edge of the bucket in microseconds, 0 when empty. */
+int64_t histogram_quantile_us(const struct histogram *histogram, double quantile);
+
+/* Everything registered, in Prometheus' text form 0.0.4; malloc'd, the caller frees.
+ * Thread: any. Return: 0 or -ENOMEM. */
+int metrics_render(char **ret_text, size_t *ret_bytes);
+
+/* --- the server ---------------------------------------------------------------------- */
+
+/* Answers "ready?": returns true, or false and what is missing in @note. What it writes there when it is ready
+ * (files are refused, say) is told on a second line. Called on the HTTP thread: must be thread-safe and
+ * must not block. */
+typedef bool (*ready_check)(void *context, char *note, size_t note_bytes);
+
+struct http_server;
+
+/* @address: "127.0.0.1:9101". @heartbeat: the main loop stores clock_mono_ms() there; live means less
+ * than 5 s old. Return: 0, -EADDRINUSE, -errno. Starts one thread. */
+int http_start(struct http_server **ret, const char *address,
+               const _Atomic int64_t *heartbeat_mono_ms, ready_check ready, void *context);
+struct http_server *http_stop(struct http_server *server);
+
+/* The port in use: what @address said, or what the system picked when it said 0. */
+int http_port(const struct http_server *server);
+
+/* sd_notify(3) in twenty lines: "READY=1", "WATCHDOG=1", "STATUS=..."; silent without $NOTIFY_SOCKET. */
+void notify_systemd(const char *state);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "common/registry/registry.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/clock.h"
+#include "common/base/err.h"
+#include "common/kafka/kafka.h"
+#include "common/kafka/kafka_drop.h"
+#include "common/kafka/kafka_watch.h"
+#include "common/base/log.h"
+#include "common/ops/metrics.h"
+#include "common/registry/registry_json.h"
+
+enum { REGISTRY_PARTITION = 0, CATCH_UP_BATCH = 1000 }; /* the topic has one */
+enum { SAY_AGAIN_MS = 60000 };
+
+/* Of all readers of the process. */
+static struct metric refused_metric = {
+        "vigil_registry_refused_records_total",
+        "Records of the registry topic left out because they cannot be read",
+        NULL,
+        METRIC_COUNTER,
+        0,
+        NULL,
+};
+static pthread_once_t refused_once = PTHREAD_ONCE_INIT;
+
+static void register_refused(void) {
+        metrics_register(&refused_metric, 1);
+}
+
+struct registry_reader {
+        rd_kafka_t *consumer;
+        const struct kafka_watch *watch; /* NULL: none */
+        uint32_t remade;         /* the topic, as kafka_watch_remade() counts; seen so far */
+        rd_kafka_queue_t *queue; /* the consumer's, once somebody is to be woken */
+        struct registry *registry;
+        registry_changed changed;
+        void *context;
+        char topic[128];
+        int64_t next_offset; /* of the first record not applied yet */
+        int64_t end_offset;  /* what the topic held at open; -1: the broker has not said yet */
+        uint64_t refused;
+        uint64_t said; /* of them, in the log so far */
+        int64_t said_mono_ms;
+        char why[160];
+};
+
+static int read_from_the_beginning(struct registry_reader *reader) {
+        rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new(1);
+        rd_kafka_resp_err_t error;
+
+        /* Not RD_KAFKA_OFFSET_BEGINNING: that must be asked for, and is asked again after half a second when the
+         * client does not know the leader yet. Kafka gives the first there is from 0 on. */
+        rd_kafka_topic_partition_list_add(partitions, reader->topic, REGISTRY_PARTITION)->offset =
+                0;
+        error = rd_kafka_assign(reader->consumer, partitions);
+        rd_kafka_topic_partition_list_destroy(partitions);
+        return error ? err_raise_why(-EIO, "%s cannot be read: %s", reader->topic,
+                                     rd_kafka_err2str(error))
+                     : 0;
+}
+
+int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
+                         struct registry *registry, registry_changed changed, void *context) {
+        struct registry_reader *reader = calloc(1, sizeof(*reader));
+        int r;
+
+        if (!reader)
+                return err_raise(-ENOMEM);
+        pthread_once(&refused_once, register_refused);
+        reader->registry = registry;
+        reader->changed = changed;
+        reader->context = context;
+        reader->end_offset = -1;
+        conf_topic(conf, TOPIC_REGISTRY, reader->topic, sizeof(reader->topic));
+
+        r = kafka_consumer_new(&reader->consumer, conf, "registry", NULL, NULL, NULL, NULL);
+        if (r == 0)
+                r = read_from_the_beginning(reader);
+        if (r < 0) {
+                registry_reader_close(reader);
+                return r;
+        }
+        *ret = reader;
+        return 0;
+}
+
+struct registry_reader *registry_reader_close(struct registry_reader *reader) {
+        if (!reader)
+                return NULL;
+        if (reader->queue) {
+                rd_kafka_queue_io_event_enable(reader->queue, -1, NULL, 0);
+                rd_kafka_queue_destroy(reader->queue);
+        }
+        kafka_drop(reader->consumer);
+        free(reader);
+        return NULL;
+}
+
+void registry_reader_wake(struct registry_reader *reader, int fd) {
+        static const uint64_t one = 1;
+
+        if (!reader->queue)
+                reader->queue = rd_kafka_queue_get_consumer(reader->consumer);
+        rd_kafka_queue_io_event_enable(reader->queue, fd, &one, sizeof(one));
+}
+
+void registry_reader_watch(struct registry_reader *reader, const struct kafka_watch *watch) {
+        reader->watch = watch;
+        reader->remade = kafka_watch_remade(watch, TOPIC_REGISTRY);
+}
+
+/* A topic made anew that was filled past our position would be read from there on only. What is read twice changes
+ * nothing. */
+static int look_at_topic(struct registry_reader *reader) {
+        uint32_t remade = kafka_watch_remade(reader->watch, TOPIC_REGISTRY);
+
+        if (remade == reader->remade)
+                return 0;
+        reader->remade = remade;
+        reader->end_offset =
+                registry_reader_caught_up(reader) ? 0 : -1; /* whoever waited for it has gone on */
+        log_event(LOG_WARN, "V0107",
+                  "the registry's topic was gone: reading it from its first record", NULL);
+        return read_from_the_beginning(reader);
+}
+
+/* The first fetch tells how long the topic is. Until then nothing is known to be complete. */
+static void end_note(struct registry_reader *reader) {
+        int64_t low, high;
+
+        if (rd_kafka_get_watermark_offsets(reader->consumer, reader->topic, REGISTRY_PARTITION,
+                                           &low, &high) == RD_KAFKA_RESP_ERR_NO_ERROR &&
+            high >= 0)
+                reader->end_offset = high;
+}
+
+/* Whoever it was about is watched, or paged, by what was known before, or not at all. */
+static void tell_refused(struct registry_reader *reader) {
+        int64_t now_mono_ms = clock_mono_ms();
+
+        if (reader->refused == reader->said ||
+            (reader->said && now_mono_ms - reader->said_mono_ms < SAY_AGAIN_MS))
+                return;
+        log_event(LOG_ERROR, "V0106", "records of the registry cannot be read and are left out",
+                  "records", log_number((int64_t)(reader->refused - reader->said)), "newest",
+                  reader->why, NULL);
+        reader->said = reader->refused;
+        reader->said_mono_ms = now_mono_ms;
+}
+
+static int record_apply(struct registry_reader *reader, const rd_kafka_message_t *message) {
+        enum registry_type type;
+        char id[DEVICE_ID_BYTES];
+        int r = registry_key_parse(message->key ? message->key : "", message->key_len, &type, id);
+
+        if (r == 0)
+                r = registry_apply(reader->registry, message->key, message->key_len,
+                                   message->payload, message->len);
+        reader->next_offset = message->offset + 1;
+        if (r == REGISTRY_REFUSED) {
+                reader->refused++;
+                metric_add(&refused_metric, 1);
+                snprintf(reader->why, sizeof(reader->why), "offset %lld: %s",
+                         (long long)message->offset, err_why());
+                return 0;
+        }
+        if (r == 0 && reader->changed)
+                reader->changed(reader->context, type, id);
+        return r;
+}
+
+/* One message or event of the client. Return: 1 applied (or refused), 0 nothing for us, -errno. */
+static int message_take(struct registry_reader *reader, const rd_kafka_message_t *message) {
+        if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+                /* Also the word for a tail that compaction or a control record left without data. */
+                if (message->offset > reader->next_offset)
+                        reader->next_offset = message->offset;
+                return 0;
+        }
+        /* Everything else (no broker, no topic yet) the client retries by itself. */
+        if (message->err)
+                return 0;
+
+        int r = record_apply(reader, message);
+
+        return r < 0 ? r : 1;
+}
+
+int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int records_max) {
+        int64_t deadline_mono_ms = clock_mono_ms() + timeout_ms;
+        int applied = 0;
+        int r = look_at_topic(reader);
+
+        if (r < 0)
+                return r;
+        tell_refused(reader);
+        while (applied < records_max) {
+                int64_t left_ms = applied ? 0 : deadline_mono_ms - clock_mono_ms();
+                rd_kafka_message_t *message =
+                        rd_kafka_consumer_poll(reader->consumer, left_ms > 0 ? (int)left_ms : 0);
+
+                if (reader->end_offset < 0)
+                        end_note(reader);
+                if (!message)
+                        break;
+
+                r = message_take(reader, message);
+                rd_kafka_message_destroy(message);
+                if (r < 0)
+                        return r;
+                applied += r;
+                if (r == 0 && clock_mono_ms() >= deadline_mono_ms)
+                        break;
+        }
+        return applied;
+}
+
+int registry_reader_catch_up(struct registry_reader *reader, int timeout_ms) {
+        int64_t deadline_mono_ms = clock_mono_ms() + timeout_ms;
+        int64_t high = 0;
+        int r = kafka_query_ends(reader->consumer, reader->topic, REGISTRY_PARTITION, timeout_ms,
+                                 NULL, &high);
+
+        if (r < 0)
+                return r;
+        while (reader->next_offset < high) {
+                int64_t left_ms = deadline_mono_ms - clock_mono_ms();
+
+                if (left_ms <= 0)
+                        return err_raise(-ETIMEDOUT);
+                r = registry_reader_poll(reader, (int)left_ms, CATCH_UP_BATCH);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+uint64_t registry_reader_refused(const struct registry_reader *reader, const char **ret_why) {
+        if (ret_why)
+                *ret_why = reader->why;
+        return reader->refused;
+}
+
+bool registry_reader_caught_up(const struct registry_reader *reader) {
+        return reader->end_offset >= 0 && reader->next_offset >= reader->end_offset;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The kinds of event: what a device can say. Codes are wire format (docs/wire/event-frame.md):
+ * never renumber, only add. Names are what topics, profiles and rule files use.
+ *
+ * Thread: any (constant table). Blocks: never.
+ */
+#ifndef VIGIL_COMMON_WIRE_EVENT_KIND_H
+#define VIGIL_COMMON_WIRE_EVENT_KIND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum event_kind {
+        KIND_NONE = 0,
+
+        /* Alarm class: a happening that may need a person now. value 1 = it is, 0 = all-clear. */
+        KIND_SOS = 1,
+        KIND_FALL = 2, /* confidence_pct says how sure the device is */
+        KIND_SMOKE = 3,
+        KIND_GAS = 4,
+        KIND_CARBON_MONOXIDE = 5,
+        KIND_HEAT = 6,
+        KIND_WATER_LEAK = 7,
+        KIND_DOOR_OPEN = 8,
+        KIND_DOOR_CLOSED = 9, /* with door_open in one lane, so that the pair keeps its order */
+        KIND_BUTTON_CANCEL = 10,
+        KIND_SEIZURE = 11,
+
+        /* Vitals: value in the kind's one unit. */
+        KIND_HEART_RATE = 64,
+        KIND_RESPIRATION_RATE = 65,
+        KIND_SPO2 = 66,
+        KIND_SYSTOLIC_BP = 67,
+        KIND_DIASTOLIC_BP = 68,
+        KIND_BODY_TEMPERATURE = 69,
+        KIND_SKIN_TEMPERATURE = 70,
+        KIND_BLOOD_GLUCOSE = 71,
+        KIND_BODY_WEIGHT = 72,
+        KIND_BODY_WATER = 73,
+        KIND_MUSCLE_MASS = 74,
+        KIND_CONSCIOUSNESS = 75,     /* 0 alert, 1 new confusion, 2 voice, 3 pain, 4 unresponsive */
+        KIND_OXYGEN_SUPPLEMENT = 76, /* 0 air, 1 oxygen */
+
+        /* Activity: a sign of life. value is 1 unless the kind says otherwise. */
+        KIND_MOTION = 128,
+        KIND_BED_IN = 129,
+        KIND_BED_OUT = 130,
+        KIND_CHAIR_IN = 131,
+        KIND_CHAIR_OUT = 132,
+        KIND_TOILET = 133,
+        KIND_APPLIANCE = 134,
+        KIND_STEPS = 135, /* steps since the last report */
+        KIND_CARE_VISIT = 136,
+
+        /* Place. */
+        KIND_HOME = 160,
+        KIND_AWAY = 161,
+        KIND_LOCATION = 162, /* value = latitude, value2 = longitude, WGS-84 degrees */
+
+        /* Technical: about the device, not the elder. */
+        KIND_HEARTBEAT = 192,
+        KIND_BATTERY = 193, /* per cent left */
+        KIND_MAINS_LOST = 194,
+        KIND_MAINS_RESTORED = 195,
+        KIND_TAMPER = 196,
+        KIND_OFF_BODY = 197,
+        KIND_WORN = 198,
+        KIND_LINK_LOST = 199,
+        KIND_LINK_RESTORED = 200,
+        KIND_FAULT = 201,
+
+        /* Waveforms: a sample block follows. */
+        KIND_ACCELERATION = 224, /* int16 x, y, z in milli-g */
+
+        /* Not of a device: ingest says that it listens (event_listening()). In no table, so that no device,
+         * profile or rule can name it. */
+        KIND_LISTENING = 240,
+
+        KIND_LIMIT = 256,
+};
+
+enum event_shape {
+        SHAPE_HAPPENING,
+        SHAPE_VITAL,
+        SHAPE_ACTIVITY,
+        SHAPE_PLACE,
+        SHAPE_TECHNICAL,
+        SHAPE_WAVEFORM,
+};
+
+enum lane {
+        LANE_ALARM = 0,
+        LANE_TELEMETRY = 1,
+        LANE_COUNT = 2,
+};
+
+struct event_kind_info {
+        enum event_kind kind;
+        const char *name;
+        enum event_shape shape;
+        enum lane lane;
+        const char *unit;    /* UCUM code, "1" for counts and flags */
+        double possible_min; /* outside: impossible, ingest quarantines it */
+        double possible_max;
+};
+
+/* Return: the row of @kind, or NULL when there is none. */
+const struct event_kind_info *event_kind_info(unsigned int kind);
+
+/* Return: the row named @name (@name_bytes long), or NULL. */
+const struct event_kind_info *event_kind_by_name(const char *name, size_t name_bytes);
+
+/* For lists in messages and subscriptions: row @index, or NULL past the end. */
+const struct event_kind_info *event_kind_at(size_t index);
+
+/* A kind by which somebody may need help, unlike a door or a cancel. */
+bool event_kind_is_cry(const struct event_kind_info *info);
+
+const char *lane_name(enum lane lane); /* "alarm", "telemetry" */
+
+#endif

@@ -8,7 +8,6 @@
  * routing id only says where to answer. A peer that chose its own routing id is refused: it could wait for another's to
  * become free.
  */
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

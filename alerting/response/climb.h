@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Climb: the moves that a response is made of: asking, going up its ladder and
- * ending. response.c decides which; nobody else calls these.
+ * ending. raise.c, answer.c and tick.c decide which; nobody else calls these.
  *
  * Pure, as response.h says. What they cannot do for want of memory or room is noted in
  * outcome->failed.

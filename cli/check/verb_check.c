@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/check/ladders_beside.h"
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
 #include "cli/language/language.h"
@@ -28,18 +29,9 @@ struct check {
 /* configs/rules -> configs/escalation.yaml, when that is there: a folder under work is checked as
  * it will be used, without a configuration. */
 static int ladders_find(struct check *check) {
-        const char *path = check->paths[0], *slash;
-        size_t bytes = strlen(path);
-
-        while (bytes > 1 && path[bytes - 1] == '/')
-                bytes--;
-        slash = memrchr(path, '/', bytes);
-        bytes = slash ? (size_t)(slash - path) : 0;
-        if (asprintf(&check->ladders_beside, "%.*s%sescalation.yaml", (int)bytes, path,
-                     slash ? "/" : "") < 0) {
-                check->ladders_beside = NULL;
+        check->ladders_beside = ladders_beside(check->paths[0]);
+        if (!check->ladders_beside)
                 return -1;
-        }
         if (access(check->ladders_beside, F_OK) == 0)
                 check->ladders_path = check->ladders_beside;
         return 0;

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/check/ladders_beside.h"
 #include "cli/command/cli.h"
 #include "cli/registry/registry_csv.h"
 #include "common/base/clock.h"
@@ -74,22 +75,14 @@ const struct zone *world_zone(struct explain_world *world, const char *district)
 
 /* --- rules and ladders -------------------------------------------------------------------------------- */
 
-/* As vigil check finds it: configs/rules -> configs/escalation.yaml. */
 static const char *ladders_path(struct explain_world *world, const char *rules) {
         const struct explain_options *options = world->options;
-        size_t bytes = strlen(rules);
-        const char *slash;
 
         if (options->ladders)
                 return options->ladders;
         if (!options->rules)
                 return world->conf->alerting.ladders;
-        while (bytes > 1 && rules[bytes - 1] == '/')
-                bytes--;
-        slash = memrchr(rules, '/', bytes);
-        if (asprintf(&world->ladders_beside, "%.*sescalation.yaml",
-                     slash ? (int)(slash - rules + 1) : 0, rules) < 0)
-                world->ladders_beside = NULL;
+        world->ladders_beside = ladders_beside(rules);
         return world->ladders_beside && access(world->ladders_beside, R_OK) == 0
                        ? world->ladders_beside
                        : NULL;

@@ -11,7 +11,15 @@
 #include "rules/lang/reading/reading.h"
 #include "rules/lang/when/list.h"
 
-enum { CONDITIONS_MAX = 16, WORDS_BYTES = 160 };
+/* How many there are, and how long their words with ", " behind each. */
+enum {
+#define LANG_CONDITION_ROW(word) +1
+        WHEN_WORDS = 0 LANG_CONDITIONS(LANG_CONDITION_ROW),
+#undef LANG_CONDITION_ROW
+#define LANG_CONDITION_ROW(word) +sizeof(#word ", ")
+        WORDS_BYTES = 0 LANG_CONDITIONS(LANG_CONDITION_ROW),
+#undef LANG_CONDITION_ROW
+};
 
 const struct lang_condition *const lang_conditions[] = {
 #define LANG_CONDITION_ROW(word) &lang_##word,
@@ -31,10 +39,10 @@ static const char *words_text(char *ret, size_t ret_bytes) {
 }
 
 static void none_complain(struct lang_reading *reading, const struct yaml_node *when) {
-        const char *words[CONDITIONS_MAX + 1] = {NULL}, *nearest = NULL;
+        const char *words[WHEN_WORDS + 1] = {NULL}, *nearest = NULL;
         char list[WORDS_BYTES];
 
-        for (size_t i = 0; lang_conditions[i] && i < CONDITIONS_MAX; i++)
+        for (size_t i = 0; lang_conditions[i]; i++)
                 words[i] = lang_conditions[i]->word;
         if (when->child)
                 nearest = diag_nearest(when->child->key, words);

@@ -80,7 +80,10 @@ def ctags(tree):
     if done.returncode != 0:
         raise LostWay(f"ctags: {done.stderr.strip()}")
     tags = [json.loads(line) for line in done.stdout.splitlines()]
-    return [tag for tag in tags if tag["_type"] == "tag" and not tag["name"].startswith("__anon")]
+    macros = {tag["name"] for tag in tags if tag["kind"] == "macro"}
+    # A macro that lists rows, used, looks like a function to ctags.
+    return [tag for tag in tags if tag["_type"] == "tag" and not tag["name"].startswith("__anon")
+            and not (tag["name"] in macros and tag["kind"] in ("prototype", "function"))]
 
 
 class Built:

@@ -199,6 +199,9 @@ expect("a struct and a function of one name", {"alerting/a.h": header("a", "stru
                                                "alerting/b.h": header("b", "static inline int same(void) { return 1; }")})
 expect("two macros, of one value", {"alerting/a.h": header("a", "#define SAME 1"),
                                     "alerting/b.h": header("b", "#define SAME 1")}, clashes=1)
+expect("a macro that lists, used elsewhere", {
+    "alerting/a.h": header("a", "#define A_ROWS(ROW) ROW(one) ROW(two)"),
+    "alerting/b.h": header("b", "#define B_ROW(name) extern int name##_b;\nA_ROWS(B_ROW)\n", ["alerting/a.h"])})
 expect("two guards", {"alerting/a.h": header("a"), "rules/a.h": header("a", "int a_lost(void);")}, clashes=1)
 expect("members, and structs only named", {"alerting/a.h": header("a", "struct later; struct a { int same; };"),
                                            "alerting/b.h": header("b", "struct later; struct b { int same; };")})

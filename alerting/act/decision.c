@@ -127,22 +127,25 @@ static int deed_new(struct deed **ret, const struct response *response,
         return 0;
 }
 
-static int add_state(struct batch *batch, const struct response *response) {
+static int add_state(struct journal_batch *batch, const struct response *response) {
         char *json = NULL;
         size_t bytes = 0;
         int r = state_encode(response, &json, &bytes);
 
-        return r < 0 ? r : batch_add(batch, JOURNAL_PAGES, response->alert.alert_id, json, bytes);
+        return r < 0 ? r
+                     : journal_batch_add(batch, JOURNAL_PAGES, response->alert.alert_id, json,
+                                         bytes);
 }
 
 /* All records of one decision. Takes @deed over. */
 static int submit(struct alerting *alerting, struct response *response,
                   const struct outcome *outcome, struct deed *deed, char *ack, size_t ack_bytes) {
-        struct batch *batch = NULL;
-        int r = batch_new(&batch);
+        struct journal_batch *batch = NULL;
+        int r = journal_batch_new(&batch);
 
         if (r == 0 && ack)
-                r = batch_add(batch, JOURNAL_ACKS, response->alert.elder_id, ack, ack_bytes);
+                r = journal_batch_add(batch, JOURNAL_ACKS, response->alert.elder_id, ack,
+                                      ack_bytes);
         else
                 free(ack);
         count_entries(alerting, response, outcome);
@@ -155,7 +158,7 @@ static int submit(struct alerting *alerting, struct response *response,
         if (r == 0 && deed->feed_changes && !response->alert.shadow)
                 r = feed_state_encode(response, &deed->feed_state, &deed->feed_state_bytes);
         if (r < 0) {
-                batch_free(batch);
+                journal_batch_free(batch);
                 decision_discard(deed);
                 return r;
         }
@@ -201,19 +204,19 @@ int decision_submit_answer(struct alerting *alerting, struct response *response,
         return submit(alerting, response, outcome, deed, ack, ack_bytes);
 }
 
-int decision_write(struct alerting *alerting, int32_t partition, struct batch *batch) {
+int decision_write(struct alerting *alerting, int32_t partition, struct journal_batch *batch) {
         struct deed *deed = NULL;
         int r = deed_new(&deed, NULL, NULL, -1);
 
         if (r < 0)
-                batch_free(batch);
+                journal_batch_free(batch);
         else
                 journal_submit(alerting->journal, partition, batch, deed);
         return r;
 }
 
 int decision_skip(struct alerting *alerting, int32_t partition, int64_t offset) {
-        struct batch *batch = NULL;
+        struct journal_batch *batch = NULL;
         struct deed *deed = NULL;
         int r;
 
@@ -222,11 +225,11 @@ int decision_skip(struct alerting *alerting, int32_t partition, int64_t offset) 
                 intake_done(alerting->intake, partition, offset);
                 return 0;
         }
-        r = batch_new(&batch);
+        r = journal_batch_new(&batch);
         if (r == 0)
                 r = deed_new(&deed, NULL, NULL, offset);
         if (r < 0) {
-                batch_free(batch);
+                journal_batch_free(batch);
                 return r;
         }
         journal_submit(alerting->journal, partition, batch, deed);

@@ -20,7 +20,7 @@ int decision_submit(struct alerting *alerting, struct response *response, struct
 int decision_submit_answer(struct alerting *alerting, struct response *response,
                            const struct answer *answer, struct outcome *outcome);
 /* Records that nothing follows from. Takes @batch over. Return: 0 or -errno. */
-int decision_write(struct alerting *alerting, int32_t partition, struct batch *batch);
+int decision_write(struct alerting *alerting, int32_t partition, struct journal_batch *batch);
 /* A record of vigil.alerts that leads to nothing, so that the position moves in order. Return: 0 or -errno. */
 int decision_skip(struct alerting *alerting, int32_t partition, int64_t offset);
 

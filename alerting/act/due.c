@@ -19,7 +19,7 @@ struct remembering {
         struct alerting *alerting;
         int32_t partition;
         int64_t time_ms; /* 0: forget them */
-        struct batch *batch;
+        struct journal_batch *batch;
         size_t count;
         int failed;
 };
@@ -31,11 +31,11 @@ static void remember(void *context, const char *alert_id) {
         int r = remembering->failed;
 
         if (r == 0 && !remembering->batch)
-                r = batch_new(&remembering->batch);
+                r = journal_batch_new(&remembering->batch);
         if (r == 0 && remembering->time_ms != 0)
                 r = state_encode_told(remembering->time_ms, &json, &bytes);
         if (r == 0)
-                r = batch_add(remembering->batch, JOURNAL_PAGES, alert_id, json, bytes);
+                r = journal_batch_add(remembering->batch, JOURNAL_PAGES, alert_id, json, bytes);
         remembering->failed = r;
         remembering->count++;
 }
@@ -45,7 +45,7 @@ static int remembered(struct remembering *remembering) {
         int r = remembering->failed;
 
         if (r < 0)
-                batch_free(remembering->batch);
+                journal_batch_free(remembering->batch);
         else if (remembering->batch)
                 r = decision_write(remembering->alerting, remembering->partition,
                                    remembering->batch);

@@ -16,7 +16,7 @@
 enum { KEY_BYTES = 40, TOPIC_BYTES = 96, AGAIN_MS = 1000, LAST_REPORTS_MS = 300 };
 
 struct record {
-        struct batch *batch;
+        struct journal_batch *batch;
         struct record *next;
         enum journal_topic topic;
         char key[KEY_BYTES];
@@ -25,8 +25,8 @@ struct record {
         bool is_written;
 };
 
-struct batch {
-        struct batch *next; /* of the partition, in order */
+struct journal_batch {
+        struct journal_batch *next; /* of the partition, in order */
         struct record *first, *last;
         struct record *unsent; /* the first that the client has not taken yet */
         size_t pending;        /* records not acknowledged */
@@ -34,7 +34,7 @@ struct batch {
 };
 
 struct partition_queue {
-        struct batch *first, *last;
+        struct journal_batch *first, *last;
 };
 
 struct journal {
@@ -55,8 +55,8 @@ struct journal {
 
 /* --- batches ----------------------------------------------------------------------------------- */
 
-int batch_new(struct batch **ret) {
-        struct batch *batch = calloc(1, sizeof(*batch));
+int journal_batch_new(struct journal_batch **ret) {
+        struct journal_batch *batch = calloc(1, sizeof(*batch));
 
         if (!batch)
                 return err_raise(-ENOMEM);
@@ -64,7 +64,7 @@ int batch_new(struct batch **ret) {
         return 0;
 }
 
-struct batch *batch_free(struct batch *batch) {
+struct journal_batch *journal_batch_free(struct journal_batch *batch) {
         if (batch) {
                 for (struct record *record = batch->first, *next; record; record = next) {
                         next = record->next;
@@ -76,8 +76,8 @@ struct batch *batch_free(struct batch *batch) {
         return NULL;
 }
 
-int batch_add(struct batch *batch, enum journal_topic topic, const char *key, char *value,
-              size_t value_bytes) {
+int journal_batch_add(struct journal_batch *batch, enum journal_topic topic, const char *key,
+                      char *value, size_t value_bytes) {
         struct record *record = calloc(1, sizeof(*record));
 
         if (!record) {
@@ -143,7 +143,7 @@ static bool record_send(struct journal *journal, int32_t partition, struct recor
 }
 
 /* Return: whether the client took all of it. */
-static bool batch_send(struct journal *journal, int32_t partition, struct batch *batch) {
+static bool batch_send(struct journal *journal, int32_t partition, struct journal_batch *batch) {
         for (; batch->unsent; batch->unsent = batch->unsent->next) {
                 if (!batch->unsent->is_written && !record_send(journal, partition, batch->unsent))
                         return false;
@@ -153,7 +153,7 @@ static bool batch_send(struct journal *journal, int32_t partition, struct batch 
 
 /* In order: a later batch must not reach Kafka before an earlier one of its partition. */
 static void partition_send(struct journal *journal, int32_t partition) {
-        struct batch *batch = journal->partitions[partition].first;
+        struct journal_batch *batch = journal->partitions[partition].first;
 
         while (batch && batch_send(journal, partition, batch))
                 batch = batch->next;
@@ -176,7 +176,8 @@ static void on_report(rd_kafka_t *producer, const rd_kafka_message_t *message, v
                                          message->offset);
 }
 
-void journal_submit(struct journal *journal, int32_t partition, struct batch *batch, void *deed) {
+void journal_submit(struct journal *journal, int32_t partition, struct journal_batch *batch,
+                    void *deed) {
         struct partition_queue *queue = &journal->partitions[partition];
         bool was_idle = !queue->first || !queue->last->unsent;
 
@@ -218,7 +219,7 @@ static void client_take(struct journal *journal, rd_kafka_t *producer) {
 static void partition_rewind(struct partition_queue *queue) {
         bool gap = false;
 
-        for (struct batch *batch = queue->first; batch; batch = batch->next) {
+        for (struct journal_batch *batch = queue->first; batch; batch = batch->next) {
                 batch->unsent = batch->first;
                 for (struct record *record = batch->first; record; record = record->next) {
                         gap = gap || !record->is_written;
@@ -276,14 +277,14 @@ static void partition_release(struct journal *journal, int32_t partition) {
         struct partition_queue *queue = &journal->partitions[partition];
 
         while (queue->first && queue->first->pending == 0) {
-                struct batch *batch = queue->first;
+                struct journal_batch *batch = queue->first;
 
                 queue->first = batch->next;
                 if (!queue->first)
                         queue->last = NULL;
                 journal->waiting--;
                 journal->handler.released(journal->handler.context, partition, batch->deed);
-                batch_free(batch);
+                journal_batch_free(batch);
         }
 }
 
@@ -379,12 +380,12 @@ struct journal *journal_close(struct journal *journal, int timeout_ms,
                 (void)rd_kafka_flush(journal->producer, timeout_ms);
         client_drop(journal);
         for (int32_t i = 0; journal->partitions && i < journal->partition_count; i++) {
-                for (struct batch *batch = journal->partitions[i].first, *next; batch;
+                for (struct journal_batch *batch = journal->partitions[i].first, *next; batch;
                      batch = next) {
                         next = batch->next;
                         if (batch->deed && discard)
                                 discard(batch->deed);
-                        batch_free(batch);
+                        journal_batch_free(batch);
                 }
         }
         free(journal->partitions);

@@ -27,7 +27,7 @@ enum journal_topic {
 };
 
 struct journal;
-struct batch;
+struct journal_batch;
 
 /* @deed: what was given to journal_submit(); it is the callee's again. */
 typedef void (*journal_released)(void *context, int32_t partition, void *deed);
@@ -54,13 +54,14 @@ struct journal *journal_close(struct journal *journal, int timeout_ms, void (*di
 int journal_fd(const struct journal *journal);
 
 /* A batch without records is released in its turn too. Return: 0 or -ENOMEM. */
-int batch_new(struct batch **ret);
-struct batch *batch_free(struct batch *batch);
+int journal_batch_new(struct journal_batch **ret);
+struct journal_batch *journal_batch_free(struct journal_batch *batch);
 /* Takes @value (malloc'd; NULL: a tombstone) over, also on failure. @key is copied. */
-int batch_add(struct batch *batch, enum journal_topic topic, const char *key, char *value,
-              size_t value_bytes);
+int journal_batch_add(struct journal_batch *batch, enum journal_topic topic, const char *key,
+                      char *value, size_t value_bytes);
 /* Takes @batch over. */
-void journal_submit(struct journal *journal, int32_t partition, struct batch *batch, void *deed);
+void journal_submit(struct journal *journal, int32_t partition, struct journal_batch *batch,
+                    void *deed);
 
 /* Release what is written; try again what was refused. */
 void journal_poll(struct journal *journal, int64_t now_mono_ms);

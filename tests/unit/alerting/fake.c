@@ -24,20 +24,20 @@ struct fake fake;
 
 /* --- the stand-ins ----------------------------------------------------------------------------- */
 
-int batch_new(struct batch **ret) {
+int journal_batch_new(struct journal_batch **ret) {
         *ret = calloc(1, sizeof(**ret));
         return 0;
 }
 
-struct batch *batch_free(struct batch *batch) {
+struct journal_batch *journal_batch_free(struct journal_batch *batch) {
         if (batch)
                 free(batch->page.json);
         free(batch);
         return NULL;
 }
 
-int batch_add(struct batch *batch, enum journal_topic topic, const char *key, char *value,
-              size_t value_bytes) {
+int journal_batch_add(struct journal_batch *batch, enum journal_topic topic, const char *key,
+                      char *value, size_t value_bytes) {
         batch->records++;
         if (topic != JOURNAL_PAGES || !value || !strstr(value, "\"alert\":")) {
                 free(value);
@@ -48,7 +48,8 @@ int batch_add(struct batch *batch, enum journal_topic topic, const char *key, ch
         return 0;
 }
 
-void journal_submit(struct journal *journal, int32_t partition, struct batch *batch, void *deed) {
+void journal_submit(struct journal *journal, int32_t partition, struct journal_batch *batch,
+                    void *deed) {
         assert_true(fake.waiting_count < FAKE_BATCHES);
         batch->deed = deed;
         fake.waiting[fake.waiting_count++] = batch;
@@ -168,7 +169,7 @@ int fake_setup(void **state) {
 static void forget_waiting(void) {
         for (size_t i = 0; i < fake.waiting_count; i++) {
                 decision_discard(fake.waiting[i]->deed);
-                batch_free(fake.waiting[i]);
+                journal_batch_free(fake.waiting[i]);
         }
         fake.waiting_count = 0;
 }
@@ -214,7 +215,7 @@ static void keep_page(struct fake_page *page) {
 }
 
 void taken(bool reported) {
-        struct batch *batch = fake.waiting[0];
+        struct journal_batch *batch = fake.waiting[0];
 
         assert_true(fake.waiting_count > 0);
         fake.waiting_count--;
@@ -225,7 +226,7 @@ void taken(bool reported) {
                 decision_released(&fake.alerting, 0, batch->deed);
         else
                 decision_discard(batch->deed);
-        batch_free(batch);
+        journal_batch_free(batch);
         assert_int_equal(fake.alerting.failed, 0);
 }
 

@@ -29,14 +29,14 @@ struct fake_row {
 };
 
 /* One decision on its way. */
-struct batch {
+struct journal_batch {
         void *deed;
         int records;
         struct fake_page page; /* the alert's; "": none */
 };
 
 struct fake {
-        struct batch *waiting[FAKE_BATCHES]; /* not in Kafka yet, in order */
+        struct journal_batch *waiting[FAKE_BATCHES]; /* not in Kafka yet, in order */
         size_t waiting_count;
         struct fake_page pages[FAKE_ALERTS]; /* vigil.pages, compacted */
         size_t page_count;

@@ -114,7 +114,7 @@ static void timers(struct alerting *alerting, int64_t now_mono_ms, int64_t now_m
         atomic_store_explicit(&alerting->partitions_missing, intake_missing(alerting->intake),
                               memory_order_relaxed);
         channels_tick(alerting->channels, now_mono_ms, now_ms);
-        feed_tick(alerting->feed, now_mono_ms, now_ms);
+        live_feed_tick(alerting->feed, now_mono_ms, now_ms);
         if (now_mono_ms >= alerting->second_mono_ms) {
                 alerting->second_mono_ms = now_mono_ms + SECOND_MS;
                 intake_commit(alerting->intake);
@@ -153,8 +153,8 @@ static void wait_for_work(struct alerting *alerting, long timeout_ms) {
         struct channel_descriptor of_channels[CHANNELS_MAX * CHANNEL_DESCRIPTORS_MAX];
         size_t count = channels_descriptors(alerting->channels, of_channels);
         zmq_pollitem_t items[CHANNELS_MAX * CHANNEL_DESCRIPTORS_MAX + 4] = {
-                {.socket = feed_socket(alerting->feed), .events = ZMQ_POLLIN},
-                {.socket = feed_snapshot_socket(alerting->feed), .events = ZMQ_POLLIN},
+                {.socket = live_feed_socket(alerting->feed), .events = ZMQ_POLLIN},
+                {.socket = live_feed_snapshot_socket(alerting->feed), .events = ZMQ_POLLIN},
                 {.fd = journal_fd(alerting->journal), .events = ZMQ_POLLIN},
                 {.fd = intake_fd(alerting->intake), .events = ZMQ_POLLIN},
         };
@@ -184,7 +184,7 @@ static int turn(struct alerting *alerting, int *ret_taken) {
         r = due_run(alerting, alerting_now_ms(alerting), TURN_MOST);
         if (r < 0)
                 return r;
-        feed_receive(alerting->feed, TURN_MOST);
+        live_feed_receive(alerting->feed, TURN_MOST);
         watch_journal(alerting, clock_mono_ms());
         timers(alerting, clock_mono_ms(), clock_wall_ms());
         *ret_taken = taken;

@@ -43,8 +43,8 @@ static int sockets_open(struct alerting *alerting) {
         snprintf(epoch, sizeof(epoch), "%lld-%d", (long long)clock_wall_ms(), (int)getpid());
         r = channels_start(alerting->channels, &setup);
         if (r == 0)
-                r = feed_open(&alerting->feed, &sockets, conf->alerting.feed,
-                              conf->alerting.snapshot, epoch, show_snapshot, alerting);
+                r = live_feed_open(&alerting->feed, &sockets, conf->alerting.feed,
+                                   conf->alerting.snapshot, epoch, show_snapshot, alerting);
         explicit_bzero(secret_key, sizeof(secret_key));
         return r;
 }
@@ -106,7 +106,7 @@ struct alerting *alerting_close(struct alerting *alerting) {
         intake_close(alerting->intake);
         registry_reader_close(alerting->registry_reader);
         kafka_watch_stop(alerting->kafka);
-        feed_close(alerting->feed);
+        live_feed_close(alerting->feed);
         channels_close(alerting->channels);
         gate_close(alerting->gate);
         if (alerting->zmq)

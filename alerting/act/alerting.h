@@ -52,7 +52,7 @@ struct alerting {
         void *zmq;
         struct gate *gate;
         struct channels *channels;
-        struct feed *feed;
+        struct live_feed *feed;
         struct journal *journal;
         struct ledger *ledger;
         struct intake *intake;

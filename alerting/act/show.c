@@ -41,8 +41,8 @@ uint32_t show_changes(const struct outcome *outcome) {
 
 static int publish(struct alerting *alerting, const struct response *response, const char *change,
                    const char *state, size_t state_bytes) {
-        return feed_publish(alerting->feed, response->district, (int)response->alert.severity,
-                            change, state, state_bytes, clock_wall_ms());
+        return live_feed_publish(alerting->feed, response->district, (int)response->alert.severity,
+                                 change, state, state_bytes, clock_wall_ms());
 }
 
 int show_publish(struct alerting *alerting, const struct response *response, uint32_t changes,

@@ -59,8 +59,8 @@ bool journal_is_busy(const struct journal *journal, int32_t partition) {
         return fake.waiting_count > 0;
 }
 
-int feed_publish(struct feed *feed, const char *district, int severity, const char *change,
-                 const char *state, size_t state_bytes, int64_t time_ms) {
+int live_feed_publish(struct live_feed *feed, const char *district, int severity,
+                      const char *change, const char *state, size_t state_bytes, int64_t time_ms) {
         return 0;
 }
 

@@ -277,7 +277,7 @@ static int serve(struct program *program) {
         int r;
 
         signals_set(&signals);
-        stats_register();
+        ingest_stats_register();
         beat(program);
         if (program->conf->ingest.http) {
                 r = http_start(&http, program->conf->ingest.http, &program->heartbeat_mono_ms,

@@ -69,7 +69,7 @@ static void register_lanes(struct metric *rows, const char *name, enum metric_ty
                 add(&rows[lane], name, lane_labels[lane], type, help);
 }
 
-void stats_register(void) {
+void ingest_stats_register(void) {
         register_messages();
         register_lanes(stats.events, "vigil_ingest_events_total", METRIC_COUNTER, "Events made.");
         register_lanes(stats.records, "vigil_ingest_records_total", METRIC_COUNTER,

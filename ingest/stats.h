@@ -48,6 +48,6 @@ struct stats {
 extern struct stats stats;
 
 /* Thread: main, once. */
-void stats_register(void);
+void ingest_stats_register(void);
 
 #endif

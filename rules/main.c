@@ -258,7 +258,7 @@ int main(int argc, char **argv) {
         status = EXIT_FAILURE;
         log_open("rules", options.json, LOG_INFO);
         (void)descriptors_raise(); /* or it stays as it was */
-        stats_register();
+        rules_stats_register();
         r = load_conf(&conf, options.config);
         if (r == 0)
                 r = program_init(&program, conf, options.check_only);

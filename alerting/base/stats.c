@@ -22,7 +22,7 @@
 #define CONNECTIONS "Connections by what ZAP said of their key."
 #define FEED "Requests to the snapshot socket by answer."
 
-static struct metric metrics[STAT_COUNT] = {
+static struct metric metrics[STATS_ITEM_COUNT] = {
         COUNTER(STAT_ALERTS_NEW, "alerts_total", "result=\"new\"", ALERTS),
         COUNTER(STAT_ALERTS_REPEATED, "alerts_total", "result=\"repeated\"", ALERTS),
         COUNTER(STAT_ALERTS_KNOWN, "alerts_total", "result=\"known\"", ALERTS),
@@ -101,8 +101,8 @@ static struct histogram histograms[TIME_COUNT] = {
         HISTOGRAM(TIME_TO_ACK, "time_to_ack", "From intake to the first accept."),
 };
 
-void stats_register(void) {
-        metrics_register(metrics, STAT_COUNT);
+void alerting_stats_register(void) {
+        metrics_register(metrics, STATS_ITEM_COUNT);
         metrics_register_histograms(histograms, TIME_COUNT);
 }
 

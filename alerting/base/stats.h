@@ -2,7 +2,7 @@
  *
  * What vigil-alerting counts, in one list; GET /metrics shows it.
  *
- * Thread: stats_register() in main() before threads start; updates any thread. Blocks: never.
+ * Thread: alerting_stats_register() in main() before threads start; updates any thread. Blocks: never.
  */
 #ifndef VIGIL_ALERTING_BASE_STATS_H
 #define VIGIL_ALERTING_BASE_STATS_H
@@ -56,7 +56,7 @@ enum stats_item {
         STAT_JOURNAL_WAITING,
         STAT_RELOAD_OK,
         STAT_RELOAD_TIME,
-        STAT_COUNT,
+        STATS_ITEM_COUNT,
 };
 
 enum stats_time {
@@ -69,7 +69,7 @@ enum stats_time {
         TIME_COUNT,
 };
 
-void stats_register(void);
+void alerting_stats_register(void);
 
 void stats_add(enum stats_item stat, int64_t n);
 void stats_set(enum stats_item stat, int64_t value);

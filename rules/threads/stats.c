@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/threads/stats.h"
 
-struct metric stats[STAT_COUNT] = {
+struct metric stats_metrics[STAT_COUNT] = {
         [STAT_RECORDS_ALARM] = {"vigil_rules_records_total", "Kafka records read", "lane=\"alarm\"",
                                 METRIC_COUNTER, 0, NULL},
         [STAT_RECORDS_TELEMETRY] = {"vigil_rules_records_total", "Kafka records read",
@@ -201,7 +201,7 @@ struct histogram stats_histograms[STAT_HISTOGRAM_COUNT] = {
                                   .labels = NULL},
 };
 
-void stats_register(void) {
-        metrics_register(stats, STAT_COUNT);
+void rules_stats_register(void) {
+        metrics_register(stats_metrics, STAT_COUNT);
         metrics_register_histograms(stats_histograms, STAT_HISTOGRAM_COUNT);
 }

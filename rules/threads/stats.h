@@ -85,22 +85,22 @@ enum stat_histogram {
         STAT_HISTOGRAM_COUNT,
 };
 
-extern struct metric stats[STAT_COUNT];
+extern struct metric stats_metrics[STAT_COUNT];
 extern struct histogram stats_histograms[STAT_HISTOGRAM_COUNT];
 
 /* Thread: main, before others start. */
-void stats_register(void);
+void rules_stats_register(void);
 
 static inline void stat_add(enum stat stat, int64_t n) {
-        metric_add(&stats[stat], n);
+        metric_add(&stats_metrics[stat], n);
 }
 
 static inline void stat_set(enum stat stat, int64_t value) {
-        metric_set(&stats[stat], value);
+        metric_set(&stats_metrics[stat], value);
 }
 
 static inline int64_t stat_get(enum stat stat) {
-        return atomic_load_explicit(&stats[stat].value, memory_order_relaxed);
+        return atomic_load_explicit(&stats_metrics[stat].value, memory_order_relaxed);
 }
 
 static inline void stat_record_us(enum stat_histogram histogram, int64_t us) {

@@ -178,7 +178,7 @@ static void take_owed(struct shard *shard) {
 
         while ((count = ring_peek(&shard->outbox.ring, 64, &items)) > 0) {
                 for (uint32_t i = 0; i < count; i++)
-                        owed_drop((struct owed *)items + i);
+                        outbox_owed_drop((struct outbox_owed *)items + i);
                 ring_release(&shard->outbox.ring, count);
         }
 }

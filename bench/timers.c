@@ -140,14 +140,14 @@ static void take_owed(struct bench *bench, struct figures *figures) {
                 double time_ms = (double)BEGIN_MS + (double)since_us(bench) / 1000.0;
 
                 for (uint32_t i = 0; i < count; i++) {
-                        const struct alert *alert = &((struct owed *)items + i)->alert;
+                        const struct alert *alert = &((struct outbox_owed *)items + i)->alert;
 
                         if (figures && strcmp(alert->rule_id, "fall") == 0)
                                 figures->late_ms[figures->raised++] =
                                         time_ms - (double)(alert->event_time_ms + HOLD_MS);
                         else if (figures && alert->transition == ALERT_RAISED)
                                 figures->overdue++;
-                        owed_drop((struct owed *)items + i);
+                        outbox_owed_drop((struct outbox_owed *)items + i);
                 }
                 ring_release(ring, count);
         }

@@ -191,7 +191,7 @@ static int send_quarantine(struct emit *emit, const struct owed_quarantine *refu
 }
 
 /* Return: 0, SEND_LATER, SEND_NEVER, -errno. */
-static int send_owed(struct emit *emit, uint32_t index, const struct owed *owed) {
+static int send_owed(struct emit *emit, uint32_t index, const struct outbox_owed *owed) {
         struct emit_link *link = &emit->links[index];
         void *opaque = opaque_of(index, owed->number);
         struct acks_trace trace = {0};
@@ -212,7 +212,7 @@ static bool send_link(struct emit *emit, uint32_t index) {
         uint32_t sent = 0;
 
         for (; sent < count; sent++) {
-                struct owed *owed = (struct owed *)items + sent;
+                struct outbox_owed *owed = (struct outbox_owed *)items + sent;
                 int r = send_owed(emit, index, owed);
 
                 if (r == SEND_NEVER) {
@@ -232,7 +232,7 @@ static bool send_link(struct emit *emit, uint32_t index) {
                         emit->blocked = true;
                         break;
                 }
-                owed_drop(owed);
+                outbox_owed_drop(owed);
         }
         if (sent) {
                 ring_release(&outbox->ring, sent);

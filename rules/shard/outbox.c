@@ -7,10 +7,10 @@
 int outbox_init(struct outbox *outbox, uint32_t slot_count, struct doorbell *emit_bell,
                 const struct doorbell *shard_bell) {
         *outbox = (struct outbox){.emit_bell = emit_bell, .space_bell = {.fd = shard_bell->fd}};
-        return ring_init(&outbox->ring, slot_count, sizeof(struct owed), 0);
+        return ring_init(&outbox->ring, slot_count, sizeof(struct outbox_owed), 0);
 }
 
-void owed_drop(struct owed *owed) {
+void outbox_owed_drop(struct outbox_owed *owed) {
         if (owed->type == OWED_QUARANTINE) {
                 free(owed->quarantine.bytes);
                 owed->quarantine.bytes = NULL;
@@ -22,20 +22,20 @@ void outbox_fini(struct outbox *outbox) {
         uint32_t count;
 
         while ((count = ring_peek(&outbox->ring, 1, &items)) > 0) {
-                owed_drop(items);
+                outbox_owed_drop(items);
                 ring_release(&outbox->ring, count);
         }
         for (uint32_t i = outbox->waiting_at; i < outbox->waiting_count; i++)
-                owed_drop(&outbox->waiting[i]);
+                outbox_owed_drop(&outbox->waiting[i]);
         free(outbox->waiting);
         outbox->waiting = NULL;
         ring_fini(&outbox->ring);
 }
 
-static struct owed *reserve_waiting(struct outbox *outbox) {
+static struct outbox_owed *reserve_waiting(struct outbox *outbox) {
         if (outbox->waiting_count == outbox->waiting_capacity) {
                 uint32_t capacity = outbox->waiting_capacity ? outbox->waiting_capacity * 2 : 64;
-                struct owed *waiting =
+                struct outbox_owed *waiting =
                         realloc(outbox->waiting, (size_t)capacity * sizeof(*waiting));
 
                 if (!waiting)
@@ -46,8 +46,8 @@ static struct owed *reserve_waiting(struct outbox *outbox) {
         return &outbox->waiting[outbox->waiting_count];
 }
 
-struct owed *outbox_reserve(struct outbox *outbox) {
-        struct owed *owed = NULL;
+struct outbox_owed *outbox_reserve(struct outbox *outbox) {
+        struct outbox_owed *owed = NULL;
 
         /* Never past those that wait already: their numbers are lower. */
         if (outbox_flush(outbox))
@@ -74,7 +74,7 @@ bool outbox_flush(struct outbox *outbox) {
         bool moved = false;
 
         while (outbox->waiting_at < outbox->waiting_count) {
-                struct owed *place = ring_reserve(&outbox->ring);
+                struct outbox_owed *place = ring_reserve(&outbox->ring);
 
                 if (!place)
                         break;

@@ -36,7 +36,7 @@ struct owed_quarantine {
         enum slot_reason reason;
 };
 
-struct owed {
+struct outbox_owed {
         uint64_t number;
         enum owed_type type;
         union {
@@ -50,7 +50,7 @@ struct outbox {
         struct doorbell *emit_bell;
         struct doorbell space_bell; /* armed by a shard that waits for room, rung by emit */
         uint64_t number;            /* given last */
-        struct owed *waiting;
+        struct outbox_owed *waiting;
         uint32_t waiting_at; /* the first that still waits */
         uint32_t waiting_count;
         uint32_t waiting_capacity;
@@ -65,7 +65,7 @@ void outbox_fini(struct outbox *outbox);
 /* Thread: shard. Blocks: never. Room for one item, its number already in it; hand it over with
  * outbox_commit(). Return: NULL only without memory; nothing was judged away then: the caller
  * ends the process and the events are read again. */
-struct owed *outbox_reserve(struct outbox *outbox);
+struct outbox_owed *outbox_reserve(struct outbox *outbox);
 void outbox_commit(struct outbox *outbox);
 
 /* Thread: shard. Blocks: never. Return: true when nothing waits behind the ring. */
@@ -75,6 +75,6 @@ bool outbox_flush(struct outbox *outbox);
 bool outbox_has_room(struct outbox *outbox);
 
 /* Frees what an item carries that is not in the item itself. */
-void owed_drop(struct owed *owed);
+void outbox_owed_drop(struct outbox_owed *owed);
 
 #endif

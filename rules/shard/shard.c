@@ -55,7 +55,7 @@ static struct checkpoint_part *part_of(struct shard *shard, int32_t partition) {
 
 static void owe_alert(void *context, const struct verdict *verdict) {
         struct shard *shard = context;
-        struct owed *owed = outbox_reserve(&shard->outbox);
+        struct outbox_owed *owed = outbox_reserve(&shard->outbox);
 
         if (!owed) {
                 fail(shard, -ENOMEM);
@@ -68,7 +68,7 @@ static void owe_alert(void *context, const struct verdict *verdict) {
 }
 
 static void owe_quarantine(struct shard *shard, const struct owed_quarantine *quarantine) {
-        struct owed *owed = outbox_reserve(&shard->outbox);
+        struct outbox_owed *owed = outbox_reserve(&shard->outbox);
 
         if (!owed) {
                 free(quarantine->bytes);

@@ -190,7 +190,7 @@ static void *emit(void *context) {
                 uint32_t count = ring_peek(&outbox->ring, 16, &items);
 
                 for (uint32_t i = 0; i < count; i++) {
-                        struct owed *owed = (struct owed *)items + i;
+                        struct outbox_owed *owed = (struct outbox_owed *)items + i;
                         struct acks_trace trace = {.judged_us = owed->alert.judged_us};
 
                         CHECK(owed->type == OWED_ALERT);

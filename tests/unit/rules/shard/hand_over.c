@@ -93,9 +93,9 @@ static uint64_t take_owed(struct outbox *outbox) {
         if (ring_peek(&outbox->ring, 1, &item) == 0)
                 return 0;
 
-        uint64_t number = ((struct owed *)item)->number;
+        uint64_t number = ((struct outbox_owed *)item)->number;
 
-        owed_drop(item);
+        outbox_owed_drop(item);
         ring_release(&outbox->ring, 1);
         return number;
 }
@@ -108,7 +108,7 @@ static void test_what_finds_the_ring_full_waits_and_keeps_its_place(void **state
         assert_int_equal(doorbell_init(&emit_bell), 0);
         assert_int_equal(outbox_init(&outbox, 2, &emit_bell, &shard_bell), 0);
         for (int i = 0; i < 100; i++) {
-                struct owed *owed = outbox_reserve(&outbox);
+                struct outbox_owed *owed = outbox_reserve(&outbox);
 
                 assert_non_null(owed);
                 owed->type = OWED_QUARANTINE;

@@ -199,12 +199,12 @@ static uint32_t take_owed(struct fixture *f, uint64_t *ret, uint32_t most) {
                                 break;
                 }
 
-                struct owed *owed = item;
+                struct outbox_owed *owed = item;
                 const char *sequence =
                         owed->type == OWED_ALERT ? strrchr(owed->alert.event_id, ':') + 1 : "0";
 
                 ret[count++] = strtoull(sequence, NULL, 10);
-                owed_drop(owed);
+                outbox_owed_drop(owed);
                 ring_release(&f->shard.outbox.ring, 1);
         }
         return count;
@@ -408,7 +408,7 @@ static enum alert_transition told(struct fixture *f) {
         void *item;
 
         assert_int_equal(ring_peek(&f->shard.outbox.ring, 1, &item), 1);
-        transition = ((struct owed *)item)->alert.transition;
+        transition = ((struct outbox_owed *)item)->alert.transition;
         ring_release(&f->shard.outbox.ring, 1);
         assert_int_equal(count_owed(f), 0);
         return transition;
@@ -492,7 +492,7 @@ static void test_what_comes_after_the_wall_clock_was_set_is_told_as_of_now(void 
                 settle(f);
                 assert_int_equal(ring_peek(&f->shard.outbox.ring, 1, &item), 1);
 
-                const struct alert *alert = &((struct owed *)item)->alert;
+                const struct alert *alert = &((struct outbox_owed *)item)->alert;
 
                 assert_int_equal(alert->late_ms, 0);
                 assert_in_range(alert->event_time_ms, wall_ms(f) - 100, wall_ms(f) + 100);

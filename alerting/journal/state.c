@@ -187,7 +187,7 @@ static void take_page(struct reader *reader, yyjson_val *object, struct page *pa
         page->step = (uint32_t)take_int(reader, object, "step", 0, UINT32_MAX);
         page->attempt = (uint32_t)take_int(reader, object, "attempt", 1, UINT32_MAX);
         page->reach = (enum page_reach)take_int(reader, object, "reach", 0, REACH_DELIVERED);
-        page->answer = (enum page_outcome)take_int(reader, object, "answer", 0, PAGE_STOOD_DOWN);
+        page->answer = (enum page_result)take_int(reader, object, "answer", 0, PAGE_STOOD_DOWN);
         page->stored_attempt = page->attempt;
         page->receipt = &receipt_usual;
         page->asked_attempt = (uint32_t)take_int(reader, object, "asked_attempt", 1, UINT32_MAX);

@@ -67,7 +67,7 @@ enum page_reach {
 };
 
 /* What the person made of it. A page without an answer may still be answered later. */
-enum page_outcome {
+enum page_result {
         PAGE_OPEN,
         PAGE_NO_ANSWER,
         PAGE_ACCEPTED,
@@ -80,7 +80,7 @@ struct page {
         char nonce[NONCE_BYTES];
         enum role role;
         enum page_reach reach;
-        enum page_outcome answer;
+        enum page_result answer;
         uint32_t step;          /* of the alert, from 0 */
         uint32_t attempt;       /* from 1; grows with every resend */
         uint32_t asked_attempt; /* the attempt that asked last; an older decline does not count */

@@ -12,8 +12,8 @@
 #include "ingest/stats.h"
 
 int receipts_init(struct receipts *receipts, size_t most) {
-        *receipts =
-                (struct receipts){.receipts = calloc(most, sizeof(struct receipt)), .most = most};
+        *receipts = (struct receipts){.receipts = calloc(most, sizeof(struct receipts_owed)),
+                                      .most = most};
         return receipts->receipts ? 0 : err_raise(-ENOMEM);
 }
 
@@ -30,7 +30,7 @@ void receipts_owe(struct receipts *receipts, const struct event *event) {
         assert(receipts->count <
                receipts->most); /* the session ends a group before there is no room */
 
-        struct receipt *receipt = &receipts->receipts[receipts->count++];
+        struct receipts_owed *receipt = &receipts->receipts[receipts->count++];
 
         memcpy(receipt->device_id, event->device_id, sizeof(receipt->device_id));
         event_id_text(event, receipt->event_id);
@@ -43,7 +43,7 @@ void receipts_publish(struct receipts *receipts, struct mosquitto *mosq) {
         char payload[sizeof("{\"event_id\":\"\",\"t\":}") + EVENT_ID_TEXT_BYTES + 20];
 
         for (size_t i = 0; i < receipts->count; i++) {
-                const struct receipt *receipt = &receipts->receipts[i];
+                const struct receipts_owed *receipt = &receipts->receipts[i];
                 char time[32] = "";
                 int bytes;
 

@@ -15,7 +15,7 @@
 
 #include "common/wire/event.h"
 
-struct receipt {
+struct receipts_owed {
         char device_id[DEVICE_ID_BYTES];
         char event_id[EVENT_ID_TEXT_BYTES];
         bool timed;
@@ -23,7 +23,7 @@ struct receipt {
 };
 
 struct receipts {
-        struct receipt *receipts;
+        struct receipts_owed *receipts;
         size_t count;
         size_t most;
 };

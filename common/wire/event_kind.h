@@ -96,6 +96,25 @@ enum lane {
         LANE_COUNT = 2,
 };
 
+/* What rules may do with a kind: bits of event_kind_info.uses. */
+enum kind_use {
+        KIND_USE_RAISE = 1 << 0,   /* it raises an alert of its own: event: */
+        KIND_USE_COUNT = 1 << 1,   /* it happens: count:, sequence:, all:, any: */
+        KIND_USE_SIGN = 1 << 2,    /* a sign of life: quiet:, confirm: */
+        KIND_USE_CANCEL = 1 << 3,  /* only the elder can do it: cancel_on: */
+        KIND_USE_READING = 1 << 4, /* a reading of the elder: invalid:, vital: in all: */
+        KIND_USE_LIMIT = 1 << 5,   /* it has limits: vital: */
+        KIND_USE_HOME = 1 << 6,    /* somebody moves about in the home */
+        KIND_USE_LIFE = 1 << 7,    /* a life may hang on it */
+};
+
+/* Limits that people set for a kind. Wider than any guideline on purpose: outside, somebody has typed something else
+ * than was meant. */
+struct kind_limits {
+        double above_min, above_max; /* of above: */
+        double below_min, below_max; /* of below: */
+};
+
 struct event_kind_info {
         enum event_kind kind;
         const char *name;
@@ -104,6 +123,9 @@ struct event_kind_info {
         const char *unit;    /* UCUM code, "1" for counts and flags */
         double possible_min; /* outside: impossible, ingest quarantines it */
         double possible_max;
+        uint8_t uses;               /* bits of enum kind_use */
+        enum event_kind cleared_by; /* says that it is over, besides value 0; KIND_NONE: nothing */
+        struct kind_limits limits;  /* KIND_USE_LIMIT: plausible ones */
 };
 
 /* Return: the row of @kind, or NULL when there is none. */

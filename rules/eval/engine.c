@@ -73,6 +73,8 @@ int engine_new(struct engine **ret, const struct engine_options *options,
                 const struct event_kind_info *info = event_kind_info(kind);
 
                 engine->lane_of_kind[kind] = (uint8_t)(info ? info->lane : LANE_TELEMETRY);
+                if (info && info->uses & KIND_USE_HOME)
+                        kind_set_add(&engine->home_kinds, kind);
         }
         first_end(engine, now_ms);
         engine->year_ends_ms = year_after_ms(now_ms);
@@ -251,12 +253,6 @@ static void sweep(struct engine *engine, int64_t now_ms) {
 
 /* --- events ------------------------------------------------------------------------------------- */
 
-/* Signs that somebody moves about in the home, whatever the elder's place was last said to be. */
-static bool is_home_sign(uint16_t kind) {
-        return kind == KIND_MOTION || kind == KIND_BED_IN || kind == KIND_CHAIR_IN ||
-               kind == KIND_TOILET || kind == KIND_APPLIANCE;
-}
-
 enum { HOME_SIGN_MS = 5 * 60 * 1000 }; /* a sign of life at home this long after leaving: is back */
 
 /* Who forgets to say that they are home again must not stay unwatched for ever. */
@@ -273,7 +269,8 @@ static void note_place(const struct moment *moment) {
                         elder_cold(elder)->place_since_ms = moment->time_ms;
                         return;
                 }
-        } else if (!is_home_sign(event->kind) || !is_so || !(elder->flags & ELDER_AWAY) ||
+        } else if (!kind_set_has(&moment->engine->home_kinds, event->kind) || !is_so ||
+                   !(elder->flags & ELDER_AWAY) ||
                    moment->time_ms < elder_cold(elder)->place_since_ms + HOME_SIGN_MS) {
                 return;
         }

@@ -120,11 +120,13 @@ static value *duration_schema(schema *doc, const struct lang_key *key) {
 }
 
 static value *words_list_schema(schema *doc, const struct lang_key *key) {
-        value *item = key->words ? words_schema(doc, key->words) : name_schema(doc, 0);
+        struct lang_word room[LANG_WORDS_MAX + 1];
+        const struct lang_word *words = lang_key_words(key, room);
+        value *item = words ? words_schema(doc, words) : name_schema(doc, 0);
         value *ret = list_schema(doc, item, 1, key->type == LANG_NAMES ? RULE_WORDS_MAX : 0);
 
         if (key->or_one)
-                ret = either(doc, words_schema(doc, key->words), ret);
+                ret = either(doc, words_schema(doc, words), ret);
         return key->or_word ? either(doc, constant(doc, key->or_word), ret) : ret;
 }
 
@@ -138,6 +140,7 @@ static value *text_value_schema(schema *doc, const struct lang_key *key) {
 }
 
 static value *form_schema(schema *doc, const struct lang_key *key) {
+        struct lang_word room[LANG_WORDS_MAX + 1];
         value *map = key->map ? map_schema(doc, key->map) : NULL;
 
         switch (key->type) {
@@ -157,7 +160,7 @@ static value *form_schema(schema *doc, const struct lang_key *key) {
                 return map;
         case LANG_ENUM:
         case LANG_KIND:
-                return words_schema(doc, key->words);
+                return words_schema(doc, lang_key_words(key, room));
         case LANG_KINDS:
         case LANG_BITS:
         case LANG_NAMES:
@@ -258,8 +261,10 @@ static value *object_schema(schema *doc, value *properties, value *required) {
 /* The limits of a vital are those of its kind. */
 static void kind_limits_add(schema *doc, value *object, const struct lang_key *keys) {
         value *all = yyjson_mut_arr(doc);
+        struct lang_word room[LANG_WORDS_MAX + 1];
 
-        for (const struct lang_word *word = lang_vital_words; word->word; word++) {
+        lang_kind_words(KIND_USE_LIMIT, false, room);
+        for (const struct lang_word *word = room; word->word; word++) {
                 const struct event_kind_info *info = event_kind_info(word->value);
                 value *rule = yyjson_mut_obj(doc), *is = yyjson_mut_obj(doc);
                 value *then = yyjson_mut_obj(doc), *limits = yyjson_mut_obj(doc);

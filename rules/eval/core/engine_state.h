@@ -41,6 +41,7 @@ struct engine {
         struct engine_stats stats;
         uint32_t moves; /* blocks that moved: handles found before are stale */
         uint8_t lane_of_kind[KIND_LIMIT];
+        struct kind_set home_kinds; /* KIND_USE_HOME */
 
         const struct rule_set *coming; /* its plans are being made; NULL: none are */
         uint32_t dirty_first, dirty_last;

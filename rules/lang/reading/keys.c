@@ -15,6 +15,14 @@ const struct lang_key *lang_key_find(const struct lang_key *keys, const char *na
         return NULL;
 }
 
+const struct lang_word *lang_key_words(const struct lang_key *key,
+                                       struct lang_word room[LANG_WORDS_MAX + 1]) {
+        if (!key->uses)
+                return key->words;
+        lang_kind_words(key->uses, key->type == LANG_KINDS, room);
+        return room;
+}
+
 void lang_word_names(const struct lang_word *list, const char *ret[LANG_WORDS_MAX + 1]) {
         size_t count = 0;
 
@@ -25,17 +33,19 @@ void lang_word_names(const struct lang_word *list, const char *ret[LANG_WORDS_MA
 
 /* --- one value --------------------------------------------------------------------------------------- */
 
-/* The row of @words that @item names, or NULL after a complaint. */
-static const struct lang_word *word_read(struct lang_reading *reading, const struct lang_key *key,
-                                         const struct yaml_node *item) {
+/* The word of @key that @item names. Return: false after a complaint. */
+static bool word_read(struct lang_reading *reading, const struct lang_key *key,
+                      const struct yaml_node *item, struct lang_word *ret) {
+        struct lang_word room[LANG_WORDS_MAX + 1];
+        const struct lang_word *words = lang_key_words(key, room);
         const char *names[LANG_WORDS_MAX + 1];
-        bool kinds = key->type == LANG_KIND || key->type == LANG_KINDS;
         int index;
 
-        lang_word_names(key->words, names);
-        return yaml_word(item, names, &index, kinds ? "R025" : "R024", reading->diag)
-                       ? &key->words[index]
-                       : NULL;
+        lang_word_names(words, names);
+        if (!yaml_word(item, names, &index, key->uses ? "R025" : "R024", reading->diag))
+                return false;
+        *ret = words[index];
+        return true;
 }
 
 static bool name_read(struct lang_reading *reading, const struct yaml_node *item) {
@@ -48,7 +58,9 @@ static bool name_read(struct lang_reading *reading, const struct yaml_node *item
 
 static void names_add(struct lang_reading *reading, const struct lang_key *key,
                       const struct yaml_node *item, struct rule_words *ret) {
-        if (key->words ? !word_read(reading, key, item) : !name_read(reading, item))
+        struct lang_word word;
+
+        if (key->words ? !word_read(reading, key, item, &word) : !name_read(reading, item))
                 return;
         if (ret->count == RULE_WORDS_MAX) {
                 LANG_ERROR(reading, "R017", item, "make two rules of it",
@@ -60,26 +72,34 @@ static void names_add(struct lang_reading *reading, const struct lang_key *key,
 
 static void member_read(struct lang_reading *reading, const struct lang_key *key,
                         const struct yaml_node *item, void *ret) {
-        const struct lang_word *word;
+        struct lang_word word;
 
         if (key->type == LANG_NAMES) {
                 names_add(reading, key, item, ret);
                 return;
         }
-        word = word_read(reading, key, item);
-        if (!word)
+        if (!word_read(reading, key, item, &word))
                 return;
         if (key->type == LANG_BITS) {
-                *(uint8_t *)ret |= (uint8_t)(1u << word->value);
+                *(uint8_t *)ret |= (uint8_t)(1u << word.value);
                 return;
         }
-        kind_set_add(ret, word->value);
-        if (word->value2)
-                kind_set_add(ret, word->value2);
+        kind_set_add(ret, word.value);
+        if (word.value2)
+                kind_set_add(ret, word.value2);
+}
+
+static const char *example_of(const struct lang_key *key,
+                              struct lang_word room[LANG_WORDS_MAX + 1]) {
+        const struct lang_word *words = lang_key_words(key, room);
+
+        return words ? words[0].word : "word";
 }
 
 static void members_read(struct lang_reading *reading, const struct lang_key *key,
                          const struct yaml_node *node, void *ret) {
+        struct lang_word room[LANG_WORDS_MAX + 1];
+
         if (key->or_word && node->type == YAML_TEXT && strcmp(node->text, key->or_word) == 0)
                 return; /* as if nothing were said */
         if (key->type == LANG_BITS)
@@ -92,7 +112,7 @@ static void members_read(struct lang_reading *reading, const struct lang_key *ke
                 member_read(reading, key, node, ret);
                 return;
         }
-        if (!lang_list_is_there(reading, node, key->words ? key->words[0].word : "word"))
+        if (!lang_list_is_there(reading, node, example_of(key, room)))
                 return;
         for (const struct yaml_node *item = node->child; item; item = item->next)
                 member_read(reading, key, item, ret);
@@ -132,7 +152,7 @@ static void duration_read(struct lang_reading *reading, const struct lang_key *k
 
 void lang_value_read(struct lang_reading *reading, const struct lang_key *key,
                      const struct yaml_node *node, void *ret) {
-        const struct lang_word *word;
+        struct lang_word word;
 
         switch (key->type) {
         case LANG_NUMBER:
@@ -152,14 +172,12 @@ void lang_value_read(struct lang_reading *reading, const struct lang_key *key,
                 yaml_bool(node, ret, "R018", reading->diag);
                 break;
         case LANG_ENUM:
-                word = word_read(reading, key, node);
-                if (word)
-                        *(uint8_t *)ret = (uint8_t)word->value;
+                if (word_read(reading, key, node, &word))
+                        *(uint8_t *)ret = (uint8_t)word.value;
                 break;
         case LANG_KIND:
-                word = word_read(reading, key, node);
-                if (word)
-                        *(uint16_t *)ret = word->value;
+                if (word_read(reading, key, node, &word))
+                        *(uint16_t *)ret = word.value;
                 break;
         case LANG_KINDS:
         case LANG_BITS:

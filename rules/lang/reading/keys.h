@@ -52,7 +52,8 @@ struct lang_key {
         enum lang_type type;
         double least, most;   /* numbers; ms of durations; members of a list (most 0: any) */
         int64_t least_set_ms; /* of a duration in an override's set:; 0: least */
-        const struct lang_word *words; /* ENUM, KIND, KINDS, BITS, NAMES */
+        const struct lang_word *words; /* ENUM, BITS, NAMES */
+        uint8_t uses;                  /* KIND, KINDS: those that rules may use so, enum kind_use */
         const struct lang_map *map;    /* MAP, LIST, DURATIONS */
         const char *or_word;           /* may stand instead of a list or a duration: any, never */
         size_t at;                     /* offset of the member; what map reads lies there too */
@@ -95,8 +96,11 @@ void lang_value_read(struct lang_reading *reading, const struct lang_key *key,
 
 const struct lang_key *lang_key_find(const struct lang_key *keys, const char *name);
 
+/* The words that @key takes: its own, or those of its kinds, put into @room. NULL: any. */
+const struct lang_word *lang_key_words(const struct lang_key *key,
+                                       struct lang_word room[LANG_WORDS_MAX + 1]);
+
 /* The words of @list as names for messages: NULL-terminated in @ret (@most entries). */
-enum { LANG_WORDS_MAX = 64 };
 void lang_word_names(const struct lang_word *list, const char *ret[LANG_WORDS_MAX + 1]);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "common/wire/alert.h"
+#include "common/wire/event_kind.h"
 #include "common/files/yaml.h"
 #include "rules/eval/set/condition.h"
 
@@ -23,9 +24,13 @@ struct lang_word {
         uint16_t value, value2;
 };
 
-extern const struct lang_word lang_happening_words[], lang_vital_words[], lang_reading_words[],
-        lang_signal_words[], lang_cancel_words[], lang_event_words[], lang_single_event_words[],
-        lang_severity_words[], lang_care_level_words[], lang_day_words[];
+extern const struct lang_word lang_severity_words[], lang_care_level_words[], lang_day_words[];
+
+enum { LANG_WORDS_MAX = 64 };
+
+/* The kinds that rules may use in all of these ways (bits of enum kind_use, common/event_kind.h), with the words of pairs
+ * when @with_pairs. NULL ends them. */
+void lang_kind_words(uint8_t uses, bool with_pairs, struct lang_word ret[LANG_WORDS_MAX + 1]);
 
 /* The class of an alert about @kind, and what says it is over besides value 0 (KIND_NONE: nothing). */
 enum alert_class lang_kind_class(unsigned int kind);
@@ -39,12 +44,5 @@ bool lang_id_is_fine(const char *id, size_t bytes);
 /* Is @list a list of at least one? Otherwise complain, with "write  key: [ @example ]". */
 bool lang_list_is_there(struct lang_reading *reading, const struct yaml_node *list,
                         const char *example);
-
-/* Limits that people set for @kind. Return: false when the kind has no row. */
-struct lang_plausible {
-        double above_min, above_max; /* of above: */
-        double below_min, below_max; /* of below: */
-};
-bool lang_plausible_limits(unsigned int kind, struct lang_plausible *ret);
 
 #endif

@@ -62,14 +62,14 @@ static void order_check(struct lang_reading *reading, const struct lang_place *p
 
 static void plausible_check(struct lang_reading *reading, const struct limit *limit, bool above,
                             unsigned int kind) {
-        const char *name = event_kind_info(kind)->name;
-        struct lang_plausible range;
+        const struct event_kind_info *info = event_kind_info(kind);
+        const char *name = info->name;
 
-        if (!limit->node || isnan(limit->value) || !lang_plausible_limits(kind, &range))
+        if (!limit->node || isnan(limit->value) || !(info->uses & KIND_USE_LIMIT))
                 return;
 
-        double min = above ? range.above_min : range.below_min;
-        double max = above ? range.above_max : range.below_max;
+        double min = above ? info->limits.above_min : info->limits.below_min;
+        double max = above ? info->limits.above_max : info->limits.below_max;
 
         if (limit->value >= min && limit->value <= max)
                 return;

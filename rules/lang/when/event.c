@@ -15,7 +15,7 @@
 static const struct lang_key when_keys[] = {
         {.name = "event",
          .type = LANG_KIND,
-         .words = lang_happening_words,
+         .uses = KIND_USE_RAISE,
          .required = true,
          .at = AT(kind),
          .what = "a happening that a device tells"},

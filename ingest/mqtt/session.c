@@ -44,6 +44,7 @@ enum {
         UNSURE_MS_MAX = 30 * 1000,
         STOP_WAIT_MS = 3000, /* for Kafka's word, when asked to stop */
         RETRY_MS_MIN = 100,
+        ALARMS_LOOK_MS = 20, /* between two looks at the other session */
         RETRY_MS_MAX = 1000,
         REFUSED_WAIT_MS = 1000, /* before a group that Kafka refused is asked for again */
         SETTLED_AFTER_MS = 10 * 1000,
@@ -849,6 +850,13 @@ static bool is_broken(const struct session *session) {
         return session->broken || sink_is_broken(session->sink);
 }
 
+/* Both lanes' sessions are subscribed to everything. A broker that was killed may have lost both, or have saved this one
+ * alone; were it connected first, the broker would tell a device that its press has been delivered, which nobody of the
+ * alarm lane would ever see. So the alarms' session is always the first. */
+static bool must_wait_for_alarms(const struct session *session) {
+        return session->beside && session_phase(session->beside) < SESSION_STAND_BY;
+}
+
 static void live(struct session *session) {
         bool connected = false;
 
@@ -861,6 +869,8 @@ static void live(struct session *session) {
                 }
                 if (connected && mosquitto_socket(session->mosq) >= 0)
                         connected = live_once(session);
+                else if (must_wait_for_alarms(session))
+                        rest(session, ALARMS_LOOK_MS);
                 else
                         connected = connect_once(session);
                 if (!is_broken(session))

@@ -288,9 +288,9 @@ static void settle_swap(struct reload *reload) {
                 return;
         if (is_in_force(reload)) {
                 reload->retired = rule_set_free(reload->retired);
+                keep(reload); /* before anybody is told, who may then write the files again */
                 show(reload);
                 show_no_mistake(reload);
-                keep(reload);
         } else if (is_refused(reload)) {
                 go_back(reload);
         }

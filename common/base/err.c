@@ -5,20 +5,44 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ERR_TEXT_MAX = 512 };
+enum {
+        ERR_TEXT_MAX = 512,
+        ERR_LEVELS_MAX = 16, /* the first ones are kept: the origin is what matters most */
+};
 
-static _Thread_local struct {
+struct level {
         const char *func;
         const char *file;
         int line;
+};
+
+static _Thread_local struct {
+        int r;
+        struct level levels[ERR_LEVELS_MAX];
+        size_t level_count;
         char why[ERR_TEXT_MAX];
 } noted;
 
+static void level_add(const char *func, const char *file, int line) {
+        if (noted.level_count < ERR_LEVELS_MAX)
+                noted.levels[noted.level_count++] =
+                        (struct level){.func = func, .file = file, .line = line};
+}
+
 int err_raise_at(int r, const char *func, const char *file, int line) {
-        noted.func = func;
-        noted.file = file;
-        noted.line = line;
+        noted.r = r;
+        noted.level_count = 0;
         noted.why[0] = '\0';
+        level_add(func, file, line);
+        return r;
+}
+
+int err_trace_at(int r, const char *func, const char *file, int line) {
+        if (r >= 0)
+                return r;
+        if (noted.r != r)
+                return err_raise_at(r, func, file, line);
+        level_add(func, file, line);
         return r;
 }
 
@@ -35,11 +59,11 @@ int err_raise_why_at(int r, const char *func, const char *file, int line, const 
 void err_report(const char *program, int r) {
         char text[128];
 
-        fprintf(stderr, "%s: %s", program,
+        fprintf(stderr, "%s: %s\n", program,
                 noted.why[0] ? noted.why : strerror_r(-r, text, sizeof(text)));
-        if (noted.file)
-                fprintf(stderr, " (%s, %s:%d)", noted.func, noted.file, noted.line);
-        fputc('\n', stderr);
+        for (size_t i = 0; i < noted.level_count; i++)
+                fprintf(stderr, "        %s %s (%s:%d)\n", i == 0 ? "at" : "from",
+                        noted.levels[i].func, noted.levels[i].file, noted.levels[i].line);
         memset(&noted, 0, sizeof(noted));
 }
 

@@ -15,7 +15,7 @@
 #ifndef VIGIL_COMMON_BASE_ERR_H
 #define VIGIL_COMMON_BASE_ERR_H
 
-/* Note where a failure was first seen. Thread: any (the note is per thread). Blocks: never.
+/* Note where a failure was first seen: a new trace begins. Thread: any (the trace is per thread). Blocks: never.
  * Return: @r unchanged, so that callers write  return err_raise(-ENOMEM);  */
 int err_raise_at(int r, const char *func, const char *file, int line);
 
@@ -24,10 +24,16 @@ int err_raise_at(int r, const char *func, const char *file, int line);
 int err_raise_why_at(int r, const char *func, const char *file, int line, const char *format, ...)
         __attribute__((format(printf, 5, 6)));
 
+/* Note a level that a failure passes on its way up: where it was called from, which the place of its origin does not tell.
+ * Nothing is noted when @r is 0 or an answer. A failure that nobody raised (errno of a library) begins its trace here.
+ * Return: @r unchanged, so that callers write  return err_trace(conf_load(...));  */
+int err_trace_at(int r, const char *func, const char *file, int line);
+
+#define err_trace(r) err_trace_at((r), __func__, __FILE__, __LINE__)
 #define err_raise(r) err_raise_at((r), __func__, __FILE__, __LINE__)
 #define err_raise_why(r, ...) err_raise_why_at((r), __func__, __FILE__, __LINE__, __VA_ARGS__)
 
-/* Write what was noted on this thread to standard error, then forget it.
+/* Write the trace of this thread to standard error, a line each from the origin upwards, then forget it.
  * Called by main() once, for the failure that ends the program. */
 void err_report(const char *program, int r);
 

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/base/require.h"
 #include "common/base/utf8.h"
 
 enum {
@@ -35,10 +36,17 @@ struct line {
         bool full;
 };
 
+static void tell_failure(const struct require_failure *failure) {
+        log_event(LOG_ERROR, "V0001", "what must hold does not: the program ends", "required",
+                  failure->condition, "ids", failure->ids, "func", failure->func, "file",
+                  failure->file, "line", log_number(failure->line), NULL);
+}
+
 void log_open(const char *stage, bool json, enum log_level least) {
         out.stage = stage;
         out.json = json;
         out.least = least;
+        require_tell_by(tell_failure);
 }
 
 static void put_bytes(struct line *line, const char *bytes, size_t count) {

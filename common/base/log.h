@@ -22,7 +22,8 @@ enum log_level {
         LOG_ERROR,
 };
 
-/* Called by main() before other threads start. @stage: "ingest", "rules", … kept, not copied. */
+/* Called by main() before other threads start. @stage: "ingest", "rules", … kept, not copied. From then on a require() that
+ * does not hold is a log line, too. */
 void log_open(const char *stage, bool json, enum log_level least);
 
 /* Pairs of const char *key, const char *value; NULL ends them. Values are quoted as needed. */

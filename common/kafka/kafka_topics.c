@@ -8,6 +8,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/kafka/kafka.h"
 
 enum { METADATA_TRY_MS = 2000, LEADER_WAIT_MS = 20, TOPIC_NAME_BYTES = 128, REASON_BYTES = 512 };
@@ -292,8 +293,9 @@ const char *kafka_topics_name(const struct kafka_topics *topics, size_t topic) {
 size_t kafka_topics_find(const char *name) {
         size_t i = 0;
 
-        while (i < PLAN_COUNT - 1 && strcmp(plans[i].name, name) != 0)
+        while (i < PLAN_COUNT && strcmp(plans[i].name, name) != 0)
                 i++;
+        require(i < PLAN_COUNT, "topic %s", name);
         return i;
 }
 

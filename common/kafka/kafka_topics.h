@@ -34,7 +34,7 @@ int kafka_topics_look(struct kafka_topics *topics, int timeout_ms, bool create, 
 
 const char *kafka_topics_name(const struct kafka_topics *topics, size_t topic);
 
-/* Topics are numbered; @name without the configuration's prefix, one of TOPIC_… in common/kafka/kafka.h. */
+/* Topics are numbered. @name: one of TOPIC_… of common/kafka/kafka.h (required), without the configuration's prefix. */
 enum { KAFKA_TOPICS = 9 };
 
 /* So long a topic is gone before it is created again where others of ours exist: meanwhile every program that runs

@@ -298,7 +298,9 @@ static void pages_again(struct intake *intake) {
         read_back(intake);
 }
 
+/* Once the topics are there again: taken up before, a missing one would have us begin again at each error. */
 static void topics_look(struct intake *intake) {
+        char missing[128];
         uint32_t alerts = kafka_watch_remade(intake->watch, TOPIC_ALERTS);
         uint32_t pages = kafka_watch_remade(intake->watch, TOPIC_PAGES);
 
@@ -307,7 +309,8 @@ static void topics_look(struct intake *intake) {
         if (pages != intake->pages_remade)
                 pages_again(intake);
         intake->pages_remade = pages;
-        if (intake->alerts_were_gone && intake->alerts && intake->assigned)
+        if (intake->alerts_were_gone && intake->alerts && intake->assigned &&
+            (!intake->watch || kafka_watch_is_fine(intake->watch, missing, sizeof(missing))))
                 alerts_again(intake);
 }
 

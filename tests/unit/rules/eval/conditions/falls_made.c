@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "bench/falls_made.h"
+#include "bench/falls/falls_made.h"
 
 #define PAGE "docs/falls.md"
 

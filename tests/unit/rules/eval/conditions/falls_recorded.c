@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "bench/falls_data.h"
+#include "bench/falls/falls_data.h"
 
 static struct falls_figures judged(enum falls_sensor sensor) {
         struct falls_figures figures;

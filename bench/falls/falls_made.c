@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench/falls_made.h"
+#include "bench/falls/falls_made.h"
 
 #include <errno.h>
 #include <math.h>

@@ -6,8 +6,8 @@
  *
  * Thread: any one. Blocks: never.
  */
-#ifndef VIGIL_BENCH_TOWN_H
-#define VIGIL_BENCH_TOWN_H
+#ifndef VIGIL_BENCH_ENGINE_TOWN_H
+#define VIGIL_BENCH_ENGINE_TOWN_H
 
 #include <stdint.h>
 

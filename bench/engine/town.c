@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench/town.h"
+#include "bench/engine/town.h"
 
 #include <errno.h>
 #include <stddef.h>

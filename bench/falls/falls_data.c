@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench/falls_data.h"
+#include "bench/falls/falls_data.h"
 
 #include <errno.h>
 #include <stdio.h>

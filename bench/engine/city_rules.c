@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench/city_rules.h"
+#include "bench/engine/city_rules.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/town.h"
+#include "bench/engine/town.h"
 #include "common/base/err.h"
 
 enum { FOR_EVERYBODY = 4, HALF_A_YEAR_S = 182 * 86400 };

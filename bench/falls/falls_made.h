@@ -3,15 +3,15 @@
  * Falls and daily movements that nobody recorded: what sensors on a simulated body would have measured. A body is a
  * rod that topples over its feet, brakes a little with arms or knees, and hits the floor; daily life is
  * steps, knocks and turns. The same on every machine, so that limits and detector have a judge also where the
- * recordings of people (bench/falls_data.h) are not to be had. It replaces none of them: how people
+ * recordings of people (bench/falls/falls_data.h) are not to be had. It replaces none of them: how people
  * really fall, only people show.
  *
  * Thread: one. Blocks: never.
  */
-#ifndef VIGIL_BENCH_FALLS_MADE_H
-#define VIGIL_BENCH_FALLS_MADE_H
+#ifndef VIGIL_BENCH_FALLS_FALLS_MADE_H
+#define VIGIL_BENCH_FALLS_FALLS_MADE_H
 
-#include "bench/falls_data.h"
+#include "bench/falls/falls_data.h"
 
 enum {
         FALLS_MADE_PEOPLE = 12, /* each does everything once */

@@ -5,8 +5,8 @@
  *
  * Thread: one. Blocks: on files, on xz.
  */
-#ifndef VIGIL_BENCH_FALLS_DATA_H
-#define VIGIL_BENCH_FALLS_DATA_H
+#ifndef VIGIL_BENCH_FALLS_FALLS_DATA_H
+#define VIGIL_BENCH_FALLS_FALLS_DATA_H
 
 #include <stdbool.h>
 #include <stdint.h>

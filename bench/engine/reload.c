@@ -27,8 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/city_rules.h"
-#include "bench/town.h"
+#include "bench/engine/city_rules.h"
+#include "bench/engine/town.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/log.h"

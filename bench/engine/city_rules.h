@@ -6,8 +6,8 @@
  *
  * Thread: any one. Blocks: writes files.
  */
-#ifndef VIGIL_BENCH_CITY_RULES_H
-#define VIGIL_BENCH_CITY_RULES_H
+#ifndef VIGIL_BENCH_ENGINE_CITY_RULES_H
+#define VIGIL_BENCH_ENGINE_CITY_RULES_H
 
 #include <stdint.h>
 

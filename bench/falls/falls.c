@@ -9,7 +9,7 @@
  * limits reach on people they were not chosen on: for each subject the impact and the turn that do best
  * on all the others are chosen and held against that one.
  *
- * The last line is JSON: "made" of simulated bodies (bench/falls_made.h), then, where the recordings are, what
+ * The last line is JSON: "made" of simulated bodies (bench/falls/falls_made.h), then, where the recordings are, what
  * people did; elsewhere "skipped" says so.
  */
 #include <errno.h>
@@ -17,9 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/falls_data.h"
-#include "bench/falls_made.h"
-#include "bench/town.h"
+#include "bench/falls/falls_data.h"
+#include "bench/falls/falls_made.h"
+#include "bench/engine/town.h"
 #include "common/base/err.h"
 #include "rules/eval/measure/motion_detect.h"
 

@@ -44,6 +44,7 @@ enum lang_type {
         LANG_DURATIONS, /* one for all, or a map of some */
 };
 
+/* A reader of its own: @ret is the member of the struct that the key's table fills. */
 typedef void lang_read(struct lang_reading *reading, const struct lang_key *key,
                        const struct yaml_node *node, void *ret);
 

@@ -9,7 +9,8 @@
 #include "rules/lang/reading/reading.h"
 
 extern const struct lang_map lang_vital_step_map, lang_score_step_map;
-lang_read lang_severities_read;
+void lang_severities_read(struct lang_reading *reading, const struct lang_key *key,
+                          const struct yaml_node *list, void *ret);
 /* @above, @below: the rule's limits, or infinite. */
 void lang_severities_check(struct lang_reading *reading, const struct lang_place *place,
                            const struct severity_steps *steps, double above, double below);

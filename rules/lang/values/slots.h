@@ -19,6 +19,7 @@ uint8_t lang_slots_read(struct lang_reading *reading, const struct yaml_node *li
                 .map = &lang_during_map, .setting = LANG_SET(SET_DURING),                          \
                 .read = lang_during_read, .what = "only at these local times"                      \
         }
-lang_read lang_during_read;
+void lang_during_read(struct lang_reading *reading, const struct lang_key *key,
+                      const struct yaml_node *node, void *ret);
 
 #endif

@@ -9,7 +9,10 @@
 #include "rules/lang/reading/reading.h"
 
 extern const struct lang_map lang_texts_map;
-lang_read lang_title_read, lang_advice_read;
+void lang_title_read(struct lang_reading *reading, const struct lang_key *key,
+                     const struct yaml_node *map, void *ret);
+void lang_advice_read(struct lang_reading *reading, const struct lang_key *key,
+                      const struct yaml_node *map, void *ret);
 /* Placeholders that mean nothing for @condition. @texts: title: or advice:, or NULL. */
 void lang_texts_check(struct lang_reading *reading, const struct yaml_node *texts,
                       const struct lang_condition *condition);

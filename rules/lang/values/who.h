@@ -9,6 +9,7 @@
 
 extern const struct lang_map lang_applies_to_map;
 extern const struct lang_word lang_unless_words[];
-lang_read lang_unless_read;
+void lang_unless_read(struct lang_reading *reading, const struct lang_key *key,
+                      const struct yaml_node *list, void *ret);
 
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""./run test: build, run everything that proves Vigil, end with one line `N passed, N failed`.
+"""./run test: build, run the whole test suite, end with one line `N passed, N failed`.
 
 Every test program speaks TAP and each of its cases is counted:
     unit/ fuzz/ lint/ model/ stress/   Meson's suites, from build/

@@ -224,10 +224,10 @@ static void test_full_width_punctuation_in_texts_is_meant(void **state) {
         struct diag *diag = diag_fresh();
         struct yaml_doc *doc = NULL;
 
-        assert_int_equal(parse(&doc, "zh: 先呼叫老人；20 秒无应答，派护理组：拨打“120”\n", diag),
+        assert_int_equal(parse(&doc, "zh: 先呼叫老人；20 秒无应答，派护理队：拨打“120”\n", diag),
                          0);
         assert_string_equal(yaml_get(yaml_root(doc), "zh")->text,
-                            "先呼叫老人；20 秒无应答，派护理组：拨打“120”");
+                            "先呼叫老人；20 秒无应答，派护理队：拨打“120”");
         yaml_doc_free(doc);
         diag_free(diag);
 }

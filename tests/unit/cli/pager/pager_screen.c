@@ -27,7 +27,7 @@ static struct page_card make_card(const char *alert_id, enum severity severity,
         snprintf(card.title_zh, sizeof(card.title_zh), "疑似跌倒");
         snprintf(card.title_en, sizeof(card.title_en), "Possible fall");
         snprintf(card.advice_zh, sizeof(card.advice_zh),
-                 "先呼叫老人；20 秒无应答，派最近护理组并拨打 120；不要急于扶起");
+                 "先呼叫老人；20 秒无应答，派最近护理队并拨打 120；不要急于扶起");
         snprintf(card.elder_name, sizeof(card.elder_name), "李国强");
         snprintf(card.address, sizeof(card.address),
                  "杭州市拱墅区朝晖街道潮王路34号万福里22幢3单元503室");

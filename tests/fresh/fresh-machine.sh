@@ -77,12 +77,12 @@ if [ "${1:-}" = --walk ]; then
         inside 'cd /opt/vigil && python3 tests/fresh/walk.py' >"$root/walk.md" 2>"$log" || code=$?
         cat "$log" >&2
         {
-                echo "# A stranger's first walk"
+                echo "# First walk"
                 echo
-                echo "Every command of the README, typed as it stands by \`tests/fresh/walk.py\`, and what was seen. The"
-                echo "build by hand comes first: after the demo, nothing would be missing for it."
+                echo "A transcript of every command of the README, typed by \`tests/fresh/walk.py\`. The manual build comes"
+                echo "first, because the demo installs everything it needs."
                 echo
-                echo "$suite (Debian $(cat "$root/etc/debian_version")), just debootstrapped with nothing but Python and a clone of"
+                echo "$suite (Debian $(cat "$root/etc/debian_version")), freshly debootstrapped with only Python and a clone of"
                 echo "commit $commit; $(nproc) cores; $(date -u +%Y-%m-%d)."
                 cat "$root/walk.md"
         } >"$tree/docs/first-walk.md"
@@ -124,9 +124,10 @@ page, suite, report = sys.argv[1:]
 try:
     text = open(page, encoding="utf-8").read()
 except OSError:
-    text = ("# On a fresh machine\n\nWritten by `tests/fresh/fresh-machine.sh`: a Debian just debootstrapped, "
-            "a clone, the commands of the README.\nThe first run of the demo installs packages, fetches Kafka (and, "
-            "on Debian 12, yyjson) and builds; the second shows what a person waits for daily.\n")
+    text = ("# On a fresh machine\n\nWritten by `tests/fresh/fresh-machine.sh`: a freshly debootstrapped Debian, "
+            "a clone, the commands of the README.\nThe first run of the demo installs packages, downloads Kafka (and, "
+            "on Debian 12, yyjson) and builds; the second shows the usual start time.\n"
+            "Each table belongs to the commit in its heading.\n")
 parts = re.split(r"(?m)^(?=## )", text)
 parts = [part for part in parts if not part.startswith(f"## {suite} ")]
 open(page, "w", encoding="utf-8").write("\n".join(part.rstrip() + "\n" for part in

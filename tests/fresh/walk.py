@@ -125,7 +125,7 @@ def run(page, command, last=3, before=""):
 def look_inside(page, demo):
     """What the README offers while a demo runs, in terminals beside it."""
     export = demo.wait(r"^ +(export VIGIL_CONFIG=.*)$", 5).group(1)
-    page.step(re.sub(r"/\S*(?=/vigil\.yaml)|(?<=PATH=)\S*(?=/build)", "…", export), 0, True, [], "As the demo prints it.")
+    page.step(re.sub(r"/\S*(?=/vigil\.yaml)|(?<=PATH=)\S*(?=/build)", "…", export), 0, True, [], "As printed by the demo.")
     tap = None
     for command in readme_block("## Looking inside a running demo"):
         if "watch" in command:
@@ -133,7 +133,7 @@ def look_inside(page, demo):
             watch.look(6)
             watch.type("\x03")
             page.step(command, 6, watch.end(5) in (0, 130) and "critical" in watch.text(), watch.text().splitlines()[-8:],
-                      "Ctrl-C ends it. Its last lines:")
+                      "Ctrl-C ends it. The last lines:")
         elif "pager" in command:
             pager = Terminal(f"{export}; {command}")
             came = pager.wait("Possible fall", 60)
@@ -143,7 +143,7 @@ def look_inside(page, demo):
             accepted = pager.wait("accepted", 10)
             pager.type("q")
             page.step(command, time.monotonic() - pager.begin, came and accepted and pager.end(5) == 0, seen,
-                      "A page comes; `a` accepts it, `q` leaves. Before the `a`:")
+                      "A page arrives; `a` accepts it, `q` quits. Before the `a`:")
         elif "tap" in command:
             tap = Terminal(f"{export}; {command}")
             tap.look(2)
@@ -152,7 +152,7 @@ def look_inside(page, demo):
     came = tap.wait(r'^{.*"elder":"E0020".*"transition":"raised"', 10)
     tap.type("\x03")
     page.step("vigil tap alerts", time.monotonic() - tap.begin, tap.end(5) in (0, 130) and came,
-              [came.group(0)[:200] + " …"] if came else [], "In its terminal, of the button just pressed:")
+              [came.group(0)[:200] + " …"] if came else [], "The alert of the button just pressed:")
     for port in re.findall(r"http://(\S+)/metrics", demo.text()):
         done = [subprocess.run(["bash", "-c", f"exec 3<>/dev/tcp/{port.replace(':', '/')}; "
                                 f"printf 'GET {path} HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"], capture_output=True, text=True,
@@ -166,7 +166,7 @@ def walk_demo(page, command):
     first = demo.wait(r"│ .*☎ ", 600)
     first_s = time.monotonic() - demo.begin
     demo.wait(r"✓ F0011a", 30)
-    page.step(command, first_s, first, demo.text().splitlines()[:24], "That is until the first page was on the screen:")
+    page.step(command, first_s, first, demo.text().splitlines()[:24], "Time until the first page was on the screen:")
     look_inside(page, demo)
     demo.type("\x03")
     begin = time.monotonic()
@@ -182,7 +182,7 @@ def main():
         run(page, command, last=9 if "test" in command else 3)
     demo, test = readme_block("[中文](README.zh.md)")
     walk_demo(page, demo)
-    print(f"\n### `{test}`\n\nOn such a machine, too: [fresh-machine.md](fresh-machine.md) has its last line and how long it took.")
+    print(f"\n### `{test}`\n\nIts duration and last line on such a machine: [fresh-machine.md](fresh-machine.md).")
     return 0 if page.good else 1
 
 

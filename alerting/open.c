@@ -17,6 +17,7 @@
 #include "alerting/view.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/registry/registry_reader.h"
 
 enum {
         CLOSE_MS = 2000,

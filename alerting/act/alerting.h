@@ -38,6 +38,7 @@
 #include "common/base/log_limit.h"
 #include "common/registry/registry.h"
 #include "common/base/steady_clock.h"
+#include "common/registry/registry_reader.h"
 
 /* What is there already, for /-/ready. Set by the loop, read by the HTTP thread. */
 enum alerting_part {

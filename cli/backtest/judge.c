@@ -13,6 +13,7 @@
 #include "cli/registry/registry_csv.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/registry/registry_reader.h"
 #include "rules/lang/lang.h"
 
 enum { REGISTRY_BATCH = 4096, POLL_MS = 100 };

@@ -12,6 +12,7 @@
 #include "cli/registry/registry_csv.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/registry/registry_reader.h"
 
 enum { POLL_MS = 100, RECORDS_A_POLL = 10000 };
 

@@ -9,6 +9,7 @@
 #include "common/base/err.h"
 #include "common/kafka/kafka.h"
 #include "common/registry/registry_json.h"
+#include "common/registry/registry_reader.h"
 
 enum { POLL_MS = 100, RECORDS_A_POLL = 10000, TOPIC_BYTES = 128, KEY_BYTES = 64 };
 

@@ -14,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/kafka/kafka.h"
+#include "common/registry/registry_json.h"
 
 enum {
         OPTION_TIMEOUT = 256,

@@ -11,49 +11,7 @@
 
 #include "common/base/err.h"
 
-enum { RECORD_VERSION = 1, MINUTES_A_DAY = 24 * 60, DAYS_A_WEEK = 7 };
-
-static const char *const day_names[DAYS_A_WEEK] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-
-static const struct registry_shape shapes[REGISTRY_TYPES] = {
-        [REGISTRY_ELDER] = {"elder", sizeof(struct registry_elder),
-                            offsetof(struct registry_elder, id), ELDER_ID_BYTES, 0},
-        [REGISTRY_DEVICE] = {"device", sizeof(struct registry_device),
-                             offsetof(struct registry_device, id), DEVICE_ID_BYTES,
-                             offsetof(struct registry_device, elder_id)},
-        [REGISTRY_CONTACT] = {"contact", sizeof(struct registry_contact),
-                              offsetof(struct registry_contact, id), REGISTRY_ID_BYTES,
-                              offsetof(struct registry_contact, elder_id)},
-        [REGISTRY_TEAM] = {"team", sizeof(struct registry_team), offsetof(struct registry_team, id),
-                           REGISTRY_ID_BYTES, 0},
-        [REGISTRY_DISTRICT] = {"district", sizeof(struct registry_district),
-                               offsetof(struct registry_district, id), REGISTRY_ID_BYTES, 0},
-};
-
-const struct registry_shape *registry_shape(enum registry_type type) {
-        return &shapes[type];
-}
-
-const char *registry_type_name(enum registry_type type) {
-        return shapes[type].name;
-}
-
-const char *registry_day_name(int day) {
-        return day >= 0 && day < DAYS_A_WEEK ? day_names[day] : NULL;
-}
-
-bool registry_id_is_valid(const char *id, size_t id_bytes, size_t limit_bytes) {
-        if (id_bytes == 0 || id_bytes >= limit_bytes)
-                return false;
-        for (size_t i = 0; i < id_bytes; i++) {
-                char c = id[i];
-
-                if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '_' || c == '.' || c == '-'))
-                        return false;
-        }
-        return true;
-}
+enum { RECORD_VERSION = 1 };
 
 int registry_key_parse(const char *key, size_t key_bytes, enum registry_type *ret_type,
                        char *ret_id) {
@@ -67,14 +25,14 @@ int registry_key_parse(const char *key, size_t key_bytes, enum registry_type *re
         size_t id_bytes = key_bytes - name_bytes - 1;
 
         for (int type = 0; type < REGISTRY_TYPES; type++) {
-                if (strlen(shapes[type].name) != name_bytes ||
-                    memcmp(shapes[type].name, key, name_bytes) != 0)
+                if (strlen(registry_type_name(type)) != name_bytes ||
+                    memcmp(registry_type_name(type), key, name_bytes) != 0)
                         continue;
-                if (!registry_id_is_valid(slash + 1, id_bytes, shapes[type].id_bytes))
+                if (!registry_id_is_valid(slash + 1, id_bytes, registry_shape(type)->id_bytes))
                         return err_raise_why(
                                 REGISTRY_REFUSED,
                                 "the id in the key of a %s must be 1 to %zu of A-Z a-z 0-9 _ . -",
-                                shapes[type].name, shapes[type].id_bytes - 1);
+                                registry_type_name(type), registry_shape(type)->id_bytes - 1);
                 memcpy(ret_id, slash + 1, id_bytes);
                 ret_id[id_bytes] = '\0';
                 *ret_type = (enum registry_type)type;
@@ -250,30 +208,6 @@ static const char *degrees_read(yyjson_val *value, const struct field *field, do
         return NULL;
 }
 
-bool registry_minute_parse(const char *text, size_t text_bytes, int *ret) {
-        if (text_bytes != 5 || text[2] != ':')
-                return false;
-        for (size_t i = 0; i < 5; i++)
-                if (i != 2 && (text[i] < '0' || text[i] > '9'))
-                        return false;
-
-        int minutes = (text[3] - '0') * 10 + (text[4] - '0');
-        int minute = ((text[0] - '0') * 10 + (text[1] - '0')) * 60 + minutes;
-
-        if (minutes > 59 || minute > MINUTES_A_DAY)
-                return false;
-        *ret = minute;
-        return true;
-}
-
-int registry_day_parse(const char *text, size_t text_bytes) {
-        for (int day = 0; day < DAYS_A_WEEK; day++)
-                if (strlen(day_names[day]) == text_bytes &&
-                    memcmp(day_names[day], text, text_bytes) == 0)
-                        return day;
-        return -1;
-}
-
 static const char *on_duty_read(yyjson_val *value, struct registry_team *team) {
         yyjson_val *from = yyjson_obj_get(value, "from");
         yyjson_val *to = yyjson_obj_get(value, "to");
@@ -347,7 +281,7 @@ static void defaults_set(enum registry_type type, union registry_record *record)
         } else if (type == REGISTRY_TEAM) {
                 record->team.latitude_deg = NAN;
                 record->team.longitude_deg = NAN;
-                for (int day = 0; day < DAYS_A_WEEK; day++)
+                for (int day = 0; day < REGISTRY_DAYS_A_WEEK; day++)
                         record->team.on_duty_days[day] = true;
         }
 }
@@ -377,14 +311,15 @@ static int record_read(enum registry_type type, const char *id, yyjson_val *root
                         why = "is missing";
                 if (why)
                         return err_raise_why(REGISTRY_REFUSED, "\"%s\" of a %s %s", field->key,
-                                             shapes[type].name, why);
+                                             registry_type_name(type), why);
         }
         /* Every record starts with its id. */
-        if (strcmp((const char *)&record + shapes[type].id_offset, id) != 0)
+        if (strcmp((const char *)&record + registry_shape(type)->id_offset, id) != 0)
                 return err_raise_why(REGISTRY_REFUSED, "\"id\" is not the id of the key");
-        if (shapes[type].elder_offset && ((const char *)&record)[shapes[type].elder_offset] == '\0')
+        if (registry_shape(type)->elder_offset &&
+            ((const char *)&record)[registry_shape(type)->elder_offset] == '\0')
                 return err_raise_why(REGISTRY_REFUSED, "\"elder\" of a %s is empty",
-                                     shapes[type].name);
+                                     registry_type_name(type));
 
         *ret = record;
         return 0;
@@ -424,9 +359,9 @@ static bool on_duty_write(yyjson_mut_doc *doc, yyjson_mut_val *root,
                   yyjson_mut_obj_add_strcpy(doc, on_duty, "to", to);
         yyjson_mut_val *days = ok ? yyjson_mut_obj_add_arr(doc, on_duty, "days") : NULL;
 
-        for (int day = 0; days && day < DAYS_A_WEEK; day++)
+        for (int day = 0; days && day < REGISTRY_DAYS_A_WEEK; day++)
                 if (team->on_duty_days[day])
-                        ok = ok && yyjson_mut_arr_add_str(doc, days, day_names[day]);
+                        ok = ok && yyjson_mut_arr_add_str(doc, days, registry_day_name(day));
         return ok && days;
 }
 
@@ -485,11 +420,12 @@ int registry_encode(enum registry_type type, const void *record, char **ret_json
         if (!json && error.code == YYJSON_WRITE_ERROR_MEMORY_ALLOCATION)
                 return err_raise(-ENOMEM);
         if (!json)
-                return err_raise_why(-EILSEQ, "%s/%s cannot be written: %s", shapes[type].name,
-                                     (const char *)record + shapes[type].id_offset, error.msg);
+                return err_raise_why(
+                        -EILSEQ, "%s/%s cannot be written: %s", registry_type_name(type),
+                        (const char *)record + registry_shape(type)->id_offset, error.msg);
 
-        written = snprintf(ret_key, ret_key_bytes, "%s/%s", shapes[type].name,
-                           (const char *)record + shapes[type].id_offset);
+        written = snprintf(ret_key, ret_key_bytes, "%s/%s", registry_type_name(type),
+                           (const char *)record + registry_shape(type)->id_offset);
         if (written < 0 || (size_t)written >= ret_key_bytes) {
                 free(json);
                 return err_raise(-ENAMETOOLONG);

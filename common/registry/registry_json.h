@@ -8,15 +8,7 @@
 #ifndef VIGIL_COMMON_REGISTRY_REGISTRY_JSON_H
 #define VIGIL_COMMON_REGISTRY_REGISTRY_JSON_H
 
-#include "common/registry/registry.h"
-
-union registry_record {
-        struct registry_elder elder;
-        struct registry_device device;
-        struct registry_contact contact;
-        struct registry_team team;
-        struct registry_district district;
-};
+#include "common/registry/registry_record.h"
 
 /* Split "elder/E17". @ret_id[DEVICE_ID_BYTES]. Return: 0 or REGISTRY_REFUSED with err_why(). */
 int registry_key_parse(const char *key, size_t key_bytes, enum registry_type *ret_type,
@@ -27,13 +19,9 @@ int registry_key_parse(const char *key, size_t key_bytes, enum registry_type *re
 int registry_decode(enum registry_type type, const char *id, const char *json, size_t json_bytes,
                     union registry_record *ret);
 
-/* What the types have in common: where the id and (devices, contacts) the elder's id stand. */
-struct registry_shape {
-        const char *name; /* "elder": first half of the key */
-        size_t record_bytes;
-        size_t id_offset, id_bytes;
-        size_t elder_offset; /* 0: belongs to no elder (an id stands first in every record) */
-};
-const struct registry_shape *registry_shape(enum registry_type type);
+/* One record as JSON (malloc'd, the caller frees) and its key. @record points to the struct of @type.
+ * Return: 0, -ENOMEM, -EILSEQ (a text is not UTF-8), -ENAMETOOLONG (@ret_key is too small). */
+int registry_encode(enum registry_type type, const void *record, char **ret_json, char *ret_key,
+                    size_t ret_key_bytes);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "common/registry/registry.h"
+#include "common/registry/registry_reader.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -14,6 +14,7 @@
 #include "common/kafka/kafka_watch.h"
 #include "common/base/log.h"
 #include "common/ops/metrics.h"
+#include "common/registry/registry.h"
 #include "common/registry/registry_json.h"
 
 enum { REGISTRY_PARTITION = 0, CATCH_UP_BATCH = 1000 }; /* the topic has one */

@@ -16,6 +16,7 @@
 #include "common/base/err.h"
 #include "common/base/log.h"
 #include "common/registry/registry.h"
+#include "common/registry/registry_reader.h"
 #include "ingest/decode/crowd.h"
 #include "ingest/decode/decode.h"
 #include "ingest/decode/topic.h"

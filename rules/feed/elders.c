@@ -8,6 +8,7 @@
 
 #include "common/base/err.h"
 #include "common/base/murmur2.h"
+#include "common/registry/registry_reader.h"
 #include "rules/feed/profile.h"
 
 enum {

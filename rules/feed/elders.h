@@ -18,6 +18,7 @@
 
 #include "common/files/conf.h"
 #include "common/registry/registry.h"
+#include "common/registry/registry_reader.h"
 #include "rules/feed/owners.h"
 #include "rules/shard/shard.h"
 

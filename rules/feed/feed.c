@@ -10,6 +10,7 @@
 #include "common/base/err.h"
 #include "common/kafka/kafka.h"
 #include "common/base/log.h"
+#include "common/registry/registry_reader.h"
 #include "rules/threads/stats.h"
 
 enum {

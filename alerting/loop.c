@@ -21,6 +21,7 @@
 #include "common/kafka/kafka.h"
 #include "common/kafka/kafka_topics.h"
 #include "common/base/log.h"
+#include "common/ops/notify.h"
 #include "common/registry/registry_reader.h"
 
 enum {

@@ -3,7 +3,6 @@
  * vigil-alerting: alerts from Kafka in, pages over ZeroMQ out, until somebody answers.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +18,11 @@
 #include "common/kafka/kafka.h"
 #include "common/kafka/kafka_drop.h"
 #include "common/base/log.h"
+#include "common/ops/http.h"
+#include "common/ops/notify.h"
+#include "common/ops/options.h"
 
 enum { CLOSE_MOST_S = 6 };
-
-struct options {
-        const char *config;
-        bool check_only;
-        bool json;
-};
 
 /* For the signal handlers: set once before they are installed. */
 static struct alerting *running;
@@ -60,64 +56,16 @@ static void signals_install(struct alerting *alerting) {
         sigaction(SIGPIPE, &action, NULL);
 }
 
-static void usage(FILE *stream) {
-        fputs("Usage: vigil-alerting --config FILE [--check-config] [--log-format json|logfmt]\n"
-              "Reads alerts from Kafka and pages family, care teams and the duty desk.\n"
-              "\n"
-              "  --config FILE          the site's configuration, see vigil.yaml(5)\n"
-              "  --check-config         read the configuration, the ladders and the keys, say what "
-              "is\n"
-              "                         wrong, end\n"
-              "  --log-format FORMAT    logfmt (default) or json\n"
-              "  --version, --help\n",
-              stream);
-}
-
-/* Return: 0 go on, 1 end with success, 2 end with a usage error. */
-static int read_options(struct options *options, int argc, char **argv) {
-        enum { CONFIG = 1, CHECK, FORMAT, VERSION, HELP };
-        static const struct option known[] = {
-                {"config", required_argument, NULL, CONFIG},
-                {"check-config", no_argument, NULL, CHECK},
-                {"log-format", required_argument, NULL, FORMAT},
-                {"version", no_argument, NULL, VERSION},
-                {"help", no_argument, NULL, HELP},
-                {0},
-        };
-        int option;
-
-        while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-                switch (option) {
-                case CONFIG:
-                        options->config = optarg;
-                        break;
-                case CHECK:
-                        options->check_only = true;
-                        break;
-                case FORMAT:
-                        options->json = strcmp(optarg, "json") == 0;
-                        if (!options->json && strcmp(optarg, "logfmt") != 0) {
-                                usage(stderr);
-                                return 2;
-                        }
-                        break;
-                case VERSION:
-                        puts("vigil-alerting " VIGIL_VERSION);
-                        return 1;
-                case HELP:
-                        usage(stdout);
-                        return 1;
-                default:
-                        usage(stderr);
-                        return 2;
-                }
-        }
-        if (!options->config || optind < argc) {
-                usage(stderr);
-                return 2;
-        }
-        return 0;
-}
+static const char usage[] =
+        "Usage: vigil-alerting --config FILE [--check-config] [--log-format json|logfmt]\n"
+        "Reads alerts from Kafka and pages family, care teams and the duty desk.\n"
+        "\n"
+        "  --config FILE          the site's configuration, see vigil.yaml(5)\n"
+        "  --check-config         read the configuration, the ladders and the keys, say what "
+        "is\n"
+        "                         wrong, end\n"
+        "  --log-format FORMAT    logfmt (default) or json\n"
+        "  --version, --help\n";
 
 /* Return: 0; 1 when a file is wrong; -errno. */
 static int check(const struct conf *conf, struct diag *diag) {
@@ -166,10 +114,11 @@ int main(int argc, char **argv) {
         struct options options = {0};
         struct conf *conf = NULL;
         struct diag *diag = NULL;
-        int r = read_options(&options, argc, argv);
+        int status = options_read(&options, "vigil-alerting", usage, argc, argv);
+        int r;
 
-        if (r > 0)
-                return r == 1 ? EXIT_SUCCESS : 2;
+        if (status >= 0)
+                return status;
         log_open("alerting", options.json, LOG_INFO);
         (void)descriptors_raise(); /* or it stays as it was */
         r = diag_new(&diag);

@@ -7,7 +7,6 @@
  *      1   it cannot go on; a new process may
  */
 #include <errno.h>
-#include <getopt.h>
 #include <mosquitto.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -26,7 +25,10 @@
 #include "common/kafka/kafka_topics.h"
 #include "common/kafka/kafka_watch.h"
 #include "common/base/log.h"
+#include "common/ops/http.h"
 #include "common/ops/metrics.h"
+#include "common/ops/notify.h"
+#include "common/ops/options.h"
 #include "ingest/decode/profile.h"
 #include "ingest/desk/desk.h"
 #include "ingest/mqtt/session.h"
@@ -36,12 +38,6 @@ enum {
         WATCH_MS = 250,
         TOPICS_WAIT_MS = KAFKA_TOPIC_GONE_MS + 1000,
         WATCHDOG_MS = 2000,
-};
-
-struct options {
-        const char *config;
-        bool check_only;
-        bool json;
 };
 
 struct program {
@@ -58,63 +54,15 @@ struct program {
                 sessions_started; /* M1: set (release) once the array is complete, A1: read (acquire) */
 };
 
-static void usage(FILE *stream) {
-        fputs("Usage: vigil-ingest --config FILE [--check-config] [--log-format json|logfmt]\n"
-              "Reads sensors' messages from MQTT and writes them as events to Kafka.\n"
-              "\n"
-              "  --config FILE          the site's configuration, see vigil.yaml(5)\n"
-              "  --check-config         read the configuration and the profiles, say what is "
-              "wrong, end\n"
-              "  --log-format FORMAT    logfmt (default) or json\n"
-              "  --version, --help\n",
-              stream);
-}
-
-/* Return: 0 go on, 1 end with success, 2 end with a usage error. */
-static int read_options(struct options *options, int argc, char **argv) {
-        enum { CONFIG = 1, CHECK, FORMAT, VERSION, HELP };
-        static const struct option known[] = {
-                {"config", required_argument, NULL, CONFIG},
-                {"check-config", no_argument, NULL, CHECK},
-                {"log-format", required_argument, NULL, FORMAT},
-                {"version", no_argument, NULL, VERSION},
-                {"help", no_argument, NULL, HELP},
-                {0},
-        };
-        int option;
-
-        while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-                switch (option) {
-                case CONFIG:
-                        options->config = optarg;
-                        break;
-                case CHECK:
-                        options->check_only = true;
-                        break;
-                case FORMAT:
-                        options->json = strcmp(optarg, "json") == 0;
-                        if (!options->json && strcmp(optarg, "logfmt") != 0) {
-                                usage(stderr);
-                                return 2;
-                        }
-                        break;
-                case VERSION:
-                        puts("vigil-ingest " VIGIL_VERSION);
-                        return 1;
-                case HELP:
-                        usage(stdout);
-                        return 1;
-                default:
-                        usage(stderr);
-                        return 2;
-                }
-        }
-        if (!options->config || optind < argc) {
-                usage(stderr);
-                return 2;
-        }
-        return 0;
-}
+static const char usage[] =
+        "Usage: vigil-ingest --config FILE [--check-config] [--log-format json|logfmt]\n"
+        "Reads sensors' messages from MQTT and writes them as events to Kafka.\n"
+        "\n"
+        "  --config FILE          the site's configuration, see vigil.yaml(5)\n"
+        "  --check-config         read the configuration and the profiles, say what is "
+        "wrong, end\n"
+        "  --log-format FORMAT    logfmt (default) or json\n"
+        "  --version, --help\n";
 
 /* Reads both, so that all mistakes of all files are told in one run. Return: 0, 1 refused, -errno. */
 static int load(struct program *program, const char *path) {
@@ -322,11 +270,12 @@ failed:
 int main(int argc, char **argv) {
         struct program program = {0};
         struct options options = {0};
-        int status = EXIT_FAILURE;
-        int r = read_options(&options, argc, argv);
+        int status = options_read(&options, "vigil-ingest", usage, argc, argv);
+        int r;
 
-        if (r > 0)
-                return r == 1 ? EXIT_SUCCESS : 2;
+        if (status >= 0)
+                return status;
+        status = EXIT_FAILURE;
         log_open("ingest", options.json, LOG_INFO);
         (void)descriptors_raise(); /* or it stays as it was */
         r = load(&program, options.config);

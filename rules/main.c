@@ -6,7 +6,6 @@
  *      1   it cannot go on; a new process may
  */
 #include <errno.h>
-#include <getopt.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,77 +23,28 @@
 #include "common/kafka/kafka_drop.h"
 #include "common/kafka/kafka_topics.h"
 #include "common/base/log.h"
+#include "common/ops/http.h"
 #include "common/ops/metrics.h"
+#include "common/ops/notify.h"
+#include "common/ops/options.h"
 #include "rules/program.h"
 #include "rules/threads/stats.h"
 
 enum {
-        EXIT_USAGE = 2,
         WATCH_MS = 250,
         LEAVE_LIMIT_S = 1,
         TOPICS_TIMEOUT_MS = KAFKA_TOPIC_GONE_MS + 1000,
 };
 
-struct options {
-        const char *config;
-        bool check_only;
-        bool json;
-};
-
-static void usage(FILE *stream) {
-        fputs("Usage: vigil-rules --config FILE [--check-config] [--log-format json|logfmt]\n"
-              "Reads events from Kafka, judges them by the rule files, and writes alerts to "
-              "Kafka.\n"
-              "\n"
-              "  --config FILE          the site's configuration, see vigil.yaml(5)\n"
-              "  --check-config         read configuration and rules, say what is wrong, end\n"
-              "  --log-format FORMAT    logfmt (default) or json\n"
-              "  --version, --help\n",
-              stream);
-}
-
-/* Return: -1 go on, else the exit status. */
-static int read_options(struct options *options, int argc, char **argv) {
-        enum { CONFIG = 1, CHECK, FORMAT, VERSION, HELP };
-        static const struct option known[] = {
-                {"config", required_argument, NULL, CONFIG},
-                {"check-config", no_argument, NULL, CHECK},
-                {"log-format", required_argument, NULL, FORMAT},
-                {"version", no_argument, NULL, VERSION},
-                {"help", no_argument, NULL, HELP},
-                {0},
-        };
-        int option;
-        bool wrong = false;
-
-        while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
-                switch (option) {
-                case CONFIG:
-                        options->config = optarg;
-                        break;
-                case CHECK:
-                        options->check_only = true;
-                        break;
-                case FORMAT:
-                        options->json = strcmp(optarg, "json") == 0;
-                        wrong |= !options->json && strcmp(optarg, "logfmt") != 0;
-                        break;
-                case VERSION:
-                        puts("vigil-rules " VIGIL_VERSION);
-                        return EXIT_SUCCESS;
-                case HELP:
-                        usage(stdout);
-                        return EXIT_SUCCESS;
-                default:
-                        wrong = true;
-                }
-        }
-        if (wrong || !options->config || optind < argc) {
-                usage(stderr);
-                return EXIT_USAGE;
-        }
-        return -1;
-}
+static const char usage[] =
+        "Usage: vigil-rules --config FILE [--check-config] [--log-format json|logfmt]\n"
+        "Reads events from Kafka, judges them by the rule files, and writes alerts to "
+        "Kafka.\n"
+        "\n"
+        "  --config FILE          the site's configuration, see vigil.yaml(5)\n"
+        "  --check-config         read configuration and rules, say what is wrong, end\n"
+        "  --log-format FORMAT    logfmt (default) or json\n"
+        "  --version, --help\n";
 
 static int load_conf(struct conf **ret, const char *path) {
         struct diag *diag = NULL;
@@ -250,7 +200,7 @@ int main(int argc, char **argv) {
         struct options options = {0};
         struct conf *conf = NULL;
         static struct program program;
-        int status = read_options(&options, argc, argv);
+        int status = options_read(&options, "vigil-rules", usage, argc, argv);
         int r;
 
         if (status >= 0)

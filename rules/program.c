@@ -11,6 +11,7 @@
 #include "common/base/err.h"
 #include "common/base/log.h"
 #include "common/ops/metrics.h"
+#include "common/ops/notify.h"
 #include "rules/threads/stats.h"
 
 enum {

@@ -7,6 +7,7 @@
 
 #include "common/base/err.h"
 #include "common/files/yaml.h"
+#include "common/files/yaml_read.h"
 
 enum {
         ANSWER_WITHIN_MIN_MS = 1000,

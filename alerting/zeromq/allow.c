@@ -9,6 +9,7 @@
 
 #include "common/base/err.h"
 #include "common/files/yaml.h"
+#include "common/files/yaml_read.h"
 
 static int by_key(const void *a, const void *b) {
         return strcmp(((const struct allow_row *)a)->key, ((const struct allow_row *)b)->key);

@@ -10,6 +10,7 @@
 #include "cli/term/table.h"
 #include "common/base/err.h"
 #include "common/kafka/kafka.h"
+#include "common/kafka/kafka_topics.h"
 
 enum { OPTION_TIMEOUT = 256, TIMEOUT_DEFAULT_MS = 15000, METADATA_TIMEOUT_MS = 5000 };
 

@@ -14,6 +14,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/kafka/kafka.h"
+#include "common/kafka/kafka_topics.h"
 #include "common/registry/registry_json.h"
 
 enum {

@@ -15,6 +15,7 @@
 #include "common/base/err.h"
 #include "common/kafka/kafka.h"
 #include "common/base/murmur2.h"
+#include "common/kafka/kafka_topics.h"
 
 enum {
         FRAME_ROOM = FRAME_BYTES_MAX / 4, /* of a telemetry frame; the largest event needs 25 KB */

@@ -130,7 +130,9 @@ const char *text_severity_colour(enum severity severity) {
 }
 
 const char *text_severity_word(enum severity severity, bool english) {
+        static const char *const chinese[] = {"", "紧急", "重要", "一般", "提示"};
+
         if (!level(severity))
                 return "?";
-        return english ? severity_name(severity) : severity_name_zh(severity);
+        return english ? severity_name(severity) : chinese[level(severity)];
 }

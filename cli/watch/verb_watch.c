@@ -333,7 +333,7 @@ static enum cli_exit watch_with(struct watch *watch, const struct conf *conf, co
 static bool severity_read(const struct cli *cli, const char *text, int *ret) {
         for (int severity = SEVERITY_CRITICAL; severity <= SEVERITY_INFO; severity++)
                 if (strcmp(text, severity_name((enum severity)severity)) == 0 ||
-                    strcmp(text, severity_name_zh((enum severity)severity)) == 0 ||
+                    strcmp(text, text_severity_word((enum severity)severity, false)) == 0 ||
                     (text[0] == '0' + severity && !text[1])) {
                         *ret = severity;
                         return true;

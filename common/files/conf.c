@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/err.h"
+#include "common/files/yaml_read.h"
 #include "common/wire/event.h"
 #include "common/files/yaml.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+#include "common/files/yaml_read.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "common/files/yaml.h"
 #include "common/files/yaml_scan.h"
 
 enum { WORDS_BYTES = 512, KEYS_MAX = 48 };

@@ -51,14 +51,6 @@ int kafka_admin_new(rd_kafka_t **ret, const struct conf *conf);
 int kafka_query_ends(rd_kafka_t *client, const char *topic, int32_t partition, int timeout_ms,
                      int64_t *ret_first, int64_t *ret_end);
 
-/* Create what is missing of all our topics with conf->kafka partitions and replication, and
- * check the partition counts of those that exist. Blocks: until the broker answers and every
- * partition has a leader, at most @timeout_ms. Any number of programs may do so at once. A topic that is gone while
- * others of ours exist is created after KAFKA_TOPIC_GONE_MS: @timeout_ms must be longer.
- * Return: 0, -ETIMEDOUT (no broker), -EINVAL (a topic has another partition count, or cannot be
- * created; err_why()). */
-int kafka_topics_ensure(const struct conf *conf, int timeout_ms);
-
 /* The leaders of all topics, then one record into topic "health" and its report: a cold client asks for
  * the one and a cold broker answers the other late, and that second must not be an alarm's. The producer's delivery callback sees that
  * record too, with a NULL _private. Blocks: at most twice @timeout_ms. Return: 0, -ETIMEDOUT, -EINVAL. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Our topics as Kafka has them. kafka_topics_ensure() (common/kafka/kafka.h) and kafka_watch.h look with it.
+ * Our topics as Kafka has them. kafka_watch.h looks with it again and again, kafka_topics_ensure() once, at start.
  *
  * Thread: one at a time. A struct kafka_topics keeps what it needs of the configuration.
  */
@@ -44,5 +44,13 @@ size_t kafka_topics_find(const char *name);
 
 /* Did the last look find that @topic does not exist? All of them, on a broker that is new. */
 bool kafka_topics_is_gone(const struct kafka_topics *topics, size_t topic);
+
+/* Create what is missing of all our topics with conf->kafka partitions and replication, and
+ * check the partition counts of those that exist. Blocks: until the broker answers and every
+ * partition has a leader, at most @timeout_ms. Any number of programs may do so at once. A topic that is gone while
+ * others of ours exist is created after KAFKA_TOPIC_GONE_MS: @timeout_ms must be longer.
+ * Return: 0, -ETIMEDOUT (no broker), -EINVAL (a topic has another partition count, or cannot be
+ * created; err_why()). */
+int kafka_topics_ensure(const struct conf *conf, int timeout_ms);
 
 #endif

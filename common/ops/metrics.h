@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Counters, gauges and latency histograms in Prometheus' text form, and the small HTTP server
- * that shows them: GET /metrics, /-/healthy, /-/ready (aliases /healthz, /readyz).
+ * Counters, gauges and latency histograms in Prometheus' text form; http.h serves them.
  *
  * A metric is declared once, with its name, unit and meaning, and registered at start. Updating is
  * one relaxed atomic add: each metric stands alone and nobody reads another variable through
@@ -14,7 +13,6 @@
 #define VIGIL_COMMON_OPS_METRICS_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -64,26 +62,5 @@ int64_t histogram_quantile_us(const struct histogram *histogram, double quantile
 /* Everything registered, in Prometheus' text form 0.0.4; malloc'd, the caller frees.
  * Thread: any. Return: 0 or -ENOMEM. */
 int metrics_render(char **ret_text, size_t *ret_bytes);
-
-/* --- the server ---------------------------------------------------------------------- */
-
-/* Answers "ready?": returns true, or false and what is missing in @note. What it writes there when it is ready
- * (files are refused, say) is told on a second line. Called on the HTTP thread: must be thread-safe and
- * must not block. */
-typedef bool (*ready_check)(void *context, char *note, size_t note_bytes);
-
-struct http_server;
-
-/* @address: "127.0.0.1:9101". @heartbeat: the main loop stores clock_mono_ms() there; live means less
- * than 5 s old. Return: 0, -EADDRINUSE, -errno. Starts one thread. */
-int http_start(struct http_server **ret, const char *address,
-               const _Atomic int64_t *heartbeat_mono_ms, ready_check ready, void *context);
-struct http_server *http_stop(struct http_server *server);
-
-/* The port in use: what @address said, or what the system picked when it said 0. */
-int http_port(const struct http_server *server);
-
-/* sd_notify(3) in twenty lines: "READY=1", "WATCHDOG=1", "STATUS=..."; silent without $NOTIFY_SOCKET. */
-void notify_systemd(const char *state);
 
 #endif

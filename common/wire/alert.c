@@ -23,17 +23,10 @@ static const char *const class_names[] = {"life_safety", "vital", "activity", "t
 static const char *const transition_names[] = {"raised", "severity_changed", "cleared", "cancelled",
                                                NULL};
 static const char *const severity_names[] = {"", "critical", "major", "minor", "info", NULL};
-static const char *const severity_names_zh[] = {"", "紧急", "重要", "一般", "提示"};
 
 const char *severity_name(enum severity severity) {
         return severity >= SEVERITY_CRITICAL && severity <= SEVERITY_INFO ? severity_names[severity]
                                                                           : "";
-}
-
-const char *severity_name_zh(enum severity severity) {
-        return severity >= SEVERITY_CRITICAL && severity <= SEVERITY_INFO
-                       ? severity_names_zh[severity]
-                       : "";
 }
 
 bool alert_is_buffered(const struct alert *alert) {

@@ -112,7 +112,6 @@ enum { ALERT_REFUSED = 1 };
 int alert_decode(struct alert *ret, const char *json, size_t json_bytes);
 
 const char *severity_name(enum severity severity);                   /* "critical" */
-const char *severity_name_zh(enum severity severity);                /* "紧急" */
 const char *alert_class_name(enum alert_class class);                /* "life_safety" */
 const char *alert_transition_name(enum alert_transition transition); /* "raised" */
 

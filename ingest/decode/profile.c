@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/files/yaml_read.h"
 #include "ingest/decode/topic.h"
 
 /* Source units a profile may name, and how they become the kind's one unit (UCUM codes). */

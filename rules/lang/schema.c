@@ -14,6 +14,7 @@
 #include <yyjson.h>
 
 #include "common/base/err.h"
+#include "common/files/yaml_read.h"
 #include "rules/lang/documents/file.h"
 #include "rules/lang/documents/override.h"
 #include "rules/lang/documents/rule.h"

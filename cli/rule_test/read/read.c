@@ -15,6 +15,7 @@
 #include "cli/rule_test/timeline/local_time.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/files/yaml_read.h"
 #include "rules/eval/set/condition.h"
 #include "rules/lang/documents/files.h"
 #include "rules/lang/lang.h"

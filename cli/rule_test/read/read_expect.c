@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/files/yaml_read.h"
 
 enum { COUNT_MAX = 1000000 };
 static const int64_t AGE_MAX_MS = INT64_C(400) * 86400000;

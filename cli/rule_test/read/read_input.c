@@ -9,6 +9,7 @@
 #include "cli/rule_test/read/read_world.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/files/yaml_read.h"
 #include "rules/lang/lang.h"
 
 enum {

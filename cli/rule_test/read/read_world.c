@@ -15,6 +15,7 @@
 #include "cli/registry/registry_cell.h"
 #include "cli/registry/registry_csv.h"
 #include "common/base/err.h"
+#include "common/files/yaml_read.h"
 
 enum {
         COLUMNS_MAX = 32,

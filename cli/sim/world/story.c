@@ -12,6 +12,7 @@
 
 #include "common/base/err.h"
 #include "common/files/yaml.h"
+#include "common/files/yaml_read.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/files/yaml_read.h"
 #include "common/registry/registry.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/rule_set_builder.h"

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/files/yaml_read.h"
 #include "rules/lang/reading/index.h"
 #include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"

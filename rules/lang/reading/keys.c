@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/files/yaml_read.h"
 #include "rules/lang/reading/reading.h"
 #include "rules/lang/reading/words.h"
 

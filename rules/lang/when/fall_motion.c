@@ -2,6 +2,7 @@
  *
  * fall_motion: a fall in the samples of a body-worn accelerometer.
  */
+#include "common/files/yaml_read.h"
 #include "rules/lang/when/list.h"
 
 #include "rules/eval/measure/motion_limits.h"

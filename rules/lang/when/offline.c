@@ -2,6 +2,7 @@
  *
  * offline: a device that is silent for longer than it should be.
  */
+#include "common/files/yaml_read.h"
 #include "rules/lang/when/list.h"
 
 #include <string.h>

@@ -2,6 +2,7 @@
  *
  * all, any: several things at one time.
  */
+#include "common/files/yaml_read.h"
 #include "rules/lang/when/list.h"
 
 #include <math.h>

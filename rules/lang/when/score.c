@@ -2,6 +2,7 @@
  *
  * score: NEWS2 of the newest readings.
  */
+#include "common/files/yaml_read.h"
 #include "rules/lang/when/list.h"
 
 #include <math.h>

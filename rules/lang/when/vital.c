@@ -2,6 +2,7 @@
  *
  * vital: a reading beyond a limit, rising or falling fast, or far from the elder's own baseline.
  */
+#include "common/files/yaml_read.h"
 #include "rules/lang/when/list.h"
 
 #include <math.h>

@@ -281,7 +281,6 @@ static void test_ids_are_the_same_forever(void **state) {
 
 static void test_names(void **state) {
         assert_string_equal(severity_name(SEVERITY_CRITICAL), "critical");
-        assert_string_equal(severity_name_zh(SEVERITY_INFO), "提示");
         assert_string_equal(severity_name((enum severity)0), "");
         assert_string_equal(severity_name((enum severity)5), "");
         assert_string_equal(alert_class_name(ALERT_LIFE_SAFETY), "life_safety");

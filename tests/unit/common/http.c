@@ -11,7 +11,9 @@
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/ops/http.h"
 #include "common/ops/metrics.h"
+#include "common/ops/notify.h"
 #include "tests/unit/common/unit.h"
 
 struct site {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/files/yaml_read.h"
 #include "tests/unit/common/unit.h"
 
 static struct diag *diag_fresh(void) {

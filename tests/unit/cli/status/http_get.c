@@ -11,6 +11,7 @@
 
 #include "cli/status/http_get.h"
 #include "common/base/clock.h"
+#include "common/ops/http.h"
 #include "common/ops/metrics.h"
 
 static struct metric counters[] = {

@@ -32,7 +32,7 @@
 #include "ingest/decode/profile.h"
 #include "ingest/desk/desk.h"
 #include "ingest/mqtt/session.h"
-#include "ingest/stats.h"
+#include "ingest/base/stats.h"
 
 enum {
         WATCH_MS = 250,
@@ -92,14 +92,14 @@ static bool is_ready(void *context, char *missing, size_t missing_bytes) {
                 return false;
         }
         for (size_t i = 0; i < program->session_count; i++) {
-                enum session_phase phase = session_phase(program->sessions[i]);
+                enum phase phase = session_phase(program->sessions[i]);
 
-                if (phase == SESSION_LIVE || used >= missing_bytes)
+                if (phase == PHASE_LIVE || used >= missing_bytes)
                         continue;
 
                 int wrote =
                         snprintf(missing + used, missing_bytes - used, "%s%s: %s", used ? "; " : "",
-                                 session_name(program->sessions[i]), session_phase_name(phase));
+                                 session_name(program->sessions[i]), phase_name(phase));
 
                 used += wrote > 0 ? (size_t)wrote : 0;
         }
@@ -186,7 +186,7 @@ static int watch(struct program *program, const sigset_t *signals) {
                         struct session *session = program->sessions[i];
 
                         session_watch(session);
-                        if (session_phase(session) == SESSION_BROKEN) {
+                        if (session_phase(session) == PHASE_BROKEN) {
                                 log_event(LOG_ERROR, "V0210", "a session cannot go on", "session",
                                           session_name(session), "why", session_why(session), NULL);
                                 return EXIT_FAILURE;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/decode/mapper.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "ingest/decode/value.h"
 
 /* One record of a message while it is read. */
 struct record {
@@ -55,74 +55,10 @@ static enum reject field(struct decode_output *output, yyjson_val *from, const c
         return REJECT_NONE;
 }
 
-/* Two digits at @at, or -1. */
-static int two_digits(const char *at) {
-        if (!isdigit((unsigned char)at[0]) || !isdigit((unsigned char)at[1]))
-                return -1;
-        return (at[0] - '0') * 10 + (at[1] - '0');
-}
-
-/* "Z", "+08:00" or "+0800" -> minutes east. */
-static bool read_zone(const char *text, int *ret) {
-        if (strcmp(text, "Z") == 0) {
-                *ret = 0;
-                return true;
-        }
-        if (text[0] != '+' && text[0] != '-')
-                return false;
-
-        int hours = two_digits(text + 1);
-        const char *rest = hours < 0 ? "" : text + 3;
-
-        if (*rest == ':')
-                rest++;
-
-        int minutes = *rest ? two_digits(rest) : -1;
-
-        if (hours < 0 || hours > 14 || minutes < 0 || minutes > 59 || rest[2] != '\0')
-                return false;
-        *ret = (text[0] == '-' ? -1 : 1) * (hours * 60 + minutes);
-        return true;
-}
-
-bool mapper_iso8601_ms(const char *text, size_t text_bytes, int64_t *ret) {
-        enum { DATE_BYTES = 19 }; /* 2026-04-17T23:33:22 */
-        char copy[40];
-        struct tm tm = {0};
-        int zone_minutes;
-
-        if (text_bytes <= DATE_BYTES || text_bytes >= sizeof(copy) ||
-            memchr(text, '\0', text_bytes))
-                return false;
-        memcpy(copy, text, text_bytes);
-        copy[text_bytes] = '\0';
-
-        const char *end = strptime(copy, "%Y-%m-%dT%H:%M:%S", &tm);
-
-        /* strptime() takes "2026-4-7T1:2:3" as well. */
-        if (!end || end != copy + DATE_BYTES)
-                return false;
-
-        int64_t ms = 0;
-
-        if (*end == '.') {
-                int weight = 100;
-
-                if (!isdigit((unsigned char)*++end))
-                        return false;
-                for (; isdigit((unsigned char)*end); end++, weight /= 10)
-                        ms += (*end - '0') * weight;
-        }
-        if (!read_zone(end, &zone_minutes))
-                return false;
-        *ret = ((int64_t)timegm(&tm) - (int64_t)zone_minutes * 60) * 1000 + ms;
-        return true;
-}
-
 static bool read_time(const struct profile_topic *topic, yyjson_val *value, int64_t *ret) {
         if (topic->time_forms[PROFILE_TIME_ISO8601] && yyjson_is_str(value))
-                return mapper_iso8601_ms(yyjson_get_str(value), yyjson_get_len(value), ret);
-        if (topic->time_forms[PROFILE_TIME_EPOCH_MS] && output_whole(value, ret) == WHOLE_OK)
+                return value_iso8601_ms(yyjson_get_str(value), yyjson_get_len(value), ret);
+        if (topic->time_forms[PROFILE_TIME_EPOCH_MS] && value_whole(value, ret) == VALUE_OK)
                 return true;
         if (topic->time_forms[PROFILE_TIME_EPOCH_S] && yyjson_is_num(value) &&
             fabs(yyjson_get_num(value)) < 1e12) {
@@ -152,7 +88,7 @@ static void read_stamps(struct record *record) {
             !field(record->output, record->fields, topic->sequence_field, &value) && value) {
                 uint64_t sequence;
 
-                if (output_whole_unsigned(value, &sequence) == WHOLE_OK) {
+                if (value_whole_unsigned(value, &sequence) == VALUE_OK) {
                         record->base.sequence = sequence;
                         record->base.flags &= (uint16_t)~EVENT_SEQUENCE_DERIVED;
                 } else {

@@ -21,7 +21,4 @@ void mapper_read(struct decode_output *output, yyjson_val *root, const struct pr
 void mapper_read_garbage(struct decode_output *output, const struct profile_topic *topic,
                          const struct topic_part *device, const struct registry *registry);
 
-/* "2026-04-17T23:33:22.5+08:00" or "…Z" -> milliseconds since 1970 UTC. Strict: false for anything else. */
-bool mapper_iso8601_ms(const char *text, size_t text_bytes, int64_t *ret);
-
 #endif

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "common/base/utf8.h"
-#include "ingest/decode/mapper.h"
+#include "ingest/decode/value.h"
 
 /* One object while it is read. */
 struct reading {
@@ -26,13 +26,13 @@ static enum reject wrong_type(struct reading *reading, const char *key, const ch
 }
 
 static enum reject read_seq(struct reading *reading, yyjson_val *value) {
-        switch (output_whole_unsigned(value, &reading->event.sequence)) {
-        case WHOLE_NOT_A_NUMBER:
+        switch (value_whole_unsigned(value, &reading->event.sequence)) {
+        case VALUE_NOT_A_NUMBER:
                 return wrong_type(reading, "seq", "a whole number");
-        case WHOLE_NOT_WHOLE:
+        case VALUE_NOT_WHOLE:
                 return output_reject(reading->output, REJECT_BAD_SEQUENCE,
                                      "seq must be a whole number from 0 to 2^64-1");
-        case WHOLE_OK:
+        case VALUE_OK:
                 break;
         }
         reading->event.flags &= (uint16_t)~EVENT_SEQUENCE_DERIVED;
@@ -42,13 +42,13 @@ static enum reject read_seq(struct reading *reading, yyjson_val *value) {
 static enum reject read_boot(struct reading *reading, yyjson_val *value) {
         uint64_t boot = 0;
 
-        switch (output_whole_unsigned(value, &boot)) {
-        case WHOLE_NOT_A_NUMBER:
+        switch (value_whole_unsigned(value, &boot)) {
+        case VALUE_NOT_A_NUMBER:
                 return wrong_type(reading, "boot", "a whole number");
-        case WHOLE_NOT_WHOLE:
+        case VALUE_NOT_WHOLE:
                 boot = UINT64_MAX;
                 break;
-        case WHOLE_OK:
+        case VALUE_OK:
                 break;
         }
         if (boot > UINT32_MAX)
@@ -60,10 +60,10 @@ static enum reject read_boot(struct reading *reading, yyjson_val *value) {
 
 static enum reject read_t(struct reading *reading, yyjson_val *value) {
         int64_t t;
-        bool known = output_whole(value, &t) == WHOLE_OK;
+        bool known = value_whole(value, &t) == VALUE_OK;
 
         if (!known && reading->is_alarm && yyjson_is_str(value))
-                known = mapper_iso8601_ms(yyjson_get_str(value), yyjson_get_len(value), &t);
+                known = value_iso8601_ms(yyjson_get_str(value), yyjson_get_len(value), &t);
         if (!known && reading->is_alarm && yyjson_is_num(value) &&
             fabs(yyjson_get_num(value)) < 1e15) {
                 t = llround(yyjson_get_num(value));

@@ -2,7 +2,6 @@
 #include "ingest/decode/output.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -91,48 +90,4 @@ enum reject output_add(struct decode_output *output, const struct event *event,
                 output->event_count++;
         }
         return REJECT_NONE;
-}
-
-/* 2^53: from here on a double no longer holds every whole number. */
-static const double exact_max = 9007199254740992.0;
-
-enum whole_answer output_whole(const yyjson_val *value, int64_t *ret) {
-        yyjson_val *v =
-                (yyjson_val *)value; /* yyjson's readers take it without const and only read */
-
-        if (yyjson_is_sint(v)) {
-                *ret = yyjson_get_sint(v);
-        } else if (yyjson_is_uint(v)) {
-                if (yyjson_get_uint(v) > INT64_MAX)
-                        return WHOLE_NOT_WHOLE;
-                *ret = (int64_t)yyjson_get_uint(v);
-        } else if (yyjson_is_real(v)) {
-                double real = yyjson_get_real(v);
-
-                if (!(fabs(real) <= exact_max) || real != floor(real))
-                        return WHOLE_NOT_WHOLE;
-                *ret = (int64_t)real;
-        } else {
-                return WHOLE_NOT_A_NUMBER;
-        }
-        return WHOLE_OK;
-}
-
-enum whole_answer output_whole_unsigned(const yyjson_val *value, uint64_t *ret) {
-        yyjson_val *v = (yyjson_val *)value;
-        int64_t whole;
-
-        if (yyjson_is_uint(v)) {
-                *ret = yyjson_get_uint(v);
-                return WHOLE_OK;
-        }
-
-        enum whole_answer answer = output_whole(value, &whole);
-
-        if (answer != WHOLE_OK)
-                return answer;
-        if (whole < 0)
-                return WHOLE_NOT_WHOLE;
-        *ret = (uint64_t)whole;
-        return WHOLE_OK;
 }

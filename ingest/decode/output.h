@@ -8,9 +8,7 @@
 #ifndef VIGIL_INGEST_DECODE_OUTPUT_H
 #define VIGIL_INGEST_DECODE_OUTPUT_H
 
-#include <yyjson.h>
-
-#include "ingest/decode/decode.h"
+#include "ingest/decode/decoded.h"
 #include "ingest/decode/topic.h"
 
 struct decode_output {
@@ -58,17 +56,5 @@ void output_derive_sequence(const struct decode_output *output, struct event *ev
 /* Keep @event when it is this lane's. Return: 0 or REJECT_TOO_LARGE when a message has too many. */
 enum reject output_add(struct decode_output *output, const struct event *event,
                        const int16_t *samples);
-
-/* --- JSON numbers --------------------------------------------------------------------------- */
-
-enum whole_answer {
-        WHOLE_OK,
-        WHOLE_NOT_A_NUMBER,
-        WHOLE_NOT_WHOLE, /* a fraction, or beyond the 64 bits of the result */
-};
-
-/* 3 and 3.0 are whole: JSON does not tell them apart and many devices write the latter. */
-enum whole_answer output_whole(const yyjson_val *value, int64_t *ret);
-enum whole_answer output_whole_unsigned(const yyjson_val *value, uint64_t *ret);
 
 #endif

@@ -16,7 +16,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/log.h"
-#include "ingest/stats.h"
+#include "ingest/base/stats.h"
 
 enum {
         KEY_BYTES = 41,

@@ -15,7 +15,7 @@
 
 #include "common/wire/event.h"
 #include "common/registry/registry.h"
-#include "ingest/decode/alarm.h"
+#include "ingest/base/alarm.h"
 
 enum {
         NOTICES_MAX = 2048,

@@ -16,7 +16,7 @@
 #include "common/kafka/kafka_drop.h"
 #include "common/base/log.h"
 #include "ingest/kafka/holder.h"
-#include "ingest/stats.h"
+#include "ingest/base/stats.h"
 
 enum {
         READ_WAIT_MS = 100,

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "common/base/clock.h"
-#include "ingest/stats.h"
+#include "ingest/base/stats.h"
 
 enum { QUEUE_FULL_WAIT_MS = 10 };
 

@@ -8,8 +8,8 @@
 #ifndef VIGIL_INGEST_KAFKA_QUARANTINE_H
 #define VIGIL_INGEST_KAFKA_QUARANTINE_H
 
-#include "ingest/decode/decode.h"
-#include "ingest/kafka/budget.h"
+#include "ingest/decode/decoded.h"
+#include "ingest/guard/budget.h"
 #include "ingest/kafka/producer.h"
 
 enum {

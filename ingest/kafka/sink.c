@@ -10,11 +10,11 @@
 #include "common/base/err.h"
 #include "common/kafka/kafka.h"
 #include "common/base/murmur2.h"
-#include "ingest/kafka/budget.h"
+#include "ingest/guard/budget.h"
 #include "ingest/kafka/producer.h"
 #include "ingest/kafka/quarantine.h"
 #include "ingest/kafka/unclaimed.h"
-#include "ingest/stats.h"
+#include "ingest/base/stats.h"
 
 /* One event with the largest sample block fits. */
 enum { CAUTIOUS_FRAME_BYTES_MAX = 32 * 1024 };
@@ -193,7 +193,9 @@ bool sink_quarantine(struct sink *sink, const struct decode_message *message, en
 
         metric_add(&stats.quarantined[reject], 1);
         if (keep != BUDGET_WHOLE)
-                metric_add(&stats.quarantine_limited[keep], 1);
+                metric_add(keep == BUDGET_START ? &stats.quarantine_start
+                                                : &stats.quarantine_nothing,
+                           1);
         if (keep != BUDGET_NOTHING)
                 quarantine_write(&sink->producer, sink->quarantine_topic, keep, message, reject,
                                  detail);

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "common/files/conf.h"
-#include "ingest/decode/decode.h"
+#include "ingest/decode/decoded.h"
 
 struct sink;
 

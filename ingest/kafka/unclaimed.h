@@ -7,7 +7,7 @@
 #ifndef VIGIL_INGEST_KAFKA_UNCLAIMED_H
 #define VIGIL_INGEST_KAFKA_UNCLAIMED_H
 
-#include "ingest/decode/decode.h"
+#include "ingest/decode/decoded.h"
 #include "ingest/kafka/producer.h"
 
 void unclaimed_write(struct producer *producer, const char *kafka_topic, int partitions,

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
-#include "ingest/stats.h"
+#include "ingest/base/stats.h"
 
 int receipts_init(struct receipts *receipts, size_t most) {
         *receipts = (struct receipts){.receipts = calloc(most, sizeof(struct receipts_owed)),

@@ -10,6 +10,9 @@
  * refuses is forgotten unacknowledged, and the broker sends it again. So kill -9 at any instant
  * loses nothing and repeats at most one group.
  *
+ * Below it, in the order in which they know each other: thread.h (what the session's thread owns), message.h (one message),
+ * connection.h (getting and losing one), group.h (messages that are acknowledged together), session.c (a session's life).
+ *
  * Thread: start, look and stop from main(); everything else is the session's own thread.
  */
 #ifndef VIGIL_INGEST_MQTT_SESSION_H
@@ -26,20 +29,7 @@
 #include "common/kafka/kafka_watch.h"
 #include "ingest/decode/profile.h"
 #include "ingest/kafka/claim.h"
-
-/* What a session is waiting for; /-/ready tells it. */
-enum session_phase {
-        SESSION_KAFKA,    /* the first acknowledgement of a warm-up record */
-        SESSION_REGISTRY, /* the registry is not read to its end yet */
-        SESSION_MQTT,     /* connecting or subscribing */
-        SESSION_STAND_BY, /* another process has this client id now, until it is gone */
-        SESSION_LIVE,
-        SESSION_OWING,   /* Kafka owes an acknowledgement for a long time, or refuses records */
-        SESSION_STOPPED, /* asked to stop, and did */
-        SESSION_BROKEN,  /* only a new process can help; session_why() */
-};
-
-const char *session_phase_name(enum session_phase phase);
+#include "ingest/mqtt/phase.h"
 
 struct session;
 struct desk;
@@ -72,11 +62,11 @@ void session_watch(struct session *session);
 struct session *session_join(struct session *session);
 
 /* Thread: any. */
-enum session_phase session_phase(const struct session *session);
+enum phase session_phase(const struct session *session);
 const char *session_name(const struct session *session); /* "alarm-0" */
 /* When the session was last seen running; INT64_MAX while it waits for a connection to be made. */
 int64_t session_heartbeat_mono_ms(const struct session *session);
-/* After SESSION_BROKEN only. */
+/* After PHASE_BROKEN only. */
 const char *session_why(const struct session *session);
 
 #endif

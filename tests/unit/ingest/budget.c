@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/kafka/budget.h"
+#include "ingest/guard/budget.h"
 
 #define BAND "vigil/v1/grid-1/band-1/heart_rate"
 

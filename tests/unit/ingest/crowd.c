@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/decode/crowd.h"
+#include "ingest/guard/crowd.h"
 #include "ingest/desk/notices.h"
 
 enum { ALERTS_MAX = 4096, FLOOD = 1000, BUCKET = 2991000 };

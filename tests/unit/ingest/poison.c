@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "ingest/mqtt/poison.h"
+#include "ingest/guard/poison.h"
 
 static char folder[] = "/tmp/vigil-poison-XXXXXX";
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "ingest/decode/mapper.h"
+#include "ingest/decode/value.h"
 #include "tests/unit/ingest/decode_helper.h"
 
 /* --- reading profile files ----------------------------------------------------------------- */
@@ -361,9 +361,9 @@ static void test_only_strict_iso8601_is_a_time(void **state) {
         int64_t ms;
 
         for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-                if (mapper_iso8601_ms(wrong[i], strlen(wrong[i]), &ms))
+                if (value_iso8601_ms(wrong[i], strlen(wrong[i]), &ms))
                         fail_msg("taken: %s", wrong[i]);
-        assert_true(mapper_iso8601_ms("2026-11-24T00:00:00-0530", 24, &ms));
+        assert_true(value_iso8601_ms("2026-11-24T00:00:00-0530", 24, &ms));
         assert_int_equal(ms, HELPER_RECEIVED_MS + (5 * 60 + 30) * 60 * 1000);
 }
 

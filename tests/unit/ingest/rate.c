@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "ingest/mqtt/rate.h"
+#include "ingest/guard/rate.h"
 
 enum { PER_S = 20, SECOND_US = 1000000 };
 

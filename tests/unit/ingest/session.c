@@ -18,7 +18,7 @@
 #include "common/base/clock.h"
 #include "ingest/decode/decode.h"
 #include "ingest/mqtt/session.h"
-#include "ingest/stats.h"
+#include "ingest/base/stats.h"
 #include "tests/unit/ingest/peer.h"
 
 enum { PRODUCE = 0 /* Kafka's number of that request */, WAIT_MS = 20 * 1000, SLOW_MS = 1500 };
@@ -111,7 +111,7 @@ static void site_close(struct site *site) {
         rd_kafka_destroy(site->kafka);
 }
 
-static void wait_for_phase(struct site *site, enum session_phase wanted) {
+static void wait_for_phase(struct site *site, enum phase wanted) {
         int64_t until_mono_ms = clock_mono_ms() + WAIT_MS;
 
         while (session_phase(site->session) != wanted) {
@@ -125,7 +125,7 @@ static void test_a_message_is_acknowledged_when_kafka_has_it(void **state) {
 
         site_open(&site);
         peer_serve(&site.peer);
-        wait_for_phase(&site, SESSION_LIVE);
+        wait_for_phase(&site, PHASE_LIVE);
         peer_publish(&site.peer, 7, SOS, "{\"seq\":1}");
         peer_wait(&site.peer, PEER_PUBACK);
         assert_int_equal(site.peer.body[1], 7);
@@ -142,12 +142,12 @@ static void test_a_session_with_a_refused_subscription_never_looks_alive(void **
                 peer_grant(&site.peer, PEER_SUBACK_REFUSED);
                 /* It tries again, with a new connection, and is not ready meanwhile. */
                 while (!peer_is_called(&site.peer, 10)) {
-                        assert_int_not_equal(session_phase(site.session), SESSION_LIVE);
+                        assert_int_not_equal(session_phase(site.session), PHASE_LIVE);
                         (void)peer_next(&site.peer, 0);
                 }
         }
         peer_serve(&site.peer);
-        wait_for_phase(&site, SESSION_LIVE);
+        wait_for_phase(&site, PHASE_LIVE);
         site_close(&site);
 }
 
@@ -158,7 +158,7 @@ static int64_t thrown_out_after(unsigned char reason) {
 
         site_open(&site);
         peer_serve(&site.peer);
-        wait_for_phase(&site, SESSION_LIVE);
+        wait_for_phase(&site, PHASE_LIVE);
         rd_kafka_mock_broker_set_rtt(site.cluster, 1, SLOW_MS);
         peer_publish(&site.peer, 1, SOS, "{\"seq\":1}");
         peer_publish(&site.peer, 2, SOS, "{\"seq\":2}");
@@ -168,7 +168,7 @@ static int64_t thrown_out_after(unsigned char reason) {
         peer_wait(&site.peer, PEER_CLOSED); /* and no acknowledgement before it: see peer_wait() */
         rd_kafka_mock_broker_set_rtt(site.cluster, 1, 0);
         peer_serve(&site.peer);
-        wait_for_phase(&site, SESSION_LIVE);
+        wait_for_phase(&site, PHASE_LIVE);
         thrown_out = stats.thrown_out.value;
         site_close(&site);
         return thrown_out;
@@ -187,7 +187,7 @@ static void test_a_group_after_a_refused_one_is_acknowledged(void **state) {
 
         site_open(&site);
         peer_serve(&site.peer);
-        wait_for_phase(&site, SESSION_LIVE);
+        wait_for_phase(&site, PHASE_LIVE);
         rd_kafka_mock_push_request_errors(site.cluster, PRODUCE, 1,
                                           RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
         peer_publish(&site.peer, 1, SOS, "{\"seq\":1}");
@@ -195,7 +195,7 @@ static void test_a_group_after_a_refused_one_is_acknowledged(void **state) {
         peer_serve(&site.peer);
         peer_publish(&site.peer, 1, SOS, "{\"seq\":1}");
         peer_wait(&site.peer, PEER_PUBACK);
-        wait_for_phase(&site, SESSION_LIVE);
+        wait_for_phase(&site, PHASE_LIVE);
         assert_int_equal(stats.groups_refused[LANE_ALARM].value, 1);
         site_close(&site);
 }
@@ -218,7 +218,7 @@ test_a_group_ends_while_there_is_room_for_the_receipts_of_one_more_message(void 
 
         site_open(&site);
         peer_serve(&site.peer);
-        wait_for_phase(&site, SESSION_LIVE);
+        wait_for_phase(&site, PHASE_LIVE);
         /* All of them are there when the session reads: it is waiting for Kafka's word on the first. */
         rd_kafka_mock_broker_set_rtt(site.cluster, 1, SLOW_MS);
         peer_publish(&site.peer, 1, SOS, "{\"seq\":1}");
@@ -233,7 +233,7 @@ test_a_group_ends_while_there_is_room_for_the_receipts_of_one_more_message(void 
         rd_kafka_mock_broker_set_rtt(site.cluster, 1, 0);
         for (int i = 0; i < 1 + MESSAGES; i++)
                 peer_wait(&site.peer, PEER_PUBACK);
-        wait_for_phase(&site, SESSION_LIVE);
+        wait_for_phase(&site, PHASE_LIVE);
         assert_int_equal(stats.receipts.value, 1 + MESSAGES * DECODE_EVENTS_MAX);
         site_close(&site);
 }
@@ -244,15 +244,15 @@ static void test_a_mute_broker_makes_the_session_unready_and_is_called_again(voi
 
         site_open(&site);
         peer_serve(&site.peer);
-        wait_for_phase(&site, SESSION_LIVE);
+        wait_for_phase(&site, PHASE_LIVE);
         since_mono_ms = clock_mono_ms();
         site.peer.mute = true;
-        while (session_phase(site.session) == SESSION_LIVE)
+        while (session_phase(site.session) == PHASE_LIVE)
                 (void)peer_next(&site.peer, 10);
         assert_in_range(clock_mono_ms() - since_mono_ms, 0, 10 * 1000);
         site.peer.mute = false;
         peer_serve(&site.peer);
-        wait_for_phase(&site, SESSION_LIVE);
+        wait_for_phase(&site, PHASE_LIVE);
         site_close(&site);
 }
 

@@ -7,8 +7,8 @@
  * A fixed table of RATE_DEVICES; when a device finds no room, the one that has been quiet longest is forgotten, which
  * a flooder never is. Pure: no clock. Thread: one session's.
  */
-#ifndef VIGIL_INGEST_MQTT_RATE_H
-#define VIGIL_INGEST_MQTT_RATE_H
+#ifndef VIGIL_INGEST_GUARD_RATE_H
+#define VIGIL_INGEST_GUARD_RATE_H
 
 #include <stdint.h>
 

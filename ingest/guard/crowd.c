@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ingest/decode/crowd.h"
+#include "ingest/guard/crowd.h"
 
 #include <string.h>
 

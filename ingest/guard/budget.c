@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ingest/kafka/budget.h"
+#include "ingest/guard/budget.h"
 
 #include <string.h>
 #include <xxhash.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ingest/decode/alarm.h"
+#include "ingest/base/alarm.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -5,8 +5,8 @@
  *
  * Thread: any. Blocks: never. Allocates: never.
  */
-#ifndef VIGIL_INGEST_DECODE_ALARM_H
-#define VIGIL_INGEST_DECODE_ALARM_H
+#ifndef VIGIL_INGEST_BASE_ALARM_H
+#define VIGIL_INGEST_BASE_ALARM_H
 
 #include <stdbool.h>
 #include <stddef.h>

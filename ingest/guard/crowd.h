@@ -11,15 +11,15 @@
  *
  * A fixed table. Pure: no clock. Thread: one session's. Starts as zeroes.
  */
-#ifndef VIGIL_INGEST_DECODE_CROWD_H
-#define VIGIL_INGEST_DECODE_CROWD_H
+#ifndef VIGIL_INGEST_GUARD_CROWD_H
+#define VIGIL_INGEST_GUARD_CROWD_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "common/registry/registry.h"
-#include "ingest/decode/alarm.h"
+#include "ingest/base/alarm.h"
 
 enum {
         CROWD_ALONE_MAX = 10,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ingest/mqtt/rate.h"
+#include "ingest/guard/rate.h"
 
 #include <errno.h>
 #include <stdlib.h>

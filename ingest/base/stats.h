@@ -4,13 +4,13 @@
  *
  * Thread: updates any thread; registration by main() before the sessions start. Blocks: never.
  */
-#ifndef VIGIL_INGEST_STATS_H
-#define VIGIL_INGEST_STATS_H
+#ifndef VIGIL_INGEST_BASE_STATS_H
+#define VIGIL_INGEST_BASE_STATS_H
 
 #include "common/wire/event_kind.h"
 #include "common/ops/metrics.h"
-#include "ingest/decode/decode.h"
-#include "ingest/kafka/budget.h"
+#include "ingest/base/alarm.h"
+#include "ingest/base/reject.h"
 
 enum stats_result {
         STATS_EVENTS,     /* became at least one event */
@@ -26,7 +26,8 @@ struct stats {
         struct metric events[LANE_COUNT];
         struct metric records[LANE_COUNT]; /* Kafka records of events: frames */
         struct metric quarantined[REJECT_COUNT];
-        struct metric quarantine_limited[BUDGET_NOTHING + 1];
+        struct metric quarantine_start; /* of these only the start is kept */
+        struct metric quarantine_nothing;
         struct metric events_excess;
         struct metric alarms_unclaimed[ALARM_REASONS];
         struct metric keys_ignored[LANE_COUNT];

@@ -8,8 +8,8 @@
  *
  * Thread: one session's. Blocks: never, but poison_open().
  */
-#ifndef VIGIL_INGEST_MQTT_POISON_H
-#define VIGIL_INGEST_MQTT_POISON_H
+#ifndef VIGIL_INGEST_GUARD_POISON_H
+#define VIGIL_INGEST_GUARD_POISON_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ingest/stats.h"
+#include "ingest/base/stats.h"
 
 #include <stdio.h>
 
@@ -45,11 +45,11 @@ static void register_messages(void) {
                     reason_labels[reason], METRIC_COUNTER,
                     "MQTT messages refused and kept in quarantine, by reason.");
         }
-        add(&stats.quarantine_limited[BUDGET_START], "vigil_ingest_quarantine_limited_total",
-            "kept=\"start\"", METRIC_COUNTER,
+        add(&stats.quarantine_start, "vigil_ingest_quarantine_limited_total", "kept=\"start\"",
+            METRIC_COUNTER,
             "Refused messages kept in part or only counted: their sender's minute was used up.");
-        add(&stats.quarantine_limited[BUDGET_NOTHING], "vigil_ingest_quarantine_limited_total",
-            "kept=\"nothing\"", METRIC_COUNTER,
+        add(&stats.quarantine_nothing, "vigil_ingest_quarantine_limited_total", "kept=\"nothing\"",
+            METRIC_COUNTER,
             "Refused messages kept in part or only counted: their sender's minute was used up.");
         add(&stats.events_excess, "vigil_ingest_events_excess_total", NULL, METRIC_COUNTER,
             "Readings not judged: their device sends more than ingest.device_events_per_s.");

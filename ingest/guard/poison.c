@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ingest/mqtt/poison.h"
+#include "ingest/guard/poison.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,8 +7,8 @@
  *
  * A fixed table. Pure: no clock. Thread: one session's.
  */
-#ifndef VIGIL_INGEST_KAFKA_BUDGET_H
-#define VIGIL_INGEST_KAFKA_BUDGET_H
+#ifndef VIGIL_INGEST_GUARD_BUDGET_H
+#define VIGIL_INGEST_GUARD_BUDGET_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -151,6 +151,8 @@ static void tell_closed(struct shard *shard) {
 
 static void settle_closed(struct shard *shard, struct position *position) {
         parked_forget(&shard->parked, position->partition);
+        for (int lane = 0; lane < LANE_COUNT; lane++)
+                batch_abandon(&shard->batch[lane], position->partition);
         /* What a checkpoint under way holds of it may no longer be what its next owner has. */
         if (shard->filling)
                 bundle_clear(&part_of(shard, position->partition)->elders);
@@ -210,8 +212,6 @@ static void control_close(struct shard *shard, const struct control *control) {
                         tell_closed(shard);
                 return;
         }
-        for (int lane = 0; lane < LANE_COUNT; lane++)
-                batch_abandon(&shard->batch[lane], control->partition);
         position->closing = control->save;
         if (control->save && position_saves(position) && !shard->loading)
                 shard->urgent = true;

@@ -112,6 +112,50 @@ static void test_a_fenced_shard_stops_judging_the_partition(void **state) {
         assert_false(f->shard.positions[f->partition].open);
 }
 
+static void begin_block(struct fixture *f, int64_t offset) {
+        struct event event = fixture_press_of(f, "E1");
+        struct slot *slot;
+
+        event.kind = KIND_ACCELERATION;
+        event.sample_count = 50;
+        event.sample_rate_dhz = 500;
+        fixture_send(f, LANE_TELEMETRY, &event, GENERATION, offset, false);
+        slot = ring_reserve(&f->shard.lane[LANE_TELEMETRY]);
+        assert_non_null(slot);
+        *slot = (struct slot){.type = SLOT_SAMPLES,
+                              .lane = LANE_TELEMETRY,
+                              .partition = f->partition,
+                              .generation = GENERATION,
+                              .bytes_used = 60,
+                              .offset = offset};
+        ring_commit(&f->shard.lane[LANE_TELEMETRY]);
+        fixture_settle(f);
+}
+
+/* Somebody else has the partition: the rest of a block that was half here never comes. */
+static void test_half_a_block_is_forgotten_with_its_partition(void **state) {
+        struct fixture *f = *state;
+        struct event event;
+        uint64_t sequences[2];
+
+        fixture_press(f, LANE_ALARM, "E1", 0);
+        fixture_pass(f, INTERVAL_MS);
+        assert_int_equal(fixture_count_owed(f), 1);
+        begin_block(f, 1);
+        assert_true(f->shard.batch[LANE_TELEMETRY].begun);
+        fixture_give_back(f, CHECKPOINT_FENCED);
+        fixture_settle(f);
+        assert_false(f->shard.batch[LANE_TELEMETRY].begun);
+
+        fixture_open_partition(f, GENERATION + 1, EPOCH + 1, 1, NULL);
+        fixture_settle(f);
+        event = fixture_press_of(f, "E1");
+        fixture_send(f, LANE_TELEMETRY, &event, GENERATION + 1, 1, true);
+        fixture_settle(f);
+        assert_int_equal(fixture_take_owed(f, sequences, 2), 1);
+        assert_int_equal(sequences[0], f->sequence);
+}
+
 static void test_a_partition_is_given_up_only_with_its_last_checkpoint(void **state) {
         struct fixture *f = *state;
         uint64_t sequences[2];
@@ -302,6 +346,7 @@ int main(void) {
                 shard_test(test_a_shard_out_of_memory_saves_no_more),
                 shard_test(test_a_lost_copy_is_written_again_whole_and_at_once),
                 shard_test(test_a_fenced_shard_stops_judging_the_partition),
+                shard_test(test_half_a_block_is_forgotten_with_its_partition),
                 shard_test(test_a_partition_is_given_up_only_with_its_last_checkpoint),
                 shard_test(test_a_close_waits_for_the_checkpoint_that_is_away),
                 shard_test(test_a_close_of_what_is_not_ours_is_settled_at_once),

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/base/log.h"
 #include "rules/threads/stats.h"
 
 static struct ring *ring_of(const struct lane_feed *feed, int32_t partition) {
+        require(partition >= 0 && partition < feed->partition_count, "partition %d of %d",
+                partition, feed->partition_count);
         return &feed->shards[partition % feed->shard_count].lane[feed->lane];
 }
 
@@ -59,12 +62,17 @@ void lane_fini(struct lane_feed *feed) {
 void lane_attach(struct lane_feed *feed, rd_kafka_t *consumer, int bell_fd) {
         static const uint64_t one = 1;
 
+        require(!feed->queue && feed->count == 0, "lane %d is read with two consumers: %zd records",
+                feed->lane, feed->count);
+
         feed->queue = rd_kafka_queue_new(consumer);
         rd_kafka_queue_io_event_enable(feed->queue, bell_fd, &one, sizeof(one));
 }
 
 void lane_open(struct lane_feed *feed, int32_t partition, uint32_t generation, int64_t next_offset,
                int64_t target) {
+        require(partition >= 0 && partition < feed->partition_count && generation != 0,
+                "partition %d of %d, generation %u", partition, feed->partition_count, generation);
         feed->partitions[partition] = (struct lane_partition){
                 .generation = generation,
                 .target = target,
@@ -73,7 +81,17 @@ void lane_open(struct lane_feed *feed, int32_t partition, uint32_t generation, i
 }
 
 void lane_close(struct lane_feed *feed, int32_t partition) {
+        require(partition >= 0 && partition < feed->partition_count, "partition %d of %d",
+                partition, feed->partition_count);
         feed->partitions[partition] = (struct lane_partition){0};
+}
+
+/* A slot that says something about the lane and carries no event. */
+static struct slot mark_of(const struct lane_feed *feed, enum slot_type type, int32_t partition) {
+        return (struct slot){.type = (uint8_t)type,
+                             .lane = (uint8_t)feed->lane,
+                             .partition = partition,
+                             .generation = feed->partitions[partition].generation};
 }
 
 /* What was there at opening is in the ring: say so behind it, in the same ring. */
@@ -88,11 +106,7 @@ static int push_mark(struct lane_feed *feed, int32_t partition) {
 
         if (!slot)
                 return PACKER_FULL;
-        memset(slot, 0, sizeof(*slot));
-        slot->type = SLOT_CAUGHT_UP;
-        slot->lane = (uint8_t)feed->lane;
-        slot->partition = partition;
-        slot->generation = own->generation;
+        *slot = mark_of(feed, SLOT_CAUGHT_UP, partition);
         ring_commit(ring);
         own->marked = true;
         return 0;
@@ -153,14 +167,30 @@ static void tell_met(const struct lane_feed *feed, const void *record, size_t re
         }
 }
 
-/* Offsets follow each other without a gap, but for what Kafka has deleted. */
-static void note_jump(const struct lane_feed *feed, int32_t partition, int64_t offset) {
+/* Offsets go back: the shard is told first, whose position goes back for no other reason. Return: 0 or PACKER_FULL. */
+static int push_anew(struct lane_feed *feed, int32_t partition, int64_t offset) {
+        struct lane_partition *own = &feed->partitions[partition];
+        struct slot *slot = ring_reserve(ring_of(feed, partition));
+
+        if (!slot)
+                return PACKER_FULL;
+        *slot = mark_of(feed, SLOT_ANEW, partition);
+        slot->offset = offset;
+        ring_commit(ring_of(feed, partition));
+        tell_anew(feed->lane, partition, own->next_offset);
+        own->next_offset = offset;
+        return 0;
+}
+
+/* Offsets follow each other without a gap, but for what Kafka has deleted. Return: 0 or PACKER_FULL. */
+static int note_jump(struct lane_feed *feed, int32_t partition, int64_t offset) {
         int64_t next_offset = feed->partitions[partition].next_offset;
 
         if (offset < next_offset)
-                tell_anew(feed->lane, partition, next_offset);
-        else if (offset > next_offset)
+                return push_anew(feed, partition, offset);
+        if (offset > next_offset)
                 tell_lost(feed->lane, partition, offset - next_offset);
+        return 0;
 }
 
 int lane_deliver(struct lane_feed *feed, const void *record, size_t record_bytes, int32_t partition,
@@ -169,7 +199,11 @@ int lane_deliver(struct lane_feed *feed, const void *record, size_t record_bytes
         int r;
 
         if (!feed->packing) {
-                note_jump(feed, partition, offset);
+                r = note_jump(feed, partition, offset);
+                if (r == PACKER_FULL) {
+                        feed->stalled = partition % feed->shard_count;
+                        return r;
+                }
                 tell_met(feed, record, record_bytes);
                 packer_begin(&feed->packer, record, record_bytes, feed->lane, partition,
                              feed->partition_count, own->generation, offset);

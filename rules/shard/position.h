@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/require.h"
 #include "common/wire/event_kind.h"
 #include "rules/shard/checkpoint.h"
 
@@ -61,10 +62,18 @@ static inline bool position_takes(const struct position *position, uint32_t gene
         return position->open && !position->closing && position->generation == generation;
 }
 
-/* The record at @offset has been judged to its end. */
+/* The record at @offset has been judged to its end. Records come in the order of their offsets: one that goes back would
+ * take the position back with it, and after a restart what was judged would be judged again. */
 static inline void position_judged(struct position *position, enum lane lane, int64_t offset) {
+        require(offset >= position->next_offset[lane],
+                "partition %d, lane %d, generation %u: offset %lld after %lld", position->partition,
+                lane, position->generation, (long long)offset,
+                (long long)position->next_offset[lane] - 1);
         position->next_offset[lane] = offset + 1;
 }
+
+/* The topic was made anew: its records begin at @offset, and nothing of them was judged. */
+void position_begin_anew(struct position *position, enum lane lane, int64_t offset);
 
 /* Deadlines wait until the alarms that were in Kafka at opening have been judged: the elder's own
  * "cancel" may be among them. An alarm lane that shows nothing for POSITION_STALL_MS holds them no longer.

@@ -381,6 +381,8 @@ static void take_slot(struct shard *shard, enum lane lane, struct slot *slot) {
                 position->behind = false;
         else if (slot->type == SLOT_CAUGHT_UP)
                 engine_partition_reads_back(shard->engine, slot->partition, 0, shard->now_ms);
+        else if (slot->type == SLOT_ANEW)
+                position_begin_anew(position, lane, slot->offset);
         else if (slot->type == SLOT_REFUSED && position_knows(position, lane, slot->offset, 0))
                 slot_drop(slot); /* a copy is in quarantine already */
         else if (slot->type == SLOT_REFUSED)

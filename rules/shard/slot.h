@@ -27,6 +27,8 @@ enum slot_type {
         SLOT_REFUSED,   /* bytes for the quarantine */
         SLOT_SKIP,      /* a record without events */
         SLOT_CAUGHT_UP, /* all that was in the lane when the partition was opened came before */
+        SLOT_ANEW,      /* the topic was made anew: offsets begin again, at that of this slot */
+        SLOT_TYPE_LAST = SLOT_ANEW,
 };
 
 enum slot_reason {

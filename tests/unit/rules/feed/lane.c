@@ -27,13 +27,17 @@ static int setup(void **state) {
         return 0;
 }
 
-static int teardown(void **state) {
+static void empty_ring(void) {
         void *item;
 
         while (ring_peek(&shard.lane[LANE_ALARM], 1, &item)) {
                 slot_drop(item);
                 ring_release(&shard.lane[LANE_ALARM], 1);
         }
+}
+
+static int teardown(void **state) {
+        empty_ring();
         lane_fini(&lane);
         ring_fini(&shard.lane[LANE_ALARM]);
         doorbell_fini(&shard.bell);
@@ -61,11 +65,24 @@ static void test_records_deleted_while_they_wait_are_counted(void **state) {
 }
 
 static void test_a_topic_made_anew_is_followed_from_its_first_record(void **state) {
+        const struct slot *slots;
+        void *items;
+
         lane_open(&lane, 1, GENERATION, 5, 5);
         deliver(5);
+        empty_ring();
         deliver(0);
+        deliver(1);
         assert_int_equal(stat_get(STAT_LOST_ALARM), 0);
-        assert_int_equal(lane.partitions[1].next_offset, 1);
+        assert_int_equal(lane.partitions[1].next_offset, 2);
+        /* The shard is told once, before the first of them. */
+        assert_int_equal(ring_peek(&shard.lane[LANE_ALARM], 64, &items), 3);
+        slots = items;
+        assert_int_equal(slots[0].type, SLOT_ANEW);
+        assert_int_equal(slots[0].generation, GENERATION);
+        assert_int_equal(slots[0].offset, 0);
+        assert_int_equal(slots[1].type, SLOT_REFUSED);
+        assert_int_equal(slots[2].type, SLOT_REFUSED);
 }
 
 static void test_where_reading_begins(void **state) {

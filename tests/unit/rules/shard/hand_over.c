@@ -187,7 +187,7 @@ static struct restored restored_at(int64_t alarm, int64_t telemetry) {
 
 static void test_a_position_takes_only_its_own_generation_until_it_closes(void **state) {
         struct restored restored = restored_at(10, 20);
-        struct position position = {0};
+        struct position position = {.partition = 4};
 
         assert_false(position_takes(&position, 0));
         position_open(&position, &restored, 0);
@@ -200,7 +200,7 @@ static void test_a_position_takes_only_its_own_generation_until_it_closes(void *
 static void test_what_is_saved_is_behind_the_last_record_judged(void **state) {
         struct restored restored = restored_at(10, OFFSET_NONE);
         struct checkpoint_part part = {0};
-        struct position position;
+        struct position position = {.partition = 4};
 
         position_open(&position, &restored, 0);
         assert_false(position_has_moved(&position));
@@ -216,7 +216,7 @@ static void test_what_is_saved_is_behind_the_last_record_judged(void **state) {
 
 static void test_deadlines_wait_for_the_alarms_but_not_for_ever(void **state) {
         struct restored restored = restored_at(0, 0);
-        struct position position;
+        struct position position = {.partition = 4};
 
         position_open(&position, &restored, 1000);
         assert_true(position_is_behind(&position, 1000 + POSITION_STALL_MS));

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/require.h"
 #include "common/wire/event_kind.h"
 #include "common/base/utf8.h"
 #include "rules/eval/set/placeholder.h"
@@ -135,6 +136,8 @@ static void word_text(const struct verdict *verdict, enum placeholder placeholde
 
 /* Return: false when @ret is full. */
 static bool append(char *ret, size_t *used, const char *text, size_t bytes) {
+        require(*used < ALERT_TEXT_BYTES, "%zu bytes of a text of %d", *used, ALERT_TEXT_BYTES);
+
         size_t fits = utf8_prefix(text, bytes, ALERT_TEXT_BYTES - 1 - *used);
 
         memcpy(ret + *used, text, fits);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/require.h"
 #include "common/wire/event_kind.h"
 #include "rules/alert/texts.h"
 #include "rules/eval/set/rule_set.h"
@@ -33,6 +34,8 @@ static void set_evidence(struct alert *alert, const struct verdict *verdict) {
         alert->since_ms = verdict->since_ms;
         alert->needed_ms = verdict->needed_ms;
         alert->needed_samples = verdict->needed_samples;
+        require(verdict->history_count <= VERDICT_HISTORY_MAX, "%d samples of rule %u",
+                verdict->history_count, verdict->rule_index);
         alert->history_count = verdict->history_count;
         memcpy(alert->history, verdict->history,
                verdict->history_count * sizeof(verdict->history[0]));

@@ -9,6 +9,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/kafka/kafka.h"
 #include "common/base/log.h"
 #include "common/base/murmur2.h"
@@ -91,6 +92,9 @@ static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message
 
         if (opaque == 0)
                 return; /* the warm-up record is nobody's */
+        require((opaque & (EMIT_LINKS_MAX - 1)) < emit->link_count, "a report for shard %u of %u",
+                (unsigned int)(opaque & (EMIT_LINKS_MAX - 1)), emit->link_count);
+
         struct emit_link *link = &emit->links[opaque & (EMIT_LINKS_MAX - 1)];
 
         if (is_of_the_record(message->err)) {
@@ -116,6 +120,8 @@ static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message
 enum { SEND_LATER = 1, SEND_NEVER };
 
 static void *opaque_of(uint32_t link, uint64_t number) {
+        require(link < EMIT_LINKS_MAX && number > 0 && number < UINT64_C(1) << 56,
+                "number %llu of shard %u", (unsigned long long)number, link);
         return (void *)(uintptr_t)(number << OPAQUE_LINK_BITS | link);
 }
 
@@ -192,6 +198,10 @@ static int send_quarantine(struct emit *emit, const struct owed_quarantine *refu
 
 /* Return: 0, SEND_LATER, SEND_NEVER, -errno. */
 static int send_owed(struct emit *emit, uint32_t index, const struct outbox_owed *owed) {
+        require(owed->type == OWED_ALERT || owed->type == OWED_QUARANTINE,
+                "number %llu of shard %u is of type %d", (unsigned long long)owed->number, index,
+                owed->type);
+
         struct emit_link *link = &emit->links[index];
         void *opaque = opaque_of(index, owed->number);
         struct acks_trace trace = {0};
@@ -369,6 +379,7 @@ int emit_warm(struct emit *emit, const struct conf *conf, int timeout_ms) {
 }
 
 void emit_connect(struct emit *emit, uint32_t index, struct outbox *outbox) {
+        require(index < emit->link_count, "shard %u of %u", index, emit->link_count);
         emit->links[index].outbox = outbox;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/base/murmur2.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/core/condition_ops.h"
@@ -25,9 +26,13 @@ enum {
 
 struct writer {
         unsigned char *at;
+        const unsigned char *end;
 };
 
+/* An elder of the most devices and rules fits: what does not is a state that nobody measured. */
 static void put(struct writer *writer, const void *value, size_t bytes) {
+        require((size_t)(writer->end - writer->at) >= bytes, "%zu bytes more than a blob has",
+                bytes);
         memcpy(writer->at, value, bytes);
         writer->at += bytes;
 }
@@ -157,7 +162,7 @@ static uint16_t write_episodes(struct writer *writer, const struct engine *engin
 
 static size_t blob_write(const struct engine *engine, const struct elder *elder,
                          unsigned char *buffer) {
-        struct writer writer = {.at = buffer};
+        struct writer writer = {.at = buffer, .end = buffer + BLOB_BYTES_MAX};
         uint16_t states = 0;
 
         put(&writer, "VES", 3);
@@ -182,6 +187,9 @@ static size_t blob_write(const struct engine *engine, const struct elder *elder,
 static void save_first(struct engine *engine, state_put put_state, void *context) {
         uint32_t handle = engine->dirty_first;
         struct elder *elder = engine_at(engine, handle);
+
+        require(elder->flags & ELDER_DIRTY, "block %u is to be saved and has not changed", handle);
+
         size_t bytes = blob_write(engine, elder, engine->scratch);
 
         if (elder->dirty_next)
@@ -375,7 +383,9 @@ static const struct plan_slot *slot_of(const struct plan *plan, uint32_t id_hash
         return NULL;
 }
 
+/* @device is what blob_read() found sound. */
 static uint8_t map_device(const uint8_t map[ELDER_DEVICES_MAX], uint8_t device) {
+        require(device == DEVICE_UNLISTED || device < ELDER_DEVICES_MAX, "device %d", device);
         return device == DEVICE_UNLISTED ? DEVICE_UNLISTED : map[device];
 }
 
@@ -423,6 +433,9 @@ static void apply_state(struct engine *engine, struct elder *elder, const struct
 
         if (!state)
                 return;
+        require(!bytes || slot->offset + bytes <= elder->plan->state_bytes,
+                "the state of rule %08x at %u, of %u bytes", slot->id_hash, slot->offset,
+                elder->plan->state_bytes);
         memcpy(state, saved->state, bytes ? bytes : form_ops(saved->form)->bytes);
 
         uint8_t *device = form_device(form_ops(saved->form), state);
@@ -558,6 +571,8 @@ static struct waiting **waiting_find(struct engine *engine, const char *elder_id
 static void waiting_drop(struct engine *engine, struct waiting **at) {
         struct waiting *waiting = *at;
 
+        require(engine->stats.states_waiting > 0, "a state of partition %d waits, and none do",
+                waiting->partition);
         *at = waiting->next;
         free(waiting);
         engine->stats.states_waiting--;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/conditions/offline.h"
 #include "rules/eval/core/condition_ops.h"
@@ -125,6 +126,7 @@ void engine_set_clock(struct engine *engine, int64_t now_ms, int64_t ahead_ms) {
 /* --- rule sets ---------------------------------------------------------------------------------- */
 
 const struct rule_set *engine_swap(struct engine *engine, const struct rule_set *rules) {
+        require(rules != NULL, "no rule set is offered");
         /* S1 -> T1: the set is filled before the pointer that offers it. Acquire, because the set
          * displaced goes back to a caller who will free it. */
         return atomic_exchange_explicit(&engine->offered, rules, memory_order_acq_rel);
@@ -146,6 +148,7 @@ const struct rule_set *engine_rules_refused(const struct engine *engine) {
  * elders stop the shard. @rules may be those in force: more than a few elders have other values
  * from now on, because a district's override has ended, or with the year everybody's age changed. */
 static void renew_begin(struct engine *engine, const struct rule_set *rules, int64_t now_ms) {
+        require(!engine->coming, "a rule set is taken up while another one is on its way");
         engine->coming = rules;
         plans_renew_begin(&engine->plans, rules, now_ms);
 }
@@ -154,6 +157,10 @@ static void renew(struct engine *engine, uint32_t work) {
         const struct rule_set *rules = engine->coming;
         int64_t as_of_ms = engine->plans.renewal.now_ms;
         size_t units;
+
+        require(rules == engine->plans.renewal.rules,
+                "plans are made of another set than the coming");
+
         int r = plans_renew(&engine->plans, work, &units);
 
         if (r == PLANS_MORE)

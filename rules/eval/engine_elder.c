@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "rules/eval/blob.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/core/condition_ops.h"
@@ -30,6 +31,13 @@ static void carry_block(struct elder *to, const struct plan_slot *new, const str
                         const struct plan_slot *old, const struct device_map *map) {
         unsigned char *state = elder_state(to, new->offset);
 
+        require(new->offset + form_ops(new->block)->bytes <= to->plan->state_bytes,
+                "the state of rule %08x at %u, of %u bytes", new->id_hash, new->offset,
+                to->plan->state_bytes);
+        require(old->offset + form_ops(old->block)->bytes <= from->plan->state_bytes,
+                "the former state of rule %08x at %u, of %u bytes", old->id_hash, old->offset,
+                from->plan->state_bytes);
+
         memcpy(state, elder_state(from, old->offset),
                form_shared_bytes(form_ops(old->block), form_ops(new->block)));
 
@@ -47,6 +55,7 @@ static void carry_beside(struct elder *to, const struct plan_slot *new, const st
 
                 if (device == DEVICE_UNLISTED)
                         continue;
+                require(device < to->device_count, "device %d of %d", device, to->device_count);
                 if (new->form == FORM_LEVEL)
                         elder_rows(to)[device].level_s[new->bit] =
                                 elder_rows(from)[i].level_s[old->bit];
@@ -115,12 +124,23 @@ static uint32_t units_of(uint8_t device_count, uint32_t state_bytes, size_t text
         return (uint32_t)((bytes + ARENA_UNIT_BYTES - 1) / ARENA_UNIT_BYTES);
 }
 
+static struct cohort *cohort_of(const struct engine *engine, const struct elder *elder) {
+        uint32_t cohort = elder_cold(elder)->cohort;
+
+        require(cohort < engine->plans.cohort_count, "cohort %u of %u", cohort,
+                engine->plans.cohort_count);
+        return &engine->plans.cohorts[cohort];
+}
+
 /* Give a block back that nothing links to any more, its episodes being elsewhere or ended. */
 static void give_back(struct engine *engine, uint32_t handle) {
         const struct elder *elder = engine_at(engine, handle);
         uint32_t units = elder_cold(elder)->units;
-        struct cohort *cohort = &engine->plans.cohorts[elder_cold(elder)->cohort];
+        struct cohort *cohort = cohort_of(engine, elder);
 
+        require(cohort->elders > 0 && cohort->units >= units,
+                "block %u of %u units leaves cohort %u of %u elders, %zu units", handle, units,
+                elder_cold(elder)->cohort, cohort->elders, cohort->units);
         cohort->elders--;
         cohort->units -= units;
         plan_unref(&engine->plans, elder->plan);
@@ -133,6 +153,8 @@ static void replace(struct engine *engine, uint32_t former, uint32_t handle) {
         struct elder *elder = engine_at(engine, handle);
         struct elder *old = engine_at(engine, former);
 
+        require(former != handle && memcmp(elder->id, old->id, ELDER_ID_BYTES) == 0,
+                "block %u takes the place of %u, which is another elder's", handle, former);
         elder->timer_next = old->timer_next;
         elder->timer_prev = old->timer_prev;
         elder->timer_tick = old->timer_tick;
@@ -157,7 +179,7 @@ static void replace(struct engine *engine, uint32_t former, uint32_t handle) {
 
 static void join_cohort(struct engine *engine, const struct elder *elder) {
         const struct elder_cold *cold = elder_cold(elder);
-        struct cohort *cohort = &engine->plans.cohorts[cold->cohort];
+        struct cohort *cohort = cohort_of(engine, elder);
 
         cohort->elders++;
         cohort->units += cold->units;
@@ -175,7 +197,7 @@ static struct plan *plan_in_force(struct engine *engine, const struct elder *eld
 
         /* No memory for this elder's own values: better judged by the rule's than not at all. */
         engine->stats.overrides_lost++;
-        return plan_ref(engine->plans.cohorts[elder_cold(elder)->cohort].plan);
+        return plan_ref(cohort_of(engine, elder)->plan);
 }
 
 static uint32_t move_to(struct engine *engine, uint32_t handle, struct plan *plan) {
@@ -306,6 +328,9 @@ static int fill_devices(struct engine *engine, struct elder *elder,
                 device->heartbeat_ms = heartbeat_ms < 0            ? 0
                                        : heartbeat_ms > UINT32_MAX ? UINT32_MAX
                                                                    : (uint32_t)heartbeat_ms;
+                require(text_at + strlen(id) + 1 <= elder_cold(elder)->text_bytes,
+                        "the id of device %d of %d does not fit: %d of %d bytes", i,
+                        profile->device_count, text_at, elder_cold(elder)->text_bytes);
                 device->worn = worn_at(profile->devices[i].wearing_position);
                 device->id_at = text_at;
                 memcpy(elder_text(elder) + text_at, id, strlen(id) + 1);

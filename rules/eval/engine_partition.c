@@ -6,10 +6,18 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "rules/eval/blob.h"
 #include "rules/eval/core/elders.h"
 #include "rules/eval/core/engine_state.h"
 #include "rules/eval/core/partition.h"
+
+/* One that was opened: none but those is closed, and none is read back before. */
+static struct partition *partition_at(struct engine *engine, int32_t partition) {
+        require(partition >= 0 && (uint32_t)partition < engine->partition_count,
+                "partition %d, %u at most were opened", partition, engine->partition_count);
+        return &engine->partitions[partition];
+}
 
 /* Call @each for every elder of @partition. */
 static void for_each(struct engine *engine, int32_t partition,
@@ -87,20 +95,15 @@ static void look_at_elder(struct engine *engine, uint32_t handle, int64_t now_ms
 
 void engine_partition_reads_back(struct engine *engine, int32_t partition, int64_t until_ms,
                                  int64_t now_ms) {
-        struct partition *row;
+        struct partition *row = partition_at(engine, partition);
 
-        if (partition < 0 || (uint32_t)partition >= engine->partition_count)
-                return;
-        row = &engine->partitions[partition];
         if (row->reads_back_until_ms && !until_ms)
                 for_each(engine, partition, look_at_elder, now_ms); /* some have waited for this */
         row->reads_back_until_ms = until_ms;
 }
 
 void engine_partition_close(struct engine *engine, int32_t partition) {
-        if (partition < 0 || (uint32_t)partition >= engine->partition_count)
-                return;
-        engine->partitions[partition].open = false;
+        partition_at(engine, partition)->open = false;
         for_each(engine, partition, close_elder, 0);
         blobs_drop(engine, partition);
 }
@@ -112,6 +115,7 @@ static void forget_elder(struct engine *engine, uint32_t handle, int64_t now_ms)
 }
 
 void engine_partition_forget(struct engine *engine, int32_t partition) {
+        require(partition >= 0 && partition < PARTITIONS_MAX, "partition %d", partition);
         for_each(engine, partition, forget_elder, 0);
         blobs_drop(engine, partition);
 }

@@ -19,9 +19,10 @@ int engine_partition_open(struct engine *engine, int32_t partition, int64_t now_
 /* What waits in Kafka is not read yet: the time without overdue (settle_ms) begins now in every open
  * partition. Happenings and their deadlines go on. */
 void engine_settle_anew(struct engine *engine, int64_t now_ms);
+/* @partition: was opened. */
 void engine_partition_close(struct engine *engine, int32_t partition);
 
-/* Events of hours are read again, lane by lane: what a happening of then waits for, a cancel or a sign of life, may
+/* @partition, which is open: events of hours are read again, lane by lane: what a happening of then waits for, a cancel or a sign of life, may
  * come long after it. Until @until_ms, 0: until now, one whose time was over before the partition was opened
  * is not told. What happens now is told in its time. */
 void engine_partition_reads_back(struct engine *engine, int32_t partition, int64_t until_ms,

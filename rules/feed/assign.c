@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/kafka/kafka.h"
 #include "common/base/log.h"
 #include "rules/feed/read_back.h"
@@ -82,6 +83,8 @@ bool assign_is_idle(const struct assign *assign) {
 /* --- taking --------------------------------------------------------------------------------------- */
 
 static void begin_taking(struct assign *assign, int64_t now_mono_ms) {
+        require(assign->phase == ASSIGN_NONE && assign->wanted, "taking begins in phase %d",
+                assign->phase);
         assign->generation++;
         assign->redis_back = false;
         assign->taken_mono_ms = now_mono_ms;
@@ -163,17 +166,25 @@ static void take_fenced_again(struct assign *assign) {
 }
 
 static void settle_answer(struct assign *assign, struct state_answer *answer, int64_t now_mono_ms) {
-        struct assign_partition *own = &assign->partitions[answer->partition];
+        struct assign_partition *own;
 
         if (answer->type == STATE_BACK) { /* of no partition */
                 assign->redis_back = true;
                 return;
         }
+        require(answer->partition >= 0 && answer->partition < assign->partition_count,
+                "an answer, %d, about partition %d of %d", answer->type, answer->partition,
+                assign->partition_count);
+        own = &assign->partitions[answer->partition];
         if (answer->type == STATE_FENCED) {
                 if (own->generation && !own->fenced && own->epoch == answer->epoch)
                         close_fenced(assign, answer->partition, now_mono_ms);
                 return;
         }
+        require(answer->type == STATE_TAKEN && answer->restored &&
+                        answer->restored->partition == answer->partition,
+                "answer %d about partition %d has states of %d", answer->type, answer->partition,
+                answer->restored ? answer->restored->partition : -1);
         if (answer->restored->generation != own->generation || own->restored ||
             assign->phase != ASSIGN_TAKING) {
                 restored_free(answer->restored); /* of an assignment that is over */
@@ -275,6 +286,9 @@ static bool hand_over(struct assign *assign) {
                 control = ring_reserve(&shard->control);
                 if (!control)
                         return false;
+                require(own->restored && own->restored->generation == own->generation,
+                        "partition %d, generation %u, is opened without its states", i,
+                        own->generation);
                 memcpy(own->restored->next_offset, own->start, sizeof(own->start));
                 *control = (struct control){.type = CONTROL_OPEN,
                                             .partition = i,
@@ -306,6 +320,8 @@ static void route(struct assign *assign, int lane, int32_t partition) {
 }
 
 static void start_reading(struct assign *assign) {
+        require(assign->phase == ASSIGN_OPENING, "reading starts in phase %d", assign->phase);
+
         rd_kafka_topic_partition_list_t *list =
                 rd_kafka_topic_partition_list_new(assign->partition_count * LANE_COUNT);
 
@@ -333,6 +349,7 @@ static void start_reading(struct assign *assign) {
 /* --- closing -------------------------------------------------------------------------------------- */
 
 static void begin_closing(struct assign *assign, int64_t now_mono_ms) {
+        require(assign->phase != ASSIGN_CLOSING, "closing begins twice");
         for (int32_t i = 0; i < assign->partition_count; i++)
                 for (int lane = 0; lane < LANE_COUNT; lane++)
                         lane_close(&assign->lanes[lane], i);
@@ -379,6 +396,7 @@ static uint32_t closes_settled(const struct assign *assign) {
 }
 
 static void end_closing(struct assign *assign, bool saved) {
+        require(assign->phase == ASSIGN_CLOSING, "closing ends in phase %d", assign->phase);
         if (!saved)
                 log_event(LOG_WARN, "V2113",
                           "given back without a last checkpoint: the next owner judges again",

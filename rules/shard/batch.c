@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 int batch_init(struct batch *batch) {
         memset(batch, 0, sizeof(*batch));
@@ -20,9 +21,15 @@ void batch_fini(struct batch *batch) {
 
 static void add_samples(struct batch *batch, const struct slot *slot) {
         struct batch_mark *mark = &batch->marks[batch->count];
-        size_t piece =
-                slot->bytes_used < batch->samples_due ? slot->bytes_used : batch->samples_due;
+        size_t piece = slot->bytes_used;
 
+        require(mark->partition == slot->partition && mark->offset == slot->offset,
+                "samples of partition %d, offset %lld, for an event of partition %d, offset %lld",
+                slot->partition, (long long)slot->offset, mark->partition, (long long)mark->offset);
+        require(piece <= EVENT_BYTES && piece <= batch->samples_due,
+                "%zu bytes of samples, %zu are due", piece, batch->samples_due);
+        require(batch->samples_used + piece <= BATCH_SAMPLES_BYTES, "%zu bytes of samples and %zu",
+                batch->samples_used, piece);
         memcpy(batch->arena + batch->samples_used, slot->bytes, piece);
         batch->samples_used += piece;
         batch->samples_due -= piece;
@@ -42,6 +49,10 @@ int batch_add(struct batch *batch, const struct slot *slot) {
 
         size_t block = event_sample_bytes(&slot->event);
 
+        require(!batch->begun,
+                "partition %d, offset %lld, comes before all samples of partition %d, offset %lld",
+                slot->partition, (long long)slot->offset, batch->marks[batch->count].partition,
+                (long long)batch->marks[batch->count].offset);
         if (batch->count == BATCH_EVENTS || batch->samples_used + block > BATCH_SAMPLES_BYTES)
                 return BATCH_FULL;
 
@@ -64,7 +75,14 @@ int batch_add(struct batch *batch, const struct slot *slot) {
 
 void batch_clear(struct batch *batch) {
         if (batch->begun) {
-                size_t have = event_sample_bytes(&batch->events[batch->count]) - batch->samples_due;
+                size_t block = event_sample_bytes(&batch->events[batch->count]);
+
+                require(batch->samples_due <= block &&
+                                block - batch->samples_due <= batch->samples_used,
+                        "%zu bytes of a block of %zu are due, %zu are here", batch->samples_due,
+                        block, batch->samples_used);
+
+                size_t have = block - batch->samples_due;
 
                 memmove(batch->arena, batch->arena + batch->samples_used - have, have);
                 batch->events[0] = batch->events[batch->count];

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 struct entry {
         char elder_id[ELDER_ID_BYTES];
@@ -36,6 +37,9 @@ static int grow(struct bundle *bundle, size_t more) {
 }
 
 int bundle_add(struct bundle *bundle, const char *elder_id, const void *bytes, size_t bytes_used) {
+        require(bytes_used <= UINT32_MAX && strnlen(elder_id, ELDER_ID_BYTES) < ELDER_ID_BYTES,
+                "a state of %zu bytes, an id of %d or more", bytes_used, ELDER_ID_BYTES);
+
         struct entry entry = {.bytes_used = (uint32_t)bytes_used};
         size_t whole = sizeof(entry) + padded(bytes_used);
         int r = grow(bundle, whole);
@@ -56,7 +60,11 @@ bool bundle_next(const struct bundle *bundle, size_t *at, struct bundle_item *re
 
         if (*at >= bundle->used)
                 return false;
+        require(bundle->used - *at >= sizeof(entry), "half an entry at %zu of %zu", *at,
+                bundle->used);
         memcpy(&entry, bundle->bytes + *at, sizeof(entry));
+        require(padded(entry.bytes_used) <= bundle->used - *at - sizeof(entry),
+                "a state of %u bytes at %zu of %zu", entry.bytes_used, *at, bundle->used);
         ret->elder_id = (const char *)bundle->bytes + *at; /* an entry begins with it */
         ret->bytes = bundle->bytes + *at + sizeof(entry);
         ret->bytes_used = entry.bytes_used;

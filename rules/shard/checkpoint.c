@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/base/murmur2.h"
 
 enum owner { OWNER_SHARD, OWNER_STATE };
 
 int checkpoint_init(struct checkpoint *checkpoint, int32_t first_partition, int32_t step,
                     int32_t partition_count) {
+        require(step > 0 && first_partition >= 0 && first_partition < step,
+                "every %dth partition from %d on", step, first_partition);
+
         int32_t count = (partition_count - first_partition + step - 1) / step;
 
         if (count < 0)
@@ -36,7 +40,13 @@ void checkpoint_fini(struct checkpoint *checkpoint) {
         checkpoint->part_count = 0;
 }
 
+static enum owner owner_of(const struct checkpoint *checkpoint) {
+        return (enum owner)atomic_load_explicit(&checkpoint->owner,
+                                                memory_order_relaxed); /* the caller is the owner */
+}
+
 void checkpoint_clear(struct checkpoint *checkpoint) {
+        require(owner_of(checkpoint) == OWNER_SHARD, "a checkpoint is emptied that is away");
         for (uint32_t i = 0; i < checkpoint->part_count; i++) {
                 checkpoint->parts[i].used = false;
                 checkpoint->parts[i].whole = false;
@@ -46,6 +56,7 @@ void checkpoint_clear(struct checkpoint *checkpoint) {
 }
 
 void checkpoint_hand_over(struct checkpoint *checkpoint) {
+        require(owner_of(checkpoint) == OWNER_SHARD, "a checkpoint is handed over twice");
         /* K1 -> L1: the buffer is filled before it changes hands. */
         atomic_store_explicit(&checkpoint->owner, OWNER_STATE, memory_order_release);
 }
@@ -61,6 +72,7 @@ bool checkpoint_is_owed(struct checkpoint *checkpoint) {
 }
 
 void checkpoint_give_back(struct checkpoint *checkpoint) {
+        require(owner_of(checkpoint) == OWNER_STATE, "a checkpoint is given back twice");
         /* K2 -> L2: outcomes first. */
         atomic_store_explicit(&checkpoint->owner, OWNER_SHARD, memory_order_release);
 }

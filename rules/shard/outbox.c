@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/require.h"
+
 int outbox_init(struct outbox *outbox, uint32_t slot_count, struct doorbell *emit_bell,
                 const struct doorbell *shard_bell) {
         *outbox = (struct outbox){.emit_bell = emit_bell, .space_bell = {.fd = shard_bell->fd}};
@@ -62,6 +64,10 @@ struct outbox_owed *outbox_reserve(struct outbox *outbox) {
 
 void outbox_commit(struct outbox *outbox) {
         outbox->number++;
+        require(outbox->in_ring || outbox->waiting_count < outbox->waiting_capacity,
+                "number %llu was not reserved: %u wait in %u places",
+                (unsigned long long)outbox->number, outbox->waiting_count,
+                outbox->waiting_capacity);
         if (outbox->in_ring) {
                 ring_commit(&outbox->ring);
                 doorbell_ring(outbox->emit_bell);
@@ -78,6 +84,13 @@ bool outbox_flush(struct outbox *outbox) {
 
                 if (!place)
                         break;
+                /* In the order of their numbers, or Kafka would have one before the one that led to it. */
+                require(outbox->waiting[outbox->waiting_at].number ==
+                                outbox->number - (outbox->waiting_count - outbox->waiting_at) + 1,
+                        "number %llu moves up, %u wait, the last is %llu",
+                        (unsigned long long)outbox->waiting[outbox->waiting_at].number,
+                        outbox->waiting_count - outbox->waiting_at,
+                        (unsigned long long)outbox->number);
                 *place = outbox->waiting[outbox->waiting_at++];
                 ring_commit(&outbox->ring);
                 moved = true;

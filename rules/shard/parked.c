@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/base/murmur2.h"
 
 int parked_init(struct parked *parked) {
@@ -71,6 +72,8 @@ bool parked_add(struct parked *parked, const struct event *event, const unsigned
 }
 
 static void take_out(struct parked *parked, uint32_t at) {
+        require(at < parked->count && parked->count <= parked->capacity,
+                "alarm %u of %u that wait, room for %u", at, parked->count, parked->capacity);
         parked->count--;
         memmove(&parked->events[at], &parked->events[at + 1],
                 (parked->count - at) * sizeof(*parked->events));

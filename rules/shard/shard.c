@@ -7,6 +7,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/base/murmur2.h"
 #include "rules/alert/verdict.h"
 #include "rules/eval/set/rule_set.h"
@@ -43,12 +44,22 @@ int shard_failed(const struct shard *shard) {
 
 /* --- positions ------------------------------------------------------------------------------ */
 
+/* Where a partition's row lies. One of another shard would be judged twice and saved over the other's states. */
+static uint32_t row_of(const struct shard *shard, int32_t partition) {
+        uint32_t row = (uint32_t)(partition / shard->options.shard_count);
+
+        require(row < shard->position_count && shard->positions[row].partition == partition,
+                "partition %d of %d is handed to shard %d of %d", partition,
+                shard->options.partition_count, shard->options.index, shard->options.shard_count);
+        return row;
+}
+
 static struct position *position_of(struct shard *shard, int32_t partition) {
-        return &shard->positions[partition / shard->options.shard_count];
+        return &shard->positions[row_of(shard, partition)];
 }
 
 static struct checkpoint_part *part_of(struct shard *shard, int32_t partition) {
-        return &shard->checkpoint.parts[partition / shard->options.shard_count];
+        return &shard->checkpoint.parts[row_of(shard, partition)];
 }
 
 /* --- the engine's sinks --------------------------------------------------------------------- */
@@ -61,6 +72,8 @@ static void owe_alert(void *context, const struct verdict *verdict) {
                 fail(shard, -ENOMEM);
                 return;
         }
+        require(verdict->severity >= SEVERITY_CRITICAL && verdict->severity <= SEVERITY_INFO,
+                "severity %d of rule %u", verdict->severity, verdict->rule_index);
         owed->type = OWED_ALERT;
         verdict_to_alert(verdict, clock_wall_us(), &owed->alert);
         outbox_commit(&shard->outbox);
@@ -102,6 +115,10 @@ static void meet_unknown(void *context, const struct event *event, const unsigne
         const struct batch *batch = &shard->batch[shard->judging];
         /* Always one of the batch: of what was parked the elder is known by now. */
         ptrdiff_t at = event - batch->events;
+
+        require(at >= 0 && at < (ptrdiff_t)batch->count, "event %td of a batch of %u", at,
+                batch->count);
+
         const struct batch_mark *mark = &batch->marks[at];
 
         if (shard->judging == LANE_ALARM &&
@@ -231,6 +248,7 @@ static void control_put(struct shard *shard, const struct control *control) {
         const struct elder_profile *profile = control->profile;
         int r;
 
+        (void)row_of(shard, profile->partition);
         if (is_too_early(shard, control))
                 return;
         r = engine_elder_put(shard->engine, profile, shard->now_ms);
@@ -256,6 +274,7 @@ static void control_loaded(struct shard *shard) {
 }
 
 static void control_settle(struct shard *shard, struct control *control) {
+        require(control->type <= CONTROL_LOADED, "control %d", control->type);
         switch (control->type) {
         case CONTROL_ELDER_PUT:
                 control_put(shard, control);
@@ -304,6 +323,9 @@ static void put_off_overdue(struct shard *shard) {
 /* --- lanes ---------------------------------------------------------------------------------- */
 
 static void count_judged(struct shard *shard, enum lane lane, const struct batch *batch) {
+        require(batch->count > 0 && batch->count <= BATCH_EVENTS, "%u events of a batch",
+                batch->count);
+
         const struct event *newest = &batch->events[batch->count - 1];
         int64_t received_us = newest->received_time_ms * 1000 + newest->received_sub_us;
 
@@ -361,6 +383,9 @@ static bool is_known(struct shard *shard, const struct position *position, enum 
 static void take_slot(struct shard *shard, enum lane lane, struct slot *slot) {
         struct position *position = position_of(shard, slot->partition);
 
+        require(slot->lane == lane && slot->type <= SLOT_TYPE_LAST,
+                "slot of type %d and lane %d in lane %d, partition %d", slot->type, slot->lane,
+                lane, slot->partition);
         if (!position_takes(position, slot->generation)) {
                 if (slot->type == SLOT_EVENT)
                         stat_add(STAT_DROPPED_ALARM + lane, 1);
@@ -451,6 +476,7 @@ static void settle_part(struct shard *shard, const struct checkpoint_part *part)
 }
 
 static void settle_checkpoint(struct shard *shard) {
+        require(!shard->filling, "a checkpoint came back that was still being filled");
         for (uint32_t i = 0; i < shard->checkpoint.part_count; i++)
                 settle_part(shard, &shard->checkpoint.parts[i]);
         shard->handed = false;
@@ -502,6 +528,8 @@ static bool note_positions(struct shard *shard) {
                 struct position *position = &shard->positions[i];
                 struct checkpoint_part *part = &shard->checkpoint.parts[i];
 
+                require(part->partition == position->partition, "partition %d is saved as %d",
+                        position->partition, part->partition);
                 if (!position->open || !position_saves(position) ||
                     (part->elders.count == 0 && !position->whole && !position->closing &&
                      !position_has_moved(position)))
@@ -730,6 +758,9 @@ int shard_init(struct shard *shard, const struct shard_options *options, int64_t
         };
         int r;
 
+        require(options->shard_count > 0 && options->index >= 0 &&
+                        options->index < options->shard_count,
+                "shard %d of %d", options->index, options->shard_count);
         memset(shard, 0, sizeof(*shard));
         shard->options = *options;
         shard->bell.fd = -1;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/base/murmur2.h"
 
 enum stage {
@@ -31,10 +32,12 @@ static const struct {
 };
 
 const char *slot_reason_name(enum slot_reason reason) {
+        require(reason < REASON_COUNT, "reason %d", reason);
         return reasons[reason].name;
 }
 
 const char *slot_reason_detail(enum slot_reason reason) {
+        require(reason < REASON_COUNT, "reason %d", reason);
         return reasons[reason].detail;
 }
 
@@ -47,6 +50,9 @@ void slot_drop(struct slot *slot) {
 
 void packer_begin(struct packer *packer, const void *record, size_t record_bytes, enum lane lane,
                   int32_t partition, int32_t partition_count, uint32_t generation, int64_t offset) {
+        require(partition >= 0 && partition < partition_count, "partition %d of %d", partition,
+                partition_count);
+        require(generation != 0, "a record of partition %d, which is not ours", partition);
         *packer = (struct packer){
                 .record = record,
                 .record_bytes = record_bytes,
@@ -112,6 +118,8 @@ static int push_samples(struct packer *packer, struct ring *ring) {
 
         if (!slot)
                 return PACKER_FULL;
+        require(piece > 0, "an empty piece of samples, partition %d, offset %lld",
+                packer->partition, (long long)packer->offset);
         memcpy(slot->bytes, packer->samples, piece);
         slot->bytes_used = (uint32_t)piece;
         ring_commit(ring);
@@ -200,6 +208,7 @@ static int push_empty(struct packer *packer, struct ring *ring) {
 int packer_push(struct packer *packer, struct ring *ring) {
         int r = 0;
 
+        require(packer->stage <= STAGE_DONE, "stage %d", packer->stage);
         while (r == 0 && packer->stage != STAGE_DONE) {
                 switch ((enum stage)packer->stage) {
                 case STAGE_NEXT:

@@ -9,6 +9,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/base/log.h"
 #include "rules/eval/engine.h"
 #include "rules/threads/stats.h"
@@ -106,6 +107,9 @@ static int save_checkpoint(struct state *state, const struct state_link *link) {
 
                 if (!part->used || part->settled)
                         continue;
+                require(part->partition >= 0 && part->partition < state->partition_count,
+                        "partition %d of %d is to be saved", part->partition,
+                        state->partition_count);
                 for (int lane = 0; lane < LANE_COUNT; lane++)
                         part->append_time_ms[lane] =
                                 atomic_load_explicit(&state->append_time_ms[part->partition][lane],
@@ -217,6 +221,9 @@ static int take_partitions(struct state *state, int64_t now_mono_ms) {
                 }
                 found_there(state, now_mono_ms);
                 stat_record_us(STAT_RESTORE_SECONDS, clock_mono_us() - begun_us);
+                require(restored->partition == request->partition && restored->epoch != 0,
+                        "partition %d was asked for, %d taken, epoch %llu", request->partition,
+                        restored->partition, (unsigned long long)restored->epoch);
                 restored->generation = request->generation;
                 tell_feed(state, &(struct state_answer){.type = STATE_TAKEN,
                                                         .partition = request->partition,

@@ -16,6 +16,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 enum {
         CONNECT_TIMEOUT_S = 1,
@@ -244,7 +245,8 @@ static int take_epoch(struct store *store, struct restored *restored) {
         if (r)
                 return r;
         if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 6 ||
-            reply->element[0]->type != REDIS_REPLY_STRING) {
+            reply->element[0]->type != REDIS_REPLY_STRING ||
+            strtoull(reply->element[0]->str, NULL, 10) == 0) { /* 0 is nobody's epoch */
                 r = away(store, "take partition", "an answer we do not understand");
         } else {
                 restored->epoch = strtoull(reply->element[0]->str, NULL, 10);
@@ -436,6 +438,9 @@ int store_save(struct store *store, struct checkpoint_part *part) {
         while (at < SAVE_FIXED_ARGUMENTS)
                 at = add_text(store, at, fixed[at]);
         at = add_elders(store, at, part);
+        require(at == SAVE_FIXED_ARGUMENTS + 2 * (size_t)part->elders.count,
+                "partition %d: %u states in %zu arguments", part->partition, part->elders.count,
+                at);
         return settle_save(
                 store, redisCommandArgv(store->redis, (int)at, store->arguments, store->lengths),
                 part);

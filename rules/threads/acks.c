@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/base/require.h"
+
 void acks_init(struct acks *acks) {
         memset(acks->arrived, 0, sizeof(acks->arrived));
         acks->taken = 0;
@@ -14,6 +16,9 @@ static uint64_t reached_own(const struct acks *acks) {
 }
 
 int acks_take(struct acks *acks, uint64_t number, const struct acks_trace *trace) {
+        /* A number left out would never arrive, and no checkpoint after it would ever be written. */
+        require(number == acks->taken + 1 || number == acks->taken, "number %llu leaves after %llu",
+                (unsigned long long)number, (unsigned long long)acks->taken);
         if (number - reached_own(acks) > ACKS_WINDOW)
                 return ACKS_FULL;
         acks->traces[number % ACKS_WINDOW] = *trace;
@@ -29,6 +34,13 @@ struct acks_trace acks_done(struct acks *acks, uint64_t number) {
         uint64_t reached = reached_own(acks);
         uint64_t next = reached + 1;
 
+        /* One that counts twice would let a checkpoint pass an alert that is not in Kafka. */
+        require(number > reached && number <= acks->taken,
+                "number %llu has arrived, %llu to %llu are on their way",
+                (unsigned long long)number, (unsigned long long)reached + 1,
+                (unsigned long long)acks->taken);
+        require(!(*word_of(acks, number) >> number % 64 & 1), "number %llu has arrived twice",
+                (unsigned long long)number);
         *word_of(acks, number) |= (uint64_t)1 << number % 64;
         while (next <= acks->taken && *word_of(acks, next) >> next % 64 & 1) {
                 *word_of(acks, next) &= ~((uint64_t)1 << next % 64);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 int doorbell_init(struct doorbell *doorbell) {
         int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -30,9 +31,10 @@ void doorbell_ring(struct doorbell *doorbell) {
         if (atomic_exchange_explicit(&doorbell->asleep, 0, memory_order_acq_rel)) {
                 uint64_t one = 1;
 
-                /* It can only fail when the counter is full, and then it wakes as well. */
-                if (write(doorbell->fd, &one, sizeof(one)) < 0)
-                        return;
+                /* It can only fail when the counter is full, and then it wakes as well. Any other failure would leave
+                 * an alarm waiting for the sleeper's time-out. */
+                require(write(doorbell->fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN,
+                        "doorbell %d: errno %d", doorbell->fd, errno);
         }
 }
 
@@ -49,6 +51,7 @@ void doorbell_sleep(struct doorbell *doorbell, int timeout_ms) {
         struct pollfd poll_fd = {.fd = doorbell->fd, .events = POLLIN};
         uint64_t rung;
 
+        require(doorbell->fd >= 0, "a doorbell without a descriptor is slept at");
         if (poll(&poll_fd, 1, timeout_ms) > 0 && read(doorbell->fd, &rung, sizeof(rung)) < 0)
                 rung = 0; /* another wake-up took it; nothing to do */
         doorbell_disarm(doorbell);

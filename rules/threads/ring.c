@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 int ring_init(struct ring *ring, uint32_t slot_count, uint32_t slot_bytes, uint32_t first_index) {
         if (slot_count == 0 || (slot_count & (slot_count - 1)) || slot_bytes == 0 || slot_bytes % 8)
@@ -50,6 +51,9 @@ void *ring_reserve(struct ring *ring) {
 void ring_commit(struct ring *ring) {
         uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed); /* own variable */
 
+        require(tail - ring->head_seen <= ring->mask,
+                "an item is handed over that was not reserved: tail %u, head %u, %u slots", tail,
+                ring->head_seen, ring->mask + 1);
         /* R1 -> A1: the slot is filled before the tail that advertises it. */
         atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
 }
@@ -66,6 +70,10 @@ uint32_t ring_peek(struct ring *ring, uint32_t most, void **ret) {
         }
 
         uint32_t count = ring->tail_seen - head;
+
+        require(count <= ring->mask + 1, "%u items in %u slots: head %u, tail %u", count,
+                ring->mask + 1, head, ring->tail_seen);
+
         uint32_t to_end = ring->mask + 1 - (head & ring->mask);
 
         if (count > to_end)
@@ -79,6 +87,9 @@ uint32_t ring_peek(struct ring *ring, uint32_t most, void **ret) {
 void ring_release(struct ring *ring, uint32_t count) {
         uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed); /* own variable */
 
+        require(count <= ring->tail_seen - head,
+                "%u items are given back, %u were seen: head %u, tail %u", count,
+                ring->tail_seen - head, head, ring->tail_seen);
         /* R2 -> A2: we have read the slots before the head that gives them back. */
         atomic_store_explicit(&ring->head, head + count, memory_order_release);
 }

@@ -53,7 +53,7 @@ void ring_commit(struct ring *ring);
  * They stay readable until ring_release(). */
 uint32_t ring_peek(struct ring *ring, uint32_t most, void **ret);
 
-/* Thread: consumer. Blocks: never. Gives the @count oldest slots back to the producer. */
+/* Thread: consumer. Blocks: never. Gives the @count oldest slots back to the producer, which ring_peek() has shown. */
 void ring_release(struct ring *ring, uint32_t count);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/conditions/conditions.h"
 
+#include "common/base/require.h"
 #include "rules/eval/core/condition_ops.h"
 
 static const struct form_ops none_form = {.device_at = FORM_NO_DEVICE};
@@ -24,6 +25,8 @@ const struct condition_ops *condition_ops(uint8_t type) {
 }
 
 const struct form_ops *form_ops(uint8_t form) {
+        require(form < FORM_LIMIT && condition_table.forms[form], "form %d of %d", form,
+                FORM_LIMIT);
         return condition_table.forms[form];
 }
 

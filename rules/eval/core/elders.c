@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/require.h"
 #include "rules/eval/core/engine_state.h"
 #include "rules/eval/core/episode.h"
 
@@ -25,6 +26,7 @@ void elder_mark_dirty(struct engine *engine, uint32_t handle) {
 
         if (elder->flags & ELDER_DIRTY)
                 return;
+        require(handle != HANDLE_NONE, "nobody has changed");
         elder->flags |= ELDER_DIRTY;
         elder->dirty_next = HANDLE_NONE;
         elder->dirty_prev = engine->dirty_last;
@@ -41,14 +43,19 @@ void elder_clean(struct engine *engine, uint32_t handle) {
         if (!(elder->flags & ELDER_DIRTY))
                 return;
         elder->flags &= (uint8_t)~ELDER_DIRTY;
-        if (elder->dirty_prev)
-                engine_at(engine, elder->dirty_prev)->dirty_next = elder->dirty_next;
-        else
-                engine->dirty_first = elder->dirty_next;
-        if (elder->dirty_next)
-                engine_at(engine, elder->dirty_next)->dirty_prev = elder->dirty_prev;
-        else
-                engine->dirty_last = elder->dirty_prev;
+
+        /* A list that has come apart loses elders: their states would never be saved. */
+        uint32_t *from_prev = elder->dirty_prev ? &engine_at(engine, elder->dirty_prev)->dirty_next
+                                                : &engine->dirty_first;
+        uint32_t *from_next = elder->dirty_next ? &engine_at(engine, elder->dirty_next)->dirty_prev
+                                                : &engine->dirty_last;
+
+        require(*from_prev == handle, "before changed block %u stands one that leads to %u", handle,
+                *from_prev);
+        require(*from_next == handle, "after changed block %u stands one that leads to %u", handle,
+                *from_next);
+        *from_prev = elder->dirty_next;
+        *from_next = elder->dirty_prev;
 }
 
 uint32_t elder_blind(const struct engine *engine, const struct elder *elder) {
@@ -71,7 +78,7 @@ static bool is_under_way(const struct engine *engine, const struct elder *elder,
                 return true;
         for (uint32_t handle = elder->episodes; handle;) {
                 struct episode *episode = arena_at(&engine->arena, handle);
-                const struct form_ops *form = engine->conditions->forms[episode->form];
+                const struct form_ops *form = engine_form(engine, episode->form);
 
                 if (episode->id_hash == slot->id_hash &&
                     (!form->waits || form->waits(episode->state)))
@@ -86,6 +93,8 @@ void elder_look(struct engine *engine, uint32_t handle, int64_t now_ms) {
         const struct plan *plan = elder->plan;
         bool life = false;
 
+        require(elder->flags & ELDER_OPEN, "block %u is of a partition that is not open: %d",
+                handle, elder_cold(elder)->partition);
         for (uint16_t i = 0; plan->timed && !life && i < plan->slot_count; i++)
                 life = plan->slots[i].life && plan->slots[i].timed &&
                        is_under_way(engine, elder, &plan->slots[i]);

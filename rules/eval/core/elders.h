@@ -15,7 +15,7 @@ struct engine;
 /* Return: its handle or HANDLE_NONE. */
 uint32_t elder_find(const struct engine *engine, const char *elder_id, uint32_t elder_hash);
 
-/* Have the elder looked at now, before others if something of life safety is under way. */
+/* Have the elder, whose partition is open, looked at now, before others if something of life safety is under way. */
 void elder_look(struct engine *engine, uint32_t handle, int64_t now_ms);
 
 void elder_mark_dirty(struct engine *engine, uint32_t handle);

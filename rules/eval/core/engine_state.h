@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/base/require.h"
 #include "rules/eval/core/condition_ops.h"
 #include "rules/eval/core/engine_stats.h"
 #include "rules/eval/core/verdict.h"
@@ -68,6 +69,25 @@ struct engine {
 
 static inline struct elder *engine_at(const struct engine *engine, uint32_t handle) {
         return arena_at(&engine->arena, handle);
+}
+
+/* A rule of the set in force. A plan of another set has other numbers: judged by those, an elder would be told of under
+ * a rule that is not theirs. */
+static inline const struct rule *engine_rule(const struct engine *engine, uint32_t rule) {
+        require(rule < engine->rules->rule_count, "rule %u of %u", rule, engine->rules->rule_count);
+        return &engine->rules->rules[rule];
+}
+
+/* The device class or room numbered @word. */
+static inline const char *engine_word(const struct engine *engine, uint16_t word) {
+        require(word < engine->plans.words.count, "word %d of %u", word, engine->plans.words.count);
+        return engine->plans.words.text[word];
+}
+
+/* The row of a form. Episodes say their form as a byte; one that has no row is no episode of ours. */
+static inline const struct form_ops *engine_form(const struct engine *engine, uint8_t form) {
+        require(form < FORM_LIMIT && engine->conditions->forms[form], "form %d", form);
+        return engine->conditions->forms[form];
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/core/episode.h"
 
+#include "common/base/require.h"
 #include "rules/eval/core/engine_state.h"
 
 struct episode *episode_find(const struct engine *engine, const struct elder *elder,
@@ -41,9 +42,13 @@ struct episode *episode_after(const struct engine *engine, const struct elder *e
 
 struct episode *episode_begin(struct engine *engine, struct elder *elder, uint32_t id_hash,
                               enum rule_condition_type type, enum plan_form form) {
+        const struct form_ops *ops = engine_form(engine, (uint8_t)form);
         uint32_t handle;
 
-        if (arena_take(&engine->arena, engine->conditions->forms[form]->units, &handle) < 0) {
+        require(ops->units > 0, "form %d of rule %08x is no episode's", form, id_hash);
+        require(type < CONDITION_TYPES && engine->conditions->ops[type],
+                "condition %d of rule %08x", type, id_hash);
+        if (arena_take(&engine->arena, ops->units, &handle) < 0) {
                 engine->stats.episodes_lost++;
                 return NULL;
         }
@@ -66,14 +71,18 @@ static void end_at(struct engine *engine, uint32_t *link) {
         const struct episode *episode = arena_at(&engine->arena, handle);
 
         *link = episode->next;
-        arena_give(&engine->arena, handle, engine->conditions->forms[episode->form]->units);
+        arena_give(&engine->arena, handle, engine_form(engine, episode->form)->units);
 }
 
 void episode_end(struct engine *engine, struct elder *elder, const struct episode *episode) {
         uint32_t *link = &elder->episodes;
 
-        while (arena_at(&engine->arena, *link) != episode)
+        while (arena_at(&engine->arena, *link) != episode) {
+                require(*link != HANDLE_NONE,
+                        "an episode of rule %08x, form %d, is not of the elder it is ended for",
+                        episode->id_hash, episode->form);
                 link = &((struct episode *)arena_at(&engine->arena, *link))->next;
+        }
         end_at(engine, link);
 }
 

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "common/base/require.h"
 #include "rules/eval/core/elders.h"
 #include "rules/eval/core/engine_state.h"
 #include "rules/eval/core/episode.h"
@@ -36,6 +37,8 @@ struct gate_state {
 _Static_assert(sizeof(struct gate_state) == 96, "checkpoints hold it as it is");
 
 static struct gate_state *state_of(struct episode *episode) {
+        require(episode->form == FORM_GATE, "form %d of rule %08x is no gate", episode->form,
+                episode->id_hash);
         return (struct gate_state *)episode->state;
 }
 
@@ -83,6 +86,7 @@ static void note_raise(struct gate_state *gate, const struct finding *finding) {
 static void count_raise(struct gate_state *gate, int64_t within_ms, int64_t now_ms) {
         uint8_t kept = 0;
 
+        require(gate->raise_count <= RULE_FLAPS_MAX, "%d raises remembered", gate->raise_count);
         for (uint8_t i = 0; i < gate->raise_count; i++)
                 if ((int64_t)gate->raised_s[i] * 1000 > now_ms - within_ms)
                         gate->raised_s[kept++] = gate->raised_s[i];
@@ -93,6 +97,8 @@ static void count_raise(struct gate_state *gate, int64_t within_ms, int64_t now_
 }
 
 static int64_t calm_at(const struct gate_state *gate, const struct rule *rule) {
+        require(gate->raise_count > 0 && gate->raise_count <= RULE_FLAPS_MAX,
+                "%d raises remembered of rule %08x", gate->raise_count, rule->id_hash);
         return ((int64_t)gate->raised_s[gate->raise_count - 1] + 1) * 1000 + rule->flap_within_ms;
 }
 
@@ -145,6 +151,8 @@ static bool change_is_held(struct engine *engine, uint32_t handle, struct episod
         struct gate_state *gate = state_of(episode);
         bool ends = finding->transition != ALERT_SEVERITY_CHANGED;
 
+        require(gate->phase >= GATE_COUNTING && gate->phase <= GATE_FLAPPING,
+                "phase %d of a gate of rule %08x", gate->phase, episode->id_hash);
         if (gate->phase == GATE_HELD) {
                 gate->severity = finding->severity;
                 if (ends)
@@ -162,7 +170,7 @@ static bool change_is_held(struct engine *engine, uint32_t handle, struct episod
 
 bool gate_holds(struct engine *engine, const struct elder *elder, const struct finding *finding,
                 struct cause *cause) {
-        const struct rule *rule = &engine->rules->rules[finding->rule];
+        const struct rule *rule = engine_rule(engine, finding->rule);
         struct episode *episode = gate_find(engine, elder, rule->id_hash, finding->cause.device);
 
         if (!episode && !rule->flap_times && !rule->inhibitor_count)
@@ -170,6 +178,8 @@ bool gate_holds(struct engine *engine, const struct elder *elder, const struct f
 
         uint32_t handle = elder_find(engine, elder->id, elder_hash(elder));
 
+        require(handle != HANDLE_NONE && engine_at(engine, handle) == elder,
+                "block %u is found for the elder judged, who lies elsewhere", handle);
         if (finding->transition != ALERT_RAISED)
                 return episode && change_is_held(engine, handle, episode, finding, cause);
         if (finding->drill || rule->class == ALERT_LIFE_SAFETY)
@@ -207,7 +217,7 @@ static void tell(struct due *due, const struct plan_slot *slot, const struct gat
 enum { GATE_OVER = 0 };
 
 static int64_t gate_due(struct due *due, const struct plan_slot *slot, struct gate_state *gate) {
-        const struct rule *rule = &due->engine->rules->rules[slot->rule];
+        const struct rule *rule = engine_rule(due->engine, slot->rule);
 
         if (gate->phase == GATE_HELD) {
                 if (is_inhibited(due->engine, due->elder, rule))

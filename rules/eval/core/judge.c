@@ -6,7 +6,7 @@
 #include "rules/eval/core/gate.h"
 
 void judge_emit(struct engine *engine, const struct elder *elder, const struct finding *finding) {
-        const struct rule *rule = &engine->rules->rules[finding->rule];
+        const struct rule *rule = engine_rule(engine, finding->rule);
         struct finding told = *finding;
 
         if (gate_holds(engine, elder, finding, &told.cause))
@@ -31,7 +31,7 @@ void judge_sighted(struct engine *engine) {
 }
 
 uint8_t judge_own_severity(const struct engine *engine, const struct plan_slot *slot) {
-        return (uint8_t)engine->rules->rules[slot->rule].severity;
+        return (uint8_t)engine_rule(engine, slot->rule)->severity;
 }
 
 void judge_arm(struct engine *engine, uint32_t handle, int64_t due_ms, bool life) {

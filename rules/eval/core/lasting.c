@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "common/base/require.h"
+
 static uint32_t of_last(uint8_t n) {
         return n < 32 ? (UINT32_C(1) << n) - 1 : UINT32_MAX;
 }
@@ -73,6 +75,8 @@ bool lasting_long_enough(const struct vital_state *state, const struct lasting_n
 void lasting_keep(struct vital_state *state, int64_t time_ms, double value) {
         int64_t after_ms = time_ms - state->since_ms;
 
+        require(state->history_at < VITAL_HISTORY, "sample %d of %d", state->history_at,
+                VITAL_HISTORY);
         if (after_ms < 0)
                 return;
         state->history[state->history_at].after_ms =

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/core/partition.h"
 
+#include "common/base/require.h"
 #include "rules/eval/core/engine_state.h"
 
 enum {
@@ -11,8 +12,11 @@ enum {
 const struct partition *partition_of(const struct engine *engine, const struct elder *elder) {
         int32_t partition = elder_cold(elder)->partition;
 
-        if (partition < 0 || (uint32_t)partition >= engine->partition_count)
-                return NULL;
+        if ((uint32_t)partition >= engine->partition_count) {
+                require(partition >= 0 && partition < PARTITIONS_MAX, "an elder of partition %d",
+                        partition);
+                return NULL; /* none so high was ever opened here */
+        }
         return &engine->partitions[partition];
 }
 
@@ -63,8 +67,12 @@ void partition_settle_until(struct engine *engine, struct partition *partition,
 }
 
 void partition_behind(const struct moment *moment) {
-        struct partition *partition =
-                &moment->engine->partitions[elder_cold(moment->elder)->partition];
+        uint32_t number = (uint32_t)elder_cold(moment->elder)->partition;
+
+        require(number < moment->engine->partition_count && moment->engine->partitions[number].open,
+                "an event of partition %u is judged, which is not open", number);
+
+        struct partition *partition = &moment->engine->partitions[number];
         int64_t latest_ms = partition->settling_since_ms + SETTLE_MAX_MS;
         int64_t settled_ms = moment->now_ms + BEHIND_MS;
         bool waited_in_kafka = moment->now_ms - moment->received_ms > BEHIND_MS;
@@ -84,6 +92,8 @@ static int64_t note_behind(struct engine *engine, struct partition *partition,
                 listening_behind_ms(&partition->listening, shard, now_ms - event->received_time_ms);
         int64_t least_ms = INT64_MAX;
 
+        require(behind_ms < 0 || shard < LISTENING_SHARDS_MAX, "ingest shard %u of %d", shard,
+                LISTENING_SHARDS_MAX);
         if (behind_ms >= 0)
                 engine->shard_behind_ms[shard] = behind_ms + 1;
         for (uint32_t i = 0; i < LISTENING_SHARDS_MAX; i++)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/require.h"
 #include "rules/eval/core/engine_state.h"
 
 static void name_cause(const struct engine *engine, const struct elder *elder,
@@ -13,10 +14,9 @@ static void name_cause(const struct engine *engine, const struct elder *elder,
 
         memcpy(cause_id, device_id, strlen(device_id));
         memcpy(ret->device_id, device_id, strlen(device_id));
-        if (finding->cause.device < elder->device_count)
+        if (finding->cause.device != DEVICE_UNLISTED) /* else it is one of the elder's, see above */
                 memcpy(ret->room,
-                       engine->plans.words
-                               .text[elder_cold(elder)->devices[finding->cause.device].room],
+                       engine_word(engine, elder_cold(elder)->devices[finding->cause.device].room),
                        sizeof(ret->room));
         /* A device the registry does not know of is named by the event at hand, if there is one;
          * the key stays the one that later transitions can make again. */
@@ -36,7 +36,7 @@ static int64_t on_the_wall(const struct engine *engine, int64_t time_ms) {
 }
 
 void tell_finding(struct engine *engine, const struct elder *elder, const struct finding *finding) {
-        const struct rule *rule = &engine->rules->rules[finding->rule];
+        const struct rule *rule = engine_rule(engine, finding->rule);
         struct verdict verdict = {
                 .rule_index = finding->rule,
                 .rule_set = engine->rules,
@@ -63,6 +63,8 @@ void tell_finding(struct engine *engine, const struct elder *elder, const struct
                 .history_count = finding->history_count,
         };
 
+        require(finding->history_count <= VERDICT_HISTORY_MAX, "%d samples of rule %d",
+                finding->history_count, finding->rule);
         memcpy(verdict.history, finding->history, sizeof(verdict.history));
         for (uint8_t i = 0; i < verdict.history_count; i++)
                 verdict.history[i].time_ms = on_the_wall(engine, verdict.history[i].time_ms);

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 enum { CHUNK_BYTES = ARENA_CHUNK_UNITS * ARENA_UNIT_BYTES };
 
@@ -50,6 +51,19 @@ void arena_fini(struct arena *arena) {
         arena->chunk_count = 0;
 }
 
+/* A block lies in one chunk, and in what was cut up so far. A handle that does not is of nobody, or stale. */
+static void require_block(const struct arena *arena, uint32_t handle, uint32_t units) {
+        uint32_t chunk = handle >> ARENA_CHUNK_SHIFT, unit = handle & (ARENA_CHUNK_UNITS - 1);
+
+        require(handle != HANDLE_NONE && units > 0 && units <= ARENA_UNITS_MAX,
+                "block %u of %u units", handle, units);
+        require(chunk < arena->at_chunk
+                        ? unit + units <= ARENA_CHUNK_UNITS
+                        : chunk == arena->at_chunk && unit + units <= arena->at_unit,
+                "block %u of %u units, cut up to unit %u of chunk %u", handle, units,
+                arena->at_unit, arena->at_chunk);
+}
+
 static void push_free(struct arena *arena, uint32_t handle, uint32_t units) {
         *(uint32_t *)arena_at(arena, handle) = arena->free_block[units];
         arena->free_block[units] = handle;
@@ -64,6 +78,9 @@ static int next_chunk(struct arena *arena) {
         if (r < 0)
                 return r;
 
+        require(arena->at_unit <= ARENA_CHUNK_UNITS, "chunk %u cut up to unit %u", arena->at_chunk,
+                arena->at_unit);
+
         uint32_t rest = ARENA_CHUNK_UNITS - arena->at_unit;
 
         if (rest > 0 && rest <= ARENA_UNITS_MAX)
@@ -76,7 +93,8 @@ static int next_chunk(struct arena *arena) {
 int arena_take(struct arena *arena, uint32_t units, uint32_t *ret_handle) {
         uint32_t handle;
 
-        if (units == 0 || units > ARENA_UNITS_MAX)
+        require(units > 0, "a block of no units");
+        if (units > ARENA_UNITS_MAX)
                 return err_raise(-E2BIG);
 
         handle = arena->free_block[units];
@@ -92,6 +110,7 @@ int arena_take(struct arena *arena, uint32_t units, uint32_t *ret_handle) {
                 handle = arena->at_chunk << ARENA_CHUNK_SHIFT | arena->at_unit;
                 arena->at_unit += units;
         }
+        require_block(arena, handle, units);
 
         memset(arena_at(arena, handle), 0, (size_t)units * ARENA_UNIT_BYTES);
         arena->units_taken += units;
@@ -100,6 +119,11 @@ int arena_take(struct arena *arena, uint32_t units, uint32_t *ret_handle) {
 }
 
 void arena_give(struct arena *arena, uint32_t handle, uint32_t units) {
+        require_block(arena, handle, units);
+        require(arena->free_block[units] != handle, "block %u of %u units given twice", handle,
+                units);
+        require(arena->units_taken >= units, "%u units given, %zu taken", units,
+                arena->units_taken);
         push_free(arena, handle, units);
         arena->units_taken -= units;
 }

@@ -40,8 +40,9 @@ static inline void *arena_at(const struct arena *arena, uint32_t handle) {
                (size_t)(handle & (ARENA_CHUNK_UNITS - 1)) * ARENA_UNIT_BYTES;
 }
 
-/* A zeroed block of @units cache lines. Return: 0, -ENOMEM, -E2BIG. */
+/* A zeroed block of @units (> 0) cache lines. Return: 0, -ENOMEM, -E2BIG. */
 int arena_take(struct arena *arena, uint32_t units, uint32_t *ret_handle);
+/* The block at @handle, taken with the same @units; nothing may name it any more. */
 void arena_give(struct arena *arena, uint32_t handle, uint32_t units);
 
 /* Make sure @units more, in blocks of any size, and half a chunk on top can be taken without asking

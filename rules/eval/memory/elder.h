@@ -24,8 +24,9 @@
 
 #include <string.h>
 
-#include "common/wire/event.h"
 #include "common/base/murmur2.h"
+#include "common/base/require.h"
+#include "common/wire/event.h"
 #include "rules/eval/set/plan.h"
 
 enum { DEVICE_TAGS = 6 };
@@ -140,8 +141,9 @@ static inline char *elder_text(const struct elder *elder) {
 
 /* The id of device @index; "" for DEVICE_UNLISTED. */
 static inline const char *elder_device_id(const struct elder *elder, uint8_t index) {
-        if (index >= elder->device_count)
+        if (index == DEVICE_UNLISTED)
                 return "";
+        require(index < elder->device_count, "device %d of %d", index, elder->device_count);
         return elder_text(elder) + elder_cold(elder)->devices[index].id_at;
 }
 

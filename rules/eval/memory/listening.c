@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/memory/listening.h"
 
+#include "common/base/require.h"
+
 enum {
         RETIRED_MS = 60 * 60 * 1000,
         ALIKE_MS = 2000,  /* ages that differ by no more are the same … */
@@ -13,6 +15,11 @@ enum {
 static void add_unheard(struct listening *listening, int64_t from_ms, int64_t until_ms) {
         int64_t heard_ms = from_ms - listening->unheard_until_ms;
         int64_t unheard_ms = listening->unheard_until_ms - listening->unheard_from_ms;
+
+        require(from_ms < until_ms, "deaf from %lld to %lld", (long long)from_ms,
+                (long long)until_ms);
+        require(unheard_ms >= 0, "deaf before from %lld to %lld",
+                (long long)listening->unheard_from_ms, (long long)listening->unheard_until_ms);
 
         if (heard_ms >= unheard_ms)
                 listening->unheard_from_ms = from_ms;

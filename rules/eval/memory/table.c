@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "rules/eval/memory/arena.h"
 
 enum { SLOTS_MIN = 64, HUGE_PAGE_BYTES = 2 * 1024 * 1024 };
@@ -62,6 +63,10 @@ int table_reserve(struct table *table) {
 void table_add(struct table *table, uint32_t hash, uint32_t handle) {
         uint32_t at = table_home(table, hash);
 
+        require(handle != HANDLE_NONE, "hash %08x of no block", hash);
+        require((uint64_t)(table->count + 1) * 2 <= (uint64_t)table->mask + 1,
+                "%u elders in %u slots: table_reserve() was left out", table->count,
+                table->mask + 1);
         while (table->slots[at].handle != HANDLE_NONE)
                 at = (at + 1) & table->mask;
         table->slots[at] = (struct table_slot){.hash = hash, .handle = handle};
@@ -71,13 +76,21 @@ void table_add(struct table *table, uint32_t hash, uint32_t handle) {
 static uint32_t find(const struct table *table, uint32_t hash, uint32_t handle) {
         uint32_t at = table_home(table, hash);
 
-        while (table->slots[at].handle != handle)
+        while (table->slots[at].handle != handle) {
+                require(table->slots[at].handle != HANDLE_NONE,
+                        "block %u is not in the table under hash %08x", handle, hash);
                 at = (at + 1) & table->mask;
+        }
+        require(table->slots[at].hash == hash, "block %u lies under hash %08x, not %08x", handle,
+                table->slots[at].hash, hash);
         return at;
 }
 
 void table_replace(struct table *table, uint32_t hash, uint32_t handle, uint32_t moved_to) {
-        table->slots[find(table, hash, handle)].handle = moved_to;
+        uint32_t at = find(table, hash, handle);
+
+        require(moved_to != HANDLE_NONE, "block %u moves nowhere", handle);
+        table->slots[at].handle = moved_to;
 }
 
 /* Close the gap instead of leaving a tombstone: whoever probed over the removed slot moves up. */
@@ -85,6 +98,7 @@ void table_remove(struct table *table, uint32_t hash, uint32_t handle) {
         uint32_t gap = find(table, hash, handle);
         uint32_t at = gap;
 
+        require(table->count > 0, "block %u of an empty table", handle);
         for (;;) {
                 at = (at + 1) & table->mask;
                 if (table->slots[at].handle == HANDLE_NONE)

@@ -28,6 +28,7 @@ void table_fini(struct table *table);
 
 /* Room for one more. Return: 0, -ENOMEM. */
 int table_reserve(struct table *table);
+/* After table_reserve(). @handle: in the table at most once. The other two: it is there, under @hash. */
 void table_add(struct table *table, uint32_t hash, uint32_t handle);
 void table_remove(struct table *table, uint32_t hash, uint32_t handle);
 void table_replace(struct table *table, uint32_t hash, uint32_t handle, uint32_t moved_to);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/memory/timers.h"
 
+#include "common/base/require.h"
+
 int timers_init(struct timers *timers, const struct arena *arena, int64_t now_ms) {
         int r = wheel_init(&timers->life, arena, LIFE_STEP_MS, now_ms);
 
@@ -23,6 +25,9 @@ static struct wheel *wheel_of(struct timers *timers, uint32_t handle) {
 void timers_arm(struct timers *timers, uint32_t handle, int64_t due_ms, bool life) {
         struct elder *elder = at(timers, handle);
 
+        /* Else it would be sought in a wheel that it is not in. */
+        require(!(elder->flags & ELDER_LIFE) || elder->flags & ELDER_TIMED,
+                "block %u is of life safety, and in no wheel", handle);
         if (life && !(elder->flags & ELDER_LIFE)) {
                 if (elder->flags & ELDER_TIMED) {
                         int64_t other_ms = wheel_due_ms(&timers->rest, handle);
@@ -52,8 +57,12 @@ void timers_advance(struct timers *timers, int64_t now_ms) {
 uint32_t timers_pop(struct timers *timers, bool life) {
         uint32_t handle = wheel_pop(life ? &timers->life : &timers->rest);
 
-        if (handle && life)
-                at(timers, handle)->flags &= (uint8_t)~ELDER_LIFE;
+        if (!handle)
+                return handle;
+        require(!!(at(timers, handle)->flags & ELDER_LIFE) == life,
+                "block %u came up in the wrong wheel, flags %02x", handle,
+                at(timers, handle)->flags);
+        at(timers, handle)->flags &= (uint8_t)~ELDER_LIFE;
         return handle;
 }
 

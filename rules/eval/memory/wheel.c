@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 int wheel_init(struct wheel *wheel, const struct arena *arena, int64_t step_ms, int64_t now_ms) {
         *wheel = (struct wheel){.arena = arena, .step_ms = step_ms, .tick_ms = now_ms};
@@ -24,8 +25,11 @@ static struct elder *at(const struct wheel *wheel, uint32_t handle) {
 
 /* Where an armed elder stands. Ticks run free and are only compared by subtraction. */
 static struct wheel_list *list_of(struct wheel *wheel, const struct elder *elder) {
-        if ((int32_t)(elder->timer_tick - wheel->tick) <= 0)
+        int32_t ahead = (int32_t)(elder->timer_tick - wheel->tick);
+
+        if (ahead <= 0)
                 return &wheel->ready;
+        require(ahead < WHEEL_STEPS, "a timer %d steps ahead, of %d", ahead, WHEEL_STEPS);
         return &wheel->lists[elder->timer_tick % WHEEL_STEPS];
 }
 
@@ -39,15 +43,20 @@ static void set_busy(struct wheel *wheel, uint32_t tick, bool busy) {
 static void unlink_elder(struct wheel *wheel, uint32_t handle) {
         struct elder *elder = at(wheel, handle);
         struct wheel_list *list = list_of(wheel, elder);
+        /* What leads to this elder; whoever it is that stands there must say so, or the list has come apart and others'
+         * timers would hang on a block that is given back. */
+        uint32_t *from_prev =
+                elder->timer_prev ? &at(wheel, elder->timer_prev)->timer_next : &list->first;
+        uint32_t *from_next =
+                elder->timer_next ? &at(wheel, elder->timer_next)->timer_prev : &list->last;
 
-        if (elder->timer_prev)
-                at(wheel, elder->timer_prev)->timer_next = elder->timer_next;
-        else
-                list->first = elder->timer_next;
-        if (elder->timer_next)
-                at(wheel, elder->timer_next)->timer_prev = elder->timer_prev;
-        else
-                list->last = elder->timer_prev;
+        require(elder->flags & ELDER_TIMED, "block %u has no timer", handle);
+        require(*from_prev == handle, "the timer before that of block %u leads to %u", handle,
+                *from_prev);
+        require(*from_next == handle, "the timer after that of block %u leads to %u", handle,
+                *from_next);
+        *from_prev = elder->timer_next;
+        *from_next = elder->timer_prev;
         if (list != &wheel->ready && !list->first)
                 set_busy(wheel, elder->timer_tick, false);
         elder->flags &= (uint8_t)~ELDER_TIMED;
@@ -70,6 +79,7 @@ void wheel_arm(struct wheel *wheel, uint32_t handle, int64_t due_ms) {
         struct elder *elder = at(wheel, handle);
         uint32_t tick = tick_of(wheel, handle, due_ms);
 
+        require(handle != HANDLE_NONE, "a timer of nobody");
         if (elder->flags & ELDER_TIMED) {
                 if ((int32_t)(elder->timer_tick - tick) <= 0)
                         return; /* it is looked at in time as it stands */
@@ -96,6 +106,7 @@ void wheel_disarm(struct wheel *wheel, uint32_t handle) {
 }
 
 int64_t wheel_due_ms(const struct wheel *wheel, uint32_t handle) {
+        require(at(wheel, handle)->flags & ELDER_TIMED, "block %u has no timer", handle);
         return wheel->tick_ms +
                (int32_t)(at(wheel, handle)->timer_tick - wheel->tick) * wheel->step_ms;
 }
@@ -124,6 +135,8 @@ static void make_ready(struct wheel *wheel) {
 
         if (!list->first)
                 return;
+        require(list->last != HANDLE_NONE, "step %u begins with block %u and has no end",
+                wheel->tick, list->first);
         if (wheel->ready.last) {
                 at(wheel, wheel->ready.last)->timer_next = list->first;
                 at(wheel, list->first)->timer_prev = wheel->ready.last;

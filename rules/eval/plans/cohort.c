@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/base/murmur2.h"
 #include "rules/eval/memory/arena.h"
 #include "rules/eval/plans/make.h"
@@ -108,6 +109,8 @@ int plans_for(struct plans *plans, const struct rule_set *rules, uint32_t cohort
         struct cohort *of = &plans->cohorts[cohort];
         uint32_t count;
 
+        require(cohort < plans->cohort_count, "cohort %u of %u", cohort, plans->cohort_count);
+
         rule_set_overrides_of(rules, OVERRIDE_ELDER, elder_id, elder_hash, &count);
         if (count == 0) {
                 *ret = plan_ref(of->plan);
@@ -169,6 +172,8 @@ static size_t units_to_move(const struct cohort *cohort, const struct plan *plan
 static size_t put_in_force(struct plans *plans) {
         size_t units = 0;
 
+        require(plans->renewal.count == plans->cohort_count, "%u plans of %u cohorts are made",
+                plans->renewal.count, plans->cohort_count);
         plans->generation++;
         for (uint32_t i = 0; i < plans->cohort_count; i++) {
                 struct cohort *cohort = &plans->cohorts[i];

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/base/murmur2.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/core/condition_ops.h"
@@ -271,6 +272,30 @@ static uint32_t shape_hash(const struct plan_slot *slots, uint16_t count) {
         return hash;
 }
 
+/* Whoever judges calls the rule's type and casts the bytes at an offset to the state of its form, event for event and without
+ * a look: so both are looked at here, once. */
+static void require_layout(const struct plan *plan) {
+        for (uint16_t i = 0; i < plan->slot_count; i++) {
+                const struct plan_slot *slot = &plan->slots[i];
+
+                const struct condition_ops *ops = condition_ops(slot->type);
+
+                require(ops && (!slot->timed || ops->due), "rule %08x is of type %d, timed: %d",
+                        slot->id_hash, slot->type, slot->timed);
+                require(slot->form < FORM_LIMIT && slot->block < FORM_LIMIT,
+                        "rule %08x keeps forms %d and %d", slot->id_hash, slot->form, slot->block);
+                require(slot->block == FORM_NONE ||
+                                (slot->offset % 8 == 0 &&
+                                 slot->offset + form_ops(slot->block)->bytes <= plan->state_bytes),
+                        "rule %08x keeps form %d at %u, of %u bytes", slot->id_hash, slot->block,
+                        slot->offset, plan->state_bytes);
+                require(slot->form != FORM_OFFLINE || slot->bit < RULE_OFFLINE_MAX,
+                        "rule %08x has bit %d beside a device", slot->id_hash, slot->bit);
+                require(slot->form != FORM_LEVEL || slot->bit < RULE_LEVEL_MAX,
+                        "rule %08x has level %d beside a device", slot->id_hash, slot->bit);
+        }
+}
+
 static void plan_link(struct plans *plans, struct plan *plan) {
         plan->next = plans->all;
         if (plans->all)
@@ -324,7 +349,11 @@ static int plan_make(const struct draft *draft, uint32_t state_bytes, struct pla
                 at += count;
         }
         plan->first[KIND_LIMIT] = (uint16_t)entry_count;
-        index_signals(draft, next, plan->entries);
+
+        uint32_t filled = index_signals(draft, next, plan->entries);
+
+        require(filled == entry_count, "%u entries of a plan, %u were counted", filled,
+                entry_count);
 
         for (uint16_t i = 0; i < draft->slot_count; i++)
                 plan->timed |= draft->slots[i].timed;
@@ -336,6 +365,7 @@ static int plan_make(const struct draft *draft, uint32_t state_bytes, struct pla
         plan->generation = draft->generation;
         plan->hash = draft_hash(draft);
         plan->shape = shape_hash(draft->slots, draft->slot_count);
+        require_layout(plan);
 
         struct plan **bucket = bucket_of(draft->plans, plan->generation, plan->hash);
 
@@ -545,12 +575,16 @@ static void bucket_remove(struct plans *plans, const struct plan *plan) {
 
         while (*at && *at != plan)
                 at = &(*at)->next_in_bucket;
-        if (*at)
-                *at = plan->next_in_bucket;
+        require(*at == plan, "plan %08x of generation %u is in no bucket", plan->hash,
+                plan->generation);
+        *at = plan->next_in_bucket;
 }
 
 void plan_unref(struct plans *plans, struct plan *plan) {
-        if (!plan || --plan->refs)
+        if (!plan)
+                return;
+        require(plan->refs > 0, "plan %08x is let go once too often", plan->hash);
+        if (--plan->refs)
                 return;
 
         /* The buckets of those before are forgotten, see plans_renew_begin(). */
@@ -562,6 +596,8 @@ void plan_unref(struct plans *plans, struct plan *plan) {
                 plans->all = plan->next;
         if (plan->next)
                 plan->next->prev = plan->prev;
+        require(plans->count > 0 && plans->bytes >= plan->bytes, "%u plans of %zu bytes, less %zu",
+                plans->count, plans->bytes, plan->bytes);
         plans->count--;
         plans->bytes -= plan->bytes;
         plan_unref(plans, plan->base);

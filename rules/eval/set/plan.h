@@ -23,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/base/require.h"
 #include "rules/eval/set/day_slot.h"
 #include "rules/eval/set/rule_set_tables.h"
 #include "rules/eval/set/words.h"
@@ -109,8 +110,12 @@ static inline const struct rule_condition *plan_condition(const struct plan *pla
         for (uint16_t i = 0; i < plan->patch_count; i++)
                 if (plan->patches[i].slot == slot)
                         return plan->patches[i].condition;
-        return index < rules->condition_count ? &rules->conditions[index]
-                                              : &plan->merged[index - rules->condition_count];
+        if (__builtin_expect(index < rules->condition_count, 1))
+                return &rules->conditions[index];
+        require(index - rules->condition_count < plan->merged_count,
+                "condition %u: %u in the set and %u in the plan", index, rules->condition_count,
+                plan->merged_count);
+        return &plan->merged[index - rules->condition_count];
 }
 
 /* Does the elder of this plan have values of their own for @rule? */
@@ -172,6 +177,7 @@ struct plans {
 };
 
 static inline struct plan *plan_ref(struct plan *plan) {
+        require(plan->refs < UINT32_MAX, "plan %08x", plan->hash);
         plan->refs++;
         return plan;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/murmur2.h"
+#include "common/base/require.h"
 #include "rules/eval/set/rule_set_tables.h"
 
 struct rule_set *rule_set_free(struct rule_set *rules) {
@@ -33,6 +34,7 @@ uint32_t rule_set_count(const struct rule_set *rules) {
 }
 
 const struct rule *rule_set_rule(const struct rule_set *rules, uint32_t rule_index) {
+        require(rule_index < rules->rule_count, "rule %u of %u", rule_index, rules->rule_count);
         return &rules->rules[rule_index];
 }
 

@@ -119,7 +119,7 @@ def test_a_hand_presses_a_button_and_ctrl_c_leaves_nothing(_stack_of):
             terminal.wait(r"raised +E0020", 15)
             terminal.wait(r"radar-0002 → fall", 15)  # held for 20 s: her page is owed and will not come
             os.write(terminal.keys, b"\x03")
-            terminal.wait(r"the stories still owed", 8)  # the hold of the fall is not waited for
+            terminal.wait(r"still expected by the stories", 8)  # the hold of the fall is not waited for
             expect(terminal.process.wait(60) == 0, f"exit status {terminal.process.returncode}:\n{terminal.text[-3000:]}")
         finally:
             terminal.process.kill()

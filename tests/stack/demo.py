@@ -99,11 +99,11 @@ def introduce(screen, stack, args, took_s):
     screen.say("  another terminal:", DIM)
     screen.say(f"    export VIGIL_CONFIG={stack.conf} PATH={bin_folder}:$PATH", DIM)
     screen.say("    vigil status    vigil watch    vigil pager --as T-g2-1    vigil tap alerts", DIM)
-    screen.say(f"    vigil send {OWN_PRESS} sos      # press somebody's button", DIM)
-    screen.say(f"  rules, taken up when saved: {stack.folder}/rules/30-vitals.yaml", DIM)
-    screen.say("  ▶ story  ☎ page at a pager  ✓ what that person did  duty desk │ the alert feed", DIM)
+    screen.say(f"    vigil send {OWN_PRESS} sos      # press a help button", DIM)
+    screen.say(f"  rules, reloaded when saved: {stack.folder}/rules/30-vitals.yaml", DIM)
+    screen.say("  ▶ story  ☎ page on a pager  ✓ answer  duty desk │ alert feed", DIM)
     if not args.seconds:
-        screen.say("  the stories take 40 s; then it is your turn; Ctrl-C ends everything", DIM)
+        screen.say("  the stories take 40 s; then try it yourself; Ctrl-C ends the demo", DIM)
 
 
 def is_shown(line):
@@ -128,7 +128,7 @@ def play(screen, stack, sim, args):
             stack.check_alive()
             continue
         except KeyboardInterrupt:
-            screen.say("\nending: the simulator adds up what is owed (Ctrl-C once more to leave at once)")
+            screen.say("\nending: the simulator sums up (press Ctrl-C again to stop at once)")
             run.process.signal(signal.SIGINT)
             continue
         if line is None and column == "sim":
@@ -143,8 +143,8 @@ def play(screen, stack, sim, args):
             screen.show(column, line if args.seconds else line.replace("✗ unexpected", "(by hand)"))
     run.process.popen.wait()
     if cut_short:
-        screen.say(f"{cut_short} time{'s'[:cut_short > 1]} the stories still owed somebody a page or an answer when Ctrl-C came; --for 30s "
-                   "waits for all of it", DIM)
+        screen.say(f"{cut_short} page{'s'[:cut_short > 1]} or answer{'s'[:cut_short > 1]} still expected by the stories at Ctrl-C; --for 30s "
+                   "waits for all", DIM)
     return run.parse(last), begin
 
 
@@ -177,10 +177,10 @@ def summary(stack, result, until_sim_s):
 def main():
     args = argparse.ArgumentParser(prog="./run demo", description=__doc__)
     args.add_argument("--for", dest="length", default=None, metavar="30s",
-                      help="end by itself; exit status 0 only if all went well")
+                      help="end after this time; exit status 0 only if every expected page came")
     args.add_argument("--elders", type=int, default=300)
-    args.add_argument("--rate", type=int, default=200, help="events a second (200)")
-    args.add_argument("--mock", action="store_true", help="the in-memory broker instead of Apache Kafka")
+    args.add_argument("--rate", type=int, default=200, help="events per second (200)")
+    args.add_argument("--mock", action="store_true", help="use the in-memory broker instead of Apache Kafka")
     args.add_argument("--keep", action="store_true", help="keep the folder with logs and data")
     args = args.parse_args()
     try:
@@ -193,8 +193,8 @@ def main():
     begin = time.monotonic() - max(0.0, time.time() - float(os.environ.get("VIGIL_RUN_BEGIN", time.time())))
     screen = Screen()
     if args.mock or not kafka.is_available():
-        screen.say("demo broker in memory (librdkafka's mock): it keeps 5 MB a partition and nothing "
-                   "after the end; Apache Kafka's jars are " + ("not wanted" if args.mock else "not here"), YELLOW)
+        screen.say("in-memory broker (librdkafka's mock): it keeps 5 MB per partition and nothing "
+                   "after the end" + ("" if args.mock else "; Apache Kafka's jars are not available"), YELLOW)
     sim = Sim(args.elders)
     try:
         with Stack("build", "mock" if args.mock else None, keep=args.keep, say=screen.say,

@@ -90,7 +90,7 @@ static int serve(const struct conf *conf, struct diag *diag) {
         struct http_server *http = NULL;
         int r;
 
-        alerting_stats_register();
+        alerting_stats_register(channels_names());
         r = alerting_open(&alerting, conf, diag);
         if (r != 0)
                 return r;

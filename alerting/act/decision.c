@@ -16,6 +16,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/log.h"
+#include "common/base/require.h"
 
 enum {
         STORED_LATE_MS = 2000, /* from here on Kafka was away, and people get their time back */
@@ -40,27 +41,31 @@ struct deed {
 
 /* --- counting ---------------------------------------------------------------------------------- */
 
-static void count_entry(const struct ledger_entry *entry) {
-        static const enum stats_item stats[LEDGER_TYPES] = {
-                [LEDGER_RAISED] = STAT_ALERTS_NEW,
-                [LEDGER_REPEATED] = STAT_ALERTS_REPEATED,
-                [LEDGER_SUPPRESSED] = STAT_ALERTS_SUPPRESSED,
-                [LEDGER_PLANNED] = STAT_PAGES_PLANNED,
-                [LEDGER_SENT] = STAT_PAGES_SENT,
-                [LEDGER_RECEIVED] = STAT_PAGES_RECEIVED,
-                [LEDGER_ACCEPTED] = STAT_PAGES_ACCEPTED,
-                [LEDGER_DECLINED] = STAT_PAGES_DECLINED,
-                [LEDGER_NO_ANSWER] = STAT_PAGES_NO_ANSWER,
-                [LEDGER_ESCALATED] = STAT_ESCALATIONS,
+static void count_entry(const struct alerting *alerting, const struct ledger_entry *entry) {
+        enum { NOT_COUNTED, ITEM, PAGE };
+        static const struct {
+                int what;
+                enum stats_item item;
+                enum stats_page page;
+        } counted[LEDGER_TYPES] = {
+                [LEDGER_RAISED] = {ITEM, .item = STAT_ALERTS_NEW},
+                [LEDGER_REPEATED] = {ITEM, .item = STAT_ALERTS_REPEATED},
+                [LEDGER_SUPPRESSED] = {ITEM, .item = STAT_ALERTS_SUPPRESSED},
+                [LEDGER_ESCALATED] = {ITEM, .item = STAT_ESCALATIONS},
+                [LEDGER_PLANNED] = {PAGE, .page = STATS_PAGE_PLANNED},
+                [LEDGER_SENT] = {PAGE, .page = STATS_PAGE_SENT},
+                [LEDGER_RECEIVED] = {PAGE, .page = STATS_PAGE_RECEIVED},
+                [LEDGER_ACCEPTED] = {PAGE, .page = STATS_PAGE_ACCEPTED},
+                [LEDGER_DECLINED] = {PAGE, .page = STATS_PAGE_DECLINED},
+                [LEDGER_NO_ANSWER] = {PAGE, .page = STATS_PAGE_NO_ANSWER},
         };
-        static const bool counted[LEDGER_TYPES] = {
-                [LEDGER_RAISED] = true,   [LEDGER_REPEATED] = true, [LEDGER_SUPPRESSED] = true,
-                [LEDGER_PLANNED] = true,  [LEDGER_SENT] = true,     [LEDGER_RECEIVED] = true,
-                [LEDGER_ACCEPTED] = true, [LEDGER_DECLINED] = true, [LEDGER_NO_ANSWER] = true,
-                [LEDGER_ESCALATED] = true};
 
-        if (counted[entry->type])
-                stats_add(stats[entry->type], 1);
+        require(entry->type < LEDGER_TYPES, "entry %u of type %d", entry->n, (int)entry->type);
+        if (counted[entry->type].what == ITEM)
+                stats_add(counted[entry->type].item, 1);
+        else if (counted[entry->type].what == PAGE)
+                stats_page(channels_name(alerting->channels, entry->recipient),
+                           counted[entry->type].page);
 }
 
 /* A desk that does not receive is a hole in the duty rota: said, and counted by the metrics. */
@@ -92,7 +97,7 @@ static void complain(struct alerting *alerting, const struct response *response,
 static void count_entries(struct alerting *alerting, const struct response *response,
                           const struct outcome *outcome) {
         for (size_t i = 0; i < outcome->entry_count; i++) {
-                count_entry(&outcome->entries[i]);
+                count_entry(alerting, &outcome->entries[i]);
                 complain(alerting, response, &outcome->entries[i]);
         }
 }

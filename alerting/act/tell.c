@@ -56,7 +56,7 @@ void tell_page(struct alerting *alerting, struct response *response, struct page
 
         alerting_fail(alerting, r);
         if (r == 0)
-                stats_add(STAT_PAGES_LATER, 1);
+                stats_page(channels_name(alerting->channels, page->recipient), STATS_PAGE_LATER);
         if (r <= 0)
                 return;
         count_times(response, page, now_us);

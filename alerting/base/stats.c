@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "alerting/base/stats.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "common/base/require.h"
+
 #define COUNTER(stat, family, labels_text, help_text)                                              \
         [stat] = {.name = "vigil_alerting_" family,                                                \
                   .help = help_text,                                                               \
@@ -44,17 +49,6 @@ static struct metric metrics[STATS_ITEM_COUNT] = {
               "Open alerts without a next action or a human owner, at the last audit; must be 0."),
         COUNTER(STAT_UNOWNED_FOUND, "unowned_alerts_found_total", NULL,
                 "Alerts that an audit found without next action or owner; must stay 0."),
-        COUNTER(STAT_PAGES_PLANNED, "pages_total", "channel=\"zeromq\",result=\"planned\"", PAGES),
-        COUNTER(STAT_PAGES_SENT, "pages_total", "channel=\"zeromq\",result=\"sent\"", PAGES),
-        COUNTER(STAT_PAGES_LATER, "pages_total", "channel=\"zeromq\",result=\"later\"", PAGES),
-        COUNTER(STAT_PAGES_RECEIVED, "pages_total", "channel=\"zeromq\",result=\"received\"",
-                PAGES),
-        COUNTER(STAT_PAGES_ACCEPTED, "pages_total", "channel=\"zeromq\",result=\"accepted\"",
-                PAGES),
-        COUNTER(STAT_PAGES_DECLINED, "pages_total", "channel=\"zeromq\",result=\"declined\"",
-                PAGES),
-        COUNTER(STAT_PAGES_NO_ANSWER, "pages_total", "channel=\"zeromq\",result=\"no_answer\"",
-                PAGES),
         COUNTER(STAT_ESCALATIONS, "escalations_total", NULL, "Steps taken after the first."),
         COUNTER(STAT_DESKS_DEAF, "desk_not_received_total", NULL,
                 "Pages that a desk's pager did not receive in time; another desk was asked."),
@@ -101,12 +95,64 @@ static struct histogram histograms[TIME_COUNT] = {
         HISTOGRAM(TIME_TO_ACK, "time_to_ack", "From intake to the first accept."),
 };
 
-void alerting_stats_register(void) {
+/* --- pages ------------------------------------------------------------------------------------- */
+
+/* The counters of one channel; the first is for persons whom no channel reaches. */
+static struct pages {
+        const char *channel;
+        char labels[STATS_PAGE_COUNT][64];
+        struct metric metrics[STATS_PAGE_COUNT];
+} pages[STATS_CHANNELS_MAX + 1] = {{.channel = "none"}};
+static size_t pages_count = 1;
+
+static void pages_register(struct pages *row) {
+        static const char *const results[] = {"planned",  "sent",     "later",    "received",
+                                              "accepted", "declined", "no_answer"};
+
+        _Static_assert(sizeof(results) / sizeof(results[0]) == STATS_PAGE_COUNT, "a name each");
+        for (size_t i = 0; i < STATS_PAGE_COUNT; i++) {
+                snprintf(row->labels[i], sizeof(row->labels[i]), "channel=\"%s\",result=\"%s\"",
+                         row->channel, results[i]);
+                row->metrics[i] = (struct metric){.name = "vigil_alerting_pages_total",
+                                                  .help = PAGES,
+                                                  .labels = row->labels[i],
+                                                  .type = METRIC_COUNTER};
+        }
+        metrics_register(row->metrics, STATS_PAGE_COUNT);
+}
+
+static struct metric *pages_metric(const char *channel, enum stats_page what) {
+        require(what < STATS_PAGE_COUNT, "page result %d", (int)what);
+        for (size_t i = 1; channel && i < pages_count; i++) {
+                if (strcmp(pages[i].channel, channel) == 0)
+                        return &pages[i].metrics[what];
+        }
+        return &pages[0].metrics[what];
+}
+
+void stats_page(const char *channel, enum stats_page what) {
+        metric_add(pages_metric(channel, what), 1);
+}
+
+int64_t stats_page_get(const char *channel, enum stats_page what) {
+        return atomic_load_explicit(&pages_metric(channel, what)->value, memory_order_relaxed);
+}
+
+/* ----------------------------------------------------------------------------------------------- */
+
+void alerting_stats_register(const char *const *channels) {
         metrics_register(metrics, STATS_ITEM_COUNT);
         metrics_register_histograms(histograms, TIME_COUNT);
+        for (; *channels; channels++) {
+                require(pages_count <= STATS_CHANNELS_MAX, "channel %s is one too many", *channels);
+                pages[pages_count++].channel = *channels;
+        }
+        for (size_t i = 0; i < pages_count; i++)
+                pages_register(&pages[i]);
 }
 
 void stats_add(enum stats_item stat, int64_t n) {
+        require(stat < STATS_ITEM_COUNT, "metric %d", (int)stat);
         metric_add(&metrics[stat], n);
 }
 

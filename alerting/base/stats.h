@@ -29,13 +29,6 @@ enum stats_item {
         STAT_OLDEST_UNACKED,
         STAT_UNOWNED,
         STAT_UNOWNED_FOUND,
-        STAT_PAGES_PLANNED,
-        STAT_PAGES_SENT,
-        STAT_PAGES_LATER,
-        STAT_PAGES_RECEIVED,
-        STAT_PAGES_ACCEPTED,
-        STAT_PAGES_DECLINED,
-        STAT_PAGES_NO_ANSWER,
         STAT_ESCALATIONS,
         STAT_DESKS_DEAF,
         STAT_NO_DESK,
@@ -59,6 +52,20 @@ enum stats_item {
         STATS_ITEM_COUNT,
 };
 
+/* What happened to pages, for each channel. */
+enum stats_page {
+        STATS_PAGE_PLANNED,
+        STATS_PAGE_SENT,
+        STATS_PAGE_LATER, /* nobody was connected to take it */
+        STATS_PAGE_RECEIVED,
+        STATS_PAGE_ACCEPTED,
+        STATS_PAGE_DECLINED,
+        STATS_PAGE_NO_ANSWER,
+        STATS_PAGE_COUNT,
+};
+
+enum { STATS_CHANNELS_MAX = 16 };
+
 enum stats_time {
         TIME_JUDGED_INTAKE, /* rules judged -> taken here */
         TIME_INTAKE_STORED, /* taken -> plan and ledger in Kafka */
@@ -69,11 +76,16 @@ enum stats_time {
         TIME_COUNT,
 };
 
-void alerting_stats_register(void);
+/* @channels: the names of all channels, NULL-terminated, at most STATS_CHANNELS_MAX, valid for good. A page for a person whom
+ * no channel reaches is counted as channel "none". */
+void alerting_stats_register(const char *const *channels);
 
 void stats_add(enum stats_item stat, int64_t n);
 void stats_set(enum stats_item stat, int64_t value);
 int64_t stats_get(enum stats_item stat);
+/* @channel: a registered name; NULL: no channel reaches the person. */
+void stats_page(const char *channel, enum stats_page what);
+int64_t stats_page_get(const char *channel, enum stats_page what);
 /* @begin_us 0: unknown, or there was no such moment (a deadline has no event); then nothing is recorded. */
 void stats_time(enum stats_time time, int64_t begin_us, int64_t end_us);
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 /* --- the table --------------------------------------------------------------------------------- */
 
@@ -19,6 +20,14 @@ const struct channel_type *const channels_known[] = {
         &channel_pager,
         NULL,
 };
+
+const char *const *channels_names(void) {
+        static const char *names[sizeof(channels_known) / sizeof(channels_known[0])];
+
+        for (size_t i = 0; channels_known[i]; i++)
+                names[i] = channels_known[i]->name;
+        return names;
+}
 
 /* --- opening and closing ----------------------------------------------------------------------- */
 
@@ -63,9 +72,14 @@ static int read_one(struct channels *channels, const struct channel_type *type,
         bool is_there = snprintf(file, sizeof(file), "%s/%s.yaml", conf->alerting.channels,
                                  type->name) < (int)sizeof(file) &&
                         access(file, F_OK) == 0;
-        int r = type->read(&channel, conf, is_there ? file : NULL, diag);
+        int r;
+
+        require(type->receipt && type->can_reach && type->send && type->close,
+                "channel %s lacks a function", type->name);
+        r = type->read(&channel, conf, is_there ? file : NULL, diag);
 
         if (r == 0) {
+                require(channel, "channel %s gave no handle", type->name);
                 channel->type = type;
                 channels->list[channels->count++] = channel;
         }
@@ -82,8 +96,10 @@ int channels_read(struct channels **ret, const struct channel_type *const *types
                 return err_raise(-ENOMEM);
         files_check(types, conf->alerting.channels, diag);
         /* All are read before one ends it: all mistakes are told in one run. */
-        for (size_t i = 0; types[i] && i < CHANNELS_MAX && r >= 0; i++)
+        for (size_t i = 0; types[i] && r >= 0; i++) {
+                require(i < CHANNELS_MAX, "channel %s is one too many", types[i]->name);
                 r = read_one(channels, types[i], conf, diag);
+        }
         if (r >= 0)
                 r = diag_errors(diag) != errors ? CHANNEL_REFUSED : 0;
         if (r == 0) {
@@ -170,12 +186,21 @@ size_t channels_connected(const struct channels *channels, enum role role, const
                         continue;
                 size_t more = channel->type->connected(channel, role, ret + from, most - from);
 
+                require(more <= most - from, "channel %s: %zu ids where %zu fit",
+                        channel->type->name, more, most - from);
+
                 for (size_t j = from; j < from + more; j++) {
                         if (!is_listed(ret, count, ret[j]))
                                 ret[count++] = ret[j];
                 }
         }
         return count;
+}
+
+const char *channels_name(const struct channels *channels, const char *id) {
+        const struct channel *channel = channel_of(channels, id);
+
+        return channel ? channel->type->name : NULL;
 }
 
 const struct receipt *channels_receipt(const struct channels *channels, const char *id) {
@@ -189,6 +214,7 @@ const struct receipt *channels_receipt(const struct channels *channels, const ch
 int channels_send(struct channels *channels, const struct message *message) {
         struct channel *channel = channel_of(channels, message->to);
 
+        require(message->to[0], "message %s is for nobody", message_type_name(message->type));
         return channel ? channel->type->send(channel, message) : 0;
 }
 
@@ -220,9 +246,13 @@ size_t channels_descriptors(const struct channels *channels, struct channel_desc
 
         for (size_t i = 0; i < channels->count; i++) {
                 const struct channel *channel = channels->list[i];
+                size_t more = channel->type->descriptors
+                                      ? channel->type->descriptors(channel, ret + count)
+                                      : 0;
 
-                if (channel->type->descriptors)
-                        count += channel->type->descriptors(channel, ret + count);
+                require(more <= CHANNEL_DESCRIPTORS_MAX, "channel %s: %zu descriptors",
+                        channel->type->name, more);
+                count += more;
         }
         return count;
 }

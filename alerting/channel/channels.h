@@ -9,14 +9,18 @@
 #ifndef VIGIL_ALERTING_CHANNEL_CHANNELS_H
 #define VIGIL_ALERTING_CHANNEL_CHANNELS_H
 
+#include "alerting/base/stats.h"
 #include "alerting/channel/channel.h"
 
-enum { CHANNELS_MAX = 16 };
+enum { CHANNELS_MAX = STATS_CHANNELS_MAX };
 
 struct channels;
 
 /* Vigil's own, NULL-terminated, in the order in which they are asked. */
 extern const struct channel_type *const channels_known[];
+
+/* The names of channels_known, for alerting_stats_register(). */
+const char *const *channels_names(void);
 
 /* Read what each of @types needs. Return: 0; CHANNEL_REFUSED when the diag holds errors; -errno. */
 int channels_read(struct channels **ret, const struct channel_type *const *types,
@@ -32,6 +36,8 @@ bool channels_is_connected(const struct channels *channels, const char *id);
 /* Ids of @role that are connected, each once, at most @most; valid until the next call that is not const. */
 size_t channels_connected(const struct channels *channels, enum role role, const char **ret,
                           size_t most);
+/* The name of the one that serves @id, or NULL. */
+const char *channels_name(const struct channels *channels, const char *id);
 /* What the one that serves @id lets us know of a page. */
 const struct receipt *channels_receipt(const struct channels *channels, const char *id);
 

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "alerting/files.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,44 +34,151 @@ void files_warn_of_desks(const struct alerting *alerting) {
                           NULL);
 }
 
-static int reload_ladders(struct alerting *alerting, struct diag *diag) {
-        int64_t modified = files_modified_ns(alerting->conf->alerting.ladders);
+struct files {
+        const struct conf *conf;
+        struct gate *gate;
+        pthread_t thread;
+        bool runs;
+        int fd; /* an eventfd: look now */
+        _Atomic bool stop;
+        struct ladders *_Atomic fresh; /* read, and not in force yet */
+        _Atomic bool keys_changed;     /* the gate has another list */
+
+        int64_t ladders_ns; /* the thread's own: of the file it has read last */
+};
+
+/* --- the thread -------------------------------------------------------------------------------- */
+
+static int read_ladders(struct files *files, struct diag *diag) {
+        int64_t modified_ns = files_modified_ns(files->conf->alerting.ladders);
         struct ladders *ladders = NULL;
         int r;
 
-        if (modified == alerting->ladders_seen_ns)
+        if (modified_ns == files->ladders_ns)
                 return GATE_UNCHANGED;
-        alerting->ladders_seen_ns = modified;
-        r = ladders_load(&ladders, alerting->conf->alerting.ladders, diag);
+        /* Also when it is refused: the same mistake is told once. */
+        files->ladders_ns = modified_ns;
+        r = ladders_load(&ladders, files->conf->alerting.ladders, diag);
         if (r != 0)
-                return r;
-        ladders_free(alerting->ladders);
-        alerting->ladders = ladders;
-        alerting->view.ladders = ladders;
+                return err_trace(r);
+        /* F1 -> F2, files_take(): the set is complete before its pointer is visible. A set that the loop never took is freed. */
+        ladders_free(atomic_exchange_explicit(&files->fresh, ladders, memory_order_acq_rel));
         return 0;
 }
 
-static void tell_reload(struct alerting *alerting, const char *what, int r) {
-        if (r == GATE_UNCHANGED)
-                return;
-        stats_set(STAT_RELOAD_OK, r == 0);
-        if (r == 0) {
-                stats_set(STAT_RELOAD_TIME, clock_wall_ms() / 1000);
-                log_event(LOG_INFO, "V0441", "file taken into force", "file", what, NULL);
-                files_warn_of_desks(alerting);
-                return;
-        }
+static int read_keys(struct files *files, struct diag *diag) {
+        int r = gate_reload(files->gate, diag);
+
+        if (r == 0)
+                atomic_store_explicit(&files->keys_changed, true, memory_order_relaxed);
+        return err_trace(r);
+}
+
+static void tell_in_force(const char *what) {
+        stats_set(STAT_RELOAD_OK, 1);
+        stats_set(STAT_RELOAD_TIME, clock_wall_ms() / 1000);
+        log_event(LOG_INFO, "V0441", "file taken into force", "file", what, NULL);
+}
+
+static void tell_refused(const char *what, int r) {
+        stats_set(STAT_RELOAD_OK, 0);
         log_event(LOG_ERROR, "V0443", "file refused, the one in force stays", "file", what, "why",
                   r < 0 ? err_why() : "see above", NULL);
 }
 
-void files_reload(struct alerting *alerting) {
+static void look(struct files *files) {
         struct diag *diag = NULL;
+        int r;
 
         if (diag_new(&diag) < 0)
                 return;
-        tell_reload(alerting, "allowed.yaml", gate_reload(alerting->gate, diag));
-        tell_reload(alerting, "escalation.yaml", reload_ladders(alerting, diag));
+        r = read_keys(files, diag);
+        if (r == 0)
+                tell_in_force("allowed.yaml");
+        else if (r != GATE_UNCHANGED)
+                tell_refused("allowed.yaml", r);
+        r = read_ladders(files, diag);
+        if (r != 0 && r != GATE_UNCHANGED)
+                tell_refused("escalation.yaml", r);
         diag_print(diag, stderr, false);
         diag_free(diag);
+}
+
+static void *run(void *context) {
+        struct files *files = context;
+        struct pollfd ring = {.fd = files->fd, .events = POLLIN};
+        sigset_t signals;
+        uint64_t rung;
+
+        /* A signal must interrupt the loop, which then checks for stop and reload. */
+        sigfillset(&signals);
+        pthread_sigmask(SIG_BLOCK, &signals, NULL);
+        for (;;) {
+                (void)poll(&ring, 1, FILES_EVERY_MS);
+                (void)!read(files->fd, &rung, sizeof(rung));
+                if (atomic_load_explicit(&files->stop, memory_order_relaxed))
+                        return NULL;
+                look(files);
+        }
+}
+
+/* --- the loop ---------------------------------------------------------------------------------- */
+
+void files_look(struct files *files) {
+        static const uint64_t one = 1;
+
+        (void)!write(files->fd, &one, sizeof(one));
+}
+
+void files_take(struct files *files, struct alerting *alerting) {
+        bool keys_changed =
+                atomic_exchange_explicit(&files->keys_changed, false, memory_order_relaxed);
+        /* F2 <- F1, read_ladders() */
+        struct ladders *fresh = atomic_exchange_explicit(&files->fresh, NULL, memory_order_acquire);
+
+        if (fresh) {
+                ladders_free(alerting->ladders);
+                alerting->ladders = fresh;
+                alerting->view.ladders = fresh;
+                tell_in_force("escalation.yaml");
+        }
+        if (fresh || keys_changed)
+                files_warn_of_desks(alerting);
+}
+
+int files_open(struct files **ret, const struct conf *conf, struct gate *gate, int64_t ladders_ns) {
+        struct files *files = calloc(1, sizeof(*files));
+        int r;
+
+        if (!files)
+                return err_raise(-ENOMEM);
+        files->conf = conf;
+        files->gate = gate;
+        files->ladders_ns = ladders_ns;
+        files->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        r = files->fd < 0 ? err_raise(-errno) : 0;
+        if (r == 0)
+                r = err_trace(-pthread_create(&files->thread, NULL, run, files));
+        files->runs = r == 0;
+        if (r < 0) {
+                files_close(files);
+                return r;
+        }
+        *ret = files;
+        return 0;
+}
+
+struct files *files_close(struct files *files) {
+        if (!files)
+                return NULL;
+        atomic_store_explicit(&files->stop, true, memory_order_relaxed);
+        if (files->runs) {
+                files_look(files);
+                pthread_join(files->thread, NULL);
+        }
+        ladders_free(atomic_load_explicit(&files->fresh, memory_order_relaxed));
+        if (files->fd >= 0)
+                close(files->fd);
+        free(files);
+        return NULL;
 }

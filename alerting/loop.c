@@ -30,7 +30,6 @@ enum {
         SECOND_MS = 1000,
         AUDIT_MS = 10 * 1000,
         EXPIRE_MS = 60 * 1000,
-        FILES_MS = 2000,
         TOPICS_WAIT_MS = KAFKA_TOPIC_GONE_MS + 1000,
         WARM_MS = 2000,
         JOURNAL_STUCK_MS = 5000,
@@ -133,11 +132,9 @@ static void timers(struct alerting *alerting, int64_t now_mono_ms, int64_t now_m
                 alerting_fail(alerting, due_expire(alerting, alerting_now_ms(alerting)));
                 stats_set(STAT_TOLD, (int64_t)told_count(book_told(alerting->book)));
         }
-        if (now_mono_ms >= alerting->files_mono_ms ||
-            atomic_exchange_explicit(&alerting->reload, false, memory_order_relaxed)) {
-                alerting->files_mono_ms = now_mono_ms + FILES_MS;
-                files_reload(alerting);
-        }
+        if (atomic_exchange_explicit(&alerting->reload, false, memory_order_relaxed))
+                files_look(alerting->files);
+        files_take(alerting->files, alerting);
 }
 
 /* How long nothing is due. */

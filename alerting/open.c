@@ -50,7 +50,7 @@ static int sockets_open(struct alerting *alerting) {
         return r;
 }
 
-static int parts_open(struct alerting *alerting, struct diag *diag) {
+static int parts_open(struct alerting *alerting, struct diag *diag, int64_t *ret_ladders_ns) {
         const struct conf *conf = alerting->conf;
         int r, gate, channels;
 
@@ -68,7 +68,7 @@ static int parts_open(struct alerting *alerting, struct diag *diag) {
         if (r < 0)
                 return r;
         /* All files are read before one ends it: all mistakes are told in one run. */
-        alerting->ladders_seen_ns = files_modified_ns(conf->alerting.ladders);
+        *ret_ladders_ns = files_modified_ns(conf->alerting.ladders);
         r = ladders_load(&alerting->ladders, conf->alerting.ladders, diag);
         gate = gate_open(&alerting->gate, alerting->zmq, conf->alerting.keys, diag);
         channels = channels_read(&alerting->channels, channels_known, conf, diag);
@@ -79,13 +79,16 @@ static int parts_open(struct alerting *alerting, struct diag *diag) {
 
 int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *diag) {
         struct alerting *alerting = calloc(1, sizeof(*alerting));
+        int64_t ladders_ns = 0;
         int r;
 
         if (!alerting)
                 return err_raise(-ENOMEM);
         alerting->conf = conf;
         atomic_init(&alerting->partitions_missing, "partitions: none assigned yet");
-        r = parts_open(alerting, diag);
+        r = parts_open(alerting, diag, &ladders_ns);
+        if (r == 0)
+                r = files_open(&alerting->files, conf, alerting->gate, ladders_ns);
         if (r != 0) {
                 alerting_close(alerting);
                 return r;
@@ -101,6 +104,7 @@ int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *d
 struct alerting *alerting_close(struct alerting *alerting) {
         if (!alerting)
                 return NULL;
+        files_close(alerting->files); /* it asks the gate */
         alerting->ledger = ledger_close(alerting->ledger, LEDGER_CLOSE_MS);
         /* What is decided is written out first; what is written but not yet said is said after the restart. */
         alerting->journal = journal_close(alerting->journal, CLOSE_MS, decision_discard);

@@ -13,7 +13,7 @@
  * and back: what people say (act/hear.h) and time (act/due.h) lead to the next decision. The rooms know nothing of
  * each other's neighbours; the files of act/ hand over from one to the next.
  *
- * Three more threads: the gate's (ZAP), the watch's over Kafka and the HTTP server's.
+ * Four more threads: the gate's (ZAP), the watch's over Kafka, the one that reads changed files and the HTTP server's.
  */
 #ifndef VIGIL_ALERTING_ACT_ALERTING_H
 #define VIGIL_ALERTING_ACT_ALERTING_H
@@ -47,6 +47,8 @@ enum alerting_part {
         ALERTING_JOURNAL = 1 << 2, /* Kafka takes what we write */
 };
 
+struct files;
+
 struct alerting {
         const struct conf *conf;
         struct kafka_watch *kafka;
@@ -59,6 +61,7 @@ struct alerting {
         struct intake *intake;
         struct registry *registry;
         struct registry_reader *registry_reader;
+        struct files *files; /* reads ladders and keys that were changed */
         struct ladders *ladders;
         struct zones *zones;
         struct book *book;
@@ -70,8 +73,7 @@ struct alerting {
 
         uint64_t written;      /* by the journal, when it was looked at */
         int64_t moved_mono_ms; /* it moved, or had nothing to do */
-        int64_t second_mono_ms, audit_mono_ms, files_mono_ms, expire_mono_ms;
-        int64_t ladders_seen_ns;
+        int64_t second_mono_ms, audit_mono_ms, expire_mono_ms;
         struct log_limit answers_refused, frames_refused, partly, notices;
         struct steady_clock clock;
 

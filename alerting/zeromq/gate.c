@@ -28,7 +28,7 @@ struct gate {
         bool runs;
         struct stat seen;
         pthread_mutex_t lock;
-        struct allow *allow; /* replaced under the lock, by the loop's thread alone */
+        struct allow *allow; /* used and replaced under the lock */
 };
 
 /* --- ZAP (RFC 27) -------------------------------------------------------------------------------- */
@@ -172,8 +172,13 @@ int gate_role(const struct gate *gate, const char *id, const char *key) {
 }
 
 bool gate_has(const struct gate *gate, const char *id) {
-        /* Only the loop's thread replaces the list, and this is the loop's thread. */
-        return allow_has(gate->allow, id);
+        struct gate *open = (struct gate *)gate; /* the lock is not part of what it says */
+        bool has;
+
+        pthread_mutex_lock(&open->lock);
+        has = allow_has(gate->allow, id);
+        pthread_mutex_unlock(&open->lock);
+        return has;
 }
 
 /* --- opening and closing ------------------------------------------------------------------------- */

@@ -11,8 +11,8 @@
  * monitor. Its User-Id becomes the id, and its GATE_KEY property the key itself, so that a key
  * that was taken off the list is known on connections that are open already.
  *
- * Thread: gate_open(), gate_reload() and gate_close() belong to the loop's thread; gate_role() and
- * gate_has() too. Blocks: gate_open() and gate_reload() read a file.
+ * Thread: gate_open() and gate_close() belong to the loop's thread, gate_reload() to one thread at a time between them;
+ * gate_role() and gate_has() any. Blocks: gate_open() and gate_reload() read a file, which nobody else waits for.
  */
 #ifndef VIGIL_ALERTING_ZEROMQ_GATE_H
 #define VIGIL_ALERTING_ZEROMQ_GATE_H

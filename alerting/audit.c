@@ -3,6 +3,7 @@
 
 #include "alerting/base/stats.h"
 #include "common/base/log.h"
+#include "common/base/require.h"
 
 struct audit {
         int64_t open[SEVERITY_INFO + 1][2];
@@ -18,6 +19,8 @@ static void audit_one(void *context, struct response *response) {
 
         if (response->state == RESPONSE_CLOSED)
                 return;
+        require(alert->severity >= SEVERITY_CRITICAL && alert->severity <= SEVERITY_INFO,
+                "alert %s of severity %d", alert->alert_id, (int)alert->severity);
         audit->open[alert->severity][held]++;
         if (!held && !response->feed_only &&
             (audit->oldest_ms == 0 || alert->raised_time_ms < audit->oldest_ms))

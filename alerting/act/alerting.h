@@ -13,7 +13,7 @@
  * and back: what people say (act/hear.h) and time (act/due.h) lead to the next decision. The rooms know nothing of
  * each other's neighbours; the files of act/ hand over from one to the next.
  *
- * Four more threads: the gate's (ZAP), the watch's over Kafka, the one that reads changed files and the HTTP server's.
+ * Four more threads: the gate's (ZAP), the watch's over Kafka, the reader of changed files and the HTTP server's.
  */
 #ifndef VIGIL_ALERTING_ACT_ALERTING_H
 #define VIGIL_ALERTING_ACT_ALERTING_H
@@ -61,13 +61,14 @@ struct alerting {
         struct intake *intake;
         struct registry *registry;
         struct registry_reader *registry_reader;
-        struct files *files; /* reads ladders and keys that were changed */
+        struct files *files; /* reads changed ladders and keys */
         struct ladders *ladders;
         struct zones *zones;
         struct book *book;
         struct view view;
-        struct outcome *outcome; /* of the call in progress */
-        struct outcome *sent;    /* of handing over, while another is being acted on */
+        /* Reused, each by one call at a time (outcome_begin()): */
+        struct outcome *outcome; /* of an alert, an answer or a deadline */
+        struct outcome *sent;    /* of sending what is in Kafka */
         int failed;              /* of a callback, seen by the loop */
         int64_t desk_again_mono_ms, no_desk_again_mono_ms; /* before then it was said */
 

@@ -22,24 +22,16 @@ static void taken(const struct alert *alert, const struct response *response) {
                   response_state_name(response->state), NULL);
 }
 
-int alerts_take(void *context, int32_t partition, int64_t offset, const struct alert *alert) {
-        struct alerting *alerting = context;
+/* Return: 0 or -errno. */
+static int decide(struct alerting *alerting, int32_t partition, int64_t offset,
+                  const struct alert *alert) {
         struct response *response = NULL;
         int64_t now_us = clock_wall_us(), now_ms = alerting_now_ms(alerting);
-        int r;
+        int r = take_once(alerting->book, &alerting->view, alert, partition, offset, now_ms,
+                          alerting->outcome, &response);
 
-        if (!alert) {
-                stats_add(STAT_ALERTS_REFUSED, 1);
-                log_event(LOG_ERROR, "V0413", "an alert record cannot be read", "offset",
-                          log_number(offset), "partition", log_number(partition), "why", err_why(),
-                          NULL);
-                return decision_skip(alerting, partition, offset);
-        }
-        outcome_clear(alerting->outcome);
-        r = take_once(alerting->book, &alerting->view, alert, partition, offset, now_ms,
-                      alerting->outcome, &response);
         if (r < 0)
-                return r;
+                return err_trace(r);
         if (r > 0) {
                 stats_add(r == TAKE_KNOWN ? STAT_ALERTS_KNOWN : STAT_ALERTS_UNKNOWN, 1);
                 return decision_skip(alerting, partition, offset);
@@ -53,5 +45,22 @@ int alerts_take(void *context, int32_t partition, int64_t offset, const struct a
                 r = due_remember(alerting, partition, alert->alert_id, now_ms);
         if (r == 0)
                 taken(alert, response);
+        return err_trace(r);
+}
+
+int alerts_take(void *context, int32_t partition, int64_t offset, const struct alert *alert) {
+        struct alerting *alerting = context;
+        int r;
+
+        if (!alert) {
+                stats_add(STAT_ALERTS_REFUSED, 1);
+                log_event(LOG_ERROR, "V0413", "an alert record cannot be read", "offset",
+                          log_number(offset), "partition", log_number(partition), "why", err_why(),
+                          NULL);
+                return decision_skip(alerting, partition, offset);
+        }
+        outcome_begin(alerting->outcome);
+        r = decide(alerting, partition, offset, alert);
+        outcome_end(alerting->outcome);
         return r;
 }

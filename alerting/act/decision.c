@@ -142,6 +142,14 @@ static int add_state(struct journal_batch *batch, const struct response *respons
                                          bytes);
 }
 
+/* Two writers of one partition of vigil.pages would overwrite each other's responses. */
+static void hand_over(struct alerting *alerting, int32_t partition, struct journal_batch *batch,
+                      struct deed *deed) {
+        require(intake_holds(alerting->intake, partition), "partition %d is another's: alert %s",
+                (int)partition, deed->alert_id);
+        journal_submit(alerting->journal, partition, batch, deed);
+}
+
 /* All records of one decision. Takes @deed over. */
 static int submit(struct alerting *alerting, struct response *response,
                   const struct outcome *outcome, struct deed *deed, char *ack, size_t ack_bytes) {
@@ -168,7 +176,7 @@ static int submit(struct alerting *alerting, struct response *response,
                 return r;
         }
         response->in_flight++;
-        journal_submit(alerting->journal, book_partition(alerting->book, response), batch, deed);
+        hand_over(alerting, book_partition(alerting->book, response), batch, deed);
         return 0;
 }
 
@@ -216,7 +224,7 @@ int decision_write(struct alerting *alerting, int32_t partition, struct journal_
         if (r < 0)
                 journal_batch_free(batch);
         else
-                journal_submit(alerting->journal, partition, batch, deed);
+                hand_over(alerting, partition, batch, deed);
         return r;
 }
 
@@ -237,7 +245,7 @@ int decision_skip(struct alerting *alerting, int32_t partition, int64_t offset) 
                 journal_batch_free(batch);
                 return r;
         }
-        journal_submit(alerting->journal, partition, batch, deed);
+        hand_over(alerting, partition, batch, deed);
         return 0;
 }
 
@@ -255,7 +263,7 @@ static void release(struct alerting *alerting, struct response *response, const 
         struct outcome *sent = alerting->sent;
         int64_t now_us = clock_wall_us();
 
-        outcome_clear(sent);
+        outcome_begin(sent);
         /* After a partition was lost and came back, the response is another than the one submitted. */
         if (response->in_flight > 0)
                 response->in_flight--;
@@ -274,6 +282,7 @@ static void release(struct alerting *alerting, struct response *response, const 
                 alerting_fail(alerting, show_publish(alerting, response, deed->feed_changes,
                                                      deed->feed_state, deed->feed_state_bytes));
         alerting_fail(alerting, decision_submit(alerting, response, sent, -1));
+        outcome_end(sent);
         book_settle(alerting->book, response);
 }
 

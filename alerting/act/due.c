@@ -78,7 +78,8 @@ int due_remember(struct alerting *alerting, int32_t partition, const char *alert
 static void expired(void *context, int32_t partition, const char *alert_id) {
         struct alerting *alerting = context;
 
-        alerting_fail(alerting, due_remember(alerting, partition, alert_id, 0));
+        if (intake_holds(alerting->intake, partition))
+                alerting_fail(alerting, due_remember(alerting, partition, alert_id, 0));
 }
 
 int due_expire(struct alerting *alerting, int64_t now_ms) {
@@ -96,9 +97,10 @@ static void rewrite(void *context, struct response *response) {
 
         if (book_partition(alerting->book, response) != rewriting->partition)
                 return;
-        outcome_clear(alerting->sent);
+        outcome_begin(alerting->sent);
         alerting->sent->changed = true;
         alerting_fail(alerting, decision_submit(alerting, response, alerting->sent, -1));
+        outcome_end(alerting->sent);
 }
 
 static void rewrite_told(void *context, const char *alert_id, int64_t time_ms) {
@@ -124,6 +126,7 @@ int due_rewrite(struct alerting *alerting, int32_t partition) {
 
 static int run_one(struct alerting *alerting, struct response *response, int64_t now_ms) {
         int32_t partition = book_partition(alerting->book, response);
+        int r;
 
         if (!intake_is_ready(alerting->intake, partition)) {
                 book_defer(alerting->book, response, now_ms + WAIT_FOR_PARTITION_MS);
@@ -136,10 +139,12 @@ static int run_one(struct alerting *alerting, struct response *response, int64_t
         }
         if (response->state == RESPONSE_CLOSED)
                 return retire(alerting, response);
-        outcome_clear(alerting->outcome);
+        outcome_begin(alerting->outcome);
         response_tick(response, &alerting->view, now_ms, alerting->outcome);
         book_settle(alerting->book, response);
-        return decision_submit(alerting, response, alerting->outcome, -1);
+        r = decision_submit(alerting, response, alerting->outcome, -1);
+        outcome_end(alerting->outcome);
+        return r;
 }
 
 int due_run(struct alerting *alerting, int64_t now_ms, int most) {

@@ -65,11 +65,12 @@ static void team_is_occupied(struct alerting *alerting, const char *team) {
 
                 if (!intake_is_ready(alerting->intake, book_partition(alerting->book, response)))
                         continue;
-                outcome_clear(alerting->outcome);
+                outcome_begin(alerting->outcome);
                 response_occupied(response, &alerting->view, team, alerting_now_ms(alerting),
                                   alerting->outcome);
                 book_settle(alerting->book, response);
                 alerting_fail(alerting, decision_submit(alerting, response, alerting->outcome, -1));
+                outcome_end(alerting->outcome);
         }
         free(list);
 }
@@ -80,7 +81,7 @@ static void take_answer(struct alerting *alerting, struct response *response,
         bool was_acked = response->acked_ms != 0;
         const char *why;
 
-        outcome_clear(outcome);
+        outcome_begin(outcome);
         if (answer->type == ANSWER_RECEIVED) {
                 const struct page *page = response_page(response, answer->recipient, answer->step);
 
@@ -90,6 +91,7 @@ static void take_answer(struct alerting *alerting, struct response *response,
         why = response_answer(response, &alerting->view, answer, alerting_now_ms(alerting),
                               outcome);
         if (why) {
+                outcome_end(outcome);
                 /* Receipts that cross the close are nobody's mistake. */
                 if (answer->type >= ANSWER_ACCEPT || response->state != RESPONSE_CLOSED)
                         refuse(alerting, response, answer, why);
@@ -104,6 +106,7 @@ static void take_answer(struct alerting *alerting, struct response *response,
                                                                          outcome));
         else
                 alerting_fail(alerting, decision_submit(alerting, response, outcome, -1));
+        outcome_end(outcome);
         book_settle(alerting->book, response);
         if (answer->type == ANSWER_ACCEPT && answer->role == ROLE_TEAM)
                 team_is_occupied(alerting, answer->recipient);

@@ -27,13 +27,14 @@ static void rejoin(struct alerting *alerting, struct response *response, const c
 
         if (!intake_is_ready(alerting->intake, book_partition(alerting->book, response)))
                 return;
-        outcome_clear(sent);
+        outcome_begin(sent);
         for (size_t i = 0; i < response->page_count; i++) {
                 if (!id || strcmp(response->pages[i].recipient, id) == 0)
                         tell_one(alerting, response, &response->pages[i], sent);
         }
         changed = sent->changed;
         alerting_fail(alerting, decision_submit(alerting, response, sent, -1));
+        outcome_end(sent);
         if (changed)
                 book_settle(alerting->book, response);
 }

@@ -7,6 +7,7 @@
 #include "alerting/base/stats.h"
 #include "alerting/base/text.h"
 #include "common/base/clock.h"
+#include "common/base/require.h"
 
 int tell_json(struct alerting *alerting, enum message_type type, const char *to, const char *json,
               size_t json_bytes) {
@@ -24,8 +25,15 @@ static int send_page(struct alerting *alerting, const struct response *response,
         struct message message = {
                 .type = MESSAGE_PAGE, .to = page->recipient, .response = response, .page = page};
         char *json = NULL;
-        int r = message_encode_page(response, page, alerting->registry, now_us, &json,
-                                    &message.json_bytes);
+        int r;
+
+        /* A page is sent only after its attempt is in Kafka: else a crash leaves a person called without a record of it. */
+        require(page->stored_attempt == page->attempt,
+                "alert %s: page of %s, step %u, attempt %u is sent, %u is written",
+                response->alert.alert_id, page->recipient, page->step, page->attempt,
+                page->stored_attempt);
+        r = message_encode_page(response, page, alerting->registry, now_us, &json,
+                                &message.json_bytes);
 
         message.json = json;
         if (r == 0)

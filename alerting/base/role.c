@@ -3,10 +3,13 @@
 
 #include <string.h>
 
+#include "common/base/require.h"
+
 const char *const role_names[] = {"family", "team", "desk", "monitor", "ingest", NULL};
 
 const char *role_name(enum role role) {
-        return role < ROLE_COUNT ? role_names[role] : "";
+        require(role < ROLE_COUNT, "role %d", (int)role);
+        return role_names[role];
 }
 
 int role_parse(const char *name) {

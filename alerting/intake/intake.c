@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/kafka/kafka.h"
 #include "common/kafka/kafka_drop.h"
 #include "common/base/log.h"
@@ -79,6 +80,12 @@ struct intake {
         rd_kafka_resp_err_t said;
 };
 
+static struct part *part_of(const struct intake *intake, int32_t partition) {
+        require(partition >= 0 && partition < intake->part_count, "partition %d of %d",
+                (int)partition, (int)intake->part_count);
+        return &intake->parts[partition];
+}
+
 /* --- position ---------------------------------------------------------------------------------- */
 
 /* What the group does not know yet; NULL when it knows all. The caller destroys it. */
@@ -89,6 +96,9 @@ static rd_kafka_topic_partition_list_t *uncommitted(struct intake *intake) {
         for (int32_t i = 0; i < intake->part_count; i++) {
                 struct part *part = &intake->parts[i];
 
+                /* A commit beyond what was handed over would skip alerts after a restart. */
+                require(part->done <= part->given + 1, "partition %d: done up to %lld, given %lld",
+                        (int)i, (long long)part->done, (long long)part->given);
                 if (part->state != PART_READY || part->done <= part->committed)
                         continue;
                 rd_kafka_topic_partition_list_add(list, intake->alerts_topic, i)->offset =
@@ -318,8 +328,10 @@ static void topics_look(struct intake *intake) {
 
 static void on_read_back(struct intake *intake, int32_t partition) {
         rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-        struct part *part = &intake->parts[partition];
+        struct part *part = part_of(intake, partition);
 
+        require(part->state == PART_READING, "partition %d is read back in state %d",
+                (int)partition, (int)part->state);
         part->state = PART_READY;
         intake->handler.ready(intake->handler.context, partition);
         rd_kafka_topic_partition_list_add(list, intake->alerts_topic, partition);
@@ -585,7 +597,7 @@ int intake_fd(const struct intake *intake) {
 /* --- questions --------------------------------------------------------------------------------- */
 
 void intake_done(struct intake *intake, int32_t partition, int64_t offset) {
-        struct part *part = &intake->parts[partition];
+        struct part *part = part_of(intake, partition);
 
         /* Not what was under way when the topic was gone. */
         if (part->state != PART_OTHERS && offset <= part->given && offset + 1 > part->done)
@@ -601,12 +613,18 @@ bool intake_is_lost(const struct intake *intake) {
 }
 
 bool intake_is_ready(const struct intake *intake, int32_t partition) {
-        return intake->parts[partition].state == PART_READY;
+        return part_of(intake, partition)->state == PART_READY;
+}
+
+bool intake_holds(const struct intake *intake, int32_t partition) {
+        return part_of(intake, partition)->state != PART_OTHERS;
 }
 
 void intake_wrote(struct intake *intake, int32_t partition, int64_t offset) {
-        if (intake->parts[partition].state != PART_OTHERS)
-                intake->parts[partition].known = offset + 1;
+        struct part *part = part_of(intake, partition);
+
+        if (part->state != PART_OTHERS)
+                part->known = offset + 1;
 }
 
 const char *intake_missing(const struct intake *intake) {

@@ -78,6 +78,8 @@ bool intake_is_lost(const struct intake *intake);
 
 /* Is @partition ours and read back? Its deadlines count only then. */
 bool intake_is_ready(const struct intake *intake, int32_t partition);
+/* Is @partition assigned to us, or was it and no other process is known to have it? Only then may its alerts be written. */
+bool intake_holds(const struct intake *intake, int32_t partition);
 /* Has the group given us anything yet, and is all of it read back? */
 bool intake_is_settled(const struct intake *intake);
 /* Why not, or NULL when settled. The text is constant. */

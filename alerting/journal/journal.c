@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/kafka/kafka.h"
 #include "common/kafka/kafka_drop.h"
 #include "common/base/log.h"
@@ -53,6 +54,12 @@ struct journal {
         struct journal_handler handler;
 };
 
+static struct partition_queue *queue_of(const struct journal *journal, int32_t partition) {
+        require(partition >= 0 && partition < journal->partition_count, "partition %d of %d",
+                (int)partition, (int)journal->partition_count);
+        return &journal->partitions[partition];
+}
+
 /* --- batches ----------------------------------------------------------------------------------- */
 
 int journal_batch_new(struct journal_batch **ret) {
@@ -80,6 +87,8 @@ int journal_batch_add(struct journal_batch *batch, enum journal_topic topic, con
                       char *value, size_t value_bytes) {
         struct record *record = calloc(1, sizeof(*record));
 
+        require(topic < JOURNAL_TOPICS && strlen(key) < KEY_BYTES, "topic %d, key %s", (int)topic,
+                key);
         if (!record) {
                 free(value);
                 return err_raise(-ENOMEM);
@@ -114,6 +123,9 @@ static void refused(struct journal *journal, const struct record *record, const 
 }
 
 static void record_is_written(struct record *record) {
+        require(!record->is_written && record->batch->pending > 0,
+                "record %s is written twice, %zu of its batch are not", record->key,
+                record->batch->pending);
         record->is_written = true;
         record->batch->pending--;
 }
@@ -178,9 +190,12 @@ static void on_report(rd_kafka_t *producer, const rd_kafka_message_t *message, v
 
 void journal_submit(struct journal *journal, int32_t partition, struct journal_batch *batch,
                     void *deed) {
-        struct partition_queue *queue = &journal->partitions[partition];
-        bool was_idle = !queue->first || !queue->last->unsent;
+        struct partition_queue *queue = queue_of(journal, partition);
+        bool was_idle;
 
+        require(!batch->next && !batch->deed, "a batch of partition %d is submitted twice",
+                (int)partition);
+        was_idle = !queue->first || !queue->last->unsent;
         batch->deed = deed;
         if (queue->last)
                 queue->last->next = batch;
@@ -313,7 +328,7 @@ const char *journal_trouble(const struct journal *journal) {
 }
 
 bool journal_is_busy(const struct journal *journal, int32_t partition) {
-        return journal->partitions[partition].first != NULL;
+        return queue_of(journal, partition)->first != NULL;
 }
 
 size_t journal_waiting(const struct journal *journal) {

@@ -10,6 +10,7 @@
 #include "common/wire/alert.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/kafka/kafka.h"
 #include "common/kafka/kafka_drop.h"
 #include "common/base/log.h"
@@ -53,6 +54,12 @@ struct mark {
         char alert_id[ALERT_ID_BYTES];
         int64_t seq, n;
 };
+
+static struct part *part_of(const struct ledger *ledger, int32_t partition) {
+        require(partition >= 0 && partition < ledger->part_count, "partition %d of %d",
+                (int)partition, (int)ledger->part_count);
+        return &ledger->parts[partition];
+}
 
 /* --- reading ----------------------------------------------------------------------------------- */
 
@@ -143,7 +150,7 @@ static int poll_ends(struct ledger *ledger) {
 }
 
 void ledger_resume(struct ledger *ledger, int32_t partition, bool is_owed) {
-        struct part *part = &ledger->parts[partition];
+        struct part *part = part_of(ledger, partition);
 
         part->state = is_owed || part->on_its_way > 0 || ledger->is_broken ? PART_WAITS : PART_OPEN;
 }
@@ -151,17 +158,19 @@ void ledger_resume(struct ledger *ledger, int32_t partition, bool is_owed) {
 /* --- numbers ----------------------------------------------------------------------------------- */
 
 void ledger_seen(struct ledger *ledger, int32_t partition, int64_t seq) {
-        if (seq > ledger->parts[partition].seq)
-                ledger->parts[partition].seq = seq;
+        struct part *part = part_of(ledger, partition);
+
+        if (seq > part->seq)
+                part->seq = seq;
 }
 
 /* The time keeps it above those of a process whose every trace has been forgotten. */
 int64_t ledger_next(struct ledger *ledger, int32_t partition) {
-        int64_t now_us = clock_wall_us();
+        struct part *part = part_of(ledger, partition);
 
-        ledger->parts[partition].seq++;
-        ledger_seen(ledger, partition, now_us);
-        return ledger->parts[partition].seq;
+        part->seq++;
+        ledger_seen(ledger, partition, clock_wall_us());
+        return part->seq;
 }
 
 /* --- writing ----------------------------------------------------------------------------------- */
@@ -178,10 +187,15 @@ static void broken(struct ledger *ledger, const char *why) {
 static void on_report(rd_kafka_t *producer, const rd_kafka_message_t *message, void *context) {
         struct ledger *ledger = context;
         struct mark *mark = message->_private;
+        struct part *part;
 
         if (!mark)
                 return;
-        ledger->parts[message->partition].on_its_way--;
+        part = part_of(ledger, message->partition);
+        require(part->on_its_way > 0,
+                "ledger, partition %d: entry %lld of alert %s came back twice",
+                (int)message->partition, (long long)mark->n, mark->alert_id);
+        part->on_its_way--;
         if (message->err)
                 broken(ledger, rd_kafka_err2str(message->err));
         else
@@ -191,7 +205,7 @@ static void on_report(rd_kafka_t *producer, const rd_kafka_message_t *message, v
 
 bool ledger_write(struct ledger *ledger, int32_t partition, const char *key, const char *alert_id,
                   int64_t seq, int64_t n, const char *json, size_t bytes) {
-        struct part *part = &ledger->parts[partition];
+        struct part *part = part_of(ledger, partition);
         struct mark *mark;
         rd_kafka_resp_err_t error;
 

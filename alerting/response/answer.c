@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alerting/response/climb.h"
+#include "common/base/require.h"
 
 static const char *const answer_names[] = {"received", "delivered", "accept",
                                            "decline",  "arrive",    "close"};
@@ -12,6 +13,7 @@ static const char *const answer_names[] = {"received", "delivered", "accept",
 _Static_assert(sizeof(answer_names) / sizeof(answer_names[0]) == ANSWER_TYPES, "a name each");
 
 const char *answer_type_name(enum answer_type type) {
+        require(type < ANSWER_TYPES, "answer of type %d", (int)type);
         return answer_names[type];
 }
 
@@ -187,6 +189,8 @@ const char *response_answer(struct response *response, const struct view *view,
         const char *why = check_answer(response, page, answer);
         uint32_t bit = 1u << answer->type;
 
+        require(answer->type < ANSWER_TYPES, "alert %s: answer of type %d", answer->alert_id,
+                (int)answer->type);
         if (why)
                 return why;
         /* Said again because our `stored` did not reach them; also when it was this that closed. */

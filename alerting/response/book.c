@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 struct entry;
 
@@ -120,8 +121,12 @@ static int heap_reserve(struct book *book) {
 }
 
 static void heap_remove(struct book *book, struct entry *entry) {
-        struct entry *last = book->heap[--book->heap_count];
+        struct entry *last;
 
+        require(entry->heap_index < book->heap_count && book->heap[entry->heap_index] == entry,
+                "alert %s is not due at %zu of %zu", entry->response->alert.alert_id,
+                entry->heap_index, book->heap_count);
+        last = book->heap[--book->heap_count];
         if (last == entry)
                 return;
         last->heap_index = entry->heap_index;
@@ -141,8 +146,10 @@ static void same_link(struct book *book, struct entry *entry) {
 static void same_unlink(struct book *book, struct entry *entry) {
         struct entry **at = &book->same[same_bucket(book, &entry->response->alert)];
 
-        while (*at != entry)
+        while (*at && *at != entry)
                 at = &(*at)->next_same;
+        require(*at, "alert %s is not among those of its rule and elder",
+                entry->response->alert.alert_id);
         *at = entry->next_same;
         entry->is_open = false;
 }
@@ -208,8 +215,9 @@ static void ids_remove(struct book *book, struct entry *entry) {
                 struct id_node **at = &book->ids[id_bucket(book, node->alert_id)];
 
                 sibling = node->sibling;
-                while (*at != node)
+                while (*at && *at != node)
                         at = &(*at)->next;
+                require(*at, "id %s leads nowhere", node->alert_id);
                 *at = node->next;
                 free(node);
                 book->id_count--;
@@ -232,6 +240,15 @@ static bool is_same(const struct alert *a, const struct alert *b) {
                strcmp(a->elder_id, b->elder_id) == 0 &&
                (a->elder_id[0] ||
                 (strcmp(a->device_id, b->device_id) == 0 && strcmp(a->district, b->district) == 0));
+}
+
+/* Callers have @response from the book: one that has left it, or was replaced, must not be used any more. */
+static struct entry *entry_of(const struct book *book, const struct response *response) {
+        struct entry *entry = find(book, response->alert.alert_id);
+
+        require(entry && entry->response == response, "alert %s is not in the book, or as another",
+                response->alert.alert_id);
+        return entry;
 }
 
 static struct entry *find_same(const struct book *book, const struct alert *alert) {
@@ -258,7 +275,9 @@ static void holder_count(struct book *book, struct entry *entry, const char *id)
                 return;
         if (entry->holder[0]) {
                 at = holder_at(book, entry->holder);
-                if (*at && --(*at)->count == 0) {
+                require(*at && (*at)->count > 0, "alert %s: holder %s is not counted",
+                        entry->response->alert.alert_id, entry->holder);
+                if (--(*at)->count == 0) {
                         struct holder *gone = *at;
 
                         *at = gone->next;
@@ -446,11 +465,13 @@ int book_restore(struct book *book, int32_t partition, struct response *response
 int book_add(struct book *book, int32_t partition, struct response *response) {
         struct entry *entry = NULL;
 
+        require(!find(book, response->alert.alert_id), "alert %s is in the book already",
+                response->alert.alert_id);
         return entry_add(book, partition, response, &entry);
 }
 
 int book_add_id(struct book *book, const struct response *response, const char *alert_id) {
-        return id_add(book, find(book, response->alert.alert_id), alert_id);
+        return id_add(book, entry_of(book, response), alert_id);
 }
 
 struct response *book_find_same(const struct book *book, const struct alert *alert) {
@@ -466,11 +487,11 @@ struct response *book_find(const struct book *book, const char *alert_id) {
 }
 
 int32_t book_partition(const struct book *book, const struct response *response) {
-        return find(book, response->alert.alert_id)->partition;
+        return entry_of(book, response)->partition;
 }
 
 void book_settle(struct book *book, struct response *response) {
-        settle(book, find(book, response->alert.alert_id));
+        settle(book, entry_of(book, response));
 }
 
 struct response *book_due(const struct book *book, int64_t now_ms) {
@@ -479,7 +500,7 @@ struct response *book_due(const struct book *book, int64_t now_ms) {
 }
 
 void book_defer(struct book *book, struct response *response, int64_t until_ms) {
-        struct entry *entry = find(book, response->alert.alert_id);
+        struct entry *entry = entry_of(book, response);
 
         entry->due_ms = until_ms;
         heap_settle(book, entry);
@@ -500,11 +521,11 @@ int64_t book_next_ms(const struct book *book) {
 }
 
 void book_forget(struct book *book, struct response *response) {
-        entry_remove(book, find(book, response->alert.alert_id));
+        entry_remove(book, entry_of(book, response));
 }
 
 int book_retire(struct book *book, struct response *response) {
-        struct entry *entry = find(book, response->alert.alert_id);
+        struct entry *entry = entry_of(book, response);
 
         for (const struct id_node *node = entry->ids; node; node = node->sibling) {
                 int r = told_add(book->told, entry->partition, node->alert_id, response->closed_ms);
@@ -518,7 +539,7 @@ int book_retire(struct book *book, struct response *response) {
 
 void book_each_id(const struct book *book, const struct response *response,
                   void (*each)(void *context, const char *alert_id), void *context) {
-        const struct entry *entry = find(book, response->alert.alert_id);
+        const struct entry *entry = entry_of(book, response);
 
         for (const struct id_node *node = entry->ids; node; node = node->sibling)
                 each(context, node->alert_id);

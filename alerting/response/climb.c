@@ -7,6 +7,13 @@
 
 #include "alerting/base/text.h"
 #include "common/base/err.h"
+#include "common/base/require.h"
+
+/* A closed response must not page anybody. */
+static void must_be_open(const struct response *response, const char *does) {
+        require(response->state != RESPONSE_CLOSED, "alert %s is closed and %s, step %u",
+                response->alert.alert_id, does, response->step);
+}
 
 /* --- pages ------------------------------------------------------------------------------------- */
 
@@ -48,6 +55,9 @@ void climb_ask(struct response *response, const struct view *view, const char *r
                enum role role, int64_t now_ms, struct outcome *outcome) {
         struct page *page = response_page(response, recipient, response->step);
 
+        must_be_open(response, "asks");
+        require(recipient[0], "alert %s, step %u: nobody is asked", response->alert.alert_id,
+                response->step);
         if (!page) {
                 page = page_room(response, outcome);
                 if (!page)
@@ -77,6 +87,8 @@ void climb_stand_down(struct response *response, struct page *page, const char *
                       struct outcome *outcome) {
         struct send *send;
 
+        require(page >= response->pages && page < response->pages + response->page_count,
+                "a page of %s is not one of alert %s", page->recipient, response->alert.alert_id);
         page->answer = PAGE_STOOD_DOWN;
         page->retry_ms = 0;
         outcome_record(response, outcome, LEDGER_STAND_DOWN, page, by, reason, now_ms);
@@ -174,6 +186,8 @@ int32_t climb_last_rung(const struct response *response, const struct view *view
 const struct ladder_step *climb_step(const struct response *response, const struct view *view) {
         int32_t last = climb_last_rung(response, view);
 
+        require(response->rung >= 0 && last >= 0, "alert %s: rung %d of %d",
+                response->alert.alert_id, (int)response->rung, (int)last);
         return &climb_ladder(response, view)->steps[response->rung < last ? response->rung : last];
 }
 
@@ -189,6 +203,8 @@ struct route_place climb_place(const struct response *response) {
 static size_t teams_paged(const struct response *response, const char **ret) {
         size_t count = 0;
 
+        require(response->page_count <= RESPONSE_PAGES_MAX, "alert %s has %zu pages",
+                response->alert.alert_id, response->page_count);
         for (size_t i = 0; i < response->page_count; i++) {
                 const struct page *page = &response->pages[i];
 
@@ -239,6 +255,8 @@ void climb_to(struct response *response, const struct view *view, int32_t rung, 
               struct outcome *outcome) {
         int32_t last = climb_last_rung(response, view);
 
+        must_be_open(response, "climbs");
+        require(rung >= 0, "alert %s climbs to rung %d", response->alert.alert_id, (int)rung);
         for (;; rung++) {
                 response->rung = rung < last ? rung : last;
                 if (step_ask(response, view, now_ms, outcome) || rung >= last)
@@ -327,6 +345,7 @@ void climb_if_spent(struct response *response, const struct view *view, const ch
 
 void climb_close(struct response *response, const char *by, enum role by_role, const char *reason,
                  const char *told, int64_t now_ms, struct outcome *outcome) {
+        must_be_open(response, "closes");
         response->state = RESPONSE_CLOSED;
         response->closed_ms = now_ms;
         response->step_by_ms = 0;

@@ -6,6 +6,7 @@
 
 #include "alerting/base/text.h"
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 static const char *const ledger_names[] = {
         "raised",    "repeated", "severity_changed", "cleared",    "cancelled", "planned",
@@ -15,7 +16,20 @@ static const char *const ledger_names[] = {
 _Static_assert(sizeof(ledger_names) / sizeof(ledger_names[0]) == LEDGER_TYPES, "a name each");
 
 const char *ledger_type_name(enum ledger_type type) {
+        require(type < LEDGER_TYPES, "entry of type %d", (int)type);
         return ledger_names[type];
+}
+
+void outcome_begin(struct outcome *outcome) {
+        require(!outcome->is_open, "an outcome with %zu entries and %zu messages is in use",
+                outcome->entry_count, outcome->send_count);
+        outcome_clear(outcome);
+        outcome->is_open = true;
+}
+
+void outcome_end(struct outcome *outcome) {
+        require(outcome->is_open, "an outcome that nobody has begun");
+        outcome->is_open = false;
 }
 
 void outcome_record(struct response *response, struct outcome *outcome, enum ledger_type type,

@@ -71,6 +71,7 @@ struct outcome {
         size_t entry_count;
         struct send sends[OUTCOME_SENDS_MAX + 1]; /* the last is written and never sent */
         size_t send_count;
+        bool is_open; /* between outcome_begin() and outcome_end() */
         bool changed; /* the stored form is to be written again */
         int failed;   /* 0, -ENOMEM or -ENOBUFS: the process must start again from what is stored */
 };
@@ -78,9 +79,15 @@ struct outcome {
 static inline void outcome_clear(struct outcome *outcome) {
         outcome->entry_count = 0;
         outcome->send_count = 0;
+        outcome->is_open = false;
         outcome->changed = false;
         outcome->failed = 0;
 }
+
+/* An outcome has 140 KB and is reused: between begin and end it belongs to one call about one response. With two users at once
+ * the pages of the first would be lost. */
+void outcome_begin(struct outcome *outcome);
+void outcome_end(struct outcome *outcome);
 
 /* @page NULL: the entry is about the alert. @by: "rules", "alerting" or a recipient. */
 void outcome_record(struct response *response, struct outcome *outcome, enum ledger_type type,

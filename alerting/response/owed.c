@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 struct owed *owed_new(struct response *response) {
         struct owed *owed;
@@ -27,6 +28,8 @@ struct owed *owed_new(struct response *response) {
 }
 
 int owed_add(struct response *response, const struct outcome *outcome, int64_t seq) {
+        require(seq > response->seq, "alert %s: decision %lld after %lld", response->alert.alert_id,
+                (long long)seq, (long long)response->seq);
         response->seq = seq;
         for (size_t i = 0; i < outcome->entry_count; i++) {
                 struct owed *owed = owed_new(response);

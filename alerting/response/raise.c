@@ -5,6 +5,7 @@
 
 #include "alerting/base/text.h"
 #include "alerting/response/climb.h"
+#include "common/base/require.h"
 
 /* The words and evidence of the latest record; the identity stays the first one's. */
 static void take_words(struct alert *alert, const struct alert *from) {
@@ -45,6 +46,9 @@ static void begin(struct response *response, const struct view *view, const stru
                   int64_t now_ms, struct outcome *outcome) {
         int64_t waited_ms = now_ms - alert->raised_time_ms;
 
+        require(response->page_count == 0 && !response->alert.alert_id[0],
+                "alert %s raised in the response of %s with %zu pages", alert->alert_id,
+                response->alert.alert_id, response->page_count);
         response->alert = *alert;
         response->active = true;
         response->state = RESPONSE_UNACKED;
@@ -92,6 +96,8 @@ void response_repeat(struct response *response, const struct view *view, const s
         bool is_now = alert_is_buffered(&response->alert) && !alert_is_buffered(alert);
         bool page_again = is_now || must_page_again(response, now_ms);
 
+        require(response->state != RESPONSE_CLOSED, "alert %s is closed: %s is not one more of it",
+                response->alert.alert_id, alert->alert_id);
         /* The open one was of a time long past and only the desk knows of it; this one is happening. */
         if (is_now) {
                 response->alert.event_time_ms = alert->event_time_ms;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 /* --- names ------------------------------------------------------------------------------------- */
 
@@ -16,10 +17,14 @@ static const char *const page_answer_names[] = {"", "no_answer", "accepted", "de
                                                 "stood_down"};
 
 const char *response_state_name(enum response_state state) {
+        require(state <= RESPONSE_CLOSED, "response in state %d", (int)state);
         return state_names[state];
 }
 
 const char *page_state_name(const struct page *page) {
+        require(page->reach <= REACH_DELIVERED && page->answer <= PAGE_STOOD_DOWN,
+                "page of %s, step %u: reach %d, answer %d", page->recipient, page->step,
+                (int)page->reach, (int)page->answer);
         return page->answer == PAGE_OPEN ? reach_names[page->reach]
                                          : page_answer_names[page->answer];
 }
@@ -73,6 +78,7 @@ bool page_is_live(const struct page *page) {
 }
 
 bool page_is_received(const struct page *page) {
+        require(page->receipt, "page of %s, step %u, has no receipt", page->recipient, page->step);
         return page->reach >= REACH_RECEIVED ||
                (page->reach == REACH_SENT && !page->receipt->is_given);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/base/require.h"
+
 /* Source of the constants: org.apache.kafka.common.utils.Utils.murmur2(). */
 enum { MURMUR2_R = 24 };
 static const uint32_t murmur2_m = 0x5bd1e995;
@@ -42,5 +44,6 @@ uint32_t murmur2(const void *key, size_t key_bytes) {
 }
 
 int32_t murmur2_partition(uint32_t hash, int32_t partition_count) {
+        require(partition_count > 0, "a partition of %d", (int)partition_count);
         return (int32_t)(hash & 0x7fffffff) % partition_count;
 }

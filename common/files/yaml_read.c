@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/files/yaml_scan.h"
+#include "common/base/require.h"
 
 enum { WORDS_BYTES = 512, KEYS_MAX = 48 };
 
@@ -124,6 +125,7 @@ bool yaml_check_keys(const struct yaml_node *map, const char *what, const struct
         const char *names[KEYS_MAX + 1];
         bool fine = true;
 
+        require(key_count <= KEYS_MAX, "%s may have %zu keys, %d fit", what, key_count, KEYS_MAX);
         if (map->type != YAML_MAP) {
                 if (map->type == YAML_TEXT && !map->quoted &&
                     yaml_scan_fullwidth(map->file, map->text, map->mark, diag))
@@ -134,11 +136,9 @@ bool yaml_check_keys(const struct yaml_node *map, const char *what, const struct
                 return false;
         }
 
-        size_t count = key_count < KEYS_MAX ? key_count : KEYS_MAX;
-
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < key_count; i++)
                 names[i] = keys[i].name;
-        names[count] = NULL;
+        names[key_count] = NULL;
 
         for (const struct yaml_node *pair = map->child; pair; pair = pair->next) {
                 size_t i = 0;

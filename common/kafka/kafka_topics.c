@@ -287,6 +287,7 @@ int kafka_topics_look(struct kafka_topics *topics, int timeout_ms, bool create, 
 }
 
 const char *kafka_topics_name(const struct kafka_topics *topics, size_t topic) {
+        require(topic < PLAN_COUNT, "topic %zu of %d", topic, (int)PLAN_COUNT);
         return topics->names[topic];
 }
 
@@ -300,6 +301,7 @@ size_t kafka_topics_find(const char *name) {
 }
 
 bool kafka_topics_is_gone(const struct kafka_topics *topics, size_t topic) {
+        require(topic < PLAN_COUNT, "topic %zu of %d", topic, (int)PLAN_COUNT);
         return topics->gone[topic];
 }
 

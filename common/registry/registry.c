@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/base/murmur2.h"
 #include "common/registry/registry_json.h"
 
@@ -94,8 +95,10 @@ static void index_insert(struct index *index, struct link *link, uint32_t hash) 
 static void index_remove(struct index *index, struct link *link) {
         struct link **at = &index->buckets[link->hash & index->mask];
 
-        while (*at != link)
+        while (*at && *at != link)
                 at = &(*at)->next;
+        require(*at, "a registry record with hash %u is in no bucket of %u", link->hash,
+                index->mask + 1);
         *at = link->next;
         index->count--;
 }
@@ -220,6 +223,10 @@ static void table_remove(struct table *table, enum registry_type type, const cha
                 return;
         table_unlink(table, type, node);
 
+        require(node->position < table->count && table->list[node->position] == node,
+                "registry %s %s is not at %zu of %zu", registry_type_name(type), id, node->position,
+                table->count);
+
         struct node *last = table->list[--table->count];
 
         table->list[node->position] = last;
@@ -277,6 +284,8 @@ int registry_put(struct registry *registry, enum registry_type type, const void 
         union registry_record whole;
         const struct registry_shape *shape = registry_shape(type);
 
+        require(memchr((const char *)record + shape->id_offset, '\0', shape->id_bytes),
+                "registry %s: an id of more than %zu bytes", shape->name, shape->id_bytes - 1);
         memcpy(&whole, record, shape->record_bytes);
         return table_put(&registry->tables[type], type, (const char *)record + shape->id_offset,
                          &whole);

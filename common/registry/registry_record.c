@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "common/base/require.h"
+
 enum { MINUTES_A_DAY = 24 * 60 };
 
 static const char *const day_names[REGISTRY_DAYS_A_WEEK] = {"mon", "tue", "wed", "thu",
@@ -24,11 +26,12 @@ static const struct registry_shape shapes[REGISTRY_TYPES] = {
 };
 
 const struct registry_shape *registry_shape(enum registry_type type) {
+        require(type < REGISTRY_TYPES, "registry type %d", (int)type);
         return &shapes[type];
 }
 
 const char *registry_type_name(enum registry_type type) {
-        return shapes[type].name;
+        return registry_shape(type)->name;
 }
 
 const char *registry_day_name(int day) {

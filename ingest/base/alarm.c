@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "common/base/utf8.h"
+#include "common/base/require.h"
 
 static const struct {
         const char *name, *title_zh, *title_en, *advice_zh, *advice_en;
@@ -32,6 +33,7 @@ static const struct {
 };
 
 const char *alarm_name(enum alarm_reason reason) {
+        require(reason < ALARM_REASONS, "reason %d of an alarm", (int)reason);
         return reasons[reason].name ? reasons[reason].name : "";
 }
 

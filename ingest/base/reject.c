@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/base/reject.h"
 
+#include "common/base/require.h"
+
 const char *reject_name(enum reject reject) {
         static const char *const names[] = {
                 [REJECT_NONE] = "none",
@@ -21,5 +23,6 @@ const char *reject_name(enum reject reject) {
                 [REJECT_CRASHED_INGEST] = "crashed_ingest",
         };
 
+        require(reject < REJECT_COUNT, "reason %d of a refusal", (int)reject);
         return names[reject];
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/base/require.h"
+
 void notice_of_event(struct notice *ret, const struct event *event, const char *district) {
         enum { NAMELESS = EVENT_SEQUENCE_DERIVED | EVENT_TIME_MISSING };
 
@@ -42,6 +44,7 @@ static struct notice *find(struct notices *notices, const char *id) {
 }
 
 static void release(struct notices *notices, struct notice *row) {
+        require(row->told || notices->open > 0, "notice %s: none is open", row->id);
         notices->open -= !row->told;
         *row = (struct notice){0};
 }

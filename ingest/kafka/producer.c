@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "common/base/clock.h"
+#include "common/base/require.h"
 #include "ingest/base/stats.h"
 
 enum { QUEUE_FULL_WAIT_MS = 10 };
@@ -22,6 +23,8 @@ void producer_delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
 
         if (received_us == 0)
                 return; /* nobody's: warming up, or sink_listening() */
+        require(producer->outstanding > 0, "lane %d: a report more than there were records",
+                (int)producer->lane);
         producer->outstanding--;
         metric_add(&stats.kafka_outstanding[producer->lane], -1);
         if (message->err)

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "common/base/require.h"
+
 void quarantine_write(struct producer *producer, const char *kafka_topic, enum budget_answer keep,
                       const struct decode_message *message, enum reject reject,
                       const char *detail) {
@@ -18,6 +20,7 @@ void quarantine_write(struct producer *producer, const char *kafka_topic, enum b
         char received[32];
         char bytes[32];
 
+        require(keep != BUDGET_NOTHING, "%zu bytes beyond their budget", message->payload_bytes);
         snprintf(received, sizeof(received), "%" PRId64, message->received_us / 1000);
         snprintf(bytes, sizeof(bytes), "%zu", message->payload_bytes);
 

@@ -8,6 +8,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/kafka/kafka.h"
 #include "common/base/murmur2.h"
 #include "ingest/guard/budget.h"
@@ -158,6 +159,8 @@ static int open_frame(struct sink *sink, int partition, int64_t received_us) {
                 frame->bytes = malloc(FRAME_BYTES_MAX);
         if (!frame->bytes)
                 return -ENOMEM;
+        require(sink->filled_count < sink->partitions, "%d frames of %d partitions are open",
+                sink->filled_count, sink->partitions);
         begin_frame(sink, frame, received_us);
         sink->filled[sink->filled_count++] = partition;
         return 0;

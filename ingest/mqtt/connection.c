@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/require.h"
 #include "ingest/base/stats.h"
 #include "ingest/mqtt/client.h"
 #include "ingest/mqtt/thread.h"
@@ -114,6 +115,12 @@ void connection_listen(struct session *session) {
         mosquitto_disconnect_v5_callback_set(session->mosq, on_disconnect);
 }
 
+/* Any write to the socket sends the queued acknowledgements, also those of a group that Kafka does not have yet. */
+static void must_be_between_groups(const struct session *session) {
+        require(session->group.messages == 0, "session %s: %d messages of a group in hand",
+                session->name, session->group.messages);
+}
+
 /* Whether the session is ours to connect to. Blocks: while Kafka does not say. */
 static bool may_connect(struct session *session) {
         int64_t since_mono_ms = clock_mono_ms();
@@ -155,6 +162,7 @@ bool connection_open(struct session *session) {
         int64_t now_mono_ms = clock_mono_ms();
         int rc;
 
+        must_be_between_groups(session);
         connection_lost(session);
         if (session->live_since_mono_ms &&
             now_mono_ms - session->live_since_mono_ms > THREAD_SETTLED_AFTER_MS)
@@ -181,6 +189,7 @@ int connection_feel_pulse(struct session *session) {
         int64_t now_mono_ms = clock_mono_ms();
         int rc;
 
+        must_be_between_groups(session);
         if (pulse_is_lost(&session->pulse, now_mono_ms)) {
                 log_event(LOG_WARN, "V0216", "the MQTT broker does not answer", "session",
                           session->name, NULL);
@@ -194,6 +203,7 @@ int connection_feel_pulse(struct session *session) {
 }
 
 void connection_leave(struct session *session) {
+        must_be_between_groups(session);
         /* The session stays with the broker: its expiry was set at CONNECT. */
         mosquitto_disconnect_v5(session->mosq, MQTT_RC_NORMAL_DISCONNECTION, NULL);
         mosquitto_loop_write(session->mosq, 1);

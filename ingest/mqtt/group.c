@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/require.h"
 #include "ingest/base/stats.h"
 #include "ingest/mqtt/client.h"
 #include "ingest/mqtt/thread.h"
@@ -159,6 +160,11 @@ static bool group_release(struct session *session) {
         int64_t until_mono_ms = clock_mono_ms() + RELEASE_MS_MAX;
         int rc = MOSQ_ERR_SUCCESS;
 
+        /* The broker deletes what is acknowledged: all of it must be in Kafka. */
+        require(sink_outstanding(session->sink) == 0 && sink_failed(session->sink) == 0,
+                "session %s acknowledges %d messages, %d records are not in Kafka, %d failed",
+                session->name, session->group.messages, sink_outstanding(session->sink),
+                sink_failed(session->sink));
         receipts_publish(&session->receipts, session->mosq);
         while (rc == MOSQ_ERR_SUCCESS && mosquitto_want_write(session->mosq)) {
                 struct pollfd fd = {.fd = mosquitto_socket(session->mosq), .events = POLLOUT};

@@ -6,6 +6,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/require.h"
 #include "ingest/base/stats.h"
 #include "ingest/decode/topic.h"
 #include "ingest/guard/budget.h"
@@ -86,9 +87,13 @@ static const struct decoded *read_again(struct session *session,
         return decoder_read(session->decoder, message);
 }
 
-/* The session ends a group before there is no room. */
 static struct notice *hold_one(struct session *session) {
-        return session->lane == LANE_ALARM ? &session->held[session->held_count++] : NULL;
+        if (session->lane != LANE_ALARM)
+                return NULL;
+        /* The session ends a group before there is no room. */
+        require(session->held_count < THREAD_HELD_MAX, "session %s holds %zu alarms", session->name,
+                session->held_count);
+        return &session->held[session->held_count++];
 }
 
 static void tell_desk(struct session *session, const struct alarm *alarm, int64_t received_us) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/mqtt/phase.h"
 
+#include "common/base/require.h"
+
 const char *phase_name(enum phase phase) {
         static const char *const names[] = {
                 [PHASE_KAFKA] = "waiting for kafka",
@@ -13,5 +15,6 @@ const char *phase_name(enum phase phase) {
                 [PHASE_BROKEN] = "broken",
         };
 
+        require(phase <= PHASE_BROKEN, "phase %d", (int)phase);
         return names[phase];
 }

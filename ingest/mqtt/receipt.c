@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ingest/mqtt/receipt.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "ingest/base/stats.h"
 
 int receipts_init(struct receipts *receipts, size_t most) {
@@ -27,8 +27,9 @@ void receipts_owe(struct receipts *receipts, const struct event *event) {
 
         if (info->lane != LANE_ALARM || (event->flags & EVENT_SEQUENCE_DERIVED))
                 return;
-        assert(receipts->count <
-               receipts->most); /* the session ends a group before there is no room */
+        /* The session ends a group before there is no room. */
+        require(receipts->count < receipts->most, "%zu receipts, room for %zu", receipts->count,
+                receipts->most);
 
         struct receipts_owed *receipt = &receipts->receipts[receipts->count++];
 

@@ -77,6 +77,10 @@ bool intake_is_ready(const struct intake *intake, int32_t partition) {
         return true;
 }
 
+bool intake_holds(const struct intake *intake, int32_t partition) {
+        return !fake.is_others;
+}
+
 bool intake_is_settled(const struct intake *intake) {
         return true;
 }

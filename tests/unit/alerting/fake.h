@@ -45,6 +45,7 @@ struct fake {
         struct fake_row rows[FAKE_ROWS]; /* vigil.ledger */
         size_t row_count;
         bool ledger_is_open;
+        bool is_others; /* the partition */
         int64_t seq;
         struct fake_frame frames[FAKE_FRAMES];
         size_t frame_count;

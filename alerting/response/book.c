@@ -225,12 +225,18 @@ static void ids_remove(struct book *book, struct entry *entry) {
         entry->ids = NULL;
 }
 
+/* An alert's own id has priority over the same id as another alert's repeat. */
 static struct entry *find(const struct book *book, const char *alert_id) {
+        struct entry *repeated = NULL;
+
         for (struct id_node *node = book->ids[id_bucket(book, alert_id)]; node; node = node->next) {
-                if (strcmp(node->alert_id, alert_id) == 0)
+                if (strcmp(node->alert_id, alert_id) != 0)
+                        continue;
+                if (strcmp(node->entry->response->alert.alert_id, alert_id) == 0)
                         return node->entry;
+                repeated = node->entry;
         }
-        return NULL;
+        return repeated;
 }
 
 /* Of one rule and elder. Devices whose elder nobody knows are not of one elder. And a real alarm is never one more of an
@@ -454,7 +460,8 @@ int book_restore(struct book *book, int32_t partition, struct response *response
         struct entry *entry = find(book, response->alert.alert_id);
         int r;
 
-        if (entry)
+        /* Not the alert that counts this one as its repeat. */
+        if (entry && strcmp(entry->response->alert.alert_id, response->alert.alert_id) == 0)
                 entry_remove(book, entry);
         r = entry_add(book, partition, response, &entry);
         if (r == 0)

@@ -117,9 +117,42 @@ static void test_a_pager_that_connects_hears_of_its_own_and_of_nothing_else(void
         world_fini(&world);
 }
 
+static struct response *stored(const char *id, const char *repeat) {
+        struct response *response = NULL;
+
+        assert_int_equal(response_new(&response), 0);
+        snprintf(response->alert.alert_id, sizeof(response->alert.alert_id), "%s", id);
+        snprintf(response->alert.rule_id, sizeof(response->alert.rule_id), "%s", id);
+        if (repeat)
+                snprintf(response->folded[response->folded_count++], sizeof(response->folded[0]),
+                         "%s", repeat);
+        return response;
+}
+
+/* Two processes that both had the partition for a moment may have stored an alert once as a repeat and once by itself. */
+static void test_an_alert_that_is_read_back_does_not_replace_the_one_it_repeats(void **state) {
+        struct response *first = stored("a", "b"), *second = stored("b", NULL);
+        struct book *book = NULL;
+
+        assert_int_equal(book_new(&book), 0);
+        assert_int_equal(book_restore(book, 1, first), 0);
+        assert_int_equal(book_restore(book, 2, second), 0);
+        assert_int_equal(book_count(book), 2);
+        assert_ptr_equal(book_find(book, "a"), first);
+        assert_ptr_equal(book_find(book, "b"), second);
+        assert_int_equal(book_partition(book, second), 2);
+        first = stored("a", "b");
+        assert_int_equal(book_restore(book, 1, first), 0);
+        assert_int_equal(book_count(book), 2);
+        assert_ptr_equal(book_find(book, "b"), second);
+        book_free(book);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_a_pager_that_connects_hears_of_its_own_and_of_nothing_else),
+                cmocka_unit_test(
+                        test_an_alert_that_is_read_back_does_not_replace_the_one_it_repeats),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

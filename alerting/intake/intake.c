@@ -214,8 +214,12 @@ static void on_assigned(struct intake *intake, rd_kafka_topic_partition_list_t *
                 }
         }
         for (int i = 0; i < list->cnt; i++) {
-                struct part *part = &intake->parts[list->elems[i].partition];
+                struct part *part;
 
+                /* A topic that was recreated with more partitions than kafka.partitions. */
+                if (list->elems[i].partition < 0 || list->elems[i].partition >= intake->part_count)
+                        continue;
+                part = &intake->parts[list->elems[i].partition];
                 if (intake->alerts_were_gone) {
                         doubt_position(part);
                         list->elems[i].offset = 0;

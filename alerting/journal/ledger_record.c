@@ -52,7 +52,8 @@ bool ledger_record_read(const char *json, size_t bytes, int64_t *ret_seq, int64_
                        end != slash + 1 && *end == '\0' && n >= 0;
 
         if (is_ours) {
-                *ret_seq = yyjson_get_sint(seq);
+                *ret_seq =
+                        yyjson_get_sint(seq) < OWED_SEQ_MAX ? yyjson_get_sint(seq) : OWED_SEQ_MAX;
                 *ret_n = n;
         }
         yyjson_doc_free(doc);

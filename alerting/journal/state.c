@@ -237,6 +237,8 @@ static int take_owed(struct reader *reader, yyjson_val *root, struct response *r
 
         if (yyjson_obj_get(root, "seq"))
                 response->seq = take_int(reader, root, "seq", 0, INT64_MAX);
+        if (response->seq > OWED_SEQ_MAX)
+                response->seq = OWED_SEQ_MAX; /* the next one must be higher */
         response->written_seq = response->seq;
         if (yyjson_arr_size(list) > OWED_MAX) {
                 fail(reader, "owed");

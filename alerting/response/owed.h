@@ -17,6 +17,9 @@ struct owed {
         int64_t seq; /* of the decision within its partition: later decisions have higher ones */
 };
 
+/* A sequence number is a time in microseconds or the one after the previous one; no more than the year 9999 is ours. */
+#define OWED_SEQ_MAX INT64_C(253402300799999000)
+
 enum { OWED_MAX = 1024 }; /* of one alert; more only while Kafka takes pages and no ledger */
 
 /* The entries of @outcome belong to decision @seq of @response. Return: 0 or -ENOMEM. */

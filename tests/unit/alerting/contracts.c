@@ -4,9 +4,13 @@
  */
 #include "tests/unit/common/dies.h"
 
+#include <stdlib.h>
+
 #include "alerting/act/decision.h"
 #include "alerting/act/tell.h"
 #include "alerting/base/stats.h"
+#include "alerting/journal/ledger_record.h"
+#include "alerting/journal/state.h"
 #include "alerting/response/climb.h"
 #include "alerting/response/owed.h"
 #include "alerting/response/raise.h"
@@ -74,6 +78,26 @@ static void decide_earlier(void *context) {
 
 static void test_a_decision_has_a_higher_number_than_the_one_before(void **state) {
         dies_with(decide_earlier, press(1), "decision 1 after 1");
+}
+
+/* Bytes from Kafka are never required: they are answered. */
+static void test_a_number_that_no_decision_has_is_read_back_as_the_highest(void **state) {
+        const char record[] = "{\"ledger_id\":\"a/1\",\"seq\":9223372036854775807}";
+        struct response *response = press(1), *again = NULL;
+        int64_t seq = 0, n = 0;
+        char *json = NULL;
+        size_t bytes = 0;
+
+        response->seq = INT64_MAX;
+        response->owed_count = 0;
+        assert_int_equal(state_encode(response, &json, &bytes), 0);
+        assert_int_equal(state_decode(&again, json, bytes), 0);
+        assert_true(again->seq == OWED_SEQ_MAX);
+        assert_int_equal(owed_add(again, fake.alerting.outcome, OWED_SEQ_MAX + 1), 0);
+        assert_true(ledger_record_read(record, strlen(record), &seq, &n));
+        assert_true(seq == OWED_SEQ_MAX);
+        response_free(again);
+        free(json);
 }
 
 /* --- what is closed is over -------------------------------------------------------------------- */
@@ -164,6 +188,7 @@ int main(void) {
                 TEST(test_nothing_is_written_to_a_partition_of_others),
                 TEST(test_an_outcome_belongs_to_one_call_at_a_time),
                 TEST(test_a_decision_has_a_higher_number_than_the_one_before),
+                TEST(test_a_number_that_no_decision_has_is_read_back_as_the_highest),
                 TEST(test_a_closed_response_does_nothing_more),
                 TEST(test_an_alert_is_raised_in_a_fresh_response),
                 TEST(test_only_what_is_in_the_book_has_a_place_there),

@@ -162,7 +162,7 @@ int files_open(struct files **ret, const struct conf *conf, struct gate *gate, i
         files->runs = r == 0;
         if (r < 0) {
                 files_close(files);
-                return r;
+                return err_trace(r);
         }
         *ret = files;
         return 0;

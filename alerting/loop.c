@@ -174,7 +174,7 @@ static int turn(struct alerting *alerting, int *ret_taken) {
         journal_poll(alerting->journal, clock_mono_ms());
         r = registry_reader_poll(alerting->registry_reader, 0, TURN_MOST);
         if (r < 0)
-                return r;
+                return err_trace(r);
         taken = intake_poll(alerting->intake, TURN_MOST, clock_mono_ms());
         if (taken < 0)
                 return taken;
@@ -182,12 +182,12 @@ static int turn(struct alerting *alerting, int *ret_taken) {
         taken = r > taken ? r : taken;
         r = due_run(alerting, alerting_now_ms(alerting), TURN_MOST);
         if (r < 0)
-                return r;
+                return err_trace(r);
         live_feed_receive(alerting->feed, TURN_MOST);
         watch_journal(alerting, clock_mono_ms());
         timers(alerting, clock_mono_ms(), clock_wall_ms());
         *ret_taken = taken;
-        return alerting->failed;
+        return err_trace(alerting->failed);
 }
 
 /* --- the ledger's end and what it keeps -------------------------------------------------------- */
@@ -232,7 +232,7 @@ static int wait_for_kafka(struct alerting *alerting) {
                 r = journal_warm(alerting->journal, WARM_MS);
         }
         part_set(alerting, ALERTING_KAFKA | ALERTING_JOURNAL, r == 0);
-        return must_stop(alerting) ? 0 : r;
+        return must_stop(alerting) ? 0 : err_trace(r);
 }
 
 /* Who is who comes before the first alert, or its page would go to the desk alone. */
@@ -248,7 +248,7 @@ static int wait_for_registry(struct alerting *alerting) {
                 r = registry_reader_poll(alerting->registry_reader, 100, 10000);
         }
         part_set(alerting, ALERTING_REGISTRY, r >= 0);
-        return r < 0 ? r : 0;
+        return r < 0 ? err_trace(r) : 0;
 }
 
 /* We stood still (frozen, or the machine was) for so long that another process may have our partitions, and the
@@ -265,7 +265,7 @@ static int wait_for_group(struct alerting *alerting) {
                 nanosleep(&moment, NULL);
         }
         turn_begin(alerting);
-        return intake_poll(alerting->intake, TURN_MOST, clock_mono_ms());
+        return err_trace(intake_poll(alerting->intake, TURN_MOST, clock_mono_ms()));
 }
 
 /* Only where there is another process that could have taken them. */
@@ -309,5 +309,5 @@ int loop_run(struct alerting *alerting) {
                 if (r == 0)
                         wait_for_work(alerting, sleep_ms(alerting, taken));
         }
-        return r;
+        return err_trace(r);
 }

@@ -93,7 +93,7 @@ static int serve(const struct conf *conf, struct diag *diag) {
         alerting_stats_register(channels_names());
         r = alerting_open(&alerting, conf, diag);
         if (r != 0)
-                return r;
+                return err_trace(r);
         signals_install(alerting);
         atomic_store_explicit(&alerting->heartbeat_mono_ms, clock_mono_ms(), memory_order_relaxed);
         if (conf->alerting.http)
@@ -107,7 +107,7 @@ static int serve(const struct conf *conf, struct diag *diag) {
         notify_systemd("STOPPING=1");
         http_stop(http);
         alerting_close(alerting);
-        return r;
+        return err_trace(r);
 }
 
 int main(int argc, char **argv) {

@@ -40,14 +40,14 @@ static int sockets_open(struct alerting *alerting) {
         int r = gate_server_keys(conf->alerting.keys, public_key, secret_key);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         snprintf(epoch, sizeof(epoch), "%lld-%d", (long long)clock_wall_ms(), (int)getpid());
         r = channels_start(alerting->channels, &setup);
         if (r == 0)
                 r = live_feed_open(&alerting->feed, &sockets, conf->alerting.feed,
                                    conf->alerting.snapshot, epoch, show_snapshot, alerting);
         explicit_bzero(secret_key, sizeof(secret_key));
-        return r;
+        return err_trace(r);
 }
 
 static int parts_open(struct alerting *alerting, struct diag *diag, int64_t *ret_ladders_ns) {
@@ -66,14 +66,14 @@ static int parts_open(struct alerting *alerting, struct diag *diag, int64_t *ret
         if (r == 0)
                 r = zones_new(&alerting->zones, conf->site.time_zone);
         if (r < 0)
-                return r;
+                return err_trace(r);
         /* All files are read before one ends it: all mistakes are told in one run. */
         *ret_ladders_ns = files_modified_ns(conf->alerting.ladders);
         r = ladders_load(&alerting->ladders, conf->alerting.ladders, diag);
         gate = gate_open(&alerting->gate, alerting->zmq, conf->alerting.keys, diag);
         channels = channels_read(&alerting->channels, channels_known, conf, diag);
         if (r < 0 || gate < 0 || channels < 0)
-                return r < 0 ? r : gate < 0 ? gate : channels;
+                return err_trace(r < 0 ? r : gate < 0 ? gate : channels);
         return r || gate || channels ? ALERTING_REFUSED : sockets_open(alerting);
 }
 
@@ -91,7 +91,7 @@ int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *d
                 r = files_open(&alerting->files, conf, alerting->gate, ladders_ns);
         if (r != 0) {
                 alerting_close(alerting);
-                return r;
+                return err_trace(r);
         }
         alerting->view = view_make(alerting);
         stats_set(STAT_RELOAD_OK, 1);

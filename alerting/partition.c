@@ -36,12 +36,12 @@ int partition_restored(void *context, int32_t partition, const char *key, size_t
                 return 0;
         }
         if (r < 0)
-                return r;
+                return err_trace(r);
         for (size_t i = 0; i < response->page_count; i++)
                 response->pages[i].receipt =
                         view_receipt(&alerting->view, response->pages[i].recipient);
         response_not_from_the_future(response, alerting_now_ms(alerting));
-        return book_restore(alerting->book, partition, response);
+        return err_trace(book_restore(alerting->book, partition, response));
 }
 
 bool partition_busy(void *context, int32_t partition) {

@@ -70,13 +70,13 @@ static int load(struct program *program, const char *path) {
         int r = diag_new(&diag);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         r = conf_load(&program->conf, path, diag);
         if (r == 0)
                 r = profile_set_load(&program->profiles, program->conf->ingest.profiles, diag);
         diag_print(diag, stderr, isatty(STDERR_FILENO));
         diag_free(diag);
-        return r;
+        return err_trace(r);
 }
 
 /* --- supervision --------------------------------------------------------------------------- */
@@ -138,7 +138,7 @@ static int ensure_topics(struct program *program, const sigset_t *signals) {
                 int r = kafka_topics_ensure(program->conf, TOPICS_WAIT_MS);
 
                 if (r != -ETIMEDOUT)
-                        return r;
+                        return err_trace(r);
                 if (!said)
                         log_event(LOG_WARN, "V0208", "waiting for Kafka", "why", err_why(), NULL);
                 said = true;
@@ -168,7 +168,7 @@ static int start_sessions(struct program *program) {
                                               (enum lane)lane, shard, beside);
 
                         if (r < 0)
-                                return r;
+                                return err_trace(r);
                         program->session_count++;
                 }
         }

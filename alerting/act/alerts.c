@@ -34,7 +34,7 @@ static int decide(struct alerting *alerting, int32_t partition, int64_t offset,
                 return err_trace(r);
         if (r > 0) {
                 stats_add(r == TAKE_KNOWN ? STAT_ALERTS_KNOWN : STAT_ALERTS_UNKNOWN, 1);
-                return decision_skip(alerting, partition, offset);
+                return err_trace(decision_skip(alerting, partition, offset));
         }
         if (response->intake_us == 0)
                 response->intake_us = now_us;
@@ -57,10 +57,10 @@ int alerts_take(void *context, int32_t partition, int64_t offset, const struct a
                 log_event(LOG_ERROR, "V0413", "an alert record cannot be read", "offset",
                           log_number(offset), "partition", log_number(partition), "why", err_why(),
                           NULL);
-                return decision_skip(alerting, partition, offset);
+                return err_trace(decision_skip(alerting, partition, offset));
         }
         outcome_begin(alerting->outcome);
         r = decide(alerting, partition, offset, alert);
         outcome_end(alerting->outcome);
-        return r;
+        return err_trace(r);
 }

@@ -8,6 +8,7 @@
 
 #include "alerting/act/tell.h"
 #include "alerting/channel/frame.h"
+#include "common/base/err.h"
 
 enum { CARDS_MAX = 32 /* of a beat; the others come with the next */ };
 
@@ -86,5 +87,5 @@ int cards_shown(struct alerting *alerting, const char *id, const void *body, siz
                                 r = card(alerting, id, yyjson_get_str(item), list == 0);
                 }
         yyjson_doc_free(doc);
-        return r;
+        return err_trace(r);
 }

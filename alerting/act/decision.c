@@ -173,7 +173,7 @@ static int submit(struct alerting *alerting, struct response *response,
         if (r < 0) {
                 journal_batch_free(batch);
                 decision_discard(deed);
-                return r;
+                return err_trace(r);
         }
         response->in_flight++;
         hand_over(alerting, book_partition(alerting->book, response), batch, deed);
@@ -190,7 +190,7 @@ int decision_submit(struct alerting *alerting, struct response *response, struct
         if (!outcome->changed && outcome->send_count == 0 && offset < 0)
                 return 0;
         r = deed_new(&deed, response, outcome, offset);
-        return r < 0 ? r : submit(alerting, response, outcome, deed, NULL, 0);
+        return r < 0 ? err_trace(r) : err_trace(submit(alerting, response, outcome, deed, NULL, 0));
 }
 
 int decision_submit_answer(struct alerting *alerting, struct response *response,
@@ -201,7 +201,7 @@ int decision_submit_answer(struct alerting *alerting, struct response *response,
         int r = deed_new(&deed, response, outcome, -1);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         memcpy(deed->reply_to, answer->recipient, sizeof(deed->reply_to));
         r = message_encode_reply(answer, response, NULL, &deed->reply, &deed->reply_bytes);
         /* Said again: it is in Kafka, or on its way there before this batch. */
@@ -210,11 +210,11 @@ int decision_submit_answer(struct alerting *alerting, struct response *response,
                                       &ack_bytes);
         if (r < 0) {
                 decision_discard(deed);
-                return r;
+                return err_trace(r);
         }
         if (outcome->changed)
                 stats_add(STAT_ANSWERS_STORED, 1);
-        return submit(alerting, response, outcome, deed, ack, ack_bytes);
+        return err_trace(submit(alerting, response, outcome, deed, ack, ack_bytes));
 }
 
 int decision_write(struct alerting *alerting, int32_t partition, struct journal_batch *batch) {
@@ -225,7 +225,7 @@ int decision_write(struct alerting *alerting, int32_t partition, struct journal_
                 journal_batch_free(batch);
         else
                 hand_over(alerting, partition, batch, deed);
-        return r;
+        return err_trace(r);
 }
 
 int decision_skip(struct alerting *alerting, int32_t partition, int64_t offset) {
@@ -243,7 +243,7 @@ int decision_skip(struct alerting *alerting, int32_t partition, int64_t offset) 
                 r = deed_new(&deed, NULL, NULL, offset);
         if (r < 0) {
                 journal_batch_free(batch);
-                return r;
+                return err_trace(r);
         }
         hand_over(alerting, partition, batch, deed);
         return 0;

@@ -4,6 +4,7 @@
 #include "alerting/act/decision.h"
 #include "alerting/journal/state.h"
 #include "common/base/clock.h"
+#include "common/base/err.h"
 
 enum {
         WAIT_FOR_JOURNAL_MS = 20, /* look again whether the last plan is written */
@@ -51,7 +52,7 @@ static int remembered(struct remembering *remembering) {
                                    remembering->batch);
         remembering->batch = NULL;
         remembering->count = 0;
-        return r;
+        return err_trace(r);
 }
 
 /* Closed a day ago: of its record and those of its repeats only the ids stay. */
@@ -63,7 +64,7 @@ static int retire(struct alerting *alerting, struct response *response) {
 
         book_each_id(alerting->book, response, remember, &remembering);
         r = remembered(&remembering);
-        return r < 0 ? r : book_retire(alerting->book, response);
+        return r < 0 ? err_trace(r) : book_retire(alerting->book, response);
 }
 
 int due_remember(struct alerting *alerting, int32_t partition, const char *alert_id,
@@ -72,7 +73,7 @@ int due_remember(struct alerting *alerting, int32_t partition, const char *alert
                 .alerting = alerting, .partition = partition, .time_ms = time_ms};
 
         remember(&remembering, alert_id);
-        return remembered(&remembering);
+        return err_trace(remembered(&remembering));
 }
 
 static void expired(void *context, int32_t partition, const char *alert_id) {
@@ -138,13 +139,13 @@ static int run_one(struct alerting *alerting, struct response *response, int64_t
                 return 0;
         }
         if (response->state == RESPONSE_CLOSED)
-                return retire(alerting, response);
+                return err_trace(retire(alerting, response));
         outcome_begin(alerting->outcome);
         response_tick(response, &alerting->view, now_ms, alerting->outcome);
         book_settle(alerting->book, response);
         r = decision_submit(alerting, response, alerting->outcome, -1);
         outcome_end(alerting->outcome);
-        return r;
+        return err_trace(r);
 }
 
 int due_run(struct alerting *alerting, int64_t now_ms, int most) {
@@ -160,7 +161,7 @@ int due_run(struct alerting *alerting, int64_t now_ms, int most) {
                         return 0;
                 r = run_one(alerting, response, now_ms);
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
         }
         return 0;
 }

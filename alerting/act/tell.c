@@ -7,6 +7,7 @@
 #include "alerting/base/stats.h"
 #include "alerting/base/text.h"
 #include "common/base/clock.h"
+#include "common/base/err.h"
 #include "common/base/require.h"
 
 int tell_json(struct alerting *alerting, enum message_type type, const char *to, const char *json,
@@ -39,14 +40,14 @@ static int send_page(struct alerting *alerting, const struct response *response,
         if (r == 0)
                 r = channels_send(alerting->channels, &message);
         free(json);
-        return r;
+        return err_trace(r);
 }
 
 int tell_page_again(struct alerting *alerting, const struct response *response,
                     const struct page *page) {
         int r = send_page(alerting, response, page, clock_wall_us());
 
-        return r < 0 ? r : 0;
+        return r < 0 ? err_trace(r) : 0;
 }
 
 static void count_times(const struct response *response, const struct page *page, int64_t now_us) {
@@ -114,7 +115,7 @@ int tell_reply(struct alerting *alerting, const struct answer *answer,
                 (void)tell_json(alerting, why ? MESSAGE_REFUSED : MESSAGE_STORED, answer->recipient,
                                 json, bytes);
         free(json);
-        return r;
+        return err_trace(r);
 }
 
 /* --- a decision ---------------------------------------------------------------------------------- */

@@ -109,7 +109,7 @@ static int parse_body(struct answer *ret, yyjson_val *root) {
                 return refuse("ack_id is missing");
         r = parse_ack_id(ret, ack_id);
         if (r != 0)
-                return r;
+                return err_trace(r);
         if (yyjson_is_int(eta) && yyjson_get_sint(eta) >= 0 && yyjson_get_sint(eta) <= 86400)
                 ret->eta_s = yyjson_get_sint(eta);
         take_reason(ret, root);

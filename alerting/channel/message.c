@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "alerting/base/json.h"
+#include "common/base/err.h"
 
 static const char *const type_names[] = {"page",    "update", "stand_down", "stored",
                                          "refused", "notice", "settled",    "noticed"};
@@ -117,7 +118,7 @@ int message_encode_page(const struct response *response, const struct page *page
         json_int(&b, trace, "intake_us", response->intake_us);
         json_int(&b, trace, "stored_us", response->stored_us);
         json_int(&b, trace, "sent_us", sent_us);
-        return json_end(&b, ret_json, ret_bytes);
+        return err_trace(json_end(&b, ret_json, ret_bytes));
 }
 
 int message_encode_send(const struct response *response, const struct send *send, char **ret_json,
@@ -138,7 +139,7 @@ int message_encode_send(const struct response *response, const struct send *send
                 json_int(&b, root, "severity", response->alert.severity);
                 json_int(&b, root, "repeats", response->repeats);
         }
-        return json_end(&b, ret_json, ret_bytes);
+        return err_trace(json_end(&b, ret_json, ret_bytes));
 }
 
 /* --- the reply to an answer ---------------------------------------------------------------------- */
@@ -160,5 +161,5 @@ int message_encode_reply(const struct answer *answer, const struct response *res
                 json_name(&b, root, "holder", response->holder);
                 json_name(&b, root, "reason", response->reason);
         }
-        return json_end(&b, ret_json, ret_bytes);
+        return err_trace(json_end(&b, ret_json, ret_bytes));
 }

@@ -3,6 +3,7 @@
 
 #include "alerting/base/json.h"
 #include "alerting/response/response.h"
+#include "common/base/err.h"
 
 int feed_state_encode(const struct response *response, char **ret_json, size_t *ret_bytes) {
         const struct alert *alert = &response->alert;
@@ -40,5 +41,5 @@ int feed_state_encode(const struct response *response, char **ret_json, size_t *
         if (response->cancelled)
                 json_bool(&b, root, "cancelled", true);
         json_name(&b, root, "reason", response->reason);
-        return json_end(&b, ret_json, ret_bytes);
+        return err_trace(json_end(&b, ret_json, ret_bytes));
 }

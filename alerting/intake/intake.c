@@ -399,7 +399,7 @@ static int take_page(struct intake *intake, const rd_kafka_message_t *message) {
                                              message->key_len, message->payload, message->len);
         }
         on_position(intake, partition, message->offset + !is_end, is_end);
-        return r;
+        return err_trace(r);
 }
 
 /* Of a topic that was thought to be gone: handed over before. */
@@ -447,7 +447,7 @@ static int take_alert(struct intake *intake, const rd_kafka_message_t *message) 
         note_given(&intake->parts[partition], message);
         r = alert_decode(&alert, message->payload, message->len);
         if (r < 0)
-                return r;
+                return err_trace(r);
         return intake->handler.alert(intake->handler.context, partition, message->offset,
                                      r == 0 ? &alert : NULL);
 }
@@ -465,7 +465,7 @@ static int drain(struct intake *intake, rd_kafka_t *consumer,
                 r = take(intake, message);
                 rd_kafka_message_destroy(message);
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
                 taken++;
         }
         return taken;
@@ -494,7 +494,7 @@ static int pages_open(struct intake *intake) {
 
         if (r == 0)
                 consumer_ring(intake, intake->pages, &intake->pages_queue);
-        return r;
+        return err_trace(r);
 }
 
 static int alerts_open(struct intake *intake) {
@@ -504,7 +504,7 @@ static int alerts_open(struct intake *intake) {
 
         if (r == 0)
                 consumer_ring(intake, intake->alerts, &intake->alerts_queue);
-        return r;
+        return err_trace(r);
 }
 
 static int alerts_subscribe(struct intake *intake) {
@@ -685,7 +685,7 @@ int intake_open(struct intake **ret, const struct conf *conf,
         intake = NULL;
 out:
         intake_close(intake);
-        return r;
+        return err_trace(r);
 }
 
 void intake_watch(struct intake *intake, const struct kafka_watch *watch) {
@@ -695,7 +695,7 @@ void intake_watch(struct intake *intake, const struct kafka_watch *watch) {
 }
 
 int intake_start(struct intake *intake) {
-        return alerts_subscribe(intake);
+        return err_trace(alerts_subscribe(intake));
 }
 
 struct intake *intake_close(struct intake *intake) {

@@ -3,6 +3,7 @@
 
 #include "alerting/intake/suppress.h"
 #include "alerting/response/raise.h"
+#include "common/base/err.h"
 
 /* Return: 0; TAKE_KNOWN; TAKE_UNKNOWN. */
 static int know(const struct book *book, const struct alert *alert, int64_t offset,
@@ -26,20 +27,20 @@ static int take_new(struct book *book, const struct view *view, const struct ale
         int r = response_new(&response);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         if (stage)
                 response_suppress(response, view, alert, stage->name, stage->closes, now_ms,
                                   outcome);
         else
                 response_raise(response, view, alert, now_ms, outcome);
         *ret = response;
-        return book_add(book, partition, response);
+        return err_trace(book_add(book, partition, response));
 }
 
 static int take_repeat(struct book *book, const struct view *view, const struct alert *alert,
                        int64_t now_ms, struct outcome *outcome, struct response *response) {
         response_repeat(response, view, alert, now_ms, outcome);
-        return book_add_id(book, response, alert->alert_id);
+        return err_trace(book_add_id(book, response, alert->alert_id));
 }
 
 /* It happened longer ago than ids are kept, so nobody knows whether it was told and closed then. */
@@ -56,7 +57,7 @@ int take_once(struct book *book, const struct view *view, const struct alert *al
         int r = know(book, alert, offset, response);
 
         if (r > 0)
-                return r;
+                return err_trace(r);
         /* For the desk to see, as old as it is, and nobody runs. */
         if (is_beyond_memory(alert, now_ms)) {
                 old = *alert;
@@ -72,7 +73,7 @@ int take_once(struct book *book, const struct view *view, const struct alert *al
         if (r == 0)
                 r = outcome->failed;
         if (r < 0)
-                return r;
+                return err_trace(r);
         response->offset = offset;
         book_settle(book, response);
         *ret = response;

@@ -2,6 +2,7 @@
 #include "alerting/journal/ack_record.h"
 
 #include "alerting/base/json.h"
+#include "common/base/err.h"
 
 int ack_record_encode(const struct answer *answer, const char *elder_id, int64_t time_ms,
                       char **ret_json, size_t *ret_bytes) {
@@ -20,5 +21,5 @@ int ack_record_encode(const struct answer *answer, const char *elder_id, int64_t
         json_name(&b, root, "reason", answer->reason);
         if (answer->eta_s >= 0)
                 json_int(&b, root, "eta_s", answer->eta_s);
-        return json_end(&b, ret_json, ret_bytes);
+        return err_trace(json_end(&b, ret_json, ret_bytes));
 }

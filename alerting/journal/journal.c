@@ -219,7 +219,7 @@ static void client_drop(struct journal *journal) {
 }
 
 static int client_new(struct journal *journal, rd_kafka_t **ret) {
-        return kafka_producer_new(ret, journal->conf, "alerting", on_report, journal);
+        return err_trace(kafka_producer_new(ret, journal->conf, "alerting", on_report, journal));
 }
 
 static void client_take(struct journal *journal, rd_kafka_t *producer) {
@@ -253,7 +253,7 @@ static int renew(struct journal *journal) {
         int r = client_new(journal, &producer);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         rd_kafka_purge(journal->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         (void)rd_kafka_flush(journal->producer, LAST_REPORTS_MS);
         client_drop(journal);
@@ -375,11 +375,11 @@ int journal_open(struct journal **ret, const struct conf *conf,
         journal = NULL;
 out:
         journal_close(journal, 0, NULL);
-        return r;
+        return err_trace(r);
 }
 
 int journal_warm(struct journal *journal, int timeout_ms) {
-        return kafka_producer_warm(journal->producer, journal->conf, timeout_ms);
+        return err_trace(kafka_producer_warm(journal->producer, journal->conf, timeout_ms));
 }
 
 void journal_flush(struct journal *journal, int timeout_ms) {

@@ -133,7 +133,7 @@ static int poll_ends(struct ledger *ledger) {
         int taken = 0;
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         for (bool reads = is_reading(ledger); reads && taken < POLL_MOST; taken++) {
                 rd_kafka_message_t *message = rd_kafka_consumer_poll(ledger->consumer, 0);
 
@@ -260,7 +260,7 @@ static int producer_open(struct ledger *ledger) {
 
         if (r == 0)
                 ring(ledger->fd, rd_kafka_queue_get_main(ledger->producer));
-        return r;
+        return err_trace(r);
 }
 
 static int renew(struct ledger *ledger) {
@@ -269,7 +269,7 @@ static int renew(struct ledger *ledger) {
         producer_drop(ledger, 100);
         r = producer_open(ledger);
         if (r < 0)
-                return r;
+                return err_trace(r);
         ledger->is_broken = false;
         for (int32_t i = 0; i < ledger->part_count; i++) {
                 ledger->parts[i].on_its_way = 0;
@@ -290,9 +290,9 @@ int ledger_poll(struct ledger *ledger, int64_t now_mono_ms) {
                 int r = renew(ledger);
 
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
         }
-        return poll_ends(ledger);
+        return err_trace(poll_ends(ledger));
 }
 
 /* --- opening and closing ----------------------------------------------------------------------- */
@@ -318,7 +318,7 @@ int ledger_open(struct ledger **ret, const struct conf *conf, int fd,
                                        NULL);
         if (r < 0) {
                 ledger_close(ledger, 0);
-                return r;
+                return err_trace(r);
         }
         ring(ledger->fd, rd_kafka_queue_get_consumer(ledger->consumer));
         *ret = ledger;

@@ -8,6 +8,7 @@
 #include <yyjson.h>
 
 #include "alerting/base/json.h"
+#include "common/base/err.h"
 
 int ledger_record_encode(const struct response *response, const struct owed *owed, char **ret_json,
                          size_t *ret_bytes) {
@@ -37,7 +38,7 @@ int ledger_record_encode(const struct response *response, const struct owed *owe
         json_int(&b, root, "seq", owed->seq);
         if (response->alert.drill)
                 json_bool(&b, root, "drill", true);
-        return json_end(&b, ret_json, ret_bytes);
+        return err_trace(json_end(&b, ret_json, ret_bytes));
 }
 
 bool ledger_record_read(const char *json, size_t bytes, int64_t *ret_seq, int64_t *ret_n) {

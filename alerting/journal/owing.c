@@ -21,7 +21,7 @@ static int write_one(struct ledger *ledger, const struct book *book,
                                        alert->elder_id[0] ? alert->elder_id : alert->device_id,
                                        alert->alert_id, owed->seq, owed->entry.n, json, bytes);
         free(json);
-        return r;
+        return err_trace(r);
 }
 
 int owing_write(struct ledger *ledger, const struct book *book, struct response *response,
@@ -36,7 +36,7 @@ int owing_write(struct ledger *ledger, const struct book *book, struct response 
                 if (response->owed[i].seq == seq)
                         r = write_one(ledger, book, response, &response->owed[i], &written);
         }
-        return r;
+        return err_trace(r);
 }
 
 void owing_kept(const struct book *book, const char *alert_id, int64_t seq, int64_t n) {
@@ -97,7 +97,7 @@ int owing_ended(struct ledger *ledger, const struct book *book, int32_t partitio
                 r = write_one(ledger, book, missing.list[i].response, missing.list[i].owed,
                               &written);
         free(missing.list);
-        return r;
+        return err_trace(r);
 }
 
 struct last {

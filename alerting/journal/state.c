@@ -106,7 +106,7 @@ int state_encode(const struct response *response, char **ret_json, size_t *ret_b
 
         r = json_end(&b, ret_json, ret_bytes);
         free(alert);
-        return r;
+        return err_trace(r);
 }
 
 /* --- and back ------------------------------------------------------------------------------------ */
@@ -333,7 +333,7 @@ static int take_alert(struct reader *reader, yyjson_val *root, struct response *
         free(text);
         if (r == ALERT_REFUSED)
                 fail(reader, "alert");
-        return r < 0 ? r : 0;
+        return r < 0 ? err_trace(r) : 0;
 }
 
 int state_decode(struct response **ret, const char *json, size_t json_bytes) {
@@ -371,7 +371,7 @@ int state_decode(struct response **ret, const char *json, size_t json_bytes) {
 out:
         response_free(response);
         yyjson_doc_free(doc);
-        return r;
+        return err_trace(r);
 }
 
 /* --- told ---------------------------------------------------------------------------------------- */
@@ -382,7 +382,7 @@ int state_encode_told(int64_t time_ms, char **ret_json, size_t *ret_bytes) {
 
         json_int(&b, root, "v", 1);
         json_int(&b, root, "told_ms", time_ms);
-        return json_end(&b, ret_json, ret_bytes);
+        return err_trace(json_end(&b, ret_json, ret_bytes));
 }
 
 bool state_decode_told(const char *json, size_t json_bytes, int64_t *ret_ms) {

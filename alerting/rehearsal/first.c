@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alerting/route/route.h"
+#include "common/base/err.h"
 
 _Static_assert((int)FIRST_RECIPIENTS_MAX >= (int)ROUTE_RECIPIENTS_MAX, "all of a step fit");
 
@@ -38,7 +39,7 @@ int first_recipients(const struct registry *registry, const struct ladders *ladd
         int r = zones_new(&view.zones, time_zone);
 
         if (r != 0)
-                return r;
+                return err_trace(r);
         *ret_count = route_step(&view, &place, &ladder->steps[0], now_ms, NULL, 0, found);
         for (size_t i = 0; i < *ret_count; i++) {
                 ret[i].role = role_name(found[i].role);

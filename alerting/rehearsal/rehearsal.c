@@ -125,7 +125,7 @@ int rehearsal_new(struct rehearsal **ret, const struct rehearsal_options *option
                 r = book_new(&rehearsal->book);
         if (r != 0) {
                 rehearsal_free(rehearsal);
-                return r;
+                return err_trace(r);
         }
         *ret = rehearsal;
         return 0;

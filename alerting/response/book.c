@@ -195,7 +195,7 @@ static int id_add(struct book *book, struct entry *entry, const char *alert_id) 
         int r = grow(book);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         node = calloc(1, sizeof(*node));
         if (!node)
                 return err_raise(-ENOMEM);
@@ -392,7 +392,7 @@ static int entry_add(struct book *book, int32_t partition, struct response *resp
         }
         if (r < 0) {
                 response_free(response);
-                return r;
+                return err_trace(r);
         }
         entry->response = response;
         entry->partition = partition;
@@ -404,7 +404,7 @@ static int entry_add(struct book *book, int32_t partition, struct response *resp
                 r = id_add(book, entry, response->folded[i]);
         if (r < 0) {
                 entry_remove(book, entry);
-                return r;
+                return err_trace(r);
         }
         *ret = entry;
         return 0;
@@ -474,11 +474,11 @@ int book_add(struct book *book, int32_t partition, struct response *response) {
 
         require(!find(book, response->alert.alert_id), "alert %s is in the book already",
                 response->alert.alert_id);
-        return entry_add(book, partition, response, &entry);
+        return err_trace(entry_add(book, partition, response, &entry));
 }
 
 int book_add_id(struct book *book, const struct response *response, const char *alert_id) {
-        return id_add(book, entry_of(book, response), alert_id);
+        return err_trace(id_add(book, entry_of(book, response), alert_id));
 }
 
 struct response *book_find_same(const struct book *book, const struct alert *alert) {
@@ -538,7 +538,7 @@ int book_retire(struct book *book, struct response *response) {
                 int r = told_add(book->told, entry->partition, node->alert_id, response->closed_ms);
 
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
         }
         entry_remove(book, entry);
         return 0;

@@ -97,7 +97,7 @@ static int rebuild(struct told *told, size_t room, bool (*leaves)(void *, const 
         int r = slots_new(&slots, room, &slot_count);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         for (size_t i = 0; i < told->slot_count; i++) {
                 const struct slot *slot = &told->slots[i];
 
@@ -124,7 +124,7 @@ int told_add(struct told *told, int32_t partition, const char *alert_id, int64_t
                 int r = rebuild(told, told->count * 2, NULL, NULL);
 
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
         }
         slot = slot_of(told->slots, told->slot_count, id);
         if (slot->time_s == 0)

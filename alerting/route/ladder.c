@@ -265,7 +265,7 @@ static int read_root(struct ladders *ladders, const char *file, const struct yam
         (void)read_id(yaml_get(root, "desk"), "a desk's id", ladders->desk, sizeof(ladders->desk),
                       diag);
         r = read_desks(ladders, yaml_get(root, "desks"), diag);
-        return r < 0 ? r : read_ladders(ladders, yaml_get(root, "ladders"), diag);
+        return r < 0 ? err_trace(r) : read_ladders(ladders, yaml_get(root, "ladders"), diag);
 }
 
 static int read_doc(struct ladders **ret, const char *file, const struct yaml_doc *doc,

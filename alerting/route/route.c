@@ -33,7 +33,7 @@ int zones_new(struct zones **ret, const char *site_zone) {
         r = zone_open(&zones->site, site_zone);
         if (r < 0) {
                 zones_free(zones);
-                return r;
+                return err_trace(r);
         }
         *ret = zones;
         return 0;

@@ -149,7 +149,7 @@ int gate_reload(struct gate *gate, struct diag *diag) {
         gate->seen = now;
         r = allow_load(&allow, gate->path, diag);
         if (r != 0)
-                return r;
+                return err_trace(r);
         pthread_mutex_lock(&gate->lock);
         old = gate->allow;
         gate->allow = allow;
@@ -218,7 +218,7 @@ int gate_open(struct gate **ret, void *zmq, const char *folder, struct diag *dia
         gate = NULL;
 out:
         gate_close(gate);
-        return r;
+        return err_trace(r);
 }
 
 struct gate *gate_close(struct gate *gate) {

@@ -27,7 +27,7 @@ static int configure(void *socket, const struct socket_options *options, const c
                 int r = set_int(socket, numbers[i].option, numbers[i].value);
 
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
         }
         if (zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &bytes_max, sizeof(bytes_max)) < 0 ||
             zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) < 0 ||

@@ -330,7 +330,7 @@ int zone_parse(struct zone **ret, const void *file, size_t file_bytes) {
         r = 0;
 out:
         zone_close(zone);
-        return r;
+        return err_trace(r);
 }
 
 int zone_open(struct zone **ret, const char *name) {
@@ -365,7 +365,7 @@ int zone_open(struct zone **ret, const char *name) {
 out:
         free(bytes);
         fclose(file);
-        return r;
+        return err_trace(r);
 }
 
 struct zone *zone_close(struct zone *zone) {

@@ -592,7 +592,7 @@ int conf_load(struct conf **ret, const char *path, struct diag *diag) {
 
         r = yaml_load(&doc, path, diag);
         if (r != 0)
-                return r > 0 ? CONF_REFUSED : r;
+                return r > 0 ? CONF_REFUSED : err_trace(r);
         if (!yaml_root(doc)) {
                 diag_add(diag, DIAG_ERROR, "C009", path, (struct diag_mark){.line = 1},
                          "start from configs/vigil.yaml", "the configuration is empty");
@@ -631,7 +631,7 @@ out:
         conf_free(loading.conf);
         free(loading.folder);
         yaml_doc_free(doc);
-        return r;
+        return err_trace(r);
 }
 
 struct conf *conf_free(struct conf *conf) {

@@ -339,7 +339,7 @@ int yaml_parse(struct yaml_doc **ret, const char *file, const char *text, size_t
         }
         r = diag_file(diag, file, text, text_bytes);
         if (r < 0)
-                return r;
+                return err_trace(r);
 
         builder.doc = calloc(1, sizeof(*builder.doc));
         if (!builder.doc)
@@ -360,7 +360,7 @@ int yaml_parse(struct yaml_doc **ret, const char *file, const char *text, size_t
         }
 out:
         yaml_doc_free(builder.doc);
-        return r;
+        return err_trace(r);
 }
 
 static int file_read(const char *path, char **ret_text, size_t *ret_bytes) {
@@ -416,7 +416,7 @@ static int file_read(const char *path, char **ret_text, size_t *ret_bytes) {
 out:
         free(text);
         close(fd);
-        return r;
+        return err_trace(r);
 }
 
 int yaml_load(struct yaml_doc **ret, const char *path, struct diag *diag) {
@@ -430,11 +430,11 @@ int yaml_load(struct yaml_doc **ret, const char *path, struct diag *diag) {
 
                 diag_add(diag, DIAG_ERROR, "R008", path, (struct diag_mark){.line = 0}, NULL,
                          "cannot read this file: %s", strerror_r(-r, why, sizeof(why)));
-                return r;
+                return err_trace(r);
         }
         r = yaml_parse(ret, path, text, text_bytes, diag);
         free(text);
-        return r;
+        return err_trace(r);
 }
 
 const struct yaml_node *yaml_root(const struct yaml_doc *doc) {

@@ -132,7 +132,7 @@ static int settings_new(rd_kafka_conf_t **ret, const struct conf *conf, const ch
                 r = settings_apply(settings, role);
         if (r < 0) {
                 rd_kafka_conf_destroy(settings);
-                return r;
+                return err_trace(r);
         }
         *ret = settings;
         return 0;
@@ -159,10 +159,10 @@ int kafka_producer_new(rd_kafka_t **ret, const struct conf *conf, const char *cl
 
         r = settings_new(&settings, conf, client_id, producer_settings, opaque);
         if (r < 0)
-                return r;
+                return err_trace(r);
         if (delivered)
                 rd_kafka_conf_set_dr_msg_cb(settings, delivered);
-        return client_new(ret, RD_KAFKA_PRODUCER, settings);
+        return err_trace(client_new(ret, RD_KAFKA_PRODUCER, settings));
 }
 
 int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *client_id,
@@ -187,18 +187,18 @@ int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *cl
 
         r = settings_new(&settings, conf, client_id, consumer_settings, opaque);
         if (r < 0)
-                return r;
+                return err_trace(r);
         r = settings_apply(settings, group ? member : alone);
         if (r < 0) {
                 rd_kafka_conf_destroy(settings);
-                return r;
+                return err_trace(r);
         }
         if (rebalance)
                 rd_kafka_conf_set_rebalance_cb(settings, rebalance);
 
         r = client_new(&rk, RD_KAFKA_CONSUMER, settings);
         if (r < 0)
-                return r;
+                return err_trace(r);
         rd_kafka_poll_set_consumer(rk);
         *ret = rk;
         return 0;
@@ -237,8 +237,8 @@ int kafka_admin_new(rd_kafka_t **ret, const struct conf *conf) {
 
         r = settings_new(&settings, conf, "vigil-topics", none, NULL);
         if (r < 0)
-                return r;
-        return client_new(ret, RD_KAFKA_PRODUCER, settings);
+                return err_trace(r);
+        return err_trace(client_new(ret, RD_KAFKA_PRODUCER, settings));
 }
 
 const char *kafka_replication_warning(const struct conf *conf) {

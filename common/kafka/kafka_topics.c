@@ -208,7 +208,7 @@ out:
                 rd_kafka_AdminOptions_destroy(options);
         if (queue)
                 rd_kafka_queue_destroy(queue);
-        return r;
+        return err_trace(r);
 }
 
 static int topics_create(struct kafka_topics *topics, const rd_kafka_metadata_t *metadata) {
@@ -226,7 +226,7 @@ static int topics_create(struct kafka_topics *topics, const rd_kafka_metadata_t 
         if (r == 0 && count)
                 r = create_send(topics, missing, count);
         rd_kafka_NewTopic_destroy_array(missing, count);
-        return r;
+        return err_trace(r);
 }
 
 /* --- looking, for kafka_watch.h -------------------------------------------------------------------- */
@@ -250,7 +250,7 @@ int kafka_topics_new(struct kafka_topics **ret, const struct conf *conf) {
         }
         if (r < 0) {
                 kafka_topics_free(topics);
-                return r;
+                return err_trace(r);
         }
         *ret = topics;
         return 0;
@@ -275,7 +275,7 @@ int kafka_topics_look(struct kafka_topics *topics, int timeout_ms, bool create, 
         topics->deadline_mono_ms = clock_mono_ms() + timeout_ms;
         r = metadata_get(topics, &metadata);
         if (r < 0)
-                return r;
+                return err_trace(r);
         r = (int)worst_fault(topics, metadata, ret_topic);
         if (create && (r == KAFKA_TOPIC_GONE)) {
                 int created = topics_create(topics, metadata);
@@ -283,7 +283,7 @@ int kafka_topics_look(struct kafka_topics *topics, int timeout_ms, bool create, 
                 r = created < 0 ? created : r;
         }
         rd_kafka_metadata_destroy(metadata);
-        return r;
+        return err_trace(r);
 }
 
 const char *kafka_topics_name(const struct kafka_topics *topics, size_t topic) {
@@ -338,7 +338,7 @@ int kafka_topics_ensure(const struct conf *conf, int timeout_ms) {
         int r = kafka_topics_new(&topics, conf);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         do {
                 int64_t left = deadline_mono_ms - clock_mono_ms();
 
@@ -355,5 +355,5 @@ int kafka_topics_ensure(const struct conf *conf, int timeout_ms) {
                 r = err_raise_why(-ETIMEDOUT, "kafka: topic %s has no leader yet",
                                   topics->names[which]);
         kafka_topics_free(topics);
-        return r;
+        return err_trace(r);
 }

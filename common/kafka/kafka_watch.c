@@ -170,7 +170,7 @@ int kafka_watch_start(struct kafka_watch **ret, const struct conf *conf) {
         if (r < 0) {
                 kafka_topics_free(watch->topics);
                 watch_free(watch);
-                return r;
+                return err_trace(r);
         }
         *ret = watch;
         return 0;

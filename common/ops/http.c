@@ -216,7 +216,7 @@ static int listen_at(const struct addrinfo *info, const char *address) {
                 int r = err_raise_why(-errno, "cannot listen on %s", address);
 
                 close(fd);
-                return r;
+                return err_trace(r);
         }
         return fd;
 }
@@ -232,13 +232,13 @@ static int listen_open(const char *address) {
 
         r = address_split(address, host, sizeof(host), &port);
         if (r < 0)
-                return r;
+                return err_trace(r);
         r = getaddrinfo(host, port, &hints, &infos);
         if (r != 0)
                 return err_raise_why(-EADDRNOTAVAIL, "%s: %s", address, gai_strerror(r));
         r = listen_at(infos, address);
         freeaddrinfo(infos);
-        return r;
+        return err_trace(r);
 }
 
 static int port_of(int fd) {

@@ -175,7 +175,7 @@ static int table_reserve(struct table *table, enum registry_type type) {
                 int r = type_has_index(type, name) ? index_reserve(&table->indices[name]) : 0;
 
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
         }
         if (table->count < table->capacity)
                 return 0;
@@ -205,7 +205,7 @@ static int table_put(struct table *table, enum registry_type type, const char *i
         int r = table_reserve(table, type);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         node = malloc(sizeof(*node) + record_bytes);
         if (!node)
                 return err_raise(-ENOMEM);
@@ -269,14 +269,14 @@ int registry_apply(struct registry *registry, const char *key, size_t key_bytes,
         int r = registry_key_parse(key, key_bytes, &type, id);
 
         if (r != 0)
-                return r;
+                return err_trace(r);
         if (!json) {
                 table_remove(&registry->tables[type], type, id);
                 return 0;
         }
         r = registry_decode(type, id, json, json_bytes, &record);
         if (r != 0)
-                return r;
+                return err_trace(r);
         return table_put(&registry->tables[type], type, id, &record);
 }
 

@@ -341,7 +341,7 @@ int registry_decode(enum registry_type type, const char *id, const char *json, s
         }
         r = record_read(type, id, yyjson_doc_get_root(doc), ret);
         yyjson_doc_free(doc);
-        return r;
+        return err_trace(r);
 }
 
 /* --- encoding ------------------------------------------------------------------------------ */

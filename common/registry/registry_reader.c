@@ -86,7 +86,7 @@ int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
                 r = read_from_the_beginning(reader);
         if (r < 0) {
                 registry_reader_close(reader);
-                return r;
+                return err_trace(r);
         }
         *ret = reader;
         return 0;
@@ -129,7 +129,7 @@ static int look_at_topic(struct registry_reader *reader) {
                 registry_reader_caught_up(reader) ? 0 : -1; /* whoever waited for it has gone on */
         log_event(LOG_WARN, "V0107",
                   "the registry's topic was gone: reading it from its first record", NULL);
-        return read_from_the_beginning(reader);
+        return err_trace(read_from_the_beginning(reader));
 }
 
 /* The first fetch tells how long the topic is. Until then nothing is known to be complete. */
@@ -174,7 +174,7 @@ static int record_apply(struct registry_reader *reader, const rd_kafka_message_t
         }
         if (r == 0 && reader->changed)
                 reader->changed(reader->context, type, id);
-        return r;
+        return err_trace(r);
 }
 
 /* One message or event of the client. Return: 1 applied (or refused), 0 nothing for us, -errno. */
@@ -191,7 +191,7 @@ static int message_take(struct registry_reader *reader, const rd_kafka_message_t
 
         int r = record_apply(reader, message);
 
-        return r < 0 ? r : 1;
+        return r < 0 ? err_trace(r) : 1;
 }
 
 int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int records_max) {
@@ -200,7 +200,7 @@ int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int rec
         int r = look_at_topic(reader);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         tell_refused(reader);
         while (applied < records_max) {
                 int64_t left_ms = applied ? 0 : deadline_mono_ms - clock_mono_ms();
@@ -215,7 +215,7 @@ int registry_reader_poll(struct registry_reader *reader, int timeout_ms, int rec
                 r = message_take(reader, message);
                 rd_kafka_message_destroy(message);
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
                 applied += r;
                 if (r == 0 && clock_mono_ms() >= deadline_mono_ms)
                         break;
@@ -230,7 +230,7 @@ int registry_reader_catch_up(struct registry_reader *reader, int timeout_ms) {
                                  NULL, &high);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         while (reader->next_offset < high) {
                 int64_t left_ms = deadline_mono_ms - clock_mono_ms();
 
@@ -238,7 +238,7 @@ int registry_reader_catch_up(struct registry_reader *reader, int timeout_ms) {
                         return err_raise(-ETIMEDOUT);
                 r = registry_reader_poll(reader, (int)left_ms, CATCH_UP_BATCH);
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
         }
         return 0;
 }

@@ -378,5 +378,5 @@ int alert_decode(struct alert *ret, const char *json, size_t json_bytes) {
         *ret = alert;
 out:
         yyjson_doc_free(doc);
-        return r;
+        return err_trace(r);
 }

@@ -201,10 +201,10 @@ static int read_case(const struct yaml_node *node, struct profile_case *ret, str
                 return 0;
         r = values_of(yaml_get(node, "is"), ret, diag);
         if (r < 0)
-                return r;
+                return err_trace(r);
         r = texts_of(yaml_get(node, "class"), "class", &ret->classes, &ret->class_count, diag);
         if (r < 0)
-                return r;
+                return err_trace(r);
 
         kind = yaml_get(node, "kind");
         if (kind->type != YAML_TEXT || strcmp(kind->text, "none") != 0)
@@ -232,7 +232,7 @@ static int read_cases(const struct yaml_node *node, struct profile_reading *read
                 int r = read_case(item, &reading->cases[reading->case_count++], diag);
 
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
         }
         return 0;
 }
@@ -351,7 +351,7 @@ static int read_record(const struct yaml_node *node, struct profile_topic *topic
         for (const struct yaml_node *item = readings->child; item; item = item->next) {
                 r = read_reading(item, &topic->readings[topic->reading_count++], diag);
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
         }
         return 0;
 }
@@ -421,7 +421,7 @@ static int read_profile(struct profile *profile, const struct yaml_node *root, c
         r = texts_of(yaml_get(root, "subscribe"), "subscribe", &profile->subscribe,
                      &profile->subscribe_count, diag);
         if (r < 0)
-                return r;
+                return err_trace(r);
         check_filters(profile, yaml_get(root, "subscribe"), diag);
 
         const struct yaml_node *topics = yaml_get(root, "topics");
@@ -436,7 +436,7 @@ static int read_profile(struct profile *profile, const struct yaml_node *root, c
         for (const struct yaml_node *item = topics->child; item; item = item->next) {
                 r = read_topic(item, &profile->topics[profile->topic_count++], profile, diag);
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
         }
         return 0;
 }

@@ -283,7 +283,7 @@ int desk_open(struct desk **ret, const struct conf *conf) {
         }
         r = read_keys(conf->ingest.desk_key, public_key, secret_key, server_key);
         if (r < 0)
-                return r;
+                return err_trace(r);
         desk = calloc(1, sizeof(*desk));
         if (!desk)
                 return err_raise(-ENOMEM);
@@ -298,7 +298,7 @@ int desk_open(struct desk **ret, const struct conf *conf) {
                 r = -pthread_create(&desk->thread, NULL, run, desk);
         if (r < 0) {
                 release(desk);
-                return r;
+                return err_trace(r);
         }
         *ret = desk;
         return 0;

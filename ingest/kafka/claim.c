@@ -183,7 +183,7 @@ int claim_open(struct claim **ret, const struct conf *conf) {
                         rd_kafka_destroy(claim->producer);
                 free(claim);
         }
-        return r;
+        return err_trace(r);
 }
 
 struct claim *claim_close(struct claim *claim) {

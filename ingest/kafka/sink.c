@@ -75,7 +75,7 @@ int sink_new(struct sink **ret, const struct conf *conf, enum lane lane, const c
         r = 0;
 out:
         sink_free(sink);
-        return r;
+        return err_trace(r);
 }
 
 struct sink *sink_free(struct sink *sink) {
@@ -102,7 +102,7 @@ int sink_warm(struct sink *sink, const struct conf *conf, int timeout_ms) {
         int r = kafka_producer_warm(sink->producer.rk, conf, timeout_ms);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         /* Else the first event would wait for the client to ask where its partition lives. */
         if (rd_kafka_metadata(sink->producer.rk, 0, sink->events, &metadata, timeout_ms))
                 return err_raise(-ETIMEDOUT);

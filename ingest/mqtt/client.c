@@ -56,7 +56,7 @@ static int set_identity(struct mosquitto *mosq, const struct conf *conf) {
                 int r = read_password(conf->mqtt.password_file, password, sizeof(password));
 
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
         }
         rc = mosquitto_username_pw_set(mosq, conf->mqtt.user, password[0] ? password : NULL);
         explicit_bzero(password, sizeof(password));
@@ -82,7 +82,7 @@ int client_new(struct mosquitto **ret, const struct conf *conf, const char *clie
         r = rc ? refused(rc, "options") : set_identity(mosq, conf);
         if (r < 0) {
                 mosquitto_destroy(mosq);
-                return r;
+                return err_trace(r);
         }
         *ret = mosq;
         return 0;

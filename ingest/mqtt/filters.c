@@ -58,7 +58,7 @@ int filters_new(struct filters **ret, const struct conf *conf, enum lane lane, s
                         r = add(filters, "%s", profiles->profiles[p]->subscribe[i]);
         if (r < 0) {
                 filters_free(filters);
-                return r;
+                return err_trace(r);
         }
         *ret = filters;
         return 0;

@@ -153,7 +153,7 @@ static int prepare(struct session *session) {
         r = sink_new(&session->sink, session->conf, session->lane, session->client_id,
                      session->stop);
         if (r < 0)
-                return r;
+                return err_trace(r);
         while (!thread_is_stopping(session) &&
                sink_warm(session->sink, session->conf, WARM_WAIT_MS) < 0)
                 thread_rest(session, THREAD_RETRY_MS_MIN);
@@ -161,10 +161,10 @@ static int prepare(struct session *session) {
         thread_set_phase(session, PHASE_REGISTRY);
         r = registry_new(&session->registry);
         if (r < 0)
-                return r;
+                return err_trace(r);
         r = registry_reader_open(&session->reader, session->conf, session->registry, NULL, NULL);
         if (r < 0)
-                return r;
+                return err_trace(r);
         registry_reader_watch(session->reader, session->watch);
         while (!thread_is_stopping(session) && !registry_reader_caught_up(session->reader)) {
                 thread_follow_registry(session, THREAD_REPORT_WAIT_MS);
@@ -175,7 +175,7 @@ static int prepare(struct session *session) {
         r = decoder_new(&session->decoder, session->lane, session->profiles, session->registry,
                         (size_t)session->conf->ingest.message_bytes_max);
         if (r < 0)
-                return r;
+                return err_trace(r);
         r = receipts_init(&session->receipts, THREAD_RECEIPTS_MAX);
         if (r == 0 && session->lane == LANE_ALARM) {
                 session->held = calloc(THREAD_HELD_MAX, sizeof(*session->held));
@@ -184,13 +184,13 @@ static int prepare(struct session *session) {
         if (r == 0 && session->lane == LANE_TELEMETRY)
                 r = rates_new(&session->rates, session->conf->ingest.device_events_per_s);
         if (r < 0)
-                return r;
+                return err_trace(r);
         r = poison_open(&session->poison, getenv("RUNTIME_DIRECTORY"), session->client_id);
         if (r < 0)
-                return r;
+                return err_trace(r);
         r = client_new(&session->mosq, session->conf, session->client_id, session);
         if (r < 0)
-                return r;
+                return err_trace(r);
         connection_listen(session);
         mosquitto_message_v5_callback_set(session->mosq, message_take);
         return 0;
@@ -256,7 +256,7 @@ out:
                 filters_free(session->filters);
                 free(session);
         }
-        return r;
+        return err_trace(r);
 }
 
 struct session *session_join(struct session *session) {

@@ -11,6 +11,7 @@
 
 #include "alerting/base/stats.h"
 #include "common/base/err.h"
+#include "common/base/require.h"
 
 static const char magic[] = "VF1";
 
@@ -211,13 +212,16 @@ static void write_replay(struct live_feed *feed, struct text *text, const char *
                 stats_add(STAT_FEED_GONE, 1);
                 return;
         }
-        to = feed->sequence - from >= FEED_REPLAY_MAX ? from + FEED_REPLAY_MAX - 1 : feed->sequence;
+        to = feed->sequence + 1 - from > FEED_REPLAY_MAX ? from + FEED_REPLAY_MAX - 1
+                                                         : feed->sequence;
         text_words(text, "{\"replay\":true,\"epoch\":\"");
         text_words(text, feed->epoch);
         text_words(text, "\",\"messages\":[");
         for (uint64_t sequence = from; sequence <= to; sequence++) {
                 const struct kept *kept = &feed->kept[sequence % FEED_KEPT];
 
+                require(kept->json, "feed %s: message %llu of %llu is not kept", feed->epoch,
+                        (unsigned long long)sequence, (unsigned long long)feed->sequence);
                 if (sequence > from)
                         text_words(text, ",");
                 text_add(text, kept->json, kept->bytes);

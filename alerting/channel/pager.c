@@ -20,6 +20,7 @@
 #include "alerting/zeromq/socket.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/base/require.h"
 #include "common/wire/json_number.h"
 
 enum {
@@ -83,10 +84,12 @@ static struct peer **routing_at(struct pager *pager, const void *routing_id) {
 static void peer_remove(struct pager *pager, struct peer *peer) {
         struct peer **at = routing_at(pager, peer->routing_id);
 
+        require(*at == peer, "an endpoint of %s is not at its routing id", peer->id);
         *at = peer->next_routing;
         at = &pager->by_id[hash(peer->id, strlen(peer->id))];
-        while (*at != peer)
+        while (*at && *at != peer)
                 at = &(*at)->next_id;
+        require(*at, "an endpoint of %s is not among its own", peer->id);
         *at = peer->next_id;
         pager->pager_count -= peer->role != ROLE_INGEST;
         stats_set(STAT_CONNECTED, (int64_t)pager->pager_count);
@@ -124,6 +127,7 @@ static struct peer *peer_add(struct pager *pager, const void *routing_id, const 
         peer->instances = 1;
         peer->joined_mono_ms = INT64_MIN / 2;
         at = routing_at(pager, routing_id);
+        require(!*at, "%s joins with the routing id of %s", id, (*at)->id);
         peer->next_routing = *at;
         *at = peer;
         at = &pager->by_id[hash(id, strlen(id))];

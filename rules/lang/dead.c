@@ -130,7 +130,7 @@ static void never_check(struct lang_reading *reading, const struct lang_rule *sl
         if (slot->condition == &lang_quiet && by_time && never_is_long(&condition->quiet))
                 LANG_WARN_AT_KEY(reading, "W016", by_time, NULL,
                                  "this rule can never raise: every slot says never");
-        if (slot->condition == &lang_vital && diag_errors(reading->diag) == 0 &&
+        if (slot->condition == &lang_vital && !lang_has_errors(reading) &&
             is_out_of_reach(&condition->vital))
                 LANG_WARN_AT_KEY(reading, "W016", yaml_get(when, "vital"), NULL,
                                  "this rule can never raise: no reading is beyond its limits");

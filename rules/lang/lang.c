@@ -77,7 +77,7 @@ static void count_check(struct lang_reading *reading) {
 }
 
 static void none_check(struct lang_reading *reading) {
-        if (reading->rule_count == 0 && reading->doc_count > 0 && diag_errors(reading->diag) == 0)
+        if (reading->rule_count == 0 && reading->doc_count > 0 && !lang_has_errors(reading))
                 diag_add(reading->diag, DIAG_ERROR, "R045",
                          reading->options->path_count ? reading->options->paths[0] : "-",
                          (struct diag_mark){.line = 0}, "with no rule nobody would be watched",
@@ -187,7 +187,7 @@ static int builder_begin(struct lang_reading *reading) {
         uint32_t index;
         int r = 0;
 
-        if (reading->refused || diag_errors(reading->diag))
+        if (reading->refused || lang_has_errors(reading))
                 return 0;
         r = rule_set_builder_new(&reading->builder);
         for (size_t i = 0; r == 0 && i < reading->rule_count; i++) {
@@ -266,7 +266,7 @@ static void reading_fini(struct lang_reading *reading) {
 static int reading_finish(struct lang_reading *reading, struct rule_set **ret) {
         int r = documents_read(reading);
 
-        if (r == 0 && (reading->refused || diag_errors(reading->diag)))
+        if (r == 0 && (reading->refused || lang_has_errors(reading)))
                 r = LANG_REFUSED;
         if (r != 0)
                 return r;
@@ -301,7 +301,8 @@ static int reading_init(struct lang_reading *reading, const struct lang_options 
 
 int lang_load(struct rule_set **ret, const struct lang_options *options, struct diag *diag,
               struct lang_counts *ret_counts) {
-        struct lang_reading reading = {.options = options, .diag = diag};
+        struct lang_reading reading = {
+                .options = options, .diag = diag, .errors_before = diag_errors(diag)};
         char **paths = NULL;
         size_t count = 0;
         int r;
@@ -333,7 +334,8 @@ out:
 
 int lang_parse(struct rule_set **ret, const char *file, const char *text, size_t text_bytes,
                const struct lang_options *options, struct diag *diag) {
-        struct lang_reading reading = {.options = options, .diag = diag};
+        struct lang_reading reading = {
+                .options = options, .diag = diag, .errors_before = diag_errors(diag)};
         int r;
 
         r = reading_init(&reading, options, diag, 1);

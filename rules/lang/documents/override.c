@@ -286,7 +286,7 @@ static bool has_ended(const struct lang_reading *reading, const struct rule_over
 /* Into the set that is being built, unless there is none. */
 static void override_add(struct lang_reading *reading, const struct yaml_node *node,
                          const struct rule_override *override) {
-        int r = reading->builder && diag_errors(reading->diag) == 0
+        int r = reading->builder && !lang_has_errors(reading)
                         ? rule_set_add_override(reading->builder, override)
                         : 0;
 

@@ -73,6 +73,7 @@ struct lang_reading {
         const struct lang_options *options;
         struct diag *diag;
         struct zone *zone; /* NULL: UTC */
+        int errors_before; /* in diag, of other rule sets or files */
         bool out_of_memory;
         bool refused;                     /* a file could not be read */
         struct rule_set_builder *builder; /* NULL: there was a mistake before the overrides */
@@ -92,6 +93,11 @@ struct lang_reading {
 
         const struct lang_place *place; /* what is being read */
 };
+
+/* Has this reading reported an error? */
+static inline bool lang_has_errors(const struct lang_reading *reading) {
+        return diag_errors(reading->diag) > reading->errors_before;
+}
 
 #define LANG_ERROR(reading, code, node, help, ...)                                                 \
         diag_add((reading)->diag, DIAG_ERROR, code, (node)->file, (node)->mark, help, __VA_ARGS__)

@@ -517,6 +517,22 @@ static int examples_of(const char *page) {
         return count;
 }
 
+static void test_an_error_of_another_file_refuses_no_rule_set(void **state) {
+        static const char text[] = "version: 1\nrules:\n  - { id: a, title: { zh: a, en: a }, "
+                                   "when: { event: tamper }, "
+                                   "severity: info, page: none }\n";
+        const struct lang_options options = {.time_zone = "Asia/Shanghai", .now_ms = today_ms};
+        struct rule_set *rules = NULL;
+        struct diag *diag;
+
+        assert_int_equal(diag_new(&diag), 0);
+        diag_add(diag, DIAG_ERROR, "R007", "b.yaml", (struct diag_mark){.line = 0}, NULL, "b");
+        assert_int_equal(lang_parse(&rules, "a.yaml", text, sizeof(text) - 1, &options, diag), 0);
+        assert_int_equal(diag_errors(diag), 1);
+        rule_set_free(rules);
+        diag_free(diag);
+}
+
 static void test_the_examples_of_the_guide_are_rules(void **state) {
         int english = examples_of("docs/rules.md");
 
@@ -608,6 +624,7 @@ int main(void) {
                 cmocka_unit_test(test_a_folder_is_read_whole_or_not_at_all),
                 cmocka_unit_test(test_the_files_of_a_folder_are_told_in_the_order_they_are_read),
                 cmocka_unit_test(test_ids_are_unique_over_all_files),
+                cmocka_unit_test(test_an_error_of_another_file_refuses_no_rule_set),
                 cmocka_unit_test(test_the_examples_of_the_guide_are_rules),
                 cmocka_unit_test(test_a_missing_folder_is_named),
                 cmocka_unit_test(test_ladders_are_read_by_name),

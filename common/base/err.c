@@ -23,6 +23,8 @@ static _Thread_local struct {
         char why[ERR_TEXT_MAX];
 } noted;
 
+static const char *(*spoken)(const char *format) __attribute__((format_arg(1)));
+
 static void level_add(const char *func, const char *file, int line) {
         if (noted.level_count < ERR_LEVELS_MAX)
                 noted.levels[noted.level_count++] =
@@ -51,9 +53,21 @@ int err_raise_why_at(int r, const char *func, const char *file, int line, const 
 
         err_raise_at(r, func, file, line);
         va_start(args, format);
-        vsnprintf(noted.why, sizeof(noted.why), format, args);
+        vsnprintf(noted.why, sizeof(noted.why), spoken ? spoken(format) : format, args);
         va_end(args);
         return r;
+}
+
+void err_speak(const char *(*translate)(const char *format)) {
+        spoken = translate;
+}
+
+const char *err_text(int number) {
+        const char *text = strerrordesc_np(number < 0 ? -number : number);
+
+        if (!text)
+                return "?";
+        return spoken ? spoken(text) : text;
 }
 
 void err_report(const char *program, int r) {

@@ -37,6 +37,14 @@ int err_trace_at(int r, const char *func, const char *file, int line);
  * Called by main() once, for the failure that ends the program. */
 void err_report(const char *program, int r);
 
+/* In which words err_raise_why() notes what is for people: @translate turns a format into the reader's language (NULL:
+ * as it stands in the source). For a command whose reader sits at the terminal; programs that log leave it alone, as
+ * logs are English. Call before any other thread runs. */
+void err_speak(const char *(*translate)(const char *format) __attribute__((format_arg(1))));
+
+/* The error @number (errno) in the same words: "No such file or directory". */
+const char *err_text(int number);
+
 /* The sentence noted last on this thread, or "" when there is none. Valid until the next note. */
 const char *err_why(void);
 

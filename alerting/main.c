@@ -21,6 +21,8 @@
 #include "common/ops/http.h"
 #include "common/ops/notify.h"
 #include "common/ops/options.h"
+#include "common/language/language.h"
+#include "common/language/say.h"
 
 enum { CLOSE_MOST_S = 6 };
 
@@ -57,15 +59,14 @@ static void signals_install(struct alerting *alerting) {
 }
 
 static const char usage[] =
-        "Usage: vigil-alerting --config FILE [--check-config] [--log-format json|logfmt]\n"
-        "Reads alerts from Kafka and pages family, care teams and the duty desk.\n"
-        "\n"
-        "  --config FILE          the site's configuration, see vigil.yaml(5)\n"
-        "  --check-config         read the configuration, the ladders and the keys, say what "
-        "is\n"
-        "                         wrong, end\n"
-        "  --log-format FORMAT    logfmt (default) or json\n"
-        "  --version, --help\n";
+        N_("Usage: vigil-alerting --config FILE [--check-config] [--log-format json|logfmt]\n"
+           "Reads alerts from Kafka and pages family, care teams and the duty desk.\n"
+           "\n"
+           "  --config FILE          configuration of the site, see vigil.yaml(5)\n"
+           "  --check-config         check the configuration, the ladders and the keys,\n"
+           "                         report every error, then exit\n"
+           "  --log-format FORMAT    logfmt (default) or json\n"
+           "  --version, --help\n");
 
 /* Return: 0; 1 when a file is wrong; -errno. */
 static int check(const struct conf *conf, struct diag *diag) {
@@ -113,6 +114,7 @@ static int serve(const struct conf *conf, struct diag *diag) {
 int main(int argc, char **argv) {
         struct options options = {0};
         struct conf *conf = NULL;
+        struct language *language;
         struct diag *diag = NULL;
         int status = options_read(&options, "vigil-alerting", usage, argc, argv);
         int r;
@@ -121,15 +123,19 @@ int main(int argc, char **argv) {
                 return status;
         log_open("alerting", options.json, LOG_INFO);
         (void)descriptors_raise(); /* or it stays as it was */
+        language = language_of_environment();
         r = diag_new(&diag);
-        if (r == 0)
+        if (r == 0) {
+                diag_speak(diag, language);
                 r = conf_load(&conf, options.config, diag);
+        }
         if (r == 0)
                 r = options.check_only ? check(conf, diag) : serve(conf, diag);
         diag_print(diag, stderr, isatty(STDERR_FILENO));
         if (r < 0)
                 err_report("vigil-alerting", r);
         diag_free(diag);
+        language_free(language);
         conf_free(conf);
         return kafka_drop_leave(r == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }

@@ -26,6 +26,8 @@
 #include "common/kafka/kafka_watch.h"
 #include "common/base/log.h"
 #include "common/ops/http.h"
+#include "common/language/language.h"
+#include "common/language/say.h"
 #include "common/ops/metrics.h"
 #include "common/ops/notify.h"
 #include "common/ops/options.h"
@@ -55,27 +57,31 @@ struct program {
 };
 
 static const char usage[] =
-        "Usage: vigil-ingest --config FILE [--check-config] [--log-format json|logfmt]\n"
-        "Reads sensors' messages from MQTT and writes them as events to Kafka.\n"
-        "\n"
-        "  --config FILE          the site's configuration, see vigil.yaml(5)\n"
-        "  --check-config         read the configuration and the profiles, say what is "
-        "wrong, end\n"
-        "  --log-format FORMAT    logfmt (default) or json\n"
-        "  --version, --help\n";
+        N_("Usage: vigil-ingest --config FILE [--check-config] [--log-format json|logfmt]\n"
+           "Reads messages of devices from MQTT and writes them as events to Kafka.\n"
+           "\n"
+           "  --config FILE          configuration of the site, see vigil.yaml(5)\n"
+           "  --check-config         check the configuration and the device profiles,\n"
+           "                         report every error, then exit\n"
+           "  --log-format FORMAT    logfmt (default) or json\n"
+           "  --version, --help\n");
 
 /* Reads both, so that all mistakes of all files are told in one run. Return: 0, 1 refused, -errno. */
 static int load(struct program *program, const char *path) {
-        struct diag *diag;
+        struct language *language = language_of_environment();
+        struct diag *diag = NULL;
         int r = diag_new(&diag);
 
-        if (r < 0)
-                return err_trace(r);
-        r = conf_load(&program->conf, path, diag);
+        if (r == 0) {
+                diag_speak(diag, language);
+                r = conf_load(&program->conf, path, diag);
+        }
         if (r == 0)
                 r = profile_set_load(&program->profiles, program->conf->ingest.profiles, diag);
-        diag_print(diag, stderr, isatty(STDERR_FILENO));
+        if (diag)
+                diag_print(diag, stderr, isatty(STDERR_FILENO));
         diag_free(diag);
+        language_free(language);
         return err_trace(r);
 }
 

@@ -24,6 +24,8 @@
 #include "common/kafka/kafka_topics.h"
 #include "common/base/log.h"
 #include "common/ops/http.h"
+#include "common/language/language.h"
+#include "common/language/say.h"
 #include "common/ops/metrics.h"
 #include "common/ops/notify.h"
 #include "common/ops/options.h"
@@ -37,24 +39,28 @@ enum {
 };
 
 static const char usage[] =
-        "Usage: vigil-rules --config FILE [--check-config] [--log-format json|logfmt]\n"
-        "Reads events from Kafka, judges them by the rule files, and writes alerts to "
-        "Kafka.\n"
-        "\n"
-        "  --config FILE          the site's configuration, see vigil.yaml(5)\n"
-        "  --check-config         read configuration and rules, say what is wrong, end\n"
-        "  --log-format FORMAT    logfmt (default) or json\n"
-        "  --version, --help\n";
+        N_("Usage: vigil-rules --config FILE [--check-config] [--log-format json|logfmt]\n"
+           "Reads events from Kafka, judges them by the rule files and writes alerts to\n"
+           "Kafka.\n"
+           "\n"
+           "  --config FILE          configuration of the site, see vigil.yaml(5)\n"
+           "  --check-config         check the configuration and the rule files, report\n"
+           "                         every error, then exit\n"
+           "  --log-format FORMAT    logfmt (default) or json\n"
+           "  --version, --help\n");
 
 static int load_conf(struct conf **ret, const char *path) {
+        struct language *language = language_of_environment();
         struct diag *diag = NULL;
         int r = diag_new(&diag);
 
-        if (r < 0)
-                return r;
-        r = conf_load(ret, path, diag);
-        diag_print(diag, stderr, isatty(STDERR_FILENO));
+        if (r == 0) {
+                diag_speak(diag, language);
+                r = conf_load(ret, path, diag);
+                diag_print(diag, stderr, isatty(STDERR_FILENO));
+        }
         diag_free(diag);
+        language_free(language);
         return r;
 }
 

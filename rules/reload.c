@@ -13,6 +13,7 @@
 #include "common/files/diag.h"
 #include "common/base/err.h"
 #include "common/base/log.h"
+#include "common/language/language.h"
 #include "common/base/utf8.h"
 #include "rules/eval/engine.h"
 #include "rules/kept.h"
@@ -69,12 +70,15 @@ static int read_rules(const struct conf *conf, const char *folder, char *const *
 
 /* Return: 0, RELOAD_REFUSED, -errno; every complaint is on standard error then. */
 static int load(const struct conf *conf, struct rule_set **ret, struct mistake *ret_first) {
+        struct language *language;
         struct diag *diag = NULL;
         char **ladders = NULL;
         int r = diag_new(&diag);
 
         if (r < 0)
                 return r;
+        language = language_of_environment();
+        diag_speak(diag, language);
         if (conf->alerting.ladders)
                 r = lang_ladders_load(&ladders, conf->alerting.ladders, diag);
         if (r == 0)
@@ -83,6 +87,7 @@ static int load(const struct conf *conf, struct rule_set **ret, struct mistake *
         ret_first->errors = diag_errors(diag);
         find_mistake(diag, ret_first);
         diag_free(diag);
+        language_free(language);
         lang_ladders_free(ladders);
         return r;
 }

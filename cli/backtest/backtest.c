@@ -10,6 +10,7 @@
 #include "cli/backtest/print/report.h"
 #include "cli/command/cli.h"
 #include "common/base/err.h"
+#include "common/language/say.h"
 
 static int tell(const struct backtest *backtest, const struct cli *cli) {
         int r = 0;
@@ -42,7 +43,7 @@ enum cli_exit backtest_run(struct cli *cli, const struct backtest_options *optio
         else if (backtest.source->bad || backtest_over_budget(&backtest))
                 result = CLI_BAD;
         if (r == 0 && backtest_over_budget(&backtest))
-                cli_say(cli, "the false fall alerts of the new rules are over the budget");
+                cli_say(cli, "the new rules exceed the budget of false fall alerts");
 out:
         backtest_fini(&backtest);
         return result;
@@ -84,7 +85,7 @@ enum cli_exit backtest_keep(struct cli *cli, const struct backtest_options *opti
         if (r < 0)
                 return failed(cli, r);
         printf(cli->json ? "{\"events\":%llu,\"bad_lines\":%llu}\n"
-                         : "%llu events kept, %llu bad lines\n",
+                         : say(cli->language, "%llu events kept, %llu bad lines\n"),
                (unsigned long long)kept, (unsigned long long)bad);
         return bad ? CLI_BAD : CLI_DONE;
 }

@@ -33,7 +33,7 @@ static enum cli_exit rules_load(struct backtest *backtest, struct cli *cli) {
                         .now_ms = clock_wall_ms(),
                 };
                 struct diag *diag;
-                int r = diag_new(&diag);
+                int r = cli_diag_new(cli, &diag);
 
                 if (r < 0)
                         return cli_fail(cli, r);
@@ -82,7 +82,7 @@ static int rows_make(struct backtest *backtest) {
 static enum cli_exit registry_folder_load(struct backtest *backtest, struct cli *cli) {
         struct registry_csv_result result;
         struct diag *diag;
-        int r = diag_new(&diag);
+        int r = cli_diag_new(cli, &diag);
 
         if (r == 0)
                 r = registry_csv_load(backtest->options->registry, backtest->registry, diag,
@@ -134,7 +134,7 @@ static enum cli_exit verdicts_load(struct backtest *backtest, struct cli *cli) {
 
         if (!backtest->options->verdicts)
                 return CLI_DONE;
-        r = diag_new(&diag);
+        r = cli_diag_new(cli, &diag);
         if (r < 0)
                 return cli_fail(cli, r);
         r = truth_load(backtest->options->verdicts, diag, &backtest->truths);
@@ -150,7 +150,7 @@ static int zone_find(struct backtest *backtest) {
         const char *name = backtest->options->time_zone;
         int r = name ? zone_open(&backtest->zone, name) : 0;
 
-        return r < 0 ? err_raise_why(r, "there is no time zone \"%s\"", name) : 0;
+        return r < 0 ? err_raise_why(r, "unknown time zone \"%s\"", name) : 0;
 }
 
 enum cli_exit backtest_prepare(struct backtest *backtest, struct cli *cli) {
@@ -223,7 +223,7 @@ static int period_end(struct backtest *backtest) {
         if (!twin)
                 return err_raise_why(-ENODATA, backtest->source->bad
                                                        ? "no line could be read as an event"
-                                                       : "there is no event to judge");
+                                                       : "no events to judge");
         backtest->from_ms = twin->from_ms;
         backtest->to_ms = backtest->options->to_ms == INT64_MAX ? twin->clock_ms + 1 : twin->to_ms;
         if (backtest->to_ms <= backtest->from_ms)

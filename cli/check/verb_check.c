@@ -6,9 +6,9 @@
 #include "cli/check/ladders_beside.h"
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
-#include "cli/language/language.h"
 #include "cli/registry/registry_csv.h"
 #include "common/base/clock.h"
+#include "common/language/say.h"
 #include "rules/lang/check.h"
 #include "rules/lang/lang.h"
 #include "rules/lang/schema.h"
@@ -59,7 +59,7 @@ static enum cli_exit what_to_check(struct cli *cli, struct check *check) {
 static enum cli_exit registry_read(struct cli *cli, struct check *check) {
         struct registry_csv_result result;
         struct diag *diag = NULL;
-        int r = diag_new(&diag);
+        int r = cli_diag_new(cli, &diag);
 
         if (r == 0)
                 r = registry_new(&check->registry);
@@ -92,7 +92,7 @@ static enum cli_exit check_run(struct cli *cli, struct check *check) {
                 .strict = check->strict,
                 .colour = cli->colour,
                 .json = cli->json,
-                .chinese = !language_is_english(),
+                .language = cli->language,
         };
 
         return (enum cli_exit)lang_check(&options, stdout);
@@ -138,38 +138,36 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 }
 
 static const struct cli_option options[] = {
-        {OPTION_LADDERS, "ladders", "FILE", "escalation.yaml to find the names of page: in"},
+        {OPTION_LADDERS, "ladders", "FILE", N_("escalation.yaml, for the ladder names of page:")},
         {OPTION_REGISTRY, "registry", "FOLDER",
-         "warn about districts, conditions, tags, rooms, devices and elders that its CSV files "
-         "lack"},
+         N_("warn about districts, conditions, tags, rooms, devices and elders missing from its "
+            "CSV files")},
         {OPTION_SCHEMA, "schema", NULL,
-         "print the JSON schema of rule files, for editors, and end"},
-        {OPTION_STRICT, "strict", NULL, "warnings are fatal too (exit code 3)"},
+         N_("print the JSON schema of rule files for editors, then exit")},
+        {OPTION_STRICT, "strict", NULL, N_("fail on warnings too (exit code 3)")},
         {0, NULL, NULL, NULL},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil check", N_("the rules of this site")},
+        {"vigil check configs/rules", N_("a working copy, with its overrides.d")},
+        {"vigil check - < 30-vitals.yaml", N_("from an editor")},
+        {"vigil check --json configs/rules", N_("for editors: a list of {file, line, column, …}")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_check = {
         .name = "check",
         .group = CLI_RULES,
-        .summary = "read rule files and say everything that is wrong with them",
+        .summary = N_("check rule files and report every error in them"),
         .usage = "check [--strict] [--ladders FILE] [--registry FOLDER] [FILE|FOLDER|-]...\ncheck "
                  "--schema",
-        .examples =
-                "vigil check                       # the rules of this site\n"
-                "vigil check configs/rules         # a folder under work, with its overrides.d\n"
-                "vigil check - < 30-vitals.yaml    # from an editor\n"
-                "vigil check --json configs/rules  # for editors: a list of {file, line, column, "
-                "…}\n",
-        .details =
-                "All files, all errors, no server needed; nothing is changed. Without a path the "
-                "rules\n"
-                "and ladders of the configuration are checked. Without --ladders and --config the\n"
-                "escalation.yaml beside the first path is used when there is one, otherwise any\n"
-                "ladder is taken.\n"
-                "\n"
-                "Every message has a code: vigil help R012 explains it in both languages. Messages "
-                "are\n"
-                "Chinese or English by LC_ALL, LC_MESSAGES and LANG.\n",
+        .examples = examples,
+        .details = N_("Reads all files and reports all errors; needs no server and changes "
+                      "nothing. Without a path it checks the rules and ladders of the "
+                      "configuration. Without --ladders and --config it uses the escalation.yaml "
+                      "beside the first path; if there is none, any ladder name is "
+                      "accepted.\n\nEvery message has a code: vigil help R012 explains it."),
         .options = options,
         .run = run,
 };

@@ -12,6 +12,8 @@
 #include "cli/command/help.h"
 #include "common/base/err.h"
 #include "common/base/log.h"
+#include "common/language/language.h"
+#include "common/language/say.h"
 
 enum {
         ID_CONFIG = 0x1000, /* beyond the ids of verbs */
@@ -51,9 +53,45 @@ bool cli_interrupted(void) {
 
 /* --- messages -------------------------------------------------------------------------------- */
 
-static void message_write(const struct cli *cli, const char *format, va_list args) {
+/* err_raise_why() knows no struct cli. */
+static const struct language *spoken;
+
+static const char *why_said(const char *english) __attribute__((format_arg(1)));
+
+static const char *why_said(const char *english) {
+        return say(spoken, english);
+}
+
+static void language_set(struct cli *cli, struct language *language) {
+        language_free(cli->language);
+        cli->language = language;
+        spoken = language;
+        err_speak(why_said);
+}
+
+bool cli_language_read(struct cli *cli, const char *text) {
+        struct language *language;
+        char names[256];
+        int r = language_load(&language, text);
+
+        if (r == 0) {
+                language_set(cli, language);
+                return true;
+        }
+        language_list(names, sizeof(names));
+        if (r < 0)
+                cli_usage(cli, "%s", err_why());
+        else
+                cli_usage(cli, "no language \"%s\"; one of: %s", text, names);
+        return false;
+}
+
+static void message_write(const struct cli *cli, const char *english, va_list args)
+        __attribute__((format(printf, 2, 0)));
+
+static void message_write(const struct cli *cli, const char *english, va_list args) {
         fprintf(stderr, "vigil%s%s: ", cli->verb ? " " : "", cli->verb ? cli->verb->name : "");
-        vfprintf(stderr, format, args);
+        vfprintf(stderr, say(cli->language, english), args);
         fputc('\n', stderr);
 }
 
@@ -72,19 +110,16 @@ enum cli_exit cli_usage(const struct cli *cli, const char *format, ...) {
         message_write(cli, format, args);
         va_end(args);
         if (cli->verb)
-                fprintf(stderr, "Try: vigil help %s\n", cli->verb->name);
+                fprintf(stderr, say(cli->language, "Try: vigil help %s\n"), cli->verb->name);
         else
-                fprintf(stderr, "Try: vigil help\n");
+                fputs(say(cli->language, "Try: vigil help\n"), stderr);
         return CLI_USAGE;
 }
 
 enum cli_exit cli_fail(const struct cli *cli, int r) {
-        char text[128];
         const char *why = err_why();
 
-        if (!why[0])
-                why = strerror_r(-r, text, sizeof(text));
-        cli_say(cli, "%s", why);
+        cli_say(cli, "%s", why[0] ? why : err_text(r));
 
         switch (-r) {
         case ETIMEDOUT:
@@ -103,6 +138,14 @@ enum cli_exit cli_fail(const struct cli *cli, int r) {
         default:
                 return CLI_BAD;
         }
+}
+
+int cli_diag_new(const struct cli *cli, struct diag **ret) {
+        int r = diag_new(ret);
+
+        if (r == 0)
+                diag_speak(*ret, cli->language);
+        return r;
 }
 
 void cli_diag_print(const struct cli *cli, const struct diag *diag) {
@@ -137,7 +180,7 @@ enum cli_exit cli_conf_load(struct cli *cli, struct conf **ret) {
                              "configs/vigil.yaml and /etc/vigil/vigil.yaml)");
                 return CLI_USAGE;
         }
-        r = diag_new(&diag);
+        r = cli_diag_new(cli, &diag);
         if (r < 0)
                 return cli_fail(cli, r);
         r = conf_load(ret, path, diag);
@@ -202,9 +245,9 @@ static void option_unknown(const struct cli *cli, const char *word) {
         const char *nearest = strncmp(word, "--", 2) == 0 ? diag_nearest(word + 2, names) : NULL;
 
         if (nearest)
-                cli_usage(cli, "there is no option %s; did you mean --%s?", word, nearest);
+                cli_usage(cli, "unknown option %s; did you mean --%s?", word, nearest);
         else
-                cli_usage(cli, "there is no option %s", word);
+                cli_usage(cli, "unknown option %s", word);
 }
 
 /* An option of every verb. Return: true when it was one. */
@@ -247,9 +290,9 @@ int cli_option_next(struct cli *cli, int argc, char **argv) {
                 if (id == ':' || id == '?') {
                         cli->left = CLI_USAGE;
                         if (id == ':')
-                                cli_usage(cli, "%s needs an argument", argv[optind - 1]);
+                                cli_usage(cli, "%s requires an argument", argv[optind - 1]);
                         else if (optopt && optopt < 256)
-                                cli_usage(cli, "there is no option -%c", optopt);
+                                cli_usage(cli, "unknown option -%c", optopt);
                         else
                                 option_unknown(cli, argv[optind - 1]);
                         return CLI_OPTION_LEFT;
@@ -293,13 +336,45 @@ static int verb_index(struct cli *cli, int argc, char **argv, bool *ret_help, bo
                 else if (id == 'V')
                         *ret_version = true;
                 else if (id == ':')
-                        return cli_usage(cli, "%s needs an argument", argv[optind - 1]), -1;
+                        return cli_usage(cli, "%s requires an argument", argv[optind - 1]), -1;
                 else if (!option_everywhere(cli, id))
-                        return cli_usage(cli, "there is no option %s before the verb",
+                        return cli_usage(cli, "unknown option %s before the verb",
                                          argv[optind - 1]),
                                -1;
         }
         return optind;
+}
+
+static enum cli_exit main_do(struct cli *cli, int argc, char **argv) {
+        bool help = false, version = false;
+        int at = verb_index(cli, argc, argv, &help, &version);
+
+        if (at < 0)
+                return CLI_USAGE;
+
+        const char *name = version ? "version" : help ? "help" : at < argc ? argv[at] : NULL;
+
+        if (!name) {
+                help_all(cli, stderr);
+                return CLI_USAGE;
+        }
+        cli->verb = help_verb_find(cli->verbs, name);
+        if (!cli->verb) {
+                help_verb_unknown(cli, name);
+                return CLI_USAGE;
+        }
+
+        /* -h and -V stand for verbs without operands of their own. */
+        char *alone[] = {(char *)(uintptr_t)name, NULL};
+        enum cli_exit result = at < argc && !help && !version
+                                       ? cli->verb->run(cli, argc - at, argv + at)
+                                       : cli->verb->run(cli, 1, alone);
+
+        if (fflush(stdout) != 0 && result == CLI_DONE) {
+                cli_say(cli, "cannot write to standard output");
+                return CLI_BAD;
+        }
+        return result;
 }
 
 enum cli_exit cli_main(const struct cli_verb *const *verbs, int argc, char **argv) {
@@ -308,37 +383,13 @@ enum cli_exit cli_main(const struct cli_verb *const *verbs, int argc, char **arg
                 .colour = terminal_wants_colour(STDOUT_FILENO),
                 .colour_messages = terminal_wants_colour(STDERR_FILENO),
         };
-        bool help = false, version = false;
-
         /* A verb says itself what failed; the client libraries' own lines come with --verbose. */
         log_open("cli", false, (enum log_level)(LOG_ERROR + 1));
 
-        int at = verb_index(&cli, argc, argv, &help, &version);
+        language_set(&cli, language_of_environment());
 
-        if (at < 0)
-                return CLI_USAGE;
+        enum cli_exit result = main_do(&cli, argc, argv);
 
-        const char *name = version ? "version" : help ? "help" : at < argc ? argv[at] : NULL;
-
-        if (!name) {
-                help_all(&cli, stderr);
-                return CLI_USAGE;
-        }
-        cli.verb = help_verb_find(verbs, name);
-        if (!cli.verb) {
-                help_verb_unknown(verbs, name);
-                return CLI_USAGE;
-        }
-
-        /* -h and -V stand for verbs without operands of their own. */
-        char *alone[] = {(char *)(uintptr_t)name, NULL};
-        enum cli_exit result = at < argc && !help && !version
-                                       ? cli.verb->run(&cli, argc - at, argv + at)
-                                       : cli.verb->run(&cli, 1, alone);
-
-        if (fflush(stdout) != 0 && result == CLI_DONE) {
-                cli_say(&cli, "standard output cannot be written");
-                return CLI_BAD;
-        }
+        language_set(&cli, NULL);
         return result;
 }

@@ -31,7 +31,9 @@ enum {
 int cli_option_next(struct cli *cli, int argc, char **argv);
 enum cli_exit cli_option_exit(const struct cli *cli);
 
-/* Complain about usage: "vigil tap: …" and how to get help. Return: CLI_USAGE. */
+/* What the next two are given is English, and said in the reader's language.
+ *
+ * Complain about usage: "vigil tap: …" and how to get help. Return: CLI_USAGE. */
 enum cli_exit cli_usage(const struct cli *cli, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
@@ -48,8 +50,14 @@ enum cli_exit cli_conf_load(struct cli *cli, struct conf **ret);
 /* Is there one to load? For verbs that can do without. */
 bool cli_conf_there(const struct cli *cli);
 
+/* A diag that speaks as the command does. Return: 0 or -ENOMEM. */
+int cli_diag_new(const struct cli *cli, struct diag **ret);
+
 /* Print a diag to standard error. */
 void cli_diag_print(const struct cli *cli, const struct diag *diag);
+
+/* The argument of --lang: what is said from here on is in it. Return: false, complained about. */
+bool cli_language_read(struct cli *cli, const char *text);
 
 /* Whole number in [min, max] of an option's argument. Return: false, complained about. */
 bool cli_number(const struct cli *cli, const char *what, const char *text, long long min,

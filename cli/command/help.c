@@ -4,27 +4,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/term/terminal.h"
+#include "cli/term/text.h"
 #include "common/files/diag.h"
+#include "common/language/say.h"
 
-enum { VERBS_MAX = 64, EXAMPLE_COLUMN = 46, OPTION_COLUMN = 26, VERB_COLUMN = 12 };
-
-static const char *const group_names[CLI_GROUPS] = {
-        [CLI_RULES] = "Rules",
-        [CLI_ALARMS] = "Alarms",
-        [CLI_RUNNING] = "Running it",
+enum {
+        VERBS_MAX = 64,
+        EXAMPLE_COLUMN = 40,
+        OPTION_COLUMN = 26,
+        VERB_COLUMN = 12,
+        WIDTH_MIN = 20,
+        PARAGRAPH_BYTES = 4096,
 };
 
-static const char examples[] =
-        "vigil registry check configs/registry  # read the CSV files, name every mistake\n"
-        "vigil tap alerts -o end  # alerts as they come, as JSON lines\n"
-        "vigil help tap  # one verb, with its examples\n";
+static const char *const group_names[CLI_GROUPS] = {
+        [CLI_RULES] = N_("Rules"),
+        [CLI_ALARMS] = N_("Alerts"),
+        [CLI_RUNNING] = N_("Operation"),
+};
+
+static const struct cli_example examples[] = {
+        {"vigil registry check configs/registry", N_("check the CSV files, report every error")},
+        {"vigil tap alerts -o end", N_("alerts as they arrive, as JSON lines")},
+        {"vigil help tap", N_("help on one verb, with examples")},
+        {NULL, NULL},
+};
 
 static const char options_everywhere[] =
-        "Everywhere: --config FILE (or VIGIL_CONFIG; else configs/vigil.yaml, "
-        "/etc/vigil/vigil.yaml),\n"
-        "--json, --no-color (or NO_COLOR), --verbose, --help. Exit codes: 0 done, 1 bad, 2 usage,\n"
-        "3 warnings with --strict, 4 cannot reach the service, 5 conflict, 6 not allowed,\n"
-        "130 interrupted.\n";
+        N_("Options of every verb: --config FILE (or VIGIL_CONFIG; else configs/vigil.yaml, "
+           "/etc/vigil/vigil.yaml), --json, --no-color (or NO_COLOR), --verbose, --help.\n\n"
+           "Exit codes: 0 done, 1 failed or refused, 2 wrong usage, 3 warnings with --strict, "
+           "4 service unreachable, 5 conflict, 6 not allowed, 130 interrupted.");
 
 const struct cli_verb *help_verb_find(const struct cli_verb *const *verbs, const char *name) {
         for (; *verbs; verbs++)
@@ -33,50 +44,82 @@ const struct cli_verb *help_verb_find(const struct cli_verb *const *verbs, const
         return NULL;
 }
 
-void help_verb_unknown(const struct cli_verb *const *verbs, const char *name) {
+void help_verb_unknown(const struct cli *cli, const char *name) {
         const char *names[VERBS_MAX + 1];
         size_t count = 0;
 
-        for (; verbs[count] && count < VERBS_MAX; count++)
-                names[count] = verbs[count]->name;
+        for (; cli->verbs[count] && count < VERBS_MAX; count++)
+                names[count] = cli->verbs[count]->name;
         names[count] = NULL;
 
         const char *nearest = diag_nearest(name, names);
 
-        fprintf(stderr, "vigil: there is no verb \"%s\"", name);
+        fputs("vigil: ", stderr);
         if (nearest)
-                fprintf(stderr, "; did you mean \"%s\"?", nearest);
-        fputs("\nTry: vigil help\n", stderr);
+                fprintf(stderr, say(cli->language, "unknown verb \"%s\"; did you mean \"%s\"?"),
+                        name, nearest);
+        else
+                fprintf(stderr, say(cli->language, "unknown verb \"%s\""), name);
+        fputc('\n', stderr);
+        fputs(say(cli->language, "Try: vigil help\n"), stderr);
 }
 
-static void heading(const struct cli *cli, FILE *stream, const char *text) {
+static void heading(const struct cli *cli, FILE *stream, const char *english) {
         bool colour = stream == stdout ? cli->colour : cli->colour_messages;
 
-        fprintf(stream, "%s%s%s\n", colour ? "\033[1m" : "", text, colour ? "\033[0m" : "");
+        fprintf(stream, "%s%s%s\n", colour ? "\033[1m" : "", say(cli->language, english),
+                colour ? "\033[0m" : "");
 }
 
-/* Lines "command  # what it does", the second half in a column of its own. */
-static void examples_print(const struct cli *cli, FILE *stream, const char *lines) {
+/* Lines of @text within the width of the terminal, those after the first indented by @indent cells; @used cells of the
+ * first are taken. An empty line stays one. */
+static void paragraphs_print(FILE *stream, const char *text, int indent, int used) {
+        int width = terminal_columns(stream) - 1;
+
+        do {
+                size_t bytes = strcspn(text, "\n");
+                char paragraph[PARAGRAPH_BYTES];
+                const char *rest = paragraph;
+
+                snprintf(paragraph, sizeof(paragraph), "%.*s", (int)bytes, text);
+                do {
+                        int cells = width - used > WIDTH_MIN ? width - used : WIDTH_MIN;
+                        const char *line = rest;
+                        size_t line_bytes = text_wrap(line, cells, &rest);
+
+                        fprintf(stream, "%.*s\n%*s", (int)line_bytes, line, *rest ? indent : 0, "");
+                        used = indent;
+                } while (*rest);
+                text += bytes + (text[bytes] == '\n');
+        } while (*text);
+}
+
+/* The note beside the command, or on lines of its own when there is no room. */
+static void examples_print(const struct cli *cli, FILE *stream, const struct cli_example *example) {
         bool colour = stream == stdout ? cli->colour : cli->colour_messages;
 
-        while (*lines) {
-                size_t bytes = strcspn(lines, "\n");
-                const char *note = memmem(lines, bytes, "  # ", 4);
-                int command_bytes = (int)(note ? (size_t)(note - lines) : bytes);
+        for (; example->command; example++) {
+                int cells = text_cells(example->command);
+                const char *note = example->note ? say(cli->language, example->note) : NULL;
+                bool beside = note && cells < EXAMPLE_COLUMN &&
+                              2 + EXAMPLE_COLUMN + 4 + text_cells(note) < terminal_columns(stream);
 
-                fprintf(stream, "  %-*.*s", note ? EXAMPLE_COLUMN : 0, command_bytes, lines);
-                if (note)
-                        fprintf(stream, "%s  %.*s%s", colour ? "\033[2m" : "",
-                                (int)(bytes - (size_t)command_bytes - 2), note + 2,
-                                colour ? "\033[0m" : "");
-                fputc('\n', stream);
-                lines += bytes + (lines[bytes] == '\n');
+                fprintf(stream, "  %s", example->command);
+                if (!note) {
+                        fputc('\n', stream);
+                        continue;
+                }
+                fprintf(stream, "%s%*s%s# ", beside ? "" : "\n",
+                        beside ? EXAMPLE_COLUMN - cells : 4, "", colour ? "\033[2m" : "");
+                paragraphs_print(stream, note, 6, beside ? EXAMPLE_COLUMN + 4 : 6);
+                fputs(colour ? "\033[0m" : "", stream);
         }
 }
 
 void help_all(const struct cli *cli, FILE *stream) {
-        fputs("vigil 守望: watches over elders at home. Usage: vigil VERB …\n\n", stream);
-        heading(cli, stream, "Examples");
+        fprintf(stream, "%s\n\n",
+                say(cli->language, "vigil: watches over elders at home. Usage: vigil VERB …"));
+        heading(cli, stream, N_("Examples"));
         examples_print(cli, stream, examples);
         for (int group = 0; group < CLI_GROUPS; group++) {
                 bool first = true;
@@ -89,14 +132,16 @@ void help_all(const struct cli *cli, FILE *stream) {
                                 heading(cli, stream, group_names[group]);
                         }
                         first = false;
-                        fprintf(stream, "  %-*s %s\n", VERB_COLUMN, cli->verbs[i]->name,
-                                cli->verbs[i]->summary);
+                        fprintf(stream, "  %-*s ", VERB_COLUMN, cli->verbs[i]->name);
+                        paragraphs_print(stream, say(cli->language, cli->verbs[i]->summary),
+                                         VERB_COLUMN + 3, VERB_COLUMN + 3);
                 }
         }
-        fprintf(stream, "\n%s", options_everywhere);
+        fputc('\n', stream);
+        paragraphs_print(stream, say(cli->language, options_everywhere), 0, 0);
 }
 
-static void options_print(FILE *stream, const struct cli_option *option) {
+static void options_print(const struct cli *cli, FILE *stream, const struct cli_option *option) {
         for (; option && option->name; option++) {
                 char left[64], letter[8] = "    ";
 
@@ -104,16 +149,21 @@ static void options_print(FILE *stream, const struct cli_option *option) {
                         snprintf(letter, sizeof(letter), "-%c, ", option->id);
                 snprintf(left, sizeof(left), "%s--%s%s%s", letter, option->name,
                          option->argument ? " " : "", option->argument ? option->argument : "");
-                fprintf(stream, "  %-*s  %s\n", OPTION_COLUMN, left, option->help);
+                if (strlen(left) > OPTION_COLUMN)
+                        fprintf(stream, "  %s\n%*s", left, OPTION_COLUMN + 4, "");
+                else
+                        fprintf(stream, "  %-*s  ", OPTION_COLUMN, left);
+                paragraphs_print(stream, say(cli->language, option->help), OPTION_COLUMN + 4,
+                                 OPTION_COLUMN + 4);
         }
 }
 
 void help_verb(const struct cli *cli, const struct cli_verb *verb, FILE *stream) {
-        fprintf(stream, "vigil %s: %s\n\n", verb->name, verb->summary);
-        heading(cli, stream, "Examples");
+        fprintf(stream, "vigil %s: %s\n\n", verb->name, say(cli->language, verb->summary));
+        heading(cli, stream, N_("Examples"));
         examples_print(cli, stream, verb->examples);
         fputc('\n', stream);
-        heading(cli, stream, "Usage");
+        heading(cli, stream, N_("Usage"));
         for (const char *line = verb->usage; *line;) {
                 size_t bytes = strcspn(line, "\n");
 
@@ -123,10 +173,13 @@ void help_verb(const struct cli *cli, const struct cli_verb *verb, FILE *stream)
         }
         if (verb->options) {
                 fputc('\n', stream);
-                heading(cli, stream, "Options");
-                options_print(stream, verb->options);
+                heading(cli, stream, N_("Options"));
+                options_print(cli, stream, verb->options);
         }
-        if (verb->details)
-                fprintf(stream, "\n%s", verb->details);
-        fprintf(stream, "\n%s", options_everywhere);
+        if (verb->details) {
+                fputc('\n', stream);
+                paragraphs_print(stream, say(cli->language, verb->details), 0, 0);
+        }
+        fputc('\n', stream);
+        paragraphs_print(stream, say(cli->language, options_everywhere), 0, 0);
 }

@@ -39,17 +39,24 @@ struct cli_option {
         const char *help;
 };
 
+struct cli_example {
+        const char *command;
+        const char *note; /* what it does, or NULL */
+};
+
 struct cli;
 
+/* Summary, helps, notes and details are English and marked N_(): help says them in the reader's language. */
 struct cli_verb {
         const char *name;
         enum cli_group group;
         const char *summary; /* one line, no full stop */
         const char *usage;   /* what follows "vigil": one line a form; a space continues it */
         const char *const
-                *words;       /* first arguments that completion offers; NULL-terminated, or NULL */
-        const char *examples; /* lines "command  # what it does" */
-        const char *details;  /* paragraphs for `vigil help VERB`, or NULL */
+                *words; /* first arguments that completion offers; NULL-terminated, or NULL */
+        const struct cli_example *examples; /* ended by a NULL command */
+        const char
+                *details; /* paragraphs for `vigil help VERB`, an empty line between two, or NULL */
         const struct cli_option *options; /* ended by a NULL name, or NULL */
         enum cli_exit (*run)(struct cli *cli, int argc, char **argv); /* argv[0]: the verb */
 };
@@ -58,6 +65,7 @@ enum { CLI_OPTIONS_MAX = 24 };
 
 struct cli {
         const char *conf_path;               /* what --config said, or NULL */
+        struct language *language;           /* what the reader is told in; NULL: English */
         bool json;                           /* --json */
         bool colour;                         /* standard output is a terminal that wants colours */
         bool colour_messages;                /* the same of standard error */

@@ -114,9 +114,9 @@ static int topic_walk(struct explain_alert *explain, struct topic_reader *reader
                 if (cli_interrupted())
                         return -EINTR;
                 if (clock_mono_ms() >= deadline_mono_ms)
-                        return err_raise_why(-ETIMEDOUT,
-                                             "kafka: not all could be read in time; give more with "
-                                             "--timeout");
+                        return err_raise_why(
+                                -ETIMEDOUT,
+                                "kafka: time is up before all records were read; raise --timeout");
                 r = topic_reader_next(reader, POLL_MS, &message);
                 if (!message)
                         continue;
@@ -205,9 +205,8 @@ static enum cli_exit not_found(const struct explain_alert *explain) {
                         explain->alert_id);
         else
                 cli_say(explain->world->cli,
-                        "vigil.alerts has no alert %s any more, or never had; vigil watch shows "
-                        "the open "
-                        "ones, and --alerts FILE reads kept ones",
+                        "no alert %s in vigil.alerts (never raised, or expired); vigil watch lists "
+                        "open alerts, --alerts FILE reads saved ones",
                         explain->alert_id);
         return CLI_BAD;
 }

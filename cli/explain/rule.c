@@ -6,21 +6,22 @@
 #include <string.h>
 
 #include "cli/command/cli.h"
-#include "cli/language/say.h"
 #include "common/base/err.h"
+#include "common/language/say.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/set/rule_set.h"
 #include "rules/feed/profile.h"
 
-const char *explain_whose(const struct lang_source *layer, bool english, char *ret) {
+const char *explain_whose(const struct lang_source *layer, const struct language *language,
+                          char *ret) {
         if (!layer)
-                snprintf(ret, 64, "%s", say(english, "规则", "rule"));
+                snprintf(ret, 64, "%s", say(language, "rule"));
         else if (layer->scope == OVERRIDE_CITY)
-                snprintf(ret, 64, "%s", say(english, "全市", "city"));
+                snprintf(ret, 64, "%s", say(language, "city"));
         else if (layer->scope == OVERRIDE_DISTRICT)
-                snprintf(ret, 64, say(english, "片区 %s", "district %s"), layer->id);
+                snprintf(ret, 64, say(language, "district %s"), layer->id);
         else
-                snprintf(ret, 64, say(english, "老人 %s", "elder %s"), layer->id);
+                snprintf(ret, 64, say(language, "elder %s"), layer->id);
         return ret;
 }
 
@@ -196,7 +197,7 @@ static void selectors_add(struct explain_rule *explain) {
         const struct rule_selector *who = &explain->rule->applies_to;
         const struct elder_profile *profile = &explain->profile;
         struct rule_subject subject = subject_of(explain);
-        bool english = explain->world->options->english;
+        const struct language *language = explain->world->options->language;
         char has[256];
 
         selector_add(explain, "applies_to.care_levels",
@@ -213,8 +214,7 @@ static void selectors_add(struct explain_rule *explain) {
         if (subject.age)
                 snprintf(has, sizeof(has), "%d", subject.age);
         else
-                snprintf(has, sizeof(has), "%s",
-                         say(english, "出生年份不详", "year of birth not known"));
+                snprintf(has, sizeof(has), "%s", say(language, "year of birth not known"));
         selector_add(explain, "applies_to.age_at_least",
                      (struct rule_selector){.age_at_least = who->age_at_least}, has);
         selector_add(explain, "applies_to.lives_alone",
@@ -254,7 +254,7 @@ static enum cli_exit no_such_rule(const struct explain_world *world, const char 
                         nearest);
         else
                 cli_say(world->cli,
-                        "no rule has the id \"%s\", and it is no alert id (32 hex digits)",
+                        "no rule has the id \"%s\", and it is not an alert id (32 hex digits)",
                         rule_id);
         free(ids);
         return CLI_BAD;

@@ -19,6 +19,8 @@
 #include "rules/eval/set/day_slot.h"
 #include "rules/lang/origins.h"
 
+struct language;
+
 enum { EXPLAIN_LAYERS_MAX = 2 + DISTRICT_DEPTH_MAX, EXPLAIN_SELECTORS_MAX = 8 };
 
 /* One value that holds. */
@@ -76,6 +78,7 @@ int explain_slot_now(const struct explain_rule *explain, const struct day_slot *
                      uint8_t count);
 
 /* "city", "district gongshu", "elder E0042" into @ret[64]; the rule for NULL. */
-const char *explain_whose(const struct lang_source *layer, bool english, char *ret);
+const char *explain_whose(const struct lang_source *layer, const struct language *language,
+                          char *ret);
 
 #endif

@@ -4,17 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/language/say.h"
+#include "cli/language/wire_word.h"
 #include "cli/term/text.h"
+#include "common/language/language.h"
+#include "common/language/say.h"
 
 enum { KEY_CELLS = 18, VALUE_CELLS = 26, WHOSE_CELLS = 18, LINE_BYTES = 2048 };
 
-static bool is_english(const struct explain_rule *explain) {
-        return explain->world->options->english;
-}
-
-static const char *words(const struct explain_rule *explain, const char *zh, const char *en) {
-        return say(is_english(explain), zh, en);
+static const struct language *language_of(const struct explain_rule *explain) {
+        return explain->world->options->language;
 }
 
 /* "  key  value  whose  file:line:col", the rest of the line for what follows. A long value has a line of
@@ -40,22 +38,23 @@ static void print_head(const struct explain_rule *explain, FILE *out) {
         const struct rule *rule = explain->rule;
         char time[EXPLAIN_TIME_BYTES];
 
-        fprintf(out, "%s  %s  %s:%d:%d\n", rule->id, words(explain, rule->title_zh, rule->title_en),
+        fprintf(out, "%s  %s  %s:%d:%d\n", rule->id,
+                language_reads_chinese(language_of(explain)) ? rule->title_zh : rule->title_en,
                 explain->source->here.file, explain->source->here.line,
                 explain->source->here.column);
         explain_time(explain->zone, explain->world->options->now_ms, time);
         if (!explain->elder) {
                 fprintf(out,
-                        words(explain, "对任何老人，%s；加 --elder 看某一位老人\n",
-                              "for nobody in particular, %s; --elder ID says what holds for one\n"),
+                        say(language_of(explain),
+                            "for no particular elder, %s; --elder ID shows what applies to one\n"),
                         time);
                 return;
         }
-        fprintf(out, words(explain, "对老人 %s", "for elder %s"), explain->elder->id);
+        fprintf(out, say(language_of(explain), "for elder %s"), explain->elder->id);
         for (uint8_t i = 0; i < explain->profile.district_count; i++)
-                fprintf(out, "%s%s", i ? " < " : words(explain, "，片区 ", ", district "),
+                fprintf(out, "%s%s", i ? " < " : say(language_of(explain), ", district "),
                         explain->profile.districts[i]);
-        fprintf(out, words(explain, "，%s\n", ", %s\n"), time);
+        fprintf(out, say(language_of(explain), ", %s\n"), time);
 }
 
 static void print_selectors(const struct explain_rule *explain, FILE *out) {
@@ -63,29 +62,26 @@ static void print_selectors(const struct explain_rule *explain, FILE *out) {
                 return;
         if (explain->applies)
                 fprintf(out, "\n%s\n",
-                        words(explain, "适用：是，这条规则守护这位老人",
-                              "Applies: yes, this rule watches this elder"));
+                        say(language_of(explain), "Applies: yes, this rule watches this elder"));
         else
                 fprintf(out, "\n%s\n",
-                        words(explain, "适用：否，下面标 ✗ 的条件不满足",
-                              "Applies: no, because of what is marked ✗"));
+                        say(language_of(explain),
+                            "Applies: no, because of the selectors marked ✗"));
         for (size_t i = 0; i < explain->selector_count; i++) {
                 const struct explain_selector *selector = &explain->selectors[i];
                 const char *key = strchr(selector->origin->key, '.');
 
                 fputs(selector->passes ? "✓" : "✗", out);
                 print_row(out, key ? key + 1 : selector->origin->key, selector->origin->text,
-                          words(explain, "规则", "rule"), selector->origin);
-                fprintf(out, words(explain, "  老人：%s\n", "  elder: %s\n"),
+                          say(language_of(explain), "rule"), selector->origin);
+                fprintf(out, say(language_of(explain), "  elder: %s\n"),
                         selector->has[0] ? selector->has : "—");
         }
 }
 
 static void print_reason(const struct explain_rule *explain, const struct lang_source *layer,
                          FILE *out) {
-        fprintf(out,
-                words(explain, "    因为：%s，有效到 %s（%s:%d）\n",
-                      "    because: %s; until %s (%s:%d)\n"),
+        fprintf(out, say(language_of(explain), "    because: %s; until %s (%s:%d)\n"),
                 layer->reason.text ? layer->reason.text : "—",
                 layer->until.text ? layer->until.text : "—", layer->here.file, layer->here.line);
 }
@@ -94,34 +90,33 @@ static void print_settings(const struct explain_rule *explain, FILE *out) {
         char whose[64];
 
         fprintf(out, "\n%s\n",
-                words(explain, "现在的值，及其出处", "Values that hold, and whose they are"));
+                say(language_of(explain), "Values in force, and where they come from"));
         for (size_t i = 0; i < explain->setting_count; i++) {
                 const struct explain_setting *setting = &explain->settings[i];
 
                 fputs(setting->layer ? "*" : " ", out);
                 print_row(out, setting->origin->key, setting->origin->text,
-                          explain_whose(setting->layer, is_english(explain), whose),
+                          explain_whose(setting->layer, language_of(explain), whose),
                           setting->origin);
                 if (setting->former)
-                        fprintf(out,
-                                words(explain, "  代替 %s（%s:%d）", "  instead of %s (%s:%d)"),
+                        fprintf(out, say(language_of(explain), "  instead of %s (%s:%d)"),
                                 setting->former->text, setting->former->file,
                                 setting->former->line);
                 fputc('\n', out);
         }
         for (size_t i = 0; i < explain->layer_count; i++) {
                 fprintf(out, "* %s\n",
-                        explain_whose(explain->layers[i], is_english(explain), whose));
+                        explain_whose(explain->layers[i], language_of(explain), whose));
                 print_reason(explain, explain->layers[i], out);
         }
         if (explain->contradictory)
                 fprintf(out, "  %s\n",
-                        words(explain, "几层的值互相矛盾：只用离老人最近的一层",
-                              "the layers contradict each other: only the one nearest to the elder "
-                              "holds"));
+                        say(language_of(explain),
+                            "the layers contradict each other: only the one nearest to the elder "
+                            "holds"));
         for (size_t i = 0; i < explain->ended_count; i++) {
-                fprintf(out, words(explain, "  已到期：%s\n", "  has ended: %s\n"),
-                        explain_whose(explain->ended[i], is_english(explain), whose));
+                fprintf(out, say(language_of(explain), "  has ended: %s\n"),
+                        explain_whose(explain->ended[i], language_of(explain), whose));
                 print_reason(explain, explain->ended[i], out);
         }
 }
@@ -137,14 +132,13 @@ static void print_slots(const struct explain_rule *explain, const char *what,
                 char age[32] = "";
 
                 if (slots[i].longer_than_ms)
-                        text_age(age, sizeof(age), slots[i].longer_than_ms, is_english(explain));
+                        text_age(age, sizeof(age), slots[i].longer_than_ms, language_of(explain));
                 fprintf(out, "  %02d:%02d–%02d:%02d  %s%s\n", slots[i].from_minute / 60,
                         slots[i].from_minute % 60, slots[i].to_minute / 60, slots[i].to_minute % 60,
-                        age, (int)i == now ? words(explain, "  ← 现在", "  <- now") : "");
+                        age, (int)i == now ? say(language_of(explain), "  <- now") : "");
         }
         if (now < 0)
-                fprintf(out, "  %s\n",
-                        words(explain, "现在不在任何时段内", "now is in none of them"));
+                fprintf(out, "  %s\n", say(language_of(explain), "now is in none of them"));
 }
 
 static void print_pages(const struct explain_rule *explain, FILE *out) {
@@ -153,31 +147,31 @@ static void print_pages(const struct explain_rule *explain, FILE *out) {
         fputc('\n', out);
         if (rule->shadow)
                 fprintf(out, "%s\n",
-                        words(explain, "影子规则：只判断、计数，不呼叫任何人",
-                              "Shadow: it is judged and counted, and pages nobody"));
+                        say(language_of(explain),
+                            "Shadow: it is judged and counted, and pages nobody"));
         if (!rule->ladder[0]) {
                 fprintf(out, "%s\n",
-                        words(explain, "不呼叫任何人，只在告警流上显示",
-                              "Pages nobody: shown on the feed only"));
+                        say(language_of(explain), "Pages nobody: shown on the feed only"));
                 return;
         }
-        fprintf(out, words(explain, "升级策略 %s", "Ladder %s"), rule->ladder);
+        fprintf(out, say(language_of(explain), "Ladder %s"), rule->ladder);
         if (!explain->ladder) {
                 fprintf(out, "%s\n",
-                        words(explain, "（没有 escalation.yaml，用 --ladders 指定）",
-                              " (no escalation.yaml here; name it with --ladders)"));
+                        say(language_of(explain),
+                            " (no escalation.yaml here; name it with --ladders)"));
                 return;
         }
-        fprintf(out, words(explain, "，共 %zu 步；第一步", ", %zu steps; the first"),
+        fprintf(out, say(language_of(explain), ", %zu steps; the first"),
                 explain->ladder->step_count);
         if (explain->elder)
-                fputs(words(explain, "现在呼叫：", " would page now:"), out);
+                fputs(say(language_of(explain), " would page now:"), out);
         for (size_t i = 0; i < explain->first_count; i++)
-                fprintf(out, "%s %s %s", i ? "," : "", explain->first[i].role,
+                fprintf(out, "%s %s %s", i ? "," : "",
+                        wire_word_role(language_of(explain), explain->first[i].role),
                         explain->first[i].id);
         if (explain->elder && explain->first_count == 0)
-                fputs(words(explain, "没有人（转下一步）", " nobody (the next step follows)"), out);
-        fprintf(out, words(explain, "；%lld 秒内要答复\n", "; to answer within %lld s\n"),
+                fputs(say(language_of(explain), " nobody (the next step follows)"), out);
+        fprintf(out, say(language_of(explain), "; to answer within %lld s\n"),
                 (long long)explain->ladder->steps[0].answer_within_ms / 1000);
 }
 
@@ -189,10 +183,9 @@ void explain_rule_table(const struct explain_rule *explain, FILE *out) {
         print_settings(explain, out);
         if (condition->type == CONDITION_QUIET)
                 print_slots(explain,
-                            words(explain, "时段与上限（老人当地时间）",
-                                  "Times of day and their limits (local time)"),
+                            say(language_of(explain), "Times of day and their limits (local time)"),
                             condition->quiet.slots, condition->quiet.slot_count, out);
-        print_slots(explain, words(explain, "只在这些时段内", "Only at these times"),
-                    condition->during, condition->during_count, out);
+        print_slots(explain, say(language_of(explain), "Only at these times"), condition->during,
+                    condition->during_count, out);
         print_pages(explain, out);
 }

@@ -18,8 +18,8 @@
 #include "cli/explain/rule.h"
 #include "cli/explain/rule_json.h"
 #include "cli/explain/rule_table.h"
-#include "cli/language/language.h"
 #include "common/base/clock.h"
+#include "common/language/say.h"
 
 enum {
         OPTION_ELDER = 256,
@@ -38,7 +38,7 @@ enum {
 static bool at_read(struct cli *cli, int64_t *ret_ms) {
         if (time_text_parse(optarg, ret_ms))
                 return true;
-        cli_usage(cli, "\"%s\" is no time; write 2026-11-24T03:00:00+08:00", optarg);
+        cli_usage(cli, "\"%s\" is not a time; write for example 2026-11-24T03:00:00+08:00", optarg);
         return false;
 }
 
@@ -46,7 +46,7 @@ static bool output_read(struct cli *cli, bool *ret_json) {
         *ret_json = strcmp(optarg, "json") == 0;
         if (*ret_json || strcmp(optarg, "table") == 0)
                 return true;
-        cli_usage(cli, "\"%s\" is no form of output; there are table and json", optarg);
+        cli_usage(cli, "unknown output \"%s\"; one of: table, json", optarg);
         return false;
 }
 
@@ -79,7 +79,10 @@ static bool option_read(struct cli *cli, int option, struct explain_options *ret
         case OPTION_AT:
                 return at_read(cli, &ret->now_ms);
         case OPTION_LANG:
-                return language_read(cli, optarg, &ret->english);
+                if (!cli_language_read(cli, optarg))
+                        return false;
+                ret->language = cli->language;
+                return true;
         case 'o':
                 return output_read(cli, &ret->json);
         default:
@@ -127,7 +130,7 @@ static enum cli_exit alert_run(struct explain_world *world, const char *alert_id
 static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         struct explain_options asked = {.now_ms = clock_wall_ms(),
                                         .timeout_ms = TIMEOUT_DEFAULT_S * 1000,
-                                        .english = language_is_english()};
+                                        .language = cli->language};
         struct explain_world world;
         enum cli_exit left;
         int option;
@@ -138,7 +141,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         if (option == CLI_OPTION_LEFT)
                 return cli_option_exit(cli);
         if (argc - optind != 1)
-                return cli_usage(cli, "name one rule or one alert (32 hex digits)");
+                return cli_usage(cli, "expected one rule id or one alert id (32 hex digits)");
         asked.json |= cli->json;
         left = world_open(&world, cli, &asked);
         if (left == CLI_DONE)
@@ -149,47 +152,51 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 }
 
 static const struct cli_option options[] = {
-        {OPTION_ELDER, "elder", "ID", "what holds for this elder"},
-        {OPTION_RULES, "rules", "PATH", "rule files (rules.files of vigil.yaml)"},
-        {OPTION_REGISTRY, "registry", "FOLDER", "CSV files of who is watched (Kafka)"},
-        {OPTION_LADDERS, "ladders", "FILE", "escalation.yaml (beside the rules)"},
-        {OPTION_TIME_ZONE, "time-zone", "NAME", "of the site (of vigil.yaml; UTC)"},
-        {OPTION_AT, "at", "TIME", "as of this moment (now)"},
-        {OPTION_ALERTS, "alerts", "FILE", "JSON lines of vigil.alerts; - is a pipe (Kafka)"},
-        {OPTION_LEDGER, "ledger", "FILE", "JSON lines of vigil.ledger (Kafka)"},
-        {'o', "output", "FORM", "table or json (--json)"},
-        {OPTION_LANG, "lang", "zh|en", "language (LC_MESSAGES)"},
-        {OPTION_TIMEOUT, "timeout", "SECONDS", "how long to wait for Kafka (30)"},
+        {OPTION_ELDER, "elder", "ID", N_("show what applies to this elder")},
+        {OPTION_RULES, "rules", "PATH", N_("rule files (default: rules.files of vigil.yaml)")},
+        {OPTION_REGISTRY, "registry", "FOLDER", N_("registry as CSV files (default: Kafka)")},
+        {OPTION_LADDERS, "ladders", "FILE",
+         N_("escalation.yaml (default: the one beside the rules)")},
+        {OPTION_TIME_ZONE, "time-zone", "NAME",
+         N_("time zone of the site (default: of vigil.yaml; UTC)")},
+        {OPTION_AT, "at", "TIME", N_("evaluate at this time (default: now)")},
+        {OPTION_ALERTS, "alerts", "FILE",
+         N_("JSON lines of vigil.alerts; - reads a pipe (default: Kafka)")},
+        {OPTION_LEDGER, "ledger", "FILE", N_("JSON lines of vigil.ledger (default: Kafka)")},
+        {'o', "output", "FORM", N_("table or json (--json)")},
+        {OPTION_LANG, "lang", "LANGUAGE", N_("language, for example en or zh (default: by LANG)")},
+        {OPTION_TIMEOUT, "timeout", "SECONDS", N_("how long to wait for Kafka (default: 30)")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil explain heart-rate-high --elder E0042",
+         N_("her limits, where they come from, until when")},
+        {"vigil explain inactivity --elder E0042 --at 2026-12-01T23:30:00+08:00", NULL},
+        {"vigil explain fall --elder E1 --rules configs/rules --registry configs/registry", NULL},
+        {"vigil explain 5b8d9c9ae13b689dcc744dc8055322c5",
+         N_("why this alert was raised and who was paged")},
+        {"vigil tap alerts -e > a.jsonl; vigil explain ID --alerts a.jsonl",
+         N_("read from a file")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_explain = {
         .name = "explain",
         .group = CLI_RULES,
-        .summary = "where a rule's values come from, or what led to an alert",
+        .summary = N_("show where a rule's values come from, or what led to an alert"),
         .usage = "explain RULE [--elder ID] [--rules PATH] [--registry FOLDER] [--at TIME]\n"
                  "explain ALERT_ID [--alerts FILE] [--ledger FILE]",
-        .examples =
-                "vigil explain heart-rate-high --elder E0042   # her limits, whose, until when\n"
-                "vigil explain inactivity --elder E0042 --at 2026-12-01T23:30:00+08:00\n"
-                "vigil explain fall --elder E1 --rules configs/rules --registry configs/registry\n"
-                "vigil explain 5b8d9c9ae13b689dcc744dc8055322c5   # why was she called?\n"
-                "vigil tap alerts -e > a.jsonl; vigil explain ID --alerts a.jsonl  # of a file\n",
-        .details =
-                "Of a rule: every value that holds for an elder with the file, line and column it\n"
-                "comes from; the city, the district or the elder whose override it is, why and "
-                "until\n"
-                "when; whether the rule watches the elder at all, and if not, what says so; the "
-                "time\n"
-                "of day in force; who would be paged now. Exit 1 when there is no such rule or "
-                "elder.\n"
-                "\n"
-                "Of an alert: who, what, when by both clocks; the samples that led to it; the "
-                "limit in\n"
-                "force and whose it was; the version of the rules that judged, and whether that is "
-                "the\n"
-                "one there is now; every transition, page and answer. Exit 1 when it is not "
-                "found.\n",
+        .examples = examples,
+        .details = N_("For a rule: each value that applies to an elder, with the file, line and "
+                      "column it comes from; the override it belongs to (city, district or elder), "
+                      "its reason and its end; whether the rule applies to the elder, and if not, "
+                      "which selector excludes it; the time slot in force; who would be paged now. "
+                      "Exit code 1 if the rule or the elder does not exist.\n\nFor an alert: the "
+                      "elder, the rule, device time and received time; the samples that led to it; "
+                      "the limit in force and where it came from; the version of the rule set that "
+                      "judged it, and whether that version is still in force; every transition, "
+                      "page and answer. Exit code 1 if the alert is not found."),
         .options = options,
         .run = run,
 };

@@ -103,7 +103,7 @@ enum cli_exit world_rules(struct explain_world *world) {
                 .origins = &world->origins,
         };
         struct diag *diag = NULL;
-        int r = diag_new(&diag);
+        int r = cli_diag_new(world->cli, &diag);
 
         if (r == 0)
                 r = lang_load(&world->rules, &load, diag, NULL);
@@ -120,7 +120,7 @@ enum cli_exit world_rules(struct explain_world *world) {
 static enum cli_exit folder_read(struct explain_world *world) {
         struct registry_csv_result result;
         struct diag *diag = NULL;
-        int r = diag_new(&diag);
+        int r = cli_diag_new(world->cli, &diag);
 
         if (r == 0)
                 r = registry_csv_load(world->options->registry, world->registry, diag, &result);

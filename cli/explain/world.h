@@ -17,6 +17,8 @@
 #include "rules/lang/lang.h"
 #include "rules/lang/origins.h"
 
+struct language;
+
 enum { EXPLAIN_TIME_BYTES = 40 };
 
 struct explain_options {
@@ -29,7 +31,7 @@ struct explain_options {
         const char *ledger;    /* JSON lines of vigil.ledger; NULL: Kafka, or none beside a file */
         int64_t now_ms;
         int timeout_ms;
-        bool english;
+        const struct language *language;
         bool json;
 };
 

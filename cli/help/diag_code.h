@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The codes of all diagnostics and what they mean, in both languages, for `vigil help R012` and the
- * manual. Codes are stable: never renumber or reuse one. tests/lint/codes.sh compares this table
+ * The codes of all diagnostics and what they mean, for `vigil help R012`; in English, for say(). Codes are stable: never renumber or reuse one. tests/lint/codes.sh compares this table
  * with the codes in the sources.
  *
  *      R reading YAML, rule files   W warnings about rules   C vigil.yaml
@@ -17,8 +16,8 @@
 
 struct diag_code {
         const char *code;
-        const char *what_en, *what_zh; /* what is wrong */
-        const char *mend_en, *mend_zh; /* what to do about it, and why it is refused */
+        const char *what; /* is wrong */
+        const char *mend; /* what to do about it, and why it is refused */
 };
 
 /* Return: the row of @code ("R012"), or NULL. */

@@ -4,7 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The manual page vigil(1), in scdoc's form, from the same table as help and completion. */
+/* The manual page vigil(1), in scdoc's form, from the same table as help and completion. It is in English whoever
+ * builds it: what is said of verbs is printed as it stands in the source. */
 
 static const char head[] =
         "vigil(1)\n\n"
@@ -50,6 +51,13 @@ static const char tail[] =
         "|  *130*\n"
         ":  interrupted\n\n"
         "# ENVIRONMENT\n\n"
+        "*LC\\_ALL*, *LC\\_MESSAGES*, *LANG*, *LANGUAGE*\n"
+        "\tThe language of messages, help and tables: the first of the first three that is set, "
+        "and before it the\n"
+        "\tlist in LANGUAGE unless that is C or POSIX. English when none is set or known.\n\n"
+        "*VIGIL\\_LOCALE\\_DIR*\n"
+        "\tWhere to look for message catalogues, LANGUAGE/LC\\_MESSAGES/vigil.mo, instead of where "
+        "they are installed.\n\n"
         "*VIGIL_CONFIG*\n"
         "\tThe configuration, unless *--config* names another.\n\n"
         "*NO_COLOR*\n"
@@ -91,6 +99,14 @@ static void lines_print(FILE *stream, const char *lines, const char *before) {
         fputs("```\n\n", stream);
 }
 
+static void examples_print(FILE *stream, const struct cli_example *example) {
+        fputs("```\n", stream);
+        for (; example->command; example++)
+                fprintf(stream, "%s%s%s\n", example->command, example->note ? "  # " : "",
+                        example->note ? example->note : "");
+        fputs("```\n\n", stream);
+}
+
 static void details_print(FILE *stream, const char *details) {
         while (*details) {
                 size_t bytes = strcspn(details, "\n");
@@ -99,7 +115,7 @@ static void details_print(FILE *stream, const char *details) {
                 fputc('\n', stream);
                 details += bytes + (details[bytes] == '\n');
         }
-        fputc('\n', stream);
+        fputs("\n\n", stream);
 }
 
 static void verb_print(FILE *stream, const struct cli_verb *verb) {
@@ -121,7 +137,7 @@ static void verb_print(FILE *stream, const struct cli_verb *verb) {
                 sentence_print(stream, option->help);
         }
         fputs("Examples:\n\n", stream);
-        lines_print(stream, verb->examples, "");
+        examples_print(stream, verb->examples);
 }
 
 void manual_print(const struct cli_verb *const *verbs, FILE *stream) {

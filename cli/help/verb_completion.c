@@ -3,6 +3,7 @@
 
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
+#include "common/language/say.h"
 
 static void verbs_print(const struct cli *cli) {
         for (size_t i = 0; cli->verbs[i]; i++)
@@ -57,19 +58,24 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         if (cli_option_next(cli, argc, argv) != CLI_OPTION_END)
                 return cli_option_exit(cli);
         if (argc - optind != 1 || strcmp(argv[optind], "bash") != 0)
-                return cli_usage(cli, "say which shell: bash");
+                return cli_usage(cli, "missing argument: shell (bash)");
         bash_print(cli);
         return CLI_DONE;
 }
 
 static const char *const words[] = {"bash", NULL};
 
+static const struct cli_example examples[] = {
+        {"source <(vigil completion bash)", N_("enable completion in this shell")},
+        {NULL, NULL},
+};
+
 const struct cli_verb verb_completion = {
         .name = "completion",
         .group = CLI_RUNNING,
-        .summary = "completion of verbs and options for your shell",
+        .summary = N_("print shell completion for verbs and options"),
         .usage = "completion bash",
         .words = words,
-        .examples = "source <(vigil completion bash)  # for this shell\n",
+        .examples = examples,
         .run = run,
 };

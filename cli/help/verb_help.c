@@ -4,10 +4,11 @@
 #include "cli/command/verbs.h"
 #include "cli/help/diag_code.h"
 #include "cli/help/manual.h"
+#include "common/language/say.h"
 
-static void code_explain(const struct diag_code *code) {
-        printf("%s: %s\n\n    %s\n\n%s：%s\n\n    %s\n", code->code, code->what_en, code->mend_en,
-               code->code, code->what_zh, code->mend_zh);
+static void code_explain(const struct cli *cli, const struct diag_code *code) {
+        printf("%s: %s\n\n    %s\n", code->code, say(cli->language, code->what),
+               say(cli->language, code->mend));
 }
 
 enum { OPTION_MANUAL = 256 };
@@ -22,7 +23,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         if (id == CLI_OPTION_LEFT)
                 return cli_option_exit(cli);
         if (argc - optind > 1)
-                return cli_usage(cli, "one verb or code at a time");
+                return cli_usage(cli, "expected one verb or one code");
         if (argc == optind) {
                 help_all(cli, stdout);
                 return CLI_DONE;
@@ -31,14 +32,14 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         const struct diag_code *code = diag_code_find(argv[optind]);
 
         if (code) {
-                code_explain(code);
+                code_explain(cli, code);
                 return CLI_DONE;
         }
 
         const struct cli_verb *verb = help_verb_find(cli->verbs, argv[optind]);
 
         if (!verb) {
-                help_verb_unknown(cli->verbs, argv[optind]);
+                help_verb_unknown(cli, argv[optind]);
                 return CLI_USAGE;
         }
         help_verb(cli, verb, stdout);
@@ -46,18 +47,23 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 }
 
 static const struct cli_option options[] = {
-        {OPTION_MANUAL, "manual", NULL, "the manual page vigil(1), for scdoc(1)"},
+        {OPTION_MANUAL, "manual", NULL, N_("print the manual page vigil(1), for scdoc(1)")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil help registry", N_("usage, options and examples of one verb")},
+        {"vigil help R012", N_("what a message code means, and what to do")},
+        {"vigil help --manual | scdoc | man -l -", N_("everything, as a manual page")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_help = {
         .name = "help",
         .group = CLI_RUNNING,
-        .summary = "what there is, all about one verb, or what a code means",
+        .summary = N_("list the verbs, explain one verb or one message code"),
         .usage = "help [VERB|CODE]\nhelp --manual",
-        .examples = "vigil help registry  # usage, options and examples of one verb\n"
-                    "vigil help R012      # what the code of a message means, in both languages\n"
-                    "vigil help --manual | scdoc | man -l -  # everything, as a page\n",
+        .examples = examples,
         .options = options,
         .run = run,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
+#include "common/language/say.h"
 
 static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         if (cli_option_next(cli, argc, argv) != CLI_OPTION_END)
@@ -12,11 +13,16 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         return CLI_DONE;
 }
 
+static const struct cli_example examples[] = {
+        {"vigil version --json", N_("for scripts")},
+        {NULL, NULL},
+};
+
 const struct cli_verb verb_version = {
         .name = "version",
         .group = CLI_RUNNING,
-        .summary = "which Vigil this is",
+        .summary = N_("print the version"),
         .usage = "version [--json]",
-        .examples = "vigil version --json  # for scripts\n",
+        .examples = examples,
         .run = run,
 };

@@ -99,7 +99,7 @@ int allow_list_open(struct allow_list **ret, const char *dir, struct diag *diag)
         list->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (list->dir < 0) {
                 r = err_raise_why(-errno, "the folder %s cannot be opened: %s", dir,
-                                  strerrordesc_np(errno));
+                                  err_text(errno));
                 goto out;
         }
         if (flock(list->dir, LOCK_EX) < 0) {

@@ -12,6 +12,7 @@
 #include "cli/keys/curve.h"
 #include "cli/term/table.h"
 #include "common/base/err.h"
+#include "common/language/say.h"
 #include "common/registry/registry.h"
 
 enum { OPTION_ROLE = 256, OPTION_ID };
@@ -44,7 +45,7 @@ static enum cli_exit dir_find(struct keys *keys, const char *said) {
 static enum cli_exit list_open(const struct keys *keys, struct allow_list **ret) {
         struct diag *diag = NULL;
         enum cli_exit result = CLI_DONE;
-        int r = diag_new(&diag);
+        int r = cli_diag_new(keys->cli, &diag);
 
         if (r == 0)
                 r = allow_list_open(ret, keys->dir, diag);
@@ -60,8 +61,7 @@ static enum cli_exit list_open(const struct keys *keys, struct allow_list **ret)
 
 static enum cli_exit dir_make(const struct keys *keys) {
         if (mkdir(keys->dir, 0700) < 0 && errno != EEXIST) {
-                cli_say(keys->cli, "the folder %s cannot be made: %s", keys->dir,
-                        strerrordesc_np(errno));
+                cli_say(keys->cli, "cannot create the folder %s: %s", keys->dir, err_text(errno));
                 return errno == EACCES ? CLI_FORBIDDEN : CLI_BAD;
         }
         return CLI_DONE;
@@ -82,9 +82,10 @@ static enum cli_exit file_claim(const struct keys *keys, const char *id, char **
                                        : errno == EACCES ? CLI_FORBIDDEN
                                                          : CLI_BAD;
 
-                cli_say(keys->cli, "%s: %s", path,
-                        errno == EEXIST ? "is there already, and a key is never written over"
-                                        : strerrordesc_np(errno));
+                if (errno == EEXIST)
+                        cli_say(keys->cli, "%s exists already; a key is never overwritten", path);
+                else
+                        cli_say(keys->cli, "%s: %s", path, err_text(errno));
                 free(path);
                 return result;
         }
@@ -114,7 +115,8 @@ static enum cli_exit pair_make(const struct keys *keys, struct allow_list *list)
                         printf("{\"id\":\"%s\",\"role\":\"%s\",\"public_key\":\"%s\"}\n", keys->id,
                                keys->role, pair.public_key);
                 else
-                        printf("%s  (%s, %s; the file is secret: hand it to this one recipient)\n",
+                        printf(say(keys->cli->language, "%s  (%s, %s; the file is secret: give it "
+                                                        "to this recipient only)\n"),
                                path, keys->id, keys->role);
         } else {
                 unlink(path);
@@ -135,11 +137,12 @@ static enum cli_exit keys_new(struct keys *keys) {
         enum cli_exit result;
 
         if (!keys->id || !keys->role)
-                return cli_usage(keys->cli, "new needs --role and --id");
+                return cli_usage(keys->cli, "new requires --role and --id");
         if (!registry_id_is_valid(keys->id, strlen(keys->id), REGISTRY_ID_BYTES) ||
             strcmp(keys->id, "server") == 0)
                 return cli_usage(keys->cli,
-                                 "--id must be 1 to %d of A-Z a-z 0-9 _ . -, and not \"server\"",
+                                 "--id must have 1 to %d characters of A-Z a-z 0-9 _ . - and must "
+                                 "not be \"server\"",
                                  REGISTRY_ID_BYTES - 1);
         result = dir_make(keys);
         if (result == CLI_DONE)
@@ -167,8 +170,9 @@ static enum cli_exit keys_server(struct keys *keys) {
                 unlink(path);
                 result = cli_fail(keys->cli, r);
         } else {
-                printf("%s  (secret; alerting's own)\n%s/server.pub  (for every client)\n", path,
-                       keys->dir);
+                printf(say(keys->cli->language,
+                           "%s  (secret; alerting's own)\n%s/server.pub  (for every client)\n"),
+                       path, keys->dir);
         }
         explicit_bzero(&pair, sizeof(pair));
         free(path);
@@ -185,7 +189,8 @@ static enum cli_exit keys_revoke(struct keys *keys) {
         int r = allow_list_remove(list, keys->id);
 
         if (r == 0) {
-                printf("%s is off the list; alerting notices by itself\n", keys->id);
+                printf(say(keys->cli->language, "%s is off the list; alerting notices by itself\n"),
+                       keys->id);
         } else if (r == ALLOW_UNKNOWN) {
                 cli_say(keys->cli, "%s is not on the list", keys->id);
                 result = CLI_BAD;
@@ -204,9 +209,10 @@ static void rows_json(const struct allow_list *list) {
                        row.role ? row.role : "", row.public_key ? row.public_key : "");
 }
 
-static int rows_table(const struct allow_list *list) {
-        static const struct term_table_column columns[] = {
-                {"ID", 24, false}, {"ROLE", 8, false}, {"PUBLIC KEY", 0, false}};
+static int rows_table(const struct language *language, const struct allow_list *list) {
+        const struct term_table_column columns[] = {{say(language, "ID"), 24, false},
+                                                    {say(language, "ROLE"), 8, false},
+                                                    {say(language, "PUBLIC KEY"), 0, false}};
         struct term_table *table =
                 term_table_new("", columns, sizeof(columns) / sizeof(columns[0]));
         struct allow_list_row row;
@@ -233,7 +239,7 @@ static enum cli_exit keys_list(struct keys *keys) {
         if (keys->cli->json)
                 rows_json(list);
         else
-                r = rows_table(list);
+                r = rows_table(keys->cli->language, list);
         allow_list_close(list);
         return r < 0 ? cli_fail(keys->cli, r) : CLI_DONE;
 }
@@ -260,8 +266,11 @@ static enum cli_exit act(struct keys *keys, int argc, char **argv) {
                 if (strcmp(action->name, argv[0]) != 0)
                         continue;
                 if (argc < operands || argc > operands + 1)
-                        return cli_usage(keys->cli, "%s takes %sat most one folder", action->name,
-                                         action->takes_id ? "an ID and " : "");
+                        return cli_usage(keys->cli,
+                                         action->takes_id
+                                                 ? N_("%s takes an ID and at most one folder")
+                                                 : N_("%s takes at most one folder"),
+                                         action->name);
                 if (action->takes_id)
                         keys->id = argv[1];
                 result = dir_find(keys, argc > operands ? argv[operands] : NULL);
@@ -270,7 +279,7 @@ static enum cli_exit act(struct keys *keys, int argc, char **argv) {
                 free(keys->dir);
                 return result;
         }
-        return cli_usage(keys->cli, "say what to do: new, server, list or revoke");
+        return cli_usage(keys->cli, "missing argument: new, server, list or revoke");
 }
 
 static bool role_take(struct keys *keys, const char *role) {
@@ -280,7 +289,7 @@ static bool role_take(struct keys *keys, const char *role) {
                 keys->role = role;
                 return true;
         }
-        cli_usage(keys->cli, "--role is one of family, team, desk, monitor, ingest, not \"%s\"",
+        cli_usage(keys->cli, "unknown role \"%s\"; one of: family, team, desk, monitor, ingest",
                   role);
         return false;
 }
@@ -303,27 +312,31 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 static const char *const words[] = {"new", "server", "list", "revoke", NULL};
 
 static const struct cli_option options[] = {
-        {OPTION_ROLE, "role", "ROLE", "family, team, desk, monitor or ingest"},
-        {OPTION_ID, "id", "ID", "of the contact, team or desk"},
+        {OPTION_ROLE, "role", "ROLE", N_("family, team, desk, monitor or ingest")},
+        {OPTION_ID, "id", "ID", N_("id of the contact, team or desk")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil keys server", N_("alerting's own key pair, once for each site")},
+        {"vigil keys new --role family --id F0017a", N_("for the pager of a daughter")},
+        {"vigil keys revoke F0017a", N_("her phone is lost")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_keys = {
         .name = "keys",
         .group = CLI_RUNNING,
-        .summary = "who may connect to alerting: make, list and revoke CURVE keys",
+        .summary = N_("make, list and revoke the CURVE keys of those who may connect"),
         .usage = "keys server [DIR]\n"
                  "keys new --role family|team|desk|monitor|ingest --id ID [DIR]\n"
                  "keys list [DIR] [--json]\n"
                  "keys revoke ID [DIR]\n",
         .words = words,
-        .examples = "vigil keys server  # alerting's own pair, once a site\n"
-                    "vigil keys new --role family --id F0017a  # for a daughter's pager\n"
-                    "vigil keys revoke F0017a  # she lost the phone\n",
-        .details = "DIR is alerting.keys of the configuration. A key file is readable by its owner "
-                   "only and is\n"
-                   "never written over. Alerting reads allowed.yaml again by itself when it "
-                   "changes.\n",
+        .examples = examples,
+        .details = N_("DIR defaults to alerting.keys of the configuration. A key file is readable "
+                      "by its owner only and is never overwritten. Alerting reloads allowed.yaml "
+                      "by itself when it changes."),
         .options = options,
         .run = run,
 };

@@ -1,86 +1,84 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/language/say.h"
+#include "cli/language/wire_word.h"
 
 #include <string.h>
 
-const char *say(bool english, const char *zh, const char *en) {
-        return english ? en : zh;
-}
-
-const char *say_transition(bool english, enum alert_transition transition) {
-        static const char *const zh[] = {[ALERT_RAISED] = "发生",
-                                         [ALERT_SEVERITY_CHANGED] = "级别变化",
-                                         [ALERT_CLEARED] = "已恢复",
-                                         [ALERT_CANCELLED] = "本人取消"};
-
-        return english ? alert_transition_name(transition) : zh[transition];
-}
+#include "common/language/say.h"
 
 struct word {
-        const char *word; /* of the wire */
-        const char *zh, *en;
+        const char *word, *english;
 };
 
-/* A word that is newer than this program stays as it is. */
-static const char *word_of(const struct word *words, size_t count, bool english, const char *word) {
+static const char *word_of(const struct word *words, size_t count, const struct language *language,
+                           const char *context, const char *word) {
         for (size_t i = 0; i < count; i++) {
                 if (strcmp(words[i].word, word) == 0)
-                        return !english ? words[i].zh : words[i].en ? words[i].en : word;
+                        return say_as(language, context, words[i].english);
         }
         return word;
 }
 
-#define WORD_OF(words, english, word)                                                              \
-        word_of(words, sizeof(words) / sizeof((words)[0]), english, word)
+#define WORD_OF(words, language, context, word)                                                    \
+        word_of(words, sizeof(words) / sizeof((words)[0]), language, context, word)
 
-const char *say_role(bool english, const char *role) {
-        static const struct word words[] = {{"family", "家属", NULL},
-                                            {"team", "护理队", NULL},
-                                            {"desk", "值班台", NULL},
-                                            {"monitor", "监看", NULL},
-                                            {"ingest", "接入", NULL}};
+const char *wire_word_transition(const struct language *language,
+                                 enum alert_transition transition) {
+        static const struct word words[] = {{"raised", NC_("ledger", "raised")},
+                                            {"severity_changed", NC_("ledger", "severity_changed")},
+                                            {"cleared", NC_("ledger", "cleared")},
+                                            {"cancelled", NC_("ledger", "cancelled")}};
 
-        return WORD_OF(words, english, role);
+        return WORD_OF(words, language, "ledger", alert_transition_name(transition));
 }
 
-const char *say_ledger(bool english, const char *type) {
-        static const struct word words[] = {{"raised", "发生", NULL},
-                                            {"repeated", "再次发生", NULL},
-                                            {"severity_changed", "级别变化", NULL},
-                                            {"cleared", "已恢复", NULL},
-                                            {"cancelled", "本人取消", NULL},
-                                            {"planned", "呼叫", "page"},
-                                            {"sent", "已发出", NULL},
-                                            {"received", "已收到", NULL},
-                                            {"delivered", "已显示", NULL},
-                                            {"accepted", "接受", NULL},
-                                            {"declined", "拒绝", NULL},
-                                            {"no_answer", "无应答", NULL},
-                                            {"escalated", "升级", NULL},
-                                            {"arrived", "到达", NULL},
-                                            {"missed_arrival", "未按时到达", NULL},
-                                            {"stand_down", "解除", NULL},
-                                            {"closed", "关闭", NULL},
-                                            {"suppressed", "不呼叫", NULL}};
+const char *wire_word_role(const struct language *language, const char *role) {
+        static const struct word words[] = {{"family", NC_("role", "family")},
+                                            {"team", NC_("role", "team")},
+                                            {"desk", NC_("role", "desk")},
+                                            {"monitor", NC_("role", "monitor")},
+                                            {"ingest", NC_("role", "ingest")}};
 
-        return WORD_OF(words, english, type);
+        return WORD_OF(words, language, "role", role);
 }
 
-const char *say_state(bool english, const char *state) {
-        static const struct word words[] = {{"unacked", "未确认", NULL},
-                                            {"acked", "已确认", NULL},
-                                            {"dispatched", "已派出", NULL},
-                                            {"on_scene", "已到场", NULL},
-                                            {"closed", "已关闭", NULL}};
+const char *wire_word_ledger(const struct language *language, const char *type) {
+        static const struct word words[] = {{"raised", NC_("ledger", "raised")},
+                                            {"repeated", NC_("ledger", "repeated")},
+                                            {"severity_changed", NC_("ledger", "severity_changed")},
+                                            {"cleared", NC_("ledger", "cleared")},
+                                            {"cancelled", NC_("ledger", "cancelled")},
+                                            {"planned", NC_("ledger", "page")},
+                                            {"sent", NC_("ledger", "sent")},
+                                            {"received", NC_("ledger", "received")},
+                                            {"delivered", NC_("ledger", "delivered")},
+                                            {"accepted", NC_("ledger", "accepted")},
+                                            {"declined", NC_("ledger", "declined")},
+                                            {"no_answer", NC_("ledger", "no_answer")},
+                                            {"escalated", NC_("ledger", "escalated")},
+                                            {"arrived", NC_("ledger", "arrived")},
+                                            {"missed_arrival", NC_("ledger", "missed_arrival")},
+                                            {"stand_down", NC_("ledger", "stand_down")},
+                                            {"closed", NC_("ledger", "closed")},
+                                            {"suppressed", NC_("ledger", "suppressed")}};
 
-        return WORD_OF(words, english, state);
+        return WORD_OF(words, language, "ledger", type);
 }
 
-const char *say_answer(bool english, const char *answer) {
-        static const struct word words[] = {{"accept", "接受", NULL},
-                                            {"decline", "拒绝", NULL},
-                                            {"arrive", "到达", NULL},
-                                            {"close", "关闭", NULL}};
+const char *wire_word_state(const struct language *language, const char *state) {
+        static const struct word words[] = {{"unacked", NC_("response", "unacked")},
+                                            {"acked", NC_("response", "acked")},
+                                            {"dispatched", NC_("response", "dispatched")},
+                                            {"on_scene", NC_("response", "on_scene")},
+                                            {"closed", NC_("response", "closed")}};
 
-        return WORD_OF(words, english, answer);
+        return WORD_OF(words, language, "response", state);
+}
+
+const char *wire_word_answer(const struct language *language, const char *answer) {
+        static const struct word words[] = {{"accept", NC_("answer", "accept")},
+                                            {"decline", NC_("answer", "decline")},
+                                            {"arrive", NC_("answer", "arrive")},
+                                            {"close", NC_("answer", "close")}};
+
+        return WORD_OF(words, language, "answer", answer);
 }

@@ -8,11 +8,14 @@
 #include <time.h>
 
 #include "cli/term/text.h"
+#include "common/language/language.h"
+#include "common/language/say.h"
 
 enum {
         FINISHED_SHOWN_MS = 300000,
         LINE_BYTES = 1024,
         COLUMNS_MIN = 40,
+        HEAD_CELLS = 7,   /* of a row, beside the word for the severity */
         DETAIL_ROWS = 11, /* of the chosen card, its rule above included */
 };
 
@@ -51,10 +54,6 @@ void pager_view_cards(struct pager_view *view, const struct page_book *book, int
 
 /* --- words ------------------------------------------------------------------------------------------ */
 
-static const char *pick(bool english, const char *zh, const char *en) {
-        return english ? en : zh;
-}
-
 static bool answer_is_owed(const struct page_card *card) {
         for (int i = 0; i < PAGE_ANSWERS; i++)
                 if (card->answers[i].owed)
@@ -62,81 +61,80 @@ static bool answer_is_owed(const struct page_card *card) {
         return false;
 }
 
-const char *pager_state_word(const struct page_card *card, bool english) {
-        static const char *const words[][2] = {
-                {"等待应答", "waiting"}, {"已接受", "accepted"}, {"已拒绝", "declined"},
-                {"已到达", "on scene"},  {"已关闭", "closed"},   {"已解除", "stood down"},
-        };
+const char *pager_state_word(const struct page_card *card, const struct language *language) {
+        static const char *const words[] = {N_("waiting"),  N_("accepted"), N_("declined"),
+                                            N_("on scene"), N_("closed"),   N_("stood down")};
 
         if (answer_is_owed(card))
-                return pick(english, "发送中…", "sending…");
-        return words[card->state][english];
+                return say(language, "sending…");
+        return say(language, words[card->state]);
 }
 
 /* Of who holds this key, said by another of their devices. */
-static const char *device_word(const struct page_card *card, bool english) {
-        return card->elsewhere ? pick(english, "（另一台设备）", "(another device)") : "";
+static const char *device_word(const struct page_card *card, const struct language *language) {
+        return card->elsewhere ? say(language, "(another device)") : "";
 }
 
-static void marks_write(const struct page_card *card, bool english, char *ret, size_t ret_bytes) {
+static void marks_write(const struct page_card *card, const struct language *language, char *ret,
+                        size_t ret_bytes) {
         char age[32];
         size_t used = 0;
 
         ret[0] = '\0';
         if (card->drill)
-                used += (size_t)snprintf(ret + used, ret_bytes - used,
-                                         pick(english, "【演练 TEST】", "[TEST] "));
+                used += (size_t)snprintf(ret + used, ret_bytes - used, say(language, "[TEST] "));
         if (card->late_ms >= 60000) {
-                text_age(age, sizeof(age), card->late_ms, english);
-                used += (size_t)snprintf(ret + used, ret_bytes - used,
-                                         pick(english, "【%s前】", "[%s old] "), age);
+                text_age(age, sizeof(age), card->late_ms, language);
+                used += (size_t)snprintf(ret + used, ret_bytes - used, say(language, "[%s old] "),
+                                         age);
         }
         if (card->repeats > 0)
                 used += (size_t)snprintf(ret + used, ret_bytes - used, "×%d ", card->repeats + 1);
         if (card->cancelled)
                 snprintf(ret + used, ret_bytes - used, "%s",
-                         pick(english, "按键取消，电话核实 ",
-                              "cancelled by the button, verify by call "));
+                         say(language, "cancelled by the button, verify by call "));
         else if (card->cleared)
-                snprintf(ret + used, ret_bytes - used, "%s", pick(english, "已恢复 ", "cleared "));
+                snprintf(ret + used, ret_bytes - used, "%s", say(language, "cleared "));
 }
 
-static void who_write(const struct page_card *card, bool english, char *ret, size_t ret_bytes) {
+static void who_write(const struct page_card *card, const struct language *language, char *ret,
+                      size_t ret_bytes) {
         const char *name = card->elder_name[0] ? card->elder_name : card->elder_id;
 
         if (card->elder_age > 0)
-                snprintf(ret, ret_bytes, pick(english, "%s %d 岁", "%s, %d"), name,
-                         card->elder_age);
+                snprintf(ret, ret_bytes, say(language, "%s, %d"), name, card->elder_age);
         else
                 snprintf(ret, ret_bytes, "%s", name);
 }
 
-static const char *room_word(const char *room, bool english) {
+static const char *room_word(const char *room, const struct language *language) {
         static const char *const rooms[][2] = {
-                {"bathroom", "浴室"}, {"kitchen", "厨房"},     {"bedroom", "卧室"},
-                {"hall", "门厅"},     {"living_room", "客厅"}, {"toilet", "卫生间"},
+                {"bathroom", N_("bathroom")}, {"kitchen", N_("kitchen")},
+                {"bedroom", N_("bedroom")},   {"hall", N_("hall")},
+                {"toilet", N_("toilet")},     {"living_room", N_("living room")},
         };
 
-        for (size_t i = 0; !english && i < sizeof(rooms) / sizeof(rooms[0]); i++)
+        for (size_t i = 0; i < sizeof(rooms) / sizeof(rooms[0]); i++)
                 if (strcmp(rooms[i][0], room) == 0)
-                        return rooms[i][1];
+                        return say(language, rooms[i][1]);
         return room;
 }
 
-static const char *title_of(const struct page_card *card, bool english) {
-        const char *title = english ? card->title_en : card->title_zh;
+static const char *title_of(const struct page_card *card, const struct language *language) {
+        const char *title = language_reads_chinese(language) ? card->title_zh : card->title_en;
 
         return title[0] ? title : card->rule;
 }
 
-void pager_card_line(const struct page_card *card, bool english, char *ret, size_t ret_bytes) {
+void pager_card_line(const struct page_card *card, const struct language *language, char *ret,
+                     size_t ret_bytes) {
         char who[96], marks[96];
 
-        who_write(card, english, who, sizeof(who));
-        marks_write(card, english, marks, sizeof(marks));
+        who_write(card, language, who, sizeof(who));
+        marks_write(card, language, marks, sizeof(marks));
         snprintf(ret, ret_bytes, "%s %d %s %s%s  %s  %s  %s", text_severity_mark(card->severity),
-                 (int)card->severity, text_severity_word(card->severity, english), marks,
-                 title_of(card, english), who, card->address, pager_state_word(card, english));
+                 (int)card->severity, text_severity_word(card->severity, language), marks,
+                 title_of(card, language), who, card->address, pager_state_word(card, language));
 }
 
 /* --- drawing ------------------------------------------------------------------------------------------- */
@@ -198,28 +196,24 @@ static void head_draw(struct canvas *canvas) {
                 waiting += view->cards[i]->state == PAGE_CARD_OPEN;
         if (view->link == PAGE_LINK_REFUSED)
                 rowf(canvas, "1;97;41",
-                     pick(view->english, " 守望 %s   钥匙未获准，请联系值班台",
-                          " Vigil %s   this key is not admitted: ask the desk"),
+                     say(view->language, " Vigil %s   this key is not authorised: ask the desk"),
                      view->id);
         else if (view->link != PAGE_LINK_WELCOME || view->silent_ms > PAGE_SILENCE_MS)
                 rowf(canvas, "1;97;41",
-                     pick(view->english, " 守望 %s   连接中断 %lld 秒，正在重连：现在收不到呼叫",
-                          " Vigil %s   connection lost %lld s ago, reconnecting: pages cannot "
-                          "reach you"),
+                     say(view->language,
+                         " Vigil %s   connection lost %lld s ago, reconnecting: pages cannot "
+                         "reach you"),
                      view->id, silent_s);
         else if (view->missing > 0)
                 rowf(canvas, "1;97;41",
-                     pick(view->english,
-                          " 守望 %s   %d 个呼叫服务中有 %d 个未连接：它的呼叫暂时收不到   %d "
-                          "个等待应答",
-                          " Vigil %s   of %d alerting processes %d not connected: its pages cannot "
-                          "reach you   %d waiting"),
+                     say(view->language,
+                         " Vigil %s   of %d alerting processes %d not connected: its pages cannot "
+                         "reach you   %d waiting"),
                      view->id, view->instances, view->missing, waiting);
         else
                 rowf(canvas, "7",
-                     pick(view->english, " 守望 %s   在线   %d 个呼叫等待应答",
-                          " Vigil %s   online   %d waiting for an answer"),
-                     view->id, waiting);
+                     say(view->language, " Vigil %s   online   %d waiting for an answer"), view->id,
+                     waiting);
 }
 
 static void countdown_write(const struct pager_view *view, const struct page_card *card, char *ret,
@@ -230,11 +224,10 @@ static void countdown_write(const struct pager_view *view, const struct page_car
         if (card->state != PAGE_CARD_OPEN || card->answer_by_time_ms == 0)
                 return;
         if (left_ms >= 0)
-                snprintf(ret, ret_bytes, pick(view->english, "还有 %lld 秒", "%lld s left"),
+                snprintf(ret, ret_bytes, say(view->language, "%lld s left"),
                          (long long)(left_ms / 1000));
         else
-                snprintf(ret, ret_bytes, "%s",
-                         pick(view->english, "已超时，仍可接受", "overdue, still yours"));
+                snprintf(ret, ret_bytes, "%s", say(view->language, "overdue, still yours"));
 }
 
 static void card_row(struct canvas *canvas, int index) {
@@ -242,22 +235,23 @@ static void card_row(struct canvas *canvas, int index) {
         const struct page_card *card = view->cards[index];
         char who[96], marks[96], age[32], left[48], text[LINE_BYTES] = "", what[512];
 
-        who_write(card, view->english, who, sizeof(who));
-        marks_write(card, view->english, marks, sizeof(marks));
-        text_age(age, sizeof(age), view->now_time_ms - card->raised_time_ms, view->english);
+        who_write(card, view->language, who, sizeof(who));
+        marks_write(card, view->language, marks, sizeof(marks));
+        text_age(age, sizeof(age), view->now_time_ms - card->raised_time_ms, view->language);
         countdown_write(view, card, left, sizeof(left));
         snprintf(what, sizeof(what), "%s %s %d %s ", index == view->chosen ? ">" : " ",
                  text_severity_mark(card->severity), (int)card->severity,
-                 text_severity_word(card->severity, view->english));
-        text_column(text, sizeof(text), what, view->english ? 15 : 11, true);
+                 text_severity_word(card->severity, view->language));
+        text_column(text, sizeof(text), what, HEAD_CELLS + text_severity_cells(view->language),
+                    true);
         text_column(text, sizeof(text), age, 8, true);
-        snprintf(what, sizeof(what), "%s%s", marks, title_of(card, view->english));
+        snprintf(what, sizeof(what), "%s%s", marks, title_of(card, view->language));
         text_column(text, sizeof(text), what, 24, true);
         strncat(text, " ", sizeof(text) - strlen(text) - 1);
         text_column(text, sizeof(text), who, 14, true);
         strncat(text, " ", sizeof(text) - strlen(text) - 1);
-        snprintf(what, sizeof(what), "%s%s %s", pager_state_word(card, view->english),
-                 device_word(card, view->english), left);
+        snprintf(what, sizeof(what), "%s%s %s", pager_state_word(card, view->language),
+                 device_word(card, view->language), left);
         text_column(text, sizeof(text), what, 30, false);
         row(canvas, page_card_is_over(card) ? "2" : text_severity_colour(card->severity), text);
 }
@@ -288,31 +282,31 @@ static void others_write(const struct page_card *card, char *ret, size_t ret_byt
 
 static void card_detail(struct canvas *canvas, const struct page_card *card) {
         const struct pager_view *view = canvas->view;
-        bool english = view->english;
+        const struct language *language = view->language;
         char who[96], text[LINE_BYTES], others[512], time_text[16];
         time_t seconds = (time_t)(card->event_time_ms / 1000);
         struct tm tm;
 
         localtime_r(&seconds, &tm);
         strftime(time_text, sizeof(time_text), "%H:%M:%S", &tm);
-        who_write(card, english, who, sizeof(who));
+        who_write(card, language, who, sizeof(who));
         others_write(card, others, sizeof(others));
-        row(canvas, "7", title_of(card, english));
+        row(canvas, "7", title_of(card, language));
         snprintf(text, sizeof(text), "%s   %s   %s", who, card->phone, card->elder_id);
-        wrapped(canvas, pick(english, " 老人  ", " who   "), text, 1);
-        wrapped(canvas, pick(english, " 地址  ", " where "), card->address, 2);
-        snprintf(text, sizeof(text), "%s  %s  %s", time_text, room_word(card->room, english),
+        wrapped(canvas, say(language, " who   "), text, 1);
+        wrapped(canvas, say(language, " where "), card->address, 2);
+        snprintf(text, sizeof(text), "%s  %s  %s", time_text, room_word(card->room, language),
                  card->device);
-        wrapped(canvas, pick(english, " 时间  ", " when  "), text, 1);
-        wrapped(canvas, pick(english, " 建议  ", " do    "),
-                english ? card->advice_en : card->advice_zh, 3);
+        wrapped(canvas, say(language, " when  "), text, 1);
+        wrapped(canvas, say(language, " do    "),
+                language_reads_chinese(language) ? card->advice_zh : card->advice_en, 3);
         if (others[0])
-                wrapped(canvas, pick(english, " 同呼  ", " also  "), others, 1);
+                wrapped(canvas, say(language, " also  "), others, 1);
         if (page_card_is_over(card) && card->ended_by[0]) {
                 snprintf(text, sizeof(text), "%s  %s", card->ended_by, card->reason);
-                wrapped(canvas, pick(english, " 由    ", " by    "), text, 1);
+                wrapped(canvas, say(language, " by    "), text, 1);
         } else if (card->reason[0]) {
-                wrapped(canvas, pick(english, " 注    ", " note  "), card->reason, 1);
+                wrapped(canvas, say(language, " note  "), card->reason, 1);
         }
 }
 
@@ -346,8 +340,7 @@ static int unprocessed_draw(struct canvas *canvas, int list_rows) {
         if (view->unprocessed_count == 0)
                 return 0;
         rowf(canvas, "1;97;41",
-             pick(view->english, " 未处理告警 %zu 条：尚未呼叫任何人，请直接电话处置",
-                  " %zu UNPROCESSED: nobody is paged yet, act by phone"),
+             say(view->language, " %zu UNPROCESSED: nobody is paged yet, act by phone"),
              view->unprocessed_count);
         for (size_t i = 0; i < view->unprocessed_count && i < most && i < PAGER_NOTICES_MAX; i++)
                 unprocessed_row(canvas, view->unprocessed[i]);
@@ -363,8 +356,7 @@ static void foot_draw(struct canvas *canvas) {
         else
                 row(canvas, "", view->notice);
         row(canvas, "7",
-            pick(view->english, " a 接受  d 拒绝  r 到达  c 关闭  ↑↓ 选择  q 退出",
-                 " a accept  d decline  r arrive  c close  ↑↓ choose  q quit"));
+            say(view->language, " a accept  d decline  r arrive  c close  ↑↓ choose  q quit"));
 }
 
 void pager_screen_draw(const struct pager_view *view, char *ret, size_t ret_bytes) {
@@ -389,8 +381,8 @@ void pager_screen_draw(const struct pager_view *view, char *ret, size_t ret_byte
                         card_row(&canvas, first + i);
                 else if (i == 1 && sane.card_count == 0 && sane.unprocessed_count == 0)
                         row(&canvas, "",
-                            pick(sane.english, "   没有呼叫。保持打开，来呼叫时会响铃。",
-                                 "   No pages. Leave this open; it rings when one comes."));
+                            say(sane.language,
+                                "   No pages. Leave this open; it rings when one comes."));
                 else
                         row(&canvas, "", "");
         }

@@ -15,6 +15,8 @@
 #include "cli/recipient/page_client.h"
 #include "cli/recipient/page_notice.h"
 
+struct language;
+
 enum { PAGER_CARDS_MAX = 64, PAGER_NOTICES_MAX = 32 };
 
 struct pager_view {
@@ -31,7 +33,7 @@ struct pager_view {
         const char *ask;          /* what is being typed (a reason), or NULL */
         const char *typed;
         const char *notice; /* one line about what happened last, or "" */
-        bool english;
+        const struct language *language;
         bool colour;
         int columns, rows;
         int64_t now_time_ms;
@@ -45,8 +47,9 @@ void pager_view_cards(struct pager_view *view, const struct page_book *book, int
 void pager_screen_draw(const struct pager_view *view, char *ret, size_t ret_bytes);
 
 /* One line of a card, for terminals that are none: "◆ 1 紧急 疑似跌倒 李国强 82 岁 …". */
-void pager_card_line(const struct page_card *card, bool english, char *ret, size_t ret_bytes);
+void pager_card_line(const struct page_card *card, const struct language *language, char *ret,
+                     size_t ret_bytes);
 
-const char *pager_state_word(const struct page_card *card, bool english);
+const char *pager_state_word(const struct page_card *card, const struct language *language);
 
 #endif

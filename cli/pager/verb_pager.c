@@ -10,13 +10,14 @@
 
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
-#include "cli/language/language.h"
 #include "cli/pager/pager_screen.h"
 #include "cli/recipient/page_client.h"
 #include "cli/term/terminal.h"
 #include "cli/term/text.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/language/language.h"
+#include "common/language/say.h"
 
 enum {
         ID_AS = 256,
@@ -47,7 +48,6 @@ struct pager {
         struct page_client *client;
         const char *id;
         enum pager_mode mode;
-        bool english;
         enum pager_auto automatic;
         int64_t auto_after_ms;
         struct {
@@ -72,8 +72,11 @@ struct pager {
         bool input_ended;
 };
 
-static const char *pick(const struct pager *pager, const char *zh, const char *en) {
-        return pager->english ? en : zh;
+static const char *pick(const struct pager *pager, const char *english)
+        __attribute__((format_arg(2)));
+
+static const char *pick(const struct pager *pager, const char *english) {
+        return say(pager->cli->language, english);
 }
 
 /* --- answers ---------------------------------------------------------------------------------------- */
@@ -130,20 +133,21 @@ static int auto_turn(struct pager *pager, int64_t now_mono_ms) {
 /* --- lines and JSON ------------------------------------------------------------------------------------- */
 
 static const struct {
-        const char *name, *zh, *en;
+        const char *name; /* in JSON */
+        const char *text;
 } news_words[] = {
-        [PAGE_NEWS_NONE] = {"", "", ""},
-        [PAGE_NEWS_WELCOMED] = {"welcome", "在线", "online"},
-        [PAGE_NEWS_NEW] = {"page", "呼叫", "page"},
-        [PAGE_NEWS_RESENT] = {"resent", "重发", "resent"},
-        [PAGE_NEWS_NEXT_STEP] = {"page", "再次呼叫", "paged again"},
-        [PAGE_NEWS_DOUBLED] = {"doubled", "重复呼叫", "doubled"},
-        [PAGE_NEWS_UPDATED] = {"update", "更新", "update"},
-        [PAGE_NEWS_STOOD_DOWN] = {"stand_down", "解除", "stand-down"},
-        [PAGE_NEWS_STORED] = {"stored", "已记录", "stored"},
-        [PAGE_NEWS_REFUSED] = {"refused", "未被接受", "refused"},
-        [PAGE_NEWS_ANSWERED] = {"answered", "另一台设备已回答", "answered on another device"},
-        [PAGE_NEWS_UNREADABLE] = {"unreadable", "无法识别的消息", "an unreadable message"},
+        [PAGE_NEWS_NONE] = {"", ""},
+        [PAGE_NEWS_WELCOMED] = {"welcome", N_("online")},
+        [PAGE_NEWS_NEW] = {"page", N_("page")},
+        [PAGE_NEWS_RESENT] = {"resent", N_("resent")},
+        [PAGE_NEWS_NEXT_STEP] = {"page", N_("paged again")},
+        [PAGE_NEWS_DOUBLED] = {"doubled", N_("doubled")},
+        [PAGE_NEWS_UPDATED] = {"update", N_("update")},
+        [PAGE_NEWS_STOOD_DOWN] = {"stand_down", N_("stand-down")},
+        [PAGE_NEWS_STORED] = {"stored", N_("stored")},
+        [PAGE_NEWS_REFUSED] = {"refused", N_("refused")},
+        [PAGE_NEWS_ANSWERED] = {"answered", N_("answered on another device")},
+        [PAGE_NEWS_UNREADABLE] = {"unreadable", N_("an unreadable message")},
 };
 
 static void json_print(const struct pager *pager, const struct page_news *news) {
@@ -162,11 +166,13 @@ static void json_print(const struct pager *pager, const struct page_news *news) 
                 yyjson_mut_obj_add_str(doc, root, "elder", card->elder_id);
                 yyjson_mut_obj_add_int(doc, root, "severity", (int)card->severity);
                 yyjson_mut_obj_add_str(doc, root, "title",
-                                       pager->english ? card->title_en : card->title_zh);
+                                       language_reads_chinese(pager->cli->language)
+                                               ? card->title_zh
+                                               : card->title_en);
                 yyjson_mut_obj_add_int(doc, root, "step", card->step);
                 yyjson_mut_obj_add_int(doc, root, "late_ms", card->late_ms);
                 yyjson_mut_obj_add_bool(doc, root, "drill", card->drill);
-                yyjson_mut_obj_add_str(doc, root, "state", pager_state_word(card, true));
+                yyjson_mut_obj_add_str(doc, root, "state", pager_state_word(card, NULL));
                 yyjson_mut_obj_add_str(doc, root, "reason", card->reason);
                 yyjson_mut_obj_add_str(doc, root, "by", card->ended_by);
         }
@@ -212,11 +218,11 @@ static void notice_json_print(const struct page_notice *notice) {
 }
 
 static void line_print(const struct pager *pager, const struct page_news *news) {
-        const char *word = pick(pager, news_words[news->kind].zh, news_words[news->kind].en);
+        const char *word = pick(pager, news_words[news->kind].text);
         char line[1024] = "", clean[2048] = "";
 
         if (news->card)
-                pager_card_line(news->card, pager->english, line, sizeof(line));
+                pager_card_line(news->card, pager->cli->language, line, sizeof(line));
         text_column(clean, sizeof(clean), line, 1000, false);
         printf("%s%s%s\n", word, news->card ? "  " : "", clean);
 }
@@ -228,25 +234,23 @@ static void screen_notice(struct pager *pager, const struct page_news *news) {
 
         switch (news->kind) {
         case PAGE_NEWS_REFUSED:
-                snprintf(text, sizeof(text), "%s: %s", pick(pager, "未被接受", "refused"),
-                         news->card->reason);
+                snprintf(text, sizeof(text), "%s: %s", pick(pager, "refused"), news->card->reason);
                 notice_set(pager, text);
                 break;
         case PAGE_NEWS_STOOD_DOWN:
                 if (strcmp(news->card->reason, "closed") == 0)
-                        snprintf(text, sizeof(text), pick(pager, "%s 已关闭", "%s: closed"),
+                        snprintf(text, sizeof(text), pick(pager, "%s: closed"),
                                  news->card->elder_name);
                 else
                         snprintf(text, sizeof(text),
-                                 pick(pager, "%s 已由 %s 处理，您不必前往",
-                                      "%s: %s is on it, you need not come"),
+                                 pick(pager, "%s: %s is on it, you need not come"),
                                  news->card->elder_name, news->card->ended_by);
                 notice_set(pager, text);
                 break;
         case PAGE_NEWS_ANSWERED:
-                snprintf(text, sizeof(text),
-                         pick(pager, "%s：%s（另一台设备）", "%s: %s (another device)"),
-                         news->card->elder_name, pager_state_word(news->card, pager->english));
+                snprintf(text, sizeof(text), pick(pager, "%s: %s (another device)"),
+                         news->card->elder_name,
+                         pager_state_word(news->card, pager->cli->language));
                 notice_set(pager, text);
                 break;
         default:
@@ -263,8 +267,8 @@ static void instances_check(struct pager *pager) {
         pager->instances_told = true;
         if (pager->mode != MODE_SCREEN)
                 cli_say(pager->cli,
-                        "there are %d alerting processes and this configuration names %d: pages of "
-                        "the others do not come; see alerting.instances in vigil.yaml(5)",
+                        "%d alerting processes are running, but this configuration lists %d: pages "
+                        "of the others do not arrive here; see alerting.instances in vigil.yaml(5)",
                         instances, pager->instances);
 }
 
@@ -294,12 +298,12 @@ static void on_notice(void *context, const struct page_notice *notice) {
         char line[1024], clean[2048] = "";
 
         pager->dirty = true;
-        page_notice_line(notice, pager->english, line, sizeof(line));
+        page_notice_line(notice, pager->cli->language, line, sizeof(line));
         text_column(clean, sizeof(clean), line, 1000, false);
         if (pager->mode == MODE_JSON)
                 notice_json_print(notice);
         else if (pager->mode == MODE_LINES)
-                printf("%s  %s\n", pick(pager, "通报", "notice"), clean);
+                printf("%s  %s\n", pick(pager, "notice"), clean);
         else if (notice->settled)
                 notice_set(pager, clean);
         else
@@ -313,11 +317,9 @@ static void view_fill(struct pager *pager, struct pager_view *view) {
         int64_t now_mono_ms = clock_mono_ms();
         int64_t heard_mono_ms = page_client_heard_mono_ms(pager->client);
         int instances;
-        static const char *const asks[PAGE_ANSWERS][2] = {
-                [PAGE_DECLINE] = {" 拒绝原因（回车发送，Esc 返回）:",
-                                  " reason to decline (Enter sends, Esc goes back):"},
-                [PAGE_CLOSE] = {" 关闭原因（回车发送，Esc 返回）:",
-                                " reason to close (Enter sends, Esc goes back):"},
+        static const char *const asks[PAGE_ANSWERS] = {
+                [PAGE_DECLINE] = N_(" reason to decline (Enter sends, Esc goes back):"),
+                [PAGE_CLOSE] = N_(" reason to close (Enter sends, Esc goes back):"),
         };
 
         *view = (struct pager_view){
@@ -325,10 +327,10 @@ static void view_fill(struct pager *pager, struct pager_view *view) {
                 .link = page_client_link(pager->client),
                 .missing = page_client_missing(pager->client, &instances),
                 .silent_ms = heard_mono_ms ? now_mono_ms - heard_mono_ms : 0,
-                .ask = pager->is_asking ? asks[pager->asking][pager->english] : NULL,
+                .ask = pager->is_asking ? pick(pager, asks[pager->asking]) : NULL,
                 .typed = pager->typed,
                 .notice = pager->notice,
-                .english = pager->english,
+                .language = pager->cli->language,
                 .colour = pager->cli->colour,
                 .now_time_ms = clock_wall_ms(),
         };
@@ -376,9 +378,8 @@ static int said(struct pager *pager, const char *alert_id, int r) {
         char text[192];
 
         if (r == PAGE_ANSWER_TWICE && card) {
-                snprintf(text, sizeof(text),
-                         pick(pager, "已经回答过了：%s", "already answered: %s"),
-                         pager_state_word(card, pager->english));
+                snprintf(text, sizeof(text), pick(pager, "already answered: %s"),
+                         pager_state_word(card, pager->cli->language));
                 notice_set(pager, text);
         }
         return r < 0 ? r : 0;
@@ -431,8 +432,7 @@ static int key_pressed(struct pager *pager, const struct pager_view *view, int k
         else if (key == 'd' && has_card)
                 ask_begin(pager, PAGE_DECLINE);
         else if (key == 'c' && has_card && strcmp(view->cards[view->chosen]->role, "family") == 0)
-                notice_set(pager, pick(pager, "只有护理队和值班台可以关闭",
-                                       "only team and desk may close"));
+                notice_set(pager, pick(pager, "only team and desk may close"));
         else if (key == 'c' && has_card)
                 ask_begin(pager, PAGE_CLOSE);
         return 0;
@@ -458,7 +458,7 @@ static void already_say(const struct pager *pager, const char *alert_id) {
         const struct page_card *card = page_book_card(page_client_book(pager->client), alert_id);
 
         cli_say(pager->cli, "alert %s has this answer already: %s", alert_id,
-                pager_state_word(card, true));
+                pager_state_word(card, pager->cli->language));
 }
 
 /* "accept ALERT_ID", "decline ALERT_ID [REASON]", "arrive ALERT_ID", "close ALERT_ID REASON". */
@@ -472,14 +472,14 @@ static int command_do(struct pager *pager, char *line) {
                         int r = answer_give(pager, alert_id, (enum page_answer)answer, rest);
 
                         if (r == PAGE_ANSWER_NO_CARD)
-                                cli_say(pager->cli, "there is no page of alert %s", alert_id);
+                                cli_say(pager->cli, "no page of alert %s", alert_id);
                         if (r == PAGE_ANSWER_TWICE)
                                 already_say(pager, alert_id);
                         return r < 0 ? r : 0;
                 }
         if (line[0])
                 cli_say(pager->cli,
-                        "not a command: write accept, decline, arrive or close, and an alert id");
+                        "unknown command; write accept, decline, arrive or close, and an alert id");
         return 0;
 }
 
@@ -584,8 +584,8 @@ static enum cli_exit pager_run(struct pager *pager) {
         owed = answers_are_owed(pager);
         if (owed)
                 cli_say(pager->cli, "%s",
-                        pick(pager, "有回答尚未被记录：请确认值班台已知",
-                             "an answer is not stored yet: make sure that the desk knows"));
+                        pick(pager,
+                             "an answer is not stored yet: make sure that the desk knows of it"));
         return owed ? CLI_BAD : cli_interrupted() && !pager->quit ? CLI_INTERRUPTED : CLI_DONE;
 }
 
@@ -627,11 +627,11 @@ static bool auto_read(struct pager *pager, const char *text) {
 
 static enum cli_exit pager_with(struct pager *pager, const struct conf *conf, const char *dir) {
         struct curve_pair keys;
-        char server_public[CURVE_TEXT_BYTES];
+        char server_public[CURVE_TEXT_BYTES], code[LANGUAGE_NAME_BYTES];
         struct page_client_options options = {
                 .conf = conf,
                 .id = pager->id,
-                .language = pager->english ? "en" : "zh",
+                .language = language_code(pager->cli->language, code),
                 .keys = &keys,
                 .server_public = server_public,
                 .news = on_news,
@@ -666,7 +666,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         bool good = true;
         int id;
 
-        pager = (struct pager){.cli = cli, .english = language_is_english()};
+        pager = (struct pager){.cli = cli};
         while (good && (id = cli_option_next(cli, argc, argv)) != CLI_OPTION_END) {
                 if (id == CLI_OPTION_LEFT)
                         return cli_option_exit(cli);
@@ -677,14 +677,14 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                 else if (id == ID_AUTO)
                         good = auto_read(&pager, optarg);
                 else
-                        good = language_read(cli, optarg, &pager.english);
+                        good = cli_language_read(cli, optarg);
         }
         if (!good)
                 return CLI_USAGE;
         if (!pager.id)
-                return cli_usage(cli, "say who you are: --as ID");
+                return cli_usage(cli, "missing option: --as ID, who you are");
         if (optind < argc)
-                return cli_usage(cli, "there is nothing to do with \"%s\"", argv[optind]);
+                return cli_usage(cli, "unexpected argument \"%s\"", argv[optind]);
         pager.mode = cli->json                                       ? MODE_JSON
                      : isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ? MODE_SCREEN
                                                                      : MODE_LINES;
@@ -696,31 +696,34 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 }
 
 static const struct cli_option options[] = {
-        {ID_AS, "as", "ID", "who you are: a contact, a team, a desk"},
-        {ID_KEYS, "keys", "DIR", "where ID.key and server.pub are (alerting.keys)"},
-        {ID_AUTO, "auto", "WHAT", "answer by itself: accept, decline or ignore, with ,after=5s"},
-        {ID_LANG, "lang", "zh|en", "language (LC_MESSAGES)"},
+        {ID_AS, "as", "ID", N_("your id: a contact, a team or a desk")},
+        {ID_KEYS, "keys", "DIR", N_("folder of ID.key and server.pub (default: alerting.keys)")},
+        {ID_AUTO, "auto", "WHAT",
+         N_("answer automatically: accept, decline or ignore; add ,after=5s to wait")},
+        {ID_LANG, "lang", "LANGUAGE", N_("language, for example en or zh (default: by LANG)")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil pager --as T-g3-1", N_("the screen of a care team")},
+        {"vigil pager --as F0017a --lang zh", N_("the screen of a daughter, in Chinese")},
+        {"vigil pager --as T-g3-1 --auto accept,after=2s", N_("answer automatically, for drills")},
+        {"vigil pager --as T-g3-1 --json", N_("one JSON line for each change; commands on stdin")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_pager = {
         .name = "pager",
         .group = CLI_ALARMS,
-        .summary = "a pager in the terminal: read, accept, decline, arrive, close",
-        .usage = "pager --as ID [--keys DIR] [--auto WHAT] [--lang zh|en]",
-        .examples =
-                "vigil pager --as T-g3-1                   # the screen of a care team\n"
-                "vigil pager --as F0017a --lang zh         # of a daughter\n"
-                "vigil pager --as T-g3-1 --auto accept,after=2s  # answers by itself, for drills\n"
-                "vigil pager --as T-g3-1 --json            # one JSON line a change; commands on "
-                "stdin\n",
-        .details = "Keys: a accept, d decline, r arrive, c close (team and desk; asks for a "
-                   "reason), up and down\n"
-                   "choose, q quit. A new critical page rings the bell. One card for each alert, "
-                   "however often it\n"
-                   "is sent. When the connection is lost the first line says so in red.\n\n"
-                   "With --json standard input takes: accept ALERT_ID, decline ALERT_ID [REASON],\n"
-                   "arrive ALERT_ID, close ALERT_ID REASON.",
+        .summary = N_("a pager in the terminal: read, accept, decline, arrive, close"),
+        .usage = "pager --as ID [--keys DIR] [--auto WHAT] [--lang LANGUAGE]",
+        .examples = examples,
+        .details =
+                N_("Keys: a accept, d decline, r arrive, c close (team and desk only; asks for a "
+                   "reason), up and down select, q quit. A new critical page rings the bell. Each "
+                   "alert has one card, however often it is sent. If the connection is lost, the "
+                   "first line says so in red.\n\nWith --json, standard input accepts: accept "
+                   "ALERT_ID, decline ALERT_ID [REASON], arrive ALERT_ID, close ALERT_ID REASON."),
         .options = options,
         .run = run,
 };

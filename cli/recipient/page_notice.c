@@ -7,6 +7,7 @@
 #include <yyjson.h>
 
 #include "cli/command/json_field.h"
+#include "common/language/say.h"
 #include "common/wire/event_kind.h"
 
 static bool is_word(const void *type, size_t type_bytes, const char *word) {
@@ -125,10 +126,11 @@ size_t page_notice_open(const struct page_notices *notices, const struct page_no
         return open;
 }
 
-void page_notice_line(const struct page_notice *notice, bool english, char *ret, size_t ret_bytes) {
-        static const char *const words[][2] = {{"未处理", "UNPROCESSED"}, {"已处理", "processed"}};
-        static const char *const means[][2] = {{"尚未呼叫任何人", "nobody is paged yet"},
-                                               {"规则照常判断", "judged as always"}};
+void page_notice_line(const struct page_notice *notice, const struct language *language, char *ret,
+                      size_t ret_bytes) {
+        static const char *const words[] = {N_("UNPROCESSED"), N_("processed")};
+        static const char *const means[] = {N_("nobody has been paged yet"),
+                                            N_("judged by the rules as usual")};
         time_t seconds = (time_t)(notice->received_time_ms / 1000);
         struct tm local;
         char when[16] = "";
@@ -136,7 +138,7 @@ void page_notice_line(const struct page_notice *notice, bool english, char *ret,
         localtime_r(&seconds, &local);
         strftime(when, sizeof(when), "%H:%M:%S", &local);
         snprintf(ret, ret_bytes, "%s%s %s %s  %s %s  %s  %s  (%s)  %s",
-                 notice->drill ? "TEST " : "", words[notice->settled][english], when, notice->kind,
-                 notice->elder_id, notice->elder_name, notice->phone, notice->address,
-                 notice->device_id, means[notice->settled][english]);
+                 notice->drill ? "TEST " : "", say(language, words[notice->settled]), when,
+                 notice->kind, notice->elder_id, notice->elder_name, notice->phone, notice->address,
+                 notice->device_id, say(language, means[notice->settled]));
 }

@@ -15,6 +15,8 @@
 #include "common/wire/event.h"
 #include "common/registry/registry.h"
 
+struct language;
+
 enum { PAGE_NOTICES_MAX = 256 };
 
 struct page_notice {
@@ -58,6 +60,7 @@ size_t page_notice_open(const struct page_notices *notices, const struct page_no
                         size_t most);
 
 /* One line for a person; what a narrow screen cuts off is at its end. */
-void page_notice_line(const struct page_notice *notice, bool english, char *ret, size_t ret_bytes);
+void page_notice_line(const struct page_notice *notice, const struct language *language, char *ret,
+                      size_t ret_bytes);
 
 #endif

@@ -413,10 +413,10 @@ static int key_read(struct decoding *decoding, yyjson_val *key, yyjson_val *valu
         int row = key_find(key, decoding->next_row);
 
         if (row < 0)
-                return err_raise_why(EVENT_JSON_REFUSED, "there is no key \"%.40s\" in an event",
+                return err_raise_why(EVENT_JSON_REFUSED, "unknown key \"%.40s\" in an event",
                                      yyjson_get_str(key));
         if (decoding->seen & (1u << row))
-                return err_raise_why(EVENT_JSON_REFUSED, "\"%s\" is there twice", keys[row].name);
+                return err_raise_why(EVENT_JSON_REFUSED, "\"%s\" is given twice", keys[row].name);
         decoding->seen |= 1u << row;
         decoding->next_row = ((unsigned int)row + 1) % KEY_COUNT;
 

@@ -33,8 +33,7 @@ static int refused(int rc, const char *what) {
                                            : -EINVAL;
 
         return err_raise_why(r, "mqtt: %s: %s", what,
-                             rc == MOSQ_ERR_ERRNO ? strerrordesc_np(errno)
-                                                  : mosquitto_strerror(rc));
+                             rc == MOSQ_ERR_ERRNO ? err_text(errno) : mosquitto_strerror(rc));
 }
 
 /* --- callbacks, all on this thread from mosquitto_loop() ------------------------------------------------ */
@@ -75,7 +74,7 @@ static void on_subscribe(struct mosquitto *mosq, void *opaque, int mid, int coun
         struct sending *sending = opaque;
 
         if (count > 0 && granted[0] >= REFUSED_FROM)
-                sending->r = err_raise_why(-EACCES, "mqtt: no right to read %s",
+                sending->r = err_raise_why(-EACCES, "mqtt: not allowed to read %s",
                                            sending->letter->receipt_topic);
         else
                 publish(mosq, sending);
@@ -116,8 +115,7 @@ static int password_read(const char *path, char *ret, int ret_bytes) {
         FILE *file = fopen(path, "re");
 
         if (!file)
-                return err_raise_why(-errno, "mqtt.password_file %s: %s", path,
-                                     strerrordesc_np(errno));
+                return err_raise_why(-errno, "mqtt.password_file %s: %s", path, err_text(errno));
 
         bool read = fgets(ret, ret_bytes, file) != NULL;
 
@@ -168,7 +166,7 @@ static int connect_open(struct mosquitto *mosq, const struct conf *conf) {
         if (rc)
                 return err_raise_why(-ECONNREFUSED, "mqtt: no broker at %s:%d: %s", conf->mqtt.host,
                                      conf->mqtt.port,
-                                     rc == MOSQ_ERR_ERRNO ? strerrordesc_np(errno)
+                                     rc == MOSQ_ERR_ERRNO ? err_text(errno)
                                                           : mosquitto_strerror(rc));
         return 0;
 }

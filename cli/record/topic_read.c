@@ -99,7 +99,7 @@ static int partitions_list(struct topic_reader *reader, const struct conf *conf,
                 const rd_kafka_metadata_topic_t *topic = topic_find(metadata, *topics);
 
                 if (!topic) {
-                        r = err_raise_why(-ENOENT, "kafka: there is no topic %s at %s", *topics,
+                        r = err_raise_why(-ENOENT, "kafka: no topic %s at %s", *topics,
                                           conf->kafka.brokers);
                         break;
                 }
@@ -209,7 +209,7 @@ int topic_reader_next(struct topic_reader *reader, int timeout_ms, rd_kafka_mess
         }
         if (r == 0 && reader->away_since_mono_ms &&
             clock_mono_ms() - reader->away_since_mono_ms > AWAY_MAX_MS)
-                r = err_raise_why(-ECONNREFUSED, "kafka: all brokers are away");
+                r = err_raise_why(-ECONNREFUSED, "kafka: no broker is reachable");
         if (r < 0)
                 return r;
         *ret = message;

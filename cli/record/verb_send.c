@@ -12,6 +12,7 @@
 #include "cli/registry/registry_publish.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/language/say.h"
 #include "common/wire/event.h"
 #include "common/registry/registry.h"
 
@@ -55,9 +56,9 @@ static enum cli_exit kind_unknown(const struct send *send, const char *word) {
         const char *nearest = diag_nearest(word, names);
 
         if (nearest)
-                return cli_usage(send->cli, "there is no kind \"%s\"; did you mean \"%s\"?", word,
+                return cli_usage(send->cli, "unknown kind \"%s\"; did you mean \"%s\"?", word,
                                  nearest);
-        return cli_usage(send->cli, "there is no kind \"%s\"; docs/wire/event-frame.md lists them",
+        return cli_usage(send->cli, "unknown kind \"%s\"; docs/wire/event-frame.md lists them",
                          word);
 }
 
@@ -74,7 +75,7 @@ static bool number_take(struct send *send, const char *text) {
                 return false;
         }
         if (value < least || value > most) {
-                cli_usage(send->cli, "%s is from %g to %g %s, not %s", kind->name, least, most,
+                cli_usage(send->cli, "%s must be from %g to %g %s, not %s", kind->name, least, most,
                           kind->unit, text);
                 return false;
         }
@@ -84,7 +85,7 @@ static bool number_take(struct send *send, const char *text) {
 
 static bool operands_take(struct send *send, int argc, char **argv) {
         if (argc < 2) {
-                cli_usage(send->cli, "say which device and what kind of event");
+                cli_usage(send->cli, "missing arguments: DEVICE KIND");
                 return false;
         }
         send->device = argv[0];
@@ -103,8 +104,7 @@ static bool operands_take(struct send *send, int argc, char **argv) {
                                                            : 1;
 
         if (argc - 2 > most) {
-                cli_usage(send->cli, "%s takes at most %d value%s", send->kind->name, most,
-                          most == 1 ? "" : "s");
+                cli_usage(send->cli, "too many values for %s: at most %d", send->kind->name, most);
                 return false;
         }
         for (int i = 2; i < argc; i++)
@@ -112,9 +112,11 @@ static bool operands_take(struct send *send, int argc, char **argv) {
                         return false;
         if ((send->kind->shape == SHAPE_VITAL && send->value_count == 0) ||
             (send->kind->kind == KIND_LOCATION && send->value_count != 2)) {
-                cli_usage(send->cli, "%s needs %s", send->kind->name,
-                          send->kind->kind == KIND_LOCATION ? "a latitude and a longitude"
-                                                            : "a value");
+                cli_usage(send->cli,
+                          send->kind->kind == KIND_LOCATION
+                                  ? N_("%s needs a latitude and a longitude")
+                                  : N_("%s needs a value"),
+                          send->kind->name);
                 return false;
         }
         return true;
@@ -142,7 +144,7 @@ static enum cli_exit district_find(struct send *send, const struct conf *conf) {
 
         if (!device) {
                 cli_say(send->cli,
-                        "there is no device %s in the registry (--district ID sends all the same)",
+                        "device %s is not in the registry (--district ID publishes anyway)",
                         send->device);
         } else if (!elder) {
                 cli_say(send->cli, "device %s belongs to %s, who is not in the registry",
@@ -191,11 +193,12 @@ static void answer_print(const struct send *send, const struct mqtt_letter *lett
                         printf(",\"receipt_ms\":%.3f", (double)answer->receipt_us / 1000);
                 printf("}\n");
         } else if (letter->receipt_topic) {
-                printf("%s is in Kafka (receipt after %.1f ms)\n", letter->event_id,
-                       (double)answer->receipt_us / 1000);
+                printf(say(send->cli->language, "%s is in Kafka (receipt after %.1f ms)\n"),
+                       letter->event_id, (double)answer->receipt_us / 1000);
         } else {
-                printf("%s: the broker has it (acknowledged after %.1f ms)\n", letter->event_id,
-                       (double)answer->puback_us / 1000);
+                printf(say(send->cli->language,
+                           "%s: the broker has it (acknowledged after %.1f ms)\n"),
+                       letter->event_id, (double)answer->puback_us / 1000);
         }
 }
 
@@ -224,9 +227,8 @@ static enum cli_exit letter_send(const struct send *send, const struct conf *con
                 answer_print(send, &letter, &answer);
         } else if (r == MQTT_NO_RECEIPT) {
                 cli_say(send->cli,
-                        "%s: the broker has it, but no receipt came within %lld s: ingest is away "
-                        "or refused "
-                        "it; see: vigil status, vigil tap quarantine -o -5",
+                        "%s: the broker has it, but no receipt arrived within %lld s: ingest is "
+                        "down or rejected it; see vigil status and vigil tap quarantine -o -5",
                         event_id, send->timeout_s);
                 result = CLI_BAD;
         } else {
@@ -243,7 +245,7 @@ static bool confidence_take(struct send *send) {
         double confidence = strtod(optarg, &end);
 
         if (*end || end == optarg || !(confidence >= 0 && confidence <= 1)) {
-                cli_usage(send->cli, "--confidence is from 0 to 1, not \"%s\"", optarg);
+                cli_usage(send->cli, "--confidence must be from 0 to 1, not \"%s\"", optarg);
                 return false;
         }
         send->confidence = optarg;
@@ -308,29 +310,34 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 }
 
 static const struct cli_option options[] = {
-        {OPTION_TEST, "test", NULL, "a drill: marked TEST through to the pager"},
-        {OPTION_CONFIDENCE, "confidence", "0..1", "how sure the device is"},
-        {OPTION_DISTRICT, "district", "ID", "of the topic, instead of asking the registry"},
-        {OPTION_TIME, "time", "MS", "device time, milliseconds since 1970 (now)"},
-        {OPTION_BOOT, "boot", "N", "boot counter (made from the clock)"},
-        {OPTION_SEQ, "seq", "N", "sequence number (made from the clock)"},
-        {OPTION_TIMEOUT, "timeout", "SECONDS", "how long to wait for answers (10)"},
+        {OPTION_TEST, "test", NULL, N_("a drill: marked TEST everywhere, the pager included")},
+        {OPTION_CONFIDENCE, "confidence", "0..1", N_("confidence of the device")},
+        {OPTION_DISTRICT, "district", "ID",
+         N_("district for the topic (default: from the registry)")},
+        {OPTION_TIME, "time", "MS", N_("device time, milliseconds since 1970 (default: now)")},
+        {OPTION_BOOT, "boot", "N", N_("boot counter (default: from the clock)")},
+        {OPTION_SEQ, "seq", "N", N_("sequence number (default: from the clock)")},
+        {OPTION_TIMEOUT, "timeout", "SECONDS", N_("how long to wait for an answer (default: 10)")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil send sos-17 sos --test", N_("a drill: pages people, marked TEST")},
+        {"vigil send band-17 heart_rate 72", NULL},
+        {"vigil send band-17 location 39.9042 116.4074", N_("latitude, longitude")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_send = {
         .name = "send",
         .group = CLI_RUNNING,
-        .summary = "one event into MQTT, as a device would send it",
+        .summary = N_("publish one event to MQTT, as a device would"),
         .usage = "send DEVICE KIND [VALUE…] [--test] [--confidence 0..1] [--district ID] [--time "
                  "MS]\n"
                  "     [--boot N] [--seq N] [--timeout SECONDS] [--json]\n",
-        .examples = "vigil send sos-17 sos --test  # a drill: pages people, marked TEST\n"
-                    "vigil send band-17 heart_rate 72\n"
-                    "vigil send band-17 location 39.9042 116.4074  # latitude, longitude\n",
-        .details =
-                "For alarm-class kinds it waits for the receipt that says the event is in Kafka.\n"
-                "Without --test this is a real alarm: people are paged.\n",
+        .examples = examples,
+        .details = N_("For alarm-class kinds it waits for the receipt which confirms that the "
+                      "event is in Kafka. Without --test this is a real alarm: people are paged."),
         .options = options,
         .run = run,
 };

@@ -9,6 +9,7 @@
 #include "cli/record/tap_print.h"
 #include "cli/record/topic_read.h"
 #include "common/base/err.h"
+#include "common/language/say.h"
 #include "common/wire/event.h"
 #include "common/kafka/kafka.h"
 #include "common/base/murmur2.h"
@@ -71,12 +72,12 @@ static enum cli_exit topic_unknown(const struct tap *tap) {
         const char *nearest = diag_nearest(tap->operand, names);
 
         if (nearest)
-                return cli_usage(tap->cli, "there is no topic \"%s\"; did you mean \"%s\"?",
+                return cli_usage(tap->cli, "unknown topic \"%s\"; did you mean \"%s\"?",
                                  tap->operand, nearest);
         return cli_usage(
                 tap->cli,
-                "there is no topic \"%s\": events (both lanes), events.alarm, events.telemetry, "
-                "alerts, ledger, pages, acks, registry, quarantine or health",
+                "unknown topic \"%s\"; one of: events (both lanes), events.alarm, "
+                "events.telemetry, alerts, ledger, pages, acks, registry, quarantine, health",
                 tap->operand);
 }
 
@@ -224,9 +225,8 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                         return CLI_USAGE;
         }
         if (argc - optind != 1)
-                return cli_usage(
-                        cli, "say which topic: events, alerts, ledger, pages, acks, registry or "
-                             "quarantine");
+                return cli_usage(cli, "missing argument: a topic, for example events, alerts, "
+                                      "ledger, pages, registry or quarantine");
         tap.operand = argv[optind];
 
         enum cli_exit result = cli_conf_load(cli, &conf);
@@ -242,30 +242,34 @@ static const char *const words[] = {
         "acks",   "registry",     "quarantine",       "health", NULL};
 
 static const struct cli_option options[] = {
-        {'c', "count", "N", "stop after N lines"},
-        {'e', "exit", NULL, "stop at the end of the topic; then from its beginning"},
-        {'o', "offset", "WHERE", "beginning, end, -N, @MILLISECONDS, @2026-11-24T03:00:00Z"},
-        {OPTION_ELDER, "elder", "ID", "only what is about this elder"},
+        {'c', "count", "N", N_("stop after N lines")},
+        {'e', "exit", NULL, N_("read from the beginning and stop at the end of the topic")},
+        {'o', "offset", "WHERE", N_("beginning, end, -N, @MILLISECONDS, @2026-11-24T03:00:00Z")},
+        {OPTION_ELDER, "elder", "ID", N_("only records about this elder")},
         {OPTION_LISTENING, "listening", NULL,
-         "of events: also that ingest listens (not for replay)"},
-        {OPTION_TIMEOUT, "timeout", "SECONDS", "how long to wait for the broker (15)"},
+         N_("with events: also the listening records of ingest (not for replay)")},
+        {OPTION_TIMEOUT, "timeout", "SECONDS", N_("how long to wait for the broker (default: 15)")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil tap events", N_("both lanes, as they arrive; Ctrl-C ends it")},
+        {"vigil tap alerts -e --elder E0017", N_("every alert of one elder")},
+        {"vigil tap quarantine -o -5", N_("the latest rejected messages, with reasons")},
+        {"vigil tap events -e | jq -r .kind | sort | uniq -c", N_("how many events of each kind")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_tap = {
         .name = "tap",
         .group = CLI_RUNNING,
-        .summary = "any topic as JSON lines, events decoded, one line an event",
+        .summary = N_("print a topic as JSON lines, one line for each event"),
         .usage = "tap TOPIC [-c N] [-e] [-o WHERE] [--elder ID]",
         .words = words,
-        .examples = "vigil tap events  # both lanes, as they come; Ctrl-C ends it\n"
-                    "vigil tap alerts -e --elder E0017  # everything there is about one elder\n"
-                    "vigil tap quarantine -o -5  # the last refusals, and why\n"
-                    "vigil tap events -e | jq -r .kind | sort | uniq -c  # what do devices say?\n",
-        .details = "TOPIC is events (both lanes), events.alarm, events.telemetry, alerts, ledger, "
-                   "pages, acks,\n"
-                   "registry, quarantine or health. The lines of events can be fed back: vigil "
-                   "help replay.\n",
+        .examples = examples,
+        .details = N_("TOPIC is one of: events (both lanes), events.alarm, events.telemetry, "
+                      "alerts, ledger, pages, acks, registry, quarantine, health. The lines of "
+                      "events can be replayed: vigil help replay."),
         .options = options,
         .run = run,
 };

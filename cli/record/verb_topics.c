@@ -11,6 +11,7 @@
 #include "common/base/err.h"
 #include "common/kafka/kafka.h"
 #include "common/kafka/kafka_topics.h"
+#include "common/language/say.h"
 
 enum { OPTION_TIMEOUT = 256, TIMEOUT_DEFAULT_MS = 15000, METADATA_TIMEOUT_MS = 5000 };
 
@@ -53,13 +54,12 @@ static void topic_print(const struct cli *cli, struct term_table *table, rd_kafk
         term_table_cell(table, "%lld", records);
 }
 
-static const struct term_table_column columns[] = {{"TOPIC", 28, false},
-                                                   {"PARTITIONS", 10, true},
-                                                   {"REPLICAS", 8, true},
-                                                   {"RECORDS", 12, true}};
-
 /* Blocks: until the broker has answered for each topic. */
 static enum cli_exit topics_list(const struct cli *cli, const struct conf *conf) {
+        const struct term_table_column columns[] = {{say(cli->language, "TOPIC"), 28, false},
+                                                    {say(cli->language, "PARTITIONS"), 10, true},
+                                                    {say(cli->language, "REPLICAS"), 8, true},
+                                                    {say(cli->language, "RECORDS"), 12, true}};
         const rd_kafka_metadata_t *metadata = NULL;
         const rd_kafka_metadata_topic_t **ours = NULL;
         struct term_table *table = NULL;
@@ -117,7 +117,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                         return CLI_USAGE;
         }
         if (optind != argc)
-                return cli_usage(cli, "takes no operand, and was given \"%s\"", argv[optind]);
+                return cli_usage(cli, "unexpected argument \"%s\"", argv[optind]);
 
         result = cli_conf_load(cli, &conf);
         if (result != CLI_DONE)
@@ -129,17 +129,22 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 }
 
 static const struct cli_option options[] = {
-        {OPTION_TIMEOUT, "timeout", "SECONDS", "how long to wait for the broker (15)"},
+        {OPTION_TIMEOUT, "timeout", "SECONDS", N_("how long to wait for the broker (default: 15)")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil topics", N_("before the first start of a site")},
+        {"vigil topics --timeout 60", N_("wait for a broker that is still starting")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_topics = {
         .name = "topics",
         .group = CLI_RUNNING,
-        .summary = "create the Kafka topics that are missing, then list them",
+        .summary = N_("create missing Kafka topics, then list all"),
         .usage = "topics [--timeout SECONDS] [--json]",
-        .examples = "vigil topics  # before the first start of a site\n"
-                    "vigil topics --timeout 60  # wait for a broker that is starting\n",
+        .examples = examples,
         .options = options,
         .run = run,
 };

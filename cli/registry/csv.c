@@ -8,6 +8,7 @@
 
 #include "common/base/err.h"
 #include "common/base/utf8.h"
+#include "common/language/say.h"
 
 struct csv {
         const char *file;
@@ -25,14 +26,16 @@ struct csv {
 /* --- the file as a whole --------------------------------------------------------------------- */
 
 static void complain_encoding(struct csv *csv, const char *text, size_t bytes) {
-        const char *help = "save it as UTF-8";
+        const char *help = N_("save it as UTF-8");
         const char *guess = "";
 
         if (bytes >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0)) {
-                help = "in the spreadsheet choose \"CSV UTF-8\", or run: iconv -f UTF-16 -t UTF-8";
+                help = N_("in the spreadsheet choose \"CSV UTF-8\", or run: iconv -f UTF-16 -t "
+                          "UTF-8");
                 guess = " (UTF-16?)";
         } else if (utf8_looks_like_gbk(text, bytes)) {
-                help = "in the spreadsheet choose \"CSV UTF-8\", or run: iconv -f GB18030 -t UTF-8";
+                help = N_("in the spreadsheet choose \"CSV UTF-8\", or run: iconv -f GB18030 -t "
+                          "UTF-8");
                 guess = " (GBK/GB18030?)";
         }
         diag_add(csv->diag, DIAG_ERROR, "G001", csv->file, csv->mark, help,
@@ -274,8 +277,7 @@ static bool row_fits(struct csv *csv, int line) {
         diag_add(csv->diag, DIAG_ERROR, "G006", csv->file, (struct diag_mark){.line = line},
                  "a comma within a cell needs quotes around the cell; an empty cell still needs "
                  "its comma",
-                 "%zu cell%s here, the header has %zu", csv->cell_count,
-                 csv->cell_count == 1 ? "" : "s", csv->columns);
+                 "this row has %zu cells, the header has %zu", csv->cell_count, csv->columns);
         return false;
 }
 

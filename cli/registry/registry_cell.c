@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/command/time_text.h"
+#include "common/language/say.h"
 #include "common/registry/registry.h"
 #include "common/base/utf8.h"
 #include "common/base/zone.h"
@@ -48,7 +49,7 @@ static bool fault(struct cell_fault *ret, const char *code, const char *help, co
         ret->code = code;
         ret->help = help;
         va_start(args, format);
-        vsnprintf(ret->message, sizeof(ret->message), format, args);
+        vsnprintf(ret->message, sizeof(ret->message), say(ret->language, format), args);
         va_end(args);
         message_mend(ret->message);
         return false;
@@ -134,8 +135,7 @@ static bool care_level_read(const struct cell_column *column, const char *text, 
         const char *level = synonym_find(levels, text);
 
         if (!level)
-                return fault(ret_fault, "G028",
-                             "one of: self_reliant, partial, full (自理, 半失能, 失能)",
+                return fault(ret_fault, "G028", "one of: self_reliant, partial, full",
                              "%s \"%.40s\" is not known", column->name, text);
         memcpy(at, level, strlen(level) + 1);
         return true;

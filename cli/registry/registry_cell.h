@@ -40,8 +40,11 @@ struct cell_column {
         size_t bytes; /* of texts */
 };
 
+struct language;
+
 /* What is wrong with a cell. */
 struct cell_fault {
+        const struct language *language; /* given: of the message; NULL: English */
         const char *code;
         const char *help; /* or NULL */
         char message[160];

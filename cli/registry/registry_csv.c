@@ -10,6 +10,7 @@
 #include "cli/registry/csv.h"
 #include "cli/registry/registry_cell.h"
 #include "common/base/err.h"
+#include "common/language/say.h"
 #include "common/registry/registry_json.h"
 
 enum {
@@ -146,29 +147,34 @@ static int column_find(const struct file_plan *plan, const char *name) {
 
 static void column_unknown(struct loading *loading, const struct csv_cell *cell) {
         const char *names[COLUMNS_MAX + 1] = {NULL};
-        char help[320] = "columns: ";
+        char known[320] = "";
 
         for (size_t i = 0; i < loading->plan->column_count; i++) {
                 names[i] = loading->plan->columns[i].name;
                 if (i)
-                        strcat(help, ", ");
-                strcat(help, names[i]);
+                        strcat(known, ", ");
+                strcat(known, names[i]);
         }
 
         const char *nearest = diag_nearest(cell->text, names);
 
         if (nearest)
-                snprintf(help, sizeof(help), "did you mean \"%s\"?", nearest);
-        diag_add(loading->diag, DIAG_ERROR, "G011", loading->path, cell->mark, help,
-                 cell->bytes ? "there is no column \"%.40s\"" : "a column without a name%s",
-                 cell->text);
+                diag_hint(loading->diag, "did you mean \"%s\"?", nearest);
+        else
+                diag_hint(loading->diag, "columns: %s", known);
+        if (cell->bytes)
+                diag_add(loading->diag, DIAG_ERROR, "G011", loading->path, cell->mark, NULL,
+                         "unknown column \"%.40s\"", cell->text);
+        else
+                diag_add(loading->diag, DIAG_ERROR, "G011", loading->path, cell->mark, NULL,
+                         "a column without a name");
 }
 
 /* A spreadsheet of another locale writes other separators: one clear word instead of fifty. */
 static bool separator_is_comma(struct loading *loading, const struct csv_row *row) {
         static const struct {
                 const char *text, *name;
-        } others[] = {{";", "semicolons"}, {"\t", "tabs"}, {"，", "full-width commas"}};
+        } others[] = {{";", N_("semicolons")}, {"\t", N_("tabs")}, {"，", N_("full-width commas")}};
 
         for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
                 const char *found = strstr(row->cells[0].text, others[i].text);
@@ -178,7 +184,8 @@ static bool separator_is_comma(struct loading *loading, const struct csv_row *ro
                 diag_add(loading->diag, DIAG_ERROR, "G012", loading->path,
                          (struct diag_mark){.line = row->line},
                          "save it as comma-separated values (CSV)",
-                         "the columns are separated by %s", others[i].name);
+                         "the columns are separated by %s",
+                         diag_word(loading->diag, others[i].name));
                 return false;
         }
         return true;
@@ -200,7 +207,7 @@ static bool header_read(struct loading *loading, const struct csv_row *row) {
                         column_unknown(loading, &row->cells[i]);
                 } else if (loading->cell_of[column] >= 0) {
                         diag_add(loading->diag, DIAG_ERROR, "G013", loading->path,
-                                 row->cells[i].mark, NULL, "column \"%s\" is here twice",
+                                 row->cells[i].mark, NULL, "column \"%s\" is given twice",
                                  row->cells[i].text);
                 } else {
                         loading->cell_of[column] = (int)i;
@@ -231,10 +238,10 @@ static void district_unknown(struct loading *loading, struct diag_mark mark, con
         names[count] = NULL;
 
         const char *nearest = diag_nearest(id, names);
-        char help[64];
 
-        snprintf(help, sizeof(help), "did you mean \"%s\"?", nearest ? nearest : "");
-        diag_add(loading->diag, DIAG_ERROR, "G023", loading->path, mark, nearest ? help : NULL,
+        if (nearest)
+                diag_hint(loading->diag, "did you mean \"%s\"?", nearest);
+        diag_add(loading->diag, DIAG_ERROR, "G023", loading->path, mark, NULL,
                  "%s \"%s\" is not in districts.csv", what, id);
 }
 
@@ -372,7 +379,7 @@ static void foreign_check(struct loading *loading, const struct csv_row *row,
 static void cell_take(struct loading *loading, const struct cell_column *column,
                       const struct csv_cell *cell, union registry_record *record) {
         char text[512];
-        struct cell_fault fault;
+        struct cell_fault fault = {.language = diag_language(loading->diag)};
 
         if (!cell_trim(cell, text, sizeof(text))) {
                 if (column->required)
@@ -517,7 +524,7 @@ static int file_take(struct loading *loading, const struct file_plan *plan) {
         if (r == -ENOENT) {
                 diag_add(loading->diag, DIAG_WARNING, "G010", loading->path, (struct diag_mark){0},
                          "an empty file needs its header line",
-                         "not there: %ss are left as they are", registry_type_name(plan->type));
+                         "this file is missing: the records of its kind are left as they are");
                 return 0;
         }
         if (r == -ENOMEM)
@@ -525,7 +532,7 @@ static int file_take(struct loading *loading, const struct file_plan *plan) {
         loading->result->present[plan->type] = true;
         if (r < 0) {
                 diag_add(loading->diag, DIAG_ERROR, "G010", loading->path, (struct diag_mark){0},
-                         NULL, "cannot be read: %s", strerrordesc_np(-r));
+                         NULL, "cannot be read: %s", err_text(-r));
                 return 0;
         }
         r = text_take(loading, text, text_bytes);

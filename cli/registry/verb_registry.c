@@ -7,7 +7,6 @@
 
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
-#include "cli/language/language.h"
 #include "cli/registry/registry_csv.h"
 #include "cli/registry/registry_publish.h"
 #include "cli/term/table.h"
@@ -16,6 +15,7 @@
 #include "common/kafka/kafka.h"
 #include "common/kafka/kafka_topics.h"
 #include "common/registry/registry_json.h"
+#include "common/language/say.h"
 
 enum {
         OPTION_TIMEOUT = 256,
@@ -52,11 +52,17 @@ static enum cli_exit fail(const struct request *request, int r) {
 /* --- check ---------------------------------------------------------------------------------------- */
 
 /* Read the folder and print what is wrong with it. Return: CLI_DONE, CLI_BAD, CLI_WARNINGS. */
+static void totals_print(const struct language *language, size_t errors, size_t warnings) {
+        fprintf(stderr, say_count(language, "%zu error, ", "%zu errors, ", errors), errors);
+        fprintf(stderr, say_count(language, "%zu warning.", "%zu warnings.", warnings), warnings);
+        fputc('\n', stderr);
+}
+
 static enum cli_exit files_load(const struct request *request, struct registry *registry,
                                 struct registry_csv_result *ret) {
         struct diag *diag = NULL;
         enum cli_exit result = CLI_DONE;
-        int r = diag_new(&diag);
+        int r = cli_diag_new(request->cli, &diag);
 
         if (r == 0)
                 r = registry_csv_load(request->operand, registry, diag, ret);
@@ -66,9 +72,8 @@ static enum cli_exit files_load(const struct request *request, struct registry *
         }
         cli_diag_print(request->cli, diag);
         if (diag_errors(diag) || diag_warnings(diag))
-                fprintf(stderr, "%d error%s, %d warning%s.\n", diag_errors(diag),
-                        diag_errors(diag) == 1 ? "" : "s", diag_warnings(diag),
-                        diag_warnings(diag) == 1 ? "" : "s");
+                totals_print(request->cli->language, (size_t)diag_errors(diag),
+                             (size_t)diag_warnings(diag));
         if (r == REGISTRY_CSV_REFUSED)
                 result = CLI_BAD;
         else if (diag_warnings(diag) && request->strict)
@@ -92,11 +97,12 @@ static enum cli_exit check(struct request *request) {
                                files.rows[listing[i]]);
                 printf("}\n");
         } else if (result == CLI_DONE) {
-                for (size_t i = 0; i < REGISTRY_TYPES; i++)
-                        printf("%s%zu %s%s", i ? ", " : "", files.rows[listing[i]],
-                               registry_type_name(listing[i]),
-                               files.rows[listing[i]] == 1 ? "" : "s");
-                printf(": all is well\n");
+                printf(say(request->cli->language,
+                           "no errors; elders: %zu, devices: %zu, contacts: %zu, teams: %zu, "
+                           "districts: %zu\n"),
+                       files.rows[REGISTRY_ELDER], files.rows[REGISTRY_DEVICE],
+                       files.rows[REGISTRY_CONTACT], files.rows[REGISTRY_TEAM],
+                       files.rows[REGISTRY_DISTRICT]);
         }
         registry_free(registry);
         return result;
@@ -120,28 +126,28 @@ static size_t references_check(const struct request *request, const struct regis
              i++)
                 if (!registry_elder(topic, device->elder_id) && ++unknown)
                         cli_say(request->cli,
-                                "device %s: there is no elder %s, in no file and not in Kafka",
+                                "device %s: elder %s is neither in the files nor in Kafka",
                                 device->id, device->elder_id);
         for (size_t i = 0; !result->present[REGISTRY_ELDER] &&
                            (contact = registry_at(files, REGISTRY_CONTACT, i));
              i++)
                 if (!registry_elder(topic, contact->elder_id) && ++unknown)
                         cli_say(request->cli,
-                                "contact %s: there is no elder %s, in no file and not in Kafka",
+                                "contact %s: elder %s is neither in the files nor in Kafka",
                                 contact->id, contact->elder_id);
         for (size_t i = 0;
              !result->present[REGISTRY_DISTRICT] && (elder = registry_at(files, REGISTRY_ELDER, i));
              i++)
                 if (!registry_district(topic, elder->district) && ++unknown)
                         cli_say(request->cli,
-                                "elder %s: there is no district %s, in no file and not in Kafka",
+                                "elder %s: district %s is neither in the files nor in Kafka",
                                 elder->id, elder->district);
         for (size_t i = 0;
              !result->present[REGISTRY_DISTRICT] && (team = registry_at(files, REGISTRY_TEAM, i));
              i++)
                 if (!registry_district(topic, team->district) && ++unknown)
                         cli_say(request->cli,
-                                "team %s: there is no district %s, in no file and not in Kafka",
+                                "team %s: district %s is neither in the files nor in Kafka",
                                 team->id, team->district);
         return unknown;
 }
@@ -162,12 +168,14 @@ static void changes_json(const struct request *request, const struct registry_ch
 
 static int changes_table(const struct request *request, const struct registry_changes *changes,
                          int64_t took_ms) {
+        const struct language *language = request->cli->language;
         const struct term_table_column columns[] = {
                 {"", 10, false},
-                {"NEW", 9, true},
-                {"CHANGED", 9, true},
-                {"SAME", 9, true},
-                {request->publish.prune ? "REMOVED" : "NOT HERE", 9, true}};
+                {say(language, "NEW"), 9, true},
+                {say(language, "CHANGED"), 9, true},
+                {say(language, "SAME"), 9, true},
+                {request->publish.prune ? say(language, "REMOVED") : say(language, "NOT HERE"), 9,
+                 true}};
         struct term_table *table =
                 term_table_new("", columns, sizeof(columns) / sizeof(columns[0]));
         int r;
@@ -187,11 +195,12 @@ static int changes_table(const struct request *request, const struct registry_ch
         if (r < 0)
                 return r;
         if (request->publish.dry_run)
-                printf("nothing was published (--dry-run)\n");
+                fputs(say(language, "nothing was published (--dry-run)\n"), stdout);
         else
-                printf("%zu record%s published in %.1f s, every one acknowledged\n",
-                       changes->published, changes->published == 1 ? "" : "s",
-                       (double)took_ms / 1000);
+                printf(say_count(language, "%zu record published in %.1f s and acknowledged\n",
+                                 "%zu records published in %.1f s, all acknowledged\n",
+                                 changes->published),
+                       changes->published, (double)took_ms / 1000);
         return 0;
 }
 
@@ -210,8 +219,8 @@ static int changes_print(const struct request *request, const struct registry_ch
                 return r;
         if (stale && !request->publish.prune)
                 cli_say(request->cli,
-                        "%zu record%s in Kafka but not in the files; --prune removes them", stale,
-                        stale == 1 ? " is" : "s are");
+                        "records in Kafka that the files do not have: %zu; --prune removes them",
+                        stale);
         return 0;
 }
 
@@ -238,17 +247,12 @@ static enum cli_exit removal_check(const struct request *request,
         if (request->remove >= 0 ? (size_t)request->remove == gone : asks == 0)
                 return CLI_DONE;
         cli_say(request->cli,
-                language_is_english()
-                        ? "%zu records would be removed, and with them their elders' alarms. See "
-                          "which: "
-                          "--prune --dry-run. If all of them are meant: --prune --remove %zu"
-                        : "将删除 %zu 条记录，相关老人的报警也随之失效。先用 --prune --dry-run "
-                          "查看；"
-                          "确认全部要删，再用 --prune --remove %zu",
+                "%zu records would be removed, and their elders' alarms with them; list them with "
+                "--prune --dry-run; to remove them all: --prune --remove %zu",
                 gone, gone);
         if (request->publish.dry_run)
                 return CLI_DONE;
-        cli_say(request->cli, language_is_english() ? "nothing was published" : "没有发布任何内容");
+        cli_say(request->cli, "nothing was published");
         return CLI_BAD;
 }
 
@@ -285,7 +289,7 @@ static enum cli_exit publish(const struct request *request, const struct conf *c
         if (r < 0) {
                 result = fail(request, r);
                 cli_say(request->cli,
-                        "%zu records were published; run it again, it goes on from there",
+                        "%zu records were published before the failure; run it again to continue",
                         changes.published);
         } else if (result == CLI_DONE) {
                 r = changes_print(request, &changes, clock_mono_ms() - started_mono_ms);
@@ -419,7 +423,7 @@ static enum cli_exit show(struct request *request) {
         if (r < 0) {
                 result = fail(request, r);
         } else if (!found) {
-                cli_say(request->cli, "there is no \"%s\"", request->operand);
+                cli_say(request->cli, "the registry has no \"%s\"", request->operand);
                 result = CLI_BAD;
         }
         registry_free(registry);
@@ -441,12 +445,12 @@ static const struct {
 
 static enum cli_exit act(struct request *request, int argc, char **argv) {
         if (argc == 0)
-                return cli_usage(request->cli, "say what to do: check, import or show");
+                return cli_usage(request->cli, "missing argument: check, import or show");
         for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
                 if (strcmp(actions[i].name, argv[0]) != 0)
                         continue;
                 if (argc != 2)
-                        return cli_usage(request->cli, "%s takes one %s", actions[i].name,
+                        return cli_usage(request->cli, "%s takes one argument: %s", actions[i].name,
                                          actions[i].operand);
                 request->operand = argv[1];
                 return actions[i].run(request);
@@ -456,9 +460,10 @@ static enum cli_exit act(struct request *request, int argc, char **argv) {
         const char *nearest = diag_nearest(argv[0], names);
 
         if (nearest)
-                return cli_usage(request->cli, "cannot \"%s\"; did you mean \"%s\"?", argv[0],
-                                 nearest);
-        return cli_usage(request->cli, "cannot \"%s\": only check, import or show", argv[0]);
+                return cli_usage(request->cli, "unknown action \"%s\"; did you mean \"%s\"?",
+                                 argv[0], nearest);
+        return cli_usage(request->cli, "unknown action \"%s\"; one of: check, import, show",
+                         argv[0]);
 }
 
 static enum cli_exit run(struct cli *cli, int argc, char **argv) {
@@ -488,37 +493,40 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 static const char *const words[] = {"check", "import", "show", NULL};
 
 static const struct cli_option options[] = {
-        {OPTION_DRY_RUN, "dry-run", NULL, "count the changes, publish nothing"},
-        {OPTION_PRUNE, "prune", NULL, "remove from Kafka what the files no longer have"},
+        {OPTION_DRY_RUN, "dry-run", NULL, N_("count the changes, publish nothing")},
+        {OPTION_PRUNE, "prune", NULL,
+         N_("remove records from Kafka that the files no longer have")},
         {OPTION_REMOVE, "remove", "N",
-         "yes, --prune shall remove just so many (asked when many go)"},
-        {OPTION_STRICT, "strict", NULL, "warnings stop it too (exit code 3)"},
-        {OPTION_TIMEOUT, "timeout", "SECONDS", "how long to wait for Kafka (30)"},
+         N_("confirm that --prune removes exactly N records (required when many would go)")},
+        {OPTION_STRICT, "strict", NULL, N_("fail on warnings too (exit code 3)")},
+        {OPTION_TIMEOUT, "timeout", "SECONDS", N_("how long to wait for Kafka (default: 30)")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil registry check configs/registry", N_("report every error; no server needed")},
+        {"vigil registry import configs/registry", N_("publish what changed")},
+        {"vigil registry import DIR --prune --dry-run", N_("show what would be removed")},
+        {"vigil registry import DIR --prune --remove 120", N_("remove these 120 records")},
+        {"vigil registry show elder/E0017", N_("with devices and contacts")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_registry = {
         .name = "registry",
         .group = CLI_RUNNING,
-        .summary = "elders, devices, contacts, teams, districts: check, import, show",
+        .summary = N_("check, import and show elders, devices, contacts, teams, districts"),
         .usage = "registry check DIR [--strict] [--json]\n"
                  "registry import DIR [--prune [--remove N]] [--dry-run] [--strict]\n"
                  "                [--timeout SECONDS] [--json]\n"
                  "registry show KEY [--json]\n",
         .words = words,
-        .examples =
-                "vigil registry check configs/registry  # every mistake at once, no server needed\n"
-                "vigil registry import configs/registry  # publish what changed\n"
-                "vigil registry import DIR --prune --dry-run  # what would be removed?\n"
-                "vigil registry import DIR --prune --remove 120  # yes, these 120\n"
-                "vigil registry show elder/E0017  # with devices and contacts\n",
-        .details =
-                "The CSV files are explained in docs/registry.md. If one row is wrong nothing "
-                "is published.\n"
-                "A file that is not there leaves its records alone; an empty one needs its "
-                "header line.\n"
-                "More than 10 records of a kind that are more than 2 % of it, or a file without a "
-                "row, are removed only when --remove names the exact number of all.\n",
+        .examples = examples,
+        .details = N_("docs/registry.md describes the CSV files. If one row is wrong, nothing is "
+                      "published. If a file is missing, its records stay as they are; an empty "
+                      "file needs its header line. If --prune would remove more than 10 records of "
+                      "a kind and more than 2 percent of it, or a file has no rows, --remove must "
+                      "give the exact number of all removals."),
         .options = options,
         .run = run,
 };

@@ -16,6 +16,7 @@
 #include "common/kafka/kafka.h"
 #include "common/base/murmur2.h"
 #include "common/kafka/kafka_topics.h"
+#include "common/language/say.h"
 
 enum {
         FRAME_ROOM = FRAME_BYTES_MAX / 4, /* of a telemetry frame; the largest event needs 25 KB */
@@ -139,11 +140,10 @@ static int telemetry_put(struct replay *replay, const struct event *event, int32
 
 static void line_complain(struct replay *replay, size_t column) {
         replay->bad_lines++;
+        fprintf(stderr, "%s:%zu", replay->name, replay->line);
         if (column)
-                fprintf(stderr, "%s:%zu:%zu: error: %s\n", replay->name, replay->line, column,
-                        err_why());
-        else
-                fprintf(stderr, "%s:%zu: error: %s\n", replay->name, replay->line, err_why());
+                fprintf(stderr, ":%zu", column);
+        fprintf(stderr, ": %s: %s\n", say(replay->cli->language, "error"), err_why());
 }
 
 static int event_take(struct replay *replay, const char *text, size_t bytes) {
@@ -269,11 +269,12 @@ static void summary_print(const struct replay *replay) {
                        replay->events, replay->sent, replay->bad_lines,
                        replay->dry_run ? "true" : "false");
         else if (replay->dry_run)
-                printf("%zu events in %zu records would be published, %zu bad lines\n",
+                printf(say(replay->cli->language,
+                           "%zu events in %zu records would be published, %zu bad lines\n"),
                        replay->events, replay->sent, replay->bad_lines);
         else
-                printf("%zu events in %zu records published, every one acknowledged; %zu bad "
-                       "lines\n",
+                printf(say(replay->cli->language, "%zu events in %zu records published, all "
+                                                  "acknowledged; %zu bad lines\n"),
                        replay->events, replay->sent, replay->bad_lines);
 }
 
@@ -318,7 +319,7 @@ static enum cli_exit file_feed(struct replay *replay, const char *path) {
         int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 
         if (fd < 0) {
-                cli_say(replay->cli, "%s: %s", path, strerrordesc_np(errno));
+                cli_say(replay->cli, "%s: %s", path, err_text(errno));
                 return CLI_BAD;
         }
         replay->name = standard_input ? "standard input" : path;

@@ -12,8 +12,8 @@
 #include "cli/command/cli.h"
 #include "cli/command/time_text.h"
 #include "cli/command/verbs.h"
-#include "cli/language/language.h"
 #include "cli/replay/replay_feed.h"
+#include "common/language/say.h"
 
 enum {
         OPTION_EVENTS = 256,
@@ -139,7 +139,10 @@ static bool option_take(struct cli *cli, struct asked *asked, int id) {
         case OPTION_BUDGET:
                 return budget_read(cli, &asked->backtest.budget_per_week);
         case OPTION_LANG:
-                return language_read(cli, optarg, &asked->backtest.english);
+                if (!cli_language_read(cli, optarg))
+                        return false;
+                asked->backtest.language = cli->language;
+                return true;
         case OPTION_SORT:
                 asked->backtest.sort = true;
                 return true;
@@ -174,14 +177,14 @@ static enum cli_exit asked_check(struct cli *cli, const struct asked *asked) {
         const struct backtest_options *options = &asked->backtest;
 
         if (asked->dry_run)
-                return cli_usage(cli, "--dry-run is for feeding a file back into Kafka");
+                return cli_usage(cli, "--dry-run only applies to replaying a file into Kafka");
         if (!options->events && !(asked->from && asked->to))
-                return cli_usage(cli,
-                                 "say which events: --events FILE, or --from T --to T for what "
-                                 "Kafka still has");
+                return cli_usage(cli, "missing events: --events FILE, or --from T --to T for what "
+                                      "Kafka still has");
         if (!isnan(options->budget_per_week) && !options->verdicts)
-                return cli_usage(cli, "--budget needs --verdicts FILE: without it nobody knows "
-                                      "which alerts were false");
+                return cli_usage(
+                        cli,
+                        "--budget requires --verdicts FILE, which says which alerts were false");
         return CLI_DONE;
 }
 
@@ -207,7 +210,7 @@ static enum cli_exit backtest(struct cli *cli, struct asked *asked, char **opera
              !moment_read(cli, "--to", asked->to, options->time_zone, &options->to_ms)))
                 result = CLI_USAGE;
         else if (options->from_ms >= options->to_ms)
-                result = cli_usage(cli, "--to must lie behind --from");
+                result = cli_usage(cli, "--to must be after --from");
         else if (operands)
                 result = backtest_run(cli, options);
         else
@@ -228,7 +231,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                                 .verdict_window_ms = VERDICT_WINDOW_DEFAULT_MIN * MINUTE_MS,
                                 .top = TOP_DEFAULT,
                                 .budget_per_week = NAN,
-                                .english = language_is_english(),
+                                .language = cli->language,
                         },
                 .timeout_s = TIMEOUT_DEFAULT_S,
         };
@@ -256,76 +259,79 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         default:
                 break;
         }
-        return cli_usage(cli, from_where ? "say which two rule sets: the old and the new one"
-                                         : "say which file to feed back (or -), or which two rule "
-                                           "sets to compare");
+        return cli_usage(
+                cli, from_where ? "expected two rule sets: the old and the new one"
+                                : "expected a file to replay (or -), or two rule sets to compare");
 }
 
 static const struct cli_option options[] = {
-        {OPTION_EVENTS, "events", "FILE", "the events: JSON lines or kept frames; - is a pipe"},
-        {OPTION_FROM, "from", "TIME", "count alerts from here on; without --events read Kafka"},
-        {OPTION_TO, "to", "TIME", "… until here, silence included"},
-        {OPTION_SORT, "sort", NULL, "judge a file by the time received, whatever its order"},
-        {OPTION_REGISTRY, "registry", "FOLDER", "CSV files of who is watched (docs/registry.md)"},
-        {OPTION_TIME_ZONE, "time-zone", "NAME", "of the site (of vigil.yaml; UTC)"},
-        {OPTION_OPERATORS, "operators", "N", "at the desk (one for each 1,000 elders heard)"},
-        {OPTION_VERDICTS, "verdicts", "FILE", "CSV elder,time,verdict,rule: real or false"},
-        {OPTION_VERDICT_WINDOW, "verdict-window", "MINUTES", "so near a verdict is meant (10)"},
-        {OPTION_BUDGET, "budget", "X", "false fall alerts per person and week; beyond: exit 1"},
-        {OPTION_WINDOW, "window", "MINUTES", "alerts so near are the same, moved (30)"},
-        {OPTION_TOP, "top", "N", "rows of the longer tables (20)"},
-        {'o', "output", "FORM", "table or json (--json)"},
-        {OPTION_REPORT, "report", "FILE", "also write an HTML page with the pictures"},
-        {OPTION_KEEP, "keep", "FILE", "also keep the events as frames, quick to read again"},
-        {OPTION_LANG, "lang", "zh|en", "language (LC_MESSAGES)"},
-        {OPTION_DRY_RUN, "dry-run", NULL, "feeding: check every line, publish nothing"},
-        {OPTION_TIMEOUT, "timeout", "SECONDS", "how long to wait for Kafka (30)"},
+        {OPTION_EVENTS, "events", "FILE", N_("events: JSON lines or kept frames; - reads a pipe")},
+        {OPTION_FROM, "from", "TIME",
+         N_("count alerts from this time on; without --events read Kafka")},
+        {OPTION_TO, "to", "TIME", N_("count alerts until this time, silence included")},
+        {OPTION_SORT, "sort", NULL, N_("sort the file by received time first")},
+        {OPTION_REGISTRY, "registry", "FOLDER", N_("registry as CSV files (docs/registry.md)")},
+        {OPTION_TIME_ZONE, "time-zone", "NAME",
+         N_("time zone of the site (default: of vigil.yaml; UTC)")},
+        {OPTION_OPERATORS, "operators", "N",
+         N_("operators at the desk (default: one for each 1,000 elders seen)")},
+        {OPTION_VERDICTS, "verdicts", "FILE",
+         N_("CSV of elder,time,verdict,rule; verdict: real or false")},
+        {OPTION_VERDICT_WINDOW, "verdict-window", "MINUTES",
+         N_("match a verdict to an alert within this time (default: 10)")},
+        {OPTION_BUDGET, "budget", "X",
+         N_("allowed false fall alerts per person and week; above it: exit code 1")},
+        {OPTION_WINDOW, "window", "MINUTES",
+         N_("treat alerts within this time as the same, moved (default: 30)")},
+        {OPTION_TOP, "top", "N", N_("rows of the longer tables (default: 20)")},
+        {'o', "output", "FORM", N_("table or json (--json)")},
+        {OPTION_REPORT, "report", "FILE", N_("also write an HTML report with charts")},
+        {OPTION_KEEP, "keep", "FILE",
+         N_("also save the events as frames, which are faster to read")},
+        {OPTION_LANG, "lang", "LANGUAGE", N_("language, for example en or zh (default: by LANG)")},
+        {OPTION_DRY_RUN, "dry-run", NULL,
+         N_("when replaying a file: check every line, publish nothing")},
+        {OPTION_TIMEOUT, "timeout", "SECONDS", N_("how long to wait for Kafka (default: 30)")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil replay configs/rules /tmp/rules --from 2026-10-01 --to 2026-11-01",
+         N_("a month from Kafka")},
+        {"vigil replay old new --events oct.frames --registry configs/registry",
+         N_("read from a file")},
+        {"vigil replay old new --events night.jsonl --sort", N_("lines printed by vigil tap")},
+        {"vigil replay old new --events oct.frames --report oct.html", N_("with an HTML report")},
+        {"vigil replay old new --events oct.frames --verdicts v.csv --budget 0.2", N_("for CI")},
+        {"vigil replay --from 2026-10-01 --to 2026-11-01 --keep oct.frames",
+         N_("save a month of events")},
+        {"xz -dc oct.jsonl.xz | vigil replay old new --events -", N_("compressed lines")},
+        {"vigil tap events -e > night.jsonl", N_("record events")},
+        {"vigil replay night.jsonl", N_("replay them into this site")},
+        {"vigil tap quarantine -e | vigil replay -", N_("replay rejected frames after the fix")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_replay = {
         .name = "replay",
         .group = CLI_RULES,
-        .summary = "what would other rules have done? or feed recorded events back",
+        .summary = N_("compare two rule sets on recorded events, or replay events"),
         .usage = "replay OLD NEW --events FILE|- [--registry FOLDER] [--from TIME] [--to TIME]\n"
                  "replay OLD NEW --from TIME --to TIME\n"
                  "replay --keep FILE --events FILE|--from TIME --to TIME\n"
                  "replay FILE|- [--dry-run] [--timeout SECONDS]",
-        .examples =
-                "vigil replay configs/rules /tmp/rules --from 2026-10-01 --to 2026-11-01  # a "
-                "month\n"
-                "vigil replay old new --events oct.frames --registry configs/registry  # of a "
-                "file\n"
-                "vigil replay old new --events night.jsonl --sort  # as vigil tap printed them\n"
-                "vigil replay old new --events oct.frames --report oct.html  # for a meeting\n"
-                "vigil replay old new --events oct.frames --verdicts v.csv --budget 0.2  # for CI\n"
-                "vigil replay --from 2026-10-01 --to 2026-11-01 --keep oct.frames  # keep them\n"
-                "xz -dc oct.jsonl.xz | vigil replay old new --events -  # packed lines\n"
-                "vigil tap events -e > night.jsonl  # lines to feed back\n"
-                "vigil replay night.jsonl  # feed them to the rules of this site\n"
-                "vigil tap quarantine -e | vigil replay -  # what rules refused, once it is "
-                "mended\n",
-        .details =
-                "Two rule sets: a backtest. Both judge the same events in one pass, with the "
-                "engine "
-                "that\n"
-                "runs live and a clock driven by the times received. Alerts gained, lost and "
-                "moved, "
-                "by\n"
-                "rule and by elder; the load of the desk against ISA-18.2 and EEMUA 191; with "
-                "verdicts,\n"
-                "false alerts per person and week. Exit 1 when the budget is exceeded, rules are "
-                "wrong or\n"
-                "lines cannot be read. docs/backtest.md has an example.\n"
-                "\n"
-                "One file: its lines become frames as ingest makes them and go to the same "
-                "partitions, in\n"
-                "order. They keep their clocks: the rules judge old ones as late. A bad line is "
-                "named and left\n"
-                "out, and the exit code is 1. Of vigil tap quarantine the frames that rules "
-                "refused "
-                "are read;\n"
-                "an MQTT message that ingest refused has no event in it and is a bad line.\n",
+        .examples = examples,
+        .details = N_(
+                "With two rule sets: a backtest. Both rule sets judge the same events in one pass, "
+                "with the live engine and a clock driven by received time. The result lists alerts "
+                "gained, lost and moved, by rule and by elder; the load of the desk against "
+                "ISA-18.2 and EEMUA 191; with --verdicts, false alerts per person and week. Exit "
+                "code 1 if the budget is exceeded, a rule set has errors or a line cannot be read. "
+                "Example: docs/backtest.md.\n\nWith one file: its lines become frames as ingest "
+                "makes them and go to the same partitions in order. They keep their times, so the "
+                "rules judge old events as late. A bad line is reported and skipped, and the exit "
+                "code is 1. From vigil tap quarantine it replays the frames that rules rejected; "
+                "an MQTT message that ingest rejected contains no event and counts as a bad line."),
         .options = options,
         .run = run,
 };

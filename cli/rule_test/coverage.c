@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/language/say.h"
 
 enum { DISTRICTS_DEEP = 8 };
 static const int64_t MINUTE_MS = 60000;
@@ -264,38 +265,42 @@ void coverage_held(struct coverage *coverage, const struct test_case *test,
 
 /* --- in words ----------------------------------------------------------------------------------- */
 
-void cover_item_text(const struct cover_item *item, bool english, char *ret, size_t ret_bytes) {
-        static const char *const words[][2] = {
-                [COVER_RAISED] = {"从未发生", "never raised"},
-                [COVER_CLEARED] = {"从未恢复", "never cleared"},
-                [COVER_CANCELLED] = {"从未被老人取消", "never cancelled by the elder"},
-                [COVER_SEVERITY] = {"从未达到级别：", "never reached severity "},
-                [COVER_UNLESS] = {"从未因此不发生：", "never held back by "},
-                [COVER_INHIBITED] = {"从未被抑制：", "never inhibited by "},
-                [COVER_DISMISSED] = {"从未在确认期内撤回",
-                                     "never dismissed while it was to be confirmed"},
-                [COVER_RESTED] = {"从未在冷却期内", "never at rest after an alert"},
-                [COVER_SLOT] = {"时段未经过：", "time slot never gone through: "},
-                [COVER_OVERRIDE] = {"个人限值从未用到：", "own values never used, of "},
-                [COVER_STEP] = {"未到达第 ", "never reached step "},
-                [COVER_TARGET] = {"从未呼叫：", "never paged: "},
-        };
-        const char *word = words[item->kind][english];
-        bool is_named = item->kind != COVER_CANCELLED && item->kind != COVER_DISMISSED &&
-                        item->kind != COVER_RESTED; /* their word is the event they wait for */
+/* Of what is reached by no name: the owner alone is given. */
+static const char *const unnamed[] = {
+        [COVER_RAISED] = N_("%s: never raised"),
+        [COVER_CLEARED] = N_("%s: never cleared"),
+        [COVER_CANCELLED] = N_("%s: never cancelled by the elder"),
+        [COVER_DISMISSED] = N_("%s: never dismissed during its confirmation"),
+        [COVER_RESTED] = N_("%s: never within its cooldown"),
+        [COVER_TARGET] = NULL,
+};
 
+/* The owner, then the name. */
+static const char *const named[] = {
+        [COVER_SEVERITY] = N_("%s: never reached severity %s"),
+        [COVER_UNLESS] = N_("%s: never held back by %s"),
+        [COVER_INHIBITED] = N_("%s: never inhibited by %s"),
+        [COVER_OVERRIDE] = N_("%s: override never used: %s"),
+        [COVER_TARGET] = NULL,
+};
+
+void cover_item_text(const struct cover_item *item, const struct language *language, char *ret,
+                     size_t ret_bytes) {
         if (item->kind == COVER_SLOT)
-                snprintf(ret, ret_bytes, "%s: %s%02d:%02d–%02d:%02d", item->owner, word,
-                         item->slot.from_minute / 60, item->slot.from_minute % 60,
+                snprintf(ret, ret_bytes,
+                         say(language, "%s: time slot never reached: %02d:%02d–%02d:%02d"),
+                         item->owner, item->slot.from_minute / 60, item->slot.from_minute % 60,
                          item->slot.to_minute / 60, item->slot.to_minute % 60);
         else if (item->kind == COVER_STEP)
-                snprintf(ret, ret_bytes, "%s: %s%d%s", item->owner, word, item->step,
-                         english ? "" : " 步");
+                snprintf(ret, ret_bytes, say(language, "%s: never reached step %d"), item->owner,
+                         item->step);
         else if (item->kind == COVER_TARGET)
-                snprintf(ret, ret_bytes, english ? "%s: step %d %s%s" : "%s: 第 %d 步%s%s",
-                         item->owner, item->step, word, item->word);
+                snprintf(ret, ret_bytes, say(language, "%s: step %d never paged: %s"), item->owner,
+                         item->step, item->word);
+        else if (unnamed[item->kind])
+                snprintf(ret, ret_bytes, say(language, unnamed[item->kind]), item->owner);
         else
-                snprintf(ret, ret_bytes, "%s: %s%s", item->owner, word, is_named ? item->word : "");
+                snprintf(ret, ret_bytes, say(language, named[item->kind]), item->owner, item->word);
 }
 
 double coverage_pct(const struct coverage *coverage) {
@@ -306,14 +311,15 @@ double coverage_pct(const struct coverage *coverage) {
         return coverage->count ? 100.0 * (double)hit / (double)coverage->count : 100.0;
 }
 
-void coverage_print_uncovered(const struct coverage *coverage, bool english, FILE *stream) {
+void coverage_print_uncovered(const struct coverage *coverage, const struct language *language,
+                              FILE *stream) {
         for (size_t i = 0; i < coverage->count; i++) {
                 const struct cover_item *item = &coverage->items[i];
                 char text[160];
 
                 if (item->hits > 0)
                         continue;
-                cover_item_text(item, english, text, sizeof(text));
+                cover_item_text(item, language, text, sizeof(text));
                 fprintf(stream, "%s:%d:%d: %s\n", item->file, item->mark.line, item->mark.column,
                         text);
         }

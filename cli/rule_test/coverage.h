@@ -29,6 +29,8 @@
 #include "common/files/diag.h"
 #include "rules/eval/set/day_slot.h"
 
+struct language;
+
 enum cover_kind {
         COVER_RAISED,
         COVER_CLEARED,
@@ -80,13 +82,15 @@ void coverage_held(struct coverage *coverage, const struct test_case *test,
                    const struct test_expect *expect);
 
 /* What was not gone through, in words: "never raised". */
-void cover_item_text(const struct cover_item *item, bool english, char *ret, size_t ret_bytes);
+void cover_item_text(const struct cover_item *item, const struct language *language, char *ret,
+                     size_t ret_bytes);
 
 /* What the tests that were run went through, in per cent of all there is in the rule files and the ladders
  * they name; 100 when there is nothing. */
 double coverage_pct(const struct coverage *coverage);
 
 /* A line for each thing no test went through: file:line:col: what. */
-void coverage_print_uncovered(const struct coverage *coverage, bool english, FILE *stream);
+void coverage_print_uncovered(const struct coverage *coverage, const struct language *language,
+                              FILE *stream);
 
 #endif

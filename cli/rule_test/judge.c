@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/language/say.h"
+#include "cli/language/wire_word.h"
 #include "cli/rule_test/timeline/local_time.h"
 #include "cli/term/text.h"
+#include "common/language/say.h"
 
 enum { NAMES_MAX = 32, LIST_BYTES = 1024, SHOWN_MAX = 2 };
 
@@ -104,16 +105,16 @@ static const char *window_text(const struct test_case *test, const struct test_e
         const struct zone *zone = test->file->zone;
 
         if (expect->is_moment)
-                snprintf(ret, ret_bytes, say(test->english, "（%s）", " at %s"),
+                snprintf(ret, ret_bytes, say(test->language, " at %s"),
                          local_time_text(expect->from_ms, zone, from));
         else if (expect->from_ms == INT64_MIN && expect->to_ms == INT64_MAX)
                 ret[0] = '\0';
         else
-                snprintf(ret, ret_bytes, say(test->english, "（%s 到 %s）", " from %s to %s"),
+                snprintf(ret, ret_bytes, say(test->language, " from %s to %s"),
                          expect->from_ms == INT64_MIN
-                                 ? say(test->english, "开始", "the start")
+                                 ? say(test->language, "the start")
                                  : local_time_text(expect->from_ms, zone, from),
-                         expect->to_ms == INT64_MAX ? say(test->english, "结束", "the end")
+                         expect->to_ms == INT64_MAX ? say(test->language, "the end")
                                                     : local_time_text(expect->to_ms, zone, to));
         return ret;
 }
@@ -122,9 +123,8 @@ static void lists_differ(struct test_case *test, const struct test_expect *expec
                          const struct names *expected, const struct names *found) {
         char expected_text[LIST_BYTES], found_text[LIST_BYTES], window[160];
 
-        test_fail(test, "T020", expect->node, NULL,
-                  say(test->english, "期望%s为 %s%s；实际为 %s", "expected %s %s%s; it is %s"),
-                  what, names_text(expected, expected_text),
+        test_fail(test, "T020", expect->node, NULL, "expected %s %s%s; found: %s", what,
+                  names_text(expected, expected_text),
                   window_text(test, expect, window, sizeof(window)), names_text(found, found_text));
 }
 
@@ -141,16 +141,14 @@ static void instead_text(const struct test_case *test, const struct test_expect 
                 if (entry->type != TIMELINE_FOUND || !is_about(expect, entry->alert) ||
                     used + 320 > ret_bytes)
                         continue;
-                timeline_entry_text(entry, test->english, text, sizeof(text));
+                timeline_entry_text(entry, test->language, text, sizeof(text));
                 used += (size_t)snprintf(ret + used, ret_bytes - used,
-                                         say(test->english, "%s%s（%s）", "%s%s at %s"),
-                                         shown ? "; " : "", text,
+                                         say(test->language, "%s%s at %s"), shown ? "; " : "", text,
                                          local_time_text(entry->time_ms, test->file->zone, time));
                 shown++;
         }
         if (!shown)
-                snprintf(ret, ret_bytes, "%s",
-                         say(test->english, "这条规则什么也没有发生", "nothing of this rule"));
+                snprintf(ret, ret_bytes, "%s", say(test->language, "nothing of this rule"));
 }
 
 /* One more word of a list. */
@@ -166,33 +164,31 @@ static void detail_add(char *ret, size_t ret_bytes, const char *format, ...) {
         va_end(args);
 }
 
-static void details_text(const struct test_expect *expect, bool english, char *ret,
-                         size_t ret_bytes) {
+static void details_text(const struct test_expect *expect, const struct language *language,
+                         char *ret, size_t ret_bytes) {
         ret[0] = '\0';
         if (expect->late)
-                detail_add(ret, ret_bytes, "%s", say(english, "，迟到", ", late"));
+                detail_add(ret, ret_bytes, "%s", say(language, ", late"));
         if (expect->late_at_least_ms)
-                detail_add(ret, ret_bytes,
-                           say(english, "至少 %" PRId64 " 分钟", " by at least %" PRId64 " min"),
-                           expect->late_at_least_ms / 60000);
+                detail_add(ret, ret_bytes, say(language, " by at least %lld min"),
+                           (long long)expect->late_at_least_ms / 60000);
         if (!isnan(expect->value))
-                detail_add(ret, ret_bytes, say(english, "，值 %g", ", value %g"), expect->value);
+                detail_add(ret, ret_bytes, say(language, ", value %g"), expect->value);
         if (!isnan(expect->limit))
-                detail_add(ret, ret_bytes, say(english, "，限值 %g", ", limit %g"), expect->limit);
+                detail_add(ret, ret_bytes, say(language, ", limit %g"), expect->limit);
         if (expect->severity)
-                detail_add(ret, ret_bytes, say(english, "，%s", ", %s"),
-                           text_severity_word(expect->severity, english));
+                detail_add(ret, ret_bytes, say(language, ", %s"),
+                           text_severity_word(expect->severity, language));
         if (expect->overridden >= 0)
                 detail_add(ret, ret_bytes, "%s",
-                           expect->overridden ? say(english, "，个人限值", ", own values")
-                                              : say(english, "，规则限值", ", the rule's values"));
+                           expect->overridden ? say(language, ", own values")
+                                              : say(language, ", the rule's values"));
         if (expect->drill >= 0)
                 detail_add(ret, ret_bytes, "%s",
-                           expect->drill ? say(english, "，演练", ", a drill")
-                                         : say(english, "，非演练", ", no drill"));
+                           expect->drill ? say(language, ", a drill")
+                                         : say(language, ", no drill"));
         if (expect->device[0])
-                detail_add(ret, ret_bytes, say(english, "，设备 %s", ", device %s"),
-                           expect->device);
+                detail_add(ret, ret_bytes, say(language, ", device %s"), expect->device);
 }
 
 /* --- one expectation ---------------------------------------------------------------------------- */
@@ -233,8 +229,7 @@ static void judge_open(struct test_case *test, const struct test_expect *expect)
                         names_add(&open, entry->alert->rule_id);
         }
         if (!names_equal(&open, &expected))
-                lists_differ(test, expect, say(test->english, "未结束的告警", "open"), &expected,
-                             &open);
+                lists_differ(test, expect, say(test->language, "open"), &expected, &open);
 }
 
 static bool is_found(const struct test_expect *expect, const struct timeline_entry *entry) {
@@ -261,14 +256,11 @@ static void judge_found(struct test_case *test, const struct test_expect *expect
         if (expect->count < 0 ? count > 0 : count == expect->count)
                 return;
         if (expect->count >= 0)
-                snprintf(times, sizeof(times), say(test->english, " %d 次", " %d times"),
-                         expect->count);
-        details_text(expect, test->english, details, sizeof(details));
+                snprintf(times, sizeof(times), say(test->language, " %d times"), expect->count);
+        details_text(expect, test->language, details, sizeof(details));
         instead_text(test, expect, instead, sizeof(instead));
-        test_fail(test, "T020", expect->node, NULL,
-                  say(test->english, "期望 %s %s%s%s%s；实际有：%s",
-                      "expected %s %s%s%s%s; there is %s"),
-                  expect->rule, say_transition(test->english, expect->transition), times,
+        test_fail(test, "T020", expect->node, NULL, "expected %s %s%s%s%s; found: %s", expect->rule,
+                  wire_word_transition(test->language, expect->transition), times,
                   window_text(test, expect, window, sizeof(window)), details, instead);
 }
 
@@ -290,10 +282,8 @@ static void judge_none(struct test_case *test, const struct test_expect *expect,
                     !is_in_window(expect, entry) || !is_about(expect, entry->alert) ||
                     !is_listed(expect, entry->alert->rule_id))
                         continue;
-                timeline_entry_text(entry, test->english, text, sizeof(text));
-                test_fail(test, "T020", expect->node, NULL,
-                          say(test->english, "期望没有告警%s；实际有 %s（%s）",
-                              "expected no alert%s; there is %s at %s"),
+                timeline_entry_text(entry, test->language, text, sizeof(text));
+                test_fail(test, "T020", expect->node, NULL, "expected no alert%s; found: %s at %s",
                           window_text(test, expect, window, sizeof(window)), text,
                           local_time_text(entry->time_ms, test->file->zone, time));
                 return;
@@ -317,8 +307,8 @@ static void judge_paged(struct test_case *test, const struct test_expect *expect
         }
         if (names_equal(&paged, &expected))
                 return;
-        snprintf(what, sizeof(what), say(test->english, " %s%s呼叫的对象", "%s%spages to"),
-                 expect->rule, expect->rule[0] ? " " : "");
+        snprintf(what, sizeof(what), say(test->language, "%s%spages to"), expect->rule,
+                 expect->rule[0] ? " " : "");
         lists_differ(test, expect, what, &expected, &paged);
 }
 
@@ -332,17 +322,19 @@ static void judge_pages(struct test_case *test, const struct test_expect *expect
                 if (is_asked(expect, entry))
                         count += times_of(entry);
         }
-        if (count != expect->count)
-                test_fail(test, "T020", expect->node, NULL,
-                          say(test->english, "期望 %d 次呼叫%s%s%s；实际 %d 次",
-                              "expected %d pages%s%s%s; there are %d"),
-                          expect->count,
-                          expect->rule[0] ? say(test->english, "，规则 ", " of ") : "",
-                          expect->rule, window_text(test, expect, window, sizeof(window)), count);
+        if (count == expect->count)
+                return;
+        window_text(test, expect, window, sizeof(window));
+        if (expect->rule[0])
+                test_fail(test, "T020", expect->node, NULL, "expected %d pages of %s%s; found %d",
+                          expect->count, expect->rule, window, count);
+        else
+                test_fail(test, "T020", expect->node, NULL, "expected %d pages%s; found %d",
+                          expect->count, window, count);
 }
 
 static void judge_response(struct test_case *test, const struct test_expect *expect) {
-        const char *holder = say(test->english, "，由 ", ", holder ");
+        const char *holder = say(test->language, ", holder ");
         const struct timeline_entry *last = NULL;
         bool is_desk = false;
         char window[160];
@@ -360,13 +352,11 @@ static void judge_response(struct test_case *test, const struct test_expect *exp
         if (last && strcmp(last->word.state, expect->state) == 0 &&
             is_who(expect->who, last->word.holder, is_desk))
                 return;
-        test_fail(test, "T020", expect->node, NULL,
-                  say(test->english, "期望处置状态 %s%s%s%s；实际为 %s%s%s",
-                      "expected response %s%s%s%s; it is %s%s%s"),
-                  say_state(test->english, expect->state), expect->who[0] ? holder : "",
+        test_fail(test, "T020", expect->node, NULL, "expected response %s%s%s%s; found: %s%s%s",
+                  wire_word_state(test->language, expect->state), expect->who[0] ? holder : "",
                   expect->who, window_text(test, expect, window, sizeof(window)),
-                  last ? say_state(test->english, last->word.state)
-                       : say(test->english, "无：没有这样的告警", "none: there is no such alert"),
+                  last ? wire_word_state(test->language, last->word.state)
+                       : say(test->language, "none: no such alert"),
                   last && last->word.holder[0] ? holder : "", last ? last->word.holder : "");
 }
 
@@ -387,10 +377,9 @@ static void judge_ledger(struct test_case *test, const struct test_expect *expec
         }
         if (expect->count < 0 ? count == 0 : count != expect->count)
                 test_fail(test, "T020", expect->node, NULL,
-                          say(test->english, "期望台账中有 %s%s%s%s%s%s；实际 %d 次",
-                              "expected %s%s%s%s%s in the ledger%s; it is there %d times"),
-                          expect->ledger, expect->who[0] ? say(test->english, "，", " of ") : "",
-                          expect->who, expect->reason[0] ? ", " : "", expect->reason,
+                          "expected %s%s%s%s%s in the ledger%s; found %d times", expect->ledger,
+                          expect->who[0] ? say(test->language, " of ") : "", expect->who,
+                          expect->reason[0] ? ", " : "", expect->reason,
                           window_text(test, expect, window, sizeof(window)), count);
 }
 

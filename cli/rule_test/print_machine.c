@@ -23,7 +23,7 @@ static char *failures_text(const struct test_case *test) {
         if (test->failures)
                 diag_print(test->failures, stream, false);
         if (test->timeline)
-                timeline_print(test->timeline, test->file->zone, test->english, 100, "  ", stream);
+                timeline_print(test->timeline, test->file->zone, test->language, 100, "  ", stream);
         fclose(stream);
         return text;
 }

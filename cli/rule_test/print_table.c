@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/language/say.h"
 #include "cli/term/table.h"
+#include "common/language/say.h"
 
 enum { LINES_FAILED = 40, LINES_VERBOSE = 400 };
 
@@ -18,9 +18,9 @@ struct printing {
 /* --- tests -------------------------------------------------------------------------------------- */
 
 static void test_print(const struct printing *printing, const struct test_case *test) {
-        static const char *const words[][2] = {[RULE_TEST_PASSED] = {"通过", "ok  "},
-                                               [RULE_TEST_FAILED] = {"失败", "FAIL"},
-                                               [RULE_TEST_SKIPPED] = {"跳过", "skip"}};
+        static const char *const words[] = {[RULE_TEST_PASSED] = N_("ok  "),
+                                            [RULE_TEST_FAILED] = N_("FAIL"),
+                                            [RULE_TEST_SKIPPED] = N_("skip")};
         static const char *const colours[] = {[RULE_TEST_PASSED] = "\033[32m",
                                               [RULE_TEST_FAILED] = "\033[1;31m",
                                               [RULE_TEST_SKIPPED] = "\033[33m"};
@@ -28,7 +28,7 @@ static void test_print(const struct printing *printing, const struct test_case *
         FILE *stream = printing->stream;
 
         fprintf(stream, "  %s%s%s  %s", printing->how->colour ? colours[test->outcome] : "",
-                words[test->outcome][printing->how->english],
+                say(printing->how->language, words[test->outcome]),
                 printing->how->colour ? "\033[0m" : "", test->name);
         if (test->outcome == RULE_TEST_SKIPPED)
                 fprintf(stream, "  (%s)", test->skipped);
@@ -37,8 +37,8 @@ static void test_print(const struct printing *printing, const struct test_case *
                 diag_print(test->failures, stream, printing->how->colour);
         if (!test->timeline || !(failed || printing->how->verbose))
                 return;
-        fprintf(stream, "      %s\n", say(printing->how->english, "实际经过：", "what happened:"));
-        timeline_print(test->timeline, test->file->zone, printing->how->english,
+        fprintf(stream, "      %s\n", say(printing->how->language, "what happened:"));
+        timeline_print(test->timeline, test->file->zone, printing->how->language,
                        failed ? LINES_FAILED : LINES_VERBOSE, "        ", stream);
 }
 
@@ -55,8 +55,7 @@ static void file_print(const struct printing *printing, const struct test_file *
         }
         if (any && !file->ladders_path)
                 fprintf(printing->stream, "  %s\n",
-                        say(printing->how->english,
-                            "未找到 escalation.yaml：每个呼叫只到值班台 desk",
+                        say(printing->how->language,
                             "no escalation.yaml was found: every page goes to the desk \"desk\""));
 }
 
@@ -102,11 +101,11 @@ static void owners_add(const struct coverage *coverage, struct term_table *table
 }
 
 static int coverage_print(const struct printing *printing) {
-        bool english = printing->how->english;
-        const struct term_table_column columns[] = {{say(english, "覆盖率", "coverage"), 34, false},
-                                                    {say(english, "发生", "raised"), 8, true},
-                                                    {say(english, "未发生", "held"), 8, true},
-                                                    {say(english, "经过", "parts"), 8, true},
+        const struct language *language = printing->how->language;
+        const struct term_table_column columns[] = {{say(language, "coverage"), 34, false},
+                                                    {say(language, "raised"), 8, true},
+                                                    {say(language, "held"), 8, true},
+                                                    {say(language, "parts"), 8, true},
                                                     {"", 8, true}};
         struct term_table *table =
                 term_table_new("", columns, sizeof(columns) / sizeof(columns[0]));
@@ -116,7 +115,7 @@ static int coverage_print(const struct printing *printing) {
         fputc('\n', printing->stream);
         r = term_table_print(table, printing->stream);
         term_table_free(table);
-        fprintf(printing->stream, "%s %.1f %%\n", say(english, "合计", "all"),
+        fprintf(printing->stream, "%s %.1f %%\n", say(language, "all"),
                 coverage_pct(printing->suite->coverage));
         return r;
 }
@@ -132,8 +131,7 @@ int rule_test_print_table(const struct rule_test_suite *suite, const struct rule
         if (how->coverage)
                 r = coverage_print(&printing);
         fprintf(stream,
-                say(how->english,
-                    "通过 %zu 项，共 %zu 项测试；%zu 失败，%zu 跳过；%llu 个事件，%.2f 秒\n",
+                say(how->language,
                     "%zu of %zu tests passed, %zu failed, %zu skipped; %llu events in %.2f s\n"),
                 totals->passed, totals->tests, totals->failed, totals->skipped,
                 (unsigned long long)totals->events, (double)totals->took_us / 1e6);

@@ -12,8 +12,10 @@
 
 #include "cli/rule_test/suite.h"
 
+struct language;
+
 struct rule_test_print {
-        bool english;
+        const struct language *language;
         bool colour;
         bool verbose; /* the timeline of tests that passed, too */
         bool coverage;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/rule_test/recipients.h"
 
-#include "cli/language/say.h"
+#include "cli/language/wire_word.h"
 #include "cli/rule_test/timeline/timeline.h"
+#include "common/language/say.h"
 
 /* What was decided, into the timeline. */
 static int note(void *context, const char *alert_id, const struct rehearsal_entry *entry) {
@@ -46,7 +47,7 @@ int64_t recipients_next_ms(const struct recipients *recipients) {
 
 int recipients_answer(struct recipients *recipients, const struct test_answer *said,
                       int64_t now_ms) {
-        bool english = recipients->test->english;
+        const struct language *language = recipients->test->language;
         const char *why = NULL;
         int r = rehearsal_answer(recipients->rehearsal, said->who, said->rule, said->answer,
                                  said->reason, now_ms, &why);
@@ -54,12 +55,11 @@ int recipients_answer(struct recipients *recipients, const struct test_answer *s
         if (r <= 0)
                 return r;
         if (r == REHEARSAL_NO_ALERT)
-                why = say(english, "没有这样的告警", "no such alert is there");
+                why = say(language, "no such alert");
         else if (r == REHEARSAL_NOT_PAGED)
-                why = say(english, "没有呼叫过他", "nobody has paged them");
-        test_fail(recipients->test, "T021", said->node, NULL,
-                  say(english, "%s 不能%s %s：%s", "%s cannot %s %s: %s"), said->who,
-                  say_answer(english, said->answer), said->rule, why);
+                why = say(language, "was not paged");
+        test_fail(recipients->test, "T021", said->node, NULL, "%s cannot %s %s: %s", said->who,
+                  wire_word_answer(language, said->answer), said->rule, why);
         return 0;
 }
 

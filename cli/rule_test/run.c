@@ -16,14 +16,15 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/murmur2.h"
+#include "common/language/say.h"
 #include "rules/alert/verdict.h"
 #include "rules/feed/profile.h"
 
-static const char *const note_killed[] = {"规则程序被杀", "rules killed"};
-static const char *const note_back[] = {"规则程序回来", "rules are back"};
-static const char *const note_deaf[] = {"MQTT 服务器不在", "the MQTT broker is away"};
-static const char *const note_hears[] = {"MQTT 服务器回来", "the MQTT broker is back"};
-static const char *const note_reloaded[] = {"换上新规则", "rules reloaded"};
+static const char note_killed[] = N_("rules killed");
+static const char note_back[] = N_("rules are back");
+static const char note_deaf[] = N_("the MQTT broker is away");
+static const char note_hears[] = N_("the MQTT broker is back");
+static const char note_reloaded[] = N_("rules reloaded");
 
 enum { TEST_BATCH = 64 };
 enum { PARTITION = 0, PARTITIONS = 1, NO_SETTLING = -1, SETTLING = 0 };

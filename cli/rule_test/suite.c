@@ -156,11 +156,12 @@ static void count(struct rule_test_totals *totals, const struct test_case *test)
         totals->took_us += test->took_us;
 }
 
-static int test_do(struct rule_test_suite *suite, struct test_case *test, bool english) {
+static int test_do(struct rule_test_suite *suite, struct test_case *test,
+                   const struct language *language) {
         int r = 0;
 
         test->chosen = true;
-        test->english = english;
+        test->language = language;
         if (test->skipped) {
                 test->outcome = RULE_TEST_SKIPPED;
         } else {
@@ -172,7 +173,8 @@ static int test_do(struct rule_test_suite *suite, struct test_case *test, bool e
         return r;
 }
 
-int rule_test_run(struct rule_test_suite *suite, const char *only, bool english) {
+int rule_test_run(struct rule_test_suite *suite, const char *only,
+                  const struct language *language) {
         int r = 0;
 
         for (size_t i = 0; i < suite->file_count; i++) {
@@ -180,7 +182,7 @@ int rule_test_run(struct rule_test_suite *suite, const char *only, bool english)
 
                 for (size_t t = 0; r == 0 && t < file->test_count; t++) {
                         if (!only || strstr(file->tests[t].name, only))
-                                r = test_do(suite, &file->tests[t], english);
+                                r = test_do(suite, &file->tests[t], language);
                 }
         }
         return r;

@@ -29,6 +29,8 @@
 #include "cli/rule_test/read/test_file.h"
 #include "common/files/diag.h"
 
+struct language;
+
 struct rule_test_totals {
         size_t files, tests, passed, failed, skipped;
         uint64_t events;
@@ -54,7 +56,7 @@ struct rule_test_suite *rule_test_free(struct rule_test_suite *suite);
 
 /* Run every test whose name contains @only (NULL: all). @english: what failures are told in, else
  * Chinese. Return: 0 or -ENOMEM. */
-int rule_test_run(struct rule_test_suite *suite, const char *only, bool english);
+int rule_test_run(struct rule_test_suite *suite, const char *only, const struct language *language);
 
 const struct rule_test_totals *rule_test_totals(const struct rule_test_suite *suite);
 

@@ -6,11 +6,11 @@
 
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
-#include "cli/language/language.h"
 #include "cli/rule_test/print_machine.h"
 #include "cli/rule_test/print_table.h"
 #include "cli/rule_test/suite.h"
 #include "common/base/err.h"
+#include "common/language/say.h"
 
 enum {
         OPTION_COVERAGE = 256,
@@ -41,7 +41,7 @@ static bool format_read(const struct cli *cli, const char *text, enum format *re
                 *ret = (enum format)i;
                 return true;
         }
-        cli_usage(cli, "there is table, tap, junit and json, not \"%s\"", text);
+        cli_usage(cli, "unknown output \"%s\"; one of: table, tap, junit, json", text);
         return false;
 }
 
@@ -86,14 +86,14 @@ static enum cli_exit junit_write(const struct testing *testing,
                 r = ferror(stream) ? -EIO : 0;
         }
         if (!stream || fclose(stream) != 0 || r != 0) {
-                cli_say(testing->cli, "%s: %s", testing->junit_path, strerrordesc_np(errno));
+                cli_say(testing->cli, "%s: %s", testing->junit_path, err_text(errno));
                 return CLI_BAD;
         }
         return CLI_DONE;
 }
 
 static int print(const struct testing *testing, const struct rule_test_suite *suite) {
-        const struct rule_test_print how = {.english = language_is_english(),
+        const struct rule_test_print how = {.language = testing->cli->language,
                                             .colour = testing->cli->colour,
                                             .verbose = testing->timeline,
                                             .coverage = testing->coverage};
@@ -117,22 +117,19 @@ static int print(const struct testing *testing, const struct rule_test_suite *su
 static enum cli_exit coverage_judge(const struct testing *testing,
                                     const struct rule_test_suite *suite) {
         double pct = coverage_pct(suite->coverage);
-        bool english = language_is_english();
 
         if (isnan(testing->at_least_pct) || pct >= testing->at_least_pct)
                 return CLI_DONE;
-        coverage_print_uncovered(suite->coverage, english, stderr);
-        cli_say(testing->cli,
-                english ? "%.1f %% is covered, at least %.0f %% is asked for"
-                        : "覆盖率 %.1f %%，要求至少 %.0f %%",
-                pct, testing->at_least_pct);
+        coverage_print_uncovered(suite->coverage, testing->cli->language, stderr);
+        cli_say(testing->cli, "coverage is %.1f %%; required: at least %.0f %%", pct,
+                testing->at_least_pct);
         return CLI_BAD;
 }
 
 static enum cli_exit suite_run(const struct testing *testing, struct rule_test_suite *suite) {
         const struct rule_test_totals *totals = rule_test_totals(suite);
         enum cli_exit written, covered;
-        int r = rule_test_run(suite, testing->only, language_is_english());
+        int r = rule_test_run(suite, testing->only, testing->cli->language);
 
         if (r == 0)
                 r = print(testing, suite);
@@ -153,10 +150,8 @@ static enum cli_exit paths_run(const struct testing *testing, const char *const 
         struct rule_test_suite *suite = NULL;
         struct diag *diag = NULL;
         enum cli_exit left = CLI_BAD;
-        int r = diag_new(&diag);
+        int r = cli_diag_new(testing->cli, &diag);
 
-        if (r == 0)
-                diag_speak(diag, !language_is_english());
         if (r == 0)
                 r = rule_test_load(&suite, paths, count, diag);
         if (diag && r != 0)
@@ -198,34 +193,37 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 }
 
 static const struct cli_option options[] = {
-        {'o', "output", "FORMAT", "table, tap, junit or json (table)"},
-        {OPTION_JUNIT, "junit", "FILE", "write JUnit XML there as well"},
-        {OPTION_COVERAGE, "coverage", NULL, "what the tests went through, rule by rule"},
+        {'o', "output", "FORMAT", N_("table, tap, junit or json (default: table)")},
+        {OPTION_JUNIT, "junit", "FILE", N_("also write JUnit XML to this file")},
+        {OPTION_COVERAGE, "coverage", NULL, N_("show the coverage of each rule")},
         {OPTION_COVERAGE_AT_LEAST, "coverage-at-least", "PERCENT",
-         "exit code 1 below that, naming what is not covered"},
-        {OPTION_ONLY, "only", "TEXT", "only tests with TEXT in their name"},
-        {OPTION_TIMELINE, "timeline", NULL, "what happened, also of tests that passed"},
+         N_("exit code 1 below this coverage; lists what is not covered")},
+        {OPTION_ONLY, "only", "TEXT", N_("only tests with TEXT in their name")},
+        {OPTION_TIMELINE, "timeline", NULL, N_("show what happened, for passed tests too")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil test", N_("the tests beside the rules of this site")},
+        {"vigil test configs/rules --coverage", N_("with their coverage")},
+        {"vigil test 30-vitals.test.yaml --only spike --timeline", NULL},
+        {"vigil test configs/rules --coverage-at-least 100 -o tap", N_("for CI")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_test = {
         .name = "test",
         .group = CLI_RULES,
-        .summary = "run the tests beside the rule files on a clock of their own",
+        .summary = N_("run the tests beside the rule files on a simulated clock"),
         .usage = "test [--coverage] [--coverage-at-least PERCENT] [--only TEXT] [--timeline]\n"
                  " [-o table|tap|junit|json] [--junit FILE] [FILE|FOLDER]...",
-        .examples =
-                "vigil test                            # the tests beside the rules of this site\n"
-                "vigil test configs/rules --coverage   # and what they went through\n"
-                "vigil test 30-vitals.test.yaml --only spike --timeline\n"
-                "vigil test configs/rules --coverage-at-least 100 -o tap  # for a build\n",
-        .details =
-                "Events go in at local times, overnight, over a change of the clocks, late or\n"
-                "after a restart; alerts, pages and steps of ladders come out, by the same engine\n"
-                "that runs live. No server is needed and nothing waits: a year of one elder takes\n"
-                "less than a second. How to write a test: docs/rule-tests.md.\n"
-                "\n"
-                "Exit code 1 when a test fails, or when less than asked for is covered.\n",
+        .examples = examples,
+        .details = N_(
+                "A test gives events at local times (overnight, across a clock change, late, after "
+                "a restart) and checks the alerts, pages and ladder steps they lead to, using the "
+                "live engine. It needs no server and does not wait: a year of one elder takes less "
+                "than a second. How to write a test: docs/rule-tests.md.\n\nExit code 1 if a test "
+                "fails, or if coverage is below the required value."),
         .options = options,
         .run = run,
 };

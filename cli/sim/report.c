@@ -10,6 +10,8 @@
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/language/language.h"
+#include "common/language/say.h"
 
 enum { COMPLAINTS_MAX = 20, STATUS_MS = 5000 };
 
@@ -18,10 +20,10 @@ enum { COMPLAINTS_MAX = 20, STATUS_MS = 5000 };
 static const char *const red = "31;1", *const green = "32", *const yellow = "33",
                          *const blue = "36", *const grey = "90";
 
-static void say(const struct sim *sim, const char *colour, const char *format, ...)
+static void tell(const struct sim *sim, const char *colour, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
-static void say(const struct sim *sim, const char *colour, const char *format, ...) {
+static void tell(const struct sim *sim, const char *colour, const char *format, ...) {
         double seconds =
                 sim->start_mono_us ? (double)(clock_mono_us() - sim->start_mono_us) / 1e6 : 0;
         va_list args;
@@ -37,12 +39,19 @@ static void say(const struct sim *sim, const char *colour, const char *format, .
         fputs(sim->options.colour ? "\033[0m\n" : "\n", stderr);
 }
 
-static const char *pick(const struct sim *sim, const char *zh, const char *en) {
-        return sim->options.english ? en : zh;
+static const char *pick(const struct sim *sim, const char *english) __attribute__((format_arg(2)));
+
+static const char *pick(const struct sim *sim, const char *english) {
+        return say(sim->options.language, english);
 }
 
-void report_wait(struct sim *sim, const char *what_zh, const char *what_en) {
-        say(sim, yellow, "%s …", pick(sim, what_zh, what_en));
+/* Of the two that stories and alerts have. */
+static const char *own(const struct sim *sim, const char *zh, const char *en) {
+        return language_reads_chinese(sim->options.language) ? zh : en;
+}
+
+void report_wait(struct sim *sim, const char *english) {
+        tell(sim, yellow, "%s …", pick(sim, english));
 }
 
 void report_start(struct sim *sim) {
@@ -51,40 +60,38 @@ void report_start(struct sim *sim) {
 
         for (size_t i = 0; sim->options.stories && i < sim->options.stories->count; i++)
                 played += sim_story_is_played(sim, &sim->options.stories->rows[i]);
-        say(sim, grey,
-            pick(sim, "%zu 位老人、%zu 台设备、%d 个网格；每秒 %.0f 个事件，%zu 个故事",
-                 "%zu elders, %zu devices, %d grids; %.0f events a second, %zu stories"),
-            hood->elder_count, hood->device_count, hood->grids, sim->options.rate, played);
+        tell(sim, grey,
+             pick(sim, "%zu elders, %zu devices, %d grids; %.0f events a second, %zu stories"),
+             hood->elder_count, hood->device_count, hood->grids, sim->options.rate, played);
         for (size_t i = 0; sim->options.stories && i < sim->options.stories->override_count; i++) {
                 const struct story_override *override = &sim->options.stories->overrides[i];
 
-                say(sim, grey,
-                    pick(sim, "时间压缩（%s 的个人规则，不改时钟）：%s",
-                         "time pressed together (%s's own limit, no fake clock): %s"),
-                    override->elder_id,
-                    pick(sim, override->stands_for_zh, override->stands_for_en));
+                tell(sim, grey,
+                     pick(sim, "time pressed together (%s's own limit, no fake clock): %s"),
+                     override->elder_id,
+                     own(sim, override->stands_for_zh, override->stands_for_en));
         }
 }
 
 void report_story(struct sim *sim, const struct story *story) {
         const struct registry_elder *elder = &sim->options.hood->elders[story->elder];
 
-        say(sim, blue, "▶ %s %s: %s  [%s]", story->elder_id, elder->name,
-            pick(sim, story->title_zh, story->title_en), story->shows);
+        tell(sim, blue, "▶ %s %s: %s  [%s]", story->elder_id, elder->name,
+             own(sim, story->title_zh, story->title_en), story->shows);
 }
 
 void report_step(struct sim *sim, const struct story *story, const struct story_step *step) {
         if (step->what != STEP_EVENT)
-                say(sim, grey, "    %s %s", step->device[0] ? step->device : story->elder_id,
-                    step->what == STEP_HUSH ? pick(sim, "沉默", "falls silent")
-                                            : pick(sim, "恢复", "speaks again"));
+                tell(sim, grey, "    %s %s", step->device[0] ? step->device : story->elder_id,
+                     step->what == STEP_HUSH ? pick(sim, "falls silent")
+                                             : pick(sim, "speaks again"));
         else if (step->value_count > 1)
-                say(sim, grey, "    %s → %s %g … %g", step->device, step->kind->name,
-                    step->values[0], step->values[step->value_count - 1]);
+                tell(sim, grey, "    %s → %s %g … %g", step->device, step->kind->name,
+                     step->values[0], step->values[step->value_count - 1]);
         else
-                say(sim, grey, "    %s → %s%s%s", step->device, step->kind->name,
-                    step->retained ? pick(sim, "（保留消息）", " (retained)") : "",
-                    step->buffered ? pick(sim, "（补传）", " (buffered)") : "");
+                tell(sim, grey, "    %s → %s%s%s", step->device, step->kind->name,
+                     step->retained ? pick(sim, " (retained)") : "",
+                     step->buffered ? pick(sim, " (buffered)") : "");
 }
 
 static bool is_storm(const struct sim *sim, const struct page_card *card) {
@@ -102,15 +109,15 @@ void report_page(struct sim *sim, const struct sim_people_news *news, enum score
             (is_storm(sim, card) && verdict == SCORE_EXPECTED))
                 return;
         if (card->late_ms >= 60000)
-                snprintf(late, sizeof(late), pick(sim, "，%lld 分钟前的事", ", %lld minutes old"),
+                snprintf(late, sizeof(late), pick(sim, ", %lld minutes old"),
                          (long long)(card->late_ms / 60000));
-        say(sim,
-            verdict == SCORE_EXPECTED ? (card->severity == SEVERITY_CRITICAL ? red : yellow) : red,
-            "    ☎ %-12s %s %s%s%s", news->recipient, card->elder_name,
-            pick(sim, card->title_zh, card->title_en), late,
-            verdict == SCORE_UNEXPECTED ? pick(sim, "  ✗ 不应有", "  ✗ unexpected")
-            : verdict == SCORE_DOUBLED  ? pick(sim, "  ✗ 重复", "  ✗ doubled")
-                                        : "");
+        tell(sim,
+             verdict == SCORE_EXPECTED ? (card->severity == SEVERITY_CRITICAL ? red : yellow) : red,
+             "    ☎ %-12s %s %s%s%s", news->recipient, card->elder_name,
+             own(sim, card->title_zh, card->title_en), late,
+             verdict == SCORE_UNEXPECTED ? pick(sim, "  ✗ unexpected")
+             : verdict == SCORE_DOUBLED  ? pick(sim, "  ✗ doubled")
+                                         : "");
 }
 
 /* Both desks of a district hear of it; what Kafka's return means is said for all of them by the pages. */
@@ -119,24 +126,27 @@ void report_notice(struct sim *sim, const char *recipient, const struct page_not
 
         if (!page_notice_is_cry(notice))
                 return;
-        page_notice_line(notice, sim->options.english, line, sizeof(line));
-        say(sim, notice->settled ? grey : red, "    ☎ %-12s %s", recipient, line);
+        page_notice_line(notice, sim->options.language, line, sizeof(line));
+        tell(sim, notice->settled ? grey : red, "    ☎ %-12s %s", recipient, line);
 }
 
 void report_answer(struct sim *sim, const struct sim_people_news *news) {
-        static const char *const zh[PAGE_ANSWERS] = {"接受", "拒绝", "到达", "关闭"};
-        static const char *const en[PAGE_ANSWERS] = {"accepts", "declines", "is there", "closes"};
+        static const char *const words[PAGE_ANSWERS] = {
+                N_("    ✓ %-12s accepts %s"),
+                N_("    ✓ %-12s declines %s"),
+                N_("    ✓ %-12s is there: %s"),
+                N_("    ✓ %-12s closes %s"),
+        };
         const struct page_card *card = news->news->card;
         int answer = (int)news->news->answer;
 
         if (is_storm(sim, card))
                 return;
         if (news->news->kind == PAGE_NEWS_REFUSED)
-                say(sim, grey, "    %-14s %s: %s", news->recipient,
-                    pick(sim, "的回答被拒绝", "'s answer is refused"), card->reason);
+                tell(sim, grey, pick(sim, "    %-12s answer refused: %s"), news->recipient,
+                     card->reason);
         else
-                say(sim, green, "    ✓ %-12s %s %s", news->recipient,
-                    pick(sim, zh[answer], en[answer]), card->elder_name);
+                tell(sim, green, pick(sim, words[answer]), news->recipient, card->elder_name);
 }
 
 void report_status(struct sim *sim, int64_t now_mono_ms) {
@@ -148,12 +158,11 @@ void report_status(struct sim *sim, int64_t now_mono_ms) {
         if (sim->ledger)
                 fflush(sim->ledger);
         gateways_stats(sim->gateways, &stats);
-        say(sim, grey,
-            pick(sim, "%s已发布 %llu 个事件，收到 %llu 个呼叫；待确认 %zu 条，待回执 %zu 个",
-                 "%s%llu events, %llu pages seen; %zu owed a PUBACK, %zu a receipt"),
-            stats.connected < stats.count ? pick(sim, "MQTT 断开；", "MQTT is away; ") : "",
-            (unsigned long long)sim->events_published, (unsigned long long)sim->pages_seen,
-            gateways_waiting(sim->gateways), gateway_store_count(sim->store));
+        tell(sim, grey,
+             pick(sim, "%s%llu events, %llu pages seen; %zu owed a PUBACK, %zu a receipt"),
+             stats.connected < stats.count ? pick(sim, "MQTT is away; ") : "",
+             (unsigned long long)sim->events_published, (unsigned long long)sim->pages_seen,
+             gateways_waiting(sim->gateways), gateway_store_count(sim->store));
 }
 
 /* --- the result ------------------------------------------------------------------------------------------ */
@@ -161,7 +170,7 @@ void report_status(struct sim *sim, int64_t now_mono_ms) {
 static void complaint_say(void *context, const char *sentence) {
         const struct sim *sim = context;
 
-        say(sim, red, "✗ %s", sentence);
+        tell(sim, red, "✗ %s", sentence);
 }
 
 static double tenth(double value) {
@@ -227,15 +236,13 @@ int report_result(struct sim *sim, FILE *out) {
                !gateways_waiting(sim->gateways);
         if (sim->people)
                 score_complaints(sim->score, complaint_say, sim, COMPLAINTS_MAX);
-        say(sim, good ? green : red,
-            pick(sim,
-                 "%llu 个呼叫应到，%llu 个到达，%llu 个缺失，%llu 个重复，%llu 个不应有；p50 %.1f "
-                 "ms，p99 %.1f ms",
-                 "%llu pages expected, %llu came, %llu missing, %llu doubled, %llu unexpected; p50 "
-                 "%.1f ms, p99 %.1f ms"),
-            (unsigned long long)result.expected, (unsigned long long)result.received,
-            (unsigned long long)result.missing, (unsigned long long)result.doubled,
-            (unsigned long long)result.unexpected, result.p50_ms, result.p99_ms);
+        tell(sim, good ? green : red,
+             pick(sim, "%llu pages expected, %llu came, %llu missing, %llu doubled, %llu "
+                       "unexpected; p50 "
+                       "%.1f ms, p99 %.1f ms"),
+             (unsigned long long)result.expected, (unsigned long long)result.received,
+             (unsigned long long)result.missing, (unsigned long long)result.doubled,
+             (unsigned long long)result.unexpected, result.p50_ms, result.p99_ms);
 
         json = result_json(sim, &result, good);
         if (!json)

@@ -19,7 +19,7 @@ void report_page(struct sim *sim, const struct sim_people_news *news, enum score
 void report_notice(struct sim *sim, const char *recipient, const struct page_notice *notice);
 void report_answer(struct sim *sim, const struct sim_people_news *news);
 void report_status(struct sim *sim, int64_t now_mono_ms);
-void report_wait(struct sim *sim, const char *what_zh, const char *what_en);
+void report_wait(struct sim *sim, const char *english);
 /* One line of JSON to @out. Return: 0; SIM_FAILED; -errno. */
 int report_result(struct sim *sim, FILE *out);
 

@@ -13,6 +13,7 @@
 #include "cli/sim/play.h"
 #include "cli/sim/publish.h"
 #include "cli/sim/report.h"
+#include "common/language/say.h"
 #include "common/wire/alert.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
@@ -211,10 +212,9 @@ static int everybody_wait(struct sim *sim) {
                                 "connected to alerting",
                                 stats.connected, stats.count, welcomed, count);
                 if (now_mono_ms > say_mono_ms) {
-                        report_wait(sim,
-                                    stats.connected < stats.count ? "等待 MQTT" : "等待呼叫服务",
-                                    stats.connected < stats.count ? "waiting for MQTT"
-                                                                  : "waiting for alerting");
+                        report_wait(sim, stats.connected < stats.count
+                                                 ? N_("waiting for MQTT")
+                                                 : N_("waiting for alerting"));
                         say_mono_ms = now_mono_ms + 2000;
                 }
                 r = events_wait(sim, TICK_MS);
@@ -397,6 +397,8 @@ static int sim_open(struct sim *sim) {
         r = store_open(sim);
         if (r == 0)
                 r = score_new(&sim->score, sim->start_time_ms);
+        if (r == 0)
+                score_speak(sim->score, sim->options.language);
         if (r == 0)
                 score_allow_late(sim->score, sim->options.allow_late_ms);
         if (r == 0 && sim->options.pages)

@@ -8,6 +8,7 @@
 
 #include "common/base/err.h"
 #include "common/base/murmur2.h"
+#include "common/language/say.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -48,6 +49,7 @@ struct samples {
 };
 
 struct score {
+        const struct language *language;
         int64_t start_mono_us, start_time_ms, warm_mono_us;
         int64_t allow_late_us;
         struct expected *first, *last;
@@ -63,6 +65,10 @@ struct score {
 
 static size_t bucket_of(const char *alert_id) {
         return murmur2(alert_id, strlen(alert_id)) % BUCKETS;
+}
+
+void score_speak(struct score *score, const struct language *language) {
+        score->language = language;
 }
 
 int score_new(struct score **ret, int64_t start_time_ms) {
@@ -178,13 +184,13 @@ size_t score_open(const struct score *score) {
 
 /* --- what came -------------------------------------------------------------------------------------------- */
 
-static void wrong_add(struct score *score, const char *what, const struct score_page *page) {
+static void wrong_add(struct score *score, const char *format, const struct score_page *page) {
         char *sentence;
 
         if (score->wrong_count == WRONGS_MAX ||
-            asprintf(&sentence, "%s: %s of %s to %s, step %d, alert %s (%s)", what,
-                     page->card->rule, page->card->elder_id, page->recipient, page->step,
-                     page->card->alert_id, page->card->page_id) < 0)
+            asprintf(&sentence, say(score->language, format), page->card->rule,
+                     page->card->elder_id, page->recipient, page->step, page->card->alert_id,
+                     page->card->page_id) < 0)
                 return;
         score->wrongs[score->wrong_count++] = sentence;
 }
@@ -285,7 +291,7 @@ int score_page(struct score *score, const struct score_page *page, enum score_ve
         }
         if (page->kind == PAGE_NEWS_DOUBLED) {
                 score->doubled++;
-                wrong_add(score, "doubled", page);
+                wrong_add(score, N_("doubled: %s of %s to %s, step %d, alert %s (%s)"), page);
                 *ret = SCORE_DOUBLED;
                 return 0;
         }
@@ -300,7 +306,7 @@ int score_page(struct score *score, const struct score_page *page, enum score_ve
         *ret = r ? SCORE_EXPECTED : SCORE_UNEXPECTED;
         if (r == 0) {
                 score->unexpected++;
-                wrong_add(score, "unexpected", page);
+                wrong_add(score, N_("unexpected: %s of %s to %s, step %d, alert %s (%s)"), page);
         }
         return 0;
 }
@@ -379,15 +385,17 @@ void score_result(struct score *score, struct score_result *ret) {
         }
 }
 
-static const char *roles_text(int roles) {
-        static const char *const texts[] = {"nobody",         "family",        "team",
-                                            "family or team", "desk",          "family or desk",
-                                            "team or desk",   "anybody at all"};
+static const char *roles_text(const struct score *score, int roles) {
+        static const char *const texts[] = {
+                NC_("roles", "nobody"),       NC_("roles", "family"),
+                NC_("roles", "team"),         NC_("roles", "family or team"),
+                NC_("roles", "desk"),         NC_("roles", "family or desk"),
+                NC_("roles", "team or desk"), NC_("roles", "anybody at all")};
 
-        return texts[roles & 7];
+        return say_as(score->language, "roles", texts[roles & 7]);
 }
 
-void score_complaints(const struct score *score, void (*say)(void *context, const char *sentence),
+void score_complaints(const struct score *score, void (*tell)(void *context, const char *sentence),
                       void *context, int lines_max) {
         char sentence[512];
         int lines = 0;
@@ -397,22 +405,25 @@ void score_complaints(const struct score *score, void (*say)(void *context, cons
                         if (row->came[i])
                                 continue;
                         snprintf(sentence, sizeof(sentence),
-                                 "missing: %s of %s, nobody paged of %s%s%s%s%s", row->rule,
-                                 row->elder_id, roles_text(row->needs[i]),
-                                 row->story[0] ? ", story " : "", row->story,
-                                 row->alert_id[0] ? ", alert " : "", row->alert_id);
-                        say(context, sentence);
+                                 say(score->language,
+                                     "missing: %s of %s, nobody paged of %s%s%s%s%s"),
+                                 row->rule, row->elder_id, roles_text(score, row->needs[i]),
+                                 row->story[0] ? say(score->language, ", story ") : "", row->story,
+                                 row->alert_id[0] ? say(score->language, ", alert ") : "",
+                                 row->alert_id);
+                        tell(context, sentence);
                         lines++;
                 }
                 if (row->accepted_by && !row->accepted) {
                         snprintf(sentence, sizeof(sentence),
-                                 "missing: %s of %s was not accepted by %s%s%s", row->rule,
-                                 row->elder_id, roles_text(row->accepted_by),
-                                 row->story[0] ? ", story " : "", row->story);
-                        say(context, sentence);
+                                 say(score->language,
+                                     "missing: %s of %s was not accepted by %s%s%s"),
+                                 row->rule, row->elder_id, roles_text(score, row->accepted_by),
+                                 row->story[0] ? say(score->language, ", story ") : "", row->story);
+                        tell(context, sentence);
                         lines++;
                 }
         }
         for (size_t i = 0; i < score->wrong_count && lines < lines_max; i++, lines++)
-                say(context, score->wrongs[i]);
+                tell(context, score->wrongs[i]);
 }

@@ -31,6 +31,7 @@
 
 enum { SCORE_NEEDS_MAX = 3 };
 
+struct language;
 struct score;
 
 struct score_expectation {
@@ -79,6 +80,9 @@ extern const char *const score_part_names[5];
 
 /* @start_time_ms: alerts raised before it are of an earlier run. */
 int score_new(struct score **ret, int64_t start_time_ms);
+
+/* The language of score_complaints(). */
+void score_speak(struct score *score, const struct language *language);
 struct score *score_free(struct score *score);
 
 /* Programs are killed meanwhile: every time limit of what is expected from here on is this much later. What
@@ -114,7 +118,7 @@ size_t score_open(const struct score *score);
 void score_result(struct score *score, struct score_result *ret);
 
 /* One sentence for each thing that went wrong, at most @lines_max. */
-void score_complaints(const struct score *score, void (*say)(void *context, const char *sentence),
+void score_complaints(const struct score *score, void (*tell)(void *context, const char *sentence),
                       void *context, int lines_max);
 
 #endif

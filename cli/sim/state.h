@@ -19,6 +19,8 @@
 #include "cli/sim/world/random.h"
 #include "cli/sim/world/story.h"
 
+struct language;
+
 struct sim_options {
         const struct neighbourhood *hood;
         const struct stories *stories; /* or NULL: none are played */
@@ -40,7 +42,7 @@ struct sim_options {
         int64_t for_ms;          /* 0: until interrupted */
         int64_t warm_up_ms;
         int64_t allow_late_ms; /* for whoever kills programs meanwhile: limits are this much later */
-        bool english;
+        const struct language *language;
         bool colour; /* of the live lines on standard error */
         bool quiet;  /* no live lines */
         bool (*interrupted)(void);

@@ -8,12 +8,12 @@
 
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
-#include "cli/language/language.h"
 #include "cli/sim/run.h"
 #include "cli/sim/world/neighbourhood_csv.h"
 #include "cli/sim/world/setup.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
+#include "common/language/say.h"
 
 enum {
         ID_REGISTRY = 256,
@@ -114,7 +114,7 @@ static bool number_take(const struct cli *cli, int id, struct sim_args *args) {
         }
 }
 
-static bool option_take(const struct cli *cli, int id, struct sim_args *args) {
+static bool option_take(struct cli *cli, int id, struct sim_args *args) {
         const struct {
                 int id;
                 const char **text;
@@ -139,8 +139,12 @@ static bool option_take(const struct cli *cli, int id, struct sim_args *args) {
                 args->run.quiet = true;
                 return true;
         }
-        if (id == ID_LANG)
-                return language_read(cli, optarg, &args->run.english);
+        if (id == ID_LANG) {
+                if (!cli_language_read(cli, optarg))
+                        return false;
+                args->run.language = cli->language;
+                return true;
+        }
         return number_take(cli, id, args);
 }
 
@@ -164,7 +168,7 @@ static enum cli_exit stories_open(const struct cli *cli, const char *asked,
 
         if (!path || strcmp(path, "none") == 0)
                 return CLI_DONE;
-        r = diag_new(&diag);
+        r = cli_diag_new(cli, &diag);
         if (r < 0)
                 return cli_fail(cli, r);
         r = story_load(ret, path, hood, diag);
@@ -193,7 +197,7 @@ static enum cli_exit overrides_write(const struct cli *cli, const struct sim_arg
         stories_free(stories);
         if (r < 0)
                 return cli_fail(cli, r);
-        printf("wrote %s/stories.yaml\n", args->overrides);
+        printf(say(cli->language, "wrote %s/stories.yaml\n"), args->overrides);
         return CLI_DONE;
 }
 
@@ -205,7 +209,8 @@ static enum cli_exit setup_do(const struct cli *cli, const struct sim_args *args
                 r = neighbourhood_write_csv(hood, args->registry);
                 if (r < 0)
                         return cli_fail(cli, r);
-                printf("wrote %zu elders, %zu devices, %zu contacts, %zu teams, %d grids to %s\n",
+                printf(say(cli->language, "wrote %zu elders, %zu devices, %zu contacts, %zu teams, "
+                                          "%d districts to %s\n"),
                        hood->elder_count, hood->device_count, hood->contact_count, hood->team_count,
                        hood->grids, args->registry);
         }
@@ -213,7 +218,7 @@ static enum cli_exit setup_do(const struct cli *cli, const struct sim_args *args
                 r = setup_write_keys(hood, args->keys);
                 if (r < 0)
                         return cli_fail(cli, r);
-                printf("wrote %d key pairs to %s\n", r, args->keys);
+                printf(say(cli->language, "wrote %d key pairs to %s\n"), r, args->keys);
         }
         return args->overrides ? overrides_write(cli, args, hood) : CLI_DONE;
 }
@@ -282,7 +287,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                         .people = NEIGHBOURHOOD_ELDERS,
                         .storm_kinds = "sos,smoke,gas",
                         .client_id = "vigil-sim",
-                        .english = language_is_english()},
+                        .language = cli->language},
         };
         struct neighbourhood *hood = NULL;
         enum cli_exit result;
@@ -295,7 +300,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                         return CLI_USAGE;
         }
         if (optind < argc)
-                return cli_usage(cli, "there is nothing to do with \"%s\"", argv[optind]);
+                return cli_usage(cli, "unexpected argument \"%s\"", argv[optind]);
 
         r = neighbourhood_new(&hood, &args.hood);
         if (r < 0)
@@ -309,56 +314,64 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 }
 
 static const struct cli_option options[] = {
-        {ID_REGISTRY, "registry", "DIR", "write the neighbourhood's CSV files there, then end"},
-        {ID_OVERRIDES, "overrides", "DIR", "write the stories' rule overrides there, then end"},
+        {ID_REGISTRY, "registry", "DIR",
+         N_("write the neighbourhood's CSV files to DIR, then exit")},
+        {ID_OVERRIDES, "overrides", "DIR",
+         N_("write the stories' rule overrides to DIR, then exit")},
         {ID_KEYS, "keys", "DIR",
-         "with --registry or --overrides: write new keys of everybody; else read them "
-         "(alerting.keys)"},
-        {ID_ELDERS, "elders", "N", "how many elders (300)"},
-        {ID_GRIDS, "grids", "N", "how many grids, each with its gateway (6)"},
-        {ID_SEED, "seed", "N", "another neighbourhood"},
-        {ID_RATE, "rate", "N", "events a second (200)"},
-        {ID_FOR, "for", "DURATION", "end after it, wait for what is owed, print the result"},
-        {ID_WARM_UP, "warm-up", "DURATION",
-         "pages of this first time do not count for the latency"},
+         N_("with --registry or --overrides: write new keys for everybody; otherwise read them "
+            "(default: alerting.keys)")},
+        {ID_ELDERS, "elders", "N", N_("number of elders (default: 300)")},
+        {ID_GRIDS, "grids", "N", N_("number of districts, each with a gateway (default: 6)")},
+        {ID_SEED, "seed", "N", N_("random seed of the neighbourhood")},
+        {ID_RATE, "rate", "N", N_("events per second (default: 200)")},
+        {ID_FOR, "for", "DURATION",
+         N_("stop after this time, wait for outstanding answers, print the result")},
+        {ID_WARM_UP, "warm-up", "DURATION", N_("exclude pages of this first period from latency")},
         {ID_ALLOW_LATE, "allow-late", "DURATION",
-         "judge while programs are killed: a page may come so much later than its story says"},
-        {ID_STORIES, "stories", "FILE", "what happens (configs/stories.yaml); none: nothing"},
-        {ID_STORM, "storm", "N", "alarm presses a second, at random"},
-        {ID_STORM_KINDS, "storm-kinds", "LIST", "of sos,smoke,gas,fall (sos,smoke,gas)"},
+         N_("allow pages to be this late, for runs in which programs are killed")},
+        {ID_STORIES, "stories", "FILE",
+         N_("stories to play (default: configs/stories.yaml); none: no stories")},
+        {ID_STORM, "storm", "N", N_("random alarms per second")},
+        {ID_STORM_KINDS, "storm-kinds", "LIST",
+         N_("kinds: sos,smoke,gas,fall (default: sos,smoke,gas)")},
         {ID_PEOPLE, "people", "N",
-         "families of the first N elders have pagers (300); 0: nobody has"},
-        {ID_LEAVE, "leave", "ID", "no robot for this recipient: a person answers with vigil pager"},
-        {ID_STATE, "state", "DIR", "keep unconfirmed alarms there, so that a restart resends them"},
-        {ID_LEDGER, "ledger", "FILE", "append each event, receipt and page as a line of JSON"},
-        {ID_CLIENT_ID, "client-id", "ID", "MQTT client id of the gateways (vigil-sim)"},
-        {ID_LANG, "lang", "zh|en", "language of the live lines"},
-        {ID_QUIET, "quiet", NULL, "only the result"},
+         N_("families of the first N elders have pagers (default: 300); 0: nobody has one")},
+        {ID_LEAVE, "leave", "ID",
+         N_("do not simulate this recipient: a person answers with vigil pager")},
+        {ID_STATE, "state", "DIR",
+         N_("keep unconfirmed alarms in DIR and resend them after a restart")},
+        {ID_LEDGER, "ledger", "FILE",
+         N_("append each event, receipt and page to FILE as a JSON line")},
+        {ID_CLIENT_ID, "client-id", "ID",
+         N_("MQTT client id of the gateways (default: vigil-sim)")},
+        {ID_LANG, "lang", "LANGUAGE", N_("language, for example en or zh (default: by LANG)")},
+        {ID_QUIET, "quiet", NULL, N_("print the result only")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil sim --registry configs/registry", N_("write the sample registry")},
+        {"vigil sim --registry r --keys keys --overrides rules/overrides.d",
+         N_("everything a demo needs")},
+        {"vigil sim --for 30s", N_("play the stories, then judge; exit code 0 if all went well")},
+        {"vigil sim --stories none --storm 20 --rate 2000 --for 60s",
+         N_("a load test with alarms")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_sim = {
         .name = "sim",
         .group = CLI_RUNNING,
-        .summary = "a simulated neighbourhood: gateways, people with pagers, stories",
+        .summary = N_("simulate a neighbourhood: gateways, people with pagers, stories"),
         .usage = "sim --registry DIR [--keys DIR] [--overrides DIR] [--elders N] [--grids N]\n"
                  "sim [--rate N] [--for DURATION] [--stories FILE] [--storm N] [--state DIR] …",
-        .examples =
-                "vigil sim --registry configs/registry            # write the sample registry\n"
-                "vigil sim --registry r --keys keys --overrides rules/overrides.d  # all a demo "
-                "needs\n"
-                "vigil sim --for 30s                              # play, then judge: 0 when all "
-                "went well\n"
-                "vigil sim --stories none --storm 20 --rate 2000 --for 60s  # load with presses\n",
-        .details = "It publishes through one MQTT session for each grid as a home gateway would, "
-                   "keeps\n"
-                   "every alarm until ingest's receipt, and stands in for everybody who can be "
-                   "paged with a\n"
-                   "real key and connection. It knows which pages each press must lead to. The "
-                   "last line on\n"
-                   "standard output is the result as JSON; the exit status is 0 only when no page "
-                   "is missing,\n"
-                   "doubled or unexpected.",
+        .examples = examples,
+        .details = N_("It publishes through one MQTT session per district, as a home gateway does, "
+                      "keeps every alarm until it has the receipt of ingest, and simulates every "
+                      "recipient with a real key and connection. It knows which pages each alarm "
+                      "must lead to. The last line of standard output is the result as JSON; the "
+                      "exit code is 0 only if no page is missing, doubled or unexpected."),
         .options = options,
         .run = run,
 };

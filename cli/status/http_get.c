@@ -59,7 +59,7 @@ static int connect_to(const char *address, int64_t deadline_mono_ms, int *ret) {
         if (r < 0) {
                 if (fd >= 0)
                         close(fd);
-                return err_raise_why(r, "%s: %s", address, strerrordesc_np(-r));
+                return err_raise_why(r, "%s: %s", address, err_text(-r));
         }
         *ret = fd;
         return 0;
@@ -107,7 +107,7 @@ static int answer_split(char *answer, int *ret_status, char **ret_body) {
         int status;
 
         if (!body || sscanf(answer, "HTTP/1.%*d %d", &status) != 1)
-                return err_raise_why(-EPROTO, "the answer is not HTTP");
+                return err_raise_why(-EPROTO, "the response is not HTTP");
         body = strdup(body + 4);
         if (!body)
                 return err_raise(-ENOMEM);
@@ -131,12 +131,12 @@ int http_get(const char *address, const char *path, int timeout_ms, int *ret_sta
                 goto out;
         }
         if (send(fd, question, strlen(question), MSG_NOSIGNAL) != (ssize_t)strlen(question)) {
-                r = err_raise_why(-ECONNRESET, "%s: the question could not be sent", address);
+                r = err_raise_why(-ECONNRESET, "%s: cannot send the request", address);
                 goto out;
         }
         r = answer_read(fd, deadline_mono_ms, &answer);
         if (r < 0)
-                err_raise_why(r, "%s: %s", address, strerrordesc_np(-r));
+                err_raise_why(r, "%s: %s", address, err_text(-r));
         else
                 r = answer_split(answer, ret_status, ret_body);
 out:

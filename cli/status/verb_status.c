@@ -10,6 +10,7 @@
 #include "cli/status/http_get.h"
 #include "cli/term/table.h"
 #include "common/base/err.h"
+#include "common/language/say.h"
 
 enum { OPTION_WATCH = 256, TIMEOUT_MS = 2000, FIGURES_MAX = 16 };
 
@@ -28,59 +29,61 @@ struct figure {
 };
 
 static const struct figure ingest_figures[] = {
-        {"MQTT sessions connected", "mqtt_connected", FIGURE_COUNT, "vigil_ingest_mqtt_connected",
-         ""},
-        {"devices registered", "devices", FIGURE_COUNT, "vigil_ingest_registry_devices", ""},
-        {"events, alarm lane", "events_alarm", FIGURE_COUNT, "vigil_ingest_events_total",
+        {N_("MQTT sessions connected"), "mqtt_connected", FIGURE_COUNT,
+         "vigil_ingest_mqtt_connected", ""},
+        {N_("devices registered"), "devices", FIGURE_COUNT, "vigil_ingest_registry_devices", ""},
+        {N_("events, alarm lane"), "events_alarm", FIGURE_COUNT, "vigil_ingest_events_total",
          "lane=\"alarm\""},
-        {"events, telemetry lane", "events_telemetry", FIGURE_COUNT, "vigil_ingest_events_total",
-         "lane=\"telemetry\""},
-        {"messages in quarantine", "quarantined", FIGURE_COUNT, "vigil_ingest_quarantined_total",
-         ""},
-        {"records waiting for Kafka", "outstanding", FIGURE_COUNT, "vigil_ingest_kafka_outstanding",
-         ""},
-        {"received to Kafka, alarm lane", "received_to_kafka", FIGURE_TIMES,
+        {N_("events, telemetry lane"), "events_telemetry", FIGURE_COUNT,
+         "vigil_ingest_events_total", "lane=\"telemetry\""},
+        {N_("messages in quarantine"), "quarantined", FIGURE_COUNT,
+         "vigil_ingest_quarantined_total", ""},
+        {N_("records waiting for Kafka"), "outstanding", FIGURE_COUNT,
+         "vigil_ingest_kafka_outstanding", ""},
+        {N_("received to Kafka, alarm lane"), "received_to_kafka", FIGURE_TIMES,
          "vigil_ingest_received_to_kafka_seconds", "lane=\"alarm\""},
         {NULL, NULL, FIGURE_COUNT, NULL, NULL},
 };
 
 static const struct figure rules_figures[] = {
-        {"elders", "elders", FIGURE_COUNT, "vigil_rules_elders", ""},
-        {"rules in force", "rules", FIGURE_COUNT, "vigil_rules_rules", ""},
-        {"rule files last taken", "reload", FIGURE_AGE,
+        {N_("elders"), "elders", FIGURE_COUNT, "vigil_rules_elders", ""},
+        {N_("rules in force"), "rules", FIGURE_COUNT, "vigil_rules_rules", ""},
+        {N_("rule files last taken"), "reload", FIGURE_AGE,
          "vigil_rules_last_reload_success_timestamp_seconds", ""},
-        {"lag, alarm lane (records)", "lag_alarm", FIGURE_COUNT, "vigil_rules_consumer_lag_records",
-         "events.alarm"},
-        {"lag, telemetry lane (records)", "lag_telemetry", FIGURE_COUNT,
+        {N_("lag, alarm lane (records)"), "lag_alarm", FIGURE_COUNT,
+         "vigil_rules_consumer_lag_records", "events.alarm"},
+        {N_("lag, telemetry lane (records)"), "lag_telemetry", FIGURE_COUNT,
          "vigil_rules_consumer_lag_records", "events.telemetry"},
-        {"events judged", "events", FIGURE_COUNT, "vigil_rules_events_total", ""},
-        {"alert records in Kafka", "alerts", FIGURE_COUNT, "vigil_rules_alerts_acknowledged_total",
-         ""},
-        {"deaf partitions (no MQTT)", "deaf_partitions", FIGURE_COUNT,
+        {N_("events judged"), "events", FIGURE_COUNT, "vigil_rules_events_total", ""},
+        {N_("alert records in Kafka"), "alerts", FIGURE_COUNT,
+         "vigil_rules_alerts_acknowledged_total", ""},
+        {N_("deaf partitions (no MQTT)"), "deaf_partitions", FIGURE_COUNT,
          "vigil_rules_deaf_partitions", ""},
-        {"degraded (without Redis)", "degraded", FIGURE_COUNT, "vigil_rules_degraded", ""},
-        {"received to judged", "received_to_judged", FIGURE_TIMES,
+        {N_("degraded (without Redis)"), "degraded", FIGURE_COUNT, "vigil_rules_degraded", ""},
+        {N_("received to judged"), "received_to_judged", FIGURE_TIMES,
          "vigil_rules_received_to_judged_seconds", ""},
         {NULL, NULL, FIGURE_COUNT, NULL, NULL},
 };
 
 static const struct figure alerting_figures[] = {
-        {"open alerts nobody holds", "open_unacked", FIGURE_COUNT, "vigil_alerting_alerts_open",
+        {N_("open alerts nobody holds"), "open_unacked", FIGURE_COUNT, "vigil_alerting_alerts_open",
          "state=\"unacked\""},
-        {"open alerts in somebody's hands", "open_held", FIGURE_COUNT, "vigil_alerting_alerts_open",
-         "state=\"held\""},
-        {"oldest that nobody holds", "oldest_unacked", FIGURE_AGE,
+        {N_("open alerts in somebody's hands"), "open_held", FIGURE_COUNT,
+         "vigil_alerting_alerts_open", "state=\"held\""},
+        {N_("oldest that nobody holds"), "oldest_unacked", FIGURE_AGE,
          "vigil_alerting_oldest_unacked_alert_timestamp_seconds", ""},
-        {"alerts without a next action", "unowned", FIGURE_COUNT, "vigil_alerting_unowned_alerts",
+        {N_("alerts without a next action"), "unowned", FIGURE_COUNT,
+         "vigil_alerting_unowned_alerts", ""},
+        {N_("pagers connected"), "connected", FIGURE_COUNT, "vigil_alerting_connected_endpoints",
          ""},
-        {"pagers connected", "connected", FIGURE_COUNT, "vigil_alerting_connected_endpoints", ""},
-        {"pages sent", "pages_sent", FIGURE_COUNT, "vigil_alerting_pages_total", "result=\"sent\""},
-        {"pages accepted", "pages_accepted", FIGURE_COUNT, "vigil_alerting_pages_total",
+        {N_("pages sent"), "pages_sent", FIGURE_COUNT, "vigil_alerting_pages_total",
+         "result=\"sent\""},
+        {N_("pages accepted"), "pages_accepted", FIGURE_COUNT, "vigil_alerting_pages_total",
          "result=\"accepted\""},
-        {"event to page", "event_to_page", FIGURE_TIMES, "vigil_alerting_event_to_page_seconds",
+        {N_("event to page"), "event_to_page", FIGURE_TIMES, "vigil_alerting_event_to_page_seconds",
          ""},
-        {"alert to first accept", "time_to_ack", FIGURE_TIMES, "vigil_alerting_time_to_ack_seconds",
-         ""},
+        {N_("alert to first accept"), "time_to_ack", FIGURE_TIMES,
+         "vigil_alerting_time_to_ack_seconds", ""},
         {NULL, NULL, FIGURE_COUNT, NULL, NULL},
 };
 
@@ -103,7 +106,8 @@ struct finding {
 /* --- asking ---------------------------------------------------------------------------------------------- */
 
 /* Ready, and yet what is on disk is not what it works by. @note: the second line of its answer, or "". */
-static void refused_find(const struct program *program, const char *note, struct finding *ret) {
+static void refused_find(const struct cli *cli, const struct program *program, const char *note,
+                         struct finding *ret) {
         double value;
 
         if (!program->taken || !ret->metrics ||
@@ -111,16 +115,18 @@ static void refused_find(const struct program *program, const char *note, struct
                 return;
         snprintf(ret->refused, sizeof(ret->refused), "%s",
                  note[0] ? note
-                         : "its files are refused, the ones before stay in force: see its log");
+                         : say(cli->language, "its files are refused; the previous ones stay in "
+                                              "force; see its log"));
 }
 
-static void ask(const struct program *program, struct finding *ret) {
+static void ask(const struct cli *cli, const struct program *program, struct finding *ret) {
         char *body = NULL;
         int status = 0;
 
         *ret = (struct finding){0};
         if (!program->address) {
-                snprintf(ret->why, sizeof(ret->why), "%s.http is not configured", program->name);
+                snprintf(ret->why, sizeof(ret->why),
+                         say(cli->language, "%s.http is not configured"), program->name);
                 return;
         }
         if (http_get(program->address, "/-/ready", TIMEOUT_MS, &status, &body) < 0) {
@@ -137,7 +143,7 @@ static void ask(const struct program *program, struct finding *ret) {
         note[strcspn(note, "\r\n")] = '\0';
         if (http_get(program->address, "/metrics", TIMEOUT_MS, &status, &metrics) == 0)
                 ret->metrics = metrics;
-        refused_find(program, note, ret);
+        refused_find(cli, program, note, ret);
         free(body);
 }
 
@@ -153,21 +159,22 @@ static const char *time_text(int64_t us, char ret[TIME_BYTES]) {
         return ret;
 }
 
-static const char *age_text(double unix_s, char ret[TIME_BYTES]) {
+static const char *age_text(const struct language *language, double unix_s, char ret[TIME_BYTES]) {
         double age_s = difftime(time(NULL), (time_t)unix_s);
 
         if (unix_s <= 0)
                 snprintf(ret, TIME_BYTES, "-");
         else if (age_s < 120)
-                snprintf(ret, TIME_BYTES, "%.0f s ago", age_s < 0 ? 0 : age_s);
+                snprintf(ret, TIME_BYTES, say(language, "%.0f s ago"), age_s < 0 ? 0 : age_s);
         else if (age_s < 7200)
-                snprintf(ret, TIME_BYTES, "%.0f min ago", age_s / 60);
+                snprintf(ret, TIME_BYTES, say(language, "%.0f min ago"), age_s / 60);
         else
-                snprintf(ret, TIME_BYTES, "%.1f h ago", age_s / 3600);
+                snprintf(ret, TIME_BYTES, say(language, "%.1f h ago"), age_s / 3600);
         return ret;
 }
 
-static void figure_row(struct term_table *table, const struct figure *figure, const char *metrics) {
+static void figure_row(const struct language *language, struct term_table *table,
+                       const struct figure *figure, const char *metrics) {
         char text[TIME_BYTES], other[TIME_BYTES];
         int64_t p50_us, p99_us;
         double value;
@@ -176,31 +183,32 @@ static void figure_row(struct term_table *table, const struct figure *figure, co
                 if (!metrics_quantiles(metrics, figure->metric, figure->labels, &p50_us, &p99_us))
                         return;
                 term_table_row(table);
-                term_table_cell(table, "%s", figure->label);
-                term_table_cell(table, "half within %s, 99 %% within %s", time_text(p50_us, text),
+                term_table_cell(table, "%s", say(language, figure->label));
+                term_table_cell(table, say(language, "p50 %s, p99 %s"), time_text(p50_us, text),
                                 time_text(p99_us, other));
                 return;
         }
         if (!metrics_sum(metrics, figure->metric, figure->labels, &value))
                 return;
         term_table_row(table);
-        term_table_cell(table, "%s", figure->label);
+        term_table_cell(table, "%s", say(language, figure->label));
         if (figure->type == FIGURE_AGE)
-                term_table_cell(table, "%s", age_text(value, text));
+                term_table_cell(table, "%s", age_text(language, value, text));
         else if (value < 0) /* docs/metrics.md, of a lag: not known now */
                 term_table_cell(table, "-");
         else
                 term_table_cell(table, "%.0f", value);
 }
 
-static int figures_print(const struct figure *figure, const char *metrics) {
+static int figures_print(const struct language *language, const struct figure *figure,
+                         const char *metrics) {
         static const struct term_table_column columns[] = {{NULL, 34, false}, {NULL, 0, false}};
         struct term_table *table =
                 term_table_new("  ", columns, sizeof(columns) / sizeof(columns[0]));
         int r;
 
         for (; figure->label; figure++)
-                figure_row(table, figure, metrics);
+                figure_row(language, table, figure, metrics);
         r = term_table_print(table, stdout);
         term_table_free(table);
         return r;
@@ -210,18 +218,20 @@ static int finding_print(const struct cli *cli, const struct program *program,
                          const struct finding *finding) {
         bool good = finding->ready && !finding->refused[0];
         const char *colour = !cli->colour ? "" : good ? "\033[32m" : "\033[1;31m";
-        const char *word = good               ? "ready"
-                           : finding->ready   ? "FILES REFUSED"
-                           : finding->reached ? "NOT READY"
-                                              : "NOT REACHED";
+        const char *word = good               ? N_("ready")
+                           : finding->ready   ? N_("FILES REFUSED")
+                           : finding->reached ? N_("NOT READY")
+                                              : N_("NOT REACHED");
 
-        printf("%s%-9s %s%s", colour, program->name, word, cli->colour ? "\033[0m" : "");
+        printf("%s%-9s %s%s", colour, program->name, say(cli->language, word),
+               cli->colour ? "\033[0m" : "");
         printf("  %s\n", good             ? program->address
                          : finding->ready ? finding->refused
                                           : finding->why);
         if (!finding->ready && finding->refused[0])
                 printf("  %s\n", finding->refused);
-        return finding->metrics ? figures_print(program->figures, finding->metrics) : 0;
+        return finding->metrics ? figures_print(cli->language, program->figures, finding->metrics)
+                                : 0;
 }
 
 static void finding_json(const struct program *program, const struct finding *finding, bool first) {
@@ -261,7 +271,7 @@ static enum cli_exit screen(const struct cli *cli, const struct conf *conf) {
         for (size_t i = 0; r == 0 && i < sizeof(programs) / sizeof(programs[0]); i++) {
                 struct finding finding;
 
-                ask(&programs[i], &finding);
+                ask(cli, &programs[i], &finding);
                 if (cli->json)
                         finding_json(&programs[i], &finding, i == 0);
                 else
@@ -292,7 +302,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                         return CLI_USAGE;
         }
         if (optind != argc)
-                return cli_usage(cli, "takes no operand, and was given \"%s\"", argv[optind]);
+                return cli_usage(cli, "unexpected argument \"%s\"", argv[optind]);
         result = cli_conf_load(cli, &conf);
         if (result != CLI_DONE)
                 return result;
@@ -309,21 +319,25 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 }
 
 static const struct cli_option options[] = {
-        {OPTION_WATCH, "watch", "SECONDS", "again and again, until Ctrl-C"},
+        {OPTION_WATCH, "watch", "SECONDS", N_("repeat every SECONDS until Ctrl-C")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil status", N_("exit code 0 only if all programs are ready")},
+        {"vigil status --watch 2", N_("refresh every 2 seconds")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_status = {
         .name = "status",
         .group = CLI_RUNNING,
-        .summary = "one screen: is every program ready, how far behind, how fast",
+        .summary = N_("show for each program: ready or not, lag, latency"),
         .usage = "status [--watch SECONDS] [--json]",
-        .examples = "vigil status  # exit code 0 only when all are ready\n"
-                    "vigil status --watch 2  # stays up to date\n",
-        .details =
-                "Exit code 4 when a program does not answer, 1 when one answers that it is not "
-                "ready, or that the\nfiles on disk are refused and those before are in force: the "
-                "first mistake is shown.\n",
+        .examples = examples,
+        .details = N_("Exit code 4 if a program does not answer; 1 if a program is not ready, or "
+                      "rejected the files on disk and still uses the previous ones (the first "
+                      "error is shown)."),
         .options = options,
         .run = run,
 };

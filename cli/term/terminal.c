@@ -11,6 +11,8 @@
 
 #include "common/base/err.h"
 
+enum { TEXT_COLUMNS = 80, TEXT_COLUMNS_MAX = 100 };
+
 /* Second screen, cursor hidden; and back. Only write(2): they run in signal handlers. */
 static const char enter[] = "\033[?1049h\033[?25l\033[2J";
 static const char leave[] = "\033[?25h\033[?1049l";
@@ -126,6 +128,14 @@ int terminal_key(void) {
         while ((key >= '0' && key <= '9') || key == ';')
                 key = byte_read(20);
         return KEY_ESCAPE;
+}
+
+int terminal_columns(FILE *stream) {
+        struct winsize size;
+
+        if (ioctl(fileno(stream), TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+                return TEXT_COLUMNS;
+        return size.ws_col < TEXT_COLUMNS_MAX ? size.ws_col : TEXT_COLUMNS_MAX;
 }
 
 void terminal_size(int *ret_columns, int *ret_rows) {

@@ -9,6 +9,7 @@
 #define VIGIL_CLI_TERM_TERMINAL_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 enum terminal_key {
         KEY_NONE = 0, /* nothing more to read */
@@ -26,6 +27,9 @@ void terminal_close(void);
 int terminal_key(void);
 
 void terminal_size(int *ret_columns, int *ret_rows);
+
+/* Columns to write text in: of the terminal that @stream is, at most 100; 80 when it is none. */
+int terminal_columns(FILE *stream);
 
 /* True once after the window changed its size or the program came back from a stop. */
 bool terminal_changed(void);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/utf8.h"
+#include "common/language/say.h"
 
 /* One character: its bytes, and its cells. What is not UTF-8 or not printable counts as one "?". */
 static size_t step(const char *text, size_t left, int *ret_cells, bool *ret_printable) {
@@ -68,6 +69,17 @@ void text_column(char *ret, size_t ret_bytes, const char *text, int cells, bool 
                 append(ret, ret_bytes, " ", 1);
 }
 
+/* Marks that a line must not begin with. */
+static bool is_closing(const char *text) {
+        static const char *const marks[] = {"，", "。", "、", "；", "：", "？",
+                                            "！", "）", "”",  "》", "】", "…"};
+
+        for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+                if (strncmp(text, marks[i], strlen(marks[i])) == 0)
+                        return true;
+        return false;
+}
+
 size_t text_wrap(const char *text, int cells, const char **ret_next) {
         size_t left = strlen(text), at = 0, good = 0;
         int used = 0;
@@ -82,7 +94,7 @@ size_t text_wrap(const char *text, int cells, const char **ret_next) {
                 used += width;
                 at += bytes;
                 left -= bytes;
-                if (text[at - 1] == ' ' || width == 2)
+                if ((text[at - 1] == ' ' || width == 2) && !is_closing(text + at))
                         good = at;
         }
         if (left && good)
@@ -93,22 +105,21 @@ size_t text_wrap(const char *text, int cells, const char **ret_next) {
         return at;
 }
 
-void text_age(char *ret, size_t ret_bytes, int64_t ms, bool english) {
+void text_age(char *ret, size_t ret_bytes, int64_t ms, const struct language *language) {
         static const struct {
                 int64_t ms;
-                const char *zh, *en;
-        } units[] = {{86400000, "天", "d"},
-                     {3600000, "小时", "h"},
-                     {60000, "分", "min"},
-                     {1000, "秒", "s"}};
+                const char *format;
+        } units[] = {{86400000, N_("%lld d")},
+                     {3600000, N_("%lld h")},
+                     {60000, N_("%lld min")},
+                     {1000, N_("%lld s")}};
         size_t i = 0;
 
         if (ms < 0)
                 ms = 0;
         while (i < 3 && ms < units[i].ms)
                 i++;
-        snprintf(ret, ret_bytes, "%lld %s", (long long)(ms / units[i].ms),
-                 english ? units[i].en : units[i].zh);
+        snprintf(ret, ret_bytes, say(language, units[i].format), (long long)(ms / units[i].ms));
 }
 
 static int level(enum severity severity) {
@@ -129,10 +140,22 @@ const char *text_severity_colour(enum severity severity) {
         return colours[level(severity)];
 }
 
-const char *text_severity_word(enum severity severity, bool english) {
-        static const char *const chinese[] = {"", "紧急", "重要", "一般", "提示"};
-
+const char *text_severity_word(enum severity severity, const struct language *language) {
+        /* For xgettext: severity_name() has them. */
+        (void)NC_("severity", "critical"), (void)NC_("severity", "major");
+        (void)NC_("severity", "minor"), (void)NC_("severity", "info");
         if (!level(severity))
                 return "?";
-        return english ? severity_name(severity) : chinese[level(severity)];
+        return say_as(language, "severity", severity_name(severity));
+}
+
+int text_severity_cells(const struct language *language) {
+        int most = 0;
+
+        for (int severity = SEVERITY_CRITICAL; severity <= SEVERITY_INFO; severity++) {
+                int cells = text_cells(text_severity_word((enum severity)severity, language));
+
+                most = cells > most ? cells : most;
+        }
+        return most;
 }

@@ -14,6 +14,8 @@
 
 #include "common/wire/alert.h"
 
+struct language;
+
 /* How many cells @text takes. */
 int text_cells(const char *text);
 
@@ -25,11 +27,14 @@ void text_column(char *ret, size_t ret_bytes, const char *text, int cells, bool 
  * characters. Return: bytes of this line; *ret_next is where the next one begins. */
 size_t text_wrap(const char *text, int cells, const char **ret_next);
 
-/* "12 s", "3 min", "2 h", "4 d"; in Chinese "12 秒" … */
-void text_age(char *ret, size_t ret_bytes, int64_t ms, bool english);
+/* "12 s", "3 min", "2 h", "4 d". */
+void text_age(char *ret, size_t ret_bytes, int64_t ms, const struct language *language);
 
 const char *text_severity_mark(enum severity severity);   /* ◆ ▲ ● ■ */
 const char *text_severity_colour(enum severity severity); /* SGR: white on red, black on orange … */
-const char *text_severity_word(enum severity severity, bool english);
+const char *text_severity_word(enum severity severity, const struct language *language);
+
+/* Of the widest of these words. */
+int text_severity_cells(const struct language *language);
 
 #endif

@@ -9,10 +9,11 @@
 
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
-#include "cli/language/language.h"
 #include "cli/term/text.h"
 #include "cli/watch/feed_client.h"
 #include "common/base/clock.h"
+#include "common/language/language.h"
+#include "common/language/say.h"
 
 enum {
         ID_DISTRICT = 'd',
@@ -21,6 +22,7 @@ enum {
         ID_AS,
         ID_LANG,
         LOST_MS = 5000, /* five beats missed */
+        MARK_CELLS = 4, /* of "◆ 1 ", before the word for the severity */
 };
 
 /* The feed of one alerting process. */
@@ -36,7 +38,6 @@ struct watch {
         int source_count;
         const char *district; /* or NULL */
         int severity;         /* this and worse */
-        bool english;
         bool tty;
         bool lost_shown; /* the line at the bottom says that the feed is lost */
 };
@@ -44,35 +45,45 @@ struct watch {
 /* --- a line ---------------------------------------------------------------------------------------- */
 
 static const struct {
-        const char *change, *zh, *en;
+        const char *change, *text;
 } changes[] = {
-        {"open", "未关闭", "open"},           {"raised", "发生", "raised"},
-        {"repeated", "再次发生", "repeated"}, {"severity_changed", "级别变化", "severity"},
-        {"cleared", "已恢复", "cleared"},     {"cancelled", "本人取消", "cancelled"},
-        {"paged", "呼叫", "paged"},           {"received", "已收到", "received"},
-        {"delivered", "已显示", "delivered"}, {"accepted", "接受", "accepted"},
-        {"declined", "拒绝", "declined"},     {"no_answer", "无应答", "no answer"},
-        {"arrived", "到达", "arrived"},       {"escalated", "升级", "escalated"},
-        {"stand_down", "解除", "stand-down"}, {"closed", "关闭", "closed"},
+        {"open", NC_("change", "open")},
+        {"raised", NC_("change", "raised")},
+        {"repeated", NC_("change", "repeated")},
+        {"severity_changed", NC_("change", "severity")},
+        {"cleared", NC_("change", "cleared")},
+        {"cancelled", NC_("change", "cancelled")},
+        {"paged", NC_("change", "paged")},
+        {"received", NC_("change", "received")},
+        {"delivered", NC_("change", "delivered")},
+        {"accepted", NC_("change", "accepted")},
+        {"declined", NC_("change", "declined")},
+        {"no_answer", NC_("change", "no answer")},
+        {"arrived", NC_("change", "arrived")},
+        {"escalated", NC_("change", "escalated")},
+        {"stand_down", NC_("change", "stand-down")},
+        {"closed", NC_("change", "closed")},
 };
 
-static const char *change_word(const char *change, bool english) {
+static const char *change_word(const char *change, const struct language *language) {
         for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
                 if (strcmp(changes[i].change, change) == 0)
-                        return english ? changes[i].en : changes[i].zh;
+                        return say_as(language, "change", changes[i].text);
         return change;
 }
 
-static const char *response_word(const char *response, bool english) {
-        static const char *const words[][3] = {
-                {"unacked", "未确认", "unacked"},       {"acked", "已确认", "acked"},
-                {"dispatched", "已派出", "dispatched"}, {"on_scene", "已到场", "on scene"},
-                {"closed", "已关闭", "closed"},
+static const char *response_word(const char *response, const struct language *language) {
+        static const char *const words[][2] = {
+                {"unacked", NC_("response", "unacked")},
+                {"acked", NC_("response", "acked")},
+                {"dispatched", NC_("response", "dispatched")},
+                {"on_scene", NC_("response", "on scene")},
+                {"closed", NC_("response", "closed")},
         };
 
         for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
                 if (strcmp(words[i][0], response) == 0)
-                        return words[i][english ? 2 : 1];
+                        return say_as(language, "response", words[i][1]);
         return response;
 }
 
@@ -110,9 +121,9 @@ static void marks_write(const struct watch *watch, const struct feed_alert *aler
         if (alert->drill)
                 used = (size_t)snprintf(ret, ret_bytes, "TEST ");
         if (alert->late_ms >= 60000) {
-                text_age(age, sizeof(age), alert->late_ms, watch->english);
+                text_age(age, sizeof(age), alert->late_ms, watch->cli->language);
                 used += (size_t)snprintf(ret + used, ret_bytes - used,
-                                         watch->english ? "%s old " : "%s前 ", age);
+                                         say(watch->cli->language, "%s old "), age);
         }
         if (alert->repeats > 0)
                 snprintf(ret + used, ret_bytes - used, "×%d ", alert->repeats + 1);
@@ -120,17 +131,18 @@ static void marks_write(const struct watch *watch, const struct feed_alert *aler
 
 static void line_print(const struct watch *watch, const char *change, int64_t time_ms,
                        const struct feed_alert *alert) {
-        const char *title = watch->english ? alert->title_en : alert->title_zh;
+        const char *title =
+                language_reads_chinese(watch->cli->language) ? alert->title_zh : alert->title_en;
         char time[16], severity[64], line[1024] = "", people[256], marks[64], what[320];
 
         time_write(time, sizeof(time), time_ms);
         snprintf(severity, sizeof(severity), "%s %d %s", text_severity_mark(alert->severity),
-                 (int)alert->severity, text_severity_word(alert->severity, watch->english));
+                 (int)alert->severity, text_severity_word(alert->severity, watch->cli->language));
         people_write(watch, alert, people, sizeof(people));
         marks_write(watch, alert, marks, sizeof(marks));
         snprintf(what, sizeof(what), "%s%s", marks, title[0] ? title : alert->rule);
 
-        text_column(line, sizeof(line), change_word(change, watch->english), 11, true);
+        text_column(line, sizeof(line), change_word(change, watch->cli->language), 11, true);
         strncat(line, " ", sizeof(line) - strlen(line) - 1);
         text_column(line, sizeof(line), alert->elder_id, 8, true);
         strncat(line, " ", sizeof(line) - strlen(line) - 1);
@@ -138,13 +150,15 @@ static void line_print(const struct watch *watch, const char *change, int64_t ti
         strncat(line, " ", sizeof(line) - strlen(line) - 1);
         text_column(line, sizeof(line), alert->district, 9, true);
         strncat(line, " ", sizeof(line) - strlen(line) - 1);
-        text_column(line, sizeof(line), response_word(alert->response, watch->english), 11, true);
+        text_column(line, sizeof(line), response_word(alert->response, watch->cli->language), 11,
+                    true);
         strncat(line, " ", sizeof(line) - strlen(line) - 1);
         text_column(line, sizeof(line), people, 60, false);
 
         char padded[96] = "";
 
-        text_column(padded, sizeof(padded), severity, watch->english ? 12 : 8, true);
+        text_column(padded, sizeof(padded), severity,
+                    MARK_CELLS + text_severity_cells(watch->cli->language), true);
         if (watch->cli->colour)
                 printf("%s \033[%sm%s\033[0m %s\n", time, text_severity_colour(alert->severity),
                        padded, line);
@@ -193,7 +207,7 @@ static void source_check(struct watch *watch, struct source *source, int64_t now
                 if (source->lost_told_ms) {
                         lost_line_end(watch);
                         fprintf(stderr, "%s%s%s\n", name, name[0] ? " " : "",
-                                watch->english ? "feed is back" : "告警流已恢复");
+                                say(watch->cli->language, "the feed is back"));
                 }
                 source->lost_told_ms = 0;
         } else if (watch->tty) {
@@ -201,9 +215,8 @@ static void source_check(struct watch *watch, struct source *source, int64_t now
         } else if (silent_ms >= 2 * source->lost_told_ms) {
                 /* In a log at 5, 10, 20, 40 … seconds. */
                 fprintf(stderr,
-                        watch->english ? "%s%sfeed lost %lld s ago, reconnecting\n"
-                                       : "%s%s告警流中断 %lld 秒，正在重连\n",
-                        name, name[0] ? " " : "", (long long)(silent_ms / 1000));
+                        say(watch->cli->language, "%s%sfeed lost %lld s ago, reconnecting\n"), name,
+                        name[0] ? " " : "", (long long)(silent_ms / 1000));
                 source->lost_told_ms = silent_ms;
         }
 }
@@ -222,13 +235,12 @@ static void lost_line(struct watch *watch) {
         if (lost == 0 || !watch->tty)
                 return;
         if (watch->source_count > 1)
-                snprintf(which, sizeof(which), watch->english ? "%d of %d: " : "%d/%d ", lost,
+                snprintf(which, sizeof(which), say(watch->cli->language, "%d of %d: "), lost,
                          watch->source_count);
-        fprintf(stderr,
-                watch->english ? "\r\033[K%s%sfeed lost %lld s ago, reconnecting%s"
-                               : "\r\033[K%s%s告警流中断 %lld 秒，正在重连%s",
-                watch->cli->colour_messages ? "\033[1;97;41m" : "", which,
-                (long long)(longest_ms / 1000), watch->cli->colour_messages ? "\033[0m" : "");
+        fprintf(stderr, "\r\033[K%s", watch->cli->colour_messages ? "\033[1;97;41m" : "");
+        fprintf(stderr, say(watch->cli->language, "%sfeed lost %lld s ago, reconnecting"), which,
+                (long long)(longest_ms / 1000));
+        fputs(watch->cli->colour_messages ? "\033[0m" : "", stderr);
         watch->lost_shown = true;
 }
 
@@ -241,12 +253,9 @@ static void instances_check(struct watch *watch, struct source *source) {
         source->instances_told = true;
         lost_line_end(watch);
         fprintf(stderr,
-                watch->english
-                        ? "there are %d alerting processes and this configuration names %d: what "
-                          "the "
-                          "others tell is not shown here; see alerting.instances in vigil.yaml(5)\n"
-                        : "共有 %d 个告警进程，而本配置只列出 %d 个：其余的告警不会显示；见 "
-                          "vigil.yaml(5) 的 alerting.instances\n",
+                say(watch->cli->language,
+                    "%d alerting processes are running, but this configuration lists %d: alerts of "
+                    "the others are not shown here; see alerting.instances in vigil.yaml(5)\n"),
                 instances, watch->source_count);
 }
 
@@ -333,7 +342,7 @@ static enum cli_exit watch_with(struct watch *watch, const struct conf *conf, co
 static bool severity_read(const struct cli *cli, const char *text, int *ret) {
         for (int severity = SEVERITY_CRITICAL; severity <= SEVERITY_INFO; severity++)
                 if (strcmp(text, severity_name((enum severity)severity)) == 0 ||
-                    strcmp(text, text_severity_word((enum severity)severity, false)) == 0 ||
+                    strcmp(text, text_severity_word((enum severity)severity, cli->language)) == 0 ||
                     (text[0] == '0' + severity && !text[1])) {
                         *ret = severity;
                         return true;
@@ -346,7 +355,6 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         struct watch watch = {
                 .cli = cli,
                 .severity = SEVERITY_INFO,
-                .english = language_is_english(),
                 .tty = isatty(STDOUT_FILENO),
         };
         const char *dir = NULL, *as = "monitor";
@@ -367,12 +375,12 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                 else if (id == ID_AS)
                         as = optarg;
                 else
-                        good = language_read(cli, optarg, &watch.english);
+                        good = cli_language_read(cli, optarg);
         }
         if (!good)
                 return CLI_USAGE;
         if (optind < argc)
-                return cli_usage(cli, "there is nothing to do with \"%s\"", argv[optind]);
+                return cli_usage(cli, "unexpected argument \"%s\"", argv[optind]);
         result = cli_conf_load(cli, &conf);
         if (result == CLI_DONE)
                 result = watch_with(&watch, conf, dir, as);
@@ -381,30 +389,33 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 }
 
 static const struct cli_option options[] = {
-        {ID_DISTRICT, "district", "ID", "only this district"},
+        {ID_DISTRICT, "district", "ID", N_("only this district")},
         {ID_SEVERITY, "min-severity", "LEVEL",
-         "this and worse: critical, major, minor, info, or 1 to 4"},
-        {ID_AS, "as", "ID", "whose key to use, role monitor or desk (monitor)"},
-        {ID_KEYS, "keys", "DIR", "where ID.key and server.pub are (alerting.keys)"},
-        {ID_LANG, "lang", "zh|en", "language"},
+         N_("this severity and higher: critical, major, minor, info, or 1 to 4")},
+        {ID_AS, "as", "ID", N_("id of the key to use, role monitor or desk (default: monitor)")},
+        {ID_KEYS, "keys", "DIR", N_("folder of ID.key and server.pub (default: alerting.keys)")},
+        {ID_LANG, "lang", "LANGUAGE", N_("language, for example en or zh (default: by LANG)")},
         {0},
+};
+
+static const struct cli_example examples[] = {
+        {"vigil watch", N_("all open alerts, then every change")},
+        {"vigil watch -d grid-3 -s critical", N_("one district, critical alerts only")},
+        {"vigil watch --json | jq .alert.elder", N_("for scripts")},
+        {NULL, NULL},
 };
 
 const struct cli_verb verb_watch = {
         .name = "watch",
         .group = CLI_ALARMS,
-        .summary = "the live feed, one line a change",
+        .summary = N_("follow the live feed, one line for each change"),
         .usage = "watch [--district ID] [--min-severity LEVEL] [--as ID] [--keys DIR] [--lang "
-                 "zh|en]",
-        .examples = "vigil watch                         # everything, from now on\n"
-                    "vigil watch -d grid-3 -s critical   # one grid, only what is urgent\n"
-                    "vigil watch --json | jq .alert.elder  # for scripts\n",
-        .details = "First what is open now, then every change. It never misses one: after a gap or "
-                   "a restart it\n"
-                   "asks for what it did not hear. When nothing is heard for 5 s it says so until "
-                   "the feed is\n"
-                   "back; with several alerting processes (alerting.instances) of each of them.\n"
-                   "A new critical alert rings the terminal's bell.",
+                 "LANGUAGE]",
+        .examples = examples,
+        .details = N_("Prints the open alerts first, then every change. No change is missed: after "
+                      "a gap or a restart it requests what it did not receive. If an alerting "
+                      "process (alerting.instances) is silent for 5 s, it says so until the feed "
+                      "is back. A new critical alert rings the terminal's bell."),
         .options = options,
         .run = run,
 };

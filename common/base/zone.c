@@ -347,10 +347,8 @@ int zone_open(struct zone **ret, const char *name) {
 
         file = fopen(path, "rbe");
         if (!file)
-                return err_raise_why(-errno,
-                                     "there is no time zone \"%s\"; write one like "
-                                     "Asia/Shanghai",
-                                     name);
+                return err_raise_why(
+                        -errno, "unknown time zone \"%s\"; write for example Asia/Shanghai", name);
         bytes = malloc(ZONE_FILE_BYTES_MAX);
         if (!bytes) {
                 r = err_raise(-ENOMEM);

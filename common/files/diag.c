@@ -9,9 +9,9 @@
 
 #include <yyjson.h>
 
-#include "common/files/diag_zh.h"
 #include "common/base/err.h"
 #include "common/base/utf8.h"
+#include "common/language/say.h"
 
 enum {
         SHOWN_CELLS_MAX = 160, /* a longer line is shown around its caret only */
@@ -49,7 +49,7 @@ struct diag {
         char *hint; /* of the next complaint */
         int errors, warnings;
         bool out_of_memory;
-        bool chinese;
+        const struct language *language;
 };
 
 int diag_new(struct diag **ret) {
@@ -109,18 +109,16 @@ int diag_file(struct diag *diag, const char *file, const char *text, size_t text
         return 0;
 }
 
-void diag_speak(struct diag *diag, bool chinese) {
-        diag->chinese = chinese;
+void diag_speak(struct diag *diag, const struct language *language) {
+        diag->language = language;
 }
 
-bool diag_speaks_chinese(const struct diag *diag) {
-        return diag->chinese;
+const struct language *diag_language(const struct diag *diag) {
+        return diag->language;
 }
 
 const char *diag_word(const struct diag *diag, const char *english) {
-        const char *chinese = diag->chinese ? diag_zh_find(english) : NULL;
-
-        return chinese ? chinese : english;
+        return say(diag->language, english);
 }
 
 static int entry_compare(const void *a, const void *b) {
@@ -378,7 +376,7 @@ static void line_print(const struct diag *diag, const struct diag_entry *entry,
 
 static void entry_print(const struct diag *diag, const struct diag_entry *entry,
                         struct line_at *last, FILE *stream, bool colour) {
-        const char *level = entry->level == DIAG_ERROR ? "error" : "warning";
+        const char *level = entry->level == DIAG_ERROR ? N_("error") : N_("warning");
         const char *on = "", *off = "";
 
         if (colour) {
@@ -405,8 +403,10 @@ void diag_print(const struct diag *diag, FILE *stream, bool colour) {
         for (size_t i = 0; i < list->count; i++)
                 entry_print(diag, &list->entries[i], &last, stream, colour);
         if (diag->out_of_memory)
-                fputs("out of memory: further complaints were lost, nothing was accepted\n",
-                      stream);
+                fprintf(stream, "%s\n",
+                        diag_word(
+                                diag,
+                                "out of memory: further messages were lost, nothing was accepted"));
 }
 
 static bool json_add(yyjson_mut_doc *doc, yyjson_mut_val *list, const struct diag_entry *entry) {

@@ -34,17 +34,18 @@ struct diag_mark {
 };
 
 struct diag;
+struct language;
 
 /* A new one speaks English. */
 int diag_new(struct diag **ret);
 struct diag *diag_free(struct diag *diag);
 
-/* Chinese or English: what is added from here on, and what diag_print() puts around it. What
- * common/files/diag_zh.c has no row for stays English. */
-void diag_speak(struct diag *diag, bool chinese);
-bool diag_speaks_chinese(const struct diag *diag);
+/* In which language: what is added from here on, and what diag_print() puts around it. Everything that is added is
+ * given in English. @language must outlive the diag. */
+void diag_speak(struct diag *diag, const struct language *language);
+const struct language *diag_language(const struct diag *diag);
 
-/* @english, a word or format of common/files/diag_zh.c, in the language of the diag. */
+/* say() in the language of the diag. */
 const char *diag_word(const struct diag *diag, const char *english) __attribute__((format_arg(2)));
 
 /* Give the text of @file so that diag_print() can show the line. @text is copied. */

@@ -14,6 +14,7 @@
 
 #include "common/base/err.h"
 #include "common/files/yaml_scan.h"
+#include "common/language/say.h"
 
 enum {
         DEPTH_MAX = 24, /* our deepest file has 6 */
@@ -250,7 +251,7 @@ static void on_event(struct builder *builder, const yaml_event_t *event) {
                 on_document(builder, event, mark);
                 break;
         case YAML_ALIAS_EVENT:
-                refuse_name(builder, "aliases", event->data.alias.anchor, mark);
+                refuse_name(builder, N_("aliases"), event->data.alias.anchor, mark);
                 if (key_is_next(builder))
                         builder->stop = true;
                 else if (node_add(builder, YAML_TEXT, mark))
@@ -258,23 +259,24 @@ static void on_event(struct builder *builder, const yaml_event_t *event) {
                 break;
         case YAML_SCALAR_EVENT:
                 if (event->data.scalar.anchor)
-                        refuse_name(builder, "anchors", event->data.scalar.anchor, mark);
+                        refuse_name(builder, N_("anchors"), event->data.scalar.anchor, mark);
                 if (event->data.scalar.tag)
-                        refuse_name(builder, "tags", event->data.scalar.tag, mark);
+                        refuse_name(builder, N_("tags"), event->data.scalar.tag, mark);
                 on_scalar(builder, event, mark);
                 break;
         case YAML_SEQUENCE_START_EVENT:
                 if (event->data.sequence_start.anchor)
-                        refuse_name(builder, "anchors", event->data.sequence_start.anchor, mark);
+                        refuse_name(builder, N_("anchors"), event->data.sequence_start.anchor,
+                                    mark);
                 if (event->data.sequence_start.tag)
-                        refuse_name(builder, "tags", event->data.sequence_start.tag, mark);
+                        refuse_name(builder, N_("tags"), event->data.sequence_start.tag, mark);
                 on_open(builder, YAML_LIST, mark);
                 break;
         case YAML_MAPPING_START_EVENT:
                 if (event->data.mapping_start.anchor)
-                        refuse_name(builder, "anchors", event->data.mapping_start.anchor, mark);
+                        refuse_name(builder, N_("anchors"), event->data.mapping_start.anchor, mark);
                 if (event->data.mapping_start.tag)
-                        refuse_name(builder, "tags", event->data.mapping_start.tag, mark);
+                        refuse_name(builder, N_("tags"), event->data.mapping_start.tag, mark);
                 on_open(builder, YAML_MAP, mark);
                 break;
         case YAML_SEQUENCE_END_EVENT:
@@ -426,10 +428,8 @@ int yaml_load(struct yaml_doc **ret, const char *path, struct diag *diag) {
 
         r = file_read(path, &text, &text_bytes);
         if (r < 0) {
-                char why[128];
-
                 diag_add(diag, DIAG_ERROR, "R008", path, (struct diag_mark){.line = 0}, NULL,
-                         "cannot read this file: %s", strerror_r(-r, why, sizeof(why)));
+                         "cannot read this file: %s", diag_word(diag, strerrordesc_np(-r)));
                 return err_trace(r);
         }
         r = yaml_parse(ret, path, text, text_bytes, diag);

@@ -7,6 +7,7 @@
 
 #include "common/files/yaml_scan.h"
 #include "common/base/require.h"
+#include "common/language/say.h"
 
 enum { WORDS_BYTES = 512, KEYS_MAX = 48 };
 
@@ -19,9 +20,9 @@ static bool fullwidth_in(const struct yaml_node *node, struct diag *diag) {
 }
 
 static const char *const type_names[] = {
-        [YAML_TEXT] = "a single value",
-        [YAML_LIST] = "a list",
-        [YAML_MAP] = "a map",
+        [YAML_TEXT] = N_("a single value"),
+        [YAML_LIST] = N_("a list"),
+        [YAML_MAP] = N_("a map"),
 };
 
 /* "a, b, c" of a list of words; cut with "…" when it is long. */
@@ -387,7 +388,7 @@ bool yaml_word(const struct yaml_node *node, const char *const *words, int *ret,
         suggest(node->text, words, diag);
         if (node->key)
                 diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL,
-                         "\"%s\" is not known for \"%s\"", node->text, node->key);
+                         "\"%s\" is not a valid %s", node->text, node->key);
         else
                 diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL,
                          "\"%s\" is not known here", node->text);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/base/utf8.h"
+#include "common/language/say.h"
 
 enum { REFUSED_MAX = 10 };
 
@@ -39,13 +40,12 @@ static bool char_is_refused(uint32_t character, const char *next, size_t left) {
 }
 
 static void complain_tabs(const char *file, struct diag_mark first, int lines, struct diag *diag) {
-        const char *help = "use spaces: most editors can turn tabs into them";
+        const char *help = N_("use spaces: most editors can turn tabs into them");
 
         first.columns = 1;
         if (lines > 1)
                 diag_add(diag, DIAG_ERROR, "R003", file, first, help,
-                         "tab used for indentation (and on %d further line%s)", lines - 1,
-                         lines > 2 ? "s" : "");
+                         "tab used for indentation (further lines: %d)", lines - 1);
         else
                 diag_add(diag, DIAG_ERROR, "R003", file, first, help, "tab used for indentation");
 }
@@ -102,14 +102,14 @@ static const struct {
         uint32_t character;
         const char *name;
 } fullwidth_names[] = {
-        {0xff1a, "colon"},       {0xff0c, "comma"},      {0x3001, "comma"},
-        {0x201c, "quote"},       {0x201d, "quote"},      {0x2018, "quote"},
-        {0x2019, "quote"},       {0x3000, "space"},      {0xff08, "parenthesis"},
-        {0xff09, "parenthesis"}, {0xff3b, "bracket"},    {0xff3d, "bracket"},
-        {0x3010, "bracket"},     {0x3011, "bracket"},    {0xff5b, "brace"},
-        {0xff5d, "brace"},       {0xff0d, "hyphen"},     {0xff03, "number sign"},
-        {0xff02, "quote"},       {0x3002, "full stop"},  {0xff0e, "full stop"},
-        {0xff05, "per cent"},    {0xff3f, "underscore"},
+        {0xff1a, N_("colon")},       {0xff0c, N_("comma")},      {0x3001, N_("comma")},
+        {0x201c, N_("quote")},       {0x201d, N_("quote")},      {0x2018, N_("quote")},
+        {0x2019, N_("quote")},       {0x3000, N_("space")},      {0xff08, N_("parenthesis")},
+        {0xff09, N_("parenthesis")}, {0xff3b, N_("bracket")},    {0xff3d, N_("bracket")},
+        {0x3010, N_("bracket")},     {0x3011, N_("bracket")},    {0xff5b, N_("brace")},
+        {0xff5d, N_("brace")},       {0xff0d, N_("hyphen")},     {0xff03, N_("number sign")},
+        {0xff02, N_("quote")},       {0x3002, N_("full stop")},  {0xff0e, N_("full stop")},
+        {0xff05, N_("per cent")},    {0xff3f, N_("underscore")},
 };
 
 static const char *fullwidth_name(uint32_t character) {
@@ -117,9 +117,9 @@ static const char *fullwidth_name(uint32_t character) {
                 if (fullwidth_names[i].character == character)
                         return fullwidth_names[i].name;
         if (character >= 0xff10 && character <= 0xff19)
-                return "digit";
+                return N_("digit");
         if (character >= 0xff01 && character <= 0xff5e)
-                return "character";
+                return N_("character");
         return NULL;
 }
 
@@ -227,39 +227,43 @@ static const struct {
         const char *message;
         const char *help;
 } explanations[] = {
-        {"found character that cannot start any token", "a value cannot start with this character",
-         "put the value in \"quotes\""},
-        {"mapping values are not allowed in this context", "a \":\" is not expected here",
-         "put the whole text in \"quotes\", or check the indentation of this line"},
-        {"could not find expected ':'", "this line has no \":\" after its key",
-         "write  key: value  with a space after the colon, and check the indentation"},
-        {"did not find expected key", "this line is indented differently from its neighbours",
-         "keys of one map start in the same column"},
+        {"found character that cannot start any token",
+         N_("a value cannot start with this character"), N_("put the value in \"quotes\"")},
+        {"mapping values are not allowed in this context", N_("a \":\" is not expected here"),
+         N_("put the whole text in \"quotes\", or check the indentation of this line")},
+        {"could not find expected ':'", N_("this line has no \":\" after its key"),
+         N_("write  key: value  with a space after the colon, and check the indentation")},
+        {"did not find expected key", N_("this line is indented differently from its neighbours"),
+         N_("keys of one map start in the same column")},
         {"did not find expected '-' indicator",
-         "this line is indented wrongly, or lacks the \"- \" of a list item",
-         "items of one list start in the same column, each with \"- \""},
-        {"did not find expected ',' or ']'", "a list in [ ] lacks a \",\" or its \"]\"", NULL},
-        {"did not find expected ',' or '}'", "a map in { } lacks a \",\" or its \"}\"", NULL},
-        {"found unexpected end of stream", "a quote that was opened here is never closed", NULL},
-        {"found unexpected document indicator", "a quote that was opened here is never closed",
+         N_("this line is indented wrongly, or lacks the \"- \" of a list item"),
+         N_("items of one list start in the same column, each with \"- \"")},
+        {"did not find expected ',' or ']'", N_("a list in [ ] lacks a \",\" or its \"]\""), NULL},
+        {"did not find expected ',' or '}'", N_("a map in { } lacks a \",\" or its \"}\""), NULL},
+        {"found unexpected end of stream", N_("a quote that was opened here is never closed"),
+         NULL},
+        {"found unexpected document indicator", N_("a quote that was opened here is never closed"),
          NULL},
         {"block sequence entries are not allowed in this context",
-         "a list item is not expected here", "start the list on a line of its own"},
-        {"block mapping", "a key is not expected here", "check the indentation of this line"},
-        {"did not find expected node content", "a value is missing here", NULL},
-        {"did not find expected <document start>", "there is text after the end of the document",
-         "check the indentation of this line"},
-        {"found unknown escape character", "this \\escape is not known inside \"quotes\"",
-         "write \\\\ for a backslash, or use 'single quotes'"},
-        {"did not find expected hexdecimal number", "this \\escape lacks its hexadecimal digits",
+         N_("a list item is not expected here"), N_("start the list on a line of its own")},
+        {"block mapping", N_("a key is not expected here"),
+         N_("check the indentation of this line")},
+        {"did not find expected node content", N_("a value is missing here"), NULL},
+        {"did not find expected <document start>",
+         N_("there is text after the end of the document"),
+         N_("check the indentation of this line")},
+        {"found unknown escape character", N_("this \\escape is not known inside \"quotes\""),
+         N_("write \\\\ for a backslash, or use 'single quotes'")},
+        {"did not find expected hexdecimal number",
+         N_("this \\escape lacks its hexadecimal digits"), NULL},
+        {"found invalid Unicode character escape code", N_("this \\escape is not a character"),
          NULL},
-        {"found invalid Unicode character escape code", "this \\escape is not a character", NULL},
         {"found a tab character", "tab used for indentation",
-         "use spaces: most editors can turn tabs into them"},
-        {"found undefined tag handle", "tags (!) are not allowed in this file",
-         "put the value in \"quotes\""},
-        {"did not find expected whitespace or line break", "a space is missing here", NULL},
-        {"did not find expected digit or '-'", "directives are not allowed in this file",
+         N_("use spaces: most editors can turn tabs into them")},
+        {"found undefined tag handle", N_("tags (!) are not allowed in this file"),
+         N_("put the value in \"quotes\"")},
+        {"did not find expected whitespace or line break", N_("a space is missing here"), NULL},
+        {"did not find expected digit or '-'", N_("directives are not allowed in this file"),
          "remove the line"},
 };
 

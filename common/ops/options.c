@@ -6,10 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/language/language.h"
+#include "common/language/say.h"
+
 enum { GO_ON = -1, EXIT_USAGE = 2 };
 
+static void usage_print(const char *usage, FILE *stream) {
+        struct language *language = language_of_environment();
+
+        fputs(say(language, usage), stream);
+        language_free(language);
+}
+
 static int refuse(const char *usage) {
-        fputs(usage, stderr);
+        usage_print(usage, stderr);
         return EXIT_USAGE;
 }
 
@@ -44,7 +54,7 @@ int options_read(struct options *ret, const char *program, const char *usage, in
                         printf("%s %s\n", program, VIGIL_VERSION);
                         return EXIT_SUCCESS;
                 case HELP:
-                        fputs(usage, stdout);
+                        usage_print(usage, stdout);
                         return EXIT_SUCCESS;
                 default:
                         return refuse(usage);

@@ -15,7 +15,8 @@ struct options {
         bool json; /* log lines as JSON */
 };
 
-/* @program: "vigil-ingest". @usage: what --help prints, and what a mistake prints to standard error.
+/* @program: "vigil-ingest". @usage: what --help prints, and what a mistake prints to standard error;
+ * in English, said in the language of the environment.
  * Return: -1 go on, else the status to exit with. */
 int options_read(struct options *ret, const char *program, const char *usage, int argc,
                  char **argv);

@@ -35,7 +35,7 @@ static const struct unit {
         {"1", "%", 100, 0},
 };
 
-#define COMPLAIN(node, code, help, ...)                                                            \
+#define PROFILE_ERROR(node, code, help, ...)                                                       \
         diag_add(diag, DIAG_ERROR, code, (node)->file, (node)->mark, help, __VA_ARGS__)
 
 static struct profile *profile_free(struct profile *profile) {
@@ -83,7 +83,7 @@ static const char *text_of(const struct yaml_node *node, const char *what, struc
                 return NULL;
         if (node->type == YAML_TEXT && node->text[0])
                 return node->text;
-        COMPLAIN(node, "P001", NULL, "%s must be a text", what);
+        PROFILE_ERROR(node, "P001", NULL, "%s must be a text", what);
         return NULL;
 }
 
@@ -92,7 +92,7 @@ static int texts_of(const struct yaml_node *node, const char *what, const char *
         if (!node)
                 return 0;
         if (node->type == YAML_MAP) {
-                COMPLAIN(node, "P001", NULL, "%s must be a text or a list of texts", what);
+                PROFILE_ERROR(node, "P001", NULL, "%s must be a text or a list of texts", what);
                 return 0;
         }
 
@@ -112,7 +112,6 @@ static const struct event_kind_info *kind_of(const struct yaml_node *node, struc
         const char *text = text_of(node, "kind", diag);
         const char *names[KIND_LIMIT + 1];
         size_t count = 0;
-        char help[96];
 
         if (!text)
                 return NULL;
@@ -120,8 +119,8 @@ static const struct event_kind_info *kind_of(const struct yaml_node *node, struc
         const struct event_kind_info *info = event_kind_by_name(text, strlen(text));
 
         if (info && (info->shape == SHAPE_WAVEFORM || info->kind == KIND_LOCATION)) {
-                COMPLAIN(node, "P005", "send it in the native form (docs/wire/mqtt.md)",
-                         "a profile cannot make \"%s\": it is more than one number", text);
+                PROFILE_ERROR(node, "P005", "send it in the native form (docs/wire/mqtt.md)",
+                              "a profile cannot make \"%s\": it is more than one number", text);
                 return NULL;
         }
         if (info)
@@ -134,16 +133,16 @@ static const struct event_kind_info *kind_of(const struct yaml_node *node, struc
         const char *near = diag_nearest(text, names);
 
         if (near)
-                snprintf(help, sizeof(help), "did you mean \"%s\"?", near);
-        COMPLAIN(node, "P005", near ? help : NULL, "no kind is called \"%s\"", text);
+                diag_hint(diag, "did you mean \"%s\"?", near);
+        PROFILE_ERROR(node, "P005", NULL, "no kind is called \"%s\"", text);
         return NULL;
 }
 
 static void check_possible(const struct yaml_node *node, const struct event_kind_info *info,
                            double value, struct diag *diag) {
         if (info && (value < info->possible_min || value > info->possible_max))
-                COMPLAIN(node, "P008", NULL, "%g is outside the possible range %g to %g of %s",
-                         value, info->possible_min, info->possible_max, info->name);
+                PROFILE_ERROR(node, "P008", NULL, "%g is outside the possible range %g to %g of %s",
+                              value, info->possible_min, info->possible_max, info->name);
 }
 
 static struct profile_value value_of(const struct yaml_node *node) {
@@ -171,7 +170,7 @@ static int values_of(const struct yaml_node *node, struct profile_case *row, str
         if (!node)
                 return 0;
         if (node->type == YAML_MAP) {
-                COMPLAIN(node, "P001", NULL, "is must be a value or a list of values");
+                PROFILE_ERROR(node, "P001", NULL, "is must be a value or a list of values");
                 return 0;
         }
 
@@ -180,7 +179,8 @@ static int values_of(const struct yaml_node *node, struct profile_case *row, str
                 return err_raise(-ENOMEM);
         for (const struct yaml_node *item = first_of(node); item; item = next_of(node, item)) {
                 if (item->type != YAML_TEXT)
-                        COMPLAIN(item, "P006", NULL, "a value is true, false, a number or a text");
+                        PROFILE_ERROR(item, "P006", NULL,
+                                      "a value is true, false, a number or a text");
                 else
                         row->values[row->value_count++] = value_of(item);
         }
@@ -221,7 +221,7 @@ static int read_case(const struct yaml_node *node, struct profile_case *ret, str
 static int read_cases(const struct yaml_node *node, struct profile_reading *reading,
                       struct diag *diag) {
         if (node->type != YAML_LIST || node->count == 0) {
-                COMPLAIN(node, "P001", NULL, "cases must be a list of at least one case");
+                PROFILE_ERROR(node, "P001", NULL, "cases must be a list of at least one case");
                 return 0;
         }
 
@@ -252,9 +252,9 @@ static void read_unit(const struct yaml_node *node, struct profile_reading *read
                         return;
                 }
         }
-        COMPLAIN(node, "P010", "write scale: and offset: instead",
-                 "%s cannot be made from \"%s\", it is in %s", reading->info->name, unit,
-                 reading->info->unit);
+        PROFILE_ERROR(node, "P010", "write scale: and offset: instead",
+                      "%s cannot be made from \"%s\", it is in %s", reading->info->name, unit,
+                      reading->info->unit);
 }
 
 static int read_reading(const struct yaml_node *node, struct profile_reading *ret,
@@ -275,8 +275,8 @@ static int read_reading(const struct yaml_node *node, struct profile_reading *re
         const struct yaml_node *kind = yaml_get(node, "kind");
 
         if (!cases == !kind) {
-                COMPLAIN(node, "P007", "kind: for a number, cases: for words",
-                         "a reading has either kind or cases");
+                PROFILE_ERROR(node, "P007", "kind: for a number, cases: for words",
+                              "a reading has either kind or cases");
                 return 0;
         }
         if (yaml_get(node, "otherwise"))
@@ -284,8 +284,8 @@ static int read_reading(const struct yaml_node *node, struct profile_reading *re
         ret->quarantine_unknown = answer == 1;
         if (cases) {
                 if (yaml_get(node, "scale") || yaml_get(node, "offset") || yaml_get(node, "unit"))
-                        COMPLAIN(node, "P007", NULL,
-                                 "scale, offset and unit go with kind, not with cases");
+                        PROFILE_ERROR(node, "P007", NULL,
+                                      "scale, offset and unit go with kind, not with cases");
                 return read_cases(cases, ret, diag);
         }
 
@@ -337,12 +337,13 @@ static int read_record(const struct yaml_node *node, struct profile_topic *topic
                 topic->otherwise = kind_of(yaml_get(node, "otherwise"), diag);
         if (topic->pattern && !strstr(topic->pattern, "{device}") && !topic->device_field &&
             !topic->each)
-                COMPLAIN(node, "P007", "put {device} into the topic, or name a field with device:",
-                         "nothing says which device a message is from");
+                PROFILE_ERROR(node, "P007",
+                              "put {device} into the topic, or name a field with device:",
+                              "nothing says which device a message is from");
 
         if (!readings || readings->type != YAML_LIST) {
-                COMPLAIN(readings ? readings : node, "P007", "or ignore: why",
-                         "a topic has a list of readings");
+                PROFILE_ERROR(readings ? readings : node, "P007", "or ignore: why",
+                              "a topic has a list of readings");
                 return 0;
         }
         topic->readings = room_for(readings, sizeof(*topic->readings));
@@ -372,9 +373,10 @@ static int read_topic(const struct yaml_node *node, struct profile_topic *ret,
                 const char *fault = topic_pattern_fault(ret->pattern);
 
                 if (fault)
-                        COMPLAIN(yaml_get(node, "topic"), "P004", NULL, "%s", fault);
+                        PROFILE_ERROR(yaml_get(node, "topic"), "P004", NULL, "%s", fault);
                 if (strncmp(ret->pattern, "vigil/", strlen("vigil/")) == 0)
-                        COMPLAIN(yaml_get(node, "topic"), "P004", NULL, "vigil/ topics are native");
+                        PROFILE_ERROR(yaml_get(node, "topic"), "P004", NULL,
+                                      "vigil/ topics are native");
         }
 
         const struct yaml_node *ignore = yaml_get(node, "ignore");
@@ -383,7 +385,7 @@ static int read_topic(const struct yaml_node *node, struct profile_topic *ret,
                 return read_record(node, ret, diag);
         ret->ignore = text_of(ignore, "ignore (why)", diag);
         if (yaml_get(node, "readings"))
-                COMPLAIN(ignore, "P007", NULL, "a topic is either ignored or has readings");
+                PROFILE_ERROR(ignore, "P007", NULL, "a topic is either ignored or has readings");
         return 0;
 }
 
@@ -394,8 +396,8 @@ static void check_filters(const struct profile *profile, const struct yaml_node 
                 const char *fault = topic_pattern_fault(filter);
 
                 if (fault || strchr(filter, '{'))
-                        COMPLAIN(node, "P004", "levels with '+' and '#', as MQTT has them",
-                                 "\"%s\" is not an MQTT filter", filter);
+                        PROFILE_ERROR(node, "P004", "levels with '+' and '#', as MQTT has them",
+                                      "\"%s\" is not an MQTT filter", filter);
         }
 }
 
@@ -427,7 +429,7 @@ static int read_profile(struct profile *profile, const struct yaml_node *root, c
         const struct yaml_node *topics = yaml_get(root, "topics");
 
         if (topics->type != YAML_LIST || topics->count == 0) {
-                COMPLAIN(topics, "P001", NULL, "topics must be a list of at least one topic");
+                PROFILE_ERROR(topics, "P001", NULL, "topics must be a list of at least one topic");
                 return 0;
         }
         profile->topics = room_for(topics, sizeof(*profile->topics));
@@ -459,8 +461,8 @@ static int add_profile(struct profile_set *set, struct yaml_doc *doc, const char
         r = read_profile(profile, yaml_root(doc), file, diag);
         for (size_t i = 0; r == 0 && profile->name && i < set->count; i++)
                 if (set->profiles[i]->name && strcmp(set->profiles[i]->name, profile->name) == 0)
-                        COMPLAIN(yaml_get(yaml_root(doc), "profile"), "P009", NULL,
-                                 "another file has profile \"%s\" already", profile->name);
+                        PROFILE_ERROR(yaml_get(yaml_root(doc), "profile"), "P009", NULL,
+                                      "another file has profile \"%s\" already", profile->name);
         set->profiles[set->count++] = profile;
         return r;
 }

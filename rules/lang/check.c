@@ -6,43 +6,30 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/language/say.h"
 #include "rules/lang/ladders.h"
 #include "rules/lang/lang.h"
 #include "rules/lang/reading/options.h"
 
-static const char *plural(long count) {
-        return count == 1 ? "" : "s";
-}
-
+/* Each part is a sentence of its own, so that a language can count it in its own way. */
 static void closing_line(const struct lang_counts *counts, const struct diag *diag,
                          const struct rule_set *rules, FILE *out) {
-        int errors = diag_errors(diag), warnings = diag_warnings(diag);
+        const struct language *language = diag_language(diag);
+        size_t errors = (size_t)diag_errors(diag), warnings = (size_t)diag_warnings(diag);
 
-        fprintf(out, "%zu file%s, %zu rule%s, %zu override%s: ", counts->files,
-                plural((long)counts->files), counts->rules, plural((long)counts->rules),
-                counts->overrides, plural((long)counts->overrides));
-        if (errors)
-                fprintf(out, "%d error%s, ", errors, plural(errors));
-        fprintf(out, "%d warning%s.", warnings, plural(warnings));
-        if (rules)
-                fprintf(out, " Version %s.\n", rule_set_version(rules));
-        else
-                fputs(" Rules in force were not changed.\n", out);
-}
-
-static void closing_line_zh(const struct lang_counts *counts, const struct diag *diag,
-                            const struct rule_set *rules, FILE *out) {
-        int errors = diag_errors(diag);
-
-        fprintf(out, "%zu 个文件，%zu 条规则，%zu 条覆盖：", counts->files, counts->rules,
+        fprintf(out, say_count(language, "%zu file, ", "%zu files, ", counts->files),
+                counts->files);
+        fprintf(out, say_count(language, "%zu rule, ", "%zu rules, ", counts->rules),
+                counts->rules);
+        fprintf(out, say_count(language, "%zu override: ", "%zu overrides: ", counts->overrides),
                 counts->overrides);
         if (errors)
-                fprintf(out, "%d 个错误，", errors);
-        fprintf(out, "%d 个警告。", diag_warnings(diag));
+                fprintf(out, say_count(language, "%zu error, ", "%zu errors, ", errors), errors);
+        fprintf(out, say_count(language, "%zu warning.", "%zu warnings.", warnings), warnings);
         if (rules)
-                fprintf(out, "版本 %s。\n", rule_set_version(rules));
+                fprintf(out, say(language, " Version %s.\n"), rule_set_version(rules));
         else
-                fputs("正在执行的规则没有改变。\n", out);
+                fputs(say(language, " Rules in force were not changed.\n"), out);
 }
 
 static void result_print(const struct lang_check_options *options, const struct lang_counts *counts,
@@ -52,7 +39,7 @@ static void result_print(const struct lang_check_options *options, const struct 
                 return;
         }
         diag_print(diag, out, options->colour);
-        (options->chinese ? closing_line_zh : closing_line)(counts, diag, rules, out);
+        closing_line(counts, diag, rules, out);
 }
 
 int lang_check(const struct lang_check_options *options, FILE *out) {
@@ -66,7 +53,7 @@ int lang_check(const struct lang_check_options *options, FILE *out) {
         r = diag_new(&diag);
         if (r < 0)
                 goto out;
-        diag_speak(diag, options->chinese);
+        diag_speak(diag, options->language);
         if (options->ladders_path) {
                 r = lang_ladders_load(&ladders, options->ladders_path, diag);
                 if (r == -ENOMEM)
@@ -76,12 +63,10 @@ int lang_check(const struct lang_check_options *options, FILE *out) {
         }
         r = lang_load(&rules, &load, diag, &counts);
         if (r < 0 && diag_errors(diag) == 0) {
-                char why[128];
-
                 diag_add(diag, DIAG_ERROR, "R008",
                          options->load.path_count ? options->load.paths[0] : "-",
                          (struct diag_mark){.line = 0}, NULL, "%s",
-                         *err_why() ? err_why() : strerror_r(-r, why, sizeof(why)));
+                         *err_why() ? err_why() : err_text(r));
         }
         if (diag_errors(diag))
                 rules = rule_set_free(rules);

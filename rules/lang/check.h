@@ -17,8 +17,8 @@ struct lang_check_options {
         const char *ladders_path; /* escalation.yaml, or NULL */
         bool strict;              /* warnings are fatal too */
         bool colour;
-        bool json;    /* for editors: the complaints as one JSON list, and nothing else */
-        bool chinese; /* complain in Chinese */
+        bool json; /* for editors: the complaints as one JSON list, and nothing else */
+        const struct language *language; /* of what is printed; NULL: English */
 };
 
 /* `vigil check`: print every complaint and one closing line to @out.

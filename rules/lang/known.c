@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "common/base/err.h"
+#include "common/language/say.h"
 #include "common/registry/registry.h"
 #include "rules/eval/set/rule_set.h"
 #include "rules/lang/reading/index.h"
@@ -118,7 +119,7 @@ static void rooms_check(struct lang_reading *reading, const struct names *names,
         for (const struct yaml_node *child = node->child; child; child = child->next) {
                 if (child->key &&
                     (strcmp(child->key, "room") == 0 || strcmp(child->key, "elsewhere") == 0))
-                        name_check(reading, names, child, "room");
+                        name_check(reading, names, child, N_("room"));
                 rooms_check(reading, names, child);
         }
 }
@@ -127,10 +128,10 @@ static void rule_check(struct lang_reading *reading, const struct known *known,
                        const struct yaml_node *rule) {
         const struct yaml_node *who = yaml_get(rule, "applies_to"), *when = yaml_get(rule, "when");
 
-        list_check(reading, &known->districts, yaml_get(who, "districts"), "district");
-        list_check(reading, &known->conditions, yaml_get(who, "conditions"), "condition");
-        list_check(reading, &known->tags, yaml_get(who, "tags"), "tag");
-        list_check(reading, &known->classes, yaml_get(when, "offline"), "device class");
+        list_check(reading, &known->districts, yaml_get(who, "districts"), N_("district"));
+        list_check(reading, &known->conditions, yaml_get(who, "conditions"), N_("condition"));
+        list_check(reading, &known->tags, yaml_get(who, "tags"), N_("tag"));
+        list_check(reading, &known->classes, yaml_get(when, "offline"), N_("device class"));
         if (when)
                 rooms_check(reading, &known->rooms, when);
 }
@@ -196,7 +197,7 @@ int lang_known_check(struct lang_reading *reading) {
                                    "elder");
                 else if (override->scope == OVERRIDE_DISTRICT)
                         name_check(reading, &known.districts, yaml_get(override->node, "district"),
-                                   "district");
+                                   N_("district"));
         }
         known_fini(&known);
         return r;

@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "common/base/err.h"
+#include "common/language/say.h"
 #include "rules/eval/rule_set_builder.h"
 #include "rules/lang/dead.h"
 #include "rules/lang/documents/file.h"
@@ -69,10 +70,11 @@ static void count_check(struct lang_reading *reading) {
                 count_one(reading, slot, &rules, RULES_MAX, NULL, "rules");
                 if (slot->condition == &lang_offline)
                         count_one(reading, slot, &offline, RULE_OFFLINE_MAX,
-                                  "name several device classes in one rule", "offline rules");
+                                  N_("name several device classes in one rule"),
+                                  N_("offline rules"));
                 if (slot->condition == &lang_vital &&
                     slot->rule.condition.vital.kind == KIND_BATTERY)
-                        count_one(reading, slot, &level, RULE_LEVEL_MAX, NULL, "battery rules");
+                        count_one(reading, slot, &level, RULE_LEVEL_MAX, NULL, N_("battery rules"));
         }
 }
 

@@ -43,7 +43,7 @@ static void cell_check(enum cell_kind kind, const struct csv_cell *cell) {
                 bool days[7];
         } record;
         const struct cell_column column = {"column", kind, true, 0, 24};
-        struct cell_fault fault;
+        struct cell_fault fault = {.language = NULL};
 
         memset(&record, 0, sizeof(record));
         if (!cell_read(&column, cell->text, &record, &fault))

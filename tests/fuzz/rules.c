@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/language/language.h"
 #include "rules/lang/lang.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
@@ -45,6 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
         static const char *const ladders[] = {"fall-now", "vital-now", "check-in", "technical",
                                               NULL};
         const struct lang_options options = {.ladders = ladders, .now_ms = INT64_C(1795496400000)};
+        static struct language *chinese;
+        static bool tried;
         static FILE *nowhere;
         struct rule_set *rules = NULL;
         struct diag *diag = NULL;
@@ -54,7 +57,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
                 nowhere = fopen("/dev/null", "w");
         if (diag_new(&diag) < 0)
                 return 0;
-        diag_speak(diag, bytes % 2); /* either language has formats of its own */
+        /* Either language has formats of its own; without a catalogue (VIGIL_LOCALE_DIR) there is one. */
+        if (!tried)
+                (void)language_load(&chinese, "zh");
+        tried = true;
+        diag_speak(diag, bytes % 2 ? chinese : NULL);
         r = lang_parse(&rules, "fuzz.yaml", (const char *)data, bytes, &options, diag);
         if (r == 0)
                 set_walk(rules);

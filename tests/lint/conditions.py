@@ -97,8 +97,8 @@ def form_check(stem, path, text):
 def word_check(word, text):
     """@text: of the file that reads it."""
     row = re.search(rf"const struct lang_condition lang_{word} = \{{(.*?)\n\}};", text, re.DOTALL).group(1)
-    about = re.search(r'\.about = "([^"]*)"', row)
-    chinese = "".join(sources("*/diag_zh.c", "*/*/diag_zh.c", "po/zh*.po").values())
+    about = re.search(r'\.about = (?:N_\()?"([^"]*)"', row)
+    chinese = "".join(sources("po/zh*.po").values())
     if not about:
         fault(f"rules/lang/when: lang_{word} does not say what it is about")
     elif f'"{about.group(1)}"' not in chinese:

@@ -3,7 +3,7 @@
 # What a fresh Debian 12 or 13 machine lacks, installed once. Sourced by ./run.
 
 # A probe and the package that satisfies it: a command, or pc: and a pkg-config module.
-packages_build="cc=gcc /usr/include/stdio.h=libc6-dev pkg-config=pkg-config meson=meson ninja=ninja-build
+packages_build="cc=gcc /usr/include/stdio.h=libc6-dev pkg-config=pkg-config meson=meson ninja=ninja-build msgfmt=gettext
         python3=python3 pc:libcrypto=libssl-dev pc:libmicrohttpd=libmicrohttpd-dev
         pc:libmosquitto=libmosquitto-dev pc:rdkafka=librdkafka-dev pc:hiredis=libhiredis-dev
         pc:libxxhash=libxxhash-dev pc:yaml-0.1=libyaml-dev pc:libzmq=libzmq3-dev pc:smartcols=libsmartcols-dev

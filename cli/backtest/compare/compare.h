@@ -20,6 +20,8 @@
 #include "common/registry/registry.h"
 #include "common/base/zone.h"
 
+struct language;
+
 #define BACKTEST_WARM_UP_MS ((int64_t)24 * 3600 * 1000)
 
 /* All texts must outlive the backtest. */
@@ -39,7 +41,7 @@ struct backtest_options {
         uint32_t top;              /* rows of the longer tables for people */
         double budget_per_week;    /* NAN: none was set, nothing fails by it */
         bool sort;                 /* judge by the time received, not in the order of the file */
-        bool english;
+        const struct language *language;
         int timeout_ms;
 };
 

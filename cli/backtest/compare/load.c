@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/base/err.h"
+#include "common/language/say.h"
 
 #define HOUR_MS ((int64_t)3600 * 1000)
 
@@ -12,18 +13,15 @@ enum { WINDOWS_AN_HOUR = 6, WINDOWS_A_DAY = 144, BUSY_HOUR = 30 };
 
 /* The order of enum load_measure. */
 static const struct load_limit limits[LOAD_MEASURES] = {
-        {"per_10_min", "alerts per 10 min, average", "每 10 分钟平均告警", 1, 2,
-         "EEMUA 191, ISA-18.2"},
-        {"per_hour", "alerts per hour, average", "每小时平均告警", 6, 12, "ISA-18.2"},
-        {"per_day", "alerts per day, average", "每天平均告警", 150, 300, "ISA-18.2, IEC 62682"},
-        {"peak_10_min", "most in any 10 min", "任意 10 分钟最多", 10, NAN, "EEMUA 191, ISA-18.2"},
-        {"windows_over_10_pct", "10-min periods with more than 10, %", "超过 10 条的 10 分钟时段 %",
-         1, NAN, "ISA-18.2"},
-        {"hours_over_30_pct", "hours with more than 30, %", "超过 30 条的小时 %", 1, NAN,
-         "ISA-18.2"},
-        {"flood_pct", "time in flood, %", "告警洪水时间 %", 1, NAN, "ISA-18.2, EEMUA 191"},
-        {"top_10_pct", "share of the ten loudest, %", "最吵的十个来源占比 %", 5, NAN, "ISA-18.2"},
-        {"critical_pct", "critical, % of all", "紧急告警占比 %", 5, NAN, "EEMUA 191"},
+        {"per_10_min", N_("alerts per 10 min, average"), 1, 2, "EEMUA 191, ISA-18.2"},
+        {"per_hour", N_("alerts per hour, average"), 6, 12, "ISA-18.2"},
+        {"per_day", N_("alerts per day, average"), 150, 300, "ISA-18.2, IEC 62682"},
+        {"peak_10_min", N_("most in any 10 min"), 10, NAN, "EEMUA 191, ISA-18.2"},
+        {"windows_over_10_pct", N_("10-min periods with more than 10, %"), 1, NAN, "ISA-18.2"},
+        {"hours_over_30_pct", N_("hours with more than 30, %"), 1, NAN, "ISA-18.2"},
+        {"flood_pct", N_("time in flood, %"), 1, NAN, "ISA-18.2, EEMUA 191"},
+        {"top_10_pct", N_("share of the ten loudest, %"), 5, NAN, "ISA-18.2"},
+        {"critical_pct", N_("critical alerts, %"), 5, NAN, "EEMUA 191"},
 };
 
 const struct load_limit *load_limit(enum load_measure measure) {

@@ -43,8 +43,8 @@ enum load_measure {
 };
 
 struct load_limit {
-        const char *key; /* stable, for JSON */
-        const char *title_en, *title_zh;
+        const char *key;   /* stable, for JSON */
+        const char *title; /* in English, for say() */
         double acceptable;
         double manageable; /* the most that can be managed; NAN: no such number */
         const char *source;

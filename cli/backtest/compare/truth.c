@@ -42,7 +42,7 @@ static void header_read(struct loading *loading, const struct csv_row *row) {
 
                 diag_add(loading->diag, DIAG_ERROR, "G011", loading->path, cell->mark,
                          "the columns are elder, time, verdict, rule and alert_id",
-                         nearest ? "no column is called \"%.40s\"; did you mean \"%s\"?"
+                         nearest ? "unknown column \"%.40s\"; did you mean \"%s\"?"
                                  : "no column is called \"%.40s\"",
                          cell->text, nearest);
         }
@@ -202,7 +202,7 @@ static int file_read(const char *path, char **ret, size_t *ret_bytes) {
         int r = 0;
 
         if (!file)
-                return err_raise_why(-errno, "%s: %s", path, strerrordesc_np(errno));
+                return err_raise_why(-errno, "%s: %s", path, err_text(errno));
         do {
                 char *more = realloc(text, bytes + BUFSIZ);
 

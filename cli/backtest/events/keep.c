@@ -19,7 +19,7 @@ struct keep {
 };
 
 static int failed(const struct keep *keep) {
-        return err_raise_why(-errno, "%s: %s", keep->path, strerrordesc_np(errno));
+        return err_raise_why(-errno, "%s: %s", keep->path, err_text(errno));
 }
 
 int keep_open(struct keep **ret, const char *path) {

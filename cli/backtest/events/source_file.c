@@ -61,7 +61,7 @@ static int fill(struct file_source *file) {
         ssize_t got = read(file->fd, file->bytes + file->to, sizeof(file->bytes) - file->to);
 
         if (got < 0)
-                return err_raise_why(-errno, "%s: %s", file->name, strerrordesc_np(errno));
+                return err_raise_why(-errno, "%s: %s", file->name, err_text(errno));
         file->ended = got == 0;
         file->to += (size_t)got;
         return 0;
@@ -218,7 +218,7 @@ static int form_find(struct file_source *file) {
         if (r < 0)
                 return r;
         if (file->to == 0)
-                return err_raise_why(-ENODATA, "%s: empty: there is nothing to judge", file->name);
+                return err_raise_why(-ENODATA, "%s is empty: no events to judge", file->name);
         file->source.next =
                 file->to >= 4 && memcmp(file->bytes, "VGEF", 4) == 0 ? next_frame : next_line;
         return 0;
@@ -237,7 +237,7 @@ int source_file_open(struct source **ret, const char *path) {
         if (!file->name)
                 r = err_raise(-ENOMEM);
         else if (file->fd < 0)
-                r = err_raise_why(-errno, "%s: %s", path, strerrordesc_np(errno));
+                r = err_raise_why(-errno, "%s: %s", path, err_text(errno));
         if (r == 0)
                 r = form_find(file);
         if (r < 0) {

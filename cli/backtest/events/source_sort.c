@@ -39,8 +39,7 @@ struct sorted_source {
 };
 
 static int failed(const char *what) {
-        return err_raise_why(-errno, "putting events aside to sort them: %s: %s", what,
-                             strerrordesc_np(errno));
+        return err_raise_why(-errno, "cannot sort the events: %s: %s", what, err_text(errno));
 }
 
 static int compare(const void *a, const void *b) {

@@ -157,7 +157,7 @@ int chart_bars(const struct backtest *backtest, FILE *stream) {
         bar = fmin(slot * 0.42, 26);
         every = (bars.count + LABELS_MAX - 1) / LABELS_MAX;
         svg_open(stream, BARS_TOP + BARS_HEIGHT + 26,
-                 words_pick(backtest, "alerts over time, old and new", "新旧规则告警随时间"));
+                 words_pick(backtest, "alerts over time, old and new"));
         grid_draw(bars.most, BARS_TOP, BARS_HEIGHT, stream);
         for (uint32_t i = 0; i < bars.count; i++) {
                 double middle = LEFT + slot * (i + 0.5);
@@ -220,13 +220,13 @@ void chart_hours(const struct backtest *backtest, FILE *stream) {
         uint32_t hours[SIDES][24];
         uint32_t most = hours_count(backtest, hours);
 
-        svg_open(stream, 94, words_pick(backtest, "alerts by hour of the day", "按一天中的小时"));
+        svg_open(stream, 94, words_pick(backtest, "alerts by hour of the day"));
         for (int side = 0; side < SIDES; side++) {
                 fprintf(stream,
                         "<text class=\"l\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n",
                         HEAT_LEFT - 10, 26 + side * 34,
-                        side == SIDE_OLD ? words_pick(backtest, "old rules", "旧规则")
-                                         : words_pick(backtest, "new rules", "新规则"));
+                        side == SIDE_OLD ? words_pick(backtest, "old rules")
+                                         : words_pick(backtest, "new rules"));
                 for (int hour = 0; hour < 24; hour++)
                         heat_cell(side, hour, hours[side][hour],
                                   sqrt((double)hours[side][hour] / most), stream);
@@ -288,8 +288,7 @@ int chart_load(const struct backtest *backtest, FILE *stream) {
         if (r < 0)
                 return r;
         svg_open(stream, BARS_TOP + LOAD_HEIGHT + 26,
-                 words_pick(backtest, "alerts in 10 minutes for each operator",
-                            "每位值班员 10 分钟告警数"));
+                 words_pick(backtest, "alerts in 10 minutes for each operator"));
         for (size_t i = 0; i < sizeof(ticks) / sizeof(ticks[0]) && ticks[i] <= most; i++)
                 fprintf(stream,
                         "<line class=\"g\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text "
@@ -299,12 +298,9 @@ int chart_load(const struct backtest *backtest, FILE *stream) {
         load_line_draw(backtest, SIDE_OLD, most, stream);
         load_line_draw(backtest, SIDE_NEW, most, stream);
         load_limit_draw(10, most, "lf",
-                        words_pick(backtest, "10: a flood begins (EEMUA 191, ISA-18.2)",
-                                   "10：告警洪水开始（EEMUA 191、ISA-18.2）"),
-                        stream);
+                        words_pick(backtest, "10: a flood begins (EEMUA 191, ISA-18.2)"), stream);
         load_limit_draw(2, most, "lm",
-                        words_pick(backtest, "2: the most an operator can manage on average",
-                                   "2：平均可承受上限"),
+                        words_pick(backtest, "2: the most an operator can manage on average"),
                         stream);
         for (uint32_t i = 0, every = (bars.count + LABELS_MAX - 1) / LABELS_MAX; i < bars.count;
              i += every) {

@@ -12,6 +12,7 @@
 #include "cli/backtest/print/words.h"
 #include "cli/term/table.h"
 #include "cli/term/text.h"
+#include "common/language/say.h"
 
 enum { NAME_CELLS = 30, NUMBER_CELLS = 9, COLUMNS_MAX = 6, CELL_BYTES = 256 };
 
@@ -22,18 +23,19 @@ struct page {
         int failed;               /* -ENOMEM */
 };
 
-static const char *pick(const struct page *page, const char *en, const char *zh) {
-        return words_pick(page->backtest, en, zh);
+static const char *pick(const struct page *page, const char *english)
+        __attribute__((format_arg(2)));
+
+static const char *pick(const struct page *page, const char *english) {
+        return words_pick(page->backtest, english);
 }
 
 /* Numbers are right-aligned, and a note follows them. */
-static void heading(struct page *page, const char *name, const char *const (*columns)[2],
-                    size_t count) {
+static void heading(struct page *page, const char *name, const char *const *columns, size_t count) {
         struct term_table_column all[COLUMNS_MAX + 2] = {{name, NAME_CELLS, false}};
 
         for (size_t i = 0; i < count; i++)
-                all[i + 1] = (struct term_table_column){pick(page, columns[i][0], columns[i][1]),
-                                                        NUMBER_CELLS, true};
+                all[i + 1] = (struct term_table_column){pick(page, columns[i]), NUMBER_CELLS, true};
         all[count + 1] = (struct term_table_column){"", 0, false};
         fputc('\n', page->stream);
         page->table = term_table_new("  ", all, count + 2);
@@ -70,9 +72,7 @@ static void origin_print(const struct page *page) {
         const struct twin *twin = backtest->twin;
         char from[WORDS_TIME_BYTES], to[WORDS_TIME_BYTES];
 
-        fprintf(page->stream,
-                pick(page, "%llu events of %u elders, %s to %s (%.1f days, %s)\n",
-                     "%llu 个事件，%u 位老人，%s 至 %s（%.1f 天，%s）\n"),
+        fprintf(page->stream, pick(page, "%llu events of %u elders, %s to %s (%.1f days, %s)\n"),
                 (unsigned long long)twin->counted_events, twin->people.count,
                 words_time(backtest, backtest->from_ms, from),
                 words_time(backtest, backtest->to_ms, to),
@@ -80,10 +80,10 @@ static void origin_print(const struct page *page) {
                 backtest->options->time_zone ? backtest->options->time_zone : "UTC");
         for (int side = 0; side < SIDES; side++)
                 fprintf(page->stream, "%s  %s  (%s %s, %u %s)\n",
-                        side == SIDE_OLD ? pick(page, "old", "旧") : pick(page, "new", "新"),
-                        backtest->options->rules[side], pick(page, "version", "版本"),
+                        side == SIDE_OLD ? pick(page, "old") : pick(page, "new"),
+                        backtest->options->rules[side], pick(page, "version"),
                         rule_set_version(backtest->sets[side]),
-                        rule_set_count(backtest->sets[side]), pick(page, "rules", "条规则"));
+                        rule_set_count(backtest->sets[side]), pick(page, "rules"));
 }
 
 static void strangers_print(const struct page *page) {
@@ -95,9 +95,7 @@ static void strangers_print(const struct page *page) {
         fprintf(page->stream,
                 pick(page,
                      "note: %u elders are not in the registry; rules for certain care levels, "
-                     "conditions, tags or device classes pass them by:",
-                     "注意：%u "
-                     "位老人不在档案中，限定护理等级、疾病、标签或设备类别的规则不适用于他们："),
+                     "conditions, tags or device classes pass them by:"),
                 people->unregistered);
         for (uint32_t i = 0; i < people->count && shown < 5; i++)
                 if (!people->all[i].registered)
@@ -113,23 +111,19 @@ static void notes_print(const struct page *page) {
         strangers_print(page);
         if (backtest->source->bad)
                 fprintf(page->stream,
-                        pick(page, "note: %llu lines could not be read and were left out\n",
-                             "注意：%llu 行无法读取，已略过\n"),
+                        pick(page, "note: %llu lines could not be read and were left out\n"),
                         (unsigned long long)backtest->source->bad);
         if (twin->backwards)
                 fprintf(page->stream,
                         pick(page,
                              "note: %llu times an event was received before the one in front of "
                              "it, at most %s behind the clock, and was judged as late as it stands "
-                             "there; --sort judges by the time received\n",
-                             "注意：有 %llu 次事件的接收时间早于前一个事件，最多落后 "
-                             "%s；按文件中的顺序判断\n"),
+                             "there; --sort judges by the time received\n"),
                         (unsigned long long)twin->backwards,
                         words_moved(backtest, twin->backwards_max_ms, behind) + 1);
         if (backtest->events_outside)
                 fprintf(page->stream,
-                        pick(page, "note: %llu events were received after --to and left out\n",
-                             "注意：%llu 个事件在 --to 之后收到，未计入\n"),
+                        pick(page, "note: %llu events were received after --to and left out\n"),
                         (unsigned long long)backtest->events_outside);
 }
 
@@ -145,17 +139,16 @@ static void tally_print(const struct page *page, const char *name, const struct 
         term_table_cell(page->table, "%s%s", note[0] ? " " : "", note);
 }
 
-static const char *const tally_columns[][2] = {{"old", "旧"},      {"new", "新"},
-                                               {"gained", "新增"}, {"lost", "消失"},
-                                               {"moved", "移动"},  {"severity", "级别变"}};
+static const char *const tally_columns[] = {N_("old"),  N_("new"),   N_("gained"),
+                                            N_("lost"), N_("moved"), N_("severity")};
 
 static void rules_print(struct page *page) {
         const struct backtest *backtest = page->backtest;
         uint32_t silent = 0;
         char note[CELL_BYTES], differs[128];
 
-        heading(page, pick(page, "Alerts", "告警"), tally_columns, 2 + CHANGE_TYPES);
-        tally_print(page, pick(page, "all rules", "全部规则"), &backtest->total, "");
+        heading(page, pick(page, "Alerts"), tally_columns, 2 + CHANGE_TYPES);
+        tally_print(page, pick(page, "all rules"), &backtest->total, "");
         for (uint32_t i = 0; i < backtest->rule_count; i++) {
                 const struct backtest_rule *rule = &backtest->rules[i];
                 uint32_t shadows = backtest->twin->sides[SIDE_NEW].shadows[i];
@@ -169,15 +162,12 @@ static void rules_print(struct page *page) {
                 snprintf(note, sizeof(note), "%s", differs);
                 if (shadows)
                         snprintf(note + strlen(note), sizeof(note) - strlen(note),
-                                 pick(page, "%s%u in the shadow", "%s影子告警 %u 条"),
-                                 note[0] ? "; " : "", shadows);
+                                 pick(page, "%s%u in the shadow"), note[0] ? "; " : "", shadows);
                 tally_print(page, rule->id, &rule->tally, note);
         }
         table_end(page);
         if (silent)
-                fprintf(page->stream,
-                        pick(page, "  %u more rules raised nothing in either set\n",
-                             "  另有 %u 条规则在两套中都没有告警\n"),
+                fprintf(page->stream, pick(page, "  %u more rules raised nothing in either set\n"),
                         silent);
 }
 
@@ -187,8 +177,7 @@ static void people_print(struct page *page) {
 
         if (backtest->matches.count == 0)
                 return;
-        heading(page, pick(page, "Elders, most changed first", "老人（变化最多在前）"),
-                tally_columns, 2 + CHANGE_TYPES);
+        heading(page, pick(page, "Elders, most changed first"), tally_columns, 2 + CHANGE_TYPES);
         for (uint32_t i = 0; i < people->count && i < backtest->options->top; i++) {
                 uint32_t person = backtest->people_order[i];
                 const struct tally *tally = &backtest->people[person];
@@ -218,9 +207,9 @@ static void change_print(const struct page *page, const struct change *change) {
         if (change->type == CHANGE_SEVERITY)
                 fprintf(page->stream, "  %s -> %s",
                         text_severity_word((enum severity)change->before->worst,
-                                           backtest->options->english),
+                                           backtest->options->language),
                         text_severity_word((enum severity)change->after->worst,
-                                           backtest->options->english));
+                                           backtest->options->language));
         fputc('\n', page->stream);
 }
 
@@ -230,38 +219,33 @@ static void changes_print(const struct page *page) {
 
         fputc('\n', page->stream);
         if (matches->count == 0) {
-                fputs(pick(page, "No alert is gained, lost, moved or of another severity.\n",
-                           "没有告警新增、消失、移动或改变级别。\n"),
+                fputs(pick(page, "No alert is gained, lost, moved or of another severity.\n"),
                       page->stream);
                 return;
         }
-        fputs(pick(page, "  What changes, in order of time\n", "  变化（按时间）\n"), page->stream);
+        fputs(pick(page, "  What changes, in order of time\n"), page->stream);
         for (uint32_t i = 0; i < matches->count && i < top; i++)
                 change_print(page, &matches->all[i]);
         if (matches->count > top)
                 fprintf(page->stream,
-                        pick(page, "  … and %u more: --top %u, or --json has all of them\n",
-                             "  … 另有 %u 条：用 --top %u，或用 --json 取全部\n"),
+                        pick(page, "  … and %u more: --top %u, or --json has all of them\n"),
                         matches->count - top, matches->count);
 }
 
 /* --- the desk ---------------------------------------------------------------------------------------- */
 
 static void load_print(struct page *page) {
-        static const char *const columns[][2] = {
-                {"old", "旧"}, {"new", "新"}, {"accept.", "可接受"}, {"at most", "上限"}};
+        static const char *const columns[] = {N_("old"), N_("new"), N_("accept."), N_("at most")};
         const struct backtest *backtest = page->backtest;
         char title[CELL_BYTES];
 
-        snprintf(title, sizeof(title),
-                 pick(page, "Each operator (of %u)", "每位值班员（共 %u 位）"),
-                 backtest->operators);
+        snprintf(title, sizeof(title), pick(page, "Each operator (of %u)"), backtest->operators);
         heading(page, title, columns, 4);
         for (int i = 0; i < LOAD_MEASURES; i++) {
                 const struct load_limit *limit = load_limit(i);
                 double value = backtest->loads[SIDE_NEW].values[i];
 
-                name_add(page, pick(page, limit->title_en, limit->title_zh));
+                name_add(page, pick(page, limit->title));
                 number_add(page, backtest->loads[SIDE_OLD].values[i]);
                 number_add(page, value);
                 number_add(page, limit->acceptable);
@@ -284,20 +268,19 @@ static void found_row(const struct page *page, const char *name, const struct fo
 }
 
 static void found_side(struct page *page, int side) {
-        static const char *const columns[][2] = {{"alerts", "告警"},   {"real", "真实"},
-                                                 {"false", "误报"},    {"unjudged", "未核"},
-                                                 {"per week", "每周"}, {"found", "检出"}};
+        static const char *const columns[] = {N_("alerts"),   N_("real"),     N_("false"),
+                                              N_("unjudged"), N_("per week"), N_("found")};
         const struct backtest *backtest = page->backtest;
         const struct found_set *set = &backtest->found[side];
 
         heading(page,
-                side == SIDE_OLD ? pick(page, "Real or false, old", "真伪，旧规则")
-                                 : pick(page, "Real or false, new", "真伪，新规则"),
+                side == SIDE_OLD ? pick(page, "Real or false, old")
+                                 : pick(page, "Real or false, new"),
                 columns, 6);
         for (uint32_t i = 0; i < backtest->rule_count; i++)
                 if (found_is_told(&set->rules[i]) || backtest_rule_is_fall(backtest, i))
                         found_row(page, backtest->rules[i].id, &set->rules[i]);
-        found_row(page, pick(page, "falls, all rules", "跌倒，全部规则"), &set->falls);
+        found_row(page, pick(page, "falls, all rules"), &set->falls);
         table_end(page);
 }
 
@@ -318,8 +301,7 @@ static void devices_print(const struct page *page) {
                         if (set->devices[i] == next)
                                 fprintf(page->stream, "%s%s %u",
                                         shown++ ? ", "
-                                                : pick(page, "  most false fall alerts by: ",
-                                                       "  跌倒误报最多的设备："),
+                                                : pick(page, "  most false fall alerts by: "),
                                         backtest->twin->devices.all[i], next);
                 most = next;
         }
@@ -334,20 +316,16 @@ static void budget_print(const struct page *page) {
         char now[WORDS_NUMBER_BYTES], limit[WORDS_NUMBER_BYTES];
         double week = found_per_week(&backtest->found[SIDE_NEW].falls, backtest->watched_ms);
 
-        fprintf(page->stream,
-                pick(page, "  false fall alerts per person and week: %s, %s %s%s\n",
-                     "  每人每周跌倒误报：%s，%s %s%s\n"),
+        fprintf(page->stream, pick(page, "  false fall alerts per person and week: %s, %s %s%s\n"),
                 words_number(week, now),
-                week > budget ? pick(page, "OVER the budget of", "超出预算")
-                              : pick(page, "within the budget of", "在预算之内："),
+                week > budget ? pick(page, "OVER the budget of")
+                              : pick(page, "within the budget of"),
                 words_number(budget, limit),
-                set ? ""
-                    : pick(page, " (none was set: AIDE-MOI, PMC6470846)",
-                           "（未设定，取自 AIDE-MOI，PMC6470846）"));
+                set ? "" : pick(page, " (none was set: AIDE-MOI, PMC6470846)"));
         for (uint32_t i = 0; week > budget && i < backtest->rule_count; i++)
                 if (backtest_rule_is_fall(backtest, i) &&
                     found_false(&backtest->found[SIDE_NEW].rules[i]))
-                        fprintf(page->stream, pick(page, "  by rule %s: %u\n", "  规则 %s：%u\n"),
+                        fprintf(page->stream, pick(page, "  by rule %s: %u\n"),
                                 backtest->rules[i].id,
                                 found_false(&backtest->found[SIDE_NEW].rules[i]));
 }

@@ -14,6 +14,8 @@
 #include "cli/backtest/print/words.h"
 #include "cli/term/text.h"
 #include "common/base/err.h"
+#include "common/language/language.h"
+#include "common/language/say.h"
 
 enum { CHANGES_SHOWN = 200 };
 
@@ -59,8 +61,11 @@ static const char style[] =
         "@media print{body{padding:0;max-width:none}h2{break-after:avoid}svg,.card,tr{break-inside:"
         "avoid}}\n";
 
-static const char *pick(const struct page *page, const char *en, const char *zh) {
-        return words_pick(page->backtest, en, zh);
+static const char *pick(const struct page *page, const char *english)
+        __attribute__((format_arg(2)));
+
+static const char *pick(const struct page *page, const char *english) {
+        return words_pick(page->backtest, english);
 }
 
 static void put(const struct page *page, const char *html) {
@@ -71,17 +76,17 @@ static void text(const struct page *page, const char *value) {
         chart_text(page->stream, value);
 }
 
-static void heading(const struct page *page, const char *en, const char *zh) {
-        fprintf(page->stream, "<h2>%s</h2>\n", pick(page, en, zh));
+static void heading(const struct page *page, const char *english) {
+        fprintf(page->stream, "<h2>%s</h2>\n", pick(page, english));
 }
 
 /* @words: the columns from this one on hold words, not numbers. */
-static void header_row(const struct page *page, const char *const (*columns)[2], size_t count,
+static void header_row(const struct page *page, const char *const *columns, size_t count,
                        size_t words) {
         put(page, "<div class=\"scroll\"><table><tr>");
         for (size_t i = 0; i < count; i++)
                 fprintf(page->stream, "<th%s>%s</th>", i >= words ? " class=\"w\"" : "",
-                        pick(page, columns[i][0], columns[i][1]));
+                        pick(page, columns[i]));
         put(page, "</tr>\n");
 }
 
@@ -123,10 +128,8 @@ static void origin_put(const struct page *page) {
         char from[WORDS_TIME_BYTES], to[WORDS_TIME_BYTES];
 
         fprintf(page->stream, "<h1>%s</h1>\n<p class=\"s\">",
-                pick(page, "What the rule change would have done", "规则变更回测报告"));
-        fprintf(page->stream,
-                pick(page, "%s to %s (%s), %.1f days, %u elders, %llu events",
-                     "%s 至 %s（%s），%.1f 天，%u 位老人，%llu 个事件"),
+                pick(page, "What the rule change would have done"));
+        fprintf(page->stream, pick(page, "%s to %s (%s), %.1f days, %u elders, %llu events"),
                 words_time(backtest, backtest->from_ms, from),
                 words_time(backtest, backtest->to_ms, to),
                 backtest->options->time_zone ? backtest->options->time_zone : "UTC",
@@ -135,10 +138,9 @@ static void origin_put(const struct page *page) {
         for (int side = 0; side < SIDES; side++) {
                 fprintf(page->stream, "<br><span class=\"k %s\"></span>%s <code>",
                         side == SIDE_OLD ? "ko" : "kn",
-                        side == SIDE_OLD ? pick(page, "old rules", "旧规则")
-                                         : pick(page, "new rules", "新规则"));
+                        side == SIDE_OLD ? pick(page, "old rules") : pick(page, "new rules"));
                 text(page, backtest->options->rules[side]);
-                fprintf(page->stream, "</code> (%s %s)", pick(page, "version", "版本"),
+                fprintf(page->stream, "</code> (%s %s)", pick(page, "version"),
                         rule_set_version(backtest->sets[side]));
         }
         put(page, "</p>\n");
@@ -154,7 +156,7 @@ static void cards_put(const struct page *page) {
 
         put(page, "<div class=\"cards\">\n");
         snprintf(big, sizeof(big), "%u → %u", total->count[SIDE_OLD], total->count[SIDE_NEW]);
-        snprintf(small, sizeof(small), pick(page, "alerts (%+.0f%%)", "告警数（%+.0f%%）"),
+        snprintf(small, sizeof(small), pick(page, "alerts (%+.0f%%)"),
                  total->count[SIDE_OLD]
                          ? 100.0 * total->count[SIDE_NEW] / total->count[SIDE_OLD] - 100
                          : 0.0);
@@ -181,9 +183,7 @@ static void verdict_put(const struct page *page) {
                 pick(page,
                      " %s alerts a day for each operator (%u at the desk), %s before; ISA-18.2 "
                      "calls about "
-                     "150 acceptable and 300 the most that can be managed.",
-                     " 每位值班员（共 %2$u 位）每天 %1$s 条告警，原为 %3$s 条；ISA-18.2 认为约 150 "
-                     "条可接受，300 条为上限。"),
+                     "150 acceptable and 300 the most that can be managed."),
                 words_number(now, after), backtest->operators, words_number(old, before));
         put(page, "</p>\n");
 }
@@ -197,24 +197,18 @@ static void notes_put(const struct page *page) {
                         pick(page,
                              "<p class=\"note\">%u elders are not in the registry: rules for "
                              "certain "
-                             "care levels, conditions, tags or device classes pass them by.</p>\n",
-                             "<p class=\"note\">%u "
-                             "位老人不在档案中：限定护理等级、疾病、标签或设备类别的规则不适用于他"
-                             "们。</p>\n"),
+                             "care levels, conditions, tags or device classes pass them by.</p>\n"),
                         twin->people.unregistered);
         if (backtest->source->bad)
                 fprintf(page->stream,
-                        pick(page, "<p class=\"note\">%llu lines could not be read.</p>\n",
-                             "<p class=\"note\">%llu 行无法读取。</p>\n"),
+                        pick(page, "<p class=\"note\">%llu lines could not be read.</p>\n"),
                         (unsigned long long)backtest->source->bad);
         if (twin->backwards)
                 fprintf(page->stream,
                         pick(page,
                              "<p class=\"note\">%llu events lay before the one in front of them: "
                              "the "
-                             "file is not in the order received.</p>\n",
-                             "<p class=\"note\">%llu "
-                             "个事件的接收时间早于前一个：文件不是按接收顺序。</p>\n"),
+                             "file is not in the order received.</p>\n"),
                         (unsigned long long)twin->backwards);
 }
 
@@ -222,8 +216,7 @@ static void notes_put(const struct page *page) {
 
 /* @lines: the keys are lines, not bars. */
 static void legend_put(const struct page *page, bool lines) {
-        static const char *const words[SIDES][2] = {{"old rules", "旧规则"},
-                                                    {"new rules", "新规则"}};
+        static const char *const words[SIDES] = {N_("old rules"), N_("new rules")};
 
         put(page, "<p class=\"s\">");
         for (int side = 0; side < SIDES; side++) {
@@ -236,27 +229,26 @@ static void legend_put(const struct page *page, bool lines) {
                 else
                         fprintf(page->stream, "<span class=\"k %s\"></span>",
                                 side == SIDE_OLD ? "ko" : "kn");
-                fprintf(page->stream, "%s &emsp;", pick(page, words[side][0], words[side][1]));
+                fprintf(page->stream, "%s &emsp;", pick(page, words[side]));
         }
         put(page, "</p>\n");
 }
 
 static int pictures_put(const struct page *page) {
-        static const char *const steps[][2] = {[CHART_HOURS] = {"Alerts per hour", "每小时告警"},
-                                               [CHART_DAYS] = {"Alerts per day", "每天告警"},
-                                               [CHART_WEEKS] = {"Alerts per week", "每周告警"}};
+        static const char *const steps[] = {[CHART_HOURS] = N_("Alerts per hour"),
+                                            [CHART_DAYS] = N_("Alerts per day"),
+                                            [CHART_WEEKS] = N_("Alerts per week")};
         enum chart_step step = chart_step(page->backtest);
         int r;
 
-        heading(page, steps[step][0], steps[step][1]);
+        heading(page, steps[step]);
         legend_put(page, false);
         r = chart_bars(page->backtest, page->stream);
         if (r < 0)
                 return r;
-        heading(page, "By hour of the day", "一天中的时段");
+        heading(page, N_("By hour of the day"));
         chart_hours(page->backtest, page->stream);
-        heading(page, "Load of each operator: most alerts in any 10 minutes",
-                "每位值班员的负荷：任意 10 分钟内最多告警数");
+        heading(page, N_("Load of each operator: most alerts in any 10 minutes"));
         legend_put(page, true);
         return chart_load(page->backtest, page->stream);
 }
@@ -264,14 +256,13 @@ static int pictures_put(const struct page *page) {
 /* --- tables ------------------------------------------------------------------------------------------------ */
 
 static void load_put(const struct page *page) {
-        static const char *const columns[][2] = {
-                {"measure, for each operator", "指标（每位值班员）"},
-                {"old", "旧"},
-                {"new", "新"},
-                {"acceptable", "可接受"},
-                {"at most", "上限"},
-                {"", ""},
-                {"source", "出处"}};
+        static const char *const columns[] = {N_("measure, for each operator"),
+                                              N_("old"),
+                                              N_("new"),
+                                              N_("acceptable"),
+                                              N_("at most"),
+                                              "",
+                                              N_("source")};
         const struct backtest *backtest = page->backtest;
 
         header_row(page, columns, 7, 5);
@@ -279,8 +270,7 @@ static void load_put(const struct page *page) {
                 const struct load_limit *limit = load_limit(i);
                 enum load_grade grade = load_grade(i, backtest->loads[SIDE_NEW].values[i]);
 
-                fprintf(page->stream, "<tr><td>%s</td>",
-                        pick(page, limit->title_en, limit->title_zh));
+                fprintf(page->stream, "<tr><td>%s</td>", pick(page, limit->title));
                 number_cell(page, backtest->loads[SIDE_OLD].values[i]);
                 number_cell(page, backtest->loads[SIDE_NEW].values[i]);
                 number_cell(page, limit->acceptable);
@@ -300,18 +290,13 @@ static void tally_cells(const struct page *page, const struct tally *tally) {
 }
 
 static void rules_put(const struct page *page) {
-        static const char *const columns[][2] = {{"rule", "规则"},
-                                                 {"old", "旧"},
-                                                 {"new", "新"},
-                                                 {"▲ gained", "▲ 新增"},
-                                                 {"▼ lost", "▼ 消失"},
-                                                 {"↔ moved", "↔ 移动"},
-                                                 {"◆ severity", "◆ 级别"},
-                                                 {"in the rule", "规则改动"}};
+        static const char *const columns[] = {N_("rule"),       N_("old"),        N_("new"),
+                                              N_("▲ gained"),   N_("▼ lost"),     N_("↔ moved"),
+                                              N_("◆ severity"), N_("in the rule")};
         const struct backtest *backtest = page->backtest;
         char differs[128];
 
-        heading(page, "By rule", "按规则");
+        heading(page, N_("By rule"));
         header_row(page, columns, 8, 7);
         for (uint32_t i = 0; i < backtest->rule_count; i++) {
                 const struct backtest_rule *rule = &backtest->rules[i];
@@ -326,7 +311,7 @@ static void rules_put(const struct page *page) {
                 fprintf(page->stream, "<td class=\"w s\">%s</td></tr>\n", differs);
         }
         put(page, "<tr><td><b>");
-        put(page, pick(page, "all", "合计"));
+        put(page, pick(page, "all"));
         put(page, "</b></td>");
         tally_cells(page, &backtest->total);
         put(page, "<td></td></tr>\n");
@@ -355,12 +340,10 @@ static void found_row(const struct page *page, const char *name, const struct fo
 }
 
 static void found_put(const struct page *page) {
-        static const char *const columns[][2] = {
-                {"rule", "规则"},         {"old: alerts", "旧：告警"},
-                {"false", "误报"},        {"per person-week", "每人每周"},
-                {"real found", "检出率"}, {"new: alerts", "新：告警"},
-                {"false", "误报"},        {"per person-week", "每人每周"},
-                {"real found", "检出率"}};
+        static const char *const columns[] = {
+                N_("rule"),       N_("old: alerts"), N_("false"), N_("per person-week"),
+                N_("real found"), N_("new: alerts"), N_("false"), N_("per person-week"),
+                N_("real found")};
         const struct backtest *backtest = page->backtest;
         const struct found_set *sets = backtest->found;
         double week = found_per_week(&sets[SIDE_NEW].falls, backtest->watched_ms);
@@ -368,41 +351,36 @@ static void found_put(const struct page *page) {
         double budget = set ? backtest->options->budget_per_week : FOUND_BUDGET_PER_WEEK;
         char now[WORDS_NUMBER_BYTES], limit[WORDS_NUMBER_BYTES];
 
-        heading(page, "Real or false", "真伪");
+        heading(page, N_("Real or false"));
         put(page, "<p>");
         badge(page, week > budget ? LOAD_OVER : LOAD_ACCEPTABLE,
-              week > budget ? pick(page, "over the budget", "超出预算")
-                            : pick(page, "within the budget", "在预算之内"));
+              week > budget ? pick(page, "over the budget") : pick(page, "within the budget"));
         fprintf(page->stream,
-                pick(page, " %s false fall alerts per person and week; the budget is %s%s.</p>\n",
-                     " 每人每周 %s 次跌倒误报；预算为 %s%s。</p>\n"),
+                pick(page, " %s false fall alerts per person and week; the budget is %s%s.</p>\n"),
                 words_number(week, now), words_number(budget, limit),
                 set ? ""
-                    : pick(page, " (what AIDE-MOI reached in the homes of 20 people, PMC6470846)",
-                           "（AIDE-MOI 研究在 20 位老人家中达到的水平，PMC6470846）"));
+                    : pick(page, " (what AIDE-MOI reached in the homes of 20 people, PMC6470846)"));
         header_row(page, columns, 9, 9);
         for (uint32_t i = 0; i < backtest->rule_count; i++)
                 if (found_is_told(&sets[SIDE_OLD].rules[i]) ||
                     found_is_told(&sets[SIDE_NEW].rules[i]) || backtest_rule_is_fall(backtest, i))
                         found_row(page, words_title(backtest, &backtest->rules[i]),
                                   &sets[SIDE_OLD].rules[i], &sets[SIDE_NEW].rules[i]);
-        found_row(page, pick(page, "falls, all rules", "跌倒，全部规则"), &sets[SIDE_OLD].falls,
+        found_row(page, pick(page, "falls, all rules"), &sets[SIDE_OLD].falls,
                   &sets[SIDE_NEW].falls);
         table_end(page);
         put(page,
-            pick(page, "<p class=\"s\">An alert nobody confirmed as real counts as false.</p>\n",
-                 "<p class=\"s\">未被确认为真实的告警按误报计。</p>\n"));
+            pick(page, "<p class=\"s\">An alert nobody confirmed as real counts as false.</p>\n"));
 }
 
 static void people_put(const struct page *page) {
-        static const char *const columns[][2] = {{"elder", "老人"},       {"old", "旧"},
-                                                 {"new", "新"},           {"▲ gained", "▲ 新增"},
-                                                 {"▼ lost", "▼ 消失"},    {"↔ moved", "↔ 移动"},
-                                                 {"◆ severity", "◆ 级别"}};
+        static const char *const columns[] = {N_("elder"),     N_("old"),    N_("new"),
+                                              N_("▲ gained"),  N_("▼ lost"), N_("↔ moved"),
+                                              N_("◆ severity")};
         const struct backtest *backtest = page->backtest;
         const struct people *people = &backtest->twin->people;
 
-        heading(page, "Elders, most changed first", "老人（变化最多在前）");
+        heading(page, N_("Elders, most changed first"));
         header_row(page, columns, 7, 7);
         for (uint32_t i = 0; i < people->count && i < backtest->options->top; i++) {
                 uint32_t person = backtest->people_order[i];
@@ -431,27 +409,23 @@ static void change_row(const struct page *page, const struct change *change) {
         if (change->type == CHANGE_SEVERITY)
                 fprintf(page->stream, "%s → %s",
                         text_severity_word((enum severity)change->before->worst,
-                                           backtest->options->english),
+                                           backtest->options->language),
                         text_severity_word((enum severity)change->after->worst,
-                                           backtest->options->english));
+                                           backtest->options->language));
         else if (change->type == CHANGE_MOVED)
                 put(page, words_moved(backtest, change_moved_ms(change), moved));
         put(page, "</td></tr>\n");
 }
 
 static void changes_put(const struct page *page) {
-        static const char *const columns[][2] = {{"raised", "触发时间"},
-                                                 {"", ""},
-                                                 {"rule", "规则"},
-                                                 {"elder", "老人"},
-                                                 {"by", "幅度"}};
+        static const char *const columns[] = {N_("raised at"), "", N_("rule"), N_("elder"),
+                                              N_("difference")};
         const struct matches *matches = &page->backtest->matches;
 
-        heading(page, "What changes, in order of time", "变化明细（按时间）");
+        heading(page, N_("What changes, in order of time"));
         if (matches->count == 0) {
                 put(page,
-                    pick(page, "<p>No alert is gained, lost, moved or of another severity.</p>\n",
-                         "<p>没有告警新增、消失、移动或改变级别。</p>\n"));
+                    pick(page, "<p>No alert is gained, lost, moved or of another severity.</p>\n"));
                 return;
         }
         header_row(page, columns, 5, 0);
@@ -460,8 +434,7 @@ static void changes_put(const struct page *page) {
         table_end(page);
         if (matches->count > CHANGES_SHOWN)
                 fprintf(page->stream,
-                        pick(page, "<p class=\"s\">The first %d of %u; --json has all.</p>\n",
-                             "<p class=\"s\">前 %d 条，共 %u 条；--json 有全部。</p>\n"),
+                        pick(page, "<p class=\"s\">The first %d of %u; --json has all.</p>\n"),
                         CHANGES_SHOWN, matches->count);
 }
 
@@ -475,15 +448,22 @@ static void foot_put(const struct page *page) {
                      "are the "
                      "same. The numbers of ISA-18.2, IEC 62682 and EEMUA 191 are measures to plan "
                      "by; "
-                     "no conformity is claimed.</p>\n",
-                     "<p class=\"s\">由 vigil replay %s "
-                     "生成：两套规则用线上同一引擎判断同一批已录事件；影子规则与演练不计。"
-                     "同一规则、同一老人、起因相同或相隔不超过 %lld 分钟的告警视为同一条。"
-                     "ISA-18.2、IEC 62682、EEMUA 191 的数值供规划参考，不声明符合标准。</p>\n"),
+                     "no conformity is claimed.</p>\n"),
                 VIGIL_VERSION, (long long)page->backtest->options->window_ms / 60000);
 }
 
+/* As HTML names it: "zh-CN". */
+static const char *html_language(const struct page *page, char ret[LANGUAGE_NAME_BYTES]) {
+        const struct language *language = page->backtest->options->language;
+
+        snprintf(ret, LANGUAGE_NAME_BYTES, "%s", language ? language->name : "en");
+        for (char *at = ret; *at; at++)
+                *at = *at == '_' ? '-' : *at;
+        return ret;
+}
+
 static int page_put(const struct page *page) {
+        char code[LANGUAGE_NAME_BYTES];
         int r;
 
         fprintf(page->stream,
@@ -495,8 +475,7 @@ static int page_put(const struct page *page) {
                 "patternTransform=\"rotate(45)\"><rect width=\"4\" height=\"4\" "
                 "fill=\"#fff\"/><rect width=\"2\" height=\"4\" "
                 "fill=\"#8a97aa\"/></pattern></defs></svg>\n",
-                page->backtest->options->english ? "en" : "zh-CN",
-                pick(page, "Vigil: rule change", "守望：规则变更"), style);
+                html_language(page, code), pick(page, "Vigil: rule change"), style);
         origin_put(page);
         cards_put(page);
         verdict_put(page);
@@ -520,11 +499,11 @@ int backtest_report(const struct backtest *backtest, const char *path) {
         int r;
 
         if (!page.stream)
-                return err_raise_why(-errno, "%s: %s", path, strerrordesc_np(errno));
+                return err_raise_why(-errno, "%s: %s", path, err_text(errno));
         r = page_put(&page);
         if (r == 0 && ferror(page.stream))
                 r = err_raise_why(-EIO, "%s: cannot be written", path);
         if (fclose(page.stream) != 0 && r == 0)
-                r = err_raise_why(-errno, "%s: %s", path, strerrordesc_np(errno));
+                r = err_raise_why(-errno, "%s: %s", path, err_text(errno));
         return r;
 }

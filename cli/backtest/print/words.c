@@ -6,6 +6,13 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "common/language/language.h"
+#include "common/language/say.h"
+
+const char *words_pick(const struct backtest *backtest, const char *english) {
+        return say(backtest->options->language, english);
+}
+
 const char *words_time(const struct backtest *backtest, int64_t time_ms, char *ret) {
         time_t local = (time_t)(time_ms / 1000) + zone_offset_s(backtest->zone, time_ms);
         struct tm tm;
@@ -20,14 +27,11 @@ const char *words_moved(const struct backtest *backtest, int64_t moved_ms, char 
         long long s = llabs(moved_ms) / 1000;
 
         if (s < 120)
-                snprintf(ret, WORDS_NUMBER_BYTES, words_pick(backtest, "%s%lld s", "%s%lld 秒"),
-                         sign, s);
+                snprintf(ret, WORDS_NUMBER_BYTES, words_pick(backtest, "%s%lld s"), sign, s);
         else if (s < 7200)
-                snprintf(ret, WORDS_NUMBER_BYTES, words_pick(backtest, "%s%lld min", "%s%lld 分钟"),
-                         sign, s / 60);
+                snprintf(ret, WORDS_NUMBER_BYTES, words_pick(backtest, "%s%lld min"), sign, s / 60);
         else
-                snprintf(ret, WORDS_NUMBER_BYTES,
-                         words_pick(backtest, "%s%lld h %02lld min", "%s%lld 小时 %02lld 分"), sign,
+                snprintf(ret, WORDS_NUMBER_BYTES, words_pick(backtest, "%s%lld h %02lld min"), sign,
                          s / 3600, s / 60 % 60);
         return ret;
 }
@@ -44,28 +48,28 @@ const char *words_number(double number, char *ret) {
 }
 
 const char *words_change(const struct backtest *backtest, enum change_type type) {
-        static const char *const words[CHANGE_TYPES][2] = {
-                [CHANGE_GAINED] = {"gained", "新增"},
-                [CHANGE_LOST] = {"lost", "消失"},
-                [CHANGE_MOVED] = {"moved", "移动"},
-                [CHANGE_SEVERITY] = {"severity", "级别"},
+        static const char *const words[CHANGE_TYPES] = {
+                [CHANGE_GAINED] = N_("gained"),
+                [CHANGE_LOST] = N_("lost"),
+                [CHANGE_MOVED] = N_("moved"),
+                [CHANGE_SEVERITY] = N_("severity"),
         };
 
-        return words[type][!backtest->options->english];
+        return words_pick(backtest, words[type]);
 }
 
 const char *words_grade(const struct backtest *backtest, enum load_grade grade) {
-        static const char *const words[][2] = {
-                [LOAD_ACCEPTABLE] = {"ok", "可接受"},
-                [LOAD_MANAGEABLE] = {"high", "偏高"},
-                [LOAD_OVER] = {"TOO MUCH", "超限"},
+        static const char *const words[] = {
+                [LOAD_ACCEPTABLE] = N_("ok"),
+                [LOAD_MANAGEABLE] = N_("high"),
+                [LOAD_OVER] = N_("TOO MUCH"),
         };
 
-        return words[grade][!backtest->options->english];
+        return words_pick(backtest, words[grade]);
 }
 
 const char *words_title(const struct backtest *backtest, const struct backtest_rule *rule) {
         const struct rule *one = rule->rule[SIDE_NEW] ? rule->rule[SIDE_NEW] : rule->rule[SIDE_OLD];
 
-        return backtest->options->english ? one->title_en : one->title_zh;
+        return language_reads_chinese(backtest->options->language) ? one->title_zh : one->title_en;
 }

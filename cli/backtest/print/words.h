@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What table and report share: words in both languages, times and numbers as people read them.
+ * What table and report share: words in the reader's language, times and numbers as people read them.
  *
  * Thread: any. Blocks: never.
  */
@@ -14,11 +14,9 @@
 
 enum { WORDS_TIME_BYTES = 32, WORDS_NUMBER_BYTES = 32 };
 
-/* The one of the two that is spoken. */
-static inline const char *words_pick(const struct backtest *backtest, const char *en,
-                                     const char *zh) {
-        return backtest->options->english ? en : zh;
-}
+/* @english in the language of the reader. */
+const char *words_pick(const struct backtest *backtest, const char *english)
+        __attribute__((format_arg(2)));
 
 /* "2026-11-24 03:12" in the site's time. Return: @ret[WORDS_TIME_BYTES]. */
 const char *words_time(const struct backtest *backtest, int64_t time_ms, char *ret);

@@ -16,6 +16,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 #include "rules/eval/set/condition.h"
 #include "rules/lang/documents/files.h"
 #include "rules/lang/lang.h"
@@ -395,7 +396,7 @@ static int tests_read(struct test_reading *reading, const struct yaml_node *root
 
 static int text_load(struct test_file *file, struct diag *diag) {
         FILE *stream = fopen(file->path, "re");
-        const char *why = stream ? NULL : strerrordesc_np(errno);
+        const char *why = stream ? NULL : err_text(errno);
         FILE *text = open_memstream(&file->text, &file->text_bytes);
         char part[4096];
         size_t bytes;
@@ -405,17 +406,17 @@ static int text_load(struct test_file *file, struct diag *diag) {
                (size_t)ftell(text) <= FILE_BYTES_MAX)
                 fwrite(part, 1, bytes, text);
         if (stream && ferror(stream))
-                why = strerrordesc_np(errno);
+                why = err_text(errno);
         full = text && fclose(text) == 0;
         if (stream)
                 fclose(stream);
         if (!full)
                 return err_raise(-ENOMEM);
         if (!why && file->text_bytes > FILE_BYTES_MAX)
-                why = "it is too large";
+                why = N_("it is too large");
         if (why)
                 diag_add(diag, DIAG_ERROR, "R008", file->path, (struct diag_mark){.line = 0}, NULL,
-                         "cannot read this file: %s", why);
+                         "cannot read this file: %s", diag_word(diag, why));
         return why ? TEST_FILE_REFUSED : 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/base/err.h"
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 
 enum { COUNT_MAX = 1000000 };
 static const int64_t AGE_MAX_MS = INT64_C(400) * 86400000;
@@ -233,7 +234,7 @@ static int expect_read(struct test_reading *reading, const struct yaml_node *nod
                            "one of open, raised, late, cleared, cancelled, severity_changed, none, "
                            "page, pages, response, ledger",
                            found ? "an expectation asks one thing only"
-                                 : "nothing is expected here");
+                                 : N_("nothing is expected here"));
                 return 0;
         }
         expect->type = subject->type;

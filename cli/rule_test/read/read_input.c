@@ -10,6 +10,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 #include "rules/lang/lang.h"
 
 enum {
@@ -243,7 +244,7 @@ static void way_read(struct test_reading *reading, const struct yaml_node *node,
                 if (late || source->arrives_ms < last_ms)
                         TEST_ERROR(reading, "T004", arrives, NULL,
                                    late ? "either late or arrives, not both"
-                                        : "the last reading is taken after that");
+                                        : N_("the last reading is taken after that"));
         }
         if (clock)
                 clock_read(reading, clock, source);

@@ -52,7 +52,7 @@ static bool value_text(const struct yaml_node *node, char *ret) {
 static void value_read(struct test_reading *reading, const struct cell_column *column,
                        const struct yaml_node *node, void *record) {
         char text[VALUE_BYTES];
-        struct cell_fault fault;
+        struct cell_fault fault = {.language = diag_language(reading->diag)};
 
         if (column->kind == CELL_TIME) {
                 test_moment_read(reading, node, (int64_t *)((char *)record + column->offset));

@@ -6,21 +6,23 @@
 #include <string.h>
 
 #include "cli/rule_test/timeline/local_time.h"
+#include "common/language/say.h"
 #include "rules/eval/set/rule_set.h"
 
 bool test_moment_read(struct test_reading *reading, const struct yaml_node *node, int64_t *ret_ms) {
         static const char *const whys[] = {
-                [LOCAL_TIME_UNREADABLE] = "is not a moment",
-                [LOCAL_TIME_SKIPPED] = "does not exist: the clocks go forward over it",
-                [LOCAL_TIME_TWICE] = "comes twice: the clocks go back over it",
-                [LOCAL_TIME_WRONG_OFFSET] = "has another offset from UTC",
+                [LOCAL_TIME_UNREADABLE] = N_("is not a moment"),
+                [LOCAL_TIME_SKIPPED] = N_("does not exist: the clocks go forward over it"),
+                [LOCAL_TIME_TWICE] = N_("comes twice: the clocks go back over it"),
+                [LOCAL_TIME_WRONG_OFFSET] = N_("has another offset from UTC"),
         };
         static const char *const helps[] = {
                 [LOCAL_TIME_UNREADABLE] =
-                        "write 90s after the start, \"22:10\", or \"2026-11-25 03:00\"",
-                [LOCAL_TIME_SKIPPED] = "take a time before or after the change",
-                [LOCAL_TIME_TWICE] = "say which with the offset, as in \"2026-10-25 01:30+00:00\"",
-                [LOCAL_TIME_WRONG_OFFSET] = "leave the offset out where a time comes only once",
+                        N_("write 90s after the start, \"22:10\", or \"2026-11-25 03:00\""),
+                [LOCAL_TIME_SKIPPED] = N_("take a time before or after the change"),
+                [LOCAL_TIME_TWICE] =
+                        N_("say which with the offset, as in \"2026-10-25 01:30+00:00\""),
+                [LOCAL_TIME_WRONG_OFFSET] = N_("leave the offset out where a time comes only once"),
         };
         int r = LOCAL_TIME_UNREADABLE;
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/language/say.h"
 #include "rules/lang/documents/files.h"
 
 static void test_fini(struct test_case *test) {
@@ -50,12 +51,12 @@ void test_fail(struct test_case *test, const char *code, const struct yaml_node 
         if (!test->failures) {
                 if (diag_new(&test->failures) < 0)
                         return; /* failed all the same; the report says without its reason */
-                diag_speak(test->failures, !test->english);
+                diag_speak(test->failures, test->language);
                 diag_file(test->failures, test->file->path, test->file->text,
                           test->file->text_bytes);
         }
         va_start(args, format);
-        if (vasprintf(&message, format, args) >= 0)
+        if (vasprintf(&message, say(test->language, format), args) >= 0)
                 diag_add(test->failures, DIAG_ERROR, code, node->file, node->mark, help, "%s",
                          message);
         va_end(args);

@@ -22,6 +22,8 @@
 #include "common/base/zone.h"
 #include "rules/eval/set/rule_set.h"
 
+struct language;
+
 /* "At 60 s" is the second that begins then: deadlines are kept to within one (docs/engine.md). */
 enum { TEST_SECOND_MS = 1000 };
 
@@ -145,8 +147,8 @@ struct test_case {
         char *skipped; /* why it cannot be run here, or NULL */
 
         /* After the run. */
-        bool english; /* what failures are told in */
-        bool chosen;  /* it was run, or would have been */
+        const struct language *language; /* what failures are told in */
+        bool chosen;                     /* it was run, or would have been */
         enum rule_test_outcome outcome;
         struct diag *failures; /* NULL: none */
         struct timeline *timeline;

@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/language/say.h"
+#include "cli/language/wire_word.h"
 #include "cli/rule_test/timeline/local_time.h"
 #include "cli/term/text.h"
 #include "common/base/err.h"
+#include "common/language/say.h"
 
 enum {
         FIRST_ROOM = 32,
@@ -77,7 +78,7 @@ int timeline_found(struct timeline *timeline, const struct alert *alert) {
                                                             .alert = copy});
 }
 
-int timeline_note(struct timeline *timeline, int64_t time_ms, const char *const *note) {
+int timeline_note(struct timeline *timeline, int64_t time_ms, const char *note) {
         return entry_add(timeline, &(struct timeline_entry){.type = TIMELINE_NOTE,
                                                             .time_ms = time_ms,
                                                             .last_ms = time_ms,
@@ -153,44 +154,42 @@ int timeline_ledger(struct timeline *timeline, const char *alert_id,
 
 /* --- printing ----------------------------------------------------------------------------------- */
 
-static void found_text(const struct alert *alert, bool english, char *ret, size_t ret_bytes) {
+static void found_text(const struct alert *alert, const struct language *language, char *ret,
+                       size_t ret_bytes) {
         char late[48] = "", value[48] = "", limit[64] = "";
 
         if (alert->late_ms > 0)
-                snprintf(late, sizeof(late),
-                         say(english, "，%" PRId64 " 分钟前", ", %" PRId64 " min old"),
-                         alert->late_ms / 60000);
+                snprintf(late, sizeof(late), say(language, ", %lld min old"),
+                         (long long)alert->late_ms / 60000);
         if (isfinite(alert->value))
-                snprintf(value, sizeof(value), say(english, "，值 %g", ", value %g"), alert->value);
+                snprintf(value, sizeof(value), say(language, ", value %g"), alert->value);
         if (isfinite(alert->limit))
-                snprintf(limit, sizeof(limit), say(english, "，限值 %g%s", ", limit %g%s"),
-                         alert->limit, alert->overridden ? say(english, "（个人）", " (own)") : "");
-        snprintf(ret, ret_bytes,
-                 say(english, "%s %s，%s，%s%s%s%s%s%s%s", "%s %s of %s, %s%s%s%s%s%s%s"),
-                 alert->rule_id, say_transition(english, alert->transition), alert->elder_id,
-                 text_severity_word(alert->severity, english), value, limit, late,
-                 alert->device_id[0] ? say(english, "，设备 ", ", device ") : "", alert->device_id,
-                 alert->drill ? say(english, "，演练", ", drill") : "");
+                snprintf(limit, sizeof(limit), say(language, ", limit %g%s"), alert->limit,
+                         alert->overridden ? say(language, " (own)") : "");
+        snprintf(ret, ret_bytes, say(language, "%s %s of %s, %s%s%s%s%s%s%s"), alert->rule_id,
+                 wire_word_transition(language, alert->transition), alert->elder_id,
+                 text_severity_word(alert->severity, language), value, limit, late,
+                 alert->device_id[0] ? say(language, ", device ") : "", alert->device_id,
+                 alert->drill ? say(language, ", drill") : "");
 }
 
-void timeline_entry_text(const struct timeline_entry *entry, bool english, char *ret,
-                         size_t ret_bytes) {
+void timeline_entry_text(const struct timeline_entry *entry, const struct language *language,
+                         char *ret, size_t ret_bytes) {
         const struct rehearsal_entry *word = &entry->word;
 
         if (entry->type == TIMELINE_NOTE)
-                snprintf(ret, ret_bytes, "%s", entry->note[english]);
+                snprintf(ret, ret_bytes, "%s", say(language, entry->note));
         else if (entry->type == TIMELINE_FOUND)
-                found_text(entry->alert, english, ret, ret_bytes);
+                found_text(entry->alert, language, ret, ret_bytes);
         else if (word->recipient[0])
-                snprintf(ret, ret_bytes,
-                         say(english, "%s：%s %s %s，第 %d 步%s%s", "%s: %s %s %s, step %d%s%s"),
-                         entry->alert->rule_id, say_ledger(english, word->type),
-                         say_role(english, word->role), word->recipient, entry->rung,
+                snprintf(ret, ret_bytes, say(language, "%s: %s %s %s, step %d%s%s"),
+                         entry->alert->rule_id, wire_word_ledger(language, word->type),
+                         wire_word_role(language, word->role), word->recipient, entry->rung,
                          word->reason[0] ? ", " : "", word->reason);
         else
-                snprintf(ret, ret_bytes, say(english, "%s：%s%s%s", "%s: %s%s%s"),
-                         entry->alert->rule_id, say_ledger(english, word->type),
-                         word->reason[0] ? ", " : "", word->reason);
+                snprintf(ret, ret_bytes, say(language, "%s: %s%s%s"), entry->alert->rule_id,
+                         wire_word_ledger(language, word->type), word->reason[0] ? ", " : "",
+                         word->reason);
 }
 
 /* Said already by another line: what the rules found, and that a planned page went out and came. */
@@ -205,15 +204,14 @@ static bool is_told(const struct timeline_entry *entry) {
         return false;
 }
 
-static void entry_print(const struct timeline_entry *entry, const struct zone *zone, bool english,
-                        const char *indent, FILE *stream) {
+static void entry_print(const struct timeline_entry *entry, const struct zone *zone,
+                        const struct language *language, const char *indent, FILE *stream) {
         char time[LOCAL_TIME_BYTES], last[LOCAL_TIME_BYTES], text[320];
 
-        timeline_entry_text(entry, english, text, sizeof(text));
+        timeline_entry_text(entry, language, text, sizeof(text));
         fprintf(stream, "%s%s  %s", indent, local_time_text(entry->time_ms, zone, time), text);
         if (entry->last_ms != entry->time_ms) {
-                snprintf(text, sizeof(text),
-                         say(english, "（此后又 %d 次，直到 %s）", " (and %d times more until %s)"),
+                snprintf(text, sizeof(text), say(language, " (and %d times more until %s)"),
                          entry->times - TIMELINE_TIMES,
                          local_time_text(entry->last_ms, zone, last));
                 fputs(text, stream);
@@ -221,8 +219,9 @@ static void entry_print(const struct timeline_entry *entry, const struct zone *z
         fputc('\n', stream);
 }
 
-void timeline_print(const struct timeline *timeline, const struct zone *zone, bool english,
-                    size_t most, const char *indent, FILE *stream) {
+void timeline_print(const struct timeline *timeline, const struct zone *zone,
+                    const struct language *language, size_t most, const char *indent,
+                    FILE *stream) {
         size_t shown = 0, left = 0;
 
         for (size_t i = 0; i < timeline->count; i++) {
@@ -234,11 +233,11 @@ void timeline_print(const struct timeline *timeline, const struct zone *zone, bo
                         left++;
                         continue;
                 }
-                entry_print(entry, zone, english, indent, stream);
+                entry_print(entry, zone, language, indent, stream);
                 shown++;
         }
         if (left)
-                fprintf(stream, say(english, "%s……还有 %zu 行\n", "%s… %zu more\n"), indent, left);
+                fprintf(stream, say(language, "%s… %zu more\n"), indent, left);
         else if (!shown)
                 fprintf(stream, "%s–\n", indent);
 }

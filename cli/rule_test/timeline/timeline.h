@@ -17,6 +17,8 @@
 #include "common/wire/alert.h"
 #include "common/base/zone.h"
 
+struct language;
+
 /* A desk that is asked again all night is written down so often; further repeats are folded. */
 enum { TIMELINE_TIMES = 3 };
 
@@ -34,7 +36,7 @@ struct timeline_entry {
         const struct alert *alert;   /* of FOUND and LEDGER; as it stood then */
         struct rehearsal_entry word; /* LEDGER */
         int rung;                    /* LEDGER: the ladder's step as its file lists them, from 1 */
-        const char *const *note;     /* NOTE: in Chinese and in English; constant */
+        const char *note;            /* NOTE: in English, for say(); constant */
 };
 
 struct timeline {
@@ -49,17 +51,17 @@ struct timeline *timeline_free(struct timeline *timeline);
 
 /* Return: 0 or -ENOMEM. */
 int timeline_found(struct timeline *timeline, const struct alert *alert);
-int timeline_note(struct timeline *timeline, int64_t time_ms, const char *const *note);
+int timeline_note(struct timeline *timeline, int64_t time_ms, const char *note);
 /* What alerting recorded of an alert. */
 int timeline_ledger(struct timeline *timeline, const char *alert_id,
                     const struct rehearsal_entry *word);
 
 /* Print it, at most @most lines, repeats folded. */
-void timeline_print(const struct timeline *timeline, const struct zone *zone, bool english,
-                    size_t most, const char *indent, FILE *stream);
+void timeline_print(const struct timeline *timeline, const struct zone *zone,
+                    const struct language *language, size_t most, const char *indent, FILE *stream);
 
 /* One entry in words, without its time. */
-void timeline_entry_text(const struct timeline_entry *entry, bool english, char *ret,
-                         size_t ret_bytes);
+void timeline_entry_text(const struct timeline_entry *entry, const struct language *language,
+                         char *ret, size_t ret_bytes);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "cli/sim/world/random.h"
 #include "common/base/err.h"
+#include "common/language/say.h"
 
 enum {
         CAST_HEARTBEAT_MS = 3000,

@@ -41,7 +41,7 @@ static void complain(struct reading *reading, const struct yaml_node *node, cons
         va_list args;
 
         va_start(args, format);
-        vsnprintf(text, sizeof(text), format, args);
+        vsnprintf(text, sizeof(text), diag_word(reading->diag, format), args);
         va_end(args);
         diag_add(reading->diag, DIAG_ERROR, code, node->file, node->mark, help, "%s", text);
 }
@@ -55,7 +55,7 @@ static void text_read(struct reading *reading, const struct yaml_node *node, cha
                 return;
         if (node->type != YAML_TEXT || !node->text[0] || strlen(node->text) >= ret_bytes) {
                 complain(reading, node, "S010", NULL,
-                         "a text that is not empty and not too long is wanted");
+                         "expected a text, not empty and not too long");
                 return;
         }
         memcpy(ret, node->text, strlen(node->text) + 1);
@@ -105,7 +105,7 @@ static bool roles_read(struct reading *reading, const struct yaml_node *node, in
         }
         if (!bits) {
                 complain(reading, node, "S013", "page: [ family, team ], or page: none",
-                         "who must be paged is missing");
+                         "missing: who must be paged");
                 return false;
         }
         *ret = bits;
@@ -166,7 +166,7 @@ static void values_read(struct reading *reading, const struct yaml_node *node,
         }
         if (step->value_count == 0)
                 complain(reading, node, "S022", "values: [ 124, 126, 128 ]",
-                         "a list of numbers is wanted");
+                         "expected a list of numbers");
 }
 
 static void step_read(struct reading *reading, const struct yaml_node *node, struct story *story) {
@@ -304,7 +304,7 @@ static void list_read(struct reading *reading, const struct yaml_node *list, str
         if (!list)
                 return;
         if (list->type != YAML_LIST) {
-                complain(reading, list, "S003", NULL, "a list is wanted here");
+                complain(reading, list, "S003", NULL, "expected a list");
                 return;
         }
         for (const struct yaml_node *item = list->child; item; item = item->next)
@@ -404,12 +404,12 @@ static int root_read(struct reading *reading, const struct yaml_node *root, cons
         if (!reading->stories->rows || !reading->stories->overrides)
                 return err_raise(-ENOMEM);
         if (stories->type != YAML_LIST)
-                complain(reading, stories, "S003", NULL, "a list is wanted here");
+                complain(reading, stories, "S003", NULL, "expected a list");
         else
                 for (const struct yaml_node *node = stories->child; node; node = node->next)
                         story_read(reading, node);
         if (overrides && overrides->type != YAML_LIST)
-                complain(reading, overrides, "S003", NULL, "a list is wanted here");
+                complain(reading, overrides, "S003", NULL, "expected a list");
         else if (overrides)
                 for (const struct yaml_node *node = overrides->child; node; node = node->next)
                         override_read(reading, node);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/language/say.h"
 #include "rules/lang/documents/holidays.h"
 #include "rules/lang/documents/override.h"
 #include "rules/lang/documents/rule.h"
@@ -27,7 +28,7 @@ static const struct lang_key file_keys[] = {
          .what = "other values for the city, a district or an elder"},
         {.name = NULL},
 };
-const struct lang_map lang_file_map = {"a rule file", file_keys};
+const struct lang_map lang_file_map = {N_("a rule file"), file_keys};
 
 void lang_file_check(struct lang_reading *reading, const struct yaml_node *root) {
         const struct lang_key *const tables[] = {file_keys, NULL};

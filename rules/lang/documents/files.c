@@ -79,7 +79,7 @@ static int folder_add(struct path_list *list, const char *folder) {
 
 static int paths_expand(const struct lang_options *options, struct path_list *list,
                         struct diag *diag) {
-        char overrides[PATH_MAX], why[128];
+        char overrides[PATH_MAX];
 
         for (size_t i = 0; i < options->path_count; i++) {
                 const char *path = options->paths[i];
@@ -101,7 +101,7 @@ static int paths_expand(const struct lang_options *options, struct path_list *li
                 if (r < 0) {
                         diag_add(diag, DIAG_ERROR, "R008", path, (struct diag_mark){.line = 0},
                                  NULL, "cannot read this folder: %s",
-                                 strerror_r(-r, why, sizeof(why)));
+                                 diag_word(diag, strerrordesc_np(-r)));
                         return r;
                 }
         }
@@ -208,7 +208,7 @@ int lang_documents_load(struct lang_reading *reading, char *const *paths, size_t
                 loading.files[i] = (struct one_file){.path = paths[i]};
                 r = diag_new(&loading.files[i].diag);
                 if (r == 0)
-                        diag_speak(loading.files[i].diag, diag_speaks_chinese(reading->diag));
+                        diag_speak(loading.files[i].diag, diag_language(reading->diag));
         }
         if (r == 0) {
                 all_read(&loading, reading->options->threads);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/language/say.h"
 #include "rules/lang/reading/dates.h"
 #include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
@@ -16,7 +17,7 @@ static const struct lang_key keys[] = {
         {.name = "name", .type = LANG_TEXT, .what = "for people, read by nobody else"},
         {.name = NULL},
 };
-const struct lang_map lang_holiday_map = {"a holiday", keys};
+const struct lang_map lang_holiday_map = {N_("a holiday"), keys};
 
 static void name_check(struct lang_reading *reading, const struct yaml_node *name) {
         if (name && (name->type != YAML_TEXT || !*name->text))

@@ -11,6 +11,7 @@
 
 #include "common/base/err.h"
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 #include "common/registry/registry.h"
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/rule_set_builder.h"
@@ -93,16 +94,16 @@ static bool whom_read(struct lang_reading *reading, const struct yaml_node *node
         }
         LANG_ERROR(reading, "R017", whom, "letters, digits, _ . and -, at most 23 of them",
                    override->scope == OVERRIDE_ELDER ? "\"%s\" is not an elder's id"
-                                                     : "\"%s\" is not a district's id",
+                                                     : N_("\"%s\" is not a district's id"),
                    whom->type == YAML_TEXT ? whom->text : "…");
         return false;
 }
 
 static void whom_text(const struct lang_reading *reading, const struct rule_override *override,
                       char *ret) {
-        const char *form = override->scope == OVERRIDE_ELDER      ? " for elder %s"
-                           : override->scope == OVERRIDE_DISTRICT ? " for district %s"
-                                                                  : " for the city";
+        const char *form = override->scope == OVERRIDE_ELDER      ? N_(" for elder %s")
+                           : override->scope == OVERRIDE_DISTRICT ? N_(" for district %s")
+                                                                  : N_(" for the city");
 
         snprintf(ret, WHOM_BYTES, diag_word(reading->diag, form), override->elder_id);
 }
@@ -355,7 +356,7 @@ void lang_override_read(struct lang_reading *reading, const struct yaml_node *no
 
 static void twice_complain(struct lang_reading *reading, const struct lang_override *second,
                            const struct yaml_node *first) {
-        static const char help[] = "put both into one  set:";
+        static const char help[] = N_("put both into one  set:");
 
         if (second->scope == OVERRIDE_CITY)
                 LANG_ERROR(reading, "R042", second->node, help,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 #include "rules/lang/reading/index.h"
 #include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
@@ -156,7 +157,7 @@ static const struct lang_key keys[] = {
          .what = "judged and counted, pages nobody"},
         {.name = NULL},
 };
-const struct lang_map lang_rule_map = {"a rule", keys};
+const struct lang_map lang_rule_map = {N_("a rule"), keys};
 
 /* --- unknown and misplaced keys -------------------------------------------------------------------------- */
 
@@ -280,7 +281,7 @@ static void life_safety_check(struct lang_reading *reading, const struct yaml_no
         if (rule->condition.unless_away)
                 LANG_ERROR_AT_KEY(reading, "R038", yaml_get(node, "unless"),
                                   "remove away: who is out may fall, too",
-                                  "a life-safety rule holds wherever the elder is");
+                                  "a life-safety rule applies wherever the elder is");
 }
 
 static void latching_read(struct lang_reading *reading, const struct yaml_node *node,

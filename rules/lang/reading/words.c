@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/language/say.h"
 #include "rules/lang/reading/reading.h"
 
 /* --- kinds ---------------------------------------------------------------------------------------- */
@@ -90,8 +91,8 @@ const struct lang_word lang_care_level_words[] = {
 };
 
 const struct lang_word lang_day_words[] = {
-        {"mon", 0, 0}, {"tue", 1, 0}, {"wed", 2, 0}, {"thu", 3, 0},
-        {"fri", 4, 0}, {"sat", 5, 0}, {"sun", 6, 0}, {NULL, 0, 0},
+        {N_("mon"), 0, 0}, {N_("tue"), 1, 0}, {N_("wed"), 2, 0}, {N_("thu"), 3, 0},
+        {N_("fri"), 4, 0}, {N_("sat"), 5, 0}, {N_("sun"), 6, 0}, {NULL, 0, 0},
 };
 
 bool lang_id_is_fine(const char *id, size_t bytes) {

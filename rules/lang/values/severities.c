@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 #include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
 #include "rules/lang/reading/words.h"
@@ -43,8 +44,8 @@ static const struct lang_key score_step_keys[] = {
          .what = "how urgent it is then"},
         {.name = NULL},
 };
-const struct lang_map lang_vital_step_map = {"a step of severity_when", vital_step_keys};
-const struct lang_map lang_score_step_map = {"a step of severity_when", score_step_keys};
+const struct lang_map lang_vital_step_map = {N_("a step of severity_when"), vital_step_keys};
+const struct lang_map lang_score_step_map = {N_("a step of severity_when"), score_step_keys};
 
 /* The limit of one step: above, below or at_least, exactly one of them. */
 static const struct yaml_node *step_limit(struct lang_reading *reading,

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 #include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
 #include "rules/lang/reading/words.h"
@@ -82,8 +83,8 @@ static const struct lang_key by_time_keys[] = {
         {.name = NULL},
 };
 
-const struct lang_map lang_during_map = {"a time slot", during_keys};
-const struct lang_map lang_by_time_map = {"a time slot", by_time_keys};
+const struct lang_map lang_during_map = {N_("a time slot"), during_keys};
+const struct lang_map lang_by_time_map = {N_("a time slot"), by_time_keys};
 
 static bool slot_read(struct lang_reading *reading, const struct yaml_node *node,
                       const struct lang_map *map, struct day_slot *ret) {
@@ -245,11 +246,12 @@ static void gap_warn(struct lang_reading *reading, const struct yaml_node *list,
 
 static bool list_check(struct lang_reading *reading, const struct yaml_node *list, bool limits) {
         if (list->type != YAML_LIST || !list->child) {
-                LANG_ERROR(reading, "R035", list,
-                           limits ? "write  - { from: \"06:00\", to: \"22:00\", longer_than: 3h }  "
-                                    "lines below it"
-                                  : "write  - { from: \"22:00\", to: \"06:00\" }  lines below it",
-                           "\"%s\" must be a list of at least one time slot", list->key);
+                LANG_ERROR(
+                        reading, "R035", list,
+                        limits ? "write  - { from: \"06:00\", to: \"22:00\", longer_than: 3h }  "
+                                 "lines below it"
+                               : N_("write  - { from: \"22:00\", to: \"06:00\" }  lines below it"),
+                        "\"%s\" must be a list of at least one time slot", list->key);
                 return false;
         }
         if (list->count > RULE_SLOTS_MAX) {

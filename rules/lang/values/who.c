@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 #include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
 #include "rules/lang/reading/words.h"

@@ -2,6 +2,7 @@
  *
  * count: so many of these events within a time.
  */
+#include "common/language/say.h"
 #include "rules/lang/when/list.h"
 
 #include "rules/lang/reading/keys.h"
@@ -57,7 +58,7 @@ static bool check(struct lang_reading *reading, const struct lang_place *place) 
 
 const struct lang_condition lang_count = {
         .word = "count",
-        .about = "a count",
+        .about = N_("a count"),
         .type = CONDITION_COUNT,
         .when_keys = when_keys,
         .check = check,

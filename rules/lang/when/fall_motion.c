@@ -3,6 +3,7 @@
  * fall_motion: a fall in the samples of a body-worn accelerometer.
  */
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 #include "rules/lang/when/list.h"
 
 #include "rules/eval/measure/motion_limits.h"
@@ -138,7 +139,7 @@ static bool check(struct lang_reading *reading, const struct lang_place *place) 
 
 const struct lang_condition lang_fall_motion = {
         .word = "fall_motion",
-        .about = "a fall in the motion",
+        .about = N_("a fall in the motion"),
         .type = CONDITION_MOTION,
         .when_keys = when_keys,
         .beside_keys = lang_motion_hold_keys,

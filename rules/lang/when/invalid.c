@@ -2,6 +2,7 @@
  *
  * invalid: readings come, but not to be used. About the sensor, never about the elder.
  */
+#include "common/language/say.h"
 #include "rules/lang/when/list.h"
 
 #include "rules/lang/reading/keys.h"
@@ -66,7 +67,7 @@ static bool check(struct lang_reading *reading, const struct lang_place *place) 
 
 const struct lang_condition lang_invalid = {
         .word = "invalid",
-        .about = "invalid readings",
+        .about = N_("invalid readings"),
         .type = CONDITION_VALIDITY,
         .when_keys = when_keys,
         .begin = begin,

@@ -3,6 +3,7 @@
  * offline: a device that is silent for longer than it should be.
  */
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 #include "rules/lang/when/list.h"
 
 #include <string.h>
@@ -88,7 +89,7 @@ static bool check(struct lang_reading *reading, const struct lang_place *place) 
 
 const struct lang_condition lang_offline = {
         .word = "offline",
-        .about = "an offline device",
+        .about = N_("an offline device"),
         .type = CONDITION_OFFLINE,
         .when_keys = when_keys,
         .begin = begin,

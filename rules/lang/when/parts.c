@@ -3,6 +3,7 @@
  * all, any: several things at one time.
  */
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 #include "rules/lang/when/list.h"
 
 #include <math.h>
@@ -55,7 +56,7 @@ static const struct lang_key part_keys[] = {
         {.name = "room", .type = LANG_NAME, .at = AT(room), .what = "only devices of this room"},
         {.name = NULL},
 };
-static const struct lang_map part_map = {"a part", part_keys};
+static const struct lang_map part_map = {N_("a part"), part_keys};
 
 static void part_check(struct lang_reading *reading, const struct yaml_node *item,
                        const struct condition_part *part) {
@@ -145,7 +146,7 @@ static bool check(struct lang_reading *reading, const struct lang_place *place) 
 
 const struct lang_condition lang_all = {
         .word = "all",
-        .about = "several things",
+        .about = N_("several things"),
         .type = CONDITION_PARTS,
         .when_keys = all_keys,
         .check = check,
@@ -153,7 +154,7 @@ const struct lang_condition lang_all = {
 
 const struct lang_condition lang_any = {
         .word = "any",
-        .about = "several things",
+        .about = N_("several things"),
         .type = CONDITION_PARTS,
         .when_keys = any_keys,
         .check = check,

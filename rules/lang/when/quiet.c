@@ -2,6 +2,7 @@
  *
  * quiet: no sign of life; visit: no visit. Both are about something that should have come.
  */
+#include "common/language/say.h"
 #include "rules/lang/when/list.h"
 
 #include <string.h>
@@ -178,7 +179,7 @@ static bool quiet_check(struct lang_reading *reading, const struct lang_place *p
 
 const struct lang_condition lang_quiet = {
         .word = "quiet",
-        .about = "quiet",
+        .about = N_("quiet"),
         .type = CONDITION_QUIET,
         .when_keys = quiet_keys,
         .begin = quiet_begin,
@@ -199,7 +200,7 @@ static bool visit_check(struct lang_reading *reading, const struct lang_place *p
 
 const struct lang_condition lang_visit = {
         .word = "visit",
-        .about = "a visit",
+        .about = N_("a visit"),
         .type = CONDITION_QUIET,
         .when_keys = visit_keys,
         .begin = visit_begin,

@@ -3,6 +3,7 @@
  * score: NEWS2 of the newest readings.
  */
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 #include "rules/lang/when/list.h"
 
 #include <math.h>
@@ -152,7 +153,7 @@ static bool check(struct lang_reading *reading, const struct lang_place *place) 
 
 const struct lang_condition lang_score = {
         .word = "score",
-        .about = "a score",
+        .about = N_("a score"),
         .type = CONDITION_SCORE,
         .severities_at = offsetof(struct rule_condition, score.severities),
         .when_keys = when_keys,

@@ -2,6 +2,7 @@
  *
  * sequence: one event, then another, or then not another, within a time.
  */
+#include "common/language/say.h"
 #include "rules/lang/when/list.h"
 
 #include <string.h>
@@ -41,7 +42,7 @@ static const struct lang_key step_keys[] = {
          .what = "only devices of any room but this"},
         {.name = NULL},
 };
-static const struct lang_map step_map = {"a step of a sequence", step_keys};
+static const struct lang_map step_map = {N_("a step of a sequence"), step_keys};
 
 static void step_check(struct lang_reading *reading, const struct yaml_node *item, bool first) {
         const struct yaml_node *event = yaml_get(item, "event"), *absent = yaml_get(item, "not");
@@ -110,7 +111,7 @@ static bool check(struct lang_reading *reading, const struct lang_place *place) 
 
 const struct lang_condition lang_sequence = {
         .word = "sequence",
-        .about = "a sequence",
+        .about = N_("a sequence"),
         .type = CONDITION_SEQUENCE,
         .when_keys = when_keys,
         .check = check,

@@ -3,6 +3,7 @@
  * vital: a reading beyond a limit, rising or falling fast, or far from the elder's own baseline.
  */
 #include "common/files/yaml_read.h"
+#include "common/language/say.h"
 #include "rules/lang/when/list.h"
 
 #include <math.h>
@@ -292,7 +293,7 @@ static bool check(struct lang_reading *reading, const struct lang_place *place) 
 
 const struct lang_condition lang_vital = {
         .word = "vital",
-        .about = "a vital",
+        .about = N_("a vital"),
         .type = CONDITION_VITAL,
         .severities_at = offsetof(struct rule_condition, vital.severities),
         .when_keys = when_keys,

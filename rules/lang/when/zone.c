@@ -2,6 +2,7 @@
  *
  * zone: inside or outside a circle.
  */
+#include "common/language/say.h"
 #include "rules/lang/when/list.h"
 
 #include <stdlib.h>
@@ -126,7 +127,7 @@ static bool check(struct lang_reading *reading, const struct lang_place *place) 
 
 const struct lang_condition lang_zone = {
         .word = "zone",
-        .about = "a place",
+        .about = N_("a place"),
         .type = CONDITION_ZONE,
         .when_keys = when_keys,
         .begin = begin,

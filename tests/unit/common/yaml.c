@@ -40,7 +40,7 @@ static const struct trap {
          "key \"a\" is given twice (first on line 1)", "remove"},
         {"tab indent", "a:\n\tb: 1\n", "R003", 2, 1, "tab used for indentation", "use spaces"},
         {"tab indent on two lines", "a:\n\tb: 1\n \tc: 1\n", "R003", 2, 1,
-         "tab used for indentation (and on 1 further line)", "use spaces"},
+         "tab used for indentation (further lines: 1)", "use spaces"},
         {"full-width colon", "when:\n  vital: heart_rate\n  above：120\n  clear_below: 110\n",
          "R002", 3, 8, "full-width colon \"：\" (U+FF1A)", "switch the input method"},
         {"full-width comma in a list",
@@ -416,7 +416,7 @@ static void test_an_unknown_word_suggests_the_nearest(void **state) {
 
         assert_false(yaml_word(typed.node, words, &index, "R024", typed.diag));
         assert_true(diag_at(typed.diag, 0, &item));
-        assert_string_equal(item.message, "\"critcal\" is not known for \"v\"");
+        assert_string_equal(item.message, "\"critcal\" is not a valid v");
         assert_string_equal(item.help, "did you mean \"critical\"?");
         typed_close(&typed, false);
 

@@ -23,6 +23,7 @@
 #include "cli/backtest/print/print_json.h"
 #include "cli/backtest/print/print_table.h"
 #include "cli/backtest/print/report.h"
+#include "tests/unit/common/chinese.h"
 
 #define NOON_MS INT64_C(1795521600000) /* 2026-11-24T12:00:00Z */
 #define WEEK ((int64_t)7 * 24 * 3600 * 1000)
@@ -79,7 +80,6 @@ static int setup(void **state) {
                 .verdict_window_ms = 10 * MINUTE,
                 .top = 20,
                 .budget_per_week = NAN,
-                .english = true,
         };
         site->backtest.options = &site->options;
         *state = site;
@@ -542,7 +542,7 @@ static void test_the_report_stands_alone_and_escapes_foreign_ids(void **state) {
         say(site, "<script>", "motion", 3 * MINUTE);
         assert_int_equal(judge(site), 0);
         for (int english = 0; english < 2; english++) {
-                site->options.english = english;
+                site->options.language = english ? NULL : chinese();
                 assert_int_equal(backtest_report(&site->backtest, site->paths[REPORT]), 0);
                 file = fopen(site->paths[REPORT], "r");
                 assert_non_null(file);
@@ -571,14 +571,14 @@ static void test_the_table_speaks_both_languages(void **state) {
 
         char *english = told(site, table);
 
-        site->options.english = false;
+        site->options.language = chinese();
 
-        char *chinese = told(site, table);
+        char *translated = told(site, table);
 
         assert_non_null(strstr(english, "false fall alerts per person and week"));
-        assert_non_null(strstr(chinese, "每人每周跌倒误报"));
+        assert_non_null(strstr(translated, "每人每周跌倒误报"));
         free(english);
-        free(chinese);
+        free(translated);
 }
 
 static void test_a_report_that_cannot_be_written_is_an_error(void **state) {

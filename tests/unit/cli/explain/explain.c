@@ -16,6 +16,7 @@
 #include "cli/explain/rule.h"
 #include "cli/explain/rule_json.h"
 #include "cli/explain/rule_table.h"
+#include "tests/unit/common/chinese.h"
 
 #define ALERT "5b8d9c9ae13b689dcc744dc8055322c5"
 
@@ -29,7 +30,6 @@ static struct explain_options asked(const char *elder) {
                 .time_zone = "Asia/Shanghai",
                 .elder = elder,
                 .now_ms = NOW_MS,
-                .english = true,
         };
 }
 
@@ -158,7 +158,7 @@ static void test_who_would_be_paged_and_who_never_is(void **state) {
         text = rule_explained("inactivity", NULL);
         assert_says(text, "Shadow");
         assert_says(text, "Pages nobody");
-        assert_says(text, "for nobody in particular");
+        assert_says(text, "for no particular elder");
         free(text);
 }
 
@@ -208,7 +208,7 @@ static void test_an_alert_tells_what_led_to_it(void **state) {
         assert_says(text, "event time     2026-09-21 22:13:20.000 +08:00");
         assert_says(text, "received       2026-09-21 22:13:20.003 +08:00");
         assert_says(text, "limit then in force 135 (the elder's own or the district's)");
-        assert_says(text, "it lasted 95 s, 90 s were asked for");
+        assert_says(text, "lasted 95 s (required: 90 s)");
         assert_says(text, "2026-09-21 22:12:15.000 +08:00  139.5");
         assert_says(text, "there is another one now");
         free(text);
@@ -226,7 +226,7 @@ static void test_what_became_of_it_is_told_once_in_order(void **state) {
         assert_true(cleared > raised);
         assert_says(text, "22:13:29.011 +08:00  accepted       family F0001a, step 1, attempt 1");
         free(text);
-        options.english = false;
+        options.language = chinese();
         text = explained(&options, ALERT, &left);
         assert_says(text, "接受");
         free(text);

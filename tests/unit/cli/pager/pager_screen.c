@@ -9,6 +9,7 @@
 
 #include "cli/pager/pager_screen.h"
 #include "cli/term/text.h"
+#include "tests/unit/common/chinese.h"
 
 static char screen[65536];
 
@@ -72,6 +73,7 @@ static void test_a_card_says_who_where_what_and_how_long_is_left(void **state) {
         struct page_card card = make_card("a", SEVERITY_CRITICAL, 1000000);
         struct pager_view view = view_of(&card);
 
+        view.language = chinese();
         pager_screen_draw(&view, screen, sizeof(screen));
         assert_non_null(strstr(screen, "◆ 1 紧急"));
         assert_non_null(strstr(screen, "疑似跌倒"));
@@ -98,7 +100,7 @@ static void test_every_size_fits(void **state) {
                         view.columns = columns;
                         view.rows = rows;
                         view.chosen = rows % 30;
-                        view.english = rows % 2;
+                        view.language = rows % 2 ? NULL : chinese();
                         pager_screen_draw(&view, screen, sizeof(screen));
                         check_fits(columns, rows);
                 }
@@ -118,7 +120,7 @@ static void test_what_no_rule_has_judged_is_said_with_the_phone_in_80_columns(vo
                         view.unprocessed[i] = &notices[i];
         }
         view.unprocessed_count = 40;
-        view.english = true;
+
         pager_screen_draw(&view, screen, sizeof(screen));
         assert_non_null(strstr(screen, "40 UNPROCESSED: nobody is paged"));
         assert_non_null(strstr(screen, "carbon_monoxide 陈金水   +86 571 0000 0000"));
@@ -139,11 +141,11 @@ static void test_drills_and_old_events_are_marked(void **state) {
         card.drill = true;
         card.late_ms = 8 * 60000;
         card.repeats = 2;
-        pager_card_line(&card, true, line, sizeof(line));
+        pager_card_line(&card, NULL, line, sizeof(line));
         assert_non_null(strstr(line, "[TEST]"));
         assert_non_null(strstr(line, "8 min old"));
         assert_non_null(strstr(line, "×3"));
-        pager_card_line(&card, false, line, sizeof(line));
+        pager_card_line(&card, chinese(), line, sizeof(line));
         assert_non_null(strstr(line, "演练"));
         assert_non_null(strstr(line, "8 分前"));
 }
@@ -151,7 +153,6 @@ static void test_drills_and_old_events_are_marked(void **state) {
 static void test_a_lost_connection_is_said_in_the_first_line(void **state) {
         struct pager_view view = view_of(NULL);
 
-        view.english = true;
         view.link = PAGE_LINK_DOWN;
         view.silent_ms = 34000;
         pager_screen_draw(&view, screen, sizeof(screen));
@@ -182,7 +183,7 @@ static void test_colour_never_stands_alone(void **state) {
         view.colour = true;
         pager_screen_draw(&view, screen, sizeof(screen));
         assert_non_null(strstr(screen, "\033[30;48;5;208m"));
-        assert_non_null(strstr(screen, "▲ 2 重要"));
+        assert_non_null(strstr(screen, "▲ 2 major"));
 }
 
 static void test_worst_and_oldest_come_first_and_finished_last(void **state) {

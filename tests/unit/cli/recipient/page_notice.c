@@ -13,6 +13,8 @@
 
 #include "cli/recipient/page_notice.h"
 
+#include "tests/unit/common/chinese.h"
+
 static const struct page_notice *take(struct page_notices *notices, const char *type, int n,
                                       int64_t received_ms, const struct page_notice **ret_known) {
         char body[512];
@@ -109,9 +111,9 @@ static void test_the_line_says_that_nobody_is_paged(void **state) {
         const struct page_notice *known;
         char line[512];
 
-        page_notice_line(take(notices, "notice", 1, 1000, &known), true, line, sizeof(line));
+        page_notice_line(take(notices, "notice", 1, 1000, &known), NULL, line, sizeof(line));
         assert_ptr_equal(strstr(line, "UNPROCESSED"), line); /* a narrow screen cuts off the end */
-        page_notice_line(known, false, line, sizeof(line));
+        page_notice_line(known, chinese(), line, sizeof(line));
         assert_non_null(strstr(line, "未处理"));
         free(notices);
 }

@@ -12,6 +12,7 @@
 #include "cli/rule_test/print_machine.h"
 #include "cli/rule_test/print_table.h"
 #include "cli/rule_test/suite.h"
+#include "tests/unit/common/chinese.h"
 #include "tests/unit/common/unit.h"
 
 enum { BAD_FILES_MIN = 30 };
@@ -53,19 +54,19 @@ static bool is_as_written(const char *path, const char *said) {
         return same;
 }
 
-static struct rule_test_suite *suite_run_in(const char *path, bool english) {
+static struct rule_test_suite *suite_run_in(const char *path, const struct language *language) {
         struct rule_test_suite *suite = NULL;
         struct diag *diag = NULL;
 
         assert_int_equal(diag_new(&diag), 0);
         assert_int_equal(rule_test_load(&suite, &path, 1, diag), 0);
-        assert_int_equal(rule_test_run(suite, NULL, english), 0);
+        assert_int_equal(rule_test_run(suite, NULL, language), 0);
         diag_free(diag);
         return suite;
 }
 
 static struct rule_test_suite *suite_run(const char *path) {
-        return suite_run_in(path, true);
+        return suite_run_in(path, NULL);
 }
 
 typedef void (*printer)(const struct rule_test_suite *suite, FILE *stream);
@@ -82,12 +83,11 @@ static char *printed(const struct rule_test_suite *suite, printer print) {
 }
 
 static void print_uncovered(const struct rule_test_suite *suite, FILE *stream) {
-        coverage_print_uncovered(suite->coverage, true, stream);
+        coverage_print_uncovered(suite->coverage, NULL, stream);
 }
 
 static void print_coverage(const struct rule_test_suite *suite, FILE *stream) {
-        rule_test_print_table(suite, &(struct rule_test_print){.english = true, .coverage = true},
-                              stream);
+        rule_test_print_table(suite, &(struct rule_test_print){.coverage = true}, stream);
 }
 
 /* --- tests -------------------------------------------------------------------------------------- */
@@ -155,7 +155,7 @@ static void test_every_expectation_fails_where_it_is_wrong_and_says_what_is(void
 }
 
 static void test_failures_are_told_in_chinese_too(void **state) {
-        struct rule_test_suite *suite = suite_run_in("rule_test/failing.yaml", false);
+        struct rule_test_suite *suite = suite_run_in("rule_test/failing.yaml", chinese());
         char *tap = printed(suite, rule_test_print_tap);
 
         assert_true(is_as_written("rule_test/failing.zh.txt", tap));
@@ -197,7 +197,7 @@ static char *uncovered_by(const char *test) {
         assert_int_equal(diag_new(&diag), 0);
         assert_int_equal(rule_test_parse(&suite, "rule_test/t.test.yaml", text, strlen(text), diag),
                          0);
-        assert_int_equal(rule_test_run(suite, NULL, true), 0);
+        assert_int_equal(rule_test_run(suite, NULL, NULL), 0);
         assert_int_equal(rule_test_totals(suite)->passed, 1);
         uncovered = printed(suite, print_uncovered);
         rule_test_free(suite);
@@ -215,12 +215,12 @@ static void leaves_uncovered(const char *test, const char *what) {
 static void test_what_only_seems_gone_through_is_not_counted(void **state) {
         /* By day nothing was raised, however long nothing was expected. */
         leaves_uncovered("    expect:\n      - { none: any, to: 2d }\n",
-                         "by-day: time slot never gone through: 08:00–20:00");
+                         "by-day: time slot never reached: 08:00–20:00");
         /* The elder's own value hid the city's. */
         leaves_uncovered("    elder: E7\n"
                          "    events:\n      - { at: 0s, vital: blood_glucose, value: 12.5 }\n"
                          "    expect:\n      - { at: 0s, raised: glucose }\n",
-                         "glucose: own values never used, of city");
+                         "glucose: override never used: city");
         /* The fall came after what the expectation looks at. */
         leaves_uncovered("    events:\n      - { at: 1h, event: fall }\n"
                          "    expect:\n      - { none: radar-fall, to: 30m }\n",
@@ -231,7 +231,7 @@ static void test_what_only_seems_gone_through_is_not_counted(void **state) {
                          "radar-fall: never dismissed");
         /* Nothing was raised before: there was nothing to rest from. */
         leaves_uncovered("    expect:\n      - { none: any, to: 30m }\n",
-                         "fault: never at rest after an alert");
+                         "fault: never within its cooldown");
         leaves_uncovered("    expect:\n      - { none: any, to: 30m }\n",
                          "mains: never inhibited by smoke");
 }
@@ -252,7 +252,7 @@ static bool does_pass(const char *events, const char *expect) {
         assert_int_equal(rule_test_parse(&suite, VIGIL_CONFIGS "/rules/t.test.yaml", text,
                                          strlen(text), diag),
                          0);
-        assert_int_equal(rule_test_run(suite, NULL, true), 0);
+        assert_int_equal(rule_test_run(suite, NULL, NULL), 0);
         passed = rule_test_totals(suite)->passed == 1;
         rule_test_free(suite);
         diag_free(diag);
@@ -296,7 +296,7 @@ static int examples_run(const char *guide) {
                 assert_int_equal(rule_test_parse(&suite, VIGIL_CONFIGS "/rules/guide.test.yaml",
                                                  file, strlen(file), diag),
                                  0);
-                assert_int_equal(rule_test_run(suite, NULL, true), 0);
+                assert_int_equal(rule_test_run(suite, NULL, NULL), 0);
                 assert_int_equal(rule_test_totals(suite)->failed, 0);
                 assert_int_equal(rule_test_totals(suite)->passed, 1);
                 rule_test_free(suite);
@@ -393,7 +393,7 @@ static void complains_in_chinese(const char *path) {
         struct diag_item item;
 
         assert_int_equal(diag_new(&diag), 0);
-        diag_speak(diag, true);
+        diag_speak(diag, chinese());
         assert_int_equal(rule_test_load(&suite, &path, 1, diag), RULE_TEST_REFUSED);
         for (size_t i = 0; diag_at(diag, i, &item); i++) {
                 if (!is_of_yaml(item.code) && !is_chinese(item.message))

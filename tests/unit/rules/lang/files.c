@@ -12,6 +12,7 @@
 
 #include "rules/lang/check.h"
 #include "rules/lang/lang.h"
+#include "tests/unit/common/chinese.h"
 #include "tests/unit/common/unit.h"
 
 enum { FILES_MIN = 190 };
@@ -101,7 +102,7 @@ static void test_each_mistake_is_said_as_written_beside_it(void **state) {
 }
 
 /* Everything wrong with @file, in one language. */
-static struct diag *complaints(const char *file, bool chinese) {
+static struct diag *complaints(const char *file, const struct language *language) {
         const struct lang_options options = {.paths = &file,
                                              .path_count = 1,
                                              .ladders = ladders,
@@ -111,7 +112,7 @@ static struct diag *complaints(const char *file, bool chinese) {
         struct diag *diag;
 
         assert_int_equal(diag_new(&diag), 0);
-        diag_speak(diag, chinese);
+        diag_speak(diag, language);
         lang_load(&rules, &options, diag, NULL);
         rule_set_free(rules);
         return diag;
@@ -119,12 +120,12 @@ static struct diag *complaints(const char *file, bool chinese) {
 
 /* How many complaints about @file are said with the same words in both languages. */
 static int untranslated(const char *file) {
-        struct diag *english = complaints(file, false), *chinese = complaints(file, true);
+        struct diag *english = complaints(file, NULL), *translated = complaints(file, chinese());
         struct diag_item in_english, in_chinese;
         int same = 0;
 
         for (size_t i = 0; diag_at(english, i, &in_english); i++) {
-                assert_true(diag_at(chinese, i, &in_chinese));
+                assert_true(diag_at(translated, i, &in_chinese));
                 assert_string_equal(in_english.code, in_chinese.code);
                 if (strcmp(in_english.message, in_chinese.message) != 0 &&
                     (!in_english.help || strcmp(in_english.help, in_chinese.help) != 0))
@@ -134,7 +135,7 @@ static int untranslated(const char *file) {
                 same++;
         }
         diag_free(english);
-        diag_free(chinese);
+        diag_free(translated);
         return same;
 }
 

@@ -58,6 +58,7 @@ static int build_shards(struct program *program) {
                 .settle_ms =
                         program->conf->rules.settle_ms > 0 ? program->conf->rules.settle_ms : -1,
                 .loading = true,
+                .is_provided = true,
                 .rules = program->reload.rules,
                 .feed_bell = &program->feed.bell,
                 .feed_space_bell = &program->feed.space_bell,

@@ -333,6 +333,8 @@ void reload_ask(struct reload *reload) {
 }
 
 void reload_turn(struct reload *reload, int64_t now_mono_ms) {
+        for (int32_t i = 0; i < reload->shard_count; i++)
+                (void)engine_provide(reload->shards[i].engine);
         if (drain_changes(reload))
                 reload->changed_mono_ms = now_mono_ms;
         settle_swap(reload);

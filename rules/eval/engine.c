@@ -32,6 +32,7 @@ enum {
         SWEEP_SLOTS = 4096, /* hash slots swept in one tick … */
         SWEEP_MOVES = 512,  /* … and elders moved, about a millisecond */
         RENEW_WORK = 16384, /* rules held against a cohort in one call, about a millisecond … */
+        PROVIDED_LOOK_MS = 5, /* while memory is on its way */
         RENEW_PER_EVENT = 16, /* … and beside events: about what judging them takes */
 };
 
@@ -81,7 +82,7 @@ int engine_new(struct engine **ret, const struct engine_options *options,
         engine->year_ends_ms = year_after_ms(now_ms);
         engine->now_ms = now_ms;
 
-        r = arena_init(&engine->arena);
+        r = arena_init(&engine->arena, options->is_provided);
         if (r < 0)
                 goto out;
         r = table_init(&engine->table, options->elders_expected);
@@ -90,7 +91,10 @@ int engine_new(struct engine **ret, const struct engine_options *options,
         r = timers_init(&engine->timers, &engine->arena, now_ms);
         if (r < 0)
                 goto out;
-        r = plans_init(&engine->plans);
+        r = shelf_init(&engine->shelf, options->is_provided);
+        if (r < 0)
+                goto out;
+        r = plans_init(&engine->plans, &engine->shelf);
         if (r < 0)
                 goto out;
         r = blobs_init(engine);
@@ -108,12 +112,17 @@ struct engine *engine_free(struct engine *engine) {
                 return NULL;
         blobs_fini(engine);
         plans_fini(&engine->plans);
+        shelf_fini(&engine->shelf);
         timers_fini(&engine->timers);
         table_fini(&engine->table);
         arena_fini(&engine->arena);
         free(engine->partitions);
         free(engine);
         return NULL;
+}
+
+size_t engine_provide(struct engine *engine) {
+        return supply_provide(&engine->arena.supply) + supply_provide(&engine->shelf.supply);
 }
 
 /* --- clocks --------------------------------------------------------------------------------- */
@@ -153,15 +162,38 @@ static void renew_begin(struct engine *engine, const struct rule_set *rules, int
         plans_renew_begin(&engine->plans, rules, now_ms);
 }
 
+/* For plans_renew(). */
+static uint32_t cohort_of(const void *context, const char *elder_id, uint32_t elder_hash,
+                          uint32_t *ret_units) {
+        const struct engine *engine = context;
+        uint32_t handle = elder_find(engine, elder_id, elder_hash);
+
+        if (!handle)
+                return COHORT_NONE;
+        *ret_units = elder_cold(engine_at(engine, handle))->units;
+        return elder_cold(engine_at(engine, handle))->cohort;
+}
+
+/* Return: 0: all plans are made and there is room for whoever moves; PLANS_MORE; -errno: given up. */
+static int make_plans(struct engine *engine, uint32_t work) {
+        int r = plans_renew(&engine->plans, work, cohort_of, engine);
+
+        if (r != 0)
+                return r;
+        r = arena_reserve(&engine->arena, plans_renew_units(&engine->plans));
+        if (r < 0)
+                plans_renew_give_up(&engine->plans);
+        return r == ARENA_WAITS ? PLANS_MORE : r;
+}
+
 static void renew(struct engine *engine, uint32_t work) {
         const struct rule_set *rules = engine->coming;
         int64_t as_of_ms = engine->plans.renewal.now_ms;
-        size_t units;
 
         require(rules == engine->plans.renewal.rules,
                 "plans are made of another set than the coming");
 
-        int r = plans_renew(&engine->plans, work, &units);
+        int r = make_plans(engine, work);
 
         if (r == PLANS_MORE)
                 return;
@@ -175,9 +207,8 @@ static void renew(struct engine *engine, uint32_t work) {
                 atomic_store_explicit(&engine->refused, rules, memory_order_release);
                 return;
         }
-        /* Should even this fail, elders still find room in the blocks others leave. */
-        (void)arena_reserve(&engine->arena, units);
-
+        engine->stats.overrides_lost += engine->plans.renewal.lost;
+        plans_put_in_force(&engine->plans);
         engine->rules = rules;
         first_end(engine, as_of_ms); /* what has ended since, ends next */
         engine->sweeping = true;
@@ -195,29 +226,18 @@ static void take_up(struct engine *engine, int64_t now_ms) {
                 renew_begin(engine, rules, now_ms);
 }
 
-/* Overrides whose last day has passed: what lies below holds again. */
+/* Overrides whose last day has passed: what lies below holds again, for an elder as for a district. What ends while a set is
+ * coming is told of once that is there. */
 static void end_overrides(struct engine *engine, int64_t now_ms) {
         const struct rule_set *rules = engine->rules;
-        bool all = false;
+        uint32_t former = engine->ending_at;
 
-        while (engine->ending_at < rules->ending_count) {
-                const struct rule_override *row =
-                        &rules->overrides[rules->ending[engine->ending_at]];
-
-                if (row->until_time_ms > now_ms)
-                        break;
+        if (engine->coming)
+                return;
+        while (engine->ending_at < rules->ending_count &&
+               rules->overrides[rules->ending[engine->ending_at]].until_time_ms <= now_ms)
                 engine->ending_at++;
-                all |= row->scope != OVERRIDE_ELDER;
-                if (row->scope != OVERRIDE_ELDER)
-                        continue;
-
-                uint32_t handle = elder_find(engine, row->elder_id, row->elder_hash);
-
-                if (handle)
-                        elder_renew(engine, handle, now_ms);
-        }
-        /* What is coming is told of those that ended meanwhile once it is there. */
-        if (all && !engine->coming)
+        if (engine->ending_at != former)
                 renew_begin(engine, rules, now_ms);
 }
 
@@ -558,7 +578,7 @@ void engine_tick(struct engine *engine, int64_t now_ms) {
         if (engine->sweeping)
                 sweep(engine, now_ms);
         partitions_count_deaf(engine, now_ms);
-        /* So that no event has to ask the system for memory. Should it refuse, events will. */
+        /* So that no event has to ask the system for memory. Should it refuse, or come late, events will. */
         (void)arena_reserve(&engine->arena, 0);
 }
 
@@ -566,8 +586,11 @@ int64_t engine_next_due_ms(const struct engine *engine, int64_t now_ms) {
         const struct rule_set *rules = engine->rules;
         int64_t next_ms = timers_next_ms(&engine->timers, now_ms);
 
-        if (engine->sweeping || engine->coming || next_ms == 0)
+        if (engine->sweeping || next_ms == 0)
                 return 0;
+        if (engine->coming)
+                return shelf_waits(&engine->shelf) || arena_waits(&engine->arena) ? PROVIDED_LOOK_MS
+                                                                                  : 0;
         if (engine->ending_at < rules->ending_count) {
                 int64_t ends_ms =
                         rules->overrides[rules->ending[engine->ending_at]].until_time_ms - now_ms;
@@ -589,6 +612,7 @@ void engine_stats(const struct engine *engine, struct engine_stats *ret) {
         ret->plans = engine->plans.count;
         ret->bytes = sizeof(*engine) + arena_bytes(&engine->arena) +
                      ((size_t)engine->table.mask + 1) * sizeof(struct table_slot) +
-                     2 * WHEEL_STEPS * sizeof(struct wheel_list) + engine->plans.bytes;
+                     2 * WHEEL_STEPS * sizeof(struct wheel_list) + engine->shelf.bytes +
+                     engine->plans.cohort_room * sizeof(struct cohort);
         ret->bytes_per_elder = ret->elders ? grows / ret->elders : 0;
 }

@@ -8,9 +8,12 @@
  *
  * The calls about elders, partitions and checkpoints are in engine_elder.h, engine_partition.h and blob.h.
  *
- * Thread: every call on one engine comes from its one owner, except engine_swap() which is for any
- * one other thread. Blocks: never. Allocates: only in engine_new(), engine_elder_put() and
- * engine_partition_*(), never for an event or a tick.
+ * Thread: every call on one engine comes from its one owner, except engine_swap() and engine_provide(), which are for any
+ * one other thread. Blocks: never. Allocates: only in engine_new(), engine_elder_put(), engine_elder_restore() and
+ * engine_partition_*(). For an event or a tick, a change of rules among them, it asks the system for nothing: no memory, no
+ * lock, no call; what it will need it has another thread provide (is_provided). Two things are an exception, rather than to
+ * lose an alarm: more than 16,384 cache lines of episodes between two calls of engine_provide(), and rules that name more than
+ * 256 rooms that no home has. Proof: tests/unit/rules/shard/allocations.c
  */
 #ifndef VIGIL_RULES_EVAL_ENGINE_H
 #define VIGIL_RULES_EVAL_ENGINE_H
@@ -37,6 +40,7 @@ struct engine_options {
         int64_t settle_ms; /* after a partition is opened nobody is called overdue for this long,
                             * so that what waits in Kafka is read first; 0: 60 s, < 0: none
                             * (and 60 s after nobody listened) */
+        bool is_provided; /* another thread calls engine_provide(); false: the engine asks the system itself */
 };
 
 int engine_new(struct engine **ret, const struct engine_options *options,
@@ -90,6 +94,13 @@ const struct rule_set *engine_rules_in_force(const struct engine *engine);
 /* Thread: any. Blocks: never. The set last refused because its plans did not fit into memory, or NULL.
  * The former one stays in force; the refused one may be freed. */
 const struct rule_set *engine_rules_refused(const struct engine *engine);
+
+/* --- memory ------------------------------------------------------------------------------------- */
+
+/* Thread: any one other thread, the one of engine_swap() or another. Blocks: on the system. Get the memory that the engine has
+ * asked for; every 250 ms is often enough, and until it was called no rule set comes into force that needs more.
+ * Return: bytes given. */
+size_t engine_provide(struct engine *engine);
 
 /* --- counters (read by the owner, published by it) --------------------------------------------- */
 

@@ -187,17 +187,12 @@ static void join_cohort(struct engine *engine, const struct elder *elder) {
 
 /* --- moving to another plan --------------------------------------------------------------------- */
 
-static struct plan *plan_in_force(struct engine *engine, const struct elder *elder,
-                                  int64_t now_ms) {
-        struct plan *plan;
+/* Made when the set in force was: nothing is made while somebody is judged. */
+static struct plan *plan_in_force(struct engine *engine, const struct elder *elder) {
+        struct plan *own =
+                plans_take_own(&engine->plans, engine->rules, elder->id, elder_hash(elder));
 
-        if (plans_for(&engine->plans, engine->rules, elder_cold(elder)->cohort, elder->id,
-                      elder_hash(elder), now_ms, &plan) == 0)
-                return plan;
-
-        /* No memory for this elder's own values: better judged by the rule's than not at all. */
-        engine->stats.overrides_lost++;
-        return plan_ref(cohort_of(engine, elder)->plan);
+        return own ? own : plan_ref(cohort_of(engine, elder)->plan);
 }
 
 static uint32_t move_to(struct engine *engine, uint32_t handle, struct plan *plan) {
@@ -207,9 +202,12 @@ static uint32_t move_to(struct engine *engine, uint32_t handle, struct plan *pla
         struct device_map map;
         uint32_t moved;
 
-        /* plans_renew() has reserved for it. */
-        if (arena_take(&engine->arena, units, &moved) < 0)
-                return HANDLE_NONE;
+        int r = arena_take(&engine->arena, units, &moved);
+
+        /* Room for it was there when the set came into force. Where it is, by the plan it has, the elder would be judged
+         * by the numbers of other rules: better read it all again, after a start. */
+        require(r == 0, "block %u of %u units does not find %u: %d", handle, old_cold->units, units,
+                r);
 
         struct elder *elder = engine_at(engine, moved);
 
@@ -231,7 +229,7 @@ static uint32_t move_to(struct engine *engine, uint32_t handle, struct plan *pla
 
 uint32_t elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms) {
         struct elder *elder = engine_at(engine, handle);
-        struct plan *plan = plan_in_force(engine, elder, now_ms);
+        struct plan *plan = plan_in_force(engine, elder);
 
         engine->stats.blind -= elder_blind(engine, elder);
         if (plan->shape == elder->plan->shape && plan->state_bytes == elder->plan->state_bytes) {
@@ -239,12 +237,7 @@ uint32_t elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms) {
                 elder->plan = plan;
                 episodes_prune(engine, elder);
         } else {
-                uint32_t moved = move_to(engine, handle, plan);
-
-                if (moved == HANDLE_NONE)
-                        plan_unref(&engine->plans, plan);
-                else
-                        handle = moved;
+                handle = move_to(engine, handle, plan);
         }
         engine->stats.blind += elder_blind(engine, engine_at(engine, handle));
         /* A limit may have become shorter. */
@@ -421,7 +414,7 @@ static void settle_in(struct engine *engine, uint32_t handle, int64_t now_ms) {
         }
 }
 
-int engine_elder_put(struct engine *engine, const struct elder_profile *profile, int64_t now_ms) {
+static int put(struct engine *engine, const struct elder_profile *profile, int64_t now_ms) {
         struct device_map map;
         struct cohort_key key;
         struct plan *plan;
@@ -437,6 +430,8 @@ int engine_elder_put(struct engine *engine, const struct elder_profile *profile,
         key_of(profile, &key);
         memset(&map, DEVICE_UNLISTED, sizeof(map));
         r = table_reserve(&engine->table);
+        if (r == 0)
+                r = words_reserve(&engine->plans.words);
         if (r < 0)
                 return r;
         engine->sweep_at = 0; /* slots may have been laid out anew */
@@ -452,6 +447,7 @@ int engine_elder_put(struct engine *engine, const struct elder_profile *profile,
                 plan_unref(&engine->plans, plan);
                 return r;
         }
+        plans_forget_own(&engine->plans, engine->rules, profile->elder_id, profile->elder_hash);
 
         struct elder *elder = engine_at(engine, handle);
 
@@ -471,6 +467,15 @@ int engine_elder_put(struct engine *engine, const struct elder_profile *profile,
         return 0;
 }
 
+int engine_elder_put(struct engine *engine, const struct elder_profile *profile, int64_t now_ms) {
+        int r;
+
+        engine->shelf.supply.may_ask = engine->arena.supply.may_ask = true;
+        r = put(engine, profile, now_ms);
+        engine->shelf.supply.may_ask = engine->arena.supply.may_ask = false;
+        return r;
+}
+
 void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t elder_hash) {
         uint32_t handle = elder_find(engine, elder_id, elder_hash);
 
@@ -479,6 +484,7 @@ void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t e
 
         struct elder *elder = engine_at(engine, handle);
 
+        plans_forget_own(&engine->plans, engine->rules, elder_id, elder_hash);
         timers_disarm(&engine->timers, handle);
         elder_clean(engine, handle);
         table_remove(&engine->table, elder_hash, handle);

@@ -55,6 +55,11 @@ int bundle_add(struct bundle *bundle, const char *elder_id, const void *bytes, s
         return 0;
 }
 
+void bundle_make_room(struct bundle *bundle) {
+        if (bundle->capacity - bundle->used < bundle->used)
+                (void)grow(bundle, bundle->used);
+}
+
 bool bundle_next(const struct bundle *bundle, size_t *at, struct bundle_item *ret) {
         struct entry entry;
 

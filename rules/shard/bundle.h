@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Bundle: states of elders one behind the other in one growing buffer, which keeps its memory when
- * it is emptied, so that a checkpoint allocates only until the largest one has been seen.
+ * it is emptied, so that a checkpoint allocates only when it is more than twice as large as any before.
  *
  * Thread: one at a time. Blocks: never.
  */
@@ -29,6 +29,9 @@ struct bundle_item {
 
 /* Return: 0 or -ENOMEM, and nothing was added. */
 int bundle_add(struct bundle *bundle, const char *elder_id, const void *bytes, size_t bytes_used);
+
+/* Room for as much again as is in it, if there is memory. For whoever reads it, so that whoever fills it next need not. */
+void bundle_make_room(struct bundle *bundle);
 
 /* Walk: start with *at = 0. Return: the next blob in *ret and true, or false at the end. */
 bool bundle_next(const struct bundle *bundle, size_t *at, struct bundle_item *ret);

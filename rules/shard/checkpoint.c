@@ -73,6 +73,8 @@ bool checkpoint_is_owed(struct checkpoint *checkpoint) {
 
 void checkpoint_give_back(struct checkpoint *checkpoint) {
         require(owner_of(checkpoint) == OWNER_STATE, "a checkpoint is given back twice");
+        for (uint32_t i = 0; i < checkpoint->part_count; i++)
+                bundle_make_room(&checkpoint->parts[i].elders);
         /* K2 -> L2: outcomes first. */
         atomic_store_explicit(&checkpoint->owner, OWNER_SHARD, memory_order_release);
 }

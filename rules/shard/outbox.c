@@ -1,14 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/shard/outbox.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/err.h"
 #include "common/base/require.h"
+
+/* More than a turn of a shard tells, unless its elders all go wrong at once: so many places are touched only then. */
+enum { WAITING_FIRST = 1024 };
 
 int outbox_init(struct outbox *outbox, uint32_t slot_count, struct doorbell *emit_bell,
                 const struct doorbell *shard_bell) {
-        *outbox = (struct outbox){.emit_bell = emit_bell, .space_bell = {.fd = shard_bell->fd}};
+        *outbox = (struct outbox){.emit_bell = emit_bell,
+                                  .space_bell = {.fd = shard_bell->fd},
+                                  .waiting_capacity = WAITING_FIRST};
+        outbox->waiting = malloc(WAITING_FIRST * sizeof(*outbox->waiting));
+        if (!outbox->waiting)
+                return err_raise(-ENOMEM);
         return ring_init(&outbox->ring, slot_count, sizeof(struct outbox_owed), 0);
 }
 
@@ -23,7 +33,7 @@ void outbox_fini(struct outbox *outbox) {
         void *items;
         uint32_t count;
 
-        while ((count = ring_peek(&outbox->ring, 1, &items)) > 0) {
+        while (outbox->ring.slots && (count = ring_peek(&outbox->ring, 1, &items)) > 0) {
                 outbox_owed_drop(items);
                 ring_release(&outbox->ring, count);
         }
@@ -36,7 +46,7 @@ void outbox_fini(struct outbox *outbox) {
 
 static struct outbox_owed *reserve_waiting(struct outbox *outbox) {
         if (outbox->waiting_count == outbox->waiting_capacity) {
-                uint32_t capacity = outbox->waiting_capacity ? outbox->waiting_capacity * 2 : 64;
+                uint32_t capacity = outbox->waiting_capacity * 2;
                 struct outbox_owed *waiting =
                         realloc(outbox->waiting, (size_t)capacity * sizeof(*waiting));
 

@@ -4,7 +4,7 @@
  *
  * The engine's sinks cannot be told to wait, so an item always finds a place: in the ring, or, when
  * the ring is full, in a list behind it. While that list holds anything the shard takes no further
- * input (outbox_flush()), so the list stays as short as one batch's verdicts.
+ * input (outbox_flush()), so the list stays as short as one batch's verdicts; there is room for more than those.
  *
  * Thread: the shard; the ring's other side is the emit thread's.
  */

@@ -10,8 +10,8 @@
 #include "common/base/murmur2.h"
 
 int parked_init(struct parked *parked) {
-        *parked = (struct parked){.capacity = PARKED_MAX};
-        parked->events = calloc(PARKED_MAX, sizeof(*parked->events));
+        *parked = (struct parked){.capacity = PARKED_LOADING_MAX};
+        parked->events = calloc(PARKED_LOADING_MAX, sizeof(*parked->events));
         return parked->events ? 0 : err_raise(-ENOMEM);
 }
 
@@ -22,20 +22,8 @@ void parked_fini(struct parked *parked) {
         *parked = (struct parked){0};
 }
 
-static bool has_room(struct parked *parked) {
-        uint32_t capacity = parked->capacity * 2;
-        struct parked_event *events;
-
-        if (parked->count < (parked->loading ? parked->capacity : (uint32_t)PARKED_MAX))
-                return true;
-        if (!parked->loading || capacity > PARKED_LOADING_MAX)
-                return false;
-        events = realloc(parked->events, capacity * sizeof(*events));
-        if (!events)
-                return false;
-        parked->events = events;
-        parked->capacity = capacity;
-        return true;
+static bool has_room(const struct parked *parked) {
+        return parked->count < (parked->loading ? PARKED_LOADING_MAX : PARKED_MAX);
 }
 
 static uint64_t *filter_word(struct parked *parked, const char *elder_id, uint64_t *ret_bit) {

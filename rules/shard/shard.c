@@ -755,6 +755,7 @@ int shard_init(struct shard *shard, const struct shard_options *options, int64_t
                 .unknown = meet_unknown,
                 .context = shard,
                 .settle_ms = options->settle_ms,
+                .is_provided = options->is_provided,
         };
         int r;
 
@@ -804,8 +805,7 @@ void shard_fini(struct shard *shard) {
                 batch_fini(&shard->batch[lane]);
         }
         fini_ring(&shard->control, drop_control);
-        if (shard->outbox.ring.slots)
-                outbox_fini(&shard->outbox);
+        outbox_fini(&shard->outbox);
         checkpoint_fini(&shard->checkpoint);
         bundle_fini(&shard->gone);
         parked_fini(&shard->parked);

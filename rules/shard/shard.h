@@ -79,6 +79,7 @@ struct shard_options {
         uint32_t elders_expected;
         int64_t checkpoint_interval_ms;
         int64_t settle_ms; /* as struct engine_options has it */
+        bool is_provided;  /* the same */
         /* The registry is read while we judge: until CONTROL_LOADED nobody is called overdue, no stranger's alarm is
          * given up, and nothing is saved (what is not known yet must not be missing in a checkpoint). */
         bool loading;

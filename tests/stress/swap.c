@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * engine_swap() under load, meant for TSan and ASan: one thread judges, another makes rule sets, offers
- * them and frees each as soon as it may. A set read before it is filled or after it is freed shows.
+ * them, provides the memory that they need, and frees each as soon as it may. A set read before it is filled or after it is freed shows.
  */
 #include <math.h>
 #include <pthread.h>
@@ -60,6 +60,8 @@ static struct rule_set *make_set(int number) {
         rule_set_builder_free(builder);
         return set;
 }
+
+static size_t provided_bytes;
 
 struct judging {
         struct engine *engine;
@@ -120,10 +122,17 @@ static void move_in(struct engine *engine) {
         assert_int_equal(engine_partition_open(engine, 0, BEGIN_MS), 0);
 }
 
+/* What the sets need besides, too: the memory is filled here and used there. */
+static void provide(struct engine *engine) {
+        provided_bytes += engine_provide(engine);
+        sched_yield();
+}
+
 static void test_every_set_is_filled_when_read_and_freed_when_done(void **state) {
         struct rule_set *in_force = make_set(1);
         struct judging judging = {.verdicts = 0};
-        struct engine_options options = {.sink = check, .context = &judging, .settle_ms = -1};
+        struct engine_options options = {
+                .sink = check, .context = &judging, .settle_ms = -1, .is_provided = true};
         uint64_t displaced_count = 0;
         pthread_t thread;
 
@@ -147,14 +156,14 @@ static void test_every_set_is_filled_when_read_and_freed_when_done(void **state)
                                 displaced_count++;
                         } else {
                                 while (engine_rules_in_force(judging.engine) == in_force)
-                                        sched_yield();
+                                        provide(judging.engine);
                                 rule_set_free(in_force);
                                 in_force = offered;
                         }
                         offered = second;
                 }
                 while (engine_rules_in_force(judging.engine) != offered)
-                        sched_yield();
+                        provide(judging.engine);
                 rule_set_free(in_force);
                 in_force = offered;
         }
@@ -165,6 +174,7 @@ static void test_every_set_is_filled_when_read_and_freed_when_done(void **state)
         assert_true(judging.verdicts > 0);
         assert_int_equal(judging.misfits, 0);
         assert_true(displaced_count > 0);
+        assert_true(provided_bytes > 0);
 }
 
 int main(void) {

@@ -19,6 +19,7 @@
 #include "rules/eval/core/verdict.h"
 #include "rules/eval/memory/arena.h"
 #include "rules/eval/memory/elder.h"
+#include "rules/eval/memory/shelf.h"
 #include "rules/eval/memory/table.h"
 #include "rules/eval/memory/timers.h"
 #include "rules/eval/set/plan.h"
@@ -37,6 +38,7 @@ struct engine {
         const struct condition_table *conditions; /* set once in engine_new() */
         struct table table;
         struct arena arena;
+        struct shelf shelf; /* of plans */
         struct timers timers;
         struct plans plans;
         struct engine_stats stats;

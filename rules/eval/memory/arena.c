@@ -4,16 +4,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "common/base/err.h"
 #include "common/base/require.h"
 
-enum { CHUNK_BYTES = ARENA_CHUNK_UNITS * ARENA_UNIT_BYTES };
+enum {
+        CHUNK_BYTES = ARENA_CHUNK_UNITS * ARENA_UNIT_BYTES,
+        CHUNKS_FIRST = 4096, /* places for 8 GiB: no more are made while a shard judges */
+};
 
-static int add_chunk(struct arena *arena) {
+static int take_in(struct arena *arena, unsigned char *chunk) {
         if (arena->chunk_count == arena->chunk_room) {
-                uint32_t room = arena->chunk_room ? arena->chunk_room * 2 : 16;
+                uint32_t room = arena->chunk_room ? arena->chunk_room * 2 : CHUNKS_FIRST;
                 unsigned char **moved = realloc(arena->chunks, room * sizeof(*moved));
 
                 if (!moved)
@@ -22,20 +24,43 @@ static int add_chunk(struct arena *arena) {
                 arena->chunk_room = room;
         }
 
-        unsigned char *chunk = aligned_alloc(CHUNK_BYTES, CHUNK_BYTES);
-
-        if (!chunk)
-                return err_raise(-ENOMEM);
-        /* A small engine touches a few pages of its only chunk and should not pay for 2 MiB; a
-         * big one saves a TLB miss on every cold elder. Advice only: it may well be refused. */
-        if (arena->chunk_count > 0)
-                (void)madvise(chunk, CHUNK_BYTES, MADV_HUGEPAGE);
         arena->chunks[arena->chunk_count++] = chunk;
         return 0;
 }
 
-int arena_init(struct arena *arena) {
+static int take_in_or_free(struct arena *arena, unsigned char *chunk) {
+        int r = chunk ? take_in(arena, chunk) : err_raise(-ENOMEM);
+
+        if (r < 0)
+                free(chunk);
+        return r;
+}
+
+/* A small engine touches a few pages of its only chunk and should not pay for 2 MiB; a big one saves a TLB miss on
+ * every cold elder. */
+static int add_chunk(struct arena *arena) {
+        return take_in_or_free(arena, arena->chunk_count ? supply_from_system(CHUNK_BYTES)
+                                                         : aligned_alloc(CHUNK_BYTES, CHUNK_BYTES));
+}
+
+/* What was provided meanwhile. Return: 0, -ENOMEM: the system had none, and has told that for the first time. */
+static int collect(struct arena *arena) {
+        bool refused;
+        size_t bytes;
+        void *chunk;
+
+        while ((chunk = supply_take(&arena->supply, &bytes, &refused))) {
+                int r = take_in_or_free(arena, chunk);
+
+                if (r < 0)
+                        return r;
+        }
+        return refused ? err_raise(-ENOMEM) : 0;
+}
+
+int arena_init(struct arena *arena, bool is_provided) {
         memset(arena, 0, sizeof(*arena));
+        supply_init(&arena->supply, is_provided);
 
         int r = add_chunk(arena);
 
@@ -47,6 +72,7 @@ void arena_fini(struct arena *arena) {
         for (uint32_t i = 0; i < arena->chunk_count; i++)
                 free(arena->chunks[i]);
         free(arena->chunks);
+        supply_fini(&arena->supply);
         arena->chunks = NULL;
         arena->chunk_count = 0;
 }
@@ -73,6 +99,9 @@ static void push_free(struct arena *arena, uint32_t handle, uint32_t units) {
 static int next_chunk(struct arena *arena) {
         int r = 0;
 
+        if (arena->at_chunk + 1 >= arena->chunk_count)
+                (void)collect(arena);
+        /* Nobody may have provided yet. An alarm that cannot be remembered is worse than one that waits for the system. */
         if (arena->at_chunk + 1 >= arena->chunk_count)
                 r = add_chunk(arena);
         if (r < 0)
@@ -135,13 +164,20 @@ int arena_reserve(struct arena *arena, size_t units) {
                                 (ARENA_CHUNK_UNITS - ARENA_UNITS_MAX) +
                         1 + (arena->at_unit > ARENA_CHUNK_UNITS / 2);
 
-        while (arena->chunk_count - arena->at_chunk < chunks) {
-                int r = add_chunk(arena);
+        if (arena->chunk_count - arena->at_chunk >= chunks)
+                return 0;
 
-                if (r < 0)
-                        return r;
+        int r = collect(arena);
+
+        while (r == 0 && arena->chunk_count - arena->at_chunk < chunks) {
+                if (!supply_may_ask(&arena->supply)) {
+                        supply_ask(&arena->supply, CHUNK_BYTES,
+                                   (uint32_t)(chunks - (arena->chunk_count - arena->at_chunk)));
+                        return ARENA_WAITS;
+                }
+                r = add_chunk(arena);
         }
-        return 0;
+        return r;
 }
 
 size_t arena_bytes(const struct arena *arena) {

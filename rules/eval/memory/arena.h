@@ -5,7 +5,8 @@
  * list; memory goes back to the system only with the arena, because who has once had a
  * million elders will have them again.
  *
- * Thread: one owner. Blocks: never. Allocates: arena_take() when nothing free fits, arena_reserve().
+ * Thread: one owner. Blocks: never. Allocates: arena_reserve(), when it may (rules/eval/memory/supply.h); arena_take()
+ * only when that was left out, or what it asked for did not come in time.
  */
 #ifndef VIGIL_RULES_EVAL_MEMORY_ARENA_H
 #define VIGIL_RULES_EVAL_MEMORY_ARENA_H
@@ -13,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "rules/eval/memory/supply.h"
 
 enum {
         ARENA_UNIT_BYTES = 64,
@@ -30,9 +33,11 @@ struct arena {
         uint32_t at_unit;                         /* its first unit never used */
         size_t units_taken;                       /* in blocks that are in use */
         uint32_t free_block[ARENA_UNITS_MAX + 1]; /* first of each size; the link is in the block */
+        struct supply supply;
 };
 
-int arena_init(struct arena *arena);
+/* Return: 0 or -ENOMEM. @is_provided: see supply_init(). */
+int arena_init(struct arena *arena, bool is_provided);
 void arena_fini(struct arena *arena);
 
 static inline void *arena_at(const struct arena *arena, uint32_t handle) {
@@ -46,8 +51,14 @@ int arena_take(struct arena *arena, uint32_t units, uint32_t *ret_handle);
 void arena_give(struct arena *arena, uint32_t handle, uint32_t units);
 
 /* Make sure @units more, in blocks of any size, and half a chunk on top can be taken without asking
- * the system. Cheap when they can. */
+ * the system. Cheap when they can. Return: 0, ARENA_WAITS: more was asked for, call again; -ENOMEM. */
+enum { ARENA_WAITS = 1 };
 int arena_reserve(struct arena *arena, size_t units);
+
+/* Is more on its way? */
+static inline bool arena_waits(const struct arena *arena) {
+        return !supply_may_ask(&arena->supply) && supply_is_asked(&arena->supply);
+}
 
 size_t arena_bytes(const struct arena *arena); /* asked of the system */
 

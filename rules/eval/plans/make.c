@@ -12,6 +12,7 @@
 #include "rules/eval/core/condition_ops.h"
 #include "rules/eval/memory/arena.h"
 #include "rules/eval/memory/elder.h"
+#include "rules/eval/memory/shelf.h"
 #include "rules/eval/set/rule_set.h"
 #include "rules/eval/set/rule_set_tables.h"
 
@@ -316,7 +317,7 @@ static struct plan *plan_alloc(const struct draft *draft, uint32_t entry_count) 
         size_t entries_bytes = entry_count * sizeof(struct plan_entry);
         size_t bytes = sizeof(struct plan) + merged_bytes + slots_bytes + entries_bytes +
                        (KIND_LIMIT + 1) * sizeof(uint16_t);
-        struct plan *plan = calloc(1, bytes);
+        struct plan *plan = shelf_take(draft->plans->shelf, bytes);
 
         if (!plan)
                 return NULL;
@@ -397,14 +398,16 @@ static int draft_begin(struct draft *draft, const struct cohort_key *key, uint32
                        uint32_t overrides) {
         draft->calendar = rule_set_calendar(draft->rules, rule_set_zone(draft->rules, key->site));
         draft->calendar.ahead_ms = &draft->plans->ahead_ms;
-        draft->slots = calloc(slots + 1, sizeof(*draft->slots));
-        draft->merged = calloc(overrides + 1, sizeof(*draft->merged));
+        draft->slots = shelf_take(draft->plans->shelf, (slots + 1) * sizeof(*draft->slots));
+        draft->merged = shelf_take(draft->plans->shelf, (overrides + 1) * sizeof(*draft->merged));
         return draft->slots && draft->merged ? 0 : err_raise(-ENOMEM);
 }
 
 static void draft_end(struct draft *draft) {
-        free(draft->slots);
-        free(draft->merged);
+        shelf_give(draft->plans->shelf, draft->slots);
+        shelf_give(draft->plans->shelf, draft->merged);
+        draft->slots = NULL;
+        draft->merged = NULL;
 }
 
 /* Find or make; referenced once for the caller. */
@@ -509,7 +512,7 @@ static bool patches_make(struct draft *draft, const struct plan *base, const str
 static struct plan *plan_patch(const struct draft *draft, struct plan *base, const uint16_t *at) {
         size_t merged_bytes = draft->merged_count * sizeof(*draft->merged);
         size_t bytes = sizeof(*base) + merged_bytes + draft->slot_count * sizeof(struct plan_patch);
-        struct plan *plan = malloc(bytes);
+        struct plan *plan = shelf_take(draft->plans->shelf, bytes);
 
         if (!plan)
                 return NULL;
@@ -543,10 +546,10 @@ int plan_of_elder(struct plans *plans, const struct rule_set *rules, const struc
                   struct plan *base, const char *elder_id, uint32_t elder_hash, int64_t now_ms,
                   struct plan **ret) {
         struct draft draft = {
-                .plans = plans, .rules = rules, .generation = plans->generation, .now_ms = now_ms};
+                .plans = plans, .rules = rules, .generation = base->generation, .now_ms = now_ms};
         struct layers layers = layers_of(rules, key, elder_id, elder_hash);
         uint32_t count = layers.of[layers.count - 1].count;
-        uint16_t *at = calloc(count, sizeof(*at));
+        uint16_t *at = shelf_take(plans->shelf, count * sizeof(*at));
         int r = at ? draft_begin(&draft, key, count, count) : err_raise(-ENOMEM);
 
         if (r < 0)
@@ -554,7 +557,7 @@ int plan_of_elder(struct plans *plans, const struct rule_set *rules, const struc
         if (!patches_make(&draft, base, key, &layers, at)) {
                 draft_end(&draft);
                 draft.slot_count = draft.merged_count = 0;
-                free(at);
+                shelf_give(plans->shelf, at);
                 return plan_intern(&draft, key, &layers, ret);
         }
 
@@ -566,7 +569,7 @@ int plan_of_elder(struct plans *plans, const struct rule_set *rules, const struc
                 r = err_raise(-ENOMEM);
 out:
         draft_end(&draft);
-        free(at);
+        shelf_give(plans->shelf, at);
         return r;
 }
 
@@ -601,5 +604,5 @@ void plan_unref(struct plans *plans, struct plan *plan) {
         plans->count--;
         plans->bytes -= plan->bytes;
         plan_unref(plans, plan->base);
-        free(plan);
+        shelf_give(plans->shelf, plan);
 }

@@ -150,13 +150,26 @@ struct cohort {
         struct plan *plan; /* without overrides */
 };
 
-/* All cohorts' plans for another rule set, on their way. */
+/* The plans of elders with values of their own, made before their rule set is in force and taken when they move to it: by the
+ * row of their first override, less @first. */
+struct own_plans {
+        struct plan **plan; /* NULL: not made, taken, or not of an elder of ours */
+        uint32_t first, count;
+};
+
+/* All plans for another rule set, on their way. */
 struct renewal {
         const struct rule_set *rules; /* NULL: none is under way */
         int64_t now_ms;               /* whose overrides hold, how old everybody is */
         struct plan **made;           /* of the first @count cohorts */
         uint32_t count, room;
+        struct own_plans own;
+        uint32_t own_at;  /* rows before it are done */
+        size_t own_units; /* cache lines that elders with a layout of their own will need */
+        uint32_t lost;    /* elders whose own values find no room in a plan */
 };
+
+struct shelf;
 
 enum { PLAN_BUCKETS = 4096 };
 
@@ -172,6 +185,8 @@ struct plans {
         uint32_t count; /* of all */
         uint32_t generation;
         struct renewal renewal;
+        struct own_plans own; /* of the set in force */
+        struct shelf *shelf;  /* where all of it is taken from, but for words and cohorts */
         size_t bytes;
         int64_t ahead_ms; /* of the wall clock: see engine_set_clock() */
 };

@@ -30,7 +30,7 @@ static uint32_t words_slot(const struct words *words, const char *text) {
 }
 
 static int words_grow(struct words *words) {
-        uint32_t room = words->room ? words->room * 2 : 32;
+        uint32_t room = words->room ? words->room * 2 : 2 * WORDS_SPARE;
         char(*text)[RULE_WORD_BYTES] = realloc(words->text, room * sizeof(*text));
 
         if (!text)
@@ -48,6 +48,10 @@ static int words_grow(struct words *words) {
         for (uint32_t i = 0; i < words->count; i++)
                 words->slots[words_slot(words, words->text[i])] = (uint16_t)(i + 1);
         return 0;
+}
+
+int words_reserve(struct words *words) {
+        return words->count + WORDS_SPARE <= words->room ? 0 : words_grow(words);
 }
 
 int words_intern(struct words *words, const char *text, uint16_t *ret) {

@@ -2,7 +2,8 @@
  *
  * Words: device classes and rooms as numbers; 0 is "".
  *
- * Thread: one owner. Blocks: never. Allocates: words_init(), words_intern().
+ * Thread: one owner. Blocks: never. Allocates: words_init(), words_reserve(); words_intern() for more
+ * than WORDS_SPARE after that.
  */
 #ifndef VIGIL_RULES_EVAL_SET_WORDS_H
 #define VIGIL_RULES_EVAL_SET_WORDS_H
@@ -21,6 +22,10 @@ struct words {
 
 int words_init(struct words *words);
 void words_fini(struct words *words);
+
+/* Room for WORDS_SPARE more, so that a rule set may name as many rooms that no home has. Return: 0 or -ENOMEM. */
+enum { WORDS_SPARE = 256 };
+int words_reserve(struct words *words);
 
 /* Return: 0, -ENOMEM, -ENOSPC (more than 65,535 of them). */
 int words_intern(struct words *words, const char *text, uint16_t *ret);

@@ -228,6 +228,76 @@ static void test_who_comes_meanwhile_is_judged_by_both(void **state) {
         assert_true(raises(town, "E7"));
 }
 
+/* Their plans are made beforehand; who is another one by then needs another. */
+static void test_who_changes_meanwhile_keeps_their_own_values(void **state) {
+        struct town *town = *state;
+        struct rule_set *former;
+        uint32_t rule;
+        int calls = 0;
+
+        add_rules(town, 120);
+        town_start(town);
+        put_districts(town);
+        rule = add_rules(town, 120);
+        for (int i = 0; i < 5; i++) {
+                char id[16];
+
+                snprintf(id, sizeof(id), "E%d", i);
+                override_limit(town, rule, OVERRIDE_ELDER, id, 140, 0);
+        }
+        former = offer(town);
+        for (; !is_in_force(town); calls++) {
+                put(town, "E1", DISTRICTS + calls); /* into a district that nobody lived in */
+                put(town, "E2", calls);
+                if (calls == 3)
+                        engine_elder_remove(town->engine, "E3", town_profile("E3", 1).elder_hash);
+                engine_tick(town->engine, town->now_ms);
+        }
+        assert_true(calls > 3);
+        rule_set_free(former);
+        put(town, "E4", 9); /* in force, and not moved yet */
+        put(town, "E3", 3);
+        for (int i = 0; i < 5; i++) {
+                char id[16];
+
+                snprintf(id, sizeof(id), "E%d", i);
+                assert_false(raises(town, id));
+        }
+        assert_true(raises(town, "E5"));
+}
+
+/* Nobody asks the system while a set is taken up: it waits until another thread has. */
+static void test_a_set_waits_for_the_memory_that_is_provided(void **state) {
+        struct town *town = *state;
+        struct engine_options options = town_options(town);
+        struct rule_set *former;
+        int rounds = 0;
+
+        options.is_provided = true;
+        add_rules(town, 120);
+        assert_int_equal(rule_set_finish(town->builder, "city", &town->rules), 0);
+        assert_int_equal(engine_new(&town->engine, &options, town->rules, town->now_ms), 0);
+        assert_int_equal(engine_partition_open(town->engine, 0, town->now_ms), 0);
+        put_districts(town);
+        while (engine_provide(town->engine)) /* what was asked for so far */
+                engine_tick(town->engine, town->now_ms);
+        add_rules(town, 140);
+        former = offer(town);
+        for (; !is_in_force(town) && rounds < 20; rounds++) {
+                for (int i = 0; i < 100; i++)
+                        engine_tick(town->engine, town->now_ms);
+                if (is_in_force(town))
+                        break;
+                assert_in_range(engine_next_due_ms(town->engine, town->now_ms), 1, 250);
+                assert_true(engine_provide(town->engine) > 0);
+        }
+        assert_in_range(rounds, 1, 10);
+        rule_set_free(former);
+        assert_false(raises(town, "E0"));
+        town_say(town, "E0", KIND_HEART_RATE, 141);
+        assert_told(town, 1);
+}
+
 static void test_what_ends_meanwhile_has_ended(void **state) {
         struct town *town = *state;
         struct rule_set *former;
@@ -278,6 +348,8 @@ int main(void) {
                 t(test_own_values_that_read_other_events_hold_as_well),
                 t(test_until_all_is_made_the_old_set_judges_and_then_the_new_one),
                 t(test_who_comes_meanwhile_is_judged_by_both),
+                t(test_who_changes_meanwhile_keeps_their_own_values),
+                t(test_a_set_waits_for_the_memory_that_is_provided),
                 t(test_what_ends_meanwhile_has_ended),
                 t(test_an_engine_may_end_while_a_set_is_being_taken_up),
         };

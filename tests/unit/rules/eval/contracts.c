@@ -29,7 +29,7 @@ struct blocks {
 static int setup(void **state) {
         static struct blocks blocks;
 
-        assert_int_equal(arena_init(&blocks.arena), 0);
+        assert_int_equal(arena_init(&blocks.arena, false), 0);
         assert_int_equal(table_init(&blocks.table, 8), 0);
         assert_int_equal(timers_init(&blocks.timers, &blocks.arena, 0), 0);
         for (uint32_t i = 0; i < 3; i++) {

@@ -248,7 +248,7 @@ static struct clockwork *clockwork_new(int64_t now_ms) {
         struct clockwork *clockwork = calloc(1, sizeof(*clockwork));
 
         assert_non_null(clockwork);
-        assert_int_equal(arena_init(&clockwork->arena), 0);
+        assert_int_equal(arena_init(&clockwork->arena, false), 0);
         assert_int_equal(wheel_init(&clockwork->wheel, &clockwork->arena, WHEEL_STEP_MS, now_ms),
                          0);
         for (uint32_t i = 0; i < TIMERS; i++) {

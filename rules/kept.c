@@ -118,7 +118,7 @@ int kept_copy(const char *folder, const char *version, const char *root, char *c
         }
         if (r == 0)
                 snprintf(ret, ret_bytes, "%s", set);
-        return r;
+        return err_trace(r);
 }
 
 /* --- use and removal -------------------------------------------------------------------------------- */
@@ -155,7 +155,7 @@ int kept_use(const char *folder, const char *version) {
         if (r == 0)
                 r = path_of(next, folder, "next");
         if (r < 0)
-                return r;
+                return err_trace(r);
         unlink(next);
         if (symlink(version, next) < 0 || rename(next, path) < 0)
                 return err_raise_why(-errno, "%s cannot be written", path);

@@ -90,7 +90,7 @@ static int ensure_topics(struct program *program, int signal_fd) {
                 int r = kafka_topics_ensure(program->conf, TOPICS_TIMEOUT_MS);
 
                 if (r != -ETIMEDOUT)
-                        return r;
+                        return err_trace(r);
                 if (!said)
                         log_event(LOG_WARN, "V2520", "waiting for Kafka", "why", err_why(), NULL);
                 said = true;

@@ -41,7 +41,7 @@ int program_init(struct program *program, const struct conf *conf, bool only_che
         program->conf = conf;
         program->feed.bell.fd = program->emit.bell.fd = program->state.bell.fd = -1;
         atomic_init(&program->heartbeat_mono_ms, clock_mono_ms());
-        return reload_init(&program->reload, conf, only_check);
+        return err_trace(reload_init(&program->reload, conf, only_check));
 }
 
 /* --- building -------------------------------------------------------------------------------------- */
@@ -74,7 +74,7 @@ static int build_shards(struct program *program) {
                 int r = shard_init(&program->shards[options.index], &options, clock_wall_ms());
 
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
                 program->shard_count++;
         }
         return 0;
@@ -95,7 +95,7 @@ static int build_state(struct program *program) {
         r = state_init(&program->state, program->conf, links, (uint32_t)program->shard_count,
                        &program->feed.bell);
         free(links);
-        return r;
+        return err_trace(r);
 }
 
 static int build(struct program *program) {
@@ -108,13 +108,13 @@ static int build(struct program *program) {
         if (r == 0)
                 r = build_state(program);
         if (r < 0)
-                return r;
+                return err_trace(r);
         program->emit.acks_bell = &program->state.acks_bell;
         for (int32_t i = 0; i < program->shard_count; i++)
                 emit_connect(&program->emit, (uint32_t)i, &program->shards[i].outbox);
         reload_connect(&program->reload, program->shards, program->shard_count);
-        return feed_open(&program->feed, program->conf, program->shards, program->shard_count,
-                         &program->state);
+        return err_trace(feed_open(&program->feed, program->conf, program->shards,
+                                   program->shard_count, &program->state));
 }
 
 int program_start(struct program *program) {
@@ -123,7 +123,7 @@ int program_start(struct program *program) {
         if (r == 0)
                 r = kafka_watch_start(&program->kafka, program->conf);
         if (r < 0)
-                return r;
+                return err_trace(r);
         feed_watch(&program->feed, program->kafka);
         r = emit_warm(&program->emit, program->conf, WARM_TIMEOUT_MS);
         if (r < 0)
@@ -140,7 +140,7 @@ int program_start(struct program *program) {
         if (r == 0)
                 /* U1 -> V1: the HTTP thread may look at everything now. */
                 atomic_store_explicit(&program->started, true, memory_order_release);
-        return r;
+        return err_trace(r);
 }
 
 void program_stop(struct program *program) {

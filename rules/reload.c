@@ -65,7 +65,7 @@ static int read_rules(const struct conf *conf, const char *folder, char *const *
                 .threads = 1, /* the shards need the cores more */
         };
 
-        return lang_load(ret, &options, diag, NULL);
+        return err_trace(lang_load(ret, &options, diag, NULL));
 }
 
 /* Return: 0, RELOAD_REFUSED, -errno; every complaint is on standard error then. */
@@ -89,7 +89,7 @@ static int load(const struct conf *conf, struct rule_set **ret, struct mistake *
         diag_free(diag);
         language_free(language);
         lang_ladders_free(ladders);
-        return r;
+        return err_trace(r);
 }
 
 /* --- the copy for a restart ------------------------------------------------------------------------ */
@@ -124,7 +124,7 @@ static int copy_files(const struct reload *reload, const char *folder, const cha
                 r = kept_copy(folder, version, files, paths, ret, ret_bytes);
         lang_files_free(paths);
         diag_free(diag);
-        return r;
+        return err_trace(r);
 }
 
 /* A file may have changed between reading it and copying it: only a copy that says the same is used. */
@@ -382,7 +382,7 @@ int reload_init(struct reload *reload, const struct conf *conf, bool only_check)
                 r = begin_with_kept(reload, &first);
         if (r) {
                 reload_fini(reload);
-                return r < 0 ? r : RELOAD_REFUSED;
+                return r < 0 ? err_trace(r) : RELOAD_REFUSED;
         }
         show(reload);
         return 0;

@@ -145,7 +145,7 @@ static int send_alert(struct emit *emit, const struct alert *alert, void *opaque
         int r = alert_encode(alert, &json, &json_bytes);
 
         if (r < 0)
-                return r;
+                return err_trace(r);
         r = settle_produce(rd_kafka_producev(emit->producer, RD_KAFKA_V_TOPIC(emit->alerts),
                                              RD_KAFKA_V_PARTITION(partition),
                                              RD_KAFKA_V_KEY(alert->elder_id, key_bytes),
@@ -324,7 +324,7 @@ static int open_producer(struct emit *emit, const struct conf *conf) {
         snprintf(client_id, sizeof(client_id), "vigil-rules-%s-alerts", conf->rules.instance);
         r = kafka_producer_new(&emit->producer, conf, client_id, on_delivered, emit);
         if (r < 0)
-                return r;
+                return err_trace(r);
         /* A report that arrives writes to the doorbell's own descriptor: one place to sleep in. */
         emit->reports = rd_kafka_queue_get_main(emit->producer);
         rd_kafka_queue_io_event_enable(emit->reports, emit->bell.fd, &one, sizeof(one));
@@ -356,7 +356,7 @@ int emit_init(struct emit *emit, const struct conf *conf, uint32_t link_count) {
         }
         if (r < 0)
                 emit_fini(emit);
-        return r;
+        return err_trace(r);
 }
 
 int emit_warm(struct emit *emit, const struct conf *conf, int timeout_ms) {
@@ -375,7 +375,7 @@ int emit_warm(struct emit *emit, const struct conf *conf, int timeout_ms) {
         if (error)
                 return err_raise_why(-ETIMEDOUT, "kafka: %s", rd_kafka_err2str(error));
         rd_kafka_metadata_destroy(metadata);
-        return kafka_producer_warm(emit->producer, conf, timeout_ms);
+        return err_trace(kafka_producer_warm(emit->producer, conf, timeout_ms));
 }
 
 void emit_connect(struct emit *emit, uint32_t index, struct outbox *outbox) {

@@ -104,7 +104,7 @@ int engine_new(struct engine **ret, const struct engine_options *options,
         engine = NULL;
 out:
         engine_free(engine);
-        return r;
+        return err_trace(r);
 }
 
 struct engine *engine_free(struct engine *engine) {

@@ -227,7 +227,7 @@ int elders_init(struct elders *elders, const struct conf *conf, struct shard *sh
                                          elders);
         if (r < 0)
                 elders_fini(elders);
-        return r;
+        return err_trace(r);
 }
 
 void elders_fini(struct elders *elders) {

@@ -275,7 +275,7 @@ int feed_init(struct feed *feed) {
         int r = doorbell_init(&feed->bell);
 
         feed->space_bell.fd = feed->bell.fd;
-        return r;
+        return err_trace(r);
 }
 
 int feed_open(struct feed *feed, const struct conf *conf, struct shard *shards, int32_t shard_count,
@@ -300,7 +300,7 @@ int feed_open(struct feed *feed, const struct conf *conf, struct shard *shards, 
         if (r == 0)
                 r = elders_init(&feed->elders, conf, shards, shard_count, conf->kafka.partitions);
         if (r < 0)
-                return r;
+                return err_trace(r);
         registry_reader_wake(feed->elders.reader, feed->bell.fd);
         feed->lanes[LANE_ALARM].met = elders_want;
         feed->lanes[LANE_ALARM].met_context = &feed->elders;

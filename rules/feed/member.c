@@ -22,7 +22,7 @@ static int open_consumer(struct member *member, int64_t now_mono_ms) {
         r = kafka_consumer_new(&member->consumer, conf, client_id, conf->rules.group,
                                conf->rules.instance, member->rebalance, member->context);
         if (r < 0)
-                return r;
+                return err_trace(r);
         member->events = rd_kafka_queue_get_consumer(member->consumer);
         rd_kafka_queue_io_event_enable(member->events, member->bell_fd, &one, sizeof(one));
         member->opened_mono_ms = now_mono_ms;
@@ -36,7 +36,7 @@ int member_init(struct member *member, const struct conf *conf, int bell_fd,
                 void *context) {
         *member = (struct member){
                 .conf = conf, .bell_fd = bell_fd, .rebalance = rebalance, .context = context};
-        return open_consumer(member, clock_mono_ms());
+        return err_trace(open_consumer(member, clock_mono_ms()));
 }
 
 static void forget_events(struct member *member) {

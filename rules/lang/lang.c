@@ -215,7 +215,7 @@ static int compile(struct lang_reading *reading, struct rule_set **ret) {
                 reading->zone = NULL; /* the builder's now */
         }
         version_make(reading, version);
-        return rule_set_finish(reading->builder, version, ret);
+        return err_trace(rule_set_finish(reading->builder, version, ret));
 }
 
 static int documents_read(struct lang_reading *reading) {
@@ -226,17 +226,17 @@ static int documents_read(struct lang_reading *reading) {
                         lang_file_check(reading, yaml_root(reading->docs[i]));
         r = rooms_make(reading);
         if (r < 0)
-                return r;
+                return err_trace(r);
         items_read(reading, "holidays", lang_holiday_read);
         items_read(reading, "rules", lang_rule_read);
         lang_dead_check(reading);
         count_check(reading);
         r = builder_begin(reading);
         if (r < 0)
-                return r;
+                return err_trace(r);
         r = wider_make(reading);
         if (r < 0)
-                return r;
+                return err_trace(r);
         overrides_read(reading, OVERRIDE_CITY);
         overrides_read(reading, OVERRIDE_DISTRICT);
         overrides_read(reading, OVERRIDE_ELDER);
@@ -245,7 +245,7 @@ static int documents_read(struct lang_reading *reading) {
         if (reading->options->registry) {
                 r = lang_known_check(reading);
                 if (r < 0)
-                        return r;
+                        return err_trace(r);
         }
         return reading->out_of_memory ? err_raise(-ENOMEM) : 0;
 }
@@ -283,7 +283,7 @@ static int reading_finish(struct lang_reading *reading, struct rule_set **ret) {
         }
         if (r == 0)
                 *ret = rules;
-        return r;
+        return err_trace(r);
 }
 
 static int reading_init(struct lang_reading *reading, const struct lang_options *options,
@@ -331,7 +331,7 @@ out:
                         (struct lang_counts){count, reading.rule_count, reading.override_count};
         reading_fini(&reading);
         lang_files_free(paths);
-        return r;
+        return err_trace(r);
 }
 
 int lang_parse(struct rule_set **ret, const char *file, const char *text, size_t text_bytes,
@@ -351,5 +351,5 @@ int lang_parse(struct rule_set **ret, const char *file, const char *text, size_t
         r = reading_finish(&reading, ret);
 out:
         reading_fini(&reading);
-        return r;
+        return err_trace(r);
 }

@@ -777,7 +777,7 @@ int shard_init(struct shard *shard, const struct shard_options *options, int64_t
                 r = engine_new(&shard->engine, &engine, options->rules, now_ms);
         if (r < 0)
                 shard_fini(shard);
-        return r;
+        return err_trace(r);
 }
 
 static void fini_ring(struct ring *ring, void (*drop)(void *item)) {

@@ -346,7 +346,7 @@ int state_init(struct state *state, const struct conf *conf, const struct state_
                 r = store_new(&state->store, conf);
         if (r < 0) {
                 state_fini(state);
-                return r;
+                return err_trace(r);
         }
         if (link_count > 0) /* no link, no array */
                 memcpy(state->links, links, link_count * sizeof(*links));

@@ -121,7 +121,7 @@ int store_new(struct store **ret, const struct conf *conf) {
                 r = read_secret(conf->redis.password_file, &store->secret);
         if (r < 0) {
                 store_free(store);
-                return r;
+                return err_trace(r);
         }
         *ret = store;
         return 0;

@@ -122,7 +122,7 @@ int lang_files(char ***ret, const struct lang_options *options, struct diag *dia
         }
         if (r < 0) {
                 path_list_free(&list);
-                return r;
+                return err_trace(r);
         }
         list.paths[list.count] = NULL;
         *ret = list.paths;
@@ -217,5 +217,5 @@ int lang_documents_load(struct lang_reading *reading, char *const *paths, size_t
         for (size_t i = 0; loading.files && i < count; i++)
                 diag_free(loading.files[i].diag);
         free(loading.files);
-        return r;
+        return err_trace(r);
 }

@@ -25,9 +25,17 @@ what nm finds in an object. What is counted:
                         backwards, and each by itself (where it is what its .c begins with, that compiling proves it).
                         With none, any two headers can be included together
     requires_per_kloc   require() for 1000 lines of C, bench left out
-    stemless            external functions, and enumerators, macros and types of headers, whose name does not begin
-                        with their file's stem, its folders before it or not: in rules/eval/plan.h plan_make and
-                        eval_plan_make do. Told only: it is not held
+    stemless            external functions, and enumerators, macros and types of headers, whose name does not say where
+                        they are. It says so when it begins with
+                        - the stem of its file, one thing or many (story_load, stories_free), with or without folders of
+                          its path before it: in rules/lang/reading/keys.c, keys_read and lang_keys_read do;
+                        - or the name of a room, for the files that [rooms] of tests/lint/layers.toml lists: lang_load;
+                        - or a second stem of its file, by [stems] of tests/lint/layers.toml: KIND_SOS;
+                        and no other file fits it longer: page_book_new is in page_book.c, not in page.c. A struct
+                        that another header only names may carry the stem of that header
+    homonyms            stems that the names of two files carry, without the name of a folder before it. Files that mean the
+                        same by it are in [same] of tests/lint/layers.toml
+    stems_excepted      words in [stems] and [same]: few, each with its reason
 """
 
 import argparse
@@ -310,22 +318,112 @@ def count_requires(tree):
     return {"requires_per_kloc": round(1000 * count / max(lines, 1), 1)}, []
 
 
-def count_stemless(tags, externals):
+def count_stems(tree, tags, externals):
+    """What names say of where they are."""
+    names = sorted(names_of(tree, tags, externals))
+    stems = Stems(tree, {node_of(path) for path, _, _ in names})
+    found, bearers = [], collections.defaultdict(dict)
+    for path, line, name in names:
+        own = stems.own(path, name)
+        other = stems.elsewhere(path, name, len(own))
+        if stems.completes(path, name):
+            continue
+        if other or not own:
+            found.append(("stemless", path, line, f"{name} leads to {other}" if other else name))
+        elif own == stems.bare(path, name):
+            bearers[singular(os.path.basename(node_of(path)))].setdefault(node_of(path), (path, line, name))
+    two = {stem: places for stem, places in bearers.items() if len(places) > 1 and stem not in stems.same}
+    found += [("homonyms", *place[:2], f"{stem}: {place[2]}, also in {', '.join(sorted(set(places) - {node}))}")
+              for stem, places in sorted(two.items()) for node, place in sorted(places.items())]
+    excepted = [f"{word} is of {node} too" for node, words in stems.second.items() for word in words]
+    excepted += [f"{word} means the same wherever it is" for word in sorted(stems.same)]
+    figures = {"stemless": sum(finding[0] == "stemless" for finding in found), "homonyms": len(two),
+               "stems_excepted": len(excepted)}
+    return figures, found + [("stems_excepted", "tests/lint/layers.toml", 1, what) for what in excepted]
+
+
+def names_of(tree, tags, externals):
+    """{(path, line, name)} of what others can use. A macro that its header takes back is nobody's."""
     lines = lines_of(tags)
     names = {(external.path, lines.get((external.path, external.name), 1), external.name)
              for external in externals if external.is_function}
-    names |= {(tag["path"], tag["line"], tag["name"]) for tag in tags if tag["path"].endswith(".h")
-              and tag["kind"] in ("enumerator", "macro", "enum", "struct", "union", "typedef")
-              and not tag["name"].startswith("VIGIL_")}
-    found = sorted(place for place in names if not carries_stem(place[0], place[2]))
-    return {"stemless": len(found)}, [("stemless", *place) for place in found]
+    return names | {(tag["path"], tag["line"], tag["name"]) for tag in tags if tag["path"].endswith(".h")
+                    and tag["kind"] in ("enumerator", "macro", "enum", "struct", "union", "typedef")
+                    and not tag["name"].startswith("VIGIL_")
+                    and not re.search(rf"^#undef {tag['name']}$", tree.text[tag["path"]], re.MULTILINE)}
 
 
-def carries_stem(path, name):
-    """page_book_open in alerting/page/book.c does, and so do book_open and books_open."""
-    words = node_of(path).split("/")
-    stems = ["_".join(words[at:]) for at in range(len(words))]
-    return any(re.match(re.escape(stem.rstrip("s")) + r"s*(_|$)", name.lower()) for stem in stems)
+def singular(word):
+    for end, one in (("ies", "y"), ("ches", "ch"), ("ss", "ss"), ("s", "")):
+        if word.endswith(end):
+            return word[:len(word) - len(end)] + one
+    return word
+
+
+def beginning(name, word):
+    """What of @name is @word, one thing or many, as a part of its own; ""."""
+    one = singular(word)
+    many = one + "e?s" + (f"|{one[:-1]}ies" if one.endswith("y") else "")
+    match = re.match(rf"(?:{word}|{one}|{many})(?=_|$)", name)
+    return match.group(0) if match else ""
+
+
+class Stems:
+    """Which beginnings of names lead to which file: as functions of a path and a name in lower case."""
+
+    def __init__(self, tree, bearing):
+        """@bearing: nodes that have names."""
+        self.rooms = tree.table.get("rooms", {})
+        self.second = {node: words.split() for node, words in tree.table.get("stems", {}).items()}
+        self.same = {singular(word) for word in tree.table.get("same", {})}
+        nodes = {node_of(path) for path in tree.sources}
+        self.by_stem = collections.defaultdict(list)  # the first part of a stem -> nodes
+        for node in bearing:
+            for word in [os.path.basename(node), *self.second.get(node, [])]:
+                self.by_stem[singular(word.split("_")[0])].append(node)
+        self.named = collections.defaultdict(set)  # type -> nodes of the headers that only name it
+        for path, text in tree.text.items():
+            if path.endswith(".h"):
+                for match in NAMED.finditer(text):
+                    self.named[match.group(2)].add(node_of(path))
+        self._check(tree, nodes)
+
+    def _check(self, tree, nodes):
+        folders = {os.path.dirname(path) for path in tree.sources}
+        lost = [room for room, name in self.rooms.items() if name not in map(singular, room.split("/"))
+                and name not in room.split("/") or not any(f"{folder}/".startswith(room + "/") for folder in folders)]
+        lost += [node for node in self.second if node not in nodes]
+        if lost:
+            raise LostWay(f"tests/lint/layers.toml names {', '.join(lost)}: not there, or no room of that name")
+
+    def bare(self, path, name):
+        return beginning(name.lower(), os.path.basename(node_of(path)))
+
+    def of_file(self, node, name):
+        """What of @name is the stem of @node, with some of its folders before it."""
+        *folders, stem = node.split("/")
+        best = max([beginning(name, word) for word in [stem, *self.second.get(node, [])]], key=len)
+        for at, folder in enumerate(folders):
+            if name.startswith(folder + "_"):
+                rest = self.of_file("/".join([*folders[at + 1:], stem]), name[len(folder) + 1:])
+                if rest:
+                    best = max(best, folder + "_" + rest, key=len)
+        return best
+
+    def own(self, path, name):
+        rooms = [beginning(name.lower(), word) for room, word in self.rooms.items() if path.startswith(room + "/")]
+        return max([self.of_file(node_of(path), name.lower()), *rooms], key=len)
+
+    def elsewhere(self, path, name, length):
+        """Another file of the part that more than @length of @name leads to, or None."""
+        near = {node for word in name.lower().split("_") for node in self.by_stem[singular(word)]
+                if node.split("/")[0] == path.split("/")[0] and node != node_of(path)}
+        fits = {node: len(self.of_file(node, name.lower())) for node in near}
+        return max((node for node in sorted(fits) if fits[node] > length), key=fits.get, default=None)
+
+    def completes(self, path, name):
+        """Is it a type that another header only names, and whose stem it carries?"""
+        return path.endswith(".h") and any(self.of_file(node, name) for node in self.named[name] - {node_of(path)})
 
 
 # -- all of it
@@ -339,7 +437,7 @@ def measure(root, build):
     figures, findings = {}, []
     for counted in (count_circles(tree), count_upward(tree), count_files(tree), count_longest(tags),
                     count_misplaced(tree, tags, externals), count_clashes(tree, tags, externals), count_apart(tree, built.argv),
-                    count_requires(tree), count_stemless(tags, externals)):
+                    count_requires(tree), count_stems(tree, tags, externals)):
         figures.update(counted[0])
         findings += counted[1]
     return figures, findings
@@ -389,8 +487,7 @@ def test(root, figures, findings):
 
 def hold(root, figures):
     with open(os.path.join(root, HELD), "w", encoding="utf-8") as file:
-        json.dump({name: value for name, value in figures.items() if name not in ("stemless", "max_files_in")}, file,
-                  indent=4)
+        json.dump({name: value for name, value in figures.items() if name != "max_files_in"}, file, indent=4)
         file.write("\n")
 
 

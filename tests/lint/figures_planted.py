@@ -35,7 +35,7 @@ folders = ["rules/eval"]
 
 
 # What a fault that adds a file may move as well.
-ADDED_TO = ("stemless", "max_files", "max_files_in")
+ADDED_TO = ("stemless", "homonyms", "stems_excepted", "max_files", "max_files_in")
 
 
 def header(path, body="", includes=()):
@@ -130,7 +130,7 @@ if not ctags_program():
 
 CLEAN_FIGURES, clean_findings = measured({})
 zero = ("circles", "circle_files", "folder_circles", "upward", "misplaced", "headers_elsewhere", "clashes", "apart",
-        "stemless")
+        "stemless", "homonyms", "stems_excepted")
 if any(CLEAN_FIGURES[name] for name in zero) or CLEAN_FIGURES["longest_function"] != 3 or clean_findings[1:]:
     sys.exit(f"the clean tree is not: {CLEAN_FIGURES} {clean_findings}")
 
@@ -212,8 +212,48 @@ expect("a header that its source includes too late", {
     "rules/late.c": source("", ["rules/eval/judge.h", "rules/late.h"])}, apart=3)
 
 # Names.
-expect("a name without its stem", {"alerting/a.h": header("a", "enum { OTHER = 1, A_ONE, ALERTING_A_TWO, AS_THREE };")},
+expect("a name without its stem", {"alerting/a.h": header("vigil_a", "enum { OTHER = 1, A_ONE, ALERTING_A_TWO, AS_THREE };")},
        stemless=1)
+says(expect("a function without its stem", {"alerting/a.c": source("int b_one(void) { return 1; }")}, stemless=1, misplaced=1),
+     "stemless", "alerting/a.c", 1)
+expect("one thing and many", {
+    "alerting/story.h": header("vigil_story", "struct stories { int x; }; enum { STORY_ONE, STORIES_MAX };"),
+    "alerting/match.h": header("vigil_match", "struct matches { int x; }; struct match { int x; };"),
+    "alerting/notices.h": header("vigil_notices", "struct notice { int x; }; struct notices { int x; };"),
+    "alerting/class.h": header("vigil_class", "struct class { int x; }; struct classes { int x; };")}, stemless=0)
+expect("a beginning is a whole word", {"alerting/story.h": header("vigil_story", "struct storyteller { int x; };")}, stemless=1)
+expect("folders before it, some left out", {
+    "rules/eval/x.h": header("vigil_x", "enum { RULES_X_ONE, RULES_EVAL_X_TWO, EVAL_X_THREE, EVAL_RULES_X_FOUR };")}, stemless=1)
+expect("a macro that its header takes back", {
+    "alerting/a.h": header("vigil_a", "#define ROW(n) n\n#undef ROW\n#define COLUMN(n) n\n")}, stemless=1)
+expect("a static function, a member, a guard", {
+    "alerting/a.h": header("VIGIL_A", "struct a { int other; }; static inline int other(void) { return 1; }")}, stemless=0)
+expect("what another file's stem fits longer", {
+    "rules/card.h": header("vigil_r_page", "enum { CARD_BOOK_MAX, CARD_MAX };"),
+    "rules/card_book.h": header("vigil_r_page_book", "enum { CARD_BOOK_MIN };")}, stemless=1)
+expect("... of another program", {
+    "cli/card.h": header("vigil_c_page", "enum { CARD_BOOK_MAX };"),
+    "rules/card_book.h": header("vigil_r_page_book", "enum { CARD_BOOK_MIN };")}, stemless=0)
+expect("... which has no names", {
+    "rules/card.h": header("vigil_r_page", "enum { CARD_BOOK_MAX };"), "rules/card_book.c": source()}, stemless=0)
+expect("a type that another header only names", {
+    "rules/card.h": header("vigil_r_page", "\nstruct card;\nint card_one(void);"),
+    "rules/inside.h": header("vigil_inside", "struct card { int x; };")}, stemless=0)
+expect("... and does not carry its stem", {
+    "rules/card.h": header("vigil_r_page", "\nstruct bill;\n"), "rules/inside.h": header("vigil_inside", "struct bill { int x; };")},
+    stemless=1)
+ROOM = {"rules/feed/a.h": header("vigil_a", "enum { FEED_ONE };"), "rules/feed/b.h": header("vigil_b", "enum { FEEDS_TWO, LANE_ONE };")}
+expect("the name of a room that is none", ROOM, stemless=3)
+expect("the name of a room", {**ROOM, "tests/lint/layers.toml": TABLE + '[rooms]\n"rules/feed" = "feed"\n'}, stemless=1)
+SECOND = {"alerting/page.h": header("vigil_page", "int page_send(void); enum { BILL_ONE };")}
+expect("a second stem that is none", SECOND, stemless=1)
+expect("a second stem", {**SECOND, "tests/lint/layers.toml": TABLE + '[stems]\n"alerting/page" = "bill"\n'}, stems_excepted=1)
+TWO = {"alerting/x.h": header("vigil_alerting_x", "enum { X_ONE };"), "rules/x.h": header("vigil_rules_x", "enum { X_TWO };")}
+says(expect("two files of one stem", TWO, homonyms=1), "homonyms", "rules/x.h", 3)
+expect("one and many of one stem", {"alerting/x.h": TWO["alerting/x.h"],
+                                    "rules/xs.h": header("vigil_rules_xs", "enum { XS_TWO };")}, homonyms=1)
+expect("one of them by its folder", {**TWO, "rules/x.h": header("vigil_rules_x", "enum { RULES_X_TWO };")}, homonyms=0)
+expect("two that mean the same", {**TWO, "tests/lint/layers.toml": TABLE + '[same]\nx = "why"\n'}, homonyms=0, stems_excepted=1)
 
 # What must never be, whatever the figures held are.
 with tempfile.TemporaryDirectory() as planted:
@@ -232,7 +272,13 @@ with tempfile.TemporaryDirectory() as planted:
         if fault not in told:
             sys.exit(f"layers.py does not say {fault!r}:\n{told}")
 
-# What cannot be measured is said, never counted as nothing.
+# What cannot be measured is said, never counted as nothing: an entry for what is not there, an object older than its source.
+for entry in ('[rooms]\n"rules/feed" = "other"\n', '[rooms]\n"rules/gone" = "gone"\n', '[stems]\n"rules/gone" = "gone"\n'):
+    try:
+        measured({"tests/lint/layers.toml": TABLE + entry})
+        sys.exit(f"{entry} was believed")
+    except LostWay:
+        pass
 with tempfile.TemporaryDirectory() as planted:
     folder, build = plant(planted, CLEAN)
     os.utime(os.path.join(folder, "alerting/page.c"), (2e9, 2e9))

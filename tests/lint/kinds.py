@@ -17,8 +17,8 @@ def read(path):
 
 def kinds_of_the_code():
     codes = dict(re.findall(r"\b(KIND_\w+) = (\d+)", read("common/wire/event_kind.h")))
-    rows = re.findall(r'\{(KIND_\w+), "(\w+)", SHAPE_\w+, LANE_(\w+), "([^"]*)", ([-\d.]+), ([-\d.]+),',
-                      read("common/wire/event_kind.c"))
+    rows = re.findall(r'\{(KIND_\w+), "(\w+)", \w+, LANE_(\w+), "([^"]*)", ([-\d.]+), ([-\d.]+),',
+                      " ".join(read("common/wire/event_kind.c").split()))
     return {(codes[kind], name, lane.lower(), unit, "" if low == high else f"{low} to {high}")
             for kind, name, lane, unit, low, high in rows}
 

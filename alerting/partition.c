@@ -7,7 +7,7 @@
 #include "alerting/act/rejoin.h"
 #include "alerting/act/show.h"
 #include "alerting/journal/owing.h"
-#include "alerting/journal/state.h"
+#include "alerting/journal/response_record.h"
 #include "common/base/err.h"
 #include "common/base/log.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/command/cli.h"
-#include "cli/table.h"
+#include "cli/verb_table.h"
 #include "common/kafka/kafka_drop.h"
 
 int main(int argc, char **argv) {

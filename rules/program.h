@@ -20,7 +20,7 @@
 #include "common/kafka/kafka_watch.h"
 #include "common/base/steady_clock.h"
 #include "rules/emit/emit.h"
-#include "rules/feed/feed.h"
+#include "rules/consumer/consumer.h"
 #include "rules/reload.h"
 #include "rules/shard/shard.h"
 #include "rules/state/state.h"

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "common/files/conf.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule/rule_set.h"
 #include "rules/shard/shard.h"
 
 enum {

@@ -32,7 +32,7 @@
 #include "alerting/response/book.h"
 #include "alerting/response/tick.h"
 #include "alerting/route/route.h"
-#include "alerting/zeromq/gate.h"
+#include "alerting/zeromq/zap.h"
 #include "common/files/conf.h"
 #include "common/kafka/kafka_watch.h"
 #include "common/base/log_limit.h"

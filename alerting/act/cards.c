@@ -7,7 +7,7 @@
 #include <yyjson.h>
 
 #include "alerting/act/tell.h"
-#include "alerting/channel/frame.h"
+#include "alerting/channel/request.h"
 #include "common/base/err.h"
 
 enum { CARDS_MAX = 32 /* of a beat; the others come with the next */ };

@@ -11,7 +11,7 @@
 #include "alerting/feed/feed_state.h"
 #include "alerting/journal/ack_record.h"
 #include "alerting/journal/owing.h"
-#include "alerting/journal/state.h"
+#include "alerting/journal/response_record.h"
 #include "alerting/response/owed.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"

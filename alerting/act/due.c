@@ -2,7 +2,7 @@
 #include "alerting/act/due.h"
 
 #include "alerting/act/decision.h"
-#include "alerting/journal/state.h"
+#include "alerting/journal/response_record.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 

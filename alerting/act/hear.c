@@ -11,7 +11,7 @@
 #include "alerting/act/rejoin.h"
 #include "alerting/act/tell.h"
 #include "alerting/base/stats.h"
-#include "alerting/channel/frame.h"
+#include "alerting/channel/request.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/log.h"

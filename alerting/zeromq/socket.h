@@ -10,7 +10,7 @@
 
 #include <zmq.h>
 
-#include "alerting/zeromq/gate.h"
+#include "alerting/zeromq/zap.h"
 
 enum {
         SOCKET_SEND_HIGH_WATER = 1000, /* messages a peer; what is beyond stays in the state */

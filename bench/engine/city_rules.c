@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench/engine/town.h"
+#include "bench/engine/chatter.h"
 #include "common/base/err.h"
 
 enum { FOR_EVERYBODY = 4, HALF_A_YEAR_S = 182 * 86400 };

@@ -25,7 +25,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "bench/engine/town.h"
+#include "bench/engine/chatter.h"
 #include "common/base/err.h"
 #include "rules/eval/engine.h"
 #include "rules/lang/lang.h"

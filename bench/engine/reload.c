@@ -28,7 +28,7 @@
 #include <unistd.h>
 
 #include "bench/engine/city_rules.h"
-#include "bench/engine/town.h"
+#include "bench/engine/chatter.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/log.h"

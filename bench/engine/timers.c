@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/engine/town.h"
+#include "bench/engine/chatter.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/base/murmur2.h"

@@ -19,9 +19,9 @@
 
 #include "bench/falls/falls_data.h"
 #include "bench/falls/falls_made.h"
-#include "bench/engine/town.h"
+#include "bench/engine/chatter.h"
 #include "common/base/err.h"
-#include "rules/eval/measure/motion_detect.h"
+#include "rules/eval/measure/motion.h"
 
 static double share(uint32_t part, uint32_t whole) {
         return whole ? (double)part / whole : 1;

@@ -11,7 +11,7 @@
 #include "common/base/err.h"
 #include "common/base/murmur2.h"
 #include "rules/eval/engine.h"
-#include "rules/eval/measure/motion_detect.h"
+#include "rules/eval/measure/motion.h"
 #include "rules/eval/rule_set_builder.h"
 
 #define DATA "../shared/data/"

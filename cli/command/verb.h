@@ -2,9 +2,9 @@
  *
  * Verb: what a command of `vigil` is made of, and what it is given when it runs.
  *
- * A verb is one file, cli/<room>/verb_<name>.c, that describes itself in a struct cli_verb; cli/table.c lists
+ * A verb is one file, cli/<room>/verb_<name>.c, that describes itself in a struct cli_verb; cli/verb_table.c lists
  * them. Help, shell completion and the manual page vigil(1) are made from the same descriptions, so
- * they cannot differ. To add a verb: write its file, then one line each in cli/table.c, cli/command/verbs.h
+ * they cannot differ. To add a verb: write its file, then one line each in cli/verb_table.c, cli/command/verbs.h
  * and cli/meson.build.
  */
 #ifndef VIGIL_CLI_COMMAND_VERB_H

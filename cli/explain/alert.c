@@ -9,8 +9,8 @@
 
 #include "cli/command/cli.h"
 #include "cli/command/json_field.h"
-#include "cli/record/topic_read.h"
-#include "cli/status/http_get.h"
+#include "cli/record/topic_reader.h"
+#include "cli/status/scrape.h"
 #include "common/base/clock.h"
 #include "common/base/err.h"
 #include "common/wire/json_number.h"

@@ -9,8 +9,8 @@
 #include "common/base/err.h"
 #include "common/language/say.h"
 #include "rules/eval/conditions/conditions.h"
-#include "rules/eval/set/rule_set.h"
-#include "rules/feed/profile.h"
+#include "rules/eval/rule/rule_set.h"
+#include "rules/consumer/registry_profile.h"
 
 const char *explain_whose(const struct lang_source *layer, const struct language *language,
                           char *ret) {

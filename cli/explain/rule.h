@@ -16,7 +16,7 @@
 #include "cli/explain/world.h"
 #include "common/registry/registry.h"
 #include "rules/eval/engine.h"
-#include "rules/eval/set/day_slot.h"
+#include "rules/eval/rule/day_slot.h"
 #include "rules/lang/origins.h"
 
 struct language;

@@ -6,8 +6,8 @@
 
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
-#include "cli/record/tap_print.h"
-#include "cli/record/topic_read.h"
+#include "cli/record/tap.h"
+#include "cli/record/topic_reader.h"
 #include "common/base/err.h"
 #include "common/language/say.h"
 #include "common/wire/event.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Two things one does with recorded events: judge them with two rule sets (cli/backtest/), or feed them
- * back into Kafka (cli/replay/replay_feed.c).
+ * back into Kafka (cli/replay/replay_send.c).
  */
 #include <limits.h>
 #include <math.h>
@@ -12,7 +12,7 @@
 #include "cli/command/cli.h"
 #include "cli/command/time_text.h"
 #include "cli/command/verbs.h"
-#include "cli/replay/replay_feed.h"
+#include "cli/replay/replay_send.h"
 #include "common/language/say.h"
 
 enum {

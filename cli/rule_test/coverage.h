@@ -27,7 +27,7 @@
 #include "cli/rule_test/timeline/timeline.h"
 #include "common/wire/alert.h"
 #include "common/files/diag.h"
-#include "rules/eval/set/day_slot.h"
+#include "rules/eval/rule/day_slot.h"
 
 struct language;
 

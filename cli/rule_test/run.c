@@ -18,7 +18,7 @@
 #include "common/base/murmur2.h"
 #include "common/language/say.h"
 #include "rules/alert/verdict.h"
-#include "rules/feed/profile.h"
+#include "rules/consumer/registry_profile.h"
 
 static const char note_killed[] = N_("rules killed");
 static const char note_back[] = N_("rules are back");

@@ -7,7 +7,7 @@
 #ifndef VIGIL_CLI_SIM_LEDGER_H
 #define VIGIL_CLI_SIM_LEDGER_H
 
-#include "cli/sim/state.h"
+#include "cli/sim/sim.h"
 
 /* Nothing is written when none was asked for. */
 void sim_ledger_event(struct sim *sim, const char *type, const char *event_id, const char *kind);

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "cli/sim/state.h"
+#include "cli/sim/sim.h"
 
 int play_begin(struct sim *sim);
 int play_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time_ms);

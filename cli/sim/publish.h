@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/sim/state.h"
+#include "cli/sim/sim.h"
 #include "common/wire/alert.h"
 #include "common/registry/registry.h"
 

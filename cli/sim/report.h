@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "cli/sim/state.h"
+#include "cli/sim/sim.h"
 
 void report_start(struct sim *sim);
 void report_story(struct sim *sim, const struct story *story);

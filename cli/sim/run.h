@@ -11,7 +11,7 @@
 
 #include <stdio.h>
 
-#include "cli/sim/state.h"
+#include "cli/sim/sim.h"
 
 /* Play, drain, and print the result as one line of JSON to @out.
  * Return: 0 when nothing is missing, doubled or unexpected; SIM_FAILED; -errno. */

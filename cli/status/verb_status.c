@@ -7,7 +7,7 @@
 
 #include "cli/command/cli.h"
 #include "cli/command/verbs.h"
-#include "cli/status/http_get.h"
+#include "cli/status/scrape.h"
 #include "cli/term/table.h"
 #include "common/base/err.h"
 #include "common/language/say.h"

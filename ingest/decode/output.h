@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What one message becomes while it is read: the events of this lane, their samples, and the first
- * thing that was wrong. Filled by native.c and mapper.c, handed out by decode.c.
+ * thing that was wrong. Filled by native.c and mapper.c, handed out by decoder.c.
  *
  * Thread: the decoder's. Blocks: never. Allocates: never, the room is the decoder's.
  */

@@ -20,7 +20,7 @@
 #include "common/registry/registry.h"
 #include "common/registry/registry_reader.h"
 #include "ingest/guard/crowd.h"
-#include "ingest/decode/decode.h"
+#include "ingest/decode/decoder.h"
 #include "ingest/decode/profile.h"
 #include "ingest/desk/desk.h"
 #include "ingest/kafka/claim.h"

@@ -9,8 +9,8 @@
 #include "common/base/require.h"
 #include "common/wire/event_kind.h"
 #include "common/base/utf8.h"
-#include "rules/eval/set/placeholder.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule/placeholder.h"
+#include "rules/eval/rule/rule_set.h"
 
 enum { WORD_BYTES = 64 };
 

@@ -7,7 +7,7 @@
 #include "common/base/require.h"
 #include "common/wire/event_kind.h"
 #include "rules/alert/texts.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule/rule_set.h"
 
 static void set_texts(struct alert *alert, const struct verdict *verdict, const struct rule *rule) {
         memcpy(alert->rule_id, rule->id, sizeof(alert->rule_id));

@@ -33,7 +33,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rules/eval/set/elder_profile.h"
+#include "rules/eval/rule/elder_profile.h"
 
 struct engine;
 

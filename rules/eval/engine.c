@@ -17,7 +17,7 @@
 #include "rules/eval/core/moment.h"
 #include "rules/eval/core/partition.h"
 #include "rules/eval/memory/window.h"
-#include "rules/eval/plans/cohort.h"
+#include "rules/eval/plans/plans.h"
 
 enum {
         /* How far ahead of the event being judged to ask memory for what it will need. The hash slot

@@ -29,7 +29,7 @@
 #include "rules/eval/engine_elder.h"
 #include "rules/eval/engine_partition.h"
 
-struct rule_set; /* immutable, compiled by rules/lang: see rules/eval/set/rule_set.h */
+struct rule_set; /* immutable, compiled by rules/lang: see rules/eval/rule/rule_set.h */
 struct engine;
 
 struct engine_options {

@@ -13,7 +13,7 @@
 #include "rules/eval/core/engine_state.h"
 #include "rules/eval/core/episode.h"
 #include "rules/eval/core/partition.h"
-#include "rules/eval/plans/cohort.h"
+#include "rules/eval/plans/plans.h"
 #include "rules/eval/plans/make.h"
 
 /* --- carrying states over ----------------------------------------------------------------------- */

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "rules/eval/set/elder_profile.h"
+#include "rules/eval/rule/elder_profile.h"
 
 struct engine;
 

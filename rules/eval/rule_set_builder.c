@@ -11,7 +11,7 @@
 #include "rules/eval/conditions/conditions.h"
 #include "rules/eval/conditions/vital/level.h"
 #include "rules/eval/core/condition_ops.h"
-#include "rules/eval/set/rule_set_tables.h"
+#include "rules/eval/rule/rule_set_tables.h"
 
 /* The set under construction is a set already; only its sorted indices and the normalised
  * conditions are missing, which rule_set_finish() makes. */

@@ -7,7 +7,7 @@
 #ifndef VIGIL_RULES_EVAL_RULE_SET_BUILDER_H
 #define VIGIL_RULES_EVAL_RULE_SET_BUILDER_H
 
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule/rule_set.h"
 
 struct rule_set_builder;
 

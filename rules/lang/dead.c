@@ -10,7 +10,7 @@
 #include "rules/lang/documents/override.h"
 #include "rules/lang/reading/index.h"
 #include "rules/lang/reading/reading.h"
-#include "rules/lang/when/list.h"
+#include "rules/lang/when/rows.h"
 
 static uint32_t inhibitor_at(const struct lang_reading *reading, const struct rule *rule,
                              uint8_t at) {

@@ -12,7 +12,7 @@
 #include "common/base/err.h"
 #include "common/language/say.h"
 #include "common/registry/registry.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule/rule_set.h"
 #include "rules/lang/reading/index.h"
 #include "rules/lang/reading/reading.h"
 

@@ -23,7 +23,7 @@
 #include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/options.h"
 #include "rules/lang/reading/reading.h"
-#include "rules/lang/when/list.h"
+#include "rules/lang/when/rows.h"
 
 /* --- reading ---------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rule files: YAML people write -> the compiled rule set the engine runs (rules/eval/set/rule_set.h).
+ * Rule files: YAML people write -> the compiled rule set the engine runs (rules/eval/rule/rule_set.h).
  *
  * Whole set or nothing: one mistake in one file and there is no rule set, only complaints, all of
  * them, in the diag. Grammar and worked examples: docs/rules.md. Every code that can come out is
@@ -16,7 +16,7 @@
 
 #include "common/files/diag.h"
 #include "common/registry/registry.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule/rule_set.h"
 #include "rules/lang/reading/options.h"
 
 struct lang_counts {

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule/rule_set.h"
 
 /* One value as it stands in a file: "above", "120", configs/rules/30-vitals.yaml:8:14. */
 struct lang_origin {

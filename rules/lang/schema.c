@@ -22,7 +22,7 @@
 #include "rules/lang/reading/reading.h"
 #include "rules/lang/reading/words.h"
 #include "rules/lang/values/limits.h"
-#include "rules/lang/when/list.h"
+#include "rules/lang/when/rows.h"
 #include "rules/lang/when/when.h"
 
 #define ID_PATTERN "^[a-z0-9-]{1,47}$"

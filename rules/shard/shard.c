@@ -10,7 +10,7 @@
 #include "common/base/require.h"
 #include "common/base/murmur2.h"
 #include "rules/alert/verdict.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule/rule_set.h"
 #include "rules/threads/stats.h"
 
 enum {

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "ingest/decode/decode.h"
+#include "ingest/decode/decoder.h"
 
 /* A registry with devices of the names the corpora use. */
 struct registry *decode_check_registry(void);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerting/channel/frame.h"
+#include "alerting/channel/request.h"
 #include "alerting/journal/ack_record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

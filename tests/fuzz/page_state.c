@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alerting/journal/state.h"
+#include "alerting/journal/response_record.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

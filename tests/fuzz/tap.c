@@ -10,7 +10,7 @@
 
 #include <yyjson.h>
 
-#include "cli/record/tap_print.h"
+#include "cli/record/tap.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """A condition is whole: whatever one needs is there, and what is not is named (docs/changing.md, "A new condition").
 
-The lists are RULE_CONDITIONS and RULE_FORMS in rules/eval/set/condition.h and LANG_CONDITIONS in rules/lang/when/list.h. What of a
+The lists are RULE_CONDITIONS and RULE_FORMS in rules/eval/rule/condition.h and LANG_CONDITIONS in rules/lang/when/rows.h. What of a
 row is forgotten that the compiler and the linker cannot see is looked for here; what a table holds, by
 tests/unit/rules/eval/conditions/rows.c.
 
@@ -14,8 +14,8 @@ import os
 import re
 import sys
 
-CONDITION_H = "rules/eval/set/condition.h"
-LIST_H = "rules/lang/when/list.h"
+CONDITION_H = "rules/eval/rule/condition.h"
+LIST_H = "rules/lang/when/rows.h"
 MESON = "rules/meson.build"
 
 faults = []

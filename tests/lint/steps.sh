@@ -7,7 +7,7 @@ cd "${1:-.}"
 bad=0
 number=0
 
-for folder in ingest/mqtt ingest/decode ingest/kafka rules/feed rules/eval rules/state rules/emit \
+for folder in ingest/mqtt ingest/decode ingest/kafka rules/consumer rules/eval rules/state rules/emit \
         alerting/intake alerting/response alerting/route alerting/journal alerting/channel; do
         number=$((number + 1))
         found=$(grep -lE "Step $number of 12" -r ingest rules alerting --include='*.h' || :)

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "cli/backtest/compare/truth.h"
-#include "cli/backtest/engines/people.h"
+#include "cli/backtest/engines/elders.h"
 #include "cli/backtest/engines/raised.h"
 
 #define FOUND_BUDGET_PER_WEEK 0.17

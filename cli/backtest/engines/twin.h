@@ -12,11 +12,11 @@
 #include <stdint.h>
 
 #include "cli/backtest/engines/names.h"
-#include "cli/backtest/engines/people.h"
+#include "cli/backtest/engines/elders.h"
 #include "cli/backtest/engines/raised.h"
 #include "cli/backtest/events/source.h"
 #include "rules/eval/engine.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule/rule_set.h"
 
 enum { SIDE_OLD, SIDE_NEW, SIDES };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/backtest/print/words.h"
+#include "cli/backtest/print/wording.h"
 #include "common/base/err.h"
 
 #define HOUR_MS ((int64_t)3600 * 1000)

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/backtest/print/words.h"
+#include "cli/backtest/print/wording.h"
 #include "cli/term/table.h"
 #include "cli/term/text.h"
 #include "common/language/say.h"

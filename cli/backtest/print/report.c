@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "cli/backtest/print/chart.h"
-#include "cli/backtest/print/words.h"
+#include "cli/backtest/print/wording.h"
 #include "cli/term/text.h"
 #include "common/base/err.h"
 #include "common/language/language.h"

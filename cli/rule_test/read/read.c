@@ -17,7 +17,7 @@
 #include "common/base/err.h"
 #include "common/files/yaml_read.h"
 #include "common/language/say.h"
-#include "rules/eval/set/condition.h"
+#include "rules/eval/rule/condition.h"
 #include "rules/lang/documents/files.h"
 #include "rules/lang/lang.h"
 

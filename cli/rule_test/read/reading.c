@@ -7,7 +7,7 @@
 
 #include "cli/rule_test/timeline/local_time.h"
 #include "common/language/say.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule/rule_set.h"
 
 bool test_moment_read(struct test_reading *reading, const struct yaml_node *node, int64_t *ret_ms) {
         static const char *const whys[] = {

@@ -20,7 +20,7 @@
 #include "common/registry/registry.h"
 #include "common/files/yaml.h"
 #include "common/base/zone.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule/rule_set.h"
 
 struct language;
 

@@ -3,7 +3,7 @@
  * The table of all conditions and forms, and what is asked of a condition whatever its type.
  *
  * Each type is a file here that defines <stem>_ops and the <stem>_form of what it remembers, for a row of
- * RULE_CONDITIONS and RULE_FORMS (rules/eval/set/condition.h). Nobody else names it: docs/changing.md.
+ * RULE_CONDITIONS and RULE_FORMS (rules/eval/rule/condition.h). Nobody else names it: docs/changing.md.
  *
  * Thread: any. Blocks: never. Allocates: never.
  */
@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rules/eval/set/placeholder.h"
-#include "rules/eval/set/rule.h"
+#include "rules/eval/rule/placeholder.h"
+#include "rules/eval/rule/rule.h"
 
 struct condition_ops;
 struct condition_table;

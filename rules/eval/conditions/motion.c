@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A fall in acceleration (motion_detect.h), found by us where a device only sends samples. What is found
+ * A fall in acceleration (motion.h), found by us where a device only sends samples. What is found
  * then goes the way of an event (happening.h): confirmation, hold, cancel.
  *
  * Each device has a detector, and one more while it hands in what it stored: the stored blocks are in
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "rules/eval/conditions/happening.h"
-#include "rules/eval/measure/motion_detect.h"
+#include "rules/eval/measure/motion.h"
 
 /* One device's acceleration, as it comes or as it was stored. */
 struct motion_state {

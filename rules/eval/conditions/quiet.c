@@ -30,7 +30,7 @@
 #include <string.h>
 
 #include "rules/eval/measure/quiet_profile.h"
-#include "rules/eval/set/day_slot.h"
+#include "rules/eval/rule/day_slot.h"
 
 enum {
         BOOT_NEVER_HEARD = -2, /* as offline.c names it */

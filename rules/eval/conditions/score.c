@@ -15,7 +15,7 @@
 #include "rules/eval/core/lasting.h"
 #include "rules/eval/measure/news2.h"
 #include "rules/eval/measure/sliding.h"
-#include "rules/eval/set/rule_set.h"
+#include "rules/eval/rule/rule_set.h"
 
 #include <math.h>
 

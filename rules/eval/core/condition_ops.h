@@ -2,7 +2,7 @@
  *
  * What a type of condition, and a form of state, is to the rest of the engine: a row of functions and facts. The rows
  * are defined in conditions/, one file a type, and put into one table by conditions/conditions.c; nothing here or
- * above names a type but that table's lists, RULE_CONDITIONS and RULE_FORMS in rules/eval/set/condition.h.
+ * above names a type but that table's lists, RULE_CONDITIONS and RULE_FORMS in rules/eval/rule/condition.h.
  *
  * Forms: what is remembered under a rule. A form's bytes are the same in memory and in a checkpoint.
  *
@@ -15,8 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rules/eval/set/placeholder.h"
-#include "rules/eval/set/plan.h"
+#include "rules/eval/rule/placeholder.h"
+#include "rules/eval/rule/plan.h"
 
 struct due;
 struct elder;

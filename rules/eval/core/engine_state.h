@@ -22,8 +22,8 @@
 #include "rules/eval/memory/shelf.h"
 #include "rules/eval/memory/table.h"
 #include "rules/eval/memory/timers.h"
-#include "rules/eval/set/plan.h"
-#include "rules/eval/set/rule_set_tables.h"
+#include "rules/eval/rule/plan.h"
+#include "rules/eval/rule/rule_set_tables.h"
 
 struct partition;
 struct waiting;

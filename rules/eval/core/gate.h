@@ -24,7 +24,7 @@
 #define VIGIL_RULES_EVAL_CORE_GATE_H
 
 #include "rules/eval/core/moment.h"
-#include "rules/eval/core/tell.h"
+#include "rules/eval/core/finding.h"
 
 /* Is this finding held back? Then it is counted and the gate remembers; otherwise the caller tells it, with
  * *cause in place of its own when it ends what was told under another name. */

@@ -15,9 +15,9 @@
 #include "rules/eval/core/episode.h"
 #include "rules/eval/core/moment.h"
 #include "rules/eval/core/partition.h"
-#include "rules/eval/core/tell.h"
+#include "rules/eval/core/finding.h"
 #include "rules/eval/memory/elder.h"
-#include "rules/eval/set/day_slot.h"
+#include "rules/eval/rule/day_slot.h"
 
 /* Tell, unless a gate holds it back (rules/eval/core/gate.h). */
 void judge_emit(struct engine *engine, const struct elder *elder, const struct finding *finding);

@@ -12,7 +12,7 @@
 
 #include "common/wire/alert.h"
 #include "common/wire/event.h"
-#include "rules/eval/set/elder_profile.h"
+#include "rules/eval/rule/elder_profile.h"
 
 struct rule_set;
 

@@ -7,7 +7,7 @@
 #ifndef VIGIL_RULES_EVAL_MEASURE_MOTION_LIMITS_H
 #define VIGIL_RULES_EVAL_MEASURE_MOTION_LIMITS_H
 
-#include "rules/eval/set/condition.h"
+#include "rules/eval/rule/condition.h"
 
 /* How readily a fall is seen: LOW for who moves briskly and is paged for nothing, HIGH for who is frail and
  * falls softly. */

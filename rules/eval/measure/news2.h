@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rules/eval/set/condition.h"
+#include "rules/eval/rule/condition.h"
 
 struct news2_input {
         /* In the units of the kinds (common/wire/event_kind.h): breaths and beats a minute, per cent, mmHg, Cel;

@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rules/eval/set/day_slot.h"
+#include "rules/eval/rule/day_slot.h"
 
 enum { PROFILE_BINS = 8 };
 

@@ -10,7 +10,7 @@
 #define VIGIL_RULES_EVAL_MEASURE_TREND_H
 
 #include "rules/eval/measure/sliding.h"
-#include "rules/eval/set/condition.h"
+#include "rules/eval/rule/condition.h"
 
 enum { TREND_STEPS = 16, TREND_PLACES = TREND_STEPS + 1 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * An elder: where its state lies. What is always there is a single block of cache lines in the engine's
- * arena, laid out by the elder's plan (rules/eval/set/plan.h):
+ * arena, laid out by the elder's plan (rules/eval/rule/plan.h):
  *
  *      struct elder        64 bytes: who, plan, episodes, links of the timer and of the dirty list
  *      struct device_row   64 bytes a device: sequence windows, last heard, levels
@@ -27,7 +27,7 @@
 #include "common/base/murmur2.h"
 #include "common/base/require.h"
 #include "common/wire/event.h"
-#include "rules/eval/set/plan.h"
+#include "rules/eval/rule/plan.h"
 
 enum { DEVICE_TAGS = 6 };
 

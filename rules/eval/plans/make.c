@@ -13,8 +13,8 @@
 #include "rules/eval/memory/arena.h"
 #include "rules/eval/memory/elder.h"
 #include "rules/eval/memory/shelf.h"
-#include "rules/eval/set/rule_set.h"
-#include "rules/eval/set/rule_set_tables.h"
+#include "rules/eval/rule/rule_set.h"
+#include "rules/eval/rule/rule_set_tables.h"
 
 /* --- making a plan ------------------------------------------------------------------------------ */
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * One plan: made, patched, shared. For cohort.c.
+ * One plan: made, patched, shared. For plans.c.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: never itself; from the engine's shelf (rules/eval/memory/shelf.h).
  */
 #ifndef VIGIL_RULES_EVAL_PLANS_MAKE_H
 #define VIGIL_RULES_EVAL_PLANS_MAKE_H
 
-#include "rules/eval/set/plan.h"
+#include "rules/eval/rule/plan.h"
 
 /* Find or make the plan of a cohort without anybody's own values, of @generation.
  * Return: 0, -ENOMEM, -E2BIG, -ENOSPC. */

@@ -15,7 +15,7 @@
 #include "rules/lang/reading/words.h"
 #include "rules/lang/values/texts.h"
 #include "rules/lang/values/who.h"
-#include "rules/lang/when/list.h"
+#include "rules/lang/when/rows.h"
 #include "rules/lang/when/when.h"
 
 /* --- keys -------------------------------------------------------------------------------------------- */

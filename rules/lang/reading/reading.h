@@ -17,7 +17,7 @@
 #include "common/files/diag.h"
 #include "common/files/yaml.h"
 #include "common/base/zone.h"
-#include "rules/eval/set/rule.h"
+#include "rules/eval/rule/rule.h"
 #include "rules/lang/reading/index.h"
 #include "rules/lang/reading/options.h"
 

@@ -14,7 +14,7 @@
 #include "common/wire/alert.h"
 #include "common/wire/event_kind.h"
 #include "common/files/yaml.h"
-#include "rules/eval/set/condition.h"
+#include "rules/eval/rule/condition.h"
 
 struct lang_reading;
 

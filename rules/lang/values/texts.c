@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "rules/eval/conditions/conditions.h"
-#include "rules/eval/set/placeholder.h"
+#include "rules/eval/rule/placeholder.h"
 #include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
 

@@ -3,7 +3,7 @@
  * count: so many of these events within a time.
  */
 #include "common/language/say.h"
-#include "rules/lang/when/list.h"
+#include "rules/lang/when/rows.h"
 
 #include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"

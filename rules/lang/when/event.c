@@ -2,7 +2,7 @@
  *
  * event: a happening that a device tells.
  */
-#include "rules/lang/when/list.h"
+#include "rules/lang/when/rows.h"
 
 #include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"

@@ -4,7 +4,7 @@
  */
 #include "common/files/yaml_read.h"
 #include "common/language/say.h"
-#include "rules/lang/when/list.h"
+#include "rules/lang/when/rows.h"
 
 #include "rules/eval/measure/motion_limits.h"
 #include "rules/lang/reading/keys.h"

@@ -3,7 +3,7 @@
  * invalid: readings come, but not to be used. About the sensor, never about the elder.
  */
 #include "common/language/say.h"
-#include "rules/lang/when/list.h"
+#include "rules/lang/when/rows.h"
 
 #include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"

@@ -3,7 +3,7 @@
  * quiet: no sign of life; visit: no visit. Both are about something that should have come.
  */
 #include "common/language/say.h"
-#include "rules/lang/when/list.h"
+#include "rules/lang/when/rows.h"
 
 #include <string.h>
 

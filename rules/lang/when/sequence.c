@@ -3,7 +3,7 @@
  * sequence: one event, then another, or then not another, within a time.
  */
 #include "common/language/say.h"
-#include "rules/lang/when/list.h"
+#include "rules/lang/when/rows.h"
 
 #include <string.h>
 

@@ -9,7 +9,7 @@
 
 #include "rules/lang/reading/keys.h"
 #include "rules/lang/reading/reading.h"
-#include "rules/lang/when/list.h"
+#include "rules/lang/when/rows.h"
 
 /* How many there are, and how long their words with ", " behind each. */
 enum {

@@ -7,7 +7,7 @@
 
 #include "rules/lang/reading/reading.h"
 
-/* All of rules/lang/when/list.h, NULL-terminated. */
+/* All of rules/lang/when/rows.h, NULL-terminated. */
 extern const struct lang_condition *const lang_conditions[];
 
 /* The kind that @when names, or NULL after a complaint. */

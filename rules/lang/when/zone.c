@@ -3,7 +3,7 @@
  * zone: inside or outside a circle.
  */
 #include "common/language/say.h"
-#include "rules/lang/when/list.h"
+#include "rules/lang/when/rows.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 #include "alerting/act/tell.h"
 #include "alerting/base/stats.h"
 #include "alerting/journal/ledger_record.h"
-#include "alerting/journal/state.h"
+#include "alerting/journal/response_record.h"
 #include "alerting/response/climb.h"
 #include "alerting/response/owed.h"
 #include "alerting/response/raise.h"

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "alerting/journal/state.h"
+#include "alerting/journal/response_record.h"
 
 struct fake fake;
 

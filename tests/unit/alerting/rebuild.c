@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "alerting/journal/state.h"
+#include "alerting/journal/response_record.h"
 #include "alerting/response/response.h"
 #include "world.h"
 

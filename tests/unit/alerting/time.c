@@ -13,7 +13,7 @@
 
 #include "alerting/act/alerting.h"
 #include "alerting/intake/take.h"
-#include "alerting/journal/state.h"
+#include "alerting/journal/response_record.h"
 #include "common/base/clock.h"
 #include "world.h"
 

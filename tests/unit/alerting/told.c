@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "alerting/intake/take.h"
-#include "alerting/journal/state.h"
+#include "alerting/journal/response_record.h"
 #include "alerting/response/book.h"
 #include "alerting/response/told.h"
 #include "world.h"

@@ -6,7 +6,7 @@
 #ifndef VIGIL_TESTS_UNIT_INGEST_DECODE_HELPER_H
 #define VIGIL_TESTS_UNIT_INGEST_DECODE_HELPER_H
 
-#include "ingest/decode/decode.h"
+#include "ingest/decode/decoder.h"
 #include "ingest/decode/profile.h"
 
 enum { HELPER_MESSAGE_BYTES_MAX = 65536 };

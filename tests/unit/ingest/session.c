@@ -16,7 +16,7 @@
 #include <mosquitto.h>
 
 #include "common/base/clock.h"
-#include "ingest/decode/decode.h"
+#include "ingest/decode/decoder.h"
 #include "ingest/mqtt/session.h"
 #include "ingest/base/stats.h"
 #include "tests/unit/ingest/peer.h"

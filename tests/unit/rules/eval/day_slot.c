@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "rules/eval/set/day_slot.h"
+#include "rules/eval/rule/day_slot.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS INT64_C(3600000)

@@ -24,7 +24,7 @@
 
 #include <cmocka.h>
 
-#include "bench/engine/town.h"
+#include "bench/engine/chatter.h"
 #include "rules/lang/lang.h"
 #include "rules/shard/shard.h"
 #include "tests/unit/rules/asked.h"

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/feed/owners.h"
+#include "rules/consumer/owners.h"
 #include "rules/shard/checkpoint.h"
 #include "rules/shard/outbox.h"
 #include "rules/shard/position.h"

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "rules/eval/measure/motion_detect.h"
+#include "rules/eval/measure/motion.h"
 #include "tests/unit/rules/body.h"
 
 #define BEGIN_MS INT64_C(1790000000000)

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "alerting/zeromq/zap.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <zmq.h>
+
+#include "alerting/base/stats.h"
+#include "common/base/err.h"
+
+#define ZAP_ENDPOINT "inproc://zeromq.zap.01"
+#define STOP_ENDPOINT "inproc://vigil.gate.stop"
+
+enum { ZAP_FRAMES = 7, ZAP_FRAME_BYTES = 256, KEY_BINARY_BYTES = 32 };
+
+struct gate {
+        char path[PATH_MAX];
+        void *zap;       /* REP; the thread's once it runs */
+        void *stop_here; /* PAIR: the loop's end */
+        void *stop_there;
+        pthread_t thread;
+        bool runs;
+        struct stat seen;
+        pthread_mutex_t lock;
+        struct allow *allow; /* used and replaced under the lock */
+};
+
+/* --- ZAP (RFC 27) -------------------------------------------------------------------------------- */
+
+struct zap_frame {
+        char bytes[ZAP_FRAME_BYTES];
+        int size;
+};
+
+/* Reads one request. Return: how many frames it had; frames past the last we know are dropped. */
+static int zap_read(void *socket, struct zap_frame *frames) {
+        int count = 0, more;
+        size_t more_bytes = sizeof(more);
+
+        do {
+                struct zap_frame spare;
+                struct zap_frame *frame = count < ZAP_FRAMES ? &frames[count] : &spare;
+
+                frame->size = zmq_recv(socket, frame->bytes, sizeof(frame->bytes) - 1, 0);
+                if (frame->size < 0)
+                        return -1;
+                if (frame->size > (int)sizeof(frame->bytes) - 1)
+                        frame->size = 0; /* longer than anything admissible */
+                frame->bytes[frame->size] = '\0';
+                count++;
+                if (zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &more_bytes) < 0)
+                        return -1;
+        } while (more);
+        return count;
+}
+
+static void zap_reply(void *socket, const struct zap_frame *frames, const struct allow_row *row) {
+        static const char name[] = GATE_KEY;
+        unsigned char metadata[1 + sizeof(name) + 4 + CURVE_KEY_BYTES];
+        size_t used = 0;
+        const char *code = row ? "200" : "400";
+
+        if (row) {
+                metadata[used++] = sizeof(name) - 1;
+                memcpy(metadata + used, name, sizeof(name) - 1);
+                used += sizeof(name) - 1;
+                memcpy(metadata + used, "\0\0\0", 3);
+                used += 3;
+                metadata[used++] = CURVE_KEY_BYTES - 1;
+                memcpy(metadata + used, row->key, CURVE_KEY_BYTES - 1);
+                used += CURVE_KEY_BYTES - 1;
+        }
+        (void)zmq_send(socket, "1.0", 3, ZMQ_SNDMORE);
+        (void)zmq_send(socket, frames[1].bytes, (size_t)frames[1].size, ZMQ_SNDMORE);
+        (void)zmq_send(socket, code, 3, ZMQ_SNDMORE);
+        (void)zmq_send(socket, "", 0, ZMQ_SNDMORE);
+        (void)zmq_send(socket, row ? row->id : "", row ? strlen(row->id) : 0, ZMQ_SNDMORE);
+        (void)zmq_send(socket, metadata, used, 0);
+}
+
+/* version, request id, domain, address, routing id, mechanism, the client's key. */
+static void zap_answer(struct gate *gate) {
+        struct zap_frame frames[ZAP_FRAMES];
+        struct allow_row row = {0};
+        const struct allow_row *found = NULL;
+        char key[CURVE_KEY_BYTES];
+        int count = zap_read(gate->zap, frames);
+
+        if (count < 0)
+                return;
+        if (count == ZAP_FRAMES && strcmp(frames[0].bytes, "1.0") == 0 &&
+            strcmp(frames[5].bytes, "CURVE") == 0 && frames[6].size == KEY_BINARY_BYTES &&
+            zmq_z85_encode(key, (const uint8_t *)frames[6].bytes, KEY_BINARY_BYTES)) {
+                pthread_mutex_lock(&gate->lock);
+                found = allow_find(gate->allow, frames[2].bytes, key);
+                if (found)
+                        row = *found;
+                pthread_mutex_unlock(&gate->lock);
+        }
+        if (count < 2)
+                frames[1].size = 0;
+        stats_add(found ? STAT_CONNECTIONS_ADMITTED : STAT_CONNECTIONS_REFUSED, 1);
+        zap_reply(gate->zap, frames, found ? &row : NULL);
+}
+
+static void *zap_run(void *context) {
+        struct gate *gate = context;
+        zmq_pollitem_t items[] = {
+                {.socket = gate->zap, .events = ZMQ_POLLIN},
+                {.socket = gate->stop_there, .events = ZMQ_POLLIN},
+        };
+
+        for (;;) {
+                if (zmq_poll(items, 2, -1) < 0) {
+                        if (zmq_errno() == EINTR)
+                                continue;
+                        return NULL;
+                }
+                if (items[0].revents)
+                        zap_answer(gate);
+                if (items[1].revents)
+                        return NULL;
+        }
+}
+
+/* --- the list ------------------------------------------------------------------------------------ */
+
+static bool is_same_file(const struct stat *a, const struct stat *b) {
+        return a->st_ino == b->st_ino && a->st_size == b->st_size &&
+               a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+int gate_reload(struct gate *gate, struct diag *diag) {
+        struct allow *allow = NULL, *old;
+        struct stat now;
+        int r;
+
+        if (stat(gate->path, &now) < 0)
+                return err_raise_why(-errno, "%s cannot be read", gate->path);
+        if (is_same_file(&now, &gate->seen))
+                return GATE_UNCHANGED;
+        /* Also when it is refused: the same mistake is told once. */
+        gate->seen = now;
+        r = allow_load(&allow, gate->path, diag);
+        if (r != 0)
+                return err_trace(r);
+        pthread_mutex_lock(&gate->lock);
+        old = gate->allow;
+        gate->allow = allow;
+        pthread_mutex_unlock(&gate->lock);
+        allow_free(old);
+        return 0;
+}
+
+int gate_role(const struct gate *gate, const char *id, const char *key) {
+        struct gate *open = (struct gate *)gate; /* the lock is not part of what it says */
+        const struct allow_row *row;
+        int role = -1;
+
+        pthread_mutex_lock(&open->lock);
+        row = allow_find(gate->allow, GATE_PAGES, key);
+        if (row && strcmp(row->id, id) == 0)
+                role = (int)row->role;
+        pthread_mutex_unlock(&open->lock);
+        return role;
+}
+
+bool gate_has(const struct gate *gate, const char *id) {
+        struct gate *open = (struct gate *)gate; /* the lock is not part of what it says */
+        bool has;
+
+        pthread_mutex_lock(&open->lock);
+        has = allow_has(gate->allow, id);
+        pthread_mutex_unlock(&open->lock);
+        return has;
+}
+
+/* --- opening and closing ------------------------------------------------------------------------- */
+
+static int sockets_open(struct gate *gate, void *zmq) {
+        gate->zap = zmq_socket(zmq, ZMQ_REP);
+        gate->stop_here = zmq_socket(zmq, ZMQ_PAIR);
+        gate->stop_there = zmq_socket(zmq, ZMQ_PAIR);
+        if (!gate->zap || !gate->stop_here || !gate->stop_there ||
+            zmq_bind(gate->zap, ZAP_ENDPOINT) < 0 || zmq_bind(gate->stop_here, STOP_ENDPOINT) < 0 ||
+            zmq_connect(gate->stop_there, STOP_ENDPOINT) < 0)
+                return err_raise_why(-zmq_errno(), "the ZAP handler cannot be opened");
+        return 0;
+}
+
+int gate_open(struct gate **ret, void *zmq, const char *folder, struct diag *diag) {
+        struct gate *gate = calloc(1, sizeof(*gate));
+        int r;
+
+        if (!gate)
+                return err_raise(-ENOMEM);
+        pthread_mutex_init(&gate->lock, NULL);
+        snprintf(gate->path, sizeof(gate->path), "%s/allowed.yaml", folder);
+        r = gate_reload(gate, diag);
+        if (r != 0)
+                goto out;
+        r = sockets_open(gate, zmq);
+        if (r < 0)
+                goto out;
+        r = -pthread_create(&gate->thread, NULL, zap_run, gate);
+        if (r < 0) {
+                err_raise(r);
+                goto out;
+        }
+        gate->runs = true;
+        *ret = gate;
+        gate = NULL;
+out:
+        gate_close(gate);
+        return err_trace(r);
+}
+
+struct gate *gate_close(struct gate *gate) {
+        if (!gate)
+                return NULL;
+        if (gate->runs) {
+                (void)zmq_send(gate->stop_here, "", 0, 0);
+                pthread_join(gate->thread, NULL);
+        }
+        if (gate->zap)
+                zmq_close(gate->zap);
+        if (gate->stop_here)
+                zmq_close(gate->stop_here);
+        if (gate->stop_there)
+                zmq_close(gate->stop_there);
+        allow_free(gate->allow);
+        pthread_mutex_destroy(&gate->lock);
+        free(gate);
+        return NULL;
+}
+
+int gate_server_keys(const char *folder, char *ret_public, char *ret_secret) {
+        char path[PATH_MAX], public[CURVE_KEY_BYTES] = "", secret[CURVE_KEY_BYTES] = "";
+        unsigned char binary[KEY_BINARY_BYTES];
+        struct stat info;
+        FILE *file;
+        int matched;
+
+        snprintf(path, sizeof(path), "%s/server.key", folder);
+        file = fopen(path, "re");
+        if (!file)
+                return err_raise_why(-errno, "%s cannot be read; make it with: vigil keys new",
+                                     path);
+        if (fstat(fileno(file), &info) == 0 && (info.st_mode & 077) != 0) {
+                fclose(file);
+                return err_raise_why(-EPERM, "%s can be read by others; chmod 600 it", path);
+        }
+        matched = fscanf(file, "public-key %40s secret-key %40s", public, secret);
+        fclose(file);
+        if (matched != 2 || strlen(public) != CURVE_KEY_BYTES - 1 ||
+            strlen(secret) != CURVE_KEY_BYTES - 1 || !zmq_z85_decode(binary, public) ||
+            !zmq_z85_decode(binary, secret))
+                return err_raise_why(-EINVAL, "%s is not a key file of vigil keys new", path);
+        memcpy(ret_public, public, CURVE_KEY_BYTES);
+        memcpy(ret_secret, secret, CURVE_KEY_BYTES);
+        return 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * State of a simulation: what it was asked for, its parts, and where each story stands.
+ *
+ * Thread: main. Blocks: never.
+ */
+#ifndef VIGIL_CLI_SIM_SIM_H
+#define VIGIL_CLI_SIM_SIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cli/sim/actors/gateway.h"
+#include "cli/sim/actors/people.h"
+#include "cli/sim/actors/telemetry.h"
+#include "cli/sim/score.h"
+#include "cli/sim/world/neighbourhood.h"
+#include "cli/sim/world/random.h"
+#include "cli/sim/world/story.h"
+
+struct language;
+
+struct sim_options {
+        const struct neighbourhood *hood;
+        const struct stories *stories; /* or NULL: none are played */
+        const char *mqtt_host;
+        int mqtt_port;
+        const char *mqtt_user, *mqtt_password; /* or NULL */
+        const char *client_id;
+        const struct conf *
+                pages; /* where alerting is; NULL: nobody is there to be paged, nothing is expected */
+        const char *keys;   /* folder */
+        const char *leave;  /* recipient left to a person, or NULL */
+        const char *state;  /* folder of the gateways' store, or NULL */
+        const char *ledger; /* file, or NULL */
+        uint64_t seed;
+        double rate;             /* events a second */
+        double storm;            /* alarm-class presses a second, 0: none */
+        const char *storm_kinds; /* "sos,smoke,gas" */
+        int people;              /* families of the first so many elders are there */
+        int64_t for_ms;          /* 0: until interrupted */
+        int64_t warm_up_ms;
+        int64_t allow_late_ms; /* for whoever kills programs meanwhile: limits are this much later */
+        const struct language *language;
+        bool colour; /* of the live lines on standard error */
+        bool quiet;  /* no live lines */
+        bool (*interrupted)(void);
+};
+
+/* What a run ends with when something is missing, doubled or unexpected. */
+enum { SIM_FAILED = 1 };
+
+enum {
+        STORM_KINDS_MAX = 8,
+        DRAIN_MS = 15000,
+        GRACE_MS = 1000, /* what comes once too often comes soon */
+};
+
+struct story_state {
+        bool begun, told;
+        int values_sent[STORY_STEPS_MAX];
+        bool step_done[STORY_STEPS_MAX];
+};
+
+struct storm_kind {
+        const char *device_class;
+        const char *kind; /* of the event, and the id of its rule */
+        bool held;        /* the rule waits before it pages: not a latency */
+};
+
+struct sim {
+        struct sim_options options;
+        struct gateway_store *store;
+        struct gateways *gateways;
+        struct sim_people *people;
+        struct telemetry *telemetry;
+        struct score *score;
+        FILE *ledger;
+        int epoll_fd;
+        uint32_t boot;
+
+        int64_t start_mono_us, start_time_ms;
+        int64_t end_mono_us; /* publishing stops here; 0: never */
+        bool draining;
+        bool cut_short; /* by Ctrl-C: stories stop where they are, pages that they still owe are not waited for */
+        int64_t drained_mono_ms; /* since when all is settled, 0: not yet */
+
+        double events_due_us; /* monotonic: when the next telemetry event is due */
+        uint64_t events_published, alarms_published, storm_held;
+
+        struct story_state *story_states;
+        struct random_stream storm_random;
+        double storm_due_us;
+        struct storm_kind storm_kinds[STORM_KINDS_MAX];
+        int storm_kind_count;
+        uint8_t *storm_open; /* one byte an elder: bit k while kind k is open */
+
+        int64_t status_due_mono_ms;
+        uint64_t pages_seen;
+        int failure; /* of a callback, for the loop */
+};
+
+/* Is it among those that are played: its elder is there, and it ends in time? */
+bool sim_story_is_played(const struct sim *sim, const struct story *story);
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The table of verbs.
+ */
+#ifndef VIGIL_CLI_VERB_TABLE_H
+#define VIGIL_CLI_VERB_TABLE_H
+
+#include "cli/command/verb.h"
+
+/* Every verb there is, in the order help shows them; NULL ends. */
+extern const struct cli_verb *const cli_verbs[];
+
+#endif

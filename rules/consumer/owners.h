@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Owners: which elder each device was last said to belong to, so that a device that moves or
+ * goes is taken from the elder who had it.
+ *
+ * Thread: the feed thread. Blocks: never.
+ */
+#ifndef VIGIL_RULES_CONSUMER_OWNERS_H
+#define VIGIL_RULES_CONSUMER_OWNERS_H
+
+#include <stdint.h>
+
+#include "common/wire/event.h"
+
+struct owners_entry {
+        char device_id[DEVICE_ID_BYTES]; /* "": free */
+        char elder_id[ELDER_ID_BYTES];   /* "": nobody's any more */
+};
+
+struct owners {
+        struct owners_entry *entries; /* open addressing, at most half full */
+        uint32_t capacity;            /* a power of two, or 0 */
+        uint32_t count;
+};
+
+/* @device_id belongs to @elder_id from now on ("": to nobody). Writes whose it was until now into
+ * @ret_before[ELDER_ID_BYTES] ("": nobody's). Return: 0 or -ENOMEM. */
+int owners_set(struct owners *owners, const char *device_id, const char *elder_id,
+               char *ret_before);
+
+void owners_fini(struct owners *owners);
+
+#endif

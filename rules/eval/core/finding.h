@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tell: from what a condition finds to the verdict that the sink gets.
+ *
+ * Thread: the engine's owner. Blocks: never. Allocates: never.
+ */
+#ifndef VIGIL_RULES_EVAL_CORE_FINDING_H
+#define VIGIL_RULES_EVAL_CORE_FINDING_H
+
+#include "rules/eval/core/moment.h"
+#include "rules/eval/core/verdict.h"
+
+/* What to tell; everything not set is taken from the rule and the elder. */
+struct finding {
+        uint16_t rule;
+        bool overridden;
+        enum alert_transition transition;
+        struct cause cause;        /* names the episode */
+        const char *event_text;    /* instead of the cause's id: "registered", the event's own */
+        const struct event *event; /* made by this one; NULL: by a deadline */
+        int64_t event_time_ms;
+        int64_t received_time_ms;
+        int64_t now_ms;
+        int64_t late_ms;
+        uint16_t kind;
+        double value;
+        double limit;
+        int64_t duration_ms;
+        uint32_t samples;
+        uint8_t confidence_pct;
+        bool drill;
+        uint8_t severity; /* 0: the rule's own */
+        int64_t since_ms; /* see struct verdict for these */
+        int64_t needed_ms;
+        uint8_t needed_samples;
+        uint8_t history_count;
+        struct alert_sample history[VERDICT_HISTORY_MAX];
+};
+
+/* Tell it, whatever the gates say (rules/eval/core/gate.h): conditions call judge_emit(). */
+void tell_finding(struct engine *engine, const struct elder *elder, const struct finding *finding);
+
+#endif

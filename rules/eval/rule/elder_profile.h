@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Elder profile: what the engine must know of an elder; built from the registry by rules/consumer.
+ *
+ * Thread: any (plain data). Blocks: never.
+ */
+#ifndef VIGIL_RULES_EVAL_RULE_ELDER_PROFILE_H
+#define VIGIL_RULES_EVAL_RULE_ELDER_PROFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/wire/event.h"
+
+enum {
+        ELDER_DEVICES_MAX = 16,
+        ELDER_WORDS_MAX = 8,
+        ELDER_WORD_BYTES = 24,
+        ELDER_DISTRICTS_MAX = 4
+};
+
+struct elder_profile {
+        char elder_id[ELDER_ID_BYTES];
+        uint32_t elder_hash;
+        int32_t partition;
+        char care_level[ELDER_WORD_BYTES];
+        char districts[ELDER_DISTRICTS_MAX][ELDER_WORD_BYTES]; /* own first, then what it lies in */
+        uint8_t district_count;
+        char site[ELDER_WORD_BYTES];
+        char conditions[ELDER_WORDS_MAX][ELDER_WORD_BYTES];
+        uint8_t condition_count;
+        char tags[ELDER_WORDS_MAX][ELDER_WORD_BYTES];
+        uint8_t tag_count;
+        bool lives_alone;
+        int birth_year;      /* 0: not known */
+        double latitude_deg; /* of the home, WGS-84; NAN: not known */
+        double longitude_deg;
+        struct {
+                char device_id[DEVICE_ID_BYTES];
+                uint32_t device_hash;
+                char device_class[ELDER_WORD_BYTES];
+                char room[ELDER_WORD_BYTES];
+                char wearing_position[16];
+                int64_t heartbeat_ms;
+                int64_t commissioned_time_ms;
+        } devices[ELDER_DEVICES_MAX];
+        uint8_t device_count;
+};
+
+#endif

@@ -36,7 +36,7 @@ void files_warn_of_desks(const struct alerting *alerting) {
 
 struct files {
         const struct conf *conf;
-        struct gate *gate;
+        struct zap *zap;
         pthread_t thread;
         bool runs;
         int fd; /* an eventfd: look now */
@@ -55,7 +55,7 @@ static int read_ladders(struct files *files, struct diag *diag) {
         int r;
 
         if (modified_ns == files->ladders_ns)
-                return GATE_UNCHANGED;
+                return ALLOW_UNCHANGED;
         /* Also when it is refused: the same mistake is told once. */
         files->ladders_ns = modified_ns;
         r = ladders_load(&ladders, files->conf->alerting.ladders, diag);
@@ -67,7 +67,7 @@ static int read_ladders(struct files *files, struct diag *diag) {
 }
 
 static int read_keys(struct files *files, struct diag *diag) {
-        int r = gate_reload(files->gate, diag);
+        int r = zap_reload(files->zap, diag);
 
         if (r == 0)
                 atomic_store_explicit(&files->keys_changed, true, memory_order_relaxed);
@@ -95,10 +95,10 @@ static void look(struct files *files) {
         r = read_keys(files, diag);
         if (r == 0)
                 tell_in_force("allowed.yaml");
-        else if (r != GATE_UNCHANGED)
+        else if (r != ALLOW_UNCHANGED)
                 tell_refused("allowed.yaml", r);
         r = read_ladders(files, diag);
-        if (r != 0 && r != GATE_UNCHANGED)
+        if (r != 0 && r != ALLOW_UNCHANGED)
                 tell_refused("escalation.yaml", r);
         diag_print(diag, stderr, false);
         diag_free(diag);
@@ -146,14 +146,14 @@ void files_take(struct files *files, struct alerting *alerting) {
                 files_warn_of_desks(alerting);
 }
 
-int files_open(struct files **ret, const struct conf *conf, struct gate *gate, int64_t ladders_ns) {
+int files_open(struct files **ret, const struct conf *conf, struct zap *zap, int64_t ladders_ns) {
         struct files *files = calloc(1, sizeof(*files));
         int r;
 
         if (!files)
                 return err_raise(-ENOMEM);
         files->conf = conf;
-        files->gate = gate;
+        files->zap = zap;
         files->ladders_ns = ladders_ns;
         files->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         r = files->fd < 0 ? err_raise(-errno) : 0;

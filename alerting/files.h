@@ -20,7 +20,7 @@ struct files;
 
 /* Starts the thread. @gate: the thread replaces its list of keys. @ladders_ns: files_modified_ns() of the ladders in force.
  * Return: 0 or -errno. */
-int files_open(struct files **ret, const struct conf *conf, struct gate *gate, int64_t ladders_ns);
+int files_open(struct files **ret, const struct conf *conf, struct zap *gate, int64_t ladders_ns);
 struct files *files_close(struct files *files);
 
 /* Have the thread check the files now. */

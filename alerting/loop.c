@@ -60,9 +60,9 @@ bool loop_is_ready(void *context, char *missing, size_t missing_bytes) {
                 unsigned part;
                 const char *missing;
         } parts_needed[] = {
-                {ALERTING_KAFKA, "kafka: not reached yet"},
-                {ALERTING_REGISTRY, "registry: still being read"},
-                {ALERTING_JOURNAL, "journal: kafka does not take what we write"},
+                {ALERTING_PART_KAFKA, "kafka: not reached yet"},
+                {ALERTING_PART_REGISTRY, "registry: still being read"},
+                {ALERTING_PART_JOURNAL, "journal: kafka does not take what we write"},
         };
         struct alerting *alerting = context;
         unsigned parts =
@@ -70,7 +70,7 @@ bool loop_is_ready(void *context, char *missing, size_t missing_bytes) {
         const char *partitions =
                 atomic_load_explicit(&alerting->partitions_missing, memory_order_relaxed);
 
-        if ((parts & ALERTING_KAFKA) &&
+        if ((parts & ALERTING_PART_KAFKA) &&
             !kafka_watch_is_fine(alerting->kafka, missing, missing_bytes))
                 return false;
         for (size_t i = 0; i < sizeof(parts_needed) / sizeof(parts_needed[0]); i++) {
@@ -103,7 +103,7 @@ static void watch_journal(struct alerting *alerting, int64_t now_mono_ms) {
 
         int64_t stuck_ms = now_mono_ms - alerting->moved_mono_ms;
 
-        part_set(alerting, ALERTING_JOURNAL,
+        part_set(alerting, ALERTING_PART_JOURNAL,
                  !journal_trouble(alerting->journal) && stuck_ms < JOURNAL_STUCK_MS);
         if (stuck_ms >= JOURNAL_RENEW_MS) {
                 alerting->moved_mono_ms = now_mono_ms;
@@ -115,7 +115,7 @@ static void timers(struct alerting *alerting, int64_t now_mono_ms, int64_t now_m
         atomic_store_explicit(&alerting->partitions_missing, intake_missing(alerting->intake),
                               memory_order_relaxed);
         channels_tick(alerting->channels, now_mono_ms, now_ms);
-        live_feed_tick(alerting->feed, now_mono_ms, now_ms);
+        feed_tick(alerting->feed, now_mono_ms, now_ms);
         if (now_mono_ms >= alerting->second_mono_ms) {
                 alerting->second_mono_ms = now_mono_ms + SECOND_MS;
                 intake_commit(alerting->intake);
@@ -152,8 +152,8 @@ static void wait_for_work(struct alerting *alerting, long timeout_ms) {
         struct channel_descriptor of_channels[CHANNELS_MAX * CHANNEL_DESCRIPTORS_MAX];
         size_t count = channels_descriptors(alerting->channels, of_channels);
         zmq_pollitem_t items[CHANNELS_MAX * CHANNEL_DESCRIPTORS_MAX + 4] = {
-                {.socket = live_feed_socket(alerting->feed), .events = ZMQ_POLLIN},
-                {.socket = live_feed_snapshot_socket(alerting->feed), .events = ZMQ_POLLIN},
+                {.socket = feed_socket(alerting->feed), .events = ZMQ_POLLIN},
+                {.socket = feed_snapshot_socket(alerting->feed), .events = ZMQ_POLLIN},
                 {.fd = journal_fd(alerting->journal), .events = ZMQ_POLLIN},
                 {.fd = intake_fd(alerting->intake), .events = ZMQ_POLLIN},
         };
@@ -183,7 +183,7 @@ static int turn(struct alerting *alerting, int *ret_taken) {
         r = due_run(alerting, alerting_now_ms(alerting), TURN_MOST);
         if (r < 0)
                 return err_trace(r);
-        live_feed_receive(alerting->feed, TURN_MOST);
+        feed_receive(alerting->feed, TURN_MOST);
         watch_journal(alerting, clock_mono_ms());
         timers(alerting, clock_mono_ms(), clock_wall_ms());
         *ret_taken = taken;
@@ -208,8 +208,9 @@ static void on_kept(void *context, const char *alert_id, int64_t seq, int64_t n)
 
 /* Kafka may come up after us; until then we are alive and not ready. */
 static int wait_for_kafka(struct alerting *alerting) {
-        const struct journal_handler handler = {
-                .released = decision_released, .written = partition_written, .context = alerting};
+        const struct journal_handler handler = {.released = decision_released,
+                                                .written = alerting_partition_written,
+                                                .context = alerting};
         const struct ledger_handler ledger = {
                 .ended = on_ended, .kept = on_kept, .context = alerting};
         int r = -ETIMEDOUT;
@@ -231,7 +232,7 @@ static int wait_for_kafka(struct alerting *alerting) {
                 turn_begin(alerting);
                 r = journal_warm(alerting->journal, WARM_MS);
         }
-        part_set(alerting, ALERTING_KAFKA | ALERTING_JOURNAL, r == 0);
+        part_set(alerting, ALERTING_PART_KAFKA | ALERTING_PART_JOURNAL, r == 0);
         return must_stop(alerting) ? 0 : err_trace(r);
 }
 
@@ -247,7 +248,7 @@ static int wait_for_registry(struct alerting *alerting) {
                 turn_begin(alerting);
                 r = registry_reader_poll(alerting->registry_reader, 100, 10000);
         }
-        part_set(alerting, ALERTING_REGISTRY, r >= 0);
+        part_set(alerting, ALERTING_PART_REGISTRY, r >= 0);
         return r < 0 ? err_trace(r) : 0;
 }
 
@@ -279,12 +280,12 @@ static bool has_stalled(const struct alerting *alerting) {
 
 int loop_run(struct alerting *alerting) {
         const struct intake_handler handler = {
-                .restored = partition_restored,
-                .busy = partition_busy,
-                .ready = partition_ready,
-                .emptied = partition_emptied,
-                .giving = partition_giving,
-                .lost = partition_lost,
+                .restored = alerting_partition_restored,
+                .busy = alerting_partition_busy,
+                .ready = alerting_partition_ready,
+                .emptied = alerting_partition_emptied,
+                .giving = alerting_partition_giving,
+                .lost = alerting_partition_lost,
                 .alert = alerts_take,
                 .context = alerting,
         };

@@ -26,33 +26,33 @@ enum {
 
 static int sockets_open(struct alerting *alerting) {
         const struct conf *conf = alerting->conf;
-        char public_key[CURVE_KEY_BYTES], secret_key[CURVE_KEY_BYTES], epoch[48];
+        char public_key[ALLOW_KEY_BYTES], secret_key[ALLOW_KEY_BYTES], epoch[48];
         const struct channel_handler handler = {.joined = hear_joined,
                                                 .said = hear_said,
                                                 .partly = hear_partly,
                                                 .shows = hear_shows,
                                                 .context = alerting};
         const struct socket_options sockets = {.zmq = alerting->zmq,
-                                               .gate = alerting->gate,
+                                               .zap = alerting->zap,
                                                .server_secret = secret_key,
                                                .instances = (int)conf->alerting.instance_count};
         const struct channel_setup setup = {.handler = &handler, .sockets = &sockets};
-        int r = gate_server_keys(conf->alerting.keys, public_key, secret_key);
+        int r = zap_server_keys(conf->alerting.keys, public_key, secret_key);
 
         if (r < 0)
                 return err_trace(r);
         snprintf(epoch, sizeof(epoch), "%lld-%d", (long long)clock_wall_ms(), (int)getpid());
         r = channels_start(alerting->channels, &setup);
         if (r == 0)
-                r = live_feed_open(&alerting->feed, &sockets, conf->alerting.feed,
-                                   conf->alerting.snapshot, epoch, show_snapshot, alerting);
+                r = feed_open(&alerting->feed, &sockets, conf->alerting.feed,
+                              conf->alerting.snapshot, epoch, show_snapshot, alerting);
         explicit_bzero(secret_key, sizeof(secret_key));
         return err_trace(r);
 }
 
 static int parts_open(struct alerting *alerting, struct diag *diag, int64_t *ret_ladders_ns) {
         const struct conf *conf = alerting->conf;
-        int r, gate, channels;
+        int r, zap, channels;
 
         alerting->outcome = calloc(1, sizeof(*alerting->outcome));
         alerting->sent = calloc(1, sizeof(*alerting->sent));
@@ -64,17 +64,17 @@ static int parts_open(struct alerting *alerting, struct diag *diag, int64_t *ret
         if (r == 0)
                 r = registry_new(&alerting->registry);
         if (r == 0)
-                r = zones_new(&alerting->zones, conf->site.time_zone);
+                r = route_zones_new(&alerting->zones, conf->site.time_zone);
         if (r < 0)
                 return err_trace(r);
         /* All files are read before one ends it: all mistakes are told in one run. */
         *ret_ladders_ns = files_modified_ns(conf->alerting.ladders);
         r = ladders_load(&alerting->ladders, conf->alerting.ladders, diag);
-        gate = gate_open(&alerting->gate, alerting->zmq, conf->alerting.keys, diag);
+        zap = zap_open(&alerting->zap, alerting->zmq, conf->alerting.keys, diag);
         channels = channels_read(&alerting->channels, channels_known, conf, diag);
-        if (r < 0 || gate < 0 || channels < 0)
-                return err_trace(r < 0 ? r : gate < 0 ? gate : channels);
-        return r || gate || channels ? ALERTING_REFUSED : sockets_open(alerting);
+        if (r < 0 || zap < 0 || channels < 0)
+                return err_trace(r < 0 ? r : zap < 0 ? zap : channels);
+        return r || zap || channels ? ALERTING_REFUSED : sockets_open(alerting);
 }
 
 int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *diag) {
@@ -88,7 +88,7 @@ int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *d
         atomic_init(&alerting->partitions_missing, "partitions: none assigned yet");
         r = parts_open(alerting, diag, &ladders_ns);
         if (r == 0)
-                r = files_open(&alerting->files, conf, alerting->gate, ladders_ns);
+                r = files_open(&alerting->files, conf, alerting->zap, ladders_ns);
         if (r != 0) {
                 alerting_close(alerting);
                 return err_trace(r);
@@ -111,13 +111,13 @@ struct alerting *alerting_close(struct alerting *alerting) {
         intake_close(alerting->intake);
         registry_reader_close(alerting->registry_reader);
         kafka_watch_stop(alerting->kafka);
-        live_feed_close(alerting->feed);
+        feed_close(alerting->feed);
         channels_close(alerting->channels);
-        gate_close(alerting->gate);
+        zap_close(alerting->zap);
         if (alerting->zmq)
                 zmq_ctx_term(alerting->zmq);
         book_free(alerting->book);
-        zones_free(alerting->zones);
+        route_zones_free(alerting->zones);
         ladders_free(alerting->ladders);
         registry_free(alerting->registry);
         free(alerting->outcome);

@@ -13,8 +13,8 @@
 
 enum { GIVE_MS = 1000 };
 
-int partition_restored(void *context, int32_t partition, const char *key, size_t key_bytes,
-                       const char *json, size_t json_bytes) {
+int alerting_partition_restored(void *context, int32_t partition, const char *key, size_t key_bytes,
+                                const char *json, size_t json_bytes) {
         struct alerting *alerting = context;
         struct response *response = NULL;
         char alert_id[ALERT_ID_BYTES] = "";
@@ -23,14 +23,14 @@ int partition_restored(void *context, int32_t partition, const char *key, size_t
 
         if (key_bytes == sizeof(alert_id) - 1)
                 memcpy(alert_id, key, key_bytes);
-        if (!json || state_decode_told(json, json_bytes, &told_ms)) {
+        if (!json || response_record_decode_told(json, json_bytes, &told_ms)) {
                 response = book_find(alerting->book, alert_id);
                 if (response && strcmp(response->alert.alert_id, alert_id) == 0)
                         book_forget(alerting->book, response);
                 return json ? told_add(book_told(alerting->book), partition, alert_id, told_ms) : 0;
         }
-        r = state_decode(&response, json, json_bytes);
-        if (r == STATE_REFUSED) {
+        r = response_record_decode(&response, json, json_bytes);
+        if (r == RESPONSE_RECORD_REFUSED) {
                 log_event(LOG_ERROR, "V0414", "a stored alert cannot be read back", "alert_id",
                           alert_id, "why", err_why(), NULL);
                 return 0;
@@ -44,13 +44,13 @@ int partition_restored(void *context, int32_t partition, const char *key, size_t
         return err_trace(book_restore(alerting->book, partition, response));
 }
 
-bool partition_busy(void *context, int32_t partition) {
+bool alerting_partition_busy(void *context, int32_t partition) {
         const struct alerting *alerting = context;
 
         return journal_is_busy(alerting->journal, partition);
 }
 
-void partition_ready(void *context, int32_t partition) {
+void alerting_partition_ready(void *context, int32_t partition) {
         struct alerting *alerting = context;
 
         log_event(LOG_INFO, "V0411", "partition read back", "partition", log_number(partition),
@@ -60,7 +60,7 @@ void partition_ready(void *context, int32_t partition) {
         show_open(alerting, partition);
 }
 
-void partition_emptied(void *context, int32_t partition) {
+void alerting_partition_emptied(void *context, int32_t partition) {
         struct alerting *alerting = context;
 
         log_event(LOG_ERROR, "V0433",
@@ -69,7 +69,7 @@ void partition_emptied(void *context, int32_t partition) {
         alerting_fail(alerting, due_rewrite(alerting, partition));
 }
 
-void partition_written(void *context, int32_t partition, int64_t offset) {
+void alerting_partition_written(void *context, int32_t partition, int64_t offset) {
         struct alerting *alerting = context;
 
         if (alerting->intake)
@@ -77,13 +77,13 @@ void partition_written(void *context, int32_t partition, int64_t offset) {
 }
 
 /* What is on its way into vigil.pages arrives before the next owner reads. */
-void partition_giving(void *context) {
+void alerting_partition_giving(void *context) {
         const struct alerting *alerting = context;
 
         journal_flush(alerting->journal, GIVE_MS);
 }
 
-void partition_lost(void *context, int32_t partition) {
+void alerting_partition_lost(void *context, int32_t partition) {
         struct alerting *alerting = context;
 
         log_event(LOG_INFO, "V0412", "partition given back", "partition", log_number(partition),

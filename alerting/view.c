@@ -45,7 +45,7 @@ static size_t view_asked(void *context, const char *team, const char *alert_id) 
 
 static void view_nonce(void *context, char *ret) {
         struct alerting *alerting = context;
-        unsigned char random[(NONCE_BYTES - 1) / 2];
+        unsigned char random[(RESPONSE_NONCE_BYTES - 1) / 2];
 
         /* An answer that can be guessed stops a ladder: without randomness we do not go on. */
         if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
@@ -54,8 +54,8 @@ static void view_nonce(void *context, char *ret) {
                 snprintf(ret + 2 * i, 3, "%02x", random[i]);
 }
 
-struct view view_make(struct alerting *alerting) {
-        return (struct view){
+struct route_view view_make(struct alerting *alerting) {
+        return (struct route_view){
                 .registry = alerting->registry,
                 .ladders = alerting->ladders,
                 .zones = alerting->zones,

@@ -10,6 +10,6 @@
 #include "alerting/act/alerting.h"
 
 /* Of what is open in @alerting. */
-struct view view_make(struct alerting *alerting);
+struct route_view view_make(struct alerting *alerting);
 
 #endif

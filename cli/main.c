@@ -4,5 +4,5 @@
 #include "common/kafka/kafka_drop.h"
 
 int main(int argc, char **argv) {
-        return kafka_drop_leave((int)cli_main(cli_verbs, argc, argv));
+        return kafka_drop_leave((int)cli_main(verb_table, argc, argv));
 }

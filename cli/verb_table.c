@@ -6,7 +6,7 @@
 #include "cli/command/verbs.h"
 
 /* clang-format off: one line a verb */
-const struct cli_verb *const cli_verbs[] = {
+const struct cli_verb *const verb_table[] = {
         /* Rules. */
         &verb_check,
         &verb_explain,

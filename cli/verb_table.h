@@ -8,6 +8,6 @@
 #include "cli/command/verb.h"
 
 /* Every verb there is, in the order help shows them; NULL ends. */
-extern const struct cli_verb *const cli_verbs[];
+extern const struct cli_verb *const verb_table[];
 
 #endif

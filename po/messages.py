@@ -23,23 +23,23 @@ SEARCHED = ("common", "ingest", "rules", "alerting", "cli")
 TEXTS = {
     "N_": 1,
     "heading": 3,
-    "yaml_check_keys": 2,
+    "yaml_read_check_keys": 2,
     "COMPLAIN": 4,
     "LANG_ERROR": 4,
     "LANG_WARN": 4,
     "LANG_ERROR_AT_KEY": 4,
     "LANG_WARN_AT_KEY": 4,
     "PROFILE_ERROR": 3,
-    "TEST_ERROR": 4,
+    "RULE_TEST_ERROR": 4,
     "complain": 4,
     "diag_add": 6,
     "fault": 3,
-    "test_fail": 4,
+    "rule_test_fail": 4,
 }
 FORMATS = {
     "say": 2,
     "pick": 2,
-    "words_pick": 2,
+    "wording_pick": 2,
     "diag_word": 2,
     "diag_hint": 2,
     "COMPLAIN": 5,
@@ -48,12 +48,12 @@ FORMATS = {
     "LANG_ERROR_AT_KEY": 5,
     "LANG_WARN_AT_KEY": 5,
     "PROFILE_ERROR": 4,
-    "TEST_ERROR": 5,
+    "RULE_TEST_ERROR": 5,
     "complain": 5,
     "diag_add": 7,
     "fault": 4,
-    "test_fail": 5,
-    "cli_say": 2,
+    "rule_test_fail": 5,
+    "cli_tell": 2,
     "cli_usage": 2,
     "err_raise_why": 2,
 }
@@ -110,8 +110,8 @@ def pot_made(root, files):
         pot = os.path.join(folder, "vigil.pot")
         common = ["xgettext", "--language=C", "--from-code=UTF-8", "--add-location=file", "--width=100", "-k", "-o", pot]
         run([*common, *OTHERS, *(f"--keyword={name}:{at}" for name, at in FORMATS.items()),
-             *(f"--flag={name}:{at}:c-format" for name, at in FORMATS.items() if name not in ("say", "pick", "diag_word", "words_pick")),
-             *(f"--flag={name}:{at}:pass-c-format" for name, at in FORMATS.items() if name in ("say", "pick", "diag_word", "words_pick")),
+             *(f"--flag={name}:{at}:c-format" for name, at in FORMATS.items() if name not in ("say", "pick", "diag_word", "wording_pick")),
+             *(f"--flag={name}:{at}:pass-c-format" for name, at in FORMATS.items() if name in ("say", "pick", "diag_word", "wording_pick")),
              "--flag=say_as:3:pass-c-format", "--flag=say_count:2:c-format", "--flag=say_count:3:c-format",
              *files], cwd=root)
         run([*common, "-j", *(f"--keyword={name}:{at}" for name, at in TEXTS.items()), *files], cwd=root)

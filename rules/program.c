@@ -30,7 +30,8 @@ static int32_t count_shards(const struct conf *conf) {
         int32_t shards = conf->rules.shards;
 
         if (shards <= 0)
-                shards = cores > 1 ? (int32_t)cores - 1 : 1; /* one core for feed, emit and state */
+                shards = cores > 1 ? (int32_t)cores - 1
+                                   : 1; /* one core for consumer, emit and state */
         if (shards > conf->kafka.partitions)
                 shards = conf->kafka.partitions;
         return shards < EMIT_LINKS_MAX ? shards : EMIT_LINKS_MAX;
@@ -39,7 +40,7 @@ static int32_t count_shards(const struct conf *conf) {
 int program_init(struct program *program, const struct conf *conf, bool only_check) {
         memset(program, 0, sizeof(*program));
         program->conf = conf;
-        program->feed.bell.fd = program->emit.bell.fd = program->state.bell.fd = -1;
+        program->consumer.bell.fd = program->emit.bell.fd = program->state.bell.fd = -1;
         atomic_init(&program->heartbeat_mono_ms, clock_mono_ms());
         return err_trace(reload_init(&program->reload, conf, only_check));
 }
@@ -60,8 +61,8 @@ static int build_shards(struct program *program) {
                 .loading = true,
                 .is_provided = true,
                 .rules = program->reload.rules,
-                .feed_bell = &program->feed.bell,
-                .feed_space_bell = &program->feed.space_bell,
+                .consumer_bell = &program->consumer.bell,
+                .consumer_space_bell = &program->consumer.space_bell,
                 .emit_bell = &program->emit.bell,
                 .state_bell = &program->state.bell,
         };
@@ -93,13 +94,13 @@ static int build_state(struct program *program) {
                         .acks = &program->emit.links[i].acks,
                 };
         r = state_init(&program->state, program->conf, links, (uint32_t)program->shard_count,
-                       &program->feed.bell);
+                       &program->consumer.bell);
         free(links);
         return err_trace(r);
 }
 
 static int build(struct program *program) {
-        int r = feed_init(&program->feed);
+        int r = consumer_init(&program->consumer);
 
         if (r == 0)
                 r = emit_init(&program->emit, program->conf, (uint32_t)count_shards(program->conf));
@@ -113,8 +114,8 @@ static int build(struct program *program) {
         for (int32_t i = 0; i < program->shard_count; i++)
                 emit_connect(&program->emit, (uint32_t)i, &program->shards[i].outbox);
         reload_connect(&program->reload, program->shards, program->shard_count);
-        return err_trace(feed_open(&program->feed, program->conf, program->shards,
-                                   program->shard_count, &program->state));
+        return err_trace(consumer_open(&program->consumer, program->conf, program->shards,
+                                       program->shard_count, &program->state));
 }
 
 int program_start(struct program *program) {
@@ -124,7 +125,7 @@ int program_start(struct program *program) {
                 r = kafka_watch_start(&program->kafka, program->conf);
         if (r < 0)
                 return err_trace(r);
-        feed_watch(&program->feed, program->kafka);
+        consumer_watch(&program->consumer, program->kafka);
         r = emit_warm(&program->emit, program->conf, WARM_TIMEOUT_MS);
         if (r < 0)
                 log_event(LOG_WARN, "V2510", "kafka is slow to take a first record", "why",
@@ -136,7 +137,7 @@ int program_start(struct program *program) {
         for (int32_t i = 0; r == 0 && i < program->shard_count; i++)
                 r = shard_start(&program->shards[i]);
         if (r == 0)
-                r = feed_start(&program->feed);
+                r = consumer_start(&program->consumer);
         if (r == 0)
                 /* U1 -> V1: the HTTP thread may look at everything now. */
                 atomic_store_explicit(&program->started, true, memory_order_release);
@@ -144,7 +145,7 @@ int program_start(struct program *program) {
 }
 
 void program_stop(struct program *program) {
-        feed_stop(&program->feed); /* gives the partitions back: needs all the others */
+        consumer_stop(&program->consumer); /* gives the partitions back: needs all the others */
         for (int32_t i = 0; i < program->shard_count; i++)
                 shard_stop(&program->shards[i]);
         emit_stop(&program->emit);
@@ -152,7 +153,7 @@ void program_stop(struct program *program) {
 }
 
 void program_fini(struct program *program) {
-        feed_fini(&program->feed);
+        consumer_fini(&program->consumer);
         kafka_watch_stop(program->kafka);
         program->kafka = NULL;
         state_fini(&program->state);
@@ -168,7 +169,7 @@ void program_fini(struct program *program) {
 /* --- watching --------------------------------------------------------------------------------------- */
 
 int program_failed(const struct program *program) {
-        int r = feed_failed(&program->feed);
+        int r = consumer_failed(&program->consumer);
 
         for (int32_t i = 0; r == 0 && i < program->shard_count; i++)
                 r = shard_failed(&program->shards[i]);
@@ -230,13 +231,13 @@ static void show(struct program *program) {
         tell_clock(program);
 }
 
-/* The oldest of feed, shards and emit: one that hangs makes the program look hung. The state thread
+/* The oldest of consumer, shards and emit: one that hangs makes the program look hung. The state thread
  * is left out: it may wait for Redis, which stops nobody. */
 static void beat(struct program *program) {
         int64_t now_mono_ms = clock_mono_ms();
         int64_t oldest_mono_ms = now_mono_ms;
         int64_t seen_mono_ms[] = {
-                atomic_load_explicit(&program->feed.heartbeat_mono_ms, memory_order_relaxed),
+                atomic_load_explicit(&program->consumer.heartbeat_mono_ms, memory_order_relaxed),
                 atomic_load_explicit(&program->emit.heartbeat_mono_ms, memory_order_relaxed),
         };
 
@@ -268,37 +269,37 @@ void program_turn(struct program *program) {
         show(program);
 }
 
-/* What keeps the feed from judging all that the group gives it; NULL: nothing, or not for long. */
-static const char *feed_missing(const struct feed *feed) {
+/* What keeps the consumer from judging all that the group gives it; NULL: nothing, or not for long. */
+static const char *feed_missing(const struct consumer *consumer) {
         int64_t judging_mono_ms =
-                atomic_load_explicit(&feed->judging_mono_ms, memory_order_relaxed);
+                atomic_load_explicit(&consumer->judging_mono_ms, memory_order_relaxed);
 
         if (judging_mono_ms && clock_mono_ms() - judging_mono_ms < JUDGING_MS)
                 return NULL;
-        if (atomic_load_explicit(&feed->has_rival, memory_order_relaxed))
+        if (atomic_load_explicit(&consumer->has_rival, memory_order_relaxed))
                 return "kafka: the group puts us out, another process has our rules.instance";
-        if (atomic_load_explicit(&feed->fenced, memory_order_relaxed))
+        if (atomic_load_explicit(&consumer->fenced, memory_order_relaxed))
                 return "redis: a process outside our group has taken partitions of ours";
         return "kafka: no partitions assigned";
 }
 
 bool program_is_ready(void *context, char *missing, size_t missing_bytes) {
         struct program *program = context;
-        const struct feed *feed = &program->feed;
+        const struct consumer *consumer = &program->consumer;
         const char *what = NULL;
 
         if (!atomic_load_explicit(&program->started, memory_order_acquire)) /* V1 <- U1 */
                 what = "kafka: not reached yet";
         else if (!kafka_watch_is_fine(program->kafka, missing, missing_bytes))
                 return false;
-        else if (!atomic_load_explicit(&feed->registry_told, memory_order_relaxed))
+        else if (!atomic_load_explicit(&consumer->registry_told, memory_order_relaxed))
                 what = "registry: still being read";
         else if (!atomic_load_explicit(&program->state.is_there, memory_order_relaxed))
-                what = atomic_load_explicit(&feed->was_running, memory_order_relaxed)
+                what = atomic_load_explicit(&consumer->was_running, memory_order_relaxed)
                                ? "redis: away, judging from memory"
                                : "redis: away, kafka is read back instead";
         else
-                what = feed_missing(feed);
+                what = feed_missing(consumer);
         if (what)
                 snprintf(missing, missing_bytes, "%s", what);
         else

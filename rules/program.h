@@ -2,7 +2,7 @@
  *
  * Program: the four kinds of threads of vigil-rules, put together in one visible place.
  *
- *      Kafka ─▶ feed ─▶ shard 0..n ─▶ emit ─▶ Kafka
+ *      Kafka ─▶ consumer ─▶ shard 0..n ─▶ emit ─▶ Kafka
  *                 ╲        │ ▲
  *                  ╲       ▼ │
  *                   ───▶ state ─▶ Redis
@@ -29,7 +29,7 @@ struct program {
         const struct conf *conf;
         struct kafka_watch *kafka;
         struct reload reload;
-        struct feed feed;
+        struct consumer consumer;
         struct emit emit;
         struct state state;
         struct shard *shards;
@@ -48,16 +48,16 @@ void program_fini(struct program *program);
 /* The topics exist. Builds everything and starts the threads. Return: 0 or -errno. */
 int program_start(struct program *program);
 
-/* Blocks: until everything judged is in Kafka and Redis, or a little over CLOSE_LIMIT_MS. */
+/* Blocks: until everything judged is in Kafka and Redis, or a little over ASSIGN_CLOSE_LIMIT_MS. */
 void program_stop(struct program *program);
 
 /* Once in 250 ms or when reload.inotify_fd is readable. */
 void program_turn(struct program *program);
 
-/* 0, or the -errno of a thread that gave up; see feed_failed(). */
+/* 0, or the -errno of a thread that gave up; see consumer_failed(). */
 int program_failed(const struct program *program);
 
-/* ready_check of common/ops/metrics.h. Thread: HTTP. */
+/* http_ready_check of common/ops/metrics.h. Thread: HTTP. */
 bool program_is_ready(void *context, char *missing, size_t missing_bytes);
 
 #endif

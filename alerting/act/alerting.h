@@ -13,7 +13,7 @@
  * and back: what people say (act/hear.h) and time (act/due.h) lead to the next decision. The rooms know nothing of
  * each other's neighbours; the files of act/ hand over from one to the next.
  *
- * Four more threads: the gate's (ZAP), the watch's over Kafka, the reader of changed files and the HTTP server's.
+ * Four more threads: ZAP's (zap.h), the watch's over Kafka, the reader of changed files and the HTTP server's.
  */
 #ifndef VIGIL_ALERTING_ACT_ALERTING_H
 #define VIGIL_ALERTING_ACT_ALERTING_H
@@ -42,9 +42,9 @@
 
 /* What is there already, for /-/ready. Set by the loop, read by the HTTP thread. */
 enum alerting_part {
-        ALERTING_KAFKA = 1 << 0,
-        ALERTING_REGISTRY = 1 << 1,
-        ALERTING_JOURNAL = 1 << 2, /* Kafka takes what we write */
+        ALERTING_PART_KAFKA = 1 << 0,
+        ALERTING_PART_REGISTRY = 1 << 1,
+        ALERTING_PART_JOURNAL = 1 << 2, /* Kafka takes what we write */
 };
 
 struct files;
@@ -53,9 +53,9 @@ struct alerting {
         const struct conf *conf;
         struct kafka_watch *kafka;
         void *zmq;
-        struct gate *gate;
+        struct zap *zap;
         struct channels *channels;
-        struct live_feed *feed;
+        struct feed *feed;
         struct journal *journal;
         struct ledger *ledger;
         struct intake *intake;
@@ -63,9 +63,9 @@ struct alerting {
         struct registry_reader *registry_reader;
         struct files *files; /* reads changed ladders and keys */
         struct ladders *ladders;
-        struct zones *zones;
+        struct route_zones *zones;
         struct book *book;
-        struct view view;
+        struct route_view view;
         /* Reused, each by one call at a time (outcome_begin()): */
         struct outcome *outcome; /* of an alert, an answer or a deadline */
         struct outcome *sent;    /* of sending what is in Kafka */

@@ -15,7 +15,7 @@ static void taken(const struct alert *alert, const struct response *response) {
         int64_t now_us = clock_wall_us();
 
         if (alert->transition == ALERT_RAISED)
-                stats_time(TIME_JUDGED_INTAKE, alert->judged_us, now_us);
+                stats_time(STATS_TIME_JUDGED_INTAKE, alert->judged_us, now_us);
         log_event(LOG_INFO, "V0401", "alert taken", "alert_id", response->alert.alert_id, "rule",
                   alert->rule_id, "transition", alert_transition_name(alert->transition),
                   "severity", severity_name(alert->severity), "response",

@@ -25,10 +25,10 @@ static int tell_declined(struct alerting *alerting, const struct response *respo
 
 static int tell_over(struct alerting *alerting, const struct response *response,
                      const struct page *page) {
-        struct send send = tell_stand_down(response, page,
-                                           response->state == RESPONSE_CLOSED ? "closed"
-                                           : response->cancelled              ? "cancelled"
-                                                                              : "accepted");
+        struct outcome_send send = tell_stand_down(response, page,
+                                                   response->state == RESPONSE_CLOSED ? "closed"
+                                                   : response->cancelled              ? "cancelled"
+                                                                                      : "accepted");
 
         (void)tell_word(alerting, response, &send);
         return 0;
@@ -61,7 +61,7 @@ static int card(struct alerting *alerting, const char *id, const char *page_id, 
         struct answer parts = {0};
         struct response *response;
 
-        if (!page_id || frame_parse_page_id(&parts, page_id) != 0 ||
+        if (!page_id || request_parse_page_id(&parts, page_id) != 0 ||
             strcmp(parts.page_recipient, id) != 0)
                 return 0;
         response = book_find(alerting->book, parts.alert_id);
@@ -76,7 +76,7 @@ static int card(struct alerting *alerting, const char *id, const char *page_id, 
 int cards_shown(struct alerting *alerting, const char *id, const void *body, size_t body_bytes) {
         static const char *const lists[] = {"open", "held"};
         yyjson_doc *doc =
-                body_bytes <= FRAME_BODY_BYTES_MAX ? yyjson_read(body, body_bytes, 0) : NULL;
+                body_bytes <= REQUEST_BODY_BYTES_MAX ? yyjson_read(body, body_bytes, 0) : NULL;
         yyjson_val *root = yyjson_doc_get_root(doc), *item;
         size_t i, count;
         int taken = 0, r = 0;

@@ -29,38 +29,38 @@ struct deed {
         int64_t offset;                /* -1: none */
         int64_t seq;                   /* of the decision */
         int64_t written_mono_ms;
-        uint32_t feed_changes; /* bit per enum ledger_type */
+        uint32_t feed_changes; /* bit per enum outcome_type */
         char *feed_state;
         size_t feed_state_bytes;
         char reply_to[REGISTRY_ID_BYTES]; /* "": none */
         char *reply;
         size_t reply_bytes;
         size_t send_count;
-        struct send sends[];
+        struct outcome_send sends[];
 };
 
 /* --- counting ---------------------------------------------------------------------------------- */
 
-static void count_entry(const struct alerting *alerting, const struct ledger_entry *entry) {
+static void count_entry(const struct alerting *alerting, const struct outcome_entry *entry) {
         enum { NOT_COUNTED, ITEM, PAGE };
         static const struct {
                 int what;
                 enum stats_item item;
                 enum stats_page page;
-        } counted[LEDGER_TYPES] = {
-                [LEDGER_RAISED] = {ITEM, .item = STAT_ALERTS_NEW},
-                [LEDGER_REPEATED] = {ITEM, .item = STAT_ALERTS_REPEATED},
-                [LEDGER_SUPPRESSED] = {ITEM, .item = STAT_ALERTS_SUPPRESSED},
-                [LEDGER_ESCALATED] = {ITEM, .item = STAT_ESCALATIONS},
-                [LEDGER_PLANNED] = {PAGE, .page = STATS_PAGE_PLANNED},
-                [LEDGER_SENT] = {PAGE, .page = STATS_PAGE_SENT},
-                [LEDGER_RECEIVED] = {PAGE, .page = STATS_PAGE_RECEIVED},
-                [LEDGER_ACCEPTED] = {PAGE, .page = STATS_PAGE_ACCEPTED},
-                [LEDGER_DECLINED] = {PAGE, .page = STATS_PAGE_DECLINED},
-                [LEDGER_NO_ANSWER] = {PAGE, .page = STATS_PAGE_NO_ANSWER},
+        } counted[OUTCOME_TYPES] = {
+                [OUTCOME_RAISED] = {ITEM, .item = STAT_ALERTS_NEW},
+                [OUTCOME_REPEATED] = {ITEM, .item = STAT_ALERTS_REPEATED},
+                [OUTCOME_SUPPRESSED] = {ITEM, .item = STAT_ALERTS_SUPPRESSED},
+                [OUTCOME_ESCALATED] = {ITEM, .item = STAT_ESCALATIONS},
+                [OUTCOME_PLANNED] = {PAGE, .page = STATS_PAGE_PLANNED},
+                [OUTCOME_SENT] = {PAGE, .page = STATS_PAGE_SENT},
+                [OUTCOME_RECEIVED] = {PAGE, .page = STATS_PAGE_RECEIVED},
+                [OUTCOME_ACCEPTED] = {PAGE, .page = STATS_PAGE_ACCEPTED},
+                [OUTCOME_DECLINED] = {PAGE, .page = STATS_PAGE_DECLINED},
+                [OUTCOME_NO_ANSWER] = {PAGE, .page = STATS_PAGE_NO_ANSWER},
         };
 
-        require(entry->type < LEDGER_TYPES, "entry %u of type %d", entry->n, (int)entry->type);
+        require(entry->type < OUTCOME_TYPES, "entry %u of type %d", entry->n, (int)entry->type);
         if (counted[entry->type].what == ITEM)
                 stats_add(counted[entry->type].item, 1);
         else if (counted[entry->type].what == PAGE)
@@ -70,10 +70,10 @@ static void count_entry(const struct alerting *alerting, const struct ledger_ent
 
 /* A desk that does not receive is a hole in the duty rota: said, and counted by the metrics. */
 static void complain(struct alerting *alerting, const struct response *response,
-                     const struct ledger_entry *entry) {
-        bool deaf = entry->type == LEDGER_NO_ANSWER && entry->role == ROLE_DESK &&
+                     const struct outcome_entry *entry) {
+        bool deaf = entry->type == OUTCOME_NO_ANSWER && entry->role == ROLE_DESK &&
                     entry->attempt > 0 && strcmp(entry->reason, "not_received") == 0;
-        bool no_desk = entry->type == LEDGER_ESCALATED && strcmp(entry->reason, "no_desk") == 0;
+        bool no_desk = entry->type == OUTCOME_ESCALATED && strcmp(entry->reason, "no_desk") == 0;
         int64_t now_ms = clock_mono_ms();
 
         if (deaf)
@@ -117,7 +117,7 @@ void decision_discard(void *context) {
 static int deed_new(struct deed **ret, const struct response *response,
                     const struct outcome *outcome, int64_t offset) {
         size_t sends = outcome ? outcome->send_count : 0;
-        struct deed *deed = calloc(1, sizeof(*deed) + sends * sizeof(struct send));
+        struct deed *deed = calloc(1, sizeof(*deed) + sends * sizeof(struct outcome_send));
 
         if (!deed)
                 return err_raise(-ENOMEM);
@@ -127,7 +127,7 @@ static int deed_new(struct deed **ret, const struct response *response,
                 memcpy(deed->alert_id, response->alert.alert_id, sizeof(deed->alert_id));
         deed->send_count = sends;
         if (sends)
-                memcpy(deed->sends, outcome->sends, sends * sizeof(struct send));
+                memcpy(deed->sends, outcome->sends, sends * sizeof(struct outcome_send));
         *ret = deed;
         return 0;
 }
@@ -135,7 +135,7 @@ static int deed_new(struct deed **ret, const struct response *response,
 static int add_state(struct journal_batch *batch, const struct response *response) {
         char *json = NULL;
         size_t bytes = 0;
-        int r = state_encode(response, &json, &bytes);
+        int r = response_record_encode(response, &json, &bytes);
 
         return r < 0 ? r
                      : journal_batch_add(batch, JOURNAL_PAGES, response->alert.alert_id, json,
@@ -253,7 +253,8 @@ int decision_skip(struct alerting *alerting, int32_t partition, int64_t offset) 
 
 static bool plans_current_step(const struct response *response, const struct deed *deed) {
         for (size_t i = 0; i < deed->send_count; i++) {
-                if (deed->sends[i].type == SEND_PAGE && deed->sends[i].step == response->step)
+                if (deed->sends[i].type == OUTCOME_SEND_PAGE &&
+                    deed->sends[i].step == response->step)
                         return true;
         }
         return false;
@@ -269,7 +270,7 @@ static void release(struct alerting *alerting, struct response *response, const 
                 response->in_flight--;
         if (response->stored_us == 0) {
                 response->stored_us = now_us;
-                stats_time(TIME_INTAKE_STORED, response->intake_us, now_us);
+                stats_time(STATS_TIME_INTAKE_STORED, response->intake_us, now_us);
         }
         if (clock_mono_ms() - deed->written_mono_ms >= STORED_LATE_MS &&
             plans_current_step(response, deed))

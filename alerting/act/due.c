@@ -34,7 +34,7 @@ static void remember(void *context, const char *alert_id) {
         if (r == 0 && !remembering->batch)
                 r = journal_batch_new(&remembering->batch);
         if (r == 0 && remembering->time_ms != 0)
-                r = state_encode_told(remembering->time_ms, &json, &bytes);
+                r = response_record_encode_told(remembering->time_ms, &json, &bytes);
         if (r == 0)
                 r = journal_batch_add(remembering->batch, JOURNAL_PAGES, alert_id, json, bytes);
         remembering->failed = r;

@@ -85,8 +85,8 @@ static void take_answer(struct alerting *alerting, struct response *response,
         if (answer->type == ANSWER_RECEIVED) {
                 const struct page *page = response_page(response, answer->recipient, answer->step);
 
-                if (page && page->reach < REACH_RECEIVED)
-                        stats_time(TIME_SENT_RECEIVED, page->sent_us, clock_wall_us());
+                if (page && page->reach < PAGE_REACH_RECEIVED)
+                        stats_time(STATS_TIME_SENT_RECEIVED, page->sent_us, clock_wall_us());
         }
         why = response_answer(response, &alerting->view, answer, alerting_now_ms(alerting),
                               outcome);
@@ -98,7 +98,8 @@ static void take_answer(struct alerting *alerting, struct response *response,
                 return;
         }
         if (!was_acked && response->acked_ms != 0)
-                stats_time(TIME_TO_ACK, response->intake_ms * 1000, response->acked_ms * 1000);
+                stats_time(STATS_TIME_TO_ACK, response->intake_ms * 1000,
+                           response->acked_ms * 1000);
         if (answer->type >= ANSWER_ACCEPT)
                 alerting_fail(alerting, outcome->failed < 0
                                                 ? outcome->failed
@@ -120,7 +121,7 @@ void hear_said(void *context, const char *id, enum role role, const void *type, 
 
         if (notice_take(alerting, id, role, type, type_bytes, body, body_bytes))
                 return;
-        if (frame_parse(&answer, type, type_bytes, body, body_bytes) != FRAME_ANSWER) {
+        if (request_parse(&answer, type, type_bytes, body, body_bytes) != REQUEST_ANSWER) {
                 stats_add(STAT_FRAMES_REFUSED, 1);
                 if (log_limit_take(&alerting->frames_refused, id, clock_mono_ms()))
                         log_event(LOG_WARN, "V0423", "a frame is refused", "by", id, "why",

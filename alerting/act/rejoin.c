@@ -10,7 +10,7 @@
 static void tell_one(struct alerting *alerting, struct response *response, struct page *page,
                      struct outcome *sent) {
         if (page->owed_stand_down) {
-                struct send send = tell_stand_down(
+                struct outcome_send send = tell_stand_down(
                         response, page, response->state == RESPONSE_CLOSED ? "closed" : "accepted");
 
                 if (tell_word(alerting, response, &send))

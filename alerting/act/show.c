@@ -10,23 +10,23 @@
 #include "common/base/err.h"
 
 /* The feed's word for a ledger entry; NULL: not shown by itself. */
-static const char *const feed_words[LEDGER_TYPES] = {
-        [LEDGER_RAISED] = "raised",
-        [LEDGER_REPEATED] = "repeated",
-        [LEDGER_SEVERITY_CHANGED] = "severity_changed",
-        [LEDGER_CLEARED] = "cleared",
-        [LEDGER_CANCELLED] = "cancelled",
-        [LEDGER_SENT] = "paged",
-        [LEDGER_RECEIVED] = "received",
-        [LEDGER_DELIVERED] = "delivered",
-        [LEDGER_ACCEPTED] = "accepted",
-        [LEDGER_DECLINED] = "declined",
-        [LEDGER_NO_ANSWER] = "no_answer",
-        [LEDGER_ESCALATED] = "escalated",
-        [LEDGER_ARRIVED] = "arrived",
-        [LEDGER_MISSED_ARRIVAL] = "escalated",
-        [LEDGER_STAND_DOWN] = "stand_down",
-        [LEDGER_CLOSED] = "closed",
+static const char *const feed_words[OUTCOME_TYPES] = {
+        [OUTCOME_RAISED] = "raised",
+        [OUTCOME_REPEATED] = "repeated",
+        [OUTCOME_SEVERITY_CHANGED] = "severity_changed",
+        [OUTCOME_CLEARED] = "cleared",
+        [OUTCOME_CANCELLED] = "cancelled",
+        [OUTCOME_SENT] = "paged",
+        [OUTCOME_RECEIVED] = "received",
+        [OUTCOME_DELIVERED] = "delivered",
+        [OUTCOME_ACCEPTED] = "accepted",
+        [OUTCOME_DECLINED] = "declined",
+        [OUTCOME_NO_ANSWER] = "no_answer",
+        [OUTCOME_ESCALATED] = "escalated",
+        [OUTCOME_ARRIVED] = "arrived",
+        [OUTCOME_MISSED_ARRIVAL] = "escalated",
+        [OUTCOME_STAND_DOWN] = "stand_down",
+        [OUTCOME_CLOSED] = "closed",
 };
 
 uint32_t show_changes(const struct outcome *outcome) {
@@ -41,15 +41,15 @@ uint32_t show_changes(const struct outcome *outcome) {
 
 static int publish(struct alerting *alerting, const struct response *response, const char *change,
                    const char *state, size_t state_bytes) {
-        return live_feed_publish(alerting->feed, response->district, (int)response->alert.severity,
-                                 change, state, state_bytes, clock_wall_ms());
+        return feed_publish(alerting->feed, response->district, (int)response->alert.severity,
+                            change, state, state_bytes, clock_wall_ms());
 }
 
 int show_publish(struct alerting *alerting, const struct response *response, uint32_t changes,
                  const char *state, size_t state_bytes) {
         int failed = 0;
 
-        for (int type = 0; type < LEDGER_TYPES; type++) {
+        for (int type = 0; type < OUTCOME_TYPES; type++) {
                 int r = changes & 1u << type
                                 ? publish(alerting, response, feed_words[type], state, state_bytes)
                                 : 0;

@@ -9,7 +9,7 @@
 
 #include "alerting/act/alerting.h"
 
-/* A bit per enum ledger_type of @outcome that the feed shows by itself. */
+/* A bit per enum outcome_type of @outcome that the feed shows by itself. */
 uint32_t show_changes(const struct outcome *outcome);
 /* Shows @changes, in order, with @state as it was when they were decided. Return: 0 or -ENOMEM. */
 int show_publish(struct alerting *alerting, const struct response *response, uint32_t changes,

@@ -53,9 +53,9 @@ int tell_page_again(struct alerting *alerting, const struct response *response,
 static void count_times(const struct response *response, const struct page *page, int64_t now_us) {
         if (page->was_sent)
                 return;
-        stats_time(TIME_STORED_SENT, response->stored_us, now_us);
+        stats_time(STATS_TIME_STORED_SENT, response->stored_us, now_us);
         if (page->step == 0)
-                stats_time(TIME_RECEIVED_SENT, response->alert.received_us, now_us);
+                stats_time(STATS_TIME_RECEIVED_SENT, response->alert.received_us, now_us);
 }
 
 void tell_page(struct alerting *alerting, struct response *response, struct page *page,
@@ -75,12 +75,12 @@ void tell_page(struct alerting *alerting, struct response *response, struct page
 
 /* --- words ------------------------------------------------------------------------------------- */
 
-struct send tell_stand_down(const struct response *response, const struct page *page,
-                            const char *reason) {
-        struct send send = {.type = SEND_STAND_DOWN,
-                            .step = page->step,
-                            .attempt = page->attempt,
-                            .by_role = response->holder_role};
+struct outcome_send tell_stand_down(const struct response *response, const struct page *page,
+                                    const char *reason) {
+        struct outcome_send send = {.type = OUTCOME_SEND_STAND_DOWN,
+                                    .step = page->step,
+                                    .attempt = page->attempt,
+                                    .by_role = response->holder_role};
 
         memcpy(send.recipient, page->recipient, sizeof(send.recipient));
         memcpy(send.by, response->holder, sizeof(send.by));
@@ -89,9 +89,9 @@ struct send tell_stand_down(const struct response *response, const struct page *
 }
 
 bool tell_word(struct alerting *alerting, const struct response *response,
-               const struct send *send) {
-        struct message message = {.type = send->type == SEND_UPDATE ? MESSAGE_UPDATE
-                                                                    : MESSAGE_STAND_DOWN,
+               const struct outcome_send *send) {
+        struct message message = {.type = send->type == OUTCOME_SEND_UPDATE ? MESSAGE_UPDATE
+                                                                            : MESSAGE_STAND_DOWN,
                                   .to = send->recipient,
                                   .response = response};
         char *json = NULL;
@@ -120,13 +120,13 @@ int tell_reply(struct alerting *alerting, const struct answer *answer,
 
 /* --- a decision ---------------------------------------------------------------------------------- */
 
-void tell_planned(struct alerting *alerting, struct response *response, const struct send *send,
-                  struct outcome *sent) {
+void tell_planned(struct alerting *alerting, struct response *response,
+                  const struct outcome_send *send, struct outcome *sent) {
         struct page *page = response_page(response, send->recipient, send->step);
 
-        if (send->type == SEND_UPDATE) {
+        if (send->type == OUTCOME_SEND_UPDATE) {
                 (void)tell_word(alerting, response, send);
-        } else if (send->type == SEND_STAND_DOWN) {
+        } else if (send->type == OUTCOME_SEND_STAND_DOWN) {
                 /* Not owed: told already, by a hello in between; or asked again since. */
                 if (page && page->owed_stand_down && tell_word(alerting, response, send))
                         response_stood_down(response, send->recipient, send->step, sent);

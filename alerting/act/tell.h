@@ -16,8 +16,8 @@ int tell_json(struct alerting *alerting, enum message_type type, const char *to,
 
 /* One of the frames of a decision that is in Kafka. Things may have moved on while it was written: what no longer holds is
  * not said. What becomes of it is added to @sent. */
-void tell_planned(struct alerting *alerting, struct response *response, const struct send *send,
-                  struct outcome *sent);
+void tell_planned(struct alerting *alerting, struct response *response,
+                  const struct outcome_send *send, struct outcome *sent);
 
 /* The page, as it stands; that it was sent is added to @sent. */
 void tell_page(struct alerting *alerting, struct response *response, struct page *page,
@@ -27,10 +27,11 @@ int tell_page_again(struct alerting *alerting, const struct response *response,
                     const struct page *page);
 
 /* An update or a stand-down. Return: whether it was taken. */
-bool tell_word(struct alerting *alerting, const struct response *response, const struct send *send);
+bool tell_word(struct alerting *alerting, const struct response *response,
+               const struct outcome_send *send);
 /* That @page is over. */
-struct send tell_stand_down(const struct response *response, const struct page *page,
-                            const char *reason);
+struct outcome_send tell_stand_down(const struct response *response, const struct page *page,
+                                    const char *reason);
 
 /* Taken (@why NULL) or refused. @response: NULL when not known. Return: 0 or -ENOMEM. */
 int tell_reply(struct alerting *alerting, const struct answer *answer,

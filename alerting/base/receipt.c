@@ -3,10 +3,10 @@
 
 const struct receipt receipt_usual = {
         .is_given = true,
-        .within_ms = RECEIVED_WITHIN_MS,
-        .unreached_ms = UNREACHED_AFTER_MS,
-        .slow_ms = RESEND_SLOW_MS,
-        .fast_attempts = RESEND_FAST_ATTEMPTS,
+        .within_ms = RECEIPT_WITHIN_MS,
+        .unreached_ms = RECEIPT_UNREACHED_AFTER_MS,
+        .slow_ms = RECEIPT_RESEND_SLOW_MS,
+        .fast_attempts = RECEIPT_RESEND_FAST_ATTEMPTS,
 };
 
 int64_t receipt_retry_ms(const struct receipt *receipt, uint32_t attempt, int64_t now_ms) {

@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 enum {
-        RECEIVED_WITHIN_MS = 2 * 1000,  /* no receipt: send again */
-        UNREACHED_AFTER_MS = 10 * 1000, /* still none: somebody else */
-        RESEND_SLOW_MS = 10 * 1000,     /* between sends after the first few */
-        RESEND_FAST_ATTEMPTS = 5,
+        RECEIPT_WITHIN_MS = 2 * 1000,           /* no receipt: send again */
+        RECEIPT_UNREACHED_AFTER_MS = 10 * 1000, /* still none: somebody else */
+        RECEIPT_RESEND_SLOW_MS = 10 * 1000,     /* between sends after the first few */
+        RECEIPT_RESEND_FAST_ATTEMPTS = 5,
 };
 
 struct receipt {

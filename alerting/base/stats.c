@@ -82,17 +82,18 @@ static struct metric metrics[STATS_ITEM_COUNT] = {
 #define HISTOGRAM(time, family, help_text)                                                         \
         [time] = {.name = "vigil_alerting_" family "_seconds", .help = help_text}
 
-static struct histogram histograms[TIME_COUNT] = {
-        HISTOGRAM(TIME_JUDGED_INTAKE, "judged_to_intake", "From the rule's judgement to intake."),
-        HISTOGRAM(TIME_INTAKE_STORED, "intake_to_stored",
+static struct histogram histograms[STATS_TIME_COUNT] = {
+        HISTOGRAM(STATS_TIME_JUDGED_INTAKE, "judged_to_intake",
+                  "From the rule's judgement to intake."),
+        HISTOGRAM(STATS_TIME_INTAKE_STORED, "intake_to_stored",
                   "From intake to plan and ledger in Kafka."),
-        HISTOGRAM(TIME_STORED_SENT, "stored_to_sent", "From Kafka's word to the connection."),
-        HISTOGRAM(TIME_SENT_RECEIVED, "sent_to_received",
+        HISTOGRAM(STATS_TIME_STORED_SENT, "stored_to_sent", "From Kafka's word to the connection."),
+        HISTOGRAM(STATS_TIME_SENT_RECEIVED, "sent_to_received",
                   "From the connection to the pager's receipt."),
-        HISTOGRAM(TIME_RECEIVED_SENT, "event_to_page",
+        HISTOGRAM(STATS_TIME_RECEIVED_SENT, "event_to_page",
                   "From the event's arrival at ingest to the connection; of alerts that an event "
                   "made, not a deadline."),
-        HISTOGRAM(TIME_TO_ACK, "time_to_ack", "From intake to the first accept."),
+        HISTOGRAM(STATS_TIME_TO_ACK, "time_to_ack", "From intake to the first accept."),
 };
 
 /* --- pages ------------------------------------------------------------------------------------- */
@@ -142,7 +143,7 @@ int64_t stats_page_get(const char *channel, enum stats_page what) {
 
 void alerting_stats_register(const char *const *channels) {
         metrics_register(metrics, STATS_ITEM_COUNT);
-        metrics_register_histograms(histograms, TIME_COUNT);
+        metrics_register_histograms(histograms, STATS_TIME_COUNT);
         for (; *channels; channels++) {
                 require(pages_count <= STATS_CHANNELS_MAX, "channel %s is one too many", *channels);
                 pages[pages_count++].channel = *channels;

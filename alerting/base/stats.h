@@ -67,13 +67,13 @@ enum stats_page {
 enum { STATS_CHANNELS_MAX = 16 };
 
 enum stats_time {
-        TIME_JUDGED_INTAKE, /* rules judged -> taken here */
-        TIME_INTAKE_STORED, /* taken -> plan and ledger in Kafka */
-        TIME_STORED_SENT,   /* in Kafka -> handed to a connection */
-        TIME_SENT_RECEIVED, /* handed over -> the recipient's receipt */
-        TIME_RECEIVED_SENT, /* the event's arrival at ingest -> handed to a connection */
-        TIME_TO_ACK,        /* taken -> first accept */
-        TIME_COUNT,
+        STATS_TIME_JUDGED_INTAKE, /* rules judged -> taken here */
+        STATS_TIME_INTAKE_STORED, /* taken -> plan and ledger in Kafka */
+        STATS_TIME_STORED_SENT,   /* in Kafka -> handed to a connection */
+        STATS_TIME_SENT_RECEIVED, /* handed over -> the recipient's receipt */
+        STATS_TIME_RECEIVED_SENT, /* the event's arrival at ingest -> handed to a connection */
+        STATS_TIME_TO_ACK,        /* taken -> first accept */
+        STATS_TIME_COUNT,
 };
 
 /* @channels: the names of all channels, NULL-terminated, at most STATS_CHANNELS_MAX, valid for good. A page for a person whom

@@ -121,8 +121,8 @@ int message_encode_page(const struct response *response, const struct page *page
         return err_trace(json_end(&b, ret_json, ret_bytes));
 }
 
-int message_encode_send(const struct response *response, const struct send *send, char **ret_json,
-                        size_t *ret_bytes) {
+int message_encode_send(const struct response *response, const struct outcome_send *send,
+                        char **ret_json, size_t *ret_bytes) {
         struct json_builder b;
         yyjson_mut_val *root = json_begin(&b);
         char page_id[PAGE_ID_BYTES];
@@ -132,10 +132,10 @@ int message_encode_send(const struct response *response, const struct send *send
         json_name(&b, root, "alert_id", response->alert.alert_id);
         json_name(&b, root, "by", send->by);
         json_name(&b, root, "role", send->by[0] ? role_name(send->by_role) : "");
-        if (send->type == SEND_STAND_DOWN) {
+        if (send->type == OUTCOME_SEND_STAND_DOWN) {
                 json_name(&b, root, "reason", send->reason);
         } else {
-                json_name(&b, root, "change", ledger_type_name(send->change));
+                json_name(&b, root, "change", outcome_type_name(send->change));
                 json_int(&b, root, "severity", response->alert.severity);
                 json_int(&b, root, "repeats", response->repeats);
         }

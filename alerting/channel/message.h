@@ -45,8 +45,8 @@ int message_encode_page(const struct response *response, const struct page *page
                         size_t *ret_bytes);
 
 /* `update` or `stand_down`. */
-int message_encode_send(const struct response *response, const struct send *send, char **ret_json,
-                        size_t *ret_bytes);
+int message_encode_send(const struct response *response, const struct outcome_send *send,
+                        char **ret_json, size_t *ret_bytes);
 
 /* `stored` (@why NULL) or `refused`, with how the alert stands now; @response NULL: not known. */
 int message_encode_reply(const struct answer *answer, const struct response *response,

@@ -4,7 +4,7 @@
  * (docs/wire/pages.md). A message goes to each endpoint of its person; one that is slow or gone costs nobody else
  * anything.
  *
- * Who a message is from is what ZAP says of its connection's key (gate.h), looked up again with every message; a
+ * Who a message is from is what ZAP says of its connection's key (zap.h), looked up again with every message; a
  * routing id only says where to answer. A peer that chose its own routing id is refused: it could wait for another's to
  * become free.
  */
@@ -40,7 +40,7 @@ static const char magic[] = "VP1";
 struct peer {
         unsigned char routing_id[ROUTING_ID_BYTES];
         char id[REGISTRY_ID_BYTES];
-        char key[CURVE_KEY_BYTES];
+        char key[ALLOW_KEY_BYTES];
         enum role role;
         int instances; /* alerting processes it connects to, as it says */
         int64_t heard_mono_ms;
@@ -53,7 +53,7 @@ struct pager {
         struct channel channel;
         const char *endpoint;
         void *socket;
-        const struct gate *gate;
+        const struct zap *zap;
         struct channel_handler handler;
         struct peer *by_routing[PEER_BUCKETS];
         struct peer *by_id[PEER_BUCKETS];
@@ -167,7 +167,7 @@ static int pager_send(struct channel *channel, const struct message *message) {
                 if (strcmp(peer->id, id) != 0)
                         continue;
                 /* The key may have been taken off the list while its connection stayed open. */
-                if (gate_role(pager->gate, peer->id, peer->key) != (int)peer->role) {
+                if (zap_role(pager->zap, peer->id, peer->key) != (int)peer->role) {
                         peer_remove(pager, peer);
                         continue;
                 }
@@ -200,7 +200,7 @@ static void pager_tick(struct channel *channel, int64_t now_mono_ms, int64_t now
                 for (struct peer *peer = pager->by_id[i], *next; peer; peer = next) {
                         next = peer->next_id;
                         if (now_mono_ms - peer->heard_mono_ms > SILENT_MS ||
-                            gate_role(pager->gate, peer->id, peer->key) != (int)peer->role)
+                            zap_role(pager->zap, peer->id, peer->key) != (int)peer->role)
                                 peer_remove(pager, peer);
                         else {
                                 partly += peer->instances < pager->instances;
@@ -214,7 +214,7 @@ static void pager_tick(struct channel *channel, int64_t now_mono_ms, int64_t now
 /* --- who ----------------------------------------------------------------------------------------- */
 
 static bool pager_can_reach(const struct channel *channel, const char *id) {
-        return gate_has(((const struct pager *)channel)->gate, id);
+        return zap_has(((const struct pager *)channel)->zap, id);
 }
 
 static bool pager_is_connected(const struct channel *channel, const char *id) {
@@ -284,14 +284,14 @@ static bool is_word(zmq_msg_t *frame, const char *word) {
 /* Whose connection is this? Return: its peer, NULL when it may not be here. */
 static struct peer *peer_of(struct pager *pager, zmq_msg_t *frames, bool *ret_new) {
         const char *id = zmq_msg_gets(&frames[1], "User-Id");
-        const char *key = zmq_msg_gets(&frames[1], GATE_KEY);
+        const char *key = zmq_msg_gets(&frames[1], ZAP_KEY);
         const unsigned char *routing_id = zmq_msg_data(&frames[0]);
         struct peer *peer;
         int role;
 
         if (zmq_msg_size(&frames[0]) != ROUTING_ID_BYTES || routing_id[0] != 0 || !id || !key)
                 return NULL;
-        role = gate_role(pager->gate, id, key);
+        role = zap_role(pager->zap, id, key);
         peer = *routing_at(pager, routing_id);
         /* The routing id of a connection that ended may be given to another later. */
         if (peer && (role < 0 || strcmp(peer->id, id) != 0 || strcmp(peer->key, key) != 0 ||
@@ -333,8 +333,8 @@ static void take(struct pager *pager, zmq_msg_t *frames, int count, int64_t now_
         }
         if (is_ours && !is_hello) {
                 const char *id = zmq_msg_gets(&frames[1], "User-Id");
-                const char *key = zmq_msg_gets(&frames[1], GATE_KEY);
-                int role = gate_role(pager->gate, id, key);
+                const char *key = zmq_msg_gets(&frames[1], ZAP_KEY);
+                int role = zap_role(pager->zap, id, key);
 
                 if (role >= 0 && is_word(&frames[2], "beat"))
                         pager->handler.shows(pager->handler.context, id, zmq_msg_data(&frames[3]),
@@ -381,10 +381,10 @@ static int pager_start(struct channel *channel, const struct channel_setup *setu
         int mandatory = 1;
         int r;
 
-        pager->gate = setup->sockets->gate;
+        pager->zap = setup->sockets->zap;
         pager->instances = setup->sockets->instances;
         pager->handler = *setup->handler;
-        r = socket_open(&pager->socket, setup->sockets, ZMQ_ROUTER, GATE_PAGES, pager->endpoint,
+        r = socket_open(&pager->socket, setup->sockets, ZMQ_ROUTER, ALLOW_PAGES, pager->endpoint,
                         SOCKET_SEND_HIGH_WATER);
         if (r == 0 &&
             zmq_setsockopt(pager->socket, ZMQ_ROUTER_MANDATORY, &mandatory, sizeof(mandatory)) < 0)

@@ -13,7 +13,7 @@ enum { NUMBER_DIGITS_MAX = 9 };
 
 static int refuse(const char *what) {
         (void)err_raise_why(-EPROTO, "%s", what);
-        return FRAME_REFUSED;
+        return REQUEST_REFUSED;
 }
 
 /* A decimal without sign, space or leading zero, so that each page has exactly one id. */
@@ -43,7 +43,7 @@ static bool is_alert_id(const char *text, size_t bytes) {
         return bytes == ALERT_ID_BYTES - 1 && strspn(text, "0123456789abcdef") >= bytes;
 }
 
-int frame_parse_page_id(struct answer *ret, const char *page_id) {
+int request_parse_page_id(struct answer *ret, const char *page_id) {
         const char *recipient = strchr(page_id, '/');
         const char *step = recipient ? strchr(recipient + 1, '/') : NULL;
         const char *attempt = step ? strchr(step + 1, '/') : NULL;
@@ -102,9 +102,9 @@ static int parse_body(struct answer *ret, yyjson_val *root) {
         ret->eta_s = -1;
         if (!page_id)
                 return refuse("page_id is missing");
-        r = frame_parse_page_id(ret, page_id);
+        r = request_parse_page_id(ret, page_id);
         if (r != 0 || ret->type < ANSWER_ACCEPT)
-                return r != 0 ? r : FRAME_ANSWER;
+                return r != 0 ? r : REQUEST_ANSWER;
         if (!ack_id)
                 return refuse("ack_id is missing");
         r = parse_ack_id(ret, ack_id);
@@ -113,30 +113,30 @@ static int parse_body(struct answer *ret, yyjson_val *root) {
         if (yyjson_is_int(eta) && yyjson_get_sint(eta) >= 0 && yyjson_get_sint(eta) <= 86400)
                 ret->eta_s = yyjson_get_sint(eta);
         take_reason(ret, root);
-        return FRAME_ANSWER;
+        return REQUEST_ANSWER;
 }
 
 static bool is_type(const void *type, size_t type_bytes, const char *name) {
         return type_bytes == strlen(name) && memcmp(type, name, type_bytes) == 0;
 }
 
-int frame_parse(struct answer *ret, const void *type, size_t type_bytes, const void *body,
-                size_t body_bytes) {
+int request_parse(struct answer *ret, const void *type, size_t type_bytes, const void *body,
+                  size_t body_bytes) {
         struct answer answer = {.type = ANSWER_TYPES};
         yyjson_doc *doc;
         int r;
 
         if (is_type(type, type_bytes, "hello"))
-                return FRAME_HELLO;
+                return REQUEST_HELLO;
         if (is_type(type, type_bytes, "beat"))
-                return FRAME_BEAT;
+                return REQUEST_BEAT;
         for (int i = 0; i < ANSWER_TYPES; i++) {
                 if (is_type(type, type_bytes, answer_type_name((enum answer_type)i)))
                         answer.type = (enum answer_type)i;
         }
         if (answer.type == ANSWER_TYPES)
                 return refuse("an unknown type of frame");
-        if (body_bytes > FRAME_BODY_BYTES_MAX)
+        if (body_bytes > REQUEST_BODY_BYTES_MAX)
                 return refuse("the frame is too large");
         doc = yyjson_read(body, body_bytes, 0);
         if (!yyjson_is_obj(yyjson_doc_get_root(doc))) {
@@ -145,7 +145,7 @@ int frame_parse(struct answer *ret, const void *type, size_t type_bytes, const v
         }
         r = parse_body(&answer, yyjson_doc_get_root(doc));
         yyjson_doc_free(doc);
-        if (r == FRAME_ANSWER)
+        if (r == REQUEST_ANSWER)
                 *ret = answer;
         return r;
 }

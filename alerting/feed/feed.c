@@ -21,7 +21,7 @@ struct kept {
         size_t bytes;
 };
 
-struct live_feed {
+struct feed {
         void *publisher;
         void *snapshots;
         char epoch[48];
@@ -34,10 +34,10 @@ struct live_feed {
         void *context;
 };
 
-int live_feed_open(struct live_feed **ret, const struct socket_options *options,
-                   const char *feed_endpoint, const char *snapshot_endpoint, const char *epoch,
-                   feed_snapshot snapshot, void *context) {
-        struct live_feed *feed = calloc(1, sizeof(*feed));
+int feed_open(struct feed **ret, const struct socket_options *options, const char *feed_endpoint,
+              const char *snapshot_endpoint, const char *epoch, feed_snapshot snapshot,
+              void *context) {
+        struct feed *feed = calloc(1, sizeof(*feed));
         int on = 1;
         int r;
 
@@ -47,10 +47,10 @@ int live_feed_open(struct live_feed **ret, const struct socket_options *options,
         feed->instances = options->instances;
         feed->snapshot = snapshot;
         feed->context = context;
-        r = socket_open(&feed->publisher, options, ZMQ_XPUB, GATE_FEED, feed_endpoint, FEED_KEPT);
+        r = socket_open(&feed->publisher, options, ZMQ_XPUB, ALLOW_FEED, feed_endpoint, FEED_KEPT);
         if (r == 0)
-                r = socket_open(&feed->snapshots, options, ZMQ_ROUTER, GATE_FEED, snapshot_endpoint,
-                                SOCKET_SEND_HIGH_WATER);
+                r = socket_open(&feed->snapshots, options, ZMQ_ROUTER, ALLOW_FEED,
+                                snapshot_endpoint, SOCKET_SEND_HIGH_WATER);
         if (r == 0 && (zmq_setsockopt(feed->publisher, ZMQ_XPUB_VERBOSER, &on, sizeof(on)) < 0 ||
                        zmq_setsockopt(feed->snapshots, ZMQ_ROUTER_MANDATORY, &on, sizeof(on)) < 0))
                 r = err_raise(-zmq_errno());
@@ -58,11 +58,11 @@ int live_feed_open(struct live_feed **ret, const struct socket_options *options,
                 *ret = feed;
                 feed = NULL;
         }
-        live_feed_close(feed);
+        feed_close(feed);
         return r;
 }
 
-struct live_feed *live_feed_close(struct live_feed *feed) {
+struct feed *feed_close(struct feed *feed) {
         if (!feed)
                 return NULL;
         for (size_t i = 0; i < FEED_KEPT; i++)
@@ -73,22 +73,21 @@ struct live_feed *live_feed_close(struct live_feed *feed) {
         return NULL;
 }
 
-void *live_feed_socket(const struct live_feed *feed) {
+void *feed_socket(const struct feed *feed) {
         return feed->publisher;
 }
 
-void *live_feed_snapshot_socket(const struct live_feed *feed) {
+void *feed_snapshot_socket(const struct feed *feed) {
         return feed->snapshots;
 }
 
-uint64_t live_feed_sequence(const struct live_feed *feed) {
+uint64_t feed_sequence(const struct feed *feed) {
         return feed->sequence;
 }
 
 /* --- out --------------------------------------------------------------------------------------- */
 
-static void send_message(struct live_feed *feed, const char *topic, const char *json,
-                         size_t bytes) {
+static void send_message(struct feed *feed, const char *topic, const char *json, size_t bytes) {
         char sequence[24];
         int sequence_bytes =
                 snprintf(sequence, sizeof(sequence), "%llu", (unsigned long long)feed->sequence);
@@ -101,9 +100,8 @@ static void send_message(struct live_feed *feed, const char *topic, const char *
         (void)zmq_send(feed->publisher, json, bytes, ZMQ_DONTWAIT);
 }
 
-int live_feed_publish(struct live_feed *feed, const char *district, int severity,
-                      const char *change, const char *state, size_t state_bytes,
-                      int64_t now_time_ms) {
+int feed_publish(struct feed *feed, const char *district, int severity, const char *change,
+                 const char *state, size_t state_bytes, int64_t now_time_ms) {
         char topic[FEED_TOPIC_BYTES];
         size_t room = state_bytes + 192;
         struct kept *kept = &feed->kept[(feed->sequence + 1) % FEED_KEPT];
@@ -127,7 +125,7 @@ int live_feed_publish(struct live_feed *feed, const char *district, int severity
         return 0;
 }
 
-void live_feed_tick(struct live_feed *feed, int64_t now_mono_ms, int64_t now_time_ms) {
+void feed_tick(struct feed *feed, int64_t now_mono_ms, int64_t now_time_ms) {
         char json[160];
         int bytes;
 
@@ -141,7 +139,7 @@ void live_feed_tick(struct live_feed *feed, int64_t now_mono_ms, int64_t now_tim
 
 /* --- in ---------------------------------------------------------------------------------------- */
 
-static void receive_subscriptions(struct live_feed *feed, int most) {
+static void receive_subscriptions(struct feed *feed, int most) {
         zmq_msg_t frame;
 
         for (int i = 0; i < most; i++) {
@@ -185,7 +183,7 @@ static void text_words(struct text *text, const char *words) {
         text_add(text, words, strlen(words));
 }
 
-static void write_snapshot(struct live_feed *feed, struct text *text) {
+static void write_snapshot(struct feed *feed, struct text *text) {
         char head[160], *states = NULL;
         size_t bytes = 0;
 
@@ -202,8 +200,7 @@ static void write_snapshot(struct live_feed *feed, struct text *text) {
         free(states);
 }
 
-static void write_replay(struct live_feed *feed, struct text *text, const char *epoch,
-                         uint64_t from) {
+static void write_replay(struct feed *feed, struct text *text, const char *epoch, uint64_t from) {
         uint64_t oldest = feed->sequence < FEED_KEPT ? 1 : feed->sequence - FEED_KEPT + 1;
         uint64_t to;
 
@@ -229,7 +226,7 @@ static void write_replay(struct live_feed *feed, struct text *text, const char *
         text_words(text, "]}");
 }
 
-static void write_reply(struct live_feed *feed, struct text *text, const void *json, size_t bytes) {
+static void write_reply(struct feed *feed, struct text *text, const void *json, size_t bytes) {
         yyjson_doc *doc = yyjson_read(json, bytes, 0);
         yyjson_val *root = yyjson_doc_get_root(doc);
         const char *want = yyjson_get_str(yyjson_obj_get(root, "want"));
@@ -249,7 +246,7 @@ static void write_reply(struct live_feed *feed, struct text *text, const void *j
         yyjson_doc_free(doc);
 }
 
-static void answer_request(struct live_feed *feed, zmq_msg_t *frames) {
+static void answer_request(struct feed *feed, zmq_msg_t *frames) {
         struct text text = {0};
 
         write_reply(feed, &text, zmq_msg_data(&frames[2]), zmq_msg_size(&frames[2]));
@@ -263,7 +260,7 @@ static void answer_request(struct live_feed *feed, zmq_msg_t *frames) {
         free(text.bytes);
 }
 
-void live_feed_receive(struct live_feed *feed, int most) {
+void feed_receive(struct feed *feed, int most) {
         receive_subscriptions(feed, most);
         for (int i = 0; i < most; i++) {
                 zmq_msg_t frames[3];

@@ -23,31 +23,30 @@ enum {
         FEED_TOPIC_BYTES = 64,
 };
 
-struct live_feed;
+struct feed;
 
 /* Writes the states of everything open, comma-separated, into malloc'd @ret. Return: 0 or -ENOMEM. */
 typedef int (*feed_snapshot)(void *context, char **ret, size_t *ret_bytes);
 
 /* @epoch: unlike that of any other run, "<start ms>-<pid>". */
-int live_feed_open(struct live_feed **ret, const struct socket_options *options,
-                   const char *feed_endpoint, const char *snapshot_endpoint, const char *epoch,
-                   feed_snapshot snapshot, void *context);
-struct live_feed *live_feed_close(struct live_feed *feed);
+int feed_open(struct feed **ret, const struct socket_options *options, const char *feed_endpoint,
+              const char *snapshot_endpoint, const char *epoch, feed_snapshot snapshot,
+              void *context);
+struct feed *feed_close(struct feed *feed);
 
-void *live_feed_socket(const struct live_feed *feed);
-void *live_feed_snapshot_socket(const struct live_feed *feed);
+void *feed_socket(const struct feed *feed);
+void *feed_snapshot_socket(const struct feed *feed);
 
 /* @change: a word of docs/wire/feed.md; @state: JSON. Return: 0 or -ENOMEM. */
-int live_feed_publish(struct live_feed *feed, const char *district, int severity,
-                      const char *change, const char *state, size_t state_bytes,
-                      int64_t now_time_ms);
+int feed_publish(struct feed *feed, const char *district, int severity, const char *change,
+                 const char *state, size_t state_bytes, int64_t now_time_ms);
 
 /* Subscriptions come and go, requests are answered: up to @most of each. */
-void live_feed_receive(struct live_feed *feed, int most);
+void feed_receive(struct feed *feed, int most);
 
 /* The heartbeat, when due. */
-void live_feed_tick(struct live_feed *feed, int64_t now_mono_ms, int64_t now_time_ms);
+void feed_tick(struct feed *feed, int64_t now_mono_ms, int64_t now_time_ms);
 
-uint64_t live_feed_sequence(const struct live_feed *feed);
+uint64_t feed_sequence(const struct feed *feed);
 
 #endif

@@ -315,8 +315,8 @@ static void pages_again(struct intake *intake) {
 /* Once the topics are there again: taken up before, a missing one would have us begin again at each error. */
 static void topics_look(struct intake *intake) {
         char missing[128];
-        uint32_t alerts = kafka_watch_remade(intake->watch, TOPIC_ALERTS);
-        uint32_t pages = kafka_watch_remade(intake->watch, TOPIC_PAGES);
+        uint32_t alerts = kafka_watch_remade(intake->watch, KAFKA_ALERTS_TOPIC);
+        uint32_t pages = kafka_watch_remade(intake->watch, KAFKA_PAGES_TOPIC);
 
         intake->alerts_were_gone = intake->alerts_were_gone || alerts != intake->alerts_remade;
         intake->alerts_remade = alerts;
@@ -662,8 +662,8 @@ int intake_open(struct intake **ret, const struct conf *conf,
         intake->conf = conf;
         intake->handler = *handler;
         intake->part_count = conf->kafka.partitions;
-        conf_topic(conf, TOPIC_ALERTS, intake->alerts_topic, sizeof(intake->alerts_topic));
-        conf_topic(conf, TOPIC_PAGES, intake->pages_topic, sizeof(intake->pages_topic));
+        conf_topic(conf, KAFKA_ALERTS_TOPIC, intake->alerts_topic, sizeof(intake->alerts_topic));
+        conf_topic(conf, KAFKA_PAGES_TOPIC, intake->pages_topic, sizeof(intake->pages_topic));
         intake->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (intake->fd < 0) {
                 r = err_raise(-errno);
@@ -690,8 +690,8 @@ out:
 
 void intake_watch(struct intake *intake, const struct kafka_watch *watch) {
         intake->watch = watch;
-        intake->alerts_remade = kafka_watch_remade(watch, TOPIC_ALERTS);
-        intake->pages_remade = kafka_watch_remade(watch, TOPIC_PAGES);
+        intake->alerts_remade = kafka_watch_remade(watch, KAFKA_ALERTS_TOPIC);
+        intake->pages_remade = kafka_watch_remade(watch, KAFKA_PAGES_TOPIC);
 }
 
 int intake_start(struct intake *intake) {

@@ -19,7 +19,7 @@ static int know(const struct book *book, const struct alert *alert, int64_t offs
 }
 
 /* Also a change of severity whose beginning we never saw: told rather than lost. */
-static int take_new(struct book *book, const struct view *view, const struct alert *alert,
+static int take_new(struct book *book, const struct route_view *view, const struct alert *alert,
                     int32_t partition, int64_t now_ms, struct outcome *outcome,
                     struct response **ret) {
         const struct suppress_stage *stage = suppress_judge(alert);
@@ -37,7 +37,7 @@ static int take_new(struct book *book, const struct view *view, const struct ale
         return err_trace(book_add(book, partition, response));
 }
 
-static int take_repeat(struct book *book, const struct view *view, const struct alert *alert,
+static int take_repeat(struct book *book, const struct route_view *view, const struct alert *alert,
                        int64_t now_ms, struct outcome *outcome, struct response *response) {
         response_repeat(response, view, alert, now_ms, outcome);
         return err_trace(book_add_id(book, response, alert->alert_id));
@@ -49,7 +49,7 @@ static bool is_beyond_memory(const struct alert *alert, int64_t now_ms) {
                now_ms - alert->received_time_ms >= TOLD_KEPT_MS;
 }
 
-int take_once(struct book *book, const struct view *view, const struct alert *alert,
+int take_once(struct book *book, const struct route_view *view, const struct alert *alert,
               int32_t partition, int64_t offset, int64_t now_ms, struct outcome *outcome,
               struct response **ret) {
         struct response *response = book_find(book, alert->alert_id);

@@ -14,7 +14,7 @@
 /* @offset: within @partition. Return: 0, and *ret is the response that @outcome is about; TAKE_KNOWN: taken before;
  * TAKE_UNKNOWN: the end of an alert nobody raised (or that is forgotten); -errno. */
 enum { TAKE_KNOWN = 1, TAKE_UNKNOWN = 2 };
-int take_once(struct book *book, const struct view *view, const struct alert *alert,
+int take_once(struct book *book, const struct route_view *view, const struct alert *alert,
               int32_t partition, int64_t offset, int64_t now_ms, struct outcome *outcome,
               struct response **ret);
 

@@ -343,7 +343,7 @@ int journal_fd(const struct journal *journal) {
 
 int journal_open(struct journal **ret, const struct conf *conf,
                  const struct journal_handler *handler) {
-        static const char *const names[JOURNAL_TOPICS] = {TOPIC_PAGES, TOPIC_ACKS};
+        static const char *const names[JOURNAL_TOPICS] = {KAFKA_PAGES_TOPIC, KAFKA_ACKS_TOPIC};
         struct journal *journal = calloc(1, sizeof(*journal));
         int r;
 

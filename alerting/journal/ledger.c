@@ -308,7 +308,7 @@ int ledger_open(struct ledger **ret, const struct conf *conf, int fd,
         ledger->handler = *handler;
         ledger->fd = fd;
         ledger->part_count = conf->kafka.partitions;
-        conf_topic(conf, TOPIC_LEDGER, ledger->topic, sizeof(ledger->topic));
+        conf_topic(conf, KAFKA_LEDGER_TOPIC, ledger->topic, sizeof(ledger->topic));
         ledger->parts = calloc((size_t)ledger->part_count, sizeof(*ledger->parts));
         r = ledger->parts ? 0 : err_raise(-ENOMEM);
         if (r == 0)

@@ -12,17 +12,17 @@
 
 int ledger_record_encode(const struct response *response, const struct owed *owed, char **ret_json,
                          size_t *ret_bytes) {
-        const struct ledger_entry *entry = &owed->entry;
+        const struct outcome_entry *entry = &owed->entry;
         struct json_builder b;
         yyjson_mut_val *root = json_begin(&b);
-        char ledger_id[LEDGER_ID_BYTES], page_id[PAGE_ID_BYTES];
+        char ledger_id[OUTCOME_ENTRY_ID_BYTES], page_id[PAGE_ID_BYTES];
 
         snprintf(ledger_id, sizeof(ledger_id), "%s/%u", response->alert.alert_id, entry->n);
         json_int(&b, root, "v", 1);
         json_text(&b, root, "ledger_id", ledger_id);
         json_name(&b, root, "alert_id", response->alert.alert_id);
         json_name(&b, root, "elder", response->alert.elder_id);
-        json_name(&b, root, "type", ledger_type_name(entry->type));
+        json_name(&b, root, "type", outcome_type_name(entry->type));
         json_int(&b, root, "time_ms", entry->time_ms);
         json_int(&b, root, "step", entry->step);
         if (entry->recipient[0]) {

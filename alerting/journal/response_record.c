@@ -64,11 +64,11 @@ static void add_response_state(struct json_builder *b, yyjson_mut_val *root,
 }
 
 static void add_owed_state(struct json_builder *b, yyjson_mut_val *list, const struct owed *owed) {
-        const struct ledger_entry *entry = &owed->entry;
+        const struct outcome_entry *entry = &owed->entry;
         yyjson_mut_val *object = json_item(b, list);
         json_int(b, object, "seq", owed->seq);
         json_int(b, object, "n", entry->n);
-        json_name(b, object, "type", ledger_type_name(entry->type));
+        json_name(b, object, "type", outcome_type_name(entry->type));
         json_int(b, object, "time_ms", entry->time_ms);
         json_name(b, object, "recipient", entry->recipient);
         json_name(b, object, "role", role_name(entry->role));
@@ -78,7 +78,7 @@ static void add_owed_state(struct json_builder *b, yyjson_mut_val *list, const s
         json_name(b, object, "reason", entry->reason);
 }
 
-int state_encode(const struct response *response, char **ret_json, size_t *ret_bytes) {
+int response_record_encode(const struct response *response, char **ret_json, size_t *ret_bytes) {
         struct json_builder b;
         yyjson_mut_val *root = json_begin(&b), *list;
         char *alert = NULL;
@@ -186,7 +186,7 @@ static void take_page(struct reader *reader, yyjson_val *object, struct page *pa
         page->role = take_role(reader, object, "role");
         page->step = (uint32_t)take_int(reader, object, "step", 0, UINT32_MAX);
         page->attempt = (uint32_t)take_int(reader, object, "attempt", 1, UINT32_MAX);
-        page->reach = (enum page_reach)take_int(reader, object, "reach", 0, REACH_DELIVERED);
+        page->reach = (enum page_reach)take_int(reader, object, "reach", 0, PAGE_REACH_DELIVERED);
         page->answer = (enum page_result)take_int(reader, object, "answer", 0, PAGE_STOOD_DOWN);
         page->stored_attempt = page->attempt;
         page->receipt = &receipt_usual;
@@ -219,15 +219,15 @@ static int take_pages(struct reader *reader, yyjson_val *root, struct response *
         return 0;
 }
 
-static enum ledger_type take_ledger_type(struct reader *reader, yyjson_val *object) {
+static enum outcome_type take_ledger_type(struct reader *reader, yyjson_val *object) {
         const char *name = yyjson_get_str(yyjson_obj_get(object, "type"));
 
-        for (int type = 0; name && type < LEDGER_TYPES; type++) {
-                if (strcmp(ledger_type_name((enum ledger_type)type), name) == 0)
-                        return (enum ledger_type)type;
+        for (int type = 0; name && type < OUTCOME_TYPES; type++) {
+                if (strcmp(outcome_type_name((enum outcome_type)type), name) == 0)
+                        return (enum outcome_type)type;
         }
         fail(reader, "owed");
-        return LEDGER_RAISED;
+        return OUTCOME_RAISED;
 }
 
 /* A record of before has neither of the two. */
@@ -246,7 +246,7 @@ static int take_owed(struct reader *reader, yyjson_val *root, struct response *r
         }
         yyjson_arr_foreach(list, index, most, object) {
                 struct owed *owed = owed_new(response);
-                struct ledger_entry *entry;
+                struct outcome_entry *entry;
 
                 if (!owed)
                         return err_raise(-ENOMEM);
@@ -336,7 +336,7 @@ static int take_alert(struct reader *reader, yyjson_val *root, struct response *
         return r < 0 ? err_trace(r) : 0;
 }
 
-int state_decode(struct response **ret, const char *json, size_t json_bytes) {
+int response_record_decode(struct response **ret, const char *json, size_t json_bytes) {
         struct reader reader = {.ok = true, .why = ""};
         yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
         struct response *response = NULL;
@@ -346,7 +346,7 @@ int state_decode(struct response **ret, const char *json, size_t json_bytes) {
         if (!yyjson_is_obj(root) || yyjson_get_int(yyjson_obj_get(root, "v")) != 1) {
                 (void)err_raise_why(-EINVAL,
                                     "a record of vigil.pages must be a JSON object with v 1");
-                r = STATE_REFUSED;
+                r = RESPONSE_RECORD_REFUSED;
                 goto out;
         }
         r = response_new(&response);
@@ -362,7 +362,7 @@ int state_decode(struct response **ret, const char *json, size_t json_bytes) {
         if (!reader.ok) {
                 (void)err_raise_why(-EINVAL, "a record of vigil.pages has no good \"%s\"",
                                     reader.why);
-                r = STATE_REFUSED;
+                r = RESPONSE_RECORD_REFUSED;
                 goto out;
         }
         *ret = response;
@@ -376,7 +376,7 @@ out:
 
 /* --- told ---------------------------------------------------------------------------------------- */
 
-int state_encode_told(int64_t time_ms, char **ret_json, size_t *ret_bytes) {
+int response_record_encode_told(int64_t time_ms, char **ret_json, size_t *ret_bytes) {
         struct json_builder b;
         yyjson_mut_val *root = json_begin(&b);
 
@@ -385,7 +385,7 @@ int state_encode_told(int64_t time_ms, char **ret_json, size_t *ret_bytes) {
         return err_trace(json_end(&b, ret_json, ret_bytes));
 }
 
-bool state_decode_told(const char *json, size_t json_bytes, int64_t *ret_ms) {
+bool response_record_decode_told(const char *json, size_t json_bytes, int64_t *ret_ms) {
         enum { TOLD_BYTES_MAX = 64 };
         yyjson_doc *doc = json_bytes <= TOLD_BYTES_MAX ? yyjson_read(json, json_bytes, 0) : NULL;
         yyjson_val *root = yyjson_doc_get_root(doc);

@@ -28,15 +28,15 @@ int first_recipients(const struct registry *registry, const struct ladders *ladd
                      struct first_recipient *ret, size_t *ret_count) {
         const struct route_place place = {
                 .alert_id = "", .elder_id = elder->id, .district = elder->district};
-        struct recipient found[ROUTE_RECIPIENTS_MAX];
-        struct view view = {
+        struct route_recipient found[ROUTE_RECIPIENTS_MAX];
+        struct route_view view = {
                 .registry = registry,
                 .ladders = ladders,
                 .can_reach = anybody,
                 .is_connected = anybody,
                 .is_busy = nobody_is_busy,
         };
-        int r = zones_new(&view.zones, time_zone);
+        int r = route_zones_new(&view.zones, time_zone);
 
         if (r != 0)
                 return err_trace(r);
@@ -45,6 +45,6 @@ int first_recipients(const struct registry *registry, const struct ladders *ladd
                 ret[i].role = role_name(found[i].role);
                 memcpy(ret[i].id, found[i].id, sizeof(ret[i].id));
         }
-        zones_free(view.zones);
+        route_zones_free(view.zones);
         return 0;
 }

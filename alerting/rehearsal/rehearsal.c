@@ -14,7 +14,7 @@
 #include "alerting/route/route.h"
 #include "common/base/err.h"
 
-_Static_assert((int)REHEARSAL_REASON_BYTES >= (int)REASON_BYTES, "a reason fits");
+_Static_assert((int)REHEARSAL_REASON_BYTES >= (int)RESPONSE_REASON_BYTES, "a reason fits");
 
 struct reached {
         char id[REGISTRY_ID_BYTES];
@@ -26,8 +26,8 @@ struct rehearsal {
         int64_t now_ms; /* of the call */
         int failed;     /* the first thing that went wrong in it */
         struct book *book;
-        struct zones *zones;
-        struct view view;
+        struct route_zones *zones;
+        struct route_view view;
         struct outcome outcome, sent;
         int64_t offset;
         uint32_t nonces;
@@ -38,10 +38,10 @@ struct rehearsal {
 /* --- words -------------------------------------------------------------------------------------- */
 
 const char *const *rehearsal_ledger_words(void) {
-        static const char *words[LEDGER_TYPES + 1];
+        static const char *words[OUTCOME_TYPES + 1];
 
-        for (int i = 0; i < LEDGER_TYPES; i++)
-                words[i] = ledger_type_name((enum ledger_type)i);
+        for (int i = 0; i < OUTCOME_TYPES; i++)
+                words[i] = outcome_type_name((enum outcome_type)i);
         return words;
 }
 
@@ -101,7 +101,7 @@ static size_t view_asked(void *context, const char *team, const char *alert_id) 
 static void view_nonce(void *context, char *ret) {
         struct rehearsal *rehearsal = context;
 
-        snprintf(ret, NONCE_BYTES, "%016x", ++rehearsal->nonces);
+        snprintf(ret, RESPONSE_NONCE_BYTES, "%016x", ++rehearsal->nonces);
 }
 
 int rehearsal_new(struct rehearsal **ret, const struct rehearsal_options *options) {
@@ -111,15 +111,15 @@ int rehearsal_new(struct rehearsal **ret, const struct rehearsal_options *option
         if (!rehearsal)
                 return err_raise(-ENOMEM);
         rehearsal->options = *options;
-        rehearsal->view = (struct view){.registry = options->registry,
-                                        .ladders = options->ladders,
-                                        .can_reach = view_can_reach,
-                                        .is_connected = view_is_connected,
-                                        .is_busy = view_is_busy,
-                                        .asked = view_asked,
-                                        .nonce = view_nonce,
-                                        .context = rehearsal};
-        r = zones_new(&rehearsal->zones, options->time_zone);
+        rehearsal->view = (struct route_view){.registry = options->registry,
+                                              .ladders = options->ladders,
+                                              .can_reach = view_can_reach,
+                                              .is_connected = view_is_connected,
+                                              .is_busy = view_is_busy,
+                                              .asked = view_asked,
+                                              .nonce = view_nonce,
+                                              .context = rehearsal};
+        r = route_zones_new(&rehearsal->zones, options->time_zone);
         rehearsal->view.zones = rehearsal->zones;
         if (r == 0)
                 r = book_new(&rehearsal->book);
@@ -135,7 +135,7 @@ struct rehearsal *rehearsal_free(struct rehearsal *rehearsal) {
         if (!rehearsal)
                 return NULL;
         book_free(rehearsal->book);
-        zones_free(rehearsal->zones);
+        route_zones_free(rehearsal->zones);
         free(rehearsal);
         return NULL;
 }
@@ -159,9 +159,9 @@ static void note(struct rehearsal *rehearsal, const struct response *response,
 
         fail(rehearsal, outcome->failed);
         for (size_t i = 0; i < outcome->entry_count && rehearsal->failed == 0; i++) {
-                const struct ledger_entry *entry = &outcome->entries[i];
+                const struct outcome_entry *entry = &outcome->entries[i];
                 struct rehearsal_entry told = {
-                        .type = ledger_type_name(entry->type),
+                        .type = outcome_type_name(entry->type),
                         .role = entry->recipient[0] ? role_name(entry->role) : "",
                         .state = response_state_name(response->state),
                         .time_ms = entry->time_ms,
@@ -225,11 +225,11 @@ static void hand_over(struct rehearsal *rehearsal, struct response *response) {
 
         note(rehearsal, response, outcome);
         for (size_t i = 0; i < outcome->send_count; i++) {
-                const struct send *send = &outcome->sends[i];
+                const struct outcome_send *send = &outcome->sends[i];
 
-                if (send->type == SEND_PAGE) {
+                if (send->type == OUTCOME_SEND_PAGE) {
                         deliver(rehearsal, response, send->recipient, send->step);
-                } else if (send->type == SEND_STAND_DOWN &&
+                } else if (send->type == OUTCOME_SEND_STAND_DOWN &&
                            view_is_connected(rehearsal, send->recipient)) {
                         outcome_clear(&rehearsal->sent);
                         response_stood_down(response, send->recipient, send->step,

@@ -29,20 +29,20 @@ static void take_receipt(struct response *response, struct page *page, enum page
                          int64_t now_ms, struct outcome *outcome) {
         if (page->reach >= reach)
                 return;
-        if (page->reach < REACH_RECEIVED && reach == REACH_DELIVERED)
-                outcome_record(response, outcome, LEDGER_RECEIVED, page, page->recipient, "",
+        if (page->reach < PAGE_REACH_RECEIVED && reach == PAGE_REACH_DELIVERED)
+                outcome_record(response, outcome, OUTCOME_RECEIVED, page, page->recipient, "",
                                now_ms);
         page->reach = reach;
         page->retry_ms = 0;
         outcome_record(response, outcome,
-                       reach == REACH_RECEIVED ? LEDGER_RECEIVED : LEDGER_DELIVERED, page,
+                       reach == PAGE_REACH_RECEIVED ? OUTCOME_RECEIVED : OUTCOME_DELIVERED, page,
                        page->recipient, "", now_ms);
 }
 
-static const char *take_accept(struct response *response, const struct view *view,
+static const char *take_accept(struct response *response, const struct route_view *view,
                                struct page *page, const struct answer *answer, int64_t now_ms,
                                struct outcome *outcome) {
-        char reason[REASON_BYTES] = "";
+        char reason[RESPONSE_REASON_BYTES] = "";
 
         if (response_is_held(response) && strcmp(response->holder, page->recipient) != 0 &&
             rank(page->role) <= rank(response->holder_role))
@@ -62,7 +62,7 @@ static const char *take_accept(struct response *response, const struct view *vie
                 response->acked_ms = now_ms;
         if (answer->eta_s >= 0)
                 snprintf(reason, sizeof(reason), "eta_s=%lld", (long long)answer->eta_s);
-        outcome_record(response, outcome, LEDGER_ACCEPTED, page, page->recipient, reason, now_ms);
+        outcome_record(response, outcome, OUTCOME_ACCEPTED, page, page->recipient, reason, now_ms);
 
         for (size_t i = 0; i < response->page_count; i++) {
                 struct page *other = &response->pages[i];
@@ -76,14 +76,14 @@ static const char *take_accept(struct response *response, const struct view *vie
                         continue;
                 }
                 if (other->answer == PAGE_ACCEPTED)
-                        outcome_update(outcome, other, LEDGER_ACCEPTED, page->recipient,
+                        outcome_update(outcome, other, OUTCOME_ACCEPTED, page->recipient,
                                        page->role);
                 else if (page_is_live(other) &&
                          !(page->role == ROLE_FAMILY && other->role == ROLE_DESK))
                         climb_stand_down(response, other, page->recipient, page->role, "accepted",
                                          now_ms, outcome);
                 else if (page_is_live(other))
-                        outcome_update(outcome, other, LEDGER_ACCEPTED, page->recipient,
+                        outcome_update(outcome, other, OUTCOME_ACCEPTED, page->recipient,
                                        page->role);
         }
         if (page->role == ROLE_FAMILY)
@@ -91,7 +91,7 @@ static const char *take_accept(struct response *response, const struct view *vie
         return NULL;
 }
 
-static const char *take_decline(struct response *response, const struct view *view,
+static const char *take_decline(struct response *response, const struct route_view *view,
                                 struct page *page, const struct answer *answer, int64_t now_ms,
                                 struct outcome *outcome) {
         bool was_holder = response_is_held(response) &&
@@ -103,7 +103,7 @@ static const char *take_decline(struct response *response, const struct view *vi
         page->answer = PAGE_DECLINED;
         page->answers &= ~(1u << ANSWER_ACCEPT | 1u << ANSWER_ARRIVE);
         page->retry_ms = 0;
-        outcome_record(response, outcome, LEDGER_DECLINED, page, page->recipient, answer->reason,
+        outcome_record(response, outcome, OUTCOME_DECLINED, page, page->recipient, answer->reason,
                        now_ms);
         if (was_holder) {
                 climb_again(response, view, "declined", now_ms, outcome);
@@ -121,8 +121,8 @@ static const char *take_arrive(struct response *response, struct page *page, int
                                struct outcome *outcome) {
         if (page->answer != PAGE_ACCEPTED)
                 return "not_accepted";
-        outcome_record(response, outcome, LEDGER_ARRIVED, page, page->recipient, "", now_ms);
-        outcome_update_all(response, outcome, LEDGER_ARRIVED, page->recipient, page->role);
+        outcome_record(response, outcome, OUTCOME_ARRIVED, page, page->recipient, "", now_ms);
+        outcome_update_all(response, outcome, OUTCOME_ARRIVED, page->recipient, page->role);
         /* A daughter at the door does not make the team's arrival unwatched. */
         if (response_is_held(response) && rank(page->role) < rank(response->holder_role))
                 return NULL;
@@ -166,7 +166,7 @@ static const char *check_answer(const struct response *response, const struct pa
         return NULL;
 }
 
-static const char *take_answer(struct response *response, const struct view *view,
+static const char *take_answer(struct response *response, const struct route_view *view,
                                struct page *page, const struct answer *answer, int64_t now_ms,
                                struct outcome *outcome) {
         switch (answer->type) {
@@ -183,7 +183,7 @@ static const char *take_answer(struct response *response, const struct view *vie
         }
 }
 
-const char *response_answer(struct response *response, const struct view *view,
+const char *response_answer(struct response *response, const struct route_view *view,
                             const struct answer *answer, int64_t now_ms, struct outcome *outcome) {
         struct page *page = response_page(response, answer->page_recipient, answer->step);
         const char *why = check_answer(response, page, answer);
@@ -200,7 +200,8 @@ const char *response_answer(struct response *response, const struct view *view,
                 return "closed";
         if (answer->type == ANSWER_RECEIVED || answer->type == ANSWER_DELIVERED) {
                 take_receipt(response, page,
-                             answer->type == ANSWER_RECEIVED ? REACH_RECEIVED : REACH_DELIVERED,
+                             answer->type == ANSWER_RECEIVED ? PAGE_REACH_RECEIVED
+                                                             : PAGE_REACH_DELIVERED,
                              now_ms, outcome);
                 return NULL;
         }

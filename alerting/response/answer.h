@@ -10,7 +10,7 @@
 #include "alerting/response/outcome.h"
 #include "alerting/route/route.h"
 
-enum { ACK_ID_BYTES = 112 /* page_id/nonce/type */ };
+enum { ANSWER_ID_BYTES = 112 /* page_id/nonce/type */ };
 
 enum answer_type {
         ANSWER_RECEIVED,
@@ -31,14 +31,14 @@ struct answer {
         char page_recipient[REGISTRY_ID_BYTES]; /* as the page_id says */
         uint32_t step, attempt;
         char page_id[PAGE_ID_BYTES];
-        char nonce[NONCE_BYTES]; /* "" for received and delivered */
-        char ack_id[ACK_ID_BYTES];
-        char reason[REASON_BYTES];
+        char nonce[RESPONSE_NONCE_BYTES]; /* "" for received and delivered */
+        char ack_id[ANSWER_ID_BYTES];
+        char reason[RESPONSE_REASON_BYTES];
         int64_t eta_s; /* -1: not said */
 };
 
 /* What a person, or the person's pager, said. Return: NULL when taken (again), or why it is refused. */
-const char *response_answer(struct response *response, const struct view *view,
+const char *response_answer(struct response *response, const struct route_view *view,
                             const struct answer *answer, int64_t now_ms, struct outcome *outcome);
 
 const char *answer_type_name(enum answer_type type);

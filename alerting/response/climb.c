@@ -51,7 +51,7 @@ static struct page *page_room(struct response *response, struct outcome *outcome
 }
 
 /* Ask: a new page, or the same one once more when this step has paged this recipient before. */
-void climb_ask(struct response *response, const struct view *view, const char *recipient,
+void climb_ask(struct response *response, const struct route_view *view, const char *recipient,
                enum role role, int64_t now_ms, struct outcome *outcome) {
         struct page *page = response_page(response, recipient, response->step);
 
@@ -72,30 +72,30 @@ void climb_ask(struct response *response, const struct view *view, const char *r
         page->attempt++;
         page->asked_attempt = page->attempt;
         page->answers = 0;
-        page->reach = REACH_PLANNED;
+        page->reach = PAGE_REACH_PLANNED;
         page->answer = PAGE_OPEN;
         page->owed_stand_down = false;
         page->asked_ms = now_ms;
         page->retry_ms = now_ms + page->receipt->within_ms;
         page->answer_by_ms = response->step_by_ms;
-        outcome_record(response, outcome, LEDGER_PLANNED, page, "alerting", "", now_ms);
-        outcome_tell(outcome, SEND_PAGE, page);
+        outcome_record(response, outcome, OUTCOME_PLANNED, page, "alerting", "", now_ms);
+        outcome_tell(outcome, OUTCOME_SEND_PAGE, page);
 }
 
 void climb_stand_down(struct response *response, struct page *page, const char *by,
                       enum role by_role, const char *reason, int64_t now_ms,
                       struct outcome *outcome) {
-        struct send *send;
+        struct outcome_send *send;
 
         require(page >= response->pages && page < response->pages + response->page_count,
                 "a page of %s is not one of alert %s", page->recipient, response->alert.alert_id);
         page->answer = PAGE_STOOD_DOWN;
         page->retry_ms = 0;
-        outcome_record(response, outcome, LEDGER_STAND_DOWN, page, by, reason, now_ms);
+        outcome_record(response, outcome, OUTCOME_STAND_DOWN, page, by, reason, now_ms);
         if (!page->was_sent || !outcome_is_latest(response, page))
                 return;
         page->owed_stand_down = true;
-        send = outcome_tell(outcome, SEND_STAND_DOWN, page);
+        send = outcome_tell(outcome, OUTCOME_SEND_STAND_DOWN, page);
         send->by_role = by_role;
         text_set(send->by, sizeof(send->by), by);
         text_set(send->reason, sizeof(send->reason), reason);
@@ -122,13 +122,13 @@ static bool calls_everybody(const struct response *response) {
                (alert->class != ALERT_TECHNICAL || alert_is_unclaimed(alert));
 }
 
-static void ask_everybody(struct response *response, const struct view *view, int64_t now_ms,
+static void ask_everybody(struct response *response, const struct route_view *view, int64_t now_ms,
                           struct outcome *outcome) {
-        struct recipient recipients[ROUTE_RECIPIENTS_MAX];
+        struct route_recipient recipients[ROUTE_RECIPIENTS_MAX];
         struct route_place place = climb_place(response);
         size_t count = route_everybody(view, &place, now_ms, recipients);
 
-        outcome_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "no_desk", now_ms);
+        outcome_record(response, outcome, OUTCOME_ESCALATED, NULL, "alerting", "no_desk", now_ms);
         for (size_t i = 0; i < count; i++) {
                 const struct page *page = response_page(response, recipients[i].id, response->step);
 
@@ -138,8 +138,8 @@ static void ask_everybody(struct response *response, const struct view *view, in
         }
 }
 
-void climb_desks(struct response *response, const struct view *view, bool again, int64_t now_ms,
-                 struct outcome *outcome) {
+void climb_desks(struct response *response, const struct route_view *view, bool again,
+                 int64_t now_ms, struct outcome *outcome) {
         const char *desks[ROUTE_DESKS_MAX];
         struct route_place place = climb_place(response);
         size_t count = route_desks(view, &place, desks);
@@ -158,7 +158,7 @@ void climb_desks(struct response *response, const struct view *view, bool again,
                 ask_everybody(response, view, now_ms, outcome);
 }
 
-void climb_show_desk(struct response *response, const struct view *view, int64_t now_ms,
+void climb_show_desk(struct response *response, const struct route_view *view, int64_t now_ms,
                      struct outcome *outcome) {
         for (size_t i = 0; i < response->page_count; i++) {
                 const struct page *page = &response->pages[i];
@@ -172,18 +172,19 @@ void climb_show_desk(struct response *response, const struct view *view, int64_t
 
 /* --- the ladder -------------------------------------------------------------------------------- */
 
-const struct ladder *climb_ladder(const struct response *response, const struct view *view) {
+const struct ladder *climb_ladder(const struct response *response, const struct route_view *view) {
         /* "" gives the ladder of the desk alone. */
         return ladders_get(view->ladders,
                            alert_is_buffered(&response->alert) ? "" : response->alert.ladder);
 }
 
-int32_t climb_last_rung(const struct response *response, const struct view *view) {
+int32_t climb_last_rung(const struct response *response, const struct route_view *view) {
         return (int32_t)climb_ladder(response, view)->step_count - 1;
 }
 
 /* The ladder file may have become shorter since this alert began. */
-const struct ladder_step *climb_step(const struct response *response, const struct view *view) {
+const struct ladder_step *climb_step(const struct response *response,
+                                     const struct route_view *view) {
         int32_t last = climb_last_rung(response, view);
 
         require(response->rung >= 0 && last >= 0, "alert %s: rung %d of %d",
@@ -215,10 +216,10 @@ static size_t teams_paged(const struct response *response, const char **ret) {
 }
 
 /* Return: whether anybody is asked. */
-static bool step_ask(struct response *response, const struct view *view, int64_t now_ms,
+static bool step_ask(struct response *response, const struct route_view *view, int64_t now_ms,
                      struct outcome *outcome) {
         const struct ladder_step *step = climb_step(response, view);
-        struct recipient recipients[ROUTE_RECIPIENTS_MAX];
+        struct route_recipient recipients[ROUTE_RECIPIENTS_MAX];
         const char *excluded[RESPONSE_PAGES_MAX];
         struct route_place place = climb_place(response);
         size_t excluded_count = teams_paged(response, excluded);
@@ -227,7 +228,7 @@ static bool step_ask(struct response *response, const struct view *view, int64_t
 
         response->step_by_ms = now_ms + step->answer_within_ms;
         for (size_t i = 0; i < count; i++) {
-                const struct recipient *recipient = &recipients[i];
+                const struct route_recipient *recipient = &recipients[i];
 
                 if (recipient->role == ROLE_DESK) {
                         asks_desk = true;
@@ -237,7 +238,7 @@ static bool step_ask(struct response *response, const struct view *view, int64_t
                         struct page nobody = {.role = recipient->role, .step = response->step};
 
                         memcpy(nobody.recipient, recipient->id, sizeof(nobody.recipient));
-                        outcome_record(response, outcome, LEDGER_NO_ANSWER, &nobody, "alerting",
+                        outcome_record(response, outcome, OUTCOME_NO_ANSWER, &nobody, "alerting",
                                        "no_key", now_ms);
                         continue;
                 }
@@ -251,8 +252,8 @@ static bool step_ask(struct response *response, const struct view *view, int64_t
 }
 
 /* Go to @rung, or past it when it has nobody; the last one always has the desk. */
-void climb_to(struct response *response, const struct view *view, int32_t rung, int64_t now_ms,
-              struct outcome *outcome) {
+void climb_to(struct response *response, const struct route_view *view, int32_t rung,
+              int64_t now_ms, struct outcome *outcome) {
         int32_t last = climb_last_rung(response, view);
 
         must_be_open(response, "climbs");
@@ -265,7 +266,7 @@ void climb_to(struct response *response, const struct view *view, int32_t rung, 
         }
 }
 
-void climb_begin(struct response *response, const struct view *view, int64_t now_ms,
+void climb_begin(struct response *response, const struct route_view *view, int64_t now_ms,
                  struct outcome *outcome) {
         response->state = RESPONSE_UNACKED;
         response->cancelled = false;
@@ -279,23 +280,23 @@ void climb_begin(struct response *response, const struct view *view, int64_t now
 }
 
 /* Next step; the last one is asked again, with the same step number and a higher attempt. */
-void climb_on(struct response *response, const struct view *view, const char *reason,
+void climb_on(struct response *response, const struct route_view *view, const char *reason,
               int64_t now_ms, struct outcome *outcome) {
         int32_t last = climb_last_rung(response, view);
 
         if (response->rung >= last) {
-                outcome_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "repeated",
+                outcome_record(response, outcome, OUTCOME_ESCALATED, NULL, "alerting", "repeated",
                                now_ms);
                 (void)step_ask(response, view, now_ms, outcome);
                 return;
         }
         response->step++;
-        outcome_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", reason, now_ms);
+        outcome_record(response, outcome, OUTCOME_ESCALATED, NULL, "alerting", reason, now_ms);
         climb_to(response, view, response->rung + 1, now_ms, outcome);
 }
 
 /* After a holder was lost: what comes after the step that found them, with a step number of its own. */
-void climb_again(struct response *response, const struct view *view, const char *reason,
+void climb_again(struct response *response, const struct route_view *view, const char *reason,
                  int64_t now_ms, struct outcome *outcome) {
         int32_t last = climb_last_rung(response, view);
 
@@ -303,7 +304,7 @@ void climb_again(struct response *response, const struct view *view, const char 
         response->holder[0] = '\0';
         response->arrive_by_ms = 0;
         response->step++;
-        outcome_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", reason, now_ms);
+        outcome_record(response, outcome, OUTCOME_ESCALATED, NULL, "alerting", reason, now_ms);
         climb_to(response, view, response->rung < last ? response->rung + 1 : last, now_ms,
                  outcome);
 }
@@ -321,7 +322,7 @@ static bool step_is_spent(const struct response *response) {
 
 /* Another team in the place of one that declined or cannot be reached, in the same step and within
  * the same time: a ladder is never made longer by who refuses. */
-bool climb_replace(struct response *response, const struct view *view, bool free_only,
+bool climb_replace(struct response *response, const struct route_view *view, bool free_only,
                    int64_t now_ms, struct outcome *outcome) {
         const struct ladder_step *step = climb_step(response, view);
         const char *excluded[RESPONSE_PAGES_MAX];
@@ -336,7 +337,7 @@ bool climb_replace(struct response *response, const struct view *view, bool free
         return true;
 }
 
-void climb_if_spent(struct response *response, const struct view *view, const char *reason,
+void climb_if_spent(struct response *response, const struct route_view *view, const char *reason,
                     int64_t now_ms, struct outcome *outcome) {
         /* The last step waits its time out before it is asked again, or it would spin. */
         if (response->rung < climb_last_rung(response, view) && step_is_spent(response))
@@ -359,5 +360,5 @@ void climb_close(struct response *response, const char *by, enum role by_role, c
                     strcmp(page->recipient, by) != 0)
                         climb_stand_down(response, page, by, by_role, told, now_ms, outcome);
         }
-        outcome_record(response, outcome, LEDGER_CLOSED, NULL, by, reason, now_ms);
+        outcome_record(response, outcome, OUTCOME_CLOSED, NULL, by, reason, now_ms);
 }

@@ -13,10 +13,10 @@ static const char *const ledger_names[] = {
         "sent",      "received", "delivered",        "accepted",   "declined",  "no_answer",
         "escalated", "arrived",  "missed_arrival",   "stand_down", "closed",    "suppressed"};
 
-_Static_assert(sizeof(ledger_names) / sizeof(ledger_names[0]) == LEDGER_TYPES, "a name each");
+_Static_assert(sizeof(ledger_names) / sizeof(ledger_names[0]) == OUTCOME_TYPES, "a name each");
 
-const char *ledger_type_name(enum ledger_type type) {
-        require(type < LEDGER_TYPES, "entry of type %d", (int)type);
+const char *outcome_type_name(enum outcome_type type) {
+        require(type < OUTCOME_TYPES, "entry of type %d", (int)type);
         return ledger_names[type];
 }
 
@@ -32,9 +32,9 @@ void outcome_end(struct outcome *outcome) {
         outcome->is_open = false;
 }
 
-void outcome_record(struct response *response, struct outcome *outcome, enum ledger_type type,
+void outcome_record(struct response *response, struct outcome *outcome, enum outcome_type type,
                     const struct page *page, const char *by, const char *reason, int64_t now_ms) {
-        struct ledger_entry *entry;
+        struct outcome_entry *entry;
 
         if (outcome->entry_count == OUTCOME_ENTRIES_MAX) {
                 outcome->failed = err_raise(-ENOBUFS);
@@ -57,8 +57,9 @@ void outcome_record(struct response *response, struct outcome *outcome, enum led
         outcome->changed = true;
 }
 
-struct send *outcome_tell(struct outcome *outcome, enum send_type type, const struct page *page) {
-        struct send *send;
+struct outcome_send *outcome_tell(struct outcome *outcome, enum outcome_send_type type,
+                                  const struct page *page) {
+        struct outcome_send *send;
 
         if (outcome->send_count == OUTCOME_SENDS_MAX) {
                 outcome->failed = err_raise(-ENOBUFS);
@@ -73,9 +74,9 @@ struct send *outcome_tell(struct outcome *outcome, enum send_type type, const st
         return send;
 }
 
-void outcome_update(struct outcome *outcome, const struct page *page, enum ledger_type change,
+void outcome_update(struct outcome *outcome, const struct page *page, enum outcome_type change,
                     const char *by, enum role by_role) {
-        struct send *send = outcome_tell(outcome, SEND_UPDATE, page);
+        struct outcome_send *send = outcome_tell(outcome, OUTCOME_SEND_UPDATE, page);
 
         send->change = change;
         send->by_role = by_role;
@@ -91,8 +92,8 @@ bool outcome_is_latest(const struct response *response, const struct page *page)
         return true;
 }
 
-void outcome_update_all(struct response *response, struct outcome *outcome, enum ledger_type change,
-                        const char *by, enum role by_role) {
+void outcome_update_all(struct response *response, struct outcome *outcome,
+                        enum outcome_type change, const char *by, enum role by_role) {
         for (size_t i = 0; i < response->page_count; i++) {
                 const struct page *page = &response->pages[i];
 

@@ -13,7 +13,7 @@
 #include "alerting/response/outcome.h"
 
 struct owed {
-        struct ledger_entry entry;
+        struct outcome_entry entry;
         int64_t seq; /* of the decision within its partition: later decisions have higher ones */
 };
 

@@ -33,7 +33,7 @@ static bool is_id(const char *text) {
 }
 
 /* The elder's own; of a device that is nobody's, the one it says. */
-static const char *district_of(const struct view *view, const struct alert *alert) {
+static const char *district_of(const struct route_view *view, const struct alert *alert) {
         const struct registry_elder *elder = registry_elder(view->registry, alert->elder_id);
 
         if (elder && elder->district[0])
@@ -42,8 +42,8 @@ static const char *district_of(const struct view *view, const struct alert *aler
 }
 
 /* What every new one begins with. */
-static void begin(struct response *response, const struct view *view, const struct alert *alert,
-                  int64_t now_ms, struct outcome *outcome) {
+static void begin(struct response *response, const struct route_view *view,
+                  const struct alert *alert, int64_t now_ms, struct outcome *outcome) {
         int64_t waited_ms = now_ms - alert->raised_time_ms;
 
         require(response->page_count == 0 && !response->alert.alert_id[0],
@@ -55,22 +55,22 @@ static void begin(struct response *response, const struct view *view, const stru
         response->intake_ms = now_ms;
         text_set(response->district, sizeof(response->district), district_of(view, alert));
         /* What waited for us is late too, and must never be shown as if it were now. */
-        if (waited_ms >= LATE_FROM_MS)
+        if (waited_ms >= RESPONSE_LATE_FROM_MS)
                 response->alert.late_ms += waited_ms;
-        outcome_record(response, outcome, LEDGER_RAISED, NULL, "rules", "", now_ms);
+        outcome_record(response, outcome, OUTCOME_RAISED, NULL, "rules", "", now_ms);
 }
 
-void response_raise(struct response *response, const struct view *view, const struct alert *alert,
-                    int64_t now_ms, struct outcome *outcome) {
+void response_raise(struct response *response, const struct route_view *view,
+                    const struct alert *alert, int64_t now_ms, struct outcome *outcome) {
         begin(response, view, alert, now_ms, outcome);
         climb_begin(response, view, now_ms, outcome);
 }
 
-void response_suppress(struct response *response, const struct view *view,
+void response_suppress(struct response *response, const struct route_view *view,
                        const struct alert *alert, const char *reason, bool closes, int64_t now_ms,
                        struct outcome *outcome) {
         begin(response, view, alert, now_ms, outcome);
-        outcome_record(response, outcome, LEDGER_SUPPRESSED, NULL, "alerting", reason, now_ms);
+        outcome_record(response, outcome, OUTCOME_SUPPRESSED, NULL, "alerting", reason, now_ms);
         if (closes)
                 climb_close(response, "alerting", ROLE_DESK, reason, "closed", now_ms, outcome);
         else
@@ -89,8 +89,8 @@ static bool must_page_again(const struct response *response, int64_t now_ms) {
                now_ms - response->held_ms > PAGE_AGAIN_AFTER_MS;
 }
 
-void response_repeat(struct response *response, const struct view *view, const struct alert *alert,
-                     int64_t now_ms, struct outcome *outcome) {
+void response_repeat(struct response *response, const struct route_view *view,
+                     const struct alert *alert, int64_t now_ms, struct outcome *outcome) {
         char *folded = response->folded[response->folded_count++ % RESPONSE_FOLDED_MAX];
         bool worse = alert->severity < response->alert.severity;
         bool is_now = alert_is_buffered(&response->alert) && !alert_is_buffered(alert);
@@ -107,21 +107,21 @@ void response_repeat(struct response *response, const struct view *view, const s
         memcpy(folded, alert->alert_id, ALERT_ID_BYTES);
         response->repeats++;
         response->active = true;
-        outcome_record(response, outcome, LEDGER_REPEATED, NULL, "rules", alert->alert_id, now_ms);
+        outcome_record(response, outcome, OUTCOME_REPEATED, NULL, "rules", alert->alert_id, now_ms);
         if (worse) {
                 take_words(&response->alert, alert);
-                outcome_record(response, outcome, LEDGER_SEVERITY_CHANGED, NULL, "rules",
+                outcome_record(response, outcome, OUTCOME_SEVERITY_CHANGED, NULL, "rules",
                                severity_name(alert->severity), now_ms);
         }
-        outcome_update_all(response, outcome, LEDGER_REPEATED, "", ROLE_DESK);
+        outcome_update_all(response, outcome, OUTCOME_REPEATED, "", ROLE_DESK);
         if (page_again) {
-                outcome_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting", "repeated",
+                outcome_record(response, outcome, OUTCOME_ESCALATED, NULL, "alerting", "repeated",
                                now_ms);
                 climb_begin(response, view, now_ms, outcome);
         }
 }
 
-static void severity_changed(struct response *response, const struct view *view,
+static void severity_changed(struct response *response, const struct route_view *view,
                              const struct alert *alert, int64_t now_ms, struct outcome *outcome) {
         bool worse = alert->severity < response->alert.severity;
         bool other_ladder = strcmp(alert->ladder, response->alert.ladder) != 0;
@@ -129,14 +129,14 @@ static void severity_changed(struct response *response, const struct view *view,
         if (alert->severity == response->alert.severity && !other_ladder)
                 return; /* said again by a replay */
         take_words(&response->alert, alert);
-        outcome_record(response, outcome, LEDGER_SEVERITY_CHANGED, NULL, "rules",
+        outcome_record(response, outcome, OUTCOME_SEVERITY_CHANGED, NULL, "rules",
                        severity_name(alert->severity), now_ms);
-        outcome_update_all(response, outcome, LEDGER_SEVERITY_CHANGED, "", ROLE_DESK);
+        outcome_update_all(response, outcome, OUTCOME_SEVERITY_CHANGED, "", ROLE_DESK);
 
         /* Worse, with a ladder of its own, and nobody has answered: those it names are told now. */
         if (worse && other_ladder && alert->ladder[0] && !response_is_held(response)) {
                 response->feed_only = false;
-                outcome_record(response, outcome, LEDGER_ESCALATED, NULL, "alerting",
+                outcome_record(response, outcome, OUTCOME_ESCALATED, NULL, "alerting",
                                "severity_changed", now_ms);
                 climb_begin(response, view, now_ms, outcome);
         }
@@ -149,21 +149,21 @@ static void cleared(struct response *response, int64_t now_ms, struct outcome *o
         if (!response->active)
                 return; /* said again by a replay */
         response->active = false;
-        outcome_record(response, outcome, LEDGER_CLEARED, NULL, "rules", "", now_ms);
+        outcome_record(response, outcome, OUTCOME_CLEARED, NULL, "rules", "", now_ms);
         if (!stays) {
                 climb_close(response, "rules", ROLE_DESK, "cleared", "cleared", now_ms, outcome);
                 return;
         }
-        outcome_update_all(response, outcome, LEDGER_CLEARED, "", ROLE_DESK);
+        outcome_update_all(response, outcome, OUTCOME_CLEARED, "", ROLE_DESK);
 }
 
 /* The wearer's button says it is nothing. Anybody may have pressed it, so an alert of life safety goes on as it was, marked:
  * only a person, who has called, closes it. The desk is told at once, whatever the step. */
-static void cancelled(struct response *response, const struct view *view, int64_t now_ms,
+static void cancelled(struct response *response, const struct route_view *view, int64_t now_ms,
                       struct outcome *outcome) {
         if (response->cancelled)
                 return; /* said again by a replay */
-        outcome_record(response, outcome, LEDGER_CANCELLED, NULL, "rules", "", now_ms);
+        outcome_record(response, outcome, OUTCOME_CANCELLED, NULL, "rules", "", now_ms);
         if (response->alert.class != ALERT_LIFE_SAFETY && !response->alert.latching) {
                 response->active = false;
                 climb_close(response, "rules", ROLE_DESK, "cancelled", "cancelled", now_ms,
@@ -171,7 +171,7 @@ static void cancelled(struct response *response, const struct view *view, int64_
                 return;
         }
         response->cancelled = true;
-        outcome_update_all(response, outcome, LEDGER_CANCELLED, "", ROLE_DESK);
+        outcome_update_all(response, outcome, OUTCOME_CANCELLED, "", ROLE_DESK);
         if (!response->feed_only && !response_is_held(response))
                 climb_show_desk(response, view, now_ms, outcome);
 }
@@ -189,14 +189,14 @@ static bool is_one_of_several(const struct response *response, const struct aler
         return strcmp(latest, alert->alert_id) != 0;
 }
 
-void response_transition(struct response *response, const struct view *view,
+void response_transition(struct response *response, const struct route_view *view,
                          const struct alert *alert, int64_t now_ms, struct outcome *outcome) {
         if (response->state == RESPONSE_CLOSED)
                 return;
 
         if (is_one_of_several(response, alert)) {
-                enum ledger_type type =
-                        alert->transition == ALERT_CLEARED ? LEDGER_CLEARED : LEDGER_CANCELLED;
+                enum outcome_type type =
+                        alert->transition == ALERT_CLEARED ? OUTCOME_CLEARED : OUTCOME_CANCELLED;
 
                 outcome_record(response, outcome, type, NULL, "rules", alert->alert_id, now_ms);
                 outcome_update_all(response, outcome, type, "", ROLE_DESK);

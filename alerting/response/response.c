@@ -22,7 +22,7 @@ const char *response_state_name(enum response_state state) {
 }
 
 const char *page_state_name(const struct page *page) {
-        require(page->reach <= REACH_DELIVERED && page->answer <= PAGE_STOOD_DOWN,
+        require(page->reach <= PAGE_REACH_DELIVERED && page->answer <= PAGE_STOOD_DOWN,
                 "page of %s, step %u: reach %d, answer %d", page->recipient, page->step,
                 (int)page->reach, (int)page->answer);
         return page->answer == PAGE_OPEN ? reach_names[page->reach]
@@ -79,8 +79,8 @@ bool page_is_live(const struct page *page) {
 
 bool page_is_received(const struct page *page) {
         require(page->receipt, "page of %s, step %u, has no receipt", page->recipient, page->step);
-        return page->reach >= REACH_RECEIVED ||
-               (page->reach == REACH_SENT && !page->receipt->is_given);
+        return page->reach >= PAGE_REACH_RECEIVED ||
+               (page->reach == PAGE_REACH_SENT && !page->receipt->is_given);
 }
 
 bool page_is_shown(const struct response *response, const struct page *page) {
@@ -127,9 +127,9 @@ int64_t response_next_ms(const struct response *response) {
         int64_t next_ms = 0;
 
         if (response->state == RESPONSE_CLOSED)
-                return response->closed_ms + CLOSED_KEPT_MS;
+                return response->closed_ms + RESPONSE_CLOSED_KEPT_MS;
         if (response->feed_only)
-                return response->intake_ms + FEED_ONLY_FOR_MS;
+                return response->intake_ms + RESPONSE_FEED_ONLY_FOR_MS;
         earlier(&next_ms, response->step_by_ms);
         earlier(&next_ms, response->arrive_by_ms);
         for (size_t i = 0; i < response->page_count; i++) {
@@ -181,6 +181,6 @@ void response_not_from_the_future(struct response *response, int64_t now_ms) {
         later(&last_ms, response->round_ms);
         for (size_t i = 0; i < response->page_count; i++)
                 later(&last_ms, response->pages[i].asked_ms);
-        if (last_ms - now_ms >= CLOCKS_APART_MS)
+        if (last_ms - now_ms >= RESPONSE_CLOCKS_APART_MS)
                 response_shift(response, now_ms - last_ms);
 }

@@ -39,15 +39,16 @@
 enum {
         RESPONSE_PAGES_MAX = 96,  /* per alert; the oldest finished ones make room */
         RESPONSE_FOLDED_MAX = 32, /* ids of repeats remembered per alert */
-        REASON_BYTES = 64,
-        NONCE_BYTES = 17,   /* 16 hex digits and NUL */
-        PAGE_ID_BYTES = 80, /* alert/recipient/step/attempt */
+        RESPONSE_REASON_BYTES = 64,
+        RESPONSE_NONCE_BYTES = 17, /* 16 hex digits and NUL */
+        PAGE_ID_BYTES = 80,        /* alert/recipient/step/attempt */
 
         PAGE_AGAIN_AFTER_MS = 5 * 60 * 1000, /* a repeat this long after the answer pages again */
-        LATE_FROM_MS = 60 * 1000,            /* an alert this old at intake is marked late */
-        FEED_ONLY_FOR_MS = 24 * 3600 * 1000, /* an alert that pages nobody leaves the queue then */
-        CLOSED_KEPT_MS = 24 * 3600 * 1000,   /* so that a replayed record is known */
-        CLOCKS_APART_MS = 1000,              /* of two machines: no more than this is normal */
+        RESPONSE_LATE_FROM_MS = 60 * 1000,   /* an alert this old at intake is marked late */
+        RESPONSE_FEED_ONLY_FOR_MS =
+                24 * 3600 * 1000, /* an alert that pages nobody leaves the queue then */
+        RESPONSE_CLOSED_KEPT_MS = 24 * 3600 * 1000, /* so that a replayed record is known */
+        RESPONSE_CLOCKS_APART_MS = 1000, /* of two machines: no more than this is normal */
 };
 
 enum response_state {
@@ -60,10 +61,10 @@ enum response_state {
 
 /* How far a page came on its way to a person. */
 enum page_reach {
-        REACH_PLANNED,
-        REACH_SENT,
-        REACH_RECEIVED,
-        REACH_DELIVERED,
+        PAGE_REACH_PLANNED,
+        PAGE_REACH_SENT,
+        PAGE_REACH_RECEIVED,
+        PAGE_REACH_DELIVERED,
 };
 
 /* What the person made of it. A page without an answer may still be answered later. */
@@ -77,7 +78,7 @@ enum page_result {
 
 struct page {
         char recipient[REGISTRY_ID_BYTES];
-        char nonce[NONCE_BYTES];
+        char nonce[RESPONSE_NONCE_BYTES];
         enum role role;
         enum page_reach reach;
         enum page_result answer;
@@ -104,10 +105,10 @@ struct response {
         struct alert alert; /* as raised, with the latest severity, words and evidence */
         char district[REGISTRY_ID_BYTES];
         enum response_state state;
-        bool active;               /* the condition */
-        bool cancelled;            /* the wearer's button said it is nothing: verify by call */
-        bool feed_only;            /* pages nobody */
-        char reason[REASON_BYTES]; /* why closed */
+        bool active;    /* the condition */
+        bool cancelled; /* the wearer's button said it is nothing: verify by call */
+        bool feed_only; /* pages nobody */
+        char reason[RESPONSE_REASON_BYTES]; /* why closed */
         char holder[REGISTRY_ID_BYTES];
         enum role holder_role;
         int64_t intake_ms;

@@ -9,12 +9,12 @@ void response_sent(struct response *response, const char *recipient, uint32_t st
                    struct outcome *outcome) {
         struct page *page = response_page(response, recipient, step);
 
-        if (!page || page->reach != REACH_PLANNED || !page_is_shown(response, page))
+        if (!page || page->reach != PAGE_REACH_PLANNED || !page_is_shown(response, page))
                 return;
-        page->reach = REACH_SENT;
+        page->reach = PAGE_REACH_SENT;
         page->was_sent = true;
         page->retry_ms = receipt_retry_ms(page->receipt, page->attempt, now_ms);
-        outcome_record(response, outcome, LEDGER_SENT, page, "alerting", "", now_ms);
+        outcome_record(response, outcome, OUTCOME_SENT, page, "alerting", "", now_ms);
 }
 
 void response_stood_down(struct response *response, const char *recipient, uint32_t step,
@@ -27,13 +27,13 @@ void response_stood_down(struct response *response, const char *recipient, uint3
         outcome->changed = true;
 }
 
-void response_stored(struct response *response, const struct view *view, int64_t now_ms) {
+void response_stored(struct response *response, const struct route_view *view, int64_t now_ms) {
         const struct ladder_step *step;
 
         if (response->state != RESPONSE_UNACKED || response->step_by_ms == 0)
                 return;
         step = climb_step(response, view);
-        if (now_ms + step->answer_within_ms - response->step_by_ms < RECEIVED_WITHIN_MS)
+        if (now_ms + step->answer_within_ms - response->step_by_ms < RECEIPT_WITHIN_MS)
                 return;
         response->step_by_ms = now_ms + step->answer_within_ms;
         for (size_t i = 0; i < response->page_count; i++) {
@@ -46,7 +46,7 @@ void response_stored(struct response *response, const struct view *view, int64_t
         }
 }
 
-void response_occupied(struct response *response, const struct view *view, const char *team,
+void response_occupied(struct response *response, const struct route_view *view, const char *team,
                        int64_t now_ms, struct outcome *outcome) {
         struct page *page;
 
@@ -55,26 +55,26 @@ void response_occupied(struct response *response, const struct view *view, const
         /* Found anew: asking may have moved the pages. It stays live: they may come back to it. */
         page = response_page(response, team, response->step);
         page->answer = PAGE_NO_ANSWER;
-        outcome_record(response, outcome, LEDGER_NO_ANSWER, page, "alerting", "busy", now_ms);
+        outcome_record(response, outcome, OUTCOME_NO_ANSWER, page, "alerting", "busy", now_ms);
 }
 
 /* Nothing came back in time: again to whoever is connected, or wait for them to connect. */
-static void page_retry(struct response *response, const struct view *view, struct page *page,
+static void page_retry(struct response *response, const struct route_view *view, struct page *page,
                        int64_t now_ms, struct outcome *outcome) {
         if (!view->is_connected(view->context, page->recipient)) {
-                page->reach = REACH_PLANNED;
+                page->reach = PAGE_REACH_PLANNED;
                 page->retry_ms = 0;
                 outcome->changed = true;
                 return;
         }
         page->retry_ms = receipt_retry_ms(page->receipt, page->attempt, now_ms);
-        if (page->reach == REACH_SENT) {
+        if (page->reach == PAGE_REACH_SENT) {
                 page->attempt++;
-                page->reach = REACH_PLANNED;
-                outcome_record(response, outcome, LEDGER_PLANNED, page, "alerting", "not_received",
+                page->reach = PAGE_REACH_PLANNED;
+                outcome_record(response, outcome, OUTCOME_PLANNED, page, "alerting", "not_received",
                                now_ms);
         }
-        outcome_tell(outcome, SEND_PAGE, page);
+        outcome_tell(outcome, OUTCOME_SEND_PAGE, page);
 }
 
 static bool page_retry_is_due(const struct page *page, int64_t now_ms) {
@@ -82,7 +82,7 @@ static bool page_retry_is_due(const struct page *page, int64_t now_ms) {
                page->retry_ms <= now_ms;
 }
 
-static void tick_pages(struct response *response, const struct view *view, int64_t now_ms,
+static void tick_pages(struct response *response, const struct route_view *view, int64_t now_ms,
                        struct outcome *outcome) {
         size_t unreached_teams = 0, unreached_desks = 0;
         bool unreached = false;
@@ -93,7 +93,7 @@ static void tick_pages(struct response *response, const struct view *view, int64
                 if (page_asks(response, page) &&
                     now_ms - page->asked_ms >= page->receipt->unreached_ms) {
                         page->answer = PAGE_NO_ANSWER;
-                        outcome_record(response, outcome, LEDGER_NO_ANSWER, page, "alerting",
+                        outcome_record(response, outcome, OUTCOME_NO_ANSWER, page, "alerting",
                                        "not_received", now_ms);
                         unreached_teams += page->role == ROLE_TEAM;
                         unreached_desks += page->role == ROLE_DESK;
@@ -110,7 +110,7 @@ static void tick_pages(struct response *response, const struct view *view, int64
                 climb_if_spent(response, view, "not_received", now_ms, outcome);
 }
 
-static void step_over(struct response *response, const struct view *view, int64_t now_ms,
+static void step_over(struct response *response, const struct route_view *view, int64_t now_ms,
                       struct outcome *outcome) {
         for (size_t i = 0; i < response->page_count; i++) {
                 struct page *page = &response->pages[i];
@@ -118,29 +118,29 @@ static void step_over(struct response *response, const struct view *view, int64_
                 if (page->step != response->step || page->answer != PAGE_OPEN)
                         continue;
                 page->answer = PAGE_NO_ANSWER;
-                outcome_record(response, outcome, LEDGER_NO_ANSWER, page, "alerting",
+                outcome_record(response, outcome, OUTCOME_NO_ANSWER, page, "alerting",
                                page_is_received(page) ? "" : "not_received", now_ms);
         }
         climb_on(response, view, "no_answer", now_ms, outcome);
 }
 
-static void missed_arrival(struct response *response, const struct view *view, int64_t now_ms,
+static void missed_arrival(struct response *response, const struct route_view *view, int64_t now_ms,
                            struct outcome *outcome) {
         char holder[REGISTRY_ID_BYTES];
         enum role role = response->holder_role;
 
         memcpy(holder, response->holder, sizeof(holder));
-        outcome_record(response, outcome, LEDGER_MISSED_ARRIVAL, NULL, "alerting", holder, now_ms);
-        outcome_update_all(response, outcome, LEDGER_MISSED_ARRIVAL, "", role);
+        outcome_record(response, outcome, OUTCOME_MISSED_ARRIVAL, NULL, "alerting", holder, now_ms);
+        outcome_update_all(response, outcome, OUTCOME_MISSED_ARRIVAL, "", role);
         climb_again(response, view, "missed_arrival", now_ms, outcome);
 }
 
-void response_tick(struct response *response, const struct view *view, int64_t now_ms,
+void response_tick(struct response *response, const struct route_view *view, int64_t now_ms,
                    struct outcome *outcome) {
         if (response->state == RESPONSE_CLOSED)
                 return;
         if (response->feed_only) {
-                if (now_ms - response->intake_ms >= FEED_ONLY_FOR_MS)
+                if (now_ms - response->intake_ms >= RESPONSE_FEED_ONLY_FOR_MS)
                         climb_close(response, "alerting", ROLE_DESK, "no_ladder", "closed", now_ms,
                                     outcome);
                 return;

@@ -20,14 +20,14 @@ void response_stood_down(struct response *response, const char *recipient, uint3
 
 /* The plan of the current step was stored late (Kafka was away): people get their whole time from
  * here. Only for a plan that waited; a step must not be made longer otherwise. */
-void response_stored(struct response *response, const struct view *view, int64_t now_ms);
+void response_stored(struct response *response, const struct route_view *view, int64_t now_ms);
 
 /* @team has accepted another alert: a free team is asked in its place, at once, when there is one. */
-void response_occupied(struct response *response, const struct view *view, const char *team,
+void response_occupied(struct response *response, const struct route_view *view, const char *team,
                        int64_t now_ms, struct outcome *outcome);
 
 /* Do what is due. Harmless when nothing is. */
-void response_tick(struct response *response, const struct view *view, int64_t now_ms,
+void response_tick(struct response *response, const struct route_view *view, int64_t now_ms,
                    struct outcome *outcome);
 
 #endif

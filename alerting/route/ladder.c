@@ -36,7 +36,9 @@ static const char *const target_names[] = {"family",    "family_first", "nearest
 static const struct ladder desk_only = {
         .id = "desk-only",
         .arrive_within_ms = 20 * 60 * 1000,
-        .steps = {{.targets = {TARGET_DESK}, .target_count = 1, .answer_within_ms = 30 * 1000}},
+        .steps = {{.targets = {LADDER_TARGET_DESK},
+                   .target_count = 1,
+                   .answer_within_ms = 30 * 1000}},
         .step_count = 1,
 };
 
@@ -71,7 +73,7 @@ static bool read_targets(struct ladder_step *step, const struct yaml_node *list,
         bool ok = true;
 
         if (!list)
-                return false; /* yaml_check_keys() has complained */
+                return false; /* yaml_read_check_keys() has complained */
         if (list->type != YAML_LIST || list->count == 0) {
                 diag_add(diag, DIAG_ERROR, "L005", list->file, list->mark,
                          "write a list, for example page: [family, nearest_team]",
@@ -81,12 +83,12 @@ static bool read_targets(struct ladder_step *step, const struct yaml_node *list,
         for (const struct yaml_node *node = list->child; node; node = node->next) {
                 int target;
 
-                if (!yaml_word(node, target_names, &target, "L006", diag)) {
+                if (!yaml_read_word(node, target_names, &target, "L006", diag)) {
                         ok = false;
                         continue;
                 }
                 for (size_t i = 0; i < step->target_count; i++) {
-                        if (step->targets[i] == (enum target)target) {
+                        if (step->targets[i] == (enum ladder_target)target) {
                                 diag_add(diag, DIAG_ERROR, "L007", node->file, node->mark, NULL,
                                          "\"%s\" is named twice in this step", node->text);
                                 ok = false;
@@ -95,12 +97,12 @@ static bool read_targets(struct ladder_step *step, const struct yaml_node *list,
                         }
                 }
                 if (target >= 0)
-                        step->targets[step->target_count++] = (enum target)target;
+                        step->targets[step->target_count++] = (enum ladder_target)target;
         }
         return ok;
 }
 
-static bool step_pages(const struct ladder_step *step, enum target target) {
+static bool step_pages(const struct ladder_step *step, enum ladder_target target) {
         for (size_t i = 0; i < step->target_count; i++) {
                 if (step->targets[i] == target)
                         return true;
@@ -109,28 +111,29 @@ static bool step_pages(const struct ladder_step *step, enum target target) {
 }
 
 static bool read_step(struct ladder_step *step, const struct yaml_node *map, struct diag *diag) {
-        static const struct yaml_key keys[] = {
+        static const struct yaml_read_key keys[] = {
                 {"page", true},
                 {"answer_within", true},
                 {"skill", false},
         };
         const struct yaml_node *within, *skill;
-        bool ok =
-                yaml_check_keys(map, "a step", keys, sizeof(keys) / sizeof(keys[0]), "L001", diag);
+        bool ok = yaml_read_check_keys(map, "a step", keys, sizeof(keys) / sizeof(keys[0]), "L001",
+                                       diag);
 
         if (map->type != YAML_MAP)
                 return false;
         ok = read_targets(step, yaml_get(map, "page"), diag) && ok;
         within = yaml_get(map, "answer_within");
         if (within)
-                ok = yaml_duration_ms(within, ANSWER_WITHIN_MIN_MS, ANSWER_WITHIN_MAX_MS,
-                                      &step->answer_within_ms, "L004", diag) &&
+                ok = yaml_read_duration_ms(within, ANSWER_WITHIN_MIN_MS, ANSWER_WITHIN_MAX_MS,
+                                           &step->answer_within_ms, "L004", diag) &&
                      ok;
         skill = yaml_get(map, "skill");
         if (!skill)
                 return ok;
         ok = read_id(skill, "a skill", step->skill, sizeof(step->skill), diag) && ok;
-        if (!step_pages(step, TARGET_NEAREST_TEAM) && !step_pages(step, TARGET_NEXT_TEAM)) {
+        if (!step_pages(step, LADDER_TARGET_NEAREST_TEAM) &&
+            !step_pages(step, LADDER_TARGET_NEXT_TEAM)) {
                 diag_add(diag, DIAG_ERROR, "L008", skill->file, skill->mark,
                          "a skill is asked of nearest_team or next_team",
                          "this step pages no team");
@@ -154,7 +157,7 @@ static bool read_steps(struct ladder *ladder, const struct yaml_node *list, stru
                 ok = read_step(&ladder->steps[ladder->step_count++], node, diag) && ok;
                 last = node;
         }
-        if (ok && !step_pages(&ladder->steps[ladder->step_count - 1], TARGET_DESK)) {
+        if (ok && !step_pages(&ladder->steps[ladder->step_count - 1], LADDER_TARGET_DESK)) {
                 diag_add(diag, DIAG_ERROR, "L010", last->file, last->mark,
                          "the last step is repeated until somebody answers; add desk to it",
                          "ladder \"%s\" ends without the desk", ladder->id);
@@ -164,15 +167,15 @@ static bool read_steps(struct ladder *ladder, const struct yaml_node *list, stru
 }
 
 static bool read_ladder(struct ladders *ladders, const struct yaml_node *map, struct diag *diag) {
-        static const struct yaml_key keys[] = {
+        static const struct yaml_read_key keys[] = {
                 {"id", true},
                 {"arrive_within", true},
                 {"steps", true},
         };
         struct ladder *ladder = &ladders->ladders[ladders->ladder_count];
         const struct yaml_node *within;
-        bool ok = yaml_check_keys(map, "a ladder", keys, sizeof(keys) / sizeof(keys[0]), "L001",
-                                  diag);
+        bool ok = yaml_read_check_keys(map, "a ladder", keys, sizeof(keys) / sizeof(keys[0]),
+                                       "L001", diag);
 
         if (map->type != YAML_MAP)
                 return false;
@@ -187,8 +190,8 @@ static bool read_ladder(struct ladders *ladders, const struct yaml_node *map, st
         }
         within = yaml_get(map, "arrive_within");
         if (within)
-                ok = yaml_duration_ms(within, ARRIVE_WITHIN_MIN_MS, ARRIVE_WITHIN_MAX_MS,
-                                      &ladder->arrive_within_ms, "L004", diag) &&
+                ok = yaml_read_duration_ms(within, ARRIVE_WITHIN_MIN_MS, ARRIVE_WITHIN_MAX_MS,
+                                           &ladder->arrive_within_ms, "L004", diag) &&
                      ok;
         ok = read_steps(ladder, yaml_get(map, "steps"), diag) && ok;
         ladders->ladder_count++;
@@ -240,7 +243,7 @@ static int read_ladders(struct ladders *ladders, const struct yaml_node *list, s
 
 static int read_root(struct ladders *ladders, const char *file, const struct yaml_node *root,
                      struct diag *diag) {
-        static const struct yaml_key keys[] = {
+        static const struct yaml_read_key keys[] = {
                 {"version", true},
                 {"desk", true},
                 {"desks", false},
@@ -255,13 +258,13 @@ static int read_root(struct ladders *ladders, const char *file, const struct yam
                          "start from configs/escalation.yaml", "the file is empty");
                 return 0;
         }
-        (void)yaml_check_keys(root, "this file", keys, sizeof(keys) / sizeof(keys[0]), "L001",
-                              diag);
+        (void)yaml_read_check_keys(root, "this file", keys, sizeof(keys) / sizeof(keys[0]), "L001",
+                                   diag);
         if (root->type != YAML_MAP)
                 return 0;
         node = yaml_get(root, "version");
         if (node)
-                (void)yaml_integer(node, 1, 1, &version, "L002", diag);
+                (void)yaml_read_integer(node, 1, 1, &version, "L002", diag);
         (void)read_id(yaml_get(root, "desk"), "a desk's id", ladders->desk, sizeof(ladders->desk),
                       diag);
         r = read_desks(ladders, yaml_get(root, "desks"), diag);

@@ -29,23 +29,23 @@ enum {
         LADDER_TARGETS_MAX = 5,
 };
 
-enum target {
-        TARGET_FAMILY,       /* every contact */
-        TARGET_FAMILY_FIRST, /* the first contact by order */
-        TARGET_NEAREST_TEAM, /* on duty, free before busy, skilled, nearest */
-        TARGET_NEXT_TEAM,    /* the same among those not yet paged for this alert */
-        TARGET_DESK,         /* the district's duty desk */
+enum ladder_target {
+        LADDER_TARGET_FAMILY,       /* every contact */
+        LADDER_TARGET_FAMILY_FIRST, /* the first contact by order */
+        LADDER_TARGET_NEAREST_TEAM, /* on duty, free before busy, skilled, nearest */
+        LADDER_TARGET_NEXT_TEAM,    /* the same among those not yet paged for this alert */
+        LADDER_TARGET_DESK,         /* the district's duty desk */
 };
 
 struct ladder_step {
-        enum target targets[LADDER_TARGETS_MAX];
+        enum ladder_target targets[LADDER_TARGETS_MAX];
         size_t target_count;
         char skill[REGISTRY_ID_BYTES]; /* "" = any team */
         int64_t answer_within_ms;
 };
 
 struct ladder {
-        char id[LADDER_ID_BYTES];
+        char id[ALERT_LADDER_ID_BYTES];
         int64_t arrive_within_ms;
         struct ladder_step steps[LADDER_STEPS_MAX];
         size_t step_count; /* at least 1 */

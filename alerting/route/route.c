@@ -10,21 +10,21 @@
 
 /* --- zones ------------------------------------------------------------------------------------- */
 
-enum { ZONES_MAX = 64, DISTRICT_DEPTH_MAX = 8 };
+enum { ZONES_MAX = 64, RULE_DISTRICT_DEPTH_MAX = 8 };
 
 struct named_zone {
         char name[48];
         struct zone *zone; /* NULL: there is none of that name */
 };
 
-struct zones {
+struct route_zones {
         struct zone *site;
         struct named_zone zones[ZONES_MAX];
         size_t count;
 };
 
-int zones_new(struct zones **ret, const char *site_zone) {
-        struct zones *zones;
+int route_zones_new(struct route_zones **ret, const char *site_zone) {
+        struct route_zones *zones;
         int r;
 
         zones = calloc(1, sizeof(*zones));
@@ -32,14 +32,14 @@ int zones_new(struct zones **ret, const char *site_zone) {
                 return err_raise(-ENOMEM);
         r = zone_open(&zones->site, site_zone);
         if (r < 0) {
-                zones_free(zones);
+                route_zones_free(zones);
                 return err_trace(r);
         }
         *ret = zones;
         return 0;
 }
 
-struct zones *zones_free(struct zones *zones) {
+struct route_zones *route_zones_free(struct route_zones *zones) {
         if (zones) {
                 for (size_t i = 0; i < zones->count; i++)
                         zone_close(zones->zones[i].zone);
@@ -49,7 +49,7 @@ struct zones *zones_free(struct zones *zones) {
         return NULL;
 }
 
-const struct zone *zones_get(struct zones *zones, const char *name) {
+const struct zone *route_zones_get(struct route_zones *zones, const char *name) {
         struct named_zone *named;
 
         if (!name[0])
@@ -142,17 +142,18 @@ static bool is_better(const struct standing *a, const char *a_id, const struct s
         return strcmp(a_id, b_id) < 0;
 }
 
-static bool is_on_duty(const struct view *view, const struct registry_team *team, int64_t now_ms) {
+static bool is_on_duty(const struct route_view *view, const struct registry_team *team,
+                       int64_t now_ms) {
         const struct registry_district *district =
                 registry_district(view->registry, team->district);
-        const struct zone *zone = zones_get(view->zones, district ? district->time_zone : "");
+        const struct zone *zone = route_zones_get(view->zones, district ? district->time_zone : "");
 
         return route_on_duty(team, zone_local(zone, now_ms));
 }
 
 /* The district itself, or one that contains it. */
-static bool covers(const struct view *view, const char *id, const char *district) {
-        for (int depth = 0; depth < DISTRICT_DEPTH_MAX && district[0]; depth++) {
+static bool covers(const struct route_view *view, const char *id, const char *district) {
+        for (int depth = 0; depth < RULE_DISTRICT_DEPTH_MAX && district[0]; depth++) {
                 const struct registry_district *row = registry_district(view->registry, district);
 
                 if (strcmp(id, district) == 0)
@@ -164,7 +165,7 @@ static bool covers(const struct view *view, const char *id, const char *district
         return false;
 }
 
-static struct standing standing_of(const struct view *view, const struct route_place *place,
+static struct standing standing_of(const struct route_view *view, const struct route_place *place,
                                    const struct registry_team *team, const char *skill,
                                    int64_t now_ms) {
         const struct registry_elder *elder = registry_elder(view->registry, place->elder_id);
@@ -187,7 +188,7 @@ static struct standing standing_of(const struct view *view, const struct route_p
 /* Who may be asked: whoever is on duty within the circle; when nobody at a desk receives, whoever is connected. */
 enum called { CALLED_ON_DUTY, CALLED_CONNECTED, CALLED_ANYWHERE };
 
-static const struct registry_team *best_team(const struct view *view,
+static const struct registry_team *best_team(const struct route_view *view,
                                              const struct route_place *place, const char *skill,
                                              int64_t now_ms, enum called called,
                                              const char *const *excluded, size_t excluded_count) {
@@ -213,22 +214,23 @@ static const struct registry_team *best_team(const struct view *view,
         return best;
 }
 
-const struct registry_team *route_team(const struct view *view, const struct route_place *place,
-                                       const char *skill, int64_t now_ms,
-                                       const char *const *excluded, size_t excluded_count) {
+const struct registry_team *route_team(const struct route_view *view,
+                                       const struct route_place *place, const char *skill,
+                                       int64_t now_ms, const char *const *excluded,
+                                       size_t excluded_count) {
         return best_team(view, place, skill, now_ms, CALLED_ON_DUTY, excluded, excluded_count);
 }
 
 /* --- a step ------------------------------------------------------------------------------------ */
 
 struct recipients {
-        struct recipient *list;
+        struct route_recipient *list;
         size_t count;
 };
 
-static void add(struct recipients *recipients, const struct view *view, const char *id,
+static void add(struct recipients *recipients, const struct route_view *view, const char *id,
                 enum role role) {
-        struct recipient *recipient;
+        struct route_recipient *recipient;
 
         for (size_t i = 0; i < recipients->count; i++) {
                 if (strcmp(recipients->list[i].id, id) == 0)
@@ -244,8 +246,8 @@ static void add(struct recipients *recipients, const struct view *view, const ch
         recipient->can_be_reached = view->can_reach(view->context, id);
 }
 
-static void add_family(struct recipients *recipients, const struct view *view, const char *elder_id,
-                       bool first_only) {
+static void add_family(struct recipients *recipients, const struct route_view *view,
+                       const char *elder_id, bool first_only) {
         const struct registry_contact *contacts[ROUTE_RECIPIENTS_MAX];
         size_t count =
                 registry_contacts_of(view->registry, elder_id, contacts, ROUTE_RECIPIENTS_MAX);
@@ -258,7 +260,7 @@ static void add_family(struct recipients *recipients, const struct view *view, c
         }
 }
 
-static void add_team(struct recipients *recipients, const struct view *view,
+static void add_team(struct recipients *recipients, const struct route_view *view,
                      const struct route_place *place, const char *skill, int64_t now_ms,
                      const char *const *excluded, size_t excluded_count) {
         const char *ids[ROUTE_RECIPIENTS_MAX * 4];
@@ -275,7 +277,8 @@ static void add_team(struct recipients *recipients, const struct view *view,
                 add(recipients, view, team->id, ROLE_TEAM);
 }
 
-size_t route_desks(const struct view *view, const struct route_place *place, const char **ret) {
+size_t route_desks(const struct route_view *view, const struct route_place *place,
+                   const char **ret) {
         const char *own = ladders_desk(view->ladders, place->district);
         const char *common = ladders_desk_default(view->ladders);
         const char *connected[ROUTE_DESKS_MAX];
@@ -295,7 +298,7 @@ size_t route_desks(const struct view *view, const struct route_place *place, con
         return count;
 }
 
-static void add_desk(struct recipients *recipients, const struct view *view,
+static void add_desk(struct recipients *recipients, const struct route_view *view,
                      const struct route_place *place) {
         const char *desks[ROUTE_DESKS_MAX];
 
@@ -303,27 +306,27 @@ static void add_desk(struct recipients *recipients, const struct view *view,
         add(recipients, view, desks[0], ROLE_DESK);
 }
 
-size_t route_step(const struct view *view, const struct route_place *place,
+size_t route_step(const struct route_view *view, const struct route_place *place,
                   const struct ladder_step *step, int64_t now_ms, const char *const *excluded,
-                  size_t excluded_count, struct recipient *ret) {
+                  size_t excluded_count, struct route_recipient *ret) {
         struct recipients recipients = {.list = ret};
 
         for (size_t i = 0; i < step->target_count; i++) {
                 switch (step->targets[i]) {
-                case TARGET_FAMILY:
+                case LADDER_TARGET_FAMILY:
                         add_family(&recipients, view, place->elder_id, false);
                         break;
-                case TARGET_FAMILY_FIRST:
+                case LADDER_TARGET_FAMILY_FIRST:
                         add_family(&recipients, view, place->elder_id, true);
                         break;
-                case TARGET_NEAREST_TEAM:
+                case LADDER_TARGET_NEAREST_TEAM:
                         add_team(&recipients, view, place, step->skill, now_ms, NULL, 0);
                         break;
-                case TARGET_NEXT_TEAM:
+                case LADDER_TARGET_NEXT_TEAM:
                         add_team(&recipients, view, place, step->skill, now_ms, excluded,
                                  excluded_count);
                         break;
-                case TARGET_DESK:
+                case LADDER_TARGET_DESK:
                         add_desk(&recipients, view, place);
                         break;
                 }
@@ -333,7 +336,7 @@ size_t route_step(const struct view *view, const struct route_place *place,
 
 /* --- nobody receives ----------------------------------------------------------------------------- */
 
-static void add_connected_teams(struct recipients *recipients, const struct view *view,
+static void add_connected_teams(struct recipients *recipients, const struct route_view *view,
                                 const struct route_place *place, int64_t now_ms,
                                 enum called called) {
         const struct registry_team *team;
@@ -347,8 +350,8 @@ static void add_connected_teams(struct recipients *recipients, const struct view
         }
 }
 
-size_t route_everybody(const struct view *view, const struct route_place *place, int64_t now_ms,
-                       struct recipient *ret) {
+size_t route_everybody(const struct route_view *view, const struct route_place *place,
+                       int64_t now_ms, struct route_recipient *ret) {
         struct recipients recipients = {.list = ret};
         const struct registry_contact *contacts[ROUTE_RECIPIENTS_MAX];
         size_t count = registry_contacts_of(view->registry, place->elder_id, contacts,

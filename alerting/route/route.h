@@ -37,19 +37,19 @@ enum {
 };
 
 /* Zones met so far, by name. */
-struct zones;
+struct route_zones;
 
 /* @site_zone: for districts without one. Return: 0 or what zone_open() says of it. */
-int zones_new(struct zones **ret, const char *site_zone);
-struct zones *zones_free(struct zones *zones);
+int route_zones_new(struct route_zones **ret, const char *site_zone);
+struct route_zones *route_zones_free(struct route_zones *zones);
 /* The zone of that name; the site's for "" and for a name that is none. Never NULL. */
-const struct zone *zones_get(struct zones *zones, const char *name);
+const struct zone *route_zones_get(struct route_zones *zones, const char *name);
 
 /* What decisions see of the world. The callbacks answer at once. */
-struct view {
+struct route_view {
         const struct registry *registry;
         const struct ladders *ladders;
-        struct zones *zones;
+        struct route_zones *zones;
         /* Has @recipient a channel at all? */
         bool (*can_reach)(void *context, const char *recipient);
         /* Does it take a page now? */
@@ -66,11 +66,12 @@ struct view {
         void *context;
 };
 
-static inline const struct receipt *view_receipt(const struct view *view, const char *recipient) {
+static inline const struct receipt *view_receipt(const struct route_view *view,
+                                                 const char *recipient) {
         return view->receipt ? view->receipt(view->context, recipient) : &receipt_usual;
 }
 
-struct recipient {
+struct route_recipient {
         char id[REGISTRY_ID_BYTES];
         enum role role;
         bool can_be_reached;
@@ -91,26 +92,28 @@ double route_distance_m(double latitude1_deg, double longitude1_deg, double lati
                         double longitude2_deg);
 
 /* The best team for @place of those not in @excluded[@excluded_count]; NULL when nobody is left. */
-const struct registry_team *route_team(const struct view *view, const struct route_place *place,
-                                       const char *skill, int64_t now_ms,
-                                       const char *const *excluded, size_t excluded_count);
+const struct registry_team *route_team(const struct route_view *view,
+                                       const struct route_place *place, const char *skill,
+                                       int64_t now_ms, const char *const *excluded,
+                                       size_t excluded_count);
 
 /* Recipients of one step, each once, into @ret[ROUTE_RECIPIENTS_MAX]; returns how many.
  * @excluded: teams already paged for this alert, for next_team. Contacts without a channel are returned with
  * can_be_reached false, for the ledger; teams without one are passed over. */
-size_t route_step(const struct view *view, const struct route_place *place,
+size_t route_step(const struct route_view *view, const struct route_place *place,
                   const struct ladder_step *step, int64_t now_ms, const char *const *excluded,
-                  size_t excluded_count, struct recipient *ret);
+                  size_t excluded_count, struct route_recipient *ret);
 
 /* Desks in the order they are asked while none receives: the district's, the one of escalation.yaml (also when
  * it cannot be reached: the list is never empty), any other that is connected. @ret[ROUTE_DESKS_MAX]: ids, valid while the view is
  * unchanged. Return: how many. */
-size_t route_desks(const struct view *view, const struct route_place *place, const char **ret);
+size_t route_desks(const struct route_view *view, const struct route_place *place,
+                   const char **ret);
 
 /* When no desk receives: the family and the nearest teams that are connected now, on duty or not; teams from farther
  * than the circle only when there is nobody else. Into
  * @ret[ROUTE_RECIPIENTS_MAX]. Return: how many. */
-size_t route_everybody(const struct view *view, const struct route_place *place, int64_t now_ms,
-                       struct recipient *ret);
+size_t route_everybody(const struct route_view *view, const struct route_place *place,
+                       int64_t now_ms, struct route_recipient *ret);
 
 #endif

@@ -22,7 +22,7 @@ static int by_id(const void *a, const void *b) {
 static bool read_text(const struct yaml_node *node, char *ret, size_t ret_bytes, const char *what,
                       struct diag *diag) {
         if (!node)
-                return false; /* yaml_check_keys() has complained */
+                return false; /* yaml_read_check_keys() has complained */
         if (node->type != YAML_TEXT || !node->text[0] || strlen(node->text) >= ret_bytes) {
                 diag_add(diag, DIAG_ERROR, "K002", node->file, node->mark, NULL,
                          "%s must be text of at most %zu characters", what, ret_bytes - 1);
@@ -37,7 +37,7 @@ static bool read_key(const struct yaml_node *node, struct allow_row *row, struct
 
         if (!read_text(node, row->key, sizeof(row->key), "public_key", diag))
                 return false;
-        if (strlen(row->key) != CURVE_KEY_BYTES - 1 || !zmq_z85_decode(binary, row->key)) {
+        if (strlen(row->key) != ALLOW_KEY_BYTES - 1 || !zmq_z85_decode(binary, row->key)) {
                 diag_add(diag, DIAG_ERROR, "K003", node->file, node->mark,
                          "copy the public-key line of the .key file, in double quotes",
                          "this is not a public key of 40 characters");
@@ -47,21 +47,21 @@ static bool read_key(const struct yaml_node *node, struct allow_row *row, struct
 }
 
 static bool read_row(struct allow *allow, const struct yaml_node *map, struct diag *diag) {
-        static const struct yaml_key keys[] = {
+        static const struct yaml_read_key keys[] = {
                 {"id", true},
                 {"role", true},
                 {"public_key", true},
         };
         struct allow_row row = {0};
         int role = 0;
-        bool ok = yaml_check_keys(map, "an allowed key", keys, sizeof(keys) / sizeof(keys[0]),
-                                  "K001", diag);
+        bool ok = yaml_read_check_keys(map, "an allowed key", keys, sizeof(keys) / sizeof(keys[0]),
+                                       "K001", diag);
 
         if (map->type != YAML_MAP)
                 return false;
         ok = read_text(yaml_get(map, "id"), row.id, sizeof(row.id), "id", diag) && ok;
         if (yaml_get(map, "role"))
-                ok = yaml_word(yaml_get(map, "role"), role_names, &role, "K004", diag) && ok;
+                ok = yaml_read_word(yaml_get(map, "role"), role_names, &role, "K004", diag) && ok;
         ok = read_key(yaml_get(map, "public_key"), &row, diag) && ok;
         if (!ok)
                 return false;
@@ -87,7 +87,7 @@ static bool read_row(struct allow *allow, const struct yaml_node *map, struct di
 
 static int read_root(struct allow *allow, const char *path, const struct yaml_node *root,
                      struct diag *diag) {
-        static const struct yaml_key keys[] = {{"version", true}, {"allowed", true}};
+        static const struct yaml_read_key keys[] = {{"version", true}, {"allowed", true}};
         const struct yaml_node *list, *version;
         int64_t number;
 
@@ -96,10 +96,10 @@ static int read_root(struct allow *allow, const char *path, const struct yaml_no
                          "make keys with: vigil keys new", "the file is empty");
                 return 0;
         }
-        if (!yaml_check_keys(root, "this file", keys, 2, "K001", diag))
+        if (!yaml_read_check_keys(root, "this file", keys, 2, "K001", diag))
                 return 0;
         version = yaml_get(root, "version");
-        (void)yaml_integer(version, 1, 1, &number, "K002", diag);
+        (void)yaml_read_integer(version, 1, 1, &number, "K002", diag);
         list = yaml_get(root, "allowed");
         if (list->type != YAML_LIST) {
                 diag_add(diag, DIAG_ERROR, "K002", path, list->mark, NULL,
@@ -129,11 +129,11 @@ int allow_load(struct allow **ret, const char *path, struct diag *diag) {
 
         r = yaml_load(&doc, path, diag);
         if (r != 0)
-                return r == YAML_REFUSED ? GATE_REFUSED : r;
+                return r == YAML_REFUSED ? ALLOW_REFUSED : r;
         allow = calloc(1, sizeof(*allow));
         r = allow ? read_root(allow, path, yaml_root(doc), diag) : err_raise(-ENOMEM);
         if (r == 0 && diag_errors(diag) != errors)
-                r = GATE_REFUSED;
+                r = ALLOW_REFUSED;
         if (r == 0) {
                 *ret = allow;
                 allow = NULL;
@@ -155,9 +155,9 @@ struct allow *allow_free(struct allow *allow) {
 const struct allow_row *allow_by_key(const struct allow *allow, const char *key) {
         struct allow_row wanted = {0};
 
-        if (strlen(key) != CURVE_KEY_BYTES - 1 || allow->count == 0)
+        if (strlen(key) != ALLOW_KEY_BYTES - 1 || allow->count == 0)
                 return NULL;
-        memcpy(wanted.key, key, CURVE_KEY_BYTES);
+        memcpy(wanted.key, key, ALLOW_KEY_BYTES);
         return bsearch(&wanted, allow->rows, allow->count, sizeof(*allow->rows), by_key);
 }
 
@@ -166,9 +166,9 @@ const struct allow_row *allow_find(const struct allow *allow, const char *domain
 
         if (!row)
                 return NULL;
-        if (strcmp(domain, GATE_PAGES) == 0)
+        if (strcmp(domain, ALLOW_PAGES) == 0)
                 return row->role == ROLE_MONITOR ? NULL : row;
-        if (strcmp(domain, GATE_FEED) == 0)
+        if (strcmp(domain, ALLOW_FEED) == 0)
                 return row->role == ROLE_DESK || row->role == ROLE_MONITOR ? row : NULL;
         return NULL; /* a domain of ours that nobody has thought about admits nobody */
 }

@@ -15,14 +15,14 @@
 #include "common/files/diag.h"
 #include "common/registry/registry.h"
 
-#define GATE_PAGES "vigil.pages" /* ZAP domain of the page socket: family, team, desk, ingest */
-#define GATE_FEED "vigil.feed"   /* of feed and snapshot: desk, monitor */
+#define ALLOW_PAGES "vigil.pages" /* ZAP domain of the page socket: family, team, desk, ingest */
+#define ALLOW_FEED "vigil.feed"   /* of feed and snapshot: desk, monitor */
 
-enum { CURVE_KEY_BYTES = 41 /* 40 characters of Z85 and NUL */ };
+enum { ALLOW_KEY_BYTES = 41 /* 40 characters of Z85 and NUL */ };
 
 struct allow_row {
         char id[REGISTRY_ID_BYTES];
-        char key[CURVE_KEY_BYTES];
+        char key[ALLOW_KEY_BYTES];
         enum role role;
 };
 
@@ -33,8 +33,8 @@ struct allow {
         size_t id_count;
 };
 
-/* Return: 0; GATE_REFUSED when the diag holds errors; -errno. */
-enum { GATE_REFUSED = 1, GATE_UNCHANGED = 2 };
+/* Return: 0; ALLOW_REFUSED when the diag holds errors; -errno. */
+enum { ALLOW_REFUSED = 1, ALLOW_UNCHANGED = 2 };
 int allow_load(struct allow **ret, const char *path, struct diag *diag);
 struct allow *allow_free(struct allow *allow);
 

@@ -31,7 +31,7 @@ static int configure(void *socket, const struct socket_options *options, const c
         }
         if (zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &bytes_max, sizeof(bytes_max)) < 0 ||
             zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) < 0 ||
-            zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, options->server_secret, CURVE_KEY_BYTES) <
+            zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, options->server_secret, ALLOW_KEY_BYTES) <
                     0)
                 return -zmq_errno();
         return 0;
@@ -42,7 +42,7 @@ int socket_open(void **ret, const struct socket_options *options, int type, cons
         void *socket;
         int r;
 
-        if (!options->gate)
+        if (!options->zap)
                 return err_raise_why(-EINVAL, "%s is not opened without an allow-list", endpoint);
         socket = zmq_socket(options->zmq, type);
         if (!socket)

@@ -21,12 +21,12 @@ enum {
 /* What all server sockets share. */
 struct socket_options {
         void *zmq;
-        const struct gate *gate; /* not NULL: without it there is no socket */
+        const struct zap *zap; /* not NULL: without it there is no socket */
         const char *server_secret;
         int instances; /* alerting processes of the site, for clients to know */
 };
 
-/* Return: 0 and the bound socket; -EINVAL without a gate; -errno with err_why(). */
+/* Return: 0 and the bound socket; -EINVAL without a struct zap; -errno with err_why(). */
 int socket_open(void **ret, const struct socket_options *options, int type, const char *domain,
                 const char *endpoint, int send_high_water);
 void *socket_close(void *socket);

@@ -19,9 +19,9 @@
 
 enum { ZAP_FRAMES = 7, ZAP_FRAME_BYTES = 256, KEY_BINARY_BYTES = 32 };
 
-struct gate {
+struct zap {
         char path[PATH_MAX];
-        void *zap;       /* REP; the thread's once it runs */
+        void *socket;    /* REP; the thread's once it runs */
         void *stop_here; /* PAIR: the loop's end */
         void *stop_there;
         pthread_t thread;
@@ -61,8 +61,8 @@ static int zap_read(void *socket, struct zap_frame *frames) {
 }
 
 static void zap_reply(void *socket, const struct zap_frame *frames, const struct allow_row *row) {
-        static const char name[] = GATE_KEY;
-        unsigned char metadata[1 + sizeof(name) + 4 + CURVE_KEY_BYTES];
+        static const char name[] = ZAP_KEY;
+        unsigned char metadata[1 + sizeof(name) + 4 + ALLOW_KEY_BYTES];
         size_t used = 0;
         const char *code = row ? "200" : "400";
 
@@ -72,9 +72,9 @@ static void zap_reply(void *socket, const struct zap_frame *frames, const struct
                 used += sizeof(name) - 1;
                 memcpy(metadata + used, "\0\0\0", 3);
                 used += 3;
-                metadata[used++] = CURVE_KEY_BYTES - 1;
-                memcpy(metadata + used, row->key, CURVE_KEY_BYTES - 1);
-                used += CURVE_KEY_BYTES - 1;
+                metadata[used++] = ALLOW_KEY_BYTES - 1;
+                memcpy(metadata + used, row->key, ALLOW_KEY_BYTES - 1);
+                used += ALLOW_KEY_BYTES - 1;
         }
         (void)zmq_send(socket, "1.0", 3, ZMQ_SNDMORE);
         (void)zmq_send(socket, frames[1].bytes, (size_t)frames[1].size, ZMQ_SNDMORE);
@@ -85,35 +85,35 @@ static void zap_reply(void *socket, const struct zap_frame *frames, const struct
 }
 
 /* version, request id, domain, address, routing id, mechanism, the client's key. */
-static void zap_answer(struct gate *gate) {
+static void zap_answer(struct zap *zap) {
         struct zap_frame frames[ZAP_FRAMES];
         struct allow_row row = {0};
         const struct allow_row *found = NULL;
-        char key[CURVE_KEY_BYTES];
-        int count = zap_read(gate->zap, frames);
+        char key[ALLOW_KEY_BYTES];
+        int count = zap_read(zap->socket, frames);
 
         if (count < 0)
                 return;
         if (count == ZAP_FRAMES && strcmp(frames[0].bytes, "1.0") == 0 &&
             strcmp(frames[5].bytes, "CURVE") == 0 && frames[6].size == KEY_BINARY_BYTES &&
             zmq_z85_encode(key, (const uint8_t *)frames[6].bytes, KEY_BINARY_BYTES)) {
-                pthread_mutex_lock(&gate->lock);
-                found = allow_find(gate->allow, frames[2].bytes, key);
+                pthread_mutex_lock(&zap->lock);
+                found = allow_find(zap->allow, frames[2].bytes, key);
                 if (found)
                         row = *found;
-                pthread_mutex_unlock(&gate->lock);
+                pthread_mutex_unlock(&zap->lock);
         }
         if (count < 2)
                 frames[1].size = 0;
         stats_add(found ? STAT_CONNECTIONS_ADMITTED : STAT_CONNECTIONS_REFUSED, 1);
-        zap_reply(gate->zap, frames, found ? &row : NULL);
+        zap_reply(zap->socket, frames, found ? &row : NULL);
 }
 
 static void *zap_run(void *context) {
-        struct gate *gate = context;
+        struct zap *zap = context;
         zmq_pollitem_t items[] = {
-                {.socket = gate->zap, .events = ZMQ_POLLIN},
-                {.socket = gate->stop_there, .events = ZMQ_POLLIN},
+                {.socket = zap->socket, .events = ZMQ_POLLIN},
+                {.socket = zap->stop_there, .events = ZMQ_POLLIN},
         };
 
         for (;;) {
@@ -123,7 +123,7 @@ static void *zap_run(void *context) {
                         return NULL;
                 }
                 if (items[0].revents)
-                        zap_answer(gate);
+                        zap_answer(zap);
                 if (items[1].revents)
                         return NULL;
         }
@@ -136,112 +136,113 @@ static bool is_same_file(const struct stat *a, const struct stat *b) {
                a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-int gate_reload(struct gate *gate, struct diag *diag) {
+int zap_reload(struct zap *zap, struct diag *diag) {
         struct allow *allow = NULL, *old;
         struct stat now;
         int r;
 
-        if (stat(gate->path, &now) < 0)
-                return err_raise_why(-errno, "%s cannot be read", gate->path);
-        if (is_same_file(&now, &gate->seen))
-                return GATE_UNCHANGED;
+        if (stat(zap->path, &now) < 0)
+                return err_raise_why(-errno, "%s cannot be read", zap->path);
+        if (is_same_file(&now, &zap->seen))
+                return ALLOW_UNCHANGED;
         /* Also when it is refused: the same mistake is told once. */
-        gate->seen = now;
-        r = allow_load(&allow, gate->path, diag);
+        zap->seen = now;
+        r = allow_load(&allow, zap->path, diag);
         if (r != 0)
                 return err_trace(r);
-        pthread_mutex_lock(&gate->lock);
-        old = gate->allow;
-        gate->allow = allow;
-        pthread_mutex_unlock(&gate->lock);
+        pthread_mutex_lock(&zap->lock);
+        old = zap->allow;
+        zap->allow = allow;
+        pthread_mutex_unlock(&zap->lock);
         allow_free(old);
         return 0;
 }
 
-int gate_role(const struct gate *gate, const char *id, const char *key) {
-        struct gate *open = (struct gate *)gate; /* the lock is not part of what it says */
+int zap_role(const struct zap *zap, const char *id, const char *key) {
+        struct zap *open = (struct zap *)zap; /* the lock is not part of what it says */
         const struct allow_row *row;
         int role = -1;
 
         pthread_mutex_lock(&open->lock);
-        row = allow_find(gate->allow, GATE_PAGES, key);
+        row = allow_find(zap->allow, ALLOW_PAGES, key);
         if (row && strcmp(row->id, id) == 0)
                 role = (int)row->role;
         pthread_mutex_unlock(&open->lock);
         return role;
 }
 
-bool gate_has(const struct gate *gate, const char *id) {
-        struct gate *open = (struct gate *)gate; /* the lock is not part of what it says */
+bool zap_has(const struct zap *zap, const char *id) {
+        struct zap *open = (struct zap *)zap; /* the lock is not part of what it says */
         bool has;
 
         pthread_mutex_lock(&open->lock);
-        has = allow_has(gate->allow, id);
+        has = allow_has(zap->allow, id);
         pthread_mutex_unlock(&open->lock);
         return has;
 }
 
 /* --- opening and closing ------------------------------------------------------------------------- */
 
-static int sockets_open(struct gate *gate, void *zmq) {
-        gate->zap = zmq_socket(zmq, ZMQ_REP);
-        gate->stop_here = zmq_socket(zmq, ZMQ_PAIR);
-        gate->stop_there = zmq_socket(zmq, ZMQ_PAIR);
-        if (!gate->zap || !gate->stop_here || !gate->stop_there ||
-            zmq_bind(gate->zap, ZAP_ENDPOINT) < 0 || zmq_bind(gate->stop_here, STOP_ENDPOINT) < 0 ||
-            zmq_connect(gate->stop_there, STOP_ENDPOINT) < 0)
+static int sockets_open(struct zap *zap, void *zmq) {
+        zap->socket = zmq_socket(zmq, ZMQ_REP);
+        zap->stop_here = zmq_socket(zmq, ZMQ_PAIR);
+        zap->stop_there = zmq_socket(zmq, ZMQ_PAIR);
+        if (!zap->socket || !zap->stop_here || !zap->stop_there ||
+            zmq_bind(zap->socket, ZAP_ENDPOINT) < 0 ||
+            zmq_bind(zap->stop_here, STOP_ENDPOINT) < 0 ||
+            zmq_connect(zap->stop_there, STOP_ENDPOINT) < 0)
                 return err_raise_why(-zmq_errno(), "the ZAP handler cannot be opened");
         return 0;
 }
 
-int gate_open(struct gate **ret, void *zmq, const char *folder, struct diag *diag) {
-        struct gate *gate = calloc(1, sizeof(*gate));
+int zap_open(struct zap **ret, void *zmq, const char *folder, struct diag *diag) {
+        struct zap *zap = calloc(1, sizeof(*zap));
         int r;
 
-        if (!gate)
+        if (!zap)
                 return err_raise(-ENOMEM);
-        pthread_mutex_init(&gate->lock, NULL);
-        snprintf(gate->path, sizeof(gate->path), "%s/allowed.yaml", folder);
-        r = gate_reload(gate, diag);
+        pthread_mutex_init(&zap->lock, NULL);
+        snprintf(zap->path, sizeof(zap->path), "%s/allowed.yaml", folder);
+        r = zap_reload(zap, diag);
         if (r != 0)
                 goto out;
-        r = sockets_open(gate, zmq);
+        r = sockets_open(zap, zmq);
         if (r < 0)
                 goto out;
-        r = -pthread_create(&gate->thread, NULL, zap_run, gate);
+        r = -pthread_create(&zap->thread, NULL, zap_run, zap);
         if (r < 0) {
                 err_raise(r);
                 goto out;
         }
-        gate->runs = true;
-        *ret = gate;
-        gate = NULL;
+        zap->runs = true;
+        *ret = zap;
+        zap = NULL;
 out:
-        gate_close(gate);
+        zap_close(zap);
         return err_trace(r);
 }
 
-struct gate *gate_close(struct gate *gate) {
-        if (!gate)
+struct zap *zap_close(struct zap *zap) {
+        if (!zap)
                 return NULL;
-        if (gate->runs) {
-                (void)zmq_send(gate->stop_here, "", 0, 0);
-                pthread_join(gate->thread, NULL);
+        if (zap->runs) {
+                (void)zmq_send(zap->stop_here, "", 0, 0);
+                pthread_join(zap->thread, NULL);
         }
-        if (gate->zap)
-                zmq_close(gate->zap);
-        if (gate->stop_here)
-                zmq_close(gate->stop_here);
-        if (gate->stop_there)
-                zmq_close(gate->stop_there);
-        allow_free(gate->allow);
-        pthread_mutex_destroy(&gate->lock);
-        free(gate);
+        if (zap->socket)
+                zmq_close(zap->socket);
+        if (zap->stop_here)
+                zmq_close(zap->stop_here);
+        if (zap->stop_there)
+                zmq_close(zap->stop_there);
+        allow_free(zap->allow);
+        pthread_mutex_destroy(&zap->lock);
+        free(zap);
         return NULL;
 }
 
-int gate_server_keys(const char *folder, char *ret_public, char *ret_secret) {
-        char path[PATH_MAX], public[CURVE_KEY_BYTES] = "", secret[CURVE_KEY_BYTES] = "";
+int zap_server_keys(const char *folder, char *ret_public, char *ret_secret) {
+        char path[PATH_MAX], public[ALLOW_KEY_BYTES] = "", secret[ALLOW_KEY_BYTES] = "";
         unsigned char binary[KEY_BINARY_BYTES];
         struct stat info;
         FILE *file;
@@ -258,11 +259,11 @@ int gate_server_keys(const char *folder, char *ret_public, char *ret_secret) {
         }
         matched = fscanf(file, "public-key %40s secret-key %40s", public, secret);
         fclose(file);
-        if (matched != 2 || strlen(public) != CURVE_KEY_BYTES - 1 ||
-            strlen(secret) != CURVE_KEY_BYTES - 1 || !zmq_z85_decode(binary, public) ||
+        if (matched != 2 || strlen(public) != ALLOW_KEY_BYTES - 1 ||
+            strlen(secret) != ALLOW_KEY_BYTES - 1 || !zmq_z85_decode(binary, public) ||
             !zmq_z85_decode(binary, secret))
                 return err_raise_why(-EINVAL, "%s is not a key file of vigil keys new", path);
-        memcpy(ret_public, public, CURVE_KEY_BYTES);
-        memcpy(ret_secret, secret, CURVE_KEY_BYTES);
+        memcpy(ret_public, public, ALLOW_KEY_BYTES);
+        memcpy(ret_secret, secret, ALLOW_KEY_BYTES);
         return 0;
 }

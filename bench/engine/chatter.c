@@ -11,25 +11,25 @@
 #include "common/base/murmur2.h"
 
 /* xorshift64*: the town is the same in every run. */
-static uint32_t random_below(struct town *town, uint32_t limit) {
-        town->random ^= town->random >> 12;
-        town->random ^= town->random << 25;
-        town->random ^= town->random >> 27;
-        return (uint32_t)((town->random * UINT64_C(2685821657736338717) >> 32) * limit >> 32);
+static uint32_t random_below(struct chatter *chatter, uint32_t limit) {
+        chatter->random ^= chatter->random >> 12;
+        chatter->random ^= chatter->random << 25;
+        chatter->random ^= chatter->random >> 27;
+        return (uint32_t)((chatter->random * UINT64_C(2685821657736338717) >> 32) * limit >> 32);
 }
 
-int town_init(struct town *town, uint32_t elder_count) {
-        size_t devices = (size_t)elder_count * TOWN_DEVICES;
+int chatter_init(struct chatter *chatter, uint32_t elder_count) {
+        size_t devices = (size_t)elder_count * CHATTER_DEVICES;
 
-        *town = (struct town){.elder_count = elder_count, .random = 88172645463325252u};
-        town->templates = calloc(devices, sizeof(*town->templates));
-        town->sequences = calloc(devices, sizeof(*town->sequences));
-        return town->templates && town->sequences ? 0 : err_raise(-ENOMEM);
+        *chatter = (struct chatter){.elder_count = elder_count, .random = 88172645463325252u};
+        chatter->templates = calloc(devices, sizeof(*chatter->templates));
+        chatter->sequences = calloc(devices, sizeof(*chatter->sequences));
+        return chatter->templates && chatter->sequences ? 0 : err_raise(-ENOMEM);
 }
 
-void town_fini(struct town *town) {
-        free(town->templates);
-        free(town->sequences);
+void chatter_fini(struct chatter *chatter) {
+        free(chatter->templates);
+        free(chatter->sequences);
 }
 
 /* --- who lives there ------------------------------------------------------------------------------ */
@@ -37,40 +37,43 @@ void town_fini(struct town *town) {
 static const struct {
         const char *suffix, *device_class, *room;
         int64_t heartbeat_ms;
-} device_kinds[TOWN_DEVICES] = {
+} device_kinds[CHATTER_DEVICES] = {
         {"b", "wristband", "", 300000},
         {"m", "motion_sensor", "living", 3600000},
         {"s", "sos_button", "", 43200000},
         {"f", "smoke_detector", "kitchen", 3600000},
 };
 
-void town_elder(const struct town *town, uint32_t number, int64_t now_ms,
-                struct elder_profile *ret) {
+void chatter_elder(const struct chatter *chatter, uint32_t number, int64_t now_ms,
+                   struct elder_profile *ret) {
         static const char *const levels[] = {"self_reliant", "partial", "full"};
         static const char *const conditions[] = {"dementia", "copd", "af", "diabetes", "stroke"};
 
-        *ret = (struct elder_profile){.device_count = TOWN_DEVICES, .lives_alone = true};
+        *ret = (struct elder_profile){.device_count = CHATTER_DEVICES, .lives_alone = true};
         ret->birth_year = 1930 + (int)(number / 7 % 36);
         snprintf(ret->elder_id, sizeof(ret->elder_id), "E%07u", number);
         ret->elder_hash = murmur2(ret->elder_id, strlen(ret->elder_id));
         snprintf(ret->care_level, sizeof(ret->care_level), "%s", levels[number % 3]);
-        snprintf(ret->districts[0], sizeof(ret->districts[0]), "grid-%u", number % TOWN_DISTRICTS);
+        snprintf(ret->districts[0], sizeof(ret->districts[0]), "grid-%u",
+                 number % CHATTER_DISTRICTS);
         ret->district_count = 1;
         if (number % 4 == 0) {
                 ret->condition_count = 1;
-                snprintf(ret->conditions[0], ELDER_WORD_BYTES, "%s", conditions[number / 4 % 5]);
+                snprintf(ret->conditions[0], ELDER_PROFILE_WORD_BYTES, "%s",
+                         conditions[number / 4 % 5]);
         }
-        for (uint32_t i = 0; i < TOWN_DEVICES; i++) {
-                struct event *event = &town->templates[(size_t)number * TOWN_DEVICES + i];
+        for (uint32_t i = 0; i < CHATTER_DEVICES; i++) {
+                struct event *event = &chatter->templates[(size_t)number * CHATTER_DEVICES + i];
                 char *id = ret->devices[i].device_id;
 
-                snprintf(id, DEVICE_ID_BYTES, "%s-%u", device_kinds[i].suffix, number);
+                snprintf(id, EVENT_DEVICE_ID_BYTES, "%s-%u", device_kinds[i].suffix, number);
                 ret->devices[i].device_hash = murmur2(id, strlen(id));
                 ret->devices[i].heartbeat_ms = device_kinds[i].heartbeat_ms;
                 ret->devices[i].commissioned_time_ms = now_ms;
-                snprintf(ret->devices[i].device_class, ELDER_WORD_BYTES, "%s",
+                snprintf(ret->devices[i].device_class, ELDER_PROFILE_WORD_BYTES, "%s",
                          device_kinds[i].device_class);
-                snprintf(ret->devices[i].room, ELDER_WORD_BYTES, "%s", device_kinds[i].room);
+                snprintf(ret->devices[i].room, ELDER_PROFILE_WORD_BYTES, "%s",
+                         device_kinds[i].room);
                 *event = (struct event){.boot_id = 1, .confidence_pct = 95};
                 event_set_ids(event, ret->elder_id, id);
         }
@@ -114,23 +117,25 @@ static const struct saying *saying_of(uint32_t lot) {
         return &sayings[i];
 }
 
-void town_say(struct town *town, int64_t received_ms, struct event *ret) {
-        const struct saying *saying = saying_of(random_below(town, 100000));
-        size_t device =
-                (size_t)random_below(town, town->elder_count) * TOWN_DEVICES + saying->device;
+void chatter_say(struct chatter *chatter, int64_t received_ms, struct event *ret) {
+        const struct saying *saying = saying_of(random_below(chatter, 100000));
+        size_t device = (size_t)random_below(chatter, chatter->elder_count) * CHATTER_DEVICES +
+                        saying->device;
 
-        *ret = town->templates[device];
+        *ret = chatter->templates[device];
         ret->received_time_ms = received_ms;
-        ret->device_time_ms = received_ms - random_below(town, 400);
-        ret->sequence = ++town->sequences[device];
+        ret->device_time_ms = received_ms - random_below(chatter, 400);
+        ret->sequence = ++chatter->sequences[device];
         ret->kind = saying->kind;
-        ret->value = saying->from + (saying->to - saying->from) * random_below(town, 1000) / 1000.0;
-        ret->validity = random_below(town, 100) < 2 ? VALIDITY_ARTEFACT : VALIDITY_VALID;
+        ret->value =
+                saying->from + (saying->to - saying->from) * random_below(chatter, 1000) / 1000.0;
+        ret->validity =
+                random_below(chatter, 100) < 2 ? EVENT_VALIDITY_ARTEFACT : EVENT_VALIDITY_VALID;
 }
 
 /* --- where ------------------------------------------------------------------------------------------- */
 
-void town_print_machine(void) {
+void chatter_print_machine(void) {
         char line[256];
         const char *model = "unknown";
         FILE *info = fopen("/proc/cpuinfo", "re");

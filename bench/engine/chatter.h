@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Town: elders with four devices each who speak as in life: motion and vitals most of the time,
+ * Chatter: elders with four devices each who speak as in life: motion and vitals most of the time,
  * heartbeats, now and then a battery or an alarm, in no order that a cache could guess. The same in
  * every run.
  *
@@ -14,28 +14,28 @@
 #include "common/wire/event.h"
 #include "rules/eval/engine.h"
 
-enum { TOWN_DEVICES = 4, TOWN_DISTRICTS = 64 };
+enum { CHATTER_DEVICES = 4, CHATTER_DISTRICTS = 64 };
 
-struct town {
+struct chatter {
         uint32_t elder_count;
-        struct event *templates; /* elder and device, TOWN_DEVICES for each elder */
+        struct event *templates; /* elder and device, CHATTER_DEVICES for each elder */
         uint32_t *sequences;     /* of each device */
         uint64_t random;
 };
 
 /* Return: 0 or -ENOMEM. */
-int town_init(struct town *town, uint32_t elder_count);
-void town_fini(struct town *town);
+int chatter_init(struct chatter *chatter, uint32_t elder_count);
+void chatter_fini(struct chatter *chatter);
 
 /* Elder @number as the registry knows them, in partition 0; their devices are commissioned at @now_ms.
  * Call once for each, before anybody speaks. */
-void town_elder(const struct town *town, uint32_t number, int64_t now_ms,
-                struct elder_profile *ret);
+void chatter_elder(const struct chatter *chatter, uint32_t number, int64_t now_ms,
+                   struct elder_profile *ret);
 
 /* Somebody says something, received at @received_ms. */
-void town_say(struct town *town, int64_t received_ms, struct event *ret);
+void chatter_say(struct chatter *chatter, int64_t received_ms, struct event *ret);
 
 /* The processor and the compiler, for the last line: "machine":"…" */
-void town_print_machine(void);
+void chatter_print_machine(void);
 
 #endif

@@ -25,7 +25,7 @@ static void write_outcome(FILE *file) {
         fputs("    severity: minor\n    page: none\n", file);
 }
 
-static void write_everybody(FILE *file, enum city_edition edition) {
+static void write_everybody(FILE *file, enum city_rules_edition edition) {
         fputs("  - id: city-heart-rate\n    title: { zh: 心率过高, en: Heart rate high }\n"
               "    when: { vital: heart_rate, above: 160, clear_below: 150, for: 60s }\n",
               file);
@@ -38,7 +38,7 @@ static void write_everybody(FILE *file, enum city_edition edition) {
               "    when: { quiet: [ motion, bed, steps ], longer_than: 20h }\n",
               file);
         write_outcome(file);
-        if (edition == CITY_ANOTHER_RULE)
+        if (edition == CITY_RULES_ANOTHER_RULE)
                 fputs("  - id: city-late\n    title: { zh: 长时间未起床, en: Still in bed }\n"
                       "    when: { quiet: [ motion, steps ], longer_than: 22h }\n",
                       file);
@@ -73,13 +73,13 @@ static void write_condition(FILE *file, uint32_t number, bool other) {
         }
 }
 
-static void write_district(FILE *file, uint32_t number, enum city_edition edition) {
+static void write_district(FILE *file, uint32_t number, enum city_rules_edition edition) {
         fprintf(file,
                 "  - id: district-%u\n    title: { zh: 片区规则 %u, en: District rule %u }\n"
                 "    when: ",
                 number, number, number);
-        write_condition(file, number / TOWN_DISTRICTS, edition == CITY_OTHER_LIMITS);
-        fprintf(file, "    applies_to: { districts: [ grid-%u ] }\n", number % TOWN_DISTRICTS);
+        write_condition(file, number / CHATTER_DISTRICTS, edition == CITY_RULES_OTHER_LIMITS);
+        fprintf(file, "    applies_to: { districts: [ grid-%u ] }\n", number % CHATTER_DISTRICTS);
         write_outcome(file);
 }
 
@@ -132,7 +132,7 @@ static int link_samples(const char *folder, const char *sample) {
 }
 
 int city_rules_write(const char *folder, const char *sample, uint32_t sample_rules,
-                     enum city_edition edition) {
+                     enum city_rules_edition edition) {
         FILE *file;
         int r = link_samples(folder, sample);
 
@@ -147,7 +147,8 @@ int city_rules_write(const char *folder, const char *sample, uint32_t sample_rul
         return file_close(file, folder, "90-city.new", "90-city.yaml");
 }
 
-int city_overrides_write(const char *folder, uint32_t count, uint32_t elder_count, int64_t now_ms) {
+int city_rules_overrides_write(const char *folder, uint32_t count, uint32_t elder_count,
+                               int64_t now_ms) {
         static const char *const sets[] = {
                 "rule: city-heart-rate\n    set: { above: 170, clear_below: 155 }",
                 "rule: city-spo2\n    set: { below: 80, clear_above: 86 }",

@@ -52,7 +52,7 @@ static double now_s(void) {
 /* --- a round of events ------------------------------------------------------------------------- */
 
 struct events {
-        struct town town;
+        struct chatter chatter;
         struct event *round; /* ROUND_EVENTS of them */
         int64_t time_ms;
         uint64_t verdicts;
@@ -63,20 +63,20 @@ static int events_init(struct events *events, uint32_t elder_count) {
         events->round = aligned_alloc(64, (size_t)ROUND_EVENTS * sizeof(*events->round));
         if (!events->round)
                 return err_raise(-ENOMEM);
-        return town_init(&events->town, elder_count);
+        return chatter_init(&events->chatter, elder_count);
 }
 
 static void events_fini(struct events *events) {
-        town_fini(&events->town);
+        chatter_fini(&events->chatter);
         free(events->round);
 }
 
 static void events_speak(struct events *events) {
-        double step_ms = (double)EVENT_EVERY_MS / events->town.elder_count;
+        double step_ms = (double)EVENT_EVERY_MS / events->chatter.elder_count;
 
         for (uint32_t i = 0; i < ROUND_EVENTS; i++)
-                town_say(&events->town, events->time_ms + (int64_t)(i * step_ms),
-                         &events->round[i]);
+                chatter_say(&events->chatter, events->time_ms + (int64_t)(i * step_ms),
+                            &events->round[i]);
         events->time_ms += (int64_t)(ROUND_EVENTS * step_ms);
 }
 
@@ -88,18 +88,18 @@ static void count_verdict(void *context, const struct verdict *verdict) {
 
 static int engine_move_in(struct engine **ret, struct events *events,
                           const struct rule_set *rules) {
-        const struct town *town = &events->town;
+        const struct chatter *chatter = &events->chatter;
         struct engine_options options = {
-                .elders_expected = town->elder_count, .sink = count_verdict, .context = events};
+                .elders_expected = chatter->elder_count, .sink = count_verdict, .context = events};
         struct engine *engine;
         int r = engine_new(&engine, &options, rules, BEGIN_MS);
 
         if (r == 0)
                 r = engine_partition_open(engine, 0, BEGIN_MS);
-        for (uint32_t i = 0; r == 0 && i < town->elder_count; i++) {
+        for (uint32_t i = 0; r == 0 && i < chatter->elder_count; i++) {
                 struct elder_profile profile;
 
-                town_elder(town, i, BEGIN_MS, &profile);
+                chatter_elder(chatter, i, BEGIN_MS, &profile);
                 r = engine_elder_put(engine, &profile, BEGIN_MS);
         }
         *ret = engine;
@@ -167,19 +167,19 @@ static uint32_t bare_find(const struct bare *bare, uint32_t hash) {
         return at;
 }
 
-static int bare_init(struct bare *bare, const struct town *town) {
+static int bare_init(struct bare *bare, const struct chatter *chatter) {
         uint32_t slots = 64;
 
-        while (slots < town->elder_count * 2)
+        while (slots < chatter->elder_count * 2)
                 slots *= 2;
         *bare = (struct bare){.mask = slots - 1};
         bare->slots = big_pages(slots * sizeof(*bare->slots));
-        bare->states = big_pages((size_t)town->elder_count * BARE_STATE_BYTES);
+        bare->states = big_pages((size_t)chatter->elder_count * BARE_STATE_BYTES);
         bare->events = aligned_alloc(64, ROUND_EVENTS * sizeof(*bare->events));
         if (!bare->slots || !bare->states || !bare->events)
                 return err_raise(-ENOMEM);
-        for (uint32_t i = 0; i < town->elder_count; i++) {
-                uint32_t hash = town->templates[(size_t)i * TOWN_DEVICES].elder_hash;
+        for (uint32_t i = 0; i < chatter->elder_count; i++) {
+                uint32_t hash = chatter->templates[(size_t)i * CHATTER_DEVICES].elder_hash;
                 float *limits = (float *)(bare->states + (size_t)i * BARE_STATE_BYTES);
 
                 bare->slots[bare_find(bare, hash)] =
@@ -273,7 +273,7 @@ static int measure(uint32_t elder_count, const struct rule_set *rules, struct fi
         if (r == 0)
                 r = engine_move_in(&engine, &events, rules);
         if (r == 0)
-                r = bare_init(&bare, &events.town);
+                r = bare_init(&bare, &events.chatter);
         if (r < 0)
                 goto out;
         ret->fill_s = now_s() - began_s;
@@ -296,7 +296,7 @@ static int measure(uint32_t elder_count, const struct rule_set *rules, struct fi
         ret->engine_ns = median(engine_ns, ROUNDS);
         ret->bare_ns = median(bare_ns, ROUNDS);
         ret->verdicts = events.verdicts;
-        engine_stats(engine, &ret->stats);
+        engine_read_stats(engine, &ret->stats);
         getrusage(RUSAGE_SELF, &usage);
         ret->rss_kib = usage.ru_maxrss;
         if (bare.over == 0)
@@ -339,7 +339,7 @@ static int load_rules(struct rule_set **ret, const char *dir) {
 int main(int argc, char **argv) {
         const char *dir = "configs/rules";
         struct rule_set *rules = NULL;
-        struct figures town, city;
+        struct figures chatter, city;
         bool full = false;
         int r;
 
@@ -356,19 +356,19 @@ int main(int argc, char **argv) {
 
         r = load_rules(&rules, dir);
         if (r == 0)
-                r = measure(100000, rules, &town);
+                r = measure(100000, rules, &chatter);
         if (r == 0 && full)
                 r = measure(1000000, rules, &city);
         if (r == 0) {
                 printf("{\"name\":\"engine\",");
-                print_figures(&town, 100000);
+                print_figures(&chatter, 100000);
                 printf(",\"rules\":%u,", rule_set_count(rules));
                 if (full) {
                         printf("\"city\":{");
                         print_figures(&city, 1000000);
                         printf(",\"rss_mib\":%ld},", city.rss_kib / 1024);
                 }
-                town_print_machine();
+                chatter_print_machine();
                 printf("}\n");
         } else {
                 err_report("engine", r);

@@ -68,7 +68,7 @@ struct bench {
         struct reload reload;
         struct shard *shard;
         struct doorbell bell; /* of everybody who is not here */
-        struct town town;
+        struct chatter chatter;
 
         /* Loader thread. */
         _Atomic uint32_t edition; /* in force; stands alone */
@@ -109,15 +109,15 @@ static int wait_for(struct bench *bench, const char *former) {
 
 static void *edit(void *context) {
         struct bench *bench = context;
-        char former[RULE_SET_VERSION_BYTES];
+        char former[ALERT_RULE_SET_BYTES];
         int r = 0;
 
         usleep(BEFORE_MS * 1000);
-        for (uint32_t i = 1; r == 0 && i <= CITY_EDITIONS; i++) {
+        for (uint32_t i = 1; r == 0 && i <= CITY_RULES_EDITIONS; i++) {
                 atomic_store_explicit(&bench->edition, i, memory_order_relaxed);
                 snprintf(former, sizeof(former), "%s", rule_set_version(bench->reload.rules));
                 r = city_rules_write(bench->folder, bench->sample, bench->sample_rules,
-                                     (enum city_edition)(i % CITY_EDITIONS));
+                                     (enum city_rules_edition)(i % CITY_RULES_EDITIONS));
                 if (r == 0)
                         r = wait_for(bench, former);
                 usleep((useconds_t)bench->after_ms * 1000);
@@ -144,7 +144,7 @@ static void feed(struct bench *bench, int64_t now_us) {
 
                 if (due_us > now_us || !telemetry || !alarm)
                         return;
-                town_say(&bench->town, now_ms, &slot.event);
+                chatter_say(&bench->chatter, now_ms, &slot.event);
 
                 enum lane lane = event_kind_info(slot.event.kind)->lane;
 
@@ -238,16 +238,16 @@ static void run(struct bench *bench) {
 /* --- setting up ----------------------------------------------------------------------------------------- */
 
 static int open_partition(struct shard *shard) {
-        struct restored *restored = calloc(1, sizeof(*restored));
-        struct control *control = ring_reserve(&shard->control);
+        struct checkpoint_restored *restored = calloc(1, sizeof(*restored));
+        struct shard_control *control = ring_reserve(&shard->control);
 
         if (!restored || !control) {
                 free(restored);
                 return err_raise(-ENOMEM);
         }
-        *restored = (struct restored){.generation = GENERATION, .epoch = 1};
-        *control = (struct control){
-                .type = CONTROL_OPEN, .generation = GENERATION, .restored = restored};
+        *restored = (struct checkpoint_restored){.generation = GENERATION, .epoch = 1};
+        *control = (struct shard_control){
+                .type = SHARD_CONTROL_OPEN, .generation = GENERATION, .restored = restored};
         ring_commit(&shard->control);
         (void)shard_turn(shard, clock_wall_ms(), 0);
         return shard_failed(shard);
@@ -265,8 +265,8 @@ static int shard_move_in(struct bench *bench) {
                 .checkpoint_interval_ms = 1000,
                 .settle_ms = -1,
                 .rules = bench->reload.rules,
-                .feed_bell = &bench->bell,
-                .feed_space_bell = &bench->bell,
+                .consumer_bell = &bench->bell,
+                .consumer_space_bell = &bench->bell,
                 .emit_bell = &bench->bell,
                 .state_bell = &bench->bell,
         };
@@ -276,7 +276,7 @@ static int shard_move_in(struct bench *bench) {
         for (uint32_t i = 0; r == 0 && i < bench->elder_count; i++) {
                 struct elder_profile profile;
 
-                town_elder(&bench->town, i, now_ms, &profile);
+                chatter_elder(&bench->chatter, i, now_ms, &profile);
                 r = engine_elder_put(bench->shard->engine, &profile, now_ms);
         }
         if (r == 0)
@@ -311,10 +311,11 @@ static int rules_move_in(struct bench *bench) {
         if (r == 0 && !mkdtemp(bench->folder))
                 r = err_raise(-errno);
         if (r == 0)
-                r = city_rules_write(bench->folder, bench->sample, bench->sample_rules, CITY_FIRST);
+                r = city_rules_write(bench->folder, bench->sample, bench->sample_rules,
+                                     CITY_RULES_FIRST);
         if (r == 0)
-                r = city_overrides_write(bench->folder, OVERRIDES, bench->elder_count,
-                                         clock_wall_ms());
+                r = city_rules_overrides_write(bench->folder, OVERRIDES, bench->elder_count,
+                                               clock_wall_ms());
         bench->conf.rules.files = bench->folder;
         bench->conf.site.time_zone = zone;
         if (r == 0)
@@ -341,7 +342,7 @@ static int move_in(struct bench *bench) {
         memset(bench->shard, 0, sizeof(*bench->shard));
         bench->shard->bell.fd = -1;
         if (r == 0)
-                r = town_init(&bench->town, bench->elder_count);
+                r = chatter_init(&bench->chatter, bench->elder_count);
         if (r == 0)
                 r = rules_move_in(bench);
         return r == 0 ? shard_move_in(bench) : r;
@@ -352,7 +353,7 @@ static void move_out(struct bench *bench) {
                 shard_fini(bench->shard);
         free(bench->shard);
         reload_fini(&bench->reload);
-        town_fini(&bench->town);
+        chatter_fini(&bench->chatter);
         for (int lane = 0; lane < LANE_COUNT; lane++)
                 free(bench->due_us[lane]);
         free(bench->before);
@@ -375,7 +376,7 @@ static double share_ms(const struct waits *waits, double share) {
 static void print(const struct bench *bench) {
         struct engine_stats stats;
 
-        engine_stats(bench->shard->engine, &stats);
+        engine_read_stats(bench->shard->engine, &stats);
 
         int64_t lost = (int64_t)(bench->sent - stats.events + stats.duplicates +
                                  stats.unknown_elders + stats.not_ours);
@@ -385,11 +386,11 @@ static void print(const struct bench *bench) {
                "\"p50_wait_ms\":%.2f,\"p999_wait_ms\":%.2f,\"max_wait_before_ms\":%.1f,"
                "\"longest_turn_cpu_ms\":%.1f,\"load_ms\":%lld,\"bytes_per_elder\":%zu,",
                bench->during->longest_us / 1000.0, (long long)lost, stats.elders,
-               rule_set_count(bench->reload.rules), OVERRIDES, CITY_EDITIONS,
+               rule_set_count(bench->reload.rules), OVERRIDES, CITY_RULES_EDITIONS,
                (unsigned long long)bench->sent, EVENTS_A_SECOND, share_ms(bench->during, 0.5),
                share_ms(bench->during, 0.999), bench->before->longest_us / 1000.0,
                bench->turn_us / 1000.0, (long long)bench->load_ms, stats.bytes_per_elder);
-        town_print_machine();
+        chatter_print_machine();
         printf("}\n");
 }
 

@@ -75,8 +75,8 @@ static int64_t now_ms(const struct bench *bench) {
 
 /* --- people ---------------------------------------------------------------------------------------- */
 
-static void elder_id(uint32_t number, char ret[ELDER_ID_BYTES]) {
-        snprintf(ret, ELDER_ID_BYTES, "E%07u", number);
+static void elder_id(uint32_t number, char ret[EVENT_ELDER_ID_BYTES]) {
+        snprintf(ret, EVENT_ELDER_ID_BYTES, "E%07u", number);
 }
 
 static struct event event_of(struct bench *bench, uint32_t number, unsigned int kind) {
@@ -87,7 +87,7 @@ static struct event event_of(struct bench *bench, uint32_t number, unsigned int 
                               .sequence = ++bench->sequence,
                               .device_time_ms = now_ms(bench),
                               .received_time_ms = now_ms(bench)};
-        char elder[ELDER_ID_BYTES], device[DEVICE_ID_BYTES];
+        char elder[EVENT_ELDER_ID_BYTES], device[EVENT_DEVICE_ID_BYTES];
 
         elder_id(number, elder);
         snprintf(device, sizeof(device), "%s-a", elder);
@@ -231,18 +231,18 @@ static int rules_make(struct bench *bench) {
 
         fall.condition.happening.kind = KIND_FALL;
         fall.condition.happening.hold_ms = HOLD_MS;
-        kind_set_add(&fall.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
+        rule_kinds_add(&fall.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
         quiet.condition.quiet.slot_count = 1;
         quiet.condition.quiet.slots[0].longer_than_ms = LIMIT_MS;
-        kind_set_add(&quiet.condition.quiet.signals, KIND_MOTION);
+        rule_kinds_add(&quiet.condition.quiet.signals, KIND_MOTION);
 
         r = rule_set_builder_new(&builder);
         if (r == 0)
-                r = rule_set_add_rule(builder, &quiet, &index);
+                r = rule_set_builder_add_rule(builder, &quiet, &index);
         if (r == 0)
-                r = rule_set_add_rule(builder, &fall, &index);
+                r = rule_set_builder_add_rule(builder, &fall, &index);
         if (r == 0)
-                r = rule_set_finish(builder, "timers", &bench->rules);
+                r = rule_set_builder_finish(builder, "timers", &bench->rules);
         rule_set_builder_free(builder);
         return r;
 }
@@ -254,23 +254,23 @@ static int elder_put(struct bench *bench, uint32_t number) {
 
         elder_id(number, profile.elder_id);
         profile.elder_hash = murmur2(profile.elder_id, strlen(profile.elder_id));
-        snprintf(device, DEVICE_ID_BYTES, "%s-a", profile.elder_id);
+        snprintf(device, EVENT_DEVICE_ID_BYTES, "%s-a", profile.elder_id);
         profile.devices[0].device_hash = murmur2(device, strlen(device));
         return engine_elder_put(bench->shard->engine, &profile, now_ms(bench));
 }
 
 static int open_partition(struct bench *bench) {
-        struct restored *restored = calloc(1, sizeof(*restored));
-        struct control *control = ring_reserve(&bench->shard->control);
+        struct checkpoint_restored *restored = calloc(1, sizeof(*restored));
+        struct shard_control *control = ring_reserve(&bench->shard->control);
         struct slot *caught_up = ring_reserve(&bench->shard->lane[LANE_ALARM]);
 
         if (!restored || !control || !caught_up) {
                 free(restored);
                 return err_raise(-ENOMEM);
         }
-        *restored = (struct restored){.generation = GENERATION, .epoch = 1};
-        *control = (struct control){
-                .type = CONTROL_OPEN, .generation = GENERATION, .restored = restored};
+        *restored = (struct checkpoint_restored){.generation = GENERATION, .epoch = 1};
+        *control = (struct shard_control){
+                .type = SHARD_CONTROL_OPEN, .generation = GENERATION, .restored = restored};
         ring_commit(&bench->shard->control);
         *caught_up =
                 (struct slot){.type = SLOT_CAUGHT_UP, .lane = LANE_ALARM, .generation = GENERATION};
@@ -289,8 +289,8 @@ static int move_in(struct bench *bench) {
                 .elders_expected = 4096,
                 .checkpoint_interval_ms = 1000,
                 .settle_ms = -1,
-                .feed_bell = &bench->bell,
-                .feed_space_bell = &bench->bell,
+                .consumer_bell = &bench->bell,
+                .consumer_space_bell = &bench->bell,
                 .emit_bell = &bench->bell,
                 .state_bell = &bench->bell,
         };
@@ -347,7 +347,7 @@ static void print_figures(const char *name, const struct figures *figures) {
 static void print(const struct bench *bench, struct figures *idle, struct figures *load) {
         struct engine_stats stats;
 
-        engine_stats(bench->shard->engine, &stats);
+        engine_read_stats(bench->shard->engine, &stats);
         qsort(idle->late_ms, idle->raised, sizeof(*idle->late_ms), compare);
         qsort(load->late_ms, load->raised, sizeof(*load->late_ms), compare);
 
@@ -360,7 +360,7 @@ static void print(const struct bench *bench, struct figures *idle, struct figure
         print_figures("load", load);
         printf("\"readings_per_s\":%.0f,\"bytes_per_elder\":%zu,",
                (double)load->readings * 1000 / (double)load->ran_ms, stats.bytes_per_elder);
-        town_print_machine();
+        chatter_print_machine();
         printf("}\n");
 }
 

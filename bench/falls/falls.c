@@ -33,13 +33,13 @@ typedef int (*falls_source)(enum falls_sensor sensor, struct falls_set *ret);
 
 static int judge(falls_source source, enum falls_sensor sensor, struct falls_set *set,
                  struct falls_figures *ret) {
-        struct motion_limits limits;
+        struct condition_motion_limits limits;
         int r;
 
         r = source(sensor, set);
         if (r < 0)
                 return r;
-        motion_limits_default(set->worn, MOTION_NORMAL, &limits);
+        motion_limits_default(set->worn, MOTION_LIMITS_NORMAL, &limits);
         return falls_judge(set, &limits, ret);
 }
 
@@ -56,13 +56,14 @@ static void print_daily(const struct falls_figures *figures) {
 
 enum { IMPACTS = 15, TURNS = 5, CHOICES = IMPACTS * TURNS };
 
-static void choice(const struct falls_set *set, int n, struct motion_limits *ret) {
-        motion_limits_default(set->worn, MOTION_NORMAL, ret);
+static void choice(const struct falls_set *set, int n, struct condition_motion_limits *ret) {
+        motion_limits_default(set->worn, MOTION_LIMITS_NORMAL, ret);
         ret->impact_mg = 1500 + 100 * (n / TURNS);
         ret->turn_deg = 40 + 5 * (n % TURNS);
 }
 
-static bool alarms_in(const struct falls_trial *trial, const struct motion_limits *limits) {
+static bool alarms_in(const struct falls_trial *trial,
+                      const struct condition_motion_limits *limits) {
         struct motion_detector detector = {0};
         struct motion_block block;
         struct motion_fall fall;
@@ -115,7 +116,7 @@ static int hold_out(const struct falls_set *set, struct falls_figures *ret) {
         if (!alarms)
                 return err_raise(-ENOMEM);
         for (int n = 0; n < CHOICES; n++) {
-                struct motion_limits limits;
+                struct condition_motion_limits limits;
 
                 choice(set, n, &limits);
                 for (uint32_t i = 0; i < set->count; i++)
@@ -213,7 +214,7 @@ int main(int argc, char **argv) {
                 printf("\"skipped\":\"the recordings or xz are not here\",");
         else if (r == 0)
                 r = print_recorded(full);
-        town_print_machine();
+        chatter_print_machine();
         printf("}\n");
         if (r < 0)
                 err_report("falls", r);

@@ -21,15 +21,16 @@ enum { COLUMNS_MAX = 20, LINE_BYTES = 512, BLOCK_MS = 1000 };
 
 static const struct {
         const char *name, *folder, *file;
-        enum wearing_position worn;
+        enum rule_worn worn;
 } sensors[FALLS_SENSORS] = {
-        [FALLS_WRIST] = {"wrist", "umafall", "accel_wrist", WORN_WRIST},
-        [FALLS_WAIST] = {"waist", "umafall", "accel_waist", WORN_WAIST},
-        [FALLS_CHEST] = {"chest", "umafall", "accel_chest", WORN_CHEST},
-        [FALLS_STAIRS_BELT] = {"belt", "assist-iot-stairs", "accel_belt", WORN_WAIST},
-        [FALLS_STAIRS_LEFT] = {"wrist_left", "assist-iot-stairs", "accel_wrist_left", WORN_WRIST},
+        [FALLS_WRIST] = {"wrist", "umafall", "accel_wrist", RULE_WORN_WRIST},
+        [FALLS_WAIST] = {"waist", "umafall", "accel_waist", RULE_WORN_WAIST},
+        [FALLS_CHEST] = {"chest", "umafall", "accel_chest", RULE_WORN_CHEST},
+        [FALLS_STAIRS_BELT] = {"belt", "assist-iot-stairs", "accel_belt", RULE_WORN_WAIST},
+        [FALLS_STAIRS_LEFT] = {"wrist_left", "assist-iot-stairs", "accel_wrist_left",
+                               RULE_WORN_WRIST},
         [FALLS_STAIRS_RIGHT] = {"wrist_right", "assist-iot-stairs", "accel_wrist_right",
-                                WORN_WRIST},
+                                RULE_WORN_WRIST},
 };
 
 bool falls_are_here(void) {
@@ -222,7 +223,7 @@ static void watch_verdict(void *context, const struct verdict *verdict) {
                 watch->alarms++;
 }
 
-static int rules_of(enum wearing_position worn, const struct motion_limits *limits,
+static int rules_of(enum rule_worn worn, const struct condition_motion_limits *limits,
                     struct rule_set **ret) {
         struct rule_set_builder *builder = NULL;
         struct rule rule = {
@@ -239,21 +240,21 @@ static int rules_of(enum wearing_position worn, const struct motion_limits *limi
         rule.condition.motion.limits[worn] = *limits;
         r = rule_set_builder_new(&builder);
         if (r == 0)
-                r = rule_set_add_rule(builder, &rule, &index);
+                r = rule_set_builder_add_rule(builder, &rule, &index);
         if (r == 0)
-                r = rule_set_finish(builder, "falls", ret);
+                r = rule_set_builder_finish(builder, "falls", ret);
         rule_set_builder_free(builder);
         return r;
 }
 
 static int put_wearer(struct engine *engine, const char *position, uint32_t n, struct event *ret) {
         struct elder_profile profile = {.device_count = 1};
-        char device_id[DEVICE_ID_BYTES];
+        char device_id[EVENT_DEVICE_ID_BYTES];
 
         snprintf(profile.elder_id, sizeof(profile.elder_id), "E%u", n);
         profile.elder_hash = murmur2(profile.elder_id, strlen(profile.elder_id));
         snprintf(device_id, sizeof(device_id), "band-%u", n);
-        snprintf(profile.devices[0].device_id, DEVICE_ID_BYTES, "%s", device_id);
+        snprintf(profile.devices[0].device_id, EVENT_DEVICE_ID_BYTES, "%s", device_id);
         profile.devices[0].device_hash = murmur2(device_id, strlen(device_id));
         snprintf(profile.devices[0].wearing_position, sizeof(profile.devices[0].wearing_position),
                  "%s", position);
@@ -297,10 +298,11 @@ static void judge_trial(struct engine *engine, struct event *event, struct watch
         }
 }
 
-int falls_judge(const struct falls_set *set, const struct motion_limits *limits,
+int falls_judge(const struct falls_set *set, const struct condition_motion_limits *limits,
                 struct falls_figures *ret) {
-        static const char *const positions[WORN_POSITIONS] = {
-                [WORN_WRIST] = "wrist", [WORN_WAIST] = "waist", [WORN_CHEST] = "chest"};
+        static const char *const positions[RULE_WORN_POSITIONS] = {[RULE_WORN_WRIST] = "wrist",
+                                                                   [RULE_WORN_WAIST] = "waist",
+                                                                   [RULE_WORN_CHEST] = "chest"};
         struct falls_figures figures = {0};
         struct watch watch = {0};
         struct engine_options options = {

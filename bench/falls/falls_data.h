@@ -29,7 +29,7 @@ struct falls_trial {
 /* All trials of one sensor. */
 struct falls_set {
         const char *name;
-        enum wearing_position worn;
+        enum rule_worn worn;
         struct falls_trial *trials;
         uint32_t count;
 };
@@ -66,7 +66,7 @@ struct falls_figures {
 
 /* Every trial as an elder of its own, through an engine with one rule.
  * Return: 0, -ENOMEM, -EINVAL. */
-int falls_judge(const struct falls_set *set, const struct motion_limits *limits,
+int falls_judge(const struct falls_set *set, const struct condition_motion_limits *limits,
                 struct falls_figures *ret);
 
 #endif

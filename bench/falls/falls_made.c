@@ -445,9 +445,9 @@ static int make_trial(enum falls_sensor sensor, const struct person *person, uin
 
 int falls_make(enum falls_sensor sensor, struct falls_set *ret) {
         static const struct falls_set sets[] = {
-                [FALLS_WRIST] = {.name = "wrist", .worn = WORN_WRIST},
-                [FALLS_WAIST] = {.name = "waist", .worn = WORN_WAIST},
-                [FALLS_CHEST] = {.name = "chest", .worn = WORN_CHEST},
+                [FALLS_WRIST] = {.name = "wrist", .worn = RULE_WORN_WRIST},
+                [FALLS_WAIST] = {.name = "waist", .worn = RULE_WORN_WAIST},
+                [FALLS_CHEST] = {.name = "chest", .worn = RULE_WORN_CHEST},
         };
         struct falls_set set = sets[sensor];
         int r = 0;

@@ -43,7 +43,7 @@ enum cli_exit backtest_run(struct cli *cli, const struct backtest_options *optio
         else if (backtest.source->bad || backtest_over_budget(&backtest))
                 result = CLI_BAD;
         if (r == 0 && backtest_over_budget(&backtest))
-                cli_say(cli, "the new rules exceed the budget of false fall alerts");
+                cli_tell(cli, "the new rules exceed the budget of false fall alerts");
 out:
         backtest_fini(&backtest);
         return result;
@@ -68,11 +68,11 @@ static int copy(struct source *source, const struct backtest_options *options, s
         return r == SOURCE_END ? 0 : r;
 }
 
-enum cli_exit backtest_keep(struct cli *cli, const struct backtest_options *options) {
+enum cli_exit backtest_save(struct cli *cli, const struct backtest_options *options) {
         struct source *source = NULL;
         struct keep *keep = NULL;
         uint64_t kept = 0, bad = 0;
-        int closed, r = backtest_source_open(&source, options);
+        int closed, r = backtest_open_source(&source, options);
 
         if (r == 0)
                 r = keep_open(&keep, options->keep);

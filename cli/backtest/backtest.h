@@ -15,6 +15,6 @@
 enum cli_exit backtest_run(struct cli *cli, const struct backtest_options *options);
 
 /* Only keep the events: options.keep, and where they come from. Return: exit code of the command. */
-enum cli_exit backtest_keep(struct cli *cli, const struct backtest_options *options);
+enum cli_exit backtest_save(struct cli *cli, const struct backtest_options *options);
 
 #endif

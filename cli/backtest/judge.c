@@ -25,7 +25,7 @@ static enum cli_exit rules_load(struct backtest *backtest, struct cli *cli) {
         const struct backtest_options *options = backtest->options;
         enum cli_exit left = CLI_DONE;
 
-        for (int side = 0; side < SIDES; side++) {
+        for (int side = 0; side < TWIN_SIDES; side++) {
                 const struct lang_options load = {
                         .paths = &options->rules[side],
                         .path_count = 1,
@@ -51,12 +51,12 @@ static enum cli_exit rules_load(struct backtest *backtest, struct cli *cli) {
 
 static int rows_make(struct backtest *backtest) {
         uint32_t most =
-                rule_set_count(backtest->sets[SIDE_OLD]) + rule_set_count(backtest->sets[SIDE_NEW]);
+                rule_set_count(backtest->sets[TWIN_OLD]) + rule_set_count(backtest->sets[TWIN_NEW]);
 
         backtest->rules = calloc(most + 1, sizeof(*backtest->rules));
         if (!backtest->rules)
                 return err_raise(-ENOMEM);
-        for (int side = 0; side < SIDES; side++) {
+        for (int side = 0; side < TWIN_SIDES; side++) {
                 const struct rule_set *set = backtest->sets[side];
                 uint32_t count = rule_set_count(set);
 
@@ -65,11 +65,11 @@ static int rows_make(struct backtest *backtest) {
                         return err_raise(-ENOMEM);
                 for (uint32_t i = 0; i < count; i++) {
                         const struct rule *rule = rule_set_rule(set, i);
-                        int old = side == SIDE_NEW
-                                          ? rule_set_find(backtest->sets[SIDE_OLD], rule->id)
+                        int old = side == TWIN_NEW
+                                          ? rule_set_find(backtest->sets[TWIN_OLD], rule->id)
                                           : -1;
                         uint32_t row =
-                                old >= 0 ? backtest->rows[SIDE_OLD][old] : backtest->rule_count++;
+                                old >= 0 ? backtest->rows[TWIN_OLD][old] : backtest->rule_count++;
 
                         backtest->rules[row].id = rule->id;
                         backtest->rules[row].rule[side] = rule;
@@ -174,10 +174,10 @@ enum cli_exit backtest_prepare(struct backtest *backtest, struct cli *cli) {
 
 /* --- the pass ---------------------------------------------------------------------------------------- */
 
-int backtest_source_open(struct source **ret, const struct backtest_options *options) {
+int backtest_open_source(struct source **ret, const struct backtest_options *options) {
         /* What is kept is what was asked for; what is judged has a day before it, so that the engines
          * know who was quiet since when. */
-        int64_t warm_up_ms = options->rules[SIDE_OLD] ? BACKTEST_WARM_UP_MS : 0;
+        int64_t warm_up_ms = options->rules[TWIN_OLD] ? BACKTEST_WARM_UP_MS : 0;
 
         if (options->events) {
                 int r = source_file_open(ret, options->events);
@@ -191,8 +191,8 @@ int backtest_source_open(struct source **ret, const struct backtest_options *opt
 static int twin_begin(struct backtest *backtest, int64_t first_ms) {
         const struct backtest_options *options = backtest->options;
         const struct twin_options twin_options = {
-                .rules = {backtest->sets[SIDE_OLD], backtest->sets[SIDE_NEW]},
-                .rows = {backtest->rows[SIDE_OLD], backtest->rows[SIDE_NEW]},
+                .rules = {backtest->sets[TWIN_OLD], backtest->sets[TWIN_NEW]},
+                .rows = {backtest->rows[TWIN_OLD], backtest->rows[TWIN_NEW]},
                 .row_count = backtest->rule_count,
                 .registry = backtest->registry,
                 .begin_ms = first_ms,
@@ -234,7 +234,7 @@ static int period_end(struct backtest *backtest) {
 int backtest_judge(struct backtest *backtest) {
         struct source_event event;
         struct keep *keep = NULL;
-        int r = backtest_source_open(&backtest->source, backtest->options);
+        int r = backtest_open_source(&backtest->source, backtest->options);
 
         if (r == 0 && backtest->options->keep)
                 r = keep_open(&keep, backtest->options->keep);

@@ -15,7 +15,7 @@
 enum cli_exit backtest_prepare(struct backtest *backtest, struct cli *cli);
 
 /* Open what the options say. Return: 0 or -errno with err_why(). */
-int backtest_source_open(struct source **ret, const struct backtest_options *options);
+int backtest_open_source(struct source **ret, const struct backtest_options *options);
 
 /* Judge all events. Return: 0, -ENODATA with err_why() (no event to judge), -errno. */
 int backtest_judge(struct backtest *backtest);

@@ -122,7 +122,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
 
         check.paths = calloc((size_t)(argc - optind) + 1, sizeof(*check.paths));
         if (!check.paths) {
-                cli_say(cli, "out of memory");
+                cli_tell(cli, "out of memory");
                 return CLI_BAD;
         }
         for (; optind < argc; optind++)
@@ -158,7 +158,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_check = {
         .name = "check",
-        .group = CLI_RULES,
+        .group = CLI_GROUP_RULES,
         .summary = N_("check rule files and report every error in them"),
         .usage = "check [--strict] [--ladders FILE] [--registry FOLDER] [FILE|FOLDER|-]...\ncheck "
                  "--schema",

@@ -95,7 +95,7 @@ static void message_write(const struct cli *cli, const char *english, va_list ar
         fputc('\n', stderr);
 }
 
-void cli_say(const struct cli *cli, const char *format, ...) {
+void cli_tell(const struct cli *cli, const char *format, ...) {
         va_list args;
 
         va_start(args, format);
@@ -119,7 +119,7 @@ enum cli_exit cli_usage(const struct cli *cli, const char *format, ...) {
 enum cli_exit cli_fail(const struct cli *cli, int r) {
         const char *why = err_why();
 
-        cli_say(cli, "%s", why[0] ? why : err_text(r));
+        cli_tell(cli, "%s", why[0] ? why : err_text(r));
 
         switch (-r) {
         case ETIMEDOUT:
@@ -176,8 +176,9 @@ enum cli_exit cli_conf_load(struct cli *cli, struct conf **ret) {
         int r;
 
         if (!path) {
-                cli_say(cli, "no configuration: give --config FILE or set VIGIL_CONFIG (looked for "
-                             "configs/vigil.yaml and /etc/vigil/vigil.yaml)");
+                cli_tell(cli,
+                         "no configuration: give --config FILE or set VIGIL_CONFIG (looked for "
+                         "configs/vigil.yaml and /etc/vigil/vigil.yaml)");
                 return CLI_USAGE;
         }
         r = cli_diag_new(cli, &diag);
@@ -186,7 +187,7 @@ enum cli_exit cli_conf_load(struct cli *cli, struct conf **ret) {
         r = conf_load(ret, path, diag);
         cli_diag_print(cli, diag);
         if (r < 0 && diag_errors(diag) == 0)
-                cli_say(cli, "%s: %s", path, err_why());
+                cli_tell(cli, "%s: %s", path, err_why());
         diag_free(diag);
         return r == 0 ? CLI_DONE : CLI_BAD;
 }
@@ -371,7 +372,7 @@ static enum cli_exit main_do(struct cli *cli, int argc, char **argv) {
                                        : cli->verb->run(cli, 1, alone);
 
         if (fflush(stdout) != 0 && result == CLI_DONE) {
-                cli_say(cli, "cannot write to standard output");
+                cli_tell(cli, "cannot write to standard output");
                 return CLI_BAD;
         }
         return result;

@@ -41,7 +41,7 @@ enum cli_exit cli_usage(const struct cli *cli, const char *format, ...)
 enum cli_exit cli_fail(const struct cli *cli, int r);
 
 /* One line on standard error, "vigil tap: …". */
-void cli_say(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void cli_tell(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Read the configuration: --config, $VIGIL_CONFIG, configs/vigil.yaml, /etc/vigil/vigil.yaml, the first
  * that is there. Complaints are printed. Return: CLI_DONE and *ret, or what to exit with. */

@@ -19,9 +19,9 @@ enum {
 };
 
 static const char *const group_names[CLI_GROUPS] = {
-        [CLI_RULES] = N_("Rules"),
-        [CLI_ALARMS] = N_("Alerts"),
-        [CLI_RUNNING] = N_("Operation"),
+        [CLI_GROUP_RULES] = N_("Rules"),
+        [CLI_GROUP_ALARMS] = N_("Alerts"),
+        [CLI_GROUP_RUNNING] = N_("Operation"),
 };
 
 static const struct cli_example examples[] = {

@@ -26,9 +26,9 @@ enum cli_exit {
 };
 
 enum cli_group {
-        CLI_RULES,
-        CLI_ALARMS,
-        CLI_RUNNING,
+        CLI_GROUP_RULES,
+        CLI_GROUP_ALARMS,
+        CLI_GROUP_RUNNING,
         CLI_GROUPS,
 };
 

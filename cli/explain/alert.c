@@ -130,7 +130,7 @@ static int topic_walk(struct explain_alert *explain, struct topic_reader *reader
 
 static int topic_read(struct explain_alert *explain, const char *name, record_take take) {
         const struct explain_world *world = explain->world;
-        struct topic_from from = {.start = TOPIC_START_BEGINNING};
+        struct topic_reader_from from = {.start = TOPIC_READER_START_BEGINNING};
         struct topic_reader *reader = NULL;
         char topic[128];
         const char *topics[] = {topic, NULL};
@@ -154,13 +154,13 @@ static bool version_in_force(const struct explain_world *world, char *ret) {
         int status;
         bool told;
 
-        if (!world->conf ||
-            http_get(world->conf->rules.http, "/metrics", METRICS_TIMEOUT_MS, &status, &body) != 0)
+        if (!world->conf || scrape_get(world->conf->rules.http, "/metrics", METRICS_TIMEOUT_MS,
+                                       &status, &body) != 0)
                 return false;
-        told = metrics_sum(body, "vigil_rules_rule_set_hash", "", &number);
+        told = scrape_sum(body, "vigil_rules_rule_set_hash", "", &number);
         free(body);
         if (told)
-                snprintf(ret, RULE_SET_VERSION_BYTES, "%0*llx", VERSION_DIGITS,
+                snprintf(ret, ALERT_RULE_SET_BYTES, "%0*llx", VERSION_DIGITS,
                          (unsigned long long)number);
         return told;
 }
@@ -169,7 +169,7 @@ static bool version_in_force(const struct explain_world *world, char *ret) {
 static void version_find(struct explain_alert *explain) {
         struct explain_world *world = explain->world;
 
-        if (world->options->rules && world_rules(world) == CLI_DONE)
+        if (world->options->rules && explain_world_rules(world) == CLI_DONE)
                 snprintf(explain->loaded, sizeof(explain->loaded), "%s",
                          rule_set_version(world->rules));
         else if (!world->options->rules)
@@ -201,10 +201,11 @@ static enum cli_exit not_found(const struct explain_alert *explain) {
         const struct explain_options *options = explain->world->options;
 
         if (options->alerts)
-                cli_say(explain->world->cli, "%s has no alert %s", options->alerts,
-                        explain->alert_id);
+                cli_tell(explain->world->cli, "%s has no alert %s", options->alerts,
+                         explain->alert_id);
         else
-                cli_say(explain->world->cli,
+                cli_tell(
+                        explain->world->cli,
                         "no alert %s in vigil.alerts (never raised, or expired); vigil watch lists "
                         "open alerts, --alerts FILE reads saved ones",
                         explain->alert_id);
@@ -216,9 +217,9 @@ static void zone_find(struct explain_alert *explain) {
         struct explain_world *world = explain->world;
         const struct registry_elder *elder = NULL;
 
-        if (world->options->registry && world_registry(world) == CLI_DONE)
+        if (world->options->registry && explain_world_registry(world) == CLI_DONE)
                 elder = registry_elder(world->registry, explain->transitions[0].elder_id);
-        explain->zone = world_zone(world, elder ? elder->district : "");
+        explain->zone = explain_world_zone(world, elder ? elder->district : "");
 }
 
 enum cli_exit explain_alert_make(struct explain_alert *ret, struct explain_world *world,

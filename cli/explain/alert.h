@@ -37,7 +37,7 @@ struct explain_alert {
         bool ledger_read;
         const struct zone *zone;
         char loaded
-                [RULE_SET_VERSION_BYTES]; /* of the rules there are now, or its begin; "": not known */
+                [ALERT_RULE_SET_BYTES]; /* of the rules there are now, or its begin; "": not known */
 };
 
 /* Did the rules there are now judge it? */

@@ -16,9 +16,9 @@ const char *explain_whose(const struct lang_source *layer, const struct language
                           char *ret) {
         if (!layer)
                 snprintf(ret, 64, "%s", say(language, "rule"));
-        else if (layer->scope == OVERRIDE_CITY)
+        else if (layer->scope == RULE_OVERRIDE_CITY)
                 snprintf(ret, 64, "%s", say(language, "city"));
-        else if (layer->scope == OVERRIDE_DISTRICT)
+        else if (layer->scope == RULE_OVERRIDE_DISTRICT)
                 snprintf(ret, 64, say(language, "district %s"), layer->id);
         else
                 snprintf(ret, 64, say(language, "elder %s"), layer->id);
@@ -37,7 +37,7 @@ int explain_slot_now(const struct explain_rule *explain, const struct day_slot *
 /* --- overrides ------------------------------------------------------------------------------------------- */
 
 static const struct lang_source *source_find(const struct explain_rule *explain,
-                                             enum override_scope scope, const char *id) {
+                                             enum rule_override_scope scope, const char *id) {
         const struct lang_origins *origins = &explain->world->origins;
 
         for (size_t i = 0; i < origins->override_count; i++) {
@@ -51,7 +51,8 @@ static const struct lang_source *source_find(const struct explain_rule *explain,
 }
 
 /* As the engine lays them upon each other (rules/eval/plans/make.c). */
-static void layer_add(struct explain_rule *explain, enum override_scope scope, const char *id) {
+static void layer_add(struct explain_rule *explain, enum rule_override_scope scope,
+                      const char *id) {
         const struct explain_world *world = explain->world;
         const struct lang_source *source = source_find(explain, scope, id);
         const struct rule_override *row =
@@ -64,7 +65,7 @@ static void layer_add(struct explain_rule *explain, enum override_scope scope, c
         if (explain->layer_count == 0)
                 explain->condition = row->condition;
         else
-                condition_layer(&explain->condition, &row->condition, row->set);
+                conditions_layer(&explain->condition, &row->condition, row->set);
         explain->layers[explain->layer_count++] = source;
 }
 
@@ -73,18 +74,19 @@ static void layers_add(struct explain_rule *explain) {
         const struct lang_source *nearest;
 
         explain->condition = explain->rule->condition;
-        layer_add(explain, OVERRIDE_CITY, "");
+        layer_add(explain, RULE_OVERRIDE_CITY, "");
         for (uint8_t i = explain->profile.district_count; i > 0; i--)
-                layer_add(explain, OVERRIDE_DISTRICT, explain->profile.districts[i - 1]);
+                layer_add(explain, RULE_OVERRIDE_DISTRICT, explain->profile.districts[i - 1]);
         if (explain->elder)
-                layer_add(explain, OVERRIDE_ELDER, explain->elder->id);
-        if (explain->layer_count < 2 || !condition_refuse(explain->rule, &explain->condition))
+                layer_add(explain, RULE_OVERRIDE_ELDER, explain->elder->id);
+        if (explain->layer_count < 2 || !conditions_refuse(explain->rule, &explain->condition))
                 return;
 
         nearest = explain->layers[explain->layer_count - 1];
-        explain->condition = rule_set_override(world->rules, (enum override_scope)nearest->scope,
-                                               nearest->id, explain->index, world->options->now_ms)
-                                     ->condition;
+        explain->condition =
+                rule_set_override(world->rules, (enum rule_override_scope)nearest->scope,
+                                  nearest->id, explain->index, world->options->now_ms)
+                        ->condition;
         explain->layers[0] = nearest;
         explain->layer_count = 1;
         explain->contradictory = true;
@@ -250,12 +252,12 @@ static enum cli_exit no_such_rule(const struct explain_world *world, const char 
         if (ids)
                 nearest = diag_nearest(rule_id, ids);
         if (nearest)
-                cli_say(world->cli, "no rule has the id \"%s\"; did you mean \"%s\"?", rule_id,
-                        nearest);
+                cli_tell(world->cli, "no rule has the id \"%s\"; did you mean \"%s\"?", rule_id,
+                         nearest);
         else
-                cli_say(world->cli,
-                        "no rule has the id \"%s\", and it is not an alert id (32 hex digits)",
-                        rule_id);
+                cli_tell(world->cli,
+                         "no rule has the id \"%s\", and it is not an alert id (32 hex digits)",
+                         rule_id);
         free(ids);
         return CLI_BAD;
 }
@@ -268,11 +270,11 @@ static enum cli_exit elder_find(struct explain_rule *explain) {
                 return CLI_DONE;
         explain->elder = registry_elder(world->registry, id);
         if (!explain->elder) {
-                cli_say(world->cli,
-                        "the registry has no elder \"%s\"; vigil registry shows who is there", id);
+                cli_tell(world->cli,
+                         "the registry has no elder \"%s\"; vigil registry shows who is there", id);
                 return CLI_BAD;
         }
-        profile_make(world->registry, explain->elder, 1, &explain->profile);
+        registry_profile_make(world->registry, explain->elder, 1, &explain->profile);
         return CLI_DONE;
 }
 

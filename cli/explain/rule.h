@@ -21,7 +21,7 @@
 
 struct language;
 
-enum { EXPLAIN_LAYERS_MAX = 2 + DISTRICT_DEPTH_MAX, EXPLAIN_SELECTORS_MAX = 8 };
+enum { EXPLAIN_LAYERS_MAX = 2 + RULE_DISTRICT_DEPTH_MAX, EXPLAIN_SELECTORS_MAX = 8 };
 
 /* One value that holds. */
 struct explain_setting {
@@ -46,7 +46,7 @@ struct explain_rule {
         const struct registry_elder *elder; /* NULL: for nobody in particular */
         struct elder_profile profile;
         const struct zone *zone;
-        struct calendar calendar;
+        struct rule_calendar calendar;
 
         /* Overrides that hold, farthest first; then those that ended or give way. */
         const struct lang_source *layers[EXPLAIN_LAYERS_MAX];

@@ -8,8 +8,9 @@
 
 #include "common/base/err.h"
 
-static const char *const scopes[] = {
-        [OVERRIDE_CITY] = "city", [OVERRIDE_DISTRICT] = "district", [OVERRIDE_ELDER] = "elder"};
+static const char *const scopes[] = {[RULE_OVERRIDE_CITY] = "city",
+                                     [RULE_OVERRIDE_DISTRICT] = "district",
+                                     [RULE_OVERRIDE_ELDER] = "elder"};
 
 /* Out of memory shows when the document is written: a NULL value cannot be. */
 static void add_origin(yyjson_mut_doc *doc, yyjson_mut_val *object,

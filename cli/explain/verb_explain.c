@@ -100,10 +100,10 @@ static bool is_alert_id(const char *text) {
 
 static enum cli_exit rule_run(struct explain_world *world, const char *rule_id) {
         struct explain_rule explain;
-        enum cli_exit left = world_rules(world);
+        enum cli_exit left = explain_world_rules(world);
 
         if (left == CLI_DONE && world->options->elder)
-                left = world_registry(world);
+                left = explain_world_registry(world);
         if (left != CLI_DONE)
                 return left;
         left = explain_rule_make(&explain, world, rule_id);
@@ -143,11 +143,11 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         if (argc - optind != 1)
                 return cli_usage(cli, "expected one rule id or one alert id (32 hex digits)");
         asked.json |= cli->json;
-        left = world_open(&world, cli, &asked);
+        left = explain_world_open(&world, cli, &asked);
         if (left == CLI_DONE)
                 left = is_alert_id(argv[optind]) ? alert_run(&world, argv[optind])
                                                  : rule_run(&world, argv[optind]);
-        world_close(&world);
+        explain_world_close(&world);
         return left;
 }
 
@@ -183,7 +183,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_explain = {
         .name = "explain",
-        .group = CLI_RULES,
+        .group = CLI_GROUP_RULES,
         .summary = N_("show where a rule's values come from, or what led to an alert"),
         .usage = "explain RULE [--elder ID] [--rules PATH] [--registry FOLDER] [--at TIME]\n"
                  "explain ALERT_ID [--alerts FILE] [--ledger FILE]",

@@ -31,8 +31,8 @@ const char *explain_time(const struct zone *zone, int64_t time_ms, char *ret) {
 
 /* --- open and close ----------------------------------------------------------------------------------- */
 
-enum cli_exit world_open(struct explain_world *world, struct cli *cli,
-                         const struct explain_options *options) {
+enum cli_exit explain_world_open(struct explain_world *world, struct cli *cli,
+                                 const struct explain_options *options) {
         bool offline =
                 options->alerts || (options->rules && (options->registry || !options->elder));
         const char *zone = options->time_zone;
@@ -52,7 +52,7 @@ enum cli_exit world_open(struct explain_world *world, struct cli *cli,
         return r == 0 ? CLI_DONE : cli_fail(cli, r);
 }
 
-void world_close(struct explain_world *world) {
+void explain_world_close(struct explain_world *world) {
         rule_set_free(world->rules);
         lang_origins_fini(&world->origins);
         registry_free(world->registry);
@@ -64,7 +64,7 @@ void world_close(struct explain_world *world) {
 }
 
 /* A district whose zone is none has the site's, as alerting takes it. */
-const struct zone *world_zone(struct explain_world *world, const char *district) {
+const struct zone *explain_world_zone(struct explain_world *world, const char *district) {
         const struct registry_district *row =
                 world->registry ? registry_district(world->registry, district) : NULL;
 
@@ -89,7 +89,7 @@ static const char *ladders_path(struct explain_world *world, const char *rules) 
                        : NULL;
 }
 
-enum cli_exit world_rules(struct explain_world *world) {
+enum cli_exit explain_world_rules(struct explain_world *world) {
         const struct explain_options *options = world->options;
         const char *path = options->rules ? options->rules : world->conf->rules.files;
         const char *ladders = ladders_path(world, path);
@@ -150,7 +150,7 @@ static int topic_read(struct explain_world *world) {
         return r < 0 ? r : 0;
 }
 
-enum cli_exit world_registry(struct explain_world *world) {
+enum cli_exit explain_world_registry(struct explain_world *world) {
         int r = registry_new(&world->registry);
 
         if (r == 0 && world->options->registry)

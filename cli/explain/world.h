@@ -45,22 +45,22 @@ struct explain_world {
         struct ladders *ladders;   /* NULL: there are none */
         const char *time_zone;     /* of the site */
         struct zone *site;         /* its zone */
-        struct zone *place;        /* of world_zone(); NULL: it has none of its own */
+        struct zone *place;        /* of explain_world_zone(); NULL: it has none of its own */
         char *ladders_beside;
 };
 
 /* The configuration, where there is one, and the site's time zone. Complaints are printed.
  * Return: CLI_DONE, or what to exit with. */
-enum cli_exit world_open(struct explain_world *world, struct cli *cli,
-                         const struct explain_options *options);
-void world_close(struct explain_world *world);
+enum cli_exit explain_world_open(struct explain_world *world, struct cli *cli,
+                                 const struct explain_options *options);
+void explain_world_close(struct explain_world *world);
 
 /* The same of the rules with their ladders, and of the registry. */
-enum cli_exit world_rules(struct explain_world *world);
-enum cli_exit world_registry(struct explain_world *world);
+enum cli_exit explain_world_rules(struct explain_world *world);
+enum cli_exit explain_world_registry(struct explain_world *world);
 
 /* The zone of a district, or the site's. Valid until it is asked for another one. */
-const struct zone *world_zone(struct explain_world *world, const char *district);
+const struct zone *explain_world_zone(struct explain_world *world, const char *district);
 
 /* "2026-11-24 03:12:07.120 +08:00" into @ret[EXPLAIN_TIME_BYTES]. */
 const char *explain_time(const struct zone *zone, int64_t time_ms, char *ret);

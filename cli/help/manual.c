@@ -66,9 +66,9 @@ static const char tail[] =
         "*vigil.yaml*(5), *vigil-ingest*(8), *vigil-rules*(8), *vigil-alerting*(8)\n";
 
 static const char *const group_names[CLI_GROUPS] = {
-        [CLI_RULES] = "RULES",
-        [CLI_ALARMS] = "ALARMS",
-        [CLI_RUNNING] = "RUNNING IT",
+        [CLI_GROUP_RULES] = "RULES",
+        [CLI_GROUP_ALARMS] = "ALARMS",
+        [CLI_GROUP_RUNNING] = "RUNNING IT",
 };
 
 /* What scdoc would take for markup. */

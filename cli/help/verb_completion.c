@@ -72,7 +72,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_completion = {
         .name = "completion",
-        .group = CLI_RUNNING,
+        .group = CLI_GROUP_RUNNING,
         .summary = N_("print shell completion for verbs and options"),
         .usage = "completion bash",
         .words = words,

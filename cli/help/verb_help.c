@@ -60,7 +60,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_help = {
         .name = "help",
-        .group = CLI_RUNNING,
+        .group = CLI_GROUP_RUNNING,
         .summary = N_("list the verbs, explain one verb or one message code"),
         .usage = "help [VERB|CODE]\nhelp --manual",
         .examples = examples,

@@ -20,7 +20,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_version = {
         .name = "version",
-        .group = CLI_RUNNING,
+        .group = CLI_GROUP_RUNNING,
         .summary = N_("print the version"),
         .usage = "version [--json]",
         .examples = examples,

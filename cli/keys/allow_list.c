@@ -115,7 +115,7 @@ int allow_list_open(struct allow_list **ret, const char *dir, struct diag *diag)
         if (r == 0 && list->text)
                 r = yaml_parse(&list->doc, list->path, list->text, list->text_bytes, diag);
         if (r != 0) {
-                r = r < 0 ? r : ALLOW_REFUSED;
+                r = r < 0 ? r : ALLOW_LIST_REFUSED;
                 goto out;
         }
         *ret = list;
@@ -209,7 +209,7 @@ int allow_list_add(struct allow_list *list, const struct allow_list_row *row) {
         char *text = NULL;
 
         if (row_find(list->doc, row->id))
-                return ALLOW_TAKEN;
+                return ALLOW_LIST_TAKEN;
 
         int bytes = asprintf(&text, "%.*s%s  - { id: %s, role: %s, public_key: \"%s\" }\n",
                              (int)before_bytes, before, line_open ? "\n" : "", row->id, row->role,
@@ -236,7 +236,7 @@ int allow_list_remove(struct allow_list *list, const char *id) {
         const struct yaml_node *row = row_find(list->doc, id);
 
         if (!row)
-                return ALLOW_UNKNOWN;
+                return ALLOW_LIST_UNKNOWN;
 
         size_t rows = row_count(list->doc);
         size_t from = line_offset(list, row->mark.line);

@@ -15,9 +15,9 @@
 
 struct allow_list;
 
-enum { ALLOW_REFUSED = 1, ALLOW_TAKEN = 2, ALLOW_UNKNOWN = 3 };
+enum { ALLOW_LIST_REFUSED = 1, ALLOW_LIST_TAKEN = 2, ALLOW_LIST_UNKNOWN = 3 };
 
-/* Lock and read. A list that is not there is empty. Return: 0; ALLOW_REFUSED when the diag holds errors;
+/* Lock and read. A list that is not there is empty. Return: 0; ALLOW_LIST_REFUSED when the diag holds errors;
  * -errno with err_why(). */
 int allow_list_open(struct allow_list **ret, const char *dir, struct diag *diag);
 struct allow_list *allow_list_close(struct allow_list *list);
@@ -30,11 +30,11 @@ struct allow_list_row {
 };
 struct allow_list_row allow_list_at(const struct allow_list *list, size_t index);
 
-/* Add a row and save. Return: 0; ALLOW_TAKEN when the id is there; -EINVAL when the file's form does not
+/* Add a row and save. Return: 0; ALLOW_LIST_TAKEN when the id is there; -EINVAL when the file's form does not
  * take a row at its end (err_why()); -errno. */
 int allow_list_add(struct allow_list *list, const struct allow_list_row *row);
 
-/* Remove a row and save. Return: 0; ALLOW_UNKNOWN; -errno. */
+/* Remove a row and save. Return: 0; ALLOW_LIST_UNKNOWN; -errno. */
 int allow_list_remove(struct allow_list *list, const char *id);
 
 #endif

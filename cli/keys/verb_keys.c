@@ -49,7 +49,7 @@ static enum cli_exit list_open(const struct keys *keys, struct allow_list **ret)
 
         if (r == 0)
                 r = allow_list_open(ret, keys->dir, diag);
-        if (r == ALLOW_REFUSED) {
+        if (r == ALLOW_LIST_REFUSED) {
                 cli_diag_print(keys->cli, diag);
                 result = CLI_BAD;
         } else if (r < 0) {
@@ -61,7 +61,7 @@ static enum cli_exit list_open(const struct keys *keys, struct allow_list **ret)
 
 static enum cli_exit dir_make(const struct keys *keys) {
         if (mkdir(keys->dir, 0700) < 0 && errno != EEXIST) {
-                cli_say(keys->cli, "cannot create the folder %s: %s", keys->dir, err_text(errno));
+                cli_tell(keys->cli, "cannot create the folder %s: %s", keys->dir, err_text(errno));
                 return errno == EACCES ? CLI_FORBIDDEN : CLI_BAD;
         }
         return CLI_DONE;
@@ -83,9 +83,9 @@ static enum cli_exit file_claim(const struct keys *keys, const char *id, char **
                                                          : CLI_BAD;
 
                 if (errno == EEXIST)
-                        cli_say(keys->cli, "%s exists already; a key is never overwritten", path);
+                        cli_tell(keys->cli, "%s exists already; a key is never overwritten", path);
                 else
-                        cli_say(keys->cli, "%s: %s", path, err_text(errno));
+                        cli_tell(keys->cli, "%s: %s", path, err_text(errno));
                 free(path);
                 return result;
         }
@@ -120,8 +120,8 @@ static enum cli_exit pair_make(const struct keys *keys, struct allow_list *list)
                                path, keys->id, keys->role);
         } else {
                 unlink(path);
-                if (r == ALLOW_TAKEN) {
-                        cli_say(keys->cli, "%s is already on the list; revoke it first", keys->id);
+                if (r == ALLOW_LIST_TAKEN) {
+                        cli_tell(keys->cli, "%s is already on the list; revoke it first", keys->id);
                         result = CLI_CONFLICT;
                 } else {
                         result = cli_fail(keys->cli, r);
@@ -191,8 +191,8 @@ static enum cli_exit keys_revoke(struct keys *keys) {
         if (r == 0) {
                 printf(say(keys->cli->language, "%s is off the list; alerting notices by itself\n"),
                        keys->id);
-        } else if (r == ALLOW_UNKNOWN) {
-                cli_say(keys->cli, "%s is not on the list", keys->id);
+        } else if (r == ALLOW_LIST_UNKNOWN) {
+                cli_tell(keys->cli, "%s is not on the list", keys->id);
                 result = CLI_BAD;
         } else {
                 result = cli_fail(keys->cli, r);
@@ -326,7 +326,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_keys = {
         .name = "keys",
-        .group = CLI_RUNNING,
+        .group = CLI_GROUP_RUNNING,
         .summary = N_("make, list and revoke the CURVE keys of those who may connect"),
         .usage = "keys server [DIR]\n"
                  "keys new --role family|team|desk|monitor|ingest --id ID [DIR]\n"

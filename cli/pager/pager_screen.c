@@ -55,7 +55,7 @@ void pager_view_cards(struct pager_view *view, const struct page_book *book, int
 /* --- words ------------------------------------------------------------------------------------------ */
 
 static bool answer_is_owed(const struct page_card *card) {
-        for (int i = 0; i < PAGE_ANSWERS; i++)
+        for (int i = 0; i < PAGE_CARD_ANSWERS; i++)
                 if (card->answers[i].owed)
                         return true;
         return false;
@@ -194,11 +194,11 @@ static void head_draw(struct canvas *canvas) {
 
         for (int i = 0; i < view->card_count; i++)
                 waiting += view->cards[i]->state == PAGE_CARD_OPEN;
-        if (view->link == PAGE_LINK_REFUSED)
+        if (view->link == PAGE_CLIENT_LINK_REFUSED)
                 rowf(canvas, "1;97;41",
                      say(view->language, " Vigil %s   this key is not authorised: ask the desk"),
                      view->id);
-        else if (view->link != PAGE_LINK_WELCOME || view->silent_ms > PAGE_SILENCE_MS)
+        else if (view->link != PAGE_CLIENT_LINK_WELCOME || view->silent_ms > PAGE_CLIENT_SILENCE_MS)
                 rowf(canvas, "1;97;41",
                      say(view->language,
                          " Vigil %s   connection lost %lld s ago, reconnecting: pages cannot "

@@ -21,7 +21,7 @@ enum { PAGER_CARDS_MAX = 64, PAGER_NOTICES_MAX = 32 };
 
 struct pager_view {
         const char *id;
-        enum page_link link;
+        enum page_client_link link;
         int missing, instances; /* alerting processes that are not connected, of how many */
         int64_t silent_ms;      /* nothing heard for so long */
         const struct page_card

@@ -58,10 +58,10 @@ struct pager {
 
         char chosen
                 [ALERT_ID_BYTES]; /* the card under the cursor: it must not move under the hand */
-        enum page_answer asking;  /* MODE_SCREEN: a reason is being typed for this answer … */
+        enum page_card_answer asking; /* MODE_SCREEN: a reason is being typed for this answer … */
         bool is_asking;
         char asked_alert[ALERT_ID_BYTES]; /* … to this alert */
-        char typed[PAGE_REASON_BYTES];
+        char typed[PAGE_CARD_REASON_BYTES];
         char notice[256];
         int instances; /* alerting processes that the configuration names */
         bool instances_told;
@@ -86,11 +86,12 @@ static void notice_set(struct pager *pager, const char *text) {
         pager->dirty = true;
 }
 
-/* Return: 0, PAGE_ANSWER_NO_CARD, PAGE_ANSWER_TWICE, -errno. */
-static int answer_give(struct pager *pager, const char *alert_id, enum page_answer answer,
+/* Return: 0, PAGE_BOOK_NO_CARD, PAGE_BOOK_TWICE, -errno. */
+static int answer_give(struct pager *pager, const char *alert_id, enum page_card_answer answer,
                        const char *reason) {
         int r = page_client_answer(pager->client, alert_id, answer,
-                                   answer == PAGE_ACCEPT ? ETA_S : 0, reason, clock_mono_ms());
+                                   answer == PAGE_CARD_ANSWER_ACCEPT ? ETA_S : 0, reason,
+                                   clock_mono_ms());
 
         pager->dirty = true;
         return r;
@@ -119,7 +120,8 @@ static int auto_turn(struct pager *pager, int64_t now_mono_ms) {
                 if (card && card->state == PAGE_CARD_OPEN) {
                         bool accept = pager->automatic == AUTO_ACCEPT;
                         int r = answer_give(pager, card->alert_id,
-                                            accept ? PAGE_ACCEPT : PAGE_DECLINE,
+                                            accept ? PAGE_CARD_ANSWER_ACCEPT
+                                                   : PAGE_CARD_ANSWER_DECLINE,
                                             accept ? NULL : "auto");
 
                         if (r < 0)
@@ -184,7 +186,7 @@ static void json_print(const struct pager *pager, const struct page_news *news) 
         }
         if (news->kind == PAGE_NEWS_STORED || news->kind == PAGE_NEWS_REFUSED ||
             news->kind == PAGE_NEWS_ANSWERED)
-                yyjson_mut_obj_add_str(doc, root, "answer", page_answer_name(news->answer));
+                yyjson_mut_obj_add_str(doc, root, "answer", page_card_answer_name(news->answer));
         if (news->kind == PAGE_NEWS_UPDATED)
                 yyjson_mut_obj_add_str(doc, root, "change", news->change);
         json = yyjson_mut_write(doc, 0, NULL);
@@ -266,7 +268,8 @@ static void instances_check(struct pager *pager) {
                 return;
         pager->instances_told = true;
         if (pager->mode != MODE_SCREEN)
-                cli_say(pager->cli,
+                cli_tell(
+                        pager->cli,
                         "%d alerting processes are running, but this configuration lists %d: pages "
                         "of the others do not arrive here; see alerting.instances in vigil.yaml(5)",
                         instances, pager->instances);
@@ -317,9 +320,9 @@ static void view_fill(struct pager *pager, struct pager_view *view) {
         int64_t now_mono_ms = clock_mono_ms();
         int64_t heard_mono_ms = page_client_heard_mono_ms(pager->client);
         int instances;
-        static const char *const asks[PAGE_ANSWERS] = {
-                [PAGE_DECLINE] = N_(" reason to decline (Enter sends, Esc goes back):"),
-                [PAGE_CLOSE] = N_(" reason to close (Enter sends, Esc goes back):"),
+        static const char *const asks[PAGE_CARD_ANSWERS] = {
+                [PAGE_CARD_ANSWER_DECLINE] = N_(" reason to decline (Enter sends, Esc goes back):"),
+                [PAGE_CARD_ANSWER_CLOSE] = N_(" reason to close (Enter sends, Esc goes back):"),
         };
 
         *view = (struct pager_view){
@@ -364,7 +367,7 @@ static void chosen_move(struct pager *pager, const struct pager_view *view, int 
         pager->dirty = true;
 }
 
-static void ask_begin(struct pager *pager, enum page_answer answer) {
+static void ask_begin(struct pager *pager, enum page_card_answer answer) {
         pager->is_asking = true;
         pager->asking = answer;
         pager->typed[0] = '\0';
@@ -377,7 +380,7 @@ static int said(struct pager *pager, const char *alert_id, int r) {
         const struct page_card *card = page_book_card(page_client_book(pager->client), alert_id);
         char text[192];
 
-        if (r == PAGE_ANSWER_TWICE && card) {
+        if (r == PAGE_BOOK_TWICE && card) {
                 snprintf(text, sizeof(text), pick(pager, "already answered: %s"),
                          pager_state_word(card, pager->cli->language));
                 notice_set(pager, text);
@@ -390,11 +393,11 @@ static int key_typed(struct pager *pager, int key) {
         size_t used = strlen(pager->typed);
 
         pager->dirty = true;
-        if (key == KEY_ESCAPE) {
+        if (key == TERMINAL_KEY_ESCAPE) {
                 pager->is_asking = false;
         } else if (key == '\r' || key == '\n') {
                 /* A close without a reason is none; a decline may go without. */
-                if (used == 0 && pager->asking == PAGE_CLOSE)
+                if (used == 0 && pager->asking == PAGE_CARD_ANSWER_CLOSE)
                         return 0;
                 pager->is_asking = false;
                 return said(pager, pager->asked_alert,
@@ -413,28 +416,28 @@ static int key_typed(struct pager *pager, int key) {
 static int key_pressed(struct pager *pager, const struct pager_view *view, int key) {
         bool has_card = view->card_count > 0;
 
-        if (key == KEY_END || key == 'q') {
+        if (key == TERMINAL_KEY_END || key == 'q') {
                 pager->quit = true;
                 return 0;
         }
         if (pager->is_asking)
                 return key_typed(pager, key);
-        if (key == KEY_UP || key == 'k')
+        if (key == TERMINAL_KEY_UP || key == 'k')
                 chosen_move(pager, view, -1);
-        else if (key == KEY_DOWN || key == 'j')
+        else if (key == TERMINAL_KEY_DOWN || key == 'j')
                 chosen_move(pager, view, 1);
         else if (key == 'a' && has_card)
                 return said(pager, pager->chosen,
-                            answer_give(pager, pager->chosen, PAGE_ACCEPT, NULL));
+                            answer_give(pager, pager->chosen, PAGE_CARD_ANSWER_ACCEPT, NULL));
         else if (key == 'r' && has_card)
                 return said(pager, pager->chosen,
-                            answer_give(pager, pager->chosen, PAGE_ARRIVE, NULL));
+                            answer_give(pager, pager->chosen, PAGE_CARD_ANSWER_ARRIVE, NULL));
         else if (key == 'd' && has_card)
-                ask_begin(pager, PAGE_DECLINE);
+                ask_begin(pager, PAGE_CARD_ANSWER_DECLINE);
         else if (key == 'c' && has_card && strcmp(view->cards[view->chosen]->role, "family") == 0)
                 notice_set(pager, pick(pager, "only team and desk may close"));
         else if (key == 'c' && has_card)
-                ask_begin(pager, PAGE_CLOSE);
+                ask_begin(pager, PAGE_CARD_ANSWER_CLOSE);
         return 0;
 }
 
@@ -442,9 +445,9 @@ static int keys_read(struct pager *pager, const struct pager_view *view) {
         int key;
         int r = 0;
 
-        while (r == 0 && !pager->quit && (key = terminal_key()) != KEY_NONE) {
+        while (r == 0 && !pager->quit && (key = terminal_key()) != TERMINAL_KEY_NONE) {
                 /* While text is typed "q" is a letter. */
-                if (pager->is_asking && key != KEY_END)
+                if (pager->is_asking && key != TERMINAL_KEY_END)
                         r = key_typed(pager, key);
                 else
                         r = key_pressed(pager, view, key);
@@ -457,8 +460,8 @@ static int keys_read(struct pager *pager, const struct pager_view *view) {
 static void already_say(const struct pager *pager, const char *alert_id) {
         const struct page_card *card = page_book_card(page_client_book(pager->client), alert_id);
 
-        cli_say(pager->cli, "alert %s has this answer already: %s", alert_id,
-                pager_state_word(card, pager->cli->language));
+        cli_tell(pager->cli, "alert %s has this answer already: %s", alert_id,
+                 pager_state_word(card, pager->cli->language));
 }
 
 /* "accept ALERT_ID", "decline ALERT_ID [REASON]", "arrive ALERT_ID", "close ALERT_ID REASON". */
@@ -467,18 +470,19 @@ static int command_do(struct pager *pager, char *line) {
         const char *word = strsep(&rest, " ");
         const char *alert_id = rest ? strsep(&rest, " ") : NULL;
 
-        for (int answer = 0; alert_id && answer < PAGE_ANSWERS; answer++)
-                if (strcmp(word, page_answer_name((enum page_answer)answer)) == 0) {
-                        int r = answer_give(pager, alert_id, (enum page_answer)answer, rest);
+        for (int answer = 0; alert_id && answer < PAGE_CARD_ANSWERS; answer++)
+                if (strcmp(word, page_card_answer_name((enum page_card_answer)answer)) == 0) {
+                        int r = answer_give(pager, alert_id, (enum page_card_answer)answer, rest);
 
-                        if (r == PAGE_ANSWER_NO_CARD)
-                                cli_say(pager->cli, "no page of alert %s", alert_id);
-                        if (r == PAGE_ANSWER_TWICE)
+                        if (r == PAGE_BOOK_NO_CARD)
+                                cli_tell(pager->cli, "no page of alert %s", alert_id);
+                        if (r == PAGE_BOOK_TWICE)
                                 already_say(pager, alert_id);
                         return r < 0 ? r : 0;
                 }
         if (line[0])
-                cli_say(pager->cli,
+                cli_tell(
+                        pager->cli,
                         "unknown command; write accept, decline, arrive or close, and an alert id");
         return 0;
 }
@@ -513,7 +517,7 @@ static bool answers_are_owed(const struct pager *pager) {
         const struct page_card *card;
 
         for (size_t i = 0; (card = page_book_at(page_client_book(pager->client), i)); i++)
-                for (int answer = 0; answer < PAGE_ANSWERS; answer++)
+                for (int answer = 0; answer < PAGE_CARD_ANSWERS; answer++)
                         if (card->answers[answer].owed)
                                 return true;
         return false;
@@ -583,9 +587,9 @@ static enum cli_exit pager_run(struct pager *pager) {
                 return cli_fail(pager->cli, r);
         owed = answers_are_owed(pager);
         if (owed)
-                cli_say(pager->cli, "%s",
-                        pick(pager,
-                             "an answer is not stored yet: make sure that the desk knows of it"));
+                cli_tell(pager->cli, "%s",
+                         pick(pager,
+                              "an answer is not stored yet: make sure that the desk knows of it"));
         return owed ? CLI_BAD : cli_interrupted() && !pager->quit ? CLI_INTERRUPTED : CLI_DONE;
 }
 
@@ -714,7 +718,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_pager = {
         .name = "pager",
-        .group = CLI_ALARMS,
+        .group = CLI_GROUP_ALARMS,
         .summary = N_("a pager in the terminal: read, accept, decline, arrive, close"),
         .usage = "pager --as ID [--keys DIR] [--auto WHAT] [--lang LANGUAGE]",
         .examples = examples,

@@ -14,14 +14,14 @@
 
 static const char magic[] = "VP1";
 
-_Static_assert((int)PAGE_LINKS_MAX == (int)CONF_INSTANCES_MAX, "a link for each instance");
+_Static_assert((int)PAGE_CARD_LINKS_MAX == (int)CONF_INSTANCES_MAX, "a link for each instance");
 
 /* One alerting process. */
 struct link {
         char *endpoint;
         void *socket;  /* DEALER */
         void *monitor; /* PAIR: libzmq's own word on connections */
-        enum page_link state;
+        enum page_client_link state;
         int64_t connected_mono_ms; /* of this connection, or of the last attempt */
         int64_t hello_mono_ms;
         int64_t heard_mono_ms;
@@ -32,7 +32,7 @@ struct page_client {
         struct page_book *book;
         char id[REGISTRY_ID_BYTES];
         char language[8];
-        struct link links[PAGE_LINKS_MAX];
+        struct link links[PAGE_CARD_LINKS_MAX];
         int link_count;
         int64_t prune_due_mono_ms;
         page_client_news news;
@@ -183,8 +183,8 @@ const char *page_client_id(const struct page_client *client) {
         return client->id;
 }
 
-enum page_link page_client_link(const struct page_client *client) {
-        enum page_link best = PAGE_LINK_DOWN;
+enum page_client_link page_client_link(const struct page_client *client) {
+        enum page_client_link best = PAGE_CLIENT_LINK_DOWN;
 
         for (int i = 0; i < client->link_count; i++)
                 if (client->links[i].state > best)
@@ -196,7 +196,7 @@ int page_client_missing(const struct page_client *client, int *ret_count) {
         int missing = 0;
 
         for (int i = 0; i < client->link_count; i++)
-                missing += client->links[i].state != PAGE_LINK_WELCOME;
+                missing += client->links[i].state != PAGE_CLIENT_LINK_WELCOME;
         *ret_count = client->link_count;
         /* Alerting knows of processes that this configuration does not name. */
         if (page_book_instances(client->book) > *ret_count) {
@@ -230,14 +230,15 @@ static int number_of(const struct page_client *client, const struct link *link) 
 }
 
 static void connection_began(struct page_client *client, struct link *link, int64_t now_mono_ms) {
-        link->state = PAGE_LINK_UP;
+        link->state = PAGE_CLIENT_LINK_UP;
         link->connected_mono_ms = link->hello_mono_ms = now_mono_ms;
         link->heard_mono_ms = 0;
-        link->beat_due_mono_ms = now_mono_ms + PAGE_BEAT_MS;
+        link->beat_due_mono_ms = now_mono_ms + PAGE_CLIENT_BEAT_MS;
         page_book_connected(client->book, number_of(client, link), client->language);
 }
 
-static void connection_ended(struct page_client *client, struct link *link, enum page_link state) {
+static void connection_ended(struct page_client *client, struct link *link,
+                             enum page_client_link state) {
         link->state = state;
         page_book_disconnected(client->book, number_of(client, link));
 }
@@ -258,10 +259,10 @@ static bool monitor_read(struct page_client *client, struct link *link, int64_t 
         if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED)
                 connection_began(client, link, now_mono_ms);
         else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
-                connection_ended(client, link, PAGE_LINK_REFUSED);
-        else if (link->state != PAGE_LINK_REFUSED)
+                connection_ended(client, link, PAGE_CLIENT_LINK_REFUSED);
+        else if (link->state != PAGE_CLIENT_LINK_REFUSED)
                 /* A refused connection is closed as well; "refused" says more. */
-                connection_ended(client, link, PAGE_LINK_DOWN);
+                connection_ended(client, link, PAGE_CLIENT_LINK_DOWN);
         return true;
 }
 
@@ -338,7 +339,7 @@ static int message_take(struct page_client *client, struct link *link, zmq_msg_t
         if (r < 0)
                 return r;
         if (news.kind == PAGE_NEWS_WELCOMED)
-                link->state = PAGE_LINK_WELCOME;
+                link->state = PAGE_CLIENT_LINK_WELCOME;
         if (news.kind != PAGE_NEWS_NONE && client->news)
                 client->news(client->context, client, &news);
         return 0;
@@ -381,12 +382,12 @@ static int beat_send(struct page_client *client, struct link *link, int64_t now_
         free(json);
         if (!sent)
                 return PAGE_CLIENT_STUCK;
-        link->beat_due_mono_ms = now_mono_ms + PAGE_BEAT_MS;
+        link->beat_due_mono_ms = now_mono_ms + PAGE_CLIENT_BEAT_MS;
         return 0;
 }
 
 static int messages_send(struct page_client *client, struct link *link, int64_t now_mono_ms) {
-        if (link->state < PAGE_LINK_UP)
+        if (link->state < PAGE_CLIENT_LINK_UP)
                 return 0;
         for (;;) {
                 const char *type;
@@ -414,15 +415,16 @@ static void silence_check(struct page_client *client, struct link *link, int64_t
         int64_t heard = link->heard_mono_ms > link->connected_mono_ms ? link->heard_mono_ms
                                                                       : link->connected_mono_ms;
 
-        if (link->state == PAGE_LINK_UP && now_mono_ms - link->hello_mono_ms > PAGE_WELCOME_MS) {
+        if (link->state == PAGE_CLIENT_LINK_UP &&
+            now_mono_ms - link->hello_mono_ms > PAGE_CLIENT_WELCOME_MS) {
                 link->hello_mono_ms = now_mono_ms;
                 page_book_connected(client->book, number_of(client, link), client->language);
         }
-        if (link->state < PAGE_LINK_UP || now_mono_ms - heard <= PAGE_SILENCE_MS)
+        if (link->state < PAGE_CLIENT_LINK_UP || now_mono_ms - heard <= PAGE_CLIENT_SILENCE_MS)
                 return;
         zmq_disconnect(link->socket, link->endpoint);
         zmq_connect(link->socket, link->endpoint);
-        connection_ended(client, link, PAGE_LINK_DOWN);
+        connection_ended(client, link, PAGE_CLIENT_LINK_DOWN);
         link->connected_mono_ms = now_mono_ms;
 }
 
@@ -461,7 +463,7 @@ static int turn_due_ms(const struct page_client *client, int64_t now_mono_ms) {
                 const struct link *link = &client->links[i];
                 int64_t beat = link->beat_due_mono_ms - now_mono_ms;
 
-                if (link->state >= PAGE_LINK_UP && beat < due)
+                if (link->state >= PAGE_CLIENT_LINK_UP && beat < due)
                         due = beat;
         }
         if (owed >= 0 && owed < due)
@@ -486,8 +488,9 @@ int page_client_turn(struct page_client *client, int64_t now_mono_ms) {
         return stuck ? 50 : turn_due_ms(client, now_mono_ms);
 }
 
-int page_client_answer(struct page_client *client, const char *alert_id, enum page_answer answer,
-                       int eta_s, const char *reason, int64_t now_mono_ms) {
+int page_client_answer(struct page_client *client, const char *alert_id,
+                       enum page_card_answer answer, int eta_s, const char *reason,
+                       int64_t now_mono_ms) {
         int r = page_book_answer(client->book, alert_id, answer, eta_s, reason, now_mono_ms);
 
         for (int i = 0; r == 0 && i < client->link_count; i++) {

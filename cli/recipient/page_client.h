@@ -26,17 +26,17 @@
 #include "common/files/conf.h"
 
 enum {
-        PAGE_BEAT_MS = 5000,
-        PAGE_SILENCE_MS = 15000,
-        PAGE_WELCOME_MS = 5000, /* a hello without welcome is said again after this */
-        PAGE_CLIENT_FDS_MAX = 2 * PAGE_LINKS_MAX,
+        PAGE_CLIENT_BEAT_MS = 5000,
+        PAGE_CLIENT_SILENCE_MS = 15000,
+        PAGE_CLIENT_WELCOME_MS = 5000, /* a hello without welcome is said again after this */
+        PAGE_CLIENT_FDS_MAX = 2 * PAGE_CARD_LINKS_MAX,
 };
 
-enum page_link {
-        PAGE_LINK_DOWN,    /* no connection */
-        PAGE_LINK_REFUSED, /* alerting does not admit this key */
-        PAGE_LINK_UP,      /* connected, hello said */
-        PAGE_LINK_WELCOME, /* pages come */
+enum page_client_link {
+        PAGE_CLIENT_LINK_DOWN,    /* no connection */
+        PAGE_CLIENT_LINK_REFUSED, /* alerting does not admit this key */
+        PAGE_CLIENT_LINK_UP,      /* connected, hello said */
+        PAGE_CLIENT_LINK_WELCOME, /* pages come */
 };
 
 struct page_client;
@@ -72,12 +72,13 @@ int page_client_fds(const struct page_client *client, int ret[PAGE_CLIENT_FDS_MA
 int page_client_turn(struct page_client *client, int64_t now_mono_ms);
 
 /* As page_book_answer(); leaves with this call when the socket takes it. */
-int page_client_answer(struct page_client *client, const char *alert_id, enum page_answer answer,
-                       int eta_s, const char *reason, int64_t now_mono_ms);
+int page_client_answer(struct page_client *client, const char *alert_id,
+                       enum page_card_answer answer, int eta_s, const char *reason,
+                       int64_t now_mono_ms);
 
 const char *page_client_id(const struct page_client *client);
 /* The best of the links: WELCOME when pages come from one process at least. */
-enum page_link page_client_link(const struct page_client *client);
+enum page_client_link page_client_link(const struct page_client *client);
 /* How many alerting processes have not welcomed us, of how many, with those that the configuration does not name.
  * Their pages do not come. */
 int page_client_missing(const struct page_client *client, int *ret_count);

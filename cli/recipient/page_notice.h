@@ -22,9 +22,9 @@ enum { PAGE_NOTICES_MAX = 256 };
 struct page_notice {
         char id[EVENT_ID_TEXT_BYTES];
         char kind[32];
-        char device_id[DEVICE_ID_BYTES];
+        char device_id[EVENT_DEVICE_ID_BYTES];
         char district[REGISTRY_ID_BYTES];
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         char elder_name[REGISTRY_NAME_BYTES];
         char address[160];
         char phone[32];

@@ -28,7 +28,7 @@ static const struct {
 };
 enum { FLAG_COUNT = sizeof(flag_names) / sizeof(flag_names[0]) };
 
-const char *event_validity_name(unsigned int validity) {
+const char *event_json_validity_name(unsigned int validity) {
         return validity < VALIDITY_COUNT ? validity_names[validity] : NULL;
 }
 
@@ -63,7 +63,7 @@ static bool samples_write(yyjson_mut_doc *doc, yyjson_mut_val *root, const struc
         for (size_t i = 0; ok && i < event->sample_count; i++) {
                 int16_t axes[3];
 
-                memcpy(axes, samples + i * SAMPLE_BYTES, sizeof(axes));
+                memcpy(axes, samples + i * EVENT_SAMPLE_BYTES, sizeof(axes));
 
                 yyjson_mut_val *sample = yyjson_mut_arr_add_arr(doc, list);
 
@@ -75,7 +75,7 @@ static bool samples_write(yyjson_mut_doc *doc, yyjson_mut_val *root, const struc
 }
 
 static bool place_write(yyjson_mut_doc *doc, yyjson_mut_val *root,
-                        const struct event_place *place) {
+                        const struct event_json_place *place) {
         return yyjson_mut_obj_add_str(doc, root, "topic", place->topic) &&
                yyjson_mut_obj_add_int(doc, root, "partition", place->partition) &&
                yyjson_mut_obj_add_int(doc, root, "offset", place->offset) &&
@@ -103,7 +103,7 @@ static bool kind_write(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct e
 
 static bool event_write(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct event *event,
                         const unsigned char *samples) {
-        const char *validity = event_validity_name(event->validity);
+        const char *validity = event_json_validity_name(event->validity);
         bool ok = ids_write(doc, root, event) && kind_write(doc, root, event) &&
                   number_write(doc, root, "value", event->value);
 
@@ -125,7 +125,7 @@ static bool event_write(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct 
 }
 
 int event_json_encode(const struct event *event, const unsigned char *samples, enum lane lane,
-                      const struct event_place *place, char **ret_json, size_t *ret_bytes) {
+                      const struct event_json_place *place, char **ret_json, size_t *ret_bytes) {
         yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
         yyjson_mut_val *root = doc ? yyjson_mut_obj(doc) : NULL;
         yyjson_write_err error = {.code = YYJSON_WRITE_ERROR_MEMORY_ALLOCATION};
@@ -337,7 +337,7 @@ static const char *read_samples(struct decoding *decoding, yyjson_val *value) {
         size_t index, count;
         yyjson_val *item;
 
-        if (!yyjson_is_arr(value) || yyjson_arr_size(value) > SAMPLES_MAX)
+        if (!yyjson_is_arr(value) || yyjson_arr_size(value) > EVENT_SAMPLES_MAX)
                 return "must be a list of at most 4096 triples";
         yyjson_arr_foreach(value, index, count, item) {
                 if (!yyjson_is_arr(item) || yyjson_arr_size(item) != 3)
@@ -445,7 +445,7 @@ static int root_read(struct decoding *decoding, yyjson_val *root) {
         if (event_set_ids(&decoding->event, decoding->elder, decoding->device) < 0)
                 return err_raise_why(EVENT_JSON_REFUSED,
                                      "an elder id has at most %d bytes, a device id %d",
-                                     ELDER_ID_BYTES - 1, DEVICE_ID_BYTES - 1);
+                                     EVENT_ELDER_ID_BYTES - 1, EVENT_DEVICE_ID_BYTES - 1);
         if (!decoding->device_time_given)
                 decoding->event.flags |= EVENT_TIME_MISSING;
         if (!decoding->lane_given) {

@@ -15,7 +15,7 @@ struct line_reader {
         bool ended;    /* read(2) has said so */
         bool too_long; /* skipping the rest of a line */
         size_t from, to, searched;
-        char bytes[2 * LINE_BYTES_MAX];
+        char bytes[2 * LINE_READER_BYTES_MAX];
 };
 
 int line_reader_new(struct line_reader **ret, int fd) {
@@ -35,11 +35,11 @@ struct line_reader *line_reader_free(struct line_reader *reader) {
         return NULL;
 }
 
-/* More bytes behind those that are there. Return: 0, LINE_NONE_YET, -errno. */
+/* More bytes behind those that are there. Return: 0, LINE_READER_NONE_YET, -errno. */
 static int fill(struct line_reader *reader, int timeout_ms) {
         struct pollfd wait = {.fd = reader->fd, .events = POLLIN};
 
-        if (reader->from > 0 && reader->to > LINE_BYTES_MAX) {
+        if (reader->from > 0 && reader->to > LINE_READER_BYTES_MAX) {
                 memmove(reader->bytes, reader->bytes + reader->from, reader->to - reader->from);
                 reader->searched -= reader->from;
                 reader->to -= reader->from;
@@ -49,7 +49,7 @@ static int fill(struct line_reader *reader, int timeout_ms) {
         int ready = poll(&wait, 1, timeout_ms);
 
         if (ready == 0)
-                return LINE_NONE_YET;
+                return LINE_READER_NONE_YET;
         if (ready < 0)
                 return -errno;
 
@@ -58,7 +58,7 @@ static int fill(struct line_reader *reader, int timeout_ms) {
                            sizeof(reader->bytes) - reader->to - 1);
 
         if (got < 0)
-                return errno == EAGAIN ? LINE_NONE_YET : -errno;
+                return errno == EAGAIN ? LINE_READER_NONE_YET : -errno;
         reader->ended = got == 0;
         reader->to += (size_t)got;
         return 0;
@@ -76,7 +76,8 @@ static bool line_cut(struct line_reader *reader, size_t end, const char **ret, s
         return !rest;
 }
 
-int line_next(struct line_reader *reader, int timeout_ms, const char **ret, size_t *ret_bytes) {
+int line_reader_next(struct line_reader *reader, int timeout_ms, const char **ret,
+                     size_t *ret_bytes) {
         for (;;) {
                 const char *newline = memchr(reader->bytes + reader->searched, '\n',
                                              reader->to - reader->searched);
@@ -89,19 +90,19 @@ int line_next(struct line_reader *reader, int timeout_ms, const char **ret, size
                 }
                 reader->searched = reader->to;
                 if (reader->ended && reader->from == reader->to)
-                        return LINE_END;
+                        return LINE_READER_END;
                 if (reader->ended) {
                         if (line_cut(reader, reader->to, ret, ret_bytes))
                                 return 0;
                         continue;
                 }
-                if (reader->to - reader->from > LINE_BYTES_MAX) {
+                if (reader->to - reader->from > LINE_READER_BYTES_MAX) {
                         bool said = reader->too_long;
 
                         reader->too_long = true;
                         reader->from = reader->to = reader->searched = 0;
                         if (!said)
-                                return LINE_TOO_LONG;
+                                return LINE_READER_TOO_LONG;
                 }
                 r = fill(reader, timeout_ms);
                 if (r != 0)

@@ -9,12 +9,12 @@
 
 #include <stddef.h>
 
-enum { LINE_BYTES_MAX = 1024 * 1024 };
+enum { LINE_READER_BYTES_MAX = 1024 * 1024 };
 
 enum {
-        LINE_END = 1,      /* no further line */
-        LINE_NONE_YET = 2, /* none came in time */
-        LINE_TOO_LONG = 3, /* skipped as a whole */
+        LINE_READER_END = 1,      /* no further line */
+        LINE_READER_NONE_YET = 2, /* none came in time */
+        LINE_READER_TOO_LONG = 3, /* skipped as a whole */
 };
 
 struct line_reader;
@@ -24,7 +24,8 @@ int line_reader_new(struct line_reader **ret, int fd);
 struct line_reader *line_reader_free(struct line_reader *reader);
 
 /* *ret is valid until the next call, NUL-terminated, without its line end; @ret_bytes counts NULs within.
- * Return: 0, LINE_END, LINE_NONE_YET, LINE_TOO_LONG, -EINTR, -errno. */
-int line_next(struct line_reader *reader, int timeout_ms, const char **ret, size_t *ret_bytes);
+ * Return: 0, LINE_READER_END, LINE_READER_NONE_YET, LINE_READER_TOO_LONG, -EINTR, -errno. */
+int line_reader_next(struct line_reader *reader, int timeout_ms, const char **ret,
+                     size_t *ret_bytes);
 
 #endif

@@ -17,8 +17,8 @@
 enum { LOOP_MS = 50, REFUSED_FROM = 0x80 }; /* MQTT 5 reason codes from here on are refusals */
 
 struct sending {
-        const struct mqtt_letter *letter;
-        struct mqtt_answer answer;
+        const struct mqtt_send_letter *letter;
+        struct mqtt_send_answer answer;
         int64_t published_mono_us;
         int mid;
         bool acknowledged, received;
@@ -39,7 +39,7 @@ static int refused(int rc, const char *what) {
 /* --- callbacks, all on this thread from mosquitto_loop() ------------------------------------------------ */
 
 static void publish(struct mosquitto *mosq, struct sending *sending) {
-        const struct mqtt_letter *letter = sending->letter;
+        const struct mqtt_send_letter *letter = sending->letter;
         int rc;
 
         sending->published_mono_us = clock_mono_us();
@@ -181,7 +181,7 @@ static int answers_await(struct mosquitto *mosq, struct sending *sending, int ti
                         return err_raise_why(-EINTR, "interrupted");
                 if (clock_mono_ms() >= deadline_mono_ms)
                         return sending->acknowledged
-                                       ? MQTT_NO_RECEIPT
+                                       ? MQTT_SEND_NO_RECEIPT
                                        : err_raise_why(-ETIMEDOUT,
                                                        "mqtt: no acknowledgement in time");
 
@@ -193,8 +193,8 @@ static int answers_await(struct mosquitto *mosq, struct sending *sending, int ti
         return sending->r;
 }
 
-int mqtt_send(const struct conf *conf, const struct mqtt_letter *letter, int timeout_ms,
-              struct mqtt_answer *ret) {
+int mqtt_send(const struct conf *conf, const struct mqtt_send_letter *letter, int timeout_ms,
+              struct mqtt_send_answer *ret) {
         struct sending sending = {.letter = letter};
         struct mosquitto *mosq = NULL;
         int r;

@@ -32,7 +32,7 @@ static void line_write(FILE *out, const char *json, size_t bytes) {
 /* --- events --------------------------------------------------------------------------------------- */
 
 static int event_print(FILE *out, const struct event *event, const unsigned char *samples,
-                       enum lane lane, const struct event_place *place) {
+                       enum lane lane, const struct event_json_place *place) {
         char *json = NULL;
         size_t bytes = 0;
         int r = event_json_encode(event, samples, lane, place, &json, &bytes);
@@ -54,7 +54,7 @@ static bool is_asked_for(const struct event *event, const char *elder, bool list
 static int frame_print(FILE *out, const struct tap_record *record, const char *elder,
                        bool listening, long long lines_max) {
         struct frame_reader reader;
-        struct event_place place = {record->topic, record->partition, record->offset, 0};
+        struct event_json_place place = {record->topic, record->partition, record->offset, 0};
         int lines = 0;
         int r = frame_open(&reader, record->value, record->value_bytes);
 

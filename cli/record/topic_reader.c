@@ -38,19 +38,19 @@ static bool utc_parse(const char *text, int64_t *ret_ms) {
         return true;
 }
 
-bool topic_from_parse(const char *text, struct topic_from *ret) {
-        struct topic_from from = {TOPIC_START_BEGINNING, 0};
+bool topic_reader_from_parse(const char *text, struct topic_reader_from *ret) {
+        struct topic_reader_from from = {TOPIC_READER_START_BEGINNING, 0};
 
         if (strcmp(text, "end") == 0) {
-                from.start = TOPIC_START_END;
+                from.start = TOPIC_READER_START_END;
         } else if (text[0] == '@') {
-                from.start = TOPIC_START_TIME;
+                from.start = TOPIC_READER_START_TIME;
                 if (digits_only(text + 1))
                         from.number = strtoll(text + 1, NULL, 10);
                 else if (!utc_parse(text + 1, &from.number))
                         return false;
         } else if (text[0] == '-' && digits_only(text + 1)) {
-                from.start = TOPIC_START_LAST;
+                from.start = TOPIC_READER_START_LAST;
                 from.number = strtoll(text + 1, NULL, 10);
         } else if (strcmp(text, "beginning") != 0) {
                 return false;
@@ -70,15 +70,15 @@ static const rd_kafka_metadata_topic_t *topic_find(const rd_kafka_metadata_t *me
         return NULL;
 }
 
-static int64_t offset_first(const struct topic_from *from) {
+static int64_t offset_first(const struct topic_reader_from *from) {
         switch (from->start) {
-        case TOPIC_START_BEGINNING:
+        case TOPIC_READER_START_BEGINNING:
                 return RD_KAFKA_OFFSET_BEGINNING;
-        case TOPIC_START_END:
+        case TOPIC_READER_START_END:
                 return RD_KAFKA_OFFSET_END;
-        case TOPIC_START_LAST:
+        case TOPIC_READER_START_LAST:
                 return RD_KAFKA_OFFSET_TAIL(from->number);
-        case TOPIC_START_TIME:
+        case TOPIC_READER_START_TIME:
                 break;
         }
         return from->number; /* offsets_for_times() reads it as a time */
@@ -86,7 +86,7 @@ static int64_t offset_first(const struct topic_from *from) {
 
 static int partitions_list(struct topic_reader *reader, const struct conf *conf,
                            const char *const *topics, int32_t partition,
-                           const struct topic_from *from, int timeout_ms) {
+                           const struct topic_reader_from *from, int timeout_ms) {
         const rd_kafka_metadata_t *metadata = NULL;
         rd_kafka_resp_err_t error =
                 rd_kafka_metadata(reader->consumer, 1, NULL, &metadata, timeout_ms);
@@ -113,9 +113,9 @@ static int partitions_list(struct topic_reader *reader, const struct conf *conf,
         return r;
 }
 
-static int times_resolve(struct topic_reader *reader, const struct topic_from *from,
+static int times_resolve(struct topic_reader *reader, const struct topic_reader_from *from,
                          int timeout_ms) {
-        if (from->start != TOPIC_START_TIME)
+        if (from->start != TOPIC_READER_START_TIME)
                 return 0;
 
         rd_kafka_resp_err_t error =
@@ -128,7 +128,7 @@ static int times_resolve(struct topic_reader *reader, const struct topic_from *f
 }
 
 int topic_reader_open(struct topic_reader **ret, const struct conf *conf, const char *const *topics,
-                      int32_t partition, const struct topic_from *from, int timeout_ms) {
+                      int32_t partition, const struct topic_reader_from *from, int timeout_ms) {
         struct topic_reader *reader = calloc(1, sizeof(*reader));
         int r;
 

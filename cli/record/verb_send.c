@@ -30,7 +30,7 @@ enum {
         TIMEOUT_DEFAULT_S = 10,
 };
 
-struct send {
+struct outcome_send {
         struct cli *cli;
         const char *device;
         const struct event_kind_info *kind;
@@ -45,7 +45,7 @@ struct send {
 
 /* --- operands ------------------------------------------------------------------------------------------ */
 
-static enum cli_exit kind_unknown(const struct send *send, const char *word) {
+static enum cli_exit kind_unknown(const struct outcome_send *send, const char *word) {
         const char *names[KINDS_MAX + 1];
         size_t count = 0;
 
@@ -62,7 +62,7 @@ static enum cli_exit kind_unknown(const struct send *send, const char *word) {
                          word);
 }
 
-static bool number_take(struct send *send, const char *text) {
+static bool number_take(struct outcome_send *send, const char *text) {
         char *end;
         double value = strtod(text, &end);
         const struct event_kind_info *kind = send->kind;
@@ -83,7 +83,7 @@ static bool number_take(struct send *send, const char *text) {
         return true;
 }
 
-static bool operands_take(struct send *send, int argc, char **argv) {
+static bool operands_take(struct outcome_send *send, int argc, char **argv) {
         if (argc < 2) {
                 cli_usage(send->cli, "missing arguments: DEVICE KIND");
                 return false;
@@ -94,7 +94,7 @@ static bool operands_take(struct send *send, int argc, char **argv) {
                 kind_unknown(send, argv[1]);
                 return false;
         }
-        if (!registry_id_is_valid(send->device, strlen(send->device), DEVICE_ID_BYTES)) {
+        if (!registry_id_is_valid(send->device, strlen(send->device), EVENT_DEVICE_ID_BYTES)) {
                 cli_usage(send->cli, "\"%s\" is not a device id", send->device);
                 return false;
         }
@@ -110,7 +110,7 @@ static bool operands_take(struct send *send, int argc, char **argv) {
         for (int i = 2; i < argc; i++)
                 if (!number_take(send, argv[i]))
                         return false;
-        if ((send->kind->shape == SHAPE_VITAL && send->value_count == 0) ||
+        if ((send->kind->shape == KIND_SHAPE_VITAL && send->value_count == 0) ||
             (send->kind->kind == KIND_LOCATION && send->value_count != 2)) {
                 cli_usage(send->cli,
                           send->kind->kind == KIND_LOCATION
@@ -124,14 +124,14 @@ static bool operands_take(struct send *send, int argc, char **argv) {
 
 /* --- the message ---------------------------------------------------------------------------------------- */
 
-static enum cli_exit district_find(struct send *send, const struct conf *conf) {
+static enum cli_exit district_find(struct outcome_send *send, const struct conf *conf) {
         struct registry *registry = NULL;
         enum cli_exit result = CLI_BAD;
 
         if (send->district[0])
                 return CLI_DONE;
 
-        int r = registry_topic_load(&registry, conf, (int)send->timeout_s * 1000);
+        int r = registry_publish_load_topic(&registry, conf, (int)send->timeout_s * 1000);
 
         if (r == -EINTR)
                 return CLI_INTERRUPTED;
@@ -143,12 +143,12 @@ static enum cli_exit district_find(struct send *send, const struct conf *conf) {
                 device ? registry_elder(registry, device->elder_id) : NULL;
 
         if (!device) {
-                cli_say(send->cli,
-                        "device %s is not in the registry (--district ID publishes anyway)",
-                        send->device);
+                cli_tell(send->cli,
+                         "device %s is not in the registry (--district ID publishes anyway)",
+                         send->device);
         } else if (!elder) {
-                cli_say(send->cli, "device %s belongs to %s, who is not in the registry",
-                        send->device, device->elder_id);
+                cli_tell(send->cli, "device %s belongs to %s, who is not in the registry",
+                         send->device, device->elder_id);
         } else {
                 snprintf(send->district, sizeof(send->district), "%s", elder->district);
                 result = CLI_DONE;
@@ -158,7 +158,7 @@ static enum cli_exit district_find(struct send *send, const struct conf *conf) {
 }
 
 /* malloc'd; NULL when memory ran out. */
-static char *payload_make(const struct send *send) {
+static char *payload_make(const struct outcome_send *send) {
         yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
         yyjson_mut_val *root = doc ? yyjson_mut_obj(doc) : NULL;
         bool ok = root && yyjson_mut_obj_add_int(doc, root, "boot", send->boot) &&
@@ -184,8 +184,8 @@ static char *payload_make(const struct send *send) {
         return payload;
 }
 
-static void answer_print(const struct send *send, const struct mqtt_letter *letter,
-                         const struct mqtt_answer *answer) {
+static void answer_print(const struct outcome_send *send, const struct mqtt_send_letter *letter,
+                         const struct mqtt_send_answer *answer) {
         if (send->cli->json) {
                 printf("{\"event_id\":\"%s\",\"topic\":\"%s\",\"puback_ms\":%.3f", letter->event_id,
                        letter->topic, (double)answer->puback_us / 1000);
@@ -202,11 +202,11 @@ static void answer_print(const struct send *send, const struct mqtt_letter *lett
         }
 }
 
-static enum cli_exit letter_send(const struct send *send, const struct conf *conf) {
+static enum cli_exit letter_send(const struct outcome_send *send, const struct conf *conf) {
         char topic[128], receipt_topic[64], event_id[EVENT_ID_TEXT_BYTES];
         char *payload = payload_make(send);
-        struct mqtt_answer answer;
-        struct mqtt_letter letter = {
+        struct mqtt_send_answer answer;
+        struct mqtt_send_letter letter = {
                 .topic = topic,
                 .payload = payload,
                 .receipt_topic = send->kind->lane == LANE_ALARM ? receipt_topic : NULL,
@@ -225,11 +225,11 @@ static enum cli_exit letter_send(const struct send *send, const struct conf *con
 
         if (r == 0) {
                 answer_print(send, &letter, &answer);
-        } else if (r == MQTT_NO_RECEIPT) {
-                cli_say(send->cli,
-                        "%s: the broker has it, but no receipt arrived within %lld s: ingest is "
-                        "down or rejected it; see vigil status and vigil tap quarantine -o -5",
-                        event_id, send->timeout_s);
+        } else if (r == MQTT_SEND_NO_RECEIPT) {
+                cli_tell(send->cli,
+                         "%s: the broker has it, but no receipt arrived within %lld s: ingest is "
+                         "down or rejected it; see vigil status and vigil tap quarantine -o -5",
+                         event_id, send->timeout_s);
                 result = CLI_BAD;
         } else {
                 result = r == -EINTR ? CLI_INTERRUPTED : cli_fail(send->cli, r);
@@ -240,7 +240,7 @@ static enum cli_exit letter_send(const struct send *send, const struct conf *con
 
 /* --- the verb ------------------------------------------------------------------------------------------- */
 
-static bool confidence_take(struct send *send) {
+static bool confidence_take(struct outcome_send *send) {
         char *end;
         double confidence = strtod(optarg, &end);
 
@@ -252,7 +252,7 @@ static bool confidence_take(struct send *send) {
         return true;
 }
 
-static bool option_take(struct send *send, int id) {
+static bool option_take(struct outcome_send *send, int id) {
         switch (id) {
         case OPTION_DISTRICT:
                 if (!registry_id_is_valid(optarg, strlen(optarg), sizeof(send->district))) {
@@ -280,7 +280,7 @@ static bool option_take(struct send *send, int id) {
 static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         int64_t now_us = clock_wall_us();
         /* Our own boot counter and sequence: no two calls make the same event. */
-        struct send send = {
+        struct outcome_send send = {
                 .cli = cli,
                 .boot = now_us / 1000000,
                 .seq = now_us % 1000000,
@@ -330,7 +330,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_send = {
         .name = "send",
-        .group = CLI_RUNNING,
+        .group = CLI_GROUP_RUNNING,
         .summary = N_("publish one event to MQTT, as a device would"),
         .usage = "send DEVICE KIND [VALUE…] [--test] [--confidence 0..1] [--district ID] [--time "
                  "MS]\n"

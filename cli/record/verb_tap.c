@@ -29,11 +29,15 @@ static const struct tap_topic {
         enum tap_form form;
         bool by_elder;
 } topics[] = {
-        {TOPIC_EVENTS_ALARM, TAP_EVENTS, true}, {TOPIC_EVENTS_TELEMETRY, TAP_EVENTS, true},
-        {TOPIC_ALERTS, TAP_JSON, true},         {TOPIC_LEDGER, TAP_JSON, true},
-        {TOPIC_PAGES, TAP_JSON, true},          {TOPIC_ACKS, TAP_JSON, true},
-        {TOPIC_REGISTRY, TAP_JSON, false},      {TOPIC_QUARANTINE, TAP_BYTES, false},
-        {TOPIC_HEALTH, TAP_BYTES, false},
+        {KAFKA_EVENTS_ALARM_TOPIC, TAP_EVENTS, true},
+        {KAFKA_EVENTS_TELEMETRY_TOPIC, TAP_EVENTS, true},
+        {KAFKA_ALERTS_TOPIC, TAP_JSON, true},
+        {KAFKA_LEDGER_TOPIC, TAP_JSON, true},
+        {KAFKA_PAGES_TOPIC, TAP_JSON, true},
+        {KAFKA_ACKS_TOPIC, TAP_JSON, true},
+        {KAFKA_REGISTRY_TOPIC, TAP_JSON, false},
+        {KAFKA_QUARANTINE_TOPIC, TAP_BYTES, false},
+        {KAFKA_HEALTH_TOPIC, TAP_BYTES, false},
 };
 enum { TOPIC_COUNT = sizeof(topics) / sizeof(topics[0]) };
 
@@ -45,7 +49,7 @@ struct tap {
         bool listening;
         bool until_end;
         bool from_given;
-        struct topic_from from;
+        struct topic_reader_from from;
         long long timeout_s;
         enum tap_form form;
 };
@@ -157,8 +161,8 @@ static enum cli_exit tap_topics(struct tap *tap, const struct conf *conf) {
 
         if (strcmp(tap->operand, "events") == 0) {
                 topic = &topics[0];
-                conf_topic(conf, TOPIC_EVENTS_ALARM, names[0], sizeof(names[0]));
-                conf_topic(conf, TOPIC_EVENTS_TELEMETRY, names[1], sizeof(names[1]));
+                conf_topic(conf, KAFKA_EVENTS_ALARM_TOPIC, names[0], sizeof(names[0]));
+                conf_topic(conf, KAFKA_EVENTS_TELEMETRY_TOPIC, names[1], sizeof(names[1]));
                 list[1] = names[1];
         } else if (topic) {
                 conf_topic(conf, topic->name, names[0], sizeof(names[0]));
@@ -170,7 +174,8 @@ static enum cli_exit tap_topics(struct tap *tap, const struct conf *conf) {
                 partition = murmur2_partition(murmur2(tap->elder, strlen(tap->elder)),
                                               conf->kafka.partitions);
         if (!tap->from_given)
-                tap->from.start = tap->until_end ? TOPIC_START_BEGINNING : TOPIC_START_END;
+                tap->from.start =
+                        tap->until_end ? TOPIC_READER_START_BEGINNING : TOPIC_READER_START_END;
 
         int r = topic_reader_open(&reader, conf, list, partition, &tap->from,
                                   (int)tap->timeout_s * 1000);
@@ -195,7 +200,7 @@ static bool option_take(struct tap *tap, int id) {
                 return true;
         case 'o':
                 tap->from_given = true;
-                if (topic_from_parse(optarg, &tap->from))
+                if (topic_reader_from_parse(optarg, &tap->from))
                         return true;
                 cli_usage(tap->cli,
                           "-o must be beginning, end, -N (the last N of each partition), "
@@ -262,7 +267,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_tap = {
         .name = "tap",
-        .group = CLI_RUNNING,
+        .group = CLI_GROUP_RUNNING,
         .summary = N_("print a topic as JSON lines, one line for each event"),
         .usage = "tap TOPIC [-c N] [-e] [-o WHERE] [--elder ID]",
         .words = words,

@@ -75,7 +75,7 @@ static enum cli_exit topics_list(const struct cli *cli, const struct conf *conf)
                 rd_kafka_metadata(client, 1, NULL, &metadata, METADATA_TIMEOUT_MS);
 
         if (error) {
-                cli_say(cli, "%s: %s", conf->kafka.brokers, rd_kafka_err2str(error));
+                cli_tell(cli, "%s: %s", conf->kafka.brokers, rd_kafka_err2str(error));
                 result = CLI_UNREACHABLE;
                 goto out;
         }
@@ -141,7 +141,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_topics = {
         .name = "topics",
-        .group = CLI_RUNNING,
+        .group = CLI_GROUP_RUNNING,
         .summary = N_("create missing Kafka topics, then list all"),
         .usage = "topics [--timeout SECONDS] [--json]",
         .examples = examples,

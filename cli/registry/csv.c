@@ -222,7 +222,7 @@ static int plain_read(struct csv *csv) {
         return text_add(csv, from, (size_t)(csv->at - from));
 }
 
-static int cell_read(struct csv *csv) {
+static int registry_cell_read(struct csv *csv) {
         int r = cell_begin(csv);
 
         if (r != 0)
@@ -259,7 +259,7 @@ static int row_read(struct csv *csv) {
         csv->cell_count = 0;
         csv->text_used = 0;
         for (;;) {
-                int r = cell_read(csv);
+                int r = registry_cell_read(csv);
 
                 if (r != 0 || at_line_end(csv)) {
                         line_end_skip(csv);

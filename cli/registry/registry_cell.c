@@ -23,8 +23,8 @@ enum {
         DAYS_A_WEEK = 7,
 };
 
-static bool fault(struct cell_fault *ret, const char *code, const char *help, const char *format,
-                  ...) __attribute__((format(printf, 4, 5)));
+static bool fault(struct registry_cell_fault *ret, const char *code, const char *help,
+                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Cut in the middle of a character, a message would no longer be UTF-8. */
 static void message_mend(char *message) {
@@ -42,8 +42,8 @@ static void message_mend(char *message) {
 }
 
 /* Return: false, so that a check ends with it. */
-static bool fault(struct cell_fault *ret, const char *code, const char *help, const char *format,
-                  ...) {
+static bool fault(struct registry_cell_fault *ret, const char *code, const char *help,
+                  const char *format, ...) {
         va_list args;
 
         ret->code = code;
@@ -55,8 +55,8 @@ static bool fault(struct cell_fault *ret, const char *code, const char *help, co
         return false;
 }
 
-static bool id_read(const struct cell_column *column, const char *text, void *at,
-                    struct cell_fault *ret_fault) {
+static bool id_read(const struct registry_cell_column *column, const char *text, void *at,
+                    struct registry_cell_fault *ret_fault) {
         if (!registry_id_is_valid(text, strlen(text), column->bytes))
                 return fault(ret_fault, "G021", "letters, digits and _ . - without spaces",
                              "%s \"%.40s\" must be 1 to %zu of A-Z a-z 0-9 _ . -", column->name,
@@ -65,8 +65,8 @@ static bool id_read(const struct cell_column *column, const char *text, void *at
         return true;
 }
 
-static bool text_read(const struct cell_column *column, const char *text, void *at,
-                      struct cell_fault *ret_fault) {
+static bool text_read(const struct registry_cell_column *column, const char *text, void *at,
+                      struct registry_cell_fault *ret_fault) {
         size_t bytes = strlen(text);
 
         if (bytes >= column->bytes)
@@ -80,8 +80,8 @@ static bool text_read(const struct cell_column *column, const char *text, void *
         return true;
 }
 
-static bool words_read(const struct cell_column *column, const char *text, void *at,
-                       struct cell_fault *ret_fault) {
+static bool words_read(const struct registry_cell_column *column, const char *text, void *at,
+                       struct registry_cell_fault *ret_fault) {
         struct registry_words words = {0};
 
         while (*text) {
@@ -121,8 +121,8 @@ static const char *synonym_find(const struct synonym *synonyms, const char *text
         return NULL;
 }
 
-static bool care_level_read(const struct cell_column *column, const char *text, void *at,
-                            struct cell_fault *ret_fault) {
+static bool care_level_read(const struct registry_cell_column *column, const char *text, void *at,
+                            struct registry_cell_fault *ret_fault) {
         static const struct synonym levels[] = {
                 {"self_reliant", "self_reliant"},
                 {"partial", "partial"},
@@ -141,8 +141,8 @@ static bool care_level_read(const struct cell_column *column, const char *text, 
         return true;
 }
 
-static bool yes_no_read(const struct cell_column *column, const char *text, void *at,
-                        struct cell_fault *ret_fault) {
+static bool yes_no_read(const struct registry_cell_column *column, const char *text, void *at,
+                        struct registry_cell_fault *ret_fault) {
         static const struct synonym answers[] = {
                 {"yes", "y"},   {"true", "y"}, {"1", "y"},  {"是", "y"},  {"no", "n"},
                 {"false", "n"}, {"0", "n"},    {"否", "n"}, {NULL, NULL},
@@ -156,8 +156,8 @@ static bool yes_no_read(const struct cell_column *column, const char *text, void
         return true;
 }
 
-static bool whole_read(const struct cell_column *column, const char *text, long min, long max,
-                       int *ret, struct cell_fault *ret_fault) {
+static bool whole_read(const struct registry_cell_column *column, const char *text, long min,
+                       long max, int *ret, struct registry_cell_fault *ret_fault) {
         char *end;
         long number = strtol(text, &end, 10);
 
@@ -170,8 +170,8 @@ static bool whole_read(const struct cell_column *column, const char *text, long 
         return true;
 }
 
-static bool degrees_read(const struct cell_column *column, const char *text, double most, void *at,
-                         struct cell_fault *ret_fault) {
+static bool degrees_read(const struct registry_cell_column *column, const char *text, double most,
+                         void *at, struct registry_cell_fault *ret_fault) {
         char *end;
         double degrees = strtod(text, &end);
 
@@ -187,8 +187,8 @@ static bool degrees_read(const struct cell_column *column, const char *text, dou
         return true;
 }
 
-static bool phone_read(const struct cell_column *column, const char *text, void *at,
-                       struct cell_fault *ret_fault) {
+static bool phone_read(const struct registry_cell_column *column, const char *text, void *at,
+                       struct registry_cell_fault *ret_fault) {
         size_t digits = 0;
         bool other = false;
 
@@ -206,8 +206,8 @@ static bool phone_read(const struct cell_column *column, const char *text, void 
         return text_read(column, text, at, ret_fault);
 }
 
-static bool duration_read(const struct cell_column *column, const char *text, void *at,
-                          struct cell_fault *ret_fault) {
+static bool duration_read(const struct registry_cell_column *column, const char *text, void *at,
+                          struct registry_cell_fault *ret_fault) {
         static const struct {
                 const char *unit;
                 int64_t ms;
@@ -224,8 +224,8 @@ static bool duration_read(const struct cell_column *column, const char *text, vo
                      "%s \"%.40s\" is not a duration", column->name, text);
 }
 
-static bool time_read(const struct cell_column *column, const char *text, void *at,
-                      struct cell_fault *ret_fault) {
+static bool time_read(const struct registry_cell_column *column, const char *text, void *at,
+                      struct registry_cell_fault *ret_fault) {
         int64_t time_ms;
 
         if (!time_text_parse(text, &time_ms) || time_ms < 0)
@@ -235,8 +235,8 @@ static bool time_read(const struct cell_column *column, const char *text, void *
         return true;
 }
 
-static bool minute_read(const struct cell_column *column, const char *text, void *at,
-                        struct cell_fault *ret_fault) {
+static bool minute_read(const struct registry_cell_column *column, const char *text, void *at,
+                        struct registry_cell_fault *ret_fault) {
         if (!registry_minute_parse(text, strlen(text), at))
                 return fault(ret_fault, "G030", "as in 08:00, up to 24:00",
                              "%s \"%.40s\" is not a time of day", column->name, text);
@@ -244,8 +244,8 @@ static bool minute_read(const struct cell_column *column, const char *text, void
 }
 
 /* "mon;tue" and "mon-fri", also over the week's end as in "sat-mon". */
-static bool days_read(const struct cell_column *column, const char *text, void *at,
-                      struct cell_fault *ret_fault) {
+static bool days_read(const struct registry_cell_column *column, const char *text, void *at,
+                      struct registry_cell_fault *ret_fault) {
         bool days[DAYS_A_WEEK] = {false};
 
         while (*text) {
@@ -270,8 +270,8 @@ static bool days_read(const struct cell_column *column, const char *text, void *
         return true;
 }
 
-static bool zone_read(const struct cell_column *column, const char *text, void *at,
-                      struct cell_fault *ret_fault) {
+static bool zone_read(const struct registry_cell_column *column, const char *text, void *at,
+                      struct registry_cell_fault *ret_fault) {
         struct zone *zone = NULL;
 
         if (zone_open(&zone, text) < 0)
@@ -282,43 +282,43 @@ static bool zone_read(const struct cell_column *column, const char *text, void *
         return text_read(column, text, at, ret_fault);
 }
 
-bool cell_read(const struct cell_column *column, const char *text, void *record,
-               struct cell_fault *ret_fault) {
+bool registry_cell_read(const struct registry_cell_column *column, const char *text, void *record,
+                        struct registry_cell_fault *ret_fault) {
         void *at = (char *)record + column->offset;
 
         switch (column->kind) {
-        case CELL_ID:
-        case CELL_DISTRICT:
-        case CELL_ELDER:
-        case CELL_WORD:
+        case REGISTRY_CELL_ID:
+        case REGISTRY_CELL_DISTRICT:
+        case REGISTRY_CELL_ELDER:
+        case REGISTRY_CELL_WORD:
                 return id_read(column, text, at, ret_fault);
-        case CELL_TEXT:
+        case REGISTRY_CELL_TEXT:
                 return text_read(column, text, at, ret_fault);
-        case CELL_WORDS:
+        case REGISTRY_CELL_WORDS:
                 return words_read(column, text, at, ret_fault);
-        case CELL_CARE_LEVEL:
+        case REGISTRY_CELL_CARE_LEVEL:
                 return care_level_read(column, text, at, ret_fault);
-        case CELL_YES_NO:
+        case REGISTRY_CELL_YES_NO:
                 return yes_no_read(column, text, at, ret_fault);
-        case CELL_YEAR:
+        case REGISTRY_CELL_YEAR:
                 return whole_read(column, text, YEAR_MIN, YEAR_MAX, at, ret_fault);
-        case CELL_ORDER:
+        case REGISTRY_CELL_ORDER:
                 return whole_read(column, text, 1, ORDER_MAX, at, ret_fault);
-        case CELL_PHONE:
+        case REGISTRY_CELL_PHONE:
                 return phone_read(column, text, at, ret_fault);
-        case CELL_LATITUDE:
+        case REGISTRY_CELL_LATITUDE:
                 return degrees_read(column, text, 90, at, ret_fault);
-        case CELL_LONGITUDE:
+        case REGISTRY_CELL_LONGITUDE:
                 return degrees_read(column, text, 180, at, ret_fault);
-        case CELL_DURATION:
+        case REGISTRY_CELL_DURATION:
                 return duration_read(column, text, at, ret_fault);
-        case CELL_TIME:
+        case REGISTRY_CELL_TIME:
                 return time_read(column, text, at, ret_fault);
-        case CELL_MINUTE:
+        case REGISTRY_CELL_MINUTE:
                 return minute_read(column, text, at, ret_fault);
-        case CELL_DAYS:
+        case REGISTRY_CELL_DAYS:
                 return days_read(column, text, at, ret_fault);
-        case CELL_ZONE:
+        case REGISTRY_CELL_ZONE:
                 return zone_read(column, text, at, ret_fault);
         }
         return true;

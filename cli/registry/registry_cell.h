@@ -3,7 +3,7 @@
  * One cell of a registry file into one member of a record; for registry_csv.c, and for rule tests, which
  * say the same about an elder in YAML.
  *
- * Thread: any. Blocks: only CELL_ZONE, which looks for the zone's file.
+ * Thread: any. Blocks: only REGISTRY_CELL_ZONE, which looks for the zone's file.
  */
 #ifndef VIGIL_CLI_REGISTRY_REGISTRY_CELL_H
 #define VIGIL_CLI_REGISTRY_REGISTRY_CELL_H
@@ -11,30 +11,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum cell_kind {
-        CELL_ID,
-        CELL_DISTRICT, /* an id that must be in districts.csv */
-        CELL_ELDER,    /* an id that must be in elders.csv */
-        CELL_TEXT,
-        CELL_WORD,
-        CELL_WORDS,
-        CELL_CARE_LEVEL,
-        CELL_YES_NO,
-        CELL_YEAR,
-        CELL_ORDER,
-        CELL_PHONE,
-        CELL_LATITUDE,
-        CELL_LONGITUDE,
-        CELL_DURATION,
-        CELL_TIME,
-        CELL_MINUTE,
-        CELL_DAYS,
-        CELL_ZONE,
+enum registry_cell_kind {
+        REGISTRY_CELL_ID,
+        REGISTRY_CELL_DISTRICT, /* an id that must be in districts.csv */
+        REGISTRY_CELL_ELDER,    /* an id that must be in elders.csv */
+        REGISTRY_CELL_TEXT,
+        REGISTRY_CELL_WORD,
+        REGISTRY_CELL_WORDS,
+        REGISTRY_CELL_CARE_LEVEL,
+        REGISTRY_CELL_YES_NO,
+        REGISTRY_CELL_YEAR,
+        REGISTRY_CELL_ORDER,
+        REGISTRY_CELL_PHONE,
+        REGISTRY_CELL_LATITUDE,
+        REGISTRY_CELL_LONGITUDE,
+        REGISTRY_CELL_DURATION,
+        REGISTRY_CELL_TIME,
+        REGISTRY_CELL_MINUTE,
+        REGISTRY_CELL_DAYS,
+        REGISTRY_CELL_ZONE,
 };
 
-struct cell_column {
+struct registry_cell_column {
         const char *name;
-        enum cell_kind kind;
+        enum registry_cell_kind kind;
         bool required;
         size_t offset;
         size_t bytes; /* of texts */
@@ -43,7 +43,7 @@ struct cell_column {
 struct language;
 
 /* What is wrong with a cell. */
-struct cell_fault {
+struct registry_cell_fault {
         const struct language *language; /* given: of the message; NULL: English */
         const char *code;
         const char *help; /* or NULL */
@@ -52,7 +52,7 @@ struct cell_fault {
 
 /* Read @text (NUL-terminated, not empty, no spaces around) into @record.
  * Return: false and *ret_fault; the member is untouched then. */
-bool cell_read(const struct cell_column *column, const char *text, void *record,
-               struct cell_fault *ret_fault);
+bool registry_cell_read(const struct registry_cell_column *column, const char *text, void *record,
+                        struct registry_cell_fault *ret_fault);
 
 #endif

@@ -25,61 +25,61 @@ enum {
 #define VALUE(s, name, kind, member)                                                               \
         { name, kind, false, offsetof(struct s, member), 0 }
 
-static const struct cell_column district_columns[] = {
-        TEXT(registry_district, "id", CELL_ID, true, id),
-        TEXT(registry_district, "name", CELL_TEXT, true, name),
-        TEXT(registry_district, "parent", CELL_WORD, false,
+static const struct registry_cell_column district_columns[] = {
+        TEXT(registry_district, "id", REGISTRY_CELL_ID, true, id),
+        TEXT(registry_district, "name", REGISTRY_CELL_TEXT, true, name),
+        TEXT(registry_district, "parent", REGISTRY_CELL_WORD, false,
              parent), /* checked when all are known */
-        TEXT(registry_district, "time_zone", CELL_ZONE, false, time_zone),
+        TEXT(registry_district, "time_zone", REGISTRY_CELL_ZONE, false, time_zone),
 };
 
-static const struct cell_column elder_columns[] = {
-        TEXT(registry_elder, "id", CELL_ID, true, id),
-        TEXT(registry_elder, "name", CELL_TEXT, true, name),
-        VALUE(registry_elder, "birth_year", CELL_YEAR, birth_year),
-        TEXT(registry_elder, "care_level", CELL_CARE_LEVEL, true, care_level),
-        VALUE(registry_elder, "conditions", CELL_WORDS, conditions),
-        VALUE(registry_elder, "tags", CELL_WORDS, tags),
-        VALUE(registry_elder, "lives_alone", CELL_YES_NO, lives_alone),
-        TEXT(registry_elder, "address", CELL_TEXT, false, address),
-        TEXT(registry_elder, "phone", CELL_PHONE, false, phone),
-        VALUE(registry_elder, "lat", CELL_LATITUDE, latitude_deg),
-        VALUE(registry_elder, "lon", CELL_LONGITUDE, longitude_deg),
-        TEXT(registry_elder, "district", CELL_DISTRICT, true, district),
-        TEXT(registry_elder, "site", CELL_WORD, false, site),
+static const struct registry_cell_column elder_columns[] = {
+        TEXT(registry_elder, "id", REGISTRY_CELL_ID, true, id),
+        TEXT(registry_elder, "name", REGISTRY_CELL_TEXT, true, name),
+        VALUE(registry_elder, "birth_year", REGISTRY_CELL_YEAR, birth_year),
+        TEXT(registry_elder, "care_level", REGISTRY_CELL_CARE_LEVEL, true, care_level),
+        VALUE(registry_elder, "conditions", REGISTRY_CELL_WORDS, conditions),
+        VALUE(registry_elder, "tags", REGISTRY_CELL_WORDS, tags),
+        VALUE(registry_elder, "lives_alone", REGISTRY_CELL_YES_NO, lives_alone),
+        TEXT(registry_elder, "address", REGISTRY_CELL_TEXT, false, address),
+        TEXT(registry_elder, "phone", REGISTRY_CELL_PHONE, false, phone),
+        VALUE(registry_elder, "lat", REGISTRY_CELL_LATITUDE, latitude_deg),
+        VALUE(registry_elder, "lon", REGISTRY_CELL_LONGITUDE, longitude_deg),
+        TEXT(registry_elder, "district", REGISTRY_CELL_DISTRICT, true, district),
+        TEXT(registry_elder, "site", REGISTRY_CELL_WORD, false, site),
 };
 
-static const struct cell_column device_columns[] = {
-        TEXT(registry_device, "id", CELL_ID, true, id),
-        TEXT(registry_device, "elder", CELL_ELDER, true, elder_id),
-        TEXT(registry_device, "class", CELL_WORD, true, device_class),
-        TEXT(registry_device, "room", CELL_WORD, false, room),
-        TEXT(registry_device, "wearing_position", CELL_WORD, false, wearing_position),
-        TEXT(registry_device, "profile", CELL_WORD, false, profile),
-        TEXT(registry_device, "foreign_id", CELL_TEXT, false, foreign_id),
-        VALUE(registry_device, "heartbeat", CELL_DURATION, heartbeat_ms),
-        VALUE(registry_device, "commissioned", CELL_TIME, commissioned_time_ms),
+static const struct registry_cell_column device_columns[] = {
+        TEXT(registry_device, "id", REGISTRY_CELL_ID, true, id),
+        TEXT(registry_device, "elder", REGISTRY_CELL_ELDER, true, elder_id),
+        TEXT(registry_device, "class", REGISTRY_CELL_WORD, true, device_class),
+        TEXT(registry_device, "room", REGISTRY_CELL_WORD, false, room),
+        TEXT(registry_device, "wearing_position", REGISTRY_CELL_WORD, false, wearing_position),
+        TEXT(registry_device, "profile", REGISTRY_CELL_WORD, false, profile),
+        TEXT(registry_device, "foreign_id", REGISTRY_CELL_TEXT, false, foreign_id),
+        VALUE(registry_device, "heartbeat", REGISTRY_CELL_DURATION, heartbeat_ms),
+        VALUE(registry_device, "commissioned", REGISTRY_CELL_TIME, commissioned_time_ms),
 };
 
-static const struct cell_column contact_columns[] = {
-        TEXT(registry_contact, "id", CELL_ID, true, id),
-        TEXT(registry_contact, "elder", CELL_ELDER, true, elder_id),
-        TEXT(registry_contact, "name", CELL_TEXT, true, name),
-        TEXT(registry_contact, "relation", CELL_WORD, false, relation),
-        TEXT(registry_contact, "phone", CELL_PHONE, true, phone),
-        VALUE(registry_contact, "order", CELL_ORDER, order),
+static const struct registry_cell_column contact_columns[] = {
+        TEXT(registry_contact, "id", REGISTRY_CELL_ID, true, id),
+        TEXT(registry_contact, "elder", REGISTRY_CELL_ELDER, true, elder_id),
+        TEXT(registry_contact, "name", REGISTRY_CELL_TEXT, true, name),
+        TEXT(registry_contact, "relation", REGISTRY_CELL_WORD, false, relation),
+        TEXT(registry_contact, "phone", REGISTRY_CELL_PHONE, true, phone),
+        VALUE(registry_contact, "order", REGISTRY_CELL_ORDER, order),
 };
 
-static const struct cell_column team_columns[] = {
-        TEXT(registry_team, "id", CELL_ID, true, id),
-        TEXT(registry_team, "name", CELL_TEXT, true, name),
-        TEXT(registry_team, "district", CELL_DISTRICT, true, district),
-        VALUE(registry_team, "lat", CELL_LATITUDE, latitude_deg),
-        VALUE(registry_team, "lon", CELL_LONGITUDE, longitude_deg),
-        VALUE(registry_team, "skills", CELL_WORDS, skills),
-        VALUE(registry_team, "on_duty_from", CELL_MINUTE, on_duty_from_minute),
-        VALUE(registry_team, "on_duty_to", CELL_MINUTE, on_duty_to_minute),
-        VALUE(registry_team, "on_duty_days", CELL_DAYS, on_duty_days),
+static const struct registry_cell_column team_columns[] = {
+        TEXT(registry_team, "id", REGISTRY_CELL_ID, true, id),
+        TEXT(registry_team, "name", REGISTRY_CELL_TEXT, true, name),
+        TEXT(registry_team, "district", REGISTRY_CELL_DISTRICT, true, district),
+        VALUE(registry_team, "lat", REGISTRY_CELL_LATITUDE, latitude_deg),
+        VALUE(registry_team, "lon", REGISTRY_CELL_LONGITUDE, longitude_deg),
+        VALUE(registry_team, "skills", REGISTRY_CELL_WORDS, skills),
+        VALUE(registry_team, "on_duty_from", REGISTRY_CELL_MINUTE, on_duty_from_minute),
+        VALUE(registry_team, "on_duty_to", REGISTRY_CELL_MINUTE, on_duty_to_minute),
+        VALUE(registry_team, "on_duty_days", REGISTRY_CELL_DAYS, on_duty_days),
 };
 
 #define FILE_ROW(type, file, columns)                                                              \
@@ -89,7 +89,7 @@ static const struct cell_column team_columns[] = {
 static const struct file_plan {
         enum registry_type type;
         const char *file;
-        const struct cell_column *columns;
+        const struct registry_cell_column *columns;
         size_t column_count;
 } plans[REGISTRY_TYPES] = {
         FILE_ROW(REGISTRY_DISTRICT, "districts.csv", district_columns),
@@ -127,7 +127,8 @@ const char *registry_csv_file(enum registry_type type) {
         return NULL;
 }
 
-const struct cell_column *registry_csv_columns(enum registry_type type, size_t *ret_count) {
+const struct registry_cell_column *registry_csv_columns(enum registry_type type,
+                                                        size_t *ret_count) {
         size_t i = 0;
 
         while (plans[i].type != type)
@@ -245,12 +246,12 @@ static void district_unknown(struct loading *loading, struct diag_mark mark, con
                  "%s \"%s\" is not in districts.csv", what, id);
 }
 
-static void reference_check(struct loading *loading, const struct cell_column *column,
+static void reference_check(struct loading *loading, const struct registry_cell_column *column,
                             const struct csv_cell *cell, const char *id) {
-        if (column->kind == CELL_DISTRICT && loading->result->present[REGISTRY_DISTRICT] &&
+        if (column->kind == REGISTRY_CELL_DISTRICT && loading->result->present[REGISTRY_DISTRICT] &&
             !registry_district(loading->registry, id))
                 district_unknown(loading, cell->mark, column->name, id);
-        if (column->kind == CELL_ELDER && loading->result->present[REGISTRY_ELDER] &&
+        if (column->kind == REGISTRY_CELL_ELDER && loading->result->present[REGISTRY_ELDER] &&
             !registry_elder(loading->registry, id))
                 diag_add(loading->diag, DIAG_ERROR, "G023", loading->path, cell->mark, NULL,
                          "elder \"%s\" is not in elders.csv", id);
@@ -376,10 +377,10 @@ static void foreign_check(struct loading *loading, const struct csv_row *row,
                          device->profile, other->id);
 }
 
-static void cell_take(struct loading *loading, const struct cell_column *column,
+static void cell_take(struct loading *loading, const struct registry_cell_column *column,
                       const struct csv_cell *cell, union registry_record *record) {
         char text[512];
-        struct cell_fault fault = {.language = diag_language(loading->diag)};
+        struct registry_cell_fault fault = {.language = diag_language(loading->diag)};
 
         if (!cell_trim(cell, text, sizeof(text))) {
                 if (column->required)
@@ -387,7 +388,7 @@ static void cell_take(struct loading *loading, const struct cell_column *column,
                                  "%s is empty", column->name);
                 return;
         }
-        if (!cell_read(column, text, record, &fault)) {
+        if (!registry_cell_read(column, text, record, &fault)) {
                 diag_add(loading->diag, DIAG_ERROR, fault.code, loading->path, cell->mark,
                          fault.help, "%s", fault.message);
                 return;

@@ -34,7 +34,7 @@ int registry_csv_load(const char *folder, struct registry *registry, struct diag
 const char *registry_csv_file(enum registry_type type);
 
 /* The columns of that file: the same words describe an elder in a rule test. */
-struct cell_column;
-const struct cell_column *registry_csv_columns(enum registry_type type, size_t *ret_count);
+struct registry_cell_column;
+const struct registry_cell_column *registry_csv_columns(enum registry_type type, size_t *ret_count);
 
 #endif

@@ -13,7 +13,7 @@
 
 enum { POLL_MS = 100, RECORDS_A_POLL = 10000, TOPIC_BYTES = 128, KEY_BYTES = 64 };
 
-int registry_topic_load(struct registry **ret, const struct conf *conf, int timeout_ms) {
+int registry_publish_load_topic(struct registry **ret, const struct conf *conf, int timeout_ms) {
         int64_t deadline_mono_ms = clock_mono_ms() + timeout_ms;
         struct registry *registry = NULL;
         struct registry_reader *reader = NULL;
@@ -45,7 +45,7 @@ int registry_topic_load(struct registry **ret, const struct conf *conf, int time
 
 struct publishing {
         const struct registry_publish_options *options;
-        struct registry_changes *changes;
+        struct registry_publish_changes *changes;
         rd_kafka_t *producer; /* NULL: dry run */
         char topic[TOPIC_BYTES];
         int64_t deadline_mono_ms;
@@ -197,8 +197,8 @@ static int type_prune(struct publishing *publishing, enum registry_type type,
         return r;
 }
 
-size_t registry_removal_asks(const struct registry_changes *changes,
-                             const struct registry_csv_result *files) {
+size_t registry_publish_removal_asks(const struct registry_publish_changes *changes,
+                                     const struct registry_csv_result *files) {
         size_t all = 0;
         bool ask = false;
 
@@ -207,7 +207,8 @@ size_t registry_removal_asks(const struct registry_changes *changes,
                 size_t had = changes->changed[type] + changes->same[type] + gone;
 
                 all += gone;
-                if (gone > REGISTRY_REMOVE_FEW && gone > had / REGISTRY_REMOVE_SHARE)
+                if (gone > REGISTRY_PUBLISH_REMOVE_FEW &&
+                    gone > had / REGISTRY_PUBLISH_REMOVE_SHARE)
                         ask = true;
                 if (gone > 0 && files->rows[type] == 0)
                         ask = true;
@@ -217,7 +218,8 @@ size_t registry_removal_asks(const struct registry_changes *changes,
 
 int registry_publish(const struct conf *conf, const struct registry *current,
                      const struct registry *wanted, const struct registry_csv_result *files,
-                     const struct registry_publish_options *options, struct registry_changes *ret) {
+                     const struct registry_publish_options *options,
+                     struct registry_publish_changes *ret) {
         /* Owners before what belongs to them; removal the other way round. */
         static const enum registry_type order[REGISTRY_TYPES] = {
                 REGISTRY_DISTRICT, REGISTRY_ELDER, REGISTRY_TEAM, REGISTRY_CONTACT, REGISTRY_DEVICE,
@@ -229,8 +231,8 @@ int registry_publish(const struct conf *conf, const struct registry *current,
         };
         int r = 0;
 
-        *ret = (struct registry_changes){0};
-        conf_topic(conf, TOPIC_REGISTRY, publishing.topic, sizeof(publishing.topic));
+        *ret = (struct registry_publish_changes){0};
+        conf_topic(conf, KAFKA_REGISTRY_TOPIC, publishing.topic, sizeof(publishing.topic));
         if (!options->dry_run)
                 r = kafka_producer_new(&publishing.producer, conf, "vigil-registry", on_delivered,
                                        &publishing);

@@ -14,9 +14,9 @@
 
 /* Read the whole topic. Return: 0 and *ret; -ETIMEDOUT when its end was not reached in time; -EINTR;
  * -errno. */
-int registry_topic_load(struct registry **ret, const struct conf *conf, int timeout_ms);
+int registry_publish_load_topic(struct registry **ret, const struct conf *conf, int timeout_ms);
 
-struct registry_changes {
+struct registry_publish_changes {
         size_t added[REGISTRY_TYPES];
         size_t changed[REGISTRY_TYPES];
         size_t same[REGISTRY_TYPES];
@@ -34,21 +34,22 @@ struct registry_publish_options {
 };
 
 enum {
-        REGISTRY_REMOVE_FEW = 10,   /* so many of a kind go unasked */
-        REGISTRY_REMOVE_SHARE = 50, /* and one part of so many of its records: 2 % */
+        REGISTRY_PUBLISH_REMOVE_FEW = 10,   /* so many of a kind go unasked */
+        REGISTRY_PUBLISH_REMOVE_SHARE = 50, /* and one part of so many of its records: 2 % */
 };
 
 /* A file cut short, or of another city, must not take everybody off the air. @changes: as counted by a dry run.
  * Return: 0: they may be pruned unasked. Else how many records would go, of all kinds: the number that whoever wants it has to name. Asked is
  * where of one kind more go than both of the above, or where a file has no row left. */
-size_t registry_removal_asks(const struct registry_changes *changes,
-                             const struct registry_csv_result *files);
+size_t registry_publish_removal_asks(const struct registry_publish_changes *changes,
+                                     const struct registry_csv_result *files);
 
 /* Types that @files does not have are left alone.
  * Return: 0; -ETIMEDOUT or -EIO when not every record was acknowledged (@ret counts those that were);
  * -EINTR; -ENOMEM. */
 int registry_publish(const struct conf *conf, const struct registry *current,
                      const struct registry *wanted, const struct registry_csv_result *files,
-                     const struct registry_publish_options *options, struct registry_changes *ret);
+                     const struct registry_publish_options *options,
+                     struct registry_publish_changes *ret);
 
 #endif

@@ -125,35 +125,35 @@ static size_t references_check(const struct request *request, const struct regis
              !result->present[REGISTRY_ELDER] && (device = registry_at(files, REGISTRY_DEVICE, i));
              i++)
                 if (!registry_elder(topic, device->elder_id) && ++unknown)
-                        cli_say(request->cli,
-                                "device %s: elder %s is neither in the files nor in Kafka",
-                                device->id, device->elder_id);
+                        cli_tell(request->cli,
+                                 "device %s: elder %s is neither in the files nor in Kafka",
+                                 device->id, device->elder_id);
         for (size_t i = 0; !result->present[REGISTRY_ELDER] &&
                            (contact = registry_at(files, REGISTRY_CONTACT, i));
              i++)
                 if (!registry_elder(topic, contact->elder_id) && ++unknown)
-                        cli_say(request->cli,
-                                "contact %s: elder %s is neither in the files nor in Kafka",
-                                contact->id, contact->elder_id);
+                        cli_tell(request->cli,
+                                 "contact %s: elder %s is neither in the files nor in Kafka",
+                                 contact->id, contact->elder_id);
         for (size_t i = 0;
              !result->present[REGISTRY_DISTRICT] && (elder = registry_at(files, REGISTRY_ELDER, i));
              i++)
                 if (!registry_district(topic, elder->district) && ++unknown)
-                        cli_say(request->cli,
-                                "elder %s: district %s is neither in the files nor in Kafka",
-                                elder->id, elder->district);
+                        cli_tell(request->cli,
+                                 "elder %s: district %s is neither in the files nor in Kafka",
+                                 elder->id, elder->district);
         for (size_t i = 0;
              !result->present[REGISTRY_DISTRICT] && (team = registry_at(files, REGISTRY_TEAM, i));
              i++)
                 if (!registry_district(topic, team->district) && ++unknown)
-                        cli_say(request->cli,
-                                "team %s: district %s is neither in the files nor in Kafka",
-                                team->id, team->district);
+                        cli_tell(request->cli,
+                                 "team %s: district %s is neither in the files nor in Kafka",
+                                 team->id, team->district);
         return unknown;
 }
 
-static void changes_json(const struct request *request, const struct registry_changes *changes,
-                         int64_t took_ms) {
+static void changes_json(const struct request *request,
+                         const struct registry_publish_changes *changes, int64_t took_ms) {
         for (size_t i = 0; i < REGISTRY_TYPES; i++) {
                 enum registry_type type = listing[i];
 
@@ -166,8 +166,8 @@ static void changes_json(const struct request *request, const struct registry_ch
                (long long)took_ms, request->publish.dry_run ? "true" : "false");
 }
 
-static int changes_table(const struct request *request, const struct registry_changes *changes,
-                         int64_t took_ms) {
+static int changes_table(const struct request *request,
+                         const struct registry_publish_changes *changes, int64_t took_ms) {
         const struct language *language = request->cli->language;
         const struct term_table_column columns[] = {
                 {"", 10, false},
@@ -204,8 +204,8 @@ static int changes_table(const struct request *request, const struct registry_ch
         return 0;
 }
 
-static int changes_print(const struct request *request, const struct registry_changes *changes,
-                         int64_t took_ms) {
+static int changes_print(const struct request *request,
+                         const struct registry_publish_changes *changes, int64_t took_ms) {
         size_t stale = 0;
         int r = 0;
 
@@ -218,9 +218,9 @@ static int changes_print(const struct request *request, const struct registry_ch
         if (r < 0)
                 return r;
         if (stale && !request->publish.prune)
-                cli_say(request->cli,
-                        "records in Kafka that the files do not have: %zu; --prune removes them",
-                        stale);
+                cli_tell(request->cli,
+                         "records in Kafka that the files do not have: %zu; --prune removes them",
+                         stale);
         return 0;
 }
 
@@ -235,9 +235,9 @@ static void gone_print(void *context, enum registry_type type, const char *id) {
 
 /* Return: CLI_DONE, or CLI_BAD when it would take away more than was meant. */
 static enum cli_exit removal_check(const struct request *request,
-                                   const struct registry_changes *changes,
+                                   const struct registry_publish_changes *changes,
                                    const struct registry_csv_result *files) {
-        size_t asks = registry_removal_asks(changes, files);
+        size_t asks = registry_publish_removal_asks(changes, files);
         size_t gone = 0;
 
         if (!request->publish.prune)
@@ -246,13 +246,13 @@ static enum cli_exit removal_check(const struct request *request,
                 gone += changes->removed[type];
         if (request->remove >= 0 ? (size_t)request->remove == gone : asks == 0)
                 return CLI_DONE;
-        cli_say(request->cli,
-                "%zu records would be removed, and their elders' alarms with them; list them with "
-                "--prune --dry-run; to remove them all: --prune --remove %zu",
-                gone, gone);
+        cli_tell(request->cli,
+                 "%zu records would be removed, and their elders' alarms with them; list them with "
+                 "--prune --dry-run; to remove them all: --prune --remove %zu",
+                 gone, gone);
         if (request->publish.dry_run)
                 return CLI_DONE;
-        cli_say(request->cli, "nothing was published");
+        cli_tell(request->cli, "nothing was published");
         return CLI_BAD;
 }
 
@@ -261,18 +261,18 @@ static enum cli_exit publish(const struct request *request, const struct conf *c
                              const struct registry_csv_result *files) {
         struct registry *current = NULL;
         struct registry_publish_options count = request->publish;
-        struct registry_changes changes = {0};
+        struct registry_publish_changes changes = {0};
         size_t listed[REGISTRY_TYPES] = {0};
         int64_t started_mono_ms = clock_mono_ms();
         enum cli_exit result = CLI_DONE;
         int r = kafka_topics_ensure(conf, request->publish.timeout_ms);
 
         if (r == 0)
-                r = registry_topic_load(&current, conf, request->publish.timeout_ms);
+                r = registry_publish_load_topic(&current, conf, request->publish.timeout_ms);
         if (r < 0)
                 return fail(request, r);
         if (references_check(request, wanted, current, files)) {
-                cli_say(request->cli, "nothing was published");
+                cli_tell(request->cli, "nothing was published");
                 registry_free(current);
                 return CLI_BAD;
         }
@@ -288,9 +288,9 @@ static enum cli_exit publish(const struct request *request, const struct conf *c
                 r = registry_publish(conf, current, wanted, files, &request->publish, &changes);
         if (r < 0) {
                 result = fail(request, r);
-                cli_say(request->cli,
-                        "%zu records were published before the failure; run it again to continue",
-                        changes.published);
+                cli_tell(request->cli,
+                         "%zu records were published before the failure; run it again to continue",
+                         changes.published);
         } else if (result == CLI_DONE) {
                 r = changes_print(request, &changes, clock_mono_ms() - started_mono_ms);
                 if (r < 0)
@@ -316,7 +316,7 @@ static enum cli_exit import(struct request *request) {
         }
         result = files_load(request, wanted, &files);
         if (result != CLI_DONE) {
-                cli_say(request->cli, "nothing was published");
+                cli_tell(request->cli, "nothing was published");
                 goto out;
         }
         result = publish(request, conf, wanted, &files);
@@ -409,7 +409,7 @@ static enum cli_exit show(struct request *request) {
 
         if (result != CLI_DONE)
                 return result;
-        r = registry_topic_load(&registry, conf, request->publish.timeout_ms);
+        r = registry_publish_load_topic(&registry, conf, request->publish.timeout_ms);
         for (int type = 0; r == 0 && type < REGISTRY_TYPES; type++) {
                 const void *record;
 
@@ -423,7 +423,7 @@ static enum cli_exit show(struct request *request) {
         if (r < 0) {
                 result = fail(request, r);
         } else if (!found) {
-                cli_say(request->cli, "the registry has no \"%s\"", request->operand);
+                cli_tell(request->cli, "the registry has no \"%s\"", request->operand);
                 result = CLI_BAD;
         }
         registry_free(registry);
@@ -514,7 +514,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_registry = {
         .name = "registry",
-        .group = CLI_RUNNING,
+        .group = CLI_GROUP_RUNNING,
         .summary = N_("check, import and show elders, devices, contacts, teams, districts"),
         .usage = "registry check DIR [--strict] [--json]\n"
                  "registry import DIR [--prune [--remove N]] [--dry-run] [--strict]\n"

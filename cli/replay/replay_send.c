@@ -34,7 +34,7 @@ struct replay {
         rd_kafka_t *producer; /* NULL: dry run */
         char topics[LANE_COUNT][TOPIC_BYTES];
         struct frame_writer *frames; /* telemetry, one a partition; bytes NULL until used */
-        int16_t samples[SAMPLES_MAX * 3];
+        int16_t samples[EVENT_SAMPLES_MAX * 3];
 
         size_t line, events, bad_lines;
         size_t sent, acknowledged, failed; /* records */
@@ -109,8 +109,8 @@ static int frames_send(struct replay *replay) {
 
 /* The alarm lane: a record of its own, at once. */
 static int alarm_put(struct replay *replay, const struct event *event, int32_t partition) {
-        static unsigned char
-                bytes[FRAME_HEADER_BYTES + EVENT_BYTES + SAMPLES_MAX * SAMPLE_BYTES + 8];
+        static unsigned char bytes[FRAME_HEADER_BYTES + EVENT_BYTES +
+                                   EVENT_SAMPLES_MAX * EVENT_SAMPLE_BYTES + 8];
         struct frame_writer frame;
 
         frame_begin(&frame, LANE_ALARM, bytes, sizeof(bytes));
@@ -205,13 +205,13 @@ static int answer_take(struct replay *replay, int answer, const char *text, size
         case 0:
                 *idle = false;
                 return line_take(replay, text, bytes);
-        case LINE_TOO_LONG:
+        case LINE_READER_TOO_LONG:
                 replay->line++;
                 err_raise_why(EVENT_JSON_REFUSED, "the line is longer than %d bytes",
-                              LINE_BYTES_MAX);
+                              LINE_READER_BYTES_MAX);
                 line_complain(replay, 0);
                 return 0;
-        case LINE_NONE_YET:
+        case LINE_READER_NONE_YET:
                 if (*idle)
                         return 0;
                 *idle = true;
@@ -235,12 +235,13 @@ static int lines_take(struct replay *replay, int fd) {
                         break;
                 }
                 /* Frames wait for company as long as they do in ingest: a live pipe stays live. */
-                r = line_next(reader, idle ? POLL_MS : (int)replay->conf->ingest.frame_wait_ms,
-                              &text, &bytes);
+                r = line_reader_next(reader,
+                                     idle ? POLL_MS : (int)replay->conf->ingest.frame_wait_ms,
+                                     &text, &bytes);
                 r = answer_take(replay, r, text, bytes, &idle);
         }
         line_reader_free(reader);
-        return r == LINE_END ? frames_send(replay) : r;
+        return r == LINE_READER_END ? frames_send(replay) : r;
 }
 
 /* --- the whole ------------------------------------------------------------------------------------------- */
@@ -282,8 +283,8 @@ static enum cli_exit fd_feed(struct replay *replay, int fd) {
         enum cli_exit result = CLI_DONE;
         int r = 0;
 
-        conf_topic(replay->conf, TOPIC_EVENTS_ALARM, replay->topics[LANE_ALARM], TOPIC_BYTES);
-        conf_topic(replay->conf, TOPIC_EVENTS_TELEMETRY, replay->topics[LANE_TELEMETRY],
+        conf_topic(replay->conf, KAFKA_EVENTS_ALARM_TOPIC, replay->topics[LANE_ALARM], TOPIC_BYTES);
+        conf_topic(replay->conf, KAFKA_EVENTS_TELEMETRY_TOPIC, replay->topics[LANE_TELEMETRY],
                    TOPIC_BYTES);
         replay->frames = calloc((size_t)replay->conf->kafka.partitions, sizeof(*replay->frames));
         if (!replay->frames)
@@ -319,7 +320,7 @@ static enum cli_exit file_feed(struct replay *replay, const char *path) {
         int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 
         if (fd < 0) {
-                cli_say(replay->cli, "%s: %s", path, err_text(errno));
+                cli_tell(replay->cli, "%s: %s", path, err_text(errno));
                 return CLI_BAD;
         }
         replay->name = standard_input ? "standard input" : path;
@@ -331,7 +332,7 @@ static enum cli_exit file_feed(struct replay *replay, const char *path) {
         return result;
 }
 
-enum cli_exit replay_feed(struct cli *cli, const char *path, bool dry_run, long long timeout_s) {
+enum cli_exit replay_send(struct cli *cli, const char *path, bool dry_run, long long timeout_s) {
         struct replay *replay = calloc(1, sizeof(*replay));
         struct conf *conf = NULL;
         enum cli_exit result;

@@ -13,6 +13,6 @@
 #include "cli/command/cli.h"
 
 /* @path "-": standard input. @dry_run: read and check every line, publish nothing. */
-enum cli_exit replay_feed(struct cli *cli, const char *path, bool dry_run, long long timeout_s);
+enum cli_exit replay_send(struct cli *cli, const char *path, bool dry_run, long long timeout_s);
 
 #endif

@@ -200,7 +200,7 @@ static enum cli_exit backtest(struct cli *cli, struct asked *asked, char **opera
                 return result;
         options->conf = conf;
         options->timeout_ms = (int)asked->timeout_s * 1000;
-        for (int side = 0; operands && side < SIDES; side++)
+        for (int side = 0; operands && side < TWIN_SIDES; side++)
                 options->rules[side] = operands[side];
         if (!options->time_zone && conf)
                 options->time_zone = conf->site.time_zone;
@@ -214,7 +214,7 @@ static enum cli_exit backtest(struct cli *cli, struct asked *asked, char **opera
         else if (operands)
                 result = backtest_run(cli, options);
         else
-                result = backtest_keep(cli, options);
+                result = backtest_save(cli, options);
         conf_free(conf);
         return result;
 }
@@ -252,7 +252,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                 break;
         case 1:
                 if (!from_where)
-                        return replay_feed(cli, argv[optind], asked.dry_run, asked.timeout_s);
+                        return replay_send(cli, argv[optind], asked.dry_run, asked.timeout_s);
                 break;
         case 2:
                 return backtest(cli, &asked, argv + optind);
@@ -314,7 +314,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_replay = {
         .name = "replay",
-        .group = CLI_RULES,
+        .group = CLI_GROUP_RULES,
         .summary = N_("compare two rule sets on recorded events, or replay events"),
         .usage = "replay OLD NEW --events FILE|- [--registry FOLDER] [--from TIME] [--to TIME]\n"
                  "replay OLD NEW --from TIME --to TIME\n"

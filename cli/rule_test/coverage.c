@@ -36,8 +36,8 @@ struct coverage *coverage_free(struct coverage *coverage) {
 /* --- what was gone through ---------------------------------------------------------------------- */
 
 /* Two test files may test two sets in which a rule has the same id. */
-static bool is_of(const struct cover_item *item, const struct test_file *file) {
-        if (item->kind == COVER_STEP || item->kind == COVER_TARGET)
+static bool is_of(const struct coverage_item *item, const struct test_file *file) {
+        if (item->kind == COVERAGE_STEP || item->kind == COVERAGE_TARGET)
                 return file->ladders_path && strcmp(item->file, file->ladders_path) == 0;
         for (size_t i = 0; file->rule_paths[i]; i++) {
                 if (strcmp(item->file, file->rule_paths[i]) == 0)
@@ -46,11 +46,11 @@ static bool is_of(const struct cover_item *item, const struct test_file *file) {
         return false;
 }
 
-static bool slot_has(const struct coverage *coverage, const struct cover_item *item,
+static bool slot_has(const struct coverage *coverage, const struct coverage_item *item,
                      const struct zone *zone, int64_t time_ms) {
-        const struct calendar calendar = {.zone = zone,
-                                          .holidays = coverage->holidays,
-                                          .holiday_count = coverage->holiday_count};
+        const struct rule_calendar calendar = {.zone = zone,
+                                               .holidays = coverage->holidays,
+                                               .holiday_count = coverage->holiday_count};
 
         return day_slot_now(&item->slot, 1, &calendar, time_ms) != NULL;
 }
@@ -72,49 +72,49 @@ static bool is_within(const struct registry *registry, const char *elder_id, con
 
 /* The alert tells that other values were used, not whose. With an own override of the elder's it is that
  * one; the layers beneath it are gone through by other elders. */
-static bool is_override_of(const struct cover_item *item, const struct test_case *test,
+static bool is_override_of(const struct coverage_item *item, const struct rule_test_case *test,
                            const struct alert *alert) {
         const struct rule_set *rules = test->file->rules;
         int rule = rule_set_find(rules, alert->rule_id);
-        bool own = rule >= 0 && rule_set_override(rules, OVERRIDE_ELDER, alert->elder_id,
+        bool own = rule >= 0 && rule_set_override(rules, RULE_OVERRIDE_ELDER, alert->elder_id,
                                                   (uint32_t)rule, alert->raised_time_ms);
 
         if (!alert->overridden)
                 return false;
-        if (item->scope == OVERRIDE_ELDER)
+        if (item->scope == RULE_OVERRIDE_ELDER)
                 return strcmp(item->word, alert->elder_id) == 0;
-        return !own && (item->scope == OVERRIDE_CITY ||
+        return !own && (item->scope == RULE_OVERRIDE_CITY ||
                         is_within(test->registry, alert->elder_id, item->word));
 }
 
-static bool is_found(const struct coverage *coverage, const struct cover_item *item,
-                     const struct test_case *test, const struct alert *alert) {
+static bool is_found(const struct coverage *coverage, const struct coverage_item *item,
+                     const struct rule_test_case *test, const struct alert *alert) {
         bool is_raised = alert->transition == ALERT_RAISED;
 
         switch (item->kind) {
-        case COVER_RAISED:
+        case COVERAGE_RAISED:
                 return is_raised;
-        case COVER_CLEARED:
+        case COVERAGE_CLEARED:
                 return alert->transition == ALERT_CLEARED;
-        case COVER_CANCELLED:
+        case COVERAGE_CANCELLED:
                 return alert->transition == ALERT_CANCELLED;
-        case COVER_SEVERITY:
+        case COVERAGE_SEVERITY:
                 return alert->transition <= ALERT_SEVERITY_CHANGED &&
                        strcmp(item->word, severity_name(alert->severity)) == 0;
-        case COVER_SLOT:
+        case COVERAGE_SLOT:
                 return is_raised && !item->never &&
                        slot_has(coverage, item, test->file->zone, alert->event_time_ms);
-        case COVER_OVERRIDE:
+        case COVERAGE_OVERRIDE:
                 return is_override_of(item, test, alert);
         default:
                 return false;
         }
 }
 
-void coverage_found(struct coverage *coverage, const struct test_case *test,
+void coverage_found(struct coverage *coverage, const struct rule_test_case *test,
                     const struct alert *alert) {
         for (size_t i = 0; i < coverage->count; i++) {
-                struct cover_item *item = &coverage->items[i];
+                struct coverage_item *item = &coverage->items[i];
 
                 if (strcmp(item->owner, alert->rule_id) == 0 && is_of(item, test->file) &&
                     is_found(coverage, item, test, alert))
@@ -130,18 +130,18 @@ static bool is_target_of(const char *word, const char *role) {
         return strcmp(role, "desk") == 0 && strcmp(word, "desk") == 0;
 }
 
-void coverage_paged(struct coverage *coverage, const struct test_case *test,
+void coverage_paged(struct coverage *coverage, const struct rule_test_case *test,
                     const struct timeline_entry *entry) {
         if (entry->type != TIMELINE_LEDGER || strcmp(entry->word.type, "planned") != 0)
                 return;
         for (size_t i = 0; i < coverage->count; i++) {
-                struct cover_item *item = &coverage->items[i];
+                struct coverage_item *item = &coverage->items[i];
 
                 if (item->step != entry->rung || strcmp(item->owner, entry->alert->ladder) != 0 ||
                     !is_of(item, test->file))
                         continue;
-                if (item->kind == COVER_STEP ||
-                    (item->kind == COVER_TARGET && is_target_of(item->word, entry->word.role)))
+                if (item->kind == COVERAGE_STEP ||
+                    (item->kind == COVERAGE_TARGET && is_target_of(item->word, entry->word.role)))
                         item->hits++;
         }
 }
@@ -157,14 +157,14 @@ static bool has_tag(const struct registry_elder *elder, const char *word) {
 }
 
 /* Was @elder_id tagged @word, or away, at some time of the window? */
-static bool was(const struct test_case *test, const char *elder_id, const char *word,
+static bool was(const struct rule_test_case *test, const char *elder_id, const char *word,
                 int64_t from_ms, int64_t to_ms) {
         bool tagged = has_tag(registry_elder(test->registry, elder_id), word);
 
         for (size_t i = 0; i < test->change_count && test->changes[i].at_ms <= to_ms; i++) {
-                const struct test_change *change = &test->changes[i];
+                const struct rule_test_change *change = &test->changes[i];
 
-                if (change->type != TEST_RECORD || change->record_type != REGISTRY_ELDER ||
+                if (change->type != RULE_TEST_RECORD || change->record_type != REGISTRY_ELDER ||
                     strcmp(change->id, elder_id) != 0)
                         continue;
                 if (tagged && change->at_ms > from_ms)
@@ -178,7 +178,7 @@ static bool was(const struct test_case *test, const char *elder_id, const char *
         return tagged;
 }
 
-static bool slot_meets(const struct coverage *coverage, const struct cover_item *item,
+static bool slot_meets(const struct coverage *coverage, const struct coverage_item *item,
                        const struct zone *zone, int64_t from_ms, int64_t to_ms) {
         for (int64_t time_ms = from_ms; time_ms <= to_ms; time_ms += MINUTE_MS) {
                 if (slot_has(coverage, item, zone, time_ms))
@@ -188,7 +188,7 @@ static bool slot_meets(const struct coverage *coverage, const struct cover_item 
 }
 
 /* Did @rule raise of @elder_id by then? */
-static bool has_raised(const struct test_case *test, const char *elder_id, const char *rule,
+static bool has_raised(const struct rule_test_case *test, const char *elder_id, const char *rule,
                        int64_t by_ms) {
         for (size_t i = 0; i < test->timeline->count; i++) {
                 const struct timeline_entry *entry = &test->timeline->entries[i];
@@ -203,10 +203,10 @@ static bool has_raised(const struct test_case *test, const char *elder_id, const
 }
 
 /* Did an event of that kind come in within the window? */
-static bool has_come(const struct test_case *test, const char *elder_id, const char *kind,
+static bool has_come(const struct rule_test_case *test, const char *elder_id, const char *kind,
                      int64_t from_ms, int64_t to_ms) {
         for (size_t i = 0; i < test->source_count; i++) {
-                const struct test_source *source = &test->sources[i];
+                const struct rule_test_source *source = &test->sources[i];
                 int64_t last_ms = source->at_ms + (int64_t)(source->count - 1) * source->every_ms;
 
                 if (strcmp(event_kind_info(source->event.kind)->name, kind) == 0 &&
@@ -217,7 +217,7 @@ static bool has_come(const struct test_case *test, const char *elder_id, const c
         return false;
 }
 
-static bool is_named(const struct test_expect *expect, const char *rule) {
+static bool is_named(const struct rule_test_expect *expect, const char *rule) {
         for (size_t i = 0; i < expect->name_count; i++) {
                 if (strcmp(expect->names[i], rule) == 0)
                         return true;
@@ -226,37 +226,37 @@ static bool is_named(const struct test_expect *expect, const char *rule) {
 }
 
 /* Is this what held the rule back in the window? */
-static bool is_held(const struct coverage *coverage, const struct cover_item *item,
-                    const struct test_case *test, const char *elder_id, int64_t from_ms,
+static bool is_held(const struct coverage *coverage, const struct coverage_item *item,
+                    const struct rule_test_case *test, const char *elder_id, int64_t from_ms,
                     int64_t to_ms) {
         switch (item->kind) {
-        case COVER_UNLESS:
+        case COVERAGE_UNLESS:
                 return was(test, elder_id, item->word, from_ms, to_ms);
-        case COVER_INHIBITED:
+        case COVERAGE_INHIBITED:
                 return has_raised(test, elder_id, item->word, to_ms);
-        case COVER_DISMISSED:
+        case COVERAGE_DISMISSED:
                 return !item->word[0] || has_come(test, elder_id, item->word, from_ms, to_ms);
-        case COVER_RESTED:
+        case COVERAGE_RESTED:
                 return has_raised(test, elder_id, item->owner, from_ms) &&
                        (!item->word[0] || has_come(test, elder_id, item->word, from_ms, to_ms));
-        case COVER_SLOT:
+        case COVERAGE_SLOT:
                 return item->never && slot_meets(coverage, item, test->file->zone, from_ms, to_ms);
         default:
                 return false;
         }
 }
 
-void coverage_held(struct coverage *coverage, const struct test_case *test,
-                   const struct test_expect *expect) {
+void coverage_held(struct coverage *coverage, const struct rule_test_case *test,
+                   const struct rule_test_expect *expect) {
         int64_t from_ms = expect->from_ms > test->start_ms ? expect->from_ms : test->start_ms;
         int64_t to_ms = expect->to_ms < test->end_ms ? expect->to_ms : test->end_ms;
 
         for (size_t i = 0; i < coverage->count; i++) {
-                struct cover_item *item = &coverage->items[i];
+                struct coverage_item *item = &coverage->items[i];
 
                 if (!is_named(expect, item->owner) || !is_of(item, test->file))
                         continue;
-                if (item->kind == COVER_RAISED)
+                if (item->kind == COVERAGE_RAISED)
                         item->held++;
                 else
                         item->hits += is_held(coverage, item, test, expect->elder, from_ms, to_ms);
@@ -267,34 +267,34 @@ void coverage_held(struct coverage *coverage, const struct test_case *test,
 
 /* Of what is reached by no name: the owner alone is given. */
 static const char *const unnamed[] = {
-        [COVER_RAISED] = N_("%s: never raised"),
-        [COVER_CLEARED] = N_("%s: never cleared"),
-        [COVER_CANCELLED] = N_("%s: never cancelled by the elder"),
-        [COVER_DISMISSED] = N_("%s: never dismissed during its confirmation"),
-        [COVER_RESTED] = N_("%s: never within its cooldown"),
-        [COVER_TARGET] = NULL,
+        [COVERAGE_RAISED] = N_("%s: never raised"),
+        [COVERAGE_CLEARED] = N_("%s: never cleared"),
+        [COVERAGE_CANCELLED] = N_("%s: never cancelled by the elder"),
+        [COVERAGE_DISMISSED] = N_("%s: never dismissed during its confirmation"),
+        [COVERAGE_RESTED] = N_("%s: never within its cooldown"),
+        [COVERAGE_TARGET] = NULL,
 };
 
 /* The owner, then the name. */
 static const char *const named[] = {
-        [COVER_SEVERITY] = N_("%s: never reached severity %s"),
-        [COVER_UNLESS] = N_("%s: never held back by %s"),
-        [COVER_INHIBITED] = N_("%s: never inhibited by %s"),
-        [COVER_OVERRIDE] = N_("%s: override never used: %s"),
-        [COVER_TARGET] = NULL,
+        [COVERAGE_SEVERITY] = N_("%s: never reached severity %s"),
+        [COVERAGE_UNLESS] = N_("%s: never held back by %s"),
+        [COVERAGE_INHIBITED] = N_("%s: never inhibited by %s"),
+        [COVERAGE_OVERRIDE] = N_("%s: override never used: %s"),
+        [COVERAGE_TARGET] = NULL,
 };
 
-void cover_item_text(const struct cover_item *item, const struct language *language, char *ret,
-                     size_t ret_bytes) {
-        if (item->kind == COVER_SLOT)
+void coverage_item_text(const struct coverage_item *item, const struct language *language,
+                        char *ret, size_t ret_bytes) {
+        if (item->kind == COVERAGE_SLOT)
                 snprintf(ret, ret_bytes,
                          say(language, "%s: time slot never reached: %02d:%02d–%02d:%02d"),
                          item->owner, item->slot.from_minute / 60, item->slot.from_minute % 60,
                          item->slot.to_minute / 60, item->slot.to_minute % 60);
-        else if (item->kind == COVER_STEP)
+        else if (item->kind == COVERAGE_STEP)
                 snprintf(ret, ret_bytes, say(language, "%s: never reached step %d"), item->owner,
                          item->step);
-        else if (item->kind == COVER_TARGET)
+        else if (item->kind == COVERAGE_TARGET)
                 snprintf(ret, ret_bytes, say(language, "%s: step %d never paged: %s"), item->owner,
                          item->step, item->word);
         else if (unnamed[item->kind])
@@ -314,12 +314,12 @@ double coverage_pct(const struct coverage *coverage) {
 void coverage_print_uncovered(const struct coverage *coverage, const struct language *language,
                               FILE *stream) {
         for (size_t i = 0; i < coverage->count; i++) {
-                const struct cover_item *item = &coverage->items[i];
+                const struct coverage_item *item = &coverage->items[i];
                 char text[160];
 
                 if (item->hits > 0)
                         continue;
-                cover_item_text(item, language, text, sizeof(text));
+                coverage_item_text(item, language, text, sizeof(text));
                 fprintf(stream, "%s:%d:%d: %s\n", item->file, item->mark.line, item->mark.column,
                         text);
         }

@@ -13,7 +13,7 @@
  * Held back: a rule that a test expects not to raise, and that did not. Counted, no part of the share;
  * but what is meant to hold it back, and a slot of longer_than: never, are gone through by it.
  *
- * Thread: one. Blocks: coverage_add() reads files.
+ * Thread: one. Blocks: coverage_read() reads files.
  */
 #ifndef VIGIL_CLI_RULE_TEST_COVERAGE_H
 #define VIGIL_CLI_RULE_TEST_COVERAGE_H
@@ -31,59 +31,60 @@
 
 struct language;
 
-enum cover_kind {
-        COVER_RAISED,
-        COVER_CLEARED,
-        COVER_CANCELLED,
-        COVER_SEVERITY,
-        COVER_UNLESS,
-        COVER_INHIBITED,
-        COVER_DISMISSED, /* a sign of life while it waited to be confirmed */
-        COVER_RESTED,    /* within its cooldown, or flapping */
-        COVER_SLOT,
-        COVER_OVERRIDE,
-        COVER_STEP,
-        COVER_TARGET,
+enum coverage_kind {
+        COVERAGE_RAISED,
+        COVERAGE_CLEARED,
+        COVERAGE_CANCELLED,
+        COVERAGE_SEVERITY,
+        COVERAGE_UNLESS,
+        COVERAGE_INHIBITED,
+        COVERAGE_DISMISSED, /* a sign of life while it waited to be confirmed */
+        COVERAGE_RESTED,    /* within its cooldown, or flapping */
+        COVERAGE_SLOT,
+        COVERAGE_OVERRIDE,
+        COVERAGE_STEP,
+        COVERAGE_TARGET,
 };
 
-struct cover_item {
-        enum cover_kind kind;
+struct coverage_item {
+        enum coverage_kind kind;
         const char *file; /* the coverage's */
         struct diag_mark mark;
-        char owner[RULE_ID_BYTES]; /* the rule, or the ladder */
-        char word[RULE_ID_BYTES]; /* of the list, the severity, the target; whom an override is for;
+        char owner[ALERT_RULE_ID_BYTES]; /* the rule, or the ladder */
+        char word
+                [ALERT_RULE_ID_BYTES]; /* of the list, the severity, the target; whom an override is for;
                                     * the event that is waited for */
         struct day_slot slot;
-        enum override_scope scope;
+        enum rule_override_scope scope;
         bool never; /* a slot in which nothing may be raised */
         int step;   /* step, target: from 1 */
         size_t hits;
-        size_t held; /* COVER_RAISED: held back */
+        size_t held; /* COVERAGE_RAISED: held back */
 };
 
 struct coverage {
-        struct cover_item *items;
+        struct coverage_item *items;
         size_t count, room;
         char **files;
         size_t file_count;
-        int32_t *holidays; /* of all files, ascending; as in struct calendar */
+        int32_t *holidays; /* of all files, ascending; as in struct rule_calendar */
         uint32_t holiday_count;
 };
 
 int coverage_new(struct coverage **ret);
 struct coverage *coverage_free(struct coverage *coverage);
 
-void coverage_found(struct coverage *coverage, const struct test_case *test,
+void coverage_found(struct coverage *coverage, const struct rule_test_case *test,
                     const struct alert *alert);
-void coverage_paged(struct coverage *coverage, const struct test_case *test,
+void coverage_paged(struct coverage *coverage, const struct rule_test_case *test,
                     const struct timeline_entry *entry);
 /* An expectation of none that holds. */
-void coverage_held(struct coverage *coverage, const struct test_case *test,
-                   const struct test_expect *expect);
+void coverage_held(struct coverage *coverage, const struct rule_test_case *test,
+                   const struct rule_test_expect *expect);
 
 /* What was not gone through, in words: "never raised". */
-void cover_item_text(const struct cover_item *item, const struct language *language, char *ret,
-                     size_t ret_bytes);
+void coverage_item_text(const struct coverage_item *item, const struct language *language,
+                        char *ret, size_t ret_bytes);
 
 /* What the tests that were run went through, in per cent of all there is in the rule files and the ladders
  * they name; 100 when there is nothing. */

@@ -17,9 +17,9 @@ enum { FIRST_ROOM = 64, DAY_S = 86400 };
 /* --- what there is ------------------------------------------------------------------------------ */
 
 /* The next item, at @mark; NULL: no memory. */
-static struct cover_item *item_add(struct coverage *coverage, enum cover_kind kind,
-                                   const char *owner, struct diag_mark mark) {
-        struct cover_item *item;
+static struct coverage_item *item_add(struct coverage *coverage, enum coverage_kind kind,
+                                      const char *owner, struct diag_mark mark) {
+        struct coverage_item *item;
 
         if (coverage->count == coverage->room) {
                 size_t room = coverage->room ? 2 * coverage->room : FIRST_ROOM;
@@ -31,7 +31,7 @@ static struct cover_item *item_add(struct coverage *coverage, enum cover_kind ki
                 coverage->room = room;
         }
         item = &coverage->items[coverage->count++];
-        *item = (struct cover_item){
+        *item = (struct coverage_item){
                 .kind = kind, .file = coverage->files[coverage->file_count - 1], .mark = mark};
         snprintf(item->owner, sizeof(item->owner), "%s", owner);
         return item;
@@ -58,9 +58,10 @@ static int minute_of(const char *text, int otherwise) {
 
 /* An item for each word of the list at @key. */
 static int words_add(struct coverage *coverage, const struct yaml_node *rule, const char *key,
-                     enum cover_kind kind) {
+                     enum coverage_kind kind) {
         for (const struct yaml_node *word = items_of(rule, key); word; word = word->next) {
-                struct cover_item *item = item_add(coverage, kind, text_of(rule, "id"), word->mark);
+                struct coverage_item *item =
+                        item_add(coverage, kind, text_of(rule, "id"), word->mark);
 
                 if (!item)
                         return err_raise(-ENOMEM);
@@ -84,20 +85,21 @@ static uint8_t days_of(const struct yaml_node *slot) {
 static uint8_t holidays_of(const struct yaml_node *slot) {
         const char *word = text_of(slot, "holidays");
 
-        return strcmp(word, "only") == 0     ? SLOT_ONLY_HOLIDAYS
-               : strcmp(word, "except") == 0 ? SLOT_EXCEPT_HOLIDAYS
-                                             : SLOT_ANY_DAY;
+        return strcmp(word, "only") == 0     ? DAY_SLOT_ONLY_HOLIDAYS
+               : strcmp(word, "except") == 0 ? DAY_SLOT_EXCEPT_HOLIDAYS
+                                             : DAY_SLOT_ANY_DAY;
 }
 
 static int slots_add(struct coverage *coverage, const char *rule, const struct yaml_node *slot) {
         for (; slot; slot = slot->next) {
-                struct cover_item *item = item_add(coverage, COVER_SLOT, rule, slot->mark);
+                struct coverage_item *item = item_add(coverage, COVERAGE_SLOT, rule, slot->mark);
 
                 if (!item)
                         return err_raise(-ENOMEM);
                 item->slot = (struct day_slot){
                         .from_minute = (int16_t)minute_of(text_of(slot, "from"), 0),
-                        .to_minute = (int16_t)minute_of(text_of(slot, "to"), MINUTES_A_DAY),
+                        .to_minute =
+                                (int16_t)minute_of(text_of(slot, "to"), DAY_SLOT_MINUTES_A_DAY),
                         .days = days_of(slot),
                         .holidays = holidays_of(slot),
                 };
@@ -109,8 +111,8 @@ static int slots_add(struct coverage *coverage, const char *rule, const struct y
 static int severities_add(struct coverage *coverage, const struct yaml_node *rule) {
         for (const struct yaml_node *step = items_of(rule, "severity_when"); step;
              step = step->next) {
-                struct cover_item *item =
-                        item_add(coverage, COVER_SEVERITY, text_of(rule, "id"), step->mark);
+                struct coverage_item *item =
+                        item_add(coverage, COVERAGE_SEVERITY, text_of(rule, "id"), step->mark);
 
                 if (!item)
                         return err_raise(-ENOMEM);
@@ -131,16 +133,16 @@ static const char *kind_of(const struct yaml_node *when) {
 static int branches_add(struct coverage *coverage, const struct yaml_node *rule) {
         static const struct {
                 const char *key;
-                enum cover_kind kind;
-        } branches[] = {{"hold", COVER_CANCELLED},
-                        {"confirm", COVER_DISMISSED},
-                        {"cooldown", COVER_RESTED},
-                        {"flapping", COVER_RESTED}};
+                enum coverage_kind kind;
+        } branches[] = {{"hold", COVERAGE_CANCELLED},
+                        {"confirm", COVERAGE_DISMISSED},
+                        {"cooldown", COVERAGE_RESTED},
+                        {"flapping", COVERAGE_RESTED}};
         const struct yaml_node *when = yaml_get(rule, "when");
 
         for (size_t i = 0; i < sizeof(branches) / sizeof(branches[0]); i++) {
                 const struct yaml_node *node = yaml_get(rule, branches[i].key);
-                struct cover_item *item;
+                struct coverage_item *item;
 
                 if (!node)
                         continue;
@@ -170,37 +172,37 @@ static int rule_add(struct coverage *coverage, const struct yaml_node *node,
 
         if (index < 0)
                 return 0;
-        if (!item_add(coverage, COVER_RAISED, id, node->mark))
+        if (!item_add(coverage, COVERAGE_RAISED, id, node->mark))
                 r = err_raise(-ENOMEM);
         if (r == 0 && when && !rule_set_rule(rules, (uint32_t)index)->latching &&
-            !item_add(coverage, COVER_CLEARED, id, when->key_mark))
+            !item_add(coverage, COVERAGE_CLEARED, id, when->key_mark))
                 r = err_raise(-ENOMEM);
         if (r == 0)
                 r = branches_add(coverage, node);
         if (r == 0)
                 r = severities_add(coverage, node);
         if (r == 0)
-                r = words_add(coverage, node, "unless", COVER_UNLESS);
+                r = words_add(coverage, node, "unless", COVERAGE_UNLESS);
         if (r == 0)
-                r = words_add(coverage, node, "inhibited_by", COVER_INHIBITED);
+                r = words_add(coverage, node, "inhibited_by", COVERAGE_INHIBITED);
         return r == 0 ? times_add(coverage, node) : r;
 }
 
 static int override_add(struct coverage *coverage, const struct yaml_node *node) {
-        static const char *const scopes[] = {[OVERRIDE_ELDER] = "elder",
-                                             [OVERRIDE_DISTRICT] = "district",
-                                             [OVERRIDE_CITY] = "city"};
-        struct cover_item *item =
-                item_add(coverage, COVER_OVERRIDE, text_of(node, "rule"), node->mark);
-        int scope = OVERRIDE_ELDER;
+        static const char *const scopes[] = {[RULE_OVERRIDE_ELDER] = "elder",
+                                             [RULE_OVERRIDE_DISTRICT] = "district",
+                                             [RULE_OVERRIDE_CITY] = "city"};
+        struct coverage_item *item =
+                item_add(coverage, COVERAGE_OVERRIDE, text_of(node, "rule"), node->mark);
+        int scope = RULE_OVERRIDE_ELDER;
 
         if (!item)
                 return err_raise(-ENOMEM);
-        while (scope < OVERRIDE_CITY && !yaml_get(node, scopes[scope]))
+        while (scope < RULE_OVERRIDE_CITY && !yaml_get(node, scopes[scope]))
                 scope++;
-        item->scope = (enum override_scope)scope;
+        item->scope = (enum rule_override_scope)scope;
         snprintf(item->word, sizeof(item->word), "%s",
-                 scope == OVERRIDE_CITY ? "city" : text_of(node, scopes[scope]));
+                 scope == RULE_OVERRIDE_CITY ? "city" : text_of(node, scopes[scope]));
         return 0;
 }
 
@@ -228,14 +230,14 @@ static int holiday_add(struct coverage *coverage, const struct yaml_node *node) 
 
 static int step_add(struct coverage *coverage, const char *ladder, const struct yaml_node *step,
                     int number) {
-        struct cover_item *item = item_add(coverage, COVER_STEP, ladder, step->mark);
+        struct coverage_item *item = item_add(coverage, COVERAGE_STEP, ladder, step->mark);
 
         if (!item)
                 return err_raise(-ENOMEM);
         item->step = number;
         for (const struct yaml_node *target = items_of(step, "page"); target;
              target = target->next) {
-                item = item_add(coverage, COVER_TARGET, ladder, target->mark);
+                item = item_add(coverage, COVERAGE_TARGET, ladder, target->mark);
                 if (!item)
                         return err_raise(-ENOMEM);
                 item->step = number;
@@ -278,9 +280,9 @@ static bool ladder_is_named(const struct rule_set *rules, const char *ladder) {
 
 static bool ladder_is_known(const struct coverage *coverage, const char *file, const char *ladder) {
         for (size_t i = 0; i < coverage->count; i++) {
-                const struct cover_item *item = &coverage->items[i];
+                const struct coverage_item *item = &coverage->items[i];
 
-                if (item->kind == COVER_STEP && strcmp(item->file, file) == 0 &&
+                if (item->kind == COVERAGE_STEP && strcmp(item->file, file) == 0 &&
                     strcmp(item->owner, ladder) == 0)
                         return true;
         }
@@ -342,7 +344,7 @@ static int path_add(struct coverage *coverage, const char *path, const struct ru
         return r == -ENOMEM ? r : 0; /* it has been loaded once, and what was wrong was said */
 }
 
-int coverage_add(struct coverage *coverage, const struct test_file *file) {
+int coverage_read(struct coverage *coverage, const struct test_file *file) {
         int r = 0;
 
         for (size_t i = 0; r == 0 && file->rule_paths[i]; i++)

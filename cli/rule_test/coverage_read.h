@@ -12,6 +12,6 @@
 
 /* What @file's rules and ladders have to offer; files known already are not read again.
  * Return: 0 or -ENOMEM. */
-int coverage_add(struct coverage *coverage, const struct test_file *file);
+int coverage_read(struct coverage *coverage, const struct test_file *file);
 
 #endif

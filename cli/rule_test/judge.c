@@ -42,7 +42,7 @@ static const char *names_text(const struct names *names, char *ret) {
         return ret;
 }
 
-static struct names names_expected(const struct test_expect *expect) {
+static struct names names_expected(const struct rule_test_expect *expect) {
         struct names names = {.count = 0};
 
         for (size_t i = 0; i < expect->name_count; i++)
@@ -60,12 +60,13 @@ static bool names_equal(const struct names *a, const struct names *b) {
 
 /* --- which entries ------------------------------------------------------------------------------ */
 
-static bool is_in_window(const struct test_expect *expect, const struct timeline_entry *entry) {
+static bool is_in_window(const struct rule_test_expect *expect,
+                         const struct timeline_entry *entry) {
         return (entry->time_ms >= expect->from_ms && entry->time_ms <= expect->to_ms) ||
                (entry->last_ms >= expect->from_ms && entry->last_ms <= expect->to_ms);
 }
 
-static bool is_about(const struct test_expect *expect, const struct alert *alert) {
+static bool is_about(const struct rule_test_expect *expect, const struct alert *alert) {
         return strcmp(alert->elder_id, expect->elder) == 0 &&
                (!expect->rule[0] || strcmp(alert->rule_id, expect->rule) == 0);
 }
@@ -86,7 +87,7 @@ static bool is_who(const char *expected, const char *id, bool is_desk) {
 }
 
 /* A person is asked; not: the same question again because nothing came back. */
-static bool is_asked(const struct test_expect *expect, const struct timeline_entry *entry) {
+static bool is_asked(const struct rule_test_expect *expect, const struct timeline_entry *entry) {
         return is_word(entry, "planned") && strcmp(entry->word.reason, "not_received") != 0 &&
                is_in_window(expect, entry) && is_about(expect, entry->alert) &&
                (!expect->step || expect->step == entry->rung);
@@ -99,8 +100,8 @@ static int times_of(const struct timeline_entry *entry) {
 
 /* --- what went wrong, in words ------------------------------------------------------------------ */
 
-static const char *window_text(const struct test_case *test, const struct test_expect *expect,
-                               char *ret, size_t ret_bytes) {
+static const char *window_text(const struct rule_test_case *test,
+                               const struct rule_test_expect *expect, char *ret, size_t ret_bytes) {
         char from[LOCAL_TIME_BYTES], to[LOCAL_TIME_BYTES];
         const struct zone *zone = test->file->zone;
 
@@ -119,18 +120,20 @@ static const char *window_text(const struct test_case *test, const struct test_e
         return ret;
 }
 
-static void lists_differ(struct test_case *test, const struct test_expect *expect, const char *what,
-                         const struct names *expected, const struct names *found) {
+static void lists_differ(struct rule_test_case *test, const struct rule_test_expect *expect,
+                         const char *what, const struct names *expected,
+                         const struct names *found) {
         char expected_text[LIST_BYTES], found_text[LIST_BYTES], window[160];
 
-        test_fail(test, "T020", expect->node, NULL, "expected %s %s%s; found: %s", what,
-                  names_text(expected, expected_text),
-                  window_text(test, expect, window, sizeof(window)), names_text(found, found_text));
+        rule_test_fail(test, "T020", expect->node, NULL, "expected %s %s%s; found: %s", what,
+                       names_text(expected, expected_text),
+                       window_text(test, expect, window, sizeof(window)),
+                       names_text(found, found_text));
 }
 
 /* What there is of that rule instead, nearest first is not needed: in order. */
-static void instead_text(const struct test_case *test, const struct test_expect *expect, char *ret,
-                         size_t ret_bytes) {
+static void instead_text(const struct rule_test_case *test, const struct rule_test_expect *expect,
+                         char *ret, size_t ret_bytes) {
         size_t used = 0, shown = 0;
 
         ret[0] = '\0';
@@ -164,7 +167,7 @@ static void detail_add(char *ret, size_t ret_bytes, const char *format, ...) {
         va_end(args);
 }
 
-static void details_text(const struct test_expect *expect, const struct language *language,
+static void details_text(const struct rule_test_expect *expect, const struct language *language,
                          char *ret, size_t ret_bytes) {
         ret[0] = '\0';
         if (expect->late)
@@ -216,7 +219,7 @@ static bool is_open(const struct timeline *timeline, size_t raised, int64_t to_m
 }
 
 /* Rules of which an alert is open at the end of the window. */
-static void judge_open(struct test_case *test, const struct test_expect *expect) {
+static void judge_open(struct rule_test_case *test, const struct rule_test_expect *expect) {
         const struct timeline *timeline = test->timeline;
         struct names open = {.count = 0}, expected = names_expected(expect);
 
@@ -232,7 +235,7 @@ static void judge_open(struct test_case *test, const struct test_expect *expect)
                 lists_differ(test, expect, say(test->language, "open"), &expected, &open);
 }
 
-static bool is_found(const struct test_expect *expect, const struct timeline_entry *entry) {
+static bool is_found(const struct rule_test_expect *expect, const struct timeline_entry *entry) {
         const struct alert *alert = entry->alert;
 
         return entry->type == TIMELINE_FOUND && is_in_window(expect, entry) &&
@@ -247,7 +250,7 @@ static bool is_found(const struct test_expect *expect, const struct timeline_ent
                (!expect->device[0] || strcmp(alert->device_id, expect->device) == 0);
 }
 
-static void judge_found(struct test_case *test, const struct test_expect *expect) {
+static void judge_found(struct rule_test_case *test, const struct rule_test_expect *expect) {
         char window[160], details[256], instead[1200], times[32] = "";
         int count = 0;
 
@@ -259,12 +262,12 @@ static void judge_found(struct test_case *test, const struct test_expect *expect
                 snprintf(times, sizeof(times), say(test->language, " %d times"), expect->count);
         details_text(expect, test->language, details, sizeof(details));
         instead_text(test, expect, instead, sizeof(instead));
-        test_fail(test, "T020", expect->node, NULL, "expected %s %s%s%s%s; found: %s", expect->rule,
-                  wire_word_transition(test->language, expect->transition), times,
-                  window_text(test, expect, window, sizeof(window)), details, instead);
+        rule_test_fail(test, "T020", expect->node, NULL, "expected %s %s%s%s%s; found: %s",
+                       expect->rule, wire_word_transition(test->language, expect->transition),
+                       times, window_text(test, expect, window, sizeof(window)), details, instead);
 }
 
-static bool is_listed(const struct test_expect *expect, const char *rule) {
+static bool is_listed(const struct rule_test_expect *expect, const char *rule) {
         for (size_t i = 0; i < expect->name_count; i++) {
                 if (strcmp(expect->names[i], rule) == 0)
                         return true;
@@ -272,7 +275,7 @@ static bool is_listed(const struct test_expect *expect, const char *rule) {
         return expect->any;
 }
 
-static void judge_none(struct test_case *test, const struct test_expect *expect,
+static void judge_none(struct rule_test_case *test, const struct rule_test_expect *expect,
                        struct coverage *coverage) {
         for (size_t i = 0; i < test->timeline->count; i++) {
                 const struct timeline_entry *entry = &test->timeline->entries[i];
@@ -283,15 +286,16 @@ static void judge_none(struct test_case *test, const struct test_expect *expect,
                     !is_listed(expect, entry->alert->rule_id))
                         continue;
                 timeline_entry_text(entry, test->language, text, sizeof(text));
-                test_fail(test, "T020", expect->node, NULL, "expected no alert%s; found: %s at %s",
-                          window_text(test, expect, window, sizeof(window)), text,
-                          local_time_text(entry->time_ms, test->file->zone, time));
+                rule_test_fail(test, "T020", expect->node, NULL,
+                               "expected no alert%s; found: %s at %s",
+                               window_text(test, expect, window, sizeof(window)), text,
+                               local_time_text(entry->time_ms, test->file->zone, time));
                 return;
         }
         coverage_held(coverage, test, expect);
 }
 
-static void judge_paged(struct test_case *test, const struct test_expect *expect) {
+static void judge_paged(struct rule_test_case *test, const struct rule_test_expect *expect) {
         struct names paged = {.count = 0}, expected = names_expected(expect);
         char what[96];
 
@@ -312,7 +316,7 @@ static void judge_paged(struct test_case *test, const struct test_expect *expect
         lists_differ(test, expect, what, &expected, &paged);
 }
 
-static void judge_pages(struct test_case *test, const struct test_expect *expect) {
+static void judge_pages(struct rule_test_case *test, const struct rule_test_expect *expect) {
         char window[160];
         int count = 0;
 
@@ -326,14 +330,15 @@ static void judge_pages(struct test_case *test, const struct test_expect *expect
                 return;
         window_text(test, expect, window, sizeof(window));
         if (expect->rule[0])
-                test_fail(test, "T020", expect->node, NULL, "expected %d pages of %s%s; found %d",
-                          expect->count, expect->rule, window, count);
+                rule_test_fail(test, "T020", expect->node, NULL,
+                               "expected %d pages of %s%s; found %d", expect->count, expect->rule,
+                               window, count);
         else
-                test_fail(test, "T020", expect->node, NULL, "expected %d pages%s; found %d",
-                          expect->count, window, count);
+                rule_test_fail(test, "T020", expect->node, NULL, "expected %d pages%s; found %d",
+                               expect->count, window, count);
 }
 
-static void judge_response(struct test_case *test, const struct test_expect *expect) {
+static void judge_response(struct rule_test_case *test, const struct rule_test_expect *expect) {
         const char *holder = say(test->language, ", holder ");
         const struct timeline_entry *last = NULL;
         bool is_desk = false;
@@ -352,15 +357,16 @@ static void judge_response(struct test_case *test, const struct test_expect *exp
         if (last && strcmp(last->word.state, expect->state) == 0 &&
             is_who(expect->who, last->word.holder, is_desk))
                 return;
-        test_fail(test, "T020", expect->node, NULL, "expected response %s%s%s%s; found: %s%s%s",
-                  wire_word_state(test->language, expect->state), expect->who[0] ? holder : "",
-                  expect->who, window_text(test, expect, window, sizeof(window)),
-                  last ? wire_word_state(test->language, last->word.state)
-                       : say(test->language, "none: no such alert"),
-                  last && last->word.holder[0] ? holder : "", last ? last->word.holder : "");
+        rule_test_fail(test, "T020", expect->node, NULL,
+                       "expected response %s%s%s%s; found: %s%s%s",
+                       wire_word_state(test->language, expect->state), expect->who[0] ? holder : "",
+                       expect->who, window_text(test, expect, window, sizeof(window)),
+                       last ? wire_word_state(test->language, last->word.state)
+                            : say(test->language, "none: no such alert"),
+                       last && last->word.holder[0] ? holder : "", last ? last->word.holder : "");
 }
 
-static void judge_ledger(struct test_case *test, const struct test_expect *expect) {
+static void judge_ledger(struct rule_test_case *test, const struct rule_test_expect *expect) {
         char window[160];
         int count = 0;
 
@@ -376,41 +382,41 @@ static void judge_ledger(struct test_case *test, const struct test_expect *expec
                         count += times_of(entry);
         }
         if (expect->count < 0 ? count == 0 : count != expect->count)
-                test_fail(test, "T020", expect->node, NULL,
-                          "expected %s%s%s%s%s in the ledger%s; found %d times", expect->ledger,
-                          expect->who[0] ? say(test->language, " of ") : "", expect->who,
-                          expect->reason[0] ? ", " : "", expect->reason,
-                          window_text(test, expect, window, sizeof(window)), count);
+                rule_test_fail(test, "T020", expect->node, NULL,
+                               "expected %s%s%s%s%s in the ledger%s; found %d times",
+                               expect->ledger, expect->who[0] ? say(test->language, " of ") : "",
+                               expect->who, expect->reason[0] ? ", " : "", expect->reason,
+                               window_text(test, expect, window, sizeof(window)), count);
 }
 
-static void judge(struct test_case *test, const struct test_expect *expect,
+static void judge(struct rule_test_case *test, const struct rule_test_expect *expect,
                   struct coverage *coverage) {
         switch (expect->type) {
-        case EXPECT_OPEN:
+        case RULE_TEST_EXPECT_OPEN:
                 judge_open(test, expect);
                 break;
-        case EXPECT_FOUND:
+        case RULE_TEST_EXPECT_FOUND:
                 judge_found(test, expect);
                 break;
-        case EXPECT_NONE:
+        case RULE_TEST_EXPECT_NONE:
                 judge_none(test, expect, coverage);
                 break;
-        case EXPECT_PAGED:
+        case RULE_TEST_EXPECT_PAGED:
                 judge_paged(test, expect);
                 break;
-        case EXPECT_PAGES:
+        case RULE_TEST_EXPECT_PAGES:
                 judge_pages(test, expect);
                 break;
-        case EXPECT_RESPONSE:
+        case RULE_TEST_EXPECT_RESPONSE:
                 judge_response(test, expect);
                 break;
-        case EXPECT_LEDGER:
+        case RULE_TEST_EXPECT_LEDGER:
                 judge_ledger(test, expect);
                 break;
         }
 }
 
-void test_judge(struct test_case *test, struct coverage *coverage) {
+void rule_test_judge(struct rule_test_case *test, struct coverage *coverage) {
         for (size_t i = 0; i < test->expect_count; i++)
                 judge(test, &test->expects[i], coverage);
 }

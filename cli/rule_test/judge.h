@@ -11,6 +11,6 @@
 #include "cli/rule_test/read/test_file.h"
 
 /* Every expectation against the timeline. */
-void test_judge(struct test_case *test, struct coverage *coverage);
+void rule_test_judge(struct rule_test_case *test, struct coverage *coverage);
 
 #endif

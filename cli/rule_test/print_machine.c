@@ -13,7 +13,7 @@
 #include "common/base/utf8.h"
 
 /* The failures of a test as people read them, malloc'd; NULL: no memory. */
-static char *failures_text(const struct test_case *test) {
+static char *failures_text(const struct rule_test_case *test) {
         char *text = NULL;
         size_t bytes;
         FILE *stream = open_memstream(&text, &bytes);
@@ -39,7 +39,7 @@ static void tap_name(const char *name, FILE *stream) {
         }
 }
 
-static void tap_failure(const struct test_case *test, FILE *stream) {
+static void tap_failure(const struct rule_test_case *test, FILE *stream) {
         char *text = failures_text(test), *rest = text, *line;
 
         while (rest && (line = strsep(&rest, "\n"))) {
@@ -55,7 +55,7 @@ void rule_test_print_tap(const struct rule_test_suite *suite, FILE *stream) {
         fprintf(stream, "TAP version 13\n1..%zu\n", suite->totals.tests);
         for (size_t i = 0; i < suite->file_count; i++) {
                 for (size_t t = 0; t < suite->files[i].test_count; t++) {
-                        const struct test_case *test = &suite->files[i].tests[t];
+                        const struct rule_test_case *test = &suite->files[i].tests[t];
 
                         if (!test->chosen)
                                 continue;
@@ -93,7 +93,7 @@ static void xml_text(const char *text, FILE *stream) {
         }
 }
 
-static void junit_test(const struct test_case *test, FILE *stream) {
+static void junit_test(const struct rule_test_case *test, FILE *stream) {
         fputs("    <testcase classname=\"", stream);
         xml_text(test->file->path, stream);
         fputs("\" name=\"", stream);
@@ -131,7 +131,7 @@ static void junit_file(const struct test_file *file, FILE *stream) {
         int64_t took_us = 0;
 
         for (size_t i = 0; i < file->test_count; i++) {
-                const struct test_case *test = &file->tests[i];
+                const struct rule_test_case *test = &file->tests[i];
 
                 tests += test->chosen;
                 failed += test->chosen && test->outcome == RULE_TEST_FAILED;
@@ -151,7 +151,7 @@ static void junit_file(const struct test_file *file, FILE *stream) {
 }
 
 void rule_test_print_junit(const struct rule_test_suite *suite, FILE *stream) {
-        const struct rule_test_totals *totals = &suite->totals;
+        const struct rule_test_suite_totals *totals = &suite->totals;
 
         fprintf(stream,
                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -165,7 +165,8 @@ void rule_test_print_junit(const struct rule_test_suite *suite, FILE *stream) {
 
 /* --- JSON --------------------------------------------------------------------------------------- */
 
-static void json_failures(yyjson_mut_doc *doc, yyjson_mut_val *into, const struct test_case *test) {
+static void json_failures(yyjson_mut_doc *doc, yyjson_mut_val *into,
+                          const struct rule_test_case *test) {
         yyjson_mut_val *list = yyjson_mut_arr(doc);
         struct diag_item item;
 
@@ -186,7 +187,7 @@ static void json_tests(yyjson_mut_doc *doc, yyjson_mut_val *list, const struct t
                                                [RULE_TEST_SKIPPED] = "skipped"};
 
         for (size_t i = 0; i < file->test_count; i++) {
-                const struct test_case *test = &file->tests[i];
+                const struct rule_test_case *test = &file->tests[i];
                 yyjson_mut_val *into;
 
                 if (!test->chosen)
@@ -207,16 +208,16 @@ static void json_tests(yyjson_mut_doc *doc, yyjson_mut_val *list, const struct t
 static void json_coverage(yyjson_mut_doc *doc, yyjson_mut_val *root,
                           const struct rule_test_suite *suite) {
         static const char *const kinds[] = {
-                [COVER_RAISED] = "raised",       [COVER_CLEARED] = "cleared",
-                [COVER_CANCELLED] = "cancelled", [COVER_SEVERITY] = "severity",
-                [COVER_UNLESS] = "unless",       [COVER_INHIBITED] = "inhibited",
-                [COVER_DISMISSED] = "confirm",   [COVER_RESTED] = "cooldown",
-                [COVER_SLOT] = "slot",           [COVER_OVERRIDE] = "override",
-                [COVER_STEP] = "step",           [COVER_TARGET] = "target"};
+                [COVERAGE_RAISED] = "raised",       [COVERAGE_CLEARED] = "cleared",
+                [COVERAGE_CANCELLED] = "cancelled", [COVERAGE_SEVERITY] = "severity",
+                [COVERAGE_UNLESS] = "unless",       [COVERAGE_INHIBITED] = "inhibited",
+                [COVERAGE_DISMISSED] = "confirm",   [COVERAGE_RESTED] = "cooldown",
+                [COVERAGE_SLOT] = "slot",           [COVERAGE_OVERRIDE] = "override",
+                [COVERAGE_STEP] = "step",           [COVERAGE_TARGET] = "target"};
         yyjson_mut_val *list = yyjson_mut_arr(doc);
 
         for (size_t i = 0; i < suite->coverage->count; i++) {
-                const struct cover_item *item = &suite->coverage->items[i];
+                const struct coverage_item *item = &suite->coverage->items[i];
                 yyjson_mut_val *into = yyjson_mut_arr_add_obj(doc, list);
 
                 yyjson_mut_obj_add_str(doc, into, "file", item->file);
@@ -228,7 +229,7 @@ static void json_coverage(yyjson_mut_doc *doc, yyjson_mut_val *root,
                 if (item->step)
                         yyjson_mut_obj_add_int(doc, into, "step", item->step);
                 yyjson_mut_obj_add_uint(doc, into, "times", item->hits);
-                if (item->kind == COVER_RAISED)
+                if (item->kind == COVERAGE_RAISED)
                         yyjson_mut_obj_add_uint(doc, into, "held", item->held);
         }
         yyjson_mut_obj_add_real(doc, root, "coverage_pct", coverage_pct(suite->coverage));
@@ -236,7 +237,7 @@ static void json_coverage(yyjson_mut_doc *doc, yyjson_mut_val *root,
 }
 
 int rule_test_print_json(const struct rule_test_suite *suite, bool coverage, FILE *stream) {
-        const struct rule_test_totals *totals = &suite->totals;
+        const struct rule_test_suite_totals *totals = &suite->totals;
         yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
         yyjson_mut_val *root = yyjson_mut_obj(doc), *tests = yyjson_mut_arr(doc);
         char *text;

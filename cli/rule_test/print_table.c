@@ -17,7 +17,7 @@ struct printing {
 
 /* --- tests -------------------------------------------------------------------------------------- */
 
-static void test_print(const struct printing *printing, const struct test_case *test) {
+static void test_print(const struct printing *printing, const struct rule_test_case *test) {
         static const char *const words[] = {[RULE_TEST_PASSED] = N_("ok  "),
                                             [RULE_TEST_FAILED] = N_("FAIL"),
                                             [RULE_TEST_SKIPPED] = N_("skip")};
@@ -61,9 +61,9 @@ static void file_print(const struct printing *printing, const struct test_file *
 
 /* --- coverage ----------------------------------------------------------------------------------- */
 
-static void owner_add(struct term_table *table, const struct cover_item *first, size_t count,
+static void owner_add(struct term_table *table, const struct coverage_item *first, size_t count,
                       size_t all) {
-        bool is_rule = first->kind == COVER_RAISED;
+        bool is_rule = first->kind == COVERAGE_RAISED;
 
         term_table_row(table);
         term_table_cell(table, "  %s", first->owner);
@@ -83,14 +83,14 @@ static void owners_add(const struct coverage *coverage, struct term_table *table
         const char *file = "";
 
         for (size_t i = 0; i < coverage->count;) {
-                const struct cover_item *first = &coverage->items[i];
+                const struct coverage_item *first = &coverage->items[i];
                 size_t hit = 0, all = 0;
 
                 if (strcmp(file, first->file) != 0)
                         term_table_line(table, first->file);
                 file = first->file;
                 for (; i < coverage->count; i++, all++) {
-                        const struct cover_item *item = &coverage->items[i];
+                        const struct coverage_item *item = &coverage->items[i];
 
                         if (item->file != first->file || strcmp(item->owner, first->owner) != 0)
                                 break;
@@ -123,7 +123,7 @@ static int coverage_print(const struct printing *printing) {
 int rule_test_print_table(const struct rule_test_suite *suite, const struct rule_test_print *how,
                           FILE *stream) {
         const struct printing printing = {suite, how, stream};
-        const struct rule_test_totals *totals = &suite->totals;
+        const struct rule_test_suite_totals *totals = &suite->totals;
         int r = 0;
 
         for (size_t i = 0; i < suite->file_count; i++)

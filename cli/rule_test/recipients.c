@@ -17,7 +17,7 @@ static int note(void *context, const char *alert_id, const struct rehearsal_entr
         return r;
 }
 
-int recipients_init(struct recipients *recipients, struct test_case *test,
+int recipients_init(struct recipients *recipients, struct rule_test_case *test,
                     struct coverage *coverage, const struct registry *registry) {
         const struct rehearsal_options options = {.registry = registry,
                                                   .ladders = test->file->ladders,
@@ -45,7 +45,7 @@ int64_t recipients_next_ms(const struct recipients *recipients) {
         return rehearsal_next_ms(recipients->rehearsal);
 }
 
-int recipients_answer(struct recipients *recipients, const struct test_answer *said,
+int recipients_answer(struct recipients *recipients, const struct rule_test_answer *said,
                       int64_t now_ms) {
         const struct language *language = recipients->test->language;
         const char *why = NULL;
@@ -58,17 +58,17 @@ int recipients_answer(struct recipients *recipients, const struct test_answer *s
                 why = say(language, "no such alert");
         else if (r == REHEARSAL_NOT_PAGED)
                 why = say(language, "was not paged");
-        test_fail(recipients->test, "T021", said->node, NULL, "%s cannot %s %s: %s", said->who,
-                  wire_word_answer(language, said->answer), said->rule, why);
+        rule_test_fail(recipients->test, "T021", said->node, NULL, "%s cannot %s %s: %s", said->who,
+                       wire_word_answer(language, said->answer), said->rule, why);
         return 0;
 }
 
-int recipients_reach(struct recipients *recipients, const struct test_change *change,
+int recipients_reach(struct recipients *recipients, const struct rule_test_change *change,
                      int64_t now_ms) {
         int r = rehearsal_reach(recipients->rehearsal, change->id, change->reach, now_ms);
 
         if (r == REHEARSAL_TOO_MANY)
-                test_fail(recipients->test, "T022", change->node, NULL,
-                          "more than %d recipients change", REHEARSAL_RECIPIENTS_MAX);
+                rule_test_fail(recipients->test, "T022", change->node, NULL,
+                               "more than %d recipients change", REHEARSAL_RECIPIENTS_MAX);
         return r < 0 ? r : 0;
 }

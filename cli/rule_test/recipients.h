@@ -17,13 +17,13 @@
 #include "common/registry/registry.h"
 
 struct recipients {
-        struct test_case *test;
+        struct rule_test_case *test;
         struct coverage *coverage;
         struct rehearsal *rehearsal;
 };
 
 /* @registry: as it stands while the test runs. Return: 0 or -errno; recipients_fini() in any case. */
-int recipients_init(struct recipients *recipients, struct test_case *test,
+int recipients_init(struct recipients *recipients, struct rule_test_case *test,
                     struct coverage *coverage, const struct registry *registry);
 void recipients_fini(struct recipients *recipients);
 
@@ -35,9 +35,9 @@ int recipients_tick(struct recipients *recipients, int64_t now_ms);
 int64_t recipients_next_ms(const struct recipients *recipients);
 
 /* What cannot be done becomes a failure of the test. */
-int recipients_answer(struct recipients *recipients, const struct test_answer *answer,
+int recipients_answer(struct recipients *recipients, const struct rule_test_answer *answer,
                       int64_t now_ms);
-int recipients_reach(struct recipients *recipients, const struct test_change *change,
+int recipients_reach(struct recipients *recipients, const struct rule_test_change *change,
                      int64_t now_ms);
 
 #endif

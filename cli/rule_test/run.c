@@ -31,13 +31,13 @@ enum { PARTITION = 0, PARTITIONS = 1, NO_SETTLING = -1, SETTLING = 0 };
 
 /* What a killed engine had written down. */
 struct test_saved {
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         void *blob;
         size_t bytes;
 };
 
 struct test_run {
-        struct test_case *test;
+        struct rule_test_case *test;
         struct coverage *coverage;
         struct timeline *timeline;
         struct registry *registry;
@@ -79,7 +79,7 @@ static void on_verdict(void *context, const struct verdict *verdict) {
 static int elder_put(struct test_run *run, const struct registry_elder *elder) {
         struct elder_profile profile;
 
-        profile_make(run->registry, elder, PARTITIONS, &profile);
+        registry_profile_make(run->registry, elder, PARTITIONS, &profile);
         return engine_elder_put(run->engine, &profile, run->now_ms);
 }
 
@@ -96,11 +96,11 @@ static int engine_begin(struct test_run *run, int64_t settle_ms) {
         for (size_t i = 0; r == 0 && (elder = registry_at(run->registry, REGISTRY_ELDER, i)); i++)
                 r = elder_put(run, elder);
         for (size_t i = 0; r == 0 && i < run->saved_count; i++)
-                r = engine_elder_restore(run->engine, PARTITION, run->saved[i].elder_id,
-                                         run->saved[i].blob, run->saved[i].bytes);
+                r = blob_restore(run->engine, PARTITION, run->saved[i].elder_id, run->saved[i].blob,
+                                 run->saved[i].bytes);
         if (r == 0)
                 r = engine_partition_open(run->engine, PARTITION, run->now_ms);
-        return r == ENGINE_STATE_REFUSED ? err_raise(-EILSEQ) : r;
+        return r == BLOB_REFUSED ? err_raise(-EILSEQ) : r;
 }
 
 static void saved_free(struct test_run *run) {
@@ -133,26 +133,26 @@ static void on_saved(void *context, int32_t partition, const char *elder_id, con
 
 static void engine_kill(struct test_run *run, int64_t down_ms) {
         saved_free(run);
-        engine_mark_dirty(run->engine, PARTITION); /* all of it, not only what changed */
-        engine_save_dirty(run->engine, on_saved, run);
+        engine_partition_mark_dirty(run->engine, PARTITION); /* all of it, not only what changed */
+        blobs_save_dirty(run->engine, on_saved, run);
         run->engine = engine_free(run->engine);
         run->up_ms = run->now_ms + down_ms;
 }
 
 /* --- what the test does ------------------------------------------------------------------------- */
 
-static int record_change(struct test_run *run, const struct test_change *change) {
+static int record_change(struct test_run *run, const struct rule_test_change *change) {
         const void *record = change->record_type == REGISTRY_ELDER ? (const void *)&change->elder
                                                                    : (const void *)&change->device;
         const struct registry_device *device = registry_device(run->registry, change->id);
         const char *owner = change->record_type == REGISTRY_ELDER ? change->id
                             : change->removed && device           ? device->elder_id
                                                                   : change->device.elder_id;
-        char elder_id[ELDER_ID_BYTES], key[64];
+        char elder_id[EVENT_ELDER_ID_BYTES], key[64];
         const struct registry_elder *elder;
         int r;
 
-        snprintf(elder_id, sizeof(elder_id), "%.*s", ELDER_ID_BYTES - 1, owner);
+        snprintf(elder_id, sizeof(elder_id), "%.*s", EVENT_ELDER_ID_BYTES - 1, owner);
         snprintf(key, sizeof(key), "%s/%s", registry_type_name(change->record_type), change->id);
         r = change->removed ? registry_apply(run->registry, key, strlen(key), NULL, 0)
                             : registry_put(run->registry, change->record_type, record);
@@ -165,32 +165,32 @@ static int record_change(struct test_run *run, const struct test_change *change)
         return 0;
 }
 
-static int change_do(struct test_run *run, const struct test_change *change) {
+static int change_do(struct test_run *run, const struct rule_test_change *change) {
         switch (change->type) {
-        case TEST_RESTART:
+        case RULE_TEST_RESTART:
                 if (run->engine)
                         engine_kill(run, change->down_ms);
                 return timeline_note(run->timeline, run->now_ms, note_killed);
-        case TEST_DEAF:
+        case RULE_TEST_DEAF:
                 run->deaf_from_ms = run->now_ms;
                 run->deaf_until_ms = run->now_ms + change->down_ms;
                 run->say_ms = run->now_ms;
                 return timeline_note(run->timeline, run->now_ms, note_deaf);
-        case TEST_RELOAD:
+        case RULE_TEST_RELOAD:
                 run->rules = change->rules;
                 if (run->engine)
                         (void)engine_swap(run->engine, change->rules); /* the test owns them all */
                 return timeline_note(run->timeline, run->now_ms, note_reloaded);
-        case TEST_RECORD:
+        case RULE_TEST_RECORD:
                 return record_change(run, change);
-        case TEST_PERSON:
+        case RULE_TEST_PERSON:
                 return recipients_reach(&run->recipients, change, run->now_ms);
         }
         return 0;
 }
 
 static int changes_do(struct test_run *run) {
-        const struct test_case *test = run->test;
+        const struct rule_test_case *test = run->test;
         int r = 0;
 
         if (!run->engine && run->up_ms <= run->now_ms) {
@@ -222,7 +222,7 @@ static int listening_do(struct test_run *run) {
 
         bool ends = run->say_ms == run->deaf_until_ms;
 
-        run->say_ms = run->now_ms + LISTENING_EVERY_MS;
+        run->say_ms = run->now_ms + EVENT_LISTENING_EVERY_MS;
         if (is_deaf(run) && run->say_ms > run->deaf_until_ms)
                 run->say_ms = run->deaf_until_ms;
         return ends ? timeline_note(run->timeline, run->now_ms, note_hears) : 0;
@@ -230,12 +230,12 @@ static int listening_do(struct test_run *run) {
 
 /* --- events ------------------------------------------------------------------------------------- */
 
-static int64_t source_time_ms(const struct test_source *source) {
+static int64_t source_time_ms(const struct rule_test_source *source) {
         return source->at_ms + (int64_t)source->sent * source->every_ms;
 }
 
 /* When the next event of @source reaches us; INT64_MAX: there is none. */
-static int64_t source_next_ms(const struct test_source *source) {
+static int64_t source_next_ms(const struct rule_test_source *source) {
         if (source->sent == source->count)
                 return INT64_MAX;
         if (source->arrives_ms)
@@ -243,7 +243,7 @@ static int64_t source_next_ms(const struct test_source *source) {
         return source_time_ms(source) + source->late_ms;
 }
 
-static const unsigned char *event_make(struct test_run *run, struct test_source *source,
+static const unsigned char *event_make(struct test_run *run, struct rule_test_source *source,
                                        struct event *ret) {
         const unsigned char *samples = NULL;
 
@@ -278,7 +278,7 @@ static void events_do(struct test_run *run) {
         if (!run->engine || is_deaf(run))
                 return; /* what arrives meanwhile waits in Kafka, or with the devices */
         for (size_t i = 0; i < run->test->source_count; i++) {
-                struct test_source *source = &run->test->sources[i];
+                struct rule_test_source *source = &run->test->sources[i];
 
                 while (source_next_ms(source) <= run->now_ms) {
                         samples[count] = event_make(run, source, &events[count]);
@@ -300,7 +300,7 @@ static void earlier(int64_t *next_ms, int64_t time_ms) {
 }
 
 static int64_t next_ms(const struct test_run *run) {
-        const struct test_case *test = run->test;
+        const struct rule_test_case *test = run->test;
         int64_t next = recipients_next_ms(&run->recipients);
 
         if (run->change_at < test->change_count)
@@ -331,7 +331,7 @@ static void engine_do(struct test_run *run) {
 }
 
 static int moment_do(struct test_run *run) {
-        const struct test_case *test = run->test;
+        const struct rule_test_case *test = run->test;
         int r = changes_do(run);
 
         if (r == 0)
@@ -381,7 +381,7 @@ static int registry_copy(struct test_run *run) {
         return r;
 }
 
-int test_run(struct test_case *test, struct coverage *coverage) {
+int rule_test_run_case(struct rule_test_case *test, struct coverage *coverage) {
         struct test_run run = {.test = test,
                                .coverage = coverage,
                                .rules = test->file->rules,
@@ -406,7 +406,8 @@ int test_run(struct test_case *test, struct coverage *coverage) {
         saved_free(&run);
         test->took_us = clock_mono_us() - began_us;
         if (r != 0 && r != -ENOMEM) {
-                test_fail(test, "T022", test->node, NULL, "the test cannot be run: %s", err_why());
+                rule_test_fail(test, "T022", test->node, NULL, "the test cannot be run: %s",
+                               err_why());
                 r = 0;
         }
         return r;

@@ -12,6 +12,6 @@
 
 /* From the test's start to its end. What cannot be done on the way becomes a failure of the test.
  * Return: 0 or -ENOMEM. */
-int test_run(struct test_case *test, struct coverage *coverage);
+int rule_test_run_case(struct rule_test_case *test, struct coverage *coverage);
 
 #endif

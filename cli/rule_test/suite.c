@@ -39,7 +39,7 @@ static int file_add(struct rule_test_suite *suite, const char *path, struct diag
                 return err_raise(-ENOMEM);
         suite->files = files;
         files[suite->file_count] = (struct test_file){.path = NULL};
-        r = test_file_read(&files[suite->file_count++], path, diag);
+        r = rule_test_read(&files[suite->file_count++], path, diag);
         return r == -ENOMEM ? r : 0;
 }
 
@@ -81,7 +81,7 @@ static int path_add(struct rule_test_suite *suite, const char *path, struct diag
 
 /* --- the whole ---------------------------------------------------------------------------------- */
 
-struct rule_test_suite *rule_test_free(struct rule_test_suite *suite) {
+struct rule_test_suite *rule_test_suite_free(struct rule_test_suite *suite) {
         if (!suite)
                 return NULL;
         for (size_t i = 0; i < suite->file_count; i++)
@@ -107,11 +107,11 @@ static void files_settle(struct rule_test_suite *suite) {
 static int suite_finish(struct rule_test_suite **ret, struct rule_test_suite *suite,
                         const struct diag *diag, int r) {
         if (r == 0 && diag_errors(diag))
-                r = RULE_TEST_REFUSED;
+                r = RULE_TEST_SUITE_REFUSED;
         for (size_t i = 0; r == 0 && i < suite->file_count; i++)
-                r = coverage_add(suite->coverage, &suite->files[i]);
+                r = coverage_read(suite->coverage, &suite->files[i]);
         if (r != 0) {
-                rule_test_free(suite);
+                rule_test_suite_free(suite);
                 return r;
         }
         files_settle(suite);
@@ -119,8 +119,8 @@ static int suite_finish(struct rule_test_suite **ret, struct rule_test_suite *su
         return 0;
 }
 
-int rule_test_load(struct rule_test_suite **ret, const char *const *paths, size_t path_count,
-                   struct diag *diag) {
+int rule_test_suite_load(struct rule_test_suite **ret, const char *const *paths, size_t path_count,
+                         struct diag *diag) {
         struct rule_test_suite *suite = calloc(1, sizeof(*suite));
         int r = suite ? coverage_new(&suite->coverage) : err_raise(-ENOMEM);
 
@@ -129,8 +129,8 @@ int rule_test_load(struct rule_test_suite **ret, const char *const *paths, size_
         return suite_finish(ret, suite, diag, r);
 }
 
-int rule_test_parse(struct rule_test_suite **ret, const char *file, const char *text,
-                    size_t text_bytes, struct diag *diag) {
+int rule_test_suite_parse(struct rule_test_suite **ret, const char *file, const char *text,
+                          size_t text_bytes, struct diag *diag) {
         struct rule_test_suite *suite = calloc(1, sizeof(*suite));
         int r = suite ? coverage_new(&suite->coverage) : err_raise(-ENOMEM);
 
@@ -140,14 +140,14 @@ int rule_test_parse(struct rule_test_suite **ret, const char *file, const char *
         }
         if (r == 0) {
                 suite->file_count = 1;
-                r = test_file_parse(suite->files, file, text, text_bytes, diag);
+                r = rule_test_read_text(suite->files, file, text, text_bytes, diag);
         }
         return suite_finish(ret, suite, diag, r);
 }
 
 /* --- running ------------------------------------------------------------------------------------ */
 
-static void count(struct rule_test_totals *totals, const struct test_case *test) {
+static void count(struct rule_test_suite_totals *totals, const struct rule_test_case *test) {
         totals->tests++;
         totals->passed += test->outcome == RULE_TEST_PASSED;
         totals->failed += test->outcome == RULE_TEST_FAILED;
@@ -156,7 +156,7 @@ static void count(struct rule_test_totals *totals, const struct test_case *test)
         totals->took_us += test->took_us;
 }
 
-static int test_do(struct rule_test_suite *suite, struct test_case *test,
+static int test_do(struct rule_test_suite *suite, struct rule_test_case *test,
                    const struct language *language) {
         int r = 0;
 
@@ -165,16 +165,16 @@ static int test_do(struct rule_test_suite *suite, struct test_case *test,
         if (test->skipped) {
                 test->outcome = RULE_TEST_SKIPPED;
         } else {
-                r = test_run(test, suite->coverage);
+                r = rule_test_run_case(test, suite->coverage);
                 if (r == 0)
-                        test_judge(test, suite->coverage);
+                        rule_test_judge(test, suite->coverage);
         }
         count(&suite->totals, test);
         return r;
 }
 
-int rule_test_run(struct rule_test_suite *suite, const char *only,
-                  const struct language *language) {
+int rule_test_suite_run(struct rule_test_suite *suite, const char *only,
+                        const struct language *language) {
         int r = 0;
 
         for (size_t i = 0; i < suite->file_count; i++) {
@@ -188,6 +188,6 @@ int rule_test_run(struct rule_test_suite *suite, const char *only,
         return r;
 }
 
-const struct rule_test_totals *rule_test_totals(const struct rule_test_suite *suite) {
+const struct rule_test_suite_totals *rule_test_suite_totals(const struct rule_test_suite *suite) {
         return &suite->totals;
 }

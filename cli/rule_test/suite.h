@@ -31,7 +31,7 @@
 
 struct language;
 
-struct rule_test_totals {
+struct rule_test_suite_totals {
         size_t files, tests, passed, failed, skipped;
         uint64_t events;
         int64_t took_us;
@@ -41,23 +41,24 @@ struct rule_test_suite {
         struct test_file *files;
         size_t file_count;
         struct coverage *coverage;
-        struct rule_test_totals totals;
+        struct rule_test_suite_totals totals;
 };
 
 /* @paths: test files, or folders in which every *.test.yaml is one, in name order.
- * Return: 0 and *ret (rule_test_free()); RULE_TEST_REFUSED when the diag holds errors; -ENOMEM. */
-enum { RULE_TEST_REFUSED = TEST_FILE_REFUSED };
-int rule_test_load(struct rule_test_suite **ret, const char *const *paths, size_t path_count,
-                   struct diag *diag);
+ * Return: 0 and *ret (rule_test_suite_free()); RULE_TEST_SUITE_REFUSED when the diag holds errors; -ENOMEM. */
+enum { RULE_TEST_SUITE_REFUSED = TEST_FILE_REFUSED };
+int rule_test_suite_load(struct rule_test_suite **ret, const char *const *paths, size_t path_count,
+                         struct diag *diag);
 /* The same from text in memory, for fuzzing. What @text refers to is sought beside @file. */
-int rule_test_parse(struct rule_test_suite **ret, const char *file, const char *text,
-                    size_t text_bytes, struct diag *diag);
-struct rule_test_suite *rule_test_free(struct rule_test_suite *suite);
+int rule_test_suite_parse(struct rule_test_suite **ret, const char *file, const char *text,
+                          size_t text_bytes, struct diag *diag);
+struct rule_test_suite *rule_test_suite_free(struct rule_test_suite *suite);
 
 /* Run every test whose name contains @only (NULL: all). @english: what failures are told in, else
  * Chinese. Return: 0 or -ENOMEM. */
-int rule_test_run(struct rule_test_suite *suite, const char *only, const struct language *language);
+int rule_test_suite_run(struct rule_test_suite *suite, const char *only,
+                        const struct language *language);
 
-const struct rule_test_totals *rule_test_totals(const struct rule_test_suite *suite);
+const struct rule_test_suite_totals *rule_test_suite_totals(const struct rule_test_suite *suite);
 
 #endif

@@ -86,7 +86,7 @@ static enum cli_exit junit_write(const struct testing *testing,
                 r = ferror(stream) ? -EIO : 0;
         }
         if (!stream || fclose(stream) != 0 || r != 0) {
-                cli_say(testing->cli, "%s: %s", testing->junit_path, err_text(errno));
+                cli_tell(testing->cli, "%s: %s", testing->junit_path, err_text(errno));
                 return CLI_BAD;
         }
         return CLI_DONE;
@@ -121,15 +121,15 @@ static enum cli_exit coverage_judge(const struct testing *testing,
         if (isnan(testing->at_least_pct) || pct >= testing->at_least_pct)
                 return CLI_DONE;
         coverage_print_uncovered(suite->coverage, testing->cli->language, stderr);
-        cli_say(testing->cli, "coverage is %.1f %%; required: at least %.0f %%", pct,
-                testing->at_least_pct);
+        cli_tell(testing->cli, "coverage is %.1f %%; required: at least %.0f %%", pct,
+                 testing->at_least_pct);
         return CLI_BAD;
 }
 
 static enum cli_exit suite_run(const struct testing *testing, struct rule_test_suite *suite) {
-        const struct rule_test_totals *totals = rule_test_totals(suite);
+        const struct rule_test_suite_totals *totals = rule_test_suite_totals(suite);
         enum cli_exit written, covered;
-        int r = rule_test_run(suite, testing->only, testing->cli->language);
+        int r = rule_test_suite_run(suite, testing->only, testing->cli->language);
 
         if (r == 0)
                 r = print(testing, suite);
@@ -137,7 +137,7 @@ static enum cli_exit suite_run(const struct testing *testing, struct rule_test_s
         if (r < 0)
                 return cli_fail(testing->cli, r);
         if (totals->tests == 0) {
-                cli_say(testing->cli, "no test has \"%s\" in its name", testing->only);
+                cli_tell(testing->cli, "no test has \"%s\" in its name", testing->only);
                 return CLI_BAD;
         }
         written = junit_write(testing, suite);
@@ -153,14 +153,14 @@ static enum cli_exit paths_run(const struct testing *testing, const char *const 
         int r = cli_diag_new(testing->cli, &diag);
 
         if (r == 0)
-                r = rule_test_load(&suite, paths, count, diag);
+                r = rule_test_suite_load(&suite, paths, count, diag);
         if (diag && r != 0)
                 cli_diag_print(testing->cli, diag);
         if (r == 0)
                 left = suite_run(testing, suite);
         else if (r < 0)
                 left = cli_fail(testing->cli, r);
-        rule_test_free(suite);
+        rule_test_suite_free(suite);
         diag_free(diag);
         return left;
 }
@@ -213,7 +213,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_test = {
         .name = "test",
-        .group = CLI_RULES,
+        .group = CLI_GROUP_RULES,
         .summary = N_("run the tests beside the rule files on a simulated clock"),
         .usage = "test [--coverage] [--coverage-at-least PERCENT] [--only TEXT] [--timeline]\n"
                  " [-o table|tap|junit|json] [--junit FILE] [FILE|FOLDER]...",

@@ -13,7 +13,7 @@ void sim_ledger_event(struct sim *sim, const char *type, const char *event_id, c
 
 void sim_ledger_page(struct sim *sim, const struct sim_people_news *news, const char *verdict) {
         const struct page_card *card = news->news->card;
-        const struct page_trace *trace = &news->news->trace;
+        const struct page_card_trace *trace = &news->news->trace;
 
         if (!sim->ledger)
                 return;

@@ -10,7 +10,7 @@
 #include "common/base/err.h"
 
 /* Rules with a hold page later than they see: their pages are expected, not timed. */
-static const struct storm_kind known_kinds[] = {
+static const struct sim_storm_kind known_kinds[] = {
         {"sos_button", "sos", false},
         {"smoke_detector", "smoke", false},
         {"gas_detector", "gas", false},
@@ -18,7 +18,7 @@ static const struct storm_kind known_kinds[] = {
 };
 enum { KNOWN_KINDS = sizeof(known_kinds) / sizeof(known_kinds[0]) };
 
-static const struct storm_kind *known_kind(const char *kind) {
+static const struct sim_storm_kind *known_kind(const char *kind) {
         for (int i = 0; i < KNOWN_KINDS; i++)
                 if (strcmp(known_kinds[i].kind, kind) == 0)
                         return &known_kinds[i];
@@ -34,13 +34,13 @@ static int storm_kinds_read(struct sim *sim) {
 
         snprintf(words, sizeof(words), "%s", sim->options.storm_kinds);
         while ((word = strsep(&rest, ","))) {
-                const struct storm_kind *kind = known_kind(word);
+                const struct sim_storm_kind *kind = known_kind(word);
 
                 if (!kind)
                         return err_raise_why(-EINVAL,
                                              "a storm knows sos, smoke, gas and fall, not \"%s\"",
                                              word);
-                if (sim->storm_kind_count < STORM_KINDS_MAX)
+                if (sim->storm_kind_count < SIM_STORM_KINDS_MAX)
                         sim->storm_kinds[sim->storm_kind_count++] = *kind;
         }
         return 0;
@@ -84,9 +84,9 @@ static void expectation_fill(const struct sim *sim, const struct story *story,
 
 /* Does this step raise the alert of this expectation, so that the alert's id is known? */
 static bool step_leads_to(const struct story_step *step, const struct story_expect *expect) {
-        char rule[RULE_ID_BYTES];
+        char rule[ALERT_RULE_ID_BYTES];
 
-        if (!step->kind || step->kind->shape != SHAPE_HAPPENING || !expect->page ||
+        if (!step->kind || step->kind->shape != KIND_SHAPE_HAPPENING || !expect->page ||
             step->at_ms != expect->from_ms)
                 return false;
         sim_rule_of_kind(step->kind->name, rule);
@@ -129,9 +129,9 @@ static int step_event(struct sim *sim, const struct story *story, const struct s
         const struct registry_device *device =
                 neighbourhood_device(sim->options.hood, step->device);
         const struct story_expect *expect = expect_of_step(story, step);
-        const struct storm_kind *known = known_kind(step->kind->name);
+        const struct sim_storm_kind *known = known_kind(step->kind->name);
         struct score_expectation expectation;
-        struct sim_alarm alarm = {
+        struct sim_publish_alarm alarm = {
                 .device = device,
                 .kind = step->kind->name,
                 .value = step->values[value],
@@ -143,25 +143,26 @@ static int step_event(struct sim *sim, const struct story *story, const struct s
         };
 
         if (step->kind->lane != LANE_ALARM)
-                return sim_telemetry(sim, device, step->kind->name, step->values[value],
-                                     alarm.event_time_ms, step->buffered);
+                return sim_publish_telemetry(sim, device, step->kind->name, step->values[value],
+                                             alarm.event_time_ms, step->buffered);
         if (expect) {
                 expectation_fill(sim, story, expect, &expectation);
                 expectation.timed = known && !known->held && !step->age_ms;
                 alarm.expect = &expectation;
         }
-        return sim_alarm(sim, &alarm);
+        return sim_publish_alarm(sim, &alarm);
 }
 
-static int step_turn(struct sim *sim, const struct story *story, struct story_state *state,
+static int step_turn(struct sim *sim, const struct story *story, struct sim_progress *state,
                      int index, int64_t now_mono_us, int64_t now_time_ms) {
         const struct story_step *step = &story->steps[index];
         int r = 0;
 
-        if (step->what != STEP_EVENT) {
+        if (step->what != STORY_STEP_EVENT) {
                 if (now_mono_us < story_mono_us(sim, story, step->at_ms))
                         return 0;
-                telemetry_hush(sim->telemetry, story->elder, step->device, step->what == STEP_HUSH);
+                telemetry_hush(sim->telemetry, story->elder, step->device,
+                               step->what == STORY_STEP_HUSH);
                 report_step(sim, story, step);
                 state->step_done[index] = true;
                 return 0;
@@ -181,10 +182,10 @@ static int step_turn(struct sim *sim, const struct story *story, struct story_st
 
 static int story_turn(struct sim *sim, size_t index, int64_t now_mono_us, int64_t now_time_ms) {
         const struct story *story = &sim->options.stories->rows[index];
-        struct story_state *state = &sim->story_states[index];
+        struct sim_progress *state = &sim->story_states[index];
         int r = 0;
 
-        if (now_mono_us < story_mono_us(sim, story, 0) || !sim_story_is_played(sim, story))
+        if (now_mono_us < story_mono_us(sim, story, 0) || !sim_has_story(sim, story))
                 return 0;
         if (!state->begun) {
                 /* Not begun when the time was up: it is not played at all. */
@@ -249,15 +250,15 @@ static bool storm_pick(struct sim *sim, int *ret_elder, int *ret_kind,
 
 static int storm_press(struct sim *sim, int elder, int kind, const struct registry_device *device,
                        int64_t now_time_ms) {
-        const struct storm_kind *storm = &sim->storm_kinds[kind];
-        char rule[RULE_ID_BYTES];
+        const struct sim_storm_kind *storm = &sim->storm_kinds[kind];
+        char rule[ALERT_RULE_ID_BYTES];
         struct score_expectation expectation = {
                 .elder_id = device->elder_id,
                 .rule = rule,
                 .timed = !storm->held,
                 .story = "",
         };
-        const struct sim_alarm alarm = {
+        const struct sim_publish_alarm alarm = {
                 .device = device,
                 .kind = storm->kind,
                 .value = 1,
@@ -272,13 +273,14 @@ static int storm_press(struct sim *sim, int elder, int kind, const struct regist
                 expectation.needs[needs++] = STORY_FAMILY;
         expectation.needs[needs] = STORY_TEAM | STORY_DESK;
         if (!sim->people)
-                return sim_alarm(sim, &(struct sim_alarm){.device = device,
-                                                          .kind = storm->kind,
-                                                          .value = 1,
-                                                          .confidence = alarm.confidence,
-                                                          .event_time_ms = now_time_ms});
+                return sim_publish_alarm(sim,
+                                         &(struct sim_publish_alarm){.device = device,
+                                                                     .kind = storm->kind,
+                                                                     .value = 1,
+                                                                     .confidence = alarm.confidence,
+                                                                     .event_time_ms = now_time_ms});
         sim->storm_open[elder] |= (uint8_t)(1u << kind);
-        return sim_alarm(sim, &alarm);
+        return sim_publish_alarm(sim, &alarm);
 }
 
 static int storm_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time_ms) {
@@ -299,7 +301,7 @@ static int storm_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time_ms)
 
 void play_alert_closed(struct sim *sim, const char *elder_id, const char *rule) {
         int elder = neighbourhood_elder_index(sim->options.hood, elder_id);
-        char kind_rule[RULE_ID_BYTES];
+        char kind_rule[ALERT_RULE_ID_BYTES];
 
         for (int kind = 0; elder >= 0 && kind < sim->storm_kind_count; kind++) {
                 sim_rule_of_kind(sim->storm_kinds[kind].kind, kind_rule);

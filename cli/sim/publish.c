@@ -41,7 +41,7 @@ static int message_publish(struct sim *sim, const struct telemetry_message *mess
                               message->payload, now_mono_ms);
 }
 
-int sim_telemetry_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time_ms) {
+int sim_publish_telemetry_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time_ms) {
         struct telemetry_message message;
         int r = 0;
 
@@ -74,8 +74,8 @@ void sim_alert_id(const struct registry_device *device, uint32_t boot, uint64_t 
         alert_id_make(rule, device->elder_id, event_key(&event), ret);
 }
 
-void sim_rule_of_kind(const char *kind, char ret[RULE_ID_BYTES]) {
-        snprintf(ret, RULE_ID_BYTES, "%s", kind);
+void sim_rule_of_kind(const char *kind, char ret[ALERT_RULE_ID_BYTES]) {
+        snprintf(ret, ALERT_RULE_ID_BYTES, "%s", kind);
         for (; *ret; ret++)
                 if (*ret == '_')
                         *ret = '-';
@@ -85,7 +85,7 @@ static int elder_of(const struct sim *sim, const struct registry_device *device)
         return neighbourhood_elder_index(sim->options.hood, device->elder_id);
 }
 
-static int alarm_expect(struct sim *sim, const struct sim_alarm *alarm, uint64_t sequence) {
+static int alarm_expect(struct sim *sim, const struct sim_publish_alarm *alarm, uint64_t sequence) {
         struct score_expectation expectation;
         char alert_id[ALERT_ID_BYTES];
 
@@ -98,7 +98,7 @@ static int alarm_expect(struct sim *sim, const struct sim_alarm *alarm, uint64_t
         return score_expect(sim->score, &expectation);
 }
 
-int sim_alarm(struct sim *sim, const struct sim_alarm *alarm) {
+int sim_publish_alarm(struct sim *sim, const struct sim_publish_alarm *alarm) {
         const struct registry_device *device = alarm->device;
         int elder = elder_of(sim, device);
         uint64_t sequence = telemetry_sequence(sim->telemetry, device);
@@ -133,8 +133,8 @@ int sim_alarm(struct sim *sim, const struct sim_alarm *alarm) {
         return r;
 }
 
-int sim_telemetry(struct sim *sim, const struct registry_device *device, const char *kind,
-                  double value, int64_t event_time_ms, bool buffered) {
+int sim_publish_telemetry(struct sim *sim, const struct registry_device *device, const char *kind,
+                          double value, int64_t event_time_ms, bool buffered) {
         int elder = elder_of(sim, device);
         int grid = sim->options.hood->homes[elder].grid;
         uint64_t sequence = telemetry_sequence(sim->telemetry, device);

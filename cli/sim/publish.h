@@ -14,7 +14,7 @@
 #include "common/wire/alert.h"
 #include "common/registry/registry.h"
 
-struct sim_alarm {
+struct sim_publish_alarm {
         const struct registry_device *device;
         const char *kind;
         double value;
@@ -26,17 +26,17 @@ struct sim_alarm {
 };
 
 /* Publish one alarm-class event of a device now, expecting first. */
-int sim_alarm(struct sim *sim, const struct sim_alarm *alarm);
+int sim_publish_alarm(struct sim *sim, const struct sim_publish_alarm *alarm);
 
 /* The rule that a kind of happening raises: carbon_monoxide -> carbon-monoxide. */
-void sim_rule_of_kind(const char *kind, char ret[RULE_ID_BYTES]);
+void sim_rule_of_kind(const char *kind, char ret[ALERT_RULE_ID_BYTES]);
 
 /* Count and note telemetry of a story. */
-int sim_telemetry(struct sim *sim, const struct registry_device *device, const char *kind,
-                  double value, int64_t event_time_ms, bool buffered);
+int sim_publish_telemetry(struct sim *sim, const struct registry_device *device, const char *kind,
+                          double value, int64_t event_time_ms, bool buffered);
 
 /* Telemetry of daily life that is due, in a burst at most. */
-int sim_telemetry_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time_ms);
+int sim_publish_telemetry_turn(struct sim *sim, int64_t now_mono_us, int64_t now_time_ms);
 
 /* "vigil/v1/grid-1/sos-0001/sos" -> "sos". */
 const char *sim_kind_of_topic(const char *topic);

@@ -59,7 +59,7 @@ void report_start(struct sim *sim) {
         size_t played = 0;
 
         for (size_t i = 0; sim->options.stories && i < sim->options.stories->count; i++)
-                played += sim_story_is_played(sim, &sim->options.stories->rows[i]);
+                played += sim_has_story(sim, &sim->options.stories->rows[i]);
         tell(sim, grey,
              pick(sim, "%zu elders, %zu devices, %d grids; %.0f events a second, %zu stories"),
              hood->elder_count, hood->device_count, hood->grids, sim->options.rate, played);
@@ -81,10 +81,10 @@ void report_story(struct sim *sim, const struct story *story) {
 }
 
 void report_step(struct sim *sim, const struct story *story, const struct story_step *step) {
-        if (step->what != STEP_EVENT)
+        if (step->what != STORY_STEP_EVENT)
                 tell(sim, grey, "    %s %s", step->device[0] ? step->device : story->elder_id,
-                     step->what == STEP_HUSH ? pick(sim, "falls silent")
-                                             : pick(sim, "speaks again"));
+                     step->what == STORY_STEP_HUSH ? pick(sim, "falls silent")
+                                                   : pick(sim, "speaks again"));
         else if (step->value_count > 1)
                 tell(sim, grey, "    %s → %s %g … %g", step->device, step->kind->name,
                      step->values[0], step->values[step->value_count - 1]);
@@ -131,7 +131,7 @@ void report_notice(struct sim *sim, const char *recipient, const struct page_not
 }
 
 void report_answer(struct sim *sim, const struct sim_people_news *news) {
-        static const char *const words[PAGE_ANSWERS] = {
+        static const char *const words[PAGE_CARD_ANSWERS] = {
                 N_("    ✓ %-12s accepts %s"),
                 N_("    ✓ %-12s declines %s"),
                 N_("    ✓ %-12s is there: %s"),

@@ -31,7 +31,7 @@ enum {
 /* "sos-0001:3:42" -> device, boot and sequence. */
 static const struct registry_device *event_id_split(const struct sim *sim, const char *event_id,
                                                     uint32_t *ret_boot, uint64_t *ret_sequence) {
-        char device_id[DEVICE_ID_BYTES];
+        char device_id[EVENT_DEVICE_ID_BYTES];
         size_t length = strcspn(event_id, ":");
         unsigned int boot;
         unsigned long long sequence;
@@ -53,8 +53,8 @@ static int64_t payload_time_ms(const char *payload) {
         return key ? strtoll(key + strlen("\"t\":"), NULL, 10) : 0;
 }
 
-static const struct gateway_item *store_find(const struct sim *sim, const char *event_id) {
-        const struct gateway_item *item;
+static const struct gateway_store_item *store_find(const struct sim *sim, const char *event_id) {
+        const struct gateway_store_item *item;
 
         for (size_t i = gateway_store_count(sim->store);
              i-- > 0 && (item = gateway_store_at(sim->store, i));)
@@ -66,9 +66,9 @@ static const struct gateway_item *store_find(const struct sim *sim, const char *
 /* The clock of a page starts when its event leaves: here, and not when it was made up. */
 static void on_sent(void *context, const char *event_id, int sends, int64_t now_mono_us) {
         struct sim *sim = context;
-        const struct gateway_item *item = sends == 1 ? store_find(sim, event_id) : NULL;
+        const struct gateway_store_item *item = sends == 1 ? store_find(sim, event_id) : NULL;
         const struct registry_device *device;
-        char alert_id[ALERT_ID_BYTES], rule[RULE_ID_BYTES];
+        char alert_id[ALERT_ID_BYTES], rule[ALERT_RULE_ID_BYTES];
         uint64_t sequence;
         uint32_t boot;
 
@@ -125,7 +125,7 @@ static void on_people(void *context, const struct sim_people_news *news) {
         case PAGE_NEWS_STORED:
                 score_answered(sim->score, card->alert_id, card->elder_id, card->rule, news->role,
                                news->news->answer);
-                if (news->news->answer == PAGE_CLOSE)
+                if (news->news->answer == PAGE_CARD_ANSWER_CLOSE)
                         play_alert_closed(sim, card->elder_id, card->rule);
                 report_answer(sim, news);
                 break;
@@ -244,7 +244,7 @@ static bool drain_is_over(struct sim *sim, int64_t now_mono_us) {
                 sim->draining = true;
         if (!sim->draining)
                 return false;
-        if (now_mono_us > sim->end_mono_us + (DRAIN_MS + sim->options.allow_late_ms) * 1000)
+        if (now_mono_us > sim->end_mono_us + (SIM_DRAIN_MS + sim->options.allow_late_ms) * 1000)
                 return true;
         if (!all_is_settled(sim)) {
                 sim->drained_mono_ms = 0;
@@ -252,7 +252,7 @@ static bool drain_is_over(struct sim *sim, int64_t now_mono_us) {
         }
         if (sim->drained_mono_ms == 0)
                 sim->drained_mono_ms = now_mono_ms;
-        return now_mono_ms - sim->drained_mono_ms >= GRACE_MS;
+        return now_mono_ms - sim->drained_mono_ms >= SIM_GRACE_MS;
 }
 
 static int wait_ms(const struct sim *sim, int64_t now_mono_us) {
@@ -284,7 +284,7 @@ static int loop(struct sim *sim) {
                 if (r == 0)
                         r = play_turn(sim, now_mono_us, clock_wall_ms());
                 if (r == 0 && !sim->draining)
-                        r = sim_telemetry_turn(sim, now_mono_us, clock_wall_ms());
+                        r = sim_publish_telemetry_turn(sim, now_mono_us, clock_wall_ms());
                 if (r == 0 && now_mono_us / 1000 >= tick_due_mono_ms) {
                         r = ticks(sim, now_mono_us / 1000);
                         tick_due_mono_ms = now_mono_us / 1000 + TICK_MS;
@@ -357,9 +357,9 @@ static int leftovers_expect(struct sim *sim) {
         int r = 0;
 
         for (size_t i = 0; i < gateway_store_count(sim->store) && r == 0; i++) {
-                const struct gateway_item *item = gateway_store_at(sim->store, i);
+                const struct gateway_store_item *item = gateway_store_at(sim->store, i);
                 const char *kind = sim_kind_of_topic(item->topic);
-                char alert_id[ALERT_ID_BYTES], rule[RULE_ID_BYTES];
+                char alert_id[ALERT_ID_BYTES], rule[ALERT_RULE_ID_BYTES];
                 struct score_expectation expectation = {
                         .rule = rule,
                         .alert_id = alert_id,

@@ -22,8 +22,8 @@ const char *const score_part_names[PARTS] = {"mqtt", "ingest_kafka_rules", "aler
                                              "zmq"};
 
 struct expected {
-        char elder_id[ELDER_ID_BYTES];
-        char rule[RULE_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
+        char rule[ALERT_RULE_ID_BYTES];
         char alert_id[ALERT_ID_BYTES];
         char story[STORY_ID_BYTES];
         int needs[SCORE_NEEDS_MAX];
@@ -221,7 +221,7 @@ static bool row_is_about(const struct expected *row, const struct page_card *car
 
 static int latency_note(struct score *score, const struct expected *row,
                         const struct score_page *page) {
-        const struct page_trace *trace = page->trace;
+        const struct page_card_trace *trace = page->trace;
         const int64_t stamps[PARTS + 1] = {row->published_time_us, trace->received_us,
                                            trace->judged_us,       trace->intake_us,
                                            trace->stored_us,       page->now_time_us};
@@ -318,8 +318,8 @@ void score_answering(struct score *score, const char *alert_id) {
 }
 
 void score_answered(struct score *score, const char *alert_id, const char *elder_id,
-                    const char *rule, int role, enum page_answer answer) {
-        if (answer != PAGE_ACCEPT)
+                    const char *rule, int role, enum page_card_answer answer) {
+        if (answer != PAGE_CARD_ANSWER_ACCEPT)
                 return;
         score->answered++;
         for (struct expected *row = score->first; row; row = row->next)

@@ -61,7 +61,7 @@ struct score_page {
         int role;                 /* one bit */
         enum page_news_kind kind; /* NEW, NEXT_STEP, RESENT, DOUBLED */
         int step;
-        const struct page_trace *trace;
+        const struct page_card_trace *trace;
         int64_t now_mono_us;
         int64_t now_time_us;
 };
@@ -106,7 +106,7 @@ void score_answering(struct score *score, const char *alert_id);
 
 /* A stored answer. */
 void score_answered(struct score *score, const char *alert_id, const char *elder_id,
-                    const char *rule, int role, enum page_answer answer);
+                    const char *rule, int role, enum page_card_answer answer);
 
 /* Only pages of events published from here on count for the latency. */
 void score_warm(struct score *score, int64_t mono_us);

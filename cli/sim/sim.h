@@ -52,18 +52,18 @@ struct sim_options {
 enum { SIM_FAILED = 1 };
 
 enum {
-        STORM_KINDS_MAX = 8,
-        DRAIN_MS = 15000,
-        GRACE_MS = 1000, /* what comes once too often comes soon */
+        SIM_STORM_KINDS_MAX = 8,
+        SIM_DRAIN_MS = 15000,
+        SIM_GRACE_MS = 1000, /* what comes once too often comes soon */
 };
 
-struct story_state {
+struct sim_progress {
         bool begun, told;
         int values_sent[STORY_STEPS_MAX];
         bool step_done[STORY_STEPS_MAX];
 };
 
-struct storm_kind {
+struct sim_storm_kind {
         const char *device_class;
         const char *kind; /* of the event, and the id of its rule */
         bool held;        /* the rule waits before it pages: not a latency */
@@ -89,10 +89,10 @@ struct sim {
         double events_due_us; /* monotonic: when the next telemetry event is due */
         uint64_t events_published, alarms_published, storm_held;
 
-        struct story_state *story_states;
+        struct sim_progress *story_states;
         struct random_stream storm_random;
         double storm_due_us;
-        struct storm_kind storm_kinds[STORM_KINDS_MAX];
+        struct sim_storm_kind storm_kinds[SIM_STORM_KINDS_MAX];
         int storm_kind_count;
         uint8_t *storm_open; /* one byte an elder: bit k while kind k is open */
 
@@ -102,6 +102,6 @@ struct sim {
 };
 
 /* Is it among those that are played: its elder is there, and it ends in time? */
-bool sim_story_is_played(const struct sim *sim, const struct story *story);
+bool sim_has_story(const struct sim *sim, const struct story *story);
 
 #endif

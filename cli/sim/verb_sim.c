@@ -190,7 +190,7 @@ static enum cli_exit overrides_write(const struct cli *cli, const struct sim_arg
         if (result != CLI_DONE)
                 return result;
         if (!stories) {
-                cli_say(cli, "no stories to write overrides for: give --stories FILE");
+                cli_tell(cli, "no stories to write overrides for: give --stories FILE");
                 return CLI_USAGE;
         }
         r = story_write_overrides(stories, args->overrides, clock_wall_ms());
@@ -206,7 +206,7 @@ static enum cli_exit setup_do(const struct cli *cli, const struct sim_args *args
         int r = 0;
 
         if (args->registry) {
-                r = neighbourhood_write_csv(hood, args->registry);
+                r = neighbourhood_csv_write(hood, args->registry);
                 if (r < 0)
                         return cli_fail(cli, r);
                 printf(say(cli->language, "wrote %zu elders, %zu devices, %zu contacts, %zu teams, "
@@ -362,7 +362,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_sim = {
         .name = "sim",
-        .group = CLI_RUNNING,
+        .group = CLI_GROUP_RUNNING,
         .summary = N_("simulate a neighbourhood: gateways, people with pagers, stories"),
         .usage = "sim --registry DIR [--keys DIR] [--overrides DIR] [--elders N] [--grids N]\n"
                  "sim [--rate N] [--for DURATION] [--stories FILE] [--storm N] [--state DIR] …",

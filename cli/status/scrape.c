@@ -116,8 +116,8 @@ static int answer_split(char *answer, int *ret_status, char **ret_body) {
         return 0;
 }
 
-int http_get(const char *address, const char *path, int timeout_ms, int *ret_status,
-             char **ret_body) {
+int scrape_get(const char *address, const char *path, int timeout_ms, int *ret_status,
+               char **ret_body) {
         int64_t deadline_mono_ms = clock_mono_ms() + timeout_ms;
         char *answer = NULL, *question = NULL;
         int fd = -1;
@@ -167,7 +167,7 @@ static const char *sample_match(const char *at, const char *name, const char *la
         return found || (close && !*labels) ? close + 1 : NULL;
 }
 
-bool metrics_sum(const char *text, const char *name, const char *labels, double *ret) {
+bool scrape_sum(const char *text, const char *name, const char *labels, double *ret) {
         double sum = 0;
         bool any = false;
 
@@ -185,8 +185,8 @@ bool metrics_sum(const char *text, const char *name, const char *labels, double 
         return any;
 }
 
-bool metrics_quantiles(const char *text, const char *name, const char *labels, int64_t *ret_p50_us,
-                       int64_t *ret_p99_us) {
+bool scrape_quantiles(const char *text, const char *name, const char *labels, int64_t *ret_p50_us,
+                      int64_t *ret_p99_us) {
         int64_t p50_us = 0, p99_us = 0;
         bool any = false;
 

@@ -3,7 +3,7 @@
  * GET of one page of our own programs: HTTP/1.0, no TLS, no redirects; and reading the numbers in
  * their /metrics.
  *
- * Thread: any. Blocks: http_get() up to its timeout.
+ * Thread: any. Blocks: scrape_get() up to its timeout.
  */
 #ifndef VIGIL_CLI_STATUS_SCRAPE_H
 #define VIGIL_CLI_STATUS_SCRAPE_H
@@ -13,16 +13,16 @@
 
 /* @address: "127.0.0.1:9101". *ret_body: malloc'd text, the caller frees.
  * Return: 0; -ECONNREFUSED, -ETIMEDOUT, -EPROTO (not HTTP), -ENOMEM, -errno, with err_why(). */
-int http_get(const char *address, const char *path, int timeout_ms, int *ret_status,
-             char **ret_body);
+int scrape_get(const char *address, const char *path, int timeout_ms, int *ret_status,
+               char **ret_body);
 
 /* The sum of the samples of @name whose labels contain @labels ("" for all).
  * Return: false when there is none. */
-bool metrics_sum(const char *text, const char *name, const char *labels, double *ret);
+bool scrape_sum(const char *text, const char *name, const char *labels, double *ret);
 
 /* The median and the 99th percentile of a histogram, worst of those whose labels contain @labels.
  * Return: false when it is not there. */
-bool metrics_quantiles(const char *text, const char *name, const char *labels, int64_t *ret_p50_us,
-                       int64_t *ret_p99_us);
+bool scrape_quantiles(const char *text, const char *name, const char *labels, int64_t *ret_p50_us,
+                      int64_t *ret_p99_us);
 
 #endif

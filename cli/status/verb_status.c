@@ -111,7 +111,7 @@ static void refused_find(const struct cli *cli, const struct program *program, c
         double value;
 
         if (!program->taken || !ret->metrics ||
-            !metrics_sum(ret->metrics, program->taken, "", &value) || value != 0)
+            !scrape_sum(ret->metrics, program->taken, "", &value) || value != 0)
                 return;
         snprintf(ret->refused, sizeof(ret->refused), "%s",
                  note[0] ? note
@@ -129,7 +129,7 @@ static void ask(const struct cli *cli, const struct program *program, struct fin
                          say(cli->language, "%s.http is not configured"), program->name);
                 return;
         }
-        if (http_get(program->address, "/-/ready", TIMEOUT_MS, &status, &body) < 0) {
+        if (scrape_get(program->address, "/-/ready", TIMEOUT_MS, &status, &body) < 0) {
                 snprintf(ret->why, sizeof(ret->why), "%s", err_why());
                 return;
         }
@@ -141,7 +141,7 @@ static void ask(const struct cli *cli, const struct program *program, struct fin
 
         note = note ? note + 1 : body + strlen(body);
         note[strcspn(note, "\r\n")] = '\0';
-        if (http_get(program->address, "/metrics", TIMEOUT_MS, &status, &metrics) == 0)
+        if (scrape_get(program->address, "/metrics", TIMEOUT_MS, &status, &metrics) == 0)
                 ret->metrics = metrics;
         refused_find(cli, program, note, ret);
         free(body);
@@ -180,7 +180,7 @@ static void figure_row(const struct language *language, struct term_table *table
         double value;
 
         if (figure->type == FIGURE_TIMES) {
-                if (!metrics_quantiles(metrics, figure->metric, figure->labels, &p50_us, &p99_us))
+                if (!scrape_quantiles(metrics, figure->metric, figure->labels, &p50_us, &p99_us))
                         return;
                 term_table_row(table);
                 term_table_cell(table, "%s", say(language, figure->label));
@@ -188,7 +188,7 @@ static void figure_row(const struct language *language, struct term_table *table
                                 time_text(p99_us, other));
                 return;
         }
-        if (!metrics_sum(metrics, figure->metric, figure->labels, &value))
+        if (!scrape_sum(metrics, figure->metric, figure->labels, &value))
                 return;
         term_table_row(table);
         term_table_cell(table, "%s", say(language, figure->label));
@@ -245,11 +245,11 @@ static void finding_json(const struct program *program, const struct finding *fi
                 double value;
 
                 if (figure->type == FIGURE_TIMES) {
-                        if (metrics_quantiles(finding->metrics, figure->metric, figure->labels,
-                                              &p50_us, &p99_us))
+                        if (scrape_quantiles(finding->metrics, figure->metric, figure->labels,
+                                             &p50_us, &p99_us))
                                 printf(",\"%s_p50_ms\":%.3f,\"%s_p99_ms\":%.3f", figure->key,
                                        (double)p50_us / 1e3, figure->key, (double)p99_us / 1e3);
-                } else if (metrics_sum(finding->metrics, figure->metric, figure->labels, &value)) {
+                } else if (scrape_sum(finding->metrics, figure->metric, figure->labels, &value)) {
                         printf(",\"%s\":%.0f", figure->key, value);
                 }
         }
@@ -331,7 +331,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_status = {
         .name = "status",
-        .group = CLI_RUNNING,
+        .group = CLI_GROUP_RUNNING,
         .summary = N_("show for each program: ready or not, lag, latency"),
         .usage = "status [--watch SECONDS] [--json]",
         .examples = examples,

@@ -103,11 +103,11 @@ static int byte_read(int wait_ms) {
         ssize_t got;
 
         if (poll(&fd, 1, wait_ms) <= 0)
-                return KEY_NONE;
+                return TERMINAL_KEY_NONE;
         got = read(STDIN_FILENO, &byte, 1);
         if (got == 1)
                 return byte;
-        return got == 0 || errno == EIO ? KEY_END : KEY_NONE;
+        return got == 0 || errno == EIO ? TERMINAL_KEY_END : TERMINAL_KEY_NONE;
 }
 
 /* Arrow keys come as ESC [ A; a lone ESC is what is followed by nothing. */
@@ -119,15 +119,15 @@ int terminal_key(void) {
                 return key;
         kind = byte_read(20);
         if (kind != '[' && kind != 'O')
-                return KEY_ESCAPE;
+                return TERMINAL_KEY_ESCAPE;
         key = byte_read(20);
         if (key == 'A')
-                return KEY_UP;
+                return TERMINAL_KEY_UP;
         if (key == 'B')
-                return KEY_DOWN;
+                return TERMINAL_KEY_DOWN;
         while ((key >= '0' && key <= '9') || key == ';')
                 key = byte_read(20);
-        return KEY_ESCAPE;
+        return TERMINAL_KEY_ESCAPE;
 }
 
 int terminal_columns(FILE *stream) {

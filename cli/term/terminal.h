@@ -12,11 +12,11 @@
 #include <stdio.h>
 
 enum terminal_key {
-        KEY_NONE = 0, /* nothing more to read */
-        KEY_UP = 256,
-        KEY_DOWN,
-        KEY_ESCAPE,
-        KEY_END, /* standard input is closed */
+        TERMINAL_KEY_NONE = 0, /* nothing more to read */
+        TERMINAL_KEY_UP = 256,
+        TERMINAL_KEY_DOWN,
+        TERMINAL_KEY_ESCAPE,
+        TERMINAL_KEY_END, /* standard input is closed */
 };
 
 /* Raw keys and the second screen. Return: 0 or -errno. */

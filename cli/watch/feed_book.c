@@ -25,11 +25,11 @@ struct feed_book {
         enum wanting wanting;
         int64_t asked_mono_ms; /* 0: not yet */
         int instances;
-        feed_change change;
+        feed_book_change change;
         void *context;
 };
 
-int feed_book_new(struct feed_book **ret, feed_change change, void *context) {
+int feed_book_new(struct feed_book **ret, feed_book_change change, void *context) {
         struct feed_book *book = calloc(1, sizeof(*book));
 
         if (!book)
@@ -72,18 +72,18 @@ void feed_book_connected(struct feed_book *book) {
 /* --- reading ------------------------------------------------------------------------------------- */
 
 /* The latest ones: a long ladder has told many. */
-static void people_get(yyjson_val *object, struct feed_alert *ret) {
+static void people_get(yyjson_val *object, struct feed_book_alert *ret) {
         yyjson_val *pages = yyjson_obj_get(object, "pages");
         size_t count = yyjson_arr_size(pages);
-        size_t skip = count > FEED_PEOPLE_MAX ? count - FEED_PEOPLE_MAX : 0;
+        size_t skip = count > FEED_BOOK_PEOPLE_MAX ? count - FEED_BOOK_PEOPLE_MAX : 0;
 
         for (size_t i = skip; i < count; i++)
                 json_field(yyjson_arr_get(pages, i), "recipient", ret->people[ret->people_count++],
                            sizeof(ret->people[0]));
 }
 
-static void alert_get(yyjson_val *object, struct feed_alert *ret) {
-        *ret = (struct feed_alert){0};
+static void alert_get(yyjson_val *object, struct feed_book_alert *ret) {
+        *ret = (struct feed_book_alert){0};
         json_field(object, "alert_id", ret->alert_id, sizeof(ret->alert_id));
         json_field(object, "rule", ret->rule, sizeof(ret->rule));
         json_field(object, "elder", ret->elder_id, sizeof(ret->elder_id));
@@ -106,7 +106,7 @@ static void alert_get(yyjson_val *object, struct feed_alert *ret) {
 
 static int change_tell(struct feed_book *book, const char *change, yyjson_val *message,
                        yyjson_val *alert) {
-        struct feed_alert read;
+        struct feed_book_alert read;
         size_t bytes = 0;
         char *json = yyjson_val_write(message, 0, &bytes);
 
@@ -136,7 +136,7 @@ static int message_take(struct feed_book *book, yyjson_val *root) {
         int r;
 
         if (!change || !yyjson_is_obj(alert) || sequence == 0)
-                return FEED_UNREADABLE;
+                return FEED_BOOK_UNREADABLE;
         if (sequence <= book->sequence)
                 return 0;
         if (sequence != book->sequence + 1) {
@@ -170,7 +170,7 @@ static bool epoch_check(struct feed_book *book, yyjson_val *root) {
 int feed_book_message(struct feed_book *book, const char *json, size_t json_bytes) {
         yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
         yyjson_val *root = yyjson_doc_get_root(doc);
-        int r = yyjson_is_obj(root) ? 0 : FEED_UNREADABLE;
+        int r = yyjson_is_obj(root) ? 0 : FEED_BOOK_UNREADABLE;
 
         if (r == 0 && epoch_check(book, root)) {
                 newest_note(book, root);
@@ -184,7 +184,7 @@ int feed_book_message(struct feed_book *book, const char *json, size_t json_byte
 int feed_book_beat(struct feed_book *book, const char *json, size_t json_bytes) {
         yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
         yyjson_val *root = yyjson_doc_get_root(doc);
-        int r = yyjson_is_obj(root) ? 0 : FEED_UNREADABLE;
+        int r = yyjson_is_obj(root) ? 0 : FEED_BOOK_UNREADABLE;
 
         if (r == 0 && epoch_check(book, root)) {
                 newest_note(book, root);
@@ -201,7 +201,7 @@ static int snapshot_take(struct feed_book *book, yyjson_val *root) {
         int r = 0;
 
         if (!yyjson_is_arr(alerts) || !yyjson_is_str(yyjson_obj_get(root, "epoch")))
-                return FEED_UNREADABLE;
+                return FEED_BOOK_UNREADABLE;
         json_field(root, "epoch", book->epoch, sizeof(book->epoch));
         book->sequence = yyjson_get_uint(yyjson_obj_get(root, "seq"));
         book->newest = book->sequence;
@@ -222,7 +222,7 @@ static int replay_take(struct feed_book *book, yyjson_val *root) {
         int r = 0;
 
         if (!yyjson_is_arr(messages))
-                return FEED_UNREADABLE;
+                return FEED_BOOK_UNREADABLE;
         if (!is_of_epoch(book, root)) {
                 want(book, WANT_SNAPSHOT);
                 return 0;
@@ -242,7 +242,7 @@ static int replay_take(struct feed_book *book, yyjson_val *root) {
 int feed_book_reply(struct feed_book *book, const char *json, size_t json_bytes) {
         yyjson_doc *doc = yyjson_read(json, json_bytes, 0);
         yyjson_val *root = yyjson_doc_get_root(doc);
-        int r = FEED_UNREADABLE;
+        int r = FEED_BOOK_UNREADABLE;
 
         if (yyjson_get_bool(yyjson_obj_get(root, "gone"))) {
                 want(book, WANT_SNAPSHOT);
@@ -258,7 +258,7 @@ int feed_book_reply(struct feed_book *book, const char *json, size_t json_bytes)
 
 bool feed_book_request(struct feed_book *book, int64_t now_mono_ms, char *ret, size_t ret_bytes) {
         if (book->wanting == WANT_NOTHING ||
-            (book->asked_mono_ms && now_mono_ms - book->asked_mono_ms < FEED_ASK_AGAIN_MS))
+            (book->asked_mono_ms && now_mono_ms - book->asked_mono_ms < FEED_BOOK_ASK_AGAIN_MS))
                 return false;
         book->asked_mono_ms = now_mono_ms;
         if (book->wanting == WANT_SNAPSHOT)

@@ -22,14 +22,14 @@
 #include "common/registry/registry.h"
 
 enum {
-        FEED_ASK_AGAIN_MS = 2000,
-        FEED_PEOPLE_MAX = 8,
+        FEED_BOOK_ASK_AGAIN_MS = 2000,
+        FEED_BOOK_PEOPLE_MAX = 8,
 };
 
-struct feed_alert {
+struct feed_book_alert {
         char alert_id[ALERT_ID_BYTES];
-        char rule[RULE_ID_BYTES];
-        char elder_id[ELDER_ID_BYTES];
+        char rule[ALERT_RULE_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         char district[REGISTRY_ID_BYTES];
         char class[24];
         enum severity severity;
@@ -41,29 +41,30 @@ struct feed_alert {
         char holder[REGISTRY_ID_BYTES];
         char reason[64];
         bool drill;
-        char people[FEED_PEOPLE_MAX][REGISTRY_ID_BYTES]; /* who was paged, the latest */
+        char people[FEED_BOOK_PEOPLE_MAX][REGISTRY_ID_BYTES]; /* who was paged, the latest */
         int people_count;
 };
 
 /* One change, in order. @change: a word of feed.md, or "open" for what a snapshot brought.
  * @json: the message (or the snapshot's state) as it came; all valid during the call. */
-typedef void (*feed_change)(void *context, const char *change, int64_t time_ms,
-                            const struct feed_alert *alert, const char *json, size_t json_bytes);
+typedef void (*feed_book_change)(void *context, const char *change, int64_t time_ms,
+                                 const struct feed_book_alert *alert, const char *json,
+                                 size_t json_bytes);
 
 struct feed_book;
 
-int feed_book_new(struct feed_book **ret, feed_change change, void *context);
+int feed_book_new(struct feed_book **ret, feed_book_change change, void *context);
 struct feed_book *feed_book_free(struct feed_book *book);
 
-/* A message or a beat of the XPUB socket. Return: 0, FEED_UNREADABLE, -ENOMEM. */
-enum { FEED_UNREADABLE = 1 };
+/* A message or a beat of the XPUB socket. Return: 0, FEED_BOOK_UNREADABLE, -ENOMEM. */
+enum { FEED_BOOK_UNREADABLE = 1 };
 int feed_book_message(struct feed_book *book, const char *json, size_t json_bytes);
 int feed_book_beat(struct feed_book *book, const char *json, size_t json_bytes);
 
 /* A reply of the snapshot socket. Return: as above. */
 int feed_book_reply(struct feed_book *book, const char *json, size_t json_bytes);
 
-/* The request that is due, into @ret; false: none. Asked again after FEED_ASK_AGAIN_MS. */
+/* The request that is due, into @ret; false: none. Asked again after FEED_BOOK_ASK_AGAIN_MS. */
 bool feed_book_request(struct feed_book *book, int64_t now_mono_ms, char *ret, size_t ret_bytes);
 
 /* The connection was made anew: ask for what was missed at once. */

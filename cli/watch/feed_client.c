@@ -150,7 +150,7 @@ static int feed_take(struct feed_client *client, zmq_msg_t *frames, int count) {
         const char *json = zmq_msg_data(&frames[2]);
 
         if (count != 3)
-                return FEED_UNREADABLE;
+                return FEED_BOOK_UNREADABLE;
         if (zmq_msg_size(&frames[0]) >= 5 && memcmp(zmq_msg_data(&frames[0]), "beat/", 5) == 0)
                 return feed_book_beat(client->book, json, zmq_msg_size(&frames[2]));
         return feed_book_message(client->book, json, zmq_msg_size(&frames[2]));
@@ -159,7 +159,7 @@ static int feed_take(struct feed_client *client, zmq_msg_t *frames, int count) {
 static int snapshot_take(struct feed_client *client, zmq_msg_t *frames, int count) {
         if (count != 2 || zmq_msg_size(&frames[0]) != sizeof(magic) - 1 ||
             memcmp(zmq_msg_data(&frames[0]), magic, sizeof(magic) - 1) != 0)
-                return FEED_UNREADABLE;
+                return FEED_BOOK_UNREADABLE;
         return feed_book_reply(client->book, zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]));
 }
 
@@ -198,7 +198,7 @@ static void silence_check(struct feed_client *client, int64_t now_mono_ms) {
                                 ? client->heard_mono_ms
                                 : client->connected_mono_ms;
 
-        if (now_mono_ms - heard <= FEED_SILENCE_MS)
+        if (now_mono_ms - heard <= FEED_CLIENT_SILENCE_MS)
                 return;
         zmq_disconnect(client->feed, client->feed_endpoint);
         zmq_disconnect(client->snapshot, client->snapshot_endpoint);

@@ -18,7 +18,7 @@
 #include "cli/keys/curve.h"
 #include "cli/watch/feed_book.h"
 
-enum { FEED_SILENCE_MS = 15000 /* connect anew after it */ };
+enum { FEED_CLIENT_SILENCE_MS = 15000 /* connect anew after it */ };
 
 struct feed_client;
 
@@ -27,7 +27,7 @@ struct feed_client_options {
         const char *feed, *snapshot; /* endpoints */
         const struct curve_pair *keys;
         const char *server_public;
-        feed_change change;
+        feed_book_change change;
         void *context;
 };
 

@@ -96,7 +96,7 @@ static void time_write(char *ret, size_t ret_bytes, int64_t time_ms) {
 }
 
 /* Who is on it, or who was told. */
-static void people_write(const struct watch *watch, const struct feed_alert *alert, char *ret,
+static void people_write(const struct watch *watch, const struct feed_book_alert *alert, char *ret,
                          size_t ret_bytes) {
         ret[0] = '\0';
         if (alert->holder[0]) {
@@ -112,7 +112,7 @@ static void people_write(const struct watch *watch, const struct feed_alert *ale
                 snprintf(ret, ret_bytes, "%s", alert->reason);
 }
 
-static void marks_write(const struct watch *watch, const struct feed_alert *alert, char *ret,
+static void marks_write(const struct watch *watch, const struct feed_book_alert *alert, char *ret,
                         size_t ret_bytes) {
         char age[32];
         size_t used = 0;
@@ -130,7 +130,7 @@ static void marks_write(const struct watch *watch, const struct feed_alert *aler
 }
 
 static void line_print(const struct watch *watch, const char *change, int64_t time_ms,
-                       const struct feed_alert *alert) {
+                       const struct feed_book_alert *alert) {
         const char *title =
                 language_reads_chinese(watch->cli->language) ? alert->title_zh : alert->title_en;
         char time[16], severity[64], line[1024] = "", people[256], marks[64], what[320];
@@ -175,7 +175,7 @@ static void lost_line_end(struct watch *watch) {
 }
 
 static void on_change(void *context, const char *change, int64_t time_ms,
-                      const struct feed_alert *alert, const char *json, size_t json_bytes) {
+                      const struct feed_book_alert *alert, const char *json, size_t json_bytes) {
         struct watch *watch = context;
 
         if ((watch->district && strcmp(watch->district, alert->district) != 0) ||
@@ -407,7 +407,7 @@ static const struct cli_example examples[] = {
 
 const struct cli_verb verb_watch = {
         .name = "watch",
-        .group = CLI_ALARMS,
+        .group = CLI_GROUP_ALARMS,
         .summary = N_("follow the live feed, one line for each change"),
         .usage = "watch [--district ID] [--min-severity LEVEL] [--as ID] [--keys DIR] [--lang "
                  "LANGUAGE]",

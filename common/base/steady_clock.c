@@ -12,9 +12,9 @@ int64_t steady_clock_ms(struct steady_clock *clock, int64_t wall_ms, int64_t mon
 
         clock->slew_ms += passed_ms;
 
-        int64_t nearer_ms = clock->slew_ms / STEADY_SLEW_MS;
+        int64_t nearer_ms = clock->slew_ms / STEADY_CLOCK_SLEW_MS;
 
-        clock->slew_ms %= STEADY_SLEW_MS;
+        clock->slew_ms %= STEADY_CLOCK_SLEW_MS;
         if (nearer_ms > off_ms)
                 nearer_ms = off_ms;
         if (ahead_ms > 0)

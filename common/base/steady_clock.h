@@ -4,7 +4,7 @@
  * one. A step of the wall clock (NTP, an administrator, a virtual machine that resumes) does not move
  * it: no deadline is delayed, none comes early, none comes twice.
  *
- * After a step it approaches the wall clock slowly, by one millisecond in STEADY_SLEW_MS: a minute in
+ * After a step it approaches the wall clock slowly, by one millisecond in STEADY_CLOCK_SLEW_MS: a minute in
  * 100 minutes, so that a deadline of 60 s is at most 0.6 s off. It never goes backwards.
  *
  * How to use it: one for each loop that has deadlines, read once a turn; the result is the "now" of
@@ -28,7 +28,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { STEADY_SLEW_MS = 100 };
+enum { STEADY_CLOCK_SLEW_MS = 100 };
 
 struct steady_clock {
         int64_t mono_ms;   /* at the last reading */

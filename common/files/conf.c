@@ -302,11 +302,11 @@ static void number_set(struct loading *loading, const struct conf_key *key,
         int64_t number;
 
         if (key->type == VALUE_INT) {
-                if (yaml_integer(node, key->min, key->max, &number, "C001", loading->diag))
+                if (yaml_read_integer(node, key->min, key->max, &number, "C001", loading->diag))
                         *(int *)place(loading, key) = (int)number;
                 return;
         }
-        if (!yaml_duration_ms(node, key->min, key->max, &number, "C002", loading->diag))
+        if (!yaml_read_duration_ms(node, key->min, key->max, &number, "C002", loading->diag))
                 return;
         if (key->type == VALUE_DURATION_MS)
                 *(int64_t *)place(loading, key) = number;
@@ -327,10 +327,10 @@ static bool district_is_fine(const char *text) {
 
 static void shard_read(struct loading *loading, const struct yaml_node *node,
                        struct conf_shard *shard) {
-        static const struct yaml_key keys[] = {{"districts", true}};
+        static const struct yaml_read_key keys[] = {{"districts", true}};
         const struct yaml_node *list;
 
-        if (!yaml_check_keys(node, "a shard", keys, 1, "C010", loading->diag))
+        if (!yaml_read_check_keys(node, "a shard", keys, 1, "C010", loading->diag))
                 return;
         list = yaml_get(node, "districts");
         if (list->type != YAML_LIST || !list->child) {
@@ -387,10 +387,10 @@ static void shards_set(struct loading *loading, const struct yaml_node *node) {
                 return;
         }
 
-        if (node->count > LISTENING_SHARDS_MAX) {
+        if (node->count > EVENT_LISTENING_SHARDS_MAX) {
                 COMPLAIN(loading, "C006", node, "let a shard read several districts",
-                         "\"shards\" has at most %d shards, this one has %zu", LISTENING_SHARDS_MAX,
-                         node->count);
+                         "\"shards\" has at most %d shards, this one has %zu",
+                         EVENT_LISTENING_SHARDS_MAX, node->count);
                 return;
         }
 
@@ -418,10 +418,11 @@ static bool endpoint_is_fine(const char *text) {
 
 static void instance_read(struct loading *loading, const struct yaml_node *node,
                           struct conf_instance *instance) {
-        static const struct yaml_key keys[] = {{"pages", true}, {"feed", true}, {"snapshot", true}};
+        static const struct yaml_read_key keys[] = {
+                {"pages", true}, {"feed", true}, {"snapshot", true}};
         char **const places[] = {&instance->pages, &instance->feed, &instance->snapshot};
 
-        if (!yaml_check_keys(node, "an instance", keys, 3, "C010", loading->diag))
+        if (!yaml_read_check_keys(node, "an instance", keys, 3, "C010", loading->diag))
                 return;
         for (size_t i = 0; i < 3; i++) {
                 const struct yaml_node *value = yaml_get(node, keys[i].name);
@@ -523,11 +524,11 @@ static void value_set(struct loading *loading, const struct conf_key *key,
 
 static void section_read(struct loading *loading, const struct conf_section *section,
                          const struct yaml_node *node) {
-        struct yaml_key keys[SECTION_KEYS_MAX];
+        struct yaml_read_key keys[SECTION_KEYS_MAX];
 
         for (size_t i = 0; i < section->key_count; i++)
-                keys[i] = (struct yaml_key){section->keys[i].name, section->keys[i].required};
-        yaml_check_keys(node, section->name, keys, section->key_count, "C010", loading->diag);
+                keys[i] = (struct yaml_read_key){section->keys[i].name, section->keys[i].required};
+        yaml_read_check_keys(node, section->name, keys, section->key_count, "C010", loading->diag);
         for (size_t i = 0; i < section->key_count; i++) {
                 const struct yaml_node *value = yaml_get(node, section->keys[i].name);
 
@@ -544,13 +545,15 @@ static bool section_is_required(const struct conf_section *section) {
 }
 
 static void root_read(struct loading *loading, const struct yaml_node *root) {
-        struct yaml_key keys[SECTION_COUNT + 1];
+        struct yaml_read_key keys[SECTION_COUNT + 1];
         const struct yaml_node *version = yaml_get(root, "version");
 
         for (size_t i = 0; i < SECTION_COUNT; i++)
-                keys[i] = (struct yaml_key){sections[i].name, section_is_required(&sections[i])};
-        keys[SECTION_COUNT] = (struct yaml_key){"version", false};
-        yaml_check_keys(root, "the configuration", keys, SECTION_COUNT + 1, "C010", loading->diag);
+                keys[i] =
+                        (struct yaml_read_key){sections[i].name, section_is_required(&sections[i])};
+        keys[SECTION_COUNT] = (struct yaml_read_key){"version", false};
+        yaml_read_check_keys(root, "the configuration", keys, SECTION_COUNT + 1, "C010",
+                             loading->diag);
         if (version && (version->type != YAML_TEXT || strcmp(version->text, "1") != 0))
                 COMPLAIN(loading, "C011", version, "write  version: 1",
                          "only version 1 of this file is known here");

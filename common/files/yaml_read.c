@@ -121,8 +121,9 @@ static bool is_misspelt(const struct yaml_node *map, const char *name, const cha
         return false;
 }
 
-bool yaml_check_keys(const struct yaml_node *map, const char *what, const struct yaml_key *keys,
-                     size_t key_count, const char *code, struct diag *diag) {
+bool yaml_read_check_keys(const struct yaml_node *map, const char *what,
+                          const struct yaml_read_key *keys, size_t key_count, const char *code,
+                          struct diag *diag) {
         const char *names[KEYS_MAX + 1];
         bool fine = true;
 
@@ -195,8 +196,8 @@ static bool range_expected(const struct yaml_node *node, const char *code,
         return false;
 }
 
-bool yaml_integer(const struct yaml_node *node, int64_t min, int64_t max, int64_t *ret,
-                  const char *code, struct diag *diag) {
+bool yaml_read_integer(const struct yaml_node *node, int64_t min, int64_t max, int64_t *ret,
+                       const char *code, struct diag *diag) {
         const struct expected expected = {
                 .form = A_WHOLE_NUMBER, .min = (double)min, .max = (double)max};
         const char *end = "";
@@ -248,8 +249,8 @@ static bool decimal(const char *text, double *ret) {
         return true;
 }
 
-bool yaml_number(const struct yaml_node *node, double min, double max, double *ret,
-                 const char *code, struct diag *diag) {
+bool yaml_read_number(const struct yaml_node *node, double min, double max, double *ret,
+                      const char *code, struct diag *diag) {
         const struct expected expected = {.form = A_NUMBER, .min = min, .max = max};
         double value;
 
@@ -267,7 +268,7 @@ bool yaml_number(const struct yaml_node *node, double min, double max, double *r
         return true;
 }
 
-bool yaml_bool(const struct yaml_node *node, bool *ret, const char *code, struct diag *diag) {
+bool yaml_read_bool(const struct yaml_node *node, bool *ret, const char *code, struct diag *diag) {
         const struct expected expected = {.form = A_FLAG};
 
         if (!text_expected(node, code, &expected, diag))
@@ -290,7 +291,7 @@ static const struct {
 } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
 
 /* "90s" of milliseconds, in the largest unit that is whole. */
-const char *yaml_duration_text(int64_t ms, char *ret, size_t ret_bytes) {
+const char *yaml_read_duration_text(int64_t ms, char *ret, size_t ret_bytes) {
         size_t i = sizeof(units) / sizeof(units[0]) - 1;
 
         while (i > 0 && (ms == 0 || ms % units[i].ms != 0))
@@ -313,8 +314,8 @@ static bool duration(const char *text, int64_t *ret) {
         return false;
 }
 
-bool yaml_duration_ms(const struct yaml_node *node, int64_t min_ms, int64_t max_ms, int64_t *ret,
-                      const char *code, struct diag *diag) {
+bool yaml_read_duration_ms(const struct yaml_node *node, int64_t min_ms, int64_t max_ms,
+                           int64_t *ret, const char *code, struct diag *diag) {
         const struct expected expected = {.form = A_DURATION};
         char limit[32];
         int64_t value;
@@ -329,14 +330,14 @@ bool yaml_duration_ms(const struct yaml_node *node, int64_t min_ms, int64_t max_
         }
         if (value < min_ms) {
                 diag_hint(diag, "write at least %s",
-                          yaml_duration_text(min_ms, limit, sizeof(limit)));
+                          yaml_read_duration_text(min_ms, limit, sizeof(limit)));
                 diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL, "%s is too short",
                          node->text);
                 return false;
         }
         if (value > max_ms) {
                 diag_hint(diag, "write at most %s",
-                          yaml_duration_text(max_ms, limit, sizeof(limit)));
+                          yaml_read_duration_text(max_ms, limit, sizeof(limit)));
                 diag_add(diag, DIAG_ERROR, code, node->file, node->mark, NULL, "%s is too long",
                          node->text);
                 return false;
@@ -345,8 +346,8 @@ bool yaml_duration_ms(const struct yaml_node *node, int64_t min_ms, int64_t max_
         return true;
 }
 
-bool yaml_minute_of_day(const struct yaml_node *node, int *ret, const char *code,
-                        struct diag *diag) {
+bool yaml_read_minute_of_day(const struct yaml_node *node, int *ret, const char *code,
+                             struct diag *diag) {
         const struct expected expected = {.form = A_TIME_OF_DAY};
 
         if (!text_expected(node, code, &expected, diag))
@@ -373,8 +374,8 @@ bool yaml_minute_of_day(const struct yaml_node *node, int *ret, const char *code
         return true;
 }
 
-bool yaml_word(const struct yaml_node *node, const char *const *words, int *ret, const char *code,
-               struct diag *diag) {
+bool yaml_read_word(const struct yaml_node *node, const char *const *words, int *ret,
+                    const char *code, struct diag *diag) {
         const struct expected expected = {.form = A_WORD, .words = words};
 
         if (!text_expected(node, code, &expected, diag))

@@ -12,7 +12,12 @@
 #include "common/base/err.h"
 #include "common/base/log.h"
 
-enum { REPLICATION_ADVISED = 3, REASON_BYTES = 512, TOPIC_NAME_BYTES = 128, LINE_DEAD_S = 3 };
+enum {
+        REPLICATION_ADVISED = 3,
+        RESPONSE_REASON_BYTES = 512,
+        TOPIC_NAME_BYTES = 128,
+        LINE_DEAD_S = 3
+};
 
 /* Of syslog(3), whose header cannot be had beside common/base/log.h: both say LOG_DEBUG. */
 enum { SYSLOG_ERR = 3, SYSLOG_WARNING = 4 };
@@ -99,7 +104,7 @@ static void on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 }
 
 static int settings_apply(rd_kafka_conf_t *settings, const struct setting *rows) {
-        char reason[REASON_BYTES];
+        char reason[RESPONSE_REASON_BYTES];
 
         for (; rows->name; rows++)
                 if (rd_kafka_conf_set(settings, rows->name, rows->value, reason, sizeof(reason)) !=
@@ -140,7 +145,7 @@ static int settings_new(rd_kafka_conf_t **ret, const struct conf *conf, const ch
 
 /* Takes @settings over, also on failure. */
 static int client_new(rd_kafka_t **ret, rd_kafka_type_t type, rd_kafka_conf_t *settings) {
-        char reason[REASON_BYTES];
+        char reason[RESPONSE_REASON_BYTES];
         rd_kafka_t *rk = rd_kafka_new(type, settings, reason, sizeof(reason));
 
         if (!rk) {
@@ -218,7 +223,7 @@ int kafka_producer_warm(rd_kafka_t *producer, const struct conf *conf, int timeo
                                      conf->kafka.brokers, rd_kafka_err2str(error));
         rd_kafka_metadata_destroy(metadata);
 
-        conf_topic(conf, TOPIC_HEALTH, topic, sizeof(topic));
+        conf_topic(conf, KAFKA_HEALTH_TOPIC, topic, sizeof(topic));
         error = rd_kafka_producev(
                 producer, RD_KAFKA_V_TOPIC(topic), RD_KAFKA_V_VALUE(beat, sizeof(beat) - 1),
                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(NULL), RD_KAFKA_V_END);

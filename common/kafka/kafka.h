@@ -13,15 +13,15 @@
 #include "common/files/conf.h"
 
 /* Topic names without the prefix; docs/wire/ has a page for each. */
-#define TOPIC_EVENTS_ALARM "events.alarm"
-#define TOPIC_EVENTS_TELEMETRY "events.telemetry"
-#define TOPIC_ALERTS "alerts"
-#define TOPIC_LEDGER "ledger"
-#define TOPIC_PAGES "pages"
-#define TOPIC_ACKS "acks"
-#define TOPIC_REGISTRY "registry"
-#define TOPIC_QUARANTINE "quarantine"
-#define TOPIC_HEALTH "health" /* warm-up records; kept for an hour, read by nobody */
+#define KAFKA_EVENTS_ALARM_TOPIC "events.alarm"
+#define KAFKA_EVENTS_TELEMETRY_TOPIC "events.telemetry"
+#define KAFKA_ALERTS_TOPIC "alerts"
+#define KAFKA_LEDGER_TOPIC "ledger"
+#define KAFKA_PAGES_TOPIC "pages"
+#define KAFKA_ACKS_TOPIC "acks"
+#define KAFKA_REGISTRY_TOPIC "registry"
+#define KAFKA_QUARANTINE_TOPIC "quarantine"
+#define KAFKA_HEALTH_TOPIC "health" /* warm-up records; kept for an hour, read by nobody */
 
 /* An idempotent producer, acks=all, linger 0, murmur2, TCP_NODELAY, back-off 50 to 500 ms,
  * no message timeout (what we took over stays owed). @opaque goes to the delivery callback.

@@ -11,7 +11,12 @@
 #include "common/base/require.h"
 #include "common/kafka/kafka.h"
 
-enum { METADATA_TRY_MS = 2000, LEADER_WAIT_MS = 20, TOPIC_NAME_BYTES = 128, REASON_BYTES = 512 };
+enum {
+        METADATA_TRY_MS = 2000,
+        LEADER_WAIT_MS = 20,
+        TOPIC_NAME_BYTES = 128,
+        RESPONSE_REASON_BYTES = 512
+};
 
 struct topic_plan {
         const char *name;
@@ -23,15 +28,15 @@ struct topic_plan {
 };
 
 static const struct topic_plan plans[] = {
-        {TOPIC_EVENTS_ALARM, true, "delete", "604800000", NULL},
-        {TOPIC_EVENTS_TELEMETRY, true, "delete", "604800000", NULL},
-        {TOPIC_ALERTS, true, "delete", "2592000000", NULL},
-        {TOPIC_LEDGER, true, "delete", "-1", NULL},
-        {TOPIC_ACKS, true, "delete", "-1", NULL},
-        {TOPIC_PAGES, true, "compact", "-1", "3600000"},
-        {TOPIC_REGISTRY, false, "compact", "-1", "3600000"},
-        {TOPIC_QUARANTINE, false, "delete", "604800000", NULL},
-        {TOPIC_HEALTH, false, "delete", "3600000", "600000"},
+        {KAFKA_EVENTS_ALARM_TOPIC, true, "delete", "604800000", NULL},
+        {KAFKA_EVENTS_TELEMETRY_TOPIC, true, "delete", "604800000", NULL},
+        {KAFKA_ALERTS_TOPIC, true, "delete", "2592000000", NULL},
+        {KAFKA_LEDGER_TOPIC, true, "delete", "-1", NULL},
+        {KAFKA_ACKS_TOPIC, true, "delete", "-1", NULL},
+        {KAFKA_PAGES_TOPIC, true, "compact", "-1", "3600000"},
+        {KAFKA_REGISTRY_TOPIC, false, "compact", "-1", "3600000"},
+        {KAFKA_QUARANTINE_TOPIC, false, "delete", "604800000", NULL},
+        {KAFKA_HEALTH_TOPIC, false, "delete", "3600000", "600000"},
 };
 enum { PLAN_COUNT = sizeof(plans) / sizeof(plans[0]) };
 _Static_assert(PLAN_COUNT == (int)KAFKA_TOPICS, "as kafka_topics.h says");
@@ -133,7 +138,7 @@ static int topic_describe(const struct kafka_topics *topics, size_t plan,
                 {"segment.ms", plans[plan].segment_ms},
         };
         const char *name = topics->names[plan];
-        char reason[REASON_BYTES];
+        char reason[RESPONSE_REASON_BYTES];
         rd_kafka_NewTopic_t *topic = rd_kafka_NewTopic_new(
                 name, partitions_wanted(topics, plan), topics->replication, reason, sizeof(reason));
 
@@ -180,7 +185,7 @@ static int create_answer(rd_kafka_event_t *event) {
 
 static int create_send(struct kafka_topics *topics, rd_kafka_NewTopic_t **new_topics,
                        size_t count) {
-        char reason[REASON_BYTES];
+        char reason[RESPONSE_REASON_BYTES];
         rd_kafka_queue_t *queue = rd_kafka_queue_new(topics->client);
         rd_kafka_AdminOptions_t *options =
                 rd_kafka_AdminOptions_new(topics->client, RD_KAFKA_ADMIN_OP_CREATETOPICS);

@@ -8,7 +8,7 @@
  *      r = kafka_watch_start(&watch, conf);          then, before http or at least before the first
  *                                                    program_is_ready() that shall use it
  *      if (!kafka_watch_is_fine(watch, missing, missing_bytes))
- *              return false;                         in the program's ready_check
+ *              return false;                         in the program's http_ready_check
  *      kafka_watch_stop(watch);                      after http_stop()
  *
  * False at most 7 s after Kafka was killed, stopped (SIGSTOP), cut off (packets dropped), or a topic

@@ -29,7 +29,7 @@ struct http_server {
         struct MHD_Daemon *daemon;
         const _Atomic int64_t *heartbeat_mono_ms;
         int64_t started_mono_ms;
-        ready_check ready;
+        http_ready_check ready;
         void *context;
         int port;
         int kept[HTTP_CONNECTIONS_KEPT]; /* their sockets, the oldest first; of the server's thread */
@@ -253,7 +253,7 @@ static int port_of(int fd) {
 }
 
 int http_start(struct http_server **ret, const char *address,
-               const _Atomic int64_t *heartbeat_mono_ms, ready_check ready, void *context) {
+               const _Atomic int64_t *heartbeat_mono_ms, http_ready_check ready, void *context) {
         int fd = listen_open(address);
 
         if (fd < 0)

@@ -265,7 +265,7 @@ int registry_apply(struct registry *registry, const char *key, size_t key_bytes,
                    size_t json_bytes) {
         union registry_record record;
         enum registry_type type;
-        char id[DEVICE_ID_BYTES];
+        char id[EVENT_DEVICE_ID_BYTES];
         int r = registry_key_parse(key, key_bytes, &type, id);
 
         if (r != 0)

@@ -10,7 +10,7 @@
 
 #include "common/registry/registry_record.h"
 
-/* Split "elder/E17". @ret_id[DEVICE_ID_BYTES]. Return: 0 or REGISTRY_REFUSED with err_why(). */
+/* Split "elder/E17". @ret_id[EVENT_DEVICE_ID_BYTES]. Return: 0 or REGISTRY_REFUSED with err_why(). */
 int registry_key_parse(const char *key, size_t key_bytes, enum registry_type *ret_type,
                        char *ret_id);
 

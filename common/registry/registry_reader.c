@@ -79,7 +79,7 @@ int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
         reader->changed = changed;
         reader->context = context;
         reader->end_offset = -1;
-        conf_topic(conf, TOPIC_REGISTRY, reader->topic, sizeof(reader->topic));
+        conf_topic(conf, KAFKA_REGISTRY_TOPIC, reader->topic, sizeof(reader->topic));
 
         r = kafka_consumer_new(&reader->consumer, conf, "registry", NULL, NULL, NULL, NULL);
         if (r == 0)
@@ -114,13 +114,13 @@ void registry_reader_wake(struct registry_reader *reader, int fd) {
 
 void registry_reader_watch(struct registry_reader *reader, const struct kafka_watch *watch) {
         reader->watch = watch;
-        reader->remade = kafka_watch_remade(watch, TOPIC_REGISTRY);
+        reader->remade = kafka_watch_remade(watch, KAFKA_REGISTRY_TOPIC);
 }
 
 /* A topic made anew that was filled past our position would be read from there on only. What is read twice changes
  * nothing. */
 static int look_at_topic(struct registry_reader *reader) {
-        uint32_t remade = kafka_watch_remade(reader->watch, TOPIC_REGISTRY);
+        uint32_t remade = kafka_watch_remade(reader->watch, KAFKA_REGISTRY_TOPIC);
 
         if (remade == reader->remade)
                 return 0;
@@ -158,7 +158,7 @@ static void tell_refused(struct registry_reader *reader) {
 
 static int record_apply(struct registry_reader *reader, const rd_kafka_message_t *message) {
         enum registry_type type;
-        char id[DEVICE_ID_BYTES];
+        char id[EVENT_DEVICE_ID_BYTES];
         int r = registry_key_parse(message->key ? message->key : "", message->key_len, &type, id);
 
         if (r == 0)

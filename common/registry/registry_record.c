@@ -5,16 +5,16 @@
 
 #include "common/base/require.h"
 
-enum { MINUTES_A_DAY = 24 * 60 };
+enum { DAY_SLOT_MINUTES_A_DAY = 24 * 60 };
 
 static const char *const day_names[REGISTRY_DAYS_A_WEEK] = {"mon", "tue", "wed", "thu",
                                                             "fri", "sat", "sun"};
 
 static const struct registry_shape shapes[REGISTRY_TYPES] = {
         [REGISTRY_ELDER] = {"elder", sizeof(struct registry_elder),
-                            offsetof(struct registry_elder, id), ELDER_ID_BYTES, 0},
+                            offsetof(struct registry_elder, id), EVENT_ELDER_ID_BYTES, 0},
         [REGISTRY_DEVICE] = {"device", sizeof(struct registry_device),
-                             offsetof(struct registry_device, id), DEVICE_ID_BYTES,
+                             offsetof(struct registry_device, id), EVENT_DEVICE_ID_BYTES,
                              offsetof(struct registry_device, elder_id)},
         [REGISTRY_CONTACT] = {"contact", sizeof(struct registry_contact),
                               offsetof(struct registry_contact, id), REGISTRY_ID_BYTES,
@@ -61,7 +61,7 @@ bool registry_minute_parse(const char *text, size_t text_bytes, int *ret) {
         int minutes = (text[3] - '0') * 10 + (text[4] - '0');
         int minute = ((text[0] - '0') * 10 + (text[1] - '0')) * 60 + minutes;
 
-        if (minutes > 59 || minute > MINUTES_A_DAY)
+        if (minutes > 59 || minute > DAY_SLOT_MINUTES_A_DAY)
                 return false;
         *ret = minute;
         return true;

@@ -36,7 +36,7 @@ struct registry_words {
 };
 
 struct registry_elder {
-        char id[ELDER_ID_BYTES];
+        char id[EVENT_ELDER_ID_BYTES];
         char name[REGISTRY_NAME_BYTES];
         int birth_year;
         char care_level[REGISTRY_ID_BYTES]; /* self_reliant, partial, full (自理 半失能 失能) */
@@ -52,8 +52,8 @@ struct registry_elder {
 };
 
 struct registry_device {
-        char id[DEVICE_ID_BYTES];
-        char elder_id[ELDER_ID_BYTES];
+        char id[EVENT_DEVICE_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         char device_class[REGISTRY_ID_BYTES]; /* sos_button, fall_radar, wristband, smoke, … */
         char room[REGISTRY_ID_BYTES];         /* bathroom, …; "" when worn */
         char wearing_position[16];            /* waist, wrist, chest; "" when not worn */
@@ -65,7 +65,7 @@ struct registry_device {
 
 struct registry_contact {
         char id[REGISTRY_ID_BYTES];
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         char name[REGISTRY_NAME_BYTES];
         char relation[REGISTRY_ID_BYTES];
         char phone[32];

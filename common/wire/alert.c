@@ -47,9 +47,9 @@ const char *alert_transition_name(enum alert_transition transition) {
 }
 
 void alert_id_make(const char *rule_id, const char *elder_id, uint64_t first_event_key, char *ret) {
-        char name[RULE_ID_BYTES + ELDER_ID_BYTES + sizeof(first_event_key)];
-        size_t rule_bytes = strnlen(rule_id, RULE_ID_BYTES - 1);
-        size_t elder_bytes = strnlen(elder_id, ELDER_ID_BYTES - 1);
+        char name[ALERT_RULE_ID_BYTES + EVENT_ELDER_ID_BYTES + sizeof(first_event_key)];
+        size_t rule_bytes = strnlen(rule_id, ALERT_RULE_ID_BYTES - 1);
+        size_t elder_bytes = strnlen(elder_id, EVENT_ELDER_ID_BYTES - 1);
         size_t used = 0;
 
         /* The NUL between them keeps "ab" + "c" apart from "a" + "bc". */
@@ -258,7 +258,7 @@ static int64_t read_number(struct alert_reading *reading, const char *key, bool 
                 return 0;
         }
         /* Differences of what comes out of here are numbers too. */
-        return json_number(value, -JSON_TIME_MAX_MS, JSON_TIME_MAX_MS);
+        return json_number(value, -JSON_NUMBER_TIME_MAX_MS, JSON_NUMBER_TIME_MAX_MS);
 }
 
 static int read_name(struct alert_reading *reading, const char *key, const char *const *names) {
@@ -290,7 +290,7 @@ static void read_history(yyjson_val *evidence, struct alert *ret) {
 
                 if (yyjson_is_int(time_ms))
                         ret->history[ret->history_count++] = (struct alert_sample){
-                                .time_ms = json_number(time_ms, 0, JSON_TIME_MAX_MS),
+                                .time_ms = json_number(time_ms, 0, JSON_NUMBER_TIME_MAX_MS),
                                 .value = yyjson_is_num(value) ? yyjson_get_num(value) : NAN,
                         };
         }

@@ -17,12 +17,12 @@
 
 enum {
         ALERT_ID_BYTES = 33, /* 32 hex digits and NUL */
-        RULE_ID_BYTES = 48,
-        LADDER_ID_BYTES = 32,
-        ALERT_TEXT_BYTES = 192,      /* UTF-8, NUL included */
-        RULE_SET_VERSION_BYTES = 17, /* 16 hex digits and NUL */
-        ALERT_HISTORY_MAX = 8,       /* samples kept as evidence */
-        ALERT_DISTRICT_BYTES = 24,   /* as an id of the registry */
+        ALERT_RULE_ID_BYTES = 48,
+        ALERT_LADDER_ID_BYTES = 32,
+        ALERT_TEXT_BYTES = 192,    /* UTF-8, NUL included */
+        ALERT_RULE_SET_BYTES = 17, /* 16 hex digits and NUL */
+        ALERT_HISTORY_MAX = 8,     /* samples kept as evidence */
+        ALERT_DISTRICT_BYTES = 24, /* as an id of the registry */
 };
 
 enum severity {
@@ -54,10 +54,10 @@ struct alert_sample {
 
 struct alert {
         char alert_id[ALERT_ID_BYTES];
-        char rule_id[RULE_ID_BYTES];
-        char rule_set[RULE_SET_VERSION_BYTES]; /* version (content hash) that judged */
-        char elder_id[ELDER_ID_BYTES];         /* "": nobody knows whose device it is */
-        char device_id[DEVICE_ID_BYTES];       /* "" when no single device is meant */
+        char rule_id[ALERT_RULE_ID_BYTES];
+        char rule_set[ALERT_RULE_SET_BYTES];   /* version (content hash) that judged */
+        char elder_id[EVENT_ELDER_ID_BYTES];   /* "": nobody knows whose device it is */
+        char device_id[EVENT_DEVICE_ID_BYTES]; /* "" when no single device is meant */
         char district[ALERT_DISTRICT_BYTES]; /* where the device says it is; "": the elder's own */
         char event_id[EVENT_ID_TEXT_BYTES];  /* first causing event; "registered" for never heard */
         enum alert_transition transition;
@@ -65,12 +65,12 @@ struct alert {
         enum severity severity;
         bool latching;
         bool drill;
-        bool shadow;                  /* counted, pages nobody */
-        int64_t event_time_ms;        /* of the event (or deadline) that made this transition */
-        int64_t received_time_ms;     /* of the same event */
-        int64_t raised_time_ms;       /* wall clock when judged */
-        int64_t late_ms;              /* > 0: event was this old when judged, "N minutes old" */
-        char ladder[LADDER_ID_BYTES]; /* "" = pages nobody, shown on the feed only */
+        bool shadow;              /* counted, pages nobody */
+        int64_t event_time_ms;    /* of the event (or deadline) that made this transition */
+        int64_t received_time_ms; /* of the same event */
+        int64_t raised_time_ms;   /* wall clock when judged */
+        int64_t late_ms;          /* > 0: event was this old when judged, "N minutes old" */
+        char ladder[ALERT_LADDER_ID_BYTES]; /* "" = pages nobody, shown on the feed only */
         char title_zh[ALERT_TEXT_BYTES], title_en[ALERT_TEXT_BYTES];
         char advice_zh[ALERT_TEXT_BYTES], advice_en[ALERT_TEXT_BYTES];
 

@@ -18,7 +18,7 @@ int event_set_ids(struct event *event, const char *elder_id, const char *device_
         size_t elder_bytes = strlen(elder_id);
         size_t device_bytes = strlen(device_id);
 
-        if (elder_bytes >= ELDER_ID_BYTES || device_bytes >= DEVICE_ID_BYTES)
+        if (elder_bytes >= EVENT_ELDER_ID_BYTES || device_bytes >= EVENT_DEVICE_ID_BYTES)
                 return err_raise(-ENAMETOOLONG);
 
         memset(event->elder_id, 0, sizeof(event->elder_id));
@@ -48,7 +48,7 @@ void event_listening(struct event *ret, uint32_t shard, int32_t partition, bool 
 }
 
 static void id_write(const char *device_id, uint32_t boot_id, uint64_t sequence, char *ret) {
-        snprintf(ret, EVENT_ID_TEXT_BYTES, "%.*s:%" PRIu32 ":%" PRIu64, DEVICE_ID_BYTES - 1,
+        snprintf(ret, EVENT_ID_TEXT_BYTES, "%.*s:%" PRIu32 ":%" PRIu64, EVENT_DEVICE_ID_BYTES - 1,
                  device_id, boot_id, sequence);
 }
 
@@ -86,7 +86,7 @@ uint64_t event_serial(const struct event *event) {
 uint64_t event_key_of(const char *device_id, uint32_t boot_id, uint64_t serial) {
         uint64_t key = 0;
 
-        for (size_t i = 0; i < DEVICE_ID_BYTES; i += 8) {
+        for (size_t i = 0; i < EVENT_DEVICE_ID_BYTES; i += 8) {
                 uint64_t part;
 
                 memcpy(&part, device_id + i, sizeof(part));
@@ -119,7 +119,7 @@ int frame_append(struct frame_writer *writer, const struct event *event, const i
         memcpy(writer->bytes + writer->used, event, EVENT_BYTES);
         writer->used += EVENT_BYTES;
         if (block) {
-                size_t filled = (size_t)event->sample_count * SAMPLE_BYTES;
+                size_t filled = (size_t)event->sample_count * EVENT_SAMPLE_BYTES;
 
                 memcpy(writer->bytes + writer->used, samples, filled);
                 memset(writer->bytes + writer->used + filled, 0, block - filled);
@@ -172,8 +172,8 @@ int frame_next(struct frame_reader *reader, struct event *ret, const unsigned ch
         if ((size_t)(reader->end - reader->at) < EVENT_BYTES + event_sample_bytes(&event))
                 return FRAME_BROKEN;
         /* Ids come from a foreign process: whoever prints or hashes them relies on the NUL. */
-        if (event.elder_id[ELDER_ID_BYTES - 1] != '\0' ||
-            event.device_id[DEVICE_ID_BYTES - 1] != '\0')
+        if (event.elder_id[EVENT_ELDER_ID_BYTES - 1] != '\0' ||
+            event.device_id[EVENT_DEVICE_ID_BYTES - 1] != '\0')
                 return FRAME_BROKEN;
 
         *ret_samples = event.sample_count ? reader->at + EVENT_BYTES : NULL;

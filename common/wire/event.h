@@ -19,24 +19,25 @@
 #include "common/wire/event_kind.h"
 
 enum {
-        ELDER_ID_BYTES = 24,  /* NUL included; ids are [A-Za-z0-9_.-] */
-        DEVICE_ID_BYTES = 32, /* NUL included */
+        EVENT_ELDER_ID_BYTES = 24,  /* NUL included; ids are [A-Za-z0-9_.-] */
+        EVENT_DEVICE_ID_BYTES = 32, /* NUL included */
 
         EVENT_BYTES = 128,
         FRAME_HEADER_BYTES = 16,
         FRAME_VERSION = 1,
         FRAME_BYTES_MAX = 512 * 1024, /* half of Kafka's default message.max.bytes */
         FRAME_EVENTS_MAX = 1024,
-        SAMPLES_MAX = 4096, /* per event */
-        SAMPLE_BYTES = 6,   /* int16 x, y, z */
+        EVENT_SAMPLES_MAX = 4096, /* per event */
+        EVENT_SAMPLE_BYTES = 6,   /* int16 x, y, z */
 
         EVENT_ID_TEXT_BYTES = 72, /* "device:boot:sequence" with NUL */
         EVENT_AGAIN_MS =
                 60 * 1000, /* a count without a time heard again within this: the same event */
 
-        LISTENING_EVERY_MS = 5000, /* how often an ingest shard says that it listens */
-        LISTENING_LOST_MS = 20000, /* not said for so long: nobody listens (three were missed) */
-        LISTENING_SHARDS_MAX = 64, /* ingest shards, whose numbers are below this */
+        EVENT_LISTENING_EVERY_MS = 5000, /* how often an ingest shard says that it listens */
+        EVENT_LISTENING_LOST_MS =
+                20000, /* not said for so long: nobody listens (three were missed) */
+        EVENT_LISTENING_SHARDS_MAX = 64, /* ingest shards, whose numbers are below this */
 };
 
 enum event_flag {
@@ -50,18 +51,18 @@ enum event_flag {
 };
 
 enum event_validity {
-        VALIDITY_VALID = 0,
-        VALIDITY_OFF_BODY = 1,
-        VALIDITY_ARTEFACT = 2,
-        VALIDITY_IMPLAUSIBLE = 3,
-        VALIDITY_STALE = 4,
+        EVENT_VALIDITY_VALID = 0,
+        EVENT_VALIDITY_OFF_BODY = 1,
+        EVENT_VALIDITY_ARTEFACT = 2,
+        EVENT_VALIDITY_IMPLAUSIBLE = 3,
+        EVENT_VALIDITY_STALE = 4,
 };
 
 struct event {
-        char elder_id[ELDER_ID_BYTES];   /* NUL padded */
-        char device_id[DEVICE_ID_BYTES]; /* NUL padded */
-        int64_t device_time_ms;          /* as the device said it, 0 when it said nothing */
-        int64_t received_time_ms;        /* when ingest read it off the MQTT socket */
+        char elder_id[EVENT_ELDER_ID_BYTES];   /* NUL padded */
+        char device_id[EVENT_DEVICE_ID_BYTES]; /* NUL padded */
+        int64_t device_time_ms;                /* as the device said it, 0 when it said nothing */
+        int64_t received_time_ms;              /* when ingest read it off the MQTT socket */
         uint64_t sequence;        /* the device's own count within boot_id, or a hash of 63 bits */
         uint32_t boot_id;         /* the device's boot counter */
         uint32_t elder_hash;      /* murmur2(elder_id): partition and index need no rehash */
@@ -139,12 +140,12 @@ void event_id_text_of(const char *device_id, uint32_t boot_id, uint64_t serial, 
 
 /* 64 bits that stand for device + boot + serial: equal events give equal keys. */
 uint64_t event_key(const struct event *event);
-/* @device_id: NUL padded to DEVICE_ID_BYTES. */
+/* @device_id: NUL padded to EVENT_DEVICE_ID_BYTES. */
 uint64_t event_key_of(const char *device_id, uint32_t boot_id, uint64_t serial);
 
 /* Bytes of the sample block that follows an event, padding to 8 included. */
 static inline size_t event_sample_bytes(const struct event *event) {
-        return ((size_t)event->sample_count * SAMPLE_BYTES + 7) & ~(size_t)7;
+        return ((size_t)event->sample_count * EVENT_SAMPLE_BYTES + 7) & ~(size_t)7;
 }
 
 /* --- writing a frame ------------------------------------------------------------------- */

@@ -81,13 +81,13 @@ enum event_kind {
         KIND_LIMIT = 256,
 };
 
-enum event_shape {
-        SHAPE_HAPPENING,
-        SHAPE_VITAL,
-        SHAPE_ACTIVITY,
-        SHAPE_PLACE,
-        SHAPE_TECHNICAL,
-        SHAPE_WAVEFORM,
+enum event_kind_shape {
+        KIND_SHAPE_HAPPENING,
+        KIND_SHAPE_VITAL,
+        KIND_SHAPE_ACTIVITY,
+        KIND_SHAPE_PLACE,
+        KIND_SHAPE_TECHNICAL,
+        KIND_SHAPE_WAVEFORM,
 };
 
 enum lane {
@@ -118,7 +118,7 @@ struct kind_limits {
 struct event_kind_info {
         enum event_kind kind;
         const char *name;
-        enum event_shape shape;
+        enum event_kind_shape shape;
         enum lane lane;
         const char *unit;    /* UCUM code, "1" for counts and flags */
         double possible_min; /* outside: impossible, ingest quarantines it */

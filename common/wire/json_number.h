@@ -15,8 +15,8 @@
 #include <yyjson.h>
 
 /* The end of year 9999: a difference of two times, also in microseconds, is a number too. */
-#define JSON_TIME_MAX_MS INT64_C(253402300799999)
-#define JSON_TIME_MAX_US (JSON_TIME_MAX_MS * 1000)
+#define JSON_NUMBER_TIME_MAX_MS INT64_C(253402300799999)
+#define JSON_NUMBER_TIME_MAX_US (JSON_NUMBER_TIME_MAX_MS * 1000)
 
 static inline int64_t json_number(yyjson_val *value, int64_t min, int64_t max) {
         int64_t number = 0;
@@ -47,11 +47,11 @@ static inline int64_t json_number_of(yyjson_val *object, const char *key, int64_
 
 /* Milliseconds or microseconds since 1970; 0 when there is none. */
 static inline int64_t json_time_ms(yyjson_val *object, const char *key) {
-        return json_number_of(object, key, 0, JSON_TIME_MAX_MS);
+        return json_number_of(object, key, 0, JSON_NUMBER_TIME_MAX_MS);
 }
 
 static inline int64_t json_time_us(yyjson_val *object, const char *key) {
-        return json_number_of(object, key, 0, JSON_TIME_MAX_US);
+        return json_number_of(object, key, 0, JSON_NUMBER_TIME_MAX_US);
 }
 
 /* A count: 0 and up. */

@@ -31,7 +31,7 @@ struct alarm {
         const struct event_kind_info *info; /* what it seems to be; NULL: nobody can say */
         char device[ALERT_TEXT_BYTES /
                     2]; /* as topic or payload call it; the id when registered; "": a crowd */
-        char elder_id[ELDER_ID_BYTES]; /* "": not known */
+        char elder_id[EVENT_ELDER_ID_BYTES]; /* "": not known */
         char district[ALERT_DISTRICT_BYTES];
         bool drill;
 };

@@ -199,7 +199,7 @@ static void read_misdirected(struct decoder *decoder, struct decode_output *outp
                 return;
         while (at) {
                 struct topic_part level = topic_level(&at);
-                char id[DEVICE_ID_BYTES] = "";
+                char id[EVENT_DEVICE_ID_BYTES] = "";
 
                 if (level.bytes == 0)
                         continue;

@@ -106,9 +106,11 @@ static enum reject read_confidence(struct reading *reading, yyjson_val *value) {
 
 static enum reject read_validity(struct reading *reading, yyjson_val *value) {
         static const char *const words[] = {
-                [VALIDITY_VALID] = "valid",       [VALIDITY_OFF_BODY] = "off_body",
-                [VALIDITY_ARTEFACT] = "artefact", [VALIDITY_IMPLAUSIBLE] = "implausible",
-                [VALIDITY_STALE] = "stale",
+                [EVENT_VALIDITY_VALID] = "valid",
+                [EVENT_VALIDITY_OFF_BODY] = "off_body",
+                [EVENT_VALIDITY_ARTEFACT] = "artefact",
+                [EVENT_VALIDITY_IMPLAUSIBLE] = "implausible",
+                [EVENT_VALIDITY_STALE] = "stale",
         };
 
         if (!yyjson_is_str(value))
@@ -201,8 +203,9 @@ static enum reject read_samples(struct reading *reading, yyjson_val *value) {
 
         if (!yyjson_is_arr(value) || count == 0)
                 return wrong_type(reading, "samples", "a list of [x, y, z]");
-        if (count > SAMPLES_MAX || count > output->samples_max - output->sample_count)
-                return output_reject(output, REJECT_TOO_LARGE, "more than %d samples", SAMPLES_MAX);
+        if (count > EVENT_SAMPLES_MAX || count > output->samples_max - output->sample_count)
+                return output_reject(output, REJECT_TOO_LARGE, "more than %d samples",
+                                     EVENT_SAMPLES_MAX);
 
         int16_t *at = output->samples + output->sample_count * 3;
         yyjson_val *triple = yyjson_arr_get_first(value);
@@ -222,7 +225,7 @@ static enum reject read_samples(struct reading *reading, yyjson_val *value) {
 enum {
         FOR_PLAIN = 1,    /* kinds with one value */
         FOR_LOCATION = 2, /* KIND_LOCATION */
-        FOR_WAVEFORM = 4, /* SHAPE_WAVEFORM */
+        FOR_WAVEFORM = 4, /* KIND_SHAPE_WAVEFORM */
         FOR_ALL = FOR_PLAIN | FOR_LOCATION | FOR_WAVEFORM,
 };
 
@@ -251,12 +254,13 @@ enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
 static unsigned int key_use(const struct event_kind_info *info) {
         if (info->kind == KIND_LOCATION)
                 return FOR_LOCATION;
-        return info->shape == SHAPE_WAVEFORM ? FOR_WAVEFORM : FOR_PLAIN;
+        return info->shape == KIND_SHAPE_WAVEFORM ? FOR_WAVEFORM : FOR_PLAIN;
 }
 
 /* Kinds that are a quantity: leaving it out would invent one. */
 static bool value_is_needed(const struct event_kind_info *info) {
-        return info->shape == SHAPE_VITAL || info->kind == KIND_STEPS || info->kind == KIND_BATTERY;
+        return info->shape == KIND_SHAPE_VITAL || info->kind == KIND_STEPS ||
+               info->kind == KIND_BATTERY;
 }
 
 /* What firmware writes for numbers and for true and false: "3", "ON". @room: for the result. */

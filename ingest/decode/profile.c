@@ -118,7 +118,7 @@ static const struct event_kind_info *kind_of(const struct yaml_node *node, struc
 
         const struct event_kind_info *info = event_kind_by_name(text, strlen(text));
 
-        if (info && (info->shape == SHAPE_WAVEFORM || info->kind == KIND_LOCATION)) {
+        if (info && (info->shape == KIND_SHAPE_WAVEFORM || info->kind == KIND_LOCATION)) {
                 PROFILE_ERROR(node, "P005", "send it in the native form (docs/wire/mqtt.md)",
                               "a profile cannot make \"%s\": it is more than one number", text);
                 return NULL;
@@ -188,7 +188,7 @@ static int values_of(const struct yaml_node *node, struct profile_case *row, str
 }
 
 static int read_case(const struct yaml_node *node, struct profile_case *ret, struct diag *diag) {
-        static const struct yaml_key keys[] = {
+        static const struct yaml_read_key keys[] = {
                 {"is", false},    {"class", false},      {"kind", true},
                 {"value", false}, {"confidence", false},
         };
@@ -197,7 +197,8 @@ static int read_case(const struct yaml_node *node, struct profile_case *ret, str
         int r;
 
         *ret = (struct profile_case){.value = 1};
-        if (!yaml_check_keys(node, "a case", keys, sizeof(keys) / sizeof(keys[0]), "P002", diag))
+        if (!yaml_read_check_keys(node, "a case", keys, sizeof(keys) / sizeof(keys[0]), "P002",
+                                  diag))
                 return 0;
         r = values_of(yaml_get(node, "is"), ret, diag);
         if (r < 0)
@@ -210,10 +211,11 @@ static int read_case(const struct yaml_node *node, struct profile_case *ret, str
         if (kind->type != YAML_TEXT || strcmp(kind->text, "none") != 0)
                 ret->info = kind_of(kind, diag);
         if (yaml_get(node, "value"))
-                yaml_number(yaml_get(node, "value"), -DBL_MAX, DBL_MAX, &ret->value, "P006", diag);
+                yaml_read_number(yaml_get(node, "value"), -DBL_MAX, DBL_MAX, &ret->value, "P006",
+                                 diag);
         check_possible(node, ret->info, ret->value, diag);
         if (yaml_get(node, "confidence"))
-                yaml_number(yaml_get(node, "confidence"), 0, 1, &confidence, "P006", diag);
+                yaml_read_number(yaml_get(node, "confidence"), 0, 1, &confidence, "P006", diag);
         ret->confidence_pct = (int)lround(confidence * 100);
         return 0;
 }
@@ -259,7 +261,7 @@ static void read_unit(const struct yaml_node *node, struct profile_reading *read
 
 static int read_reading(const struct yaml_node *node, struct profile_reading *ret,
                         struct diag *diag) {
-        static const struct yaml_key keys[] = {
+        static const struct yaml_read_key keys[] = {
                 {"field", true}, {"kind", false},  {"scale", false},     {"offset", false},
                 {"unit", false}, {"cases", false}, {"otherwise", false},
         };
@@ -267,7 +269,8 @@ static int read_reading(const struct yaml_node *node, struct profile_reading *re
         int answer = 1;
 
         *ret = (struct profile_reading){.scale = 1};
-        if (!yaml_check_keys(node, "a reading", keys, sizeof(keys) / sizeof(keys[0]), "P002", diag))
+        if (!yaml_read_check_keys(node, "a reading", keys, sizeof(keys) / sizeof(keys[0]), "P002",
+                                  diag))
                 return 0;
         ret->field = text_of(yaml_get(node, "field"), "field", diag);
 
@@ -280,7 +283,7 @@ static int read_reading(const struct yaml_node *node, struct profile_reading *re
                 return 0;
         }
         if (yaml_get(node, "otherwise"))
-                yaml_word(yaml_get(node, "otherwise"), answers, &answer, "P006", diag);
+                yaml_read_word(yaml_get(node, "otherwise"), answers, &answer, "P006", diag);
         ret->quarantine_unknown = answer == 1;
         if (cases) {
                 if (yaml_get(node, "scale") || yaml_get(node, "offset") || yaml_get(node, "unit"))
@@ -291,9 +294,9 @@ static int read_reading(const struct yaml_node *node, struct profile_reading *re
 
         ret->info = kind_of(kind, diag);
         if (yaml_get(node, "scale"))
-                yaml_number(yaml_get(node, "scale"), -1e12, 1e12, &ret->scale, "P006", diag);
+                yaml_read_number(yaml_get(node, "scale"), -1e12, 1e12, &ret->scale, "P006", diag);
         if (yaml_get(node, "offset"))
-                yaml_number(yaml_get(node, "offset"), -1e12, 1e12, &ret->offset, "P006", diag);
+                yaml_read_number(yaml_get(node, "offset"), -1e12, 1e12, &ret->offset, "P006", diag);
         if (yaml_get(node, "unit"))
                 read_unit(yaml_get(node, "unit"), ret, diag);
         return 0;
@@ -301,7 +304,7 @@ static int read_reading(const struct yaml_node *node, struct profile_reading *re
 
 static void read_time(const struct yaml_node *node, struct profile_topic *topic,
                       struct diag *diag) {
-        static const struct yaml_key keys[] = {{"field", true}, {"form", true}};
+        static const struct yaml_read_key keys[] = {{"field", true}, {"form", true}};
         static const char *const forms[] = {
                 [PROFILE_TIME_EPOCH_MS] = "epoch_ms",
                 [PROFILE_TIME_EPOCH_S] = "epoch_s",
@@ -309,7 +312,7 @@ static void read_time(const struct yaml_node *node, struct profile_topic *topic,
                 [PROFILE_TIME_FORMS] = NULL,
         };
 
-        if (!yaml_check_keys(node, "time", keys, sizeof(keys) / sizeof(keys[0]), "P002", diag))
+        if (!yaml_read_check_keys(node, "time", keys, sizeof(keys) / sizeof(keys[0]), "P002", diag))
                 return;
         topic->time_field = text_of(yaml_get(node, "field"), "field", diag);
 
@@ -318,7 +321,7 @@ static void read_time(const struct yaml_node *node, struct profile_topic *topic,
         for (const struct yaml_node *item = first_of(form); item; item = next_of(form, item)) {
                 int word;
 
-                if (yaml_word(item, forms, &word, "P006", diag))
+                if (yaml_read_word(item, forms, &word, "P006", diag))
                         topic->time_forms[word] = true;
         }
 }
@@ -359,13 +362,14 @@ static int read_record(const struct yaml_node *node, struct profile_topic *topic
 
 static int read_topic(const struct yaml_node *node, struct profile_topic *ret,
                       const struct profile *profile, struct diag *diag) {
-        static const struct yaml_key keys[] = {
+        static const struct yaml_read_key keys[] = {
                 {"topic", true}, {"ignore", false},   {"each", false},      {"device", false},
                 {"time", false}, {"sequence", false}, {"otherwise", false}, {"readings", false},
         };
 
         *ret = (struct profile_topic){.profile = profile};
-        if (!yaml_check_keys(node, "a topic", keys, sizeof(keys) / sizeof(keys[0]), "P002", diag))
+        if (!yaml_read_check_keys(node, "a topic", keys, sizeof(keys) / sizeof(keys[0]), "P002",
+                                  diag))
                 return 0;
 
         ret->pattern = text_of(yaml_get(node, "topic"), "topic", diag);
@@ -403,7 +407,7 @@ static void check_filters(const struct profile *profile, const struct yaml_node 
 
 static int read_profile(struct profile *profile, const struct yaml_node *root, const char *file,
                         struct diag *diag) {
-        static const struct yaml_key keys[] = {
+        static const struct yaml_read_key keys[] = {
                 {"version", true},       {"profile", true},   {"about", true},
                 {"authenticated", true}, {"subscribe", true}, {"topics", true},
         };
@@ -415,11 +419,12 @@ static int read_profile(struct profile *profile, const struct yaml_node *root, c
                          "the file is empty");
                 return 0;
         }
-        if (!yaml_check_keys(root, "a profile", keys, sizeof(keys) / sizeof(keys[0]), "P002", diag))
+        if (!yaml_read_check_keys(root, "a profile", keys, sizeof(keys) / sizeof(keys[0]), "P002",
+                                  diag))
                 return 0;
-        yaml_integer(yaml_get(root, "version"), 1, 1, &version, "P003", diag);
+        yaml_read_integer(yaml_get(root, "version"), 1, 1, &version, "P003", diag);
         profile->name = text_of(yaml_get(root, "profile"), "profile", diag);
-        yaml_bool(yaml_get(root, "authenticated"), &profile->authenticated, "P006", diag);
+        yaml_read_bool(yaml_get(root, "authenticated"), &profile->authenticated, "P006", diag);
         r = texts_of(yaml_get(root, "subscribe"), "subscribe", &profile->subscribe,
                      &profile->subscribe_count, diag);
         if (r < 0)

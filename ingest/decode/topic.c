@@ -40,7 +40,7 @@ int topic_parse(struct topic *ret, const char *text) {
                 if (parts[i].bytes == 0)
                         return TOPIC_MALFORMED;
         }
-        if (at || !is_id(&parts[1], DEVICE_ID_BYTES - 1))
+        if (at || !is_id(&parts[1], EVENT_DEVICE_ID_BYTES - 1))
                 return TOPIC_MALFORMED;
 
         ret->district = parts[0];

@@ -23,7 +23,7 @@ struct topic_part {
 struct topic {
         struct topic_part district;
         struct topic_part kind;
-        char device_id[DEVICE_ID_BYTES];
+        char device_id[EVENT_DEVICE_ID_BYTES];
 };
 
 bool topic_is_native(const char *text);

@@ -27,7 +27,7 @@ void notice_of_alarm(struct notice *ret, const struct alarm *alarm, int64_t rece
                                .received_time_ms = received_time_ms,
                                .drill = alarm->drill,
                                .cry = true};
-        snprintf(ret->device_id, sizeof(ret->device_id), "%.*s", DEVICE_ID_BYTES - 1,
+        snprintf(ret->device_id, sizeof(ret->device_id), "%.*s", EVENT_DEVICE_ID_BYTES - 1,
                  alarm->device);
         snprintf(ret->elder_id, sizeof(ret->elder_id), "%s", alarm->elder_id);
         snprintf(ret->district, sizeof(ret->district), "%.*s", REGISTRY_ID_BYTES - 1,

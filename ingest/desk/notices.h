@@ -28,8 +28,8 @@ enum {
 struct notice {
         char id[NOTICE_ID_BYTES];
         char district[REGISTRY_ID_BYTES];
-        char device_id[DEVICE_ID_BYTES];
-        char elder_id[ELDER_ID_BYTES];
+        char device_id[EVENT_DEVICE_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         const char *kind; /* of event_kind_info(): never freed */
         int64_t received_time_ms;
         bool drill;

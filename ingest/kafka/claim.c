@@ -159,7 +159,7 @@ int claim_open(struct claim **ret, const struct conf *conf) {
         if (!claim)
                 return err_raise(-ENOMEM);
         claim->conf = conf;
-        conf_topic(conf, TOPIC_HEALTH, claim->topic, sizeof(claim->topic));
+        conf_topic(conf, KAFKA_HEALTH_TOPIC, claim->topic, sizeof(claim->topic));
         r = getrandom(&number, sizeof(number), 0) == sizeof(number) ? 0 : err_raise(-EIO);
         if (r == 0) {
                 snprintf(name, sizeof(name), "%016" PRIx64, number);

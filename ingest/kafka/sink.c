@@ -56,10 +56,12 @@ int sink_new(struct sink **ret, const struct conf *conf, enum lane lane, const c
                 r = err_raise(-ENOMEM);
                 goto out;
         }
-        conf_topic(conf, TOPIC_QUARANTINE, sink->quarantine_topic, sizeof(sink->quarantine_topic));
-        conf_topic(conf, TOPIC_ALERTS, sink->alerts_topic, sizeof(sink->alerts_topic));
-        conf_topic(conf, lane == LANE_ALARM ? TOPIC_EVENTS_ALARM : TOPIC_EVENTS_TELEMETRY, topic,
-                   sizeof(topic));
+        conf_topic(conf, KAFKA_QUARANTINE_TOPIC, sink->quarantine_topic,
+                   sizeof(sink->quarantine_topic));
+        conf_topic(conf, KAFKA_ALERTS_TOPIC, sink->alerts_topic, sizeof(sink->alerts_topic));
+        conf_topic(conf,
+                   lane == LANE_ALARM ? KAFKA_EVENTS_ALARM_TOPIC : KAFKA_EVENTS_TELEMETRY_TOPIC,
+                   topic, sizeof(topic));
         r = kafka_producer_new(&sink->producer.rk, conf, client_id, producer_delivered,
                                &sink->producer);
         if (r < 0)

@@ -50,7 +50,7 @@ static bool is_readable(struct session *session) {
 
 /* Read until nothing more has come, or the group is full. Return: false when the connection is gone. */
 static bool group_read(struct session *session) {
-        struct group *group = &session->group;
+        struct thread_group *group = &session->group;
 
         session->more = false;
         for (;;) {
@@ -165,7 +165,7 @@ static bool group_release(struct session *session) {
                 "session %s acknowledges %d messages, %d records are not in Kafka, %d failed",
                 session->name, session->group.messages, sink_outstanding(session->sink),
                 sink_failed(session->sink));
-        receipts_publish(&session->receipts, session->mosq);
+        mqtt_receipts_publish(&session->receipts, session->mosq);
         while (rc == MOSQ_ERR_SUCCESS && mosquitto_want_write(session->mosq)) {
                 struct pollfd fd = {.fd = mosquitto_socket(session->mosq), .events = POLLOUT};
 
@@ -191,7 +191,7 @@ static void read_last_words(struct session *session) {
 }
 
 static void group_forget(struct session *session) {
-        session->group = (struct group){0};
+        session->group = (struct thread_group){0};
         metric_set(&stats.messages_held[session->lane], 0);
         session->receipts.count = 0;
         session->held_count = session->held_told = 0;

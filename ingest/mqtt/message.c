@@ -141,8 +141,9 @@ static void hold(struct session *session, const struct event *event, const char 
         notice_of_event(held, event, district);
 }
 
-void message_take(struct mosquitto *mosq, void *opaque, const struct mosquitto_message *publish,
-                  const mosquitto_property *properties) {
+void mqtt_message_take(struct mosquitto *mosq, void *opaque,
+                       const struct mosquitto_message *publish,
+                       const mosquitto_property *properties) {
         struct session *session = opaque;
         struct decode_message message = {
                 .topic = publish->topic,
@@ -180,7 +181,7 @@ void message_take(struct mosquitto *mosq, void *opaque, const struct mosquitto_m
                         continue;
                 }
                 sink_event(session->sink, &decoded->events[i], message.received_us);
-                receipts_owe(&session->receipts, &decoded->events[i].event);
+                mqtt_receipts_owe(&session->receipts, &decoded->events[i].event);
                 hold(session, &decoded->events[i].event, message.topic);
         }
         if (decoded->reject)

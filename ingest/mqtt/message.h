@@ -13,7 +13,8 @@
 
 /* libmosquitto's callback for a PUBLISH; @opaque: the session. Blocks: as sink_event(); for an alarm of a device that the
  * registry does not have, also while the registry is read to its end. */
-void message_take(struct mosquitto *mosq, void *opaque, const struct mosquitto_message *publish,
-                  const mosquitto_property *properties);
+void mqtt_message_take(struct mosquitto *mosq, void *opaque,
+                       const struct mosquitto_message *publish,
+                       const mosquitto_property *properties);
 
 #endif

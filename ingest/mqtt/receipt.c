@@ -11,18 +11,18 @@
 #include "common/base/require.h"
 #include "ingest/base/stats.h"
 
-int receipts_init(struct receipts *receipts, size_t most) {
-        *receipts = (struct receipts){.receipts = calloc(most, sizeof(struct receipts_owed)),
-                                      .most = most};
+int mqtt_receipts_init(struct mqtt_receipts *receipts, size_t most) {
+        *receipts = (struct mqtt_receipts){
+                .receipts = calloc(most, sizeof(struct mqtt_receipts_owed)), .most = most};
         return receipts->receipts ? 0 : err_raise(-ENOMEM);
 }
 
-void receipts_fini(struct receipts *receipts) {
+void mqtt_receipts_fini(struct mqtt_receipts *receipts) {
         free(receipts->receipts);
-        *receipts = (struct receipts){0};
+        *receipts = (struct mqtt_receipts){0};
 }
 
-void receipts_owe(struct receipts *receipts, const struct event *event) {
+void mqtt_receipts_owe(struct mqtt_receipts *receipts, const struct event *event) {
         const struct event_kind_info *info = event_kind_info(event->kind);
 
         if (info->lane != LANE_ALARM || (event->flags & EVENT_SEQUENCE_DERIVED))
@@ -31,7 +31,7 @@ void receipts_owe(struct receipts *receipts, const struct event *event) {
         require(receipts->count < receipts->most, "%zu receipts, room for %zu", receipts->count,
                 receipts->most);
 
-        struct receipts_owed *receipt = &receipts->receipts[receipts->count++];
+        struct mqtt_receipts_owed *receipt = &receipts->receipts[receipts->count++];
 
         memcpy(receipt->device_id, event->device_id, sizeof(receipt->device_id));
         event_id_text(event, receipt->event_id);
@@ -39,12 +39,12 @@ void receipts_owe(struct receipts *receipts, const struct event *event) {
         receipt->device_time_ms = event->device_time_ms;
 }
 
-void receipts_publish(struct receipts *receipts, struct mosquitto *mosq) {
-        char topic[sizeof("vigil/receipts/") + DEVICE_ID_BYTES];
+void mqtt_receipts_publish(struct mqtt_receipts *receipts, struct mosquitto *mosq) {
+        char topic[sizeof("vigil/receipts/") + EVENT_DEVICE_ID_BYTES];
         char payload[sizeof("{\"event_id\":\"\",\"t\":}") + EVENT_ID_TEXT_BYTES + 20];
 
         for (size_t i = 0; i < receipts->count; i++) {
-                const struct receipts_owed *receipt = &receipts->receipts[i];
+                const struct mqtt_receipts_owed *receipt = &receipts->receipts[i];
                 char time[32] = "";
                 int bytes;
 

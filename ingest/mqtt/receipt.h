@@ -15,27 +15,27 @@
 
 #include "common/wire/event.h"
 
-struct receipts_owed {
-        char device_id[DEVICE_ID_BYTES];
+struct mqtt_receipts_owed {
+        char device_id[EVENT_DEVICE_ID_BYTES];
         char event_id[EVENT_ID_TEXT_BYTES];
         bool timed;
         int64_t device_time_ms; /* as the device said it, when it did */
 };
 
-struct receipts {
-        struct receipts_owed *receipts;
+struct mqtt_receipts {
+        struct mqtt_receipts_owed *receipts;
         size_t count;
         size_t most;
 };
 
 /* Return: 0 or -ENOMEM. */
-int receipts_init(struct receipts *receipts, size_t most);
-void receipts_fini(struct receipts *receipts);
+int mqtt_receipts_init(struct mqtt_receipts *receipts, size_t most);
+void mqtt_receipts_fini(struct mqtt_receipts *receipts);
 
 /* Owe a receipt for @event, if it is one that gets one: alarm class with a sequence of its own. */
-void receipts_owe(struct receipts *receipts, const struct event *event);
+void mqtt_receipts_owe(struct mqtt_receipts *receipts, const struct event *event);
 
 /* Queue all of them on @mosq and forget them. */
-void receipts_publish(struct receipts *receipts, struct mosquitto *mosq);
+void mqtt_receipts_publish(struct mqtt_receipts *receipts, struct mosquitto *mosq);
 
 #endif

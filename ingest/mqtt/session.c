@@ -85,7 +85,7 @@ static void say_listening(struct session *session) {
 
         if (!session->beside || now_mono_ms < session->say_mono_ms)
                 return;
-        session->say_mono_ms = now_mono_ms + LISTENING_EVERY_MS;
+        session->say_mono_ms = now_mono_ms + EVENT_LISTENING_EVERY_MS;
         sink_listening(session->sink, (uint32_t)session->shard,
                        session_phase(session) == PHASE_LIVE &&
                                session_phase(session->beside) == PHASE_LIVE,
@@ -176,7 +176,7 @@ static int prepare(struct session *session) {
                         (size_t)session->conf->ingest.message_bytes_max);
         if (r < 0)
                 return err_trace(r);
-        r = receipts_init(&session->receipts, THREAD_RECEIPTS_MAX);
+        r = mqtt_receipts_init(&session->receipts, THREAD_RECEIPTS_MAX);
         if (r == 0 && session->lane == LANE_ALARM) {
                 session->held = calloc(THREAD_HELD_MAX, sizeof(*session->held));
                 r = session->held ? 0 : err_raise(-ENOMEM);
@@ -192,7 +192,7 @@ static int prepare(struct session *session) {
         if (r < 0)
                 return err_trace(r);
         connection_listen(session);
-        mosquitto_message_v5_callback_set(session->mosq, message_take);
+        mosquitto_message_v5_callback_set(session->mosq, mqtt_message_take);
         return 0;
 }
 
@@ -209,7 +209,7 @@ static void *run(void *opaque) {
                 thread_finish(session, PHASE_STOPPED, "");
         if (session->mosq)
                 mosquitto_destroy(session->mosq);
-        receipts_fini(&session->receipts);
+        mqtt_receipts_fini(&session->receipts);
         rates_free(session->rates);
         free(session->held);
         poison_close(&session->poison);

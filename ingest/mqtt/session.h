@@ -46,7 +46,7 @@ struct session_common {
 
 /* Starts the thread. @beside outlives the session.
  * @beside: for the telemetry lane, the alarm session of the same shard. The new session then says in Kafka, every
- * LISTENING_EVERY_MS, whether both listen, so that rules can tell silence from deafness. NULL: it says nothing.
+ * EVENT_LISTENING_EVERY_MS, whether both listen, so that rules can tell silence from deafness. NULL: it says nothing.
  * Return: 0 or -errno. */
 int session_start(struct session **ret, const struct session_common *common, enum lane lane,
                   size_t shard, const struct session *beside);

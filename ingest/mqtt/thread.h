@@ -43,7 +43,7 @@ enum {
 };
 
 /* The messages whose acknowledgements are held back together. */
-struct group {
+struct thread_group {
         int messages;
         size_t bytes;
         int64_t opened_mono_us; /* of the frames that are open: the first message since the last flush */
@@ -78,7 +78,7 @@ struct session {
         struct decoder *decoder;
         struct crowd crowd;
         struct filters *filters;
-        struct receipts receipts;
+        struct mqtt_receipts receipts;
         struct pulse pulse;
         struct poison poison;
         struct rates *rates; /* telemetry only */
@@ -87,7 +87,7 @@ struct session {
         size_t held_count;
         size_t held_told;            /* of them, those that the desk was told of */
         int64_t owing_since_mono_ms; /* Kafka has acknowledged nothing since, 0: it does */
-        struct group group;
+        struct thread_group group;
         int subscribe_mid; /* of the sensors' filters */
         bool connected;    /* CONNACK and SUBACK were good */
         bool more;    /* a group ended with messages still unread, perhaps inside the TLS layer */

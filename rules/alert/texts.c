@@ -146,7 +146,7 @@ static bool append(char *ret, size_t *used, const char *text, size_t bytes) {
         return fits == bytes;
 }
 
-void texts_expand(const struct verdict *verdict, const char *text, bool chinese, char *ret) {
+void alert_texts_expand(const struct verdict *verdict, const char *text, bool chinese, char *ret) {
         size_t used = 0, bytes;
 
         ret[0] = '\0';

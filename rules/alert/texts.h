@@ -14,6 +14,6 @@
 
 /* @text, of the rule of @verdict, into @ret[ALERT_TEXT_BYTES]; what is too long is cut between two
  * characters. What cannot be said (no value, no room) is a dash. */
-void texts_expand(const struct verdict *verdict, const char *text, bool chinese, char *ret);
+void alert_texts_expand(const struct verdict *verdict, const char *text, bool chinese, char *ret);
 
 #endif

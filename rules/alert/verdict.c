@@ -12,10 +12,10 @@
 static void set_texts(struct alert *alert, const struct verdict *verdict, const struct rule *rule) {
         memcpy(alert->rule_id, rule->id, sizeof(alert->rule_id));
         memcpy(alert->ladder, rule->ladder, sizeof(alert->ladder));
-        texts_expand(verdict, rule->title_zh, true, alert->title_zh);
-        texts_expand(verdict, rule->title_en, false, alert->title_en);
-        texts_expand(verdict, rule->advice_zh, true, alert->advice_zh);
-        texts_expand(verdict, rule->advice_en, false, alert->advice_en);
+        alert_texts_expand(verdict, rule->title_zh, true, alert->title_zh);
+        alert_texts_expand(verdict, rule->title_en, false, alert->title_en);
+        alert_texts_expand(verdict, rule->advice_zh, true, alert->advice_zh);
+        alert_texts_expand(verdict, rule->advice_en, false, alert->advice_en);
         alert->class = rule->class;
         alert->latching = rule->latching;
         alert->shadow = rule->shadow;

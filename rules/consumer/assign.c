@@ -15,10 +15,10 @@
 enum {
         ENDS_TIMEOUT_MS = 500,
         RETRY_MS = 100,
-        CLOCKS_APART_MS = 60000, /* ours and those of who writes events, at most */
+        RESPONSE_CLOCKS_APART_MS = 60000, /* ours and those of who writes events, at most */
 };
 
-int assign_init(struct assign *assign, const struct conf *conf, struct lane_feed *lanes,
+int assign_init(struct assign *assign, const struct conf *conf, struct lane_reader *lanes,
                 struct shard *shards, int32_t shard_count, struct state *state) {
         *assign = (struct assign){
                 .lanes = lanes,
@@ -27,8 +27,8 @@ int assign_init(struct assign *assign, const struct conf *conf, struct lane_feed
                 .partition_count = conf->kafka.partitions,
                 .state = state,
         };
-        conf_topic(conf, TOPIC_EVENTS_ALARM, assign->topics[LANE_ALARM], ASSIGN_TOPIC_BYTES);
-        conf_topic(conf, TOPIC_EVENTS_TELEMETRY, assign->topics[LANE_TELEMETRY],
+        conf_topic(conf, KAFKA_EVENTS_ALARM_TOPIC, assign->topics[LANE_ALARM], ASSIGN_TOPIC_BYTES);
+        conf_topic(conf, KAFKA_EVENTS_TELEMETRY_TOPIC, assign->topics[LANE_TELEMETRY],
                    ASSIGN_TOPIC_BYTES);
         assign->partitions = calloc((size_t)assign->partition_count, sizeof(*assign->partitions));
         return assign->partitions ? 0 : err_raise(-ENOMEM);
@@ -43,7 +43,7 @@ static void set_list(rd_kafka_topic_partition_list_t **place,
 
 void assign_fini(struct assign *assign) {
         for (int32_t i = 0; assign->partitions && i < assign->partition_count; i++)
-                restored_free(assign->partitions[i].restored);
+                checkpoint_restored_free(assign->partitions[i].restored);
         free(assign->partitions);
         set_list(&assign->wanted, NULL);
         set_list(&assign->given, NULL);
@@ -141,7 +141,7 @@ static void close_fenced(struct assign *assign, int32_t partition, int64_t now_m
         own->fenced = true;
         own->opened = false;
         for (int lane = 0; lane < LANE_COUNT; lane++)
-                lane_close(&assign->lanes[lane], partition);
+                lane_reader_close(&assign->lanes[lane], partition);
         if (assign->fenced++ == 0) {
                 assign->again_wait_ms = calm ? ASSIGN_AGAIN_FIRST_MS
                                              : (assign->again_wait_ms * 2 < ASSIGN_AGAIN_MAX_MS
@@ -187,7 +187,7 @@ static void settle_answer(struct assign *assign, struct state_answer *answer, in
                 answer->restored ? answer->restored->partition : -1);
         if (answer->restored->generation != own->generation || own->restored ||
             assign->phase != ASSIGN_TAKING) {
-                restored_free(answer->restored); /* of an assignment that is over */
+                checkpoint_restored_free(answer->restored); /* of an assignment that is over */
                 return;
         }
         own->restored = answer->restored;
@@ -214,10 +214,11 @@ static bool settle_answers(struct assign *assign, int64_t now_mono_ms) {
 /* Return: false: Kafka does not answer. */
 static bool read_back(struct assign *assign, int32_t partition, int lane, int64_t end) {
         struct assign_partition *own = &assign->partitions[partition];
-        struct restored *restored = own->restored;
+        struct checkpoint_restored *restored = own->restored;
 
         if (restored->judged_to[lane] > end)
-                restored->judged_to[lane] = OFFSET_NONE; /* another log: nothing of it was judged */
+                restored->judged_to[lane] =
+                        CHECKPOINT_OFFSET_NONE; /* another log: nothing of it was judged */
         if (restored->provisional)
                 own->start[lane] = end;
         return !restored->read_back_ms ||
@@ -232,10 +233,10 @@ static bool read_back(struct assign *assign, int32_t partition, int lane, int64_
 static bool is_anew(struct assign *assign, int32_t partition, int lane, int64_t first, int64_t end,
                     bool *ret) {
         const struct assign_partition *own = &assign->partitions[partition];
-        const struct restored *restored = own->restored;
+        const struct checkpoint_restored *restored = own->restored;
         int64_t since_ms = restored->append_time_ms[lane]
                                    ? restored->append_time_ms[lane] + 1
-                                   : restored->saved_time_ms + CLOCKS_APART_MS;
+                                   : restored->saved_time_ms + RESPONSE_CLOCKS_APART_MS;
         int64_t younger = end;
 
         *ret = false;
@@ -266,10 +267,10 @@ static bool ask_ends(struct assign *assign) {
                             !read_back(assign, i, lane, end))
                                 return false;
                         if (anew)
-                                own->restored->judged_to[lane] = OFFSET_NONE;
+                                own->restored->judged_to[lane] = CHECKPOINT_OFFSET_NONE;
                         own->end[lane] = end;
-                        own->start[lane] = lane_settle_start((enum lane)lane, i, own->start[lane],
-                                                             first, end, anew);
+                        own->start[lane] = lane_reader_settle_start(
+                                (enum lane)lane, i, own->start[lane], first, end, anew);
                 }
         }
         return true;
@@ -279,7 +280,7 @@ static bool hand_over(struct assign *assign) {
         for (int32_t i = 0; i < assign->partition_count; i++) {
                 struct assign_partition *own = &assign->partitions[i];
                 struct shard *shard = &assign->shards[i % assign->shard_count];
-                struct control *control;
+                struct shard_control *control;
 
                 if (own->generation == 0 || own->opened)
                         continue;
@@ -290,10 +291,10 @@ static bool hand_over(struct assign *assign) {
                         "partition %d, generation %u, is opened without its states", i,
                         own->generation);
                 memcpy(own->restored->next_offset, own->start, sizeof(own->start));
-                *control = (struct control){.type = CONTROL_OPEN,
-                                            .partition = i,
-                                            .generation = own->generation,
-                                            .restored = own->restored};
+                *control = (struct shard_control){.type = SHARD_CONTROL_OPEN,
+                                                  .partition = i,
+                                                  .generation = own->generation,
+                                                  .restored = own->restored};
                 own->restored = NULL; /* the shard's now */
                 ring_commit(&shard->control);
                 doorbell_ring(&shard->bell);
@@ -301,8 +302,8 @@ static bool hand_over(struct assign *assign) {
                 for (int lane = 0; lane < LANE_COUNT; lane++) {
                         atomic_store_explicit(&assign->state->append_time_ms[i][lane],
                                               own->append_time_ms[lane], memory_order_relaxed);
-                        lane_open(&assign->lanes[lane], i, own->generation, own->start[lane],
-                                  own->end[lane]);
+                        lane_reader_open(&assign->lanes[lane], i, own->generation, own->start[lane],
+                                         own->end[lane]);
                 }
         }
         return true;
@@ -352,15 +353,15 @@ static void begin_closing(struct assign *assign, int64_t now_mono_ms) {
         require(assign->phase != ASSIGN_CLOSING, "closing begins twice");
         for (int32_t i = 0; i < assign->partition_count; i++)
                 for (int lane = 0; lane < LANE_COUNT; lane++)
-                        lane_close(&assign->lanes[lane], i);
+                        lane_reader_close(&assign->lanes[lane], i);
         for (int lane = 0; lane < LANE_COUNT; lane++)
-                lane_forget(&assign->lanes[lane]);
+                lane_reader_forget(&assign->lanes[lane]);
         assign->revoked = false;
         /* A last checkpoint is worth waiting for only where it can be written. */
         assign->close_by_mono_ms =
                 now_mono_ms + (atomic_load_explicit(&assign->state->is_there, memory_order_relaxed)
-                                       ? CLOSE_LIMIT_MS
-                                       : CLOSE_AWAY_LIMIT_MS);
+                                       ? ASSIGN_CLOSE_LIMIT_MS
+                                       : ASSIGN_CLOSE_AWAY_LIMIT_MS);
         assign->phase = ASSIGN_CLOSING;
 }
 
@@ -368,17 +369,17 @@ static bool send_closes(struct assign *assign) {
         for (int32_t i = 0; i < assign->partition_count; i++) {
                 struct assign_partition *own = &assign->partitions[i];
                 struct shard *shard = &assign->shards[i % assign->shard_count];
-                struct control *control;
+                struct shard_control *control;
 
                 if (!own->opened || own->close_sent)
                         continue;
                 control = ring_reserve(&shard->control);
                 if (!control)
                         return false;
-                *control = (struct control){.type = CONTROL_CLOSE,
-                                            .partition = i,
-                                            .generation = own->generation,
-                                            .save = true};
+                *control = (struct shard_control){.type = SHARD_CONTROL_CLOSE,
+                                                  .partition = i,
+                                                  .generation = own->generation,
+                                                  .save = true};
                 ring_commit(&shard->control);
                 doorbell_ring(&shard->bell);
                 own->close_sent = true;
@@ -402,7 +403,7 @@ static void end_closing(struct assign *assign, bool saved) {
                           "given back without a last checkpoint: the next owner judges again",
                           NULL);
         for (int32_t i = 0; i < assign->partition_count; i++) {
-                restored_free(assign->partitions[i].restored);
+                checkpoint_restored_free(assign->partitions[i].restored);
                 assign->partitions[i] = (struct assign_partition){0};
         }
         /* Closes that were not settled in time no longer count. */

@@ -11,7 +11,7 @@
  * OPENING  the ends of the partitions are asked for, and how far to read back (read_back.h), the shards get the states, and Kafka is told
  *          to read from the stored offsets.
  * CLOSING  the shards drop what lies in the rings and write a last checkpoint; the group gets the
- *          partitions when it is in Redis, or after CLOSE_LIMIT_MS. What was not saved then is judged again by the next
+ *          partitions when it is in Redis, or after ASSIGN_CLOSE_LIMIT_MS. What was not saved then is judged again by the next
  *          owner, with the same alert ids.
  *
  * A partition that somebody outside the group takes from us (its epoch in Redis moved on) is judged by
@@ -22,10 +22,10 @@
  * Redis is back and some of ours are provisional: everything is given back and taken as if the group had
  * just assigned it. What is stored then counts; what was judged meanwhile is judged again.
  *
- * Nothing here waits inside librdkafka's callback: it notes what the group wants, and the feed's loop goes
+ * Nothing here waits inside librdkafka's callback: it notes what the group wants, and the consumer's loop goes
  * on serving everything else.
  *
- * Thread: the feed thread.
+ * Thread: the consumer thread.
  */
 #ifndef VIGIL_RULES_CONSUMER_ASSIGN_H
 #define VIGIL_RULES_CONSUMER_ASSIGN_H
@@ -41,8 +41,8 @@
 #include "rules/state/state.h"
 
 enum {
-        CLOSE_LIMIT_MS = 3000,
-        CLOSE_AWAY_LIMIT_MS = 300, /* while Redis is away */
+        ASSIGN_CLOSE_LIMIT_MS = 3000,
+        ASSIGN_CLOSE_AWAY_LIMIT_MS = 300, /* while Redis is away */
         ASSIGN_TOPIC_BYTES = 128,
         ASSIGN_AGAIN_FIRST_MS = 2000,
         ASSIGN_AGAIN_MAX_MS = 30000, /* doubling up to */
@@ -64,16 +64,16 @@ struct assign_partition {
         bool fenced;
         bool close_sent;
         bool provisional;
-        struct restored *restored; /* read, not handed over yet */
+        struct checkpoint_restored *restored; /* read, not handed over yet */
         uint64_t epoch;
         int64_t start[LANE_COUNT];
         int64_t end[LANE_COUNT];            /* of what was there at opening; -1: not known yet */
-        int64_t append_time_ms[LANE_COUNT]; /* as in struct restored */
+        int64_t append_time_ms[LANE_COUNT]; /* as in struct checkpoint_restored */
 };
 
 struct assign {
-        rd_kafka_t *consumer;    /* NULL: there is none at the moment; phase is NONE then */
-        struct lane_feed *lanes; /* [LANE_COUNT] */
+        rd_kafka_t *consumer;      /* NULL: there is none at the moment; phase is NONE then */
+        struct lane_reader *lanes; /* [LANE_COUNT] */
         struct shard *shards;
         int32_t shard_count;
         int32_t partition_count;
@@ -98,7 +98,7 @@ struct assign {
 };
 
 /* Return: 0 or -ENOMEM. */
-int assign_init(struct assign *assign, const struct conf *conf, struct lane_feed *lanes,
+int assign_init(struct assign *assign, const struct conf *conf, struct lane_reader *lanes,
                 struct shard *shards, int32_t shard_count, struct state *state);
 void assign_fini(struct assign *assign);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 4 of 12. Feed: the log's records into one ring a shard and lane, order kept per elder.
+ * Step 4 of 12. Consumer: the log's records into one ring a shard and lane, order kept per elder.
  *
  * One thread reads both event topics as a member of the consumer group, follows the registry, and
  * moves partitions in and out (assign.h). It sleeps in one place: librdkafka's queues, the shards and the
  * state thread all wake the same doorbell.
  *
- *      T1 main  asked to stop       ->  T2 feed gives everything back
- *      T3 feed  has left the group  ->  T4 main stops the shards
+ *      T1 main  asked to stop       ->  T2 consumer gives everything back
+ *      T3 consumer  has left the group  ->  T4 main stops the shards
  */
 #ifndef VIGIL_RULES_CONSUMER_CONSUMER_H
 #define VIGIL_RULES_CONSUMER_CONSUMER_H
@@ -29,7 +29,7 @@
 #include "rules/state/state.h"
 #include "rules/threads/doorbell.h"
 
-struct feed {
+struct consumer {
         const struct conf *conf;
         struct doorbell bell;
         struct doorbell space_bell; /* armed while a lane waits for room; same descriptor */
@@ -38,8 +38,8 @@ struct feed {
         struct state *state;
 
         struct member member;
-        struct lane_feed lanes[LANE_COUNT];
-        struct elders elders;
+        struct lane_reader lanes[LANE_COUNT];
+        struct roster roster;
         struct assign assign;
         int64_t shown_mono_ms;
         const struct kafka_watch *kafka; /* NULL in tests */
@@ -60,23 +60,23 @@ struct feed {
         bool running;
 };
 
-/* Only the doorbells, which shards and state thread are given before the feed itself exists. */
-int feed_init(struct feed *feed);
+/* Only the doorbells, which shards and state thread are given before the consumer itself exists. */
+int consumer_init(struct consumer *consumer);
 
 /* Return: 0, -EINVAL with err_why(), -ENOMEM. */
-int feed_open(struct feed *feed, const struct conf *conf, struct shard *shards, int32_t shard_count,
-              struct state *state);
-void feed_fini(struct feed *feed);
+int consumer_open(struct consumer *consumer, const struct conf *conf, struct shard *shards,
+                  int32_t shard_count, struct state *state);
+void consumer_fini(struct consumer *consumer);
 
 /* Topics that @kafka has seen made anew are read from their first record. */
-void feed_watch(struct feed *feed, const struct kafka_watch *kafka);
+void consumer_watch(struct consumer *consumer, const struct kafka_watch *kafka);
 
-int feed_start(struct feed *feed);
+int consumer_start(struct consumer *consumer);
 
-/* Thread: main. Blocks: until every partition was given back, or CLOSE_LIMIT_MS and a little. */
-void feed_stop(struct feed *feed);
+/* Thread: main. Blocks: until every partition was given back, or ASSIGN_CLOSE_LIMIT_MS and a little. */
+void consumer_stop(struct consumer *consumer);
 
 /* Thread: any. 0, or the -errno it gave up with. */
-int feed_failed(const struct feed *feed);
+int consumer_failed(const struct consumer *consumer);
 
 #endif

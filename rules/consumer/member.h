@@ -8,7 +8,7 @@
  * is no rival. One that is put out again soon after it joined waits longer and longer, so that two
  * processes with one name do not take the partitions from each other all the time.
  *
- * Thread: the feed thread.
+ * Thread: the consumer thread.
  */
 #ifndef VIGIL_RULES_CONSUMER_MEMBER_H
 #define VIGIL_RULES_CONSUMER_MEMBER_H

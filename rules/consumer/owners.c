@@ -52,15 +52,15 @@ int owners_set(struct owners *owners, const char *device_id, const char *elder_i
 
         struct owners_entry *entry = find(owners, device_id);
 
-        memcpy(ret_before, entry->elder_id, ELDER_ID_BYTES);
+        memcpy(ret_before, entry->elder_id, EVENT_ELDER_ID_BYTES);
         if (entry->device_id[0] == '\0') {
                 if (elder_id[0] == '\0')
                         return 0;
-                strncpy(entry->device_id, device_id, DEVICE_ID_BYTES - 1);
+                strncpy(entry->device_id, device_id, EVENT_DEVICE_ID_BYTES - 1);
                 owners->count++;
         }
         memset(entry->elder_id, 0, sizeof(entry->elder_id));
-        memcpy(entry->elder_id, elder_id, strnlen(elder_id, ELDER_ID_BYTES - 1));
+        memcpy(entry->elder_id, elder_id, strnlen(elder_id, EVENT_ELDER_ID_BYTES - 1));
         return 0;
 }
 

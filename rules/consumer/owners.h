@@ -3,7 +3,7 @@
  * Owners: which elder each device was last said to belong to, so that a device that moves or
  * goes is taken from the elder who had it.
  *
- * Thread: the feed thread. Blocks: never.
+ * Thread: the consumer thread. Blocks: never.
  */
 #ifndef VIGIL_RULES_CONSUMER_OWNERS_H
 #define VIGIL_RULES_CONSUMER_OWNERS_H
@@ -13,8 +13,8 @@
 #include "common/wire/event.h"
 
 struct owners_entry {
-        char device_id[DEVICE_ID_BYTES]; /* "": free */
-        char elder_id[ELDER_ID_BYTES];   /* "": nobody's any more */
+        char device_id[EVENT_DEVICE_ID_BYTES]; /* "": free */
+        char elder_id[EVENT_ELDER_ID_BYTES];   /* "": nobody's any more */
 };
 
 struct owners {
@@ -24,7 +24,7 @@ struct owners {
 };
 
 /* @device_id belongs to @elder_id from now on ("": to nobody). Writes whose it was until now into
- * @ret_before[ELDER_ID_BYTES] ("": nobody's). Return: 0 or -ENOMEM. */
+ * @ret_before[EVENT_ELDER_ID_BYTES] ("": nobody's). Return: 0 or -ENOMEM. */
 int owners_set(struct owners *owners, const char *device_id, const char *elder_id,
                char *ret_before);
 

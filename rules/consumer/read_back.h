@@ -4,7 +4,7 @@
  * Redis does not answer or what it holds cannot be read. So far back that what was under way then is found
  * again; what was told before is told again with the same ids.
  *
- * Thread: the feed thread. Blocks: on Kafka, at most @timeout_ms.
+ * Thread: the consumer thread. Blocks: on Kafka, at most @timeout_ms.
  */
 #ifndef VIGIL_RULES_CONSUMER_READ_BACK_H
 #define VIGIL_RULES_CONSUMER_READ_BACK_H

@@ -12,32 +12,34 @@ static void copy_word(char *ret, size_t ret_bytes, const char *word) {
         ret[used] = '\0';
 }
 
-static uint8_t copy_words(char (*ret)[ELDER_WORD_BYTES], const struct registry_words *words) {
-        uint8_t count = words->count < ELDER_WORDS_MAX ? words->count : ELDER_WORDS_MAX;
+static uint8_t copy_words(char (*ret)[ELDER_PROFILE_WORD_BYTES],
+                          const struct registry_words *words) {
+        uint8_t count =
+                words->count < ELDER_PROFILE_WORDS_MAX ? words->count : ELDER_PROFILE_WORDS_MAX;
 
         for (uint8_t i = 0; i < count; i++)
-                copy_word(ret[i], ELDER_WORD_BYTES, words->word[i]);
+                copy_word(ret[i], ELDER_PROFILE_WORD_BYTES, words->word[i]);
         return count;
 }
 
 /* The elder's own district and what it lies in, at most four; a registry that goes in circles ends there. */
 static uint8_t copy_districts(const struct registry *registry, const char *district,
-                              char (*ret)[ELDER_WORD_BYTES]) {
+                              char (*ret)[ELDER_PROFILE_WORD_BYTES]) {
         uint8_t count = 0;
 
-        while (district[0] && count < ELDER_DISTRICTS_MAX) {
+        while (district[0] && count < ELDER_PROFILE_DISTRICTS_MAX) {
                 const struct registry_district *row = registry_district(registry, district);
 
-                copy_word(ret[count++], ELDER_WORD_BYTES, district);
+                copy_word(ret[count++], ELDER_PROFILE_WORD_BYTES, district);
                 district = row ? row->parent : "";
         }
         return count;
 }
 
-void profile_make(const struct registry *registry, const struct registry_elder *elder,
-                  int32_t partition_count, struct elder_profile *ret) {
-        const struct registry_device *devices[ELDER_DEVICES_MAX];
-        size_t count = registry_devices_of(registry, elder->id, devices, ELDER_DEVICES_MAX);
+void registry_profile_make(const struct registry *registry, const struct registry_elder *elder,
+                           int32_t partition_count, struct elder_profile *ret) {
+        const struct registry_device *devices[ELDER_PROFILE_DEVICES_MAX];
+        size_t count = registry_devices_of(registry, elder->id, devices, ELDER_PROFILE_DEVICES_MAX);
 
         memset(ret, 0, sizeof(*ret));
         copy_word(ret->elder_id, sizeof(ret->elder_id), elder->id);
@@ -52,14 +54,16 @@ void profile_make(const struct registry *registry, const struct registry_elder *
         ret->birth_year = elder->birth_year;
         ret->latitude_deg = elder->latitude_deg;
         ret->longitude_deg = elder->longitude_deg;
-        ret->device_count = (uint8_t)(count < ELDER_DEVICES_MAX ? count : ELDER_DEVICES_MAX);
+        ret->device_count =
+                (uint8_t)(count < ELDER_PROFILE_DEVICES_MAX ? count : ELDER_PROFILE_DEVICES_MAX);
         for (uint8_t i = 0; i < ret->device_count; i++) {
                 const struct registry_device *device = devices[i];
 
-                copy_word(ret->devices[i].device_id, DEVICE_ID_BYTES, device->id);
+                copy_word(ret->devices[i].device_id, EVENT_DEVICE_ID_BYTES, device->id);
                 ret->devices[i].device_hash = murmur2(device->id, strlen(device->id));
-                copy_word(ret->devices[i].device_class, ELDER_WORD_BYTES, device->device_class);
-                copy_word(ret->devices[i].room, ELDER_WORD_BYTES, device->room);
+                copy_word(ret->devices[i].device_class, ELDER_PROFILE_WORD_BYTES,
+                          device->device_class);
+                copy_word(ret->devices[i].room, ELDER_PROFILE_WORD_BYTES, device->room);
                 copy_word(ret->devices[i].wearing_position,
                           sizeof(ret->devices[i].wearing_position), device->wearing_position);
                 ret->devices[i].heartbeat_ms = device->heartbeat_ms;

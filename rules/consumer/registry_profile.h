@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Profile: what the engine must know of an elder, made of the registry. Live, in rule tests and in backtests it is the same.
+ * Registry profile: what the engine must know of an elder, made of the registry. Live, in rule tests and in backtests it is the same.
  *
  * Thread: any. Blocks: never.
  * Proof: tests/unit/rules/consumer/roster.c
@@ -14,7 +14,7 @@
 #include "rules/eval/engine.h"
 
 /* What the engine must know of @elder. */
-void profile_make(const struct registry *registry, const struct registry_elder *elder,
-                  int32_t partition_count, struct elder_profile *ret);
+void registry_profile_make(const struct registry *registry, const struct registry_elder *elder,
+                           int32_t partition_count, struct elder_profile *ret);
 
 #endif

@@ -19,114 +19,115 @@ enum {
 
 /* --- what has changed -------------------------------------------------------------------------- */
 
-static uint64_t *wanted_word(struct elders *elders, const char *elder_id, uint64_t *ret_bit) {
-        uint32_t at = murmur2(elder_id, strlen(elder_id)) % ELDERS_WANTED_BITS;
+static uint64_t *wanted_word(struct roster *roster, const char *elder_id, uint64_t *ret_bit) {
+        uint32_t at = murmur2(elder_id, strlen(elder_id)) % ROSTER_WANTED_BITS;
 
         *ret_bit = UINT64_C(1) << (at % 64);
-        return &elders->wanted[at / 64];
+        return &roster->wanted[at / 64];
 }
 
-static bool is_wanted(struct elders *elders, const char *elder_id) {
+static bool is_wanted(struct roster *roster, const char *elder_id) {
         uint64_t bit;
 
-        return *wanted_word(elders, elder_id, &bit) & bit;
+        return *wanted_word(roster, elder_id, &bit) & bit;
 }
 
-static void add_changed(struct elders *elders, const char *elder_id) {
+static void add_changed(struct roster *roster, const char *elder_id) {
         if (elder_id[0] == '\0')
                 return;
-        if (!elders->told && !is_wanted(elders, elder_id))
+        if (!roster->told && !is_wanted(roster, elder_id))
                 return; /* before the first telling everybody will be told anyway */
-        if (elders->changed_count == elders->changed_capacity) {
+        if (roster->changed_count == roster->changed_capacity) {
                 size_t capacity =
-                        elders->changed_capacity ? elders->changed_capacity * 2 : CHANGED_FIRST;
-                void *changed = realloc(elders->changed, capacity * sizeof(*elders->changed));
+                        roster->changed_capacity ? roster->changed_capacity * 2 : CHANGED_FIRST;
+                void *changed = realloc(roster->changed, capacity * sizeof(*roster->changed));
 
                 if (!changed) {
-                        elders->failed = err_raise(-ENOMEM);
+                        roster->failed = err_raise(-ENOMEM);
                         return;
                 }
-                elders->changed = changed;
-                elders->changed_capacity = capacity;
+                roster->changed = changed;
+                roster->changed_capacity = capacity;
         }
-        snprintf(elders->changed[elders->changed_count++], ELDER_ID_BYTES, "%s", elder_id);
+        snprintf(roster->changed[roster->changed_count++], EVENT_ELDER_ID_BYTES, "%s", elder_id);
 }
 
-static void device_changed(struct elders *elders, const char *id) {
-        const struct registry_device *device = registry_device(elders->registry, id);
+static void device_changed(struct roster *roster, const char *id) {
+        const struct registry_device *device = registry_device(roster->registry, id);
         const char *owner = device ? device->elder_id : "";
-        char before[ELDER_ID_BYTES];
-        int r = owners_set(&elders->owners, id, owner, before);
+        char before[EVENT_ELDER_ID_BYTES];
+        int r = owners_set(&roster->owners, id, owner, before);
 
         if (r < 0) {
-                elders->failed = r;
+                roster->failed = r;
                 return;
         }
         if (strcmp(before, owner) != 0)
-                add_changed(elders, before);
-        add_changed(elders, owner);
+                add_changed(roster, before);
+        add_changed(roster, owner);
 }
 
 /* A district may have come to lie in another one, with other overrides. It happens once a year or so: everybody
  * is told again. */
-static void district_changed(struct elders *elders) {
+static void district_changed(struct roster *roster) {
         const struct registry_elder *elder;
 
-        for (size_t i = 0; (elder = registry_at(elders->registry, REGISTRY_ELDER, i)); i++)
-                add_changed(elders, elder->id);
+        for (size_t i = 0; (elder = registry_at(roster->registry, REGISTRY_ELDER, i)); i++)
+                add_changed(roster, elder->id);
 }
 
-void elders_changed(void *context, enum registry_type type, const char *id) {
-        struct elders *elders = context;
+void roster_changed(void *context, enum registry_type type, const char *id) {
+        struct roster *roster = context;
 
         if (type == REGISTRY_ELDER)
-                add_changed(elders, id);
+                add_changed(roster, id);
         else if (type == REGISTRY_DEVICE)
-                device_changed(elders, id);
+                device_changed(roster, id);
         else if (type == REGISTRY_DISTRICT)
-                district_changed(elders);
+                district_changed(roster);
 }
 
-void elders_want(void *context, const char *elder_id) {
-        struct elders *elders = context;
-        uint64_t bit, *word = wanted_word(elders, elder_id, &bit);
+void roster_want(void *context, const char *elder_id) {
+        struct roster *roster = context;
+        uint64_t bit, *word = wanted_word(roster, elder_id, &bit);
         bool first = !(*word & bit);
 
-        if (elders->told)
+        if (roster->told)
                 return;
         *word |= bit;
-        if (first && registry_elder(elders->registry, elder_id))
-                add_changed(elders, elder_id);
+        if (first && registry_elder(roster->registry, elder_id))
+                add_changed(roster, elder_id);
 }
 
 /* --- telling the shards ------------------------------------------------------------------------- */
 
 enum { TELL_LATER = 1 };
 
-static struct shard *shard_of(struct elders *elders, uint32_t elder_hash) {
-        int32_t partition = murmur2_partition(elder_hash, elders->partition_count);
+static struct shard *shard_of(struct roster *roster, uint32_t elder_hash) {
+        int32_t partition = murmur2_partition(elder_hash, roster->partition_count);
 
-        return &elders->shards[partition % elders->shard_count];
+        return &roster->shards[partition % roster->shard_count];
 }
 
 /* Return: 0, TELL_LATER when the shard's ring is full, -ENOMEM. */
-static int tell(struct elders *elders, const char *elder_id) {
-        const struct registry_elder *elder = registry_elder(elders->registry, elder_id);
+static int tell(struct roster *roster, const char *elder_id) {
+        const struct registry_elder *elder = registry_elder(roster->registry, elder_id);
         uint32_t hash = murmur2(elder_id, strlen(elder_id));
-        struct shard *shard = shard_of(elders, hash);
-        struct control *control = ring_reserve(&shard->control);
+        struct shard *shard = shard_of(roster, hash);
+        struct shard_control *control = ring_reserve(&shard->control);
 
         if (!control)
                 return TELL_LATER;
-        *control = (struct control){.type = CONTROL_ELDER_REMOVE, .elder_hash = hash};
+        *control = (struct shard_control){.type = SHARD_CONTROL_ELDER_REMOVE, .elder_hash = hash};
         snprintf(control->elder_id, sizeof(control->elder_id), "%s", elder_id);
         if (elder) {
-                control->type = CONTROL_ELDER_PUT;
-                control->whole = elders->told || elders->walking;
+                control->type = SHARD_CONTROL_ELDER_PUT;
+                control->whole = roster->told || roster->walking;
                 control->profile = malloc(sizeof(*control->profile));
                 if (!control->profile)
                         return err_raise(-ENOMEM);
-                profile_make(elders->registry, elder, elders->partition_count, control->profile);
+                registry_profile_make(roster->registry, elder, roster->partition_count,
+                                      control->profile);
         }
         ring_commit(&shard->control);
         doorbell_ring(&shard->bell);
@@ -134,106 +135,106 @@ static int tell(struct elders *elders, const char *elder_id) {
 }
 
 /* Return: whether every shard knows that all were told. */
-static bool tell_loaded(struct elders *elders) {
-        for (; elders->loaded < elders->shard_count; elders->loaded++) {
-                struct shard *shard = &elders->shards[elders->loaded];
-                struct control *control = ring_reserve(&shard->control);
+static bool tell_loaded(struct roster *roster) {
+        for (; roster->loaded < roster->shard_count; roster->loaded++) {
+                struct shard *shard = &roster->shards[roster->loaded];
+                struct shard_control *control = ring_reserve(&shard->control);
 
                 if (!control)
                         return false;
-                *control = (struct control){.type = CONTROL_LOADED};
+                *control = (struct shard_control){.type = SHARD_CONTROL_LOADED};
                 ring_commit(&shard->control);
                 doorbell_ring(&shard->bell);
         }
-        elders->told = true;
+        roster->told = true;
         return true;
 }
 
-static int tell_everybody(struct elders *elders) {
+static int tell_everybody(struct roster *roster) {
         const struct registry_elder *elder;
         int done = 0;
 
-        elders->walking = true;
-        while ((elder = registry_at(elders->registry, REGISTRY_ELDER, elders->walked))) {
-                int r = tell(elders, elder->id);
+        roster->walking = true;
+        while ((elder = registry_at(roster->registry, REGISTRY_ELDER, roster->walked))) {
+                int r = tell(roster, elder->id);
 
                 if (r < 0)
                         return r;
                 if (r == TELL_LATER)
                         return done;
-                elders->walked++;
+                roster->walked++;
                 done = 1;
         }
-        return tell_loaded(elders) ? 1 : done;
+        return tell_loaded(roster) ? 1 : done;
 }
 
-static int tell_changed(struct elders *elders) {
+static int tell_changed(struct roster *roster) {
         int done = 0;
 
-        while (elders->changed_at < elders->changed_count) {
-                int r = tell(elders, elders->changed[elders->changed_at]);
+        while (roster->changed_at < roster->changed_count) {
+                int r = tell(roster, roster->changed[roster->changed_at]);
 
                 if (r < 0)
                         return r;
                 if (r == TELL_LATER)
                         return done;
-                elders->changed_at++;
+                roster->changed_at++;
                 done = 1;
         }
-        elders->changed_at = elders->changed_count = 0;
+        roster->changed_at = roster->changed_count = 0;
         return done;
 }
 
-int elders_pump(struct elders *elders) {
-        bool starting = elders->reader && !elders->told;
+int roster_pump(struct roster *roster) {
+        bool starting = roster->reader && !roster->told;
         int read = 0, told = 0;
 
         /* Changes wait in the topic, not in memory, while a shard has no room for those before. */
-        if (elders->reader && elders->changed_count == 0 && elders->walked == 0) {
-                read = registry_reader_poll(elders->reader, 0,
+        if (roster->reader && roster->changed_count == 0 && roster->walked == 0) {
+                read = registry_reader_poll(roster->reader, 0,
                                             starting ? CATCH_UP_RECORDS : PUMP_RECORDS);
                 if (read < 0)
                         return read;
         }
-        told = tell_changed(elders);
-        if (told == 0 && starting && registry_reader_caught_up(elders->reader)) {
-                told = tell_everybody(elders);
-                if (elders->told)
-                        elders->walked = 0;
+        told = tell_changed(roster);
+        if (told == 0 && starting && registry_reader_caught_up(roster->reader)) {
+                told = tell_everybody(roster);
+                if (roster->told)
+                        roster->walked = 0;
         }
         if (told < 0)
                 return told;
-        return elders->failed ? elders->failed : read > 0 || told > 0;
+        return roster->failed ? roster->failed : read > 0 || told > 0;
 }
 
-bool elders_are_told(const struct elders *elders) {
-        return elders->told;
+bool roster_is_told(const struct roster *roster) {
+        return roster->told;
 }
 
 /* --- construction ------------------------------------------------------------------------------- */
 
-int elders_init(struct elders *elders, const struct conf *conf, struct shard *shards,
+int roster_init(struct roster *roster, const struct conf *conf, struct shard *shards,
                 int32_t shard_count, int32_t partition_count) {
         int r;
 
-        *elders = (struct elders){
+        *roster = (struct roster){
                 .shards = shards,
                 .shard_count = shard_count,
                 .partition_count = partition_count,
         };
-        r = registry_new(&elders->registry);
+        r = registry_new(&roster->registry);
         if (r == 0 && conf)
-                r = registry_reader_open(&elders->reader, conf, elders->registry, elders_changed,
-                                         elders);
+                r = registry_reader_open(&roster->reader, conf, roster->registry, roster_changed,
+                                         roster);
         if (r < 0)
-                elders_fini(elders);
+                roster_fini(roster);
         return err_trace(r);
 }
 
-void elders_fini(struct elders *elders) {
-        registry_reader_close(elders->reader);
-        registry_free(elders->registry);
-        owners_fini(&elders->owners);
-        free(elders->changed);
-        *elders = (struct elders){0};
+void roster_fini(struct roster *roster) {
+        registry_reader_close(roster->reader);
+        registry_free(roster->registry);
+        owners_fini(&roster->owners);
+        free(roster->changed);
+        *roster = (struct roster){0};
 }

@@ -161,7 +161,7 @@ static int send_alert(struct emit *emit, const struct alert *alert, void *opaque
 }
 
 static rd_kafka_headers_t *quarantine_headers(const struct emit *emit,
-                                              const struct owed_quarantine *refused) {
+                                              const struct outbox_quarantine *refused) {
         rd_kafka_headers_t *headers = rd_kafka_headers_new(8);
         char number[TEXT_BYTES];
 
@@ -181,7 +181,8 @@ static rd_kafka_headers_t *quarantine_headers(const struct emit *emit,
         return headers;
 }
 
-static int send_quarantine(struct emit *emit, const struct owed_quarantine *refused, void *opaque) {
+static int send_quarantine(struct emit *emit, const struct outbox_quarantine *refused,
+                           void *opaque) {
         rd_kafka_headers_t *headers = quarantine_headers(emit, refused);
         int r = settle_produce(
                 rd_kafka_producev(emit->producer, RD_KAFKA_V_TOPIC(emit->quarantine),
@@ -198,7 +199,7 @@ static int send_quarantine(struct emit *emit, const struct owed_quarantine *refu
 
 /* Return: 0, SEND_LATER, SEND_NEVER, -errno. */
 static int send_owed(struct emit *emit, uint32_t index, const struct outbox_owed *owed) {
-        require(owed->type == OWED_ALERT || owed->type == OWED_QUARANTINE,
+        require(owed->type == OUTBOX_OWED_ALERT || owed->type == OUTBOX_OWED_QUARANTINE,
                 "number %llu of shard %u is of type %d", (unsigned long long)owed->number, index,
                 owed->type);
 
@@ -206,11 +207,11 @@ static int send_owed(struct emit *emit, uint32_t index, const struct outbox_owed
         void *opaque = opaque_of(index, owed->number);
         struct acks_trace trace = {0};
 
-        if (owed->type == OWED_ALERT)
+        if (owed->type == OUTBOX_OWED_ALERT)
                 trace = (struct acks_trace){owed->alert.received_us, owed->alert.judged_us};
         if (acks_take(&link->acks, owed->number, &trace) == ACKS_FULL)
                 return SEND_LATER;
-        if (owed->type == OWED_ALERT)
+        if (owed->type == OUTBOX_OWED_ALERT)
                 return send_alert(emit, &owed->alert, opaque);
         return send_quarantine(emit, &owed->quarantine, opaque);
 }
@@ -227,7 +228,7 @@ static bool send_link(struct emit *emit, uint32_t index) {
 
                 if (r == SEND_NEVER) {
                         leave_out(&emit->links[index], owed->number,
-                                  owed->type == OWED_ALERT ? emit->alerts : emit->quarantine,
+                                  owed->type == OUTBOX_OWED_ALERT ? emit->alerts : emit->quarantine,
                                   err_why());
                         doorbell_ring(emit->acks_bell);
                         r = 0;
@@ -336,10 +337,11 @@ int emit_init(struct emit *emit, const struct conf *conf, uint32_t link_count) {
 
         memset(emit, 0, sizeof(*emit));
         emit->partition_count = conf->kafka.partitions;
-        conf_topic(conf, TOPIC_ALERTS, emit->alerts, sizeof(emit->alerts));
-        conf_topic(conf, TOPIC_QUARANTINE, emit->quarantine, sizeof(emit->quarantine));
-        conf_topic(conf, TOPIC_EVENTS_ALARM, emit->lanes[LANE_ALARM], EMIT_TOPIC_BYTES);
-        conf_topic(conf, TOPIC_EVENTS_TELEMETRY, emit->lanes[LANE_TELEMETRY], EMIT_TOPIC_BYTES);
+        conf_topic(conf, KAFKA_ALERTS_TOPIC, emit->alerts, sizeof(emit->alerts));
+        conf_topic(conf, KAFKA_QUARANTINE_TOPIC, emit->quarantine, sizeof(emit->quarantine));
+        conf_topic(conf, KAFKA_EVENTS_ALARM_TOPIC, emit->lanes[LANE_ALARM], EMIT_TOPIC_BYTES);
+        conf_topic(conf, KAFKA_EVENTS_TELEMETRY_TOPIC, emit->lanes[LANE_TELEMETRY],
+                   EMIT_TOPIC_BYTES);
         emit->bell.fd = -1;
         r = doorbell_init(&emit->bell);
         if (r == 0) {

@@ -53,7 +53,7 @@ static void put_u64(struct writer *writer, uint64_t value) {
         put(writer, &value, sizeof(value));
 }
 
-static void write_device(struct writer *writer, const struct device_row *row) {
+static void write_device(struct writer *writer, const struct elder_device_row *row) {
         put_u32(writer, row->hash);
         put(writer, row->alarms, 2 * sizeof(row->alarms[0]));
         put_u64(writer, row->high);
@@ -85,7 +85,7 @@ static void write_state_header(struct writer *writer, uint32_t id_hash, uint8_t 
 
 static void write_form(struct writer *writer, uint32_t id_hash, uint8_t type, uint8_t form,
                        const void *state) {
-        uint16_t bytes = form_ops(form)->bytes;
+        uint16_t bytes = conditions_form(form)->bytes;
 
         write_state_header(writer, id_hash, type, form, bytes);
         put(writer, state, bytes);
@@ -101,7 +101,7 @@ static uint16_t write_levels(struct writer *writer, const struct elder *elder,
 
                 if (level_s == 0)
                         continue;
-                write_state_header(writer, slot->id_hash, slot->type, FORM_LEVEL, LEVEL_BYTES);
+                write_state_header(writer, slot->id_hash, slot->type, RULE_FORM_LEVEL, LEVEL_BYTES);
                 put_u8(writer, i);
                 put_u32(writer, level_s);
                 count++;
@@ -115,7 +115,7 @@ static uint16_t write_overdue(struct writer *writer, const struct elder *elder,
 
         if (!overdue)
                 return 0;
-        write_state_header(writer, slot->id_hash, slot->type, FORM_OFFLINE, OFFLINE_BYTES);
+        write_state_header(writer, slot->id_hash, slot->type, RULE_FORM_OFFLINE, OFFLINE_BYTES);
         put_u16(writer, overdue);
         return 1;
 }
@@ -132,16 +132,16 @@ static uint16_t write_state(struct writer *writer, const struct elder *elder,
                             const struct plan_slot *slot) {
         uint16_t count = 0;
 
-        if (slot->form == FORM_OFFLINE)
+        if (slot->form == RULE_FORM_OFFLINE)
                 count = write_overdue(writer, elder, slot);
-        else if (slot->form == FORM_LEVEL)
+        else if (slot->form == RULE_FORM_LEVEL)
                 count = write_levels(writer, elder, slot);
-        if (slot->block == FORM_NONE)
+        if (slot->block == RULE_FORM_NONE)
                 return count;
 
         const void *state = elder_state(elder, slot->offset);
 
-        if (holds_nothing(state, form_ops(slot->block)->bytes))
+        if (holds_nothing(state, conditions_form(slot->block)->bytes))
                 return count;
         write_form(writer, slot->id_hash, slot->type, slot->block, state);
         return (uint16_t)(count + 1);
@@ -184,7 +184,7 @@ static size_t blob_write(const struct engine *engine, const struct elder *elder,
         return (size_t)(writer.at - buffer);
 }
 
-static void save_first(struct engine *engine, state_put put_state, void *context) {
+static void save_first(struct engine *engine, blob_put put_state, void *context) {
         uint32_t handle = engine->dirty_first;
         struct elder *elder = engine_at(engine, handle);
 
@@ -198,7 +198,7 @@ static void save_first(struct engine *engine, state_put put_state, void *context
         elder_clean(engine, handle);
 }
 
-uint32_t engine_save_dirty(struct engine *engine, state_put put_state, void *context) {
+uint32_t blobs_save_dirty(struct engine *engine, blob_put put_state, void *context) {
         uint32_t saved = 0;
 
         for (; engine->dirty_first; saved++)
@@ -206,10 +206,10 @@ uint32_t engine_save_dirty(struct engine *engine, state_put put_state, void *con
         return saved;
 }
 
-bool engine_save_some(struct engine *engine, uint32_t most, state_put put_state, void *context) {
+bool blobs_save_some(struct engine *engine, uint32_t most, blob_put put_state, void *context) {
         for (uint32_t saved = 0; engine->dirty_first && saved < most; saved++)
                 save_first(engine, put_state, context);
-        return engine->dirty_first != HANDLE_NONE;
+        return engine->dirty_first != ARENA_NONE;
 }
 
 /* --- reading ------------------------------------------------------------------------------------ */
@@ -264,16 +264,16 @@ struct blob {
         uint8_t device_count;
         uint16_t state_count;
         int64_t place_since_ms;
-        struct device_row devices[ELDER_DEVICES_MAX];
+        struct elder_device_row devices[ELDER_PROFILE_DEVICES_MAX];
         struct reader states;
 };
 
 static bool device_is_sound(const struct blob *blob, uint8_t device) {
-        return device < blob->device_count || device == DEVICE_UNLISTED;
+        return device < blob->device_count || device == ELDER_DEVICE_UNLISTED;
 }
 
-static void read_device(struct reader *reader, struct device_row *ret) {
-        *ret = (struct device_row){0};
+static void read_device(struct reader *reader, struct elder_device_row *ret) {
+        *ret = (struct elder_device_row){0};
         ret->hash = take_u32(reader);
         take(reader, ret->alarms, 2 * sizeof(ret->alarms[0]));
         ret->high = take_u64(reader);
@@ -312,7 +312,7 @@ static void read_level(struct reader *reader, const struct blob *blob, struct sa
 }
 
 static void read_form(struct reader *reader, const struct blob *blob, struct saved_state *ret) {
-        const struct form_ops *ops = form_ops(ret->form);
+        const struct form_ops *ops = conditions_form(ret->form);
 
         take(reader, ret->state, ops->bytes);
         if (reader->broken)
@@ -332,37 +332,37 @@ static void read_state(struct reader *reader, const struct blob *blob, struct sa
 
         uint16_t bytes = take_u16(reader);
 
-        if (ret->form == FORM_LEVEL && bytes == LEVEL_BYTES)
+        if (ret->form == RULE_FORM_LEVEL && bytes == LEVEL_BYTES)
                 read_level(reader, blob, ret);
-        else if (ret->form == FORM_OFFLINE && bytes == OFFLINE_BYTES)
+        else if (ret->form == RULE_FORM_OFFLINE && bytes == OFFLINE_BYTES)
                 ret->overdue = take_u16(reader);
-        else if (ret->form < FORM_LIMIT && bytes && bytes == form_ops(ret->form)->bytes)
+        else if (ret->form < RULE_FORM_LIMIT && bytes && bytes == conditions_form(ret->form)->bytes)
                 read_form(reader, blob, ret);
         else
                 reader->broken = true;
 }
 
-/* Return: 0 or ENGINE_STATE_REFUSED. Everything is checked here, so that what is applied is sound. */
+/* Return: 0 or BLOB_REFUSED. Everything is checked here, so that what is applied is sound. */
 static int blob_read(const void *bytes, size_t byte_count, struct blob *ret) {
         struct reader reader = {.at = bytes, .end = (const unsigned char *)bytes + byte_count};
         uint32_t check;
 
         if (byte_count < BLOB_HEADER_BYTES + BLOB_CHECK_BYTES || byte_count > BLOB_BYTES_MAX)
-                return ENGINE_STATE_REFUSED;
+                return BLOB_REFUSED;
         memcpy(&check, reader.end - BLOB_CHECK_BYTES, sizeof(check));
         reader.end -= BLOB_CHECK_BYTES;
         if (memcmp(reader.at, "VES", 3) != 0 || reader.at[3] != BLOB_VERSION ||
             check != murmur2(bytes, byte_count - BLOB_CHECK_BYTES))
-                return ENGINE_STATE_REFUSED;
+                return BLOB_REFUSED;
         reader.at += 4;
 
         ret->flags = take_u8(&reader);
         ret->device_count = take_u8(&reader);
         ret->state_count = take_u16(&reader);
         ret->place_since_ms = (int64_t)take_u64(&reader);
-        if (ret->device_count > ELDER_DEVICES_MAX || !is_time(ret->place_since_ms) ||
+        if (ret->device_count > ELDER_PROFILE_DEVICES_MAX || !is_time(ret->place_since_ms) ||
             ret->flags > BLOB_AWAY)
-                return ENGINE_STATE_REFUSED;
+                return BLOB_REFUSED;
         for (uint8_t i = 0; i < ret->device_count; i++)
                 read_device(&reader, &ret->devices[i]);
         ret->states = reader;
@@ -371,7 +371,7 @@ static int blob_read(const void *bytes, size_t byte_count, struct blob *ret) {
 
                 read_state(&reader, ret, &state);
         }
-        return reader.broken || reader.at != reader.end ? ENGINE_STATE_REFUSED : 0;
+        return reader.broken || reader.at != reader.end ? BLOB_REFUSED : 0;
 }
 
 /* --- applying ----------------------------------------------------------------------------------- */
@@ -384,21 +384,23 @@ static const struct plan_slot *slot_of(const struct plan *plan, uint32_t id_hash
 }
 
 /* @device is what blob_read() found sound. */
-static uint8_t map_device(const uint8_t map[ELDER_DEVICES_MAX], uint8_t device) {
-        require(device == DEVICE_UNLISTED || device < ELDER_DEVICES_MAX, "device %d", device);
-        return device == DEVICE_UNLISTED ? DEVICE_UNLISTED : map[device];
+static uint8_t map_device(const uint8_t map[ELDER_PROFILE_DEVICES_MAX], uint8_t device) {
+        require(device == ELDER_DEVICE_UNLISTED || device < ELDER_PROFILE_DEVICES_MAX, "device %d",
+                device);
+        return device == ELDER_DEVICE_UNLISTED ? ELDER_DEVICE_UNLISTED : map[device];
 }
 
 static void apply_beside(struct elder *elder, const struct plan_slot *slot,
-                         const struct saved_state *saved, const uint8_t map[ELDER_DEVICES_MAX]) {
-        if (saved->form == FORM_LEVEL) {
-                if (map[saved->level.device] != DEVICE_UNLISTED)
+                         const struct saved_state *saved,
+                         const uint8_t map[ELDER_PROFILE_DEVICES_MAX]) {
+        if (saved->form == RULE_FORM_LEVEL) {
+                if (map[saved->level.device] != ELDER_DEVICE_UNLISTED)
                         elder_rows(elder)[map[saved->level.device]].level_s[slot->bit] =
                                 saved->level.second;
                 return;
         }
-        for (uint8_t i = 0; i < ELDER_DEVICES_MAX; i++)
-                if (saved->overdue >> i & 1 && map[i] != DEVICE_UNLISTED)
+        for (uint8_t i = 0; i < ELDER_PROFILE_DEVICES_MAX; i++)
+                if (saved->overdue >> i & 1 && map[i] != ELDER_DEVICE_UNLISTED)
                         elder_rows(elder)[map[i]].offline |= (uint8_t)(1u << slot->bit);
 }
 
@@ -407,38 +409,39 @@ static void *place_of(struct engine *engine, struct elder *elder, const struct p
                       const struct saved_state *saved) {
         struct episode *episode;
 
-        if (form_shared_bytes(form_ops(saved->form), form_ops(slot->block)) > 0)
+        if (form_shared_bytes(conditions_form(saved->form), conditions_form(slot->block)) > 0)
                 return elder_state(elder, slot->offset);
         if (!(slot->episodes >> saved->form & 1))
                 return NULL;
         episode = episode_begin(engine, elder, saved->id_hash,
-                                (enum rule_condition_type)saved->type, (enum plan_form)saved->form);
+                                (enum rule_condition_type)saved->type, (enum rule_form)saved->form);
         return episode ? episode->state : NULL;
 }
 
 static void apply_state(struct engine *engine, struct elder *elder, const struct saved_state *saved,
-                        const uint8_t map[ELDER_DEVICES_MAX]) {
+                        const uint8_t map[ELDER_PROFILE_DEVICES_MAX]) {
         const struct plan_slot *slot = slot_of(elder->plan, saved->id_hash);
 
         if (!slot || slot->type != saved->type)
                 return;
-        if (saved->form == FORM_LEVEL || saved->form == FORM_OFFLINE) {
+        if (saved->form == RULE_FORM_LEVEL || saved->form == RULE_FORM_OFFLINE) {
                 if (slot->form == saved->form)
                         apply_beside(elder, slot, saved, map);
                 return;
         }
 
         void *state = place_of(engine, elder, slot, saved);
-        uint16_t bytes = form_shared_bytes(form_ops(saved->form), form_ops(slot->block));
+        uint16_t bytes =
+                form_shared_bytes(conditions_form(saved->form), conditions_form(slot->block));
 
         if (!state)
                 return;
         require(!bytes || slot->offset + bytes <= elder->plan->state_bytes,
                 "the state of rule %08x at %u, of %u bytes", slot->id_hash, slot->offset,
                 elder->plan->state_bytes);
-        memcpy(state, saved->state, bytes ? bytes : form_ops(saved->form)->bytes);
+        memcpy(state, saved->state, bytes ? bytes : conditions_form(saved->form)->bytes);
 
-        uint8_t *device = form_device(form_ops(saved->form), state);
+        uint8_t *device = form_device(conditions_form(saved->form), state);
 
         if (device)
                 *device = map_device(map, *device);
@@ -451,12 +454,12 @@ static int64_t ahead_ms(const struct engine *engine, const struct blob *blob) {
         for (uint8_t i = 0; i < blob->device_count; i++)
                 if (blob->devices[i].heard && blob->devices[i].last_seen_ms > newest_ms)
                         newest_ms = blob->devices[i].last_seen_ms;
-        return newest_ms > engine->now_ms + CANCEL_SKEW_MS ? newest_ms - engine->now_ms : 0;
+        return newest_ms > engine->now_ms + MOMENT_CANCEL_SKEW_MS ? newest_ms - engine->now_ms : 0;
 }
 
 /* All times of @saved by @by_ms earlier. Return: false for a window of readings, which begins anew. */
 static bool set_back(struct saved_state *saved, int64_t by_ms) {
-        const struct form_ops *ops = form_ops(saved->form);
+        const struct form_ops *ops = conditions_form(saved->form);
 
         if (ops->bytes == 0)
                 return true; /* beside the device: names, no deadlines */
@@ -469,19 +472,19 @@ static bool set_back(struct saved_state *saved, int64_t by_ms) {
 static void blob_apply(struct engine *engine, uint32_t handle, const struct blob *blob) {
         struct elder *elder = engine_at(engine, handle);
         int64_t back_ms = ahead_ms(engine, blob);
-        uint8_t map[ELDER_DEVICES_MAX];
+        uint8_t map[ELDER_PROFILE_DEVICES_MAX];
 
         engine->stats.blind -= elder_blind(engine, elder);
         memset(elder_states(elder), 0, elder->plan->state_bytes);
         episodes_end_all(engine, elder);
-        memset(map, DEVICE_UNLISTED, sizeof(map));
+        memset(map, ELDER_DEVICE_UNLISTED, sizeof(map));
         for (uint8_t i = 0; i < elder->device_count; i++) {
                 elder_rows(elder)[i].offline = 0;
                 memset(elder_rows(elder)[i].level_s, 0, sizeof(elder_rows(elder)[i].level_s));
         }
         for (uint8_t i = 0; i < blob->device_count; i++) {
                 for (uint8_t k = 0; k < elder->device_count; k++) {
-                        struct device_row *row = &elder_rows(elder)[k];
+                        struct elder_device_row *row = &elder_rows(elder)[k];
                         int64_t commissioned_ms = row->last_seen_ms;
 
                         if (row->hash != blob->devices[i].hash)
@@ -516,14 +519,15 @@ void blob_forget(struct engine *engine, uint32_t handle) {
 
         blob_apply(engine, handle, &(struct blob){0});
         for (uint8_t i = 0; i < elder->device_count; i++) {
-                struct device_row *row = &elder_rows(elder)[i];
+                struct elder_device_row *row = &elder_rows(elder)[i];
 
                 /* Commissioned long ago or heard lately: nobody is to be called overdue for this. */
-                *row = (struct device_row){.hash = row->hash, .last_seen_ms = row->last_seen_ms};
+                *row = (struct elder_device_row){.hash = row->hash,
+                                                 .last_seen_ms = row->last_seen_ms};
         }
 }
 
-bool engine_state_is_readable(const void *bytes, size_t byte_count) {
+bool blob_is_readable(const void *bytes, size_t byte_count) {
         struct blob blob;
 
         return blob_read(bytes, byte_count, &blob) == 0;
@@ -536,7 +540,7 @@ struct waiting {
         struct waiting *next;
         int32_t partition;
         uint32_t hash;
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         size_t blob_bytes;
         unsigned char blob[];
 };
@@ -563,7 +567,8 @@ void blobs_fini(struct engine *engine) {
 static struct waiting **waiting_find(struct engine *engine, const char *elder_id, uint32_t hash) {
         struct waiting **at = &engine->waiting[hash / 16 % WAITING_BUCKETS];
 
-        while (*at && ((*at)->hash != hash || strncmp((*at)->elder_id, elder_id, ELDER_ID_BYTES)))
+        while (*at &&
+               ((*at)->hash != hash || strncmp((*at)->elder_id, elder_id, EVENT_ELDER_ID_BYTES)))
                 at = &(*at)->next;
         return at;
 }
@@ -594,7 +599,7 @@ void blobs_claim(struct engine *engine, uint32_t handle) {
         waiting_drop(engine, at);
 }
 
-bool engine_knows_devices(struct engine *engine, const struct elder_profile *profile) {
+bool blobs_know_devices(struct engine *engine, const struct elder_profile *profile) {
         const struct waiting *waiting =
                 *waiting_find(engine, profile->elder_id, profile->elder_hash);
         struct blob blob;
@@ -634,21 +639,21 @@ static int wait_for(struct engine *engine, int32_t partition, const char *elder_
                 waiting_drop(engine, at);
         *waiting = (struct waiting){
                 .next = *at, .partition = partition, .hash = hash, .blob_bytes = byte_count};
-        memcpy(waiting->elder_id, elder_id, strnlen(elder_id, ELDER_ID_BYTES - 1));
+        memcpy(waiting->elder_id, elder_id, strnlen(elder_id, EVENT_ELDER_ID_BYTES - 1));
         memcpy(waiting->blob, bytes, byte_count);
         *at = waiting;
         engine->stats.states_waiting++;
         return 0;
 }
 
-int engine_elder_restore(struct engine *engine, int32_t partition, const char *elder_id,
-                         const void *bytes, size_t byte_count) {
+int blob_restore(struct engine *engine, int32_t partition, const char *elder_id, const void *bytes,
+                 size_t byte_count) {
         uint32_t hash = murmur2(elder_id, strlen(elder_id));
         uint32_t handle = elder_find(engine, elder_id, hash);
         struct blob blob;
 
-        if (blob_read(bytes, byte_count, &blob) != 0 || strlen(elder_id) >= ELDER_ID_BYTES)
-                return ENGINE_STATE_REFUSED;
+        if (blob_read(bytes, byte_count, &blob) != 0 || strlen(elder_id) >= EVENT_ELDER_ID_BYTES)
+                return BLOB_REFUSED;
         if (!handle)
                 return wait_for(engine, partition, elder_id, hash, bytes, byte_count);
         blob_apply(engine, handle, &blob);

@@ -15,7 +15,7 @@
  *      devices  56 bytes each: u32 id hash, u32 alarms[0..1], u64 high, u32 alarms[2..3], u64 window,
  *               i64 last seen, u32 alarms[4], u32 boot, u8 lanes, u8 heard, u16 zero. Where the alarms are,
  *               a blob of before has counters of the alarm lane: read as keys, they are nobody's
- *      states   u32 rule id hash, u8 type (enum rule_condition_type), u8 form (enum plan_form), u16
+ *      states   u32 rule id hash, u8 type (enum rule_condition_type), u8 form (enum rule_form), u16
  *               bytes, then so many bytes:
  *               level    u8 device, u32 second at which it raised; one record a device
  *               offline  u16, bit n: device n is overdue
@@ -24,7 +24,7 @@
  *
  * Only states that hold something are written. A device in a state is its index in this blob.
  *
- * Thread: the engine's owner. Blocks: never. Allocates: engine_elder_restore(), blobs_init().
+ * Thread: the engine's owner. Blocks: never. Allocates: blob_restore(), blobs_init().
  */
 #ifndef VIGIL_RULES_EVAL_BLOB_H
 #define VIGIL_RULES_EVAL_BLOB_H
@@ -48,26 +48,26 @@ enum {
 
 /* Write the state of every elder changed since it was last saved: one call of @put per elder.
  * @blob is versioned and stands on its own (rule ids, not indices). Return: elders written. */
-typedef void (*state_put)(void *context, int32_t partition, const char *elder_id, const void *blob,
-                          size_t blob_bytes);
-uint32_t engine_save_dirty(struct engine *engine, state_put put, void *context);
+typedef void (*blob_put)(void *context, int32_t partition, const char *elder_id, const void *blob,
+                         size_t blob_bytes);
+uint32_t blobs_save_dirty(struct engine *engine, blob_put put, void *context);
 
 /* The same, at most @most elders, so that others need not wait. What changes before the rest is saved is saved
  * again: only when none are left do the copies belong together. Return: whether any are left. */
-bool engine_save_some(struct engine *engine, uint32_t most, state_put put, void *context);
+bool blobs_save_some(struct engine *engine, uint32_t most, blob_put put, void *context);
 
-/* Bring back what engine_save_dirty() wrote. The elder may not be in the registry yet; state waits for it.
- * Return: 0, ENGINE_STATE_REFUSED (not a blob of a version we read), -ENOMEM. */
-enum { ENGINE_STATE_REFUSED = 1 };
-int engine_elder_restore(struct engine *engine, int32_t partition, const char *elder_id,
-                         const void *blob, size_t blob_bytes);
+/* Bring back what blobs_save_dirty() wrote. The elder may not be in the registry yet; state waits for it.
+ * Return: 0, BLOB_REFUSED (not a blob of a version we read), -ENOMEM. */
+enum { BLOB_REFUSED = 1 };
+int blob_restore(struct engine *engine, int32_t partition, const char *elder_id, const void *blob,
+                 size_t blob_bytes);
 
-/* Would engine_elder_restore() take it? Thread: any. */
-bool engine_state_is_readable(const void *blob, size_t blob_bytes);
+/* Would blob_restore() take it? Thread: any. */
+bool blob_is_readable(const void *blob, size_t blob_bytes);
 
 /* Has @profile every device that the elder's waiting state, if there is one, tells of? What the others left would be
  * dropped with them. */
-bool engine_knows_devices(struct engine *engine, const struct elder_profile *profile);
+bool blobs_know_devices(struct engine *engine, const struct elder_profile *profile);
 
 /* --- for the engine ------------------------------------------------------------------------------- */
 

@@ -64,19 +64,19 @@ int engine_new(struct engine **ret, const struct engine_options *options,
         atomic_init(&engine->in_force, rules);
         atomic_init(&engine->refused, NULL);
         engine->rules = rules;
-        engine->conditions = &condition_table;
+        engine->conditions = &condition_ops_table;
         engine->sink = options->sink;
         engine->unknown = options->unknown;
         engine->context = options->context;
         engine->settle_ms = options->settle_ms < 0 ? 0
                             : options->settle_ms   ? options->settle_ms
-                                                   : SETTLE_MS;
+                                                   : PARTITION_SETTLE_MS;
         for (uint32_t kind = 0; kind < KIND_LIMIT; kind++) {
                 const struct event_kind_info *info = event_kind_info(kind);
 
                 engine->lane_of_kind[kind] = (uint8_t)(info ? info->lane : LANE_TELEMETRY);
                 if (info && info->uses & KIND_USE_HOME)
-                        kind_set_add(&engine->home_kinds, kind);
+                        rule_kinds_add(&engine->home_kinds, kind);
         }
         first_end(engine, now_ms);
         engine->year_ends_ms = year_after_ms(now_ms);
@@ -169,7 +169,7 @@ static uint32_t cohort_of(const void *context, const char *elder_id, uint32_t el
         uint32_t handle = elder_find(engine, elder_id, elder_hash);
 
         if (!handle)
-                return COHORT_NONE;
+                return PLANS_COHORT_NONE;
         *ret_units = elder_cold(engine_at(engine, handle))->units;
         return elder_cold(engine_at(engine, handle))->cohort;
 }
@@ -272,7 +272,7 @@ static void sweep(struct engine *engine, int64_t now_ms) {
 
                 if (handle &&
                     engine_at(engine, handle)->plan->generation != engine->plans.generation) {
-                        elder_renew(engine, handle, now_ms);
+                        engine_elder_renew(engine, handle, now_ms);
                         moves++;
                 }
         }
@@ -296,7 +296,7 @@ static void note_place(const struct moment *moment) {
                         elder_cold(elder)->place_since_ms = moment->time_ms;
                         return;
                 }
-        } else if (!kind_set_has(&moment->engine->home_kinds, event->kind) || !is_so ||
+        } else if (!rule_kinds_has(&moment->engine->home_kinds, event->kind) || !is_so ||
                    !(elder->flags & ELDER_AWAY) ||
                    moment->time_ms < elder_cold(elder)->place_since_ms + HOME_SIGN_MS) {
                 return;
@@ -312,12 +312,12 @@ static bool note_device(struct moment *moment, enum lane lane) {
         struct engine *engine = moment->engine;
         const struct event *event = moment->event;
 
-        if (moment->device == DEVICE_UNLISTED) {
+        if (moment->device == ELDER_DEVICE_UNLISTED) {
                 engine->stats.unlisted_devices++;
                 return true;
         }
 
-        struct device_row *row = &elder_rows(moment->elder)[moment->device];
+        struct elder_device_row *row = &elder_rows(moment->elder)[moment->device];
         int64_t heard_ms = moment->received_ms;
 
         switch (window_pass(row, event, lane)) {
@@ -346,7 +346,7 @@ static void run_rules(const struct moment *moment) {
         for (uint32_t i = plan->first[kind]; i < plan->first[kind + 1]; i++) {
                 const struct plan_entry *entry = &plan->entries[i];
 
-                condition_ops(entry->type)
+                conditions_ops(entry->type)
                         ->judge(moment, entry,
                                 plan_condition(plan, moment->engine->rules, entry->slot,
                                                entry->condition));
@@ -365,7 +365,7 @@ static void judge_event(struct engine *engine, uint32_t handle, const struct eve
                 return;
         }
         if (elder->plan->generation != engine->plans.generation) {
-                handle = elder_renew(engine, handle, now_ms);
+                handle = engine_elder_renew(engine, handle, now_ms);
                 elder = engine_at(engine, handle);
         }
         if (time_ms > received_ms)
@@ -382,15 +382,15 @@ static void judge_event(struct engine *engine, uint32_t handle, const struct eve
                 .now_ms = now_ms,
                 .time_ms = time_ms,
                 .received_ms = received_ms,
-                .late_ms = now_ms - time_ms > LATE_MS ? now_ms - time_ms : 0,
+                .late_ms = now_ms - time_ms > MOMENT_LATE_MS ? now_ms - time_ms : 0,
                 .device = elder_device(elder, event->device_hash),
-                .buffered = received_ms - time_ms > LATE_MS,
+                .buffered = received_ms - time_ms > MOMENT_LATE_MS,
         };
 
         moment.may_clear = !moment.buffered && !(event->flags & EVENT_UNAUTHENTICATED);
         engine->stats.late_events += moment.late_ms > 0;
         if (now_ms < engine->settling_until_ms &&
-            (moment.buffered || now_ms - received_ms > BEHIND_MS))
+            (moment.buffered || now_ms - received_ms > PARTITION_BEHIND_MS))
                 partition_behind(&moment);
         if (!note_device(&moment, engine->lane_of_kind[event->kind]))
                 return;
@@ -401,14 +401,14 @@ static void judge_event(struct engine *engine, uint32_t handle, const struct eve
 }
 
 static bool is_elder(const struct elder *elder, const struct event *event) {
-        return memcmp(elder->id, event->elder_id, ELDER_ID_BYTES) == 0;
+        return memcmp(elder->id, event->elder_id, EVENT_ELDER_ID_BYTES) == 0;
 }
 
 /* The first with this hash. Most likely the elder; the id is compared when the block has come. */
 static uint32_t guess_handle(const struct table *table, uint32_t hash) {
         uint32_t at = table_home(table, hash);
 
-        while (table->slots[at].handle != HANDLE_NONE && table->slots[at].hash != hash)
+        while (table->slots[at].handle != ARENA_NONE && table->slots[at].hash != hash)
                 at = (at + 1) & table->mask;
         return table->slots[at].handle;
 }
@@ -438,15 +438,15 @@ FETCH void fetch_state(const struct engine *engine, uint32_t handle, const struc
         const struct plan *plan = elder->plan;
         uint32_t entry = plan->first[event->kind];
 
-        for (uint8_t i = 0; i < DEVICE_TAGS; i++)
-                if (elder->tags[i] == device_tag(event->device_hash)) {
+        for (uint8_t i = 0; i < ELDER_DEVICE_TAGS; i++)
+                if (elder->tags[i] == elder_device_tag(event->device_hash)) {
                         __builtin_prefetch(&elder_rows(elder)[i]);
                         break;
                 }
         if (elder->episodes)
                 __builtin_prefetch(arena_at(&engine->arena, elder->episodes));
         for (; entry < plan->first[event->kind + 1]; entry++) {
-                if (plan->entries[entry].block == FORM_NONE)
+                if (plan->entries[entry].block == RULE_FORM_NONE)
                         continue;
 
                 const char *state = elder_state(elder, plan->entries[entry].offset);
@@ -511,18 +511,18 @@ void engine_events(struct engine *engine, const struct event *events,
 /* Fire what is due for one elder and put its timer where the next deadline lies. */
 static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
         struct elder *elder = engine_at(engine, handle);
-        int64_t next_ms = DEADLINE_NONE;
+        int64_t next_ms = MOMENT_NEVER;
         bool life = false;
 
         if (!(elder->flags & ELDER_OPEN))
                 return;
         if (elder->plan->generation != engine->plans.generation) {
-                handle = elder_renew(engine, handle, now_ms);
+                handle = engine_elder_renew(engine, handle, now_ms);
                 elder = engine_at(engine, handle);
         }
 
         const struct plan *plan = elder->plan;
-        struct due due = {.engine = engine, .elder = elder, .now_ms = now_ms};
+        struct moment_due due = {.engine = engine, .elder = elder, .now_ms = now_ms};
 
         for (uint16_t i = 0; plan->timed && i < plan->slot_count; i++) {
                 const struct plan_slot *slot = &plan->slots[i];
@@ -531,11 +531,11 @@ static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
                         continue;
 
                 int64_t slot_ms =
-                        condition_ops(slot->type)
+                        conditions_ops(slot->type)
                                 ->due(&due, slot,
                                       plan_condition(plan, engine->rules, i, slot->condition));
 
-                life |= slot->life && slot_ms != DEADLINE_NONE;
+                life |= slot->life && slot_ms != MOMENT_NEVER;
                 if (slot_ms < next_ms)
                         next_ms = slot_ms;
         }
@@ -544,7 +544,7 @@ static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
 
                 next_ms = gates_ms < next_ms ? gates_ms : next_ms;
         }
-        if (next_ms != DEADLINE_NONE)
+        if (next_ms != MOMENT_NEVER)
                 timers_arm(&engine->timers, handle, next_ms, life);
         if (due.changed)
                 elder_mark_dirty(engine, handle);
@@ -603,7 +603,7 @@ int64_t engine_next_due_ms(const struct engine *engine, int64_t now_ms) {
 
 /* --- counters ----------------------------------------------------------------------------------- */
 
-void engine_stats(const struct engine *engine, struct engine_stats *ret) {
+void engine_read_stats(const struct engine *engine, struct engine_stats *ret) {
         size_t grows = engine->arena.units_taken * ARENA_UNIT_BYTES +
                        ((size_t)engine->table.mask + 1) * sizeof(struct table_slot) +
                        engine->plans.bytes;
@@ -613,6 +613,6 @@ void engine_stats(const struct engine *engine, struct engine_stats *ret) {
         ret->bytes = sizeof(*engine) + arena_bytes(&engine->arena) +
                      ((size_t)engine->table.mask + 1) * sizeof(struct table_slot) +
                      2 * WHEEL_STEPS * sizeof(struct wheel_list) + engine->shelf.bytes +
-                     engine->plans.cohort_room * sizeof(struct cohort);
+                     engine->plans.cohort_room * sizeof(struct plan_cohort);
         ret->bytes_per_elder = ret->elders ? grows / ret->elders : 0;
 }

@@ -9,7 +9,7 @@
  * The calls about elders, partitions and checkpoints are in engine_elder.h, engine_partition.h and blob.h.
  *
  * Thread: every call on one engine comes from its one owner, except engine_swap() and engine_provide(), which are for any
- * one other thread. Blocks: never. Allocates: only in engine_new(), engine_elder_put(), engine_elder_restore() and
+ * one other thread. Blocks: never. Allocates: only in engine_new(), engine_elder_put(), blob_restore() and
  * engine_partition_*(). For an event or a tick, a change of rules among them, it asks the system for nothing: no memory, no
  * lock, no call; what it will need it has another thread provide (is_provided). Two things are an exception, rather than to
  * lose an alarm: more than 16,384 cache lines of episodes between two calls of engine_provide(), and rules that name more than
@@ -35,8 +35,8 @@ struct engine;
 struct engine_options {
         uint32_t elders_expected; /* sizes the tables, which grow by doubling */
         verdict_sink sink;
-        unknown_elder_sink unknown; /* or NULL: they are only counted */
-        void *context;              /* of both sinks */
+        verdict_unknown_elder_sink unknown; /* or NULL: they are only counted */
+        void *context;                      /* of both sinks */
         int64_t settle_ms; /* after a partition is opened nobody is called overdue for this long,
                             * so that what waits in Kafka is read first; 0: 60 s, < 0: none
                             * (and 60 s after nobody listened) */
@@ -104,6 +104,6 @@ size_t engine_provide(struct engine *engine);
 
 /* --- counters (read by the owner, published by it) --------------------------------------------- */
 
-void engine_stats(const struct engine *engine, struct engine_stats *ret);
+void engine_read_stats(const struct engine *engine, struct engine_stats *ret);
 
 #endif

@@ -20,28 +20,28 @@
 
 /* Where the devices of the former block are in the new one. */
 struct device_map {
-        uint8_t to[ELDER_DEVICES_MAX];
+        uint8_t to[ELDER_PROFILE_DEVICES_MAX];
 };
 
 static uint8_t map_device(const struct device_map *map, uint8_t device) {
-        return device < ELDER_DEVICES_MAX ? map->to[device] : DEVICE_UNLISTED;
+        return device < ELDER_PROFILE_DEVICES_MAX ? map->to[device] : ELDER_DEVICE_UNLISTED;
 }
 
 static void carry_block(struct elder *to, const struct plan_slot *new, const struct elder *from,
                         const struct plan_slot *old, const struct device_map *map) {
         unsigned char *state = elder_state(to, new->offset);
 
-        require(new->offset + form_ops(new->block)->bytes <= to->plan->state_bytes,
+        require(new->offset + conditions_form(new->block)->bytes <= to->plan->state_bytes,
                 "the state of rule %08x at %u, of %u bytes", new->id_hash, new->offset,
                 to->plan->state_bytes);
-        require(old->offset + form_ops(old->block)->bytes <= from->plan->state_bytes,
+        require(old->offset + conditions_form(old->block)->bytes <= from->plan->state_bytes,
                 "the former state of rule %08x at %u, of %u bytes", old->id_hash, old->offset,
                 from->plan->state_bytes);
 
         memcpy(state, elder_state(from, old->offset),
-               form_shared_bytes(form_ops(old->block), form_ops(new->block)));
+               form_shared_bytes(conditions_form(old->block), conditions_form(new->block)));
 
-        uint8_t *device = form_device(form_ops(new->block), state);
+        uint8_t *device = form_device(conditions_form(new->block), state);
 
         if (device)
                 *device = map_device(map, *device);
@@ -53,10 +53,10 @@ static void carry_beside(struct elder *to, const struct plan_slot *new, const st
         for (uint8_t i = 0; i < from->device_count; i++) {
                 uint8_t device = map->to[i];
 
-                if (device == DEVICE_UNLISTED)
+                if (device == ELDER_DEVICE_UNLISTED)
                         continue;
                 require(device < to->device_count, "device %d of %d", device, to->device_count);
-                if (new->form == FORM_LEVEL)
+                if (new->form == RULE_FORM_LEVEL)
                         elder_rows(to)[device].level_s[new->bit] =
                                 elder_rows(from)[i].level_s[old->bit];
                 else if (elder_rows(from)[i].offline >> old->bit & 1)
@@ -81,7 +81,7 @@ static void carry_episodes(struct engine *engine, struct elder *to, const struct
         for (uint32_t handle = to->episodes; handle;) {
                 struct episode *episode = arena_at(&engine->arena, handle);
 
-                uint8_t *device = form_device(form_ops(episode->form), episode->state);
+                uint8_t *device = form_device(conditions_form(episode->form), episode->state);
 
                 if (device)
                         *device = map_device(map, *device);
@@ -98,17 +98,17 @@ static void carry_states(struct engine *engine, struct elder *to, const struct e
 
                 if (!old || old->type != new->type)
                         continue;
-                if (form_shared_bytes(form_ops(old->block), form_ops(new->block)) > 0)
+                if (form_shared_bytes(conditions_form(old->block), conditions_form(new->block)) > 0)
                         carry_block(to, new, from, old, map);
                 if (new->form == old->form &&
-                    (new->form == FORM_OFFLINE || new->form == FORM_LEVEL))
+                    (new->form == RULE_FORM_OFFLINE || new->form == RULE_FORM_LEVEL))
                         carry_beside(to, new, from, old, map);
         }
         carry_episodes(engine, to, from, map);
 }
 
 /* Without what rules keep beside it: that is carried over rule by rule. */
-static void copy_row(struct device_row *to, const struct device_row *from) {
+static void copy_row(struct elder_device_row *to, const struct elder_device_row *from) {
         *to = *from;
         to->offline = 0;
         memset(to->level_s, 0, sizeof(to->level_s));
@@ -117,14 +117,14 @@ static void copy_row(struct device_row *to, const struct device_row *from) {
 /* --- blocks ------------------------------------------------------------------------------------- */
 
 static uint32_t units_of(uint8_t device_count, uint32_t state_bytes, size_t text_bytes) {
-        size_t bytes = sizeof(struct elder) + device_count * sizeof(struct device_row) +
+        size_t bytes = sizeof(struct elder) + device_count * sizeof(struct elder_device_row) +
                        state_bytes + sizeof(struct elder_cold) +
-                       device_count * sizeof(struct device_cold) + text_bytes;
+                       device_count * sizeof(struct elder_device_cold) + text_bytes;
 
         return (uint32_t)((bytes + ARENA_UNIT_BYTES - 1) / ARENA_UNIT_BYTES);
 }
 
-static struct cohort *cohort_of(const struct engine *engine, const struct elder *elder) {
+static struct plan_cohort *cohort_of(const struct engine *engine, const struct elder *elder) {
         uint32_t cohort = elder_cold(elder)->cohort;
 
         require(cohort < engine->plans.cohort_count, "cohort %u of %u", cohort,
@@ -136,7 +136,7 @@ static struct cohort *cohort_of(const struct engine *engine, const struct elder 
 static void give_back(struct engine *engine, uint32_t handle) {
         const struct elder *elder = engine_at(engine, handle);
         uint32_t units = elder_cold(elder)->units;
-        struct cohort *cohort = cohort_of(engine, elder);
+        struct plan_cohort *cohort = cohort_of(engine, elder);
 
         require(cohort->elders > 0 && cohort->units >= units,
                 "block %u of %u units leaves cohort %u of %u elders, %zu units", handle, units,
@@ -153,7 +153,7 @@ static void replace(struct engine *engine, uint32_t former, uint32_t handle) {
         struct elder *elder = engine_at(engine, handle);
         struct elder *old = engine_at(engine, former);
 
-        require(former != handle && memcmp(elder->id, old->id, ELDER_ID_BYTES) == 0,
+        require(former != handle && memcmp(elder->id, old->id, EVENT_ELDER_ID_BYTES) == 0,
                 "block %u takes the place of %u, which is another elder's", handle, former);
         elder->timer_next = old->timer_next;
         elder->timer_prev = old->timer_prev;
@@ -179,7 +179,7 @@ static void replace(struct engine *engine, uint32_t former, uint32_t handle) {
 
 static void join_cohort(struct engine *engine, const struct elder *elder) {
         const struct elder_cold *cold = elder_cold(elder);
-        struct cohort *cohort = cohort_of(engine, elder);
+        struct plan_cohort *cohort = cohort_of(engine, elder);
 
         cohort->elders++;
         cohort->units += cold->units;
@@ -214,7 +214,7 @@ static uint32_t move_to(struct engine *engine, uint32_t handle, struct plan *pla
         *elder = *old;
         elder->plan = plan;
         memcpy(elder_cold(elder), old_cold,
-               sizeof(*old_cold) + old->device_count * sizeof(struct device_cold) +
+               sizeof(*old_cold) + old->device_count * sizeof(struct elder_device_cold) +
                        old_cold->text_bytes);
         elder_cold(elder)->units = (uint16_t)units;
         for (uint8_t i = 0; i < old->device_count; i++) {
@@ -227,7 +227,7 @@ static uint32_t move_to(struct engine *engine, uint32_t handle, struct plan *pla
         return moved;
 }
 
-uint32_t elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms) {
+uint32_t engine_elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms) {
         struct elder *elder = engine_at(engine, handle);
         struct plan *plan = plan_in_force(engine, elder);
 
@@ -248,14 +248,14 @@ uint32_t elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms) {
 
 /* --- the registry speaks ------------------------------------------------------------------------ */
 
-static void copy_words(char (*ret)[RULE_WORD_BYTES], const char (*words)[ELDER_WORD_BYTES],
+static void copy_words(char (*ret)[RULE_WORD_BYTES], const char (*words)[ELDER_PROFILE_WORD_BYTES],
                        uint8_t count) {
         for (uint8_t i = 0; i < count; i++)
                 memcpy(ret[i], words[i], strnlen(words[i], RULE_WORD_BYTES - 1));
 }
 
-static void key_of(const struct elder_profile *profile, struct cohort_key *ret) {
-        *ret = (struct cohort_key){
+static void key_of(const struct elder_profile *profile, struct plan_cohort_key *ret) {
+        *ret = (struct plan_cohort_key){
                 .district_count = profile->district_count,
                 .condition_count = profile->condition_count,
                 .tag_count = profile->tag_count,
@@ -283,15 +283,16 @@ static uint8_t former_device(const struct elder *old, const char *device_id, uin
                 if (elder_rows(old)[i].hash == hash &&
                     strcmp(elder_device_id(old, i), device_id) == 0)
                         return i;
-        return DEVICE_UNLISTED;
+        return ELDER_DEVICE_UNLISTED;
 }
 
 static uint8_t worn_at(const char *position) {
-        static const char *const names[WORN_POSITIONS] = {
-                [WORN_WRIST] = "wrist", [WORN_WAIST] = "waist", [WORN_CHEST] = "chest"};
+        static const char *const names[RULE_WORN_POSITIONS] = {[RULE_WORN_WRIST] = "wrist",
+                                                               [RULE_WORN_WAIST] = "waist",
+                                                               [RULE_WORN_CHEST] = "chest"};
         uint8_t worn = 0;
 
-        while (worn < WORN_POSITIONS && strcmp(position, names[worn]) != 0)
+        while (worn < RULE_WORN_POSITIONS && strcmp(position, names[worn]) != 0)
                 worn++;
         return worn;
 }
@@ -303,19 +304,19 @@ static int fill_devices(struct engine *engine, struct elder *elder,
         uint16_t text_at = 0;
 
         for (uint8_t i = 0; i < profile->device_count; i++) {
-                struct device_row *row = &elder_rows(elder)[i];
-                struct device_cold *device = &cold->devices[i];
+                struct elder_device_row *row = &elder_rows(elder)[i];
+                struct elder_device_cold *device = &cold->devices[i];
                 const char *id = profile->devices[i].device_id;
                 int64_t heartbeat_ms = profile->devices[i].heartbeat_ms;
                 int64_t commissioned_ms = profile->devices[i].commissioned_time_ms;
                 uint8_t former = former_device(old, id, profile->devices[i].device_hash);
                 int r;
 
-                r = words_intern(&engine->plans.words, profile->devices[i].device_class,
-                                 &device->device_class);
+                r = intern_word(&engine->plans.words, profile->devices[i].device_class,
+                                &device->device_class);
                 if (r < 0)
                         return r;
-                r = words_intern(&engine->plans.words, profile->devices[i].room, &device->room);
+                r = intern_word(&engine->plans.words, profile->devices[i].room, &device->room);
                 if (r < 0)
                         return r;
                 device->heartbeat_ms = heartbeat_ms < 0            ? 0
@@ -329,13 +330,13 @@ static int fill_devices(struct engine *engine, struct elder *elder,
                 memcpy(elder_text(elder) + text_at, id, strlen(id) + 1);
                 text_at = (uint16_t)(text_at + strlen(id) + 1);
 
-                if (former != DEVICE_UNLISTED) {
+                if (former != ELDER_DEVICE_UNLISTED) {
                         copy_row(row, &elder_rows(old)[former]);
                         map->to[former] = i;
                 }
                 row->hash = profile->devices[i].device_hash;
-                if (i < DEVICE_TAGS)
-                        elder->tags[i] = device_tag(row->hash);
+                if (i < ELDER_DEVICE_TAGS)
+                        elder->tags[i] = elder_device_tag(row->hash);
                 if (!row->heard)
                         row->last_seen_ms = commissioned_ms;
         }
@@ -369,7 +370,7 @@ static int build(struct engine *engine, const struct elder_profile *profile, uin
 
         struct elder *elder = engine_at(engine, handle);
 
-        memcpy(elder->id, profile->elder_id, strnlen(profile->elder_id, ELDER_ID_BYTES - 1));
+        memcpy(elder->id, profile->elder_id, strnlen(profile->elder_id, EVENT_ELDER_ID_BYTES - 1));
         elder->plan = plan;
         elder->device_count = profile->device_count;
         elder_cold(elder)->cohort = cohort;
@@ -389,14 +390,15 @@ static int build(struct engine *engine, const struct elder_profile *profile, uin
 }
 
 static bool is_sound(const struct elder_profile *profile) {
-        if (profile->device_count > ELDER_DEVICES_MAX ||
-            profile->district_count > ELDER_DISTRICTS_MAX || profile->birth_year < 0 ||
-            profile->birth_year > UINT16_MAX || profile->condition_count > ELDER_WORDS_MAX ||
-            profile->tag_count > ELDER_WORDS_MAX || profile->partition < 0 ||
+        if (profile->device_count > ELDER_PROFILE_DEVICES_MAX ||
+            profile->district_count > ELDER_PROFILE_DISTRICTS_MAX || profile->birth_year < 0 ||
+            profile->birth_year > UINT16_MAX ||
+            profile->condition_count > ELDER_PROFILE_WORDS_MAX ||
+            profile->tag_count > ELDER_PROFILE_WORDS_MAX || profile->partition < 0 ||
             profile->partition >= PARTITIONS_MAX || profile->elder_id[0] == '\0')
                 return false;
         for (uint8_t i = 0; i < profile->device_count; i++)
-                if (!memchr(profile->devices[i].device_id, '\0', DEVICE_ID_BYTES))
+                if (!memchr(profile->devices[i].device_id, '\0', EVENT_DEVICE_ID_BYTES))
                         return false;
         return true;
 }
@@ -416,7 +418,7 @@ static void settle_in(struct engine *engine, uint32_t handle, int64_t now_ms) {
 
 static int put(struct engine *engine, const struct elder_profile *profile, int64_t now_ms) {
         struct device_map map;
-        struct cohort_key key;
+        struct plan_cohort_key key;
         struct plan *plan;
         uint32_t cohort, handle;
         int r;
@@ -428,14 +430,14 @@ static int put(struct engine *engine, const struct elder_profile *profile, int64
         const struct elder *old = former ? engine_at(engine, former) : NULL;
 
         key_of(profile, &key);
-        memset(&map, DEVICE_UNLISTED, sizeof(map));
+        memset(&map, ELDER_DEVICE_UNLISTED, sizeof(map));
         r = table_reserve(&engine->table);
         if (r == 0)
-                r = words_reserve(&engine->plans.words);
+                r = intern_reserve(&engine->plans.words);
         if (r < 0)
                 return r;
         engine->sweep_at = 0; /* slots may have been laid out anew */
-        r = cohorts_intern(&engine->plans, engine->rules, &key, now_ms, &cohort);
+        r = plans_intern_cohort(&engine->plans, engine->rules, &key, now_ms, &cohort);
         if (r < 0)
                 return r;
         r = plans_for(&engine->plans, engine->rules, cohort, profile->elder_id, profile->elder_hash,

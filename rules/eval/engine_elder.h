@@ -21,6 +21,6 @@ void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t e
 
 /* For engine.c. Bring the elder onto the plan of the generation in force, overrides included; its timer comes up
  * at once. Return: its handle, another one when the block had to move. */
-uint32_t elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms);
+uint32_t engine_elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms);
 
 #endif

@@ -77,7 +77,7 @@ int engine_partition_open(struct engine *engine, int32_t partition, int64_t now_
         return 0;
 }
 
-void engine_settle_anew(struct engine *engine, int64_t now_ms) {
+void engine_partition_settle_anew(struct engine *engine, int64_t now_ms) {
         for (uint32_t i = 0; i < engine->partition_count; i++) {
                 struct partition *partition = &engine->partitions[i];
 
@@ -120,6 +120,6 @@ void engine_partition_forget(struct engine *engine, int32_t partition) {
         blobs_drop(engine, partition);
 }
 
-void engine_mark_dirty(struct engine *engine, int32_t partition) {
+void engine_partition_mark_dirty(struct engine *engine, int32_t partition) {
         for_each(engine, partition, dirty_elder, 0);
 }

@@ -18,7 +18,7 @@ int engine_partition_open(struct engine *engine, int32_t partition, int64_t now_
 
 /* What waits in Kafka is not read yet: the time without overdue (settle_ms) begins now in every open
  * partition. Happenings and their deadlines go on. */
-void engine_settle_anew(struct engine *engine, int64_t now_ms);
+void engine_partition_settle_anew(struct engine *engine, int64_t now_ms);
 /* @partition: was opened. */
 void engine_partition_close(struct engine *engine, int32_t partition);
 
@@ -28,9 +28,9 @@ void engine_partition_close(struct engine *engine, int32_t partition);
 void engine_partition_reads_back(struct engine *engine, int32_t partition, int64_t until_ms,
                                  int64_t now_ms);
 
-/* The saved copy of @partition is gone (Redis emptied or rolled back): the next engine_save_dirty()
+/* The saved copy of @partition is gone (Redis emptied or rolled back): the next blobs_save_dirty()
  * writes every elder of it again. */
-void engine_mark_dirty(struct engine *engine, int32_t partition);
+void engine_partition_mark_dirty(struct engine *engine, int32_t partition);
 
 /* Before a restore: whatever this engine still knows of the elders of @partition is of another time. */
 void engine_partition_forget(struct engine *engine, int32_t partition);

@@ -14,7 +14,7 @@
 #include "rules/eval/rule/rule_set_tables.h"
 
 /* The set under construction is a set already; only its sorted indices and the normalised
- * conditions are missing, which rule_set_finish() makes. */
+ * conditions are missing, which rule_set_builder_finish() makes. */
 struct rule_set_builder {
         struct rule_set *set;
         uint32_t rule_room;
@@ -59,7 +59,8 @@ static int reserve_row(void **rows, uint32_t count, uint32_t *room, size_t row_b
         return 0;
 }
 
-int rule_set_add_zone(struct rule_set_builder *builder, const char *site, struct zone *zone) {
+int rule_set_builder_add_zone(struct rule_set_builder *builder, const char *site,
+                              struct zone *zone) {
         struct rule_set *set = builder->set;
         int r;
 
@@ -74,19 +75,19 @@ int rule_set_add_zone(struct rule_set_builder *builder, const char *site, struct
         if (r < 0)
                 return r;
 
-        struct site_zone *row = &set->zones[set->zone_count++];
+        struct rule_site_zone *row = &set->zones[set->zone_count++];
 
-        *row = (struct site_zone){.zone = zone};
+        *row = (struct rule_site_zone){.zone = zone};
         memcpy(row->site, site, strlen(site));
         return 0;
 }
 
-int rule_set_add_holiday(struct rule_set_builder *builder, int32_t day) {
+int rule_set_builder_add_holiday(struct rule_set_builder *builder, int32_t day) {
         struct rule_set *set = builder->set;
         int r;
 
-        if (set->holiday_count >= HOLIDAYS_MAX)
-                return err_raise_why(-E2BIG, "more than %d holidays", HOLIDAYS_MAX);
+        if (set->holiday_count >= RULE_HOLIDAYS_MAX)
+                return err_raise_why(-E2BIG, "more than %d holidays", RULE_HOLIDAYS_MAX);
         r = reserve_row((void **)&set->holidays, set->holiday_count, &builder->holiday_room,
                         sizeof(*set->holidays));
         if (r < 0)
@@ -102,7 +103,7 @@ static int refuse(const struct rule *rule, const char *why) {
 }
 
 static int check_condition(const struct rule *rule, const struct rule_condition *condition) {
-        const struct condition_ops *ops = condition_ops(condition->type);
+        const struct condition_ops *ops = conditions_ops(condition->type);
 
         if (!ops)
                 return refuse(rule, "no such condition");
@@ -155,15 +156,15 @@ static int check_room(const struct rule_set *set, const struct rule *rule) {
         return 0;
 }
 
-int rule_set_add_rule(struct rule_set_builder *builder, const struct rule *rule,
-                      uint32_t *ret_index) {
+int rule_set_builder_add_rule(struct rule_set_builder *builder, const struct rule *rule,
+                              uint32_t *ret_index) {
         struct rule_set *set = builder->set;
         int r;
 
         if (!memchr(rule->id, '\0', sizeof(rule->id)) || rule->id[0] == '\0')
                 return err_raise_why(-EINVAL, "a rule needs an id shorter than %d bytes",
-                                     RULE_ID_BYTES);
-        if (set->rule_count >= RULES_MAX)
+                                     ALERT_RULE_ID_BYTES);
+        if (set->rule_count >= RULE_MAX)
                 return refuse(rule, "too many rules");
 
         uint32_t id_hash = murmur2(rule->id, strlen(rule->id));
@@ -196,7 +197,8 @@ int rule_set_add_rule(struct rule_set_builder *builder, const struct rule *rule,
         return 0;
 }
 
-int rule_set_add_override(struct rule_set_builder *builder, const struct rule_override *override) {
+int rule_set_builder_add_override(struct rule_set_builder *builder,
+                                  const struct rule_override *override) {
         struct rule_set *set = builder->set;
         int r;
 
@@ -205,8 +207,9 @@ int rule_set_add_override(struct rule_set_builder *builder, const struct rule_ov
 
         const struct rule *rule = &set->rules[override->rule_index];
 
-        if (override->scope > OVERRIDE_CITY || !memchr(override->elder_id, '\0', ELDER_ID_BYTES) ||
-            (override->scope == OVERRIDE_CITY) != (override->elder_id[0] == '\0'))
+        if (override->scope > RULE_OVERRIDE_CITY ||
+            !memchr(override->elder_id, '\0', EVENT_ELDER_ID_BYTES) ||
+            (override->scope == RULE_OVERRIDE_CITY) != (override->elder_id[0] == '\0'))
                 return refuse(rule, "an override is for the city, a district or an elder");
         if (override->condition.type != rule->condition.type)
                 return refuse(rule, "an override cannot change what is looked at");
@@ -259,7 +262,7 @@ static int compare_ids(const void *a, const void *b, void *context) {
 
 static void normalised(struct rule_condition *ret, const struct rule_condition *condition) {
         *ret = *condition;
-        condition_normalise(ret);
+        conditions_normalise(ret);
 }
 
 static int compare_days(const void *a, const void *b) {
@@ -320,14 +323,15 @@ static int find_inhibitors(struct rule_set *set) {
         return 0;
 }
 
-int rule_set_finish(struct rule_set_builder *builder, const char *version, struct rule_set **ret) {
+int rule_set_builder_finish(struct rule_set_builder *builder, const char *version,
+                            struct rule_set **ret) {
         struct rule_set *set = builder->set;
         struct rule_set *empty;
         int r;
 
-        if (strlen(version) >= RULE_SET_VERSION_BYTES)
+        if (strlen(version) >= ALERT_RULE_SET_BYTES)
                 return err_raise_why(-EINVAL, "a version has at most %d characters",
-                                     RULE_SET_VERSION_BYTES - 1);
+                                     ALERT_RULE_SET_BYTES - 1);
 
         if (set->override_count)
                 qsort(set->overrides, set->override_count, sizeof(*set->overrides),

@@ -18,7 +18,7 @@ static uint32_t inhibitor_at(const struct lang_reading *reading, const struct ru
 }
 
 /* The item of inhibited_by: that names @id. */
-static const struct yaml_node *item_of(const struct lang_rule *slot, const char *id) {
+static const struct yaml_node *item_of(const struct lang_reading_rule *slot, const char *id) {
         const struct yaml_node *list = yaml_get(slot->node, "inhibited_by");
         const struct yaml_node *item = list->child;
 
@@ -27,7 +27,7 @@ static const struct yaml_node *item_of(const struct lang_rule *slot, const char 
         return item;
 }
 
-static void inhibitors_check(struct lang_reading *reading, const struct lang_rule *slot) {
+static void inhibitors_check(struct lang_reading *reading, const struct lang_reading_rule *slot) {
         const struct rule *rule = &slot->rule;
 
         for (uint8_t i = 0; i < rule->inhibitor_count; i++) {
@@ -35,7 +35,7 @@ static void inhibitors_check(struct lang_reading *reading, const struct lang_rul
                 uint32_t other = inhibitor_at(reading, rule, i);
 
                 if (other == UINT32_MAX)
-                        lang_rule_unknown(reading, item);
+                        lang_override_no_rule(reading, item);
                 else if (&reading->rules[other] == slot)
                         LANG_ERROR(reading, "R048", item, "name another rule",
                                    "a rule cannot hold itself back");
@@ -67,7 +67,7 @@ static bool leads_to(const struct lang_reading *reading, uint32_t from, uint32_t
 }
 
 static void circle_check(struct lang_reading *reading, uint32_t index, unsigned char *seen) {
-        const struct lang_rule *slot = &reading->rules[index];
+        const struct lang_reading_rule *slot = &reading->rules[index];
 
         for (uint8_t i = 0; i < slot->rule.inhibitor_count; i++) {
                 uint32_t next = inhibitor_at(reading, &slot->rule, i);
@@ -103,22 +103,22 @@ static bool excludes_its_own(const struct rule *rule) {
         return tags->count > 0;
 }
 
-static bool never_is_long(const struct quiet_condition *quiet) {
+static bool never_is_long(const struct condition_quiet *quiet) {
         for (uint8_t i = 0; i < quiet->slot_count; i++)
                 if (quiet->slots[i].longer_than_ms)
                         return false;
-        return quiet->mode != QUIET_SEEN_WITHIN && quiet->slot_count > 0;
+        return quiet->mode != RULE_QUIET_SEEN_WITHIN && quiet->slot_count > 0;
 }
 
 /* No reading that devices may send lies beyond. */
-static bool is_out_of_reach(const struct vital_condition *vital) {
+static bool is_out_of_reach(const struct condition_vital *vital) {
         const struct event_kind_info *info = event_kind_info(vital->kind);
 
-        return vital->measure == MEASURE_VALUE && vital->above >= info->possible_max &&
+        return vital->measure == RULE_MEASURE_VALUE && vital->above >= info->possible_max &&
                vital->below <= info->possible_min;
 }
 
-static void never_check(struct lang_reading *reading, const struct lang_rule *slot) {
+static void never_check(struct lang_reading *reading, const struct lang_reading_rule *slot) {
         const struct rule_condition *condition = &slot->rule.condition;
         const struct yaml_node *when = yaml_get(slot->node, "when");
         const struct yaml_node *by_time = yaml_get(when, "by_time");

@@ -141,7 +141,7 @@ static void rule_check(struct lang_reading *reading, const struct known *known,
 static bool watches(const struct lang_reading *reading, const struct rule *rule,
                     const struct registry_elder *elder) {
         const struct registry *registry = reading->options->registry;
-        char districts[DISTRICT_DEPTH_MAX][RULE_WORD_BYTES] = {""};
+        char districts[RULE_DISTRICT_DEPTH_MAX][RULE_WORD_BYTES] = {""};
         struct rule_subject subject = {
                 .care_level = elder->care_level,
                 .districts = (const char(*)[RULE_WORD_BYTES])districts,
@@ -153,7 +153,7 @@ static bool watches(const struct lang_reading *reading, const struct rule *rule,
         };
         const char *district = elder->district;
 
-        while (*district && subject.district_count < DISTRICT_DEPTH_MAX) {
+        while (*district && subject.district_count < RULE_DISTRICT_DEPTH_MAX) {
                 const struct registry_district *row = registry_district(registry, district);
 
                 memcpy(districts[subject.district_count++], district, strlen(district) + 1);
@@ -165,7 +165,7 @@ static bool watches(const struct lang_reading *reading, const struct rule *rule,
         return rule_applies(rule, &subject);
 }
 
-static void nobody_check(struct lang_reading *reading, const struct lang_rule *slot) {
+static void nobody_check(struct lang_reading *reading, const struct lang_reading_rule *slot) {
         const struct yaml_node *who = yaml_get(slot->node, "applies_to");
         const struct registry *registry = reading->options->registry;
         struct rule rule = slot->rule;
@@ -190,12 +190,12 @@ int lang_known_check(struct lang_reading *reading) {
                 nobody_check(reading, &reading->rules[i]);
         }
         for (size_t i = 0; r == 0 && i < reading->override_count; i++) {
-                const struct lang_override *override = &reading->overrides[i];
+                const struct lang_reading_override *override = &reading->overrides[i];
 
-                if (override->scope == OVERRIDE_ELDER)
+                if (override->scope == RULE_OVERRIDE_ELDER)
                         name_check(reading, &known.elders, yaml_get(override->node, "elder"),
                                    "elder");
-                else if (override->scope == OVERRIDE_DISTRICT)
+                else if (override->scope == RULE_OVERRIDE_DISTRICT)
                         name_check(reading, &known.districts, yaml_get(override->node, "district"),
                                    N_("district"));
         }

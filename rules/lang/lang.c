@@ -46,7 +46,7 @@ static int rooms_make(struct lang_reading *reading) {
         }
         reading->rules = calloc(rules + 1, sizeof(*reading->rules));
         reading->overrides = calloc(overrides + 1, sizeof(*reading->overrides));
-        reading->holidays = calloc(HOLIDAYS_MAX, sizeof(*reading->holidays));
+        reading->holidays = calloc(RULE_HOLIDAYS_MAX, sizeof(*reading->holidays));
         if (!reading->rules || !reading->overrides || !reading->holidays)
                 return err_raise(-ENOMEM);
         r = lang_index_init(&reading->rule_ids, rules);
@@ -54,8 +54,8 @@ static int rooms_make(struct lang_reading *reading) {
 }
 
 /* Rules on what is kept beside each device: there is room for so many. */
-static void count_one(struct lang_reading *reading, const struct lang_rule *slot, int *count,
-                      int most, const char *help, const char *what) {
+static void count_one(struct lang_reading *reading, const struct lang_reading_rule *slot,
+                      int *count, int most, const char *help, const char *what) {
         if (++*count == most + 1)
                 LANG_ERROR(reading, "R039", slot->node, help, "more than %d %s", most,
                            diag_word(reading->diag, what));
@@ -65,9 +65,9 @@ static void count_check(struct lang_reading *reading) {
         int rules = 0, offline = 0, level = 0;
 
         for (size_t i = 0; i < reading->rule_count; i++) {
-                const struct lang_rule *slot = &reading->rules[i];
+                const struct lang_reading_rule *slot = &reading->rules[i];
 
-                count_one(reading, slot, &rules, RULES_MAX, NULL, "rules");
+                count_one(reading, slot, &rules, RULE_MAX, NULL, "rules");
                 if (slot->condition == &lang_offline)
                         count_one(reading, slot, &offline, RULE_OFFLINE_MAX,
                                   N_("name several device classes in one rule"),
@@ -98,7 +98,7 @@ static void items_read(struct lang_reading *reading, const char *key,
         }
 }
 
-static size_t overrides_of(const struct lang_reading *reading, enum override_scope scope) {
+static size_t overrides_of(const struct lang_reading *reading, enum rule_override_scope scope) {
         size_t count = 0;
 
         for (size_t i = 0; i < reading->doc_count; i++) {
@@ -113,7 +113,8 @@ static size_t overrides_of(const struct lang_reading *reading, enum override_sco
 
 /* Room for what districts set: only the registry tells whose district it is. */
 static int wider_make(struct lang_reading *reading) {
-        size_t count = reading->options->registry ? overrides_of(reading, OVERRIDE_DISTRICT) : 0;
+        size_t count =
+                reading->options->registry ? overrides_of(reading, RULE_OVERRIDE_DISTRICT) : 0;
 
         if (count == 0)
                 return 0;
@@ -121,7 +122,7 @@ static int wider_make(struct lang_reading *reading) {
         return reading->wider ? lang_index_init(&reading->wider_index, count) : err_raise(-ENOMEM);
 }
 
-static void overrides_read(struct lang_reading *reading, enum override_scope scope) {
+static void overrides_read(struct lang_reading *reading, enum rule_override_scope scope) {
         for (size_t i = 0; i < reading->doc_count; i++) {
                 const struct yaml_node *list = items_of(reading->docs[i], "overrides");
 
@@ -179,7 +180,7 @@ static void version_make(const struct lang_reading *reading, char *ret) {
         for (size_t i = 0; i < reading->doc_count; i++)
                 hash_nodes(&hasher, yaml_root(reading->docs[i]));
         XXH3_64bits_update(&hasher.state, hasher.block, hasher.used);
-        snprintf(ret, RULE_SET_VERSION_BYTES, "%016llx",
+        snprintf(ret, ALERT_RULE_SET_BYTES, "%016llx",
                  (unsigned long long)XXH3_64bits_digest(&hasher.state));
 }
 
@@ -193,29 +194,29 @@ static int builder_begin(struct lang_reading *reading) {
                 return 0;
         r = rule_set_builder_new(&reading->builder);
         for (size_t i = 0; r == 0 && i < reading->rule_count; i++) {
-                r = rule_set_add_rule(reading->builder, &reading->rules[i].rule, &index);
+                r = rule_set_builder_add_rule(reading->builder, &reading->rules[i].rule, &index);
                 if (r == -EINVAL) {
                         LANG_ERROR(reading, "R046", reading->rules[i].node, NULL, "%s", err_why());
                         return 0;
                 }
         }
         for (size_t i = 0; r == 0 && i < reading->holiday_count; i++)
-                r = rule_set_add_holiday(reading->builder, reading->holidays[i]);
+                r = rule_set_builder_add_holiday(reading->builder, reading->holidays[i]);
         return r;
 }
 
 static int compile(struct lang_reading *reading, struct rule_set **ret) {
-        char version[RULE_SET_VERSION_BYTES];
+        char version[ALERT_RULE_SET_BYTES];
         int r;
 
         if (reading->zone) {
-                r = rule_set_add_zone(reading->builder, "", reading->zone);
+                r = rule_set_builder_add_zone(reading->builder, "", reading->zone);
                 if (r < 0)
                         return r;
                 reading->zone = NULL; /* the builder's now */
         }
         version_make(reading, version);
-        return err_trace(rule_set_finish(reading->builder, version, ret));
+        return err_trace(rule_set_builder_finish(reading->builder, version, ret));
 }
 
 static int documents_read(struct lang_reading *reading) {
@@ -237,9 +238,9 @@ static int documents_read(struct lang_reading *reading) {
         r = wider_make(reading);
         if (r < 0)
                 return err_trace(r);
-        overrides_read(reading, OVERRIDE_CITY);
-        overrides_read(reading, OVERRIDE_DISTRICT);
-        overrides_read(reading, OVERRIDE_ELDER);
+        overrides_read(reading, RULE_OVERRIDE_CITY);
+        overrides_read(reading, RULE_OVERRIDE_DISTRICT);
+        overrides_read(reading, RULE_OVERRIDE_ELDER);
         lang_overrides_compare(reading);
         none_check(reading);
         if (reading->options->registry) {

@@ -118,7 +118,8 @@ static int values_add(struct lang_source *source, const struct yaml_node *map) {
         return r;
 }
 
-static int rule_collect(struct lang_source *source, const struct lang_rule *rule, size_t index) {
+static int rule_collect(struct lang_source *source, const struct lang_reading_rule *rule,
+                        size_t index) {
         int r;
 
         source->rule_index = (uint32_t)index;
@@ -126,7 +127,8 @@ static int rule_collect(struct lang_source *source, const struct lang_rule *rule
         return r == 0 ? values_add(source, rule->node) : r;
 }
 
-static int override_collect(struct lang_source *source, const struct lang_override *override) {
+static int override_collect(struct lang_source *source,
+                            const struct lang_reading_override *override) {
         const struct yaml_node *node = override->node;
         int r;
 

@@ -24,10 +24,10 @@ struct lang_origin {
 
 /* A rule or an override. */
 struct lang_source {
-        uint32_t rule_index;     /* in the rule set */
-        uint8_t scope;           /* of an override: enum override_scope */
-        char id[ELDER_ID_BYTES]; /* of an override: the elder, the district, "" for the city */
-        struct lang_origin here; /* where it begins; key and text are NULL */
+        uint32_t rule_index;           /* in the rule set */
+        uint8_t scope;                 /* of an override: enum rule_override_scope */
+        char id[EVENT_ELDER_ID_BYTES]; /* of an override: the elder, the district, "" for the city */
+        struct lang_origin here;       /* where it begins; key and text are NULL */
         struct lang_origin *values;
         size_t value_count;
         struct lang_origin reason, until; /* of an override; their text may be NULL */

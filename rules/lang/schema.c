@@ -124,7 +124,7 @@ static value *words_list_schema(schema *doc, const struct lang_key *key) {
         struct lang_word room[LANG_WORDS_MAX + 1];
         const struct lang_word *words = lang_key_words(key, room);
         value *item = words ? words_schema(doc, words) : name_schema(doc, 0);
-        value *ret = list_schema(doc, item, 1, key->type == LANG_NAMES ? RULE_WORDS_MAX : 0);
+        value *ret = list_schema(doc, item, 1, key->type == LANG_KEY_NAMES ? RULE_WORDS_MAX : 0);
 
         if (key->or_one)
                 ret = either(doc, words_schema(doc, words), ret);
@@ -145,52 +145,52 @@ static value *form_schema(schema *doc, const struct lang_key *key) {
         value *map = key->map ? map_schema(doc, key->map) : NULL;
 
         switch (key->type) {
-        case LANG_NUMBER:
-        case LANG_PERCENT:
+        case LANG_KEY_NUMBER:
+        case LANG_KEY_PERCENT:
                 return number_schema(doc, "number", key->least, key->most);
-        case LANG_COUNT:
-        case LANG_AGE:
+        case LANG_KEY_COUNT:
+        case LANG_KEY_AGE:
                 return number_schema(doc, "integer", key->least, key->most);
-        case LANG_DURATION:
+        case LANG_KEY_DURATION:
                 return duration_schema(doc, key);
-        case LANG_DURATIONS:
+        case LANG_KEY_DURATIONS:
                 return either(doc, duration_schema(doc, key), map);
-        case LANG_FLAG:
+        case LANG_KEY_FLAG:
                 map = yyjson_mut_obj(doc);
                 yyjson_mut_obj_add_str(doc, map, "type", "boolean");
                 return map;
-        case LANG_ENUM:
-        case LANG_KIND:
+        case LANG_KEY_ENUM:
+        case LANG_KEY_KIND:
                 return words_schema(doc, lang_key_words(key, room));
-        case LANG_KINDS:
-        case LANG_BITS:
-        case LANG_NAMES:
+        case LANG_KEY_KINDS:
+        case LANG_KEY_BITS:
+        case LANG_KEY_NAMES:
                 return words_list_schema(doc, key);
-        case LANG_NAME:
+        case LANG_KEY_NAME:
                 return name_schema(doc, key->most);
-        case LANG_TEXTS:
+        case LANG_KEY_TEXTS:
                 return map;
-        case LANG_MAP:
+        case LANG_KEY_MAP:
                 return key->or_word ? either(doc, constant(doc, key->or_word), map) : map;
-        case LANG_LIST:
+        case LANG_KEY_LIST:
                 if (key->or_date)
-                        map = either(doc, text_schema(doc, LANG_DATE_PATTERN, NULL), map);
+                        map = either(doc, text_schema(doc, LANG_KEY_DATE_PATTERN, NULL), map);
                 return list_schema(doc, map, key->least, key->most);
-        case LANG_TEXT:
+        case LANG_KEY_TEXT:
                 return text_value_schema(doc, key);
-        case LANG_MINUTE:
+        case LANG_KEY_MINUTE:
                 return text_schema(doc,
-                                   key->most < MINUTES_A_DAY
+                                   key->most < DAY_SLOT_MINUTES_A_DAY
                                            ? "^([01][0-9]|2[0-3]):[0-5][0-9]$"
                                            : "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$",
                                    "\"HH:MM\" in quotes");
-        case LANG_DATE:
-                return text_schema(doc, LANG_DATE_PATTERN, "year-month-day");
-        case LANG_ID:
+        case LANG_KEY_DATE:
+                return text_schema(doc, LANG_KEY_DATE_PATTERN, "year-month-day");
+        case LANG_KEY_ID:
                 return text_schema(doc, ID_PATTERN, "small letters, digits and -");
-        case LANG_IDS:
+        case LANG_KEY_IDS:
                 return list_schema(doc, text_schema(doc, ID_PATTERN, NULL), key->least, key->most);
-        case LANG_DISTANCE:
+        case LANG_KEY_DISTANCE:
                 return text_schema(doc, "^[0-9]{1,7}(m|km)$", "a whole number and m or km");
         }
         return yyjson_mut_obj(doc);
@@ -200,10 +200,10 @@ static value *form_schema(schema *doc, const struct lang_key *key) {
 static void describe(schema *doc, value *form, const struct lang_key *key) {
         char text[256], least[24], most[24];
 
-        if (key->type == LANG_DURATION)
+        if (key->type == LANG_KEY_DURATION)
                 snprintf(text, sizeof(text), "%s (%s to %s)", key->what,
-                         yaml_duration_text((int64_t)key->least, least, sizeof(least)),
-                         yaml_duration_text((int64_t)key->most, most, sizeof(most)));
+                         yaml_read_duration_text((int64_t)key->least, least, sizeof(least)),
+                         yaml_read_duration_text((int64_t)key->most, most, sizeof(most)));
         else
                 snprintf(text, sizeof(text), "%s", key->what);
         yyjson_mut_obj_add_strcpy(doc, form, "description", text);

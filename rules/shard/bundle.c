@@ -10,7 +10,7 @@
 #include "common/base/require.h"
 
 struct entry {
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         uint32_t bytes_used;
         uint32_t reserved; /* keeps what follows on a multiple of 8 */
 };
@@ -37,8 +37,9 @@ static int grow(struct bundle *bundle, size_t more) {
 }
 
 int bundle_add(struct bundle *bundle, const char *elder_id, const void *bytes, size_t bytes_used) {
-        require(bytes_used <= UINT32_MAX && strnlen(elder_id, ELDER_ID_BYTES) < ELDER_ID_BYTES,
-                "a state of %zu bytes, an id of %d or more", bytes_used, ELDER_ID_BYTES);
+        require(bytes_used <= UINT32_MAX &&
+                        strnlen(elder_id, EVENT_ELDER_ID_BYTES) < EVENT_ELDER_ID_BYTES,
+                "a state of %zu bytes, an id of %d or more", bytes_used, EVENT_ELDER_ID_BYTES);
 
         struct entry entry = {.bytes_used = (uint32_t)bytes_used};
         size_t whole = sizeof(entry) + padded(bytes_used);

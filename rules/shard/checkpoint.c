@@ -79,7 +79,7 @@ void checkpoint_give_back(struct checkpoint *checkpoint) {
         atomic_store_explicit(&checkpoint->owner, OWNER_SHARD, memory_order_release);
 }
 
-struct restored *restored_free(struct restored *restored) {
+struct checkpoint_restored *checkpoint_restored_free(struct checkpoint_restored *restored) {
         if (!restored)
                 return NULL;
         bundle_fini(&restored->elders);
@@ -94,13 +94,13 @@ static int compare_hashes(const void *a, const void *b) {
         return (x > y) - (x < y);
 }
 
-bool refused_has(const uint32_t *refused, uint32_t refused_count, uint32_t elder_hash) {
+bool checkpoint_refused_has(const uint32_t *refused, uint32_t refused_count, uint32_t elder_hash) {
         return refused_count &&
                bsearch(&elder_hash, refused, refused_count, sizeof(*refused), compare_hashes);
 }
 
-int restored_note_refused(struct restored *restored,
-                          bool (*is_readable)(const void *blob, size_t blob_bytes)) {
+int checkpoint_restored_note_refused(struct checkpoint_restored *restored,
+                                     bool (*is_readable)(const void *blob, size_t blob_bytes)) {
         struct bundle_item item;
         size_t at = 0;
 
@@ -119,7 +119,7 @@ int restored_note_refused(struct restored *restored,
                 qsort(restored->refused, restored->refused_count, sizeof(*restored->refused),
                       compare_hashes);
         for (int lane = 0; lane < LANE_COUNT; lane++)
-                restored->judged_to[lane] =
-                        restored->refused_count ? restored->next_offset[lane] : OFFSET_NONE;
+                restored->judged_to[lane] = restored->refused_count ? restored->next_offset[lane]
+                                                                    : CHECKPOINT_OFFSET_NONE;
         return 0;
 }

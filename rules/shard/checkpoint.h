@@ -21,7 +21,7 @@
 #include "common/wire/event_kind.h"
 #include "rules/shard/bundle.h"
 
-enum { OFFSET_NONE = -1 }; /* nothing read yet: begin at the beginning */
+enum { CHECKPOINT_OFFSET_NONE = -1 }; /* nothing read yet: begin at the beginning */
 
 enum checkpoint_outcome {
         CHECKPOINT_SAVED,
@@ -37,7 +37,7 @@ struct checkpoint_part {
         bool whole;   /* every elder of the partition is in it: replaces what is stored */
         uint64_t epoch;
         uint64_t number; /* of this write within the epoch: one sent again is known */
-        int64_t next_offset[LANE_COUNT]; /* or OFFSET_NONE */
+        int64_t next_offset[LANE_COUNT]; /* or CHECKPOINT_OFFSET_NONE */
         /* The broker's LogAppendTime of the newest record read, filled by the state thread; 0: unknown. All records of a
          * topic made anew later are younger: by this the two are told apart. */
         int64_t append_time_ms[LANE_COUNT];
@@ -70,12 +70,12 @@ bool checkpoint_is_owed(struct checkpoint *checkpoint);
 void checkpoint_give_back(struct checkpoint *checkpoint);
 
 /* What a partition starts from: read by the state thread, handed over to the shard, which frees it. */
-struct restored {
+struct checkpoint_restored {
         int32_t partition;
         uint32_t generation; /* of the request */
         bool provisional;    /* Redis did not answer: nothing is known, nothing is saved */
         uint64_t epoch;      /* ours from now on; provisional: 0 */
-        int64_t next_offset[LANE_COUNT];    /* or OFFSET_NONE */
+        int64_t next_offset[LANE_COUNT];    /* or CHECKPOINT_OFFSET_NONE */
         int64_t append_time_ms[LANE_COUNT]; /* as in checkpoint_part */
         int64_t saved_time_ms;              /* when that was; 0: never */
         struct bundle elders;
@@ -88,13 +88,13 @@ struct restored {
         uint32_t refused_count;
         int64_t judged_to[LANE_COUNT];
 };
-struct restored *restored_free(struct restored *restored);
+struct checkpoint_restored *checkpoint_restored_free(struct checkpoint_restored *restored);
 
 /* Look for states that cannot be read and note them in @restored. Return: 0 or -ENOMEM. */
-int restored_note_refused(struct restored *restored,
-                          bool (*is_readable)(const void *blob, size_t blob_bytes));
+int checkpoint_restored_note_refused(struct checkpoint_restored *restored,
+                                     bool (*is_readable)(const void *blob, size_t blob_bytes));
 
 /* Is this elder one of those @refused? */
-bool refused_has(const uint32_t *refused, uint32_t refused_count, uint32_t elder_hash);
+bool checkpoint_refused_has(const uint32_t *refused, uint32_t refused_count, uint32_t elder_hash);
 
 #endif

@@ -23,7 +23,7 @@ int outbox_init(struct outbox *outbox, uint32_t slot_count, struct doorbell *emi
 }
 
 void outbox_owed_drop(struct outbox_owed *owed) {
-        if (owed->type == OWED_QUARANTINE) {
+        if (owed->type == OUTBOX_OWED_QUARANTINE) {
                 free(owed->quarantine.bytes);
                 owed->quarantine.bytes = NULL;
         }

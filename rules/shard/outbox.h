@@ -20,12 +20,12 @@
 #include "rules/threads/doorbell.h"
 #include "rules/threads/ring.h"
 
-enum owed_type {
-        OWED_ALERT,
-        OWED_QUARANTINE,
+enum outbox_owed_type {
+        OUTBOX_OWED_ALERT,
+        OUTBOX_OWED_QUARANTINE,
 };
 
-struct owed_quarantine {
+struct outbox_quarantine {
         unsigned char
                 *bytes; /* malloc'd, goes with the item; NULL: there was no memory for a copy */
         uint32_t bytes_used;
@@ -38,10 +38,10 @@ struct owed_quarantine {
 
 struct outbox_owed {
         uint64_t number;
-        enum owed_type type;
+        enum outbox_owed_type type;
         union {
                 struct alert alert;
-                struct owed_quarantine quarantine;
+                struct outbox_quarantine quarantine;
         };
 };
 

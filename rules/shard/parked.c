@@ -27,7 +27,8 @@ static bool has_room(const struct parked *parked) {
 }
 
 static uint64_t *filter_word(struct parked *parked, const char *elder_id, uint64_t *ret_bit) {
-        uint32_t at = murmur2(elder_id, strnlen(elder_id, ELDER_ID_BYTES)) % PARKED_FILTER_BITS;
+        uint32_t at =
+                murmur2(elder_id, strnlen(elder_id, EVENT_ELDER_ID_BYTES)) % PARKED_FILTER_BITS;
 
         *ret_bit = UINT64_C(1) << (at % 64);
         return &parked->filter[at / 64];
@@ -71,15 +72,15 @@ static void take_out(struct parked *parked, uint32_t at) {
 
 static bool has_device(const struct elder_profile *profile, const char *device_id) {
         for (uint8_t i = 0; i < profile->device_count; i++)
-                if (strncmp(profile->devices[i].device_id, device_id, DEVICE_ID_BYTES) == 0)
+                if (strncmp(profile->devices[i].device_id, device_id, EVENT_DEVICE_ID_BYTES) == 0)
                         return true;
         return false;
 }
 
 bool parked_knows_devices(const struct parked *parked, const struct elder_profile *profile) {
         for (uint32_t i = 0; i < parked->count; i++)
-                if (strncmp(parked->events[i].event.elder_id, profile->elder_id, ELDER_ID_BYTES) ==
-                            0 &&
+                if (strncmp(parked->events[i].event.elder_id, profile->elder_id,
+                            EVENT_ELDER_ID_BYTES) == 0 &&
                     !has_device(profile, parked->events[i].event.device_id))
                         return false;
         return true;
@@ -91,7 +92,7 @@ bool parked_take_elder(struct parked *parked, const char *elder_id, struct parke
         if (!(*filter_word(parked, elder_id, &bit) & bit))
                 return false;
         for (uint32_t i = 0; i < parked->count; i++) {
-                if (strncmp(parked->events[i].event.elder_id, elder_id, ELDER_ID_BYTES) != 0)
+                if (strncmp(parked->events[i].event.elder_id, elder_id, EVENT_ELDER_ID_BYTES) != 0)
                         continue;
                 *ret = parked->events[i];
                 take_out(parked, i);

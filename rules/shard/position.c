@@ -12,7 +12,8 @@ void position_fini(struct position *position) {
         position->refused_count = 0;
 }
 
-void position_open(struct position *position, struct restored *restored, int64_t now_mono_ms) {
+void position_open(struct position *position, struct checkpoint_restored *restored,
+                   int64_t now_mono_ms) {
         require(position->partition == restored->partition && !position->open,
                 "partition %d is opened as %d, generation %u", restored->partition,
                 position->partition, restored->generation);
@@ -42,13 +43,13 @@ void position_open(struct position *position, struct restored *restored, int64_t
 bool position_knows(const struct position *position, enum lane lane, int64_t offset,
                     uint32_t elder_hash) {
         return position->replays && offset < position->judged_to[lane] &&
-               !refused_has(position->refused, position->refused_count, elder_hash);
+               !checkpoint_refused_has(position->refused, position->refused_count, elder_hash);
 }
 
 void position_begin_anew(struct position *position, enum lane lane, int64_t offset) {
         position->next_offset[lane] = offset;
-        position->handed_offset[lane] = OFFSET_NONE;
-        position->judged_to[lane] = OFFSET_NONE;
+        position->handed_offset[lane] = CHECKPOINT_OFFSET_NONE;
+        position->judged_to[lane] = CHECKPOINT_OFFSET_NONE;
 }
 
 bool position_end_replay(struct position *position) {

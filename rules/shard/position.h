@@ -35,7 +35,7 @@ struct position {
         bool provisional; /* opened without Redis: nothing is saved until it is taken anew */
         bool replays;     /* Kafka is read again for elders whose states could not be read … */
         int64_t judged_to[LANE_COUNT]; /* … up to here; the others have been judged so far */
-        uint32_t *refused;             /* who they are, as struct restored has it */
+        uint32_t *refused;             /* who they are, as struct checkpoint_restored has it */
         uint32_t refused_count;
 };
 
@@ -55,7 +55,8 @@ bool position_end_replay(struct position *position);
 void position_fini(struct position *position);
 
 /* Takes @restored->refused. */
-void position_open(struct position *position, struct restored *restored, int64_t now_mono_ms);
+void position_open(struct position *position, struct checkpoint_restored *restored,
+                   int64_t now_mono_ms);
 
 /* Does a slot of @generation belong to us now? */
 static inline bool position_takes(const struct position *position, uint32_t generation) {

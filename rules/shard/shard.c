@@ -74,13 +74,13 @@ static void owe_alert(void *context, const struct verdict *verdict) {
         }
         require(verdict->severity >= SEVERITY_CRITICAL && verdict->severity <= SEVERITY_INFO,
                 "severity %d of rule %u", verdict->severity, verdict->rule_index);
-        owed->type = OWED_ALERT;
+        owed->type = OUTBOX_OWED_ALERT;
         verdict_to_alert(verdict, clock_wall_us(), &owed->alert);
         outbox_commit(&shard->outbox);
         stat_add(STAT_VERDICTS_CRITICAL + (enum stat)verdict->severity - SEVERITY_CRITICAL, 1);
 }
 
-static void owe_quarantine(struct shard *shard, const struct owed_quarantine *quarantine) {
+static void owe_quarantine(struct shard *shard, const struct outbox_quarantine *quarantine) {
         struct outbox_owed *owed = outbox_reserve(&shard->outbox);
 
         if (!owed) {
@@ -88,18 +88,18 @@ static void owe_quarantine(struct shard *shard, const struct owed_quarantine *qu
                 fail(shard, -ENOMEM);
                 return;
         }
-        owed->type = OWED_QUARANTINE;
+        owed->type = OUTBOX_OWED_QUARANTINE;
         owed->quarantine = *quarantine;
         outbox_commit(&shard->outbox);
 }
 
 static void owe_stranger(struct shard *shard, const struct event *event,
                          const unsigned char *samples, int32_t partition, int64_t offset) {
-        struct owed_quarantine quarantine = {
+        struct outbox_quarantine quarantine = {
                 .partition = partition,
                 .offset = offset,
                 .lane = shard->judging,
-                .reason = REASON_UNKNOWN_ELDER,
+                .reason = SLOT_REASON_UNKNOWN_ELDER,
         };
 
         /* Without memory for the copy the refusal is still told. */
@@ -152,18 +152,18 @@ static void give_up_parked(struct shard *shard) {
 
 /* --- controls ------------------------------------------------------------------------------- */
 
-void control_drop(struct control *control) {
-        if (control->type == CONTROL_ELDER_PUT)
+void shard_control_drop(struct shard_control *control) {
+        if (control->type == SHARD_CONTROL_ELDER_PUT)
                 free(control->profile);
-        else if (control->type == CONTROL_OPEN)
-                restored_free(control->restored);
+        else if (control->type == SHARD_CONTROL_OPEN)
+                checkpoint_restored_free(control->restored);
         control->profile = NULL;
 }
 
 static void tell_closed(struct shard *shard) {
         /* M1 -> N1: whatever we wrote of it is in Redis. */
         atomic_fetch_add_explicit(&shard->closed, 1, memory_order_release);
-        doorbell_ring(shard->options.feed_bell);
+        doorbell_ring(shard->options.consumer_bell);
 }
 
 static void settle_closed(struct shard *shard, struct position *position) {
@@ -183,22 +183,22 @@ uint32_t shard_closed(const struct shard *shard) {
         return atomic_load_explicit(&shard->closed, memory_order_acquire); /* N1 <- M1 */
 }
 
-static int restore_states(struct shard *shard, const struct restored *restored) {
+static int restore_states(struct shard *shard, const struct checkpoint_restored *restored) {
         struct bundle_item blob;
         size_t at = 0;
 
         while (bundle_next(&restored->elders, &at, &blob)) {
-                int r = engine_elder_restore(shard->engine, restored->partition, blob.elder_id,
-                                             blob.bytes, blob.bytes_used);
+                int r = blob_restore(shard->engine, restored->partition, blob.elder_id, blob.bytes,
+                                     blob.bytes_used);
 
                 if (r < 0)
                         return r;
-                stat_add(r == ENGINE_STATE_REFUSED ? STAT_STATES_REFUSED : STAT_STATES_RESTORED, 1);
+                stat_add(r == BLOB_REFUSED ? STAT_STATES_REFUSED : STAT_STATES_RESTORED, 1);
         }
         return 0;
 }
 
-static void control_open(struct shard *shard, struct restored *restored) {
+static void control_open(struct shard *shard, struct checkpoint_restored *restored) {
         struct position *position = position_of(shard, restored->partition);
         int r;
 
@@ -221,7 +221,7 @@ static void control_open(struct shard *shard, struct restored *restored) {
         position_open(position, restored, shard->now_mono_ms);
 }
 
-static void control_close(struct shard *shard, const struct control *control) {
+static void control_close(struct shard *shard, const struct shard_control *control) {
         struct position *position = position_of(shard, control->partition);
 
         if (!position->open || position->generation != control->generation) {
@@ -238,13 +238,13 @@ static void control_close(struct shard *shard, const struct control *control) {
 
 /* Told out of turn, for an alarm, an elder may still lack devices: state that belongs to them would be
  * dropped, and an alarm of them would get another id. Such a one is told again with the next device. */
-static bool is_too_early(struct shard *shard, const struct control *control) {
+static bool is_too_early(struct shard *shard, const struct shard_control *control) {
         return shard->loading && !control->whole &&
-               (!engine_knows_devices(shard->engine, control->profile) ||
+               (!blobs_know_devices(shard->engine, control->profile) ||
                 !parked_knows_devices(&shard->parked, control->profile));
 }
 
-static void control_put(struct shard *shard, const struct control *control) {
+static void control_put(struct shard *shard, const struct shard_control *control) {
         const struct elder_profile *profile = control->profile;
         int r;
 
@@ -261,7 +261,7 @@ static void control_put(struct shard *shard, const struct control *control) {
                 judge_parked(shard, profile->elder_id);
 }
 
-static void control_remove(struct shard *shard, const struct control *control) {
+static void control_remove(struct shard *shard, const struct shard_control *control) {
         engine_elder_remove(shard->engine, control->elder_id, control->elder_hash);
         if (bundle_add(&shard->gone, control->elder_id, NULL, 0) < 0)
                 fail(shard, -ENOMEM);
@@ -270,29 +270,29 @@ static void control_remove(struct shard *shard, const struct control *control) {
 static void control_loaded(struct shard *shard) {
         shard->loading = false;
         parked_loaded(&shard->parked, shard->now_mono_ms);
-        engine_settle_anew(shard->engine, shard->now_ms);
+        engine_partition_settle_anew(shard->engine, shard->now_ms);
 }
 
-static void control_settle(struct shard *shard, struct control *control) {
-        require(control->type <= CONTROL_LOADED, "control %d", control->type);
+static void control_settle(struct shard *shard, struct shard_control *control) {
+        require(control->type <= SHARD_CONTROL_LOADED, "control %d", control->type);
         switch (control->type) {
-        case CONTROL_ELDER_PUT:
+        case SHARD_CONTROL_ELDER_PUT:
                 control_put(shard, control);
                 break;
-        case CONTROL_ELDER_REMOVE:
+        case SHARD_CONTROL_ELDER_REMOVE:
                 control_remove(shard, control);
                 break;
-        case CONTROL_OPEN:
+        case SHARD_CONTROL_OPEN:
                 control_open(shard, control->restored);
                 break;
-        case CONTROL_CLOSE:
+        case SHARD_CONTROL_CLOSE:
                 control_close(shard, control);
                 break;
-        case CONTROL_LOADED:
+        case SHARD_CONTROL_LOADED:
                 control_loaded(shard);
                 break;
         }
-        control_drop(control);
+        shard_control_drop(control);
 }
 
 /* So many that a city's registry does not stand before an alarm. Return: whether some are left. */
@@ -301,13 +301,13 @@ static bool settle_controls(struct shard *shard) {
         void *items;
 
         while (left && (count = ring_peek(&shard->control, CONTROLS_AT_ONCE, &items)) > 0) {
-                struct control *controls = items;
+                struct shard_control *controls = items;
 
                 for (uint32_t i = 0; i < count; i++)
                         control_settle(shard, &controls[i]);
                 left = left > count ? left - count : 0;
                 ring_release(&shard->control, count);
-                doorbell_ring(shard->options.feed_space_bell);
+                doorbell_ring(shard->options.consumer_space_bell);
         }
         return ring_peek(&shard->control, 1, &items) > 0;
 }
@@ -317,7 +317,7 @@ static void put_off_overdue(struct shard *shard) {
         if (!shard->loading || shard->now_mono_ms - shard->settled_mono_ms < PUT_OFF_MS)
                 return;
         shard->settled_mono_ms = shard->now_mono_ms;
-        engine_settle_anew(shard->engine, shard->now_ms);
+        engine_partition_settle_anew(shard->engine, shard->now_ms);
 }
 
 /* --- lanes ---------------------------------------------------------------------------------- */
@@ -356,7 +356,7 @@ static void judge(struct shard *shard, enum lane lane) {
 }
 
 static void take_refused(struct shard *shard, struct slot *slot) {
-        struct owed_quarantine quarantine = {
+        struct outbox_quarantine quarantine = {
                 .bytes = slot->refused,
                 .bytes_used = slot->bytes_used,
                 .whole_bytes = slot->refused_bytes,
@@ -423,7 +423,7 @@ static void take_lane(struct shard *shard, enum lane lane, void *slots, uint32_t
                 take_slot(shard, lane, &slot[i]);
         judge(shard, lane);
         ring_release(&shard->lane[lane], count);
-        doorbell_ring(shard->options.feed_space_bell);
+        doorbell_ring(shard->options.consumer_space_bell);
 }
 
 /* --- deadlines ------------------------------------------------------------------------------ */
@@ -467,7 +467,7 @@ static void settle_part(struct shard *shard, const struct checkpoint_part *part)
                 settle_closed(shard, position);
                 break;
         case CHECKPOINT_REWRITE:
-                engine_mark_dirty(shard->engine, part->partition);
+                engine_partition_mark_dirty(shard->engine, part->partition);
                 position->whole = true;
                 position->final = false;
                 shard->urgent = true;
@@ -516,7 +516,7 @@ static bool fill_checkpoint(struct shard *shard, uint32_t judged) {
         if (!shard->filling)
                 checkpoint_clear(&shard->checkpoint);
         put_gone(shard); /* first: an elder who came back is saved behind it */
-        shard->filling = engine_save_some(shard->engine, most, put_state, shard);
+        shard->filling = blobs_save_some(shard->engine, most, put_state, shard);
         return !shard->filling;
 }
 
@@ -550,7 +550,7 @@ static void end_replays(struct shard *shard) {
 
                 if (!position_end_replay(position))
                         continue;
-                engine_mark_dirty(shard->engine, position->partition);
+                engine_partition_mark_dirty(shard->engine, position->partition);
                 position->whole = true;
                 shard->urgent = true;
         }
@@ -588,7 +588,7 @@ static void show_stats(struct shard *shard) {
         struct engine_stats *shown = &shard->stats_shown;
         struct engine_stats now;
 
-        engine_stats(shard->engine, &now);
+        engine_read_stats(shard->engine, &now);
         stat_add(STAT_DUPLICATES, (int64_t)(now.duplicates - shown->duplicates));
         stat_add(STAT_LATE_EVENTS, (int64_t)(now.late_events - shown->late_events));
         stat_add(STAT_RULES_RUN, (int64_t)(now.rules_run - shown->rules_run));
@@ -738,7 +738,8 @@ static int init_hand_overs(struct shard *shard) {
                 r = parked_init(&shard->parked);
         shard->loading = shard->parked.loading = options->loading;
         if (r == 0)
-                r = ring_init(&shard->control, options->control_slots, sizeof(struct control), 0);
+                r = ring_init(&shard->control, options->control_slots, sizeof(struct shard_control),
+                              0);
         if (r == 0)
                 r = outbox_init(&shard->outbox, options->owed_slots, options->emit_bell,
                                 &shard->bell);
@@ -795,7 +796,7 @@ static void drop_slot(void *item) {
 }
 
 static void drop_control(void *item) {
-        control_drop(item);
+        shard_control_drop(item);
 }
 
 void shard_fini(struct shard *shard) {

@@ -2,9 +2,9 @@
  *
  * Shard: one thread, one engine, the partitions p with p % shard_count == index.
  *
- *      feed ──alarm ring───────▶ ┌───────┐ ──outbox ring──▶ emit
- *      feed ──telemetry ring───▶ │ shard │
- *      feed ──control ring─────▶ └───────┘ ◀─checkpoint───▶ state
+ *      consumer ──alarm ring───────▶ ┌───────┐ ──outbox ring──▶ emit
+ *      consumer ──telemetry ring───▶ │ shard │
+ *      consumer ──control ring─────▶ └───────┘ ◀─checkpoint───▶ state
  *
  * Every ring has one producer and one consumer. The order between them:
  *
@@ -23,7 +23,7 @@
  *
  * Further pairs, besides those of ring.h, doorbell.h and checkpoint.h:
  *
- *      M1 shard  partition given up  ->  N1 feed  lets the group have it
+ *      M1 shard  partition given up  ->  N1 consumer  lets the group have it
  *      M2 main   asked to stop       ->  N2 shard leaves its loop
  *      M3 shard  failed              ->  N3 main  ends the program
  *
@@ -47,25 +47,25 @@
 #include "rules/threads/doorbell.h"
 #include "rules/threads/ring.h"
 
-enum control_type {
-        CONTROL_ELDER_PUT,    /* profile */
-        CONTROL_ELDER_REMOVE, /* elder_id, elder_hash */
-        CONTROL_OPEN,         /* restored */
-        CONTROL_CLOSE,        /* partition, generation, save */
-        CONTROL_LOADED,       /* every elder of the registry was put */
+enum shard_control_type {
+        SHARD_CONTROL_ELDER_PUT,    /* profile */
+        SHARD_CONTROL_ELDER_REMOVE, /* elder_id, elder_hash */
+        SHARD_CONTROL_OPEN,         /* restored */
+        SHARD_CONTROL_CLOSE,        /* partition, generation, save */
+        SHARD_CONTROL_LOADED,       /* every elder of the registry was put */
 };
 
-struct control {
-        enum control_type type;
+struct shard_control {
+        enum shard_control_type type;
         int32_t partition;
         uint32_t generation;
         uint32_t elder_hash;
-        bool whole; /* CONTROL_ELDER_PUT: the registry has been read, all devices are in the profile */
-        bool save; /* CONTROL_CLOSE: with a last checkpoint; false: it is somebody else's already */
-        char elder_id[ELDER_ID_BYTES];
+        bool whole; /* SHARD_CONTROL_ELDER_PUT: the registry has been read, all devices are in the profile */
+        bool save; /* SHARD_CONTROL_CLOSE: with a last checkpoint; false: it is somebody else's already */
+        char elder_id[EVENT_ELDER_ID_BYTES];
         union {
-                struct elder_profile *profile; /* malloc'd, goes with the item */
-                struct restored *restored;     /* the same */
+                struct elder_profile *profile;        /* malloc'd, goes with the item */
+                struct checkpoint_restored *restored; /* the same */
         };
 };
 
@@ -80,12 +80,13 @@ struct shard_options {
         int64_t checkpoint_interval_ms;
         int64_t settle_ms; /* as struct engine_options has it */
         bool is_provided;  /* the same */
-        /* The registry is read while we judge: until CONTROL_LOADED nobody is called overdue, no stranger's alarm is
+        /* The registry is read while we judge: until SHARD_CONTROL_LOADED nobody is called overdue, no stranger's alarm is
          * given up, and nothing is saved (what is not known yet must not be missing in a checkpoint). */
         bool loading;
         const struct rule_set *rules;
-        struct doorbell *feed_bell;
-        struct doorbell *feed_space_bell; /* armed by a feed that waits for room in a lane */
+        struct doorbell *consumer_bell;
+        struct doorbell
+                *consumer_space_bell; /* armed by a consumer that waits for room in a lane */
         struct doorbell *emit_bell;
         struct doorbell *state_bell;
 };
@@ -93,8 +94,8 @@ struct shard_options {
 struct shard {
         struct shard_options options;
 
-        struct ring lane[LANE_COUNT]; /* feed -> shard, struct slot */
-        struct ring control;          /* feed -> shard, struct control */
+        struct ring lane[LANE_COUNT]; /* consumer -> shard, struct slot */
+        struct ring control;          /* consumer -> shard, struct shard_control */
         struct doorbell bell;
         struct outbox outbox;         /* shard -> emit */
         struct checkpoint checkpoint; /* shard <-> state */
@@ -119,7 +120,7 @@ struct shard {
         int64_t now_mono_ms;
         struct engine_stats stats_shown; /* as last added to the counters */
 
-        _Atomic uint32_t closed;           /* CONTROL_CLOSE items settled (M1 -> N1) */
+        _Atomic uint32_t closed;           /* SHARD_CONTROL_CLOSE items settled (M1 -> N1) */
         _Atomic bool stop;                 /* M2 -> N2 */
         _Atomic int failed;                /* -errno (M3 -> N3) */
         _Atomic int64_t heartbeat_mono_ms; /* stands alone, for /-/healthy */
@@ -145,13 +146,13 @@ int shard_start(struct shard *shard);
 /* Thread: main. Blocks: until the thread has ended. */
 void shard_stop(struct shard *shard);
 
-/* Thread: any. How many CONTROL_CLOSE items are settled so far. */
+/* Thread: any. How many SHARD_CONTROL_CLOSE items are settled so far. */
 uint32_t shard_closed(const struct shard *shard);
 
 /* Thread: any. 0, or the -errno it gave up with. */
 int shard_failed(const struct shard *shard);
 
 /* Frees what a control item carries that is not in the item itself. */
-void control_drop(struct control *control);
+void shard_control_drop(struct shard_control *control);
 
 #endif

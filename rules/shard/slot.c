@@ -22,22 +22,23 @@ enum stage {
 static const struct {
         const char *name;
         const char *detail;
-} reasons[REASON_COUNT] = {
-        [REASON_BROKEN_FRAME] = {"broken_frame", "not an event frame of a version we read, or its "
-                                                 "length does not add up"},
-        [REASON_WRONG_PARTITION] = {"wrong_partition",
-                                    "the elder's hash belongs to another partition: whoever wrote "
+} reasons[SLOT_REASON_COUNT] = {
+        [SLOT_REASON_BROKEN_FRAME] = {"broken_frame",
+                                      "not an event frame of a version we read, or its "
+                                      "length does not add up"},
+        [SLOT_REASON_WRONG_PARTITION] =
+                {"wrong_partition", "the elder's hash belongs to another partition: whoever wrote "
                                     "it does not partition by murmur2 of the elder id"},
-        [REASON_UNKNOWN_ELDER] = {"unknown_elder", "the elder is not in the registry"},
+        [SLOT_REASON_UNKNOWN_ELDER] = {"unknown_elder", "the elder is not in the registry"},
 };
 
 const char *slot_reason_name(enum slot_reason reason) {
-        require(reason < REASON_COUNT, "reason %d", reason);
+        require(reason < SLOT_REASON_COUNT, "reason %d", reason);
         return reasons[reason].name;
 }
 
 const char *slot_reason_detail(enum slot_reason reason) {
-        require(reason < REASON_COUNT, "reason %d", reason);
+        require(reason < SLOT_REASON_COUNT, "reason %d", reason);
         return reasons[reason].detail;
 }
 
@@ -48,12 +49,13 @@ void slot_drop(struct slot *slot) {
         }
 }
 
-void packer_begin(struct packer *packer, const void *record, size_t record_bytes, enum lane lane,
-                  int32_t partition, int32_t partition_count, uint32_t generation, int64_t offset) {
+void slot_packer_begin(struct slot_packer *packer, const void *record, size_t record_bytes,
+                       enum lane lane, int32_t partition, int32_t partition_count,
+                       uint32_t generation, int64_t offset) {
         require(partition >= 0 && partition < partition_count, "partition %d of %d", partition,
                 partition_count);
         require(generation != 0, "a record of partition %d, which is not ours", partition);
-        *packer = (struct packer){
+        *packer = (struct slot_packer){
                 .record = record,
                 .record_bytes = record_bytes,
                 .offset = offset,
@@ -66,8 +68,8 @@ void packer_begin(struct packer *packer, const void *record, size_t record_bytes
                 frame_open(&packer->reader, record, record_bytes) ? STAGE_BROKEN : STAGE_NEXT;
 }
 
-static struct slot *reserve(const struct packer *packer, struct ring *ring, enum slot_type type,
-                            bool last) {
+static struct slot *reserve(const struct slot_packer *packer, struct ring *ring,
+                            enum slot_type type, bool last) {
         struct slot *slot = ring_reserve(ring);
 
         if (!slot)
@@ -83,7 +85,7 @@ static struct slot *reserve(const struct packer *packer, struct ring *ring, enum
         return slot;
 }
 
-static uint8_t read_next(struct packer *packer) {
+static uint8_t read_next(struct slot_packer *packer) {
         int r = frame_next(&packer->reader, &packer->event, &packer->samples);
 
         if (r == FRAME_BROKEN)
@@ -99,25 +101,25 @@ static uint8_t read_next(struct packer *packer) {
         return STAGE_EVENT;
 }
 
-static int push_event(struct packer *packer, struct ring *ring) {
+static int push_event(struct slot_packer *packer, struct ring *ring) {
         bool last = packer->last && packer->samples_left == 0;
         struct slot *slot = reserve(packer, ring, SLOT_EVENT, last);
 
         if (!slot)
-                return PACKER_FULL;
+                return SLOT_PACKER_FULL;
         slot->event = packer->event;
         ring_commit(ring);
         packer->stage = packer->samples_left ? STAGE_SAMPLES : last ? STAGE_DONE : STAGE_NEXT;
         return 0;
 }
 
-static int push_samples(struct packer *packer, struct ring *ring) {
+static int push_samples(struct slot_packer *packer, struct ring *ring) {
         size_t piece = packer->samples_left < EVENT_BYTES ? packer->samples_left : EVENT_BYTES;
         bool ends = piece == packer->samples_left;
         struct slot *slot = reserve(packer, ring, SLOT_SAMPLES, ends && packer->last);
 
         if (!slot)
-                return PACKER_FULL;
+                return SLOT_PACKER_FULL;
         require(piece > 0, "an empty piece of samples, partition %d, offset %lld",
                 packer->partition, (long long)packer->offset);
         memcpy(slot->bytes, packer->samples, piece);
@@ -159,11 +161,11 @@ int slot_frame_of_one(enum lane lane, const struct event *event, const unsigned 
 
 /* Without memory for the copy the refusal itself still travels, so that it is counted and the
  * position moves in order. */
-static void copy_whole(const struct packer *packer, struct slot *slot) {
+static void copy_whole(const struct slot_packer *packer, struct slot *slot) {
         size_t kept = packer->record_bytes;
 
-        if (kept > REFUSED_BYTES_MAX)
-                kept = REFUSED_BYTES_KEPT;
+        if (kept > SLOT_REFUSED_BYTES_MAX)
+                kept = SLOT_REFUSED_BYTES_KEPT;
         slot->refused_bytes = (uint32_t)packer->record_bytes;
         slot->refused = malloc(kept + 1);
         if (!slot->refused || kept == 0)
@@ -172,19 +174,19 @@ static void copy_whole(const struct packer *packer, struct slot *slot) {
         slot->bytes_used = (uint32_t)kept;
 }
 
-static void copy_event(const struct packer *packer, struct slot *slot) {
+static void copy_event(const struct slot_packer *packer, struct slot *slot) {
         slot_frame_of_one(packer->lane, &packer->event, packer->samples, &slot->refused,
                           &slot->bytes_used);
         slot->refused_bytes = slot->bytes_used;
 }
 
-static int push_refused(struct packer *packer, struct ring *ring, enum slot_reason reason) {
-        bool whole = reason == REASON_BROKEN_FRAME;
+static int push_refused(struct slot_packer *packer, struct ring *ring, enum slot_reason reason) {
+        bool whole = reason == SLOT_REASON_BROKEN_FRAME;
         bool last = whole || packer->last;
         struct slot *slot = reserve(packer, ring, SLOT_REFUSED, last);
 
         if (!slot)
-                return PACKER_FULL;
+                return SLOT_PACKER_FULL;
         slot->reason = (uint8_t)reason;
         slot->refused = NULL;
         if (whole)
@@ -197,15 +199,15 @@ static int push_refused(struct packer *packer, struct ring *ring, enum slot_reas
         return 0;
 }
 
-static int push_empty(struct packer *packer, struct ring *ring) {
+static int push_empty(struct slot_packer *packer, struct ring *ring) {
         if (!reserve(packer, ring, SLOT_SKIP, true))
-                return PACKER_FULL;
+                return SLOT_PACKER_FULL;
         ring_commit(ring);
         packer->stage = STAGE_DONE;
         return 0;
 }
 
-int packer_push(struct packer *packer, struct ring *ring) {
+int slot_packer_push(struct slot_packer *packer, struct ring *ring) {
         int r = 0;
 
         require(packer->stage <= STAGE_DONE, "stage %d", packer->stage);
@@ -221,10 +223,10 @@ int packer_push(struct packer *packer, struct ring *ring) {
                         r = push_samples(packer, ring);
                         break;
                 case STAGE_MISPLACED:
-                        r = push_refused(packer, ring, REASON_WRONG_PARTITION);
+                        r = push_refused(packer, ring, SLOT_REASON_WRONG_PARTITION);
                         break;
                 case STAGE_BROKEN:
-                        r = push_refused(packer, ring, REASON_BROKEN_FRAME);
+                        r = push_refused(packer, ring, SLOT_REASON_BROKEN_FRAME);
                         break;
                 case STAGE_EMPTY:
                         r = push_empty(packer, ring);

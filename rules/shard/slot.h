@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Slot: what travels from the feed thread to a shard, by value, in one ring a lane.
+ * Slot: what travels from the consumer thread to a shard, by value, in one ring a lane.
  *
  * A record (one frame) becomes one slot an event, an event's sample block the slots right behind it,
  * and a record without events one slot that only moves the position. The slot that ends a record
@@ -9,7 +9,7 @@
  * A partition's generation tells two assignments of the same partition apart: what was read under
  * the old one and still lies in a ring is dropped by the shard, and read again by the next owner.
  *
- * Thread: a packer belongs to the feed thread; a slot to whoever holds its place in the ring.
+ * Thread: a packer belongs to the consumer thread; a slot to whoever holds its place in the ring.
  */
 #ifndef VIGIL_RULES_SHARD_SLOT_H
 #define VIGIL_RULES_SHARD_SLOT_H
@@ -32,16 +32,16 @@ enum slot_type {
 };
 
 enum slot_reason {
-        REASON_BROKEN_FRAME,
-        REASON_WRONG_PARTITION,
-        REASON_UNKNOWN_ELDER, /* found by the shard, not by the feed */
-        REASON_COUNT,
+        SLOT_REASON_BROKEN_FRAME,
+        SLOT_REASON_WRONG_PARTITION,
+        SLOT_REASON_UNKNOWN_ELDER, /* found by the shard, not by the consumer */
+        SLOT_REASON_COUNT,
 };
 
 /* Of a record too large to be copied to the quarantine whole only the beginning goes there. */
 enum {
-        REFUSED_BYTES_MAX = 900000, /* fits Kafka's default message.max.bytes with headers */
-        REFUSED_BYTES_KEPT = 1024,  /* of a longer one */
+        SLOT_REFUSED_BYTES_MAX = 900000, /* fits Kafka's default message.max.bytes with headers */
+        SLOT_REFUSED_BYTES_KEPT = 1024,  /* of a longer one */
 };
 
 /* The stable word of docs/wire/quarantine.md and one sentence for a person. */
@@ -72,7 +72,7 @@ enum { SLOT_BYTES = sizeof(struct slot) };
 _Static_assert(SLOT_BYTES % 8 == 0, "a ring's slots are multiples of 8 bytes");
 
 /* One record on its way into a ring. It stops where the ring is full and goes on from there. */
-struct packer {
+struct slot_packer {
         const unsigned char *record;
         size_t record_bytes;
         struct frame_reader reader;
@@ -86,19 +86,20 @@ struct packer {
         struct event event;           /* in hand */
         const unsigned char *samples; /* of it, what has not been handed over */
         size_t samples_left;
-        uint32_t refused[REASON_COUNT]; /* how often, for the caller's counters */
+        uint32_t refused[SLOT_REASON_COUNT]; /* how often, for the caller's counters */
 };
 
-enum { PACKER_FULL = 1 };
+enum { SLOT_PACKER_FULL = 1 };
 
 /* @record must outlive the packing. */
-void packer_begin(struct packer *packer, const void *record, size_t record_bytes, enum lane lane,
-                  int32_t partition, int32_t partition_count, uint32_t generation, int64_t offset);
+void slot_packer_begin(struct slot_packer *packer, const void *record, size_t record_bytes,
+                       enum lane lane, int32_t partition, int32_t partition_count,
+                       uint32_t generation, int64_t offset);
 
 /* Hand over as much as fits. What can be read of a broken frame is handed over as events, and the
  * whole record as SLOT_REFUSED behind them. Thread: the ring's producer. Blocks: never.
- * Return: 0 when the record is through, or PACKER_FULL. */
-int packer_push(struct packer *packer, struct ring *ring);
+ * Return: 0 when the record is through, or SLOT_PACKER_FULL. */
+int slot_packer_push(struct slot_packer *packer, struct ring *ring);
 
 /* Frees what a slot carries that is not in the slot itself. */
 void slot_drop(struct slot *slot);

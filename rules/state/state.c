@@ -42,14 +42,14 @@ static void found_away(struct state *state, int64_t now_mono_ms) {
 static void tell_feed(struct state *state, const struct state_answer *answer) {
         struct state_answer *place = ring_reserve(&state->answers);
 
-        /* A feed that has left a thousand answers unread is on its way out, and so is the shard. */
+        /* A consumer that has left a thousand answers unread is on its way out, and so is the shard. */
         if (!place) {
-                restored_free(answer->restored);
+                checkpoint_restored_free(answer->restored);
                 return;
         }
         *place = *answer;
         ring_commit(&state->answers);
-        doorbell_ring(state->feed_bell);
+        doorbell_ring(state->consumer_bell);
 }
 
 static void found_there(struct state *state, int64_t now_mono_ms) {
@@ -158,8 +158,8 @@ static int save_checkpoints(struct state *state, int64_t now_mono_ms) {
 /* --- requests --------------------------------------------------------------------------------- */
 
 /* States of another version, or damaged: Kafka is read back for these elders. */
-static int note_refused(struct restored *restored) {
-        int r = restored_note_refused(restored, engine_state_is_readable);
+static int note_refused(struct checkpoint_restored *restored) {
+        int r = checkpoint_restored_note_refused(restored, blob_is_readable);
 
         if (r < 0 || restored->refused_count == 0)
                 return r;
@@ -180,7 +180,7 @@ static void take_without(struct state *state) {
 
         while (ring_peek(&state->requests, 1, &item)) {
                 const struct state_request *request = item;
-                struct restored *restored = calloc(1, sizeof(*restored));
+                struct checkpoint_restored *restored = calloc(1, sizeof(*restored));
 
                 if (!restored)
                         break; /* the next turn tries again */
@@ -189,7 +189,8 @@ static void take_without(struct state *state) {
                 restored->provisional = true;
                 restored->read_back_ms = clock_wall_ms() - STATE_READ_BACK_MS;
                 for (int lane = 0; lane < LANE_COUNT; lane++)
-                        restored->next_offset[lane] = restored->judged_to[lane] = OFFSET_NONE;
+                        restored->next_offset[lane] = restored->judged_to[lane] =
+                                CHECKPOINT_OFFSET_NONE;
                 state->owes_back = true; /* first: an answer without it would stay for ever */
                 tell_feed(state, &(struct state_answer){.type = STATE_TAKEN,
                                                         .partition = request->partition,
@@ -208,7 +209,7 @@ static int take_partitions(struct state *state, int64_t now_mono_ms) {
 
         while (ring_peek(&state->requests, 1, &item)) {
                 const struct state_request *request = item;
-                struct restored *restored = NULL;
+                struct checkpoint_restored *restored = NULL;
                 int64_t begun_us = clock_mono_us();
                 int r = store_take(state->store, request->partition, &restored);
 
@@ -216,7 +217,7 @@ static int take_partitions(struct state *state, int64_t now_mono_ms) {
                         return r;
                 r = note_refused(restored);
                 if (r < 0) {
-                        restored_free(restored);
+                        checkpoint_restored_free(restored);
                         return r;
                 }
                 found_there(state, now_mono_ms);
@@ -321,12 +322,12 @@ void state_stop(struct state *state) {
 }
 
 int state_init(struct state *state, const struct conf *conf, const struct state_link *links,
-               uint32_t link_count, struct doorbell *feed_bell) {
+               uint32_t link_count, struct doorbell *consumer_bell) {
         int32_t partitions = conf->kafka.partitions;
         int r;
 
         *state = (struct state){.link_count = link_count,
-                                .feed_bell = feed_bell,
+                                .consumer_bell = consumer_bell,
                                 .partition_count = partitions,
                                 .pinged_mono_ms = INT64_MIN / 2,
                                 .bell.fd = -1};
@@ -362,7 +363,7 @@ void state_fini(struct state *state) {
         while (state->answers.slots && ring_peek(&state->answers, 1, &item)) {
                 struct state_answer *answer = item;
 
-                restored_free(answer->restored);
+                checkpoint_restored_free(answer->restored);
                 ring_release(&state->answers, 1);
         }
         ring_fini(&state->requests);

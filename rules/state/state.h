@@ -2,8 +2,8 @@
  *
  * State thread: the only one that talks to Redis, so that a Redis that hangs stops nobody else.
  *
- *      feed  ──requests ring──▶ ┌───────┐
- *      feed  ◀──answers ring─── │ state │ ── Redis
+ *      consumer  ──requests ring──▶ ┌───────┐
+ *      consumer  ◀──answers ring─── │ state │ ── Redis
  *      shard ◀──checkpoint────▶ └───────┘
  *
  * A partition is asked for and Redis does not answer for STATE_TAKE_LIMIT_MS: it is answered all the
@@ -45,7 +45,7 @@ struct state_request {
 };
 
 enum state_answer_type {
-        STATE_TAKEN,  /* restored: the feed's now */
+        STATE_TAKEN,  /* restored: the consumer's now */
         STATE_FENCED, /* partition: somebody else has taken it */
         STATE_BACK,   /* Redis is: take anew what was answered provisionally */
 };
@@ -54,7 +54,7 @@ struct state_answer {
         enum state_answer_type type;
         int32_t partition;
         uint64_t epoch; /* STATE_FENCED: the one that no longer holds */
-        struct restored *restored;
+        struct checkpoint_restored *restored;
 };
 
 /* One a shard. */
@@ -69,9 +69,9 @@ struct state {
         struct doorbell bell;
         struct doorbell
                 acks_bell; /* armed while a checkpoint waits for acknowledgements; rung by emit */
-        struct doorbell *feed_bell;
-        struct ring requests; /* feed -> state */
-        struct ring answers;  /* state -> feed */
+        struct doorbell *consumer_bell;
+        struct ring requests; /* consumer -> state */
+        struct ring answers;  /* state -> consumer */
         struct state_link *links;
         uint32_t link_count;
         int32_t partition_count;
@@ -85,9 +85,9 @@ struct state {
         int backoff_ms;
 
         /* Each stands alone. */
-        _Atomic int64_t (
-                *append_time_ms)[LANE_COUNT]; /* by partition, as in checkpoint_part; the feed's */
-        _Atomic bool is_there;                /* Redis answered last time */
+        _Atomic int64_t (*append_time_ms)
+                [LANE_COUNT];  /* by partition, as in checkpoint_part; the consumer's */
+        _Atomic bool is_there; /* Redis answered last time */
         _Atomic int64_t heartbeat_mono_ms;
         _Atomic bool stop; /* O1 -> O2 */
         pthread_t thread;
@@ -96,7 +96,7 @@ struct state {
 
 /* @links is copied. Return: 0, -ENOMEM, -errno. */
 int state_init(struct state *state, const struct conf *conf, const struct state_link *links,
-               uint32_t link_count, struct doorbell *feed_bell);
+               uint32_t link_count, struct doorbell *consumer_bell);
 void state_fini(struct state *state);
 
 /* One round: checkpoints that may be written, then requests. Thread: state. Blocks: on Redis.

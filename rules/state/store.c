@@ -234,7 +234,7 @@ static int64_t number_of(const redisReply *reply, int64_t otherwise) {
         return reply->type == REDIS_REPLY_STRING ? strtoll(reply->str, NULL, 10) : otherwise;
 }
 
-static int take_epoch(struct store *store, struct restored *restored) {
+static int take_epoch(struct store *store, struct checkpoint_restored *restored) {
         char key[KEY_BYTES];
         redisReply *reply;
         int r;
@@ -250,8 +250,10 @@ static int take_epoch(struct store *store, struct restored *restored) {
                 r = away(store, "take partition", "an answer we do not understand");
         } else {
                 restored->epoch = strtoull(reply->element[0]->str, NULL, 10);
-                restored->next_offset[LANE_ALARM] = number_of(reply->element[1], OFFSET_NONE);
-                restored->next_offset[LANE_TELEMETRY] = number_of(reply->element[2], OFFSET_NONE);
+                restored->next_offset[LANE_ALARM] =
+                        number_of(reply->element[1], CHECKPOINT_OFFSET_NONE);
+                restored->next_offset[LANE_TELEMETRY] =
+                        number_of(reply->element[2], CHECKPOINT_OFFSET_NONE);
                 restored->saved_time_ms = number_of(reply->element[3], 0);
                 restored->append_time_ms[LANE_ALARM] = number_of(reply->element[4], 0);
                 restored->append_time_ms[LANE_TELEMETRY] = number_of(reply->element[5], 0);
@@ -260,13 +262,13 @@ static int take_epoch(struct store *store, struct restored *restored) {
         return r;
 }
 
-static int add_states(struct restored *restored, const redisReply *fields) {
+static int add_states(struct checkpoint_restored *restored, const redisReply *fields) {
         for (size_t i = 0; i + 1 < fields->elements; i += 2) {
                 const redisReply *id = fields->element[i];
                 const redisReply *state = fields->element[i + 1];
 
-                if (id->type != REDIS_REPLY_STRING || id->len == 0 || id->len >= ELDER_ID_BYTES ||
-                    state->type != REDIS_REPLY_STRING)
+                if (id->type != REDIS_REPLY_STRING || id->len == 0 ||
+                    id->len >= EVENT_ELDER_ID_BYTES || state->type != REDIS_REPLY_STRING)
                         continue; /* nothing of ours */
 
                 int r = bundle_add(&restored->elders, id->str, state->str, state->len);
@@ -278,7 +280,7 @@ static int add_states(struct restored *restored, const redisReply *fields) {
 }
 
 /* One page of HSCAN; a state returned twice is the same state: nobody but us may write by now. */
-static int take_page(struct store *store, const char *key, struct restored *restored,
+static int take_page(struct store *store, const char *key, struct checkpoint_restored *restored,
                      char *cursor) {
         redisReply *reply;
         int r = settle_reply(
@@ -300,14 +302,14 @@ static int take_page(struct store *store, const char *key, struct restored *rest
         return r;
 }
 
-int store_take(struct store *store, int32_t partition, struct restored **ret) {
+int store_take(struct store *store, int32_t partition, struct checkpoint_restored **ret) {
         char key[KEY_BYTES], cursor[NUMBER_BYTES] = "0";
         int r = connect_to(store);
 
         if (r)
                 return r;
 
-        struct restored *restored = calloc(1, sizeof(*restored));
+        struct checkpoint_restored *restored = calloc(1, sizeof(*restored));
 
         if (!restored)
                 return err_raise(-ENOMEM);
@@ -320,7 +322,7 @@ int store_take(struct store *store, int32_t partition, struct restored **ret) {
                         break;
         }
         if (r) {
-                restored_free(restored);
+                checkpoint_restored_free(restored);
                 return r;
         }
         *ret = restored;

@@ -30,7 +30,7 @@ int store_ping(struct store *store);
 
 /* Take @partition: the next epoch, then everything stored. *ret belongs to the caller.
  * Return: 0, STORE_AWAY, -ENOMEM. */
-int store_take(struct store *store, int32_t partition, struct restored **ret);
+int store_take(struct store *store, int32_t partition, struct checkpoint_restored **ret);
 
 /* Write one part of a checkpoint; part->outcome tells what became of it.
  * Return: 0, STORE_AWAY (nothing is known: write it again), -ENOMEM. */

@@ -33,7 +33,7 @@ static bool is_utf8(const char *text) {
 }
 
 /* What was read into a record can be written, and a complaint is text. */
-static void cell_check(enum cell_kind kind, const struct csv_cell *cell) {
+static void cell_check(enum registry_cell_kind kind, const struct csv_cell *cell) {
         union {
                 char text[64];
                 struct registry_words words;
@@ -42,17 +42,17 @@ static void cell_check(enum cell_kind kind, const struct csv_cell *cell) {
                 int minute;
                 bool days[7];
         } record;
-        const struct cell_column column = {"column", kind, true, 0, 24};
-        struct cell_fault fault = {.language = NULL};
+        const struct registry_cell_column column = {"column", kind, true, 0, 24};
+        struct registry_cell_fault fault = {.language = NULL};
 
         memset(&record, 0, sizeof(record));
-        if (!cell_read(&column, cell->text, &record, &fault))
+        if (!registry_cell_read(&column, cell->text, &record, &fault))
                 check(is_utf8(fault.message) && strlen(fault.code) == 4);
-        else if (kind <= CELL_WORD)
+        else if (kind <= REGISTRY_CELL_WORD)
                 check(strlen(record.text) < column.bytes);
-        else if (kind == CELL_WORDS)
+        else if (kind == REGISTRY_CELL_WORDS)
                 check(record.words.count <= REGISTRY_WORDS_MAX);
-        else if (kind == CELL_MINUTE)
+        else if (kind == REGISTRY_CELL_MINUTE)
                 check(record.minute >= 0 && record.minute <= 24 * 60);
 }
 
@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (size == 0 || diag_new(&diag) < 0)
                 return 0;
 
-        enum cell_kind kind = data[0] % (CELL_ZONE); /* zones are files */
+        enum registry_cell_kind kind = data[0] % (REGISTRY_CELL_ZONE); /* zones are files */
 
         if (csv_open(&csv, "f", (const char *)data + 1, size - 1, diag) == 0) {
                 while (csv_next(csv, &row) == 0) {

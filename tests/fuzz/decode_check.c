@@ -36,12 +36,12 @@ static void check_event(const struct decoded_event *decoded, enum lane lane) {
 
         must(info && info->lane == lane);
         must(isfinite(event->value) && isfinite(event->value2));
-        must(info->shape == SHAPE_WAVEFORM ||
+        must(info->shape == KIND_SHAPE_WAVEFORM ||
              (event->value >= info->possible_min && event->value <= info->possible_max));
         must(strcmp(event->elder_id, "E1") == 0 && event->device_id[0] != '\0');
-        must(event->confidence_pct <= 100 && event->validity <= VALIDITY_STALE);
+        must(event->confidence_pct <= 100 && event->validity <= EVENT_VALIDITY_STALE);
         must((event->sample_count == 0) == (decoded->samples == NULL) &&
-             event->sample_count <= SAMPLES_MAX);
+             event->sample_count <= EVENT_SAMPLES_MAX);
         must(event->received_time_ms == RECEIVED_US / 1000);
         must(!(event->flags & EVENT_TIME_MISSING) || event->device_time_ms == 0);
         must(event_time_ms(event) != 0);
@@ -66,7 +66,7 @@ static void check_frame(const struct decoded *decoded, enum lane lane) {
                 must(frame_next(&reader, &event, &samples) == 0);
                 must(memcmp(&event, &decoded->events[i].event, sizeof(event)) == 0);
                 must(!samples || memcmp(samples, decoded->events[i].samples,
-                                        (size_t)event.sample_count * SAMPLE_BYTES) == 0);
+                                        (size_t)event.sample_count * EVENT_SAMPLE_BYTES) == 0);
         }
         must(frame_next(&reader, &event, &samples) == FRAME_END);
 }

@@ -16,7 +16,7 @@ static void check(bool truth) {
                 abort();
 }
 
-static int16_t samples[SAMPLES_MAX * 3], samples_again[SAMPLES_MAX * 3];
+static int16_t samples[EVENT_SAMPLES_MAX * 3], samples_again[EVENT_SAMPLES_MAX * 3];
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         struct event event, again;
@@ -28,13 +28,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 check(column <= size + 1);
                 return 0;
         }
-        check(memchr(event.elder_id, 0, ELDER_ID_BYTES) &&
-              memchr(event.device_id, 0, DEVICE_ID_BYTES));
+        check(memchr(event.elder_id, 0, EVENT_ELDER_ID_BYTES) &&
+              memchr(event.device_id, 0, EVENT_DEVICE_ID_BYTES));
         check(event_json_encode(&event, (const unsigned char *)samples, lane, NULL, &json,
                                 &bytes) == 0);
         check(event_json_decode(json, bytes, &again, &lane_again, samples_again, NULL) == 0);
         check(lane == lane_again);
-        check(memcmp(samples, samples_again, (size_t)event.sample_count * SAMPLE_BYTES) == 0);
+        check(memcmp(samples, samples_again, (size_t)event.sample_count * EVENT_SAMPLE_BYTES) == 0);
         /* A NAN has many forms and one of them is written; -0 as a second value is not written. */
         if (isnan(event.value))
                 event.value = again.value;

@@ -34,7 +34,7 @@ static void check_batch(const struct batch *batch) {
 
                 check(murmur2_partition(event->elder_hash, PARTITIONS) == 0);
                 check((batch->samples[i] != NULL) == (event->sample_count != 0));
-                check(event->elder_id[ELDER_ID_BYTES - 1] == '\0');
+                check(event->elder_id[EVENT_ELDER_ID_BYTES - 1] == '\0');
         }
 }
 
@@ -43,11 +43,11 @@ static void take(struct batch *batch, struct slot *slot, const uint8_t *data, si
         check(seen->ends == 0); /* nothing comes behind the end */
         seen->ends += slot->last;
         if (slot->type == SLOT_REFUSED) {
-                if (slot->reason == REASON_BROKEN_FRAME) {
+                if (slot->reason == SLOT_REASON_BROKEN_FRAME) {
                         seen->broken++;
                         check(slot->refused_bytes == size);
                         check(slot->bytes_used ==
-                              (size <= REFUSED_BYTES_MAX ? size : REFUSED_BYTES_KEPT));
+                              (size <= SLOT_REFUSED_BYTES_MAX ? size : SLOT_REFUSED_BYTES_KEPT));
                         check(size == 0 || memcmp(slot->refused, data, slot->bytes_used) == 0);
                 }
                 slot_drop(slot);
@@ -66,7 +66,7 @@ static void take(struct batch *batch, struct slot *slot, const uint8_t *data, si
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static struct batch batch;
         struct seen seen = {0};
-        struct packer packer;
+        struct slot_packer packer;
         struct ring ring;
         void *slot;
         int r;
@@ -74,14 +74,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (size > FRAME_BYTES_MAX || ring_init(&ring, RING_SLOTS, SLOT_BYTES, UINT32_MAX) < 0)
                 return 0;
         check(batch_init(&batch) == 0);
-        packer_begin(&packer, data, size, LANE_TELEMETRY, 0, PARTITIONS, 1, 7);
+        slot_packer_begin(&packer, data, size, LANE_TELEMETRY, 0, PARTITIONS, 1, 7);
         do {
-                r = packer_push(&packer, &ring);
+                r = slot_packer_push(&packer, &ring);
                 while (ring_peek(&ring, 1, &slot)) {
                         take(&batch, slot, data, size, &seen);
                         ring_release(&ring, 1);
                 }
-        } while (r == PACKER_FULL);
+        } while (r == SLOT_PACKER_FULL);
         check(seen.ends == 1);
         check(seen.broken <= 1);
         check(!batch.begun);

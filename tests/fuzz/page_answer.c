@@ -14,7 +14,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const struct answer *answer) {
-        char page_id[PAGE_ID_BYTES], ack_id[ACK_ID_BYTES];
+        char page_id[PAGE_ID_BYTES], ack_id[ANSWER_ID_BYTES];
 
         snprintf(page_id, sizeof(page_id), "%s/%s/%u/%u", answer->alert_id, answer->page_recipient,
                  answer->step, answer->attempt);
@@ -24,7 +24,7 @@ static void check(const struct answer *answer) {
                 return;
         snprintf(ack_id, sizeof(ack_id), "%s/%s/%s", page_id, answer->nonce,
                  answer_type_name(answer->type));
-        if (strcmp(ack_id, answer->ack_id) != 0 || strlen(answer->nonce) >= NONCE_BYTES)
+        if (strcmp(ack_id, answer->ack_id) != 0 || strlen(answer->nonce) >= RESPONSE_NONCE_BYTES)
                 abort();
 }
 
@@ -35,8 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         char *json = NULL;
         size_t bytes;
 
-        if (frame_parse(&answer, data, type_bytes, newline ? newline + 1 : data + size,
-                        newline ? size - type_bytes - 1 : 0) != FRAME_ANSWER)
+        if (request_parse(&answer, data, type_bytes, newline ? newline + 1 : data + size,
+                          newline ? size - type_bytes - 1 : 0) != REQUEST_ANSWER)
                 return 0;
         check(&answer);
         if (ack_record_encode(&answer, "E1", 0, &json, &bytes) < 0)

@@ -22,7 +22,7 @@ static void check(bool truth) {
 }
 
 static void check_time(int64_t time_ms) {
-        check(time_ms >= 0 && time_ms <= JSON_TIME_MAX_MS);
+        check(time_ms >= 0 && time_ms <= JSON_NUMBER_TIME_MAX_MS);
 }
 
 static void check_cards(const struct page_book *book) {
@@ -40,7 +40,7 @@ static void check_cards(const struct page_book *book) {
 }
 
 static void on_change(void *context, const char *change, int64_t time_ms,
-                      const struct feed_alert *alert, const char *json, size_t json_bytes) {
+                      const struct feed_book_alert *alert, const char *json, size_t json_bytes) {
         check_time(time_ms);
         check_time(alert->raised_time_ms);
         check_time(alert->late_ms);

@@ -16,12 +16,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         char *first = NULL, *second = NULL;
         size_t first_bytes, second_bytes;
 
-        if (state_decode(&response, (const char *)data, size) != 0)
+        if (response_record_decode(&response, (const char *)data, size) != 0)
                 return 0;
-        if (state_encode(response, &first, &first_bytes) != 0 ||
-            state_decode(&again, first, first_bytes) != 0 ||
-            state_encode(again, &second, &second_bytes) != 0 || first_bytes != second_bytes ||
-            memcmp(first, second, first_bytes) != 0 ||
+        if (response_record_encode(response, &first, &first_bytes) != 0 ||
+            response_record_decode(&again, first, first_bytes) != 0 ||
+            response_record_encode(again, &second, &second_bytes) != 0 ||
+            first_bytes != second_bytes || memcmp(first, second, first_bytes) != 0 ||
             response_next_ms(response) != response_next_ms(again))
                 abort();
         free(first);

@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (registry_apply(registry, key, key_bytes, json, json_bytes) == 0 && json) {
                 const struct registry_device *devices[1];
                 enum registry_type type;
-                char id[DEVICE_ID_BYTES], key_again[64];
+                char id[EVENT_DEVICE_ID_BYTES], key_again[64];
                 char *first = NULL, *second = NULL;
 
                 check(registry_key_parse(key, key_bytes, &type, id) == 0);

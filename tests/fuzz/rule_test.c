@@ -28,13 +28,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
                 nowhere = fopen("/dev/null", "w");
         if (diag_new(&diag) < 0)
                 return 0;
-        r = rule_test_parse(&suite, "configs/rules/30-vitals.test.yaml", (const char *)data, bytes,
-                            diag);
-        check(r == 0 || r == RULE_TEST_REFUSED, "neither taken nor refused");
+        r = rule_test_suite_parse(&suite, "configs/rules/30-vitals.test.yaml", (const char *)data,
+                                  bytes, diag);
+        check(r == 0 || r == RULE_TEST_SUITE_REFUSED, "neither taken nor refused");
         check((r == 0) == (suite != NULL), "the answer and the suite disagree");
         check((r == 0) == (diag_errors(diag) == 0), "the answer and the complaints disagree");
         diag_print(diag, nowhere, true);
-        rule_test_free(suite);
+        rule_test_suite_free(suite);
         diag_free(diag);
         return 0;
 }

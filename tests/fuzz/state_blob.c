@@ -32,7 +32,7 @@ static void add(struct rule_set_builder *builder, struct rule rule, const char *
 
         snprintf(rule.id, sizeof(rule.id), "%s", id);
         rule.severity = SEVERITY_MAJOR;
-        demand(rule_set_add_rule(builder, &rule, &index) == 0);
+        demand(rule_set_builder_add_rule(builder, &rule, &index) == 0);
 }
 
 /* Those that keep more of a vital than how long it has lasted. */
@@ -44,8 +44,8 @@ static void add_vitals(struct rule_set_builder *builder) {
         struct rule score = {.condition = {.type = CONDITION_SCORE}};
         struct rule both = {.condition = {.type = CONDITION_PARTS}};
 
-        rise.condition.vital = (struct vital_condition){.kind = KIND_HEART_RATE,
-                                                        .measure = MEASURE_RISE,
+        rise.condition.vital = (struct condition_vital){.kind = KIND_HEART_RATE,
+                                                        .measure = RULE_MEASURE_RISE,
                                                         .within_ms = 3600000,
                                                         .above = 30,
                                                         .below = -INFINITY,
@@ -54,14 +54,14 @@ static void add_vitals(struct rule_set_builder *builder) {
                                                         .min_samples = 2,
                                                         .out_of = 3};
         unusual.condition.vital = rise.condition.vital;
-        unusual.condition.vital.measure = MEASURE_BASELINE;
-        unusable.condition.validity.states = 1u << VALIDITY_OFF_BODY;
-        kind_set_add(&unusable.condition.validity.kinds, KIND_HEART_RATE);
-        score.condition.score = (struct score_condition){
+        unusual.condition.vital.measure = RULE_MEASURE_BASELINE;
+        unusable.condition.validity.states = 1u << EVENT_VALIDITY_OFF_BODY;
+        rule_kinds_add(&unusable.condition.validity.kinds, KIND_HEART_RATE);
+        score.condition.score = (struct condition_score){
                 .at_least = 3, .rises_by = 2, .rises_within_ms = 3600000, .needs = 1};
-        for (size_t i = 0; i < NEWS2_PARAMETERS; i++)
+        for (size_t i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 score.condition.score.max_age_ms[i] = 3600000;
-        both.condition.parts = (struct parts_condition){
+        both.condition.parts = (struct condition_parts){
                 .part_count = 2,
                 .needed = 2,
                 .within_ms = 600000,
@@ -86,45 +86,46 @@ static struct rule_set *make_rules(void) {
         struct rule offline = {.condition = {.type = CONDITION_OFFLINE}};
         struct rule habit, often = {.condition = {.type = CONDITION_COUNT}};
         struct rule out = {.condition = {.type = CONDITION_SEQUENCE}};
-        struct rule astray = {.condition = {.type = CONDITION_ZONE}};
+        struct rule astray = {.condition = {.type = CONDITION_GEOFENCE}};
 
         fall.condition.happening.kind = KIND_FALL;
         fall.condition.happening.hold_ms = 20000;
         fall.condition.happening.confirm_ms = 30000;
-        kind_set_add(&fall.condition.happening.confirm_kinds, KIND_MOTION);
+        rule_kinds_add(&fall.condition.happening.confirm_kinds, KIND_MOTION);
         band.condition.motion.happening.kind = KIND_ACCELERATION;
-        band.condition.motion.positions = 1u << WORN_WAIST;
-        motion_limits_default(WORN_WAIST, MOTION_HIGH, &band.condition.motion.limits[WORN_WAIST]);
-        hr.condition.vital = (struct vital_condition){.kind = KIND_HEART_RATE,
+        band.condition.motion.positions = 1u << RULE_WORN_WAIST;
+        motion_limits_default(RULE_WORN_WAIST, MOTION_LIMITS_HIGH,
+                              &band.condition.motion.limits[RULE_WORN_WAIST]);
+        hr.condition.vital = (struct condition_vital){.kind = KIND_HEART_RATE,
                                                       .above = 120,
                                                       .below = -INFINITY,
                                                       .clear_below = NAN,
                                                       .clear_above = NAN,
                                                       .for_ms = 60000,
-                                                      .if_data_stops = DATA_STOPS_CLEAR,
+                                                      .if_data_stops = RULE_DATA_STOPS_CLEAR,
                                                       .data_stops_ms = 300000};
-        battery.condition.vital = (struct vital_condition){.kind = KIND_BATTERY,
+        battery.condition.vital = (struct condition_vital){.kind = KIND_BATTERY,
                                                            .above = INFINITY,
                                                            .below = 15,
                                                            .clear_below = NAN,
                                                            .clear_above = NAN};
         quiet.condition.quiet.slot_count = 1;
         quiet.condition.quiet.slots[0].longer_than_ms = 3600000;
-        kind_set_add(&quiet.condition.quiet.signals, KIND_MOTION);
+        rule_kinds_add(&quiet.condition.quiet.signals, KIND_MOTION);
         offline.condition.offline.factor = 2;
         habit = quiet;
         habit.condition.quiet.learn_ms = INT64_C(2) * 86400000;
         habit.condition.quiet.learn_times = 2;
         habit.condition.quiet.learn_least_ms = 600000;
-        kind_set_add(&often.condition.count.kinds, KIND_TOILET);
+        rule_kinds_add(&often.condition.count.kinds, KIND_TOILET);
         often.condition.count.at_least = 3;
         often.condition.count.within_ms = 3600000;
         out.condition.sequence.step_count = 2;
-        kind_set_add(&out.condition.sequence.steps[0].kinds, KIND_BED_OUT);
-        kind_set_add(&out.condition.sequence.steps[1].kinds, KIND_BED_IN);
+        rule_kinds_add(&out.condition.sequence.steps[0].kinds, KIND_BED_OUT);
+        rule_kinds_add(&out.condition.sequence.steps[1].kinds, KIND_BED_IN);
         out.condition.sequence.steps[1].absent = true;
         out.condition.sequence.steps[1].within_ms = 1200000;
-        astray.condition.zone = (struct zone_condition){
+        astray.condition.geofence = (struct condition_geofence){
                 .outside = true, .latitude_deg = 30, .longitude_deg = 120, .radius_m = 500};
 
         demand(rule_set_builder_new(&builder) == 0);
@@ -139,7 +140,7 @@ static struct rule_set *make_rules(void) {
         add(builder, often, "often");
         add(builder, out, "out");
         add(builder, astray, "astray");
-        demand(rule_set_finish(builder, "fuzz", &rules) == 0);
+        demand(rule_set_builder_finish(builder, "fuzz", &rules) == 0);
         rule_set_builder_free(builder);
         return rules;
 }
@@ -156,7 +157,7 @@ static struct engine *make_engine(void) {
         for (int i = 0; i < 3; i++) {
                 char *id = profile.devices[i].device_id;
 
-                snprintf(id, DEVICE_ID_BYTES, "E1-%c", 'a' + i);
+                snprintf(id, EVENT_DEVICE_ID_BYTES, "E1-%c", 'a' + i);
                 snprintf(profile.devices[i].wearing_position, 16, "waist");
                 profile.devices[i].device_hash = murmur2(id, strlen(id));
                 profile.devices[i].heartbeat_ms = 600000;
@@ -214,7 +215,7 @@ static void judge_on(struct engine *engine, int64_t now_ms) {
                 demand(event_set_ids(&event, "E1", "E1-a") == 0);
                 engine_events(engine, &event, NULL, 1, now_ms);
                 event.sequence += 100;
-                event.validity = turn % 3 ? VALIDITY_VALID : VALIDITY_OFF_BODY;
+                event.validity = turn % 3 ? EVENT_VALIDITY_VALID : EVENT_VALIDITY_OFF_BODY;
                 event.value = turn % 5 ? 1 : 150;
                 event.device_time_ms -= turn % 2 ? 0 : 200000; /* late */
                 engine_events(engine, &event, NULL, 1, now_ms);
@@ -236,18 +237,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 
         memcpy(sealed.blob, data, size);
         memcpy(sealed.blob + size, &check, 4);
-        if (engine_elder_restore(engine, 0, "E1", sealed.blob, size + 4) != 0)
+        if (blob_restore(engine, 0, "E1", sealed.blob, size + 4) != 0)
                 return 0;
 
-        engine_mark_dirty(engine, 0);
-        demand(engine_save_dirty(engine, keep, &saved) == 1);
-        demand(engine_elder_restore(engine, 0, "E1", saved.blob, saved.bytes) == 0);
+        engine_partition_mark_dirty(engine, 0);
+        demand(blobs_save_dirty(engine, keep, &saved) == 1);
+        demand(blob_restore(engine, 0, "E1", saved.blob, saved.bytes) == 0);
         for (int i = 0; i < 3; i++) {
                 now_ms += 700;
                 engine_tick(engine, now_ms);
         }
         judge_on(engine, now_ms);
-        demand(engine_save_dirty(engine, keep, &saved) == 1);
-        demand(engine_elder_restore(engine, 0, "E1", saved.blob, saved.bytes) == 0);
+        demand(blobs_save_dirty(engine, keep, &saved) == 1);
+        demand(blob_restore(engine, 0, "E1", saved.blob, saved.bytes) == 0);
         return 0;
 }

@@ -69,8 +69,8 @@ def built_check(paths):
 
 
 def condition_check(name, stem, path, text):
-    if f"struct {stem}_condition {{" not in read(CONDITION_H):
-        fault(f"{CONDITION_H}: no parameters, struct {stem}_condition")
+    if f"struct condition_{stem} {{" not in read(CONDITION_H):
+        fault(f"{CONDITION_H}: no parameters, struct condition_{stem}")
     row = re.search(rf"const struct condition_ops {stem}_ops = \{{(.*?)\n\}};", text, re.DOTALL)
     for column in ("placeholders", "refuse", "kinds", "describe", "judge", "is_active"):
         if row and f".{column} =" not in row.group(1):
@@ -86,7 +86,7 @@ def condition_check(name, stem, path, text):
 
 def form_check(stem, path, text):
     row = re.search(rf"const struct form_ops {stem}_form = \{{(.*?)\}};", text, re.DOTALL).group(1)
-    if ".bytes =" not in row and "FORM_EPISODE" not in row:
+    if ".bytes =" not in row and "EPISODE_FORM" not in row:
         return  # beside the devices
     if ".is_sound =" not in row:
         fault(f"{path}: {stem}_form does not say .is_sound: any bytes of a checkpoint would be taken")

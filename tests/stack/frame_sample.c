@@ -34,7 +34,7 @@ static void event_make(struct event *ret, const struct event_kind_info *info) {
         static const double values[] = {0,    1,           -1,   0.1, 36.6, 39.904211989,
                                         1e-9, -179.999999, 1e300};
         static const uint64_t sequences[] = {0, 1, UINT32_MAX, INT64_MAX, UINT64_MAX};
-        char elder[ELDER_ID_BYTES], device[DEVICE_ID_BYTES];
+        char elder[EVENT_ELDER_ID_BYTES], device[EVENT_DEVICE_ID_BYTES];
         struct event event = {0};
 
         snprintf(elder, sizeof(elder), "%.*s%u", (int)random_below(19), "Elder_of_the.north-1",
@@ -53,7 +53,7 @@ static void event_make(struct event *ret, const struct event_kind_info *info) {
         event.value2 = info->kind == KIND_LOCATION ? values[random_below(9)] : 0;
         event.validity = (uint8_t)random_below(5);
         event.confidence_pct = (uint8_t)random_below(101);
-        if (info->shape == SHAPE_WAVEFORM) {
+        if (info->shape == KIND_SHAPE_WAVEFORM) {
                 event.sample_count = (uint16_t)random_below(SAMPLES_HERE_MAX + 1);
                 event.sample_rate_dhz = (uint16_t)random_next();
                 for (size_t i = 0; i < (size_t)event.sample_count * 3; i++)

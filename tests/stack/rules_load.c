@@ -76,7 +76,7 @@ static void write_event(struct load *load, long number) {
                 .value = press ? 1 : 70,
                 .confidence_pct = 100,
         };
-        char elder_id[ELDER_ID_BYTES], device_id[DEVICE_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES], device_id[EVENT_DEVICE_ID_BYTES];
         struct frame_writer writer;
         long elder = press ? number / load->alarm_every : number;
 
@@ -140,7 +140,7 @@ static rd_kafka_t *open_meter(struct load *load) {
         rd_kafka_topic_partition_list_t *list =
                 rd_kafka_topic_partition_list_new(load->conf->kafka.partitions);
 
-        conf_topic(load->conf, TOPIC_ALERTS, topic, sizeof(topic));
+        conf_topic(load->conf, KAFKA_ALERTS_TOPIC, topic, sizeof(topic));
         for (int i = 0; i < load->conf->kafka.partitions; i++)
                 rd_kafka_topic_partition_list_add(list, topic, i)->offset = RD_KAFKA_OFFSET_END;
         if (kafka_consumer_new(&consumer, load->conf, "rules-load", NULL, NULL, NULL, NULL) == 0)
@@ -253,8 +253,9 @@ static int prepare(struct load *load) {
         diag_free(diag);
         if (r)
                 return -1;
-        conf_topic(load->conf, TOPIC_EVENTS_ALARM, load->topics[LANE_ALARM], TOPIC_BYTES);
-        conf_topic(load->conf, TOPIC_EVENTS_TELEMETRY, load->topics[LANE_TELEMETRY], TOPIC_BYTES);
+        conf_topic(load->conf, KAFKA_EVENTS_ALARM_TOPIC, load->topics[LANE_ALARM], TOPIC_BYTES);
+        conf_topic(load->conf, KAFKA_EVENTS_TELEMETRY_TOPIC, load->topics[LANE_TELEMETRY],
+                   TOPIC_BYTES);
         load->latencies_us = calloc(LATENCIES_MAX, sizeof(*load->latencies_us));
         if (!load->latencies_us)
                 return -1;

@@ -40,7 +40,7 @@ enum {
 struct world {
         struct shard shard;
         struct acks acks;
-        struct doorbell feed_bell, space_bell, emit_bell, state_bell, acks_bell;
+        struct doorbell consumer_bell, space_bell, emit_bell, state_bell, acks_bell;
         int32_t partition;
         _Atomic bool over;         /* V1 main -> V2 emit and state leave their loops */
         bool arrived[PRESSES + 1]; /* plain: emit writes it before P1, read after Q1 */
@@ -83,8 +83,8 @@ static void send_event(struct world *world, enum lane lane, const struct event *
         doorbell_ring(&world->shard.bell);
 }
 
-static void send_control(struct world *world, const struct control *item) {
-        struct control *place = reserve(world, &world->shard.control);
+static void send_control(struct world *world, const struct shard_control *item) {
+        struct shard_control *place = reserve(world, &world->shard.control);
 
         *place = *item;
         ring_commit(&world->shard.control);
@@ -93,30 +93,30 @@ static void send_control(struct world *world, const struct control *item) {
 
 static void open_partition(struct world *world, uint32_t generation, int64_t alarm,
                            int64_t others) {
-        struct restored *restored = calloc(1, sizeof(*restored));
+        struct checkpoint_restored *restored = calloc(1, sizeof(*restored));
 
         CHECK(restored);
-        *restored = (struct restored){.partition = world->partition,
-                                      .generation = generation,
-                                      .epoch = generation,
-                                      .next_offset = {alarm, others}};
-        send_control(world, &(struct control){.type = CONTROL_OPEN,
-                                              .partition = world->partition,
-                                              .generation = generation,
-                                              .restored = restored});
+        *restored = (struct checkpoint_restored){.partition = world->partition,
+                                                 .generation = generation,
+                                                 .epoch = generation,
+                                                 .next_offset = {alarm, others}};
+        send_control(world, &(struct shard_control){.type = SHARD_CONTROL_OPEN,
+                                                    .partition = world->partition,
+                                                    .generation = generation,
+                                                    .restored = restored});
 }
 
 static void close_partition(struct world *world, uint32_t generation, uint32_t closes) {
-        send_control(world, &(struct control){.type = CONTROL_CLOSE,
-                                              .partition = world->partition,
-                                              .generation = generation,
-                                              .save = true});
+        send_control(world, &(struct shard_control){.type = SHARD_CONTROL_CLOSE,
+                                                    .partition = world->partition,
+                                                    .generation = generation,
+                                                    .save = true});
         while (shard_closed(&world->shard) < closes) { /* N1 <- M1 */
-                doorbell_arm(&world->feed_bell);
+                doorbell_arm(&world->consumer_bell);
                 if (shard_closed(&world->shard) < closes)
-                        doorbell_sleep(&world->feed_bell, WAIT_MS);
+                        doorbell_sleep(&world->consumer_bell, WAIT_MS);
                 else
-                        doorbell_disarm(&world->feed_bell);
+                        doorbell_disarm(&world->consumer_bell);
         }
 }
 
@@ -127,7 +127,8 @@ static void put_elder(struct world *world) {
         strcpy(profile->elder_id, "E1");
         profile->elder_hash = murmur2("E1", 2);
         profile->partition = world->partition;
-        send_control(world, &(struct control){.type = CONTROL_ELDER_PUT, .profile = profile});
+        send_control(world,
+                     &(struct shard_control){.type = SHARD_CONTROL_ELDER_PUT, .profile = profile});
 }
 
 static struct event event_of(uint16_t kind, uint64_t sequence) {
@@ -146,11 +147,11 @@ static struct event event_of(uint16_t kind, uint64_t sequence) {
 /* Everything accepted is judged before the partition is given up: the shard is idle then. */
 static void wait_until_judged(struct world *world, uint64_t presses) {
         while (!acks_reached(&world->acks, presses)) { /* Q1 <- P1 */
-                doorbell_arm(&world->feed_bell);
+                doorbell_arm(&world->consumer_bell);
                 if (acks_reached(&world->acks, presses))
-                        doorbell_disarm(&world->feed_bell);
+                        doorbell_disarm(&world->consumer_bell);
                 else
-                        doorbell_sleep(&world->feed_bell, 1);
+                        doorbell_sleep(&world->consumer_bell, 1);
         }
 }
 
@@ -193,7 +194,7 @@ static void *emit(void *context) {
                         struct outbox_owed *owed = (struct outbox_owed *)items + i;
                         struct acks_trace trace = {.judged_us = owed->alert.judged_us};
 
-                        CHECK(owed->type == OWED_ALERT);
+                        CHECK(owed->type == OUTBOX_OWED_ALERT);
                         CHECK(owed->number == world->owed_seen + 1);
                         CHECK(strcmp(owed->alert.elder_id, "E1") == 0);
                         world->owed_seen = owed->number;
@@ -275,8 +276,8 @@ static struct rule_set *make_rules(void) {
         };
 
         CHECK(rule_set_builder_new(&builder) == 0);
-        CHECK(rule_set_add_rule(builder, &rule, &index) == 0);
-        CHECK(rule_set_finish(builder, "0123456789abcdef", &rules) == 0);
+        CHECK(rule_set_builder_add_rule(builder, &rule, &index) == 0);
+        CHECK(rule_set_builder_finish(builder, "0123456789abcdef", &rules) == 0);
         rule_set_builder_free(builder);
         return rules;
 }
@@ -290,15 +291,15 @@ static void open_world(struct world *world, const struct rule_set *rules) {
                 .owed_slots = 4,
                 .checkpoint_interval_ms = 5,
                 .rules = rules,
-                .feed_bell = &world->feed_bell,
-                .feed_space_bell = &world->space_bell,
+                .consumer_bell = &world->consumer_bell,
+                .consumer_space_bell = &world->space_bell,
                 .emit_bell = &world->emit_bell,
                 .state_bell = &world->state_bell,
         };
 
         memset(world, 0, sizeof(*world));
         acks_init(&world->acks);
-        CHECK(doorbell_init(&world->feed_bell) == 0);
+        CHECK(doorbell_init(&world->consumer_bell) == 0);
         CHECK(doorbell_init(&world->space_bell) == 0);
         CHECK(doorbell_init(&world->emit_bell) == 0);
         CHECK(doorbell_init(&world->state_bell) == 0);
@@ -331,7 +332,7 @@ int main(void) {
                PRESSES, OTHERS, (unsigned long long)world.saved);
         shard_fini(&world.shard);
         rule_set_free(rules);
-        doorbell_fini(&world.feed_bell);
+        doorbell_fini(&world.consumer_bell);
         doorbell_fini(&world.space_bell);
         doorbell_fini(&world.emit_bell);
         doorbell_fini(&world.state_bell);

@@ -30,7 +30,7 @@ enum { SETS = 300, ELDERS = 50, RULES = 6 };
 static struct rule_set *make_set(int number) {
         struct rule_set_builder *builder;
         struct rule_set *set;
-        char version[RULE_SET_VERSION_BYTES];
+        char version[ALERT_RULE_SET_BYTES];
 
         assert_int_equal(rule_set_builder_new(&builder), 0);
         for (int i = 0; i < RULES; i++) {
@@ -43,9 +43,9 @@ static struct rule_set *make_set(int number) {
                 if (i < 2) {
                         rule.condition.quiet.slot_count = 1;
                         rule.condition.quiet.slots[0].longer_than_ms = 1000 + number;
-                        kind_set_add(&rule.condition.quiet.signals, KIND_MOTION);
+                        rule_kinds_add(&rule.condition.quiet.signals, KIND_MOTION);
                 } else {
-                        rule.condition.vital = (struct vital_condition){
+                        rule.condition.vital = (struct condition_vital){
                                 .kind = KIND_HEART_RATE,
                                 .above = number,
                                 .below = -INFINITY,
@@ -53,10 +53,10 @@ static struct rule_set *make_set(int number) {
                                 .clear_above = NAN,
                         };
                 }
-                assert_int_equal(rule_set_add_rule(builder, &rule, &index), 0);
+                assert_int_equal(rule_set_builder_add_rule(builder, &rule, &index), 0);
         }
         snprintf(version, sizeof(version), "%d", number);
-        assert_int_equal(rule_set_finish(builder, version, &set), 0);
+        assert_int_equal(rule_set_builder_finish(builder, version, &set), 0);
         rule_set_builder_free(builder);
         return set;
 }
@@ -115,7 +115,7 @@ static void move_in(struct engine *engine) {
 
                 snprintf(profile.elder_id, sizeof(profile.elder_id), "E%d", i);
                 profile.elder_hash = murmur2(profile.elder_id, strlen(profile.elder_id));
-                snprintf(profile.devices[0].device_id, DEVICE_ID_BYTES, "E%d", i);
+                snprintf(profile.devices[0].device_id, EVENT_DEVICE_ID_BYTES, "E%d", i);
                 profile.devices[0].device_hash = profile.elder_hash;
                 assert_int_equal(engine_elder_put(engine, &profile, BEGIN_MS), 0);
         }

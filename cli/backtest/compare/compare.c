@@ -9,23 +9,23 @@
 
 #include "common/base/err.h"
 
-static uint32_t tally_changed(const struct tally *tally) {
+static uint32_t tally_changed(const struct backtest_tally *tally) {
         uint32_t changed = 0;
 
-        for (int type = 0; type < CHANGE_TYPES; type++)
+        for (int type = 0; type < MATCH_CHANGE_TYPES; type++)
                 changed += tally->changes[type];
         return changed;
 }
 
 static int compare_people(const void *a, const void *b, void *context) {
-        const struct tally *tallies = context;
+        const struct backtest_tally *tallies = context;
         uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
         uint32_t p = tally_changed(&tallies[x]), q = tally_changed(&tallies[y]);
 
         if (p != q)
                 return p > q ? -1 : 1;
-        if (tallies[x].count[SIDE_NEW] != tallies[y].count[SIDE_NEW])
-                return tallies[x].count[SIDE_NEW] > tallies[y].count[SIDE_NEW] ? -1 : 1;
+        if (tallies[x].count[TWIN_NEW] != tallies[y].count[TWIN_NEW])
+                return tallies[x].count[TWIN_NEW] > tallies[y].count[TWIN_NEW] ? -1 : 1;
         return x < y ? -1 : 1;
 }
 
@@ -36,7 +36,7 @@ static int tallies_make(struct backtest *backtest) {
         backtest->people_order = calloc((size_t)people + 1, sizeof(*backtest->people_order));
         if (!backtest->people || !backtest->people_order)
                 return err_raise(-ENOMEM);
-        for (int side = 0; side < SIDES; side++) {
+        for (int side = 0; side < TWIN_SIDES; side++) {
                 const struct raised_list *list = &backtest->twin->sides[side].list;
 
                 for (uint32_t i = 0; i < list->count; i++) {
@@ -46,8 +46,8 @@ static int tallies_make(struct backtest *backtest) {
                 backtest->total.count[side] = list->count;
         }
         for (uint32_t i = 0; i < backtest->matches.count; i++) {
-                const struct change *change = &backtest->matches.all[i];
-                const struct raised *alert = change_alert(change);
+                const struct match_change *change = &backtest->matches.all[i];
+                const struct raised *alert = match_change_alert(change);
 
                 backtest->rules[alert->rule].tally.changes[change->type]++;
                 backtest->people[alert->person].changes[change->type]++;
@@ -60,7 +60,7 @@ static int tallies_make(struct backtest *backtest) {
         return 0;
 }
 
-static uint32_t people_heard(const struct people *people) {
+static uint32_t people_heard(const struct backtest_elders *people) {
         uint32_t heard = 0;
 
         for (uint32_t i = 0; i < people->count; i++)
@@ -86,7 +86,7 @@ static int found_make(struct backtest *backtest) {
         };
         int r = 0;
 
-        for (int side = 0; r == 0 && backtest->options->verdicts && side < SIDES; side++)
+        for (int side = 0; r == 0 && backtest->options->verdicts && side < TWIN_SIDES; side++)
                 r = found_judge(&backtest->twin->sides[side].list, &input, &backtest->found[side]);
         return r;
 }
@@ -94,17 +94,17 @@ static int found_make(struct backtest *backtest) {
 int backtest_compare(struct backtest *backtest) {
         struct twin *twin = backtest->twin;
         uint32_t operators = backtest->options->operators;
-        int r = match_make(&twin->sides[SIDE_OLD].list, &twin->sides[SIDE_NEW].list,
+        int r = match_make(&twin->sides[TWIN_OLD].list, &twin->sides[TWIN_NEW].list,
                            backtest->options->window_ms, &backtest->matches);
 
-        backtest->watched_ms = people_watched_ms(&twin->people);
+        backtest->watched_ms = backtest_elders_watched_ms(&twin->people);
         if (!operators)
                 operators = (people_heard(&twin->people) + LOAD_ELDERS_PER_OPERATOR - 1) /
                             LOAD_ELDERS_PER_OPERATOR;
         backtest->operators = operators ? operators : 1;
         if (r == 0)
                 r = tallies_make(backtest);
-        for (int side = 0; r == 0 && side < SIDES; side++)
+        for (int side = 0; r == 0 && side < TWIN_SIDES; side++)
                 r = load_measure(&twin->sides[side].list, backtest->from_ms, backtest->to_ms,
                                  backtest->operators, &backtest->loads[side]);
         return r == 0 ? found_make(backtest) : r;
@@ -112,12 +112,12 @@ int backtest_compare(struct backtest *backtest) {
 
 bool backtest_over_budget(const struct backtest *backtest) {
         return backtest->options->verdicts && !isnan(backtest->options->budget_per_week) &&
-               found_per_week(&backtest->found[SIDE_NEW].falls, backtest->watched_ms) >
+               found_per_week(&backtest->found[TWIN_NEW].falls, backtest->watched_ms) >
                        backtest->options->budget_per_week;
 }
 
 bool backtest_rule_is_fall(const struct backtest *backtest, uint32_t row) {
-        for (int side = 0; side < SIDES; side++) {
+        for (int side = 0; side < TWIN_SIDES; side++) {
                 const struct raised_list *list = &backtest->twin->sides[side].list;
 
                 for (uint32_t i = 0; i < list->count; i++)
@@ -128,7 +128,7 @@ bool backtest_rule_is_fall(const struct backtest *backtest, uint32_t row) {
 }
 
 const char *backtest_rule_differs(const struct backtest_rule *rule, char *ret) {
-        const struct rule *a = rule->rule[SIDE_OLD], *b = rule->rule[SIDE_NEW];
+        const struct rule *a = rule->rule[TWIN_OLD], *b = rule->rule[TWIN_NEW];
 
         ret[0] = '\0';
         if (!a || !b) {
@@ -158,7 +158,7 @@ const char *backtest_rule_differs(const struct backtest_rule *rule, char *ret) {
 }
 
 void backtest_fini(struct backtest *backtest) {
-        for (int side = 0; side < SIDES; side++) {
+        for (int side = 0; side < TWIN_SIDES; side++) {
                 load_fini(&backtest->loads[side]);
                 found_fini(&backtest->found[side]);
                 free(backtest->rows[side]);
@@ -172,7 +172,7 @@ void backtest_fini(struct backtest *backtest) {
         twin_free(backtest->twin);
         registry_free(backtest->registry);
         zone_close(backtest->zone);
-        for (int side = 0; side < SIDES; side++)
+        for (int side = 0; side < TWIN_SIDES; side++)
                 rule_set_free(backtest->sets[side]);
         *backtest = (struct backtest){0};
 }

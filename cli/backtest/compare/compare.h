@@ -26,43 +26,43 @@ struct language;
 
 /* All texts must outlive the backtest. */
 struct backtest_options {
-        const char *rules[SIDES];  /* a file or a folder each */
-        const char *events;        /* a file, "-", or NULL: from Kafka */
-        const char *registry;      /* a folder of CSV files, or NULL */
-        const char *verdicts;      /* or NULL */
-        const char *report;        /* where the HTML page goes, or NULL */
-        const char *keep;          /* where the events go as frames, or NULL */
-        const char *time_zone;     /* of the site, or NULL: UTC */
-        const struct conf *conf;   /* or NULL: then events is given */
-        int64_t from_ms, to_ms;    /* INT64_MIN, INT64_MAX: as far as there are events */
-        int64_t window_ms;         /* alerts so near in time are the same, moved */
-        int64_t verdict_window_ms; /* … and verdicts so near are about the alert */
-        uint32_t operators;        /* 0: one for each LOAD_ELDERS_PER_OPERATOR */
-        uint32_t top;              /* rows of the longer tables for people */
-        double budget_per_week;    /* NAN: none was set, nothing fails by it */
-        bool sort;                 /* judge by the time received, not in the order of the file */
+        const char *rules[TWIN_SIDES]; /* a file or a folder each */
+        const char *events;            /* a file, "-", or NULL: from Kafka */
+        const char *registry;          /* a folder of CSV files, or NULL */
+        const char *verdicts;          /* or NULL */
+        const char *report;            /* where the HTML page goes, or NULL */
+        const char *keep;              /* where the events go as frames, or NULL */
+        const char *time_zone;         /* of the site, or NULL: UTC */
+        const struct conf *conf;       /* or NULL: then events is given */
+        int64_t from_ms, to_ms;        /* INT64_MIN, INT64_MAX: as far as there are events */
+        int64_t window_ms;             /* alerts so near in time are the same, moved */
+        int64_t verdict_window_ms;     /* … and verdicts so near are about the alert */
+        uint32_t operators;            /* 0: one for each LOAD_ELDERS_PER_OPERATOR */
+        uint32_t top;                  /* rows of the longer tables for people */
+        double budget_per_week;        /* NAN: none was set, nothing fails by it */
+        bool sort; /* judge by the time received, not in the order of the file */
         const struct language *language;
         int timeout_ms;
 };
 
-struct tally {
-        uint32_t count[SIDES];
-        uint32_t changes[CHANGE_TYPES];
+struct backtest_tally {
+        uint32_t count[TWIN_SIDES];
+        uint32_t changes[MATCH_CHANGE_TYPES];
 };
 
 /* A rule by its id, in either set or in both. */
 struct backtest_rule {
         const char *id;
-        const struct rule *rule[SIDES]; /* NULL: this set has none of this id */
-        struct tally tally;
+        const struct rule *rule[TWIN_SIDES]; /* NULL: this set has none of this id */
+        struct backtest_tally tally;
 };
 
 struct backtest {
         const struct backtest_options *options;
-        struct rule_set *sets[SIDES];
+        struct rule_set *sets[TWIN_SIDES];
         struct backtest_rule *rules; /* in the order of the old set, then what the new one adds */
         uint32_t rule_count;
-        uint32_t *rows[SIDES]; /* rule index of a set -> row of rules */
+        uint32_t *rows[TWIN_SIDES]; /* rule index of a set -> row of rules */
         struct registry *registry;
         struct zone *zone;
         struct truths truths;
@@ -72,12 +72,12 @@ struct backtest {
         int64_t from_ms, to_ms; /* what was judged: [from, to) */
         uint64_t events_outside;
         uint32_t operators;
-        struct matches matches;
-        struct tally total;
-        struct tally *people;   /* [person] */
-        uint32_t *people_order; /* most changed first */
-        struct load loads[SIDES];
-        struct found_set found[SIDES]; /* only with verdicts */
+        struct match_list matches;
+        struct backtest_tally total;
+        struct backtest_tally *people; /* [person] */
+        uint32_t *people_order;        /* most changed first */
+        struct load loads[TWIN_SIDES];
+        struct found_set found[TWIN_SIDES]; /* only with verdicts */
         int64_t watched_ms;
 };
 

@@ -32,7 +32,7 @@ static void truth_count(const struct truth *truth, bool met, const struct found_
                         struct found *ret) {
         ret->told++;
         if (!truth->real || truth->time_ms < input->from_ms || truth->time_ms >= input->to_ms ||
-            people_find(input->people, truth->elder_id) < 0)
+            backtest_elders_find(input->people, truth->elder_id) < 0)
                 return;
         ret->truths++;
         ret->met += met;
@@ -79,5 +79,5 @@ void found_fini(struct found_set *set) {
 }
 
 double found_per_week(const struct found *found, int64_t watched_ms) {
-        return watched_ms > 0 ? found_false(found) * (double)WEEK_MS / (double)watched_ms : 0;
+        return watched_ms > 0 ? found_false(found) * (double)FOUND_WEEK_MS / (double)watched_ms : 0;
 }

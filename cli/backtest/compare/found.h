@@ -21,7 +21,7 @@
 #include "cli/backtest/engines/raised.h"
 
 #define FOUND_BUDGET_PER_WEEK 0.17
-#define WEEK_MS ((int64_t)7 * 24 * 3600 * 1000)
+#define FOUND_WEEK_MS ((int64_t)7 * 24 * 3600 * 1000)
 
 struct found {
         uint32_t alerts;
@@ -51,7 +51,7 @@ struct found_set {
 
 struct found_input {
         const struct truths *truths;
-        const struct people *people;
+        const struct backtest_elders *people;
         const char *(*rule_id)(const void *context, uint32_t row);
         const void *context;
         uint32_t row_count, device_count;

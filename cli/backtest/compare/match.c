@@ -34,8 +34,8 @@ static int compare_group(const struct raised *a, const struct raised *b) {
 }
 
 static int compare_time(const void *a, const void *b) {
-        const struct change *x = a, *y = b;
-        const struct raised *p = change_alert(x), *q = change_alert(y);
+        const struct match_change *x = a, *y = b;
+        const struct raised *p = match_change_alert(x), *q = match_change_alert(y);
 
         if (p->raised_ms != q->raised_ms)
                 return p->raised_ms < q->raised_ms ? -1 : 1;
@@ -44,18 +44,18 @@ static int compare_time(const void *a, const void *b) {
         return (int)x->type - (int)y->type;
 }
 
-int64_t change_moved_ms(const struct change *change) {
+int64_t match_change_moved_ms(const struct match_change *change) {
         return change->before && change->after
                        ? change->after->raised_ms - change->before->raised_ms
                        : 0;
 }
 
-const struct raised *change_alert(const struct change *change) {
+const struct raised *match_change_alert(const struct match_change *change) {
         return change->after ? change->after : change->before;
 }
 
-static int change_add(struct matches *matches, enum change_type type, const struct raised *before,
-                      const struct raised *after) {
+static int change_add(struct match_list *matches, enum match_change_type type,
+                      const struct raised *before, const struct raised *after) {
         if (matches->count == matches->capacity) {
                 uint32_t capacity = matches->capacity ? matches->capacity * 2 : CHANGES_FIRST;
                 void *all = realloc(matches->all, capacity * sizeof(*matches->all));
@@ -65,7 +65,7 @@ static int change_add(struct matches *matches, enum change_type type, const stru
                 matches->all = all;
                 matches->capacity = capacity;
         }
-        matches->all[matches->count++] = (struct change){type, before, after};
+        matches->all[matches->count++] = (struct match_change){type, before, after};
         return 0;
 }
 
@@ -142,27 +142,27 @@ static void pair_by_time(struct run *run, int64_t window_ms) {
 
 /* --- runs --------------------------------------------------------------------------------------- */
 
-static int run_tell(const struct run *run, struct matches *matches) {
+static int run_tell(const struct run *run, struct match_list *matches) {
         int r = 0;
 
         for (uint32_t i = 0; r == 0 && i < run->count[0]; i++) {
                 const struct raised *before = &run->all[0][i], *after;
 
                 if (!run->partner[0][i]) {
-                        r = change_add(matches, CHANGE_LOST, before, NULL);
+                        r = change_add(matches, MATCH_LOST, before, NULL);
                         continue;
                 }
                 after = &run->all[1][run->partner[0][i] - 1];
                 matches->kept++;
-                if (llabs(after->raised_ms - before->raised_ms) >= MOVED_AT_LEAST_MS)
-                        r = change_add(matches, CHANGE_MOVED, before, after);
+                if (llabs(after->raised_ms - before->raised_ms) >= MATCH_MOVED_AT_LEAST_MS)
+                        r = change_add(matches, MATCH_MOVED, before, after);
                 if (r == 0 &&
                     (after->severity != before->severity || after->worst != before->worst))
-                        r = change_add(matches, CHANGE_SEVERITY, before, after);
+                        r = change_add(matches, MATCH_SEVERITY, before, after);
         }
         for (uint32_t j = 0; r == 0 && j < run->count[1]; j++)
                 if (!run->partner[1][j])
-                        r = change_add(matches, CHANGE_GAINED, NULL, &run->all[1][j]);
+                        r = change_add(matches, MATCH_GAINED, NULL, &run->all[1][j]);
         return r;
 }
 
@@ -176,7 +176,7 @@ static uint32_t run_length(const struct raised_list *list, uint32_t at) {
 }
 
 static int runs_match(struct raised_list *lists[2], int64_t window_ms, uint32_t *partner[2],
-                      const struct raised **index[2], struct matches *ret) {
+                      const struct raised **index[2], struct match_list *ret) {
         uint32_t at[2] = {0, 0};
         int r = 0;
 
@@ -217,11 +217,11 @@ static void prepare(struct raised_list *list) {
 }
 
 int match_make(struct raised_list *before, struct raised_list *after, int64_t window_ms,
-               struct matches *ret) {
+               struct match_list *ret) {
         struct raised_list *lists[2] = {before, after};
         uint32_t *partner[2] = {NULL, NULL};
         const struct raised **index[2] = {NULL, NULL};
-        struct matches matches = {0};
+        struct match_list matches = {0};
         int r = 0;
 
         for (int side = 0; side < 2; side++) {
@@ -247,7 +247,7 @@ int match_make(struct raised_list *before, struct raised_list *after, int64_t wi
         return 0;
 }
 
-void match_fini(struct matches *matches) {
+void match_fini(struct match_list *matches) {
         free(matches->all);
-        *matches = (struct matches){0};
+        *matches = (struct match_list){0};
 }

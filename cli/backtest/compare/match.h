@@ -15,18 +15,24 @@
 
 #include "cli/backtest/engines/raised.h"
 
-enum { MOVED_AT_LEAST_MS = 1000 }; /* nobody at a desk notices less */
+enum { MATCH_MOVED_AT_LEAST_MS = 1000 }; /* nobody at a desk notices less */
 
-enum change_type { CHANGE_GAINED, CHANGE_LOST, CHANGE_MOVED, CHANGE_SEVERITY, CHANGE_TYPES };
+enum match_change_type {
+        MATCH_GAINED,
+        MATCH_LOST,
+        MATCH_MOVED,
+        MATCH_SEVERITY,
+        MATCH_CHANGE_TYPES
+};
 
-struct change {
-        enum change_type type;
+struct match_change {
+        enum match_change_type type;
         const struct raised *before; /* NULL: gained */
         const struct raised *after;  /* NULL: lost */
 };
 
-struct matches {
-        struct change *
+struct match_list {
+        struct match_change *
                 all; /* in order of time; a pair both moved and of another severity is here twice */
         uint32_t count, capacity;
         uint32_t kept; /* pairs, changed or not */
@@ -35,14 +41,14 @@ struct matches {
 /* Sorts both lists by rule, person and time (raised_find() has no sense any more), and leaves out what does not
  * count. @ret points into them. Return: 0 or -ENOMEM. */
 int match_make(struct raised_list *before, struct raised_list *after, int64_t window_ms,
-               struct matches *ret);
+               struct match_list *ret);
 
-void match_fini(struct matches *matches);
+void match_fini(struct match_list *matches);
 
 /* By how much it moved, > 0: later; 0 when it did not. */
-int64_t change_moved_ms(const struct change *change);
+int64_t match_change_moved_ms(const struct match_change *change);
 
 /* When it happened: by the new rules, or by the old when it is lost. */
-const struct raised *change_alert(const struct change *change);
+const struct raised *match_change_alert(const struct match_change *change);
 
 #endif

@@ -281,7 +281,7 @@ static uint32_t first_at(const struct truths *truths, const char *elder_id, int6
         struct truth wanted = {.time_ms = time_ms};
         uint32_t low = 0, high = truths->count;
 
-        memcpy(wanted.elder_id, elder_id, strnlen(elder_id, ELDER_ID_BYTES - 1));
+        memcpy(wanted.elder_id, elder_id, strnlen(elder_id, EVENT_ELDER_ID_BYTES - 1));
         while (low < high) {
                 uint32_t middle = low + (high - low) / 2;
 

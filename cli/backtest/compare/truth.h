@@ -25,9 +25,9 @@
 #include "common/files/diag.h"
 
 struct truth {
-        char elder_id[ELDER_ID_BYTES];
-        char rule_id[RULE_ID_BYTES];   /* "": falls */
-        char alert_id[ALERT_ID_BYTES]; /* "": by elder and time */
+        char elder_id[EVENT_ELDER_ID_BYTES];
+        char rule_id[ALERT_RULE_ID_BYTES]; /* "": falls */
+        char alert_id[ALERT_ID_BYTES];     /* "": by elder and time */
         int64_t time_ms;
         bool real;
 };

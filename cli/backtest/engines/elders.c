@@ -11,7 +11,7 @@
 
 enum { SLOTS_FIRST = 1024, PEOPLE_FIRST = 256 };
 
-static void slot_take(struct people *people, uint32_t person) {
+static void slot_take(struct backtest_elders *people, uint32_t person) {
         uint32_t at = people->all[person].elder_hash & people->mask;
 
         while (people->slots[at])
@@ -19,7 +19,7 @@ static void slot_take(struct people *people, uint32_t person) {
         people->slots[at] = person + 1;
 }
 
-static int slots_grow(struct people *people) {
+static int slots_grow(struct backtest_elders *people) {
         uint32_t count = people->slots ? (people->mask + 1) * 2 : SLOTS_FIRST;
         uint32_t *slots = calloc(count, sizeof(*slots));
 
@@ -33,19 +33,19 @@ static int slots_grow(struct people *people) {
         return 0;
 }
 
-/* @elder_id: ELDER_ID_BYTES, NUL padded. Return: the number, or -1. */
-static int64_t find(const struct people *people, const char *elder_id, uint32_t hash) {
+/* @elder_id: EVENT_ELDER_ID_BYTES, NUL padded. Return: the number, or -1. */
+static int64_t find(const struct backtest_elders *people, const char *elder_id, uint32_t hash) {
         for (uint32_t at = hash & people->mask; people->slots[at]; at = (at + 1) & people->mask) {
-                const struct person *person = &people->all[people->slots[at] - 1];
+                const struct backtest_elder *person = &people->all[people->slots[at] - 1];
 
                 if (person->elder_hash == hash &&
-                    memcmp(person->elder_id, elder_id, ELDER_ID_BYTES) == 0)
+                    memcmp(person->elder_id, elder_id, EVENT_ELDER_ID_BYTES) == 0)
                         return people->slots[at] - 1;
         }
         return -1;
 }
 
-static int add(struct people *people, const char *elder_id, uint32_t hash, uint32_t *ret) {
+static int add(struct backtest_elders *people, const char *elder_id, uint32_t hash, uint32_t *ret) {
         if (people->count == people->capacity) {
                 uint32_t capacity = people->capacity ? people->capacity * 2 : PEOPLE_FIRST;
                 void *all = realloc(people->all, capacity * sizeof(*people->all));
@@ -62,24 +62,24 @@ static int add(struct people *people, const char *elder_id, uint32_t hash, uint3
                         return r;
         }
 
-        struct person *person = &people->all[people->count];
+        struct backtest_elder *person = &people->all[people->count];
 
-        *person = (struct person){.elder_hash = hash};
-        memcpy(person->elder_id, elder_id, ELDER_ID_BYTES);
+        *person = (struct backtest_elder){.elder_hash = hash};
+        memcpy(person->elder_id, elder_id, EVENT_ELDER_ID_BYTES);
         slot_take(people, people->count);
         *ret = people->count++;
         return 0;
 }
 
-int people_init(struct people *people, const struct registry *registry) {
+int backtest_elders_init(struct backtest_elders *people, const struct registry *registry) {
         const struct registry_elder *elder;
         int r;
 
-        *people = (struct people){.registry = registry};
+        *people = (struct backtest_elders){.registry = registry};
         r = slots_grow(people);
         for (size_t i = 0; r == 0 && registry && (elder = registry_at(registry, REGISTRY_ELDER, i));
              i++) {
-                char id[ELDER_ID_BYTES] = "";
+                char id[EVENT_ELDER_ID_BYTES] = "";
                 uint32_t person = 0;
 
                 memcpy(id, elder->id, strlen(elder->id));
@@ -88,37 +88,38 @@ int people_init(struct people *people, const struct registry *registry) {
                         people->all[person].registered = true;
         }
         if (r < 0)
-                people_fini(people);
+                backtest_elders_fini(people);
         return r;
 }
 
-void people_fini(struct people *people) {
+void backtest_elders_fini(struct backtest_elders *people) {
         for (uint32_t i = 0; i < people->count; i++)
                 free(people->all[i].devices);
         free(people->all);
         free(people->slots);
-        *people = (struct people){0};
+        *people = (struct backtest_elders){0};
 }
 
 /* The device of somebody without a registry. More than the engine can hold stay unlisted. */
-static int device_meet(struct person *person, const struct event *event, bool *ret_changed) {
+static int device_meet(struct backtest_elder *person, const struct event *event,
+                       bool *ret_changed) {
         for (uint8_t i = 0; i < person->device_count; i++)
-                if (memcmp(person->devices[i], event->device_id, DEVICE_ID_BYTES) == 0)
+                if (memcmp(person->devices[i], event->device_id, EVENT_DEVICE_ID_BYTES) == 0)
                         return 0;
-        if (person->device_count == ELDER_DEVICES_MAX)
+        if (person->device_count == ELDER_PROFILE_DEVICES_MAX)
                 return 0;
         if (!person->devices) {
-                person->devices = calloc(ELDER_DEVICES_MAX, sizeof(*person->devices));
+                person->devices = calloc(ELDER_PROFILE_DEVICES_MAX, sizeof(*person->devices));
                 if (!person->devices)
                         return err_raise(-ENOMEM);
         }
-        memcpy(person->devices[person->device_count++], event->device_id, DEVICE_ID_BYTES);
+        memcpy(person->devices[person->device_count++], event->device_id, EVENT_DEVICE_ID_BYTES);
         *ret_changed = true;
         return 0;
 }
 
-int people_meet(struct people *people, const struct event *event, uint32_t *ret_person,
-                bool *ret_changed) {
+int backtest_elders_meet(struct backtest_elders *people, const struct event *event,
+                         uint32_t *ret_person, bool *ret_changed) {
         int64_t found = find(people, event->elder_id, event->elder_hash);
         uint32_t person = (uint32_t)found;
         bool changed = false;
@@ -137,8 +138,8 @@ int people_meet(struct people *people, const struct event *event, uint32_t *ret_
         return 0;
 }
 
-int64_t people_find(const struct people *people, const char *elder_id) {
-        char id[ELDER_ID_BYTES] = "";
+int64_t backtest_elders_find(const struct backtest_elders *people, const char *elder_id) {
+        char id[EVENT_ELDER_ID_BYTES] = "";
         size_t bytes = strlen(elder_id);
 
         if (bytes >= sizeof(id))
@@ -147,25 +148,25 @@ int64_t people_find(const struct people *people, const char *elder_id) {
         return find(people, id, murmur2(id, bytes));
 }
 
-static void profile_of_stranger(const struct person *person, struct elder_profile *ret) {
-        memcpy(ret->elder_id, person->elder_id, ELDER_ID_BYTES);
+static void profile_of_stranger(const struct backtest_elder *person, struct elder_profile *ret) {
+        memcpy(ret->elder_id, person->elder_id, EVENT_ELDER_ID_BYTES);
         ret->elder_hash = person->elder_hash;
         ret->device_count = person->device_count;
         for (uint8_t i = 0; i < person->device_count; i++) {
-                memcpy(ret->devices[i].device_id, person->devices[i], DEVICE_ID_BYTES);
+                memcpy(ret->devices[i].device_id, person->devices[i], EVENT_DEVICE_ID_BYTES);
                 ret->devices[i].device_hash =
                         murmur2(person->devices[i], strlen(person->devices[i]));
         }
 }
 
-void people_profile(const struct people *people, uint32_t person, int64_t begin_ms,
-                    struct elder_profile *ret) {
-        const struct person *one = &people->all[person];
+void backtest_elders_profile(const struct backtest_elders *people, uint32_t person,
+                             int64_t begin_ms, struct elder_profile *ret) {
+        const struct backtest_elder *one = &people->all[person];
 
         memset(ret, 0, sizeof(*ret));
         if (one->registered)
-                profile_make(people->registry, registry_elder(people->registry, one->elder_id), 1,
-                             ret);
+                registry_profile_make(people->registry,
+                                      registry_elder(people->registry, one->elder_id), 1, ret);
         else
                 profile_of_stranger(one, ret);
         ret->partition = 0; /* one engine judges everybody */
@@ -174,7 +175,7 @@ void people_profile(const struct people *people, uint32_t person, int64_t begin_
                         ret->devices[i].commissioned_time_ms = begin_ms;
 }
 
-int64_t people_watched_ms(const struct people *people) {
+int64_t backtest_elders_watched_ms(const struct backtest_elders *people) {
         int64_t watched_ms = 0;
 
         for (uint32_t i = 0; i < people->count; i++)

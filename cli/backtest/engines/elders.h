@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * People: every elder of a backtest by a small number, how long each was heard, and what the engines must
+ * Elders: every elder of a backtest by a small number, how long each was heard, and what the engines must
  * know of them. Who speaks in the recording but is not in the registry gets a profile without care
  * level, conditions or place, and each of the devices heard.
  *
@@ -17,19 +17,19 @@
 #include "common/registry/registry.h"
 #include "rules/eval/engine.h"
 
-struct person {
-        char elder_id[ELDER_ID_BYTES];
+struct backtest_elder {
+        char elder_id[EVENT_ELDER_ID_BYTES];
         uint32_t elder_hash;
         bool registered;
-        uint8_t device_count;             /* of those without a registry */
-        uint64_t events;                  /* within the period */
-        int64_t first_ms, last_ms;        /* heard within the period; when events is not 0 */
-        char (*devices)[DEVICE_ID_BYTES]; /* ELDER_DEVICES_MAX of them, or NULL */
+        uint8_t device_count;                   /* of those without a registry */
+        uint64_t events;                        /* within the period */
+        int64_t first_ms, last_ms;              /* heard within the period; when events is not 0 */
+        char (*devices)[EVENT_DEVICE_ID_BYTES]; /* ELDER_PROFILE_DEVICES_MAX of them, or NULL */
 };
 
-struct people {
+struct backtest_elders {
         const struct registry *registry; /* or NULL */
-        struct person *all;
+        struct backtest_elder *all;
         uint32_t count, capacity;
         uint32_t *slots; /* index + 1, 0: free; open addressing, at most half full */
         uint32_t mask;
@@ -37,23 +37,23 @@ struct people {
 };
 
 /* Everyone in @registry (NULL: nobody), which must outlive @people. Return: 0 or -ENOMEM. */
-int people_init(struct people *people, const struct registry *registry);
-void people_fini(struct people *people);
+int backtest_elders_init(struct backtest_elders *people, const struct registry *registry);
+void backtest_elders_fini(struct backtest_elders *people);
 
-/* Whose event this is. *ret_changed: the engines must be told again (people_profile()).
+/* Whose event this is. *ret_changed: the engines must be told again (backtest_elders_profile()).
  * Return: 0 or -ENOMEM. */
-int people_meet(struct people *people, const struct event *event, uint32_t *ret_person,
-                bool *ret_changed);
+int backtest_elders_meet(struct backtest_elders *people, const struct event *event,
+                         uint32_t *ret_person, bool *ret_changed);
 
 /* Return: the number of an elder met or registered, or -1. */
-int64_t people_find(const struct people *people, const char *elder_id);
+int64_t backtest_elders_find(const struct backtest_elders *people, const char *elder_id);
 
 /* What the engine must know. @begin_ms: nobody knows what a device said before the recording, so
  * none counts as silent from an earlier time. */
-void people_profile(const struct people *people, uint32_t person, int64_t begin_ms,
-                    struct elder_profile *ret);
+void backtest_elders_profile(const struct backtest_elders *people, uint32_t person,
+                             int64_t begin_ms, struct elder_profile *ret);
 
 /* Milliseconds all elders together were watched: each from the first to the last time heard. */
-int64_t people_watched_ms(const struct people *people);
+int64_t backtest_elders_watched_ms(const struct backtest_elders *people);
 
 #endif

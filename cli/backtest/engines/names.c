@@ -52,8 +52,8 @@ int names_number(struct names *names, const char *name, uint32_t *ret) {
         if (!names->slots[at]) {
                 char *copy = names->all[names->count];
 
-                memset(copy, 0, NAME_BYTES);
-                memcpy(copy, name, strnlen(name, NAME_BYTES - 1));
+                memset(copy, 0, NAMES_BYTES);
+                memcpy(copy, name, strnlen(name, NAMES_BYTES - 1));
                 names->slots[at] = ++names->count;
         }
         *ret = names->slots[at] - 1;

@@ -9,16 +9,16 @@
 
 #include <stdint.h>
 
-enum { NAME_BYTES = 48 }; /* of the longest: a rule id; NUL included */
+enum { NAMES_BYTES = 48 }; /* of the longest: a rule id; NUL included */
 
 struct names {
-        char (*all)[NAME_BYTES];
+        char (*all)[NAMES_BYTES];
         uint32_t count, capacity;
         uint32_t *slots; /* number + 1, 0: free; at most half full */
         uint32_t mask;
 };
 
-/* The number of @name, which is shorter than NAME_BYTES; a new one when it was never seen.
+/* The number of @name, which is shorter than NAMES_BYTES; a new one when it was never seen.
  * Return: 0 or -ENOMEM. */
 int names_number(struct names *names, const char *name, uint32_t *ret);
 

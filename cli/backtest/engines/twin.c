@@ -57,7 +57,7 @@ static int raise_note(struct twin_side *side, const struct verdict *verdict, uin
 static void on_verdict(void *context, const struct verdict *verdict) {
         struct twin_side *side = context;
         uint32_t row = side->rows[verdict->rule_index];
-        int64_t person = people_find(&side->twin->people, verdict->elder_id);
+        int64_t person = backtest_elders_find(&side->twin->people, verdict->elder_id);
         struct raised *open;
 
         if (side->failed || person < 0)
@@ -102,7 +102,7 @@ static int flush(struct twin *twin, const unsigned char *samples) {
         const unsigned char *const all[] = {samples}; /* an event with samples is judged alone */
         int r = 0;
 
-        for (int i = 0; i < SIDES && twin->batch_count; i++) {
+        for (int i = 0; i < TWIN_SIDES && twin->batch_count; i++) {
                 struct twin_side *side = &twin->sides[i];
 
                 side_advance(side, twin->batch_ms);
@@ -136,8 +136,8 @@ static int introduce(struct twin *twin, uint32_t person) {
         struct elder_profile profile;
         int r = 0;
 
-        people_profile(&twin->people, person, twin->begin_ms, &profile);
-        for (int i = 0; r == 0 && i < SIDES; i++)
+        backtest_elders_profile(&twin->people, person, twin->begin_ms, &profile);
+        for (int i = 0; r == 0 && i < TWIN_SIDES; i++)
                 r = engine_elder_put(twin->sides[i].engine, &profile, twin->clock_ms);
         return r;
 }
@@ -145,7 +145,7 @@ static int introduce(struct twin *twin, uint32_t person) {
 static int speaker_note(struct twin *twin, const struct event *event) {
         bool changed = false;
         uint32_t number = 0;
-        int r = people_meet(&twin->people, event, &number, &changed);
+        int r = backtest_elders_meet(&twin->people, event, &number, &changed);
 
         if (r == 0 && changed)
                 r = introduce(twin, number);
@@ -154,7 +154,7 @@ static int speaker_note(struct twin *twin, const struct event *event) {
         if (event->received_time_ms < twin->from_ms || event->received_time_ms >= twin->to_ms)
                 return 0;
 
-        struct person *person = &twin->people.all[number];
+        struct backtest_elder *person = &twin->people.all[number];
 
         if (person->events++ == 0)
                 person->first_ms = person->last_ms = event->received_time_ms;
@@ -196,7 +196,7 @@ int twin_take(struct twin *twin, const struct source_event *event) {
 int twin_finish(struct twin *twin, int64_t until_ms) {
         int r = flush(twin, NULL);
 
-        for (int i = 0; i < SIDES; i++) {
+        for (int i = 0; i < TWIN_SIDES; i++) {
                 side_advance(&twin->sides[i], until_ms);
                 if (r == 0)
                         r = twin->sides[i].failed;
@@ -238,8 +238,8 @@ int twin_new(struct twin **ret, const struct twin_options *options) {
         twin->begin_ms = twin->clock_ms = twin->last_received_ms = options->begin_ms;
         twin->from_ms = options->from_ms;
         twin->to_ms = options->to_ms;
-        r = people_init(&twin->people, options->registry);
-        for (int i = 0; r == 0 && i < SIDES; i++)
+        r = backtest_elders_init(&twin->people, options->registry);
+        for (int i = 0; r == 0 && i < TWIN_SIDES; i++)
                 r = side_open(twin, i, options);
         for (uint32_t i = 0; r == 0 && i < twin->people.count; i++)
                 r = introduce(twin, i);
@@ -254,7 +254,7 @@ int twin_new(struct twin **ret, const struct twin_options *options) {
 struct twin *twin_free(struct twin *twin) {
         if (!twin)
                 return NULL;
-        for (int i = 0; i < SIDES; i++) {
+        for (int i = 0; i < TWIN_SIDES; i++) {
                 struct twin_side *side = &twin->sides[i];
 
                 engine_free(side->engine);
@@ -263,7 +263,7 @@ struct twin *twin_free(struct twin *twin) {
                 free(side->cancels);
                 free(side->clears);
         }
-        people_fini(&twin->people);
+        backtest_elders_fini(&twin->people);
         names_fini(&twin->devices);
         free(twin);
         return NULL;

@@ -18,7 +18,7 @@
 #include "rules/eval/engine.h"
 #include "rules/eval/rule/rule_set.h"
 
-enum { SIDE_OLD, SIDE_NEW, SIDES };
+enum { TWIN_OLD, TWIN_NEW, TWIN_SIDES };
 
 enum { TWIN_BATCH = 256 };
 
@@ -40,8 +40,8 @@ struct twin_side {
 };
 
 struct twin {
-        struct twin_side sides[SIDES];
-        struct people people;
+        struct twin_side sides[TWIN_SIDES];
+        struct backtest_elders people;
         struct names devices;
         int64_t begin_ms;         /* of the virtual clock: the first event */
         int64_t from_ms, to_ms;   /* alerts raised in [from, to) count */
@@ -57,8 +57,8 @@ struct twin {
 };
 
 struct twin_options {
-        const struct rule_set *rules[SIDES];
-        const uint32_t *rows[SIDES]; /* of each rule set's rules; must outlive the twin */
+        const struct rule_set *rules[TWIN_SIDES];
+        const uint32_t *rows[TWIN_SIDES]; /* of each rule set's rules; must outlive the twin */
         uint32_t row_count;
         const struct registry *registry; /* or NULL; must outlive the twin */
         int64_t begin_ms;                /* when the first event was received */

@@ -14,7 +14,7 @@ struct keep {
         FILE *file;
         const char *path;
         struct frame_writer frame;
-        int16_t samples[SAMPLES_MAX * 3]; /* aligned, as frame_append() wants them */
+        int16_t samples[EVENT_SAMPLES_MAX * 3]; /* aligned, as frame_append() wants them */
         unsigned char bytes[KEEP_ROOM];
 };
 
@@ -57,7 +57,7 @@ int keep_put(struct keep *keep, const struct source_event *event) {
                 return 0;
         if (event->samples)
                 memcpy(keep->samples, event->samples,
-                       (size_t)event->event.sample_count * SAMPLE_BYTES);
+                       (size_t)event->event.sample_count * EVENT_SAMPLE_BYTES);
         if (keep->frame.lane == event->lane &&
             frame_append(&keep->frame, &event->event, keep->samples) == 0)
                 return 0;

@@ -33,7 +33,7 @@ struct file_source {
         uint64_t line, offset; /* of what lies at from; bytes before it in the file */
         struct frame_reader frame;
         size_t from, to;
-        int16_t samples[SAMPLES_MAX * 3];
+        int16_t samples[EVENT_SAMPLES_MAX * 3];
         char bytes[2 * LINE_BYTES_LIMIT];
 };
 

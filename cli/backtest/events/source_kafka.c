@@ -244,8 +244,8 @@ int source_kafka_open(struct source **ret, const struct conf *conf, int64_t from
                 .to_ms = to_ms,
                 .timeout_ms = timeout_ms,
         };
-        conf_topic(conf, TOPIC_EVENTS_ALARM, kafka->topics[LANE_ALARM], TOPIC_BYTES);
-        conf_topic(conf, TOPIC_EVENTS_TELEMETRY, kafka->topics[LANE_TELEMETRY], TOPIC_BYTES);
+        conf_topic(conf, KAFKA_EVENTS_ALARM_TOPIC, kafka->topics[LANE_ALARM], TOPIC_BYTES);
+        conf_topic(conf, KAFKA_EVENTS_TELEMETRY_TOPIC, kafka->topics[LANE_TELEMETRY], TOPIC_BYTES);
         r = kafka_consumer_new(&kafka->consumer, conf, "vigil-replay", NULL, NULL, NULL, NULL);
         if (r == 0)
                 r = streams_open(kafka);

@@ -74,7 +74,7 @@ static int put_aside(struct sorted_source *sorted, const struct source_event *on
         const struct record record = {one->event, one->lane};
         size_t samples = event_sample_bytes(&one->event);
         static const unsigned char padding[8];
-        size_t given = (size_t)one->event.sample_count * SAMPLE_BYTES;
+        size_t given = (size_t)one->event.sample_count * EVENT_SAMPLE_BYTES;
 
         if (sorted->count == sorted->capacity) {
                 size_t capacity = sorted->capacity ? sorted->capacity * 2 : PLACES_FIRST;

@@ -87,7 +87,7 @@ struct bars {
         int64_t first; /* local bucket of the first bar */
         int64_t step_ms;
         uint32_t count, most;
-        uint32_t *heights[SIDES];
+        uint32_t *heights[TWIN_SIDES];
 };
 
 static int bars_count(const struct backtest *backtest, struct bars *ret) {
@@ -96,12 +96,12 @@ static int bars_count(const struct backtest *backtest, struct bars *ret) {
         bars.first = local_ms(backtest, backtest->from_ms) / bars.step_ms;
         bars.count =
                 (uint32_t)(local_ms(backtest, backtest->to_ms - 1) / bars.step_ms - bars.first) + 1;
-        for (int side = 0; side < SIDES; side++) {
+        for (int side = 0; side < TWIN_SIDES; side++) {
                 const struct raised_list *list = &backtest->twin->sides[side].list;
 
                 bars.heights[side] = calloc(bars.count, sizeof(**bars.heights));
                 if (!bars.heights[side]) {
-                        free(bars.heights[SIDE_OLD]);
+                        free(bars.heights[TWIN_OLD]);
                         return err_raise(-ENOMEM);
                 }
                 for (uint32_t i = 0; i < list->count; i++) {
@@ -136,12 +136,12 @@ static void grid_draw(double most, int top, int height, FILE *stream) {
 
         for (double at = 0; at <= most; at += step) {
                 double y = top + height - at / most * height;
-                char text[WORDS_NUMBER_BYTES];
+                char text[WORDING_NUMBER_BYTES];
 
                 fprintf(stream,
                         "<line class=\"g\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
                         "<text class=\"t\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>\n",
-                        LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, words_number(at, text));
+                        LEFT, WIDTH - RIGHT, y, y, LEFT - 6, y + 4, wording_number(at, text));
         }
 }
 
@@ -157,36 +157,36 @@ int chart_bars(const struct backtest *backtest, FILE *stream) {
         bar = fmin(slot * 0.42, 26);
         every = (bars.count + LABELS_MAX - 1) / LABELS_MAX;
         svg_open(stream, BARS_TOP + BARS_HEIGHT + 26,
-                 words_pick(backtest, "alerts over time, old and new"));
+                 wording_pick(backtest, "alerts over time, old and new"));
         grid_draw(bars.most, BARS_TOP, BARS_HEIGHT, stream);
         for (uint32_t i = 0; i < bars.count; i++) {
                 double middle = LEFT + slot * (i + 0.5);
 
-                for (int side = 0; side < SIDES; side++) {
+                for (int side = 0; side < TWIN_SIDES; side++) {
                         double height = (double)bars.heights[side][i] / bars.most * BARS_HEIGHT;
 
                         fprintf(stream,
                                 "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
                                 "height=\"%.1f\"/>",
-                                side == SIDE_OLD ? "o" : "n",
-                                side == SIDE_OLD ? middle - bar : middle,
+                                side == TWIN_OLD ? "o" : "n",
+                                side == TWIN_OLD ? middle - bar : middle,
                                 BARS_TOP + BARS_HEIGHT - height, bar, height);
                 }
                 if (i % every == 0)
                         bar_label(&bars, i, middle, stream);
         }
         fputs("</svg>\n", stream);
-        free(bars.heights[SIDE_OLD]);
-        free(bars.heights[SIDE_NEW]);
+        free(bars.heights[TWIN_OLD]);
+        free(bars.heights[TWIN_NEW]);
         return 0;
 }
 
 /* --- hours of the day -------------------------------------------------------------------------------- */
 
-static uint32_t hours_count(const struct backtest *backtest, uint32_t hours[SIDES][24]) {
+static uint32_t hours_count(const struct backtest *backtest, uint32_t hours[TWIN_SIDES][24]) {
         uint32_t most = 1;
 
-        for (int side = 0; side < SIDES; side++) {
+        for (int side = 0; side < TWIN_SIDES; side++) {
                 const struct raised_list *list = &backtest->twin->sides[side].list;
 
                 memset(hours[side], 0, sizeof(hours[side]));
@@ -217,16 +217,16 @@ static void heat_cell(int side, int hour, uint32_t count, double share, FILE *st
 }
 
 void chart_hours(const struct backtest *backtest, FILE *stream) {
-        uint32_t hours[SIDES][24];
+        uint32_t hours[TWIN_SIDES][24];
         uint32_t most = hours_count(backtest, hours);
 
-        svg_open(stream, 94, words_pick(backtest, "alerts by hour of the day"));
-        for (int side = 0; side < SIDES; side++) {
+        svg_open(stream, 94, wording_pick(backtest, "alerts by hour of the day"));
+        for (int side = 0; side < TWIN_SIDES; side++) {
                 fprintf(stream,
                         "<text class=\"l\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n",
                         HEAT_LEFT - 10, 26 + side * 34,
-                        side == SIDE_OLD ? words_pick(backtest, "old rules")
-                                         : words_pick(backtest, "new rules"));
+                        side == TWIN_OLD ? wording_pick(backtest, "old rules")
+                                         : wording_pick(backtest, "new rules"));
                 for (int hour = 0; hour < 24; hour++)
                         heat_cell(side, hour, hours[side][hour],
                                   sqrt((double)hours[side][hour] / most), stream);
@@ -259,7 +259,7 @@ static void load_line_draw(const struct backtest *backtest, int side, double mos
         const struct load *load = &backtest->loads[side];
         uint32_t points = load->window_count < LOAD_POINTS ? load->window_count : LOAD_POINTS;
 
-        fprintf(stream, "<polyline class=\"%s\" points=\"", side == SIDE_OLD ? "lo" : "ln");
+        fprintf(stream, "<polyline class=\"%s\" points=\"", side == TWIN_OLD ? "lo" : "ln");
         for (uint32_t i = 0; i < points; i++) {
                 uint32_t from = (uint32_t)((uint64_t)load->window_count * i / points);
                 uint32_t to = (uint32_t)((uint64_t)load->window_count * (i + 1) / points);
@@ -279,8 +279,8 @@ static void load_line_draw(const struct backtest *backtest, int side, double mos
 
 int chart_load(const struct backtest *backtest, FILE *stream) {
         static const double ticks[] = {0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 10000};
-        double most = fmax(12, fmax(backtest->loads[SIDE_OLD].values[LOAD_PEAK_10_MIN],
-                                    backtest->loads[SIDE_NEW].values[LOAD_PEAK_10_MIN]) *
+        double most = fmax(12, fmax(backtest->loads[TWIN_OLD].values[LOAD_PEAK_10_MIN],
+                                    backtest->loads[TWIN_NEW].values[LOAD_PEAK_10_MIN]) *
                                        1.15);
         struct bars bars;
         int r = bars_count(backtest, &bars);
@@ -288,19 +288,19 @@ int chart_load(const struct backtest *backtest, FILE *stream) {
         if (r < 0)
                 return r;
         svg_open(stream, BARS_TOP + LOAD_HEIGHT + 26,
-                 words_pick(backtest, "alerts in 10 minutes for each operator"));
+                 wording_pick(backtest, "alerts in 10 minutes for each operator"));
         for (size_t i = 0; i < sizeof(ticks) / sizeof(ticks[0]) && ticks[i] <= most; i++)
                 fprintf(stream,
                         "<line class=\"g\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text "
                         "class=\"t\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.0f</text>\n",
                         LEFT, WIDTH - RIGHT, load_y(ticks[i], most), load_y(ticks[i], most),
                         LEFT - 6, load_y(ticks[i], most) + 4, ticks[i]);
-        load_line_draw(backtest, SIDE_OLD, most, stream);
-        load_line_draw(backtest, SIDE_NEW, most, stream);
+        load_line_draw(backtest, TWIN_OLD, most, stream);
+        load_line_draw(backtest, TWIN_NEW, most, stream);
         load_limit_draw(10, most, "lf",
-                        words_pick(backtest, "10: a flood begins (EEMUA 191, ISA-18.2)"), stream);
+                        wording_pick(backtest, "10: a flood begins (EEMUA 191, ISA-18.2)"), stream);
         load_limit_draw(2, most, "lm",
-                        words_pick(backtest, "2: the most an operator can manage on average"),
+                        wording_pick(backtest, "2: the most an operator can manage on average"),
                         stream);
         for (uint32_t i = 0, every = (bars.count + LABELS_MAX - 1) / LABELS_MAX; i < bars.count;
              i += every) {
@@ -316,7 +316,7 @@ int chart_load(const struct backtest *backtest, FILE *stream) {
                         x, LOAD_TOP_Y + LOAD_HEIGHT + 18, text);
         }
         fputs("</svg>\n", stream);
-        free(bars.heights[SIDE_OLD]);
-        free(bars.heights[SIDE_NEW]);
+        free(bars.heights[TWIN_OLD]);
+        free(bars.heights[TWIN_NEW]);
         return 0;
 }

@@ -18,8 +18,8 @@ struct json {
         const struct backtest *backtest;
 };
 
-static const char *const side_keys[SIDES] = {"old", "new"};
-static const char *const change_keys[CHANGE_TYPES] = {"gained", "lost", "moved", "severity"};
+static const char *const side_keys[TWIN_SIDES] = {"old", "new"};
+static const char *const change_keys[MATCH_CHANGE_TYPES] = {"gained", "lost", "moved", "severity"};
 static const char *const grade_keys[] = {"acceptable", "manageable", "over"};
 
 static yyjson_mut_val *object(const struct json *json, yyjson_mut_val *in, const char *key) {
@@ -52,7 +52,7 @@ static void origin_write(const struct json *json, yyjson_mut_val *root) {
         const struct twin *twin = backtest->twin;
 
         text(json, root, "schema", "vigil-backtest-1");
-        for (int side = 0; side < SIDES; side++) {
+        for (int side = 0; side < TWIN_SIDES; side++) {
                 yyjson_mut_val *set = object(json, root, side_keys[side]);
 
                 text(json, set, "path", backtest->options->rules[side]);
@@ -73,10 +73,11 @@ static void origin_write(const struct json *json, yyjson_mut_val *root) {
         moment(json, events, "backwards_max_ms", twin->backwards_max_ms);
 }
 
-static void tally_write(const struct json *json, yyjson_mut_val *in, const struct tally *tally) {
-        for (int side = 0; side < SIDES; side++)
+static void tally_write(const struct json *json, yyjson_mut_val *in,
+                        const struct backtest_tally *tally) {
+        for (int side = 0; side < TWIN_SIDES; side++)
                 count(json, in, side_keys[side], tally->count[side]);
-        for (int type = 0; type < CHANGE_TYPES; type++)
+        for (int type = 0; type < MATCH_CHANGE_TYPES; type++)
                 count(json, in, change_keys[type], tally->changes[type]);
 }
 
@@ -105,10 +106,10 @@ static void rules_write(const struct json *json, yyjson_mut_val *root) {
                 yyjson_mut_obj_add_strcpy(json->doc, one, "differs",
                                           backtest_rule_differs(&backtest->rules[i], differs));
                 tally_write(json, one, &backtest->rules[i].tally);
-                for (int side = 0; side < SIDES; side++) {
+                for (int side = 0; side < TWIN_SIDES; side++) {
                         const struct twin_side *twin = &backtest->twin->sides[side];
                         yyjson_mut_val *also =
-                                object(json, one, side == SIDE_OLD ? "also_old" : "also_new");
+                                object(json, one, side == TWIN_OLD ? "also_old" : "also_new");
 
                         count(json, also, "shadow", twin->shadows[i]);
                         count(json, also, "cleared", twin->clears[i]);
@@ -122,7 +123,7 @@ static void rules_write(const struct json *json, yyjson_mut_val *root) {
 
 static void people_write(const struct json *json, yyjson_mut_val *root) {
         const struct backtest *backtest = json->backtest;
-        const struct people *people = &backtest->twin->people;
+        const struct backtest_elders *people = &backtest->twin->people;
         yyjson_mut_val *list = yyjson_mut_obj_add_arr(json->doc, root, "elders");
 
         for (uint32_t i = 0; i < people->count; i++) {
@@ -142,9 +143,9 @@ static void changes_write(const struct json *json, yyjson_mut_val *root) {
         yyjson_mut_val *list = yyjson_mut_obj_add_arr(json->doc, root, "changes");
 
         for (uint32_t i = 0; i < backtest->matches.count; i++) {
-                const struct change *change = &backtest->matches.all[i];
-                const struct raised *alert = change_alert(change);
-                const struct raised *sides[SIDES] = {change->before, change->after};
+                const struct match_change *change = &backtest->matches.all[i];
+                const struct raised *alert = match_change_alert(change);
+                const struct raised *sides[TWIN_SIDES] = {change->before, change->after};
                 yyjson_mut_val *one = yyjson_mut_arr_add_obj(json->doc, list);
                 char id[ALERT_ID_BYTES];
 
@@ -156,7 +157,7 @@ static void changes_write(const struct json *json, yyjson_mut_val *root) {
                               backtest->twin->people.all[alert->person].elder_id, alert->episode,
                               id);
                 yyjson_mut_obj_add_strcpy(json->doc, one, "alert_id", id);
-                for (int side = 0; side < SIDES; side++) {
+                for (int side = 0; side < TWIN_SIDES; side++) {
                         if (!sides[side]) {
                                 yyjson_mut_obj_add_null(json->doc, one, side_keys[side]);
                                 continue;
@@ -169,7 +170,7 @@ static void changes_write(const struct json *json, yyjson_mut_val *root) {
                         text(json, half, "severity", severity_name(sides[side]->worst));
                         yyjson_mut_obj_add_bool(json->doc, half, "late", sides[side]->late);
                 }
-                moment(json, one, "moved_ms", change_moved_ms(change));
+                moment(json, one, "moved_ms", match_change_moved_ms(change));
         }
 }
 
@@ -182,12 +183,12 @@ static void load_write(const struct json *json, yyjson_mut_val *root) {
                 const struct load_limit *limit = load_limit(i);
                 yyjson_mut_val *one = object(json, load, limit->key);
 
-                for (int side = 0; side < SIDES; side++)
+                for (int side = 0; side < TWIN_SIDES; side++)
                         real(json, one, side_keys[side], backtest->loads[side].values[i]);
                 real(json, one, "acceptable", limit->acceptable);
                 real(json, one, "manageable", limit->manageable);
                 text(json, one, "grade",
-                     grade_keys[load_grade(i, backtest->loads[SIDE_NEW].values[i])]);
+                     grade_keys[load_grade(i, backtest->loads[TWIN_NEW].values[i])]);
                 text(json, one, "source", limit->source);
         }
 }
@@ -199,24 +200,24 @@ static void falls_write(const struct json *json, yyjson_mut_val *root) {
         if (!backtest->options->verdicts)
                 return;
         falls = object(json, root, "falls");
-        for (int side = 0; side < SIDES; side++)
+        for (int side = 0; side < TWIN_SIDES; side++)
                 found_write(json, falls, side_keys[side], &backtest->found[side].falls);
-        real(json, falls, "person_weeks", (double)backtest->watched_ms / (double)WEEK_MS);
+        real(json, falls, "person_weeks", (double)backtest->watched_ms / (double)FOUND_WEEK_MS);
         real(json, falls, "budget_per_person_week", backtest->options->budget_per_week);
         yyjson_mut_obj_add_bool(json->doc, falls, "over_budget", backtest_over_budget(backtest));
         devices = yyjson_mut_obj_add_arr(json->doc, falls, "devices");
         for (uint32_t i = 0; i < backtest->twin->devices.count; i++) {
-                uint32_t falses[SIDES] = {backtest->found[SIDE_OLD].devices[i],
-                                          backtest->found[SIDE_NEW].devices[i]};
+                uint32_t falses[TWIN_SIDES] = {backtest->found[TWIN_OLD].devices[i],
+                                               backtest->found[TWIN_NEW].devices[i]};
 
-                if (!falses[SIDE_OLD] && !falses[SIDE_NEW])
+                if (!falses[TWIN_OLD] && !falses[TWIN_NEW])
                         continue;
 
                 yyjson_mut_val *one = yyjson_mut_arr_add_obj(json->doc, devices);
 
                 text(json, one, "device", backtest->twin->devices.all[i]);
-                count(json, one, "false_old", falses[SIDE_OLD]);
-                count(json, one, "false_new", falses[SIDE_NEW]);
+                count(json, one, "false_old", falses[TWIN_OLD]);
+                count(json, one, "false_new", falses[TWIN_NEW]);
         }
 }
 

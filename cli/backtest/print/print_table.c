@@ -27,7 +27,7 @@ static const char *pick(const struct page *page, const char *english)
         __attribute__((format_arg(2)));
 
 static const char *pick(const struct page *page, const char *english) {
-        return words_pick(page->backtest, english);
+        return wording_pick(page->backtest, english);
 }
 
 /* Numbers are right-aligned, and a note follows them. */
@@ -60,9 +60,9 @@ static void count_add(const struct page *page, uint32_t count) {
 }
 
 static void number_add(const struct page *page, double number) {
-        char text[WORDS_NUMBER_BYTES];
+        char text[WORDING_NUMBER_BYTES];
 
-        term_table_cell(page->table, "%s", isnan(number) ? "" : words_number(number, text));
+        term_table_cell(page->table, "%s", isnan(number) ? "" : wording_number(number, text));
 }
 
 /* --- where it comes from ------------------------------------------------------------------------------ */
@@ -70,24 +70,24 @@ static void number_add(const struct page *page, double number) {
 static void origin_print(const struct page *page) {
         const struct backtest *backtest = page->backtest;
         const struct twin *twin = backtest->twin;
-        char from[WORDS_TIME_BYTES], to[WORDS_TIME_BYTES];
+        char from[WORDING_TIME_BYTES], to[WORDING_TIME_BYTES];
 
         fprintf(page->stream, pick(page, "%llu events of %u elders, %s to %s (%.1f days, %s)\n"),
                 (unsigned long long)twin->counted_events, twin->people.count,
-                words_time(backtest, backtest->from_ms, from),
-                words_time(backtest, backtest->to_ms, to),
+                wording_time(backtest, backtest->from_ms, from),
+                wording_time(backtest, backtest->to_ms, to),
                 (double)(backtest->to_ms - backtest->from_ms) / 86400000.0,
                 backtest->options->time_zone ? backtest->options->time_zone : "UTC");
-        for (int side = 0; side < SIDES; side++)
+        for (int side = 0; side < TWIN_SIDES; side++)
                 fprintf(page->stream, "%s  %s  (%s %s, %u %s)\n",
-                        side == SIDE_OLD ? pick(page, "old") : pick(page, "new"),
+                        side == TWIN_OLD ? pick(page, "old") : pick(page, "new"),
                         backtest->options->rules[side], pick(page, "version"),
                         rule_set_version(backtest->sets[side]),
                         rule_set_count(backtest->sets[side]), pick(page, "rules"));
 }
 
 static void strangers_print(const struct page *page) {
-        const struct people *people = &page->backtest->twin->people;
+        const struct backtest_elders *people = &page->backtest->twin->people;
         uint32_t shown = 0;
 
         if (people->unregistered == 0)
@@ -106,7 +106,7 @@ static void strangers_print(const struct page *page) {
 static void notes_print(const struct page *page) {
         const struct backtest *backtest = page->backtest;
         const struct twin *twin = backtest->twin;
-        char behind[WORDS_NUMBER_BYTES];
+        char behind[WORDING_NUMBER_BYTES];
 
         strangers_print(page);
         if (backtest->source->bad)
@@ -120,7 +120,7 @@ static void notes_print(const struct page *page) {
                              "it, at most %s behind the clock, and was judged as late as it stands "
                              "there; --sort judges by the time received\n"),
                         (unsigned long long)twin->backwards,
-                        words_moved(backtest, twin->backwards_max_ms, behind) + 1);
+                        wording_moved(backtest, twin->backwards_max_ms, behind) + 1);
         if (backtest->events_outside)
                 fprintf(page->stream,
                         pick(page, "note: %llu events were received after --to and left out\n"),
@@ -129,12 +129,12 @@ static void notes_print(const struct page *page) {
 
 /* --- rules and elders ------------------------------------------------------------------------------ */
 
-static void tally_print(const struct page *page, const char *name, const struct tally *tally,
-                        const char *note) {
+static void tally_print(const struct page *page, const char *name,
+                        const struct backtest_tally *tally, const char *note) {
         name_add(page, name);
-        count_add(page, tally->count[SIDE_OLD]);
-        count_add(page, tally->count[SIDE_NEW]);
-        for (int type = 0; type < CHANGE_TYPES; type++)
+        count_add(page, tally->count[TWIN_OLD]);
+        count_add(page, tally->count[TWIN_NEW]);
+        for (int type = 0; type < MATCH_CHANGE_TYPES; type++)
                 count_add(page, tally->changes[type]);
         term_table_cell(page->table, "%s%s", note[0] ? " " : "", note);
 }
@@ -147,14 +147,14 @@ static void rules_print(struct page *page) {
         uint32_t silent = 0;
         char note[CELL_BYTES], differs[128];
 
-        heading(page, pick(page, "Alerts"), tally_columns, 2 + CHANGE_TYPES);
+        heading(page, pick(page, "Alerts"), tally_columns, 2 + MATCH_CHANGE_TYPES);
         tally_print(page, pick(page, "all rules"), &backtest->total, "");
         for (uint32_t i = 0; i < backtest->rule_count; i++) {
                 const struct backtest_rule *rule = &backtest->rules[i];
-                uint32_t shadows = backtest->twin->sides[SIDE_NEW].shadows[i];
+                uint32_t shadows = backtest->twin->sides[TWIN_NEW].shadows[i];
 
                 backtest_rule_differs(rule, differs);
-                if (!rule->tally.count[SIDE_OLD] && !rule->tally.count[SIDE_NEW] && !differs[0] &&
+                if (!rule->tally.count[TWIN_OLD] && !rule->tally.count[TWIN_NEW] && !differs[0] &&
                     !shadows) {
                         silent++;
                         continue;
@@ -173,17 +173,18 @@ static void rules_print(struct page *page) {
 
 static void people_print(struct page *page) {
         const struct backtest *backtest = page->backtest;
-        const struct people *people = &backtest->twin->people;
+        const struct backtest_elders *people = &backtest->twin->people;
 
         if (backtest->matches.count == 0)
                 return;
-        heading(page, pick(page, "Elders, most changed first"), tally_columns, 2 + CHANGE_TYPES);
+        heading(page, pick(page, "Elders, most changed first"), tally_columns,
+                2 + MATCH_CHANGE_TYPES);
         for (uint32_t i = 0; i < people->count && i < backtest->options->top; i++) {
                 uint32_t person = backtest->people_order[i];
-                const struct tally *tally = &backtest->people[person];
+                const struct backtest_tally *tally = &backtest->people[person];
                 uint32_t changed = 0;
 
-                for (int type = 0; type < CHANGE_TYPES; type++)
+                for (int type = 0; type < MATCH_CHANGE_TYPES; type++)
                         changed += tally->changes[type];
                 if (changed)
                         tally_print(page, people->all[person].elder_id, tally, "");
@@ -191,20 +192,20 @@ static void people_print(struct page *page) {
         table_end(page);
 }
 
-static void change_print(const struct page *page, const struct change *change) {
+static void change_print(const struct page *page, const struct match_change *change) {
         const struct backtest *backtest = page->backtest;
-        const struct raised *alert = change_alert(change);
-        char time[WORDS_TIME_BYTES], moved[WORDS_NUMBER_BYTES], kind[CELL_BYTES] = "",
-                                                                name[CELL_BYTES] = "";
+        const struct raised *alert = match_change_alert(change);
+        char time[WORDING_TIME_BYTES], moved[WORDING_NUMBER_BYTES], kind[CELL_BYTES] = "",
+                                                                    name[CELL_BYTES] = "";
 
-        text_column(kind, sizeof(kind), words_change(backtest, change->type), 9, true);
+        text_column(kind, sizeof(kind), wording_change(backtest, change->type), 9, true);
         text_column(name, sizeof(name), backtest->rules[alert->rule].id, 26, true);
-        fprintf(page->stream, "  %s  %s %s %s", words_time(backtest, alert->raised_ms, time), kind,
-                name, backtest->twin->people.all[alert->person].elder_id);
-        if (change->type == CHANGE_MOVED)
+        fprintf(page->stream, "  %s  %s %s %s", wording_time(backtest, alert->raised_ms, time),
+                kind, name, backtest->twin->people.all[alert->person].elder_id);
+        if (change->type == MATCH_MOVED)
                 fprintf(page->stream, "  %s",
-                        words_moved(backtest, change_moved_ms(change), moved));
-        if (change->type == CHANGE_SEVERITY)
+                        wording_moved(backtest, match_change_moved_ms(change), moved));
+        if (change->type == MATCH_SEVERITY)
                 fprintf(page->stream, "  %s -> %s",
                         text_severity_word((enum severity)change->before->worst,
                                            backtest->options->language),
@@ -214,7 +215,7 @@ static void change_print(const struct page *page, const struct change *change) {
 }
 
 static void changes_print(const struct page *page) {
-        const struct matches *matches = &page->backtest->matches;
+        const struct match_list *matches = &page->backtest->matches;
         uint32_t top = page->backtest->options->top;
 
         fputc('\n', page->stream);
@@ -243,15 +244,15 @@ static void load_print(struct page *page) {
         heading(page, title, columns, 4);
         for (int i = 0; i < LOAD_MEASURES; i++) {
                 const struct load_limit *limit = load_limit(i);
-                double value = backtest->loads[SIDE_NEW].values[i];
+                double value = backtest->loads[TWIN_NEW].values[i];
 
                 name_add(page, pick(page, limit->title));
-                number_add(page, backtest->loads[SIDE_OLD].values[i]);
+                number_add(page, backtest->loads[TWIN_OLD].values[i]);
                 number_add(page, value);
                 number_add(page, limit->acceptable);
                 number_add(page, limit->manageable);
                 term_table_cell(page->table, " %s (%s)",
-                                words_grade(backtest, load_grade(i, value)), limit->source);
+                                wording_grade(backtest, load_grade(i, value)), limit->source);
         }
         table_end(page);
 }
@@ -274,7 +275,7 @@ static void found_side(struct page *page, int side) {
         const struct found_set *set = &backtest->found[side];
 
         heading(page,
-                side == SIDE_OLD ? pick(page, "Real or false, old")
+                side == TWIN_OLD ? pick(page, "Real or false, old")
                                  : pick(page, "Real or false, new"),
                 columns, 6);
         for (uint32_t i = 0; i < backtest->rule_count; i++)
@@ -286,7 +287,7 @@ static void found_side(struct page *page, int side) {
 
 static void devices_print(const struct page *page) {
         const struct backtest *backtest = page->backtest;
-        const struct found_set *set = &backtest->found[SIDE_NEW];
+        const struct found_set *set = &backtest->found[TWIN_NEW];
         uint32_t shown = 0;
 
         for (uint32_t most = UINT32_MAX; shown < 5;) {
@@ -313,21 +314,21 @@ static void budget_print(const struct page *page) {
         const struct backtest *backtest = page->backtest;
         bool set = !isnan(backtest->options->budget_per_week);
         double budget = set ? backtest->options->budget_per_week : FOUND_BUDGET_PER_WEEK;
-        char now[WORDS_NUMBER_BYTES], limit[WORDS_NUMBER_BYTES];
-        double week = found_per_week(&backtest->found[SIDE_NEW].falls, backtest->watched_ms);
+        char now[WORDING_NUMBER_BYTES], limit[WORDING_NUMBER_BYTES];
+        double week = found_per_week(&backtest->found[TWIN_NEW].falls, backtest->watched_ms);
 
         fprintf(page->stream, pick(page, "  false fall alerts per person and week: %s, %s %s%s\n"),
-                words_number(week, now),
+                wording_number(week, now),
                 week > budget ? pick(page, "OVER the budget of")
                               : pick(page, "within the budget of"),
-                words_number(budget, limit),
+                wording_number(budget, limit),
                 set ? "" : pick(page, " (none was set: AIDE-MOI, PMC6470846)"));
         for (uint32_t i = 0; week > budget && i < backtest->rule_count; i++)
                 if (backtest_rule_is_fall(backtest, i) &&
-                    found_false(&backtest->found[SIDE_NEW].rules[i]))
+                    found_false(&backtest->found[TWIN_NEW].rules[i]))
                         fprintf(page->stream, pick(page, "  by rule %s: %u\n"),
                                 backtest->rules[i].id,
-                                found_false(&backtest->found[SIDE_NEW].rules[i]));
+                                found_false(&backtest->found[TWIN_NEW].rules[i]));
 }
 
 int backtest_print(const struct backtest *backtest, FILE *stream) {
@@ -341,7 +342,7 @@ int backtest_print(const struct backtest *backtest, FILE *stream) {
         load_print(&page);
         if (!backtest->options->verdicts)
                 return page.failed;
-        for (int side = 0; side < SIDES; side++)
+        for (int side = 0; side < TWIN_SIDES; side++)
                 found_side(&page, side);
         devices_print(&page);
         budget_print(&page);

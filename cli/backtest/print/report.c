@@ -65,7 +65,7 @@ static const char *pick(const struct page *page, const char *english)
         __attribute__((format_arg(2)));
 
 static const char *pick(const struct page *page, const char *english) {
-        return words_pick(page->backtest, english);
+        return wording_pick(page->backtest, english);
 }
 
 static void put(const struct page *page, const char *html) {
@@ -102,9 +102,9 @@ static void count_cell(const struct page *page, uint32_t count) {
 }
 
 static void number_cell(const struct page *page, double number) {
-        char digits[WORDS_NUMBER_BYTES];
+        char digits[WORDING_NUMBER_BYTES];
 
-        fprintf(page->stream, "<td>%s</td>", isnan(number) ? "" : words_number(number, digits));
+        fprintf(page->stream, "<td>%s</td>", isnan(number) ? "" : wording_number(number, digits));
 }
 
 static void badge(const struct page *page, enum load_grade grade, const char *word) {
@@ -115,8 +115,8 @@ static void badge(const struct page *page, enum load_grade grade, const char *wo
 }
 
 /* Which alerts they are stands beside their colours. */
-static const char *change_mark(enum change_type type) {
-        static const char *const marks[CHANGE_TYPES] = {"▲", "▼", "↔", "◆"};
+static const char *change_mark(enum match_change_type type) {
+        static const char *const marks[MATCH_CHANGE_TYPES] = {"▲", "▼", "↔", "◆"};
 
         return marks[type];
 }
@@ -125,20 +125,20 @@ static const char *change_mark(enum change_type type) {
 
 static void origin_put(const struct page *page) {
         const struct backtest *backtest = page->backtest;
-        char from[WORDS_TIME_BYTES], to[WORDS_TIME_BYTES];
+        char from[WORDING_TIME_BYTES], to[WORDING_TIME_BYTES];
 
         fprintf(page->stream, "<h1>%s</h1>\n<p class=\"s\">",
                 pick(page, "What the rule change would have done"));
         fprintf(page->stream, pick(page, "%s to %s (%s), %.1f days, %u elders, %llu events"),
-                words_time(backtest, backtest->from_ms, from),
-                words_time(backtest, backtest->to_ms, to),
+                wording_time(backtest, backtest->from_ms, from),
+                wording_time(backtest, backtest->to_ms, to),
                 backtest->options->time_zone ? backtest->options->time_zone : "UTC",
                 (double)(backtest->to_ms - backtest->from_ms) / 86400000.0,
                 backtest->twin->people.count, (unsigned long long)backtest->twin->counted_events);
-        for (int side = 0; side < SIDES; side++) {
+        for (int side = 0; side < TWIN_SIDES; side++) {
                 fprintf(page->stream, "<br><span class=\"k %s\"></span>%s <code>",
-                        side == SIDE_OLD ? "ko" : "kn",
-                        side == SIDE_OLD ? pick(page, "old rules") : pick(page, "new rules"));
+                        side == TWIN_OLD ? "ko" : "kn",
+                        side == TWIN_OLD ? pick(page, "old rules") : pick(page, "new rules"));
                 text(page, backtest->options->rules[side]);
                 fprintf(page->stream, "</code> (%s %s)", pick(page, "version"),
                         rule_set_version(backtest->sets[side]));
@@ -151,40 +151,40 @@ static void card(const struct page *page, const char *big, const char *small) {
 }
 
 static void cards_put(const struct page *page) {
-        const struct tally *total = &page->backtest->total;
+        const struct backtest_tally *total = &page->backtest->total;
         char big[96], small[128];
 
         put(page, "<div class=\"cards\">\n");
-        snprintf(big, sizeof(big), "%u → %u", total->count[SIDE_OLD], total->count[SIDE_NEW]);
+        snprintf(big, sizeof(big), "%u → %u", total->count[TWIN_OLD], total->count[TWIN_NEW]);
         snprintf(small, sizeof(small), pick(page, "alerts (%+.0f%%)"),
-                 total->count[SIDE_OLD]
-                         ? 100.0 * total->count[SIDE_NEW] / total->count[SIDE_OLD] - 100
+                 total->count[TWIN_OLD]
+                         ? 100.0 * total->count[TWIN_NEW] / total->count[TWIN_OLD] - 100
                          : 0.0);
         card(page, big, small);
-        for (int type = 0; type < CHANGE_TYPES; type++) {
-                if (type == CHANGE_SEVERITY && !total->changes[type])
+        for (int type = 0; type < MATCH_CHANGE_TYPES; type++) {
+                if (type == MATCH_SEVERITY && !total->changes[type])
                         continue;
                 snprintf(big, sizeof(big), "%s %u", change_mark(type), total->changes[type]);
-                card(page, big, words_change(page->backtest, type));
+                card(page, big, wording_change(page->backtest, type));
         }
         put(page, "</div>\n");
 }
 
 static void verdict_put(const struct page *page) {
         const struct backtest *backtest = page->backtest;
-        double old = backtest->loads[SIDE_OLD].values[LOAD_PER_DAY],
-               now = backtest->loads[SIDE_NEW].values[LOAD_PER_DAY];
+        double old = backtest->loads[TWIN_OLD].values[LOAD_PER_DAY],
+               now = backtest->loads[TWIN_NEW].values[LOAD_PER_DAY];
         enum load_grade grade = load_grade(LOAD_PER_DAY, now);
-        char before[WORDS_NUMBER_BYTES], after[WORDS_NUMBER_BYTES];
+        char before[WORDING_NUMBER_BYTES], after[WORDING_NUMBER_BYTES];
 
         put(page, "<p style=\"margin-top:14px\">");
-        badge(page, grade, words_grade(backtest, grade));
+        badge(page, grade, wording_grade(backtest, grade));
         fprintf(page->stream,
                 pick(page,
                      " %s alerts a day for each operator (%u at the desk), %s before; ISA-18.2 "
                      "calls about "
                      "150 acceptable and 300 the most that can be managed."),
-                words_number(now, after), backtest->operators, words_number(old, before));
+                wording_number(now, after), backtest->operators, wording_number(old, before));
         put(page, "</p>\n");
 }
 
@@ -216,19 +216,19 @@ static void notes_put(const struct page *page) {
 
 /* @lines: the keys are lines, not bars. */
 static void legend_put(const struct page *page, bool lines) {
-        static const char *const words[SIDES] = {N_("old rules"), N_("new rules")};
+        static const char *const words[TWIN_SIDES] = {N_("old rules"), N_("new rules")};
 
         put(page, "<p class=\"s\">");
-        for (int side = 0; side < SIDES; side++) {
+        for (int side = 0; side < TWIN_SIDES; side++) {
                 if (lines)
                         fprintf(page->stream,
                                 "<svg class=\"line\" viewBox=\"0 0 34 12\"><path class=\"%s\" "
                                 "d=\"M0 "
                                 "6H34\"/></svg>",
-                                side == SIDE_OLD ? "lo" : "ln");
+                                side == TWIN_OLD ? "lo" : "ln");
                 else
                         fprintf(page->stream, "<span class=\"k %s\"></span>",
-                                side == SIDE_OLD ? "ko" : "kn");
+                                side == TWIN_OLD ? "ko" : "kn");
                 fprintf(page->stream, "%s &emsp;", pick(page, words[side]));
         }
         put(page, "</p>\n");
@@ -268,24 +268,24 @@ static void load_put(const struct page *page) {
         header_row(page, columns, 7, 5);
         for (int i = 0; i < LOAD_MEASURES; i++) {
                 const struct load_limit *limit = load_limit(i);
-                enum load_grade grade = load_grade(i, backtest->loads[SIDE_NEW].values[i]);
+                enum load_grade grade = load_grade(i, backtest->loads[TWIN_NEW].values[i]);
 
                 fprintf(page->stream, "<tr><td>%s</td>", pick(page, limit->title));
-                number_cell(page, backtest->loads[SIDE_OLD].values[i]);
-                number_cell(page, backtest->loads[SIDE_NEW].values[i]);
+                number_cell(page, backtest->loads[TWIN_OLD].values[i]);
+                number_cell(page, backtest->loads[TWIN_NEW].values[i]);
                 number_cell(page, limit->acceptable);
                 number_cell(page, limit->manageable);
                 put(page, "<td class=\"w\">");
-                badge(page, grade, words_grade(backtest, grade));
+                badge(page, grade, wording_grade(backtest, grade));
                 fprintf(page->stream, "</td><td class=\"w s\">%s</td></tr>\n", limit->source);
         }
         table_end(page);
 }
 
-static void tally_cells(const struct page *page, const struct tally *tally) {
-        count_cell(page, tally->count[SIDE_OLD]);
-        count_cell(page, tally->count[SIDE_NEW]);
-        for (int type = 0; type < CHANGE_TYPES; type++)
+static void tally_cells(const struct page *page, const struct backtest_tally *tally) {
+        count_cell(page, tally->count[TWIN_OLD]);
+        count_cell(page, tally->count[TWIN_NEW]);
+        for (int type = 0; type < MATCH_CHANGE_TYPES; type++)
                 count_cell(page, tally->changes[type]);
 }
 
@@ -302,10 +302,10 @@ static void rules_put(const struct page *page) {
                 const struct backtest_rule *rule = &backtest->rules[i];
 
                 backtest_rule_differs(rule, differs);
-                if (!rule->tally.count[SIDE_OLD] && !rule->tally.count[SIDE_NEW] && !differs[0])
+                if (!rule->tally.count[TWIN_OLD] && !rule->tally.count[TWIN_NEW] && !differs[0])
                         continue;
                 put(page, "<tr><td>");
-                text(page, words_title(backtest, rule));
+                text(page, wording_title(backtest, rule));
                 fprintf(page->stream, " <code class=\"s\">%s</code></td>", rule->id);
                 tally_cells(page, &rule->tally);
                 fprintf(page->stream, "<td class=\"w s\">%s</td></tr>\n", differs);
@@ -320,13 +320,13 @@ static void rules_put(const struct page *page) {
 
 static void found_row(const struct page *page, const char *name, const struct found *old,
                       const struct found *now) {
-        const struct found *both[SIDES] = {old, now};
+        const struct found *both[TWIN_SIDES] = {old, now};
         char share[16];
 
         put(page, "<tr><td>");
         text(page, name);
         put(page, "</td>");
-        for (int side = 0; side < SIDES; side++) {
+        for (int side = 0; side < TWIN_SIDES; side++) {
                 const struct found *found = both[side];
 
                 count_cell(page, found->alerts);
@@ -346,10 +346,10 @@ static void found_put(const struct page *page) {
                 N_("real found")};
         const struct backtest *backtest = page->backtest;
         const struct found_set *sets = backtest->found;
-        double week = found_per_week(&sets[SIDE_NEW].falls, backtest->watched_ms);
+        double week = found_per_week(&sets[TWIN_NEW].falls, backtest->watched_ms);
         bool set = !isnan(backtest->options->budget_per_week);
         double budget = set ? backtest->options->budget_per_week : FOUND_BUDGET_PER_WEEK;
-        char now[WORDS_NUMBER_BYTES], limit[WORDS_NUMBER_BYTES];
+        char now[WORDING_NUMBER_BYTES], limit[WORDING_NUMBER_BYTES];
 
         heading(page, N_("Real or false"));
         put(page, "<p>");
@@ -357,17 +357,17 @@ static void found_put(const struct page *page) {
               week > budget ? pick(page, "over the budget") : pick(page, "within the budget"));
         fprintf(page->stream,
                 pick(page, " %s false fall alerts per person and week; the budget is %s%s.</p>\n"),
-                words_number(week, now), words_number(budget, limit),
+                wording_number(week, now), wording_number(budget, limit),
                 set ? ""
                     : pick(page, " (what AIDE-MOI reached in the homes of 20 people, PMC6470846)"));
         header_row(page, columns, 9, 9);
         for (uint32_t i = 0; i < backtest->rule_count; i++)
-                if (found_is_told(&sets[SIDE_OLD].rules[i]) ||
-                    found_is_told(&sets[SIDE_NEW].rules[i]) || backtest_rule_is_fall(backtest, i))
-                        found_row(page, words_title(backtest, &backtest->rules[i]),
-                                  &sets[SIDE_OLD].rules[i], &sets[SIDE_NEW].rules[i]);
-        found_row(page, pick(page, "falls, all rules"), &sets[SIDE_OLD].falls,
-                  &sets[SIDE_NEW].falls);
+                if (found_is_told(&sets[TWIN_OLD].rules[i]) ||
+                    found_is_told(&sets[TWIN_NEW].rules[i]) || backtest_rule_is_fall(backtest, i))
+                        found_row(page, wording_title(backtest, &backtest->rules[i]),
+                                  &sets[TWIN_OLD].rules[i], &sets[TWIN_NEW].rules[i]);
+        found_row(page, pick(page, "falls, all rules"), &sets[TWIN_OLD].falls,
+                  &sets[TWIN_NEW].falls);
         table_end(page);
         put(page,
             pick(page, "<p class=\"s\">An alert nobody confirmed as real counts as false.</p>\n"));
@@ -378,7 +378,7 @@ static void people_put(const struct page *page) {
                                               N_("▲ gained"),  N_("▼ lost"), N_("↔ moved"),
                                               N_("◆ severity")};
         const struct backtest *backtest = page->backtest;
-        const struct people *people = &backtest->twin->people;
+        const struct backtest_elders *people = &backtest->twin->people;
 
         heading(page, N_("Elders, most changed first"));
         header_row(page, columns, 7, 7);
@@ -394,33 +394,33 @@ static void people_put(const struct page *page) {
         table_end(page);
 }
 
-static void change_row(const struct page *page, const struct change *change) {
+static void change_row(const struct page *page, const struct match_change *change) {
         const struct backtest *backtest = page->backtest;
-        const struct raised *alert = change_alert(change);
-        char when[WORDS_TIME_BYTES], moved[WORDS_NUMBER_BYTES];
+        const struct raised *alert = match_change_alert(change);
+        char when[WORDING_TIME_BYTES], moved[WORDING_NUMBER_BYTES];
 
         fprintf(page->stream, "<tr><td>%s</td><td class=\"w\">%s %s</td><td class=\"w\">",
-                words_time(backtest, alert->raised_ms, when), change_mark(change->type),
-                words_change(backtest, change->type));
-        text(page, words_title(backtest, &backtest->rules[alert->rule]));
+                wording_time(backtest, alert->raised_ms, when), change_mark(change->type),
+                wording_change(backtest, change->type));
+        text(page, wording_title(backtest, &backtest->rules[alert->rule]));
         put(page, "</td><td class=\"w\"><code>");
         text(page, backtest->twin->people.all[alert->person].elder_id);
         put(page, "</code></td><td class=\"w\">");
-        if (change->type == CHANGE_SEVERITY)
+        if (change->type == MATCH_SEVERITY)
                 fprintf(page->stream, "%s → %s",
                         text_severity_word((enum severity)change->before->worst,
                                            backtest->options->language),
                         text_severity_word((enum severity)change->after->worst,
                                            backtest->options->language));
-        else if (change->type == CHANGE_MOVED)
-                put(page, words_moved(backtest, change_moved_ms(change), moved));
+        else if (change->type == MATCH_MOVED)
+                put(page, wording_moved(backtest, match_change_moved_ms(change), moved));
         put(page, "</td></tr>\n");
 }
 
 static void changes_put(const struct page *page) {
         static const char *const columns[] = {N_("raised at"), "", N_("rule"), N_("elder"),
                                               N_("difference")};
-        const struct matches *matches = &page->backtest->matches;
+        const struct match_list *matches = &page->backtest->matches;
 
         heading(page, N_("What changes, in order of time"));
         if (matches->count == 0) {

@@ -12,23 +12,24 @@
 
 #include "cli/backtest/compare/compare.h"
 
-enum { WORDS_TIME_BYTES = 32, WORDS_NUMBER_BYTES = 32 };
+enum { WORDING_TIME_BYTES = 32, WORDING_NUMBER_BYTES = 32 };
 
 /* @english in the language of the reader. */
-const char *words_pick(const struct backtest *backtest, const char *english)
+const char *wording_pick(const struct backtest *backtest, const char *english)
         __attribute__((format_arg(2)));
 
-/* "2026-11-24 03:12" in the site's time. Return: @ret[WORDS_TIME_BYTES]. */
-const char *words_time(const struct backtest *backtest, int64_t time_ms, char *ret);
+/* "2026-11-24 03:12" in the site's time. Return: @ret[WORDING_TIME_BYTES]. */
+const char *wording_time(const struct backtest *backtest, int64_t time_ms, char *ret);
 
-/* "+12 s", "-3 min", "+2 h 05 min". Return: @ret[WORDS_NUMBER_BYTES]. */
-const char *words_moved(const struct backtest *backtest, int64_t moved_ms, char *ret);
+/* "+12 s", "-3 min", "+2 h 05 min". Return: @ret[WORDING_NUMBER_BYTES]. */
+const char *wording_moved(const struct backtest *backtest, int64_t moved_ms, char *ret);
 
-/* Three digits that matter, no more: "0.042", "3.5", "143". Return: @ret[WORDS_NUMBER_BYTES]. */
-const char *words_number(double number, char *ret);
+/* Three digits that matter, no more: "0.042", "3.5", "143". Return: @ret[WORDING_NUMBER_BYTES]. */
+const char *wording_number(double number, char *ret);
 
-const char *words_change(const struct backtest *backtest, enum change_type type); /* "gained" */
-const char *words_grade(const struct backtest *backtest, enum load_grade grade);
-const char *words_title(const struct backtest *backtest, const struct backtest_rule *rule);
+const char *wording_change(const struct backtest *backtest,
+                           enum match_change_type type); /* "gained" */
+const char *wording_grade(const struct backtest *backtest, enum load_grade grade);
+const char *wording_title(const struct backtest *backtest, const struct backtest_rule *rule);
 
 #endif

@@ -38,7 +38,7 @@ static enum page_news_kind again_judge(uint32_t connection, const struct page_ca
                 return PAGE_NEWS_DOUBLED;
         if (strcmp(page_id, card->page_id) != 0 && card->confirmed_time_us != 0 &&
             card->confirmed_connection == connection &&
-            sent_us - card->confirmed_time_us > (int64_t)PAGE_CONFIRM_MS * 1000)
+            sent_us - card->confirmed_time_us > (int64_t)PAGE_CARD_CONFIRM_MS * 1000)
                 return PAGE_NEWS_DOUBLED;
         return PAGE_NEWS_RESENT;
 }
@@ -52,10 +52,10 @@ static void card_read_state(struct page_card *card, yyjson_val *page) {
                         page_card_stand_up(card);
                 else if (card->state != PAGE_CARD_ARRIVED)
                         card->state = PAGE_CARD_ACCEPTED;
-                card->answers[PAGE_ACCEPT].stored = true;
+                card->answers[PAGE_CARD_ANSWER_ACCEPT].stored = true;
         } else if (state && strcmp(state, "declined") == 0) {
                 card->state = PAGE_CARD_DECLINED;
-                card->answers[PAGE_DECLINE].stored = true;
+                card->answers[PAGE_CARD_ANSWER_DECLINE].stored = true;
         }
 }
 
@@ -94,8 +94,8 @@ static int page_first(struct page_shelf *shelf, int link, yyjson_val *page, cons
 /* Asked afresh: what was said before was about another question. But who has just said "I go" goes, whichever
  * question it was, and says so to the new one. */
 static void answers_forget(struct page_card *card) {
-        for (int i = 0; i < PAGE_ANSWERS; i++) {
-                bool keeps = card->answers[i].owed && i != PAGE_DECLINE;
+        for (int i = 0; i < PAGE_CARD_ANSWERS; i++) {
+                bool keeps = card->answers[i].owed && i != PAGE_CARD_ANSWER_DECLINE;
 
                 if (!keeps)
                         memset(&card->answers[i], 0, sizeof(card->answers[i]));

@@ -24,14 +24,14 @@ struct page_book {
         int instances;    /* as alerting says */
         size_t beat_from; /* of the live cards, the one that the next beat begins with */
         char language[8];
-        char change[PAGE_CHANGE_BYTES]; /* of the last update, for the news */
+        char change[PAGE_TOLD_CHANGE_BYTES]; /* of the last update, for the news */
 
         /* What page_book_next() gave out last. */
         struct {
                 enum { SENT_NOTHING, SENT_HELLO, SENT_RECEIVED, SENT_DELIVERED, SENT_ANSWER } what;
                 int link;
                 struct page_card *card;
-                enum page_answer answer;
+                enum page_card_answer answer;
         } given;
 };
 
@@ -40,7 +40,7 @@ int page_book_new(struct page_book **ret, int links) {
 
         if (!book)
                 return err_raise(-ENOMEM);
-        book->links.count = links < PAGE_LINKS_MAX ? links : PAGE_LINKS_MAX;
+        book->links.count = links < PAGE_CARD_LINKS_MAX ? links : PAGE_CARD_LINKS_MAX;
         *ret = book;
         return 0;
 }
@@ -58,7 +58,7 @@ void page_book_connected(struct page_book *book, int link, const char *language)
         snprintf(book->language, sizeof(book->language), "%s", language ? language : "zh");
 
         for (struct page_card *card = book->shelf.live.first; card; card = card->next)
-                for (int i = 0; i < PAGE_ANSWERS; i++)
+                for (int i = 0; i < PAGE_CARD_ANSWERS; i++)
                         card->answers[i].due_mono_ms = 0;
 }
 
@@ -85,12 +85,12 @@ void page_book_prune(struct page_book *book, int64_t now_mono_ms) {
 
 /* --- frames in --------------------------------------------------------------------------------- */
 
-static bool answer_by_ack_id(const char *ack_id, enum page_answer *ret) {
+static bool answer_by_ack_id(const char *ack_id, enum page_card_answer *ret) {
         const char *slash = ack_id ? strrchr(ack_id, '/') : NULL;
 
-        for (int i = 0; slash && i < PAGE_ANSWERS; i++)
-                if (strcmp(slash + 1, page_answer_name((enum page_answer)i)) == 0) {
-                        *ret = (enum page_answer)i;
+        for (int i = 0; slash && i < PAGE_CARD_ANSWERS; i++)
+                if (strcmp(slash + 1, page_card_answer_name((enum page_card_answer)i)) == 0) {
+                        *ret = (enum page_card_answer)i;
                         return true;
                 }
         return false;
@@ -125,7 +125,7 @@ static bool take_word(struct page_book *book, int link, const void *type, size_t
         bool refused = type_is(type, type_bytes, "refused");
         bool stand_down = type_is(type, type_bytes, "stand_down");
         struct page_card *card = card_of(book, root);
-        enum page_answer answer = PAGE_ACCEPT;
+        enum page_card_answer answer = PAGE_CARD_ANSWER_ACCEPT;
 
         if (!stored && !refused && !stand_down && !type_is(type, type_bytes, "update"))
                 return false;
@@ -196,12 +196,12 @@ static bool card_next(struct page_book *book, struct page_card *card, int link, 
                 return true;
         }
         answer = page_owed_answer(&book->links, card, link, now_mono_ms);
-        if (answer == PAGE_ANSWERS)
+        if (answer == PAGE_CARD_ANSWERS)
                 return false;
         book->given.what = SENT_ANSWER;
-        book->given.answer = (enum page_answer)answer;
-        *ret_type = page_answer_name((enum page_answer)answer);
-        *ret_json = page_owed_answer_json(card, (enum page_answer)answer);
+        book->given.answer = (enum page_card_answer)answer;
+        *ret_type = page_card_answer_name((enum page_card_answer)answer);
+        *ret_json = page_owed_answer_json(card, (enum page_card_answer)answer);
         return true;
 }
 
@@ -294,7 +294,7 @@ static void beat_fill(struct page_book *book, int link, yyjson_mut_doc *doc, yyj
                 if (!list || !(page_links_of(&book->links, card) & 1u << link) ||
                     at++ < book->beat_from)
                         continue;
-                if (taken == PAGE_BEAT_CARDS_MAX) {
+                if (taken == PAGE_CARD_BEAT_MAX) {
                         book->beat_from += taken;
                         return;
                 }
@@ -324,15 +324,15 @@ int page_book_beat(struct page_book *book, int link, char **ret_json) {
 
 /* --- what the person says ---------------------------------------------------------------------- */
 
-int page_book_answer(struct page_book *book, const char *alert_id, enum page_answer answer,
+int page_book_answer(struct page_book *book, const char *alert_id, enum page_card_answer answer,
                      int eta_s, const char *reason, int64_t now_mono_ms) {
         struct page_card *card = page_shelf_find(&book->shelf, alert_id);
         size_t reason_bytes;
 
         if (!card)
-                return PAGE_ANSWER_NO_CARD;
+                return PAGE_BOOK_NO_CARD;
         if (card->answers[answer].owed || card->answers[answer].stored)
-                return PAGE_ANSWER_TWICE;
+                return PAGE_BOOK_TWICE;
         card->answers[answer].owed = true;
         card->answers[answer].tries = 0;
         card->answers[answer].given_mono_ms = card->answers[answer].due_mono_ms = now_mono_ms;

@@ -21,7 +21,7 @@
  *                      - the alert was closed, or this person stood down and nothing asked
  *                        anew since; or
  *                      - its answer is stored, and the page does not say so; or
- *                      - another attempt sent more than PAGE_CONFIRM_MS after our receipt of
+ *                      - another attempt sent more than PAGE_CARD_CONFIRM_MS after our receipt of
  *                        this step, with no reconnection between; or
  *                      - a second alert of the same rule and elder while the first is open on
  *                        this pager (it must come as an update "repeated"). Only this one is
@@ -51,7 +51,7 @@
 
 struct page_book;
 
-/* @links: how many alerting processes there are, 1 to PAGE_LINKS_MAX; a link is a number below it. */
+/* @links: how many alerting processes there are, 1 to PAGE_CARD_LINKS_MAX; a link is a number below it. */
 int page_book_new(struct page_book **ret, int links);
 struct page_book *page_book_free(struct page_book *book);
 
@@ -82,10 +82,10 @@ int page_book_beat(struct page_book *book, int link, char **ret_json);
 /* Milliseconds until something is due; -1: nothing. */
 int64_t page_book_due_ms(const struct page_book *book, int64_t now_mono_ms);
 
-/* The person's answer. @reason may be NULL. Return: 0; PAGE_ANSWER_NO_CARD; PAGE_ANSWER_TWICE (the
+/* The person's answer. @reason may be NULL. Return: 0; PAGE_BOOK_NO_CARD; PAGE_BOOK_TWICE (the
  * same answer was given before: nothing changes). */
-enum { PAGE_ANSWER_NO_CARD = 1, PAGE_ANSWER_TWICE };
-int page_book_answer(struct page_book *book, const char *alert_id, enum page_answer answer,
+enum { PAGE_BOOK_NO_CARD = 1, PAGE_BOOK_TWICE };
+int page_book_answer(struct page_book *book, const char *alert_id, enum page_card_answer answer,
                      int eta_s, const char *reason, int64_t now_mono_ms);
 
 /* Finished cards first, then the others, each newest last; NULL past the end. Finished cards stay until PAGE_CARD_KEPT_MS have passed. */

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-static const char *const answer_names[PAGE_ANSWERS] = {"accept", "decline", "arrive", "close"};
+static const char *const answer_names[PAGE_CARD_ANSWERS] = {"accept", "decline", "arrive", "close"};
 
-const char *page_answer_name(enum page_answer answer) {
+const char *page_card_answer_name(enum page_card_answer answer) {
         return answer_names[answer];
 }
 
@@ -19,13 +19,14 @@ bool page_card_is_closed(const struct page_card *card) {
 }
 
 bool page_card_is_answered(const struct page_card *card) {
-        return card->answers[PAGE_ACCEPT].stored || card->answers[PAGE_DECLINE].stored;
+        return card->answers[PAGE_CARD_ANSWER_ACCEPT].stored ||
+               card->answers[PAGE_CARD_ANSWER_DECLINE].stored;
 }
 
 bool page_card_owes(const struct page_card *card) {
         bool owed = card->received_owed || card->delivered_owed;
 
-        for (int i = 0; i < PAGE_ANSWERS; i++)
+        for (int i = 0; i < PAGE_CARD_ANSWERS; i++)
                 owed |= card->answers[i].owed;
         return owed;
 }
@@ -44,6 +45,6 @@ void page_card_moved(struct page_card *card, int link) {
         if (card->link == link)
                 return;
         card->link = link;
-        for (int i = 0; i < PAGE_ANSWERS; i++)
+        for (int i = 0; i < PAGE_CARD_ANSWERS; i++)
                 card->answers[i].due_mono_ms = 0;
 }

@@ -15,23 +15,23 @@
 
 enum {
         PAGE_CARD_ID_BYTES = 112, /* alert / recipient / step / attempt */
-        PAGE_NONCE_BYTES = 40,
-        PAGE_OTHERS_MAX = 12,
-        PAGE_REASON_BYTES = 128,
-        PAGE_CONFIRM_MS = 1000,     /* a receipt this old has surely been read */
-        PAGE_CARD_KEPT_MS = 900000, /* a finished card is remembered this long */
-        PAGE_LINKS_MAX = 8,         /* alerting processes */
-        PAGE_UNKNOWN_MS =
+        PAGE_CARD_NONCE_BYTES = 40,
+        PAGE_CARD_OTHERS_MAX = 12,
+        PAGE_CARD_REASON_BYTES = 128,
+        PAGE_CARD_CONFIRM_MS = 1000, /* a receipt this old has surely been read */
+        PAGE_CARD_KEPT_MS = 900000,  /* a finished card is remembered this long */
+        PAGE_CARD_LINKS_MAX = 8,     /* alerting processes */
+        PAGE_CARD_UNKNOWN_MS =
                 15000, /* an alert that moves between two of them is known again by then */
-        PAGE_BEAT_CARDS_MAX = 24, /* in one beat; the others in the next */
+        PAGE_CARD_BEAT_MAX = 24, /* in one beat; the others in the next */
 };
 
-enum page_answer {
-        PAGE_ACCEPT,
-        PAGE_DECLINE,
-        PAGE_ARRIVE,
-        PAGE_CLOSE,
-        PAGE_ANSWERS,
+enum page_card_answer {
+        PAGE_CARD_ANSWER_ACCEPT,
+        PAGE_CARD_ANSWER_DECLINE,
+        PAGE_CARD_ANSWER_ARRIVE,
+        PAGE_CARD_ANSWER_CLOSE,
+        PAGE_CARD_ANSWERS,
 };
 
 enum page_card_state {
@@ -44,14 +44,14 @@ enum page_card_state {
 };
 
 /* Wall clock, microseconds, of each hand-over; 0 where the page did not say. */
-struct page_trace {
+struct page_card_trace {
         int64_t received_us, judged_us, intake_us, stored_us, sent_us;
 };
 
 struct page_card {
         char alert_id[ALERT_ID_BYTES];
         char page_id[PAGE_CARD_ID_BYTES];
-        char nonce[PAGE_NONCE_BYTES];
+        char nonce[PAGE_CARD_NONCE_BYTES];
         char role[REGISTRY_ID_BYTES];
         int step, attempt;
         enum severity severity;
@@ -60,27 +60,27 @@ struct page_card {
         int64_t late_ms;
         char title_zh[ALERT_TEXT_BYTES], title_en[ALERT_TEXT_BYTES];
         char advice_zh[ALERT_TEXT_BYTES], advice_en[ALERT_TEXT_BYTES];
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         char elder_name[REGISTRY_NAME_BYTES];
         int elder_age; /* 0: unknown */
         char address[160];
         char phone[32];
         char district[REGISTRY_ID_BYTES];
-        char rule[RULE_ID_BYTES];
-        char device[DEVICE_ID_BYTES];
+        char rule[ALERT_RULE_ID_BYTES];
+        char device[EVENT_DEVICE_ID_BYTES];
         char room[REGISTRY_ID_BYTES];
         int64_t event_time_ms, raised_time_ms, answer_by_time_ms;
-        char others[PAGE_OTHERS_MAX][REGISTRY_ID_BYTES];
+        char others[PAGE_CARD_OTHERS_MAX][REGISTRY_ID_BYTES];
         int others_count;
         int repeats;
-        struct page_trace trace;
+        struct page_card_trace trace;
 
         enum page_card_state state;
         bool cleared;   /* the condition is over, somebody must still answer */
         bool cancelled; /* by the elder */
         char ended_by[REGISTRY_ID_BYTES];
-        char reason[PAGE_REASON_BYTES]; /* of the stand-down, the refusal, or the close */
-        bool elsewhere;                 /* answered by another device of the same key */
+        char reason[PAGE_CARD_REASON_BYTES]; /* of the stand-down, the refusal, or the close */
+        bool elsewhere;                      /* answered by another device of the same key */
 
         /* The rest is the book's own business. */
         int link;          /* of the process that spoke of it last; -1: that one does not know it */
@@ -94,8 +94,8 @@ struct page_card {
                 int64_t given_mono_ms;
                 int64_t due_mono_ms;
                 int eta_s;
-                char reason[PAGE_REASON_BYTES];
-        } answers[PAGE_ANSWERS];
+                char reason[PAGE_CARD_REASON_BYTES];
+        } answers[PAGE_CARD_ANSWERS];
         bool received_owed, delivered_owed;
         int64_t confirmed_time_us; /* wall clock of the first receipt of this step, 0: none yet */
         uint32_t confirmed_connection;
@@ -104,9 +104,9 @@ struct page_card {
         struct page_card *next, *bucket_next;
 };
 
-enum { PAGE_NO_LINK = -1 };
+enum { PAGE_CARD_NO_LINK = -1 };
 
-const char *page_answer_name(enum page_answer answer); /* "accept" */
+const char *page_card_answer_name(enum page_card_answer answer); /* "accept" */
 
 bool page_card_is_over(const struct page_card *card);
 /* Stood down because somebody accepted is not the end: who accepted may never arrive. */

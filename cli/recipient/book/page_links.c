@@ -13,7 +13,7 @@ void page_links_disconnected(struct page_links *links, int link) {
 uint8_t page_links_of(const struct page_links *links, const struct page_card *card) {
         uint8_t bits = 0;
 
-        if (card->link != PAGE_NO_LINK && links->links[card->link].up)
+        if (card->link != PAGE_CARD_NO_LINK && links->links[card->link].up)
                 return (uint8_t)(1u << card->link);
         for (int i = 0; i < links->count; i++)
                 bits |= (uint8_t)(links->links[i].up << i);

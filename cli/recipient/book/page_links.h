@@ -17,7 +17,7 @@ struct page_links {
         struct {
                 bool up, hello_owed;
                 uint32_t connection; /* counted, so that a receipt names the one it left on */
-        } links[PAGE_LINKS_MAX];
+        } links[PAGE_CARD_LINKS_MAX];
         uint32_t connections;
 };
 

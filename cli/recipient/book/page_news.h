@@ -26,9 +26,9 @@ struct page_news {
         enum page_news_kind kind;
         const struct page_card
                 *card; /* NULL for WELCOMED, NONE, UNREADABLE; valid until the next call */
-        enum page_answer answer; /* STORED, REFUSED, ANSWERED */
-        const char *change;      /* UPDATED: the word of the frame; valid until the next call */
-        struct page_trace trace; /* of this very page frame */
+        enum page_card_answer answer; /* STORED, REFUSED, ANSWERED */
+        const char *change; /* UPDATED: the word of the frame; valid until the next call */
+        struct page_card_trace trace; /* of this very page frame */
         int step;
 };
 

@@ -37,12 +37,12 @@ char *page_owed_receipt_json(const struct page_card *card) {
         return frame_json((const char *[]){"page_id", card->page_id, NULL}, 0);
 }
 
-char *page_owed_answer_json(const struct page_card *card, enum page_answer answer) {
-        char ack_id[PAGE_CARD_ID_BYTES + PAGE_NONCE_BYTES + 16];
+char *page_owed_answer_json(const struct page_card *card, enum page_card_answer answer) {
+        char ack_id[PAGE_CARD_ID_BYTES + PAGE_CARD_NONCE_BYTES + 16];
         const char *reason = card->answers[answer].reason;
 
         snprintf(ack_id, sizeof(ack_id), "%s/%s/%s", card->page_id, card->nonce,
-                 page_answer_name(answer));
+                 page_card_answer_name(answer));
         return frame_json((const char *[]){"page_id", card->page_id, "ack_id", ack_id,
                                            reason[0] ? "reason" : NULL, reason, NULL},
                           card->answers[answer].eta_s);
@@ -58,7 +58,7 @@ static int64_t answer_wait_ms(int tries) {
 static int answer_owed(const struct page_card *card) {
         int answer = 0;
 
-        while (answer < PAGE_ANSWERS && !card->answers[answer].owed)
+        while (answer < PAGE_CARD_ANSWERS && !card->answers[answer].owed)
                 answer++;
         return answer;
 }
@@ -67,15 +67,15 @@ int page_owed_answer(const struct page_links *links, struct page_card *card, int
                      int64_t now_mono_ms) {
         int answer = answer_owed(card);
 
-        if (answer == PAGE_ANSWERS)
-                return PAGE_ANSWERS;
+        if (answer == PAGE_CARD_ANSWERS)
+                return PAGE_CARD_ANSWERS;
         if (card->answers[answer].due_mono_ms <= now_mono_ms) {
                 card->answers[answer].unsent = page_links_of(links, card);
                 card->answers[answer].unknown = 0;
                 card->answers[answer].due_mono_ms =
                         now_mono_ms + answer_wait_ms(card->answers[answer].tries++);
         }
-        return card->answers[answer].unsent & 1u << link ? answer : PAGE_ANSWERS;
+        return card->answers[answer].unsent & 1u << link ? answer : PAGE_CARD_ANSWERS;
 }
 
 int64_t page_owed_due_ms(const struct page_links *links, const struct page_card *card,
@@ -84,10 +84,10 @@ int64_t page_owed_due_ms(const struct page_links *links, const struct page_card 
         int answer = answer_owed(card);
         int64_t left_ms;
 
-        if ((card->received_owed || card->delivered_owed) && card->link != PAGE_NO_LINK &&
+        if ((card->received_owed || card->delivered_owed) && card->link != PAGE_CARD_NO_LINK &&
             links->links[card->link].up)
                 return 0;
-        if (answer == PAGE_ANSWERS || bits == 0)
+        if (answer == PAGE_CARD_ANSWERS || bits == 0)
                 return -1;
         left_ms = card->answers[answer].due_mono_ms - now_mono_ms;
         return left_ms <= 0 || card->answers[answer].unsent & bits ? 0 : left_ms;

@@ -12,7 +12,7 @@
 #include "cli/recipient/book/page_card.h"
 #include "cli/recipient/book/page_links.h"
 
-/* Which answer leaves on @link now; PAGE_ANSWERS: none. A try leaves once on every link it is for. */
+/* Which answer leaves on @link now; PAGE_CARD_ANSWERS: none. A try leaves once on every link it is for. */
 int page_owed_answer(const struct page_links *links, struct page_card *card, int link,
                      int64_t now_mono_ms);
 
@@ -23,6 +23,6 @@ int64_t page_owed_due_ms(const struct page_links *links, const struct page_card 
 /* Bodies of frames, malloc'd; NULL: no memory. @instances: how many processes this client connects to. */
 char *page_owed_hello_json(const char *language, int instances);
 char *page_owed_receipt_json(const struct page_card *card);
-char *page_owed_answer_json(const struct page_card *card, enum page_answer answer);
+char *page_owed_answer_json(const struct page_card *card, enum page_card_answer answer);
 
 #endif

@@ -4,7 +4,7 @@
 #include "cli/command/json_field.h"
 #include "common/wire/json_number.h"
 
-void page_read_trace(yyjson_val *object, struct page_trace *ret) {
+void page_read_trace(yyjson_val *object, struct page_card_trace *ret) {
         yyjson_val *trace = yyjson_obj_get(object, "trace");
 
         ret->received_us = json_time_us(trace, "received_us");
@@ -21,7 +21,7 @@ static void others_get(yyjson_val *object, struct page_card *card) {
 
         card->others_count = 0;
         yyjson_arr_foreach(others, i, count, other) {
-                if (card->others_count == PAGE_OTHERS_MAX)
+                if (card->others_count == PAGE_CARD_OTHERS_MAX)
                         break;
                 json_field_value(other, card->others[card->others_count++],
                                  sizeof(card->others[0]));

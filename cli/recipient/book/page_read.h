@@ -13,6 +13,6 @@
 
 /* All that a page says of the alert; what the person said, and what is owed, stays as it is. */
 void page_read_card(struct page_card *card, yyjson_val *page);
-void page_read_trace(yyjson_val *page, struct page_trace *ret);
+void page_read_trace(yyjson_val *page, struct page_card_trace *ret);
 
 #endif

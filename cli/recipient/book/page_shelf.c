@@ -6,7 +6,7 @@
 
 #include "common/base/murmur2.h"
 
-static void list_free(struct page_list *list) {
+static void list_free(struct page_shelf_list *list) {
         for (struct page_card *card = list->first, *next; card; card = next) {
                 next = card->next;
                 free(card);
@@ -18,7 +18,7 @@ void page_shelf_fini(struct page_shelf *shelf) {
         list_free(&shelf->done);
 }
 
-static void list_append(struct page_list *list, struct page_card *card) {
+static void list_append(struct page_shelf_list *list, struct page_card *card) {
         card->next = NULL;
         if (list->last)
                 list->last->next = card;
@@ -28,7 +28,8 @@ static void list_append(struct page_list *list, struct page_card *card) {
 }
 
 /* @link: the pointer that leads to @card; @before: the card that holds it, or NULL. */
-static void list_unlink(struct page_list *list, struct page_card **link, struct page_card *before) {
+static void list_unlink(struct page_shelf_list *list, struct page_card **link,
+                        struct page_card *before) {
         struct page_card *card = *link;
 
         *link = card->next;

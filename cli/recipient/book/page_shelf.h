@@ -15,13 +15,13 @@
 
 enum { PAGE_SHELF_BUCKETS = 256 };
 
-struct page_list {
+struct page_shelf_list {
         struct page_card *first, *last; /* in the order they came */
 };
 
 /* All zero: empty. */
 struct page_shelf {
-        struct page_list live, done;
+        struct page_shelf_list live, done;
         struct page_card *buckets[PAGE_SHELF_BUCKETS]; /* both, by alert id */
 };
 

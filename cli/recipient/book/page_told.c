@@ -8,9 +8,9 @@
 #include "cli/command/json_field.h"
 #include "common/wire/json_number.h"
 
-void page_told_update(struct page_card *card, yyjson_val *root, char change[PAGE_CHANGE_BYTES],
+void page_told_update(struct page_card *card, yyjson_val *root, char change[PAGE_TOLD_CHANGE_BYTES],
                       struct page_news *ret) {
-        json_field(root, "change", change, PAGE_CHANGE_BYTES);
+        json_field(root, "change", change, PAGE_TOLD_CHANGE_BYTES);
         if (yyjson_is_int(yyjson_obj_get(root, "repeats")))
                 card->repeats = json_count(root, "repeats");
         else if (strcmp(change, "repeated") == 0)
@@ -43,33 +43,33 @@ void page_told_stand_down(struct page_card *card, yyjson_val *root, int64_t now_
 
 /* Our accept was on its way when we were stood down, and was taken: a team's counts more than the family's
  * that was first. When the alert is over it counts no more. */
-static bool accept_crossed(const struct page_card *card, enum page_answer answer) {
-        return answer == PAGE_ACCEPT && card->state == PAGE_CARD_STOOD_DOWN &&
+static bool accept_crossed(const struct page_card *card, enum page_card_answer answer) {
+        return answer == PAGE_CARD_ANSWER_ACCEPT && card->state == PAGE_CARD_STOOD_DOWN &&
                !page_card_is_closed(card) && strcmp(card->reason, "cleared") != 0;
 }
 
 /* What "stored" makes of the card. */
-static void card_answered(struct page_card *card, enum page_answer answer, yyjson_val *root,
+static void card_answered(struct page_card *card, enum page_card_answer answer, yyjson_val *root,
                           int64_t now_mono_ms) {
-        static const enum page_card_state states[PAGE_ANSWERS] = {
+        static const enum page_card_state states[PAGE_CARD_ANSWERS] = {
                 PAGE_CARD_ACCEPTED, PAGE_CARD_DECLINED, PAGE_CARD_ARRIVED, PAGE_CARD_CLOSED};
 
         card->answers[answer].owed = false;
         card->answers[answer].stored = true;
         if (accept_crossed(card, answer))
                 page_card_stand_up(card);
-        else if (answer == PAGE_CLOSE && !page_card_is_closed(card))
+        else if (answer == PAGE_CARD_ANSWER_CLOSE && !page_card_is_closed(card))
                 page_card_end(card, PAGE_CARD_CLOSED, now_mono_ms);
         else if (!page_card_is_over(card))
                 card->state = states[answer];
-        if (answer == PAGE_CLOSE) {
+        if (answer == PAGE_CARD_ANSWER_CLOSE) {
                 json_field(root, "by", card->ended_by, sizeof(card->ended_by));
                 json_field(root, "reason", card->reason, sizeof(card->reason));
         }
 }
 
 /* Another device of this key gave it. What was said to an earlier question is not the answer to this one. */
-static bool is_of_this_question(const struct page_card *card, enum page_answer answer,
+static bool is_of_this_question(const struct page_card *card, enum page_card_answer answer,
                                 yyjson_val *root) {
         const char *page_id = yyjson_get_str(yyjson_obj_get(root, "page_id"));
         const char *holder = yyjson_get_str(yyjson_obj_get(root, "holder"));
@@ -78,9 +78,9 @@ static bool is_of_this_question(const struct page_card *card, enum page_answer a
         const char *step = attempt ? memrchr(page_id, '/', (size_t)(attempt - page_id)) : NULL;
         bool same_step = step && strtol(step + 1, NULL, 10) == card->step;
 
-        if (answer == PAGE_CLOSE)
+        if (answer == PAGE_CARD_ANSWER_CLOSE)
                 return true;
-        if (answer == PAGE_DECLINE)
+        if (answer == PAGE_CARD_ANSWER_DECLINE)
                 return same_step && strtol(attempt + 1, NULL, 10) >= card->asked_attempt;
         return same_step || (holder && by && strcmp(holder, by) == 0);
 }
@@ -100,7 +100,7 @@ static void closed_note(struct page_card *card, yyjson_val *root, int64_t now_mo
         ret->card = card;
 }
 
-void page_told_stored(struct page_card *card, enum page_answer answer, yyjson_val *root,
+void page_told_stored(struct page_card *card, enum page_card_answer answer, yyjson_val *root,
                       int64_t now_mono_ms, struct page_news *ret) {
         ret->answer = answer;
         if (card->answers[answer].owed) {
@@ -120,19 +120,19 @@ void page_told_stored(struct page_card *card, enum page_answer answer, yyjson_va
 /* The alert may be another process's, or on its way to one: only when all of them have said for a while that
  * they do not know it nobody does. */
 static bool is_known_elsewhere(const struct page_links *links, int link, struct page_card *card,
-                               enum page_answer answer, const char *why, int64_t now_mono_ms) {
+                               enum page_card_answer answer, const char *why, int64_t now_mono_ms) {
         if (links->count == 1 || !why || strcmp(why, "unknown_page") != 0)
                 return false;
         card->answers[answer].unknown |= (uint8_t)(1u << link);
         if (card->link == link) {
-                card->link = PAGE_NO_LINK;
+                card->link = PAGE_CARD_NO_LINK;
                 card->answers[answer].due_mono_ms = now_mono_ms;
         }
         return card->answers[answer].unknown != (1u << links->count) - 1 ||
-               now_mono_ms - card->answers[answer].given_mono_ms < PAGE_UNKNOWN_MS;
+               now_mono_ms - card->answers[answer].given_mono_ms < PAGE_CARD_UNKNOWN_MS;
 }
 
-void page_told_refused(struct page_card *card, enum page_answer answer,
+void page_told_refused(struct page_card *card, enum page_card_answer answer,
                        const struct page_links *links, int link, yyjson_val *root,
                        int64_t now_mono_ms, struct page_news *ret) {
         const char *why = yyjson_get_str(yyjson_obj_get(root, "why"));

@@ -16,8 +16,8 @@
 #include "cli/recipient/book/page_news.h"
 
 /* A frame of type "update"; @change takes its word and must outlive @ret. */
-enum { PAGE_CHANGE_BYTES = 24 };
-void page_told_update(struct page_card *card, yyjson_val *root, char change[PAGE_CHANGE_BYTES],
+enum { PAGE_TOLD_CHANGE_BYTES = 24 };
+void page_told_update(struct page_card *card, yyjson_val *root, char change[PAGE_TOLD_CHANGE_BYTES],
                       struct page_news *ret);
 
 /* "stand_down". */
@@ -25,9 +25,9 @@ void page_told_stand_down(struct page_card *card, yyjson_val *root, int64_t now_
                           struct page_news *ret);
 
 /* "stored" and "refused", of @answer. */
-void page_told_stored(struct page_card *card, enum page_answer answer, yyjson_val *root,
+void page_told_stored(struct page_card *card, enum page_card_answer answer, yyjson_val *root,
                       int64_t now_mono_ms, struct page_news *ret);
-void page_told_refused(struct page_card *card, enum page_answer answer,
+void page_told_refused(struct page_card *card, enum page_card_answer answer,
                        const struct page_links *links, int link, yyjson_val *root,
                        int64_t now_mono_ms, struct page_news *ret);
 

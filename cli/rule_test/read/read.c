@@ -45,7 +45,7 @@ static char *folder_of(const char *path) {
 
 /* --- rules and ladders of a file ---------------------------------------------------------------- */
 
-static int rules_load(struct test_reading *reading, const struct yaml_node *node,
+static int rules_load(struct rule_test_reading *reading, const struct yaml_node *node,
                       const char *const *paths, size_t count) {
         struct test_file *file = reading->file;
         const struct lang_options options = {
@@ -68,20 +68,20 @@ static int rules_load(struct test_reading *reading, const struct yaml_node *node
         return r;
 }
 
-static int rules_read(struct test_reading *reading, const struct yaml_node *root) {
-        const struct yaml_node *list = test_list_get(reading, root, "rules");
+static int rules_read(struct rule_test_reading *reading, const struct yaml_node *root) {
+        const struct yaml_node *list = rule_test_reading_list(reading, root, "rules");
         char *paths[RULE_PATHS_MAX];
         size_t count = 0;
         int r;
 
         for (const struct yaml_node *item = list ? list->child : NULL; item; item = item->next) {
                 if (item->type != YAML_TEXT || count == RULE_PATHS_MAX) {
-                        TEST_ERROR(reading, "T011", item, "as in  rules: [ 30-vitals.yaml ]",
-                                   "at most %d paths of files or folders are expected here",
-                                   RULE_PATHS_MAX);
+                        RULE_TEST_ERROR(reading, "T011", item, "as in  rules: [ 30-vitals.yaml ]",
+                                        "at most %d paths of files or folders are expected here",
+                                        RULE_PATHS_MAX);
                         break;
                 }
-                paths[count++] = test_path_beside(reading->file, item->text);
+                paths[count++] = rule_test_reading_path_beside(reading->file, item->text);
         }
         if (count == 0)
                 paths[count++] = folder_of(reading->file->path);
@@ -116,7 +116,7 @@ static int ladders_seek(struct test_file *file) {
         return 0;
 }
 
-static int ladders_read(struct test_reading *reading, const struct yaml_node *root) {
+static int ladders_read(struct rule_test_reading *reading, const struct yaml_node *root) {
         static const char desk_only[] = "version: 1\n"
                                         "desk: desk\n"
                                         "ladders:\n"
@@ -128,8 +128,8 @@ static int ladders_read(struct test_reading *reading, const struct yaml_node *ro
         char path[PATH_MAX];
         int r = 0;
 
-        if (node && test_text_read(reading, node, path, sizeof(path))) {
-                file->ladders_path = test_path_beside(file, path);
+        if (node && rule_test_reading_text(reading, node, path, sizeof(path))) {
+                file->ladders_path = rule_test_reading_path_beside(file, path);
                 if (!file->ladders_path)
                         return err_raise(-ENOMEM);
         } else if (!node) {
@@ -149,16 +149,16 @@ static int ladders_read(struct test_reading *reading, const struct yaml_node *ro
 
 /* --- one test ----------------------------------------------------------------------------------- */
 
-static const struct yaml_key test_keys[] = {
+static const struct yaml_read_key test_keys[] = {
         {"name", true},      {"at", false},     {"elder", false},
         {"registry", false}, {"events", false}, {"changes", false},
         {"answers", false},  {"expect", true},  {"until", false},
 };
 
-static void start_read(struct test_reading *reading, const struct yaml_node *root,
+static void start_read(struct rule_test_reading *reading, const struct yaml_node *root,
                        const struct yaml_node *node) {
         const struct yaml_node *at = yaml_get(node, "at");
-        struct test_case *test = reading->test;
+        struct rule_test_case *test = reading->test;
 
         if (!at)
                 at = yaml_get(root, "at");
@@ -169,11 +169,11 @@ static void start_read(struct test_reading *reading, const struct yaml_node *roo
         int64_t default_ms = test->start_ms;
 
         test->start_ms = INT64_MIN; /* neither a duration nor a time of day can be a start */
-        if (!test_moment_read(reading, at, &test->start_ms))
+        if (!rule_test_reading_moment(reading, at, &test->start_ms))
                 test->start_ms = default_ms;
 }
 
-static void name_read(struct test_reading *reading, const struct yaml_node *node) {
+static void name_read(struct rule_test_reading *reading, const struct yaml_node *node) {
         const struct yaml_node *name = yaml_get(node, "name");
         const struct test_file *file = reading->file;
 
@@ -181,28 +181,28 @@ static void name_read(struct test_reading *reading, const struct yaml_node *node
         if (!name)
                 return;
         if (!reading->test->name[0]) {
-                TEST_ERROR(reading, "T009", name, "say in a sentence what it shows",
-                           "a test needs a name");
+                RULE_TEST_ERROR(reading, "T009", name, "say in a sentence what it shows",
+                                "a test needs a name");
                 return;
         }
         for (size_t i = 0; i < file->test_count; i++) {
                 if (strcmp(file->tests[i].name, reading->test->name) == 0)
-                        TEST_ERROR(reading, "T009", name, NULL,
-                                   "another test has this name (line %d)",
-                                   file->tests[i].node->mark.line);
+                        RULE_TEST_ERROR(reading, "T009", name, NULL,
+                                        "another test has this name (line %d)",
+                                        file->tests[i].node->mark.line);
         }
 }
 
-static void end_at(struct test_case *test, int64_t time_ms) {
-        if (time_ms + TEST_SECOND_MS > test->end_ms)
-                test->end_ms = time_ms + TEST_SECOND_MS;
+static void end_at(struct rule_test_case *test, int64_t time_ms) {
+        if (time_ms + RULE_TEST_SECOND_MS > test->end_ms)
+                test->end_ms = time_ms + RULE_TEST_SECOND_MS;
 }
 
-static bool is_commissioned(const struct test_case *test, const char *device) {
+static bool is_commissioned(const struct rule_test_case *test, const char *device) {
         bool found = registry_device(test->registry, device) != NULL;
 
         for (size_t i = 0; !found && i < test->change_count; i++)
-                found = test->changes[i].type == TEST_RECORD &&
+                found = test->changes[i].type == RULE_TEST_RECORD &&
                         test->changes[i].record_type == REGISTRY_DEVICE &&
                         strcmp(test->changes[i].id, device) == 0;
         return found;
@@ -210,18 +210,18 @@ static bool is_commissioned(const struct test_case *test, const char *device) {
 
 /* A slip in the id of a device would make it one that the registry does not list, and the test would go
  * on meaning something else. */
-static void devices_check(struct test_reading *reading) {
-        const struct test_case *test = reading->test;
+static void devices_check(struct rule_test_reading *reading) {
+        const struct rule_test_case *test = reading->test;
 
         for (size_t i = 0; i < test->source_count; i++) {
-                const struct test_source *source = &test->sources[i];
+                const struct rule_test_source *source = &test->sources[i];
                 const struct yaml_node *device = yaml_get(source->node, "device");
 
                 if (device && !source->unlisted && device->type == YAML_TEXT &&
                     !is_commissioned(test, device->text))
-                        TEST_ERROR(reading, "T006", device,
-                                   "list it under devices, or say  unlisted: true",
-                                   "no device has the id \"%s\"", device->text);
+                        RULE_TEST_ERROR(reading, "T006", device,
+                                        "list it under devices, or say  unlisted: true",
+                                        "no device has the id \"%s\"", device->text);
         }
 }
 
@@ -235,7 +235,7 @@ static int64_t rule_waits_ms(const struct rule *rule, bool named) {
         case CONDITION_HAPPENING:
                 return condition->happening.confirm_ms + condition->happening.hold_ms;
         case CONDITION_MOTION:
-                return MOTION_STILL_MAX_MS + condition->motion.happening.confirm_ms +
+                return RULE_MOTION_STILL_MAX_MS + condition->motion.happening.confirm_ms +
                        condition->motion.happening.hold_ms;
         case CONDITION_SEQUENCE:
                 for (uint8_t i = 0; named && i < condition->sequence.step_count; i++)
@@ -246,7 +246,7 @@ static int64_t rule_waits_ms(const struct rule *rule, bool named) {
         }
 }
 
-static bool is_named(const struct test_expect *expect, const char *rule_id) {
+static bool is_named(const struct rule_test_expect *expect, const char *rule_id) {
         bool found = false;
 
         for (size_t i = 0; !found && i < expect->name_count; i++)
@@ -255,17 +255,19 @@ static bool is_named(const struct test_expect *expect, const char *rule_id) {
 }
 
 /* "None" means more than "not yet": what the last event began, a hold or a confirmation, has to be over. */
-static int64_t none_waits_ms(const struct test_case *test, const struct test_expect *expect) {
+static int64_t none_waits_ms(const struct rule_test_case *test,
+                             const struct rule_test_expect *expect) {
         const struct rule_set *rules = test->file->rules;
         int64_t longest_ms = 0;
 
         if (expect->to_ms != INT64_MAX ||
-            !(expect->type == EXPECT_NONE || (expect->type == EXPECT_PAGES && expect->count == 0)))
+            !(expect->type == RULE_TEST_EXPECT_NONE ||
+              (expect->type == RULE_TEST_EXPECT_PAGES && expect->count == 0)))
                 return 0;
         for (uint32_t i = 0; i < rule_set_count(rules); i++) {
                 const struct rule *rule = rule_set_rule(rules, i);
                 bool named = is_named(expect, rule->id);
-                bool asked = named || expect->any || expect->type == EXPECT_PAGES;
+                bool asked = named || expect->any || expect->type == RULE_TEST_EXPECT_PAGES;
                 int64_t waits_ms = asked ? rule_waits_ms(rule, named) : 0;
 
                 if (waits_ms > longest_ms)
@@ -276,15 +278,15 @@ static int64_t none_waits_ms(const struct test_case *test, const struct test_exp
 
 /* A test ends a second after the last thing it mentions; one that expects nothing, after what may still
  * come of it. */
-static void end_find(struct test_reading *reading, const struct yaml_node *until) {
-        struct test_case *test = reading->test;
+static void end_find(struct rule_test_reading *reading, const struct yaml_node *until) {
+        struct rule_test_case *test = reading->test;
         int64_t until_ms;
 
         test->end_ms = test->start_ms;
-        if (until && test_moment_read(reading, until, &until_ms))
+        if (until && rule_test_reading_moment(reading, until, &until_ms))
                 end_at(test, until_ms);
         for (size_t i = 0; i < test->source_count; i++) {
-                const struct test_source *source = &test->sources[i];
+                const struct rule_test_source *source = &test->sources[i];
                 int64_t last_ms = source->at_ms + (int64_t)(source->count - 1) * source->every_ms +
                                   source->late_ms;
 
@@ -312,27 +314,30 @@ static void end_find(struct test_reading *reading, const struct yaml_node *until
         test->end_ms += longest_ms;
 }
 
-static int test_read(struct test_reading *reading, const struct yaml_node *root,
+static int test_read(struct rule_test_reading *reading, const struct yaml_node *root,
                      const struct yaml_node *node) {
         int r;
 
-        yaml_check_keys(node, "a test", test_keys, sizeof(test_keys) / sizeof(test_keys[0]), "T001",
-                        reading->diag);
+        yaml_read_check_keys(node, "a test", test_keys, sizeof(test_keys) / sizeof(test_keys[0]),
+                             "T001", reading->diag);
         if (node->type != YAML_MAP)
                 return 0;
         reading->test->node = node;
         reading->test->file = reading->file;
         name_read(reading, node);
         start_read(reading, root, node);
-        r = test_world_read(reading, root, node);
+        r = rule_test_world_read(reading, root, node);
         if (r == 0)
-                r = test_events_read(reading, test_list_get(reading, node, "events"));
+                r = rule_test_events_read(reading, rule_test_reading_list(reading, node, "events"));
         if (r == 0)
-                r = test_changes_read(reading, test_list_get(reading, node, "changes"));
+                r = rule_test_changes_read(reading,
+                                           rule_test_reading_list(reading, node, "changes"));
         if (r == 0)
-                r = test_answers_read(reading, test_list_get(reading, node, "answers"));
+                r = rule_test_answers_read(reading,
+                                           rule_test_reading_list(reading, node, "answers"));
         if (r == 0)
-                r = test_expects_read(reading, test_list_get(reading, node, "expect"));
+                r = rule_test_expects_read(reading,
+                                           rule_test_reading_list(reading, node, "expect"));
         if (r != 0)
                 return r;
         devices_check(reading);
@@ -342,22 +347,22 @@ static int test_read(struct test_reading *reading, const struct yaml_node *root,
 
 /* --- the file ----------------------------------------------------------------------------------- */
 
-static const struct yaml_key file_keys[] = {
+static const struct yaml_read_key file_keys[] = {
         {"version", false}, {"rules", false}, {"ladders", false},  {"time_zone", false},
         {"at", false},      {"elder", false}, {"registry", false}, {"tests", true},
 };
 
-static int head_read(struct test_reading *reading, const struct yaml_node *root) {
+static int head_read(struct rule_test_reading *reading, const struct yaml_node *root) {
         const struct yaml_node *version = yaml_get(root, "version");
         const struct yaml_node *zone = yaml_get(root, "time_zone");
         struct test_file *file = reading->file;
         int r;
 
-        yaml_check_keys(root, "a test file", file_keys, sizeof(file_keys) / sizeof(file_keys[0]),
-                        "T001", reading->diag);
+        yaml_read_check_keys(root, "a test file", file_keys,
+                             sizeof(file_keys) / sizeof(file_keys[0]), "T001", reading->diag);
         if (version && (version->type != YAML_TEXT || strcmp(version->text, "1") != 0))
-                TEST_ERROR(reading, "R013", version, "write  version: 1",
-                           "only version 1 of test files is known here");
+                RULE_TEST_ERROR(reading, "R013", version, "write  version: 1",
+                                "only version 1 of test files is known here");
         file->time_zone = strdup(zone && zone->type == YAML_TEXT ? zone->text : DEFAULT_ZONE);
         if (!file->time_zone)
                 return err_raise(-ENOMEM);
@@ -372,15 +377,15 @@ static int head_read(struct test_reading *reading, const struct yaml_node *root)
         return r;
 }
 
-static int tests_read(struct test_reading *reading, const struct yaml_node *root) {
-        const struct yaml_node *list = test_list_get(reading, root, "tests");
+static int tests_read(struct rule_test_reading *reading, const struct yaml_node *root) {
+        const struct yaml_node *list = rule_test_reading_list(reading, root, "tests");
         struct test_file *file = reading->file;
         int r = 0;
 
         if (!list || !list->child) {
                 if (yaml_get(root, "tests"))
-                        TEST_ERROR(reading, "T009", yaml_get(root, "tests"), NULL,
-                                   "there is not a single test here");
+                        RULE_TEST_ERROR(reading, "T009", yaml_get(root, "tests"), NULL,
+                                        "there is not a single test here");
                 return 0;
         }
         file->tests = calloc(list->count, sizeof(*file->tests));
@@ -421,7 +426,7 @@ static int text_load(struct test_file *file, struct diag *diag) {
 }
 
 static int text_parse(struct test_file *file, struct diag *diag) {
-        struct test_reading reading = {.file = file, .diag = diag};
+        struct rule_test_reading reading = {.file = file, .diag = diag};
         const struct yaml_node *root;
         int errors = diag_errors(diag);
         int r = yaml_parse(&file->doc, file->path, file->text, file->text_bytes, diag);
@@ -444,8 +449,8 @@ static int text_parse(struct test_file *file, struct diag *diag) {
         return r == 0 && diag_errors(diag) > errors ? TEST_FILE_REFUSED : r;
 }
 
-int test_file_parse(struct test_file *file, const char *path, const char *text, size_t text_bytes,
-                    struct diag *diag) {
+int rule_test_read_text(struct test_file *file, const char *path, const char *text,
+                        size_t text_bytes, struct diag *diag) {
         file->path = strdup(path);
         file->text = malloc(text_bytes + 1);
         if (!file->path || !file->text)
@@ -456,7 +461,7 @@ int test_file_parse(struct test_file *file, const char *path, const char *text, 
         return text_parse(file, diag);
 }
 
-int test_file_read(struct test_file *file, const char *path, struct diag *diag) {
+int rule_test_read(struct test_file *file, const char *path, struct diag *diag) {
         int r;
 
         file->path = strdup(path);

@@ -14,8 +14,8 @@
 
 /* Into *file, which is all zero; test_file_fini() also after a failure. Return: 0; TEST_FILE_REFUSED when the diag
  * holds errors; -ENOMEM. */
-int test_file_read(struct test_file *file, const char *path, struct diag *diag);
-int test_file_parse(struct test_file *file, const char *path, const char *text, size_t text_bytes,
-                    struct diag *diag);
+int rule_test_read(struct test_file *file, const char *path, struct diag *diag);
+int rule_test_read_text(struct test_file *file, const char *path, const char *text,
+                        size_t text_bytes, struct diag *diag);
 
 #endif

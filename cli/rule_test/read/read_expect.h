@@ -11,6 +11,6 @@
 #include "common/files/yaml.h"
 
 /* Items of the list. Return: 0 or -ENOMEM. */
-int test_expects_read(struct test_reading *reading, const struct yaml_node *list);
+int rule_test_expects_read(struct rule_test_reading *reading, const struct yaml_node *list);
 
 #endif

@@ -24,7 +24,7 @@ static const int64_t EVERY_MAX_MS = INT64_C(366) * DAY_MS;
 
 /* --- values ------------------------------------------------------------------------------------- */
 
-static int values_take(struct test_reading *reading, struct test_source *source,
+static int values_take(struct rule_test_reading *reading, struct rule_test_source *source,
                        const struct yaml_node *first, size_t count,
                        const struct event_kind_info *info) {
         source->values = calloc(count, sizeof(*source->values));
@@ -32,25 +32,27 @@ static int values_take(struct test_reading *reading, struct test_source *source,
                 return err_raise(-ENOMEM);
         for (const struct yaml_node *item = first; item && source->value_count < count;
              item = item->next)
-                yaml_number(item, info->possible_min, info->possible_max,
-                            &source->values[source->value_count++], "T008", reading->diag);
+                yaml_read_number(item, info->possible_min, info->possible_max,
+                                 &source->values[source->value_count++], "T008", reading->diag);
         return 0;
 }
 
-static int values_read(struct test_reading *reading, const struct yaml_node *node,
-                       struct test_source *source, const struct event_kind_info *info) {
+static int values_read(struct rule_test_reading *reading, const struct yaml_node *node,
+                       struct rule_test_source *source, const struct event_kind_info *info) {
         const struct yaml_node *one = yaml_get(node, "value");
-        const struct yaml_node *many = test_list_get(reading, node, "values");
+        const struct yaml_node *many = rule_test_reading_list(reading, node, "values");
 
         if (one && many)
-                TEST_ERROR(reading, "T004", many, NULL, "either value or values, not both");
+                RULE_TEST_ERROR(reading, "T004", many, NULL, "either value or values, not both");
         if (many && many->child)
                 return values_take(reading, source, many->child, many->count, info);
         if (one)
                 return values_take(reading, source, one, 1, info);
-        if (info->shape == SHAPE_VITAL || info->kind == KIND_BATTERY || info->kind == KIND_LOCATION)
-                TEST_ERROR(reading, "T004", node, "as in  value: 125  or  values: [ 125, 126 ]",
-                           "%s needs a value", info->name);
+        if (info->shape == KIND_SHAPE_VITAL || info->kind == KIND_BATTERY ||
+            info->kind == KIND_LOCATION)
+                RULE_TEST_ERROR(reading, "T004", node,
+                                "as in  value: 125  or  values: [ 125, 126 ]", "%s needs a value",
+                                info->name);
         source->values = calloc(1, sizeof(*source->values));
         if (!source->values)
                 return err_raise(-ENOMEM);
@@ -61,13 +63,13 @@ static int values_read(struct test_reading *reading, const struct yaml_node *nod
 
 /* --- samples ------------------------------------------------------------------------------------ */
 
-static int sample_row(struct test_reading *reading, struct test_source *source, const char *line,
-                      const struct yaml_node *node) {
+static int sample_row(struct rule_test_reading *reading, struct rule_test_source *source,
+                      const char *line, const struct yaml_node *node) {
         int xyz[3], used = 0;
 
         if (sscanf(line, " %d , %d , %d %n", &xyz[0], &xyz[1], &xyz[2], &used) != 3 || line[used]) {
-                TEST_ERROR(reading, "T012", node, "a line is x,y,z in whole milli-g",
-                           "line %zu of the samples is not that", source->sample_rows + 1);
+                RULE_TEST_ERROR(reading, "T012", node, "a line is x,y,z in whole milli-g",
+                                "line %zu of the samples is not that", source->sample_rows + 1);
                 return TEST_FILE_REFUSED;
         }
         for (int i = 0; i < 3; i++) {
@@ -79,8 +81,8 @@ static int sample_row(struct test_reading *reading, struct test_source *source, 
         return 0;
 }
 
-static int sample_lines(struct test_reading *reading, struct test_source *source, FILE *file,
-                        const struct yaml_node *node) {
+static int sample_lines(struct rule_test_reading *reading, struct rule_test_source *source,
+                        FILE *file, const struct yaml_node *node) {
         size_t room = 0, bytes = 0;
         char *line = NULL;
         int r = 0;
@@ -106,8 +108,8 @@ static int sample_lines(struct test_reading *reading, struct test_source *source
 }
 
 /* A recording that is too large for the repository may be missing: its tests are skipped by name. */
-static int samples_read(struct test_reading *reading, const struct yaml_node *node,
-                        struct test_source *source) {
+static int samples_read(struct rule_test_reading *reading, const struct yaml_node *node,
+                        struct rule_test_source *source) {
         const struct yaml_node *name = yaml_get(node, "samples"), *rate = yaml_get(node, "rate");
         int64_t rate_hz = 50;
         char *path;
@@ -115,13 +117,13 @@ static int samples_read(struct test_reading *reading, const struct yaml_node *no
         int r = 0;
 
         if (!name || name->type != YAML_TEXT) {
-                TEST_ERROR(reading, "T004", node, "as in  samples: fall-waist.csv",
-                           "acceleration needs samples");
+                RULE_TEST_ERROR(reading, "T004", node, "as in  samples: fall-waist.csv",
+                                "acceleration needs samples");
                 return 0;
         }
         if (rate)
-                yaml_integer(rate, 1, RATE_MAX_HZ, &rate_hz, "T008", reading->diag);
-        path = test_path_beside(reading->file, name->text);
+                yaml_read_integer(rate, 1, RATE_MAX_HZ, &rate_hz, "T008", reading->diag);
+        path = rule_test_reading_path_beside(reading->file, name->text);
         if (!path)
                 return err_raise(-ENOMEM);
         file = fopen(path, "re");
@@ -145,7 +147,7 @@ static int samples_read(struct test_reading *reading, const struct yaml_node *no
 
 /* --- one item of events ------------------------------------------------------------------------- */
 
-static const struct yaml_key event_keys[] = {
+static const struct yaml_read_key event_keys[] = {
         {"at", true},          {"vital", false},     {"event", false},
         {"elder", false},      {"device", false},    {"value", false},
         {"values", false},     {"longitude", false}, {"every", false},
@@ -157,10 +159,10 @@ static const struct yaml_key event_keys[] = {
 };
 
 static bool is_vital(const struct event_kind_info *info) {
-        return info->shape == SHAPE_VITAL || info->kind == KIND_BATTERY;
+        return info->shape == KIND_SHAPE_VITAL || info->kind == KIND_BATTERY;
 }
 
-static const struct event_kind_info *kind_read(struct test_reading *reading,
+static const struct event_kind_info *kind_read(struct rule_test_reading *reading,
                                                const struct yaml_node *node) {
         const struct yaml_node *vital = yaml_get(node, "vital"), *event = yaml_get(node, "event");
         const struct yaml_node *kind = vital ? vital : event;
@@ -170,8 +172,9 @@ static const struct event_kind_info *kind_read(struct test_reading *reading,
         int index;
 
         if (!kind || (vital && event)) {
-                TEST_ERROR(reading, "T004", node, "as in  { at: 0s, vital: heart_rate, value: 80 }",
-                           "exactly one of vital and event says what comes in");
+                RULE_TEST_ERROR(reading, "T004", node,
+                                "as in  { at: 0s, vital: heart_rate, value: 80 }",
+                                "exactly one of vital and event says what comes in");
                 return NULL;
         }
         for (size_t i = 0; (info = event_kind_at(i)); i++) {
@@ -180,41 +183,42 @@ static const struct event_kind_info *kind_read(struct test_reading *reading,
                 infos[count] = info;
                 names[count++] = info->name;
         }
-        return yaml_word(kind, names, &index, "T008", reading->diag) ? infos[index] : NULL;
+        return yaml_read_word(kind, names, &index, "T008", reading->diag) ? infos[index] : NULL;
 }
 
 /* How many there are, by repeat: or by until:. */
-static void count_read(struct test_reading *reading, const struct yaml_node *node,
-                       struct test_source *source) {
+static void count_read(struct rule_test_reading *reading, const struct yaml_node *node,
+                       struct rule_test_source *source) {
         const struct yaml_node *every = yaml_get(node, "every"), *repeat = yaml_get(node, "repeat");
         const struct yaml_node *until = yaml_get(node, "until");
         int64_t times = 1, until_ms;
 
         if (every)
-                yaml_duration_ms(every, 1, EVERY_MAX_MS, &source->every_ms, "T008", reading->diag);
+                yaml_read_duration_ms(every, 1, EVERY_MAX_MS, &source->every_ms, "T008",
+                                      reading->diag);
         if (repeat)
-                yaml_integer(repeat, 1, REPEAT_MAX, &times, "T008", reading->diag);
+                yaml_read_integer(repeat, 1, REPEAT_MAX, &times, "T008", reading->diag);
         if (repeat && until)
-                TEST_ERROR(reading, "T004", until, NULL, "either repeat or until, not both");
+                RULE_TEST_ERROR(reading, "T004", until, NULL, "either repeat or until, not both");
         source->count = (uint64_t)times * source->value_count;
-        if (until && test_moment_read(reading, until, &until_ms) && source->every_ms > 0)
+        if (until && rule_test_reading_moment(reading, until, &until_ms) && source->every_ms > 0)
                 source->count =
                         until_ms < source->at_ms
                                 ? 1
                                 : (uint64_t)((until_ms - source->at_ms) / source->every_ms) + 1;
         if (source->count > 1 && source->every_ms == 0)
-                TEST_ERROR(reading, "T004", node, "as in  every: 20s",
-                           "several readings need to know how far apart they are");
+                RULE_TEST_ERROR(reading, "T004", node, "as in  every: 20s",
+                                "several readings need to know how far apart they are");
         if (source->count > REPEAT_MAX) {
-                TEST_ERROR(reading, "T004", node, NULL, "more than %d events from one line",
-                           REPEAT_MAX);
+                RULE_TEST_ERROR(reading, "T004", node, NULL, "more than %d events from one line",
+                                REPEAT_MAX);
                 source->count = 1;
         }
 }
 
 /* "-2h": the device's clock is two hours behind. */
-static void clock_read(struct test_reading *reading, const struct yaml_node *node,
-                       struct test_source *source) {
+static void clock_read(struct rule_test_reading *reading, const struct yaml_node *node,
+                       struct rule_test_source *source) {
         struct yaml_node later = *node;
         bool behind = node->type == YAML_TEXT && node->text[0] == '-';
 
@@ -224,42 +228,43 @@ static void clock_read(struct test_reading *reading, const struct yaml_node *nod
         }
         if (behind)
                 later.text = node->text + 1;
-        if (yaml_duration_ms(&later, 1, 400 * DAY_MS, &source->clock_ms, "T008", reading->diag) &&
+        if (yaml_read_duration_ms(&later, 1, 400 * DAY_MS, &source->clock_ms, "T008",
+                                  reading->diag) &&
             behind)
                 source->clock_ms = -source->clock_ms;
 }
 
 /* When the readings reach us, and with which time on them. */
-static void way_read(struct test_reading *reading, const struct yaml_node *node,
-                     struct test_source *source) {
+static void way_read(struct rule_test_reading *reading, const struct yaml_node *node,
+                     struct rule_test_source *source) {
         const struct yaml_node *late = yaml_get(node, "late"), *clock = yaml_get(node, "clock");
         const struct yaml_node *arrives = yaml_get(node, "arrives");
         int64_t last_ms = source->at_ms + (int64_t)(source->count - 1) * source->every_ms;
 
         if (late &&
-            yaml_duration_ms(late, 1, 400 * DAY_MS, &source->late_ms, "T008", reading->diag))
+            yaml_read_duration_ms(late, 1, 400 * DAY_MS, &source->late_ms, "T008", reading->diag))
                 source->event.flags |= EVENT_BUFFERED;
-        if (arrives && test_moment_read(reading, arrives, &source->arrives_ms)) {
+        if (arrives && rule_test_reading_moment(reading, arrives, &source->arrives_ms)) {
                 source->event.flags |= EVENT_BUFFERED;
                 if (late || source->arrives_ms < last_ms)
-                        TEST_ERROR(reading, "T004", arrives, NULL,
-                                   late ? "either late or arrives, not both"
-                                        : N_("the last reading is taken after that"));
+                        RULE_TEST_ERROR(reading, "T004", arrives, NULL,
+                                        late ? "either late or arrives, not both"
+                                             : N_("the last reading is taken after that"));
         }
         if (clock)
                 clock_read(reading, clock, source);
 }
 
-static void flag_read(struct test_reading *reading, const struct yaml_node *node, const char *key,
-                      enum event_flag flag, struct event *event) {
+static void flag_read(struct rule_test_reading *reading, const struct yaml_node *node,
+                      const char *key, enum event_flag flag, struct event *event) {
         const struct yaml_node *value = yaml_get(node, key);
         bool is_set = false;
 
-        if (value && yaml_bool(value, &is_set, "T008", reading->diag) && is_set)
+        if (value && yaml_read_bool(value, &is_set, "T008", reading->diag) && is_set)
                 event->flags |= (uint16_t)flag;
 }
 
-static void details_read(struct test_reading *reading, const struct yaml_node *node,
+static void details_read(struct rule_test_reading *reading, const struct yaml_node *node,
                          struct event *event) {
         static const char *const validities[] = {"valid",       "off_body", "artefact",
                                                  "implausible", "stale",    NULL};
@@ -272,13 +277,13 @@ static void details_read(struct test_reading *reading, const struct yaml_node *n
         int index = 0;
 
         if (validity)
-                yaml_word(validity, validities, &index, "T008", reading->diag);
+                yaml_read_word(validity, validities, &index, "T008", reading->diag);
         if (confidence)
-                yaml_number(confidence, 0, 1, &share, "T008", reading->diag);
+                yaml_read_number(confidence, 0, 1, &share, "T008", reading->diag);
         if (longitude)
-                yaml_number(longitude, -180, 180, &event->value2, "T008", reading->diag);
+                yaml_read_number(longitude, -180, 180, &event->value2, "T008", reading->diag);
         if (boot)
-                yaml_integer(boot, 0, INT32_MAX, &number, "T008", reading->diag);
+                yaml_read_integer(boot, 0, INT32_MAX, &number, "T008", reading->diag);
         event->validity = (uint8_t)index;
         event->confidence_pct = (uint8_t)(share * 100 + 0.5);
         event->boot_id = (uint32_t)number;
@@ -288,14 +293,14 @@ static void details_read(struct test_reading *reading, const struct yaml_node *n
 
 /* A device for events that do not say which: of class "test", without a heartbeat. It is registered,
  * because what an unlisted device says is never held for the elder to cancel. */
-static int device_default(struct test_reading *reading, const char *elder_id, char *ret) {
+static int device_default(struct rule_test_reading *reading, const char *elder_id, char *ret) {
         struct registry_device device = {.device_class = "test",
                                          .commissioned_time_ms = reading->test->start_ms};
 
         if (strcmp(elder_id, reading->test->elder) == 0)
-                snprintf(ret, DEVICE_ID_BYTES, "test");
+                snprintf(ret, EVENT_DEVICE_ID_BYTES, "test");
         else
-                snprintf(ret, DEVICE_ID_BYTES, "test-%s", elder_id);
+                snprintf(ret, EVENT_DEVICE_ID_BYTES, "test-%s", elder_id);
         if (registry_device(reading->test->registry, ret))
                 return 0;
         memcpy(device.id, ret, sizeof(device.id));
@@ -303,43 +308,46 @@ static int device_default(struct test_reading *reading, const char *elder_id, ch
         return registry_put(reading->test->registry, REGISTRY_DEVICE, &device);
 }
 
-static int ids_read(struct test_reading *reading, const struct yaml_node *node,
+static int ids_read(struct rule_test_reading *reading, const struct yaml_node *node,
                     struct event *event) {
         const struct yaml_node *elder = yaml_get(node, "elder"), *device = yaml_get(node, "device");
-        char elder_id[ELDER_ID_BYTES], device_id[DEVICE_ID_BYTES] = "";
+        char elder_id[EVENT_ELDER_ID_BYTES], device_id[EVENT_DEVICE_ID_BYTES] = "";
         int r = 0;
 
         memcpy(elder_id, reading->test->elder, sizeof(elder_id));
         if (elder)
-                test_elder_read(reading, elder, elder_id);
+                rule_test_reading_elder(reading, elder, elder_id);
         if (device)
-                test_text_read(reading, device, device_id, sizeof(device_id));
+                rule_test_reading_text(reading, device, device_id, sizeof(device_id));
         else
                 r = device_default(reading, elder_id, device_id);
         event_set_ids(event, elder_id, device_id);
         return r;
 }
 
-static int event_read(struct test_reading *reading, const struct yaml_node *node,
-                      struct test_source *source) {
+static int event_read(struct rule_test_reading *reading, const struct yaml_node *node,
+                      struct rule_test_source *source) {
         const struct yaml_node *at = yaml_get(node, "at");
         const struct event_kind_info *info;
         int r = 0;
 
-        *source = (struct test_source){.node = node, .count = 1, .at_ms = reading->test->start_ms};
-        if (!yaml_check_keys(node, "an event", event_keys,
-                             sizeof(event_keys) / sizeof(event_keys[0]), "T001", reading->diag))
+        *source = (struct rule_test_source){
+                .node = node, .count = 1, .at_ms = reading->test->start_ms};
+        if (!yaml_read_check_keys(node, "an event", event_keys,
+                                  sizeof(event_keys) / sizeof(event_keys[0]), "T001",
+                                  reading->diag))
                 return 0;
         info = kind_read(reading, node);
         if (!info || !at)
                 return 0;
-        test_moment_read(reading, at, &source->at_ms);
+        rule_test_reading_moment(reading, at, &source->at_ms);
         source->event.kind = (uint16_t)info->kind;
         details_read(reading, node, &source->event);
         if (yaml_get(node, "unlisted"))
-                yaml_bool(yaml_get(node, "unlisted"), &source->unlisted, "T008", reading->diag);
+                yaml_read_bool(yaml_get(node, "unlisted"), &source->unlisted, "T008",
+                               reading->diag);
         r = ids_read(reading, node, &source->event);
-        if (r == 0 && info->shape == SHAPE_WAVEFORM) {
+        if (r == 0 && info->shape == KIND_SHAPE_WAVEFORM) {
                 r = samples_read(reading, node, source);
         } else if (r == 0) {
                 r = values_read(reading, node, source, info);
@@ -349,8 +357,8 @@ static int event_read(struct test_reading *reading, const struct yaml_node *node
         return r;
 }
 
-int test_events_read(struct test_reading *reading, const struct yaml_node *list) {
-        struct test_case *test = reading->test;
+int rule_test_events_read(struct rule_test_reading *reading, const struct yaml_node *list) {
+        struct rule_test_case *test = reading->test;
         int r = 0;
 
         if (!list || !list->child)
@@ -365,18 +373,18 @@ int test_events_read(struct test_reading *reading, const struct yaml_node *list)
 
 /* --- changes ------------------------------------------------------------------------------------ */
 
-static int reload_read(struct test_reading *reading, const struct yaml_node *node,
-                       struct test_change *change) {
+static int reload_read(struct rule_test_reading *reading, const struct yaml_node *node,
+                       struct rule_test_change *change) {
         char *path;
         int r;
 
-        change->type = TEST_RELOAD;
+        change->type = RULE_TEST_RELOAD;
         if (node->type != YAML_TEXT) {
-                TEST_ERROR(reading, "T008", node, "as in  reload: other-rules",
-                           "a path is expected");
+                RULE_TEST_ERROR(reading, "T008", node, "as in  reload: other-rules",
+                                "a path is expected");
                 return 0;
         }
-        path = test_path_beside(reading->file, node->text);
+        path = rule_test_reading_path_beside(reading->file, node->text);
         if (!path)
                 return err_raise(-ENOMEM);
 
@@ -388,17 +396,18 @@ static int reload_read(struct test_reading *reading, const struct yaml_node *nod
         r = lang_load(&change->rules, &options, reading->diag, NULL);
         free(path);
         if (r != 0 && r != -ENOMEM)
-                TEST_ERROR(reading, "T010", node, NULL, "the rules to reload cannot be loaded");
+                RULE_TEST_ERROR(reading, "T010", node, NULL,
+                                "the rules to reload cannot be loaded");
         return r == -ENOMEM ? r : 0;
 }
 
 /* The record as the changes before this one have left it. */
-static const void *record_before(const struct test_case *test, enum registry_type type,
+static const void *record_before(const struct rule_test_case *test, enum registry_type type,
                                  const char *id) {
         for (size_t i = test->change_count; i-- > 0;) {
-                const struct test_change *change = &test->changes[i];
+                const struct rule_test_change *change = &test->changes[i];
 
-                if (change->type != TEST_RECORD || change->record_type != type ||
+                if (change->type != RULE_TEST_RECORD || change->record_type != type ||
                     strcmp(change->id, id) != 0)
                         continue;
                 if (change->removed)
@@ -410,8 +419,8 @@ static const void *record_before(const struct test_case *test, enum registry_typ
                                       : (const void *)registry_device(test->registry, id);
 }
 
-static void record_change(struct test_reading *reading, const struct yaml_node *node,
-                          enum registry_type type, struct test_change *change) {
+static void record_change(struct rule_test_reading *reading, const struct yaml_node *node,
+                          enum registry_type type, struct rule_test_change *change) {
         static const char *const elder_others[] = {"at", "elder", "remove", NULL};
         static const char *const device_others[] = {"at", "device", "remove", NULL};
         bool is_elder = type == REGISTRY_ELDER;
@@ -419,16 +428,17 @@ static void record_change(struct test_reading *reading, const struct yaml_node *
         const struct yaml_node *id = yaml_get(node, is_elder ? "elder" : "device");
         const void *before;
 
-        change->type = TEST_RECORD;
+        change->type = RULE_TEST_RECORD;
         change->record_type = type;
-        if (!test_text_read(reading, id, change->id, sizeof(change->id)))
+        if (!rule_test_reading_text(reading, id, change->id, sizeof(change->id)))
                 return;
         if (remove)
-                yaml_bool(remove, &change->removed, "T008", reading->diag);
+                yaml_read_bool(remove, &change->removed, "T008", reading->diag);
         before = record_before(reading->test, type, change->id);
         if (is_elder && !before) {
-                TEST_ERROR(reading, "T006", id, "elders of a test stand under elder: or registry:",
-                           "no elder has the id \"%s\"", change->id);
+                RULE_TEST_ERROR(reading, "T006", id,
+                                "elders of a test stand under elder: or registry:",
+                                "no elder has the id \"%s\"", change->id);
                 return;
         }
         if (is_elder) {
@@ -442,29 +452,29 @@ static void record_change(struct test_reading *reading, const struct yaml_node *
                 change->device.commissioned_time_ms = change->at_ms;
         }
         if (is_elder)
-                test_record_read(reading, type, node, elder_others, &change->elder);
+                rule_test_record_read(reading, type, node, elder_others, &change->elder);
         else
-                test_record_read(reading, type, node, device_others, &change->device);
+                rule_test_record_read(reading, type, node, device_others, &change->device);
 }
 
-static void person_read(struct test_reading *reading, const struct yaml_node *node,
-                        struct test_change *change) {
-        static const struct yaml_key keys[] = {{"at", false}, {"person", true}, {"is", true}};
+static void person_read(struct rule_test_reading *reading, const struct yaml_node *node,
+                        struct rule_test_change *change) {
+        static const struct yaml_read_key keys[] = {{"at", false}, {"person", true}, {"is", true}};
         static const char *const reaches[] = {"connected", "silent", "away",
                                               "no_key",    "busy",   NULL};
         const struct yaml_node *is = yaml_get(node, "is");
         int index = 0;
 
-        change->type = TEST_PERSON;
-        yaml_check_keys(node, "a change", keys, 3, "T001", reading->diag);
-        test_recipient_read(reading, yaml_get(node, "person"), change->id);
-        if (is && yaml_word(is, reaches, &index, "T008", reading->diag))
+        change->type = RULE_TEST_PERSON;
+        yaml_read_check_keys(node, "a change", keys, 3, "T001", reading->diag);
+        rule_test_reading_recipient(reading, yaml_get(node, "person"), change->id);
+        if (is && yaml_read_word(is, reaches, &index, "T008", reading->diag))
                 change->reach = (enum rehearsal_reach)index;
 }
 
-static int change_read(struct test_reading *reading, const struct yaml_node *node,
-                       struct test_change *change) {
-        static const struct yaml_key keys[] = {
+static int change_read(struct rule_test_reading *reading, const struct yaml_node *node,
+                       struct rule_test_change *change) {
+        static const struct yaml_read_key keys[] = {
                 {"at", true}, {"restart", false}, {"deaf", false}, {"reload", false}};
         const struct yaml_node *at = yaml_get(node, "at");
         const struct yaml_node *restart = yaml_get(node, "restart");
@@ -472,33 +482,33 @@ static int change_read(struct test_reading *reading, const struct yaml_node *nod
         const struct yaml_node *reload = yaml_get(node, "reload");
         int r = 0;
 
-        *change = (struct test_change){.node = node, .at_ms = reading->test->start_ms};
+        *change = (struct rule_test_change){.node = node, .at_ms = reading->test->start_ms};
         if (at)
-                test_moment_read(reading, at, &change->at_ms);
+                rule_test_reading_moment(reading, at, &change->at_ms);
         if (yaml_get(node, "person")) {
                 person_read(reading, node, change);
         } else if (yaml_get(node, "device")) {
                 record_change(reading, node, REGISTRY_DEVICE, change);
         } else if (yaml_get(node, "elder")) {
                 record_change(reading, node, REGISTRY_ELDER, change);
-        } else if (yaml_check_keys(node, "a change", keys, 4, "T001", reading->diag)) {
+        } else if (yaml_read_check_keys(node, "a change", keys, 4, "T001", reading->diag)) {
                 if (!!restart + !!deaf + !!reload != 1)
-                        TEST_ERROR(
+                        RULE_TEST_ERROR(
                                 reading, "T004", node, NULL,
                                 "a change is one of restart, deaf, reload, elder, device, person");
                 else if (!reload)
-                        yaml_duration_ms(deaf ? deaf : restart, 0, 30 * DAY_MS, &change->down_ms,
-                                         "T008", reading->diag);
+                        yaml_read_duration_ms(deaf ? deaf : restart, 0, 30 * DAY_MS,
+                                              &change->down_ms, "T008", reading->diag);
                 else
                         r = reload_read(reading, reload, change);
                 if (deaf)
-                        change->type = TEST_DEAF;
+                        change->type = RULE_TEST_DEAF;
         }
         return r;
 }
 
-int test_changes_read(struct test_reading *reading, const struct yaml_node *list) {
-        struct test_case *test = reading->test;
+int rule_test_changes_read(struct rule_test_reading *reading, const struct yaml_node *list) {
+        struct rule_test_case *test = reading->test;
         int r = 0;
 
         if (!list || !list->child)
@@ -507,12 +517,12 @@ int test_changes_read(struct test_reading *reading, const struct yaml_node *list
         if (!test->changes)
                 return err_raise(-ENOMEM);
         for (const struct yaml_node *item = list->child; r == 0 && item; item = item->next) {
-                struct test_change *change = &test->changes[test->change_count];
+                struct rule_test_change *change = &test->changes[test->change_count];
 
                 r = change_read(reading, item, change);
                 if (test->change_count > 0 && change->at_ms < change[-1].at_ms)
-                        TEST_ERROR(reading, "T004", item, NULL,
-                                   "changes stand in the order they happen");
+                        RULE_TEST_ERROR(reading, "T004", item, NULL,
+                                        "changes stand in the order they happen");
                 test->change_count++;
         }
         return r;
@@ -520,20 +530,20 @@ int test_changes_read(struct test_reading *reading, const struct yaml_node *list
 
 /* --- answers ------------------------------------------------------------------------------------ */
 
-static void answer_read(struct test_reading *reading, const struct yaml_node *node,
-                        struct test_answer *answer) {
-        static const struct yaml_key keys[] = {
+static void answer_read(struct rule_test_reading *reading, const struct yaml_node *node,
+                        struct rule_test_answer *answer) {
+        static const struct yaml_read_key keys[] = {
                 {"at", true},      {"as", true},     {"accept", false}, {"decline", false},
                 {"arrive", false}, {"close", false}, {"reason", false}};
         const struct yaml_node *rule = NULL, *reason = yaml_get(node, "reason");
         int words = 0;
 
-        *answer = (struct test_answer){.node = node, .at_ms = reading->test->start_ms};
-        if (!yaml_check_keys(node, "an answer", keys, sizeof(keys) / sizeof(keys[0]), "T001",
-                             reading->diag))
+        *answer = (struct rule_test_answer){.node = node, .at_ms = reading->test->start_ms};
+        if (!yaml_read_check_keys(node, "an answer", keys, sizeof(keys) / sizeof(keys[0]), "T001",
+                                  reading->diag))
                 return;
-        test_moment_read(reading, yaml_get(node, "at"), &answer->at_ms);
-        test_recipient_read(reading, yaml_get(node, "as"), answer->who);
+        rule_test_reading_moment(reading, yaml_get(node, "at"), &answer->at_ms);
+        rule_test_reading_recipient(reading, yaml_get(node, "as"), answer->who);
         for (const char *const *word = rehearsal_answers(); *word; word++) {
                 const struct yaml_node *found = yaml_get(node, *word);
 
@@ -544,19 +554,19 @@ static void answer_read(struct test_reading *reading, const struct yaml_node *no
                 answer->answer = *word;
         }
         if (words != 1) {
-                TEST_ERROR(reading, "T004", node, "as in  { at: 30s, as: T1, accept: sos }",
-                           "exactly one of accept, decline, arrive and close");
+                RULE_TEST_ERROR(reading, "T004", node, "as in  { at: 30s, as: T1, accept: sos }",
+                                "exactly one of accept, decline, arrive and close");
                 return;
         }
-        test_rule_read(reading, rule, answer->rule);
+        rule_test_reading_rule(reading, rule, answer->rule);
         snprintf(answer->reason, sizeof(answer->reason), "%s",
                  strcmp(answer->answer, "close") == 0 ? "real" : "");
         if (reason)
-                test_text_read(reading, reason, answer->reason, sizeof(answer->reason));
+                rule_test_reading_text(reading, reason, answer->reason, sizeof(answer->reason));
 }
 
-int test_answers_read(struct test_reading *reading, const struct yaml_node *list) {
-        struct test_case *test = reading->test;
+int rule_test_answers_read(struct rule_test_reading *reading, const struct yaml_node *list) {
+        struct rule_test_case *test = reading->test;
 
         if (!list || !list->child)
                 return 0;
@@ -564,12 +574,12 @@ int test_answers_read(struct test_reading *reading, const struct yaml_node *list
         if (!test->answers)
                 return err_raise(-ENOMEM);
         for (const struct yaml_node *item = list->child; item; item = item->next) {
-                struct test_answer *answer = &test->answers[test->answer_count];
+                struct rule_test_answer *answer = &test->answers[test->answer_count];
 
                 answer_read(reading, item, answer);
                 if (test->answer_count > 0 && answer->at_ms < answer[-1].at_ms)
-                        TEST_ERROR(reading, "T004", item, NULL,
-                                   "answers stand in the order they are given");
+                        RULE_TEST_ERROR(reading, "T004", item, NULL,
+                                        "answers stand in the order they are given");
                 test->answer_count++;
         }
         return 0;

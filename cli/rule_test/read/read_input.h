@@ -11,8 +11,8 @@
 #include "common/files/yaml.h"
 
 /* Items of their lists. Return: 0 or -ENOMEM. */
-int test_events_read(struct test_reading *reading, const struct yaml_node *list);
-int test_changes_read(struct test_reading *reading, const struct yaml_node *list);
-int test_answers_read(struct test_reading *reading, const struct yaml_node *list);
+int rule_test_events_read(struct rule_test_reading *reading, const struct yaml_node *list);
+int rule_test_changes_read(struct rule_test_reading *reading, const struct yaml_node *list);
+int rule_test_answers_read(struct rule_test_reading *reading, const struct yaml_node *list);
 
 #endif

@@ -49,25 +49,27 @@ static bool value_text(const struct yaml_node *node, char *ret) {
         return true;
 }
 
-static void value_read(struct test_reading *reading, const struct cell_column *column,
+static void value_read(struct rule_test_reading *reading, const struct registry_cell_column *column,
                        const struct yaml_node *node, void *record) {
         char text[VALUE_BYTES];
-        struct cell_fault fault = {.language = diag_language(reading->diag)};
+        struct registry_cell_fault fault = {.language = diag_language(reading->diag)};
 
-        if (column->kind == CELL_TIME) {
-                test_moment_read(reading, node, (int64_t *)((char *)record + column->offset));
+        if (column->kind == REGISTRY_CELL_TIME) {
+                rule_test_reading_moment(reading, node,
+                                         (int64_t *)((char *)record + column->offset));
                 return;
         }
         if (!value_text(node, text) ||
-            (node->type == YAML_LIST && column->kind != CELL_WORDS && column->kind != CELL_DAYS)) {
-                TEST_ERROR(reading, "T008", node, NULL, "\"%s\" cannot have such a value",
-                           node->key);
+            (node->type == YAML_LIST && column->kind != REGISTRY_CELL_WORDS &&
+             column->kind != REGISTRY_CELL_DAYS)) {
+                RULE_TEST_ERROR(reading, "T008", node, NULL, "\"%s\" cannot have such a value",
+                                node->key);
                 return;
         }
         if (!text[0] && column->bytes)
                 memset((char *)record + column->offset, 0, column->bytes);
-        else if (!cell_read(column, text, record, &fault))
-                TEST_ERROR(reading, fault.code, node, fault.help, "%s", fault.message);
+        else if (!registry_cell_read(column, text, record, &fault))
+                RULE_TEST_ERROR(reading, fault.code, node, fault.help, "%s", fault.message);
 }
 
 static bool is_one_of(const char *word, const char *const *words) {
@@ -78,8 +80,8 @@ static bool is_one_of(const char *word, const char *const *words) {
         return false;
 }
 
-static void key_unknown(struct test_reading *reading, const struct yaml_node *pair,
-                        const struct cell_column *columns, size_t count,
+static void key_unknown(struct rule_test_reading *reading, const struct yaml_node *pair,
+                        const struct registry_cell_column *columns, size_t count,
                         const char *const *others) {
         const char *names[COLUMNS_MAX] = {NULL}, *nearest;
         size_t known = 0;
@@ -96,10 +98,10 @@ static void key_unknown(struct test_reading *reading, const struct yaml_node *pa
                  pair->key);
 }
 
-void test_record_read(struct test_reading *reading, enum registry_type type,
-                      const struct yaml_node *map, const char *const *others, void *record) {
+void rule_test_record_read(struct rule_test_reading *reading, enum registry_type type,
+                           const struct yaml_node *map, const char *const *others, void *record) {
         size_t count;
-        const struct cell_column *columns = registry_csv_columns(type, &count);
+        const struct registry_cell_column *columns = registry_csv_columns(type, &count);
 
         for (const struct yaml_node *pair = map->child; pair; pair = pair->next) {
                 size_t i = 0;
@@ -125,7 +127,7 @@ static int year_of(int64_t time_ms) {
         return tm.tm_year + 1900;
 }
 
-static struct registry_elder elder_default(const struct test_case *test, const char *id) {
+static struct registry_elder elder_default(const struct rule_test_case *test, const char *id) {
         struct registry_elder elder = {
                 .birth_year = year_of(test->start_ms) - DEFAULT_AGE,
                 .care_level = "partial",
@@ -163,7 +165,7 @@ static struct registry_contact contact_default(const char *id, const char *elder
         return contact;
 }
 
-static struct registry_device device_default(const struct test_case *test, const char *id,
+static struct registry_device device_default(const struct rule_test_case *test, const char *id,
                                              const char *elder) {
         struct registry_device device = {.commissioned_time_ms = test->start_ms};
 
@@ -175,24 +177,24 @@ static struct registry_device device_default(const struct test_case *test, const
 /* --- lists of records --------------------------------------------------------------------------- */
 
 /* The id of an item: a map with id:, or the id alone. */
-static bool item_id(struct test_reading *reading, const struct yaml_node *item, char *ret,
+static bool item_id(struct rule_test_reading *reading, const struct yaml_node *item, char *ret,
                     size_t ret_bytes) {
         const struct yaml_node *id = item->type == YAML_MAP ? yaml_get(item, "id") : item;
 
         if (!id) {
-                TEST_ERROR(reading, "T008", item, "as in  { id: W1, class: wristband }",
-                           "this needs an id");
+                RULE_TEST_ERROR(reading, "T008", item, "as in  { id: W1, class: wristband }",
+                                "this needs an id");
                 return false;
         }
-        return test_text_read(reading, id, ret, ret_bytes);
+        return rule_test_reading_text(reading, id, ret, ret_bytes);
 }
 
-static int put(struct test_reading *reading, enum registry_type type, const void *record) {
+static int put(struct rule_test_reading *reading, enum registry_type type, const void *record) {
         return registry_put(reading->test->registry, type, record);
 }
 
 /* Items of one list; @elder: whose they are unless they say, or "". */
-static int records_read(struct test_reading *reading, const struct yaml_node *list,
+static int records_read(struct rule_test_reading *reading, const struct yaml_node *list,
                         enum registry_type type, const char *elder) {
         static const char *const no_others[] = {NULL};
         int order = 0, r = 0;
@@ -206,11 +208,11 @@ static int records_read(struct test_reading *reading, const struct yaml_node *li
                         struct registry_team team;
                         struct registry_district district;
                 } record;
-                char id[DEVICE_ID_BYTES];
+                char id[EVENT_DEVICE_ID_BYTES];
 
                 memset(&record, 0, sizeof(record));
                 if (!item_id(reading, item, id,
-                             type == REGISTRY_DEVICE ? DEVICE_ID_BYTES : REGISTRY_ID_BYTES))
+                             type == REGISTRY_DEVICE ? EVENT_DEVICE_ID_BYTES : REGISTRY_ID_BYTES))
                         continue;
                 if (type == REGISTRY_DEVICE)
                         record.device = device_default(reading->test, id, elder);
@@ -219,14 +221,14 @@ static int records_read(struct test_reading *reading, const struct yaml_node *li
                 else if (type == REGISTRY_TEAM)
                         record.team = team_default(id, 0.01);
                 if (item->type == YAML_MAP)
-                        test_record_read(reading, type, item, no_others, &record);
+                        rule_test_record_read(reading, type, item, no_others, &record);
                 r = put(reading, type, &record);
         }
         return r;
 }
 
 /* An elder with the own devices and contacts. */
-static int elder_read(struct test_reading *reading, const struct yaml_node *map,
+static int elder_read(struct rule_test_reading *reading, const struct yaml_node *map,
                       const char *otherwise) {
         static const char *const others[] = {"devices", "contacts", "age", NULL};
         const struct yaml_node *age = yaml_get(map, "age"), *id = yaml_get(map, "id");
@@ -236,25 +238,25 @@ static int elder_read(struct test_reading *reading, const struct yaml_node *map,
         int64_t years;
         int r;
 
-        test_record_read(reading, REGISTRY_ELDER, map, others, &elder);
-        if (age && yaml_integer(age, 0, AGE_MAX, &years, "T008", reading->diag))
+        rule_test_record_read(reading, REGISTRY_ELDER, map, others, &elder);
+        if (age && yaml_read_integer(age, 0, AGE_MAX, &years, "T008", reading->diag))
                 elder.birth_year = year_of(reading->test->start_ms) - (int)years;
         r = put(reading, REGISTRY_ELDER, &elder);
         if (r == 0)
-                r = records_read(reading, test_list_get(reading, map, "devices"), REGISTRY_DEVICE,
-                                 elder.id);
+                r = records_read(reading, rule_test_reading_list(reading, map, "devices"),
+                                 REGISTRY_DEVICE, elder.id);
         if (r == 0)
-                r = records_read(reading, test_list_get(reading, map, "contacts"), REGISTRY_CONTACT,
-                                 elder.id);
+                r = records_read(reading, rule_test_reading_list(reading, map, "contacts"),
+                                 REGISTRY_CONTACT, elder.id);
         return r;
 }
 
-static int elders_read(struct test_reading *reading, const struct yaml_node *list) {
+static int elders_read(struct rule_test_reading *reading, const struct yaml_node *list) {
         int r = 0;
 
         for (const struct yaml_node *item = list ? list->child : NULL; r == 0 && item;
              item = item->next) {
-                char id[ELDER_ID_BYTES];
+                char id[EVENT_ELDER_ID_BYTES];
 
                 if (item_id(reading, item, id, sizeof(id)) && item->type == YAML_MAP) {
                         r = elder_read(reading, item, id);
@@ -267,12 +269,12 @@ static int elders_read(struct test_reading *reading, const struct yaml_node *lis
         return r;
 }
 
-static int registry_read(struct test_reading *reading, const struct yaml_node *map) {
-        static const struct yaml_key keys[] = {{"elders", false},
-                                               {"devices", false},
-                                               {"contacts", false},
-                                               {"teams", false},
-                                               {"districts", false}};
+static int registry_read(struct rule_test_reading *reading, const struct yaml_node *map) {
+        static const struct yaml_read_key keys[] = {{"elders", false},
+                                                    {"devices", false},
+                                                    {"contacts", false},
+                                                    {"teams", false},
+                                                    {"districts", false}};
         static const struct {
                 const char *key;
                 enum registry_type type;
@@ -282,18 +284,18 @@ static int registry_read(struct test_reading *reading, const struct yaml_node *m
                      {"teams", REGISTRY_TEAM}};
         int r;
 
-        if (!map || !yaml_check_keys(map, "registry", keys, 5, "T001", reading->diag))
+        if (!map || !yaml_read_check_keys(map, "registry", keys, 5, "T001", reading->diag))
                 return 0;
-        r = elders_read(reading, test_list_get(reading, map, "elders"));
+        r = elders_read(reading, rule_test_reading_list(reading, map, "elders"));
         for (size_t i = 0; r == 0 && i < sizeof(lists) / sizeof(lists[0]); i++)
-                r = records_read(reading, test_list_get(reading, map, lists[i].key), lists[i].type,
-                                 reading->test->elder);
+                r = records_read(reading, rule_test_reading_list(reading, map, lists[i].key),
+                                 lists[i].type, reading->test->elder);
         return r;
 }
 
 /* --- the whole ---------------------------------------------------------------------------------- */
 
-static int defaults_put(struct test_reading *reading, bool with_teams) {
+static int defaults_put(struct rule_test_reading *reading, bool with_teams) {
         struct registry_district district = {.name = "grid-1"};
         struct registry_team near = team_default("T1", 0.01), far = team_default("T2", 0.05);
         int r;
@@ -308,7 +310,7 @@ static int defaults_put(struct test_reading *reading, bool with_teams) {
 }
 
 /* Children for an elder of whom nobody said who the contacts are. */
-static int family_put(struct test_reading *reading) {
+static int family_put(struct rule_test_reading *reading) {
         const struct registry_contact *contact[1];
         struct registry_contact first, second;
         const char *elder = reading->test->elder;
@@ -337,7 +339,7 @@ static const char *subject_of(const struct yaml_node *root, const struct yaml_no
         return DEFAULT_ELDER;
 }
 
-static int subject_put(struct test_reading *reading, const struct yaml_node *node) {
+static int subject_put(struct rule_test_reading *reading, const struct yaml_node *node) {
         const char *id = reading->test->elder;
 
         if (node && node->type == YAML_MAP)
@@ -345,11 +347,11 @@ static int subject_put(struct test_reading *reading, const struct yaml_node *nod
         return 0;
 }
 
-int test_world_read(struct test_reading *reading, const struct yaml_node *root,
-                    const struct yaml_node *node) {
+int rule_test_world_read(struct rule_test_reading *reading, const struct yaml_node *root,
+                         const struct yaml_node *node) {
         const struct yaml_node *registries[] = {yaml_get(root, "registry"),
                                                 yaml_get(node, "registry")};
-        struct test_case *test = reading->test;
+        struct rule_test_case *test = reading->test;
         bool with_teams = true;
         int r;
 

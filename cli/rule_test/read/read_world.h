@@ -12,11 +12,11 @@
 #include "common/files/yaml.h"
 
 /* The registry at the start of reading->test. Return: 0 or -ENOMEM. */
-int test_world_read(struct test_reading *reading, const struct yaml_node *file_root,
-                    const struct yaml_node *test);
+int rule_test_world_read(struct rule_test_reading *reading, const struct yaml_node *file_root,
+                         const struct yaml_node *test);
 /* The keys of @map put into @record; they are the columns of the registry's CSV files, lists of words
  * are lists. @others: keys that are somebody else's to read, NULL-terminated. */
-void test_record_read(struct test_reading *reading, enum registry_type type,
-                      const struct yaml_node *map, const char *const *others, void *record);
+void rule_test_record_read(struct rule_test_reading *reading, enum registry_type type,
+                           const struct yaml_node *map, const char *const *others, void *record);
 
 #endif

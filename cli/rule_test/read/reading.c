@@ -9,7 +9,8 @@
 #include "common/language/say.h"
 #include "rules/eval/rule/rule_set.h"
 
-bool test_moment_read(struct test_reading *reading, const struct yaml_node *node, int64_t *ret_ms) {
+bool rule_test_reading_moment(struct rule_test_reading *reading, const struct yaml_node *node,
+                              int64_t *ret_ms) {
         static const char *const whys[] = {
                 [LOCAL_TIME_UNREADABLE] = N_("is not a moment"),
                 [LOCAL_TIME_SKIPPED] = N_("does not exist: the clocks go forward over it"),
@@ -31,20 +32,21 @@ bool test_moment_read(struct test_reading *reading, const struct yaml_node *node
                                     ret_ms);
         if (r == 0)
                 return true;
-        TEST_ERROR(reading, "T002", node, helps[r], "\"%s\" %s",
-                   node->type == YAML_TEXT ? node->text : "…", diag_word(reading->diag, whys[r]));
+        RULE_TEST_ERROR(reading, "T002", node, helps[r], "\"%s\" %s",
+                        node->type == YAML_TEXT ? node->text : "…",
+                        diag_word(reading->diag, whys[r]));
         return false;
 }
 
-bool test_text_read(struct test_reading *reading, const struct yaml_node *node, char *ret,
-                    size_t ret_bytes) {
+bool rule_test_reading_text(struct rule_test_reading *reading, const struct yaml_node *node,
+                            char *ret, size_t ret_bytes) {
         if (node->type != YAML_TEXT || !node->text[0]) {
-                TEST_ERROR(reading, "T008", node, NULL, "a word is expected here");
+                RULE_TEST_ERROR(reading, "T008", node, NULL, "a word is expected here");
                 return false;
         }
         if (strlen(node->text) >= ret_bytes) {
-                TEST_ERROR(reading, "T008", node, NULL, "\"%s\" is longer than %zu bytes",
-                           node->text, ret_bytes - 1);
+                RULE_TEST_ERROR(reading, "T008", node, NULL, "\"%s\" is longer than %zu bytes",
+                                node->text, ret_bytes - 1);
                 return false;
         }
         memcpy(ret, node->text, strlen(node->text) + 1);
@@ -67,59 +69,61 @@ static bool rule_known(const struct rule_set *rules, const char *id, const char 
         return false;
 }
 
-bool test_rule_read(struct test_reading *reading, const struct yaml_node *node, char *ret) {
+bool rule_test_reading_rule(struct rule_test_reading *reading, const struct yaml_node *node,
+                            char *ret) {
         const char *nearest;
 
-        if (!test_text_read(reading, node, ret, RULE_ID_BYTES))
+        if (!rule_test_reading_text(reading, node, ret, ALERT_RULE_ID_BYTES))
                 return false;
         if (rule_known(reading->file->rules, ret, &nearest))
                 return true;
         if (nearest)
                 diag_hint(reading->diag, "did you mean \"%s\"?", nearest);
-        TEST_ERROR(reading, "T005", node, NULL, "no rule has the id \"%s\"", ret);
+        RULE_TEST_ERROR(reading, "T005", node, NULL, "no rule has the id \"%s\"", ret);
         return false;
 }
 
-bool test_elder_read(struct test_reading *reading, const struct yaml_node *node, char *ret) {
-        if (!test_text_read(reading, node, ret, ELDER_ID_BYTES))
+bool rule_test_reading_elder(struct rule_test_reading *reading, const struct yaml_node *node,
+                             char *ret) {
+        if (!rule_test_reading_text(reading, node, ret, EVENT_ELDER_ID_BYTES))
                 return false;
         if (registry_elder(reading->test->registry, ret))
                 return true;
-        TEST_ERROR(reading, "T006", node,
-                   "elders of a test stand under elder: or registry:", "no elder has the id \"%s\"",
-                   ret);
+        RULE_TEST_ERROR(reading, "T006", node, "elders of a test stand under elder: or registry:",
+                        "no elder has the id \"%s\"", ret);
         return false;
 }
 
-bool test_recipient_read(struct test_reading *reading, const struct yaml_node *node, char *ret) {
+bool rule_test_reading_recipient(struct rule_test_reading *reading, const struct yaml_node *node,
+                                 char *ret) {
         const struct registry *registry = reading->test->registry;
         const struct registry_elder *elder = registry_elder(registry, reading->test->elder);
         const char *desk = ladders_desk(reading->file->ladders, elder ? elder->district : "");
 
-        if (!test_text_read(reading, node, ret, REGISTRY_ID_BYTES))
+        if (!rule_test_reading_text(reading, node, ret, REGISTRY_ID_BYTES))
                 return false;
         if (strcmp(ret, "desk") == 0)
                 snprintf(ret, REGISTRY_ID_BYTES, "%s", desk);
         if (registry_contact(registry, ret) || registry_team(registry, ret) ||
             strcmp(ret, desk) == 0)
                 return true;
-        TEST_ERROR(reading, "T006", node, "a contact, a team, or desk",
-                   "nobody who could be paged has the id \"%s\"", ret);
+        RULE_TEST_ERROR(reading, "T006", node, "a contact, a team, or desk",
+                        "nobody who could be paged has the id \"%s\"", ret);
         return false;
 }
 
-const struct yaml_node *test_list_get(struct test_reading *reading, const struct yaml_node *map,
-                                      const char *key) {
+const struct yaml_node *rule_test_reading_list(struct rule_test_reading *reading,
+                                               const struct yaml_node *map, const char *key) {
         const struct yaml_node *list = yaml_get(map, key);
 
         if (!list || list->type == YAML_LIST)
                 return list;
-        TEST_ERROR(reading, "T011", list, "write  - …  lines below it, or [ … ]",
-                   "\"%s\" must be a list", key);
+        RULE_TEST_ERROR(reading, "T011", list, "write  - …  lines below it, or [ … ]",
+                        "\"%s\" must be a list", key);
         return NULL;
 }
 
-char *test_path_beside(const struct test_file *file, const char *path) {
+char *rule_test_reading_path_beside(const struct test_file *file, const char *path) {
         const char *slash = strrchr(file->path, '/');
         char *ret;
 

@@ -8,7 +8,7 @@
 #include "common/language/say.h"
 #include "rules/lang/documents/files.h"
 
-static void test_fini(struct test_case *test) {
+static void test_fini(struct rule_test_case *test) {
         for (size_t i = 0; i < test->source_count; i++) {
                 free(test->sources[i].values);
                 free(test->sources[i].samples);
@@ -42,8 +42,8 @@ void test_file_fini(struct test_file *file) {
         free(file->path);
 }
 
-void test_fail(struct test_case *test, const char *code, const struct yaml_node *node,
-               const char *help, const char *format, ...) {
+void rule_test_fail(struct rule_test_case *test, const char *code, const struct yaml_node *node,
+                    const char *help, const char *format, ...) {
         char *message = NULL;
         va_list args;
 

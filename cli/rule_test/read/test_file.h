@@ -25,12 +25,12 @@
 struct language;
 
 /* "At 60 s" is the second that begins then: deadlines are kept to within one (docs/engine.md). */
-enum { TEST_SECOND_MS = 1000 };
+enum { RULE_TEST_SECOND_MS = 1000 };
 
 /* --- what goes in ------------------------------------------------------------------------------- */
 
 /* One item of events: a row of readings, made one by one while the clock runs. */
-struct test_source {
+struct rule_test_source {
         const struct yaml_node *node;
         struct event event; /* all but times, value and sequence */
         double *values;     /* one after the other, over and over */
@@ -48,23 +48,23 @@ struct test_source {
         uint64_t sent; /* while running */
 };
 
-enum test_change_type {
-        TEST_RESTART, /* the engine is killed and comes back after @down_ms */
-        TEST_DEAF,    /* the MQTT broker is away for @down_ms */
-        TEST_RELOAD,  /* other rules are taken up */
-        TEST_RECORD,  /* an elder or a device is added, changed or taken away */
-        TEST_PERSON,  /* somebody's pager goes away or comes back */
+enum rule_test_change_type {
+        RULE_TEST_RESTART, /* the engine is killed and comes back after @down_ms */
+        RULE_TEST_DEAF,    /* the MQTT broker is away for @down_ms */
+        RULE_TEST_RELOAD,  /* other rules are taken up */
+        RULE_TEST_RECORD,  /* an elder or a device is added, changed or taken away */
+        RULE_TEST_PERSON,  /* somebody's pager goes away or comes back */
 };
 
-struct test_change {
+struct rule_test_change {
         const struct yaml_node *node;
-        enum test_change_type type;
+        enum rule_test_change_type type;
         int64_t at_ms;
         int64_t down_ms;
-        struct rule_set *rules; /* TEST_RELOAD */
+        struct rule_set *rules; /* RULE_TEST_RELOAD */
         enum registry_type record_type;
         bool removed;
-        char id[DEVICE_ID_BYTES];
+        char id[EVENT_DEVICE_ID_BYTES];
         union {
                 struct registry_elder elder;
                 struct registry_device device;
@@ -72,37 +72,37 @@ struct test_change {
         enum rehearsal_reach reach;
 };
 
-struct test_answer {
+struct rule_test_answer {
         const struct yaml_node *node;
         int64_t at_ms;
         char who[REGISTRY_ID_BYTES];
         const char *answer; /* of rehearsal_answers() */
-        char rule[RULE_ID_BYTES];
+        char rule[ALERT_RULE_ID_BYTES];
         char reason[REHEARSAL_REASON_BYTES];
 };
 
 /* --- what is expected --------------------------------------------------------------------------- */
 
-enum test_expect_type {
-        EXPECT_OPEN,     /* exactly these alerts are open then */
-        EXPECT_FOUND,    /* raised, late, cleared, cancelled, severity_changed */
-        EXPECT_NONE,     /* no such alert is raised in the window */
-        EXPECT_PAGED,    /* exactly these are paged in the window */
-        EXPECT_PAGES,    /* so many pages */
-        EXPECT_RESPONSE, /* how far people have come then */
-        EXPECT_LEDGER,   /* that word is in the ledger */
+enum rule_test_expect_type {
+        RULE_TEST_EXPECT_OPEN,     /* exactly these alerts are open then */
+        RULE_TEST_EXPECT_FOUND,    /* raised, late, cleared, cancelled, severity_changed */
+        RULE_TEST_EXPECT_NONE,     /* no such alert is raised in the window */
+        RULE_TEST_EXPECT_PAGED,    /* exactly these are paged in the window */
+        RULE_TEST_EXPECT_PAGES,    /* so many pages */
+        RULE_TEST_EXPECT_RESPONSE, /* how far people have come then */
+        RULE_TEST_EXPECT_LEDGER,   /* that word is in the ledger */
 };
 
-struct test_expect {
+struct rule_test_expect {
         const struct yaml_node *node;
-        enum test_expect_type type;
+        enum rule_test_expect_type type;
         int64_t from_ms, to_ms; /* inclusive */
         bool is_moment;         /* said with at: */
-        char elder[ELDER_ID_BYTES];
-        char (*names)[RULE_ID_BYTES]; /* rules of open and none, recipients of paged */
+        char elder[EVENT_ELDER_ID_BYTES];
+        char (*names)[ALERT_RULE_ID_BYTES]; /* rules of open and none, recipients of paged */
         size_t name_count;
-        bool any;                 /* none: any */
-        char rule[RULE_ID_BYTES]; /* "": whichever */
+        bool any;                       /* none: any */
+        char rule[ALERT_RULE_ID_BYTES]; /* "": whichever */
         enum alert_transition transition;
         bool late;
         int64_t late_at_least_ms;
@@ -110,7 +110,7 @@ struct test_expect {
         enum severity severity; /* 0: not asked */
         int overridden;         /* -1: not asked */
         int drill;              /* -1: not asked */
-        char device[DEVICE_ID_BYTES];
+        char device[EVENT_DEVICE_ID_BYTES];
         int count;          /* -1: at least one */
         int step;           /* of the ladder as its file lists them, from 1; 0: not asked */
         const char *state;  /* of rehearsal_states() */
@@ -127,21 +127,22 @@ enum rule_test_outcome {
         RULE_TEST_SKIPPED, /* a sample file is not there */
 };
 
-struct test_case {
+struct rule_test_case {
         const struct yaml_node *node;
         struct test_file *file;
         const char *name;
-        char elder[ELDER_ID_BYTES]; /* whom events and expectations are about unless they say */
+        char elder
+                [EVENT_ELDER_ID_BYTES]; /* whom events and expectations are about unless they say */
         int64_t start_ms, end_ms;
         struct registry *registry; /* at the start */
 
-        struct test_source *sources;
+        struct rule_test_source *sources;
         size_t source_count;
-        struct test_change *changes;
+        struct rule_test_change *changes;
         size_t change_count;
-        struct test_answer *answers;
+        struct rule_test_answer *answers;
         size_t answer_count;
-        struct test_expect *expects;
+        struct rule_test_expect *expects;
         size_t expect_count;
 
         char *skipped; /* why it cannot be run here, or NULL */
@@ -167,7 +168,7 @@ struct test_file {
         char **rule_paths; /* every rule file read, NULL-terminated */
         struct ladders *ladders;
         char *ladders_path; /* NULL: none was found */
-        struct test_case *tests;
+        struct rule_test_case *tests;
         size_t test_count;
 };
 
@@ -177,7 +178,8 @@ enum { TEST_FILE_REFUSED = 1 };
 void test_file_fini(struct test_file *file);
 
 /* A failure of @test at @node. */
-void test_fail(struct test_case *test, const char *code, const struct yaml_node *node,
-               const char *help, const char *format, ...) __attribute__((format(printf, 5, 6)));
+void rule_test_fail(struct rule_test_case *test, const char *code, const struct yaml_node *node,
+                    const char *help, const char *format, ...)
+        __attribute__((format(printf, 5, 6)));
 
 #endif

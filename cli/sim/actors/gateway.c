@@ -119,7 +119,7 @@ static void queue_send(struct gateway *gateway) {
 
 /* --- alarms ------------------------------------------------------------------------------------------- */
 
-static void alarm_send(struct gateway *gateway, const struct gateway_item *item) {
+static void alarm_send(struct gateway *gateway, const struct gateway_store_item *item) {
         struct gateways *all = gateway->all;
 
         if (item->sends > 1)
@@ -132,7 +132,7 @@ static void alarm_send(struct gateway *gateway, const struct gateway_item *item)
 }
 
 static void alarms_send(struct gateways *gateways, int64_t now_mono_ms) {
-        const struct gateway_item *item;
+        const struct gateway_store_item *item;
 
         while ((item = gateway_store_due(gateways->options.store, now_mono_ms))) {
                 struct gateway *gateway = gateways->rows[item->gateway % gateways->count];

@@ -20,16 +20,16 @@ enum { BUCKETS = 1024 };
 
 struct gateway_store {
         int fd; /* -1: memory only */
-        struct gateway_item **items;
+        struct gateway_store_item **items;
         size_t count, capacity;
-        struct gateway_item *buckets[BUCKETS];
+        struct gateway_store_item *buckets[BUCKETS];
 };
 
-static struct gateway_item **bucket_of(struct gateway_store *store, const char *event_id) {
+static struct gateway_store_item **bucket_of(struct gateway_store *store, const char *event_id) {
         return &store->buckets[murmur2(event_id, strlen(event_id)) % BUCKETS];
 }
 
-static struct gateway_item *item_free(struct gateway_item *item) {
+static struct gateway_store_item *item_free(struct gateway_store_item *item) {
         if (!item)
                 return NULL;
         free(item->topic);
@@ -42,12 +42,12 @@ static struct gateway_item *item_free(struct gateway_item *item) {
 
 static int item_add(struct gateway_store *store, int gateway, const char *event_id,
                     const char *topic, const char *payload, int64_t due_mono_ms) {
-        struct gateway_item *item;
+        struct gateway_store_item *item;
 
         if (store->count == store->capacity) {
                 size_t capacity = store->capacity ? store->capacity * 2 : 64;
-                struct gateway_item **items =
-                        realloc(store->items, capacity * sizeof(struct gateway_item *));
+                struct gateway_store_item **items =
+                        realloc(store->items, capacity * sizeof(struct gateway_store_item *));
 
                 if (!items)
                         return err_raise(-ENOMEM);
@@ -74,8 +74,8 @@ static int item_add(struct gateway_store *store, int gateway, const char *event_
 }
 
 static bool item_remove(struct gateway_store *store, const char *event_id) {
-        struct gateway_item **link = bucket_of(store, event_id);
-        struct gateway_item *item;
+        struct gateway_store_item **link = bucket_of(store, event_id);
+        struct gateway_store_item *item;
 
         while (*link && strcmp((*link)->event_id, event_id) != 0)
                 link = &(*link)->next;
@@ -267,9 +267,10 @@ static int64_t resend_wait_ms(int sends) {
         return waits_ms[sends < 4 ? sends : 3];
 }
 
-const struct gateway_item *gateway_store_due(struct gateway_store *store, int64_t now_mono_ms) {
+const struct gateway_store_item *gateway_store_due(struct gateway_store *store,
+                                                   int64_t now_mono_ms) {
         for (size_t i = 0; i < store->count; i++) {
-                struct gateway_item *item = store->items[i];
+                struct gateway_store_item *item = store->items[i];
 
                 if (item->due_mono_ms > now_mono_ms)
                         continue;
@@ -279,7 +280,7 @@ const struct gateway_item *gateway_store_due(struct gateway_store *store, int64_
         return NULL;
 }
 
-const struct gateway_item *gateway_store_at(const struct gateway_store *store, size_t index) {
+const struct gateway_store_item *gateway_store_at(const struct gateway_store *store, size_t index) {
         return index < store->count ? store->items[index] : NULL;
 }
 

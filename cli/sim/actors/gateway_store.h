@@ -18,7 +18,7 @@
 
 #include "common/wire/event.h"
 
-struct gateway_item {
+struct gateway_store_item {
         char event_id[EVENT_ID_TEXT_BYTES];
         int gateway; /* which session it goes through */
         char *topic;
@@ -26,7 +26,7 @@ struct gateway_item {
         int sends;           /* how often it has been handed out */
         int64_t due_mono_ms; /* when it is sent next */
         size_t index;        /* the store's own business, as the next one */
-        struct gateway_item *next;
+        struct gateway_store_item *next;
 };
 
 struct gateway_store;
@@ -46,10 +46,11 @@ int gateway_store_put(struct gateway_store *store, int gateway, const char *even
 bool gateway_store_done(struct gateway_store *store, const char *event_id);
 
 /* An item that is due, its schedule moved on; NULL: none. Valid until it is done. */
-const struct gateway_item *gateway_store_due(struct gateway_store *store, int64_t now_mono_ms);
+const struct gateway_store_item *gateway_store_due(struct gateway_store *store,
+                                                   int64_t now_mono_ms);
 
 /* Walk what is kept: 0, 1, … until NULL. */
-const struct gateway_item *gateway_store_at(const struct gateway_store *store, size_t index);
+const struct gateway_store_item *gateway_store_at(const struct gateway_store *store, size_t index);
 size_t gateway_store_count(const struct gateway_store *store);
 
 /* Milliseconds until something is due, -1: nothing is kept. */

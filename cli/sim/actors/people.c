@@ -29,7 +29,7 @@ struct robot {
 struct intention {
         int64_t due_mono_ms;
         uint32_t robot;
-        enum page_answer answer;
+        enum page_card_answer answer;
         bool if_open; /* only when nobody has taken it by then */
         char alert_id[ALERT_ID_BYTES];
 };
@@ -104,7 +104,7 @@ static struct intention heap_pop(struct sim_people *people) {
         }
 }
 
-static void intend(struct robot *robot, const char *alert_id, enum page_answer answer,
+static void intend(struct robot *robot, const char *alert_id, enum page_card_answer answer,
                    int64_t wait_ms, bool if_open) {
         struct sim_people *people = robot->people;
         struct intention intention = {
@@ -179,11 +179,14 @@ static bool only_family_was_paged(const struct page_card *card) {
 
 static void habit_follow(struct robot *robot, const struct page_card *card) {
         if (robot->role == STORY_TEAM)
-                intend(robot, card->alert_id, PAGE_ACCEPT, between(robot, 200, 2000), false);
+                intend(robot, card->alert_id, PAGE_CARD_ANSWER_ACCEPT, between(robot, 200, 2000),
+                       false);
         else if (robot->role == STORY_DESK)
-                intend(robot, card->alert_id, PAGE_ACCEPT, between(robot, 1000, 3000), true);
+                intend(robot, card->alert_id, PAGE_CARD_ANSWER_ACCEPT, between(robot, 1000, 3000),
+                       true);
         else if (only_family_was_paged(card))
-                intend(robot, card->alert_id, PAGE_ACCEPT, between(robot, 1000, 3000), true);
+                intend(robot, card->alert_id, PAGE_CARD_ANSWER_ACCEPT, between(robot, 1000, 3000),
+                       true);
 }
 
 static void card_came(struct robot *robot, const struct page_card *card) {
@@ -192,10 +195,11 @@ static void card_came(struct robot *robot, const struct page_card *card) {
         /* Answered before this robot was born: only what is left is done. */
         if (card->state == PAGE_CARD_ACCEPTED) {
                 if (robot->role == STORY_TEAM)
-                        intend(robot, card->alert_id, PAGE_ARRIVE, between(robot, 500, 1500),
-                               false);
+                        intend(robot, card->alert_id, PAGE_CARD_ANSWER_ARRIVE,
+                               between(robot, 500, 1500), false);
                 else if (robot->role == STORY_DESK)
-                        intend(robot, card->alert_id, PAGE_CLOSE, between(robot, 800, 1500), false);
+                        intend(robot, card->alert_id, PAGE_CARD_ANSWER_CLOSE,
+                               between(robot, 800, 1500), false);
                 return;
         }
         if (card->state != PAGE_CARD_OPEN)
@@ -204,9 +208,9 @@ static void card_came(struct robot *robot, const struct page_card *card) {
         if (!script)
                 habit_follow(robot, card);
         else if (script->what == STORY_ACCEPT)
-                intend(robot, card->alert_id, PAGE_ACCEPT, script->after_ms, false);
+                intend(robot, card->alert_id, PAGE_CARD_ANSWER_ACCEPT, script->after_ms, false);
         else if (script->what == STORY_DECLINE)
-                intend(robot, card->alert_id, PAGE_DECLINE, script->after_ms, false);
+                intend(robot, card->alert_id, PAGE_CARD_ANSWER_DECLINE, script->after_ms, false);
 }
 
 /* Only desk and team may close; a team closes when it has been there. */
@@ -216,13 +220,13 @@ static void answer_settled(struct robot *robot, const struct page_news *news) {
         if (page_card_is_over(news->card))
                 return;
         if (robot->role == STORY_TEAM && news->kind == PAGE_NEWS_STORED &&
-            news->answer == PAGE_ACCEPT)
-                intend(robot, alert_id, PAGE_ARRIVE, between(robot, 500, 1500), false);
+            news->answer == PAGE_CARD_ANSWER_ACCEPT)
+                intend(robot, alert_id, PAGE_CARD_ANSWER_ARRIVE, between(robot, 500, 1500), false);
         else if (robot->role == STORY_TEAM && news->kind == PAGE_NEWS_STORED &&
-                 news->answer == PAGE_ARRIVE)
-                intend(robot, alert_id, PAGE_CLOSE, 1000, false);
-        else if (robot->role == STORY_DESK && news->answer == PAGE_ACCEPT)
-                intend(robot, alert_id, PAGE_CLOSE, between(robot, 800, 1500), false);
+                 news->answer == PAGE_CARD_ANSWER_ARRIVE)
+                intend(robot, alert_id, PAGE_CARD_ANSWER_CLOSE, 1000, false);
+        else if (robot->role == STORY_DESK && news->answer == PAGE_CARD_ANSWER_ACCEPT)
+                intend(robot, alert_id, PAGE_CARD_ANSWER_CLOSE, between(robot, 800, 1500), false);
 }
 
 static void on_news(void *context, struct page_client *client, const struct page_news *news) {
@@ -259,7 +263,7 @@ static void on_notice(void *context, const struct page_notice *notice) {
 }
 
 static int intention_do(struct sim_people *people, const struct intention *intention) {
-        static const char *const reasons[PAGE_ANSWERS] = {NULL, "太远，赶不到", NULL, "real"};
+        static const char *const reasons[PAGE_CARD_ANSWERS] = {NULL, "太远，赶不到", NULL, "real"};
         struct robot *robot = &people->robots[intention->robot];
         const struct page_card *card =
                 page_book_card(page_client_book(robot->client), intention->alert_id);
@@ -271,7 +275,7 @@ static int intention_do(struct sim_people *people, const struct intention *inten
         if (people->options.answering)
                 people->options.answering(people->options.context, intention->alert_id);
         r = page_client_answer(robot->client, intention->alert_id, intention->answer,
-                               intention->answer == PAGE_ACCEPT ? ETA_S : 0,
+                               intention->answer == PAGE_CARD_ANSWER_ACCEPT ? ETA_S : 0,
                                reasons[intention->answer], people->now_mono_ms);
         return r < 0 ? r : 0;
 }
@@ -432,7 +436,7 @@ int sim_people_welcomed(const struct sim_people *people, bool by_all, int *ret_c
 
 const char *sim_people_refused(const struct sim_people *people) {
         for (uint32_t i = 0; i < people->count; i++)
-                if (page_client_link(people->robots[i].client) == PAGE_LINK_REFUSED)
+                if (page_client_link(people->robots[i].client) == PAGE_CLIENT_LINK_REFUSED)
                         return page_client_id(people->robots[i].client);
         return NULL;
 }

@@ -6,7 +6,7 @@
  *
  * Nobody in it is real; telephone numbers use an exchange that does not exist.
  *
- * Thread: built once, then read-only. Blocks: neighbourhood_write_csv() on files.
+ * Thread: built once, then read-only. Blocks: neighbourhood_csv_write() on files.
  */
 #ifndef VIGIL_CLI_SIM_WORLD_NEIGHBOURHOOD_H
 #define VIGIL_CLI_SIM_WORLD_NEIGHBOURHOOD_H

@@ -134,7 +134,7 @@ static void districts_write(FILE *file, const struct neighbourhood *hood) {
         }
 }
 
-int neighbourhood_write_csv(const struct neighbourhood *hood, const char *dir) {
+int neighbourhood_csv_write(const struct neighbourhood *hood, const char *dir) {
         static const struct {
                 const char *name;
                 void (*write)(FILE *file, const struct neighbourhood *hood);

@@ -11,6 +11,6 @@
 
 /* Write elders.csv, devices.csv, contacts.csv, teams.csv, districts.csv into @dir (made when missing).
  * Return: 0 or -errno. */
-int neighbourhood_write_csv(const struct neighbourhood *hood, const char *dir);
+int neighbourhood_csv_write(const struct neighbourhood *hood, const char *dir);
 
 #endif

@@ -48,7 +48,7 @@ static void complain(struct reading *reading, const struct yaml_node *node, cons
 
 /* --- small pieces --------------------------------------------------------------------------------- */
 
-/* Missing nodes are complained about by yaml_check_keys(). */
+/* Missing nodes are complained about by yaml_read_check_keys(). */
 static void text_read(struct reading *reading, const struct yaml_node *node, char *ret,
                       size_t ret_bytes) {
         if (!node)
@@ -63,9 +63,9 @@ static void text_read(struct reading *reading, const struct yaml_node *node, cha
 
 static void words_read(struct reading *reading, const struct yaml_node *node, const char *what,
                        char *ret_zh, char *ret_en) {
-        static const struct yaml_key keys[] = {{"zh", true}, {"en", true}};
+        static const struct yaml_read_key keys[] = {{"zh", true}, {"en", true}};
 
-        if (!node || !yaml_check_keys(node, what, keys, COUNT(keys), "S001", reading->diag))
+        if (!node || !yaml_read_check_keys(node, what, keys, COUNT(keys), "S001", reading->diag))
                 return;
         text_read(reading, yaml_get(node, "zh"), ret_zh, STORY_TEXT_BYTES);
         text_read(reading, yaml_get(node, "en"), ret_en, STORY_TEXT_BYTES);
@@ -74,12 +74,12 @@ static void words_read(struct reading *reading, const struct yaml_node *node, co
 static void duration_read(struct reading *reading, const struct yaml_node *node, int64_t max_ms,
                           int64_t *ret) {
         if (node)
-                yaml_duration_ms(node, 0, max_ms, ret, "S011", reading->diag);
+                yaml_read_duration_ms(node, 0, max_ms, ret, "S011", reading->diag);
 }
 
 static void flag_read(struct reading *reading, const struct yaml_node *node, bool *ret) {
         if (node)
-                yaml_bool(node, ret, "S012", reading->diag);
+                yaml_read_bool(node, ret, "S012", reading->diag);
 }
 
 /* "team" or [ family, team ] -> bits; "none" -> 0. */
@@ -92,14 +92,14 @@ static bool roles_read(struct reading *reading, const struct yaml_node *node, in
                 return true;
         }
         if (node->type == YAML_TEXT) {
-                if (!yaml_word(node, roles, &role, "S013", reading->diag))
+                if (!yaml_read_word(node, roles, &role, "S013", reading->diag))
                         return false;
                 *ret = 1 << role;
                 return true;
         }
         for (const struct yaml_node *item = node->type == YAML_LIST ? node->child : NULL; item;
              item = item->next) {
-                if (!yaml_word(item, roles, &role, "S013", reading->diag))
+                if (!yaml_read_word(item, roles, &role, "S013", reading->diag))
                         return false;
                 bits |= 1 << role;
         }
@@ -159,8 +159,8 @@ static void values_read(struct reading *reading, const struct yaml_node *node,
                         complain(reading, item, "S022", NULL, "too many values");
                         return;
                 }
-                if (!yaml_number(item, low, high, &step->values[step->value_count], "S022",
-                                 reading->diag))
+                if (!yaml_read_number(item, low, high, &step->values[step->value_count], "S022",
+                                      reading->diag))
                         return;
                 step->value_count++;
         }
@@ -170,7 +170,7 @@ static void values_read(struct reading *reading, const struct yaml_node *node,
 }
 
 static void step_read(struct reading *reading, const struct yaml_node *node, struct story *story) {
-        static const struct yaml_key keys[] = {
+        static const struct yaml_read_key keys[] = {
                 {"at", true},        {"device", false},   {"kind", false},       {"value", false},
                 {"values", false},   {"every", false},    {"confidence", false}, {"age", false},
                 {"buffered", false}, {"retained", false}, {"drill", false},      {"hush", false},
@@ -180,7 +180,7 @@ static void step_read(struct reading *reading, const struct yaml_node *node, str
         const struct yaml_node *value = yaml_get(node, "value"), *values = yaml_get(node, "values");
         const struct yaml_node *kind = yaml_get(node, "kind");
 
-        if (!yaml_check_keys(node, "a step", keys, COUNT(keys), "S001", reading->diag))
+        if (!yaml_read_check_keys(node, "a step", keys, COUNT(keys), "S001", reading->diag))
                 return;
         if (story->step_count == STORY_STEPS_MAX) {
                 complain(reading, node, "S023", NULL, "too many steps");
@@ -190,9 +190,9 @@ static void step_read(struct reading *reading, const struct yaml_node *node, str
         *step = (struct story_step){.confidence = -1, .every_ms = 1000};
         duration_read(reading, yaml_get(node, "at"), AT_MAX_MS, &step->at_ms);
         if (yaml_get(node, "hush") || yaml_get(node, "resume")) {
-                step->what = yaml_get(node, "hush") ? STEP_HUSH : STEP_RESUME;
+                step->what = yaml_get(node, "hush") ? STORY_STEP_HUSH : STORY_STEP_RESUME;
                 const struct yaml_node *whom =
-                        yaml_get(node, step->what == STEP_HUSH ? "hush" : "resume");
+                        yaml_get(node, step->what == STORY_STEP_HUSH ? "hush" : "resume");
 
                 /* "all": every device of the elder; their heartbeats go on. */
                 if (whom->type != YAML_TEXT || strcmp(whom->text, "all") != 0)
@@ -210,12 +210,12 @@ static void step_read(struct reading *reading, const struct yaml_node *node, str
         if (values)
                 values_read(reading, values, step);
         else if (value)
-                yaml_number(value, -1e9, 1e9, &step->values[0], "S022", reading->diag);
+                yaml_read_number(value, -1e9, 1e9, &step->values[0], "S022", reading->diag);
         if (!values)
                 step->value_count = 1;
         if (yaml_get(node, "confidence"))
-                yaml_number(yaml_get(node, "confidence"), 0, 1, &step->confidence, "S025",
-                            reading->diag);
+                yaml_read_number(yaml_get(node, "confidence"), 0, 1, &step->confidence, "S025",
+                                 reading->diag);
         duration_read(reading, yaml_get(node, "every"), AT_MAX_MS, &step->every_ms);
         duration_read(reading, yaml_get(node, "age"), AGE_MAX_MS, &step->age_ms);
         flag_read(reading, yaml_get(node, "buffered"), &step->buffered);
@@ -227,13 +227,13 @@ static void step_read(struct reading *reading, const struct yaml_node *node, str
 
 static void person_read(struct reading *reading, const struct yaml_node *node,
                         struct story *story) {
-        static const struct yaml_key keys[] = {
+        static const struct yaml_read_key keys[] = {
                 {"who", true}, {"nth", false}, {"do", true}, {"after", false}};
         struct story_person *person;
         int64_t nth = 0;
         int role = 0, what = 0;
 
-        if (!yaml_check_keys(node, "a person", keys, COUNT(keys), "S001", reading->diag))
+        if (!yaml_read_check_keys(node, "a person", keys, COUNT(keys), "S001", reading->diag))
                 return;
         if (story->people_count == STORY_PEOPLE_MAX) {
                 complain(reading, node, "S030", NULL, "too many people");
@@ -241,26 +241,26 @@ static void person_read(struct reading *reading, const struct yaml_node *node,
         }
         person = &story->people[story->people_count++];
         *person = (struct story_person){.after_ms = 1000};
-        if (yaml_word(yaml_get(node, "who"), roles, &role, "S013", reading->diag))
+        if (yaml_read_word(yaml_get(node, "who"), roles, &role, "S013", reading->diag))
                 person->who = 1 << role;
         if (yaml_get(node, "nth") &&
-            yaml_integer(yaml_get(node, "nth"), 1, 9, &nth, "S031", reading->diag))
+            yaml_read_integer(yaml_get(node, "nth"), 1, 9, &nth, "S031", reading->diag))
                 person->nth = (int)nth;
-        if (yaml_word(yaml_get(node, "do"), doings, &what, "S032", reading->diag))
+        if (yaml_read_word(yaml_get(node, "do"), doings, &what, "S032", reading->diag))
                 person->what = (enum story_do)what;
         duration_read(reading, yaml_get(node, "after"), AT_MAX_MS, &person->after_ms);
 }
 
 static void expect_read(struct reading *reading, const struct yaml_node *node,
                         struct story *story) {
-        static const struct yaml_key keys[] = {{"rule", true},
-                                               {"page", true},
-                                               {"from", false},
-                                               {"by", false},
-                                               {"accepted_by", false}};
+        static const struct yaml_read_key keys[] = {{"rule", true},
+                                                    {"page", true},
+                                                    {"from", false},
+                                                    {"by", false},
+                                                    {"accepted_by", false}};
         struct story_expect *expect;
 
-        if (!yaml_check_keys(node, "an expectation", keys, COUNT(keys), "S001", reading->diag))
+        if (!yaml_read_check_keys(node, "an expectation", keys, COUNT(keys), "S001", reading->diag))
                 return;
         if (story->expect_count == STORY_EXPECT_MAX) {
                 complain(reading, node, "S040", NULL, "too many expectations");
@@ -293,7 +293,7 @@ static void elder_read(struct reading *reading, const struct yaml_node *node, ch
                          node->type == YAML_TEXT ? node->text : "…");
                 return;
         }
-        memcpy(ret_id, reading->hood->elders[index].id, ELDER_ID_BYTES);
+        memcpy(ret_id, reading->hood->elders[index].id, EVENT_ELDER_ID_BYTES);
         if (ret_index)
                 *ret_index = index;
 }
@@ -312,12 +312,12 @@ static void list_read(struct reading *reading, const struct yaml_node *list, str
 }
 
 static void story_read(struct reading *reading, const struct yaml_node *node) {
-        static const struct yaml_key keys[] = {{"id", true},      {"title", true}, {"shows", true},
-                                               {"elder", true},   {"at", true},    {"steps", true},
-                                               {"people", false}, {"expect", true}};
+        static const struct yaml_read_key keys[] = {
+                {"id", true}, {"title", true}, {"shows", true},   {"elder", true},
+                {"at", true}, {"steps", true}, {"people", false}, {"expect", true}};
         struct story *story = &reading->stories->rows[reading->stories->count];
 
-        if (!yaml_check_keys(node, "a story", keys, COUNT(keys), "S001", reading->diag))
+        if (!yaml_read_check_keys(node, "a story", keys, COUNT(keys), "S001", reading->diag))
                 return;
         reading->stories->count++;
         text_read(reading, yaml_get(node, "id"), story->id, sizeof(story->id));
@@ -365,12 +365,12 @@ static void set_read(struct reading *reading, const struct yaml_node *node, char
 }
 
 static void override_read(struct reading *reading, const struct yaml_node *node) {
-        static const struct yaml_key keys[] = {
+        static const struct yaml_read_key keys[] = {
                 {"elder", true}, {"rule", true}, {"set", true}, {"stands_for", true}};
         struct story_override *override =
                 &reading->stories->overrides[reading->stories->override_count];
 
-        if (!yaml_check_keys(node, "an override", keys, COUNT(keys), "S001", reading->diag))
+        if (!yaml_read_check_keys(node, "an override", keys, COUNT(keys), "S001", reading->diag))
                 return;
         reading->stories->override_count++;
         elder_read(reading, yaml_get(node, "elder"), override->elder_id, NULL);
@@ -383,7 +383,7 @@ static void override_read(struct reading *reading, const struct yaml_node *node)
 /* --- the file --------------------------------------------------------------------------------------------------- */
 
 static int root_read(struct reading *reading, const struct yaml_node *root, const char *file) {
-        static const struct yaml_key keys[] = {
+        static const struct yaml_read_key keys[] = {
                 {"version", true}, {"overrides", false}, {"stories", true}};
         const struct yaml_node *overrides, *stories;
         int64_t version;
@@ -393,9 +393,10 @@ static int root_read(struct reading *reading, const struct yaml_node *root, cons
                          "the file is empty");
                 return 0;
         }
-        if (!yaml_check_keys(root, "a file of stories", keys, COUNT(keys), "S001", reading->diag))
+        if (!yaml_read_check_keys(root, "a file of stories", keys, COUNT(keys), "S001",
+                                  reading->diag))
                 return 0;
-        yaml_integer(yaml_get(root, "version"), 1, 1, &version, "S005", reading->diag);
+        yaml_read_integer(yaml_get(root, "version"), 1, 1, &version, "S005", reading->diag);
         overrides = yaml_get(root, "overrides");
         stories = yaml_get(root, "stories");
         reading->stories->rows = calloc(stories->count + 1, sizeof(struct story));

@@ -63,8 +63,8 @@ enum {
 
 struct story_step {
         int64_t at_ms; /* after the story's own start */
-        char device[DEVICE_ID_BYTES];
-        enum { STEP_EVENT, STEP_HUSH, STEP_RESUME } what;
+        char device[EVENT_DEVICE_ID_BYTES];
+        enum { STORY_STEP_EVENT, STORY_STEP_HUSH, STORY_STEP_RESUME } what;
         const struct event_kind_info *kind;
         double values[STORY_VALUES_MAX];
         int value_count;
@@ -82,7 +82,7 @@ struct story_person {
 };
 
 struct story_expect {
-        char rule[RULE_ID_BYTES];
+        char rule[ALERT_RULE_ID_BYTES];
         int page;        /* bits, each must come; 0: nobody may be paged */
         int accepted_by; /* bit, or 0: not asked */
         int64_t from_ms; /* after the story's start: the step that causes it */
@@ -93,7 +93,7 @@ struct story {
         char id[STORY_ID_BYTES];
         char title_zh[STORY_TEXT_BYTES], title_en[STORY_TEXT_BYTES];
         char shows[STORY_TEXT_BYTES];
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         int elder; /* index in the neighbourhood */
         int64_t at_ms;
         struct story_step steps[STORY_STEPS_MAX];
@@ -105,8 +105,8 @@ struct story {
 };
 
 struct story_override {
-        char elder_id[ELDER_ID_BYTES];
-        char rule[RULE_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
+        char rule[ALERT_RULE_ID_BYTES];
         char set[STORY_OVERRIDE_SET_BYTES]; /* as a YAML flow map, checked by the rule reader */
         char stands_for_zh[STORY_TEXT_BYTES], stands_for_en[STORY_TEXT_BYTES];
 };

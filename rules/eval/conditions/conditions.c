@@ -6,34 +6,35 @@
 
 static const struct form_ops none_form = {.device_at = FORM_NO_DEVICE};
 
-const struct condition_table condition_table = {
+const struct condition_ops_table condition_ops_table = {
         .ops =
                 {
 #define CONDITION_ROW(number, NAME, stem) [number] = &stem##_ops,
                         RULE_CONDITIONS(CONDITION_ROW)
 #undef CONDITION_ROW
                 },
-        .forms = {[FORM_NONE] = &none_form,
+        .forms = {[RULE_FORM_NONE] = &none_form,
 #define FORM_ROW(number, NAME, stem) [number] = &stem##_form,
                   RULE_FORMS(FORM_ROW)
 #undef FORM_ROW
         },
 };
 
-const struct condition_ops *condition_ops(uint8_t type) {
-        return type < CONDITION_TYPES ? condition_table.ops[type] : NULL;
+const struct condition_ops *conditions_ops(uint8_t type) {
+        return type < CONDITION_TYPES ? condition_ops_table.ops[type] : NULL;
 }
 
-const struct form_ops *form_ops(uint8_t form) {
-        require(form < FORM_LIMIT && condition_table.forms[form], "form %d of %d", form,
-                FORM_LIMIT);
-        return condition_table.forms[form];
+const struct form_ops *conditions_form(uint8_t form) {
+        require(form < RULE_FORM_LIMIT && condition_ops_table.forms[form], "form %d of %d", form,
+                RULE_FORM_LIMIT);
+        return condition_ops_table.forms[form];
 }
 
-void condition_layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
-        const struct condition_ops *ops = condition_ops(onto->type);
+void conditions_layer(struct rule_condition *onto, const struct rule_condition *from,
+                      uint32_t set) {
+        const struct condition_ops *ops = conditions_ops(onto->type);
 
-        if (set >> SET_DURING & 1) {
+        if (set >> RULE_SETTING_DURING & 1) {
                 onto->during_count = from->during_count;
                 for (uint8_t i = 0; i < from->during_count; i++)
                         onto->during[i] = from->during[i];
@@ -42,19 +43,19 @@ void condition_layer(struct rule_condition *onto, const struct rule_condition *f
                 ops->layer(onto, from, set);
 }
 
-const char *condition_refuse(const struct rule *rule, const struct rule_condition *condition) {
-        return condition_ops(condition->type)->refuse(rule, condition);
+const char *conditions_refuse(const struct rule *rule, const struct rule_condition *condition) {
+        return conditions_ops(condition->type)->refuse(rule, condition);
 }
 
-void condition_normalise(struct rule_condition *condition) {
-        const struct condition_ops *ops = condition_ops(condition->type);
+void conditions_normalise(struct rule_condition *condition) {
+        const struct condition_ops *ops = conditions_ops(condition->type);
 
         if (ops->normalise)
                 ops->normalise(condition);
 }
 
-bool condition_says(enum rule_condition_type type, enum placeholder placeholder) {
-        const struct condition_ops *ops = condition_ops((uint8_t)type);
+bool conditions_say(enum rule_condition_type type, enum placeholder placeholder) {
+        const struct condition_ops *ops = conditions_ops((uint8_t)type);
 
         return ops && (ops->placeholders >> placeholder & 1);
 }

@@ -17,29 +17,29 @@
 #include "rules/eval/rule/rule.h"
 
 struct condition_ops;
-struct condition_table;
+struct condition_ops_table;
 struct form_ops;
 
-extern const struct condition_table condition_table;
+extern const struct condition_ops_table condition_ops_table;
 
 /* NULL for a type nobody knows. */
-const struct condition_ops *condition_ops(uint8_t type);
+const struct condition_ops *conditions_ops(uint8_t type);
 
-/* @form: below FORM_LIMIT. FORM_NONE has a row of nothing. */
-const struct form_ops *form_ops(uint8_t form);
+/* @form: below RULE_FORM_LIMIT. RULE_FORM_NONE has a row of nothing. */
+const struct form_ops *conditions_form(uint8_t form);
 
 /* Put those settings of @from that are in @set (bits of enum rule_setting) onto @onto; both of one
  * type. */
-void condition_layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set);
+void conditions_layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set);
 
 /* What no condition of @rule may be; layers put together can contradict each other. Return: why, or
  * NULL when it is sound. */
-const char *condition_refuse(const struct rule *rule, const struct rule_condition *condition);
+const char *conditions_refuse(const struct rule *rule, const struct rule_condition *condition);
 
 /* Words into numbers: what the engine compares. */
-void condition_normalise(struct rule_condition *condition);
+void conditions_normalise(struct rule_condition *condition);
 
 /* Does @placeholder mean anything in the texts of a rule of this type? */
-bool condition_says(enum rule_condition_type type, enum placeholder placeholder);
+bool conditions_say(enum rule_condition_type type, enum placeholder placeholder);
 
 #endif

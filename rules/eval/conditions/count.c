@@ -45,8 +45,8 @@ enum { NOT_COUNTED = -1 };
 /* 40 days: a window that fits into ago_ms with room to spare. */
 #define WITHIN_MAX_MS (INT64_C(40) * 24 * 60 * 60 * 1000)
 
-static struct cause state_cause(const struct tally_state *state) {
-        return (struct cause){
+static struct moment_cause state_cause(const struct tally_state *state) {
+        return (struct moment_cause){
                 .sequence = state->sequence, .boot = state->boot, .device = state->device};
 }
 
@@ -91,7 +91,7 @@ static int insert(struct tally_state *state, int64_t time_ms, uint8_t mark) {
 }
 
 /* How long the number took, of the windows that the one at @place is in; NOT_COUNTED: none is full. */
-static int64_t full_window_ms(const struct tally_state *state, const struct count_condition *count,
+static int64_t full_window_ms(const struct tally_state *state, const struct condition_count *count,
                               int place) {
         int first = place - count->at_least + 1;
 
@@ -107,7 +107,7 @@ static int64_t full_window_ms(const struct tally_state *state, const struct coun
 }
 
 /* When fewer than half of the number are left. */
-static int64_t empties_ms(const struct tally_state *state, const struct count_condition *count) {
+static int64_t empties_ms(const struct tally_state *state, const struct condition_count *count) {
         uint8_t half = (uint8_t)((count->at_least + 1) / 2);
 
         if (state->count < half)
@@ -115,7 +115,7 @@ static int64_t empties_ms(const struct tally_state *state, const struct count_co
         return state->newest_ms - state->ago_ms[half - 1] + count->within_ms;
 }
 
-static int64_t next_ms(const struct tally_state *state, const struct count_condition *count) {
+static int64_t next_ms(const struct tally_state *state, const struct condition_count *count) {
         int64_t due_ms = state->phase == TALLY_RAISED ? empties_ms(state, count)
                                                       : state->newest_ms + count->within_ms;
 
@@ -123,7 +123,7 @@ static int64_t next_ms(const struct tally_state *state, const struct count_condi
 }
 
 static void raise(const struct moment *moment, const struct plan_entry *entry,
-                  const struct count_condition *count, struct tally_state *state, int64_t took_ms) {
+                  const struct condition_count *count, struct tally_state *state, int64_t took_ms) {
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
         const struct event *event = moment->event;
 
@@ -156,8 +156,8 @@ static void raise(const struct moment *moment, const struct plan_entry *entry,
                    });
 }
 
-static void tell_cleared(struct due *due, const struct plan_slot *slot,
-                         const struct count_condition *count, const struct tally_state *state) {
+static void tell_cleared(struct moment_due *due, const struct plan_slot *slot,
+                         const struct condition_count *count, const struct tally_state *state) {
         judge_emit(due->engine, due->elder,
                    &(struct finding){
                            .rule = slot->rule,
@@ -178,8 +178,8 @@ static void tell_cleared(struct due *due, const struct plan_slot *slot,
 /* The window had emptied before this event came, though nobody has looked since: we were away, or behind. It
  * must not keep alive what was over. */
 static void settle(const struct moment *moment, const struct plan_entry *entry,
-                   const struct count_condition *count, struct tally_state *state) {
-        struct due due = {
+                   const struct condition_count *count, struct tally_state *state) {
+        struct moment_due due = {
                 .engine = moment->engine, .elder = moment->elder, .now_ms = moment->now_ms};
 
         if (state->phase != TALLY_RAISED || moment->time_ms < next_ms(state, count))
@@ -190,7 +190,7 @@ static void settle(const struct moment *moment, const struct plan_entry *entry,
 
 static struct episode *begin(const struct moment *moment, const struct plan_entry *entry) {
         struct episode *episode = episode_begin(moment->engine, moment->elder, entry->id_hash,
-                                                CONDITION_COUNT, FORM_TALLY);
+                                                CONDITION_COUNT, RULE_FORM_TALLY);
 
         if (!episode)
                 return NULL;
@@ -201,15 +201,15 @@ static struct episode *begin(const struct moment *moment, const struct plan_entr
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
-        const struct count_condition *count = &condition->count;
+        const struct condition_count *count = &condition->count;
 
-        if (entry->role != ROLE_CAUSE || moment->event->value == 0 ||
+        if (entry->role != PLAN_ROLE_CAUSE || moment->event->value == 0 ||
             !moment_in_room(moment, count->room) ||
             !condition_holds(condition, moment->elder, moment->time_ms))
                 return;
 
         struct episode *episode =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_TALLY);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_TALLY);
 
         if (!episode)
                 episode = begin(moment, entry);
@@ -231,18 +231,19 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                 raise(moment, entry, count, state, took_ms);
         /* What a device stored comes in one go: its first events must not be forgotten before its last come. */
         if (moment->buffered && moment->time_ms + count->within_ms <= moment->now_ms)
-                state->keep_ms = moment->now_ms + BATCH_MS;
+                state->keep_ms = moment->now_ms + MOMENT_BATCH_MS;
         moment_arm(moment, entry, next_ms(state, count));
 }
 
-static int64_t due_at(struct due *due, const struct plan_slot *slot,
+static int64_t due_at(struct moment_due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
-        const struct count_condition *count = &condition->count;
-        struct episode *episode = episode_find(due->engine, due->elder, slot->id_hash, FORM_TALLY);
+        const struct condition_count *count = &condition->count;
+        struct episode *episode =
+                episode_find(due->engine, due->elder, slot->id_hash, RULE_FORM_TALLY);
         int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
 
         if (!episode)
-                return DEADLINE_NONE;
+                return MOMENT_NEVER;
 
         struct tally_state *state = episode_tally(episode);
 
@@ -259,12 +260,12 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                 state->phase = TALLY_COUNTING;
         }
         episode_end(due->engine, due->elder, episode);
-        return DEADLINE_NONE;
+        return MOMENT_NEVER;
 }
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
-        struct episode *episode = episode_find(engine, elder, slot->id_hash, FORM_TALLY);
+        struct episode *episode = episode_find(engine, elder, slot->id_hash, RULE_FORM_TALLY);
 
         return episode && episode_tally(episode)->phase == TALLY_RAISED;
 }
@@ -272,8 +273,8 @@ static bool is_active(const struct engine *engine, const struct elder *elder,
 /* --- the condition ------------------------------------------------------------------------------ */
 
 static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
-        static const struct kind_set none;
-        const struct count_condition *count = &condition->count;
+        static const struct rule_kinds none;
+        const struct condition_count *count = &condition->count;
 
         if (memcmp(&count->kinds, &none, sizeof(none)) == 0)
                 return "a count needs events";
@@ -287,20 +288,20 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
 }
 
 static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
-        if (set >> SET_AT_LEAST & 1)
+        if (set >> RULE_SETTING_AT_LEAST & 1)
                 onto->count.at_least = from->count.at_least;
-        if (set >> SET_WITHIN & 1)
+        if (set >> RULE_SETTING_WITHIN & 1)
                 onto->count.within_ms = from->count.within_ms;
 }
 
-static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
-        ret->of[ROLE_CAUSE] = condition->count.kinds;
+static void kinds(const struct rule_condition *condition, struct condition_ops_kinds *ret) {
+        ret->of[PLAN_ROLE_CAUSE] = condition->count.kinds;
 }
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
-                     const struct rule_subject *subject, struct beside *beside) {
-        slot->form = FORM_TALLY;
-        slot->episodes = 1u << FORM_TALLY;
+                     const struct rule_subject *subject, struct condition_ops_beside *beside) {
+        slot->form = RULE_FORM_TALLY;
+        slot->episodes = 1u << RULE_FORM_TALLY;
         slot->timed = 1;
 }
 
@@ -323,7 +324,7 @@ static void set_back(void *state, int64_t by_ms) {
 }
 
 const struct form_ops tally_form = {
-        FORM_EPISODE(struct tally_state),
+        EPISODE_FORM(struct tally_state),
         .is_sound = is_sound,
         .set_back = set_back,
 };

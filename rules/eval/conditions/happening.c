@@ -26,8 +26,8 @@ static bool happening_waits(const struct happening_state *state) {
 enum { CONFIRM_SETTLE_MS = 2000 };
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
-                 enum alert_transition transition, struct cause cause, uint8_t confidence_pct,
-                 bool drill) {
+                 enum alert_transition transition, struct moment_cause cause,
+                 uint8_t confidence_pct, bool drill) {
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
 
         judge_emit(moment->engine, moment->elder,
@@ -50,8 +50,8 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
                    });
 }
 
-static struct cause state_cause(const struct happening_state *state) {
-        return (struct cause){
+static struct moment_cause state_cause(const struct happening_state *state) {
+        return (struct moment_cause){
                 .sequence = state->sequence, .boot = state->boot, .device = state->device};
 }
 
@@ -77,7 +77,7 @@ static void note(struct happening_state *state, const struct moment *moment,
 /* It has waited long enough: the deadline, or another event, makes it an alert. */
 static void raise_waiting(struct engine *engine, const struct elder *elder,
                           const struct plan_slot *slot, struct happening_state *state,
-                          const struct happening_condition *happening, int64_t now_ms) {
+                          const struct condition_happening *happening, int64_t now_ms) {
         int64_t age_ms = now_ms - state->event_time_ms;
         int64_t confirm_ms = state->phase == HAPPENING_PENDING ? 0 : happening->confirm_ms;
 
@@ -91,7 +91,7 @@ static void raise_waiting(struct engine *engine, const struct elder *elder,
                            .event_time_ms = state->event_time_ms,
                            .received_time_ms = state->received_time_ms,
                            .now_ms = now_ms,
-                           .late_ms = age_ms > LATE_MS ? age_ms : 0,
+                           .late_ms = age_ms > MOMENT_LATE_MS ? age_ms : 0,
                            .kind = happening->kind,
                            .value = 1,
                            .limit = NAN,
@@ -106,7 +106,7 @@ static void raise_waiting(struct engine *engine, const struct elder *elder,
 
 /* Another tamper of the same device within its cooldown. A cancelled one has told nobody. */
 static bool is_repetition(const struct happening_state *state, const struct moment *moment,
-                          const struct happening_condition *happening) {
+                          const struct condition_happening *happening) {
         int64_t since_ms = moment->time_ms - state->event_time_ms;
 
         return state->event_time_ms != 0 && state->phase != HAPPENING_CANCELLED &&
@@ -115,13 +115,13 @@ static bool is_repetition(const struct happening_state *state, const struct mome
 }
 
 static void tell_raised(const struct moment *moment, const struct plan_entry *entry) {
-        tell(moment, entry, ALERT_RAISED, cause_of(moment), moment->event->confidence_pct,
+        tell(moment, entry, ALERT_RAISED, moment_cause_of(moment), moment->event->confidence_pct,
              (moment->event->flags & EVENT_DRILL) != 0);
 }
 
 /* Until when it stays in its phase. */
 static int64_t waits_until(const struct happening_state *state,
-                           const struct happening_condition *happening) {
+                           const struct condition_happening *happening) {
         int64_t confirm_ms = state->phase == HAPPENING_PENDING ? 0 : happening->confirm_ms;
         int64_t hold_ms = state->phase == HAPPENING_UNCONFIRMED ? 0 : happening->hold_ms;
 
@@ -130,13 +130,13 @@ static int64_t waits_until(const struct happening_state *state,
 
 /* The confirmation has passed: the hold begins, at the moment at which it did. */
 static void confirm_passed(struct happening_state *state,
-                           const struct happening_condition *happening, int64_t now_ms) {
+                           const struct condition_happening *happening, int64_t now_ms) {
         if (state->phase == HAPPENING_UNCONFIRMED && waits_until(state, happening) <= now_ms)
                 state->phase = HAPPENING_CONFIRMED;
 }
 
 static void judge_new(const struct moment *moment, const struct plan_entry *entry,
-                      const struct happening_condition *happening, struct happening_state *state) {
+                      const struct condition_happening *happening, struct happening_state *state) {
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
         uint8_t confidence_pct = moment->event->confidence_pct;
         bool sure = happening->confirm_ms == 0 ||
@@ -154,7 +154,8 @@ static void judge_new(const struct moment *moment, const struct plan_entry *entr
         /* Also when its time is over already, which the next look will find: what ended it in time may be
          * the next event of what we are reading again. Without a registered device the id could not
          * be told again later: raise now. */
-        if (waits_until(state, happening) > moment->time_ms && moment->device != DEVICE_UNLISTED) {
+        if (waits_until(state, happening) > moment->time_ms &&
+            moment->device != ELDER_DEVICE_UNLISTED) {
                 moment_arm(moment, entry, waits_until(state, happening));
         } else {
                 state->phase = HAPPENING_RAISED;
@@ -163,15 +164,15 @@ static void judge_new(const struct moment *moment, const struct plan_entry *entr
 }
 
 void happening_begins(const struct moment *moment, const struct plan_entry *entry,
-                      const struct happening_condition *happening) {
+                      const struct condition_happening *happening) {
         struct episode *episode =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_HAPPENING);
 
         if (moment->event->confidence_pct < happening->confidence_at_least_pct)
                 return;
-        if (!episode && entry->form == FORM_HAPPENING)
+        if (!episode && entry->form == RULE_FORM_HAPPENING)
                 episode = episode_begin(moment->engine, moment->elder, entry->id_hash,
-                                        (enum rule_condition_type)entry->type, FORM_HAPPENING);
+                                        (enum rule_condition_type)entry->type, RULE_FORM_HAPPENING);
         if (episode)
                 judge_new(moment, entry, happening, episode_happening(episode));
         else
@@ -181,7 +182,7 @@ void happening_begins(const struct moment *moment, const struct plan_entry *entr
 /* Only the device that said it is may say that it is over, and what was pending is not taken back
  * by that: a person who is helped up has fallen all the same. */
 static void judge_clear(const struct moment *moment, const struct plan_entry *entry,
-                        const struct happening_condition *happening, struct episode *episode) {
+                        const struct condition_happening *happening, struct episode *episode) {
         struct happening_state *state = episode_happening(episode);
 
         if (!moment->may_clear || state->phase != HAPPENING_RAISED ||
@@ -195,7 +196,7 @@ static void judge_clear(const struct moment *moment, const struct plan_entry *en
 }
 
 static void judge_cancel(const struct moment *moment, const struct plan_entry *entry,
-                         const struct happening_condition *happening,
+                         const struct condition_happening *happening,
                          struct happening_state *state) {
         int64_t after_ms = moment->time_ms - state->event_time_ms;
 
@@ -203,7 +204,8 @@ static void judge_cancel(const struct moment *moment, const struct plan_entry *e
                 return;
         if (!happening_waits(state) && state->phase != HAPPENING_RAISED)
                 return;
-        if (after_ms < -CANCEL_SKEW_MS || after_ms > happening->confirm_ms + happening->hold_ms)
+        if (after_ms < -MOMENT_CANCEL_SKEW_MS ||
+            after_ms > happening->confirm_ms + happening->hold_ms)
                 return;
         tell(moment, entry, ALERT_CANCELLED, state_cause(state), state->confidence_pct,
              state->drill);
@@ -212,7 +214,7 @@ static void judge_cancel(const struct moment *moment, const struct plan_entry *e
 
 /* A sign that the elder is up and about, within the time of confirmation: no fall, or none that hurt. It may
  * come late, but not after the alert, which is then for a person to close. */
-static void judge_sign(const struct moment *moment, const struct happening_condition *happening,
+static void judge_sign(const struct moment *moment, const struct condition_happening *happening,
                        struct happening_state *state) {
         int64_t after_ms = moment->time_ms - state->event_time_ms;
 
@@ -225,28 +227,28 @@ static void judge_sign(const struct moment *moment, const struct happening_condi
 }
 
 void happening_answers(const struct moment *moment, const struct plan_entry *entry,
-                       const struct happening_condition *happening) {
+                       const struct condition_happening *happening) {
         struct episode *episode =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_HAPPENING);
         bool is_so = moment->event->value != 0;
 
         if (!episode)
                 return;
-        if (entry->role == ROLE_CAUSE || (entry->role == ROLE_CLEAR && is_so))
+        if (entry->role == PLAN_ROLE_CAUSE || (entry->role == PLAN_ROLE_CLEAR && is_so))
                 judge_clear(moment, entry, happening, episode);
-        else if (entry->role == ROLE_CANCEL && is_so)
+        else if (entry->role == PLAN_ROLE_CANCEL && is_so)
                 judge_cancel(moment, entry, happening, episode_happening(episode));
-        else if (entry->role == ROLE_CONFIRM && is_so)
+        else if (entry->role == PLAN_ROLE_CONFIRM && is_so)
                 judge_sign(moment, happening, episode_happening(episode));
 }
 
-int64_t happening_due(struct due *due, const struct plan_slot *slot,
-                      const struct happening_condition *happening) {
+int64_t happening_due(struct moment_due *due, const struct plan_slot *slot,
+                      const struct condition_happening *happening) {
         struct episode *episode =
-                episode_find(due->engine, due->elder, slot->id_hash, FORM_HAPPENING);
+                episode_find(due->engine, due->elder, slot->id_hash, RULE_FORM_HAPPENING);
 
         if (!episode || !happening_waits(episode_happening(episode)))
-                return DEADLINE_NONE;
+                return MOMENT_NEVER;
 
         struct happening_state *state = episode_happening(episode);
         uint8_t phase = state->phase;
@@ -260,17 +262,17 @@ int64_t happening_due(struct due *due, const struct plan_slot *slot,
                 return ends_ms;
         due->changed = true;
         raise_waiting(due->engine, due->elder, slot, state, happening, due->now_ms);
-        return DEADLINE_NONE;
+        return MOMENT_NEVER;
 }
 
 bool happening_is_active(const struct engine *engine, const struct elder *elder,
                          const struct plan_slot *slot) {
-        struct episode *episode = episode_find(engine, elder, slot->id_hash, FORM_HAPPENING);
+        struct episode *episode = episode_find(engine, elder, slot->id_hash, RULE_FORM_HAPPENING);
 
         return episode && episode_happening(episode)->phase == HAPPENING_RAISED;
 }
 
-const char *happening_refuse(const struct rule *rule, const struct happening_condition *happening) {
+const char *happening_refuse(const struct rule *rule, const struct condition_happening *happening) {
         if (happening->kind == KIND_NONE || happening->kind >= KIND_LIMIT)
                 return "an event needs a kind";
         if (happening->confidence_at_least_pct > 100 || happening->sure_pct > 100)
@@ -284,49 +286,49 @@ const char *happening_refuse(const struct rule *rule, const struct happening_con
                        "moves";
         if (rule->class == ALERT_LIFE_SAFETY && happening->cooldown_ms > 0)
                 return "a life-safety alert has no cooldown: each may be another one";
-        if (kind_set_has(&happening->cancel_kinds, happening->kind) ||
-            kind_set_has(&happening->confirm_kinds, happening->kind) ||
-            kind_set_has(&happening->clear_kinds, happening->kind))
+        if (rule_kinds_has(&happening->cancel_kinds, happening->kind) ||
+            rule_kinds_has(&happening->confirm_kinds, happening->kind) ||
+            rule_kinds_has(&happening->clear_kinds, happening->kind))
                 return "an event cannot end what it raises";
         return NULL;
 }
 
-void happening_layer(struct happening_condition *onto, const struct happening_condition *from,
+void happening_layer(struct condition_happening *onto, const struct condition_happening *from,
                      uint32_t set) {
-        if (set >> SET_CONFIDENCE & 1)
+        if (set >> RULE_SETTING_CONFIDENCE & 1)
                 onto->confidence_at_least_pct = from->confidence_at_least_pct;
-        if (set >> SET_HOLD & 1) {
+        if (set >> RULE_SETTING_HOLD & 1) {
                 onto->hold_ms = from->hold_ms;
                 onto->cancel_kinds = from->cancel_kinds;
         }
-        if (set >> SET_CONFIRM & 1) {
+        if (set >> RULE_SETTING_CONFIRM & 1) {
                 onto->confirm_ms = from->confirm_ms;
                 onto->confirm_kinds = from->confirm_kinds;
                 onto->sure_pct = from->sure_pct;
         }
-        if (set >> SET_COOLDOWN & 1)
+        if (set >> RULE_SETTING_COOLDOWN & 1)
                 onto->cooldown_ms = from->cooldown_ms;
 }
 
-void happening_kinds(const struct happening_condition *happening, struct kind_roles *ret) {
-        ret->of[ROLE_CLEAR] = happening->clear_kinds;
+void happening_kinds(const struct condition_happening *happening, struct condition_ops_kinds *ret) {
+        ret->of[PLAN_ROLE_CLEAR] = happening->clear_kinds;
         if (happening->hold_ms > 0 || happening->confirm_ms > 0)
-                ret->of[ROLE_CANCEL] = happening->cancel_kinds;
+                ret->of[PLAN_ROLE_CANCEL] = happening->cancel_kinds;
         if (happening->confirm_ms > 0)
-                ret->of[ROLE_CONFIRM] = happening->confirm_kinds;
+                ret->of[PLAN_ROLE_CONFIRM] = happening->confirm_kinds;
 }
 
 /* --- an event of the rule's kind ---------------------------------------------------------------- */
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
-        if (entry->role != ROLE_CAUSE || moment->event->value == 0)
+        if (entry->role != PLAN_ROLE_CAUSE || moment->event->value == 0)
                 happening_answers(moment, entry, &condition->happening);
         else if (condition_holds(condition, moment->elder, moment->time_ms))
                 happening_begins(moment, entry, &condition->happening);
 }
 
-static int64_t due_at(struct due *due, const struct plan_slot *slot,
+static int64_t due_at(struct moment_due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
         return happening_due(due, slot, &condition->happening);
 }
@@ -339,18 +341,18 @@ static void layer(struct rule_condition *onto, const struct rule_condition *from
         happening_layer(&onto->happening, &from->happening, set);
 }
 
-static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
-        kind_set_add(&ret->of[ROLE_CAUSE], condition->happening.kind);
+static void kinds(const struct rule_condition *condition, struct condition_ops_kinds *ret) {
+        rule_kinds_add(&ret->of[PLAN_ROLE_CAUSE], condition->happening.kind);
         happening_kinds(&condition->happening, ret);
 }
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
-                     const struct rule_subject *subject, struct beside *beside) {
+                     const struct rule_subject *subject, struct condition_ops_beside *beside) {
         /* Nobody can take an SOS back, so there is nothing to remember of it. */
         if (condition->happening.kind == KIND_SOS && condition->happening.cooldown_ms == 0)
                 return;
-        slot->form = FORM_HAPPENING;
-        slot->episodes = 1u << FORM_HAPPENING;
+        slot->form = RULE_FORM_HAPPENING;
+        slot->episodes = 1u << RULE_FORM_HAPPENING;
         /* Without a hold too: one that waited under the former set must still be raised. */
         slot->timed = 1;
 }
@@ -375,7 +377,7 @@ static bool waits(const void *state) {
 }
 
 const struct form_ops happening_form = {
-        FORM_EPISODE(struct happening_state),
+        EPISODE_FORM(struct happening_state),
         .is_sound = is_sound,
         .set_back = set_back,
         .waits = waits,

@@ -2,7 +2,7 @@
  *
  * What becomes of a happening: confirmation, hold, cancel, cooldown, all-clear. For an event of the rule's kind
  * (happening.c) and for what the engine finds itself in acceleration (motion.c). The state is an episode of
- * FORM_HAPPENING, its type the entry's.
+ * RULE_FORM_HAPPENING, its type the entry's.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: never.
  */
@@ -42,21 +42,21 @@ static inline struct happening_state *episode_happening(struct episode *episode)
 /* It happened, as the moment's event tells (kind, value, confidence), at the moment's time. The caller has
  * seen to during: and unless:. */
 void happening_begins(const struct moment *moment, const struct plan_entry *entry,
-                      const struct happening_condition *happening);
+                      const struct condition_happening *happening);
 
 /* An event that the rule reads in another role than cause. */
 void happening_answers(const struct moment *moment, const struct plan_entry *entry,
-                       const struct happening_condition *happening);
+                       const struct condition_happening *happening);
 
 /* As in struct condition_ops. */
-int64_t happening_due(struct due *due, const struct plan_slot *slot,
-                      const struct happening_condition *happening);
+int64_t happening_due(struct moment_due *due, const struct plan_slot *slot,
+                      const struct condition_happening *happening);
 bool happening_is_active(const struct engine *engine, const struct elder *elder,
                          const struct plan_slot *slot);
-const char *happening_refuse(const struct rule *rule, const struct happening_condition *happening);
-void happening_layer(struct happening_condition *onto, const struct happening_condition *from,
+const char *happening_refuse(const struct rule *rule, const struct condition_happening *happening);
+void happening_layer(struct condition_happening *onto, const struct condition_happening *from,
                      uint32_t set);
 /* All but the cause. */
-void happening_kinds(const struct happening_condition *happening, struct kind_roles *ret);
+void happening_kinds(const struct condition_happening *happening, struct condition_ops_kinds *ret);
 
 #endif

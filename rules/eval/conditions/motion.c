@@ -36,15 +36,15 @@ enum {
         STORED_END_S = 10 * 60, /* nothing stored came for so long: there is no more */
 };
 
-/* Where the moment's device is worn; WORN_POSITIONS: nobody knows. */
+/* Where the moment's device is worn; RULE_WORN_POSITIONS: nobody knows. */
 static uint8_t worn_at(const struct moment *moment) {
-        return moment->device == DEVICE_UNLISTED
-                       ? WORN_POSITIONS
+        return moment->device == ELDER_DEVICE_UNLISTED
+                       ? RULE_WORN_POSITIONS
                        : elder_cold(moment->elder)->devices[moment->device].worn;
 }
 
-static bool looks_at(const struct motion_condition *motion, uint8_t worn) {
-        return worn < WORN_POSITIONS && motion->positions >> worn & 1;
+static bool looks_at(const struct condition_motion *motion, uint8_t worn) {
+        return worn < RULE_WORN_POSITIONS && motion->positions >> worn & 1;
 }
 
 /* The device's detector, begun when there is none. On the way, detectors nobody feeds any more are ended.
@@ -59,10 +59,10 @@ static struct motion_state *state_of(const struct moment *moment, const struct p
                 struct episode *next = episode_after(moment->engine, moment->elder, episode);
                 struct motion_state *state = episode_motion(episode);
 
-                if (episode->id_hash == entry->id_hash && episode->form == FORM_MOTION) {
+                if (episode->id_hash == entry->id_hash && episode->form == RULE_FORM_MOTION) {
                         if (state->device == moment->device && state->stored == stored)
                                 found = state;
-                        else if (state->device == DEVICE_UNLISTED ||
+                        else if (state->device == ELDER_DEVICE_UNLISTED ||
                                  (state->stored && now_s - state->heard_s > STORED_END_S))
                                 episode_end(moment->engine, moment->elder, episode);
                 }
@@ -71,7 +71,7 @@ static struct motion_state *state_of(const struct moment *moment, const struct p
         if (found)
                 return found;
         episode = episode_begin(moment->engine, moment->elder, entry->id_hash, CONDITION_MOTION,
-                                FORM_MOTION);
+                                RULE_FORM_MOTION);
         if (!episode)
                 return NULL;
         found = episode_motion(episode);
@@ -84,7 +84,7 @@ static struct motion_state *state_of(const struct moment *moment, const struct p
  * so twice, but who got up and falls again has fallen again. */
 static bool is_known(const struct moment *moment, const struct plan_entry *entry, int64_t time_ms) {
         struct episode *episode =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_HAPPENING);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_HAPPENING);
 
         if (!episode || episode_happening(episode)->phase == HAPPENING_OVER)
                 return false;
@@ -105,7 +105,8 @@ static void felt(const struct moment *moment, const struct plan_entry *entry,
         event.confidence_pct = (uint8_t)(event.confidence_pct * fall->confidence_pct / 100);
         then.event = &event;
         then.time_ms = fall->time_ms < moment->now_ms ? fall->time_ms : moment->now_ms;
-        then.late_ms = moment->now_ms - then.time_ms > LATE_MS ? moment->now_ms - then.time_ms : 0;
+        then.late_ms =
+                moment->now_ms - then.time_ms > MOMENT_LATE_MS ? moment->now_ms - then.time_ms : 0;
         if (condition_holds(condition, moment->elder, then.time_ms) &&
             !is_known(moment, entry, then.time_ms))
                 happening_begins(&then, entry, &condition->motion.happening);
@@ -117,11 +118,11 @@ static void judge_block(const struct moment *moment, const struct plan_entry *en
         int64_t lasts_ms = (int64_t)(event->sample_count - 1) * 10000 / event->sample_rate_dhz;
         bool as_it_came = event_time_ms(event) >= event->received_time_ms;
         int64_t begin_ms = as_it_came ? moment->received_ms - lasts_ms : moment->time_ms;
-        bool stored = moment->received_ms - begin_ms - lasts_ms > LATE_MS;
+        bool stored = moment->received_ms - begin_ms - lasts_ms > MOMENT_LATE_MS;
         uint8_t worn = worn_at(moment);
         struct motion_fall fall;
 
-        if (worn == WORN_POSITIONS)
+        if (worn == RULE_WORN_POSITIONS)
                 judge_motion_unjudged(moment->engine);
         if (!looks_at(&condition->motion, worn))
                 return;
@@ -131,7 +132,7 @@ static void judge_block(const struct moment *moment, const struct plan_entry *en
         if (!state)
                 return;
         state->heard_s = (uint32_t)(moment->now_ms / 1000);
-        if (event->validity != VALIDITY_VALID || state->off_body) {
+        if (event->validity != EVENT_VALIDITY_VALID || state->off_body) {
                 motion_forget(&state->detector);
                 judge_motion_unjudged(moment->engine);
                 return;
@@ -159,7 +160,7 @@ static void judge_block(const struct moment *moment, const struct plan_entry *en
 
 /* A watch that is taken off and thrown onto the table has not fallen with anybody. */
 static void judge_worn(const struct moment *moment, const struct plan_entry *entry,
-                       const struct motion_condition *motion) {
+                       const struct condition_motion *motion) {
         bool off_body = (moment->event->kind == KIND_OFF_BODY) == (moment->event->value != 0);
         struct motion_state *state;
 
@@ -175,9 +176,9 @@ static void judge_worn(const struct moment *moment, const struct plan_entry *ent
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
-        if (entry->role == ROLE_WORN) {
+        if (entry->role == PLAN_ROLE_WORN) {
                 judge_worn(moment, entry, &condition->motion);
-        } else if (entry->role != ROLE_CAUSE) {
+        } else if (entry->role != PLAN_ROLE_CAUSE) {
                 happening_answers(moment, entry, &condition->motion.happening);
         } else if (moment->samples && moment->event->sample_count > 0 &&
                    moment->event->sample_rate_dhz > 0) {
@@ -185,7 +186,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
         }
 }
 
-static int64_t due_at(struct due *due, const struct plan_slot *slot,
+static int64_t due_at(struct moment_due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
         return happening_due(due, slot, &condition->motion.happening);
 }
@@ -193,15 +194,15 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
 /* --- the condition ------------------------------------------------------------------------------ */
 
 static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
-        const struct motion_condition *motion = &condition->motion;
+        const struct condition_motion *motion = &condition->motion;
 
         if (motion->happening.kind != KIND_ACCELERATION)
                 return "a fall in the motion is sought in acceleration";
-        if (motion->positions == 0 || motion->positions >> WORN_POSITIONS)
+        if (motion->positions == 0 || motion->positions >> RULE_WORN_POSITIONS)
                 return "a fall in the motion needs a wearing position";
-        for (int i = 0; i < WORN_POSITIONS; i++) {
+        for (int i = 0; i < RULE_WORN_POSITIONS; i++) {
                 const char *why = motion->positions >> i & 1
-                                          ? motion_limits_refuse(&motion->limits[i])
+                                          ? motion_refuse_limits(&motion->limits[i])
                                           : NULL;
 
                 if (why)
@@ -211,24 +212,24 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
 }
 
 static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
-        if (set >> SET_MOTION & 1) {
+        if (set >> RULE_SETTING_MOTION & 1) {
                 onto->motion.positions = from->motion.positions;
                 memcpy(onto->motion.limits, from->motion.limits, sizeof(from->motion.limits));
         }
         happening_layer(&onto->motion.happening, &from->motion.happening, set);
 }
 
-static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+static void kinds(const struct rule_condition *condition, struct condition_ops_kinds *ret) {
         happening_kinds(&condition->motion.happening, ret);
-        kind_set_add(&ret->of[ROLE_CAUSE], KIND_ACCELERATION);
-        kind_set_add(&ret->of[ROLE_WORN], KIND_OFF_BODY);
-        kind_set_add(&ret->of[ROLE_WORN], KIND_WORN);
+        rule_kinds_add(&ret->of[PLAN_ROLE_CAUSE], KIND_ACCELERATION);
+        rule_kinds_add(&ret->of[PLAN_ROLE_WORN], KIND_OFF_BODY);
+        rule_kinds_add(&ret->of[PLAN_ROLE_WORN], KIND_WORN);
 }
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
-                     const struct rule_subject *subject, struct beside *beside) {
-        slot->form = FORM_HAPPENING;
-        slot->episodes = 1u << FORM_HAPPENING | 1u << FORM_MOTION;
+                     const struct rule_subject *subject, struct condition_ops_beside *beside) {
+        slot->form = RULE_FORM_HAPPENING;
+        slot->episodes = 1u << RULE_FORM_HAPPENING | 1u << RULE_FORM_MOTION;
         slot->timed = 1;
 }
 
@@ -246,7 +247,7 @@ static bool waits(const void *state) {
 
 /* No set_back: samples, which begin anew. */
 const struct form_ops motion_form = {
-        FORM_EPISODE(struct motion_state),
+        EPISODE_FORM(struct motion_state),
         .is_sound = is_sound,
         .waits = waits,
 };

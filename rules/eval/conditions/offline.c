@@ -21,23 +21,23 @@ enum {
 };
 
 /* Silence has no event of its own: the episode is named by when the device was last heard. */
-static struct cause silence(const struct device_row *row, uint8_t device) {
-        return (struct cause){
+static struct moment_cause silence(const struct elder_device_row *row, uint8_t device) {
+        return (struct moment_cause){
                 .sequence = (uint64_t)row->last_seen_ms,
                 .boot = (uint32_t)(row->heard ? BOOT_HEARD : BOOT_NEVER_HEARD),
                 .device = device,
         };
 }
 
-static const char *silence_text(const struct device_row *row) {
+static const char *silence_text(const struct elder_device_row *row) {
         return row->heard ? "silent" : "registered";
 }
 
-static int64_t limit_of(const struct offline_condition *offline, uint32_t heartbeat_ms) {
+static int64_t limit_of(const struct condition_offline *offline, uint32_t heartbeat_ms) {
         return offline->limit_ms ? offline->limit_ms : (int64_t)(offline->factor * heartbeat_ms);
 }
 
-void offline_heard(const struct moment *moment, struct device_row *row) {
+void offline_heard(const struct moment *moment, struct elder_device_row *row) {
         const struct plan *plan = moment->elder->plan;
 
         for (uint16_t i = 0; i < plan->slot_count && row->offline; i++) {
@@ -69,7 +69,7 @@ void offline_heard(const struct moment *moment, struct device_row *row) {
         row->offline = 0; /* bits of rules that are no more */
 }
 
-static bool is_of_class(struct due *due, const struct offline_condition *offline,
+static bool is_of_class(struct moment_due *due, const struct condition_offline *offline,
                         uint16_t device_class) {
         const char *name = judge_word(due->engine, device_class);
 
@@ -81,8 +81,9 @@ static bool is_of_class(struct due *due, const struct offline_condition *offline
         return false;
 }
 
-static void raise(struct due *due, const struct plan_slot *slot, const struct device_row *row,
-                  uint8_t device, int64_t limit_ms, int64_t due_ms) {
+static void raise(struct moment_due *due, const struct plan_slot *slot,
+                  const struct elder_device_row *row, uint8_t device, int64_t limit_ms,
+                  int64_t due_ms) {
         judge_emit(due->engine, due->elder,
                    &(struct finding){
                            .rule = slot->rule,
@@ -100,17 +101,17 @@ static void raise(struct due *due, const struct plan_slot *slot, const struct de
                    });
 }
 
-static int64_t due_at(struct due *due, const struct plan_slot *slot,
+static int64_t due_at(struct moment_due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
-        const struct offline_condition *offline = &condition->offline;
-        struct device_row *rows = elder_rows(due->elder);
+        const struct condition_offline *offline = &condition->offline;
+        struct elder_device_row *rows = elder_rows(due->elder);
         const struct elder_cold *cold = elder_cold(due->elder);
         int64_t opened_ms = partition_opened_ms(due->engine, due->elder);
         int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
-        int64_t next_ms = DEADLINE_NONE;
+        int64_t next_ms = MOMENT_NEVER;
 
         for (uint8_t i = 0; i < due->elder->device_count; i++) {
-                struct device_row *row = &rows[i];
+                struct elder_device_row *row = &rows[i];
 
                 if (cold->devices[i].heartbeat_ms == 0 || (row->offline >> slot->bit & 1) ||
                     !is_of_class(due, offline, cold->devices[i].device_class))
@@ -120,7 +121,7 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
                 int64_t due_ms = row->last_seen_ms + limit_ms +
                                  partition_unheard_ms(due->engine, due->elder, row->last_seen_ms);
 
-                if (due_ms + WATCHED_MS <= opened_ms)
+                if (due_ms + MOMENT_WATCHED_MS <= opened_ms)
                         due_ms = opened_ms + (limit_ms < GRACE_MAX_MS ? limit_ms : GRACE_MAX_MS);
                 if (due_ms < hears_ms)
                         due_ms = hears_ms;
@@ -140,7 +141,7 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
         /* Reads no kind but home and away; any event of the device counts, see offline_heard(). */
-        if (entry->role == ROLE_PLACE)
+        if (entry->role == PLAN_ROLE_PLACE)
                 moment_arm(moment, entry, moment->now_ms);
 }
 
@@ -156,7 +157,7 @@ static bool is_active(const struct engine *engine, const struct elder *elder,
 /* --- the condition ------------------------------------------------------------------------------ */
 
 static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
-        const struct offline_condition *offline = &condition->offline;
+        const struct condition_offline *offline = &condition->offline;
 
         if (offline->limit_ms < 0 || !isfinite(offline->factor) || offline->factor < 0)
                 return "a limit cannot be negative";
@@ -168,20 +169,20 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
 }
 
 static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
-        if (!(set >> SET_LIMIT & 1))
+        if (!(set >> RULE_SETTING_LIMIT & 1))
                 return;
         onto->offline.limit_ms = from->offline.limit_ms;
         onto->offline.factor = from->offline.factor;
 }
 
-static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+static void kinds(const struct rule_condition *condition, struct condition_ops_kinds *ret) {
         (void)condition;
         (void)ret;
 }
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
-                     const struct rule_subject *subject, struct beside *beside) {
-        slot->form = FORM_OFFLINE;
+                     const struct rule_subject *subject, struct condition_ops_beside *beside) {
+        slot->form = RULE_FORM_OFFLINE;
         slot->bit = beside->offline++;
         slot->timed = 1;
 }

@@ -10,6 +10,6 @@
 #include "rules/eval/core/judge.h"
 
 /* The device of the moment was heard; called before its last_seen_ms is moved on. */
-void offline_heard(const struct moment *moment, struct device_row *row);
+void offline_heard(const struct moment *moment, struct elder_device_row *row);
 
 #endif

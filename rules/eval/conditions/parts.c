@@ -26,7 +26,7 @@ struct parts_state {
 
 _Static_assert(sizeof(struct parts_state) == 40, "checkpoints hold it as it is");
 
-static struct lasting_need need_of(const struct parts_condition *parts) {
+static struct lasting_need need_of(const struct condition_parts *parts) {
         return (struct lasting_need){parts->for_ms, parts->needed, 0};
 }
 
@@ -41,7 +41,7 @@ static bool makes_true(const struct condition_part *part, double value) {
 static bool is_from_room(const struct moment *moment, const struct condition_part *part) {
         if (part->room[0] == '\0')
                 return true;
-        if (moment->device == DEVICE_UNLISTED)
+        if (moment->device == ELDER_DEVICE_UNLISTED)
                 return false;
         return strcmp(judge_word(moment->engine,
                                  elder_cold(moment->elder)->devices[moment->device].room),
@@ -49,12 +49,12 @@ static bool is_from_room(const struct moment *moment, const struct condition_par
 }
 
 /* Until when the part is true, as far as is known; 0: it is not. */
-static int64_t true_until(const struct parts_condition *parts, const struct parts_state *state,
+static int64_t true_until(const struct condition_parts *parts, const struct parts_state *state,
                           uint8_t part) {
         return state->holds >> part & 1 ? state->seen_ms[part] + parts->within_ms : 0;
 }
 
-static uint8_t count_true(const struct parts_condition *parts, const struct parts_state *state,
+static uint8_t count_true(const struct condition_parts *parts, const struct parts_state *state,
                           int64_t time_ms) {
         uint8_t count = 0;
 
@@ -64,7 +64,7 @@ static uint8_t count_true(const struct parts_condition *parts, const struct part
 }
 
 /* Until when enough of them are true: the @needed-th latest of their ends. */
-static int64_t enough_until(const struct parts_condition *parts, const struct parts_state *state) {
+static int64_t enough_until(const struct condition_parts *parts, const struct parts_state *state) {
         int64_t until_ms = 0;
 
         for (uint8_t i = 0; i < parts->part_count; i++) {
@@ -77,7 +77,7 @@ static int64_t enough_until(const struct parts_condition *parts, const struct pa
 }
 
 /* Other parts than those that were remembered: nothing is known of them. */
-static void begin_anew(const struct parts_condition *parts, struct parts_state *state) {
+static void begin_anew(const struct condition_parts *parts, struct parts_state *state) {
         uint32_t mark = 1;
 
         for (uint8_t i = 0; i < parts->part_count; i++)
@@ -87,7 +87,7 @@ static void begin_anew(const struct parts_condition *parts, struct parts_state *
 }
 
 /* Return: whether the event says anything about a part; *ret_limit: the limit it breaks, if it does. */
-static bool take_event(const struct moment *moment, const struct parts_condition *parts,
+static bool take_event(const struct moment *moment, const struct condition_parts *parts,
                        struct parts_state *state, double *ret_limit) {
         const struct event *event = moment->event;
         bool any = false;
@@ -110,7 +110,7 @@ static bool take_event(const struct moment *moment, const struct parts_condition
 }
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
-                 const struct parts_condition *parts, const struct vital_state *lasting,
+                 const struct condition_parts *parts, const struct lasting_state *lasting,
                  uint8_t count, double limit, enum alert_transition transition) {
         const struct lasting_need need = need_of(parts);
         struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
@@ -122,68 +122,69 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
 }
 
 static void judge_enough(const struct moment *moment, const struct plan_entry *entry,
-                         const struct rule_condition *condition, struct vital_state *lasting,
+                         const struct rule_condition *condition, struct lasting_state *lasting,
                          uint8_t count, double limit) {
-        const struct parts_condition *parts = &condition->parts;
+        const struct condition_parts *parts = &condition->parts;
 
-        if (lasting->phase == VITAL_PENDING &&
+        if (lasting->phase == LASTING_PENDING &&
             !lasting_same_slot(condition, moment->elder, lasting->since_ms, moment->time_ms))
                 lasting_restart(lasting, moment);
         if (moment->time_ms > lasting->newest_ms)
                 lasting->newest_ms = moment->time_ms;
         lasting_keep(lasting, moment->time_ms, moment->event->value);
-        if (lasting->phase == VITAL_ACTIVE ||
+        if (lasting->phase == LASTING_ACTIVE ||
             lasting->newest_ms - lasting->since_ms < parts->for_ms)
                 return;
-        lasting->phase = VITAL_ACTIVE;
+        lasting->phase = LASTING_ACTIVE;
         tell(moment, entry, parts, lasting, count, limit, ALERT_RAISED);
 }
 
 /* A deadline for what comes first: `for` passes, or what the parts said. */
 static void arm(const struct moment *moment, const struct plan_entry *entry,
-                const struct parts_condition *parts, const struct parts_state *state,
-                const struct vital_state *lasting) {
+                const struct condition_parts *parts, const struct parts_state *state,
+                const struct lasting_state *lasting) {
         int64_t due_ms = enough_until(parts, state) + 1;
 
-        if (lasting->phase == VITAL_PENDING && lasting->since_ms + parts->for_ms < due_ms)
+        if (lasting->phase == LASTING_PENDING && lasting->since_ms + parts->for_ms < due_ms)
                 due_ms = lasting->since_ms + parts->for_ms;
         moment_arm(moment, entry, due_ms);
 }
 
 /* Too few are true any more. */
 static void judge_apart(const struct moment *moment, const struct plan_entry *entry,
-                        const struct parts_condition *parts, struct episode *episode,
+                        const struct condition_parts *parts, struct episode *episode,
                         uint8_t count) {
-        struct vital_state *lasting = episode_vital(episode);
+        struct lasting_state *lasting = episode_vital(episode);
 
         if (!moment->may_clear)
                 return; /* what passes by time has its deadline */
         lasting_keep(lasting, moment->time_ms, moment->event->value);
-        if (lasting->phase == VITAL_ACTIVE)
+        if (lasting->phase == LASTING_ACTIVE)
                 tell(moment, entry, parts, lasting, count, NAN, ALERT_CLEARED);
         episode_end(moment->engine, moment->elder, episode);
 }
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
-        const struct parts_condition *parts = &condition->parts;
+        const struct condition_parts *parts = &condition->parts;
         struct parts_state *state = elder_state(moment->elder, entry->offset);
         double limit = NAN;
 
-        if (entry->role != ROLE_CAUSE || moment->buffered ||
-            moment->event->validity != VALIDITY_VALID || isnan(moment->event->value) ||
+        if (entry->role != PLAN_ROLE_CAUSE || moment->buffered ||
+            moment->event->validity != EVENT_VALIDITY_VALID || isnan(moment->event->value) ||
             !is_time(moment->time_ms))
                 return;
         begin_anew(parts, state);
 
         struct episode *episode =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_VITAL);
 
         /* It ended in between, and no tick came by to see it. */
         if (episode && enough_until(parts, state) < moment->time_ms) {
                 judge_apart(moment, entry, parts, episode,
                             count_true(parts, state, moment->time_ms));
-                episode = episode_find(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+                episode = episode_find(moment->engine, moment->elder, entry->id_hash,
+                                       RULE_FORM_VITAL);
         }
         if (!take_event(moment, parts, state, &limit))
                 return;
@@ -196,12 +197,12 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                         judge_apart(moment, entry, parts, episode, count);
                 return;
         }
-        if (!holds && episode && episode_vital(episode)->phase == VITAL_PENDING) {
+        if (!holds && episode && episode_vital(episode)->phase == LASTING_PENDING) {
                 episode_end(moment->engine, moment->elder, episode);
                 return;
         }
         if (holds && !episode)
-                episode = lasting_begin(moment, entry, FORM_VITAL);
+                episode = lasting_begin(moment, entry, RULE_FORM_VITAL);
         if (!episode)
                 return;
         if (holds)
@@ -211,8 +212,8 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 
 /* --- deadlines ------------------------------------------------------------------------------------ */
 
-static void tell_due(struct due *due, const struct plan_slot *slot,
-                     const struct parts_condition *parts, const struct vital_state *lasting,
+static void tell_due(struct moment_due *due, const struct plan_slot *slot,
+                     const struct condition_parts *parts, const struct lasting_state *lasting,
                      int64_t event_time_ms, enum alert_transition transition) {
         const struct parts_state *state = elder_state(due->elder, slot->offset);
         const struct lasting_need need = need_of(parts);
@@ -224,59 +225,60 @@ static void tell_due(struct due *due, const struct plan_slot *slot,
         due->changed = true;
 }
 
-/* Has what is pending lasted by the clock? Return: when it will have; DEADLINE_NONE once it is raised. */
-static int64_t complete(struct due *due, const struct plan_slot *slot,
-                        const struct rule_condition *condition, struct vital_state *lasting,
+/* Has what is pending lasted by the clock? Return: when it will have; MOMENT_NEVER once it is raised. */
+static int64_t complete(struct moment_due *due, const struct plan_slot *slot,
+                        const struct rule_condition *condition, struct lasting_state *lasting,
                         int64_t until_ms) {
         int64_t complete_ms = lasting->since_ms + condition->parts.for_ms;
         int64_t settled_ms = partition_settled_ms(due->engine, due->elder);
         int64_t due_ms = complete_ms > settled_ms ? complete_ms : settled_ms;
 
         if (complete_ms > until_ms)
-                return DEADLINE_NONE; /* it ends before */
+                return MOMENT_NEVER; /* it ends before */
         if (due_ms > due->now_ms)
                 return due_ms;
         if (condition_holds(condition, due->elder, complete_ms) &&
             lasting_same_slot(condition, due->elder, lasting->since_ms, complete_ms)) {
-                lasting->phase = VITAL_ACTIVE;
+                lasting->phase = LASTING_ACTIVE;
                 tell_due(due, slot, &condition->parts, lasting, complete_ms, ALERT_RAISED);
         }
-        return DEADLINE_NONE;
+        return MOMENT_NEVER;
 }
 
-static int64_t due_at(struct due *due, const struct plan_slot *slot,
+static int64_t due_at(struct moment_due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
-        const struct parts_condition *parts = &condition->parts;
+        const struct condition_parts *parts = &condition->parts;
         struct parts_state *state = elder_state(due->elder, slot->offset);
-        struct episode *episode = episode_find(due->engine, due->elder, slot->id_hash, FORM_VITAL);
+        struct episode *episode =
+                episode_find(due->engine, due->elder, slot->id_hash, RULE_FORM_VITAL);
         int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
-        int64_t next_ms = DEADLINE_NONE;
+        int64_t next_ms = MOMENT_NEVER;
 
         if (!episode)
-                return DEADLINE_NONE;
+                return MOMENT_NEVER;
         begin_anew(parts, state);
 
-        struct vital_state *lasting = episode_vital(episode);
+        struct lasting_state *lasting = episode_vital(episode);
         int64_t until_ms = enough_until(parts, state);
         int64_t ends_ms = until_ms + 1 > hears_ms ? until_ms + 1 : hears_ms;
 
         /* What completed and ended while nobody watched is not told afterwards. */
-        if (lasting->phase == VITAL_PENDING && due->now_ms < until_ms + WATCHED_MS)
+        if (lasting->phase == LASTING_PENDING && due->now_ms < until_ms + MOMENT_WATCHED_MS)
                 next_ms = complete(due, slot, condition, lasting, until_ms);
         if (ends_ms > due->now_ms)
                 return ends_ms < next_ms ? ends_ms : next_ms;
-        if (lasting->phase == VITAL_ACTIVE)
+        if (lasting->phase == LASTING_ACTIVE)
                 tell_due(due, slot, parts, lasting, until_ms, ALERT_CLEARED);
         episode_end(due->engine, due->elder, episode);
         due->changed = true;
-        return DEADLINE_NONE;
+        return MOMENT_NEVER;
 }
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
-        struct episode *episode = episode_find(engine, elder, slot->id_hash, FORM_VITAL);
+        struct episode *episode = episode_find(engine, elder, slot->id_hash, RULE_FORM_VITAL);
 
-        return episode && episode_vital(episode)->phase == VITAL_ACTIVE;
+        return episode && episode_vital(episode)->phase == LASTING_ACTIVE;
 }
 
 /* --- the condition ------------------------------------------------------------------------------ */
@@ -290,13 +292,13 @@ static const char *refuse_part(const struct condition_part *part) {
                 return "below must be lower than above";
         if (isinf(part->above) || isinf(part->below))
                 return "a limit of a part is a number";
-        if (is_limit(part) == (info->shape != SHAPE_VITAL))
+        if (is_limit(part) == (info->shape != KIND_SHAPE_VITAL))
                 return "a part on a vital has a limit, one on an event has none";
         return NULL;
 }
 
 static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
-        const struct parts_condition *parts = &condition->parts;
+        const struct condition_parts *parts = &condition->parts;
 
         if (parts->part_count < 2 || parts->part_count > RULE_PARTS_MAX)
                 return "all: and any: have two to four parts";
@@ -316,22 +318,22 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
 }
 
 static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
-        if (set >> SET_FOR & 1)
+        if (set >> RULE_SETTING_FOR & 1)
                 onto->parts.for_ms = from->parts.for_ms;
-        if (set >> SET_WITHIN & 1)
+        if (set >> RULE_SETTING_WITHIN & 1)
                 onto->parts.within_ms = from->parts.within_ms;
 }
 
-static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+static void kinds(const struct rule_condition *condition, struct condition_ops_kinds *ret) {
         for (uint8_t i = 0; i < condition->parts.part_count; i++)
-                kind_set_add(&ret->of[ROLE_CAUSE], condition->parts.parts[i].kind);
+                rule_kinds_add(&ret->of[PLAN_ROLE_CAUSE], condition->parts.parts[i].kind);
 }
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
-                     const struct rule_subject *subject, struct beside *beside) {
-        slot->form = FORM_VITAL;
-        slot->block = FORM_PARTS;
-        slot->episodes = 1u << FORM_VITAL;
+                     const struct rule_subject *subject, struct condition_ops_beside *beside) {
+        slot->form = RULE_FORM_VITAL;
+        slot->block = RULE_FORM_PARTS;
+        slot->episodes = 1u << RULE_FORM_VITAL;
         slot->timed = 1;
 }
 

@@ -35,7 +35,7 @@
 enum {
         BOOT_NEVER_HEARD = -2, /* as offline.c names it */
         WAY_MS = 60 * 1000,    /* through a door, with shopping */
-        DAY_MS = MINUTES_A_DAY * 60 * 1000,
+        DAY_MS = DAY_SLOT_MINUTES_A_DAY * 60 * 1000,
         LOOK_BACK_DAYS = 8,
 };
 
@@ -57,7 +57,7 @@ struct quiet_state {
         uint8_t reserved;
 };
 
-/* FORM_QUIET_LEARNED begins as FORM_QUIET, and what they share goes over when the one becomes the other. */
+/* RULE_FORM_QUIET_LEARNED begins as RULE_FORM_QUIET, and what they share goes over when the one becomes the other. */
 struct quiet_learned {
         struct quiet_state quiet;
         struct quiet_profile profile;
@@ -66,37 +66,37 @@ struct quiet_learned {
 _Static_assert(sizeof(struct quiet_learned) == 56, "every elder of a learned rule has one");
 
 /* One state being judged, by an event or a deadline. */
-struct view {
-        const struct quiet_condition *quiet;
+struct route_view {
+        const struct condition_quiet *quiet;
         const struct rule_condition *condition;
         const struct elder *elder;
-        const struct calendar *calendar;
+        const struct rule_calendar *calendar;
         struct quiet_state *state;
         struct quiet_profile *profile; /* NULL: not learned */
 };
 
-static struct view view_of(const struct elder *elder, const struct rule_condition *condition,
-                           uint8_t block, uint32_t offset) {
+static struct route_view view_of(const struct elder *elder, const struct rule_condition *condition,
+                                 uint8_t block, uint32_t offset) {
         struct quiet_state *state = elder_state(elder, offset);
 
-        return (struct view){
+        return (struct route_view){
                 .quiet = &condition->quiet,
                 .condition = condition,
                 .elder = elder,
                 .calendar = &elder->plan->calendar,
                 .state = state,
-                .profile = block == FORM_QUIET_LEARNED
+                .profile = block == RULE_FORM_QUIET_LEARNED
                                    ? &((struct quiet_learned *)(void *)state)->profile
                                    : NULL,
         };
 }
 
-static bool is_away(const struct view *view) {
+static bool is_away(const struct route_view *view) {
         return view->condition->unless_away && (view->elder->flags & ELDER_AWAY);
 }
 
 /* Since when it has been quiet: the last sign, or having come home when that was later. */
-static int64_t quiet_since_ms(const struct view *view) {
+static int64_t quiet_since_ms(const struct route_view *view) {
         int64_t home_ms = elder_cold(view->elder)->place_since_ms;
 
         if (view->condition->unless_away && !(view->elder->flags & ELDER_AWAY) &&
@@ -114,11 +114,11 @@ struct piece {
 };
 
 /* The learned limit, and the end of its bin when that comes first. */
-static void shorten(const struct view *view, int64_t time_ms, struct piece *piece) {
-        const struct quiet_condition *quiet = view->quiet;
+static void shorten(const struct route_view *view, int64_t time_ms, struct piece *piece) {
+        const struct condition_quiet *quiet = view->quiet;
         struct day_slot bin;
-        int64_t usual_ms =
-                profile_usual_ms(view->profile, view->calendar, quiet->learn_ms, time_ms, &bin);
+        int64_t usual_ms = quiet_profile_usual_ms(view->profile, view->calendar, quiet->learn_ms,
+                                                  time_ms, &bin);
         int64_t ends_ms = day_slot_ends_ms(&bin, view->calendar, time_ms);
         int64_t limit_ms = (int64_t)(quiet->learn_times * (double)usual_ms);
 
@@ -132,7 +132,7 @@ static void shorten(const struct view *view, int64_t time_ms, struct piece *piec
                 piece->ends_ms = ends_ms;
 }
 
-static struct piece piece_at(const struct view *view, int64_t time_ms) {
+static struct piece piece_at(const struct route_view *view, int64_t time_ms) {
         const struct rule_condition *condition = view->condition;
         const struct day_slot *slot =
                 day_slot_now(view->quiet->slots, view->quiet->slot_count, view->calendar, time_ms);
@@ -164,7 +164,8 @@ static struct piece piece_at(const struct view *view, int64_t time_ms) {
 
 /* Walk from the last sign to now, limit by limit. Return: when it is due, or when to look again because there
  * may be another limit. *ret_limit_ms: the one it is due by, 0: none. */
-static int64_t longer_than_due_ms(const struct view *view, int64_t now_ms, int64_t *ret_limit_ms) {
+static int64_t longer_than_due_ms(const struct route_view *view, int64_t now_ms,
+                                  int64_t *ret_limit_ms) {
         int64_t last_ms = quiet_since_ms(view);
         int64_t back_ms = now_ms - LOOK_BACK_DAYS * (int64_t)DAY_MS;
         int64_t at_ms = last_ms > back_ms ? last_ms : back_ms;
@@ -191,8 +192,8 @@ static int64_t longer_than_due_ms(const struct view *view, int64_t now_ms, int64
 }
 
 /* The end of the first slot that began after the last sign. */
-static int64_t seen_within_due_ms(const struct view *view, int64_t *ret_limit_ms) {
-        const struct quiet_condition *quiet = view->quiet;
+static int64_t seen_within_due_ms(const struct route_view *view, int64_t *ret_limit_ms) {
+        const struct condition_quiet *quiet = view->quiet;
         int64_t begins_ms = quiet_since_ms(view);
 
         for (;;) {
@@ -214,7 +215,7 @@ static int64_t seen_within_due_ms(const struct view *view, int64_t *ret_limit_ms
 }
 
 /* As LONGER_THAN, without any taking over. Told within during:, so that somebody reads it. */
-static int64_t visit_due_ms(const struct view *view, int64_t now_ms, int64_t *ret_limit_ms) {
+static int64_t visit_due_ms(const struct route_view *view, int64_t now_ms, int64_t *ret_limit_ms) {
         const struct day_slot *slot =
                 day_slot_now(view->quiet->slots, view->quiet->slot_count, view->calendar, now_ms);
 
@@ -232,17 +233,17 @@ static int64_t visit_due_ms(const struct view *view, int64_t now_ms, int64_t *re
 }
 
 /* When it is due, or to be looked at again; *ret_limit_ms: what it is due by, 0: it is not. */
-static int64_t next_look_ms(const struct view *view, int64_t now_ms, int64_t *ret_limit_ms) {
+static int64_t next_look_ms(const struct route_view *view, int64_t now_ms, int64_t *ret_limit_ms) {
         int64_t due_ms = INT64_MAX;
 
         *ret_limit_ms = 0;
-        switch ((enum quiet_mode)view->quiet->mode) {
-        case QUIET_LONGER_THAN:
+        switch ((enum rule_quiet_mode)view->quiet->mode) {
+        case RULE_QUIET_LONGER_THAN:
                 return longer_than_due_ms(view, now_ms, ret_limit_ms);
-        case QUIET_SEEN_WITHIN:
+        case RULE_QUIET_SEEN_WITHIN:
                 due_ms = seen_within_due_ms(view, ret_limit_ms);
                 break;
-        case QUIET_DUE:
+        case RULE_QUIET_DUE:
                 due_ms = visit_due_ms(view, now_ms, ret_limit_ms);
                 break;
         }
@@ -260,26 +261,26 @@ static bool is_door(uint16_t kind) {
         return kind == KIND_DOOR_OPEN || kind == KIND_DOOR_CLOSED;
 }
 
-static bool is_outer_door(const struct moment *moment, const struct quiet_condition *quiet) {
+static bool is_outer_door(const struct moment *moment, const struct condition_quiet *quiet) {
         return quiet->outer_room[0] && is_door(moment->event->kind) &&
                moment_in_room(moment, quiet->outer_room);
 }
 
 /* Nothing has been heard inside since the door. */
-static bool is_after_door(const struct view *view) {
+static bool is_after_door(const struct route_view *view) {
         return view->quiet->outer_room[0] && view->state->door_ms != 0 &&
                view->state->door_ms >= view->state->last_ms;
 }
 
 /* From when on that means gone out. Who was out before and is only heard at the door has not come in yet. */
-static int64_t out_from_ms(const struct view *view) {
+static int64_t out_from_ms(const struct route_view *view) {
         if (!is_after_door(view))
                 return INT64_MAX;
         return view->state->returning ? view->state->last_ms
                                       : view->state->door_ms + view->quiet->door_settle_ms;
 }
 
-static void note_door(const struct view *view, int64_t time_ms) {
+static void note_door(const struct route_view *view, int64_t time_ms) {
         struct quiet_state *state = view->state;
         bool same_way = time_ms - state->door_ms < WAY_MS;
 
@@ -293,14 +294,14 @@ static void note_door(const struct view *view, int64_t time_ms) {
 
 /* --- a sign of life ------------------------------------------------------------------------------- */
 
-static struct cause state_cause(const struct quiet_state *state) {
-        return (struct cause){
+static struct moment_cause state_cause(const struct quiet_state *state) {
+        return (struct moment_cause){
                 .sequence = state->sequence, .boot = state->boot, .device = state->device};
 }
 
 /* Never heard, so there is no event to name it by. */
 static const char *state_text(const struct quiet_state *state) {
-        return state->boot == (uint32_t)BOOT_NEVER_HEARD && state->device == DEVICE_UNLISTED
+        return state->boot == (uint32_t)BOOT_NEVER_HEARD && state->device == ELDER_DEVICE_UNLISTED
                        ? "registered"
                        : NULL;
 }
@@ -333,7 +334,7 @@ static void tell_cleared(const struct moment *moment, const struct plan_entry *e
 }
 
 /* Away, out, unheard by us, or long enough to be told: such a silence is no habit. Return: whether the limit may be another. */
-static bool learn(const struct moment *moment, const struct view *view, int64_t time_ms) {
+static bool learn(const struct moment *moment, const struct route_view *view, int64_t time_ms) {
         const struct quiet_state *state = view->state;
 
         if (!view->profile)
@@ -342,14 +343,14 @@ static bool learn(const struct moment *moment, const struct view *view, int64_t 
             elder_cold(view->elder)->place_since_ms <= state->last_ms &&
             out_from_ms(view) >= time_ms &&
             partition_unheard_ms(moment->engine, moment->elder, state->last_ms) == 0)
-                return profile_learn(view->profile, view->calendar, view->quiet->learn_ms,
-                                     state->last_ms, time_ms);
-        profile_skip(view->profile, view->calendar, time_ms);
+                return quiet_profile_learn(view->profile, view->calendar, view->quiet->learn_ms,
+                                           state->last_ms, time_ms);
+        quiet_profile_skip(view->profile, view->calendar, time_ms);
         return true;
 }
 
 static void judge_sign(const struct moment *moment, const struct plan_entry *entry,
-                       const struct view *view) {
+                       const struct route_view *view) {
         struct quiet_state *state = view->state;
         const struct event *event = moment->event;
         bool is_known = state->phase == QUIET_CALM || state->phase == QUIET_RAISED;
@@ -365,7 +366,7 @@ static void judge_sign(const struct moment *moment, const struct plan_entry *ent
 
         /* A timer already stands at or before the next look, unless there was none to stand for. */
         bool arm = learn(moment, view, moment->time_ms) || state->phase != QUIET_CALM ||
-                   entry->role == ROLE_PLACE || is_after_door(view);
+                   entry->role == PLAN_ROLE_PLACE || is_after_door(view);
 
         state->last_ms = moment->time_ms;
         state->device = moment->device;
@@ -382,28 +383,29 @@ static void judge_sign(const struct moment *moment, const struct plan_entry *ent
 }
 
 static bool is_of_room(const struct moment *moment, uint16_t room) {
-        return moment->device != DEVICE_UNLISTED &&
+        return moment->device != ELDER_DEVICE_UNLISTED &&
                elder_cold(moment->elder)->devices[moment->device].room == room;
 }
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
-        const struct quiet_condition *quiet = &condition->quiet;
-        const struct view view = view_of(moment->elder, condition, entry->block, entry->offset);
+        const struct condition_quiet *quiet = &condition->quiet;
+        const struct route_view view =
+                view_of(moment->elder, condition, entry->block, entry->offset);
         const struct event *event = moment->event;
         bool outer = is_outer_door(moment, quiet);
 
         if (event->flags & EVENT_UNAUTHENTICATED)
                 return;
         /* A door comes as a place too; the outer one only so, any other only as a sign, if it is one. */
-        if (is_door(event->kind) && outer != (entry->role == ROLE_PLACE))
+        if (is_door(event->kind) && outer != (entry->role == PLAN_ROLE_PLACE))
                 return;
         if (outer)
                 note_door(&view, moment->time_ms);
-        if (outer && !kind_set_has(&quiet->signals, event->kind))
+        if (outer && !rule_kinds_has(&quiet->signals, event->kind))
                 return;
         /* "motion: 0" is the sensor's word that nothing moves. */
-        if (event->value == 0 || (entry->room && !outer && entry->role == ROLE_CAUSE &&
+        if (event->value == 0 || (entry->room && !outer && entry->role == PLAN_ROLE_CAUSE &&
                                   !is_of_room(moment, entry->room)))
                 return;
         judge_sign(moment, entry, &view);
@@ -412,7 +414,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 /* --- deadlines ------------------------------------------------------------------------------------ */
 
 /* Watched from now on, though nothing was ever heard. */
-static void begin_never(struct due *due, const struct view *view) {
+static void begin_never(struct moment_due *due, const struct route_view *view) {
         struct quiet_state *state = view->state;
         int64_t registered_ms = elder_cold(view->elder)->registered_ms;
         int64_t limit_ms;
@@ -426,14 +428,14 @@ static void begin_never(struct due *due, const struct view *view) {
                 .last_ms = state->last_ms,
                 .sequence = (uint64_t)state->last_ms,
                 .boot = (uint32_t)BOOT_NEVER_HEARD,
-                .device = DEVICE_UNLISTED,
+                .device = ELDER_DEVICE_UNLISTED,
                 .phase = QUIET_NEVER,
         };
         judge_sighted(due->engine);
         due->changed = true;
 }
 
-static void raise(struct due *due, const struct plan_slot *slot, struct quiet_state *state,
+static void raise(struct moment_due *due, const struct plan_slot *slot, struct quiet_state *state,
                   int64_t due_ms, int64_t limit_ms) {
         due->changed = true;
         state->phase = QUIET_RAISED;
@@ -455,29 +457,29 @@ static void raise(struct due *due, const struct plan_slot *slot, struct quiet_st
                    });
 }
 
-static int64_t due_at(struct due *due, const struct plan_slot *slot,
+static int64_t due_at(struct moment_due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
-        const struct view view = view_of(due->elder, condition, slot->block, slot->offset);
+        const struct route_view view = view_of(due->elder, condition, slot->block, slot->offset);
         int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
-        bool is_visit = condition->quiet.mode == QUIET_DUE;
+        bool is_visit = condition->quiet.mode == RULE_QUIET_DUE;
         int64_t limit_ms;
 
         if (view.state->phase == QUIET_BLIND && is_visit)
                 begin_never(due, &view);
         if ((view.state->phase != QUIET_CALM && !(view.state->phase == QUIET_NEVER && is_visit)) ||
             is_away(&view))
-                return DEADLINE_NONE;
+                return MOMENT_NEVER;
 
         int64_t look_ms = next_look_ms(&view, due->now_ms, &limit_ms);
 
         if (look_ms > out_from_ms(&view))
-                return DEADLINE_NONE;
+                return MOMENT_NEVER;
         if (look_ms > due->now_ms)
                 return look_ms;
         if (hears_ms > due->now_ms)
                 return hears_ms;
         raise(due, slot, view.state, look_ms, limit_ms);
-        return DEADLINE_NONE;
+        return MOMENT_NEVER;
 }
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
@@ -490,10 +492,10 @@ static bool is_active(const struct engine *engine, const struct elder *elder,
 
 /* --- the condition ------------------------------------------------------------------------------ */
 
-static const char *refuse_learned(const struct quiet_condition *quiet) {
+static const char *refuse_learned(const struct condition_quiet *quiet) {
         if (quiet->learn_ms == 0)
                 return NULL;
-        if (quiet->mode != QUIET_LONGER_THAN)
+        if (quiet->mode != RULE_QUIET_LONGER_THAN)
                 return "only a limit can be learned";
         if (quiet->learn_ms < 2 * (int64_t)DAY_MS)
                 return "a habit takes two days at least to learn";
@@ -505,8 +507,8 @@ static const char *refuse_learned(const struct quiet_condition *quiet) {
 }
 
 static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
-        static const struct kind_set none;
-        const struct quiet_condition *quiet = &condition->quiet;
+        static const struct rule_kinds none;
+        const struct condition_quiet *quiet = &condition->quiet;
 
         if (memcmp(&quiet->signals, &none, sizeof(none)) == 0)
                 return "quiet needs at least one sign of life";
@@ -514,7 +516,7 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
                 return "quiet needs one to eight times of day";
         if (!memchr(quiet->room, '\0', sizeof(quiet->room)))
                 return "a room's name is too long";
-        if (quiet->mode > QUIET_DUE)
+        if (quiet->mode > RULE_QUIET_DUE)
                 return "quiet is longer_than, seen_within or a visit";
         for (uint8_t i = 0; i < quiet->slot_count; i++)
                 if (!day_slot_is_sound(&quiet->slots[i]))
@@ -527,31 +529,31 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
 }
 
 static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
-        struct quiet_condition *to = &onto->quiet;
+        struct condition_quiet *to = &onto->quiet;
 
-        if (set >> SET_LIMIT & 1) {
+        if (set >> RULE_SETTING_LIMIT & 1) {
                 to->mode = from->quiet.mode;
                 to->slot_count = from->quiet.slot_count;
                 memcpy(to->slots, from->quiet.slots, sizeof(to->slots));
         }
-        if (set >> SET_LEARNED & 1) {
+        if (set >> RULE_SETTING_LEARNED & 1) {
                 to->learn_ms = from->quiet.learn_ms;
                 to->learn_least_ms = from->quiet.learn_least_ms;
                 to->learn_times = from->quiet.learn_times;
         }
 }
 
-static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
-        ret->of[ROLE_CAUSE] = condition->quiet.signals;
+static void kinds(const struct rule_condition *condition, struct condition_ops_kinds *ret) {
+        ret->of[PLAN_ROLE_CAUSE] = condition->quiet.signals;
         if (condition->quiet.outer_room[0]) {
-                kind_set_add(&ret->of[ROLE_PLACE], KIND_DOOR_OPEN);
-                kind_set_add(&ret->of[ROLE_PLACE], KIND_DOOR_CLOSED);
+                rule_kinds_add(&ret->of[PLAN_ROLE_PLACE], KIND_DOOR_OPEN);
+                rule_kinds_add(&ret->of[PLAN_ROLE_PLACE], KIND_DOOR_CLOSED);
         }
 }
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
-                     const struct rule_subject *subject, struct beside *beside) {
-        slot->block = condition->quiet.learn_ms > 0 ? FORM_QUIET_LEARNED : FORM_QUIET;
+                     const struct rule_subject *subject, struct condition_ops_beside *beside) {
+        slot->block = condition->quiet.learn_ms > 0 ? RULE_FORM_QUIET_LEARNED : RULE_FORM_QUIET;
         slot->timed = 1;
 }
 
@@ -580,7 +582,7 @@ static void set_back(void *state, int64_t by_ms) {
 
 const struct form_ops quiet_form = {
         .bytes = FORM_BYTES(struct quiet_state),
-        .kin = FORM_QUIET,
+        .kin = RULE_FORM_QUIET,
         .device_at = offsetof(struct quiet_state, device),
         .is_sound = is_sound,
         .set_back = set_back,
@@ -588,7 +590,7 @@ const struct form_ops quiet_form = {
 
 const struct form_ops quiet_learned_form = {
         .bytes = FORM_BYTES(struct quiet_learned),
-        .kin = FORM_QUIET,
+        .kin = RULE_FORM_QUIET,
         .device_at = offsetof(struct quiet_learned, quiet.device),
         .is_sound = is_sound,
         .set_back = set_back,

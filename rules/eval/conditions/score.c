@@ -24,19 +24,19 @@ enum { SCORE_STEPS = 8, SCORE_PLACES = SCORE_STEPS + 1 };
 /* The newest valid reading of each parameter, and what the score was made of lately. */
 struct score_state {
         struct sliding sliding;
-        uint32_t measured_s[NEWS2_PARAMETERS]; /* event time; 0: never */
+        uint32_t measured_s[RULE_NEWS2_PARAMETERS]; /* event time; 0: never */
         uint32_t lately
                 [SCORE_PLACES]; /* a step of @sliding each: two bits of points a parameter, from
                                         * bit SCORE_KNOWN_BIT on which were known; 0: nothing */
-        int16_t charted[NEWS2_PARAMETERS]; /* see news2_charted() */
+        int16_t charted[RULE_NEWS2_PARAMETERS]; /* see news2_charted() */
         uint8_t reserved[2];
 };
 
 _Static_assert(sizeof(struct score_state) == 96, "checkpoints hold it as it is");
 
 enum {
-        SCORE_KNOWN_BIT = 2 * NEWS2_PARAMETERS,
-        ALL = (1 << NEWS2_PARAMETERS) - 1,
+        SCORE_KNOWN_BIT = 2 * RULE_NEWS2_PARAMETERS,
+        ALL = (1 << RULE_NEWS2_PARAMETERS) - 1,
 };
 
 /* Twice the longest time between two observations (12 h at a score of 0). */
@@ -44,7 +44,7 @@ enum {
 
 /* What some of the parameters, a bit each, come to. */
 struct sum {
-        uint8_t points[NEWS2_PARAMETERS];
+        uint8_t points[RULE_NEWS2_PARAMETERS];
         uint8_t known; /* bits */
         uint8_t total;
         bool has_three;
@@ -55,10 +55,10 @@ static uint8_t count_of(uint8_t bits) {
 }
 
 static struct sum sum_up(const struct score_state *state, uint8_t which, bool scale_2) {
-        bool on_oxygen = which >> NEWS2_OXYGEN & 1 && state->charted[NEWS2_OXYGEN] > 0;
+        bool on_oxygen = which >> RULE_NEWS2_OXYGEN & 1 && state->charted[RULE_NEWS2_OXYGEN] > 0;
         struct sum sum = {.known = which};
 
-        for (enum news2_parameter i = NEWS2_RESPIRATION; i < NEWS2_PARAMETERS; i++) {
+        for (enum rule_news2 i = RULE_NEWS2_RESPIRATION; i < RULE_NEWS2_PARAMETERS; i++) {
                 if (!(which >> i & 1))
                         continue;
                 sum.points[i] = news2_points(i, state->charted[i], scale_2, on_oxygen);
@@ -72,7 +72,7 @@ static struct sum sum_up(const struct score_state *state, uint8_t which, bool sc
 static uint8_t measured(const struct score_state *state) {
         uint8_t bits = 0;
 
-        for (uint8_t i = 0; i < NEWS2_PARAMETERS; i++)
+        for (uint8_t i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 bits |= (uint8_t)((state->measured_s[i] != 0) << i);
         return bits;
 }
@@ -80,17 +80,17 @@ static uint8_t measured(const struct score_state *state) {
 static uint32_t newest_of(const struct score_state *state) {
         uint32_t newest_s = 0;
 
-        for (uint8_t i = 0; i < NEWS2_PARAMETERS; i++)
+        for (uint8_t i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 if (state->measured_s[i] > newest_s)
                         newest_s = state->measured_s[i];
         return newest_s;
 }
 
-static uint8_t fresh(const struct score_state *state, const struct score_condition *score) {
+static uint8_t fresh(const struct score_state *state, const struct condition_score *score) {
         uint32_t newest_s = newest_of(state);
         uint8_t bits = 0;
 
-        for (uint8_t i = 0; i < NEWS2_PARAMETERS; i++)
+        for (uint8_t i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 if (state->measured_s[i] != 0 &&
                     (int64_t)(newest_s - state->measured_s[i]) * 1000 <= score->max_age_ms[i])
                         bits |= (uint8_t)(1u << i);
@@ -102,7 +102,7 @@ static uint8_t fresh(const struct score_state *state, const struct score_conditi
 static uint32_t pack(const struct sum *sum) {
         uint32_t packed = (uint32_t)sum->known << SCORE_KNOWN_BIT;
 
-        for (uint8_t i = 0; i < NEWS2_PARAMETERS; i++)
+        for (uint8_t i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 packed |= (uint32_t)sum->points[i] << 2 * i;
         return packed;
 }
@@ -118,7 +118,7 @@ static uint8_t packed_known(uint32_t packed) {
 static uint8_t packed_total(uint32_t packed) {
         uint8_t total = 0;
 
-        for (uint8_t i = 0; i < NEWS2_PARAMETERS; i++)
+        for (uint8_t i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 total += packed_points(packed, i);
         return total;
 }
@@ -127,7 +127,7 @@ static uint8_t packed_total(uint32_t packed) {
 static int rise_since(uint32_t then, const struct sum *now) {
         int rise = 0;
 
-        for (uint8_t i = 0; i < NEWS2_PARAMETERS; i++)
+        for (uint8_t i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 if (packed_known(then) & now->known & 1u << i)
                         rise += now->points[i] - packed_points(then, i);
         return rise;
@@ -142,7 +142,7 @@ static bool is_better(uint32_t packed, uint32_t kept) {
 }
 
 /* Note the sum as of the newest reading. Return: the greatest rise to it within the window. */
-static int note_trend(struct score_state *state, const struct score_condition *score,
+static int note_trend(struct score_state *state, const struct condition_score *score,
                       const struct sum *now) {
         int64_t time_ms = (int64_t)newest_of(state) * 1000;
         struct sliding *sliding = &state->sliding;
@@ -170,11 +170,11 @@ static int note_trend(struct score_state *state, const struct score_condition *s
 }
 
 /* Not confirmed by fresh readings for so long, an alert is forgotten. */
-static bool is_forgotten(const struct score_condition *score, const struct vital_state *raised,
+static bool is_forgotten(const struct condition_score *score, const struct lasting_state *raised,
                          int64_t time_ms) {
         int64_t after_ms = FORGET_MS;
 
-        for (uint8_t i = 0; i < NEWS2_PARAMETERS; i++)
+        for (uint8_t i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 if (score->max_age_ms[i] > after_ms)
                         after_ms = score->max_age_ms[i];
         return time_ms - raised->newest_ms > after_ms;
@@ -183,14 +183,14 @@ static bool is_forgotten(const struct score_condition *score, const struct vital
 /* --- judging -------------------------------------------------------------------------------------- */
 
 /* Take the reading in. Return: whether it says anything new. */
-static bool take_reading(const struct moment *moment, const struct score_condition *score,
+static bool take_reading(const struct moment *moment, const struct condition_score *score,
                          struct score_state *state, bool scale_2) {
         const struct event *event = moment->event;
-        enum news2_parameter parameter = news2_parameter_of(event->kind);
+        enum rule_news2 parameter = news2_parameter_of(event->kind);
         uint32_t time_s = (uint32_t)(moment->time_ms / 1000);
         struct score_state with = *state;
 
-        if (parameter == NEWS2_PARAMETERS || moment->time_ms < 1000 ||
+        if (parameter == RULE_NEWS2_PARAMETERS || moment->time_ms < 1000 ||
             time_s < state->measured_s[parameter])
                 return false;
         with.charted[parameter] = news2_charted(parameter, event->value);
@@ -204,15 +204,15 @@ static bool take_reading(const struct moment *moment, const struct score_conditi
         return true;
 }
 
-static bool is_bad(const struct score_condition *score, const struct sum *sum, int rise) {
+static bool is_bad(const struct condition_score *score, const struct sum *sum, int rise) {
         return (score->at_least && sum->total >= score->at_least) ||
                (score->single_three && sum->has_three) ||
                (score->rises_by && rise >= score->rises_by);
 }
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
-                 const struct score_condition *score, const struct score_state *state,
-                 const struct vital_state *raised, const struct sum *sum,
+                 const struct condition_score *score, const struct score_state *state,
+                 const struct lasting_state *raised, const struct sum *sum,
                  enum alert_transition transition) {
         const struct lasting_need need = {.min_samples = score->needs};
         struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
@@ -222,8 +222,8 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
         finding.value = sum->total;
         finding.limit = score->at_least ? score->at_least : NAN;
         finding.samples = count_of(sum->known);
-        finding.history_count = NEWS2_PARAMETERS;
-        for (enum news2_parameter i = NEWS2_RESPIRATION; i < NEWS2_PARAMETERS; i++) {
+        finding.history_count = RULE_NEWS2_PARAMETERS;
+        for (enum rule_news2 i = RULE_NEWS2_RESPIRATION; i < RULE_NEWS2_PARAMETERS; i++) {
                 bool known = sum->known >> i & 1;
 
                 finding.history[i] = (struct alert_sample){
@@ -235,15 +235,15 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
 }
 
 /* As bad as what is fresh says, or as told, if only by what has gone stale it is less. */
-static uint8_t severity_now(const struct score_condition *score, const struct score_state *state,
+static uint8_t severity_now(const struct condition_score *score, const struct score_state *state,
                             bool scale_2, uint8_t told, uint8_t own, const struct sum *now) {
-        uint8_t by_fresh = severity_of(&score->severities, now->total, own);
+        uint8_t by_fresh = lasting_severity_of(&score->severities, now->total, own);
 
         if (told == 0 || by_fresh <= told)
                 return by_fresh;
 
         const struct sum ever = sum_up(state, measured(state), scale_2);
-        uint8_t by_all = severity_of(&score->severities, ever.total, own);
+        uint8_t by_all = lasting_severity_of(&score->severities, ever.total, own);
 
         return by_all < told ? told : by_all;
 }
@@ -257,18 +257,18 @@ static void judge_bad(const struct moment *moment, const struct plan_entry *entr
         if (!condition_holds(condition, moment->elder, moment->time_ms))
                 return;
         if (!episode)
-                episode = lasting_begin(moment, entry, FORM_VITAL);
+                episode = lasting_begin(moment, entry, RULE_FORM_VITAL);
         if (!episode)
                 return;
 
-        struct vital_state *raised = episode_vital(episode);
+        struct lasting_state *raised = episode_vital(episode);
         uint8_t severity = severity_now(&condition->score, state, slot->bit, raised->severity,
                                         judge_own_severity(moment->engine, slot), now);
         bool in_order = moment->time_ms >= raised->newest_ms;
         bool changed = lasting_severity(raised, severity, moment->time_ms, 0,
                                         moment->may_clear && in_order);
 
-        raised->phase = VITAL_ACTIVE;
+        raised->phase = LASTING_ACTIVE;
         if (in_order)
                 raised->newest_ms = moment->time_ms;
         if (raise || changed)
@@ -277,10 +277,10 @@ static void judge_bad(const struct moment *moment, const struct plan_entry *entr
 }
 
 static void judge_good(const struct moment *moment, const struct plan_entry *entry,
-                       const struct score_condition *score, const struct score_state *state,
+                       const struct condition_score *score, const struct score_state *state,
                        struct episode *episode, const struct sum *now, int rise) {
         const struct sum ever = sum_up(state, measured(state), entry->bit);
-        const struct vital_state *raised = episode_vital(episode);
+        const struct lasting_state *raised = episode_vital(episode);
         bool cleared = !is_bad(score, &ever, rise) && moment->may_clear &&
                        moment->time_ms >= raised->newest_ms && count_of(now->known) >= score->needs;
 
@@ -292,11 +292,11 @@ static void judge_good(const struct moment *moment, const struct plan_entry *ent
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
-        const struct score_condition *score = &condition->score;
+        const struct condition_score *score = &condition->score;
         struct score_state *state = elder_state(moment->elder, entry->offset);
         bool scale_2 = entry->bit;
 
-        if (entry->role != ROLE_CAUSE || moment->event->validity != VALIDITY_VALID ||
+        if (entry->role != PLAN_ROLE_CAUSE || moment->event->validity != EVENT_VALIDITY_VALID ||
             !take_reading(moment, score, state, scale_2))
                 return;
 
@@ -304,7 +304,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
         int rise = note_trend(state, score, &now);
         bool bad = count_of(now.known) >= score->needs && is_bad(score, &now, rise);
         struct episode *episode =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_VITAL);
 
         if (episode && bad && is_forgotten(score, episode_vital(episode), moment->time_ms)) {
                 episode_end(moment->engine, moment->elder, episode);
@@ -318,15 +318,15 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
-        return episode_find(engine, elder, slot->id_hash, FORM_VITAL) != NULL;
+        return episode_find(engine, elder, slot->id_hash, RULE_FORM_VITAL) != NULL;
 }
 
 /* --- the condition ------------------------------------------------------------------------------ */
 
 static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
-        const struct score_condition *score = &condition->score;
+        const struct condition_score *score = &condition->score;
 
-        if (score->needs < 1 || score->needs > NEWS2_PARAMETERS)
+        if (score->needs < 1 || score->needs > RULE_NEWS2_PARAMETERS)
                 return "a score needs 1 to 7 of its parameters";
         if (!score->at_least && !score->single_three && !score->rises_by)
                 return "a score needs at_least, single_three or rises_by";
@@ -335,32 +335,32 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
         if (score->rises_by &&
             (score->rises_within_ms <= 0 || score->rises_within_ms > SLIDING_WITHIN_MAX_MS))
                 return "a rise needs a time within which, at most 366 days";
-        for (uint8_t i = 0; i < NEWS2_PARAMETERS; i++)
+        for (uint8_t i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 if (score->max_age_ms[i] <= 0)
                         return "a parameter needs an age up to which it counts";
-        return severities_refuse(&score->severities);
+        return lasting_refuse_severities(&score->severities);
 }
 
 static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
-        struct score_condition *to = &onto->score;
+        struct condition_score *to = &onto->score;
 
-        if (set >> SET_AT_LEAST & 1)
+        if (set >> RULE_SETTING_AT_LEAST & 1)
                 to->at_least = from->score.at_least;
-        if (set >> SET_WITHIN & 1)
+        if (set >> RULE_SETTING_WITHIN & 1)
                 to->rises_within_ms = from->score.rises_within_ms;
-        if (set >> SET_MAX_AGE & 1)
-                for (uint8_t i = 0; i < NEWS2_PARAMETERS; i++)
+        if (set >> RULE_SETTING_MAX_AGE & 1)
+                for (uint8_t i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                         to->max_age_ms[i] = from->score.max_age_ms[i];
-        if (set >> SET_SEVERITIES & 1)
+        if (set >> RULE_SETTING_SEVERITIES & 1)
                 to->severities = from->score.severities;
 }
 
-static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
-        for (enum news2_parameter i = NEWS2_RESPIRATION; i < NEWS2_PARAMETERS; i++)
-                kind_set_add(&ret->of[ROLE_CAUSE], news2_kind(i));
+static void kinds(const struct rule_condition *condition, struct condition_ops_kinds *ret) {
+        for (enum rule_news2 i = RULE_NEWS2_RESPIRATION; i < RULE_NEWS2_PARAMETERS; i++)
+                rule_kinds_add(&ret->of[PLAN_ROLE_CAUSE], news2_kind(i));
 }
 
-static bool is_on_scale_2(const struct score_condition *score, const struct rule_subject *subject) {
+static bool is_on_scale_2(const struct condition_score *score, const struct rule_subject *subject) {
         for (uint8_t i = 0; i < score->scale_2_conditions.count; i++)
                 for (uint8_t k = 0; k < subject->condition_count; k++)
                         if (strcmp(score->scale_2_conditions.word[i], subject->conditions[k]) == 0)
@@ -369,10 +369,10 @@ static bool is_on_scale_2(const struct score_condition *score, const struct rule
 }
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
-                     const struct rule_subject *subject, struct beside *beside) {
-        slot->form = FORM_VITAL;
-        slot->block = FORM_SCORE;
-        slot->episodes = 1u << FORM_VITAL;
+                     const struct rule_subject *subject, struct condition_ops_beside *beside) {
+        slot->form = RULE_FORM_VITAL;
+        slot->block = RULE_FORM_SCORE;
+        slot->episodes = 1u << RULE_FORM_VITAL;
         slot->bit = is_on_scale_2(&condition->score, subject);
 }
 

@@ -50,16 +50,16 @@ static inline struct sequence_state *episode_sequence(struct episode *episode) {
 
 enum { ANEW_MS = 60 * 60 * 1000 };
 
-static uint8_t last_step(const struct sequence_condition *sequence) {
+static uint8_t last_step(const struct condition_sequence *sequence) {
         return (uint8_t)(sequence->step_count - 1);
 }
 
-static bool waits(const struct sequence_condition *sequence) {
+static bool waits(const struct condition_sequence *sequence) {
         return sequence->steps[last_step(sequence)].absent;
 }
 
 /* Since when the missing one is waited for; 0: not. */
-static int64_t *wait_of(struct sequence_state *state, const struct sequence_condition *sequence) {
+static int64_t *wait_of(struct sequence_state *state, const struct condition_sequence *sequence) {
         return &state->reached_ms[last_step(sequence) - 1];
 }
 
@@ -67,8 +67,8 @@ static bool is_within(int64_t time_ms, int64_t from_ms, int64_t within_ms) {
         return from_ms != 0 && time_ms >= from_ms && time_ms - from_ms < within_ms;
 }
 
-static bool is_step(const struct moment *moment, const struct sequence_step *step) {
-        return kind_set_has(&step->kinds, moment->event->kind) &&
+static bool is_step(const struct moment *moment, const struct condition_sequence_step *step) {
+        return rule_kinds_has(&step->kinds, moment->event->kind) &&
                moment_in_room(moment, step->room) &&
                (step->elsewhere[0] == '\0' || !moment_in_room(moment, step->elsewhere));
 }
@@ -81,13 +81,13 @@ static void note_cause(struct sequence_state *state, const struct moment *moment
         state->drill = (moment->event->flags & EVENT_DRILL) != 0;
 }
 
-static struct cause state_cause(const struct sequence_state *state) {
-        return (struct cause){
+static struct moment_cause state_cause(const struct sequence_state *state) {
+        return (struct moment_cause){
                 .sequence = state->sequence, .boot = state->boot, .device = state->device};
 }
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
-                 const struct sequence_condition *sequence, const struct sequence_state *state,
+                 const struct condition_sequence *sequence, const struct sequence_state *state,
                  enum alert_transition transition, int64_t duration_ms) {
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
 
@@ -115,7 +115,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
 
 /* The missing one has not come by @due_ms. */
 static void raise_missing(struct engine *engine, const struct elder *elder,
-                          const struct plan_slot *slot, const struct sequence_condition *sequence,
+                          const struct plan_slot *slot, const struct condition_sequence *sequence,
                           struct sequence_state *state, int64_t now_ms) {
         int64_t within_ms = sequence->steps[last_step(sequence)].within_ms;
         int64_t due_ms = *wait_of(state, sequence) + within_ms;
@@ -129,7 +129,7 @@ static void raise_missing(struct engine *engine, const struct elder *elder,
                            .cause = state_cause(state),
                            .event_time_ms = due_ms,
                            .now_ms = now_ms,
-                           .late_ms = now_ms - due_ms > LATE_MS ? now_ms - due_ms : 0,
+                           .late_ms = now_ms - due_ms > MOMENT_LATE_MS ? now_ms - due_ms : 0,
                            .kind = state->kind,
                            .value = NAN,
                            .limit = (double)within_ms / 1000,
@@ -143,7 +143,7 @@ static void raise_missing(struct engine *engine, const struct elder *elder,
 }
 
 /* Until when the state may still matter. */
-static int64_t ends_ms(const struct sequence_condition *sequence,
+static int64_t ends_ms(const struct condition_sequence *sequence,
                        const struct sequence_state *state) {
         int64_t ends = state->decide_ms;
 
@@ -160,18 +160,18 @@ static int64_t ends_ms(const struct sequence_condition *sequence,
 }
 
 /* When there is something to decide: the wait is over, or what was raised is, or nothing is left to wait for. */
-static int64_t decides_ms(const struct sequence_condition *sequence, struct sequence_state *state) {
-        const struct sequence_step *last = &sequence->steps[last_step(sequence)];
+static int64_t decides_ms(const struct condition_sequence *sequence, struct sequence_state *state) {
+        const struct condition_sequence_step *last = &sequence->steps[last_step(sequence)];
 
         if (state->phase == SEQUENCE_RAISED)
-                return last->absent ? DEADLINE_NONE
+                return last->absent ? MOMENT_NEVER
                                     : state->reached_ms[last_step(sequence)] + last->within_ms;
         if (last->absent && *wait_of(state, sequence))
                 return *wait_of(state, sequence) + last->within_ms;
         return ends_ms(sequence, state);
 }
 
-static void begin_wait(const struct moment *moment, const struct sequence_condition *sequence,
+static void begin_wait(const struct moment *moment, const struct condition_sequence *sequence,
                        struct sequence_state *state) {
         int64_t *since_ms = wait_of(state, sequence);
         int64_t within_ms = sequence->steps[last_step(sequence)].within_ms;
@@ -194,8 +194,8 @@ static void begin_wait(const struct moment *moment, const struct sequence_condit
         note_cause(state, moment);
 }
 
-static void tell_over(struct due *due, const struct plan_slot *slot,
-                      const struct sequence_condition *sequence, const struct sequence_state *state,
+static void tell_over(struct moment_due *due, const struct plan_slot *slot,
+                      const struct condition_sequence *sequence, const struct sequence_state *state,
                       int64_t over_ms) {
         judge_emit(due->engine, due->elder,
                    &(struct finding){
@@ -218,8 +218,8 @@ static void tell_over(struct due *due, const struct plan_slot *slot,
 /* What was raised was over before this event came, though nobody has looked since: we were away, or behind. It
  * must not keep alive what was over. */
 static void settle(const struct moment *moment, const struct plan_entry *entry,
-                   const struct sequence_condition *sequence, struct sequence_state *state) {
-        struct due due = {
+                   const struct condition_sequence *sequence, struct sequence_state *state) {
+        struct moment_due due = {
                 .engine = moment->engine, .elder = moment->elder, .now_ms = moment->now_ms};
         int64_t over_ms = decides_ms(sequence, state);
 
@@ -245,7 +245,7 @@ static void end_wait(struct sequence_state *state, int64_t *since_ms, int64_t ti
 
 /* In time, or after it was told to be missing. */
 static void judge_missing(const struct moment *moment, const struct plan_entry *entry,
-                          const struct sequence_condition *sequence, struct sequence_state *state) {
+                          const struct condition_sequence *sequence, struct sequence_state *state) {
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
         int64_t *since_ms = wait_of(state, sequence);
         bool in_time = is_within(moment->time_ms, *since_ms,
@@ -267,7 +267,7 @@ static void judge_missing(const struct moment *moment, const struct plan_entry *
 
 /* The whole of it has been seen, the last step at @time_ms. */
 static void complete(const struct moment *moment, const struct plan_entry *entry,
-                     const struct sequence_condition *sequence, struct sequence_state *state,
+                     const struct condition_sequence *sequence, struct sequence_state *state,
                      int64_t time_ms) {
         uint8_t last = last_step(sequence);
 
@@ -281,7 +281,7 @@ static void complete(const struct moment *moment, const struct plan_entry *entry
 }
 
 static void judge_step(const struct moment *moment, const struct plan_entry *entry,
-                       const struct sequence_condition *sequence, struct sequence_state *state,
+                       const struct condition_sequence *sequence, struct sequence_state *state,
                        uint8_t step) {
         uint8_t last = last_step(sequence);
         int64_t time_ms = moment->time_ms;
@@ -308,7 +308,7 @@ static void judge_step(const struct moment *moment, const struct plan_entry *ent
 
 /* The first step, or a last one that may have overtaken it. */
 static bool may_begin(const struct moment *moment, const struct plan_entry *entry,
-                      const struct sequence_condition *sequence) {
+                      const struct condition_sequence *sequence) {
         return is_step(moment, &sequence->steps[0]) ||
                (entry->bit && is_step(moment, &sequence->steps[last_step(sequence)]));
 }
@@ -316,7 +316,7 @@ static bool may_begin(const struct moment *moment, const struct plan_entry *entr
 /* From the last step to the first: one event is one step of a sequence, not two. */
 static void judge_steps(const struct moment *moment, const struct plan_entry *entry,
                         const struct rule_condition *condition, struct sequence_state *state) {
-        const struct sequence_condition *sequence = &condition->sequence;
+        const struct condition_sequence *sequence = &condition->sequence;
         bool holds = condition_holds(condition, moment->elder, moment->time_ms);
 
         for (uint8_t i = sequence->step_count; i-- > 0;) {
@@ -330,7 +330,7 @@ static void judge_steps(const struct moment *moment, const struct plan_entry *en
 }
 
 /* Nothing is left to remember. */
-static bool is_over(const struct sequence_condition *sequence, const struct sequence_state *state) {
+static bool is_over(const struct condition_sequence *sequence, const struct sequence_state *state) {
         for (uint8_t i = 0; i < last_step(sequence); i++)
                 if (state->reached_ms[i])
                         return false;
@@ -339,28 +339,28 @@ static bool is_over(const struct sequence_condition *sequence, const struct sequ
 
 /* What a device stored comes in one go: the rest of it is waited for before anything is decided. */
 static void look_again(const struct moment *moment, const struct plan_entry *entry,
-                       const struct sequence_condition *sequence, struct sequence_state *state) {
+                       const struct condition_sequence *sequence, struct sequence_state *state) {
         int64_t due_ms = decides_ms(sequence, state);
 
         if (due_ms <= moment->now_ms && moment->buffered)
-                due_ms = state->decide_ms = moment->now_ms + BATCH_MS;
-        if (due_ms != DEADLINE_NONE)
+                due_ms = state->decide_ms = moment->now_ms + MOMENT_BATCH_MS;
+        if (due_ms != MOMENT_NEVER)
                 moment_arm(moment, entry, due_ms);
 }
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
-        const struct sequence_condition *sequence = &condition->sequence;
+        const struct condition_sequence *sequence = &condition->sequence;
         struct episode *episode;
 
-        if (entry->role != ROLE_CAUSE || moment->event->value == 0)
+        if (entry->role != PLAN_ROLE_CAUSE || moment->event->value == 0)
                 return;
-        episode = episode_find(moment->engine, moment->elder, entry->id_hash, FORM_SEQUENCE);
+        episode = episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_SEQUENCE);
         if (!episode) {
                 if (!may_begin(moment, entry, sequence))
                         return;
                 episode = episode_begin(moment->engine, moment->elder, entry->id_hash,
-                                        CONDITION_SEQUENCE, FORM_SEQUENCE);
+                                        CONDITION_SEQUENCE, RULE_FORM_SEQUENCE);
                 if (!episode)
                         return;
                 episode_sequence(episode)->phase = SEQUENCE_UNDER_WAY;
@@ -378,15 +378,15 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 
 /* --- deadlines ---------------------------------------------------------------------------------- */
 
-static int64_t due_at(struct due *due, const struct plan_slot *slot,
+static int64_t due_at(struct moment_due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
-        const struct sequence_condition *sequence = &condition->sequence;
+        const struct condition_sequence *sequence = &condition->sequence;
         struct episode *episode =
-                episode_find(due->engine, due->elder, slot->id_hash, FORM_SEQUENCE);
+                episode_find(due->engine, due->elder, slot->id_hash, RULE_FORM_SEQUENCE);
         int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
 
         if (!episode)
-                return DEADLINE_NONE;
+                return MOMENT_NEVER;
 
         struct sequence_state *state = episode_sequence(episode);
         int64_t due_ms = decides_ms(sequence, state);
@@ -401,15 +401,15 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
         else if (waits(sequence) && *wait_of(state, sequence) &&
                  condition_holds(condition, due->elder, due_ms)) {
                 raise_missing(due->engine, due->elder, slot, sequence, state, due->now_ms);
-                return DEADLINE_NONE;
+                return MOMENT_NEVER;
         }
         episode_end(due->engine, due->elder, episode);
-        return DEADLINE_NONE;
+        return MOMENT_NEVER;
 }
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
-        struct episode *episode = episode_find(engine, elder, slot->id_hash, FORM_SEQUENCE);
+        struct episode *episode = episode_find(engine, elder, slot->id_hash, RULE_FORM_SEQUENCE);
 
         return episode && episode_sequence(episode)->phase == SEQUENCE_RAISED;
 }
@@ -417,13 +417,13 @@ static bool is_active(const struct engine *engine, const struct elder *elder,
 /* --- the condition ------------------------------------------------------------------------------ */
 
 static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
-        static const struct kind_set none;
-        const struct sequence_condition *sequence = &condition->sequence;
+        static const struct rule_kinds none;
+        const struct condition_sequence *sequence = &condition->sequence;
 
         if (sequence->step_count < 2 || sequence->step_count > RULE_STEPS_MAX)
                 return "a sequence has two to four steps";
         for (uint8_t i = 0; i < sequence->step_count; i++) {
-                const struct sequence_step *step = &sequence->steps[i];
+                const struct condition_sequence_step *step = &sequence->steps[i];
 
                 if (memcmp(&step->kinds, &none, sizeof(none)) == 0)
                         return "each step of a sequence needs an event";
@@ -439,22 +439,23 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
 }
 
 static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
-        if (!(set >> SET_WITHIN & 1))
+        if (!(set >> RULE_SETTING_WITHIN & 1))
                 return;
         for (uint8_t i = 0; i < onto->sequence.step_count; i++)
                 onto->sequence.steps[i].within_ms = from->sequence.steps[i].within_ms;
 }
 
-static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
+static void kinds(const struct rule_condition *condition, struct condition_ops_kinds *ret) {
         for (uint8_t i = 0; i < condition->sequence.step_count; i++)
                 for (size_t k = 0; k < KIND_LIMIT / 64; k++)
-                        ret->of[ROLE_CAUSE].bits[k] |= condition->sequence.steps[i].kinds.bits[k];
+                        ret->of[PLAN_ROLE_CAUSE].bits[k] |=
+                                condition->sequence.steps[i].kinds.bits[k];
 }
 
-static bool is_of_lane(const struct kind_set *set, enum lane lane) {
+static bool is_of_lane(const struct rule_kinds *set, enum lane lane) {
         for (uint32_t kind = 0; kind < KIND_LIMIT; kind++) {
                 const struct event_kind_info *info =
-                        kind_set_has(set, kind) ? event_kind_info(kind) : NULL;
+                        rule_kinds_has(set, kind) ? event_kind_info(kind) : NULL;
 
                 if (info && info->lane == lane)
                         return true;
@@ -463,12 +464,12 @@ static bool is_of_lane(const struct kind_set *set, enum lane lane) {
 }
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
-                     const struct rule_subject *subject, struct beside *beside) {
-        const struct sequence_condition *sequence = &condition->sequence;
+                     const struct rule_subject *subject, struct condition_ops_beside *beside) {
+        const struct condition_sequence *sequence = &condition->sequence;
         uint8_t last = last_step(sequence);
 
-        slot->form = FORM_SEQUENCE;
-        slot->episodes = 1u << FORM_SEQUENCE;
+        slot->form = RULE_FORM_SEQUENCE;
+        slot->episodes = 1u << RULE_FORM_SEQUENCE;
         slot->timed = 1;
         /* The alarm lane is the faster one: there the last step may reach us before the one before it. */
         slot->bit = is_of_lane(&sequence->steps[last].kinds, LANE_ALARM) &&
@@ -497,7 +498,7 @@ static void set_back(void *state, int64_t by_ms) {
 }
 
 const struct form_ops sequence_form = {
-        FORM_EPISODE(struct sequence_state),
+        EPISODE_FORM(struct sequence_state),
         .is_sound = is_sound,
         .set_back = set_back,
 };

@@ -14,12 +14,12 @@
 
 #include <math.h>
 
-static struct lasting_need need_of(const struct validity_condition *validity) {
+static struct lasting_need need_of(const struct condition_validity *validity) {
         return (struct lasting_need){validity->for_ms, validity->min_samples, 0};
 }
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
-                 const struct validity_condition *validity, const struct vital_state *state,
+                 const struct condition_validity *validity, const struct lasting_state *state,
                  enum alert_transition transition) {
         const struct lasting_need need = need_of(validity);
         struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
@@ -34,36 +34,36 @@ static void judge_unusable(const struct moment *moment, const struct plan_entry 
         const struct lasting_need need = need_of(&condition->validity);
 
         if (!condition_holds(condition, moment->elder, moment->time_ms)) {
-                if (episode && episode_vital(episode)->phase == VITAL_PENDING)
+                if (episode && episode_vital(episode)->phase == LASTING_PENDING)
                         episode_end(moment->engine, moment->elder, episode);
                 return;
         }
         if (!episode)
-                episode = lasting_begin(moment, entry, FORM_VITAL);
+                episode = lasting_begin(moment, entry, RULE_FORM_VITAL);
         if (!episode)
                 return;
 
-        struct vital_state *state = episode_vital(episode);
+        struct lasting_state *state = episode_vital(episode);
 
-        if (state->phase == VITAL_PENDING &&
+        if (state->phase == LASTING_PENDING &&
             !lasting_same_slot(condition, moment->elder, state->since_ms, moment->time_ms))
                 lasting_restart(state, moment);
         lasting_broken(state, &need, moment->time_ms);
         lasting_keep(state, moment->time_ms, moment->event->value);
-        if (state->phase == VITAL_ACTIVE || !lasting_long_enough(state, &need, moment->time_ms))
+        if (state->phase == LASTING_ACTIVE || !lasting_long_enough(state, &need, moment->time_ms))
                 return;
-        state->phase = VITAL_ACTIVE;
+        state->phase = LASTING_ACTIVE;
         tell(moment, entry, &condition->validity, state, ALERT_RAISED);
 }
 
 static void judge_usable(const struct moment *moment, const struct plan_entry *entry,
                          const struct rule_condition *condition, struct episode *episode) {
-        struct vital_state *state = episode_vital(episode);
+        struct lasting_state *state = episode_vital(episode);
 
         if (!moment->may_clear || moment->time_ms < state->newest_ms)
                 return;
         lasting_keep(state, moment->time_ms, moment->event->value);
-        if (state->phase == VITAL_ACTIVE)
+        if (state->phase == LASTING_ACTIVE)
                 tell(moment, entry, &condition->validity, state, ALERT_CLEARED);
         episode_end(moment->engine, moment->elder, episode);
 }
@@ -71,7 +71,7 @@ static void judge_usable(const struct moment *moment, const struct plan_entry *e
 /* A device that was taken from the elder will never clear; its alert stays with alerting. */
 static void forget_unlisted(const struct moment *moment, const struct plan_entry *entry) {
         struct episode *episode = episode_find_of(moment->engine, moment->elder, entry->id_hash,
-                                                  FORM_VITAL, DEVICE_UNLISTED);
+                                                  RULE_FORM_VITAL, ELDER_DEVICE_UNLISTED);
 
         if (episode)
                 episode_end(moment->engine, moment->elder, episode);
@@ -79,18 +79,18 @@ static void forget_unlisted(const struct moment *moment, const struct plan_entry
 
 static void judge(const struct moment *event_moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
-        const struct validity_condition *validity = &condition->validity;
+        const struct condition_validity *validity = &condition->validity;
         const struct event *event = event_moment->event;
         struct moment moment = *event_moment;
 
-        if (entry->role != ROLE_CAUSE || moment.device == DEVICE_UNLISTED)
+        if (entry->role != PLAN_ROLE_CAUSE || moment.device == ELDER_DEVICE_UNLISTED)
                 return;
         /* What is stale is old by its nature; that it is sent is of now. */
-        if (event->validity == VALIDITY_STALE && !(event->flags & EVENT_BUFFERED)) {
+        if (event->validity == EVENT_VALIDITY_STALE && !(event->flags & EVENT_BUFFERED)) {
                 moment.buffered = false;
                 if (moment.received_ms <= moment.now_ms)
                         moment.time_ms = moment.received_ms;
-                moment.late_ms = moment.now_ms - moment.time_ms > LATE_MS
+                moment.late_ms = moment.now_ms - moment.time_ms > MOMENT_LATE_MS
                                          ? moment.now_ms - moment.time_ms
                                          : 0;
         }
@@ -99,11 +99,11 @@ static void judge(const struct moment *event_moment, const struct plan_entry *en
         forget_unlisted(&moment, entry);
 
         struct episode *episode = episode_find_of(moment.engine, moment.elder, entry->id_hash,
-                                                  FORM_VITAL, moment.device);
+                                                  RULE_FORM_VITAL, moment.device);
 
         if (event->validity < 8 && validity->states >> event->validity & 1)
                 judge_unusable(&moment, entry, condition, episode);
-        else if (episode && event->validity == VALIDITY_VALID)
+        else if (episode && event->validity == EVENT_VALIDITY_VALID)
                 judge_usable(&moment, entry, condition, episode);
 }
 
@@ -111,9 +111,9 @@ static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
         for (uint8_t i = 0; i < elder->device_count; i++) {
                 struct episode *episode =
-                        episode_find_of(engine, elder, slot->id_hash, FORM_VITAL, i);
+                        episode_find_of(engine, elder, slot->id_hash, RULE_FORM_VITAL, i);
 
-                if (episode && episode_vital(episode)->phase == VITAL_ACTIVE)
+                if (episode && episode_vital(episode)->phase == LASTING_ACTIVE)
                         return true;
         }
         return false;
@@ -122,9 +122,9 @@ static bool is_active(const struct engine *engine, const struct elder *elder,
 /* --- the condition ------------------------------------------------------------------------------ */
 
 static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
-        const struct validity_condition *validity = &condition->validity;
-        const uint8_t unusable = 1u << VALIDITY_OFF_BODY | 1u << VALIDITY_ARTEFACT |
-                                 1u << VALIDITY_IMPLAUSIBLE | 1u << VALIDITY_STALE;
+        const struct condition_validity *validity = &condition->validity;
+        const uint8_t unusable = 1u << EVENT_VALIDITY_OFF_BODY | 1u << EVENT_VALIDITY_ARTEFACT |
+                                 1u << EVENT_VALIDITY_IMPLAUSIBLE | 1u << EVENT_VALIDITY_STALE;
         uint64_t kinds = 0;
 
         for (size_t i = 0; i < KIND_LIMIT / 64; i++)
@@ -146,20 +146,20 @@ static void normalise(struct rule_condition *condition) {
 }
 
 static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
-        if (set >> SET_FOR & 1)
+        if (set >> RULE_SETTING_FOR & 1)
                 onto->validity.for_ms = from->validity.for_ms;
-        if (set >> SET_MIN_SAMPLES & 1)
+        if (set >> RULE_SETTING_MIN_SAMPLES & 1)
                 onto->validity.min_samples = from->validity.min_samples;
 }
 
-static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
-        ret->of[ROLE_CAUSE] = condition->validity.kinds;
+static void kinds(const struct rule_condition *condition, struct condition_ops_kinds *ret) {
+        ret->of[PLAN_ROLE_CAUSE] = condition->validity.kinds;
 }
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
-                     const struct rule_subject *subject, struct beside *beside) {
-        slot->form = FORM_VITAL;
-        slot->episodes = 1u << FORM_VITAL;
+                     const struct rule_subject *subject, struct condition_ops_beside *beside) {
+        slot->form = RULE_FORM_VITAL;
+        slot->episodes = 1u << RULE_FORM_VITAL;
 }
 
 const struct condition_ops validity_ops = {

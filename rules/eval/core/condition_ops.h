@@ -18,21 +18,21 @@
 #include "rules/eval/rule/placeholder.h"
 #include "rules/eval/rule/plan.h"
 
-struct due;
+struct moment_due;
 struct elder;
 struct engine;
 struct moment;
 struct rule_subject;
 
 /* How many rules of a plan already use what is kept beside each device. */
-struct beside {
+struct condition_ops_beside {
         uint8_t offline;
         uint8_t level;
 };
 
 /* The kinds one rule reads, by role. */
-struct kind_roles {
-        struct kind_set of[PLAN_ROLE_COUNT];
+struct condition_ops_kinds {
+        struct rule_kinds of[PLAN_ROLE_COUNT];
 };
 
 struct condition_ops {
@@ -45,24 +45,24 @@ struct condition_ops {
         /* Put words into numbers, so that the engine compares and never asks. NULL: nothing to do. */
         void (*normalise)(struct rule_condition *condition);
 
-        /* See condition_layer(); during, the same for every type, is done already. NULL: nothing more. */
+        /* See conditions_layer(); during, the same for every type, is done already. NULL: nothing more. */
         void (*layer)(struct rule_condition *onto, const struct rule_condition *from, uint32_t set);
 
-        void (*kinds)(const struct rule_condition *condition, struct kind_roles *ret);
+        void (*kinds)(const struct rule_condition *condition, struct condition_ops_kinds *ret);
 
-        /* The one room whose devices it reads in ROLE_CAUSE, "": any. For entry->room; NULL: any. */
+        /* The one room whose devices it reads in PLAN_ROLE_CAUSE, "": any. For entry->room; NULL: any. */
         const char *(*room)(const struct rule_condition *condition);
 
         /* Fill form, block, episodes, timed and bit of @slot, which comes zeroed otherwise. */
         void (*describe)(struct plan_slot *slot, const struct rule_condition *condition,
-                         const struct rule_subject *subject, struct beside *beside);
+                         const struct rule_subject *subject, struct condition_ops_beside *beside);
 
         /* An event that the rule reads. */
         void (*judge)(const struct moment *moment, const struct plan_entry *entry,
                       const struct rule_condition *condition);
 
-        /* Fire what is due. Return: the next deadline or DEADLINE_NONE. NULL: never any. */
-        int64_t (*due)(struct due *due, const struct plan_slot *slot,
+        /* Fire what is due. Return: the next deadline or MOMENT_NEVER. NULL: never any. */
+        int64_t (*due)(struct moment_due *due, const struct plan_slot *slot,
                        const struct rule_condition *condition);
 
         /* Is it raised for this elder now, and not over? For what it inhibits. */
@@ -96,9 +96,9 @@ struct form_ops {
 };
 
 /* All of them, by number; NULL where there is none. */
-struct condition_table {
+struct condition_ops_table {
         const struct condition_ops *ops[CONDITION_TYPES];
-        const struct form_ops *forms[FORM_LIMIT];
+        const struct form_ops *forms[RULE_FORM_LIMIT];
 };
 
 /* The rows, one or more a file in conditions/; gate_form and lasting_form are beside their states here. */

@@ -11,14 +11,14 @@ uint32_t elder_find(const struct engine *engine, const char *elder_id, uint32_t 
         const struct table *table = &engine->table;
         uint32_t at = table_home(table, elder_hash);
 
-        for (; table->slots[at].handle != HANDLE_NONE; at = (at + 1) & table->mask) {
+        for (; table->slots[at].handle != ARENA_NONE; at = (at + 1) & table->mask) {
                 if (table->slots[at].hash != elder_hash)
                         continue;
                 if (strncmp(engine_at(engine, table->slots[at].handle)->id, elder_id,
-                            ELDER_ID_BYTES) == 0)
+                            EVENT_ELDER_ID_BYTES) == 0)
                         return table->slots[at].handle;
         }
-        return HANDLE_NONE;
+        return ARENA_NONE;
 }
 
 void elder_mark_dirty(struct engine *engine, uint32_t handle) {
@@ -26,9 +26,9 @@ void elder_mark_dirty(struct engine *engine, uint32_t handle) {
 
         if (elder->flags & ELDER_DIRTY)
                 return;
-        require(handle != HANDLE_NONE, "nobody has changed");
+        require(handle != ARENA_NONE, "nobody has changed");
         elder->flags |= ELDER_DIRTY;
-        elder->dirty_next = HANDLE_NONE;
+        elder->dirty_next = ARENA_NONE;
         elder->dirty_prev = engine->dirty_last;
         if (engine->dirty_last)
                 engine_at(engine, engine->dirty_last)->dirty_next = handle;
@@ -74,7 +74,7 @@ uint32_t elder_blind(const struct engine *engine, const struct elder *elder) {
 /* What a rule remembers in the block does not tell whether anything is under way. */
 static bool is_under_way(const struct engine *engine, const struct elder *elder,
                          const struct plan_slot *slot) {
-        if (slot->block != FORM_NONE)
+        if (slot->block != RULE_FORM_NONE)
                 return true;
         for (uint32_t handle = elder->episodes; handle;) {
                 struct episode *episode = arena_at(&engine->arena, handle);

@@ -12,7 +12,7 @@
 struct elder;
 struct engine;
 
-/* Return: its handle or HANDLE_NONE. */
+/* Return: its handle or ARENA_NONE. */
 uint32_t elder_find(const struct engine *engine, const char *elder_id, uint32_t elder_hash);
 
 /* Have the elder, whose partition is open, looked at now, before others if something of life safety is under way. */

@@ -35,7 +35,7 @@ struct engine {
         _Atomic(const struct rule_set *) refused;  /* the same */
 
         alignas(64) const struct rule_set *rules;
-        const struct condition_table *conditions; /* set once in engine_new() */
+        const struct condition_ops_table *conditions; /* set once in engine_new() */
         struct table table;
         struct arena arena;
         struct shelf shelf; /* of plans */
@@ -44,7 +44,7 @@ struct engine {
         struct engine_stats stats;
         uint32_t moves; /* blocks that moved: handles found before are stale */
         uint8_t lane_of_kind[KIND_LIMIT];
-        struct kind_set home_kinds; /* KIND_USE_HOME */
+        struct rule_kinds home_kinds; /* KIND_USE_HOME */
 
         const struct rule_set *coming; /* its plans are being made; NULL: none are */
         uint32_t dirty_first, dirty_last;
@@ -53,7 +53,7 @@ struct engine {
         int64_t year_ends_ms;      /* then everybody is a year older */
         int64_t now_ms;            /* as last told */
         int64_t ingest_behind_ms;  /* its clock: the least of its shards, as far as known */
-        int64_t shard_behind_ms[LISTENING_SHARDS_MAX]; /* + 1; 0: not known */
+        int64_t shard_behind_ms[EVENT_LISTENING_SHARDS_MAX]; /* + 1; 0: not known */
         bool sweeping;     /* elders still to be moved to the plans in force */
         uint32_t sweep_at; /* slot of the table */
 
@@ -65,7 +65,7 @@ struct engine {
 
         int64_t settle_ms;
         verdict_sink sink;
-        unknown_elder_sink unknown;
+        verdict_unknown_elder_sink unknown;
         void *context;
 };
 
@@ -88,7 +88,7 @@ static inline const char *engine_word(const struct engine *engine, uint16_t word
 
 /* The row of a form. Episodes say their form as a byte; one that has no row is no episode of ours. */
 static inline const struct form_ops *engine_form(const struct engine *engine, uint8_t form) {
-        require(form < FORM_LIMIT && engine->conditions->forms[form], "form %d", form);
+        require(form < RULE_FORM_LIMIT && engine->conditions->forms[form], "form %d", form);
         return engine->conditions->forms[form];
 }
 

@@ -5,7 +5,7 @@
 #include "rules/eval/core/engine_state.h"
 
 struct episode *episode_find(const struct engine *engine, const struct elder *elder,
-                             uint32_t id_hash, enum plan_form form) {
+                             uint32_t id_hash, enum rule_form form) {
         uint32_t handle = elder->episodes;
 
         while (handle) {
@@ -19,7 +19,7 @@ struct episode *episode_find(const struct engine *engine, const struct elder *el
 }
 
 struct episode *episode_find_of(const struct engine *engine, const struct elder *elder,
-                                uint32_t id_hash, enum plan_form form, uint8_t device) {
+                                uint32_t id_hash, enum rule_form form, uint8_t device) {
         const struct form_ops *ops = engine->conditions->forms[form];
 
         for (uint32_t handle = elder->episodes; handle;) {
@@ -41,7 +41,7 @@ struct episode *episode_after(const struct engine *engine, const struct elder *e
 }
 
 struct episode *episode_begin(struct engine *engine, struct elder *elder, uint32_t id_hash,
-                              enum rule_condition_type type, enum plan_form form) {
+                              enum rule_condition_type type, enum rule_form form) {
         const struct form_ops *ops = engine_form(engine, (uint8_t)form);
         uint32_t handle;
 
@@ -78,7 +78,7 @@ void episode_end(struct engine *engine, struct elder *elder, const struct episod
         uint32_t *link = &elder->episodes;
 
         while (arena_at(&engine->arena, *link) != episode) {
-                require(*link != HANDLE_NONE,
+                require(*link != ARENA_NONE,
                         "an episode of rule %08x, form %d, is not of the elder it is ended for",
                         episode->id_hash, episode->form);
                 link = &((struct episode *)arena_at(&engine->arena, *link))->next;

@@ -21,31 +21,31 @@ struct episode {
         uint32_t next;    /* handle: the elder's next */
         uint32_t id_hash; /* of the rule; it outlives rule sets */
         uint8_t type;     /* enum rule_condition_type: the id may come to mean another condition */
-        uint8_t form;     /* enum plan_form */
+        uint8_t form;     /* enum rule_form */
         uint8_t reserved[6];
         uint64_t state[]; /* of the form */
 };
 
 /* .bytes, .units and .device_at of a form whose state is @type, kept in an episode. */
-#define FORM_EPISODE_BYTES(type)                                                                   \
+#define EPISODE_FORM_BYTES(type)                                                                   \
         .bytes = FORM_BYTES(type),                                                                 \
         .units = (sizeof(struct episode) + sizeof(type) + ARENA_UNIT_BYTES - 1) / ARENA_UNIT_BYTES
-#define FORM_EPISODE_AT(type, device) FORM_EPISODE_BYTES(type), .device_at = offsetof(type, device)
-#define FORM_EPISODE(type) FORM_EPISODE_AT(type, device)
+#define EPISODE_FORM_AT(type, device) EPISODE_FORM_BYTES(type), .device_at = offsetof(type, device)
+#define EPISODE_FORM(type) EPISODE_FORM_AT(type, device)
 
 /* The episode of the rule and the form, or NULL. Mostly there are none, so that is one comparison. */
 struct episode *episode_find(const struct engine *engine, const struct elder *elder,
-                             uint32_t id_hash, enum plan_form form);
+                             uint32_t id_hash, enum rule_form form);
 /* The same of a rule that tells devices apart: the one of @device. */
 struct episode *episode_find_of(const struct engine *engine, const struct elder *elder,
-                                uint32_t id_hash, enum plan_form form, uint8_t device);
+                                uint32_t id_hash, enum rule_form form, uint8_t device);
 /* The elder's next episode of any rule: after @episode, NULL for the first. Return: NULL at the end. */
 struct episode *episode_after(const struct engine *engine, const struct elder *elder,
                               const struct episode *episode);
 
 /* Begin one. Return: its state zeroed, or NULL when there is no memory. */
 struct episode *episode_begin(struct engine *engine, struct elder *elder, uint32_t id_hash,
-                              enum rule_condition_type type, enum plan_form form);
+                              enum rule_condition_type type, enum rule_form form);
 void episode_end(struct engine *engine, struct elder *elder, const struct episode *episode);
 
 /* End those whose rule the elder's plan does not have, or has as something else. */

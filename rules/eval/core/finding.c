@@ -10,18 +10,19 @@
 static void name_cause(const struct engine *engine, const struct elder *elder,
                        const struct finding *finding, struct verdict *ret) {
         const char *device_id = elder_device_id(elder, finding->cause.device);
-        char cause_id[DEVICE_ID_BYTES] = "";
+        char cause_id[EVENT_DEVICE_ID_BYTES] = "";
 
         memcpy(cause_id, device_id, strlen(device_id));
         memcpy(ret->device_id, device_id, strlen(device_id));
-        if (finding->cause.device != DEVICE_UNLISTED) /* else it is one of the elder's, see above */
+        if (finding->cause.device !=
+            ELDER_DEVICE_UNLISTED) /* else it is one of the elder's, see above */
                 memcpy(ret->room,
                        engine_word(engine, elder_cold(elder)->devices[finding->cause.device].room),
                        sizeof(ret->room));
         /* A device the registry does not know of is named by the event at hand, if there is one;
          * the key stays the one that later transitions can make again. */
-        if (finding->cause.device == DEVICE_UNLISTED && finding->event)
-                memcpy(ret->device_id, finding->event->device_id, DEVICE_ID_BYTES - 1);
+        if (finding->cause.device == ELDER_DEVICE_UNLISTED && finding->event)
+                memcpy(ret->device_id, finding->event->device_id, EVENT_DEVICE_ID_BYTES - 1);
         ret->first_event_key = event_key_of(cause_id, finding->cause.boot, finding->cause.sequence);
         if (finding->event_text)
                 snprintf(ret->event_id, sizeof(ret->event_id), "%s", finding->event_text);
@@ -35,7 +36,7 @@ static int64_t on_the_wall(const struct engine *engine, int64_t time_ms) {
         return time_ms ? time_ms - engine->plans.ahead_ms : 0;
 }
 
-void tell_finding(struct engine *engine, const struct elder *elder, const struct finding *finding) {
+void finding_tell(struct engine *engine, const struct elder *elder, const struct finding *finding) {
         const struct rule *rule = engine_rule(engine, finding->rule);
         struct verdict verdict = {
                 .rule_index = finding->rule,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tell: from what a condition finds to the verdict that the sink gets.
+ * Finding: from what a condition finds to the verdict that the sink gets.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: never.
  */
@@ -15,7 +15,7 @@ struct finding {
         uint16_t rule;
         bool overridden;
         enum alert_transition transition;
-        struct cause cause;        /* names the episode */
+        struct moment_cause cause; /* names the episode */
         const char *event_text;    /* instead of the cause's id: "registered", the event's own */
         const struct event *event; /* made by this one; NULL: by a deadline */
         int64_t event_time_ms;
@@ -38,6 +38,6 @@ struct finding {
 };
 
 /* Tell it, whatever the gates say (rules/eval/core/gate.h): conditions call judge_emit(). */
-void tell_finding(struct engine *engine, const struct elder *elder, const struct finding *finding);
+void finding_tell(struct engine *engine, const struct elder *elder, const struct finding *finding);
 
 #endif

@@ -37,7 +37,7 @@ struct gate_state {
 _Static_assert(sizeof(struct gate_state) == 96, "checkpoints hold it as it is");
 
 static struct gate_state *state_of(struct episode *episode) {
-        require(episode->form == FORM_GATE, "form %d of rule %08x is no gate", episode->form,
+        require(episode->form == RULE_FORM_GATE, "form %d of rule %08x is no gate", episode->form,
                 episode->id_hash);
         return (struct gate_state *)episode->state;
 }
@@ -47,7 +47,7 @@ static struct episode *gate_find(const struct engine *engine, const struct elder
         for (uint32_t handle = elder->episodes; handle;) {
                 struct episode *episode = arena_at(&engine->arena, handle);
 
-                if (episode->form == FORM_GATE && episode->id_hash == id_hash &&
+                if (episode->form == RULE_FORM_GATE && episode->id_hash == id_hash &&
                     state_of(episode)->device == device)
                         return episode;
                 handle = episode->next;
@@ -102,15 +102,15 @@ static int64_t calm_at(const struct gate_state *gate, const struct rule *rule) {
         return ((int64_t)gate->raised_s[gate->raise_count - 1] + 1) * 1000 + rule->flap_within_ms;
 }
 
-static struct cause cause_held(const struct gate_state *gate) {
-        return (struct cause){
+static struct moment_cause cause_held(const struct gate_state *gate) {
+        return (struct moment_cause){
                 .sequence = gate->sequence, .boot = gate->boot, .device = gate->device};
 }
 
 static struct gate_state *gate_begin(struct engine *engine, struct elder *elder,
                                      const struct rule *rule, uint8_t device) {
         struct episode *episode =
-                episode_begin(engine, elder, rule->id_hash, rule->condition.type, FORM_GATE);
+                episode_begin(engine, elder, rule->id_hash, rule->condition.type, RULE_FORM_GATE);
 
         if (!episode)
                 return NULL;
@@ -147,7 +147,7 @@ static bool raise_is_held(struct engine *engine, uint32_t handle, const struct r
 
 /* A clear, a cancel, another severity. */
 static bool change_is_held(struct engine *engine, uint32_t handle, struct episode *episode,
-                           const struct finding *finding, struct cause *cause) {
+                           const struct finding *finding, struct moment_cause *cause) {
         struct gate_state *gate = state_of(episode);
         bool ends = finding->transition != ALERT_SEVERITY_CHANGED;
 
@@ -169,7 +169,7 @@ static bool change_is_held(struct engine *engine, uint32_t handle, struct episod
 }
 
 bool gate_holds(struct engine *engine, const struct elder *elder, const struct finding *finding,
-                struct cause *cause) {
+                struct moment_cause *cause) {
         const struct rule *rule = engine_rule(engine, finding->rule);
         struct episode *episode = gate_find(engine, elder, rule->id_hash, finding->cause.device);
 
@@ -178,7 +178,7 @@ bool gate_holds(struct engine *engine, const struct elder *elder, const struct f
 
         uint32_t handle = elder_find(engine, elder->id, elder_hash(elder));
 
-        require(handle != HANDLE_NONE && engine_at(engine, handle) == elder,
+        require(handle != ARENA_NONE && engine_at(engine, handle) == elder,
                 "block %u is found for the elder judged, who lies elsewhere", handle);
         if (finding->transition != ALERT_RAISED)
                 return episode && change_is_held(engine, handle, episode, finding, cause);
@@ -187,12 +187,12 @@ bool gate_holds(struct engine *engine, const struct elder *elder, const struct f
         return raise_is_held(engine, handle, rule, episode ? state_of(episode) : NULL, finding);
 }
 
-static void tell(struct due *due, const struct plan_slot *slot, const struct gate_state *gate,
-                 enum alert_transition transition) {
+static void tell(struct moment_due *due, const struct plan_slot *slot,
+                 const struct gate_state *gate, enum alert_transition transition) {
         int64_t age_ms = due->now_ms - gate->event_time_ms;
         bool raised = transition == ALERT_RAISED;
 
-        tell_finding(due->engine, due->elder,
+        finding_tell(due->engine, due->elder,
                      &(struct finding){
                              .rule = slot->rule,
                              .overridden = slot->overridden,
@@ -201,7 +201,7 @@ static void tell(struct due *due, const struct plan_slot *slot, const struct gat
                              .event_time_ms = raised ? gate->event_time_ms : due->now_ms,
                              .received_time_ms = raised ? gate->received_time_ms : 0,
                              .now_ms = due->now_ms,
-                             .late_ms = raised && age_ms > LATE_MS ? age_ms : 0,
+                             .late_ms = raised && age_ms > MOMENT_LATE_MS ? age_ms : 0,
                              .kind = gate->kind,
                              .value = raised ? gate->value : NAN,
                              .limit = gate->limit,
@@ -216,7 +216,8 @@ static void tell(struct due *due, const struct plan_slot *slot, const struct gat
 /* Return: the next look; GATE_OVER: the gate is to end. */
 enum { GATE_OVER = 0 };
 
-static int64_t gate_due(struct due *due, const struct plan_slot *slot, struct gate_state *gate) {
+static int64_t gate_due(struct moment_due *due, const struct plan_slot *slot,
+                        struct gate_state *gate) {
         const struct rule *rule = engine_rule(due->engine, slot->rule);
 
         if (gate->phase == GATE_HELD) {
@@ -229,12 +230,12 @@ static int64_t gate_due(struct due *due, const struct plan_slot *slot, struct ga
                 /* A clear must still find the name under which it was told. */
                 if (gate->phase == GATE_FLAPPING && !gate->is_raised)
                         tell(due, slot, gate, ALERT_CLEARED);
-                return gate->phase == GATE_FLAPPING && gate->is_raised ? DEADLINE_NONE : GATE_OVER;
+                return gate->phase == GATE_FLAPPING && gate->is_raised ? MOMENT_NEVER : GATE_OVER;
         }
         if (calm_at(gate, rule) > due->now_ms)
                 return calm_at(gate, rule);
         if (gate->phase == GATE_FLAPPING && gate->is_raised)
-                return DEADLINE_NONE; /* it has stayed: its own clear ends it */
+                return MOMENT_NEVER; /* it has stayed: its own clear ends it */
         if (gate->phase == GATE_FLAPPING)
                 tell(due, slot, gate, ALERT_CLEARED);
         return GATE_OVER;
@@ -247,15 +248,15 @@ static const struct plan_slot *slot_of(const struct plan *plan, uint32_t id_hash
         return NULL;
 }
 
-int64_t gates_due(struct due *due) {
-        int64_t next_ms = DEADLINE_NONE;
+int64_t gates_due(struct moment_due *due) {
+        int64_t next_ms = MOMENT_NEVER;
 
         for (uint32_t handle = due->elder->episodes; handle;) {
                 struct episode *episode = arena_at(&due->engine->arena, handle);
                 const struct plan_slot *slot;
 
                 handle = episode->next;
-                if (episode->form != FORM_GATE)
+                if (episode->form != RULE_FORM_GATE)
                         continue;
                 slot = slot_of(due->elder->plan, episode->id_hash);
                 if (!slot)
@@ -295,7 +296,7 @@ static void set_back(void *state, int64_t by_ms) {
 }
 
 const struct form_ops gate_form = {
-        FORM_EPISODE(struct gate_state),
+        EPISODE_FORM(struct gate_state),
         .is_sound = is_sound,
         .set_back = set_back,
 };

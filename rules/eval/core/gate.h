@@ -29,9 +29,9 @@
 /* Is this finding held back? Then it is counted and the gate remembers; otherwise the caller tells it, with
  * *cause in place of its own when it ends what was told under another name. */
 bool gate_holds(struct engine *engine, const struct elder *elder, const struct finding *finding,
-                struct cause *cause);
+                struct moment_cause *cause);
 
-/* Tell what is held back no longer, clear what has calmed down. Return: the next look or DEADLINE_NONE. */
-int64_t gates_due(struct due *due);
+/* Tell what is held back no longer, clear what has calmed down. Return: the next look or MOMENT_NEVER. */
+int64_t gates_due(struct moment_due *due);
 
 #endif

@@ -50,7 +50,7 @@ const char *judge_word(const struct engine *engine, uint16_t word);
 static inline bool moment_in_room(const struct moment *moment, const char *room) {
         if (room[0] == '\0')
                 return true;
-        if (moment->device == DEVICE_UNLISTED)
+        if (moment->device == ELDER_DEVICE_UNLISTED)
                 return false;
         return strcmp(judge_word(moment->engine,
                                  elder_cold(moment->elder)->devices[moment->device].room),

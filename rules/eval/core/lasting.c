@@ -9,21 +9,21 @@ static uint32_t of_last(uint8_t n) {
         return n < 32 ? (UINT32_C(1) << n) - 1 : UINT32_MAX;
 }
 
-void lasting_restart(struct vital_state *state, const struct moment *moment) {
-        *state = (struct vital_state){
+void lasting_restart(struct lasting_state *state, const struct moment *moment) {
+        *state = (struct lasting_state){
                 .sequence = event_serial(moment->event),
                 .since_ms = moment->time_ms,
                 .newest_ms = moment->time_ms,
                 .boot = moment->event->boot_id,
                 .device = moment->device,
-                .phase = VITAL_PENDING,
+                .phase = LASTING_PENDING,
         };
-        for (uint8_t i = 0; i < VITAL_HISTORY; i++)
+        for (uint8_t i = 0; i < LASTING_HISTORY; i++)
                 state->history[i].value = NAN;
 }
 
 struct episode *lasting_begin(const struct moment *moment, const struct plan_entry *entry,
-                              enum plan_form form) {
+                              enum rule_form form) {
         struct episode *episode = episode_begin(moment->engine, moment->elder, entry->id_hash,
                                                 (enum rule_condition_type)entry->type, form);
 
@@ -32,11 +32,11 @@ struct episode *lasting_begin(const struct moment *moment, const struct plan_ent
         return episode;
 }
 
-static bool is_enough(const struct vital_state *state, const struct lasting_need *need) {
+static bool is_enough(const struct lasting_state *state, const struct lasting_need *need) {
         return __builtin_popcount(state->last_n & of_last(need->out_of)) >= need->min_samples;
 }
 
-static void note_bit(struct vital_state *state, const struct lasting_need *need, uint32_t bit,
+static void note_bit(struct lasting_state *state, const struct lasting_need *need, uint32_t bit,
                      int64_t time_ms) {
         if (need->out_of == 0)
                 return;
@@ -47,7 +47,7 @@ static void note_bit(struct vital_state *state, const struct lasting_need *need,
                 state->enough_ms = time_ms;
 }
 
-void lasting_broken(struct vital_state *state, const struct lasting_need *need, int64_t time_ms) {
+void lasting_broken(struct lasting_state *state, const struct lasting_need *need, int64_t time_ms) {
         if (state->samples < RULE_SAMPLES_MAX)
                 state->samples++;
         if (time_ms > state->newest_ms)
@@ -55,39 +55,39 @@ void lasting_broken(struct vital_state *state, const struct lasting_need *need, 
         note_bit(state, need, 1, time_ms);
 }
 
-bool lasting_kept(struct vital_state *state, const struct lasting_need *need) {
+bool lasting_kept(struct lasting_state *state, const struct lasting_need *need) {
         note_bit(state, need, 0, state->newest_ms);
         return need->out_of == 0 || (state->last_n & of_last(need->out_of)) == 0;
 }
 
 /* Where the duration counts from. */
-static int64_t counts_from(const struct vital_state *state, const struct lasting_need *need) {
+static int64_t counts_from(const struct lasting_state *state, const struct lasting_need *need) {
         return need->out_of && state->enough_ms ? state->enough_ms : state->since_ms;
 }
 
-bool lasting_long_enough(const struct vital_state *state, const struct lasting_need *need,
+bool lasting_long_enough(const struct lasting_state *state, const struct lasting_need *need,
                          int64_t time_ms) {
         bool enough = need->out_of ? is_enough(state, need) : state->samples >= need->min_samples;
 
         return enough && time_ms - counts_from(state, need) >= need->for_ms;
 }
 
-void lasting_keep(struct vital_state *state, int64_t time_ms, double value) {
+void lasting_keep(struct lasting_state *state, int64_t time_ms, double value) {
         int64_t after_ms = time_ms - state->since_ms;
 
-        require(state->history_at < VITAL_HISTORY, "sample %d of %d", state->history_at,
-                VITAL_HISTORY);
+        require(state->history_at < LASTING_HISTORY, "sample %d of %d", state->history_at,
+                LASTING_HISTORY);
         if (after_ms < 0)
                 return;
         state->history[state->history_at].after_ms =
                 after_ms < UINT32_MAX ? (uint32_t)after_ms : UINT32_MAX;
         state->history[state->history_at].value = (float)value;
-        state->history_at = (uint8_t)((state->history_at + 1) % VITAL_HISTORY);
+        state->history_at = (uint8_t)((state->history_at + 1) % LASTING_HISTORY);
 }
 
 /* --- severity ------------------------------------------------------------------------------------- */
 
-const char *severities_refuse(const struct severity_steps *steps) {
+const char *lasting_refuse_severities(const struct condition_severities *steps) {
         if (steps->count > RULE_STEPS_MAX)
                 return "a severity has at most four steps";
         for (uint8_t i = 0; i < steps->count; i++) {
@@ -100,7 +100,7 @@ const char *severities_refuse(const struct severity_steps *steps) {
         return NULL;
 }
 
-uint8_t severity_of(const struct severity_steps *steps, double measure, uint8_t own) {
+uint8_t lasting_severity_of(const struct condition_severities *steps, double measure, uint8_t own) {
         uint8_t severity = own;
 
         for (uint8_t i = 0; i < steps->count; i++)
@@ -110,8 +110,8 @@ uint8_t severity_of(const struct severity_steps *steps, double measure, uint8_t 
         return severity;
 }
 
-bool lasting_severity(struct vital_state *state, uint8_t severity, int64_t time_ms, int64_t calm_ms,
-                      bool may_lower) {
+bool lasting_severity(struct lasting_state *state, uint8_t severity, int64_t time_ms,
+                      int64_t calm_ms, bool may_lower) {
         bool lower = severity > state->severity; /* 1 is the gravest */
 
         if (state->severity == 0) {
@@ -130,9 +130,9 @@ bool lasting_severity(struct vital_state *state, uint8_t severity, int64_t time_
 
 /* --- telling -------------------------------------------------------------------------------------- */
 
-static void put_evidence(struct finding *finding, const struct vital_state *state,
+static void put_evidence(struct finding *finding, const struct lasting_state *state,
                          const struct lasting_need *need) {
-        finding->cause = (struct cause){
+        finding->cause = (struct moment_cause){
                 .sequence = state->sequence, .boot = state->boot, .device = state->device};
         finding->since_ms = counts_from(state, need);
         finding->duration_ms = finding->event_time_ms - finding->since_ms;
@@ -142,8 +142,8 @@ static void put_evidence(struct finding *finding, const struct vital_state *stat
         finding->needed_ms = need->for_ms;
         finding->needed_samples = need->min_samples;
         finding->severity = state->severity;
-        for (uint8_t i = 0; i < VITAL_HISTORY; i++) {
-                uint8_t at = (uint8_t)((state->history_at + i) % VITAL_HISTORY);
+        for (uint8_t i = 0; i < LASTING_HISTORY; i++) {
+                uint8_t at = (uint8_t)((state->history_at + i) % LASTING_HISTORY);
 
                 if (isnan(state->history[at].value))
                         continue;
@@ -155,7 +155,7 @@ static void put_evidence(struct finding *finding, const struct vital_state *stat
 }
 
 struct finding lasting_found(const struct moment *moment, const struct plan_slot *slot,
-                             const struct vital_state *state, const struct lasting_need *need,
+                             const struct lasting_state *state, const struct lasting_need *need,
                              enum alert_transition transition) {
         const struct event *event = moment->event;
         struct finding finding = {
@@ -178,8 +178,8 @@ struct finding lasting_found(const struct moment *moment, const struct plan_slot
         return finding;
 }
 
-struct finding lasting_found_due(const struct due *due, const struct plan_slot *slot,
-                                 const struct vital_state *state, const struct lasting_need *need,
+struct finding lasting_found_due(const struct moment_due *due, const struct plan_slot *slot,
+                                 const struct lasting_state *state, const struct lasting_need *need,
                                  int64_t event_time_ms, enum alert_transition transition) {
         struct finding finding = {
                 .rule = slot->rule,
@@ -187,7 +187,9 @@ struct finding lasting_found_due(const struct due *due, const struct plan_slot *
                 .transition = transition,
                 .event_time_ms = event_time_ms,
                 .now_ms = due->now_ms,
-                .late_ms = due->now_ms - event_time_ms > LATE_MS ? due->now_ms - event_time_ms : 0,
+                .late_ms = due->now_ms - event_time_ms > MOMENT_LATE_MS
+                                   ? due->now_ms - event_time_ms
+                                   : 0,
                 .value = NAN,
                 .limit = NAN,
                 .confidence_pct = 100,
@@ -202,7 +204,7 @@ struct finding lasting_found_due(const struct due *due, const struct plan_slot *
 
 bool lasting_same_slot(const struct rule_condition *condition, const struct elder *elder,
                        int64_t since_ms, int64_t time_ms) {
-        const struct calendar *calendar = &elder->plan->calendar;
+        const struct rule_calendar *calendar = &elder->plan->calendar;
 
         if (condition->during_count == 0)
                 return true;
@@ -221,16 +223,16 @@ bool lasting_same_slot(const struct rule_condition *condition, const struct elde
 /* --- the form ------------------------------------------------------------------------------------- */
 
 bool lasting_is_sound(const void *state) {
-        const struct vital_state *vital = state;
+        const struct lasting_state *vital = state;
 
         return is_time(vital->since_ms) && is_time(vital->newest_ms) && is_time(vital->enough_ms) &&
-               is_time(vital->severe_ms) && vital->phase >= VITAL_PENDING &&
-               vital->phase <= VITAL_ACTIVE && vital->severity <= SEVERITY_INFO &&
-               vital->history_at < VITAL_HISTORY;
+               is_time(vital->severe_ms) && vital->phase >= LASTING_PENDING &&
+               vital->phase <= LASTING_ACTIVE && vital->severity <= SEVERITY_INFO &&
+               vital->history_at < LASTING_HISTORY;
 }
 
 void lasting_set_back(void *state, int64_t by_ms) {
-        struct vital_state *vital = state;
+        struct lasting_state *vital = state;
 
         time_set_back(&vital->since_ms, by_ms);
         time_set_back(&vital->newest_ms, by_ms);
@@ -239,7 +241,7 @@ void lasting_set_back(void *state, int64_t by_ms) {
 }
 
 const struct form_ops lasting_form = {
-        FORM_EPISODE(struct vital_state),
+        EPISODE_FORM(struct lasting_state),
         .is_sound = lasting_is_sound,
         .set_back = lasting_set_back,
 };

@@ -6,7 +6,7 @@
 /* Moved by as much as our wall clock was set, or by as much as ingest's is behind; or as it is. The latest that
  * is not in the future. A wild clock must not hide a silence, nor make old what has just come. */
 int64_t moment_received_ms(const struct engine *engine, const struct event *event, int64_t now_ms) {
-        int64_t latest_ms = now_ms + CANCEL_SKEW_MS;
+        int64_t latest_ms = now_ms + MOMENT_CANCEL_SKEW_MS;
         int64_t said_ms = event->received_time_ms;
         int64_t readings_ms[] = {said_ms + engine->plans.ahead_ms,
                                  said_ms + engine->ingest_behind_ms};

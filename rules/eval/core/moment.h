@@ -16,13 +16,15 @@ struct elder;
 struct engine;
 
 enum {
-        LATE_MS = 2 * 60 * 1000, /* older than this is late */
-        CANCEL_SKEW_MS = 5000,   /* two clocks may differ by this: in a cancel, between programs */
-        WATCHED_MS = 1000,    /* what was due this shortly before opening was still being watched */
-        BATCH_MS = 10 * 1000, /* what a device has stored comes within this */
+        MOMENT_LATE_MS = 2 * 60 * 1000, /* older than this is late */
+        MOMENT_CANCEL_SKEW_MS =
+                5000, /* two clocks may differ by this: in a cancel, between programs */
+        MOMENT_WATCHED_MS =
+                1000, /* what was due this shortly before opening was still being watched */
+        MOMENT_BATCH_MS = 10 * 1000, /* what a device has stored comes within this */
 };
 
-#define DEADLINE_NONE INT64_MAX
+#define MOMENT_NEVER INT64_MAX
 
 /* One event being judged. */
 struct moment {
@@ -33,15 +35,15 @@ struct moment {
         const unsigned char *samples; /* its block, or NULL; not aligned */
         int64_t now_ms;
         int64_t time_ms;     /* event time; the future counts as now */
-        int64_t received_ms; /* by our clock; at most CANCEL_SKEW_MS in the future */
-        int64_t late_ms;     /* > 0: older than LATE_MS when judged */
-        uint8_t device;      /* index or DEVICE_UNLISTED */
+        int64_t received_ms; /* by our clock; at most MOMENT_CANCEL_SKEW_MS in the future */
+        int64_t late_ms;     /* > 0: older than MOMENT_LATE_MS when judged */
+        uint8_t device;      /* index or ELDER_DEVICE_UNLISTED */
         bool buffered;       /* reached us long after it happened: completes and clears nothing */
         bool may_clear;      /* the sender is authenticated and the event is not buffered */
 };
 
 /* A deadline being looked at, or a transition without an event. */
-struct due {
+struct moment_due {
         struct engine *engine;
         struct elder *elder;
         int64_t now_ms;
@@ -49,21 +51,21 @@ struct due {
 };
 
 /* Which event began an episode: enough to make its id and its text again. */
-struct cause {
+struct moment_cause {
         uint64_t sequence; /* event_serial() */
         uint32_t boot;
-        uint8_t device; /* index, or DEVICE_UNLISTED */
+        uint8_t device; /* index, or ELDER_DEVICE_UNLISTED */
 };
 
-static inline struct cause cause_of(const struct moment *moment) {
-        return (struct cause){
+static inline struct moment_cause moment_cause_of(const struct moment *moment) {
+        return (struct moment_cause){
                 .sequence = event_serial(moment->event),
                 .boot = moment->event->boot_id,
                 .device = moment->device,
         };
 }
 
-/* When ingest received @event, by our clock: see engine_set_clock(). At most CANCEL_SKEW_MS after @now_ms. */
+/* When ingest received @event, by our clock: see engine_set_clock(). At most MOMENT_CANCEL_SKEW_MS after @now_ms. */
 int64_t moment_received_ms(const struct engine *engine, const struct event *event, int64_t now_ms);
 
 #endif

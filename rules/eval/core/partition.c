@@ -38,7 +38,7 @@ int64_t partition_hears_ms(const struct engine *engine, const struct elder *elde
         if (!partition)
                 return 0;
         if (listening_is_deaf(&partition->listening, now_ms))
-                return now_ms + LISTENING_EVERY_MS;
+                return now_ms + EVENT_LISTENING_EVERY_MS;
         return partition->settled_ms;
 }
 
@@ -74,8 +74,8 @@ void partition_behind(const struct moment *moment) {
 
         struct partition *partition = &moment->engine->partitions[number];
         int64_t latest_ms = partition->settling_since_ms + SETTLE_MAX_MS;
-        int64_t settled_ms = moment->now_ms + BEHIND_MS;
-        bool waited_in_kafka = moment->now_ms - moment->received_ms > BEHIND_MS;
+        int64_t settled_ms = moment->now_ms + PARTITION_BEHIND_MS;
+        bool waited_in_kafka = moment->now_ms - moment->received_ms > PARTITION_BEHIND_MS;
 
         if (moment->now_ms >= partition->settled_ms ||
             !(waited_in_kafka || partition->listened_again))
@@ -92,11 +92,11 @@ static int64_t note_behind(struct engine *engine, struct partition *partition,
                 listening_behind_ms(&partition->listening, shard, now_ms - event->received_time_ms);
         int64_t least_ms = INT64_MAX;
 
-        require(behind_ms < 0 || shard < LISTENING_SHARDS_MAX, "ingest shard %u of %d", shard,
-                LISTENING_SHARDS_MAX);
+        require(behind_ms < 0 || shard < EVENT_LISTENING_SHARDS_MAX, "ingest shard %u of %d", shard,
+                EVENT_LISTENING_SHARDS_MAX);
         if (behind_ms >= 0)
                 engine->shard_behind_ms[shard] = behind_ms + 1;
-        for (uint32_t i = 0; i < LISTENING_SHARDS_MAX; i++)
+        for (uint32_t i = 0; i < EVENT_LISTENING_SHARDS_MAX; i++)
                 if (engine->shard_behind_ms[i] && engine->shard_behind_ms[i] - 1 < least_ms)
                         least_ms = engine->shard_behind_ms[i] - 1;
         engine->ingest_behind_ms = least_ms == INT64_MAX ? 0 : least_ms;
@@ -127,8 +127,9 @@ void partition_listening(struct engine *engine, const struct event *event, int64
                 return;
         partition->settling_since_ms = now_ms;
         partition->listened_again = true;
-        partition_settle_until(engine, partition,
-                               now_ms + (engine->settle_ms ? engine->settle_ms : SETTLE_MS));
+        partition_settle_until(
+                engine, partition,
+                now_ms + (engine->settle_ms ? engine->settle_ms : PARTITION_SETTLE_MS));
 }
 
 void partitions_count_deaf(struct engine *engine, int64_t now_ms) {

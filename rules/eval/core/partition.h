@@ -17,8 +17,8 @@
 
 enum {
         PARTITIONS_MAX = 65536,
-        SETTLE_MS = 60 * 1000,
-        BEHIND_MS = 10 * 1000, /* an event received longer ago: still catching up */
+        PARTITION_SETTLE_MS = 60 * 1000,
+        PARTITION_BEHIND_MS = 10 * 1000, /* an event received longer ago: still catching up */
 };
 
 struct partition {

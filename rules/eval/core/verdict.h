@@ -32,8 +32,8 @@ struct verdict {
         enum alert_transition transition;
         enum severity severity;
         uint64_t first_event_key; /* names the episode: alert_id = rule + elder + this */
-        char device_id[DEVICE_ID_BYTES];
-        char room[ELDER_WORD_BYTES]; /* of that device; "": not known, or worn */
+        char device_id[EVENT_DEVICE_ID_BYTES];
+        char room[ELDER_PROFILE_WORD_BYTES]; /* of that device; "": not known, or worn */
         char event_id[EVENT_ID_TEXT_BYTES];
         int64_t event_time_ms;
         int64_t received_time_ms;
@@ -60,7 +60,7 @@ typedef void (*verdict_sink)(void *context, const struct verdict *verdict);
 
 /* Called on the owner's thread, within engine_events(), for each event of an elder who is not in the
  * registry; @samples as given there. Must not call back into the engine. */
-typedef void (*unknown_elder_sink)(void *context, const struct event *event,
-                                   const unsigned char *samples);
+typedef void (*verdict_unknown_elder_sink)(void *context, const struct event *event,
+                                           const unsigned char *samples);
 
 #endif

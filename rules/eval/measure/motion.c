@@ -130,8 +130,8 @@ static bool stands_out(const struct motion_detector *detector, const struct whol
         return true;
 }
 
-static void note_impact(struct motion_detector *detector, const struct motion_limits *limits,
-                        const struct whole_bin *bin) {
+static void note_impact(struct motion_detector *detector,
+                        const struct condition_motion_limits *limits, const struct whole_bin *bin) {
         uint8_t least = least_units(bin);
 
         if (detector->past_count == 0 || !stands_out(detector, bin))
@@ -151,7 +151,8 @@ static void note_impact(struct motion_detector *detector, const struct motion_li
 
 /* Nothing to feel but gravity, from where it was felt in the bins before. */
 static bool goes_on_still(const struct motion_detector *detector,
-                          const struct motion_limits *limits, const struct whole_bin *bin) {
+                          const struct condition_motion_limits *limits,
+                          const struct whole_bin *bin) {
         int16_t moved_mg[3];
 
         if (bin->stuck || bin->spread_mg > limits->still_mg || !shows_gravity(bin))
@@ -161,8 +162,8 @@ static bool goes_on_still(const struct motion_detector *detector,
         return detector->still_bins == 0 || length(moved_mg) <= limits->still_mg;
 }
 
-static void note_still(struct motion_detector *detector, const struct motion_limits *limits,
-                       const struct whole_bin *bin) {
+static void note_still(struct motion_detector *detector,
+                       const struct condition_motion_limits *limits, const struct whole_bin *bin) {
         if (!goes_on_still(detector, limits, bin)) {
                 detector->still_bins = 0;
                 return;
@@ -180,8 +181,8 @@ static double beyond(double value, double limit) {
         return limit > 0 ? fmax(0, fmin(1, value / limit - 1)) : 1;
 }
 
-static void tell(const struct motion_detector *detector, const struct motion_limits *limits,
-                 struct motion_fall *ret) {
+static void tell(const struct motion_detector *detector,
+                 const struct condition_motion_limits *limits, struct motion_fall *ret) {
         double turn_deg = turn_between(detector->before_mg, detector->still_mg);
         double clear = (beyond(detector->impact_mg, limits->impact_mg) +
                         beyond(turn_deg, limits->turn_deg)) /
@@ -196,7 +197,7 @@ static void tell(const struct motion_detector *detector, const struct motion_lim
         };
 }
 
-static void step_hit(struct motion_detector *detector, const struct motion_limits *limits,
+static void step_hit(struct motion_detector *detector, const struct condition_motion_limits *limits,
                      const struct whole_bin *bin) {
         if (bin->peak_mg > detector->impact_mg)
                 detector->impact_mg = bin->peak_mg; /* knees first, then the rest */
@@ -208,7 +209,7 @@ static void step_hit(struct motion_detector *detector, const struct motion_limit
 }
 
 /* Return: MOTION_FALL or 0. */
-static int step_down(struct motion_detector *detector, const struct motion_limits *limits,
+static int step_down(struct motion_detector *detector, const struct condition_motion_limits *limits,
                      const struct whole_bin *bin, struct motion_fall *ret) {
         note_still(detector, limits, bin);
         if (detector->still_bins * MOTION_BIN_MS >= limits->still_ms &&
@@ -224,7 +225,7 @@ static int step_down(struct motion_detector *detector, const struct motion_limit
         return 0;
 }
 
-static int step(struct motion_detector *detector, const struct motion_limits *limits,
+static int step(struct motion_detector *detector, const struct condition_motion_limits *limits,
                 const struct whole_bin *bin, struct motion_fall *ret) {
         int answer = 0;
 
@@ -292,7 +293,7 @@ static bool read_slice(const struct motion_block *block, uint32_t from, uint32_t
         for (uint32_t i = from; i < from + slice && i < block->count; i++) {
                 int16_t mg[3];
 
-                memcpy(mg, block->samples + (size_t)i * SAMPLE_BYTES, sizeof(mg));
+                memcpy(mg, block->samples + (size_t)i * EVENT_SAMPLE_BYTES, sizeof(mg));
                 if (mg[0] > AXIS_MAX_MG || mg[0] < -AXIS_MAX_MG || mg[1] > AXIS_MAX_MG ||
                     mg[1] < -AXIS_MAX_MG || mg[2] > AXIS_MAX_MG || mg[2] < -AXIS_MAX_MG)
                         continue;
@@ -322,7 +323,7 @@ static void bin_add(struct motion_detector *detector, const struct triple *mg) {
                 detector->least_square = square;
 }
 
-int motion_detect(struct motion_detector *detector, const struct motion_limits *limits,
+int motion_detect(struct motion_detector *detector, const struct condition_motion_limits *limits,
                   const struct motion_block *block, struct motion_fall *ret) {
         int answer = 0;
 
@@ -376,21 +377,22 @@ bool motion_is_sound(const struct motion_detector *detector) {
         return detector->newest_ms >= 0 && detector->newest_ms < INT64_C(1) << 47 &&
                detector->phase <= MOTION_DOWN && detector->past_count <= MOTION_PAST &&
                (detector->phase == MOTION_CALM || detector->past_count > 0) &&
-               detector->count <= SAMPLES_MAX && detector->filled_us < MOTION_BIN_MS * 1000u &&
+               detector->count <= EVENT_SAMPLES_MAX &&
+               detector->filled_us < MOTION_BIN_MS * 1000u &&
                detector->peak_at_ms <= MOTION_BIN_MS &&
                detector->square_sum <= (uint64_t)most_mg * AXIS_MAX_MG * 3 &&
                detector->since_impact_ms <= SINCE_MAX_MS + MOTION_BIN_MS &&
                detector->still_bins <= 100;
 }
 
-const char *motion_limits_refuse(const struct motion_limits *limits) {
+const char *motion_refuse_limits(const struct condition_motion_limits *limits) {
         if (!(limits->impact_mg > 1000 && limits->impact_mg < AXIS_MAX_MG))
                 return "an impact is more than the 1 g that is always there, and less than 16 g";
         if (!(limits->free_fall_mg >= 0 && limits->free_fall_mg < 1000))
                 return "a free fall is less than the 1 g that is always there";
         if (!(limits->still_mg > 0 && limits->still_mg <= 1000))
                 return "still is a variation of more than 0 and at most 1 g";
-        if (limits->still_ms < MOTION_BIN_MS || limits->still_ms > MOTION_STILL_MAX_MS)
+        if (limits->still_ms < MOTION_BIN_MS || limits->still_ms > RULE_MOTION_STILL_MAX_MS)
                 return "stillness is looked for between half a second and 20 seconds";
         if (!(limits->turn_deg >= 0 && limits->turn_deg < 180))
                 return "a turn lies within 0 and 180 degrees";

@@ -35,7 +35,7 @@ struct motion_bin {
 
 enum motion_phase { MOTION_CALM, MOTION_HIT, MOTION_DOWN };
 
-/* Format of checkpoints: see FORM_MOTION. */
+/* Format of checkpoints: see RULE_FORM_MOTION. */
 struct motion_detector {
         int64_t newest_ms; /* when the newest sample was taken; 0: none yet */
 
@@ -86,7 +86,7 @@ enum motion_answer {
 };
 
 /* Judge one block. Return: 0, or an answer; @ret is filled for MOTION_FALL only (the first of the block). */
-int motion_detect(struct motion_detector *detector, const struct motion_limits *limits,
+int motion_detect(struct motion_detector *detector, const struct condition_motion_limits *limits,
                   const struct motion_block *block, struct motion_fall *ret);
 
 /* Forget what is under way and what was before: the device is not worn. */
@@ -96,6 +96,6 @@ void motion_forget(struct motion_detector *detector);
 bool motion_is_sound(const struct motion_detector *detector);
 
 /* Why no detector can work with @limits, or NULL. */
-const char *motion_limits_refuse(const struct motion_limits *limits);
+const char *motion_refuse_limits(const struct condition_motion_limits *limits);
 
 #endif

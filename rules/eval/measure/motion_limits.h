@@ -11,15 +11,15 @@
 
 /* How readily a fall is seen: LOW for who moves briskly and is paged for nothing, HIGH for who is frail and
  * falls softly. */
-enum motion_sensitivity {
-        MOTION_LOW,
-        MOTION_NORMAL,
-        MOTION_HIGH,
-        MOTION_SENSITIVITIES,
+enum motion_limits_sensitivity {
+        MOTION_LIMITS_LOW,
+        MOTION_LIMITS_NORMAL,
+        MOTION_LIMITS_HIGH,
+        MOTION_LIMITS_SENSITIVITIES,
 };
 
-/* The limits for a sensor worn at @position (below WORN_POSITIONS). */
-void motion_limits_default(enum wearing_position position, enum motion_sensitivity sensitivity,
-                           struct motion_limits *ret);
+/* The limits for a sensor worn at @position (below RULE_WORN_POSITIONS). */
+void motion_limits_default(enum rule_worn position, enum motion_limits_sensitivity sensitivity,
+                           struct condition_motion_limits *ret);
 
 #endif

@@ -3,19 +3,19 @@
 
 enum {
         UNIT_MS = 10 * 1000, /* of what is kept: a week and more in 16 bits */
-        BIN_MINUTES = MINUTES_A_DAY / PROFILE_BINS,
-        DAY_MS = MINUTES_A_DAY * 60 * 1000,
+        BIN_MINUTES = DAY_SLOT_MINUTES_A_DAY / QUIET_PROFILE_BINS,
+        DAY_MS = DAY_SLOT_MINUTES_A_DAY * 60 * 1000,
         UNKNOWN = UINT16_MAX, /* longest: the bin is not to be learned */
 };
 
-static uint32_t bin_at(const struct calendar *calendar, int64_t time_ms) {
-        struct zone_local local = calendar_local(calendar, time_ms);
+static uint32_t bin_at(const struct rule_calendar *calendar, int64_t time_ms) {
+        struct zone_local local = rule_calendar_local(calendar, time_ms);
 
-        return (uint32_t)(local.day * PROFILE_BINS + local.minute_of_day / BIN_MINUTES);
+        return (uint32_t)(local.day * QUIET_PROFILE_BINS + local.minute_of_day / BIN_MINUTES);
 }
 
 static struct day_slot bin_slot(uint32_t bin) {
-        int16_t from = (int16_t)(bin % PROFILE_BINS * BIN_MINUTES);
+        int16_t from = (int16_t)(bin % QUIET_PROFILE_BINS * BIN_MINUTES);
 
         return (struct day_slot){.from_minute = from, .to_minute = (int16_t)(from + BIN_MINUTES)};
 }
@@ -27,8 +27,8 @@ static int64_t within(int64_t value, int64_t least, int64_t most) {
 /* The mean over the days of @learn_ms, each counting for half to twice of what was usual. At first the mean of
  * the days there were. */
 static void fold(struct quiet_profile *profile, int64_t learn_ms) {
-        uint16_t *usual = &profile->usual[profile->bin % PROFILE_BINS];
-        int64_t days = profile->learned / PROFILE_BINS + 1;
+        uint16_t *usual = &profile->usual[profile->bin % QUIET_PROFILE_BINS];
+        int64_t days = profile->learned / QUIET_PROFILE_BINS + 1;
         int64_t longest = profile->longest;
 
         if (longest == UNKNOWN)
@@ -61,19 +61,20 @@ static void note(struct quiet_profile *profile, uint32_t bin, int64_t learn_ms,
                 profile->longest = (uint16_t)silence;
 }
 
-void profile_skip(struct quiet_profile *profile, const struct calendar *calendar, int64_t time_ms) {
+void quiet_profile_skip(struct quiet_profile *profile, const struct rule_calendar *calendar,
+                        int64_t time_ms) {
         profile->bin = bin_at(calendar, time_ms);
         profile->longest = UNKNOWN;
 }
 
-bool profile_learn(struct quiet_profile *profile, const struct calendar *calendar, int64_t learn_ms,
-                   int64_t last_ms, int64_t time_ms) {
+bool quiet_profile_learn(struct quiet_profile *profile, const struct rule_calendar *calendar,
+                         int64_t learn_ms, int64_t last_ms, int64_t time_ms) {
         uint32_t former = profile->bin;
         uint32_t present = bin_at(calendar, time_ms);
         int64_t at_ms = last_ms;
 
         if (former == 0 || time_ms - last_ms > DAY_MS) {
-                profile_skip(profile, calendar, time_ms);
+                quiet_profile_skip(profile, calendar, time_ms);
                 return true;
         }
         /* Mostly a sign follows another within the same bin. */
@@ -91,12 +92,14 @@ bool profile_learn(struct quiet_profile *profile, const struct calendar *calenda
         return present != former;
 }
 
-int64_t profile_usual_ms(const struct quiet_profile *profile, const struct calendar *calendar,
-                         int64_t learn_ms, int64_t time_ms, struct day_slot *ret_bin) {
+int64_t quiet_profile_usual_ms(const struct quiet_profile *profile,
+                               const struct rule_calendar *calendar, int64_t learn_ms,
+                               int64_t time_ms, struct day_slot *ret_bin) {
         uint32_t bin = bin_at(calendar, time_ms);
-        int64_t learned_ms = (int64_t)profile->learned * (DAY_MS / PROFILE_BINS);
+        int64_t learned_ms = (int64_t)profile->learned * (DAY_MS / QUIET_PROFILE_BINS);
 
         *ret_bin = bin_slot(bin);
-        return learned_ms < learn_ms / 2 ? 0
-                                         : (int64_t)profile->usual[bin % PROFILE_BINS] * UNIT_MS;
+        return learned_ms < learn_ms / 2
+                       ? 0
+                       : (int64_t)profile->usual[bin % QUIET_PROFILE_BINS] * UNIT_MS;
 }

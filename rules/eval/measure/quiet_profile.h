@@ -3,7 +3,7 @@
  * The profile of one elder for one quiet rule: how long a silence is usual at each time of day, learned from
  * the silences there were. Why in this way, and what it does on recorded homes: docs/adr/0011-learned-quiet.md.
  *
- * The day has PROFILE_BINS bins of three local hours. Of each the longest silence *as it stood* within the
+ * The day has QUIET_PROFILE_BINS bins of three local hours. Of each the longest silence *as it stood* within the
  * bin is learned: who sleeps from 23:00 to 07:00 has been silent for eight hours in the bin from 06:00, and
  * it is that which a limit at 06:30 is held against. So a long sleep does not look like a silent morning.
  *
@@ -20,28 +20,30 @@
 
 #include "rules/eval/rule/day_slot.h"
 
-enum { PROFILE_BINS = 8 };
+enum { QUIET_PROFILE_BINS = 8 };
 
 /* The longest silence usual at each time of day. */
 struct quiet_profile {
-        uint32_t bin;     /* the present one: local day x PROFILE_BINS + its number */
+        uint32_t bin;     /* the present one: local day x QUIET_PROFILE_BINS + its number */
         uint16_t longest; /* the longest silence in it so far */
         uint16_t learned; /* so many bins have been learned */
-        uint16_t usual[PROFILE_BINS];
+        uint16_t usual[QUIET_PROFILE_BINS];
 };
 
 /* A silence from @last_ms ended at @time_ms, as silences do at home. Return: whether another bin has begun, and
  * with it what is usual may be another. */
-bool profile_learn(struct quiet_profile *profile, const struct calendar *calendar, int64_t learn_ms,
-                   int64_t last_ms, int64_t time_ms);
+bool quiet_profile_learn(struct quiet_profile *profile, const struct rule_calendar *calendar,
+                         int64_t learn_ms, int64_t last_ms, int64_t time_ms);
 
 /* One that tells nothing of a habit has ended at @time_ms: away, raised, the first of all. The bins it touched
  * are not learned. */
-void profile_skip(struct quiet_profile *profile, const struct calendar *calendar, int64_t time_ms);
+void quiet_profile_skip(struct quiet_profile *profile, const struct rule_calendar *calendar,
+                        int64_t time_ms);
 
 /* The longest silence usual at @time_ms, and when that bin begins and ends. Return: milliseconds; 0 when not
  * half of @learn_ms has been learned. */
-int64_t profile_usual_ms(const struct quiet_profile *profile, const struct calendar *calendar,
-                         int64_t learn_ms, int64_t time_ms, struct day_slot *ret_bin);
+int64_t quiet_profile_usual_ms(const struct quiet_profile *profile,
+                               const struct rule_calendar *calendar, int64_t learn_ms,
+                               int64_t time_ms, struct day_slot *ret_bin);
 
 #endif

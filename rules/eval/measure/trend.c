@@ -4,10 +4,10 @@
 #include <math.h>
 
 /* A fall is the rise of the negative. */
-double trend_measure(struct trend_state *trend, enum measure measure, int64_t within_ms,
+double trend_measure(struct trend_state *trend, enum rule_measure measure, int64_t within_ms,
                      int64_t time_ms, double value) {
         struct sliding *sliding = &trend->sliding;
-        double sign = measure == MEASURE_FALL ? -1 : 1;
+        double sign = measure == RULE_MEASURE_FALL ? -1 : 1;
         float reading = (float)(sign * value);
         float lowest = reading;
         uint32_t back = sliding_move(sliding, within_ms, TREND_PLACES, time_ms);

@@ -22,10 +22,10 @@ struct trend_state {
 
 _Static_assert(sizeof(struct trend_state) == 88, "checkpoints hold it as it is");
 
-/* Take the reading in. @measure: MEASURE_RISE or MEASURE_FALL.
+/* Take the reading in. @measure: RULE_MEASURE_RISE or RULE_MEASURE_FALL.
  * Return: the rise or fall to it, at least 0; NAN when it is older than the whole window. To four
  * decimals: that is as good as the extremes are kept, and better than any sensor. */
-double trend_measure(struct trend_state *trend, enum measure measure, int64_t within_ms,
+double trend_measure(struct trend_state *trend, enum rule_measure measure, int64_t within_ms,
                      int64_t time_ms, double value);
 
 bool trend_is_sound(const void *state);

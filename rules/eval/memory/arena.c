@@ -81,7 +81,7 @@ void arena_fini(struct arena *arena) {
 static void require_block(const struct arena *arena, uint32_t handle, uint32_t units) {
         uint32_t chunk = handle >> ARENA_CHUNK_SHIFT, unit = handle & (ARENA_CHUNK_UNITS - 1);
 
-        require(handle != HANDLE_NONE && units > 0 && units <= ARENA_UNITS_MAX,
+        require(handle != ARENA_NONE && units > 0 && units <= ARENA_UNITS_MAX,
                 "block %u of %u units", handle, units);
         require(chunk < arena->at_chunk
                         ? unit + units <= ARENA_CHUNK_UNITS
@@ -127,7 +127,7 @@ int arena_take(struct arena *arena, uint32_t units, uint32_t *ret_handle) {
                 return err_raise(-E2BIG);
 
         handle = arena->free_block[units];
-        if (handle != HANDLE_NONE) {
+        if (handle != ARENA_NONE) {
                 arena->free_block[units] = *(uint32_t *)arena_at(arena, handle);
         } else {
                 if (arena->at_unit + units > ARENA_CHUNK_UNITS) {

@@ -22,7 +22,7 @@ enum {
         ARENA_CHUNK_SHIFT = 15, /* 32,768 units: 2 MiB, a huge page */
         ARENA_CHUNK_UNITS = 1 << ARENA_CHUNK_SHIFT,
         ARENA_UNITS_MAX = 2560, /* largest block: every rule that may be in a set, and then some */
-        HANDLE_NONE = 0,
+        ARENA_NONE = 0,
 };
 
 struct arena {

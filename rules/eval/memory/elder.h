@@ -4,7 +4,7 @@
  * arena, laid out by the elder's plan (rules/eval/rule/plan.h):
  *
  *      struct elder        64 bytes: who, plan, episodes, links of the timer and of the dirty list
- *      struct device_row   64 bytes a device: sequence windows, last heard, levels
+ *      struct elder_device_row   64 bytes a device: sequence windows, last heard, levels
  *      block states        of rules that always remember something: the last sign of life, a baseline
  *      struct elder_cold   what only deadlines, verdicts and checkpoints need; ids as text
  *
@@ -29,11 +29,13 @@
 #include "common/wire/event.h"
 #include "rules/eval/rule/plan.h"
 
-enum { DEVICE_TAGS = 6 };
+enum { ELDER_DEVICE_TAGS = 6 };
 
-enum { DEVICE_ALARMS = 5 }; /* the latest that are known again: rules/eval/memory/window.h */
+enum { ELDER_DEVICE_ALARMS = 5 }; /* the latest that are known again: rules/eval/memory/window.h */
 
-enum { DEVICE_UNLISTED = 255 }; /* index of a device the registry does not give to this elder */
+enum {
+        ELDER_DEVICE_UNLISTED = 255
+}; /* index of a device the registry does not give to this elder */
 
 enum elder_flag {
         ELDER_OPEN = 1u << 0,  /* its partition is ours: events are judged, deadlines run */
@@ -44,24 +46,25 @@ enum elder_flag {
 };
 
 struct elder {
-        char id[ELDER_ID_BYTES];
+        char id[EVENT_ELDER_ID_BYTES];
         struct plan *plan;
         uint32_t episodes;               /* handle of the first */
         uint32_t timer_next, timer_prev; /* handles, in one slot of the wheel */
         uint32_t timer_tick;
         uint32_t dirty_next, dirty_prev; /* handles */
-        uint8_t tags[DEVICE_TAGS];       /* of the first devices' hashes: which row to look at */
+        uint8_t tags[ELDER_DEVICE_TAGS]; /* of the first devices' hashes: which row to look at */
         uint8_t device_count;
         uint8_t flags; /* enum elder_flag */
 };
 
 _Static_assert(sizeof(struct elder) == 64, "the part every event touches is one cache line");
 
-struct device_row {
-        uint64_t high;                  /* telemetry lane: highest sequence of boot */
-        uint64_t window;                /* telemetry lane: bit n: high - n was seen */
-        int64_t last_seen_ms;           /* received time; while never heard: commissioned */
-        uint32_t alarms[DEVICE_ALARMS]; /* alarm lane: which events, the newest first; 0: none */
+struct elder_device_row {
+        uint64_t high;        /* telemetry lane: highest sequence of boot */
+        uint64_t window;      /* telemetry lane: bit n: high - n was seen */
+        int64_t last_seen_ms; /* received time; while never heard: commissioned */
+        uint32_t alarms
+                [ELDER_DEVICE_ALARMS]; /* alarm lane: which events, the newest first; 0: none */
         uint32_t boot;
         uint8_t lanes;   /* bit LANE_TELEMETRY: high, window and boot hold something */
         uint8_t heard;   /* 0: never */
@@ -71,14 +74,15 @@ struct device_row {
         uint32_t level_s[RULE_LEVEL_MAX]; /* second at which a level rule raised; 0: none */
 };
 
-_Static_assert(sizeof(struct device_row) == 64, "a device must not cost more than a cache line");
+_Static_assert(sizeof(struct elder_device_row) == 64,
+               "a device must not cost more than a cache line");
 
-struct device_cold {
+struct elder_device_cold {
         uint32_t heartbeat_ms;
         uint16_t device_class; /* word */
         uint16_t room;         /* word, 0: none */
         uint16_t id_at;        /* offset of the id in the text */
-        uint8_t worn;          /* enum wearing_position; WORN_POSITIONS: none that is known */
+        uint8_t worn;          /* enum rule_worn; RULE_WORN_POSITIONS: none that is known */
         uint8_t reserved;
 };
 
@@ -92,7 +96,7 @@ struct elder_cold {
         uint16_t units;  /* of the block */
         uint16_t text_bytes;
         uint32_t reserved;
-        struct device_cold devices[]; /* device_count of them, then the text */
+        struct elder_device_cold devices[]; /* device_count of them, then the text */
 };
 
 /* Kept in the table only; whoever moves an elder there makes it again. */
@@ -104,23 +108,23 @@ static inline size_t align8(size_t bytes) {
         return (bytes + 7) & ~(size_t)7;
 }
 
-static inline struct device_row *elder_rows(const struct elder *elder) {
-        return (struct device_row *)(uintptr_t)(elder + 1);
+static inline struct elder_device_row *elder_rows(const struct elder *elder) {
+        return (struct elder_device_row *)(uintptr_t)(elder + 1);
 }
 
-static inline uint8_t device_tag(uint32_t device_hash) {
+static inline uint8_t elder_device_tag(uint32_t device_hash) {
         return (uint8_t)(device_hash >> 24);
 }
 
-/* Return: index, or DEVICE_UNLISTED. */
+/* Return: index, or ELDER_DEVICE_UNLISTED. */
 static inline uint8_t elder_device(const struct elder *elder, uint32_t device_hash) {
         for (uint8_t i = 0; i < elder->device_count; i++) {
-                if (i < DEVICE_TAGS && elder->tags[i] != device_tag(device_hash))
+                if (i < ELDER_DEVICE_TAGS && elder->tags[i] != elder_device_tag(device_hash))
                         continue;
                 if (elder_rows(elder)[i].hash == device_hash)
                         return i;
         }
-        return DEVICE_UNLISTED;
+        return ELDER_DEVICE_UNLISTED;
 }
 
 static inline unsigned char *elder_states(const struct elder *elder) {
@@ -139,9 +143,9 @@ static inline char *elder_text(const struct elder *elder) {
         return (char *)&elder_cold(elder)->devices[elder->device_count];
 }
 
-/* The id of device @index; "" for DEVICE_UNLISTED. */
+/* The id of device @index; "" for ELDER_DEVICE_UNLISTED. */
 static inline const char *elder_device_id(const struct elder *elder, uint8_t index) {
-        if (index == DEVICE_UNLISTED)
+        if (index == ELDER_DEVICE_UNLISTED)
                 return "";
         require(index < elder->device_count, "device %d of %d", index, elder->device_count);
         return elder_text(elder) + elder_cold(elder)->devices[index].id_at;

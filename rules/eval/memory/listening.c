@@ -29,12 +29,12 @@ static void add_unheard(struct listening *listening, int64_t from_ms, int64_t un
 }
 
 int listening_note(struct listening *listening, uint32_t shard, bool listens, int64_t said_ms) {
-        if (shard >= LISTENING_SHARDS_MAX)
+        if (shard >= EVENT_LISTENING_SHARDS_MAX)
                 return 0;
 
         int64_t before_ms = listening->shards[shard].listened_ms;
         bool was_deaf = before_ms && (listening->shards[shard].stopped ||
-                                      said_ms - before_ms > LISTENING_LOST_MS);
+                                      said_ms - before_ms > EVENT_LISTENING_LOST_MS);
 
         if (said_ms <= before_ms)
                 return 0;
@@ -55,7 +55,7 @@ int listening_note(struct listening *listening, uint32_t shard, bool listens, in
 }
 
 int64_t listening_behind_ms(struct listening *listening, uint32_t shard, int64_t age_ms) {
-        if (shard >= LISTENING_SHARDS_MAX)
+        if (shard >= EVENT_LISTENING_SHARDS_MAX)
                 return -1;
 
         int64_t differs_ms = age_ms - listening->shards[shard].age_ms;
@@ -79,14 +79,14 @@ bool listening_is_deaf(const struct listening *listening, int64_t now_ms) {
                 if (listening->shards[i].listened_ms > newest_ms)
                         newest_ms = listening->shards[i].listened_ms;
 
-        bool others_listen = now_ms - newest_ms <= LISTENING_LOST_MS;
+        bool others_listen = now_ms - newest_ms <= EVENT_LISTENING_LOST_MS;
 
         for (uint32_t i = 0; i < listening->shard_count; i++) {
                 int64_t ago_ms = now_ms - listening->shards[i].listened_ms;
 
                 if (listening->shards[i].listened_ms == 0 || (ago_ms > RETIRED_MS && others_listen))
                         continue;
-                if (listening->shards[i].stopped || ago_ms > LISTENING_LOST_MS)
+                if (listening->shards[i].stopped || ago_ms > EVENT_LISTENING_LOST_MS)
                         return true;
         }
         return false;

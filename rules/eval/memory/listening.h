@@ -3,8 +3,8 @@
  * Listening: is a partition silent, or are we deaf? While the MQTT broker, ingest or the way between is down
  * nobody is heard, and silence says nothing about anybody (docs/adr/0012-silence-or-deafness.md).
  *
- * Every ingest shard says to every partition each LISTENING_EVERY_MS whether it listens. One shard that does
- * not, or has not said so for LISTENING_LOST_MS, makes the partition deaf: which of its elders are heard
+ * Every ingest shard says to every partition each EVENT_LISTENING_EVERY_MS whether it listens. One shard that does
+ * not, or has not said so for EVENT_LISTENING_LOST_MS, makes the partition deaf: which of its elders are heard
  * through that shard is not known here. A partition to which nobody ever said so is never deaf: a
  * producer of one's own need not say it.
  *
@@ -28,7 +28,7 @@ struct listening {
                 bool stopped;        /* said that it does not, since */
                 uint32_t alike;      /* what it said was so often about as old, in sequence … */
                 int64_t age_ms;      /* … as this */
-        } shards[LISTENING_SHARDS_MAX];
+        } shards[EVENT_LISTENING_SHARDS_MAX];
 };
 
 enum { LISTENING_AGAIN = 1 };

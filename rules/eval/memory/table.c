@@ -53,7 +53,7 @@ int table_reserve(struct table *table) {
         if (!grown.slots)
                 return err_raise(-ENOMEM);
         for (uint32_t i = 0; i <= table->mask; i++)
-                if (table->slots[i].handle != HANDLE_NONE)
+                if (table->slots[i].handle != ARENA_NONE)
                         table_add(&grown, table->slots[i].hash, table->slots[i].handle);
         free(table->slots);
         *table = grown;
@@ -63,11 +63,11 @@ int table_reserve(struct table *table) {
 void table_add(struct table *table, uint32_t hash, uint32_t handle) {
         uint32_t at = table_home(table, hash);
 
-        require(handle != HANDLE_NONE, "hash %08x of no block", hash);
+        require(handle != ARENA_NONE, "hash %08x of no block", hash);
         require((uint64_t)(table->count + 1) * 2 <= (uint64_t)table->mask + 1,
                 "%u elders in %u slots: table_reserve() was left out", table->count,
                 table->mask + 1);
-        while (table->slots[at].handle != HANDLE_NONE)
+        while (table->slots[at].handle != ARENA_NONE)
                 at = (at + 1) & table->mask;
         table->slots[at] = (struct table_slot){.hash = hash, .handle = handle};
         table->count++;
@@ -77,7 +77,7 @@ static uint32_t find(const struct table *table, uint32_t hash, uint32_t handle) 
         uint32_t at = table_home(table, hash);
 
         while (table->slots[at].handle != handle) {
-                require(table->slots[at].handle != HANDLE_NONE,
+                require(table->slots[at].handle != ARENA_NONE,
                         "block %u is not in the table under hash %08x", handle, hash);
                 at = (at + 1) & table->mask;
         }
@@ -89,7 +89,7 @@ static uint32_t find(const struct table *table, uint32_t hash, uint32_t handle) 
 void table_replace(struct table *table, uint32_t hash, uint32_t handle, uint32_t moved_to) {
         uint32_t at = find(table, hash, handle);
 
-        require(moved_to != HANDLE_NONE, "block %u moves nowhere", handle);
+        require(moved_to != ARENA_NONE, "block %u moves nowhere", handle);
         table->slots[at].handle = moved_to;
 }
 
@@ -101,7 +101,7 @@ void table_remove(struct table *table, uint32_t hash, uint32_t handle) {
         require(table->count > 0, "block %u of an empty table", handle);
         for (;;) {
                 at = (at + 1) & table->mask;
-                if (table->slots[at].handle == HANDLE_NONE)
+                if (table->slots[at].handle == ARENA_NONE)
                         break;
 
                 uint32_t home = table_home(table, table->slots[at].hash);

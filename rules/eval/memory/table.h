@@ -14,7 +14,7 @@
 
 struct table_slot {
         uint32_t hash;
-        uint32_t handle; /* HANDLE_NONE: empty */
+        uint32_t handle; /* ARENA_NONE: empty */
 };
 
 struct table {

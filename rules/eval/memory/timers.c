@@ -4,7 +4,7 @@
 #include "common/base/require.h"
 
 int timers_init(struct timers *timers, const struct arena *arena, int64_t now_ms) {
-        int r = wheel_init(&timers->life, arena, LIFE_STEP_MS, now_ms);
+        int r = wheel_init(&timers->life, arena, TIMERS_LIFE_STEP_MS, now_ms);
 
         return r < 0 ? r : wheel_init(&timers->rest, arena, WHEEL_STEP_MS, now_ms);
 }

@@ -14,7 +14,7 @@
 
 #include "rules/eval/memory/wheel.h"
 
-enum { LIFE_STEP_MS = 20 };
+enum { TIMERS_LIFE_STEP_MS = 20 };
 
 struct timers {
         struct wheel life, rest;
@@ -32,7 +32,7 @@ void timers_moved(struct timers *timers, uint32_t handle);
 
 void timers_advance(struct timers *timers, int64_t now_ms);
 
-/* Take the first elder that is ready out, disarmed. Return: its handle or HANDLE_NONE. */
+/* Take the first elder that is ready out, disarmed. Return: its handle or ARENA_NONE. */
 uint32_t timers_pop(struct timers *timers, bool life);
 
 /* Milliseconds until something comes up: 0 now, -1 never. */

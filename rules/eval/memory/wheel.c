@@ -79,7 +79,7 @@ void wheel_arm(struct wheel *wheel, uint32_t handle, int64_t due_ms) {
         struct elder *elder = at(wheel, handle);
         uint32_t tick = tick_of(wheel, handle, due_ms);
 
-        require(handle != HANDLE_NONE, "a timer of nobody");
+        require(handle != ARENA_NONE, "a timer of nobody");
         if (elder->flags & ELDER_TIMED) {
                 if ((int32_t)(elder->timer_tick - tick) <= 0)
                         return; /* it is looked at in time as it stands */
@@ -89,7 +89,7 @@ void wheel_arm(struct wheel *wheel, uint32_t handle, int64_t due_ms) {
         struct wheel_list *list = &wheel->lists[tick % WHEEL_STEPS];
 
         elder->timer_tick = tick;
-        elder->timer_next = HANDLE_NONE;
+        elder->timer_next = ARENA_NONE;
         elder->timer_prev = list->last;
         elder->flags |= ELDER_TIMED;
         if (list->last)
@@ -135,7 +135,7 @@ static void make_ready(struct wheel *wheel) {
 
         if (!list->first)
                 return;
-        require(list->last != HANDLE_NONE, "step %u begins with block %u and has no end",
+        require(list->last != ARENA_NONE, "step %u begins with block %u and has no end",
                 wheel->tick, list->first);
         if (wheel->ready.last) {
                 at(wheel, wheel->ready.last)->timer_next = list->first;

@@ -62,7 +62,7 @@ void wheel_moved(struct wheel *wheel, uint32_t handle);
  * in it still comes up after as many milliseconds as it was put in for. */
 void wheel_advance(struct wheel *wheel, int64_t now_ms);
 
-/* Take the first ready elder out, disarmed. Return: its handle or HANDLE_NONE. */
+/* Take the first ready elder out, disarmed. Return: its handle or ARENA_NONE. */
 uint32_t wheel_pop(struct wheel *wheel);
 
 /* Milliseconds until something comes up: 0 now, -1 never. */

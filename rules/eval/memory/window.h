@@ -34,14 +34,14 @@ static inline uint32_t window_print(const struct event *event) {
         return (uint32_t)(event_key(event) >> 32) | 1;
 }
 
-static inline bool window_has_print(const struct device_row *row, uint32_t print) {
-        for (size_t i = 0; i < DEVICE_ALARMS; i++)
+static inline bool window_has_print(const struct elder_device_row *row, uint32_t print) {
+        for (size_t i = 0; i < ELDER_DEVICE_ALARMS; i++)
                 if (row->alarms[i] == print)
                         return true;
         return false;
 }
 
-static inline enum window_answer window_pass_alarm(struct device_row *row,
+static inline enum window_answer window_pass_alarm(struct elder_device_row *row,
                                                    const struct event *event) {
         uint32_t print = window_print(event);
         struct event beside = *event;
@@ -64,7 +64,7 @@ static inline enum window_answer window_pass_alarm(struct device_row *row,
 }
 
 /* @known: its count was seen, so that it may be the very same one, of a device whose clock is a little ahead. */
-static inline bool window_is_news(const struct device_row *row, const struct event *event,
+static inline bool window_is_news(const struct elder_device_row *row, const struct event *event,
                                   bool known) {
         bool timed = !(event->flags & (EVENT_TIME_MISSING | EVENT_TIME_IMPLAUSIBLE));
         int64_t time_ms = timed ? event->device_time_ms : event->received_time_ms;
@@ -72,7 +72,7 @@ static inline bool window_is_news(const struct device_row *row, const struct eve
         return time_ms - row->last_seen_ms >= (timed && !known ? 1 : EVENT_AGAIN_MS);
 }
 
-static inline enum window_answer window_pass_telemetry(struct device_row *row,
+static inline enum window_answer window_pass_telemetry(struct elder_device_row *row,
                                                        const struct event *event) {
         bool fresh = !(row->lanes >> LANE_TELEMETRY & 1) || row->boot != event->boot_id;
 
@@ -107,8 +107,8 @@ static inline enum window_answer window_pass_telemetry(struct device_row *row,
 }
 
 /* Also notes the event as seen. Before last_seen_ms of @row is set to it. */
-static inline enum window_answer window_pass(struct device_row *row, const struct event *event,
-                                             enum lane lane) {
+static inline enum window_answer window_pass(struct elder_device_row *row,
+                                             const struct event *event, enum lane lane) {
         if (lane == LANE_ALARM)
                 return window_pass_alarm(row, event);
         /* A hash has no order and no neighbours. */

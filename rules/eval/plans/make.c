@@ -19,7 +19,7 @@
 /* --- making a plan ------------------------------------------------------------------------------ */
 
 /* Who the elders of a cohort are, as rules ask it. */
-static struct rule_subject subject_of(const struct cohort_key *key, int64_t now_ms) {
+static struct rule_subject subject_of(const struct plan_cohort_key *key, int64_t now_ms) {
         int year = zone_year(zone_local(NULL, now_ms).day);
 
         return (struct rule_subject){
@@ -40,13 +40,13 @@ static struct rule_subject subject_of(const struct cohort_key *key, int64_t now_
 struct layers {
         struct {
                 uint32_t first, count; /* indices in rule_set.overrides, in rule order */
-        } of[2 + DISTRICT_DEPTH_MAX];
+        } of[2 + RULE_DISTRICT_DEPTH_MAX];
         uint32_t count;
         uint32_t overrides;
 };
 
 static void layer_add(struct layers *layers, const struct rule_set *rules,
-                      enum override_scope scope, const char *id, uint32_t hash) {
+                      enum rule_override_scope scope, const char *id, uint32_t hash) {
         uint32_t count;
         uint32_t first = rule_set_overrides_of(rules, scope, id, hash, &count);
 
@@ -58,18 +58,18 @@ static void layer_add(struct layers *layers, const struct rule_set *rules,
 }
 
 /* @elder_id NULL: of everybody in the cohort. */
-static struct layers layers_of(const struct rule_set *rules, const struct cohort_key *key,
+static struct layers layers_of(const struct rule_set *rules, const struct plan_cohort_key *key,
                                const char *elder_id, uint32_t elder_hash) {
         struct layers layers = {.count = 0};
 
         if (rules->override_count == 0)
                 return layers;
-        layer_add(&layers, rules, OVERRIDE_CITY, "", murmur2("", 0));
+        layer_add(&layers, rules, RULE_OVERRIDE_CITY, "", murmur2("", 0));
         for (uint8_t i = key->district_count; i > 0; i--)
-                layer_add(&layers, rules, OVERRIDE_DISTRICT, key->districts[i - 1],
+                layer_add(&layers, rules, RULE_OVERRIDE_DISTRICT, key->districts[i - 1],
                           murmur2(key->districts[i - 1], strlen(key->districts[i - 1])));
         if (elder_id)
-                layer_add(&layers, rules, OVERRIDE_ELDER, elder_id, elder_hash);
+                layer_add(&layers, rules, RULE_OVERRIDE_ELDER, elder_id, elder_hash);
         return layers;
 }
 
@@ -77,7 +77,7 @@ static struct layers layers_of(const struct rule_set *rules, const struct cohort
 struct draft {
         struct plans *plans;
         const struct rule_set *rules;
-        struct calendar calendar;
+        struct rule_calendar calendar;
         struct plan_slot *slots; /* room for all rules */
         uint16_t slot_count;
         struct rule_condition *merged; /* room for all overrides in question */
@@ -124,38 +124,38 @@ static void override_apply(struct draft *draft, const struct layers *layers,
                 if (found++ == 0)
                         *merged = row->condition;
                 else
-                        condition_layer(merged, &row->condition, row->set);
+                        conditions_layer(merged, &row->condition, row->set);
                 nearest = row;
         }
         if (found == 0)
                 return;
         slot->overridden = 1;
         slot->condition = rules->rule_count + (uint32_t)(nearest - rules->overrides);
-        if (found == 1 || condition_refuse(&rules->rules[slot->rule], merged))
+        if (found == 1 || conditions_refuse(&rules->rules[slot->rule], merged))
                 return;
-        condition_normalise(merged);
+        conditions_normalise(merged);
         slot->condition = rules->condition_count + draft->merged_count++;
 }
 
 static void slot_describe(struct plan_slot *slot, const struct rule_condition *condition,
-                          const struct rule_subject *subject, struct beside *beside) {
-        condition_ops(slot->type)->describe(slot, condition, subject, beside);
+                          const struct rule_subject *subject, struct condition_ops_beside *beside) {
+        conditions_ops(slot->type)->describe(slot, condition, subject, beside);
         /* Also where nothing is held back any more: what was held must still come out. */
-        slot->episodes |= 1u << FORM_GATE;
+        slot->episodes |= 1u << RULE_FORM_GATE;
 }
 
 /* The one room that @condition reads, "": any. */
 static const char *room_of(const struct rule_condition *condition) {
-        const struct condition_ops *ops = condition_ops((uint8_t)condition->type);
+        const struct condition_ops *ops = conditions_ops((uint8_t)condition->type);
 
         return ops->room ? ops->room(condition) : "";
 }
 
 /* The rules of @key with what @layers change. Return: 0, -ENOMEM, -ENOSPC. */
-static int slots_make(struct draft *draft, const struct cohort_key *key,
+static int slots_make(struct draft *draft, const struct plan_cohort_key *key,
                       const struct layers *layers) {
         struct rule_subject subject = subject_of(key, draft->now_ms);
-        struct beside beside = {0};
+        struct condition_ops_beside beside = {0};
 
         for (uint32_t i = 0; i < draft->rules->rule_count; i++) {
                 const struct rule *rule = &draft->rules->rules[i];
@@ -176,7 +176,7 @@ static int slots_make(struct draft *draft, const struct cohort_key *key,
 
                 slot_describe(slot, condition, &subject, &beside);
                 if (*room_of(condition)) {
-                        int r = words_intern(&draft->plans->words, room_of(condition), &slot->room);
+                        int r = intern_word(&draft->plans->words, room_of(condition), &slot->room);
 
                         if (r < 0)
                                 return r;
@@ -190,16 +190,17 @@ static uint32_t lay_out(struct plan_slot *slots, uint16_t count) {
         uint32_t offset = 0;
 
         for (uint16_t i = 0; i < count; i++) {
-                if (slots[i].block == FORM_NONE)
+                if (slots[i].block == RULE_FORM_NONE)
                         continue;
                 slots[i].offset = offset;
-                offset += (uint32_t)align8(form_ops(slots[i].block)->bytes);
+                offset += (uint32_t)align8(conditions_form(slots[i].block)->bytes);
         }
         return offset;
 }
 
 static bool crosses_line(const struct plan_slot *slot) {
-        return slot->offset % ARENA_UNIT_BYTES + form_ops(slot->block)->bytes > ARENA_UNIT_BYTES;
+        return slot->offset % ARENA_UNIT_BYTES + conditions_form(slot->block)->bytes >
+               ARENA_UNIT_BYTES;
 }
 
 /* Walk the rules and note their kinds: counts only when @entries is NULL, else fills in at next[kind]. */
@@ -210,12 +211,12 @@ static uint32_t index_signals(const struct draft *draft, uint32_t next[KIND_LIMI
 
         for (uint16_t i = 0; i < draft->slot_count; i++) {
                 const struct rule_condition *condition = draft_condition(draft, slots[i].condition);
-                struct kind_roles kinds = {0};
+                struct condition_ops_kinds kinds = {0};
 
-                condition_ops(slots[i].type)->kinds(condition, &kinds);
+                conditions_ops(slots[i].type)->kinds(condition, &kinds);
                 if (condition->unless_away) {
-                        kind_set_add(&kinds.of[ROLE_PLACE], KIND_HOME);
-                        kind_set_add(&kinds.of[ROLE_PLACE], KIND_AWAY);
+                        rule_kinds_add(&kinds.of[PLAN_ROLE_PLACE], KIND_HOME);
+                        rule_kinds_add(&kinds.of[PLAN_ROLE_PLACE], KIND_AWAY);
                 }
                 for (int role = 0; role < PLAN_ROLE_COUNT; role++) {
                         for (uint32_t kind = 0; kind < KIND_LIMIT; kind++) {
@@ -223,7 +224,7 @@ static uint32_t index_signals(const struct draft *draft, uint32_t next[KIND_LIMI
                                         kind |= 63;
                                         continue;
                                 }
-                                if (!kind_set_has(&kinds.of[role], kind))
+                                if (!rule_kinds_has(&kinds.of[role], kind))
                                         continue;
                                 total++;
                                 if (!entries) {
@@ -260,8 +261,8 @@ static uint32_t shape_hash(const struct plan_slot *slots, uint16_t count) {
         uint32_t hash = 0;
 
         for (uint16_t i = 0; i < count; i++) {
-                if (slots[i].block == FORM_NONE && slots[i].form != FORM_LEVEL &&
-                    slots[i].form != FORM_OFFLINE)
+                if (slots[i].block == RULE_FORM_NONE && slots[i].form != RULE_FORM_LEVEL &&
+                    slots[i].form != RULE_FORM_OFFLINE)
                         continue;
 
                 uint32_t row[4] = {hash, slots[i].id_hash, slots[i].offset,
@@ -279,20 +280,21 @@ static void require_layout(const struct plan *plan) {
         for (uint16_t i = 0; i < plan->slot_count; i++) {
                 const struct plan_slot *slot = &plan->slots[i];
 
-                const struct condition_ops *ops = condition_ops(slot->type);
+                const struct condition_ops *ops = conditions_ops(slot->type);
 
                 require(ops && (!slot->timed || ops->due), "rule %08x is of type %d, timed: %d",
                         slot->id_hash, slot->type, slot->timed);
-                require(slot->form < FORM_LIMIT && slot->block < FORM_LIMIT,
+                require(slot->form < RULE_FORM_LIMIT && slot->block < RULE_FORM_LIMIT,
                         "rule %08x keeps forms %d and %d", slot->id_hash, slot->form, slot->block);
-                require(slot->block == FORM_NONE ||
+                require(slot->block == RULE_FORM_NONE ||
                                 (slot->offset % 8 == 0 &&
-                                 slot->offset + form_ops(slot->block)->bytes <= plan->state_bytes),
+                                 slot->offset + conditions_form(slot->block)->bytes <=
+                                         plan->state_bytes),
                         "rule %08x keeps form %d at %u, of %u bytes", slot->id_hash, slot->block,
                         slot->offset, plan->state_bytes);
-                require(slot->form != FORM_OFFLINE || slot->bit < RULE_OFFLINE_MAX,
+                require(slot->form != RULE_FORM_OFFLINE || slot->bit < RULE_OFFLINE_MAX,
                         "rule %08x has bit %d beside a device", slot->id_hash, slot->bit);
-                require(slot->form != FORM_LEVEL || slot->bit < RULE_LEVEL_MAX,
+                require(slot->form != RULE_FORM_LEVEL || slot->bit < RULE_LEVEL_MAX,
                         "rule %08x has level %d beside a device", slot->id_hash, slot->bit);
         }
 }
@@ -394,7 +396,7 @@ static struct plan *plan_find(const struct draft *draft) {
         return NULL;
 }
 
-static int draft_begin(struct draft *draft, const struct cohort_key *key, uint32_t slots,
+static int draft_begin(struct draft *draft, const struct plan_cohort_key *key, uint32_t slots,
                        uint32_t overrides) {
         draft->calendar = rule_set_calendar(draft->rules, rule_set_zone(draft->rules, key->site));
         draft->calendar.ahead_ms = &draft->plans->ahead_ms;
@@ -411,7 +413,7 @@ static void draft_end(struct draft *draft) {
 }
 
 /* Find or make; referenced once for the caller. */
-static int plan_intern(struct draft *draft, const struct cohort_key *key,
+static int plan_intern(struct draft *draft, const struct plan_cohort_key *key,
                        const struct layers *layers, struct plan **ret) {
         struct plan *plan;
         int r = draft_begin(draft, key, draft->rules->rule_count, layers->overrides);
@@ -433,8 +435,9 @@ out:
         return r;
 }
 
-int plan_of_cohort(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
-                   uint32_t generation, int64_t now_ms, struct plan **ret) {
+int plan_of_cohort(struct plans *plans, const struct rule_set *rules,
+                   const struct plan_cohort_key *key, uint32_t generation, int64_t now_ms,
+                   struct plan **ret) {
         struct draft draft = {
                 .plans = plans, .rules = rules, .generation = generation, .now_ms = now_ms};
         struct layers layers = layers_of(rules, key, NULL, 0);
@@ -465,10 +468,10 @@ static int slot_of(const struct plan *plan, uint32_t rule) {
  * take its place without another layout. */
 static bool fits(const struct plan_slot *slot, const struct rule_condition *former,
                  const struct rule_condition *condition, const struct rule_subject *subject) {
-        const struct condition_ops *ops = condition_ops(slot->type);
-        struct beside beside = {.offline = slot->bit, .level = slot->bit};
+        const struct condition_ops *ops = conditions_ops(slot->type);
+        struct condition_ops_beside beside = {.offline = slot->bit, .level = slot->bit};
         struct plan_slot described = {.type = slot->type};
-        struct kind_roles kinds = {0}, former_kinds = {0};
+        struct condition_ops_kinds kinds = {0}, former_kinds = {0};
 
         slot_describe(&described, condition, subject, &beside);
         ops->kinds(condition, &kinds);
@@ -482,8 +485,9 @@ static bool fits(const struct plan_slot *slot, const struct rule_condition *form
 
 /* Put the elder's own values, the last of @layers, into draft->slots: one for each patch, its place in
  * @ret_at. Return: false when one of them does not fit. */
-static bool patches_make(struct draft *draft, const struct plan *base, const struct cohort_key *key,
-                         const struct layers *layers, uint16_t *ret_at) {
+static bool patches_make(struct draft *draft, const struct plan *base,
+                         const struct plan_cohort_key *key, const struct layers *layers,
+                         uint16_t *ret_at) {
         struct rule_subject subject = subject_of(key, draft->now_ms);
         uint32_t own = layers->count - 1;
 
@@ -542,9 +546,9 @@ static struct plan *plan_patch(const struct draft *draft, struct plan *base, con
         return plan_ref(plan);
 }
 
-int plan_of_elder(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
-                  struct plan *base, const char *elder_id, uint32_t elder_hash, int64_t now_ms,
-                  struct plan **ret) {
+int plan_of_elder(struct plans *plans, const struct rule_set *rules,
+                  const struct plan_cohort_key *key, struct plan *base, const char *elder_id,
+                  uint32_t elder_hash, int64_t now_ms, struct plan **ret) {
         struct draft draft = {
                 .plans = plans, .rules = rules, .generation = base->generation, .now_ms = now_ms};
         struct layers layers = layers_of(rules, key, elder_id, elder_hash);

@@ -21,7 +21,7 @@ int plans_init(struct plans *plans, struct shelf *shelf) {
         plans->generation = 1;
         plans->shelf = shelf;
 
-        int r = words_init(&plans->words);
+        int r = intern_init(&plans->words);
 
         if (r < 0)
                 return r;
@@ -35,16 +35,16 @@ void plans_fini(struct plans *plans) {
         free(plans->buckets[1]);
         free(plans->cohorts);
         free(plans->cohort_slots);
-        words_fini(&plans->words);
+        intern_fini(&plans->words);
 }
 
-static uint32_t cohort_slot(const struct plans *plans, const struct cohort_key *key,
+static uint32_t cohort_slot(const struct plans *plans, const struct plan_cohort_key *key,
                             uint32_t hash) {
         uint32_t mask = plans->cohort_slot_count - 1;
         uint32_t at = hash & mask;
 
         while (plans->cohort_slots[at]) {
-                const struct cohort *cohort = &plans->cohorts[plans->cohort_slots[at] - 1];
+                const struct plan_cohort *cohort = &plans->cohorts[plans->cohort_slots[at] - 1];
 
                 if (cohort->hash == hash && memcmp(&cohort->key, key, sizeof(*key)) == 0)
                         break;
@@ -55,7 +55,7 @@ static uint32_t cohort_slot(const struct plans *plans, const struct cohort_key *
 
 static int cohorts_grow(struct plans *plans) {
         uint32_t room = plans->cohort_room ? plans->cohort_room * 2 : 16;
-        struct cohort *cohorts = realloc(plans->cohorts, room * sizeof(*cohorts));
+        struct plan_cohort *cohorts = realloc(plans->cohorts, room * sizeof(*cohorts));
 
         if (!cohorts)
                 return err_raise(-ENOMEM);
@@ -75,8 +75,8 @@ static int cohorts_grow(struct plans *plans) {
         return 0;
 }
 
-int cohorts_intern(struct plans *plans, const struct rule_set *rules, const struct cohort_key *key,
-                   int64_t now_ms, uint32_t *ret) {
+int plans_intern_cohort(struct plans *plans, const struct rule_set *rules,
+                        const struct plan_cohort_key *key, int64_t now_ms, uint32_t *ret) {
         uint32_t hash = murmur2(key, sizeof(*key));
         int r;
 
@@ -89,9 +89,9 @@ int cohorts_intern(struct plans *plans, const struct rule_set *rules, const stru
         uint32_t at = cohort_slot(plans, key, hash);
 
         if (!plans->cohort_slots[at]) {
-                struct cohort *cohort = &plans->cohorts[plans->cohort_count];
+                struct plan_cohort *cohort = &plans->cohorts[plans->cohort_count];
 
-                *cohort = (struct cohort){.key = *key, .hash = hash};
+                *cohort = (struct plan_cohort){.key = *key, .hash = hash};
                 r = plan_of_cohort(plans, rules, key, plans->generation, now_ms, &cohort->plan);
                 if (r < 0)
                         return r;
@@ -103,12 +103,12 @@ int cohorts_intern(struct plans *plans, const struct rule_set *rules, const stru
 
 int plans_for(struct plans *plans, const struct rule_set *rules, uint32_t cohort,
               const char *elder_id, uint32_t elder_hash, int64_t now_ms, struct plan **ret) {
-        struct cohort *of = &plans->cohorts[cohort];
+        struct plan_cohort *of = &plans->cohorts[cohort];
         uint32_t count;
 
         require(cohort < plans->cohort_count, "cohort %u of %u", cohort, plans->cohort_count);
 
-        rule_set_overrides_of(rules, OVERRIDE_ELDER, elder_id, elder_hash, &count);
+        rule_set_overrides_of(rules, RULE_OVERRIDE_ELDER, elder_id, elder_hash, &count);
         if (count == 0) {
                 *ret = plan_ref(of->plan);
                 return 0;
@@ -123,7 +123,7 @@ int plans_for(struct plans *plans, const struct rule_set *rules, uint32_t cohort
 void plans_renew_begin(struct plans *plans, const struct rule_set *rules, int64_t now_ms) {
         memset(plans->buckets[(plans->generation + 1) % 2], 0,
                PLAN_BUCKETS * sizeof(struct plan *));
-        plans->renewal = (struct renewal){.rules = rules, .now_ms = now_ms};
+        plans->renewal = (struct plan_renewal){.rules = rules, .now_ms = now_ms};
 }
 
 /* --- plans of single elders ----------------------------------------------------------------------- */
@@ -143,21 +143,21 @@ static uint32_t first_row(const struct rule_set *rules, uint8_t scope) {
         return low;
 }
 
-static void own_end(struct plans *plans, struct own_plans *own) {
+static void own_end(struct plans *plans, struct plan_own *own) {
         for (uint32_t i = 0; own->plan && i < own->count; i++)
                 plan_unref(plans, own->plan[i]);
         shelf_give(plans->shelf, own->plan);
-        *own = (struct own_plans){.count = 0};
+        *own = (struct plan_own){.count = 0};
 }
 
 /* Where the elder's plan is kept among @own, or NULL. */
-static struct plan **own_place(const struct own_plans *own, const struct rule_set *rules,
+static struct plan **own_place(const struct plan_own *own, const struct rule_set *rules,
                                const char *elder_id, uint32_t elder_hash) {
         uint32_t count, row;
 
         if (!own->plan)
                 return NULL;
-        row = rule_set_overrides_of(rules, OVERRIDE_ELDER, elder_id, elder_hash, &count);
+        row = rule_set_overrides_of(rules, RULE_OVERRIDE_ELDER, elder_id, elder_hash, &count);
         if (count == 0)
                 return NULL;
         require(row >= own->first && row - own->first < own->count, "row %u of %u from %u on", row,
@@ -187,7 +187,7 @@ static void own_forget(struct plans *plans, struct plan **place) {
 
 void plans_forget_own(struct plans *plans, const struct rule_set *rules, const char *elder_id,
                       uint32_t elder_hash) {
-        struct renewal *renewal = &plans->renewal;
+        struct plan_renewal *renewal = &plans->renewal;
         struct plan **place;
 
         own_forget(plans, own_place(&plans->own, rules, elder_id, elder_hash));
@@ -206,12 +206,12 @@ void plans_renew_give_up(struct plans *plans) {
                 plan_unref(plans, plans->renewal.made[i]);
         shelf_give(plans->shelf, plans->renewal.made);
         own_end(plans, &plans->renewal.own);
-        plans->renewal = (struct renewal){.rules = NULL};
+        plans->renewal = (struct plan_renewal){.rules = NULL};
 }
 
 /* Cohorts may have come while it was under way. */
 static int make_next(struct plans *plans) {
-        struct renewal *renewal = &plans->renewal;
+        struct plan_renewal *renewal = &plans->renewal;
         int r;
 
         if (renewal->count >= renewal->room) {
@@ -234,10 +234,10 @@ static int make_next(struct plans *plans) {
 }
 
 static int own_begin(struct plans *plans) {
-        struct renewal *renewal = &plans->renewal;
-        struct own_plans own = {.first = first_row(renewal->rules, OVERRIDE_ELDER)};
+        struct plan_renewal *renewal = &plans->renewal;
+        struct plan_own own = {.first = first_row(renewal->rules, RULE_OVERRIDE_ELDER)};
 
-        own.count = first_row(renewal->rules, OVERRIDE_ELDER + 1) - own.first;
+        own.count = first_row(renewal->rules, RULE_OVERRIDE_ELDER + 1) - own.first;
         if (own.count == 0 || renewal->own.plan)
                 return 0;
         own.plan = shelf_take(plans->shelf, own.count * sizeof(struct plan *));
@@ -248,18 +248,18 @@ static int own_begin(struct plans *plans) {
 }
 
 /* The elder of the row at own_at. *ret_rows: how many are theirs. */
-static int own_next(struct plans *plans, cohort_finder find, const void *context,
+static int own_next(struct plans *plans, plans_cohort_finder find, const void *context,
                     uint32_t *ret_rows) {
-        struct renewal *renewal = &plans->renewal;
+        struct plan_renewal *renewal = &plans->renewal;
         uint32_t row = renewal->own.first + renewal->own_at, units, cohort;
         const char *elder_id = renewal->rules->overrides[row].elder_id;
         uint32_t hash = renewal->rules->overrides[row].elder_hash;
         struct plan *plan;
         int r;
 
-        rule_set_overrides_of(renewal->rules, OVERRIDE_ELDER, elder_id, hash, ret_rows);
+        rule_set_overrides_of(renewal->rules, RULE_OVERRIDE_ELDER, elder_id, hash, ret_rows);
         cohort = find(context, elder_id, hash, &units);
-        if (cohort == COHORT_NONE || renewal->own.plan[renewal->own_at])
+        if (cohort == PLANS_COHORT_NONE || renewal->own.plan[renewal->own_at])
                 return 0;
         require(cohort < renewal->count, "cohort %u, plans of %u are made", cohort, renewal->count);
         r = plan_of_elder(plans, renewal->rules, &plans->cohorts[cohort].key, renewal->made[cohort],
@@ -277,7 +277,7 @@ static int own_next(struct plans *plans, cohort_finder find, const void *context
 }
 
 /* How many more cache lines a cohort's elders need on their way from one layout to the other. */
-static size_t units_to_move(const struct cohort *cohort, const struct plan *plan) {
+static size_t units_to_move(const struct plan_cohort *cohort, const struct plan *plan) {
         uint32_t former = cohort->plan->state_bytes;
 
         if (plan->shape == cohort->plan->shape)
@@ -303,7 +303,7 @@ void plans_put_in_force(struct plans *plans) {
                 plans->renewal.own_at, plans->renewal.own.count);
         plans->generation++;
         for (uint32_t i = 0; i < plans->cohort_count; i++) {
-                struct cohort *cohort = &plans->cohorts[i];
+                struct plan_cohort *cohort = &plans->cohorts[i];
 
                 plan_unref(plans, cohort->plan);
                 cohort->plan = plans->renewal.made[i];
@@ -311,12 +311,13 @@ void plans_put_in_force(struct plans *plans) {
         own_end(plans, &plans->own); /* of elders who have not moved since */
         plans->own = plans->renewal.own;
         shelf_give(plans->shelf, plans->renewal.made);
-        plans->renewal = (struct renewal){.rules = NULL};
+        plans->renewal = (struct plan_renewal){.rules = NULL};
 }
 
 /* Return: 0, PLANS_MORE, -errno. */
-static int renew_some(struct plans *plans, uint32_t work, cohort_finder find, const void *context) {
-        struct renewal *renewal = &plans->renewal;
+static int renew_some(struct plans *plans, uint32_t work, plans_cohort_finder find,
+                      const void *context) {
+        struct plan_renewal *renewal = &plans->renewal;
         uint32_t done = 0;
         int r = 0;
 
@@ -341,7 +342,7 @@ static int renew_some(struct plans *plans, uint32_t work, cohort_finder find, co
         return r;
 }
 
-int plans_renew(struct plans *plans, uint32_t work, cohort_finder find, const void *context) {
+int plans_renew(struct plans *plans, uint32_t work, plans_cohort_finder find, const void *context) {
         int r = renew_some(plans, work, find, context);
 
         if (r == -ENOMEM && shelf_waits(plans->shelf))

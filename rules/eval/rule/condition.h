@@ -20,7 +20,7 @@ enum {
         RULE_WORDS_MAX = 8,   /* in one list */
         RULE_SLOTS_MAX = 8,   /* times of day in one rule */
         RULE_REASON_BYTES = 192,
-        RULES_MAX = 4096,       /* in one set */
+        RULE_MAX = 4096,        /* in one set */
         RULE_OFFLINE_MAX = 8,   /* offline rules in one set */
         RULE_LEVEL_MAX = 2,     /* vital rules on technical kinds in one set */
         RULE_SAMPLES_MAX = 255, /* min_samples */
@@ -30,8 +30,8 @@ enum {
         RULE_COUNT_MAX = 16,    /* at_least: of count: */
         RULE_INHIBITORS_MAX = 4,
         RULE_FLAPS_MAX = 8,
-        DISTRICT_DEPTH_MAX = 4, /* grid, street, district, city */
-        HOLIDAYS_MAX = 512,     /* days in one set */
+        RULE_DISTRICT_DEPTH_MAX = 4, /* grid, street, district, city */
+        RULE_HOLIDAYS_MAX = 512,     /* days in one set */
 };
 
 /* A list of words. Empty: anyone. */
@@ -41,15 +41,15 @@ struct rule_words {
 };
 
 /* A set of event kinds. */
-struct kind_set {
+struct rule_kinds {
         uint64_t bits[KIND_LIMIT / 64];
 };
 
-static inline void kind_set_add(struct kind_set *set, unsigned int kind) {
+static inline void rule_kinds_add(struct rule_kinds *set, unsigned int kind) {
         set->bits[kind / 64] |= UINT64_C(1) << kind % 64;
 }
 
-static inline bool kind_set_has(const struct kind_set *set, unsigned int kind) {
+static inline bool rule_kinds_has(const struct rule_kinds *set, unsigned int kind) {
         return kind < KIND_LIMIT && (set->bits[kind / 64] >> kind % 64 & 1);
 }
 
@@ -68,7 +68,7 @@ static inline bool kind_set_has(const struct kind_set *set, unsigned int kind) {
         ROW(8, MOTION, motion)      /* a fall in the acceleration */                               \
         ROW(9, COUNT, count)        /* n in T */                                                   \
         ROW(10, SEQUENCE, sequence) /* a then b, a then not b */                                   \
-        ROW(11, ZONE, zone)         /* inside, outside a place */
+        ROW(11, GEOFENCE, geofence) /* inside, outside a place */
 
 enum rule_condition_type {
 #define CONDITION_NUMBER(number, NAME, stem) CONDITION_##NAME = (number),
@@ -83,8 +83,8 @@ enum rule_condition_type {
         ROW(1, HAPPENING, happening)          /* an episode */                                     \
         ROW(2, VITAL, lasting)                /* an episode */                                     \
         ROW(3, QUIET, quiet)                  /* in the block */                                   \
-        ROW(4, LEVEL, level)                  /* beside the device: device_row.level_s */          \
-        ROW(5, OFFLINE, offline)              /* beside the device: device_row.offline */          \
+        ROW(4, LEVEL, level)                  /* beside the device: elder_device_row.level_s */    \
+        ROW(5, OFFLINE, offline)              /* beside the device: elder_device_row.offline */    \
         ROW(6, LATE, late)                    /* an episode: of samples that came late */          \
         ROW(7, GATE, gate)                    /* an episode: what is held back */                  \
         ROW(8, TREND, trend)                  /* in the block */                                   \
@@ -94,52 +94,52 @@ enum rule_condition_type {
         ROW(12, MOTION, motion)               /* an episode */                                     \
         ROW(13, TALLY, tally)                 /* an episode: of count: */                          \
         ROW(14, SEQUENCE, sequence)           /* an episode */                                     \
-        ROW(15, ZONE, zone)                   /* an episode */                                     \
+        ROW(15, GEOFENCE, geofence)           /* an episode */                                     \
         ROW(16, QUIET_LEARNED, quiet_learned) /* in the block: a quiet state and a profile */      \
         ROW(17, TOLD, told)                   /* an episode: of which time an alert has told */
 
-enum plan_form {
-        FORM_NONE,
-#define FORM_NUMBER(number, NAME, stem) FORM_##NAME = (number),
-        RULE_FORMS(FORM_NUMBER)
-#undef FORM_NUMBER
-                FORM_LIMIT,
+enum rule_form {
+        RULE_FORM_NONE,
+#define RULE_FORM_NUMBER(number, NAME, stem) RULE_FORM_##NAME = (number),
+        RULE_FORMS(RULE_FORM_NUMBER)
+#undef RULE_FORM_NUMBER
+                RULE_FORM_LIMIT,
 };
 
 /* --- parameters ------------------------------------------------------------------------------------- */
 
 /* An event of @kind with value 1 raises an alert of its own; value 0, or an event of a kind in
  * @clear_kinds, from the same device tells that the condition is over. Technical kinds (mains_lost, tamper) too. */
-struct happening_condition {
+struct condition_happening {
         uint16_t kind;
         uint8_t confidence_at_least_pct; /* 0: any */
         uint8_t sure_pct;                /* so sure a device needs no confirmation; 0: none is */
         int64_t confirm_ms; /* no sign of @confirm_kinds for so long confirms; 0: not asked for */
         int64_t hold_ms; /* the elder's time to cancel, after that; 0: none. Never for KIND_SOS */
         int64_t cooldown_ms; /* after a raise, no other for this long; 0: none. Never for life safety */
-        struct kind_set
+        struct rule_kinds
                 confirm_kinds; /* any of them dismisses what waits to be confirmed: motion, steps */
-        struct kind_set cancel_kinds; /* end a hold: button_cancel */
-        struct kind_set clear_kinds;  /* mains_restored for mains_lost */
+        struct rule_kinds cancel_kinds; /* end a hold: button_cancel */
+        struct rule_kinds clear_kinds;  /* mains_restored for mains_lost */
 };
 
-enum if_data_stops {
-        DATA_STOPS_KEEP,  /* what was begun stays as it is */
-        DATA_STOPS_CLEAR, /* a begun duration is forgotten, an alert cleared */
-        DATA_STOPS_ALARM, /* a begun duration raises at once */
+enum rule_data_stops {
+        RULE_DATA_STOPS_KEEP,  /* what was begun stays as it is */
+        RULE_DATA_STOPS_CLEAR, /* a begun duration is forgotten, an alert cleared */
+        RULE_DATA_STOPS_ALARM, /* a begun duration raises at once */
 };
 
 /* What a vital's limits are held against. */
-enum measure {
-        MEASURE_VALUE,    /* the reading */
-        MEASURE_RISE,     /* the reading less the lowest within @within_ms before it; @above only */
-        MEASURE_FALL,     /* the highest within @within_ms less the reading; @above only */
-        MEASURE_BASELINE, /* the reading less the elder's own slow mean over @within_ms */
+enum rule_measure {
+        RULE_MEASURE_VALUE, /* the reading */
+        RULE_MEASURE_RISE, /* the reading less the lowest within @within_ms before it; @above only */
+        RULE_MEASURE_FALL,     /* the highest within @within_ms less the reading; @above only */
+        RULE_MEASURE_BASELINE, /* the reading less the elder's own slow mean over @within_ms */
 };
 
 /* A severity that goes up and down with what is measured: the last step reached counts, none:
  * the rule's own. Ordered as in the file: the further from the limit the later. */
-struct severity_steps {
+struct condition_severities {
         struct {
                 double at; /* reached when measure >= at (going up) or <= at (@down) */
                 uint8_t severity;
@@ -151,12 +151,12 @@ struct severity_steps {
 /* The measure lies above @above or below @below for @for_ms of event time, in at least
  * @min_samples valid samples. On a technical kind (battery, per cent) each device has its own
  * level, and there is no duration: it raises and clears at once. */
-struct vital_condition {
+struct condition_vital {
         uint16_t kind;
-        uint8_t if_data_stops; /* enum if_data_stops */
+        uint8_t if_data_stops; /* enum rule_data_stops */
         uint8_t min_samples;   /* 0 counts as 1 */
         uint8_t out_of;        /* k of n: @min_samples of the last so many; 0: without a break */
-        uint8_t measure;       /* enum measure */
+        uint8_t measure;       /* enum rule_measure */
         double above;          /* +INFINITY: no such limit. Broken when value > above */
         double below;          /* -INFINITY: no such limit. Broken when value < below */
         double clear_below; /* cleared when value < clear_below; NAN: as soon as value <= above */
@@ -164,21 +164,21 @@ struct vital_condition {
         int64_t for_ms;
         int64_t data_stops_ms; /* no valid sample for this long means "stopped"; 0: never looked at */
         int64_t within_ms;     /* of RISE, FALL: the window; of BASELINE: its time constant */
-        struct severity_steps severities;
+        struct condition_severities severities;
 };
 
-enum quiet_mode {
-        QUIET_LONGER_THAN, /* no sign of life for longer than the slot's limit */
-        QUIET_SEEN_WITHIN, /* no sign of life in the whole slot: told at its end */
-        QUIET_DUE, /* as LONGER_THAN, but counts from registration when never heard: a visit */
+enum rule_quiet_mode {
+        RULE_QUIET_LONGER_THAN, /* no sign of life for longer than the slot's limit */
+        RULE_QUIET_SEEN_WITHIN, /* no sign of life in the whole slot: told at its end */
+        RULE_QUIET_DUE, /* as LONGER_THAN, but counts from registration when never heard: a visit */
 };
 
 /* No sign of life for longer than the limit of the present time of day. How a limit of one slot
  * meets the next one is told in docs/engine.md. */
-struct quiet_condition {
-        struct kind_set signals;
+struct condition_quiet {
+        struct rule_kinds signals;
         char room[RULE_WORD_BYTES]; /* only devices of this room count; "": all */
-        uint8_t mode;               /* enum quiet_mode */
+        uint8_t mode;               /* enum rule_quiet_mode */
         uint8_t slot_count;         /* at least 1 */
 
         /* The outer-door rule: nothing heard inside for @door_settle_ms after a door of @outer_room was
@@ -196,7 +196,7 @@ struct quiet_condition {
 };
 
 /* A commissioned device with a heartbeat is not heard for heartbeat x @factor, or for @limit_ms. */
-struct offline_condition {
+struct condition_offline {
         struct rule_words device_classes;
         double factor;    /* 0: use limit_ms */
         int64_t limit_ms; /* 0: use factor */
@@ -204,38 +204,38 @@ struct offline_condition {
 
 /* Readings of @kinds come, but not to be used: not worn, artefacts, implausible, stale. About the
  * device: a technical alert, never a vital one. A valid reading clears. */
-struct validity_condition {
-        struct kind_set kinds;
+struct condition_validity {
+        struct rule_kinds kinds;
         uint8_t states;      /* bit n: enum event_validity n counts */
         uint8_t min_samples; /* 0 counts as 1 */
         int64_t for_ms;
 };
 
 /* The seven of NEWS2, in the order of the chart (RCP 2017, docs/rules.md). */
-enum news2_parameter {
-        NEWS2_RESPIRATION,
-        NEWS2_SPO2,
-        NEWS2_OXYGEN, /* air or oxygen */
-        NEWS2_SYSTOLIC,
-        NEWS2_PULSE,
-        NEWS2_CONSCIOUSNESS,
-        NEWS2_TEMPERATURE,
-        NEWS2_PARAMETERS,
+enum rule_news2 {
+        RULE_NEWS2_RESPIRATION,
+        RULE_NEWS2_SPO2,
+        RULE_NEWS2_OXYGEN, /* air or oxygen */
+        RULE_NEWS2_SYSTOLIC,
+        RULE_NEWS2_PULSE,
+        RULE_NEWS2_CONSCIOUSNESS,
+        RULE_NEWS2_TEMPERATURE,
+        RULE_NEWS2_PARAMETERS,
 };
 
 /* NEWS2 of the newest valid reading of each parameter that is not older than its limit. With fewer
  * than seven it is a lower bound. Raised at @at_least, or with any one parameter at 3 when
  * @single_three, or when it rose by @rises_by within @rises_within_ms. */
-struct score_condition {
+struct condition_score {
         uint8_t at_least; /* 0: not asked */
         uint8_t rises_by; /* 0: not asked */
         uint8_t needs;    /* so many parameters at least; 1 to 7 */
         bool single_three;
         int64_t rises_within_ms;
-        int64_t max_age_ms[NEWS2_PARAMETERS]; /* older counts as not measured */
+        int64_t max_age_ms[RULE_NEWS2_PARAMETERS]; /* older counts as not measured */
         struct rule_words
                 scale_2_conditions; /* prescribed 88-92 %: who has one of them is on scale 2 */
-        struct severity_steps severities;
+        struct condition_severities severities;
 };
 
 /* One part of all:, any:. A limit on a vital (NAN: none of that side), or (both NAN) an event with
@@ -246,7 +246,7 @@ struct condition_part {
         double above, below;
 };
 
-struct parts_condition {
+struct condition_parts {
         uint8_t part_count; /* 2 to RULE_PARTS_MAX */
         uint8_t needed;     /* so many of them: part_count is all, 1 is any */
         int64_t within_ms;
@@ -254,13 +254,13 @@ struct parts_condition {
         struct condition_part parts[RULE_PARTS_MAX];
 };
 
-enum wearing_position { WORN_WRIST, WORN_WAIST, WORN_CHEST, WORN_POSITIONS };
+enum rule_worn { RULE_WORN_WRIST, RULE_WORN_WAIST, RULE_WORN_CHEST, RULE_WORN_POSITIONS };
 
-enum { MOTION_STILL_MAX_MS = 20000 }; /* the longest still_ms that can come true */
+enum { RULE_MOTION_STILL_MAX_MS = 20000 }; /* the longest still_ms that can come true */
 
 /* What a fall looks like to a sensor at one place on the body; the defaults and where they come
  * from: rules/eval/measure/motion_limits.h. */
-struct motion_limits {
+struct condition_motion_limits {
         double impact_mg;    /* the greatest acceleration reaches this */
         double free_fall_mg; /* before it, the least goes below this; 0: not asked for */
         double still_mg;     /* afterwards it varies by less than this … */
@@ -270,16 +270,16 @@ struct motion_limits {
 
 /* A fall in samples of acceleration. What comes then (confirm, hold, cancel, cooldown) is as for an
  * event: @happening, with KIND_ACCELERATION. */
-struct motion_condition {
-        struct happening_condition happening;
-        uint8_t positions; /* bit n: enum wearing_position n */
-        struct motion_limits limits[WORN_POSITIONS];
+struct condition_motion {
+        struct condition_happening happening;
+        uint8_t positions; /* bit n: enum rule_worn n */
+        struct condition_motion_limits limits[RULE_WORN_POSITIONS];
 };
 
 /* At least so many of these (value not 0) within a time, whichever devices they come from. Cleared when
  * fewer than half of them are left within it. */
-struct count_condition {
-        struct kind_set kinds;
+struct condition_count {
+        struct rule_kinds kinds;
         char room[RULE_WORD_BYTES]; /* only devices of this room count; "": all */
         uint8_t at_least;           /* 2 to RULE_COUNT_MAX */
         int64_t within_ms;
@@ -287,21 +287,21 @@ struct count_condition {
 
 /* One step: an event of @kinds (value not 0), within @within_ms after the step before. @absent (the last
  * only): none such within that time. */
-struct sequence_step {
-        struct kind_set kinds;
+struct condition_sequence_step {
+        struct rule_kinds kinds;
         char room[RULE_WORD_BYTES];      /* "": any */
         char elsewhere[RULE_WORD_BYTES]; /* any room but this one; "": any */
         bool absent;
         int64_t within_ms; /* of the first: 0 */
 };
 
-struct sequence_condition {
+struct condition_sequence {
         uint8_t step_count; /* 2 to RULE_STEPS_MAX */
-        struct sequence_step steps[RULE_STEPS_MAX];
+        struct condition_sequence_step steps[RULE_STEPS_MAX];
 };
 
 /* Location inside or outside a circle for long enough. */
-struct zone_condition {
+struct condition_geofence {
         bool outside;
         bool around_home; /* the elder's address; without one the rule says nothing */
         uint8_t min_samples;
@@ -319,7 +319,7 @@ struct rule_condition {
         uint8_t during_count; /* 0: always; otherwise only inside one of the slots */
         bool unless_away;     /* not while the elder is away */
         union {
-#define CONDITION_MEMBER(number, NAME, stem) struct stem##_condition stem;
+#define CONDITION_MEMBER(number, NAME, stem) struct condition_##stem stem;
                 RULE_CONDITIONS(CONDITION_MEMBER)
 #undef CONDITION_MEMBER
         };
@@ -327,27 +327,27 @@ struct rule_condition {
 };
 
 /* What an override may change, whatever the type: bits of rule_override.set. Layers are put together
- * by condition_layer(). */
+ * by conditions_layer(). */
 enum rule_setting {
-        SET_ABOVE,
-        SET_BELOW,
-        SET_CLEAR_BELOW,
-        SET_CLEAR_ABOVE,
-        SET_FOR,
-        SET_MIN_SAMPLES, /* and out_of */
-        SET_WITHIN,
-        SET_CONFIDENCE,
-        SET_HOLD,    /* hold, cancel_on */
-        SET_CONFIRM, /* confirm */
-        SET_COOLDOWN,
-        SET_DURING,
-        SET_LIMIT, /* by_time, longer_than, heartbeats, visit */
-        SET_LEARNED,
-        SET_AT_LEAST, /* of score, count */
-        SET_MAX_AGE,
-        SET_MOTION, /* sensitivity of fall_motion */
-        SET_RADIUS,
-        SET_SEVERITIES,
+        RULE_SETTING_ABOVE,
+        RULE_SETTING_BELOW,
+        RULE_SETTING_CLEAR_BELOW,
+        RULE_SETTING_CLEAR_ABOVE,
+        RULE_SETTING_FOR,
+        RULE_SETTING_MIN_SAMPLES, /* and out_of */
+        RULE_SETTING_WITHIN,
+        RULE_SETTING_CONFIDENCE,
+        RULE_SETTING_HOLD,    /* hold, cancel_on */
+        RULE_SETTING_CONFIRM, /* confirm */
+        RULE_SETTING_COOLDOWN,
+        RULE_SETTING_DURING,
+        RULE_SETTING_LIMIT, /* by_time, longer_than, heartbeats, visit */
+        RULE_SETTING_LEARNED,
+        RULE_SETTING_AT_LEAST, /* of score, count */
+        RULE_SETTING_MAX_AGE,
+        RULE_SETTING_MOTION, /* sensitivity of fall_motion */
+        RULE_SETTING_RADIUS,
+        RULE_SETTING_SEVERITIES,
         RULE_SETTINGS,
 };
 

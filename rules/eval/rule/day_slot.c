@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/rule/day_slot.h"
 
-enum { MINUTE_MS = 60 * 1000, DAY_MS = MINUTES_A_DAY * MINUTE_MS };
+enum { MINUTE_MS = 60 * 1000, DAY_MS = DAY_SLOT_MINUTES_A_DAY * MINUTE_MS };
 
 /* The index of the first holiday on or after @day; holiday_count: none. */
-static uint32_t holiday_from(const struct calendar *calendar, int64_t day) {
+static uint32_t holiday_from(const struct rule_calendar *calendar, int64_t day) {
         uint32_t low = 0, high = calendar->holiday_count;
 
         while (low < high) {
@@ -18,7 +18,7 @@ static uint32_t holiday_from(const struct calendar *calendar, int64_t day) {
         return low;
 }
 
-static bool is_holiday(const struct calendar *calendar, int64_t day) {
+static bool is_holiday(const struct rule_calendar *calendar, int64_t day) {
         uint32_t at = holiday_from(calendar, day);
 
         return at < calendar->holiday_count && calendar->holidays[at] == day;
@@ -29,13 +29,14 @@ static bool is_of_weekday(const struct day_slot *slot, int64_t day) {
 }
 
 /* Does the slot begin on @day? */
-static bool is_of_day(const struct day_slot *slot, const struct calendar *calendar, int64_t day) {
-        switch ((enum slot_holidays)slot->holidays) {
-        case SLOT_ONLY_HOLIDAYS:
+static bool is_of_day(const struct day_slot *slot, const struct rule_calendar *calendar,
+                      int64_t day) {
+        switch ((enum day_slot_holidays)slot->holidays) {
+        case DAY_SLOT_ONLY_HOLIDAYS:
                 return is_holiday(calendar, day);
-        case SLOT_EXCEPT_HOLIDAYS:
+        case DAY_SLOT_EXCEPT_HOLIDAYS:
                 return is_of_weekday(slot, day) && !is_holiday(calendar, day);
-        case SLOT_ANY_DAY:
+        case DAY_SLOT_ANY_DAY:
                 break;
         }
         return is_of_weekday(slot, day);
@@ -45,7 +46,7 @@ static bool is_over_midnight(const struct day_slot *slot) {
         return slot->to_minute <= slot->from_minute;
 }
 
-static bool slot_has(const struct day_slot *slot, const struct calendar *calendar,
+static bool slot_has(const struct day_slot *slot, const struct rule_calendar *calendar,
                      struct zone_local local) {
         int minute = local.minute_of_day;
 
@@ -93,8 +94,9 @@ static int64_t to_utc_ms(const struct zone *zone, int64_t day, int minute, int64
 }
 
 /* The same by our clock. */
-static int64_t time_of(const struct calendar *calendar, int64_t day, int minute, int64_t from_ms) {
-        int64_t ahead_ms = calendar_ahead_ms(calendar);
+static int64_t time_of(const struct rule_calendar *calendar, int64_t day, int minute,
+                       int64_t from_ms) {
+        int64_t ahead_ms = rule_calendar_ahead_ms(calendar);
 
         if (from_ms != INT64_MIN)
                 from_ms -= ahead_ms;
@@ -102,8 +104,8 @@ static int64_t time_of(const struct calendar *calendar, int64_t day, int minute,
 }
 
 const struct day_slot *day_slot_now(const struct day_slot *slots, uint8_t count,
-                                    const struct calendar *calendar, int64_t time_ms) {
-        struct zone_local local = calendar_local(calendar, time_ms);
+                                    const struct rule_calendar *calendar, int64_t time_ms) {
+        struct zone_local local = rule_calendar_local(calendar, time_ms);
 
         for (uint8_t i = 0; i < count; i++)
                 if (slot_has(&slots[i], calendar, local))
@@ -116,24 +118,25 @@ static int64_t begin_day(const struct day_slot *slot, struct zone_local local) {
         return local.minute_of_day >= slot->from_minute ? local.day : local.day - 1;
 }
 
-int64_t day_slot_begins_ms(const struct day_slot *slot, const struct calendar *calendar,
+int64_t day_slot_begins_ms(const struct day_slot *slot, const struct rule_calendar *calendar,
                            int64_t time_ms) {
-        struct zone_local local = calendar_local(calendar, time_ms);
+        struct zone_local local = rule_calendar_local(calendar, time_ms);
 
         return time_of(calendar, begin_day(slot, local), slot->from_minute, INT64_MIN);
 }
 
-int64_t day_slot_ends_ms(const struct day_slot *slot, const struct calendar *calendar,
+int64_t day_slot_ends_ms(const struct day_slot *slot, const struct rule_calendar *calendar,
                          int64_t time_ms) {
-        struct zone_local local = calendar_local(calendar, time_ms);
+        struct zone_local local = rule_calendar_local(calendar, time_ms);
         int64_t day = begin_day(slot, local) + is_over_midnight(slot);
 
         return time_of(calendar, day, slot->to_minute, time_ms + 1);
 }
 
 /* The first day from @day on which the slot begins; INT64_MAX: none is known. */
-static int64_t next_day(const struct day_slot *slot, const struct calendar *calendar, int64_t day) {
-        if (slot->holidays == SLOT_ONLY_HOLIDAYS) {
+static int64_t next_day(const struct day_slot *slot, const struct rule_calendar *calendar,
+                        int64_t day) {
+        if (slot->holidays == DAY_SLOT_ONLY_HOLIDAYS) {
                 uint32_t at = holiday_from(calendar, day);
 
                 return at < calendar->holiday_count ? calendar->holidays[at] : INT64_MAX;
@@ -144,8 +147,8 @@ static int64_t next_day(const struct day_slot *slot, const struct calendar *cale
 }
 
 int64_t day_slot_next_ms(const struct day_slot *slots, uint8_t count,
-                         const struct calendar *calendar, int64_t time_ms) {
-        int64_t today = calendar_local(calendar, time_ms).day;
+                         const struct rule_calendar *calendar, int64_t time_ms) {
+        int64_t today = rule_calendar_local(calendar, time_ms).day;
         int64_t next_ms = INT64_MAX;
 
         for (uint8_t i = 0; i < count; i++) {

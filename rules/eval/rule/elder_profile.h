@@ -13,37 +13,38 @@
 #include "common/wire/event.h"
 
 enum {
-        ELDER_DEVICES_MAX = 16,
-        ELDER_WORDS_MAX = 8,
-        ELDER_WORD_BYTES = 24,
-        ELDER_DISTRICTS_MAX = 4
+        ELDER_PROFILE_DEVICES_MAX = 16,
+        ELDER_PROFILE_WORDS_MAX = 8,
+        ELDER_PROFILE_WORD_BYTES = 24,
+        ELDER_PROFILE_DISTRICTS_MAX = 4
 };
 
 struct elder_profile {
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         uint32_t elder_hash;
         int32_t partition;
-        char care_level[ELDER_WORD_BYTES];
-        char districts[ELDER_DISTRICTS_MAX][ELDER_WORD_BYTES]; /* own first, then what it lies in */
+        char care_level[ELDER_PROFILE_WORD_BYTES];
+        char districts[ELDER_PROFILE_DISTRICTS_MAX]
+                      [ELDER_PROFILE_WORD_BYTES]; /* own first, then what it lies in */
         uint8_t district_count;
-        char site[ELDER_WORD_BYTES];
-        char conditions[ELDER_WORDS_MAX][ELDER_WORD_BYTES];
+        char site[ELDER_PROFILE_WORD_BYTES];
+        char conditions[ELDER_PROFILE_WORDS_MAX][ELDER_PROFILE_WORD_BYTES];
         uint8_t condition_count;
-        char tags[ELDER_WORDS_MAX][ELDER_WORD_BYTES];
+        char tags[ELDER_PROFILE_WORDS_MAX][ELDER_PROFILE_WORD_BYTES];
         uint8_t tag_count;
         bool lives_alone;
         int birth_year;      /* 0: not known */
         double latitude_deg; /* of the home, WGS-84; NAN: not known */
         double longitude_deg;
         struct {
-                char device_id[DEVICE_ID_BYTES];
+                char device_id[EVENT_DEVICE_ID_BYTES];
                 uint32_t device_hash;
-                char device_class[ELDER_WORD_BYTES];
-                char room[ELDER_WORD_BYTES];
+                char device_class[ELDER_PROFILE_WORD_BYTES];
+                char room[ELDER_PROFILE_WORD_BYTES];
                 char wearing_position[16];
                 int64_t heartbeat_ms;
                 int64_t commissioned_time_ms;
-        } devices[ELDER_DEVICES_MAX];
+        } devices[ELDER_PROFILE_DEVICES_MAX];
         uint8_t device_count;
 };
 

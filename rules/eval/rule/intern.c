@@ -7,20 +7,20 @@
 #include "common/base/murmur2.h"
 #include "rules/eval/rule/intern.h"
 
-int words_init(struct words *words) {
+int intern_init(struct intern *words) {
         memset(words, 0, sizeof(*words));
 
         uint16_t none;
 
-        return words_intern(words, "", &none);
+        return intern_word(words, "", &none);
 }
 
-void words_fini(struct words *words) {
+void intern_fini(struct intern *words) {
         free(words->text);
         free(words->slots);
 }
 
-static uint32_t words_slot(const struct words *words, const char *text) {
+static uint32_t words_slot(const struct intern *words, const char *text) {
         uint32_t mask = words->slot_count - 1;
         uint32_t at = murmur2(text, strlen(text)) & mask;
 
@@ -29,8 +29,8 @@ static uint32_t words_slot(const struct words *words, const char *text) {
         return at;
 }
 
-static int words_grow(struct words *words) {
-        uint32_t room = words->room ? words->room * 2 : 2 * WORDS_SPARE;
+static int words_grow(struct intern *words) {
+        uint32_t room = words->room ? words->room * 2 : 2 * INTERN_SPARE;
         char(*text)[RULE_WORD_BYTES] = realloc(words->text, room * sizeof(*text));
 
         if (!text)
@@ -50,11 +50,11 @@ static int words_grow(struct words *words) {
         return 0;
 }
 
-int words_reserve(struct words *words) {
-        return words->count + WORDS_SPARE <= words->room ? 0 : words_grow(words);
+int intern_reserve(struct intern *words) {
+        return words->count + INTERN_SPARE <= words->room ? 0 : words_grow(words);
 }
 
-int words_intern(struct words *words, const char *text, uint16_t *ret) {
+int intern_word(struct intern *words, const char *text, uint16_t *ret) {
         if (words->count == words->room) {
                 int r = words_grow(words);
 

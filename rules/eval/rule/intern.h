@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Words: device classes and rooms as numbers; 0 is "".
+ * Interned words: device classes and rooms as numbers; 0 is "".
  *
- * Thread: one owner. Blocks: never. Allocates: words_init(), words_reserve(); words_intern() for more
- * than WORDS_SPARE after that.
+ * Thread: one owner. Blocks: never. Allocates: intern_init(), intern_reserve(); intern_word() for more
+ * than INTERN_SPARE after that.
  */
 #ifndef VIGIL_RULES_EVAL_RULE_INTERN_H
 #define VIGIL_RULES_EVAL_RULE_INTERN_H
@@ -12,7 +12,7 @@
 
 #include "rules/eval/rule/condition.h"
 
-struct words {
+struct intern {
         char (*text)[RULE_WORD_BYTES];
         uint32_t count;
         uint32_t room;
@@ -20,14 +20,14 @@ struct words {
         uint32_t slot_count;
 };
 
-int words_init(struct words *words);
-void words_fini(struct words *words);
+int intern_init(struct intern *words);
+void intern_fini(struct intern *words);
 
-/* Room for WORDS_SPARE more, so that a rule set may name as many rooms that no home has. Return: 0 or -ENOMEM. */
-enum { WORDS_SPARE = 256 };
-int words_reserve(struct words *words);
+/* Room for INTERN_SPARE more, so that a rule set may name as many rooms that no home has. Return: 0 or -ENOMEM. */
+enum { INTERN_SPARE = 256 };
+int intern_reserve(struct intern *words);
 
 /* Return: 0, -ENOMEM, -ENOSPC (more than 65,535 of them). */
-int words_intern(struct words *words, const char *text, uint16_t *ret);
+int intern_word(struct intern *words, const char *text, uint16_t *ret);
 
 #endif

@@ -29,12 +29,12 @@
 #include "rules/eval/rule/intern.h"
 
 enum plan_role {
-        ROLE_CAUSE,   /* the signal itself */
-        ROLE_CANCEL,  /* ends a hold */
-        ROLE_CONFIRM, /* dismisses what waits to be confirmed */
-        ROLE_CLEAR,   /* ends the condition */
-        ROLE_WORN,    /* the device is put on or taken off */
-        ROLE_PLACE,   /* home or away */
+        PLAN_ROLE_CAUSE,   /* the signal itself */
+        PLAN_ROLE_CANCEL,  /* ends a hold */
+        PLAN_ROLE_CONFIRM, /* dismisses what waits to be confirmed */
+        PLAN_ROLE_CLEAR,   /* ends the condition */
+        PLAN_ROLE_WORN,    /* the device is put on or taken off */
+        PLAN_ROLE_PLACE,   /* home or away */
         PLAN_ROLE_COUNT,
 };
 
@@ -47,8 +47,8 @@ struct plan_entry {
         uint16_t room;   /* word, 0: any */
         uint8_t type;    /* enum rule_condition_type */
         uint8_t role;    /* enum plan_role */
-        uint8_t form;    /* enum plan_form: of its episode, or beside the device */
-        uint8_t block;   /* enum plan_form: of its state in the block; FORM_NONE: none */
+        uint8_t form;    /* enum rule_form: of its episode, or beside the device */
+        uint8_t block;   /* enum rule_form: of its state in the block; RULE_FORM_NONE: none */
         uint8_t bit;     /* as in the slot */
         uint8_t crosses; /* its state in the block lies in two cache lines */
         uint8_t life;    /* as in the slot */
@@ -67,7 +67,7 @@ struct plan_slot {
         uint8_t form;
         uint8_t block;
         uint8_t overridden;
-        uint8_t bit; /* which bit of device_row.offline, which of device_row.level_s; SCORE: scale 2 */
+        uint8_t bit; /* which bit of elder_device_row.offline, which of elder_device_row.level_s; SCORE: scale 2 */
         uint8_t timed; /* it may have a deadline */
         uint8_t life;  /* … of life safety */
         uint8_t reserved;
@@ -85,7 +85,7 @@ struct plan {
         struct plan *next, *prev;      /* all plans, for the end */
         struct plan *base;             /* whose slots and entries these are; NULL: its own */
         struct plan_patch *patches;    /* by slot */
-        struct calendar calendar;      /* of the elders' site */
+        struct rule_calendar calendar; /* of the elders' site */
         struct rule_condition *merged; /* where several overrides lie upon each other */
         size_t bytes;
         uint32_t merged_count;
@@ -128,9 +128,9 @@ static inline bool plan_is_patched(const struct plan *plan, uint16_t rule) {
 
 /* --- cohorts ------------------------------------------------------------------------------------ */
 
-struct cohort_key {
+struct plan_cohort_key {
         char care_level[RULE_WORD_BYTES];
-        char districts[DISTRICT_DEPTH_MAX][RULE_WORD_BYTES];
+        char districts[RULE_DISTRICT_DEPTH_MAX][RULE_WORD_BYTES];
         char site[RULE_WORD_BYTES];
         char conditions[RULE_WORDS_MAX][RULE_WORD_BYTES];
         char tags[RULE_WORDS_MAX][RULE_WORD_BYTES];
@@ -142,8 +142,8 @@ struct cohort_key {
         uint8_t reserved[2];
 };
 
-struct cohort {
-        struct cohort_key key;
+struct plan_cohort {
+        struct plan_cohort_key key;
         uint32_t hash;
         uint32_t elders;
         size_t units;      /* of their blocks */
@@ -152,18 +152,18 @@ struct cohort {
 
 /* The plans of elders with values of their own, made before their rule set is in force and taken when they move to it: by the
  * row of their first override, less @first. */
-struct own_plans {
+struct plan_own {
         struct plan **plan; /* NULL: not made, taken, or not of an elder of ours */
         uint32_t first, count;
 };
 
 /* All plans for another rule set, on their way. */
-struct renewal {
+struct plan_renewal {
         const struct rule_set *rules; /* NULL: none is under way */
         int64_t now_ms;               /* whose overrides hold, how old everybody is */
         struct plan **made;           /* of the first @count cohorts */
         uint32_t count, room;
-        struct own_plans own;
+        struct plan_own own;
         uint32_t own_at;  /* rows before it are done */
         size_t own_units; /* cache lines that elders with a layout of their own will need */
         uint32_t lost;    /* elders whose own values find no room in a plan */
@@ -174,8 +174,8 @@ struct shelf;
 enum { PLAN_BUCKETS = 4096 };
 
 struct plans {
-        struct words words;
-        struct cohort *cohorts;
+        struct intern words;
+        struct plan_cohort *cohorts;
         uint32_t cohort_count;
         uint32_t cohort_room;
         uint32_t *cohort_slots; /* open addressing, index + 1 */
@@ -184,9 +184,9 @@ struct plans {
         struct plan *all;
         uint32_t count; /* of all */
         uint32_t generation;
-        struct renewal renewal;
-        struct own_plans own; /* of the set in force */
-        struct shelf *shelf;  /* where all of it is taken from, but for words and cohorts */
+        struct plan_renewal renewal;
+        struct plan_own own; /* of the set in force */
+        struct shelf *shelf; /* where all of it is taken from, but for words and cohorts */
         size_t bytes;
         int64_t ahead_ms; /* of the wall clock: see engine_set_clock() */
 };

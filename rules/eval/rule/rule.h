@@ -26,11 +26,11 @@ struct rule_selector {
 };
 
 struct rule {
-        char id[RULE_ID_BYTES];
+        char id[ALERT_RULE_ID_BYTES];
         uint32_t id_hash; /* murmur2(id), filled by the builder; unique in the set */
         char title_zh[ALERT_TEXT_BYTES], title_en[ALERT_TEXT_BYTES];
         char advice_zh[ALERT_TEXT_BYTES], advice_en[ALERT_TEXT_BYTES];
-        char ladder[LADDER_ID_BYTES]; /* "": pages nobody */
+        char ladder[ALERT_LADDER_ID_BYTES]; /* "": pages nobody */
         enum severity severity;
         enum alert_class class;
         bool latching;
@@ -43,7 +43,7 @@ struct rule {
         /* While one of these is raised for the same elder, this one is held back; it is raised when
          * the other clears before it does. Ids, so that the order of files does not matter. */
         uint8_t inhibitor_count;
-        char inhibitors[RULE_INHIBITORS_MAX][RULE_ID_BYTES];
+        char inhibitors[RULE_INHIBITORS_MAX][ALERT_RULE_ID_BYTES];
         uint32_t inhibitor_hashes[RULE_INHIBITORS_MAX]; /* filled by the builder */
         bool inhibits;                                  /* another one; filled by the builder */
 
@@ -51,16 +51,17 @@ struct rule {
         struct rule_condition condition;
 };
 
-enum override_scope { OVERRIDE_ELDER, OVERRIDE_DISTRICT, OVERRIDE_CITY };
+enum rule_override_scope { RULE_OVERRIDE_ELDER, RULE_OVERRIDE_DISTRICT, RULE_OVERRIDE_CITY };
 
 /* Other values for one rule, until a day: for the whole city, for a district with all within it, or for
  * one elder. They lie upon each other in that order, larger districts first; of what is set at
  * several the nearest to the elder counts. @condition is the rule's, with what this one sets put in. */
 struct rule_override {
-        uint8_t scope;                 /* enum override_scope */
-        uint32_t set;                  /* bits of enum rule_setting */
-        char elder_id[ELDER_ID_BYTES]; /* the elder; the district's id for DISTRICT; "" for CITY */
-        uint32_t elder_hash;           /* of that; filled by the builder */
+        uint8_t scope; /* enum rule_override_scope */
+        uint32_t set;  /* bits of enum rule_setting */
+        char elder_id
+                [EVENT_ELDER_ID_BYTES]; /* the elder; the district's id for DISTRICT; "" for CITY */
+        uint32_t elder_hash;            /* of that; filled by the builder */
         uint32_t rule_index;
         char reason[RULE_REASON_BYTES];
         int64_t until_time_ms; /* from here on the rule's own values hold again; 0: no end */

@@ -63,7 +63,7 @@ static int compare_key(const struct rule_set *rules, uint32_t index, uint64_t ke
         return strcmp(rules->overrides[index].elder_id, id);
 }
 
-uint32_t rule_set_overrides_of(const struct rule_set *rules, enum override_scope scope,
+uint32_t rule_set_overrides_of(const struct rule_set *rules, enum rule_override_scope scope,
                                const char *id, uint32_t hash, uint32_t *ret_count) {
         uint64_t key = rule_set_override_key(scope, hash);
         uint32_t low = 0;
@@ -87,7 +87,7 @@ uint32_t rule_set_overrides_of(const struct rule_set *rules, enum override_scope
 }
 
 const struct rule_override *rule_set_override(const struct rule_set *rules,
-                                              enum override_scope scope, const char *id,
+                                              enum rule_override_scope scope, const char *id,
                                               uint32_t rule_index, int64_t now_ms) {
         uint32_t count;
         uint32_t first = rule_set_overrides_of(rules, scope, id, murmur2(id, strlen(id)), &count);
@@ -117,8 +117,8 @@ const struct zone *rule_set_zone(const struct rule_set *rules, const char *site)
         return fallback;
 }
 
-struct calendar rule_set_calendar(const struct rule_set *rules, const struct zone *zone) {
-        return (struct calendar){
+struct rule_calendar rule_set_calendar(const struct rule_set *rules, const struct zone *zone) {
+        return (struct rule_calendar){
                 .zone = zone, .holidays = rules->holidays, .holiday_count = rules->holiday_count};
 }
 

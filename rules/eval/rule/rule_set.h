@@ -31,7 +31,7 @@ int rule_set_find(const struct rule_set *rules, const char *id);
 
 /* The override of one elder, district or city ("") for a rule at @now_ms, or NULL. */
 const struct rule_override *rule_set_override(const struct rule_set *rules,
-                                              enum override_scope scope, const char *id,
+                                              enum rule_override_scope scope, const char *id,
                                               uint32_t rule_index, int64_t now_ms);
 
 /* Walk the overrides, by scope and id: index 0, 1, … until NULL. */
@@ -39,13 +39,13 @@ const struct rule_override *rule_set_override_at(const struct rule_set *rules, u
 
 /* The overrides of one elder, district or city: *ret_count of them from the index returned on, in rule order, for
  * rule_set_override_at(). @hash: of @id. */
-uint32_t rule_set_overrides_of(const struct rule_set *rules, enum override_scope scope,
+uint32_t rule_set_overrides_of(const struct rule_set *rules, enum rule_override_scope scope,
                                const char *id, uint32_t hash, uint32_t *ret_count);
 
 /* The zone of a site; NULL: UTC. */
 const struct zone *rule_set_zone(const struct rule_set *rules, const char *site);
 /* Days as the rules count them in @zone, with their holidays. Valid as long as @rules. */
-struct calendar rule_set_calendar(const struct rule_set *rules, const struct zone *zone);
+struct rule_calendar rule_set_calendar(const struct rule_set *rules, const struct zone *zone);
 
 /* Does @rule watch an elder of these words? NULL lists are empty. */
 struct rule_subject {

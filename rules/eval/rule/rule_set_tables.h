@@ -11,13 +11,13 @@
 #include "common/base/zone.h"
 #include "rules/eval/rule/rule.h"
 
-struct site_zone {
+struct rule_site_zone {
         char site[RULE_WORD_BYTES];
         struct zone *zone;
 };
 
 struct rule_set {
-        char version[RULE_SET_VERSION_BYTES];
+        char version[ALERT_RULE_SET_BYTES];
         struct rule *rules;
         uint32_t rule_count;
         struct rule_override *overrides; /* by scope, hash of the id, id, rule */
@@ -32,7 +32,7 @@ struct rule_set {
         uint32_t *by_id;  /* rule indices, by id */
         uint32_t *ending; /* override indices with an end, by until_time_ms */
         uint32_t ending_count;
-        struct site_zone *zones;
+        struct rule_site_zone *zones;
         uint32_t zone_count;
         int32_t *holidays; /* days since 1970-01-01, ascending */
         uint32_t holiday_count;

@@ -11,19 +11,22 @@
 /* Keys of the file itself; what their lists hold is read item by item. */
 static const struct lang_key file_keys[] = {
         {.name = "version",
-         .type = LANG_COUNT,
+         .type = LANG_KEY_COUNT,
          .least = 1,
          .most = 1,
          .required = true,
          .what = "of this language: 1"},
         {.name = "holidays",
-         .type = LANG_LIST,
+         .type = LANG_KEY_LIST,
          .or_date = true,
          .map = &lang_holiday_map,
          .what = "days that  holidays: only  and  holidays: except  mean"},
-        {.name = "rules", .type = LANG_LIST, .map = &lang_rule_map, .what = "what is looked for"},
+        {.name = "rules",
+         .type = LANG_KEY_LIST,
+         .map = &lang_rule_map,
+         .what = "what is looked for"},
         {.name = "overrides",
-         .type = LANG_LIST,
+         .type = LANG_KEY_LIST,
          .map = &lang_override_map,
          .what = "other values for the city, a district or an elder"},
         {.name = NULL},
@@ -41,7 +44,7 @@ void lang_file_check(struct lang_reading *reading, const struct yaml_node *root)
         for (const struct lang_key *key = file_keys; key->name; key++) {
                 const struct yaml_node *list = yaml_get(root, key->name);
 
-                if (key->type == LANG_LIST && list && list->type != YAML_LIST)
+                if (key->type == LANG_KEY_LIST && list && list->type != YAML_LIST)
                         LANG_ERROR(reading, "R017", list, "write  - …  lines below it",
                                    "\"%s\" must be a list", key->name);
         }

@@ -13,8 +13,8 @@
 #include "rules/lang/reading/reading.h"
 
 static const struct lang_key keys[] = {
-        {.name = "date", .type = LANG_DATE, .required = true, .what = "year-month-day"},
-        {.name = "name", .type = LANG_TEXT, .what = "for people, read by nobody else"},
+        {.name = "date", .type = LANG_KEY_DATE, .required = true, .what = "year-month-day"},
+        {.name = "name", .type = LANG_KEY_TEXT, .what = "for people, read by nobody else"},
         {.name = NULL},
 };
 const struct lang_map lang_holiday_map = {N_("a holiday"), keys};
@@ -37,9 +37,9 @@ void lang_holiday_read(struct lang_reading *reading, const struct yaml_node *nod
         }
         if (!lang_day_read(reading, date, &day))
                 return;
-        if (reading->holiday_count == HOLIDAYS_MAX) {
+        if (reading->holiday_count == RULE_HOLIDAYS_MAX) {
                 LANG_ERROR(reading, "R039", node, "remove past years", "more than %d holidays",
-                           HOLIDAYS_MAX);
+                           RULE_HOLIDAYS_MAX);
                 return;
         }
         for (size_t i = 0; i < reading->holiday_count; i++) {

@@ -25,41 +25,42 @@
 enum { DAYS_AHEAD_MAX = 400, DAYS_WARNED = 14, WHOM_BYTES = 64 };
 
 static const struct lang_key keys[] = {
-        {.name = "elder", .type = LANG_NAME, .what = "for one elder"},
-        {.name = "district", .type = LANG_NAME, .what = "for a district and all within it"},
-        {.name = "city", .type = LANG_FLAG, .what = "true: for everybody"},
-        {.name = "rule", .type = LANG_ID, .required = true, .what = "the id of the rule"},
+        {.name = "elder", .type = LANG_KEY_NAME, .what = "for one elder"},
+        {.name = "district", .type = LANG_KEY_NAME, .what = "for a district and all within it"},
+        {.name = "city", .type = LANG_KEY_FLAG, .what = "true: for everybody"},
+        {.name = "rule", .type = LANG_KEY_ID, .required = true, .what = "the id of the rule"},
         {.name = "set",
-         .type = LANG_MAP,
+         .type = LANG_KEY_MAP,
          .required = true,
          .what = "the values that are other; the rest stays"},
         {.name = "reason",
-         .type = LANG_TEXT,
+         .type = LANG_KEY_TEXT,
          .most = RULE_REASON_BYTES - 1,
          .required = true,
          .what = "who decided it, why, when"},
-        {.name = "until", .type = LANG_DATE, .required = true, .what = "the last day it holds"},
+        {.name = "until", .type = LANG_KEY_DATE, .required = true, .what = "the last day it holds"},
         {.name = NULL},
 };
 const struct lang_map lang_override_map = {"an override", keys};
 
 /* --- for whom ------------------------------------------------------------------------------------------ */
 
-static const char *const scope_words[] = {
-        [OVERRIDE_ELDER] = "elder", [OVERRIDE_DISTRICT] = "district", [OVERRIDE_CITY] = "city"};
+static const char *const scope_words[] = {[RULE_OVERRIDE_ELDER] = "elder",
+                                          [RULE_OVERRIDE_DISTRICT] = "district",
+                                          [RULE_OVERRIDE_CITY] = "city"};
 
 /* The scope that @node names: the first of its words, or an elder when there is none. */
-enum override_scope lang_override_scope(const struct yaml_node *node) {
-        for (int scope = OVERRIDE_ELDER; scope <= OVERRIDE_CITY; scope++)
+enum rule_override_scope lang_override_scope(const struct yaml_node *node) {
+        for (int scope = RULE_OVERRIDE_ELDER; scope <= RULE_OVERRIDE_CITY; scope++)
                 if (yaml_get(node, scope_words[scope]))
-                        return (enum override_scope)scope;
-        return OVERRIDE_ELDER;
+                        return (enum rule_override_scope)scope;
+        return RULE_OVERRIDE_ELDER;
 }
 
 static bool city_read(struct lang_reading *reading, const struct yaml_node *node) {
         bool city = false;
 
-        if (yaml_bool(node, &city, "R018", reading->diag) && !city)
+        if (yaml_read_bool(node, &city, "R018", reading->diag) && !city)
                 LANG_ERROR(reading, "R049", node, "write  city: true  or  elder: ID",
                            "city: false is for nobody");
         return city;
@@ -76,7 +77,7 @@ static bool whom_read(struct lang_reading *reading, const struct yaml_node *node
                            "an override is for an elder, a district or the city");
                 return false;
         }
-        for (int scope = override->scope + 1; scope <= OVERRIDE_CITY; scope++) {
+        for (int scope = override->scope + 1; scope <= RULE_OVERRIDE_CITY; scope++) {
                 const struct yaml_node *second = yaml_get(node, scope_words[scope]);
 
                 if (second) {
@@ -86,31 +87,31 @@ static bool whom_read(struct lang_reading *reading, const struct yaml_node *node
                         return false;
                 }
         }
-        if (override->scope == OVERRIDE_CITY)
+        if (override->scope == RULE_OVERRIDE_CITY)
                 return city_read(reading, whom);
-        if (whom->type == YAML_TEXT && lang_id_is_fine(whom->text, ELDER_ID_BYTES)) {
+        if (whom->type == YAML_TEXT && lang_id_is_fine(whom->text, EVENT_ELDER_ID_BYTES)) {
                 memcpy(override->elder_id, whom->text, strlen(whom->text) + 1);
                 return true;
         }
         LANG_ERROR(reading, "R017", whom, "letters, digits, _ . and -, at most 23 of them",
-                   override->scope == OVERRIDE_ELDER ? "\"%s\" is not an elder's id"
-                                                     : N_("\"%s\" is not a district's id"),
+                   override->scope == RULE_OVERRIDE_ELDER ? "\"%s\" is not an elder's id"
+                                                          : N_("\"%s\" is not a district's id"),
                    whom->type == YAML_TEXT ? whom->text : "…");
         return false;
 }
 
 static void whom_text(const struct lang_reading *reading, const struct rule_override *override,
                       char *ret) {
-        const char *form = override->scope == OVERRIDE_ELDER      ? N_(" for elder %s")
-                           : override->scope == OVERRIDE_DISTRICT ? N_(" for district %s")
-                                                                  : N_(" for the city");
+        const char *form = override->scope == RULE_OVERRIDE_ELDER      ? N_(" for elder %s")
+                           : override->scope == RULE_OVERRIDE_DISTRICT ? N_(" for district %s")
+                                                                       : N_(" for the city");
 
         snprintf(ret, WHOM_BYTES, diag_word(reading->diag, form), override->elder_id);
 }
 
 /* --- of which rule --------------------------------------------------------------------------------------- */
 
-void lang_rule_unknown(struct lang_reading *reading, const struct yaml_node *node) {
+void lang_override_no_rule(struct lang_reading *reading, const struct yaml_node *node) {
         const char **ids = calloc(reading->rule_count + 1, sizeof(*ids));
         const char *nearest;
 
@@ -129,7 +130,8 @@ void lang_rule_unknown(struct lang_reading *reading, const struct yaml_node *nod
         free(ids);
 }
 
-static struct lang_rule *rule_find(struct lang_reading *reading, const struct yaml_node *node) {
+static struct lang_reading_rule *rule_find(struct lang_reading *reading,
+                                           const struct yaml_node *node) {
         uint32_t index;
 
         if (node->type != YAML_TEXT || !*node->text) {
@@ -139,7 +141,7 @@ static struct lang_rule *rule_find(struct lang_reading *reading, const struct ya
         index = lang_index_find(&reading->rule_ids, node->text, 0);
         if (index != UINT32_MAX)
                 return &reading->rules[index];
-        lang_rule_unknown(reading, node);
+        lang_override_no_rule(reading, node);
         return NULL;
 }
 
@@ -198,7 +200,7 @@ static uint32_t settings_of(const struct yaml_node *set, const struct lang_condi
 }
 
 static void set_read(struct lang_reading *reading, const struct yaml_node *set,
-                     const struct lang_rule *base, struct rule_override *override) {
+                     const struct lang_reading_rule *base, struct rule_override *override) {
         const struct lang_condition *condition = base->condition;
         const struct lang_key *const tables[] = {condition->when_keys, condition->beside_keys,
                                                  NULL};
@@ -231,15 +233,16 @@ static void set_read(struct lang_reading *reading, const struct yaml_node *set,
 static bool districts_layer(const struct lang_reading *reading,
                             const struct rule_override *override, struct rule_condition *onto) {
         const struct registry *registry = reading->options->registry;
-        const struct registry_elder *elder = reading->wider && override->scope == OVERRIDE_ELDER
-                                                     ? registry_elder(registry, override->elder_id)
-                                                     : NULL;
-        uint32_t found[DISTRICT_DEPTH_MAX];
+        const struct registry_elder *elder =
+                reading->wider && override->scope == RULE_OVERRIDE_ELDER
+                        ? registry_elder(registry, override->elder_id)
+                        : NULL;
+        uint32_t found[RULE_DISTRICT_DEPTH_MAX];
         const char *district = elder ? elder->district : "";
         int depth = 0;
         bool any = false;
 
-        while (*district && depth < DISTRICT_DEPTH_MAX) {
+        while (*district && depth < RULE_DISTRICT_DEPTH_MAX) {
                 const struct registry_district *row = registry_district(registry, district);
 
                 found[depth++] =
@@ -249,8 +252,8 @@ static bool districts_layer(const struct lang_reading *reading,
         while (depth-- > 0) {
                 if (found[depth] == UINT32_MAX)
                         continue;
-                condition_layer(onto, &reading->wider[found[depth]].condition,
-                                reading->wider[found[depth]].set);
+                conditions_layer(onto, &reading->wider[found[depth]].condition,
+                                 reading->wider[found[depth]].set);
                 any = true;
         }
         return any;
@@ -258,7 +261,8 @@ static bool districts_layer(const struct lang_reading *reading,
 
 /* What this sets must also fit what a wider override has set: they lie upon each other. */
 static void mixture_check(struct lang_reading *reading, const struct yaml_node *set,
-                          const struct lang_rule *base, const struct rule_override *override) {
+                          const struct lang_reading_rule *base,
+                          const struct rule_override *override) {
         struct rule_condition mixture =
                 base->overridden_city ? base->effective : base->rule.condition;
         struct rule rule = base->rule;
@@ -276,7 +280,7 @@ static void mixture_check(struct lang_reading *reading, const struct yaml_node *
         if (!districts_layer(reading, override, &mixture) && !base->overridden_city)
                 return;
         whom_text(reading, override, whom);
-        condition_layer(&mixture, &override->condition, override->set);
+        conditions_layer(&mixture, &override->condition, override->set);
         base->condition->check(reading, &place);
 }
 
@@ -288,7 +292,7 @@ static bool has_ended(const struct lang_reading *reading, const struct rule_over
 static void override_add(struct lang_reading *reading, const struct yaml_node *node,
                          const struct rule_override *override) {
         int r = reading->builder && !lang_has_errors(reading)
-                        ? rule_set_add_override(reading->builder, override)
+                        ? rule_set_builder_add_override(reading->builder, override)
                         : 0;
 
         if (r == -EINVAL)
@@ -299,34 +303,35 @@ static void override_add(struct lang_reading *reading, const struct yaml_node *n
 
 /* What is set, on its own and upon what is set for more people. */
 static void values_read(struct lang_reading *reading, const struct yaml_node *set,
-                        struct lang_rule *rule, struct rule_override *override, const char *whom) {
+                        struct lang_reading_rule *rule, struct rule_override *override,
+                        const char *whom) {
         int errors = diag_errors(reading->diag);
 
         set_read(reading, set, rule, override);
         if (diag_errors(reading->diag) != errors || has_ended(reading, override))
                 return;
-        if (override->scope != OVERRIDE_CITY)
+        if (override->scope != RULE_OVERRIDE_CITY)
                 mixture_check(reading, set, rule, override);
-        if (override->scope == OVERRIDE_DISTRICT && reading->wider && whom) {
+        if (override->scope == RULE_OVERRIDE_DISTRICT && reading->wider && whom) {
                 uint32_t index = (uint32_t)reading->wider_count++;
 
                 reading->wider[index] = (struct lang_wider){override->set, override->condition};
                 lang_index_put(&reading->wider_index, whom, override->rule_index, index);
         }
-        if (override->scope == OVERRIDE_CITY) {
+        if (override->scope == RULE_OVERRIDE_CITY) {
                 rule->effective = override->condition;
                 rule->overridden_city = true;
         }
 }
 
 void lang_override_read(struct lang_reading *reading, const struct yaml_node *node,
-                        enum override_scope scope) {
+                        enum rule_override_scope scope) {
         const struct lang_key *const tables[] = {keys, NULL};
         const struct yaml_node *rule = yaml_get(node, "rule"), *set = yaml_get(node, "set");
         const struct yaml_node *reason = yaml_get(node, "reason"), *until = yaml_get(node, "until");
         const struct yaml_node *whom = yaml_get(node, scope_words[scope]);
         struct rule_override override = {.scope = (uint8_t)scope};
-        struct lang_rule *found;
+        struct lang_reading_rule *found;
         bool fine = false;
 
         if (lang_keys_check(reading, node, lang_override_map.what, "R012", tables, false) || whom)
@@ -345,24 +350,24 @@ void lang_override_read(struct lang_reading *reading, const struct yaml_node *no
                 values_read(reading, set, found, &override, fine && whom ? whom->text : NULL);
         if (!fine)
                 return;
-        reading->overrides[reading->override_count++] = (struct lang_override){
+        reading->overrides[reading->override_count++] = (struct lang_reading_override){
                 .node = node,
-                .whom = scope == OVERRIDE_CITY ? "" : whom->text,
+                .whom = scope == RULE_OVERRIDE_CITY ? "" : whom->text,
                 .rule_index = override.rule_index,
                 .scope = (uint8_t)scope,
         };
         override_add(reading, node, &override);
 }
 
-static void twice_complain(struct lang_reading *reading, const struct lang_override *second,
+static void twice_complain(struct lang_reading *reading, const struct lang_reading_override *second,
                            const struct yaml_node *first) {
         static const char help[] = N_("put both into one  set:");
 
-        if (second->scope == OVERRIDE_CITY)
+        if (second->scope == RULE_OVERRIDE_CITY)
                 LANG_ERROR(reading, "R042", second->node, help,
                            "the city has two overrides of this rule (the other at %s:%d)",
                            first->file, first->mark.line);
-        else if (second->scope == OVERRIDE_DISTRICT)
+        else if (second->scope == RULE_OVERRIDE_DISTRICT)
                 LANG_ERROR(reading, "R042", second->node, help,
                            "district %s has two overrides of this rule (the other at %s:%d)",
                            second->whom, first->file, first->mark.line);
@@ -380,7 +385,7 @@ void lang_overrides_compare(struct lang_reading *reading) {
                 return;
         }
         for (uint32_t i = 0; i < reading->override_count; i++) {
-                const struct lang_override *override = &reading->overrides[i];
+                const struct lang_reading_override *override = &reading->overrides[i];
                 uint32_t salt = override->rule_index * 3 + override->scope;
                 uint32_t first = lang_index_put(&seen, override->whom, salt, i);
 

@@ -10,13 +10,13 @@
 
 extern const struct lang_map lang_override_map;
 void lang_override_read(struct lang_reading *reading, const struct yaml_node *node,
-                        enum override_scope scope);
+                        enum rule_override_scope scope);
 /* Which scope it is about. */
-enum override_scope lang_override_scope(const struct yaml_node *node);
+enum rule_override_scope lang_override_scope(const struct yaml_node *node);
 /* After the last of them, complain about two for one elder and rule. */
 void lang_overrides_compare(struct lang_reading *reading);
 
 /* Complain that no rule has the id @node says. */
-void lang_rule_unknown(struct lang_reading *reading, const struct yaml_node *node);
+void lang_override_no_rule(struct lang_reading *reading, const struct yaml_node *node);
 
 #endif

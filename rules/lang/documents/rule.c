@@ -30,7 +30,7 @@ static void later(struct lang_reading *reading, const struct lang_key *key,
 }
 
 static bool rule_id_is_fine(const char *id) {
-        return *id && strlen(id) < RULE_ID_BYTES &&
+        return *id && strlen(id) < ALERT_RULE_ID_BYTES &&
                id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
 }
 
@@ -73,14 +73,14 @@ static void inhibited_read(struct lang_reading *reading, const struct lang_key *
 
 static const struct lang_key flapping_keys[] = {
         {.name = "times",
-         .type = LANG_COUNT,
+         .type = LANG_KEY_COUNT,
          .least = 2,
          .most = RULE_FLAPS_MAX,
          .required = true,
          .at = offsetof(struct rule, flap_times),
          .what = "so many alerts …"},
         {.name = "within",
-         .type = LANG_DURATION,
+         .type = LANG_KEY_DURATION,
          .least = LANG_MINUTES(1),
          .most = LANG_DAYS(1),
          .required = true,
@@ -92,67 +92,67 @@ static const struct lang_map flapping_map = {"flapping", flapping_keys};
 
 static const struct lang_key keys[] = {
         {.name = "id",
-         .type = LANG_ID,
-         .most = RULE_ID_BYTES - 1,
+         .type = LANG_KEY_ID,
+         .most = ALERT_RULE_ID_BYTES - 1,
          .required = true,
          .read = later,
          .what = "small letters, digits and -; unique over all files, never reused"},
         {.name = "title",
-         .type = LANG_TEXTS,
+         .type = LANG_KEY_TEXTS,
          .map = &lang_texts_map,
          .required = true,
          .read = lang_title_read,
          .what = "what the person who is paged reads first"},
         {.name = "when",
-         .type = LANG_MAP,
+         .type = LANG_KEY_MAP,
          .required = true,
          .read = later,
          .what = "what must be seen"},
         {.name = "severity",
-         .type = LANG_ENUM,
+         .type = LANG_KEY_ENUM,
          .words = lang_severity_words,
          .required = true,
          .at = offsetof(struct rule, severity),
          .read = severity_read,
          .what = "how urgent it is"},
         {.name = "page",
-         .type = LANG_NAME,
-         .most = LADDER_ID_BYTES - 1,
+         .type = LANG_KEY_NAME,
+         .most = ALERT_LADDER_ID_BYTES - 1,
          .required = true,
          .read = later,
          .what = "a ladder of escalation.yaml, or none"},
         {.name = "advice",
-         .type = LANG_TEXTS,
+         .type = LANG_KEY_TEXTS,
          .map = &lang_texts_map,
          .read = lang_advice_read,
          .what = "what to do first; required when critical"},
         {.name = "applies_to",
-         .type = LANG_MAP,
+         .type = LANG_KEY_MAP,
          .map = &lang_applies_to_map,
          .at = offsetof(struct rule, applies_to),
          .what = "whom it watches; default everybody"},
         {.name = "unless",
-         .type = LANG_BITS,
+         .type = LANG_KEY_BITS,
          .least = 1,
          .words = lang_unless_words,
          .read = lang_unless_read,
          .what = "not while the elder is in one of these states"},
         {.name = "flapping",
-         .type = LANG_MAP,
+         .type = LANG_KEY_MAP,
          .map = &flapping_map,
          .what = "rest when it is raised again and again; never for life safety"},
         {.name = "inhibited_by",
-         .type = LANG_IDS,
+         .type = LANG_KEY_IDS,
          .least = 1,
          .most = RULE_INHIBITORS_MAX,
          .read = inhibited_read,
          .what = "held back while one of these rules is raised"},
         {.name = "latching",
-         .type = LANG_FLAG,
+         .type = LANG_KEY_FLAG,
          .read = later,
          .what = "only a person closes it; always so for life safety"},
         {.name = "shadow",
-         .type = LANG_FLAG,
+         .type = LANG_KEY_FLAG,
          .at = offsetof(struct rule, shadow),
          .what = "judged and counted, pages nobody"},
         {.name = NULL},
@@ -201,7 +201,7 @@ static bool keys_check(struct lang_reading *reading, const struct yaml_node *nod
 /* --- what the rest of a rule means ------------------------------------------------------------------------ */
 
 static void id_read(struct lang_reading *reading, const struct yaml_node *node,
-                    struct lang_rule *slot) {
+                    struct lang_reading_rule *slot) {
         uint32_t index = (uint32_t)(slot - reading->rules), first;
 
         if (!id_text(reading, node))
@@ -218,8 +218,8 @@ static void id_read(struct lang_reading *reading, const struct yaml_node *node,
         }
 }
 
-static const struct severity_steps *severities_of(const struct rule *rule) {
-        static const struct severity_steps none;
+static const struct condition_severities *severities_of(const struct rule *rule) {
+        static const struct condition_severities none;
 
         for (size_t i = 0; lang_conditions[i]; i++)
                 if (lang_conditions[i]->type == rule->condition.type &&
@@ -230,7 +230,7 @@ static const struct severity_steps *severities_of(const struct rule *rule) {
 }
 
 static bool can_be_critical(const struct rule *rule) {
-        const struct severity_steps *steps = severities_of(rule);
+        const struct condition_severities *steps = severities_of(rule);
         bool critical = rule->severity == SEVERITY_CRITICAL;
 
         for (uint8_t i = 0; i < steps->count; i++)
@@ -252,13 +252,13 @@ static void page_read(struct lang_reading *reading, const struct yaml_node *node
                                    "a life-safety alert must page somebody");
                 return;
         }
-        if (node->type != YAML_TEXT || !lang_id_is_fine(node->text, LADDER_ID_BYTES)) {
+        if (node->type != YAML_TEXT || !lang_id_is_fine(node->text, ALERT_LADDER_ID_BYTES)) {
                 LANG_ERROR(reading, "R026", node,
                            "name a ladder of escalation.yaml, or write  page: none",
                            "this is not the name of a ladder");
                 return;
         }
-        if (ladders && !yaml_word(node, ladders, &index, "R026", reading->diag))
+        if (ladders && !yaml_read_word(node, ladders, &index, "R026", reading->diag))
                 return;
         memcpy(rule->ladder, node->text, strlen(node->text) + 1);
 }
@@ -288,7 +288,7 @@ static void latching_read(struct lang_reading *reading, const struct yaml_node *
                           struct rule *rule) {
         bool latching = rule->class == ALERT_LIFE_SAFETY;
 
-        if (node && yaml_bool(node, &latching, "R018", reading->diag) && !latching &&
+        if (node && yaml_read_bool(node, &latching, "R018", reading->diag) && !latching &&
             rule->class == ALERT_LIFE_SAFETY)
                 LANG_ERROR(reading, "R037", node, "remove it",
                            "a life-safety alert is closed by a person only");
@@ -296,7 +296,7 @@ static void latching_read(struct lang_reading *reading, const struct yaml_node *
 }
 
 static void when_read(struct lang_reading *reading, const struct yaml_node *node,
-                      const struct yaml_node *when, struct lang_rule *slot) {
+                      const struct yaml_node *when, struct lang_reading_rule *slot) {
         const struct lang_condition *condition = lang_condition_find(reading, when);
         struct lang_place place = {
                 .when = when,
@@ -324,12 +324,12 @@ static void when_read(struct lang_reading *reading, const struct yaml_node *node
 }
 
 void lang_rule_read(struct lang_reading *reading, const struct yaml_node *node) {
-        struct lang_rule *slot = &reading->rules[reading->rule_count++];
+        struct lang_reading_rule *slot = &reading->rules[reading->rule_count++];
         struct rule *rule = &slot->rule;
         const struct yaml_node *id = yaml_get(node, "id"), *when = yaml_get(node, "when");
         const struct yaml_node *page = yaml_get(node, "page");
 
-        *slot = (struct lang_rule){
+        *slot = (struct lang_reading_rule){
                 .node = node, .rule.severity = SEVERITY_INFO, .rule.class = ALERT_ACTIVITY};
         keys_check(reading, node);
         if (node->type != YAML_MAP)

@@ -20,11 +20,11 @@ const struct lang_word *lang_key_words(const struct lang_key *key,
                                        struct lang_word room[LANG_WORDS_MAX + 1]) {
         if (!key->uses)
                 return key->words;
-        lang_kind_words(key->uses, key->type == LANG_KINDS, room);
+        lang_kind_words(key->uses, key->type == LANG_KEY_KINDS, room);
         return room;
 }
 
-void lang_word_names(const struct lang_word *list, const char *ret[LANG_WORDS_MAX + 1]) {
+void lang_key_word_names(const struct lang_word *list, const char *ret[LANG_WORDS_MAX + 1]) {
         size_t count = 0;
 
         for (; list->word && count < LANG_WORDS_MAX; list++)
@@ -42,8 +42,8 @@ static bool word_read(struct lang_reading *reading, const struct lang_key *key,
         const char *names[LANG_WORDS_MAX + 1];
         int index;
 
-        lang_word_names(words, names);
-        if (!yaml_word(item, names, &index, key->uses ? "R025" : "R024", reading->diag))
+        lang_key_word_names(words, names);
+        if (!yaml_read_word(item, names, &index, key->uses ? "R025" : "R024", reading->diag))
                 return false;
         *ret = words[index];
         return true;
@@ -75,19 +75,19 @@ static void member_read(struct lang_reading *reading, const struct lang_key *key
                         const struct yaml_node *item, void *ret) {
         struct lang_word word;
 
-        if (key->type == LANG_NAMES) {
+        if (key->type == LANG_KEY_NAMES) {
                 names_add(reading, key, item, ret);
                 return;
         }
         if (!word_read(reading, key, item, &word))
                 return;
-        if (key->type == LANG_BITS) {
+        if (key->type == LANG_KEY_BITS) {
                 *(uint8_t *)ret |= (uint8_t)(1u << word.value);
                 return;
         }
-        kind_set_add(ret, word.value);
+        rule_kinds_add(ret, word.value);
         if (word.value2)
-                kind_set_add(ret, word.value2);
+                rule_kinds_add(ret, word.value2);
 }
 
 static const char *example_of(const struct lang_key *key,
@@ -103,12 +103,12 @@ static void members_read(struct lang_reading *reading, const struct lang_key *ke
 
         if (key->or_word && node->type == YAML_TEXT && strcmp(node->text, key->or_word) == 0)
                 return; /* as if nothing were said */
-        if (key->type == LANG_BITS)
+        if (key->type == LANG_KEY_BITS)
                 *(uint8_t *)ret = 0;
-        else if (key->type == LANG_NAMES)
+        else if (key->type == LANG_KEY_NAMES)
                 memset(ret, 0, sizeof(struct rule_words));
         else
-                memset(ret, 0, sizeof(struct kind_set));
+                memset(ret, 0, sizeof(struct rule_kinds));
         if (key->or_one && node->type == YAML_TEXT) {
                 member_read(reading, key, node, ret);
                 return;
@@ -123,7 +123,7 @@ static void percent_read(struct lang_reading *reading, const struct lang_key *ke
                          const struct yaml_node *node, uint8_t *ret) {
         double share;
 
-        if (yaml_number(node, key->least, key->most, &share, "R020", reading->diag))
+        if (yaml_read_number(node, key->least, key->most, &share, "R020", reading->diag))
                 *ret = (uint8_t)lround(share * 100);
 }
 
@@ -131,10 +131,10 @@ static void whole_read(struct lang_reading *reading, const struct lang_key *key,
                        const struct yaml_node *node, void *ret) {
         int64_t count;
 
-        if (!yaml_integer(node, (int64_t)key->least, (int64_t)key->most, &count, "R020",
-                          reading->diag))
+        if (!yaml_read_integer(node, (int64_t)key->least, (int64_t)key->most, &count, "R020",
+                               reading->diag))
                 return;
-        if (key->type == LANG_AGE)
+        if (key->type == LANG_KEY_AGE)
                 *(int *)ret = (int)count;
         else
                 *(uint8_t *)ret = (uint8_t)count;
@@ -147,8 +147,8 @@ static void duration_read(struct lang_reading *reading, const struct lang_key *k
         if (key->or_word && node->type == YAML_TEXT && strcmp(node->text, key->or_word) == 0)
                 *ret = 0;
         else
-                yaml_duration_ms(node, own ? key->least_set_ms : (int64_t)key->least,
-                                 (int64_t)key->most, ret, "R021", reading->diag);
+                yaml_read_duration_ms(node, own ? key->least_set_ms : (int64_t)key->least,
+                                      (int64_t)key->most, ret, "R021", reading->diag);
 }
 
 void lang_value_read(struct lang_reading *reading, const struct lang_key *key,
@@ -156,40 +156,40 @@ void lang_value_read(struct lang_reading *reading, const struct lang_key *key,
         struct lang_word word;
 
         switch (key->type) {
-        case LANG_NUMBER:
-                yaml_number(node, key->least, key->most, ret, "R020", reading->diag);
+        case LANG_KEY_NUMBER:
+                yaml_read_number(node, key->least, key->most, ret, "R020", reading->diag);
                 break;
-        case LANG_COUNT:
-        case LANG_AGE:
+        case LANG_KEY_COUNT:
+        case LANG_KEY_AGE:
                 whole_read(reading, key, node, ret);
                 break;
-        case LANG_PERCENT:
+        case LANG_KEY_PERCENT:
                 percent_read(reading, key, node, ret);
                 break;
-        case LANG_DURATION:
+        case LANG_KEY_DURATION:
                 duration_read(reading, key, node, ret);
                 break;
-        case LANG_FLAG:
-                yaml_bool(node, ret, "R018", reading->diag);
+        case LANG_KEY_FLAG:
+                yaml_read_bool(node, ret, "R018", reading->diag);
                 break;
-        case LANG_ENUM:
+        case LANG_KEY_ENUM:
                 if (word_read(reading, key, node, &word))
                         *(uint8_t *)ret = (uint8_t)word.value;
                 break;
-        case LANG_KIND:
+        case LANG_KEY_KIND:
                 if (word_read(reading, key, node, &word))
                         *(uint16_t *)ret = word.value;
                 break;
-        case LANG_KINDS:
-        case LANG_BITS:
-        case LANG_NAMES:
+        case LANG_KEY_KINDS:
+        case LANG_KEY_BITS:
+        case LANG_KEY_NAMES:
                 members_read(reading, key, node, ret);
                 break;
-        case LANG_NAME:
+        case LANG_KEY_NAME:
                 if (name_read(reading, node))
                         memcpy(ret, node->text, strlen(node->text) + 1);
                 break;
-        case LANG_MAP:
+        case LANG_KEY_MAP:
                 lang_map_read(reading, node, key->map, ret);
                 break;
         default:
@@ -201,15 +201,16 @@ void lang_value_read(struct lang_reading *reading, const struct lang_key *key,
 
 bool lang_keys_check(struct lang_reading *reading, const struct yaml_node *node, const char *what,
                      const char *code, const struct lang_key *const *tables, bool set) {
-        struct yaml_key keys[LANG_KEYS_MAX];
+        struct yaml_read_key keys[LANG_KEYS_MAX];
         size_t count = 0;
 
         for (; *tables; tables++)
                 for (const struct lang_key *key = *tables; key->name && count < LANG_KEYS_MAX;
                      key++)
                         if (!set || key->setting)
-                                keys[count++] = (struct yaml_key){key->name, !set && key->required};
-        return yaml_check_keys(node, what, keys, count, code, reading->diag);
+                                keys[count++] =
+                                        (struct yaml_read_key){key->name, !set && key->required};
+        return yaml_read_check_keys(node, what, keys, count, code, reading->diag);
 }
 
 void lang_keys_read(struct lang_reading *reading, const struct yaml_node *node,

@@ -18,30 +18,30 @@
 struct lang_reading;
 struct lang_key;
 
-enum lang_type {
-        LANG_NUMBER,   /* double */
-        LANG_COUNT,    /* uint8_t */
-        LANG_AGE,      /* int */
-        LANG_PERCENT,  /* 0 to 1 in the file, uint8_t per cent */
-        LANG_DURATION, /* int64_t, ms */
-        LANG_FLAG,     /* bool */
-        LANG_ENUM,     /* one of words: uint8_t */
-        LANG_KIND,     /* one of words: uint16_t */
-        LANG_KINDS,    /* a list of words: struct kind_set */
-        LANG_BITS,     /* a list of words: uint8_t, bit value of each */
-        LANG_NAMES,    /* a list of names: struct rule_words; any when words is NULL */
-        LANG_NAME,     /* char[RULE_WORD_BYTES] */
-        LANG_MAP,      /* keys of map, into the same struct */
+enum lang_key_type {
+        LANG_KEY_NUMBER,   /* double */
+        LANG_KEY_COUNT,    /* uint8_t */
+        LANG_KEY_AGE,      /* int */
+        LANG_KEY_PERCENT,  /* 0 to 1 in the file, uint8_t per cent */
+        LANG_KEY_DURATION, /* int64_t, ms */
+        LANG_KEY_FLAG,     /* bool */
+        LANG_KEY_ENUM,     /* one of words: uint8_t */
+        LANG_KEY_KIND,     /* one of words: uint16_t */
+        LANG_KEY_KINDS,    /* a list of words: struct rule_kinds */
+        LANG_KEY_BITS,     /* a list of words: uint8_t, bit value of each */
+        LANG_KEY_NAMES,    /* a list of names: struct rule_words; any when words is NULL */
+        LANG_KEY_NAME,     /* char[RULE_WORD_BYTES] */
+        LANG_KEY_MAP,      /* keys of map, into the same struct */
         /* The rest has a reader of its own. */
-        LANG_LIST, /* of maps */
-        LANG_TEXT,
-        LANG_TEXTS, /* zh and en */
-        LANG_MINUTE,
-        LANG_DATE,
-        LANG_ID,        /* of a rule */
-        LANG_IDS,       /* of rules */
-        LANG_DISTANCE,  /* double, m */
-        LANG_DURATIONS, /* one for all, or a map of some */
+        LANG_KEY_LIST, /* of maps */
+        LANG_KEY_TEXT,
+        LANG_KEY_TEXTS, /* zh and en */
+        LANG_KEY_MINUTE,
+        LANG_KEY_DATE,
+        LANG_KEY_ID,        /* of a rule */
+        LANG_KEY_IDS,       /* of rules */
+        LANG_KEY_DISTANCE,  /* double, m */
+        LANG_KEY_DURATIONS, /* one for all, or a map of some */
 };
 
 /* A reader of its own: @ret is the member of the struct that the key's table fills. */
@@ -50,7 +50,7 @@ typedef void lang_read(struct lang_reading *reading, const struct lang_key *key,
 
 struct lang_key {
         const char *name; /* NULL ends a table */
-        enum lang_type type;
+        enum lang_key_type type;
         double least, most;   /* numbers; ms of durations; members of a list (most 0: any) */
         int64_t least_set_ms; /* of a duration in an override's set:; 0: least */
         const struct lang_word *words; /* ENUM, BITS, NAMES */
@@ -58,7 +58,7 @@ struct lang_key {
         const struct lang_map *map;    /* MAP, LIST, DURATIONS */
         const char *or_word;           /* may stand instead of a list or a duration: any, never */
         size_t at;                     /* offset of the member; what map reads lies there too */
-        uint8_t setting;               /* LANG_SET(SET_…): an override may set it; 0: none may */
+        uint8_t setting; /* LANG_SET(RULE_SETTING_…): an override may set it; 0: none may */
         bool required;
         bool or_date;     /* of a list: a plain date may be a member */
         bool or_one;      /* of a list of words: one may stand without [ ] */
@@ -68,7 +68,7 @@ struct lang_key {
 };
 
 /* How a date looks, as a regular expression. */
-#define LANG_DATE_PATTERN "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+#define LANG_KEY_DATE_PATTERN "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 #define LANG_SET(setting) ((setting) + 1)
 
@@ -102,6 +102,6 @@ const struct lang_word *lang_key_words(const struct lang_key *key,
                                        struct lang_word room[LANG_WORDS_MAX + 1]);
 
 /* The words of @list as names for messages: NULL-terminated in @ret (@most entries). */
-void lang_word_names(const struct lang_word *list, const char *ret[LANG_WORDS_MAX + 1]);
+void lang_key_word_names(const struct lang_word *list, const char *ret[LANG_WORDS_MAX + 1]);
 
 #endif

@@ -35,7 +35,7 @@ struct rule_set_builder;
 
 struct lang_condition;
 
-struct lang_rule {
+struct lang_reading_rule {
         struct rule rule;
         const struct yaml_node *node;           /* the rule's map */
         const struct lang_condition *condition; /* NULL: an override cannot build on it */
@@ -45,11 +45,11 @@ struct lang_rule {
 };
 
 /* Enough to find two of one elder and rule; what it sets is the builder's. */
-struct lang_override {
+struct lang_reading_override {
         const struct yaml_node *node;
         const char *whom; /* of the document: the elder's id; "" for the city */
         uint32_t rule_index;
-        uint8_t scope; /* enum override_scope */
+        uint8_t scope; /* enum rule_override_scope */
 };
 
 /* What a district sets, for elders who live there and have values of their own. */
@@ -80,10 +80,10 @@ struct lang_reading {
 
         struct yaml_doc **docs;
         size_t doc_count;
-        struct lang_rule *rules;
+        struct lang_reading_rule *rules;
         size_t rule_count;
         struct lang_index rule_ids;
-        struct lang_override *overrides;
+        struct lang_reading_override *overrides;
         size_t override_count;
         struct lang_wider *wider; /* of districts, in the order they were read */
         size_t wider_count;

@@ -30,7 +30,7 @@ void lang_kind_words(uint8_t uses, bool with_pairs, struct lang_word ret[LANG_WO
         /* The first is the example in complaints: of signs of life one that is nothing else. */
         for (int turn = 0; turn < 2; turn++)
                 for (size_t i = 0; (info = event_kind_at(i)) && count < LANG_WORDS_MAX; i++) {
-                        bool first = uses == KIND_USE_SIGN && info->shape == SHAPE_ACTIVITY;
+                        bool first = uses == KIND_USE_SIGN && info->shape == KIND_SHAPE_ACTIVITY;
 
                         if (has_uses(info, uses) && first == (turn == 0))
                                 ret[count++] =
@@ -48,21 +48,21 @@ enum alert_class lang_kind_class(unsigned int kind) {
 
         if (info && info->uses & KIND_USE_LIFE)
                 return ALERT_LIFE_SAFETY;
-        switch (info ? info->shape : SHAPE_ACTIVITY) {
-        case SHAPE_VITAL:
+        switch (info ? info->shape : KIND_SHAPE_ACTIVITY) {
+        case KIND_SHAPE_VITAL:
                 return ALERT_VITAL;
-        case SHAPE_TECHNICAL:
+        case KIND_SHAPE_TECHNICAL:
                 return ALERT_TECHNICAL;
         default:
                 return ALERT_ACTIVITY;
         }
 }
 
-enum alert_class lang_kinds_class(const struct kind_set *kinds) {
+enum alert_class lang_kinds_class(const struct rule_kinds *kinds) {
         enum alert_class class = ALERT_TECHNICAL;
 
         for (unsigned int kind = 0; kind < KIND_LIMIT; kind++)
-                if (kind_set_has(kinds, kind) && lang_kind_class(kind) < class)
+                if (rule_kinds_has(kinds, kind) && lang_kind_class(kind) < class)
                         class = lang_kind_class(kind);
         return class;
 }

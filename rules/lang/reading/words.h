@@ -35,7 +35,7 @@ void lang_kind_words(uint8_t uses, bool with_pairs, struct lang_word ret[LANG_WO
 /* The class of an alert about @kind, and what says it is over besides value 0 (KIND_NONE: nothing). */
 enum alert_class lang_kind_class(unsigned int kind);
 /* The gravest class of @kinds. */
-enum alert_class lang_kinds_class(const struct kind_set *kinds);
+enum alert_class lang_kinds_class(const struct rule_kinds *kinds);
 enum event_kind lang_kind_clears(unsigned int kind);
 
 /* An id: letters, digits, _ . and -, shorter than @bytes. */

@@ -14,24 +14,24 @@
 
 static const struct lang_key confirm_keys[] = {
         {.name = "quiet",
-         .type = LANG_KINDS,
+         .type = LANG_KEY_KINDS,
          .least = 1,
          .uses = KIND_USE_SIGN,
          .required = true,
-         .at = offsetof(struct happening_condition, confirm_kinds),
+         .at = offsetof(struct condition_happening, confirm_kinds),
          .what = "any of these signs of life dismisses what waits to be confirmed"},
         {.name = "for",
-         .type = LANG_DURATION,
+         .type = LANG_KEY_DURATION,
          .least = LANG_SECONDS(5),
          .most = LANG_MINUTES(2),
          .required = true,
-         .at = offsetof(struct happening_condition, confirm_ms),
+         .at = offsetof(struct condition_happening, confirm_ms),
          .what = "without one for so long it is confirmed"},
         {.name = "sure_at",
-         .type = LANG_PERCENT,
+         .type = LANG_KEY_PERCENT,
          .least = 0,
          .most = 1,
-         .at = offsetof(struct happening_condition, sure_pct),
+         .at = offsetof(struct condition_happening, sure_pct),
          .what = "a device as sure as this needs no confirmation"},
         {.name = NULL},
 };
@@ -39,31 +39,31 @@ static const struct lang_map confirm_map = {"confirm", confirm_keys};
 
 #define HOLD_KEYS(base)                                                                            \
         {.name = "hold",                                                                           \
-         .type = LANG_DURATION,                                                                    \
+         .type = LANG_KEY_DURATION,                                                                \
          .least = LANG_SECONDS(5),                                                                 \
          .most = LANG_MINUTES(2),                                                                  \
-         .setting = LANG_SET(SET_HOLD),                                                            \
-         .at = (base) + offsetof(struct happening_condition, hold_ms),                             \
+         .setting = LANG_SET(RULE_SETTING_HOLD),                                                   \
+         .at = (base) + offsetof(struct condition_happening, hold_ms),                             \
          .what = "the elder's time to say: I am fine"},                                            \
                 {.name = "cancel_on",                                                              \
-                 .type = LANG_KINDS,                                                               \
+                 .type = LANG_KEY_KINDS,                                                           \
                  .least = 1,                                                                       \
                  .uses = KIND_USE_CANCEL,                                                          \
-                 .setting = LANG_SET(SET_HOLD),                                                    \
-                 .at = (base) + offsetof(struct happening_condition, cancel_kinds),                \
+                 .setting = LANG_SET(RULE_SETTING_HOLD),                                           \
+                 .at = (base) + offsetof(struct condition_happening, cancel_kinds),                \
                  .what = "what ends a hold: only what the elder alone can do"},                    \
                 {.name = "confirm",                                                                \
-                 .type = LANG_MAP,                                                                 \
+                 .type = LANG_KEY_MAP,                                                             \
                  .map = &confirm_map,                                                              \
-                 .setting = LANG_SET(SET_CONFIRM),                                                 \
+                 .setting = LANG_SET(RULE_SETTING_CONFIRM),                                        \
                  .at = (base),                                                                     \
                  .what = "wait whether the elder moves before believing the device"},              \
                 {.name = "cooldown",                                                               \
-                 .type = LANG_DURATION,                                                            \
+                 .type = LANG_KEY_DURATION,                                                        \
                  .least = LANG_MINUTES(1),                                                         \
                  .most = LANG_DAYS(1),                                                             \
-                 .setting = LANG_SET(SET_COOLDOWN),                                                \
-                 .at = (base) + offsetof(struct happening_condition, cooldown_ms),                 \
+                 .setting = LANG_SET(RULE_SETTING_COOLDOWN),                                       \
+                 .at = (base) + offsetof(struct condition_happening, cooldown_ms),                 \
                  .what = "after an alert no other for so long; never for life safety"},            \
         {                                                                                          \
                 .name = NULL                                                                       \
@@ -74,8 +74,8 @@ const struct lang_key lang_motion_hold_keys[] = {
         HOLD_KEYS(offsetof(struct rule_condition, motion.happening))};
 
 void lang_hold_check(struct lang_reading *reading, const struct lang_place *place,
-                     const struct happening_condition *happening) {
-        static const struct kind_set none;
+                     const struct condition_happening *happening) {
+        static const struct rule_kinds none;
         const struct yaml_node *hold = yaml_get(place->beside, "hold");
         const struct yaml_node *cancel_on = yaml_get(place->beside, "cancel_on");
         const struct yaml_node *confirm = yaml_get(place->beside, "confirm");

@@ -10,6 +10,6 @@
 
 extern const struct lang_key lang_hold_keys[], lang_motion_hold_keys[];
 void lang_hold_check(struct lang_reading *reading, const struct lang_place *place,
-                     const struct happening_condition *happening);
+                     const struct condition_happening *happening);
 
 #endif

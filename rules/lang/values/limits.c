@@ -19,8 +19,8 @@ void lang_limit_read(struct lang_reading *reading, const struct lang_key *key,
                      const struct yaml_node *node, void *ret) {
         const struct event_kind_info *info = event_kind_info(reading->place->condition->vital.kind);
 
-        if (info &&
-            !yaml_number(node, info->possible_min, info->possible_max, ret, "R020", reading->diag))
+        if (info && !yaml_read_number(node, info->possible_min, info->possible_max, ret, "R020",
+                                      reading->diag))
                 *(double *)ret = NAN; /* nothing more is to be said about it */
 }
 
@@ -85,7 +85,7 @@ static void plausible_check(struct lang_reading *reading, const struct limit *li
 }
 
 void lang_limits_check(struct lang_reading *reading, const struct lang_place *place) {
-        const struct vital_condition *vital = &place->condition->vital;
+        const struct condition_vital *vital = &place->condition->vital;
         struct limit above = limit_of(place, "above", vital->above);
         struct limit below = limit_of(place, "below", vital->below);
         struct limit clear_below = limit_of(place, "clear_below", vital->clear_below);

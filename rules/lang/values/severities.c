@@ -14,17 +14,17 @@
 
 static const struct lang_key vital_step_keys[] = {
         {.name = "above",
-         .type = LANG_NUMBER,
+         .type = LANG_KEY_NUMBER,
          .least = -INFINITY,
          .most = INFINITY,
          .what = "reached at this or higher"},
         {.name = "below",
-         .type = LANG_NUMBER,
+         .type = LANG_KEY_NUMBER,
          .least = -INFINITY,
          .most = INFINITY,
          .what = "reached at this or lower"},
         {.name = "severity",
-         .type = LANG_ENUM,
+         .type = LANG_KEY_ENUM,
          .words = lang_severity_words,
          .required = true,
          .what = "how urgent it is then"},
@@ -32,13 +32,13 @@ static const struct lang_key vital_step_keys[] = {
 };
 static const struct lang_key score_step_keys[] = {
         {.name = "at_least",
-         .type = LANG_NUMBER,
+         .type = LANG_KEY_NUMBER,
          .least = 1,
          .most = 20,
          .required = true,
          .what = "reached at this score or higher"},
         {.name = "severity",
-         .type = LANG_ENUM,
+         .type = LANG_KEY_ENUM,
          .words = lang_severity_words,
          .required = true,
          .what = "how urgent it is then"},
@@ -63,7 +63,7 @@ static const struct yaml_node *step_limit(struct lang_reading *reading,
 }
 
 static bool step_read(struct lang_reading *reading, const struct yaml_node *item,
-                      const struct lang_map *map, struct severity_steps *ret) {
+                      const struct lang_map *map, struct condition_severities *ret) {
         const struct lang_key *const tables[] = {map->keys, NULL};
         bool score = map == &lang_score_step_map;
         uint8_t severity = 0;
@@ -78,8 +78,8 @@ static bool step_read(struct lang_reading *reading, const struct yaml_node *item
         const struct lang_key *key = limit ? lang_key_find(map->keys, limit->key) : NULL;
 
         if (!key || !severity ||
-            !yaml_number(limit, score ? key->least : -1000, score ? key->most : 1000, &at, "R020",
-                         reading->diag))
+            !yaml_read_number(limit, score ? key->least : -1000, score ? key->most : 1000, &at,
+                              "R020", reading->diag))
                 return false;
         ret->step[ret->count].at = at;
         ret->step[ret->count].severity = severity;
@@ -90,7 +90,7 @@ static bool step_read(struct lang_reading *reading, const struct yaml_node *item
 
 void lang_severities_read(struct lang_reading *reading, const struct lang_key *key,
                           const struct yaml_node *list, void *ret) {
-        struct severity_steps steps = {.count = 0};
+        struct condition_severities steps = {.count = 0};
 
         if (list->type != YAML_LIST || list->count < key->least || list->count > key->most) {
                 LANG_ERROR(reading, "R017", list, "write  - { above: 140, severity: critical }",
@@ -100,11 +100,11 @@ void lang_severities_read(struct lang_reading *reading, const struct lang_key *k
         for (const struct yaml_node *item = list->child; item; item = item->next)
                 if (!step_read(reading, item, key->map, &steps))
                         return;
-        *(struct severity_steps *)ret = steps;
+        *(struct condition_severities *)ret = steps;
 }
 
 /* The step before @index on the same side, or -1. */
-static int step_before(const struct severity_steps *steps, int index) {
+static int step_before(const struct condition_severities *steps, int index) {
         int before = index - 1;
 
         while (before >= 0 && steps->step[before].down != steps->step[index].down)
@@ -113,7 +113,7 @@ static int step_before(const struct severity_steps *steps, int index) {
 }
 
 static void step_check(struct lang_reading *reading, const struct lang_place *place,
-                       const struct severity_steps *steps, int index,
+                       const struct condition_severities *steps, int index,
                        const struct yaml_node *node) {
         int before = step_before(steps, index);
         uint8_t severity = steps->step[index].severity;
@@ -133,7 +133,7 @@ static void step_check(struct lang_reading *reading, const struct lang_place *pl
 }
 
 void lang_severities_check(struct lang_reading *reading, const struct lang_place *place,
-                           const struct severity_steps *steps, double above, double below) {
+                           const struct condition_severities *steps, double above, double below) {
         const struct yaml_node *list = yaml_get(place->beside, "severity_when");
         int index = 0;
 

@@ -13,12 +13,13 @@ void lang_severities_read(struct lang_reading *reading, const struct lang_key *k
                           const struct yaml_node *list, void *ret);
 /* @above, @below: the rule's limits, or infinite. */
 void lang_severities_check(struct lang_reading *reading, const struct lang_place *place,
-                           const struct severity_steps *steps, double above, double below);
+                           const struct condition_severities *steps, double above, double below);
 #define LANG_SEVERITY_WHEN_KEY(steps_map, offset)                                                  \
         {                                                                                          \
-                .name = "severity_when", .type = LANG_LIST, .least = 1, .most = RULE_STEPS_MAX,    \
-                .map = &(steps_map), .at = (offset), .setting = LANG_SET(SET_SEVERITIES),          \
-                .read = lang_severities_read, .what = "more urgent further from the limit"         \
+                .name = "severity_when", .type = LANG_KEY_LIST, .least = 1,                        \
+                .most = RULE_STEPS_MAX, .map = &(steps_map), .at = (offset),                       \
+                .setting = LANG_SET(RULE_SETTING_SEVERITIES), .read = lang_severities_read,        \
+                .what = "more urgent further from the limit"                                       \
         }
 
 #endif

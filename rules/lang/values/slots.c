@@ -22,8 +22,8 @@ enum { PIECES_MAX = 2 * RULE_SLOTS_MAX + 1, WEEK_DAYS = 7, SPAN_BYTES = 96 };
 /* --- reading ---------------------------------------------------------------------------------------- */
 
 static const struct lang_word slot_holiday_words[] = {
-        {"only", SLOT_ONLY_HOLIDAYS, 0},
-        {"except", SLOT_EXCEPT_HOLIDAYS, 0},
+        {"only", DAY_SLOT_ONLY_HOLIDAYS, 0},
+        {"except", DAY_SLOT_EXCEPT_HOLIDAYS, 0},
         {NULL, 0, 0},
 };
 
@@ -31,9 +31,9 @@ static void minute_read(struct lang_reading *reading, const struct lang_key *key
                         const struct yaml_node *node, void *ret) {
         int minute;
 
-        if (!yaml_minute_of_day(node, &minute, "R022", reading->diag))
+        if (!yaml_read_minute_of_day(node, &minute, "R022", reading->diag))
                 return;
-        if (minute == MINUTES_A_DAY && *key->name == 'f')
+        if (minute == DAY_SLOT_MINUTES_A_DAY && *key->name == 'f')
                 LANG_ERROR(reading, "R022", node, "write \"00:00\"",
                            "a slot cannot start at 24:00");
         else
@@ -43,27 +43,27 @@ static void minute_read(struct lang_reading *reading, const struct lang_key *key
 #define AT(member) offsetof(struct day_slot, member)
 #define SLOT_KEYS                                                                                  \
         {.name = "from",                                                                           \
-         .type = LANG_MINUTE,                                                                      \
-         .most = MINUTES_A_DAY - 1,                                                                \
+         .type = LANG_KEY_MINUTE,                                                                  \
+         .most = DAY_SLOT_MINUTES_A_DAY - 1,                                                       \
          .required = true,                                                                         \
          .at = AT(from_minute),                                                                    \
          .read = minute_read,                                                                      \
          .what = "\"HH:MM\", local time"},                                                         \
                 {.name = "to",                                                                     \
-                 .type = LANG_MINUTE,                                                              \
-                 .most = MINUTES_A_DAY,                                                            \
+                 .type = LANG_KEY_MINUTE,                                                          \
+                 .most = DAY_SLOT_MINUTES_A_DAY,                                                   \
                  .required = true,                                                                 \
                  .at = AT(to_minute),                                                              \
                  .read = minute_read,                                                              \
                  .what = "\"HH:MM\", local time; earlier than from: over midnight"},               \
                 {.name = "days",                                                                   \
-                 .type = LANG_BITS,                                                                \
+                 .type = LANG_KEY_BITS,                                                            \
                  .least = 1,                                                                       \
                  .words = lang_day_words,                                                          \
                  .at = AT(days),                                                                   \
                  .what = "the days of the week it begins on; default all"},                        \
         {                                                                                          \
-                .name = "holidays", .type = LANG_ENUM, .words = slot_holiday_words,                \
+                .name = "holidays", .type = LANG_KEY_ENUM, .words = slot_holiday_words,            \
                 .at = AT(holidays),                                                                \
                 .what = "only on holidays, or on the days given except on holidays"                \
         }
@@ -72,7 +72,7 @@ static const struct lang_key during_keys[] = {SLOT_KEYS, {.name = NULL}};
 static const struct lang_key by_time_keys[] = {
         SLOT_KEYS,
         {.name = "longer_than",
-         .type = LANG_DURATION,
+         .type = LANG_KEY_DURATION,
          .least = LANG_MINUTES(10),
          .most = LANG_DAYS(7),
          .least_set_ms = LANG_OWN_MIN_MS,
@@ -90,11 +90,11 @@ static bool slot_read(struct lang_reading *reading, const struct yaml_node *node
                       const struct lang_map *map, struct day_slot *ret) {
         *ret = (struct day_slot){.from_minute = -1, .to_minute = -1};
         lang_map_read(reading, node, map, ret);
-        if (ret->holidays == SLOT_ONLY_HOLIDAYS && reading->holiday_count == 0)
+        if (ret->holidays == DAY_SLOT_ONLY_HOLIDAYS && reading->holiday_count == 0)
                 LANG_WARN_AT_KEY(reading, "W011", yaml_get(node, "holidays"),
                                  "write  holidays: [ 2026-10-01 ]  at the top of a file",
                                  "no holidays are given: this slot never holds");
-        if (ret->holidays == SLOT_ONLY_HOLIDAYS && ret->days)
+        if (ret->holidays == DAY_SLOT_ONLY_HOLIDAYS && ret->days)
                 LANG_ERROR_AT_KEY(reading, "R031", yaml_get(node, "days"), "remove one of the two",
                                   "holidays: only holds on any day of the week");
         return ret->from_minute >= 0 && ret->to_minute >= 0;
@@ -123,7 +123,7 @@ static void piece_add(struct pieces *pieces, int minute) {
 
         while (at < pieces->count && pieces->begin[at] < minute)
                 at++;
-        if (minute >= MINUTES_A_DAY || (at < pieces->count && pieces->begin[at] == minute))
+        if (minute >= DAY_SLOT_MINUTES_A_DAY || (at < pieces->count && pieces->begin[at] == minute))
                 return;
         for (int i = pieces->count++; i > at; i--)
                 pieces->begin[i] = pieces->begin[i - 1];
@@ -145,9 +145,9 @@ static void pieces_make(const struct day_slot *slots, uint8_t count, struct piec
 }
 
 static bool slot_begins_on(const struct day_slot *slot, int weekday, bool holiday) {
-        if (slot->holidays == SLOT_ONLY_HOLIDAYS)
+        if (slot->holidays == DAY_SLOT_ONLY_HOLIDAYS)
                 return holiday;
-        if (slot->holidays == SLOT_EXCEPT_HOLIDAYS && holiday)
+        if (slot->holidays == DAY_SLOT_EXCEPT_HOLIDAYS && holiday)
                 return false;
         return !slot->days || (slot->days >> weekday & 1);
 }
@@ -186,7 +186,7 @@ static bool span_text(const struct lang_reading *reading, const struct pieces *p
         }
 
         int begin = from < 0 ? 0 : pieces->begin[from];
-        int end = to == count || from < 0 ? MINUTES_A_DAY : pieces->begin[to % count];
+        int end = to == count || from < 0 ? DAY_SLOT_MINUTES_A_DAY : pieces->begin[to % count];
         const char *weekday = kinds->weekdays > 1
                                       ? diag_word(reading->diag, lang_day_words[day->weekday].word)
                                       : "";

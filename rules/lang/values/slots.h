@@ -15,8 +15,8 @@ uint8_t lang_slots_read(struct lang_reading *reading, const struct yaml_node *li
 /* The row of during:, the same for every kind. */
 #define LANG_DURING_KEY                                                                            \
         {                                                                                          \
-                .name = "during", .type = LANG_LIST, .least = 1, .most = RULE_SLOTS_MAX,           \
-                .map = &lang_during_map, .setting = LANG_SET(SET_DURING),                          \
+                .name = "during", .type = LANG_KEY_LIST, .least = 1, .most = RULE_SLOTS_MAX,       \
+                .map = &lang_during_map, .setting = LANG_SET(RULE_SETTING_DURING),                 \
                 .read = lang_during_read, .what = "only at these local times"                      \
         }
 void lang_during_read(struct lang_reading *reading, const struct lang_key *key,

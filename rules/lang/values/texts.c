@@ -14,12 +14,12 @@
 
 static const struct lang_key text_keys[] = {
         {.name = "zh",
-         .type = LANG_TEXT,
+         .type = LANG_KEY_TEXT,
          .required = true,
          .most = ALERT_TEXT_BYTES - 1,
          .what = "Chinese"},
         {.name = "en",
-         .type = LANG_TEXT,
+         .type = LANG_KEY_TEXT,
          .required = true,
          .most = ALERT_TEXT_BYTES - 1,
          .what = "English"},
@@ -112,7 +112,7 @@ static void wrong_complain(struct lang_reading *reading, const struct yaml_node 
         size_t count = 0, used = 0;
 
         for (unsigned int i = 0; i < PLACEHOLDERS; i++)
-                if (condition_says(condition->type, (enum placeholder)i))
+                if (conditions_say(condition->type, (enum placeholder)i))
                         fitting[count++] = placeholder_name(i);
         fitting[count] = NULL;
         for (size_t i = 0; i < count && used < sizeof(list); i++)
@@ -143,7 +143,7 @@ static void text_check(struct lang_reading *reading, const struct yaml_node *nod
                 enum placeholder_found found = placeholder_read(at, &placeholder, &bytes);
 
                 if (found == PLACEHOLDER_WRONG ||
-                    (found == PLACEHOLDER_NAMED && !condition_says(condition->type, placeholder)))
+                    (found == PLACEHOLDER_NAMED && !conditions_say(condition->type, placeholder)))
                         wrong_complain(reading, node, at, bytes, condition);
         }
 }

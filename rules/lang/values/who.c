@@ -16,38 +16,38 @@
 
 static const struct lang_key keys[] = {
         {.name = "care_levels",
-         .type = LANG_NAMES,
+         .type = LANG_KEY_NAMES,
          .least = 1,
          .most = RULE_WORDS_MAX,
          .words = lang_care_level_words,
          .at = AT(care_levels),
          .what = "how much help they need"},
         {.name = "conditions",
-         .type = LANG_NAMES,
+         .type = LANG_KEY_NAMES,
          .least = 1,
          .most = RULE_WORDS_MAX,
          .at = AT(conditions),
          .what = "who has one of these conditions"},
         {.name = "tags",
-         .type = LANG_NAMES,
+         .type = LANG_KEY_NAMES,
          .least = 1,
          .most = RULE_WORDS_MAX,
          .at = AT(tags),
          .what = "who has one of these tags"},
         {.name = "districts",
-         .type = LANG_NAMES,
+         .type = LANG_KEY_NAMES,
          .least = 1,
          .most = RULE_WORDS_MAX,
          .at = AT(districts),
          .what = "who lives in one of these districts, or in one within them"},
         {.name = "age_at_least",
-         .type = LANG_AGE,
+         .type = LANG_KEY_AGE,
          .least = 1,
          .most = 120,
          .at = AT(age_at_least),
          .what = "by the year of birth"},
         {.name = "lives_alone",
-         .type = LANG_FLAG,
+         .type = LANG_KEY_FLAG,
          .at = AT(lives_alone),
          .what = "only who lives alone"},
         {.name = NULL},
@@ -74,9 +74,9 @@ void lang_unless_read(struct lang_reading *reading, const struct lang_key *key,
                            "\"unless\" must be a list of at least one state");
                 return;
         }
-        lang_word_names(key->words, names);
+        lang_key_word_names(key->words, names);
         for (const struct yaml_node *item = list->child; item; item = item->next) {
-                if (!yaml_word(item, names, &index, "R024", reading->diag))
+                if (!yaml_read_word(item, names, &index, "R024", reading->diag))
                         continue;
                 if (index == 0)
                         rule->condition.unless_away = true;

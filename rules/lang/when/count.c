@@ -14,7 +14,7 @@
 
 static const struct lang_key when_keys[] = {
         {.name = "count",
-         .type = LANG_KINDS,
+         .type = LANG_KEY_KINDS,
          .least = 1,
          .uses = KIND_USE_COUNT,
          .or_one = true,
@@ -22,22 +22,25 @@ static const struct lang_key when_keys[] = {
          .at = AT(kinds),
          .what = "the events that are counted"},
         {.name = "at_least",
-         .type = LANG_COUNT,
+         .type = LANG_KEY_COUNT,
          .least = 2,
          .most = RULE_COUNT_MAX,
          .required = true,
          .at = AT(at_least),
-         .setting = LANG_SET(SET_AT_LEAST),
+         .setting = LANG_SET(RULE_SETTING_AT_LEAST),
          .what = "raised at so many …"},
         {.name = "within",
-         .type = LANG_DURATION,
+         .type = LANG_KEY_DURATION,
          .least = LANG_MINUTES(1),
          .most = LANG_DAYS(31),
          .required = true,
          .at = AT(within_ms),
-         .setting = LANG_SET(SET_WITHIN),
+         .setting = LANG_SET(RULE_SETTING_WITHIN),
          .what = "… within so long"},
-        {.name = "room", .type = LANG_NAME, .at = AT(room), .what = "only devices of this room"},
+        {.name = "room",
+         .type = LANG_KEY_NAME,
+         .at = AT(room),
+         .what = "only devices of this room"},
         LANG_DURING_KEY,
         {.name = NULL},
 };
@@ -45,12 +48,12 @@ static const struct lang_key when_keys[] = {
 /* Each of them was told by its own rule: that there are many is about the life of the elder, or about
  * her devices. */
 static bool check(struct lang_reading *reading, const struct lang_place *place) {
-        const struct kind_set *kinds = &place->condition->count.kinds;
+        const struct rule_kinds *kinds = &place->condition->count.kinds;
         bool technical = true;
 
         (void)reading;
         for (unsigned int kind = 0; kind < KIND_LIMIT; kind++)
-                if (kind_set_has(kinds, kind) && lang_kind_class(kind) != ALERT_TECHNICAL)
+                if (rule_kinds_has(kinds, kind) && lang_kind_class(kind) != ALERT_TECHNICAL)
                         technical = false;
         place->rule->class = technical ? ALERT_TECHNICAL : ALERT_ACTIVITY;
         return true;

@@ -17,7 +17,7 @@
 /* One limit takes the place of the other. */
 static void heartbeats_read(struct lang_reading *reading, const struct lang_key *key,
                             const struct yaml_node *node, void *ret) {
-        if (yaml_number(node, key->least, key->most, ret, "R020", reading->diag))
+        if (yaml_read_number(node, key->least, key->most, ret, "R020", reading->diag))
                 reading->place->condition->offline.limit_ms = 0;
 }
 
@@ -44,7 +44,7 @@ static void classes_read(struct lang_reading *reading, const struct lang_key *ke
 
 static const struct lang_key when_keys[] = {
         {.name = "offline",
-         .type = LANG_NAMES,
+         .type = LANG_KEY_NAMES,
          .least = 1,
          .most = RULE_WORDS_MAX,
          .or_word = "any",
@@ -53,20 +53,20 @@ static const struct lang_key when_keys[] = {
          .read = classes_read,
          .what = "device classes of the registry, or any"},
         {.name = "heartbeats",
-         .type = LANG_NUMBER,
+         .type = LANG_KEY_NUMBER,
          .least = 1,
          .most = 100,
          .at = AT(factor),
-         .setting = LANG_SET(SET_LIMIT),
+         .setting = LANG_SET(RULE_SETTING_LIMIT),
          .read = heartbeats_read,
          .what = "silent for so many of its own heartbeats"},
         {.name = "longer_than",
-         .type = LANG_DURATION,
+         .type = LANG_KEY_DURATION,
          .least = LANG_MINUTES(1),
          .most = LANG_DAYS(31),
          .least_set_ms = LANG_OWN_MIN_MS,
          .at = AT(limit_ms),
-         .setting = LANG_SET(SET_LIMIT),
+         .setting = LANG_SET(RULE_SETTING_LIMIT),
          .read = longer_than_read,
          .what = "silent for so long, whatever its heartbeat"},
         LANG_DURING_KEY,

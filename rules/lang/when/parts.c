@@ -24,36 +24,39 @@ static void limit_read(struct lang_reading *reading, const struct lang_key *key,
         const struct event_kind_info *info = event_kind_info(part->kind);
 
         if (info)
-                yaml_number(node, info->possible_min, info->possible_max, ret, "R020",
-                            reading->diag);
+                yaml_read_number(node, info->possible_min, info->possible_max, ret, "R020",
+                                 reading->diag);
 }
 
 static const struct lang_key part_keys[] = {
         {.name = "vital",
-         .type = LANG_KIND,
+         .type = LANG_KEY_KIND,
          .uses = KIND_USE_READING,
          .at = AT(kind),
          .what = "a reading with a limit beside it"},
         {.name = "event",
-         .type = LANG_KIND,
+         .type = LANG_KEY_KIND,
          .uses = KIND_USE_COUNT,
          .at = AT(kind),
          .what = "or an event"},
         {.name = "above",
-         .type = LANG_NUMBER,
+         .type = LANG_KEY_NUMBER,
          .least = -INFINITY,
          .most = INFINITY,
          .at = AT(above),
          .read = limit_read,
          .what = "of a vital"},
         {.name = "below",
-         .type = LANG_NUMBER,
+         .type = LANG_KEY_NUMBER,
          .least = -INFINITY,
          .most = INFINITY,
          .at = AT(below),
          .read = limit_read,
          .what = "of a vital"},
-        {.name = "room", .type = LANG_NAME, .at = AT(room), .what = "only devices of this room"},
+        {.name = "room",
+         .type = LANG_KEY_NAME,
+         .at = AT(room),
+         .what = "only devices of this room"},
         {.name = NULL},
 };
 static const struct lang_map part_map = {N_("a part"), part_keys};
@@ -82,7 +85,7 @@ static void part_check(struct lang_reading *reading, const struct yaml_node *ite
 
 static void parts_read(struct lang_reading *reading, const struct lang_key *key,
                        const struct yaml_node *list, void *ret) {
-        struct parts_condition *parts = ret;
+        struct condition_parts *parts = ret;
 
         if (list->type != YAML_LIST || list->count < key->least || list->count > key->most) {
                 LANG_ERROR(reading, "R017", list,
@@ -102,7 +105,7 @@ static void parts_read(struct lang_reading *reading, const struct lang_key *key,
 
 #define PART_KEYS(word, text)                                                                      \
         {.name = word,                                                                             \
-         .type = LANG_LIST,                                                                        \
+         .type = LANG_KEY_LIST,                                                                    \
          .least = 2,                                                                               \
          .most = RULE_PARTS_MAX,                                                                   \
          .map = &part_map,                                                                         \
@@ -111,19 +114,19 @@ static void parts_read(struct lang_reading *reading, const struct lang_key *key,
          .read = parts_read,                                                                       \
          .what = text},                                                                            \
                 {.name = "within",                                                                 \
-                 .type = LANG_DURATION,                                                            \
+                 .type = LANG_KEY_DURATION,                                                        \
                  .least = LANG_SECONDS(10),                                                        \
                  .most = LANG_DAYS(1),                                                             \
                  .required = true,                                                                 \
                  .at = PARTS(within_ms),                                                           \
-                 .setting = LANG_SET(SET_WITHIN),                                                  \
+                 .setting = LANG_SET(RULE_SETTING_WITHIN),                                         \
                  .what = "a part counts for so long after its reading or event"},                  \
                 {.name = "for",                                                                    \
-                 .type = LANG_DURATION,                                                            \
+                 .type = LANG_KEY_DURATION,                                                        \
                  .least = LANG_SECONDS(1),                                                         \
                  .most = LANG_HOURS(24),                                                           \
                  .at = PARTS(for_ms),                                                              \
-                 .setting = LANG_SET(SET_FOR),                                                     \
+                 .setting = LANG_SET(RULE_SETTING_FOR),                                            \
                  .what = "true all that time"},                                                    \
                 LANG_DURING_KEY, {                                                                 \
                 .name = NULL                                                                       \
@@ -134,12 +137,12 @@ static const struct lang_key any_keys[] = {PART_KEYS("any", "any of these")};
 
 /* As grave as the gravest part. */
 static bool check(struct lang_reading *reading, const struct lang_place *place) {
-        const struct parts_condition *parts = &place->condition->parts;
-        struct kind_set kinds = {{0}};
+        const struct condition_parts *parts = &place->condition->parts;
+        struct rule_kinds kinds = {{0}};
 
         (void)reading;
         for (uint8_t i = 0; i < parts->part_count; i++)
-                kind_set_add(&kinds, parts->parts[i].kind);
+                rule_kinds_add(&kinds, parts->parts[i].kind);
         place->rule->class = lang_kinds_class(&kinds);
         return parts->part_count > 0;
 }

@@ -24,18 +24,18 @@ static const struct lang_word score_words[] = {{"news2", 1, 0}, {NULL, 0, 0}};
 
 #define AGE_KEY(word, parameter)                                                                   \
         {                                                                                          \
-                .name = word, .type = LANG_DURATION, .least = LANG_MINUTES(1),                     \
+                .name = word, .type = LANG_KEY_DURATION, .least = LANG_MINUTES(1),                 \
                 .most = LANG_DAYS(7), .at = (parameter) * sizeof(int64_t),                         \
                 .what = "older counts as not measured"                                             \
         }
 static const struct lang_key age_keys[] = {
-        AGE_KEY("respiration_rate", NEWS2_RESPIRATION),
-        AGE_KEY("spo2", NEWS2_SPO2),
-        AGE_KEY("oxygen_supplement", NEWS2_OXYGEN),
-        AGE_KEY("systolic_bp", NEWS2_SYSTOLIC),
-        AGE_KEY("heart_rate", NEWS2_PULSE),
-        AGE_KEY("consciousness", NEWS2_CONSCIOUSNESS),
-        AGE_KEY("body_temperature", NEWS2_TEMPERATURE),
+        AGE_KEY("respiration_rate", RULE_NEWS2_RESPIRATION),
+        AGE_KEY("spo2", RULE_NEWS2_SPO2),
+        AGE_KEY("oxygen_supplement", RULE_NEWS2_OXYGEN),
+        AGE_KEY("systolic_bp", RULE_NEWS2_SYSTOLIC),
+        AGE_KEY("heart_rate", RULE_NEWS2_PULSE),
+        AGE_KEY("consciousness", RULE_NEWS2_CONSCIOUSNESS),
+        AGE_KEY("body_temperature", RULE_NEWS2_TEMPERATURE),
         {.name = NULL},
 };
 static const struct lang_map age_map = {"max_age", age_keys};
@@ -47,9 +47,9 @@ static void max_age_read(struct lang_reading *reading, const struct lang_key *ke
 
         if (node->type == YAML_MAP)
                 lang_map_read(reading, node, key->map, ages);
-        else if (yaml_duration_ms(node, (int64_t)key->least, (int64_t)key->most, &age, "R021",
-                                  reading->diag))
-                for (int i = 0; i < NEWS2_PARAMETERS; i++)
+        else if (yaml_read_duration_ms(node, (int64_t)key->least, (int64_t)key->most, &age, "R021",
+                                       reading->diag))
+                for (int i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                         ages[i] = age;
 }
 
@@ -60,58 +60,58 @@ static void score_read(struct lang_reading *reading, const struct lang_key *key,
         int index;
 
         (void)ret;
-        lang_word_names(key->words, names);
-        yaml_word(node, names, &index, "R024", reading->diag);
+        lang_key_word_names(key->words, names);
+        yaml_read_word(node, names, &index, "R024", reading->diag);
 }
 
 static const struct lang_key when_keys[] = {
         {.name = "score",
-         .type = LANG_ENUM,
+         .type = LANG_KEY_ENUM,
          .words = score_words,
          .required = true,
          .read = score_read,
          .what = "NEWS2 of the newest valid readings"},
         {.name = "at_least",
-         .type = LANG_COUNT,
+         .type = LANG_KEY_COUNT,
          .least = 1,
          .most = 20,
          .at = AT(at_least),
-         .setting = LANG_SET(SET_AT_LEAST),
+         .setting = LANG_SET(RULE_SETTING_AT_LEAST),
          .what = "raised at this score or higher"},
         {.name = "single_three",
-         .type = LANG_FLAG,
+         .type = LANG_KEY_FLAG,
          .at = AT(single_three),
          .what = "raised, too, when one parameter alone scores 3"},
         {.name = "rises_by",
-         .type = LANG_COUNT,
+         .type = LANG_KEY_COUNT,
          .least = 1,
          .most = 20,
          .at = AT(rises_by),
          .what = "raised, too, when it rose by so much within the time"},
         {.name = "within",
-         .type = LANG_DURATION,
+         .type = LANG_KEY_DURATION,
          .least = LANG_MINUTES(10),
          .most = LANG_DAYS(7),
          .at = AT(rises_within_ms),
-         .setting = LANG_SET(SET_WITHIN),
+         .setting = LANG_SET(RULE_SETTING_WITHIN),
          .what = "of rises_by: in how long"},
         {.name = "needs",
-         .type = LANG_COUNT,
+         .type = LANG_KEY_COUNT,
          .least = 1,
-         .most = NEWS2_PARAMETERS,
+         .most = RULE_NEWS2_PARAMETERS,
          .at = AT(needs),
          .what = "so many of the seven must be known; with fewer than seven it is a lower bound"},
         {.name = "max_age",
-         .type = LANG_DURATIONS,
+         .type = LANG_KEY_DURATIONS,
          .least = LANG_MINUTES(1),
          .most = LANG_DAYS(7),
          .map = &age_map,
          .at = AT(max_age_ms),
-         .setting = LANG_SET(SET_MAX_AGE),
+         .setting = LANG_SET(RULE_SETTING_MAX_AGE),
          .read = max_age_read,
          .what = "older counts as not measured; default 12h"},
         {.name = "scale_2_for",
-         .type = LANG_NAMES,
+         .type = LANG_KEY_NAMES,
          .least = 1,
          .most = RULE_WORDS_MAX,
          .at = AT(scale_2_conditions),
@@ -128,12 +128,12 @@ static const struct lang_key beside_keys[] = {
 static void begin(struct rule *rule) {
         rule->class = ALERT_VITAL;
         rule->condition.score.needs = 1;
-        for (int i = 0; i < NEWS2_PARAMETERS; i++)
+        for (int i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 rule->condition.score.max_age_ms[i] = DEFAULT_AGE_MS;
 }
 
 static bool check(struct lang_reading *reading, const struct lang_place *place) {
-        const struct score_condition *score = &place->condition->score;
+        const struct condition_score *score = &place->condition->score;
         const struct yaml_node *rises_by = yaml_get(place->when, "rises_by");
         const struct yaml_node *within = yaml_get(place->when, "within");
 

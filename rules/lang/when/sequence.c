@@ -12,32 +12,35 @@
 #include "rules/lang/reading/words.h"
 #include "rules/lang/values/slots.h"
 
-#define AT(member) offsetof(struct sequence_step, member)
+#define AT(member) offsetof(struct condition_sequence_step, member)
 
 static const struct lang_key step_keys[] = {
         {.name = "event",
-         .type = LANG_KINDS,
+         .type = LANG_KEY_KINDS,
          .least = 1,
          .uses = KIND_USE_COUNT,
          .or_one = true,
          .at = AT(kinds),
          .what = "this comes"},
         {.name = "not",
-         .type = LANG_KINDS,
+         .type = LANG_KEY_KINDS,
          .least = 1,
          .uses = KIND_USE_COUNT,
          .or_one = true,
          .at = AT(kinds),
          .what = "this does not come; the last step only"},
         {.name = "within",
-         .type = LANG_DURATION,
+         .type = LANG_KEY_DURATION,
          .least = LANG_SECONDS(1),
          .most = LANG_DAYS(1),
          .at = AT(within_ms),
          .what = "so long after the step before"},
-        {.name = "room", .type = LANG_NAME, .at = AT(room), .what = "only devices of this room"},
+        {.name = "room",
+         .type = LANG_KEY_NAME,
+         .at = AT(room),
+         .what = "only devices of this room"},
         {.name = "elsewhere",
-         .type = LANG_NAME,
+         .type = LANG_KEY_NAME,
          .at = AT(elsewhere),
          .what = "only devices of any room but this"},
         {.name = NULL},
@@ -68,7 +71,7 @@ static void step_check(struct lang_reading *reading, const struct yaml_node *ite
 
 static void steps_read(struct lang_reading *reading, const struct lang_key *key,
                        const struct yaml_node *list, void *ret) {
-        struct sequence_condition *sequence = ret;
+        struct condition_sequence *sequence = ret;
 
         if (list->type != YAML_LIST || list->count < key->least || list->count > key->most) {
                 LANG_ERROR(reading, "R017", list,
@@ -77,7 +80,7 @@ static void steps_read(struct lang_reading *reading, const struct lang_key *key,
                 return;
         }
         for (const struct yaml_node *item = list->child; item; item = item->next) {
-                struct sequence_step *step = &sequence->steps[sequence->step_count];
+                struct condition_sequence_step *step = &sequence->steps[sequence->step_count];
 
                 if (lang_map_read(reading, item, key->map, step))
                         step_check(reading, item, item == list->child);
@@ -88,7 +91,7 @@ static void steps_read(struct lang_reading *reading, const struct lang_key *key,
 
 static const struct lang_key when_keys[] = {
         {.name = "sequence",
-         .type = LANG_LIST,
+         .type = LANG_KEY_LIST,
          .least = 2,
          .most = RULE_STEPS_MAX,
          .map = &step_map,
@@ -102,7 +105,7 @@ static const struct lang_key when_keys[] = {
 
 /* As grave as what it begins with. */
 static bool check(struct lang_reading *reading, const struct lang_place *place) {
-        const struct kind_set *kinds = &place->condition->sequence.steps[0].kinds;
+        const struct rule_kinds *kinds = &place->condition->sequence.steps[0].kinds;
 
         (void)reading;
         place->rule->class = lang_kinds_class(kinds);

@@ -20,87 +20,89 @@
 /* A difference of two readings. Only its size is known here: the limit of a vital is one-sided. */
 static void delta_read(struct lang_reading *reading, const struct lang_key *key,
                        const struct yaml_node *node, void *ret) {
-        struct vital_condition *vital = &reading->place->condition->vital;
+        struct condition_vital *vital = &reading->place->condition->vital;
         const struct event_kind_info *info = event_kind_info(vital->kind);
         double delta;
 
-        if (!info || !yaml_number(node, key->least, info->possible_max - info->possible_min, &delta,
-                                  "R020", reading->diag))
+        if (!info || !yaml_read_number(node, key->least, info->possible_max - info->possible_min,
+                                       &delta, "R020", reading->diag))
                 return;
         *(double *)ret = key->at == AT(below) ? -delta : delta;
 }
 
 static const struct lang_word data_stops_words[] = {
-        {"keep", DATA_STOPS_KEEP, 0},
-        {"clear", DATA_STOPS_CLEAR, 0},
-        {"alarm", DATA_STOPS_ALARM, 0},
+        {"keep", RULE_DATA_STOPS_KEEP, 0},
+        {"clear", RULE_DATA_STOPS_CLEAR, 0},
+        {"alarm", RULE_DATA_STOPS_ALARM, 0},
         {NULL, 0, 0},
 };
 
 #define LIMIT_KEY(word, member, set, text)                                                         \
         {                                                                                          \
-                .name = word, .type = LANG_NUMBER, .least = -INFINITY, .most = INFINITY,           \
+                .name = word, .type = LANG_KEY_NUMBER, .least = -INFINITY, .most = INFINITY,       \
                 .at = AT(member), .setting = LANG_SET(set), .read = lang_limit_read, .what = text  \
         }
 #define DELTA_KEY(word, member, set, text)                                                         \
         {                                                                                          \
-                .name = word, .type = LANG_NUMBER, .least = 0.1, .most = INFINITY,                 \
+                .name = word, .type = LANG_KEY_NUMBER, .least = 0.1, .most = INFINITY,             \
                 .at = AT(member), .setting = LANG_SET(set), .read = delta_read, .what = text       \
         }
 
 static const struct lang_key when_keys[] = {
         {.name = "vital",
-         .type = LANG_KIND,
+         .type = LANG_KEY_KIND,
          .uses = KIND_USE_LIMIT,
          .required = true,
          .at = AT(kind),
          .what = "a reading, in the unit of its kind"},
-        LIMIT_KEY("above", above, SET_ABOVE, "broken when the reading is higher"),
-        LIMIT_KEY("below", below, SET_BELOW, "broken when the reading is lower"),
-        LIMIT_KEY("clear_below", clear_below, SET_CLEAR_BELOW,
+        LIMIT_KEY("above", above, RULE_SETTING_ABOVE, "broken when the reading is higher"),
+        LIMIT_KEY("below", below, RULE_SETTING_BELOW, "broken when the reading is lower"),
+        LIMIT_KEY("clear_below", clear_below, RULE_SETTING_CLEAR_BELOW,
                   "over only when the reading is lower than this"),
-        LIMIT_KEY("clear_above", clear_above, SET_CLEAR_ABOVE,
+        LIMIT_KEY("clear_above", clear_above, RULE_SETTING_CLEAR_ABOVE,
                   "over only when the reading is higher than this"),
-        DELTA_KEY("rises_by", above, SET_ABOVE, "broken when it rose by more within the time"),
-        DELTA_KEY("falls_by", above, SET_ABOVE, "broken when it fell by more within the time"),
-        DELTA_KEY("above_baseline", above, SET_ABOVE,
+        DELTA_KEY("rises_by", above, RULE_SETTING_ABOVE,
+                  "broken when it rose by more within the time"),
+        DELTA_KEY("falls_by", above, RULE_SETTING_ABOVE,
+                  "broken when it fell by more within the time"),
+        DELTA_KEY("above_baseline", above, RULE_SETTING_ABOVE,
                   "broken when it lies by more above the elder's own slow mean"),
-        DELTA_KEY("below_baseline", below, SET_BELOW,
+        DELTA_KEY("below_baseline", below, RULE_SETTING_BELOW,
                   "broken when it lies by more below the elder's own slow mean"),
         {.name = "within",
-         .type = LANG_DURATION,
+         .type = LANG_KEY_DURATION,
          .least = LANG_SECONDS(10),
          .most = LANG_DAYS(7),
          .at = AT(within_ms),
-         .setting = LANG_SET(SET_WITHIN),
+         .setting = LANG_SET(RULE_SETTING_WITHIN),
          .what = "of rises_by and falls_by: in how long"},
         {.name = "baseline",
-         .type = LANG_DURATION,
+         .type = LANG_KEY_DURATION,
          .least = LANG_HOURS(1),
          .most = LANG_DAYS(60),
          .at = AT(within_ms),
-         .setting = LANG_SET(SET_WITHIN),
+         .setting = LANG_SET(RULE_SETTING_WITHIN),
          .what = "how long the slow mean looks back"},
         {.name = "for",
-         .type = LANG_DURATION,
+         .type = LANG_KEY_DURATION,
          .least = LANG_SECONDS(1),
          .most = LANG_HOURS(24),
          .at = AT(for_ms),
-         .setting = LANG_SET(SET_FOR),
+         .setting = LANG_SET(RULE_SETTING_FOR),
          .what = "broken all that time, in the time of the readings"},
         {.name = "min_samples",
-         .type = LANG_COUNT,
+         .type = LANG_KEY_COUNT,
          .least = 1,
          .most = RULE_SAMPLES_MAX,
          .at = AT(min_samples),
-         .setting = LANG_SET(SET_MIN_SAMPLES),
+         .setting = LANG_SET(RULE_SETTING_MIN_SAMPLES),
          .what = "in at least so many readings"},
         {.name = "out_of",
-         .type = LANG_COUNT,
+         .type = LANG_KEY_COUNT,
          .least = 2,
          .most = RULE_OUT_OF_MAX,
          .at = AT(out_of),
-         .setting = LANG_SET(SET_MIN_SAMPLES),
+         .setting = LANG_SET(RULE_SETTING_MIN_SAMPLES),
          .what = "min_samples of the last so many, not of those without a break"},
         LANG_DURING_KEY,
         {.name = NULL},
@@ -108,12 +110,12 @@ static const struct lang_key when_keys[] = {
 
 static const struct lang_key beside_keys[] = {
         {.name = "if_data_stops",
-         .type = LANG_ENUM,
+         .type = LANG_KEY_ENUM,
          .words = data_stops_words,
          .at = AT(if_data_stops),
          .what = "what becomes of a begun duration and of an alert"},
         {.name = "data_stops_after",
-         .type = LANG_DURATION,
+         .type = LANG_KEY_DURATION,
          .least = LANG_SECONDS(10),
          .most = LANG_DAYS(1),
          .at = AT(data_stops_ms),
@@ -123,7 +125,7 @@ static const struct lang_key beside_keys[] = {
 };
 
 static void begin(struct rule *rule) {
-        rule->condition.vital = (struct vital_condition){
+        rule->condition.vital = (struct condition_vital){
                 .min_samples = 1,
                 .above = INFINITY,
                 .below = -INFINITY,
@@ -136,27 +138,27 @@ static void begin(struct rule *rule) {
 
 static const struct {
         const char *word;
-        enum measure measure;
+        enum rule_measure measure;
 } measures[] = {
-        {"above", MEASURE_VALUE},
-        {"below", MEASURE_VALUE},
-        {"rises_by", MEASURE_RISE},
-        {"falls_by", MEASURE_FALL},
-        {"above_baseline", MEASURE_BASELINE},
-        {"below_baseline", MEASURE_BASELINE},
+        {"above", RULE_MEASURE_VALUE},
+        {"below", RULE_MEASURE_VALUE},
+        {"rises_by", RULE_MEASURE_RISE},
+        {"falls_by", RULE_MEASURE_FALL},
+        {"above_baseline", RULE_MEASURE_BASELINE},
+        {"below_baseline", RULE_MEASURE_BASELINE},
 };
 enum { MEASURE_WORDS = sizeof(measures) / sizeof(measures[0]) };
 
 static void window_check(struct lang_reading *reading, const struct lang_place *place,
-                         const struct yaml_node *limit, enum measure measure) {
+                         const struct yaml_node *limit, enum rule_measure measure) {
         const struct yaml_node *within = yaml_get(place->when, "within");
         const struct yaml_node *baseline = yaml_get(place->when, "baseline");
-        bool rate = measure == MEASURE_RISE || measure == MEASURE_FALL;
+        bool rate = measure == RULE_MEASURE_RISE || measure == RULE_MEASURE_FALL;
 
         if (within && !rate)
                 LANG_ERROR_AT_KEY(reading, "R031", within, NULL,
                                   "within goes with rises_by and falls_by");
-        if (baseline && measure != MEASURE_BASELINE)
+        if (baseline && measure != RULE_MEASURE_BASELINE)
                 LANG_ERROR_AT_KEY(reading, "R031", baseline, NULL,
                                   "baseline goes with above_baseline and below_baseline");
         if (place->is_override)
@@ -164,7 +166,7 @@ static void window_check(struct lang_reading *reading, const struct lang_place *
         if (rate && !within)
                 LANG_ERROR_AT_KEY(reading, "R033", limit, "write  within: 10m  beside it",
                                   "\"%s\" needs to know within how long", limit->key);
-        if (measure == MEASURE_BASELINE && !baseline)
+        if (measure == RULE_MEASURE_BASELINE && !baseline)
                 LANG_ERROR_AT_KEY(reading, "R033", limit, "write  baseline: 7d  beside it",
                                   "\"%s\" needs to know how far the baseline looks back",
                                   limit->key);
@@ -173,7 +175,7 @@ static void window_check(struct lang_reading *reading, const struct lang_place *
 /* One thing is measured: the reading, its rise, its fall, or its distance from the baseline. */
 static bool measure_find(struct lang_reading *reading, const struct lang_place *place,
                          const struct yaml_node **ret_first) {
-        struct vital_condition *vital = &place->condition->vital;
+        struct condition_vital *vital = &place->condition->vital;
         const struct yaml_node *first = NULL;
 
         for (size_t i = 0; i < MEASURE_WORDS; i++) {
@@ -206,14 +208,14 @@ static bool measure_find(struct lang_reading *reading, const struct lang_place *
 }
 
 static void measure_check(struct lang_reading *reading, const struct lang_place *place) {
-        const struct vital_condition *vital = &place->condition->vital;
+        const struct condition_vital *vital = &place->condition->vital;
         const struct yaml_node *first = NULL, *clear = yaml_get(place->when, "clear_below");
 
         if (!measure_find(reading, place, &first))
                 return;
         window_check(reading, place, first, vital->measure);
         clear = clear ? clear : yaml_get(place->when, "clear_above");
-        if (vital->measure == MEASURE_VALUE)
+        if (vital->measure == RULE_MEASURE_VALUE)
                 lang_limits_check(reading, place);
         else if (clear)
                 LANG_ERROR_AT_KEY(reading, "R031", clear, NULL, "\"%s\" goes with above and below",
@@ -223,7 +225,7 @@ static void measure_check(struct lang_reading *reading, const struct lang_place 
 /* --- how often and how long -------------------------------------------------------------------------- */
 
 static void samples_check(struct lang_reading *reading, const struct lang_place *place) {
-        struct vital_condition *vital = &place->condition->vital;
+        struct condition_vital *vital = &place->condition->vital;
         const struct yaml_node *samples = yaml_get(place->when, "min_samples");
         const struct yaml_node *out_of = yaml_get(place->when, "out_of");
         const struct yaml_node *at = out_of ? out_of : samples;
@@ -269,14 +271,14 @@ static void level_check(struct lang_reading *reading, const struct lang_place *p
 static void data_stops_check(struct lang_reading *reading, const struct lang_place *place) {
         const struct yaml_node *what = yaml_get(place->beside, "if_data_stops");
 
-        if (what && place->condition->vital.if_data_stops != DATA_STOPS_KEEP &&
+        if (what && place->condition->vital.if_data_stops != RULE_DATA_STOPS_KEEP &&
             !yaml_get(place->beside, "data_stops_after"))
                 LANG_ERROR_AT_KEY(reading, "R036", what, "write  data_stops_after: 10m",
                                   "if_data_stops needs to know after how long data has stopped");
 }
 
 static bool check(struct lang_reading *reading, const struct lang_place *place) {
-        struct vital_condition *vital = &place->condition->vital;
+        struct condition_vital *vital = &place->condition->vital;
 
         if (!vital->kind)
                 return false;

@@ -13,20 +13,20 @@
 #include "rules/lang/reading/words.h"
 #include "rules/lang/values/slots.h"
 
-#define AT(member) offsetof(struct rule_condition, zone.member)
+#define AT(member) offsetof(struct rule_condition, geofence.member)
 
 static const struct lang_word side_words[] = {{"inside", 0, 0}, {"outside", 1, 0}, {NULL, 0, 0}};
 
 static const struct lang_key place_keys[] = {
         {.name = "lat",
-         .type = LANG_NUMBER,
+         .type = LANG_KEY_NUMBER,
          .least = -90,
          .most = 90,
          .required = true,
          .at = AT(latitude_deg),
          .what = "WGS-84 degrees"},
         {.name = "lon",
-         .type = LANG_NUMBER,
+         .type = LANG_KEY_NUMBER,
          .least = -180,
          .most = 180,
          .required = true,
@@ -41,7 +41,7 @@ static void of_read(struct lang_reading *reading, const struct lang_key *key,
         struct rule_condition *condition = ret;
 
         if (node->type == YAML_TEXT && strcmp(node->text, key->or_word) == 0)
-                condition->zone.around_home = true;
+                condition->geofence.around_home = true;
         else if (node->type == YAML_MAP)
                 lang_map_read(reading, node, key->map, condition);
         else
@@ -71,40 +71,40 @@ static void radius_read(struct lang_reading *reading, const struct lang_key *key
 
 static const struct lang_key when_keys[] = {
         {.name = "zone",
-         .type = LANG_ENUM,
+         .type = LANG_KEY_ENUM,
          .words = side_words,
          .required = true,
          .at = AT(outside),
          .what = "where the elder is"},
         {.name = "of",
-         .type = LANG_MAP,
+         .type = LANG_KEY_MAP,
          .map = &place_map,
          .or_word = "home",
          .required = true,
          .read = of_read,
          .what = "the middle of the circle: home, or a place"},
         {.name = "radius",
-         .type = LANG_DISTANCE,
+         .type = LANG_KEY_DISTANCE,
          .least = 50,
          .most = 50000,
          .required = true,
          .at = AT(radius_m),
-         .setting = LANG_SET(SET_RADIUS),
+         .setting = LANG_SET(RULE_SETTING_RADIUS),
          .read = radius_read,
          .what = "of the circle"},
         {.name = "for",
-         .type = LANG_DURATION,
+         .type = LANG_KEY_DURATION,
          .least = LANG_SECONDS(10),
          .most = LANG_HOURS(24),
          .at = AT(for_ms),
-         .setting = LANG_SET(SET_FOR),
+         .setting = LANG_SET(RULE_SETTING_FOR),
          .what = "there all that time"},
         {.name = "min_samples",
-         .type = LANG_COUNT,
+         .type = LANG_KEY_COUNT,
          .least = 1,
          .most = RULE_SAMPLES_MAX,
          .at = AT(min_samples),
-         .setting = LANG_SET(SET_MIN_SAMPLES),
+         .setting = LANG_SET(RULE_SETTING_MIN_SAMPLES),
          .what = "in at least so many positions"},
         LANG_DURING_KEY,
         {.name = NULL},
@@ -112,11 +112,11 @@ static const struct lang_key when_keys[] = {
 
 static void begin(struct rule *rule) {
         rule->class = ALERT_ACTIVITY;
-        rule->condition.zone.min_samples = 1;
+        rule->condition.geofence.min_samples = 1;
 }
 
 static bool check(struct lang_reading *reading, const struct lang_place *place) {
-        struct zone_condition *zone = &place->condition->zone;
+        struct condition_geofence *zone = &place->condition->geofence;
 
         (void)reading;
         /* One position may be off by streets. */
@@ -128,7 +128,7 @@ static bool check(struct lang_reading *reading, const struct lang_place *place) 
 const struct lang_condition lang_zone = {
         .word = "zone",
         .about = N_("a place"),
-        .type = CONDITION_ZONE,
+        .type = CONDITION_GEOFENCE,
         .when_keys = when_keys,
         .begin = begin,
         .check = check,

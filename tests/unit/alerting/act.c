@@ -64,9 +64,9 @@ static void test_a_resend_leaves_when_its_attempt_is_written(void **state) {
         all_written();
         fake.frame_count = 0;
         for (size_t i = 0; i < response->page_count; i++)
-                response->pages[i].retry_ms = fake.now_ms + RECEIVED_WITHIN_MS;
+                response->pages[i].retry_ms = fake.now_ms + RECEIPT_WITHIN_MS;
         book_settle(fake.world.book, response);
-        pass(RECEIVED_WITHIN_MS);
+        pass(RECEIPT_WITHIN_MS);
         assert_int_equal(response->pages[0].attempt, 2);
         assert_int_equal(fake.frame_count, 0);
         hear_joined(&fake.alerting, "F1", ROLE_FAMILY);
@@ -157,7 +157,7 @@ static void test_an_alert_closed_a_day_ago_leaves_its_ids(void **state) {
         all_written();
         response->closed_ms = fake.now_ms; /* the test's clock, whatever answered read */
         book_settle(fake.world.book, response);
-        pass(CLOSED_KEPT_MS);
+        pass(RESPONSE_CLOSED_KEPT_MS);
         assert_int_equal(fake.waiting_count, 1);
         assert_int_equal(fake.waiting[0]->records, 2);
         assert_int_equal(book_count(fake.world.book), 0);

@@ -24,9 +24,9 @@ static void test_accept_stops_the_ladder_and_stands_the_others_down(void **state
         assert_null(answer(f, "T1", ANSWER_ACCEPT));
         assert_int_equal(f->response->state, RESPONSE_DISPATCHED);
         assert_string_equal(f->response->holder, "T1");
-        assert_int_equal(sends(f, SEND_STAND_DOWN, "F1"), 1);
-        assert_int_equal(sends(f, SEND_STAND_DOWN, "F2"), 1);
-        assert_int_equal(sends(f, SEND_STAND_DOWN, "T1"), 0);
+        assert_int_equal(sends(f, OUTCOME_SEND_STAND_DOWN, "F1"), 1);
+        assert_int_equal(sends(f, OUTCOME_SEND_STAND_DOWN, "F2"), 1);
+        assert_int_equal(sends(f, OUTCOME_SEND_STAND_DOWN, "T1"), 0);
         assert_int_equal(response_next_ms(f->response), f->now_ms + 20 * 60 * 1000);
         pass(f, 19 * 60 * 1000);
         assert_int_equal(f->outcome.send_count, 0);
@@ -62,7 +62,7 @@ static void test_a_second_team_does_not_take_it_from_the_first(void **state) {
         deliver(f);
         receive(f, "F1");
         receive(f, "F2");
-        pass(f, UNREACHED_AFTER_MS);
+        pass(f, RECEIPT_UNREACHED_AFTER_MS);
         PAGED(f, "T2");
         deliver(f);
         assert_null(answer(f, "T1", ANSWER_ACCEPT));
@@ -83,9 +83,9 @@ static void test_family_accept_shows_the_desk_and_a_team_may_take_over(void **st
         deliver(f);
         assert_null(answer(f, "T1", ANSWER_ACCEPT));
         assert_string_equal(f->response->holder, "T1");
-        assert_int_equal(sends(f, SEND_UPDATE, "F1"),
+        assert_int_equal(sends(f, OUTCOME_SEND_UPDATE, "F1"),
                          1); /* on the way already: told, not sent home */
-        assert_int_equal(sends(f, SEND_STAND_DOWN, "desk-main"), 1);
+        assert_int_equal(sends(f, OUTCOME_SEND_STAND_DOWN, "desk-main"), 1);
 }
 
 static void test_missed_arrival_goes_on_with_the_next_step(void **state) {
@@ -95,10 +95,10 @@ static void test_missed_arrival_goes_on_with_the_next_step(void **state) {
         deliver(f);
         assert_null(answer(f, "T1", ANSWER_ACCEPT));
         pass(f, 20 * 60 * 1000);
-        assert_int_equal(entries(f, LEDGER_MISSED_ARRIVAL), 1);
+        assert_int_equal(entries(f, OUTCOME_MISSED_ARRIVAL), 1);
         assert_int_equal(f->response->state, RESPONSE_UNACKED);
         PAGED(f, "T2");
-        assert_int_equal(sends(f, SEND_UPDATE, "T1"), 1);
+        assert_int_equal(sends(f, OUTCOME_SEND_UPDATE, "T1"), 1);
         /* Late, but there: the ladder rests. */
         assert_null(answer(f, "T1", ANSWER_ARRIVE));
         assert_int_equal(f->response->state, RESPONSE_ON_SCENE);
@@ -136,7 +136,7 @@ static void test_arrive_and_close_end_it(void **state) {
         assert_string_equal(f->response->reason, "real");
         assert_null(answer(f, "T1", ANSWER_CLOSE)); /* said again: stored again */
         assert_string_equal(answer(f, "T1", ANSWER_DECLINE), "closed");
-        assert_int_equal(response_next_ms(f->response), f->now_ms + CLOSED_KEPT_MS);
+        assert_int_equal(response_next_ms(f->response), f->now_ms + RESPONSE_CLOSED_KEPT_MS);
 }
 
 static void test_only_desk_and_accepted_team_may_close_and_must_say_why(void **state) {

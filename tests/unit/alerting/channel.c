@@ -362,7 +362,7 @@ static size_t pages_told(const struct fixture *f, const char *who) {
         size_t count = 0;
 
         for (size_t i = 0; i < f->outcome.send_count; i++)
-                count += f->outcome.sends[i].type == SEND_PAGE &&
+                count += f->outcome.sends[i].type == OUTCOME_SEND_PAGE &&
                          strcmp(f->outcome.sends[i].recipient, who) == 0;
         return count;
 }
@@ -372,7 +372,7 @@ static bool everybody_is_there(void *context, const char *id) {
 }
 
 static void nonce(void *context, char *ret) {
-        snprintf(ret, NONCE_BYTES, "%016x", 1);
+        snprintf(ret, RESPONSE_NONCE_BYTES, "%016x", 1);
 }
 
 static void raise_and_send(struct fixture *f) {

@@ -23,8 +23,8 @@ static void test_family_and_nearest_team_are_paged_at_once(void **state) {
         life_raise(f, 1);
         PAGED(f, "F1", "F2", "T1");
         assert_int_equal(f->response->state, RESPONSE_UNACKED);
-        assert_int_equal(entries(f, LEDGER_RAISED), 1);
-        assert_int_equal(entries(f, LEDGER_PLANNED), 3);
+        assert_int_equal(entries(f, OUTCOME_RAISED), 1);
+        assert_int_equal(entries(f, OUTCOME_PLANNED), 3);
         assert_true(response_is_owned(f->response));
 }
 
@@ -40,8 +40,8 @@ static void test_no_answer_pages_the_next_step_and_the_last_one_repeats(void **s
         assert_nobody_paged(f);
         pass(f, 1000);
         PAGED(f, "T2");
-        assert_int_equal(entries(f, LEDGER_NO_ANSWER), 3);
-        assert_int_equal(entries(f, LEDGER_ESCALATED), 1);
+        assert_int_equal(entries(f, OUTCOME_NO_ANSWER), 3);
+        assert_int_equal(entries(f, OUTCOME_ESCALATED), 1);
         deliver(f);
         receive(f, "T2");
         pass(f, 45 * 1000);
@@ -83,7 +83,7 @@ static void test_who_is_not_connected_is_not_resent_but_replaced_after_ten_secon
         receive(f, "F2");
         pass(f, 2000);
         assert_nobody_paged(f);
-        assert_int_equal(response_next_ms(f->response), WORLD_NOW_MS + UNREACHED_AFTER_MS);
+        assert_int_equal(response_next_ms(f->response), WORLD_NOW_MS + RECEIPT_UNREACHED_AFTER_MS);
         pass(f, 8000);
         PAGED(f, "T2");
         assert_int_equal(f->response->step, 0);
@@ -103,8 +103,8 @@ static void test_a_step_nobody_can_answer_is_left_at_once(void **state) {
         f->world.without_key[4] = "T3";
         life_raise(f, 1);
         PAGED(f, "desk-main");
-        assert_int_equal(entries(f, LEDGER_NO_ANSWER), 2); /* both children, "no_key" */
-        assert_int_equal(response_next_ms(f->response), f->now_ms + RECEIVED_WITHIN_MS);
+        assert_int_equal(entries(f, OUTCOME_NO_ANSWER), 2); /* both children, "no_key" */
+        assert_int_equal(response_next_ms(f->response), f->now_ms + RECEIPT_WITHIN_MS);
 }
 
 static void test_a_declining_team_is_replaced_at_once(void **state) {
@@ -167,7 +167,7 @@ static void test_a_desk_that_does_not_receive_is_stood_in_for_after_ten_seconds(
 
         AWAY(f, "desk-grid-2");
         raise_at_desk(f);
-        pass(f, UNREACHED_AFTER_MS - 1);
+        pass(f, RECEIPT_UNREACHED_AFTER_MS - 1);
         assert_nobody_paged(f);
         pass(f, 1);
         PAGED(f, "desk-main");
@@ -207,9 +207,9 @@ static void test_when_no_desk_receives_everybody_who_is_connected_is_called(void
 
         AWAY(f, "desk-grid-2", "desk-main", "desk-night", "F2", "T2");
         raise_at_desk(f);
-        pass(f, UNREACHED_AFTER_MS);
+        pass(f, RECEIPT_UNREACHED_AFTER_MS);
         PAGED(f, "desk-main", "F1", "T1", "T3");
-        assert_int_equal(entries(f, LEDGER_ESCALATED), 1);
+        assert_int_equal(entries(f, OUTCOME_ESCALATED), 1);
         deliver(f);
         receive(f, "T1");
         /* Loudly: until somebody accepts, with every step. */
@@ -225,7 +225,7 @@ static void test_a_desk_that_comes_back_is_asked_alone_again(void **state) {
 
         AWAY(f, "desk-grid-2", "desk-main", "desk-night");
         raise_at_desk(f);
-        pass(f, UNREACHED_AFTER_MS);
+        pass(f, RECEIPT_UNREACHED_AFTER_MS);
         AWAY(f, NULL);
         receive(f, "desk-grid-2"); /* shown what is open when it connected */
         receive(f, "desk-main");
@@ -247,7 +247,7 @@ static void test_a_battery_calls_nobody_but_desks(void **state) {
         strcpy(alert.ladder, "desk-now");
         assert_int_equal(take(f, &alert), 0);
         PAGED(f, "desk-main");
-        pass(f, UNREACHED_AFTER_MS);
+        pass(f, RECEIPT_UNREACHED_AFTER_MS);
         assert_nobody_paged(f);
         AWAY(f, "desk-grid-2", "desk-main");
         pass(f, 20 * 1000);
@@ -263,7 +263,7 @@ static void test_an_absent_desk_does_not_hide_what_family_has_accepted(void **st
         assert_null(answer(f, "F1", ANSWER_ACCEPT));
         PAGED(f, "desk-main");
         deliver(f);
-        pass(f, UNREACHED_AFTER_MS);
+        pass(f, RECEIPT_UNREACHED_AFTER_MS);
         PAGED(f, "desk-grid-2");
         assert_string_equal(f->response->holder, "F1");
         assert_int_equal(f->response->state, RESPONSE_ACKED);

@@ -90,8 +90,8 @@ static void test_a_number_that_no_decision_has_is_read_back_as_the_highest(void 
 
         response->seq = INT64_MAX;
         response->owed_count = 0;
-        assert_int_equal(state_encode(response, &json, &bytes), 0);
-        assert_int_equal(state_decode(&again, json, bytes), 0);
+        assert_int_equal(response_record_encode(response, &json, &bytes), 0);
+        assert_int_equal(response_record_decode(&again, json, bytes), 0);
         assert_true(again->seq == OWED_SEQ_MAX);
         assert_int_equal(owed_add(again, fake.alerting.outcome, OWED_SEQ_MAX + 1), 0);
         assert_true(ledger_record_read(record, strlen(record), &seq, &n));

@@ -59,8 +59,8 @@ bool journal_is_busy(const struct journal *journal, int32_t partition) {
         return fake.waiting_count > 0;
 }
 
-int live_feed_publish(struct live_feed *feed, const char *district, int severity,
-                      const char *change, const char *state, size_t state_bytes, int64_t time_ms) {
+int feed_publish(struct feed *feed, const char *district, int severity, const char *change,
+                 const char *state, size_t state_bytes, int64_t time_ms) {
         return 0;
 }
 
@@ -275,8 +275,9 @@ void kill_and_restart(void) {
         for (size_t i = 0; i < fake.page_count; i++) {
                 struct response *response = NULL;
 
-                assert_int_equal(
-                        state_decode(&response, fake.pages[i].json, strlen(fake.pages[i].json)), 0);
+                assert_int_equal(response_record_decode(&response, fake.pages[i].json,
+                                                        strlen(fake.pages[i].json)),
+                                 0);
                 assert_int_equal(book_restore(fake.world.book, 0, response), 0);
         }
         owing_resume(fake.alerting.ledger, fake.alerting.book, 0);

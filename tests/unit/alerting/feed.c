@@ -24,8 +24,8 @@ enum { LIMIT_MS = 20 * 1000, MESSAGES = 3 };
 static struct {
         char folder[64], keys[96], snapshots[112];
         void *zmq, *reader;
-        struct gate *gate;
-        struct live_feed *feed;
+        struct zap *zap;
+        struct feed *feed;
         char reply[64 * 1024];
 } site;
 
@@ -41,18 +41,18 @@ static void open_reader(const char *server, const char *public, const char *secr
         site.reader = zmq_socket(site.zmq, ZMQ_DEALER);
         assert_non_null(site.reader);
         assert_int_equal(zmq_setsockopt(site.reader, ZMQ_LINGER, &none, sizeof(none)), 0);
-        assert_int_equal(zmq_setsockopt(site.reader, ZMQ_CURVE_SERVERKEY, server, CURVE_KEY_BYTES),
+        assert_int_equal(zmq_setsockopt(site.reader, ZMQ_CURVE_SERVERKEY, server, ALLOW_KEY_BYTES),
                          0);
-        assert_int_equal(zmq_setsockopt(site.reader, ZMQ_CURVE_PUBLICKEY, public, CURVE_KEY_BYTES),
+        assert_int_equal(zmq_setsockopt(site.reader, ZMQ_CURVE_PUBLICKEY, public, ALLOW_KEY_BYTES),
                          0);
-        assert_int_equal(zmq_setsockopt(site.reader, ZMQ_CURVE_SECRETKEY, secret, CURVE_KEY_BYTES),
+        assert_int_equal(zmq_setsockopt(site.reader, ZMQ_CURVE_SECRETKEY, secret, ALLOW_KEY_BYTES),
                          0);
         assert_int_equal(zmq_connect(site.reader, site.snapshots), 0);
 }
 
 static int setup(void **state) {
-        char server_public[CURVE_KEY_BYTES], server_secret[CURVE_KEY_BYTES];
-        char public[CURVE_KEY_BYTES], secret[CURVE_KEY_BYTES], messages[112];
+        char server_public[ALLOW_KEY_BYTES], server_secret[ALLOW_KEY_BYTES];
+        char public[ALLOW_KEY_BYTES], secret[ALLOW_KEY_BYTES], messages[112];
         struct socket_options options = {.server_secret = server_secret, .instances = 1};
         struct diag *diag = NULL;
         FILE *file;
@@ -72,16 +72,14 @@ static int setup(void **state) {
         assert_int_equal(fclose(file), 0);
         site.zmq = zmq_ctx_new();
         assert_int_equal(diag_new(&diag), 0);
-        assert_int_equal(gate_open(&site.gate, site.zmq, site.folder, diag), 0);
+        assert_int_equal(zap_open(&site.zap, site.zmq, site.folder, diag), 0);
         diag_free(diag);
         options.zmq = site.zmq;
-        options.gate = site.gate;
-        assert_int_equal(live_feed_open(&site.feed, &options, messages, site.snapshots, "e1",
-                                        snapshot, NULL),
-                         0);
+        options.zap = site.zap;
+        assert_int_equal(
+                feed_open(&site.feed, &options, messages, site.snapshots, "e1", snapshot, NULL), 0);
         for (int i = 0; i < MESSAGES; i++)
-                assert_int_equal(live_feed_publish(site.feed, "grid-1", 1, "raised", "{}", 2, 1000),
-                                 0);
+                assert_int_equal(feed_publish(site.feed, "grid-1", 1, "raised", "{}", 2, 1000), 0);
         open_reader(server_public, public, secret);
         return 0;
 }
@@ -90,8 +88,8 @@ static int teardown(void **state) {
         char path[112];
 
         zmq_close(site.reader);
-        live_feed_close(site.feed);
-        gate_close(site.gate);
+        feed_close(site.feed);
+        zap_close(site.zap);
         zmq_ctx_term(site.zmq);
         unlink(site.keys);
         snprintf(path, sizeof(path), "%s/snapshots", site.folder);
@@ -113,7 +111,7 @@ static const char *answer_to(const char *request) {
                 const struct timespec moment = {.tv_nsec = 2 * 1000 * 1000};
 
                 assert_true(clock_mono_ms() < until_mono_ms);
-                live_feed_receive(site.feed, 16);
+                feed_receive(site.feed, 16);
                 bytes = zmq_recv(site.reader, site.reply, sizeof(site.reply) - 1, ZMQ_DONTWAIT);
                 nanosleep(&moment, NULL);
         }

@@ -84,19 +84,19 @@ static int setup(void **state) {
 
         assert_int_equal(ladders_load(&site.alerting.ladders, site.ladders, site.diag), 0);
         site.alerting.view.ladders = site.alerting.ladders;
-        assert_int_equal(gate_open(&site.alerting.gate, site.alerting.zmq, site.folder, site.diag),
+        assert_int_equal(zap_open(&site.alerting.zap, site.alerting.zmq, site.folder, site.diag),
                          0);
         assert_int_equal(channels_read(&site.alerting.channels, none, &site.conf, site.diag), 0);
         stats_set(STAT_RELOAD_OK, 1);
         assert_int_equal(
-                files_open(&site.alerting.files, &site.conf, site.alerting.gate, ladders_ns), 0);
+                files_open(&site.alerting.files, &site.conf, site.alerting.zap, ladders_ns), 0);
         return 0;
 }
 
 static int teardown(void **state) {
         files_close(site.alerting.files);
         channels_close(site.alerting.channels);
-        gate_close(site.alerting.gate);
+        zap_close(site.alerting.zap);
         zmq_ctx_term(site.alerting.zmq);
         ladders_free(site.alerting.ladders);
         diag_free(site.diag);
@@ -115,7 +115,7 @@ static bool is_refused(const char *unused) {
 }
 
 static bool has_key(const char *id) {
-        return gate_has(site.alerting.gate, id);
+        return zap_has(site.alerting.zap, id);
 }
 
 /* As the loop turns, until @is_so. */

@@ -104,11 +104,12 @@ static void test_the_sample_is_right_and_every_ladder_ends_at_the_desk(void **st
                 bool desk = false;
 
                 for (size_t j = 0; j < last->target_count; j++)
-                        desk = desk || last->targets[j] == TARGET_DESK;
+                        desk = desk || last->targets[j] == LADDER_TARGET_DESK;
                 assert_true(desk);
         }
         assert_string_equal(ladders_desk(ladders, "grid-9"), "desk-main");
-        assert_int_equal(ladders_get(ladders, "none such")->steps[0].targets[0], TARGET_DESK);
+        assert_int_equal(ladders_get(ladders, "none such")->steps[0].targets[0],
+                         LADDER_TARGET_DESK);
         ladders_free(ladders);
         diag_free(diag);
 }

@@ -58,7 +58,7 @@ static int setup(void **state) {
         conf.kafka.topic_prefix = "vigil.";
         conf.kafka.partitions = 4;
         conf.kafka.replication = 1;
-        conf_topic(&conf, TOPIC_LEDGER, topic, sizeof(topic));
+        conf_topic(&conf, KAFKA_LEDGER_TOPIC, topic, sizeof(topic));
         assert_int_equal(rd_kafka_mock_topic_create(cluster, topic, 4, 1), 0);
         fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         assert_true(fd >= 0);

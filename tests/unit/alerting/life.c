@@ -50,9 +50,9 @@ void deliver(struct fixture *f) {
 
         outcome_clear(&out);
         for (size_t i = 0; i < f->outcome.send_count; i++) {
-                const struct send *send = &f->outcome.sends[i];
+                const struct outcome_send *send = &f->outcome.sends[i];
 
-                if (send->type == SEND_PAGE &&
+                if (send->type == OUTCOME_SEND_PAGE &&
                     f->world.view.is_connected(&f->world, send->recipient))
                         response_sent(f->response, send->recipient, send->step, f->now_ms, &out);
         }
@@ -79,7 +79,7 @@ void pass(struct fixture *f, int64_t ms) {
         book_settle(f->world.book, f->response);
 }
 
-size_t sends(const struct fixture *f, enum send_type type, const char *recipient) {
+size_t sends(const struct fixture *f, enum outcome_send_type type, const char *recipient) {
         size_t count = 0;
 
         for (size_t i = 0; i < f->outcome.send_count; i++)
@@ -88,7 +88,7 @@ size_t sends(const struct fixture *f, enum send_type type, const char *recipient
         return count;
 }
 
-size_t entries(const struct fixture *f, enum ledger_type type) {
+size_t entries(const struct fixture *f, enum outcome_type type) {
         size_t count = 0;
 
         for (size_t i = 0; i < f->outcome.entry_count; i++)
@@ -101,17 +101,17 @@ void assert_paged(const struct fixture *f, const char *const *recipients) {
         size_t count = 0;
 
         for (; *recipients; recipients++) {
-                assert_int_equal(sends(f, SEND_PAGE, *recipients), 1);
+                assert_int_equal(sends(f, OUTCOME_SEND_PAGE, *recipients), 1);
                 count++;
         }
         for (size_t i = 0; i < f->outcome.send_count; i++)
-                count -= f->outcome.sends[i].type == SEND_PAGE;
+                count -= f->outcome.sends[i].type == OUTCOME_SEND_PAGE;
         assert_int_equal(count, 0);
 }
 
 void assert_nobody_paged(const struct fixture *f) {
         for (size_t i = 0; i < f->outcome.send_count; i++)
-                assert_int_not_equal(f->outcome.sends[i].type, SEND_PAGE);
+                assert_int_not_equal(f->outcome.sends[i].type, OUTCOME_SEND_PAGE);
 }
 
 void away(struct fixture *f, const char *const *ids) {

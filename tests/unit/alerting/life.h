@@ -32,8 +32,8 @@ void pass(struct fixture *f, int64_t ms);
 void away(struct fixture *f, const char *const *ids);
 #define AWAY(f, ...) away(f, (const char *const[]){__VA_ARGS__, NULL})
 
-size_t sends(const struct fixture *f, enum send_type type, const char *recipient);
-size_t entries(const struct fixture *f, enum ledger_type type);
+size_t sends(const struct fixture *f, enum outcome_send_type type, const char *recipient);
+size_t entries(const struct fixture *f, enum outcome_type type);
 /* Pages sent now, to exactly these. */
 void assert_paged(const struct fixture *f, const char *const *recipients);
 #define PAGED(f, ...) assert_paged(f, (const char *const[]){__VA_ARGS__, NULL})

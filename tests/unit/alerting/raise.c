@@ -58,9 +58,9 @@ static void test_a_second_press_is_counted_and_told_but_not_paged_at_once(void *
         assert_int_equal(book_count(f->world.book), 1);
         assert_int_equal(f->response->repeats, 1);
         assert_nobody_paged(f);
-        assert_int_equal(sends(f, SEND_UPDATE, "F1"), 1);
-        assert_int_equal(sends(f, SEND_UPDATE, "T1"), 1);
-        assert_int_equal(entries(f, LEDGER_REPEATED), 1);
+        assert_int_equal(sends(f, OUTCOME_SEND_UPDATE, "F1"), 1);
+        assert_int_equal(sends(f, OUTCOME_SEND_UPDATE, "T1"), 1);
+        assert_int_equal(entries(f, OUTCOME_REPEATED), 1);
         /* The folded record is known as well. */
         struct alert again = world_alert(2, f->now_ms);
 
@@ -78,7 +78,7 @@ static void test_a_press_during_an_open_drill_is_an_alert_of_its_own(void **stat
         assert_int_equal(book_count(f->world.book), 2);
         assert_false(f->response->alert.drill);
         assert_int_equal(f->response->repeats, 0);
-        assert_int_equal(sends(f, SEND_PAGE, "F1"), 1);
+        assert_int_equal(sends(f, OUTCOME_SEND_PAGE, "F1"), 1);
 }
 
 static void test_a_press_long_after_the_accept_pages_again(void **state) {
@@ -174,7 +174,7 @@ static void test_cleared_ends_a_minor_alert_but_not_a_critical_one(void **state)
         alert.transition = ALERT_CLEARED;
         assert_int_equal(take(f, &alert), 0);
         assert_int_equal(f->response->state, RESPONSE_CLOSED);
-        assert_int_equal(sends(f, SEND_STAND_DOWN, "T1"), 1);
+        assert_int_equal(sends(f, OUTCOME_SEND_STAND_DOWN, "T1"), 1);
 
         alert = vital(f, 2, SEVERITY_CRITICAL);
         assert_int_equal(take(f, &alert), 0);
@@ -183,7 +183,7 @@ static void test_cleared_ends_a_minor_alert_but_not_a_critical_one(void **state)
         assert_int_equal(take(f, &alert), 0);
         assert_int_equal(f->response->state, RESPONSE_UNACKED);
         assert_false(f->response->active);
-        assert_int_equal(sends(f, SEND_UPDATE, "T1"), 1);
+        assert_int_equal(sends(f, OUTCOME_SEND_UPDATE, "T1"), 1);
         receive(f, "F1");
         receive(f, "F2");
         receive(f, "T1");
@@ -204,10 +204,10 @@ static void test_a_button_that_cancels_quiets_nobody_and_the_desk_is_told(void *
         alert.transition = ALERT_CANCELLED;
         assert_int_equal(take(f, &alert), 0);
         assert_int_equal(f->response->state, RESPONSE_UNACKED);
-        assert_int_equal(entries(f, LEDGER_CANCELLED), 1);
-        assert_int_equal(entries(f, LEDGER_STAND_DOWN), 0);
-        assert_int_equal(sends(f, SEND_UPDATE, "F1"), 1);
-        assert_int_equal(sends(f, SEND_UPDATE, "T1"), 1);
+        assert_int_equal(entries(f, OUTCOME_CANCELLED), 1);
+        assert_int_equal(entries(f, OUTCOME_STAND_DOWN), 0);
+        assert_int_equal(sends(f, OUTCOME_SEND_UPDATE, "F1"), 1);
+        assert_int_equal(sends(f, OUTCOME_SEND_UPDATE, "T1"), 1);
         PAGED(f, "desk-main");
         deliver(f);
         receive(f, "desk-main");
@@ -249,7 +249,7 @@ static void test_who_holds_it_is_told_of_the_cancel_and_nobody_else_is_paged(voi
         alert.transition = ALERT_CANCELLED;
         assert_int_equal(take(f, &alert), 0);
         assert_int_equal(f->response->state, RESPONSE_DISPATCHED);
-        assert_int_equal(sends(f, SEND_UPDATE, "T1"), 1);
+        assert_int_equal(sends(f, OUTCOME_SEND_UPDATE, "T1"), 1);
         assert_nobody_paged(f);
 }
 
@@ -276,7 +276,7 @@ static void test_shadow_pages_nobody_and_is_remembered(void **state) {
         alert.shadow = true;
         assert_int_equal(take(f, &alert), 0);
         assert_int_equal(f->outcome.send_count, 0);
-        assert_int_equal(entries(f, LEDGER_SUPPRESSED), 1);
+        assert_int_equal(entries(f, OUTCOME_SUPPRESSED), 1);
         assert_int_equal(take(f, &alert), TAKE_KNOWN);
         /* And hides no real one. */
         life_raise(f, 2);
@@ -292,7 +292,7 @@ static void test_without_a_ladder_it_is_shown_only_and_leaves_after_a_day(void *
         assert_int_equal(f->outcome.send_count, 0);
         assert_int_equal(f->response->state, RESPONSE_UNACKED);
         assert_true(response_is_owned(f->response));
-        pass(f, FEED_ONLY_FOR_MS);
+        pass(f, RESPONSE_FEED_ONLY_FOR_MS);
         assert_int_equal(f->response->state, RESPONSE_CLOSED);
 }
 
@@ -313,7 +313,7 @@ static void test_a_plan_stored_late_leaves_people_their_time(void **state) {
         response_stored(f->response, &f->world.view, f->now_ms);
         deliver(f);
         pass(f, 2000);
-        assert_int_equal(entries(f, LEDGER_NO_ANSWER), 0);
+        assert_int_equal(entries(f, OUTCOME_NO_ANSWER), 0);
         assert_int_equal(f->response->step_by_ms, f->now_ms + 43 * 1000);
 }
 

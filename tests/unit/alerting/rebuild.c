@@ -56,9 +56,9 @@ static void kill_and_rebuild(struct life *life) {
         char *json = NULL;
         size_t bytes = 0;
 
-        assert_int_equal(state_encode(life->response, &json, &bytes), 0);
+        assert_int_equal(response_record_encode(life->response, &json, &bytes), 0);
         life->response = response_free(life->response);
-        assert_int_equal(state_decode(&life->response, json, bytes), 0);
+        assert_int_equal(response_record_decode(&life->response, json, bytes), 0);
         free(json);
 }
 
@@ -202,8 +202,8 @@ static void assert_same(const struct life *a, const struct life *b) {
                             a->outcome.send_count * sizeof(a->outcome.sends[0]));
         assert_int_equal(a->why == NULL, b->why == NULL);
         assert_int_equal(response_next_ms(a->response), response_next_ms(b->response));
-        assert_int_equal(state_encode(a->response, &json_a, &bytes_a), 0);
-        assert_int_equal(state_encode(b->response, &json_b, &bytes_b), 0);
+        assert_int_equal(response_record_encode(a->response, &json_a, &bytes_a), 0);
+        assert_int_equal(response_record_encode(b->response, &json_b, &bytes_b), 0);
         assert_string_equal(json_a, json_b);
         free(json_a);
         free(json_b);
@@ -212,10 +212,10 @@ static void assert_same(const struct life *a, const struct life *b) {
 /* Every page that leaves has been planned and recorded under exactly that attempt. */
 static void assert_sends_are_pages(const struct life *life) {
         for (size_t i = 0; i < life->outcome.send_count; i++) {
-                const struct send *send = &life->outcome.sends[i];
+                const struct outcome_send *send = &life->outcome.sends[i];
                 const struct page *page;
 
-                if (send->type != SEND_PAGE)
+                if (send->type != OUTCOME_SEND_PAGE)
                         continue;
                 page = response_page(life->response, send->recipient, send->step);
                 assert_non_null(page);
@@ -327,7 +327,7 @@ static void test_silence_reaches_the_desk_and_stays_small(void **state) {
         }
         assert_true(desk_ms - WORLD_NOW_MS <= 90 * 1000);
         assert_true(asked > 1000);
-        assert_int_equal(state_encode(life.response, &json, &bytes), 0);
+        assert_int_equal(response_record_encode(life.response, &json, &bytes), 0);
         assert_true(bytes < 16 * 1024);
         free(json);
         life_fini(&life);

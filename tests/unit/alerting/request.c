@@ -17,7 +17,7 @@
 #define PAGE ID "/F1/0/2"
 
 static int parse(struct answer *ret, const char *type, const char *body) {
-        return frame_parse(ret, type, strlen(type), body, strlen(body));
+        return request_parse(ret, type, strlen(type), body, strlen(body));
 }
 
 static void test_an_accept_is_read_whole(void **state) {
@@ -26,7 +26,7 @@ static void test_an_accept_is_read_whole(void **state) {
         assert_int_equal(parse(&answer, "accept",
                                "{\"page_id\":\"" PAGE "\",\"ack_id\":\"" PAGE
                                "/00112233aabbccdd/accept\",\"eta_s\":300}"),
-                         FRAME_ANSWER);
+                         REQUEST_ANSWER);
         assert_int_equal(answer.type, ANSWER_ACCEPT);
         assert_string_equal(answer.alert_id, ID);
         assert_string_equal(answer.page_recipient, "F1");
@@ -40,9 +40,9 @@ static void test_an_accept_is_read_whole(void **state) {
 static void test_receipts_need_no_nonce(void **state) {
         struct answer answer;
 
-        assert_int_equal(parse(&answer, "received", "{\"page_id\":\"" PAGE "\"}"), FRAME_ANSWER);
-        assert_int_equal(parse(&answer, "hello", "{}"), FRAME_HELLO);
-        assert_int_equal(parse(&answer, "beat", ""), FRAME_BEAT);
+        assert_int_equal(parse(&answer, "received", "{\"page_id\":\"" PAGE "\"}"), REQUEST_ANSWER);
+        assert_int_equal(parse(&answer, "hello", "{}"), REQUEST_HELLO);
+        assert_int_equal(parse(&answer, "beat", ""), REQUEST_BEAT);
 }
 
 static void test_what_does_not_add_up_is_refused(void **state) {
@@ -75,7 +75,7 @@ static void test_what_does_not_add_up_is_refused(void **state) {
         struct answer answer;
 
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-                assert_int_equal(parse(&answer, bad[i].type, bad[i].body), FRAME_REFUSED);
+                assert_int_equal(parse(&answer, bad[i].type, bad[i].body), REQUEST_REFUSED);
                 assert_string_not_equal(err_why(), "");
         }
 }
@@ -88,19 +88,19 @@ static void test_a_long_reason_is_cut_between_characters(void **state) {
                       "{\"page_id\":\"" PAGE "\",\"ack_id\":\"" PAGE
                       "/n/decline\",\"reason\":\"老人已经由邻居送往医院了请不要再派人过来谢谢"
                       "大家的帮助\"}"),
-                FRAME_ANSWER);
+                REQUEST_ANSWER);
         assert_int_equal(strlen(answer.reason), 63);
         assert_int_equal(strlen(answer.reason) % 3, 0);
 }
 
 static void test_a_body_too_large_is_refused(void **state) {
-        char *body = malloc(FRAME_BODY_BYTES_MAX + 1);
+        char *body = malloc(REQUEST_BODY_BYTES_MAX + 1);
         struct answer answer;
 
         assert_non_null(body);
-        memset(body, ' ', FRAME_BODY_BYTES_MAX + 1);
-        assert_int_equal(frame_parse(&answer, "accept", 6, body, FRAME_BODY_BYTES_MAX + 1),
-                         FRAME_REFUSED);
+        memset(body, ' ', REQUEST_BODY_BYTES_MAX + 1);
+        assert_int_equal(request_parse(&answer, "accept", 6, body, REQUEST_BODY_BYTES_MAX + 1),
+                         REQUEST_REFUSED);
         free(body);
 }
 

@@ -163,7 +163,7 @@ static void test_the_districts_own_team_comes_from_afar(void **state) {
 
 static void test_when_nobody_else_is_left_the_farthest_is_called(void **state) {
         struct world *world = *state;
-        struct recipient recipients[ROUTE_RECIPIENTS_MAX];
+        struct route_recipient recipients[ROUTE_RECIPIENTS_MAX];
 
         put_team_at(world, "T-new-york", "manhattan", 40.7, -74.0);
         world->away[0] = "T1";
@@ -190,10 +190,11 @@ static void test_distance_is_on_the_sphere(void **state) {
 
 static void test_a_step_names_each_recipient_once(void **state) {
         struct world *world = *state;
-        struct ladder_step step = {.targets = {TARGET_FAMILY_FIRST, TARGET_FAMILY,
-                                               TARGET_NEAREST_TEAM, TARGET_NEXT_TEAM, TARGET_DESK},
+        struct ladder_step step = {.targets = {LADDER_TARGET_FAMILY_FIRST, LADDER_TARGET_FAMILY,
+                                               LADDER_TARGET_NEAREST_TEAM, LADDER_TARGET_NEXT_TEAM,
+                                               LADDER_TARGET_DESK},
                                    .target_count = 5};
-        struct recipient recipients[ROUTE_RECIPIENTS_MAX];
+        struct route_recipient recipients[ROUTE_RECIPIENTS_MAX];
         const char *excluded[] = {"T2"};
 
         assert_int_equal(
@@ -207,8 +208,9 @@ static void test_a_step_names_each_recipient_once(void **state) {
 
 static void test_a_large_family_does_not_push_the_desk_out(void **state) {
         struct world *world = *state;
-        struct ladder_step step = {.targets = {TARGET_FAMILY, TARGET_DESK}, .target_count = 2};
-        struct recipient recipients[ROUTE_RECIPIENTS_MAX];
+        struct ladder_step step = {.targets = {LADDER_TARGET_FAMILY, LADDER_TARGET_DESK},
+                                   .target_count = 2};
+        struct route_recipient recipients[ROUTE_RECIPIENTS_MAX];
         char key[32], json[160];
         size_t count;
 
@@ -228,8 +230,8 @@ static void test_a_large_family_does_not_push_the_desk_out(void **state) {
 static void test_a_desk_without_a_key_gives_way_to_the_main_one(void **state) {
         struct world *world = *state;
         struct route_place other = {.alert_id = "a", .elder_id = "E1", .district = "grid-2"};
-        struct ladder_step step = {.targets = {TARGET_DESK}, .target_count = 1};
-        struct recipient recipients[ROUTE_RECIPIENTS_MAX];
+        struct ladder_step step = {.targets = {LADDER_TARGET_DESK}, .target_count = 1};
+        struct route_recipient recipients[ROUTE_RECIPIENTS_MAX];
 
         route_step(&world->view, &other, &step, WORLD_NOW_MS, NULL, 0, recipients);
         assert_string_equal(recipients[0].id, "desk-grid-2");

@@ -69,7 +69,7 @@ static int setup(void **state) {
                                    alerting_now_ms(&f->alerting), &f->outcome, &f->response),
                          0);
         for (size_t i = 0; i < f->response->page_count; i++)
-                f->response->pages[i].reach = REACH_RECEIVED;
+                f->response->pages[i].reach = PAGE_REACH_RECEIVED;
         book_settle(f->world.book, f->response);
         *state = f;
         return 0;
@@ -159,8 +159,8 @@ static struct response *restored(struct fixture *f, int64_t now_ms) {
         char *json = NULL;
         size_t bytes = 0;
 
-        assert_int_equal(state_encode(f->response, &json, &bytes), 0);
-        assert_int_equal(state_decode(&response, json, bytes), 0);
+        assert_int_equal(response_record_encode(f->response, &json, &bytes), 0);
+        assert_int_equal(response_record_decode(&response, json, bytes), 0);
         free(json);
         response_not_from_the_future(response, now_ms);
         return response;

@@ -100,15 +100,15 @@ static void test_the_stored_form_is_read_back_and_no_other_is_taken_for_it(void 
         size_t bytes = 0;
         int64_t told_ms = 0;
 
-        assert_int_equal(state_encode_told(WORLD_NOW_MS, &json, &bytes), 0);
-        assert_true(state_decode_told(json, bytes, &told_ms));
+        assert_int_equal(response_record_encode_told(WORLD_NOW_MS, &json, &bytes), 0);
+        assert_true(response_record_decode_told(json, bytes, &told_ms));
         assert_int_equal(told_ms, WORLD_NOW_MS);
         free(json);
-        assert_false(state_decode_told("{\"v\":2,\"told_ms\":1}", 19, &told_ms));
-        assert_false(state_decode_told("{\"v\":1,\"told_ms\":-1}", 20, &told_ms));
-        assert_false(state_decode_told("{\"v\":1}", 7, &told_ms));
-        assert_false(state_decode_told("", 0, &told_ms));
-        assert_false(state_decode_told("[", 1, &told_ms));
+        assert_false(response_record_decode_told("{\"v\":2,\"told_ms\":1}", 19, &told_ms));
+        assert_false(response_record_decode_told("{\"v\":1,\"told_ms\":-1}", 20, &told_ms));
+        assert_false(response_record_decode_told("{\"v\":1}", 7, &told_ms));
+        assert_false(response_record_decode_told("", 0, &told_ms));
+        assert_false(response_record_decode_told("[", 1, &told_ms));
 }
 
 /* --- the book ---------------------------------------------------------------------------------- */

@@ -85,7 +85,7 @@ static size_t asked(void *context, const char *team, const char *alert_id) {
 static void nonce(void *context, char *ret) {
         struct world *world = context;
 
-        snprintf(ret, NONCE_BYTES, "%016x", ++world->nonces);
+        snprintf(ret, RESPONSE_NONCE_BYTES, "%016x", ++world->nonces);
 }
 
 void world_put(struct world *world, const char *key, const char *json) {
@@ -113,7 +113,7 @@ void world_init(struct world *world) {
 
         memset(world, 0, sizeof(*world));
         assert_int_equal(registry_new(&world->registry), 0);
-        assert_int_equal(zones_new(&world->zones, "Asia/Shanghai"), 0);
+        assert_int_equal(route_zones_new(&world->zones, "Asia/Shanghai"), 0);
         assert_int_equal(book_new(&world->book), 0);
         assert_int_equal(diag_new(&diag), 0);
         assert_int_equal(ladders_parse(&world->ladders, "test.yaml", ladders_text,
@@ -138,7 +138,7 @@ void world_init(struct world *world) {
         put_team(world, "T1", "grid-1", 30.01, "");
         put_team(world, "T2", "grid-1", 30.05, "");
         put_team(world, "T3", "grid-2", 30.001, "\"nursing\"");
-        world->view = (struct view){
+        world->view = (struct route_view){
                 .registry = world->registry,
                 .ladders = world->ladders,
                 .zones = world->zones,
@@ -154,7 +154,7 @@ void world_init(struct world *world) {
 
 void world_fini(struct world *world) {
         book_free(world->book);
-        zones_free(world->zones);
+        route_zones_free(world->zones);
         ladders_free(world->ladders);
         registry_free(world->registry);
 }

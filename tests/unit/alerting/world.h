@@ -22,9 +22,9 @@ enum { WORLD_IDS = 8 };
 struct world {
         struct registry *registry;
         struct ladders *ladders;
-        struct zones *zones;
+        struct route_zones *zones;
         struct book *book;
-        struct view view;
+        struct route_view view;
         const char *without_key[WORLD_IDS]; /* NULL-terminated */
         const char *away[WORLD_IDS];        /* not connected */
         const char *busy[WORLD_IDS];        /* besides what the book says */

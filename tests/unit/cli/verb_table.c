@@ -57,7 +57,7 @@ static struct spoken *speak(const char *const *words) {
 
         int out = divert(STDOUT_FILENO, &saved_out), err = divert(STDERR_FILENO, &saved_err);
 
-        spoken.exit = cli_main(cli_verbs, argc, argv);
+        spoken.exit = cli_main(verb_table, argc, argv);
         fflush(stdout);
         restore(STDERR_FILENO, saved_err, err, spoken.err);
         restore(STDOUT_FILENO, saved_out, out, spoken.out);
@@ -67,8 +67,8 @@ static struct spoken *speak(const char *const *words) {
 #define SPEAK(...) speak((const char *const[]){__VA_ARGS__, NULL})
 
 static void test_every_verb_is_described(void **state) {
-        for (size_t i = 0; cli_verbs[i]; i++) {
-                const struct cli_verb *verb = cli_verbs[i];
+        for (size_t i = 0; verb_table[i]; i++) {
+                const struct cli_verb *verb = verb_table[i];
                 size_t name_bytes = strlen(verb->name);
 
                 if (strlen(verb->summary) > SUMMARY_CHARS_MAX ||
@@ -81,20 +81,20 @@ static void test_every_verb_is_described(void **state) {
                 assert_non_null(verb->run);
                 assert_true(verb->group < CLI_GROUPS);
                 for (size_t j = 0; j < i; j++)
-                        assert_string_not_equal(cli_verbs[j]->name, verb->name);
+                        assert_string_not_equal(verb_table[j]->name, verb->name);
         }
 }
 
 static void test_options_are_few_and_have_ids_of_their_own(void **state) {
-        for (size_t i = 0; cli_verbs[i]; i++) {
-                const struct cli_option *options = cli_verbs[i]->options;
+        for (size_t i = 0; verb_table[i]; i++) {
+                const struct cli_option *options = verb_table[i]->options;
 
                 for (size_t a = 0; options && options[a].name; a++) {
                         assert_true(a < CLI_OPTIONS_MAX);
                         for (size_t b = 0; b < a; b++)
                                 if (options[a].id == options[b].id ||
                                     strcmp(options[a].name, options[b].name) == 0)
-                                        fail_msg("%s: --%s and --%s", cli_verbs[i]->name,
+                                        fail_msg("%s: --%s and --%s", verb_table[i]->name,
                                                  options[a].name, options[b].name);
                 }
         }
@@ -104,22 +104,22 @@ static void test_help_names_every_verb_and_its_options(void **state) {
         struct spoken *all = SPEAK("help");
 
         assert_int_equal(all->exit, CLI_DONE);
-        for (size_t i = 0; cli_verbs[i]; i++) {
+        for (size_t i = 0; verb_table[i]; i++) {
                 char line[64];
 
-                snprintf(line, sizeof(line), "\n  %s ", cli_verbs[i]->name);
+                snprintf(line, sizeof(line), "\n  %s ", verb_table[i]->name);
                 if (!strstr(all->out, line))
-                        fail_msg("help does not list %s", cli_verbs[i]->name);
+                        fail_msg("help does not list %s", verb_table[i]->name);
         }
-        for (size_t i = 0; cli_verbs[i]; i++) {
-                struct spoken *one = SPEAK("help", cli_verbs[i]->name);
-                const struct cli_option *option = cli_verbs[i]->options;
+        for (size_t i = 0; verb_table[i]; i++) {
+                struct spoken *one = SPEAK("help", verb_table[i]->name);
+                const struct cli_option *option = verb_table[i]->options;
 
                 assert_int_equal(one->exit, CLI_DONE);
                 for (; option && option->name; option++)
                         if (!strstr(one->out, option->name))
-                                fail_msg("help %s lacks --%s", cli_verbs[i]->name, option->name);
-                one = SPEAK(cli_verbs[i]->name, "--help");
+                                fail_msg("help %s lacks --%s", verb_table[i]->name, option->name);
+                one = SPEAK(verb_table[i]->name, "--help");
                 assert_int_equal(one->exit, CLI_DONE);
                 assert_non_null(strstr(one->out, "Usage"));
         }
@@ -133,11 +133,11 @@ static void test_the_manual_has_every_verb_and_option(void **state) {
         struct spoken *spoken = SPEAK("help", "--manual");
 
         assert_int_equal(spoken->exit, CLI_DONE);
-        for (size_t i = 0; cli_verbs[i]; i++) {
-                const struct cli_option *option = cli_verbs[i]->options;
+        for (size_t i = 0; verb_table[i]; i++) {
+                const struct cli_option *option = verb_table[i]->options;
                 char word[64];
 
-                snprintf(word, sizeof(word), "\n## vigil %s\n", cli_verbs[i]->name);
+                snprintf(word, sizeof(word), "\n## vigil %s\n", verb_table[i]->name);
 
                 const char *section = strstr(spoken->out, word);
 
@@ -149,7 +149,7 @@ static void test_the_manual_has_every_verb_and_option(void **state) {
                 for (; option && option->name; option++) {
                         snprintf(word, sizeof(word), "*--%s*", option->name);
                         if (!section_has(section, end, word))
-                                fail_msg("vigil %s: %s is missing", cli_verbs[i]->name, word);
+                                fail_msg("vigil %s: %s is missing", verb_table[i]->name, word);
                 }
         }
 }
@@ -158,10 +158,10 @@ static void test_completion_offers_every_verb_and_option(void **state) {
         struct spoken *spoken = SPEAK("completion", "bash");
 
         assert_int_equal(spoken->exit, CLI_DONE);
-        for (size_t i = 0; cli_verbs[i]; i++) {
-                const struct cli_option *option = cli_verbs[i]->options;
+        for (size_t i = 0; verb_table[i]; i++) {
+                const struct cli_option *option = verb_table[i]->options;
 
-                assert_non_null(strstr(spoken->out, cli_verbs[i]->name));
+                assert_non_null(strstr(spoken->out, verb_table[i]->name));
                 for (; option && option->name; option++) {
                         char word[64];
 

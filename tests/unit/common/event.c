@@ -422,7 +422,7 @@ static void test_an_id_without_its_nul_is_refused(void **state) {
         struct frame_reader reader;
         struct event event;
 
-        memset(frame + 16, 'E', ELDER_ID_BYTES);
+        memset(frame + 16, 'E', EVENT_ELDER_ID_BYTES);
         assert_int_equal(frame_open(&reader, frame, bytes), 0);
         assert_int_equal(frame_next(&reader, &event, &samples), FRAME_BROKEN);
 }
@@ -570,7 +570,7 @@ static void test_kinds_are_found_by_name_and_code(void **state) {
                 assert_ptr_equal(event_kind_info(info->kind), info);
                 assert_ptr_equal(event_kind_by_name(info->name, strlen(info->name)), info);
                 assert_true(info->possible_min <= info->possible_max);
-                assert_int_equal(info->lane == LANE_ALARM, info->shape == SHAPE_HAPPENING);
+                assert_int_equal(info->lane == LANE_ALARM, info->shape == KIND_SHAPE_HAPPENING);
         }
         assert_true(count > 40);
         assert_null(event_kind_info(KIND_NONE));

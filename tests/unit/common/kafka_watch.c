@@ -22,10 +22,11 @@
 
 enum { LIMIT_MS = 10000, LOOK_MS = 20 };
 
-static const char *const topics[] = {TOPIC_EVENTS_ALARM, TOPIC_EVENTS_TELEMETRY,
-                                     TOPIC_ALERTS,       TOPIC_LEDGER,
-                                     TOPIC_PAGES,        TOPIC_ACKS};
-static const char *const lone_topics[] = {TOPIC_REGISTRY, TOPIC_QUARANTINE, TOPIC_HEALTH};
+static const char *const topics[] = {KAFKA_EVENTS_ALARM_TOPIC, KAFKA_EVENTS_TELEMETRY_TOPIC,
+                                     KAFKA_ALERTS_TOPIC,       KAFKA_LEDGER_TOPIC,
+                                     KAFKA_PAGES_TOPIC,        KAFKA_ACKS_TOPIC};
+static const char *const lone_topics[] = {KAFKA_REGISTRY_TOPIC, KAFKA_QUARANTINE_TOPIC,
+                                          KAFKA_HEALTH_TOPIC};
 
 static rd_kafka_t *host;
 static rd_kafka_mock_cluster_t *cluster;
@@ -152,20 +153,20 @@ static void test_a_topic_that_was_gone_is_counted_as_made_anew(void **state) {
                                       RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
         wait_until(watch, false);
         assert_string_equal(missing, "kafka: topic vigil.alerts is gone");
-        assert_int_equal(kafka_watch_remade(watch, TOPIC_ALERTS), 0);
+        assert_int_equal(kafka_watch_remade(watch, KAFKA_ALERTS_TOPIC), 0);
         rd_kafka_mock_topic_set_error(cluster, "vigil.alerts", RD_KAFKA_RESP_ERR_NO_ERROR);
         wait_until(watch, true);
-        assert_int_equal(kafka_watch_remade(watch, TOPIC_ALERTS), 1);
-        assert_int_equal(kafka_watch_remade(watch, TOPIC_PAGES), 0);
-        assert_int_equal(kafka_watch_remade(NULL, TOPIC_ALERTS), 0);
+        assert_int_equal(kafka_watch_remade(watch, KAFKA_ALERTS_TOPIC), 1);
+        assert_int_equal(kafka_watch_remade(watch, KAFKA_PAGES_TOPIC), 0);
+        assert_int_equal(kafka_watch_remade(NULL, KAFKA_ALERTS_TOPIC), 0);
         kafka_watch_stop(watch);
 }
 
 static void test_a_topic_with_other_partitions_is_refused_at_start(void **state) {
         (void)state;
-        create(TOPIC_REGISTRY, 2);
-        create(TOPIC_QUARANTINE, 1);
-        create(TOPIC_HEALTH, 1);
+        create(KAFKA_REGISTRY_TOPIC, 2);
+        create(KAFKA_QUARANTINE_TOPIC, 1);
+        create(KAFKA_HEALTH_TOPIC, 1);
         assert_int_equal(kafka_topics_ensure(&conf, 5000), -EINVAL);
 }
 

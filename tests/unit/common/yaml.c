@@ -316,8 +316,8 @@ static void test_durations_have_a_unit(void **state) {
                 struct typed typed = typed_open(rows[i].text);
                 int64_t ms = -1;
 
-                assert_int_equal(yaml_duration_ms(typed.node, 0, INT64_C(365) * 86400000, &ms,
-                                                  "R021", typed.diag),
+                assert_int_equal(yaml_read_duration_ms(typed.node, 0, INT64_C(365) * 86400000, &ms,
+                                                       "R021", typed.diag),
                                  rows[i].ms >= 0);
                 assert_int_equal(ms, rows[i].ms);
                 typed_close(&typed, rows[i].ms >= 0);
@@ -342,8 +342,9 @@ static void test_numbers_are_decimal_and_exact(void **state) {
                 struct typed typed = typed_open(rows[i].text);
                 double number = 0;
 
-                assert_int_equal(yaml_number(typed.node, -100, 1000, &number, "R020", typed.diag),
-                                 rows[i].accepted);
+                assert_int_equal(
+                        yaml_read_number(typed.node, -100, 1000, &number, "R020", typed.diag),
+                        rows[i].accepted);
                 assert_true(number == rows[i].number);
                 typed_close(&typed, rows[i].accepted);
         }
@@ -366,8 +367,9 @@ static void test_whole_numbers_keep_their_range(void **state) {
                 struct typed typed = typed_open(rows[i].text);
                 int64_t number = -7;
 
-                assert_int_equal(yaml_integer(typed.node, 1, 65535, &number, "C001", typed.diag),
-                                 rows[i].accepted);
+                assert_int_equal(
+                        yaml_read_integer(typed.node, 1, 65535, &number, "C001", typed.diag),
+                        rows[i].accepted);
                 if (!rows[i].accepted)
                         assert_int_equal(number, -7);
                 typed_close(&typed, rows[i].accepted);
@@ -386,7 +388,7 @@ static void test_times_of_day(void **state) {
                 struct typed typed = typed_open(rows[i].text);
                 int minute = -1;
 
-                assert_int_equal(yaml_minute_of_day(typed.node, &minute, "R022", typed.diag),
+                assert_int_equal(yaml_read_minute_of_day(typed.node, &minute, "R022", typed.diag),
                                  rows[i].minute >= 0);
                 assert_int_equal(minute, rows[i].minute);
                 typed_close(&typed, rows[i].minute >= 0);
@@ -398,12 +400,12 @@ static void test_booleans_are_two_words(void **state) {
         struct typed typed = typed_open("true");
         bool value = false;
 
-        assert_true(yaml_bool(typed.node, &value, "R018", typed.diag));
+        assert_true(yaml_read_bool(typed.node, &value, "R018", typed.diag));
         assert_true(value);
         typed_close(&typed, true);
         for (size_t i = 0; i < 6; i++) {
                 typed = typed_open(refused[i]);
-                assert_false(yaml_bool(typed.node, &value, "R018", typed.diag));
+                assert_false(yaml_read_bool(typed.node, &value, "R018", typed.diag));
                 typed_close(&typed, false);
         }
 }
@@ -414,32 +416,32 @@ static void test_an_unknown_word_suggests_the_nearest(void **state) {
         struct diag_item item;
         int index = -1;
 
-        assert_false(yaml_word(typed.node, words, &index, "R024", typed.diag));
+        assert_false(yaml_read_word(typed.node, words, &index, "R024", typed.diag));
         assert_true(diag_at(typed.diag, 0, &item));
         assert_string_equal(item.message, "\"critcal\" is not a valid v");
         assert_string_equal(item.help, "did you mean \"critical\"?");
         typed_close(&typed, false);
 
         typed = typed_open("red");
-        assert_false(yaml_word(typed.node, words, &index, "R024", typed.diag));
+        assert_false(yaml_read_word(typed.node, words, &index, "R024", typed.diag));
         assert_true(diag_at(typed.diag, 0, &item));
         assert_string_equal(item.help, "one of: critical, major, minor");
         typed_close(&typed, false);
 
         typed = typed_open("minor");
-        assert_true(yaml_word(typed.node, words, &index, "R024", typed.diag));
+        assert_true(yaml_read_word(typed.node, words, &index, "R024", typed.diag));
         assert_int_equal(index, 2);
         typed_close(&typed, true);
 }
 
 static void test_keys_are_checked_against_the_table(void **state) {
-        static const struct yaml_key keys[] = {{"above", false}, {"vital", true}};
+        static const struct yaml_read_key keys[] = {{"above", false}, {"vital", true}};
         struct diag *diag = diag_fresh();
         struct yaml_doc *doc = NULL;
         struct diag_item item;
 
         assert_int_equal(parse(&doc, "abov: 1\nzzz: 2\n", diag), 0);
-        assert_false(yaml_check_keys(yaml_root(doc), "when", keys, 2, "R012", diag));
+        assert_false(yaml_read_check_keys(yaml_root(doc), "when", keys, 2, "R012", diag));
         assert_int_equal(diag_errors(diag), 3);
         assert_true(diag_at(diag, 0, &item));
         assert_string_equal(item.message, "unknown key \"abov\" in when");
@@ -454,14 +456,14 @@ static void test_keys_are_checked_against_the_table(void **state) {
 }
 
 static void test_a_lone_full_width_colon_explains_the_missing_map(void **state) {
-        static const struct yaml_key keys[] = {{"event", true}};
+        static const struct yaml_read_key keys[] = {{"event", true}};
         struct diag *diag = diag_fresh();
         struct yaml_doc *doc = NULL;
         struct diag_item item;
 
         assert_int_equal(parse(&doc, "when:\n  event：fall\n", diag), 0);
-        assert_false(
-                yaml_check_keys(yaml_get(yaml_root(doc), "when"), "when", keys, 1, "R012", diag));
+        assert_false(yaml_read_check_keys(yaml_get(yaml_root(doc), "when"), "when", keys, 1, "R012",
+                                          diag));
         assert_true(diag_at(diag, 0, &item));
         assert_string_equal(item.code, "R002");
         assert_int_equal(item.mark.line, 2);

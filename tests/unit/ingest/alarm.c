@@ -114,7 +114,7 @@ static void check_form(struct helper *helper, const struct form *form) {
         assert_int_equal(event->kind, KIND_SOS);
         assert_true(event->value == form->value);
         assert_int_equal(event->confidence_pct, 100);
-        assert_int_equal(event->validity, VALIDITY_VALID);
+        assert_int_equal(event->validity, EVENT_VALIDITY_VALID);
         assert_int_equal(event->flags & EVENT_DRILL, 0);
         assert_int_equal(!(event->flags & EVENT_SEQUENCE_DERIVED), form->seq != NO_SEQ);
         if (form->seq != NO_SEQ)

@@ -29,17 +29,17 @@ static void test_kafka_reports_no_more_records_than_it_got(void **state) {
 static void owe(void *context) {
         struct event event = {.kind = KIND_SOS, .sequence = 1};
 
-        receipts_owe(context, &event);
+        mqtt_receipts_owe(context, &event);
 }
 
 static void test_every_receipt_has_room(void **state) {
-        struct receipts receipts;
+        struct mqtt_receipts receipts;
 
-        assert_int_equal(receipts_init(&receipts, 1), 0);
+        assert_int_equal(mqtt_receipts_init(&receipts, 1), 0);
         owe(&receipts);
         assert_int_equal(receipts.count, 1);
         dies_with(owe, &receipts, "1 receipts, room for 1");
-        receipts_fini(&receipts);
+        mqtt_receipts_fini(&receipts);
 }
 
 static void name_reject(void *context) {

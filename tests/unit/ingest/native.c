@@ -62,7 +62,7 @@ static void test_a_full_reading_keeps_everything_it_says(void **state) {
         assert_int_equal(event->received_sub_us, 250);
         assert_true(event->value == 71.5);
         assert_int_equal(event->confidence_pct, 87);
-        assert_int_equal(event->validity, VALIDITY_ARTEFACT);
+        assert_int_equal(event->validity, EVENT_VALIDITY_ARTEFACT);
         assert_int_equal(event->flags, EVENT_DRILL | EVENT_BUFFERED);
 }
 
@@ -312,7 +312,7 @@ static void test_too_much_is_refused_by_name(void **state) {
         check_rejected(*state, MOTION, payload, (size_t)(at - payload), REJECT_TOO_LARGE);
 
         at = payload + sprintf(payload, "{\"rate_hz\":20,\"samples\":[");
-        for (int i = 0; i <= SAMPLES_MAX; i++)
+        for (int i = 0; i <= EVENT_SAMPLES_MAX; i++)
                 at += sprintf(at, "%s[0,0,0]", i ? "," : "");
         at += sprintf(at, "]}");
         check_rejected(*state, WAVE, payload, (size_t)(at - payload), REJECT_TOO_LARGE);

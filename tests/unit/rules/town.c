@@ -71,7 +71,7 @@ void town_fini(struct town *town) {
 uint32_t town_add(struct town *town, const struct rule *rule) {
         uint32_t index;
 
-        assert_int_equal(rule_set_add_rule(town->builder, rule, &index), 0);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, rule, &index), 0);
         return index;
 }
 
@@ -98,7 +98,7 @@ struct rule rule_above(const char *id, unsigned int kind, double above, int64_t 
 
         rule.class = ALERT_VITAL;
         rule.condition.type = CONDITION_VITAL;
-        rule.condition.vital = (struct vital_condition){
+        rule.condition.vital = (struct condition_vital){
                 .kind = (uint16_t)kind,
                 .min_samples = min_samples,
                 .above = above,
@@ -116,11 +116,11 @@ struct rule rule_quiet(const char *id, unsigned int kind, int64_t longer_than_ms
         rule.class = ALERT_ACTIVITY;
         rule.condition.type = CONDITION_QUIET;
         rule.condition.unless_away = true;
-        rule.condition.quiet = (struct quiet_condition){
+        rule.condition.quiet = (struct condition_quiet){
                 .slot_count = 1,
                 .slots = {{.longer_than_ms = longer_than_ms}},
         };
-        kind_set_add(&rule.condition.quiet.signals, kind);
+        rule_kinds_add(&rule.condition.quiet.signals, kind);
         return rule;
 }
 
@@ -145,7 +145,7 @@ static void engine_begin(struct town *town) {
 }
 
 static void rules_finish(struct town *town) {
-        assert_int_equal(rule_set_finish(town->builder, "test", &town->rules), 0);
+        assert_int_equal(rule_set_builder_finish(town->builder, "test", &town->rules), 0);
 }
 
 void town_start(struct town *town) {
@@ -172,7 +172,7 @@ struct elder_profile town_profile(const char *id, int device_count) {
         for (int i = 0; i < device_count; i++) {
                 char *device_id = profile.devices[i].device_id;
 
-                snprintf(device_id, DEVICE_ID_BYTES, "%s-%c", id, 'a' + i);
+                snprintf(device_id, EVENT_DEVICE_ID_BYTES, "%s-%c", id, 'a' + i);
                 profile.devices[i].device_hash = murmur2(device_id, strlen(device_id));
         }
         return profile;
@@ -192,7 +192,7 @@ struct event town_event(struct town *town, const char *id, unsigned int kind, do
                 .value = value,
                 .confidence_pct = 100,
         };
-        char device_id[DEVICE_ID_BYTES];
+        char device_id[EVENT_DEVICE_ID_BYTES];
 
         snprintf(device_id, sizeof(device_id), "%s-a", id);
         assert_int_equal(event_set_ids(&event, id, device_id), 0);
@@ -251,7 +251,7 @@ void town_pass(struct town *town, int64_t ms) {
 
 struct saved {
         struct {
-                char elder_id[ELDER_ID_BYTES];
+                char elder_id[EVENT_ELDER_ID_BYTES];
                 unsigned char blob[4096];
                 size_t bytes;
         } states[64];
@@ -263,7 +263,7 @@ static void save(void *context, int32_t partition, const char *elder_id, const v
         struct saved *saved = context;
 
         assert_true(saved->count < 64 && blob_bytes <= sizeof(saved->states[0].blob));
-        snprintf(saved->states[saved->count].elder_id, ELDER_ID_BYTES, "%s", elder_id);
+        snprintf(saved->states[saved->count].elder_id, EVENT_ELDER_ID_BYTES, "%s", elder_id);
         memcpy(saved->states[saved->count].blob, blob, blob_bytes);
         saved->states[saved->count++].bytes = blob_bytes;
 }
@@ -273,15 +273,14 @@ void town_restart(struct town *town, const struct elder_profile *profiles, int c
         struct saved *saved = calloc(1, sizeof(*saved));
 
         assert_non_null(saved);
-        engine_mark_dirty(town->engine, 0);
-        engine_save_dirty(town->engine, save, saved);
+        engine_partition_mark_dirty(town->engine, 0);
+        blobs_save_dirty(town->engine, save, saved);
         engine_free(town->engine);
         town->now_ms += away_ms;
         engine_begin(town);
         for (uint32_t i = 0; i < saved->count; i++)
-                assert_int_equal(engine_elder_restore(town->engine, 0, saved->states[i].elder_id,
-                                                      saved->states[i].blob,
-                                                      saved->states[i].bytes),
+                assert_int_equal(blob_restore(town->engine, 0, saved->states[i].elder_id,
+                                              saved->states[i].blob, saved->states[i].bytes),
                                  0);
         for (int i = 0; i < count; i++)
                 town_put(town, &profiles[i]);

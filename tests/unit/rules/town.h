@@ -23,12 +23,12 @@ enum {
 #define NOON INT64_C(1790000000000) /* some moment; 2026-09-21T14:13:20Z */
 
 struct told {
-        char elder[ELDER_ID_BYTES];
-        char rule[RULE_ID_BYTES];
+        char elder[EVENT_ELDER_ID_BYTES];
+        char rule[ALERT_RULE_ID_BYTES];
         enum alert_transition transition;
         enum severity severity;
         uint64_t key;
-        char device[DEVICE_ID_BYTES];
+        char device[EVENT_DEVICE_ID_BYTES];
         char event[EVENT_ID_TEXT_BYTES];
         int64_t event_time_ms, received_time_ms, now_ms, late_ms, duration_ms;
         double value, limit;

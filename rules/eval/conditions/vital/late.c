@@ -17,7 +17,7 @@
 
 #define TOLD_KEPT_MS (INT64_C(24) * 60 * 60 * 1000)
 
-/* Episode of form FORM_TOLD: of this time an alert of the rule has told. Kept for a day. */
+/* Episode of form RULE_FORM_TOLD: of this time an alert of the rule has told. Kept for a day. */
 struct told_state {
         int64_t from_ms; /* event time */
         int64_t to_ms;
@@ -29,11 +29,11 @@ static struct told_state *told_of(struct episode *episode) {
 
 void late_note_told(struct engine *engine, struct elder *elder, uint32_t id_hash, int64_t from_ms,
                     int64_t to_ms) {
-        struct episode *episode = episode_find(engine, elder, id_hash, FORM_TOLD);
+        struct episode *episode = episode_find(engine, elder, id_hash, RULE_FORM_TOLD);
         struct told_state *told;
 
         if (!episode)
-                episode = episode_begin(engine, elder, id_hash, CONDITION_VITAL, FORM_TOLD);
+                episode = episode_begin(engine, elder, id_hash, CONDITION_VITAL, RULE_FORM_TOLD);
         if (!episode)
                 return;
         told = told_of(episode);
@@ -47,7 +47,7 @@ void late_note_told(struct engine *engine, struct elder *elder, uint32_t id_hash
 }
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
-                 const struct vital_condition *vital, const struct vital_state *lasting,
+                 const struct condition_vital *vital, const struct lasting_state *lasting,
                  double measure, enum alert_transition transition) {
         const struct lasting_need need = vital_need(vital);
         struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
@@ -58,26 +58,26 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
         /* Ours may be behind the clock of ingest; late it is by that one. */
         if (moment->buffered && finding.late_ms == 0)
                 finding.late_ms = moment->received_ms - moment->time_ms;
-        tell_finding(moment->engine, moment->elder, &finding);
+        finding_tell(moment->engine, moment->elder, &finding);
 }
 
 static void judge_under(const struct moment *moment, const struct plan_entry *entry,
-                        const struct vital_condition *vital, struct episode *episode,
+                        const struct condition_vital *vital, struct episode *episode,
                         double measure) {
         const struct lasting_need need = vital_need(vital);
-        struct vital_state *lasting = episode_vital(episode);
+        struct lasting_state *lasting = episode_vital(episode);
         bool over;
 
         if (moment->event->flags & EVENT_UNAUTHENTICATED || moment->time_ms < lasting->newest_ms)
                 return;
         over = lasting_kept(lasting, &need);
         lasting_keep(lasting, moment->time_ms, moment->event->value);
-        if (lasting->phase == VITAL_ACTIVE && over && vital_is_clear(vital, measure)) {
+        if (lasting->phase == LASTING_ACTIVE && over && vital_is_clear(vital, measure)) {
                 tell(moment, entry, vital, lasting, measure, ALERT_CLEARED);
                 late_note_told(moment->engine, moment->elder, entry->id_hash, lasting->since_ms,
                                lasting->newest_ms);
                 episode_end(moment->engine, moment->elder, episode);
-        } else if (lasting->phase == VITAL_PENDING && over) {
+        } else if (lasting->phase == LASTING_PENDING && over) {
                 episode_end(moment->engine, moment->elder, episode);
         } else {
                 lasting->newest_ms = moment->time_ms;
@@ -87,11 +87,11 @@ static void judge_under(const struct moment *moment, const struct plan_entry *en
 /* Has an alert told of the time of this reading? */
 static bool is_told(const struct moment *moment, const struct plan_entry *entry) {
         struct episode *live =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_VITAL);
         struct episode *told =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_TOLD);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_TOLD);
 
-        if (live && episode_vital(live)->phase == VITAL_ACTIVE &&
+        if (live && episode_vital(live)->phase == LASTING_ACTIVE &&
             moment->time_ms >= episode_vital(live)->since_ms)
                 return true;
         return told && moment->time_ms >= told_of(told)->from_ms &&
@@ -100,38 +100,39 @@ static bool is_told(const struct moment *moment, const struct plan_entry *entry)
 
 /* Does a duration that had begun reach to this reading? */
 static bool goes_on(const struct moment *moment, const struct rule_condition *condition,
-                    const struct vital_state *lasting) {
-        const struct vital_condition *vital = &condition->vital;
+                    const struct lasting_state *lasting) {
+        const struct condition_vital *vital = &condition->vital;
 
-        if (vital->if_data_stops == DATA_STOPS_CLEAR &&
+        if (vital->if_data_stops == RULE_DATA_STOPS_CLEAR &&
             moment->time_ms - lasting->newest_ms > vital->data_stops_ms)
                 return false;
         return lasting_same_slot(condition, moment->elder, lasting->since_ms, moment->time_ms);
 }
 
 static void judge_over(const struct moment *moment, const struct plan_entry *entry,
-                       const struct rule_condition *condition, struct vital_state *lasting,
+                       const struct rule_condition *condition, struct lasting_state *lasting,
                        double measure) {
-        const struct vital_condition *vital = &condition->vital;
+        const struct condition_vital *vital = &condition->vital;
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
         const struct lasting_need need = vital_need(vital);
 
-        if (lasting->phase == VITAL_PENDING && !goes_on(moment, condition, lasting))
+        if (lasting->phase == LASTING_PENDING && !goes_on(moment, condition, lasting))
                 lasting_restart(lasting, moment);
         lasting_broken(lasting, &need, moment->time_ms);
         lasting_keep(lasting, moment->time_ms, moment->event->value);
-        if (lasting->phase == VITAL_ACTIVE || !lasting_long_enough(lasting, &need, moment->time_ms))
+        if (lasting->phase == LASTING_ACTIVE ||
+            !lasting_long_enough(lasting, &need, moment->time_ms))
                 return;
-        lasting->phase = VITAL_ACTIVE;
-        lasting->severity =
-                severity_of(&vital->severities, measure, judge_own_severity(moment->engine, slot));
+        lasting->phase = LASTING_ACTIVE;
+        lasting->severity = lasting_severity_of(&vital->severities, measure,
+                                                judge_own_severity(moment->engine, slot));
         tell(moment, entry, vital, lasting, measure, ALERT_RAISED);
 }
 
 void late_judge(const struct moment *moment, const struct plan_entry *entry,
                 const struct rule_condition *condition, double measure) {
         struct episode *episode =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_LATE);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_LATE);
 
         if (!vital_is_over(&condition->vital, measure)) {
                 if (episode)
@@ -141,17 +142,17 @@ void late_judge(const struct moment *moment, const struct plan_entry *entry,
         if (is_told(moment, entry) || !condition_holds(condition, moment->elder, moment->time_ms))
                 return;
         if (!episode)
-                episode = lasting_begin(moment, entry, FORM_LATE);
+                episode = lasting_begin(moment, entry, RULE_FORM_LATE);
         if (episode)
                 judge_over(moment, entry, condition, episode_vital(episode), measure);
 }
 
 void late_see_live(const struct moment *moment, const struct plan_entry *entry,
-                   const struct vital_condition *vital, double measure) {
+                   const struct condition_vital *vital, double measure) {
         struct episode *late =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_LATE);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_LATE);
         struct episode *told =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_TOLD);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_TOLD);
 
         if (late && !vital_is_over(vital, measure))
                 judge_under(moment, entry, vital, late, measure);
@@ -162,7 +163,7 @@ void late_see_live(const struct moment *moment, const struct plan_entry *entry,
 /* --- the forms ------------------------------------------------------------------------------------ */
 
 const struct form_ops late_form = {
-        FORM_EPISODE(struct vital_state),
+        EPISODE_FORM(struct lasting_state),
         .is_sound = lasting_is_sound,
         .set_back = lasting_set_back,
 };
@@ -181,7 +182,7 @@ static void told_set_back(void *state, int64_t by_ms) {
 }
 
 const struct form_ops told_form = {
-        FORM_EPISODE_BYTES(struct told_state),
+        EPISODE_FORM_BYTES(struct told_state),
         .device_at = FORM_NO_DEVICE,
         .is_sound = told_is_sound,
         .set_back = told_set_back,

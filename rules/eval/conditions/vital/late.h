@@ -15,7 +15,7 @@ void late_judge(const struct moment *moment, const struct plan_entry *entry,
 
 /* A live reading: one that is not over the limit ends what is late and older. */
 void late_see_live(const struct moment *moment, const struct plan_entry *entry,
-                   const struct vital_condition *vital, double measure);
+                   const struct condition_vital *vital, double measure);
 
 /* A live alert has told of this time: what comes late from it says nothing new. */
 void late_note_told(struct engine *engine, struct elder *elder, uint32_t id_hash, int64_t from_ms,

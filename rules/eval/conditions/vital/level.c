@@ -49,13 +49,13 @@ static void tell(const struct moment *moment, const struct plan_entry *entry, ui
 
 void level_judge(const struct moment *moment, const struct plan_entry *entry,
                  const struct rule_condition *condition) {
-        const struct vital_condition *vital = &condition->vital;
+        const struct condition_vital *vital = &condition->vital;
         const struct event *event = moment->event;
         double limit =
                 event->value < vital->below || isinf(vital->above) ? vital->below : vital->above;
 
-        if (event->validity != VALIDITY_VALID || moment->buffered ||
-            moment->device == DEVICE_UNLISTED)
+        if (event->validity != EVENT_VALIDITY_VALID || moment->buffered ||
+            moment->device == ELDER_DEVICE_UNLISTED)
                 return;
 
         uint32_t *level_s = &elder_rows(moment->elder)[moment->device].level_s[entry->bit];
@@ -78,10 +78,10 @@ bool level_is_active(const struct elder *elder, const struct plan_slot *slot) {
         return false;
 }
 
-bool level_is_meant(const struct vital_condition *vital) {
+bool level_is_meant(const struct condition_vital *vital) {
         const struct event_kind_info *info = event_kind_info(vital->kind);
 
-        return info && info->shape == SHAPE_TECHNICAL;
+        return info && info->shape == KIND_SHAPE_TECHNICAL;
 }
 
 /* Beside the devices: blob.c writes a record for each that has raised. */

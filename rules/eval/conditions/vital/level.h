@@ -10,7 +10,7 @@
 #include "rules/eval/core/judge.h"
 
 /* Is it about a device? */
-bool level_is_meant(const struct vital_condition *vital);
+bool level_is_meant(const struct condition_vital *vital);
 
 /* As in struct condition_ops. */
 void level_judge(const struct moment *moment, const struct plan_entry *entry,

@@ -11,23 +11,23 @@
 
 #include "rules/eval/core/lasting.h"
 
-/* @measure: what the limits are held against, see enum measure. */
-static inline bool vital_is_over(const struct vital_condition *vital, double measure) {
+/* @measure: what the limits are held against, see enum rule_measure. */
+static inline bool vital_is_over(const struct condition_vital *vital, double measure) {
         return measure > vital->above || measure < vital->below;
 }
 
-static inline bool vital_is_clear(const struct vital_condition *vital, double measure) {
+static inline bool vital_is_clear(const struct condition_vital *vital, double measure) {
         return measure < vital->clear_below && measure > vital->clear_above;
 }
 
 /* The limit that @measure breaks, or is nearer to having broken. */
-static inline double vital_limit(const struct vital_condition *vital, double measure) {
+static inline double vital_limit(const struct condition_vital *vital, double measure) {
         return measure < vital->below || (measure <= vital->above && vital->above == INFINITY)
                        ? vital->below
                        : vital->above;
 }
 
-static inline struct lasting_need vital_need(const struct vital_condition *vital) {
+static inline struct lasting_need vital_need(const struct condition_vital *vital) {
         return (struct lasting_need){vital->for_ms, vital->min_samples, vital->out_of};
 }
 

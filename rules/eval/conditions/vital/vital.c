@@ -22,7 +22,7 @@
 #include "rules/eval/measure/trend.h"
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
-                 const struct vital_condition *vital, const struct vital_state *state,
+                 const struct condition_vital *vital, const struct lasting_state *state,
                  double measure, enum alert_transition transition) {
         const struct lasting_need need = vital_need(vital);
         struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
@@ -35,42 +35,42 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
 
 /* Return: whether it changed. */
 static bool judge_severity(const struct moment *moment, const struct plan_entry *entry,
-                           const struct vital_condition *vital, struct vital_state *state,
+                           const struct condition_vital *vital, struct lasting_state *state,
                            double measure) {
         uint8_t own = judge_own_severity(moment->engine, &moment->elder->plan->slots[entry->slot]);
 
-        return lasting_severity(state, severity_of(&vital->severities, measure, own),
+        return lasting_severity(state, lasting_severity_of(&vital->severities, measure, own),
                                 moment->time_ms, vital->for_ms,
                                 moment->may_clear && moment->time_ms >= state->newest_ms);
 }
 
 static void judge_over(const struct moment *moment, const struct plan_entry *entry,
-                       const struct rule_condition *condition, struct vital_state *state,
+                       const struct rule_condition *condition, struct lasting_state *state,
                        double measure) {
-        const struct vital_condition *vital = &condition->vital;
+        const struct condition_vital *vital = &condition->vital;
         const struct lasting_need need = vital_need(vital);
         bool changed;
 
-        if (state->phase == VITAL_PENDING &&
+        if (state->phase == LASTING_PENDING &&
             !lasting_same_slot(condition, moment->elder, state->since_ms, moment->time_ms))
                 lasting_restart(state, moment);
         lasting_broken(state, &need, moment->time_ms);
         lasting_keep(state, moment->time_ms, moment->event->value);
-        if (vital->if_data_stops != DATA_STOPS_KEEP)
+        if (vital->if_data_stops != RULE_DATA_STOPS_KEEP)
                 moment_arm(moment, entry, state->newest_ms + vital->data_stops_ms);
-        if (state->phase == VITAL_PENDING && !lasting_long_enough(state, &need, moment->time_ms))
+        if (state->phase == LASTING_PENDING && !lasting_long_enough(state, &need, moment->time_ms))
                 return;
         changed = judge_severity(moment, entry, vital, state, measure);
-        if (state->phase == VITAL_ACTIVE && !changed)
+        if (state->phase == LASTING_ACTIVE && !changed)
                 return;
         tell(moment, entry, vital, state, measure,
-             state->phase == VITAL_ACTIVE ? ALERT_SEVERITY_CHANGED : ALERT_RAISED);
-        state->phase = VITAL_ACTIVE;
+             state->phase == LASTING_ACTIVE ? ALERT_SEVERITY_CHANGED : ALERT_RAISED);
+        state->phase = LASTING_ACTIVE;
 }
 
 /* Return: whether the episode is over. */
 static bool judge_under(const struct moment *moment, const struct plan_entry *entry,
-                        const struct vital_condition *vital, struct vital_state *state,
+                        const struct condition_vital *vital, struct lasting_state *state,
                         double measure) {
         const struct lasting_need need = vital_need(vital);
         bool over;
@@ -78,11 +78,11 @@ static bool judge_under(const struct moment *moment, const struct plan_entry *en
         if (!moment->may_clear || moment->time_ms < state->newest_ms)
                 return false;
         over = lasting_kept(state, &need);
-        if (state->phase == VITAL_PENDING && over)
+        if (state->phase == LASTING_PENDING && over)
                 return true;
         state->newest_ms = moment->time_ms;
         lasting_keep(state, moment->time_ms, moment->event->value);
-        if (state->phase == VITAL_PENDING)
+        if (state->phase == LASTING_PENDING)
                 return false;
         if (over && vital_is_clear(vital, measure)) {
                 tell(moment, entry, vital, state, measure, ALERT_CLEARED);
@@ -97,18 +97,18 @@ static bool judge_under(const struct moment *moment, const struct plan_entry *en
 
 /* Over the limit at a time at which the rule does not hold: what is raised stays, a duration is broken.
  * Return: whether the episode is over. */
-static bool judge_outside(const struct moment *moment, struct vital_state *state) {
+static bool judge_outside(const struct moment *moment, struct lasting_state *state) {
         if (moment->time_ms < state->newest_ms)
                 return false;
         state->newest_ms = moment->time_ms;
-        return state->phase == VITAL_PENDING;
+        return state->phase == LASTING_PENDING;
 }
 
 static void judge_live(const struct moment *moment, const struct plan_entry *entry,
                        const struct rule_condition *condition, double measure) {
-        const struct vital_condition *vital = &condition->vital;
+        const struct condition_vital *vital = &condition->vital;
         struct episode *episode =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_VITAL);
         bool over = vital_is_over(vital, measure);
         bool ends = false;
 
@@ -120,7 +120,7 @@ static void judge_live(const struct moment *moment, const struct plan_entry *ent
                 ends = episode && judge_outside(moment, episode_vital(episode));
         } else {
                 if (!episode)
-                        episode = lasting_begin(moment, entry, FORM_VITAL);
+                        episode = lasting_begin(moment, entry, RULE_FORM_VITAL);
                 if (episode)
                         judge_over(moment, entry, condition, episode_vital(episode), measure);
         }
@@ -130,19 +130,19 @@ static void judge_live(const struct moment *moment, const struct plan_entry *ent
 
 /* What the limits are held against. Return: false when there is nothing yet to compare the reading with. */
 static bool measure_of(const struct moment *moment, const struct plan_entry *entry,
-                       const struct vital_condition *vital, double *ret) {
+                       const struct condition_vital *vital, double *ret) {
         void *block = elder_state(moment->elder, entry->offset);
         double value = moment->event->value;
 
-        switch ((enum measure)vital->measure) {
-        case MEASURE_VALUE:
+        switch ((enum rule_measure)vital->measure) {
+        case RULE_MEASURE_VALUE:
                 break;
-        case MEASURE_RISE:
-        case MEASURE_FALL:
+        case RULE_MEASURE_RISE:
+        case RULE_MEASURE_FALL:
                 value = trend_measure(block, vital->measure, vital->within_ms, moment->time_ms,
                                       value);
                 break;
-        case MEASURE_BASELINE:
+        case RULE_MEASURE_BASELINE:
                 if (!baseline_is_learned(block, vital->within_ms))
                         return false;
                 value -= ((const struct baseline_state *)block)->mean;
@@ -155,10 +155,10 @@ static bool measure_of(const struct moment *moment, const struct plan_entry *ent
 /* What is usual is learned from live readings of senders who can prove who they are, and not while they are
  * unusual: an illness must not become the norm. What lasts longer than the time constant has become it. */
 static void learn(const struct moment *moment, const struct plan_entry *entry,
-                  const struct vital_condition *vital) {
+                  const struct condition_vital *vital) {
         struct baseline_state *baseline = elder_state(moment->elder, entry->offset);
         struct episode *episode =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_VITAL);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_VITAL);
 
         if (!moment->may_clear)
                 return;
@@ -171,16 +171,16 @@ static void learn(const struct moment *moment, const struct plan_entry *entry,
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
-        const struct vital_condition *vital = &condition->vital;
+        const struct condition_vital *vital = &condition->vital;
         double measure;
 
-        if (entry->role != ROLE_CAUSE)
+        if (entry->role != PLAN_ROLE_CAUSE)
                 return;
-        if (entry->form == FORM_LEVEL) {
+        if (entry->form == RULE_FORM_LEVEL) {
                 level_judge(moment, entry, condition);
                 return;
         }
-        if (moment->event->validity != VALIDITY_VALID || !isfinite(moment->event->value))
+        if (moment->event->validity != EVENT_VALIDITY_VALID || !isfinite(moment->event->value))
                 return;
         if (measure_of(moment, entry, vital, &measure)) {
                 if (moment->buffered)
@@ -190,12 +190,12 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                 if (!moment->buffered && moment->elder->episodes)
                         late_see_live(moment, entry, vital, measure);
         }
-        if (vital->measure == MEASURE_BASELINE)
+        if (vital->measure == RULE_MEASURE_BASELINE)
                 learn(moment, entry, vital);
 }
 
-static void tell_stopped(struct due *due, const struct plan_slot *slot,
-                         const struct vital_condition *vital, const struct vital_state *state,
+static void tell_stopped(struct moment_due *due, const struct plan_slot *slot,
+                         const struct condition_vital *vital, const struct lasting_state *state,
                          enum alert_transition transition) {
         const struct lasting_need need = vital_need(vital);
         struct finding finding = lasting_found_due(
@@ -207,55 +207,56 @@ static void tell_stopped(struct due *due, const struct plan_slot *slot,
         due->changed = true;
 }
 
-static int64_t due_at(struct due *due, const struct plan_slot *slot,
+static int64_t due_at(struct moment_due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
-        const struct vital_condition *vital = &condition->vital;
-        struct episode *episode = episode_find(due->engine, due->elder, slot->id_hash, FORM_VITAL);
+        const struct condition_vital *vital = &condition->vital;
+        struct episode *episode =
+                episode_find(due->engine, due->elder, slot->id_hash, RULE_FORM_VITAL);
         int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
 
-        if (!episode || vital->if_data_stops == DATA_STOPS_KEEP)
-                return DEADLINE_NONE;
+        if (!episode || vital->if_data_stops == RULE_DATA_STOPS_KEEP)
+                return MOMENT_NEVER;
 
-        struct vital_state *state = episode_vital(episode);
+        struct lasting_state *state = episode_vital(episode);
         int64_t stopped_ms = state->newest_ms + vital->data_stops_ms;
 
-        if (state->phase == VITAL_ACTIVE && vital->if_data_stops == DATA_STOPS_ALARM)
-                return DEADLINE_NONE;
+        if (state->phase == LASTING_ACTIVE && vital->if_data_stops == RULE_DATA_STOPS_ALARM)
+                return MOMENT_NEVER;
         if (stopped_ms < hears_ms)
                 stopped_ms = hears_ms;
         if (stopped_ms > due->now_ms)
                 return stopped_ms;
-        if (vital->if_data_stops == DATA_STOPS_ALARM &&
+        if (vital->if_data_stops == RULE_DATA_STOPS_ALARM &&
             condition_holds(condition, due->elder, due->now_ms)) {
-                state->phase = VITAL_ACTIVE;
+                state->phase = LASTING_ACTIVE;
                 state->severity = judge_own_severity(due->engine, slot);
                 tell_stopped(due, slot, vital, state, ALERT_RAISED);
-                return DEADLINE_NONE;
+                return MOMENT_NEVER;
         }
-        if (state->phase == VITAL_ACTIVE) {
+        if (state->phase == LASTING_ACTIVE) {
                 tell_stopped(due, slot, vital, state, ALERT_CLEARED);
                 late_note_told(due->engine, due->elder, slot->id_hash, state->since_ms,
                                state->newest_ms);
         }
         episode_end(due->engine, due->elder, episode);
         due->changed = true;
-        return DEADLINE_NONE;
+        return MOMENT_NEVER;
 }
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
-        if (slot->form == FORM_LEVEL)
+        if (slot->form == RULE_FORM_LEVEL)
                 return level_is_active(elder, slot);
 
-        struct episode *episode = episode_find(engine, elder, slot->id_hash, FORM_VITAL);
+        struct episode *episode = episode_find(engine, elder, slot->id_hash, RULE_FORM_VITAL);
 
-        return episode && episode_vital(episode)->phase == VITAL_ACTIVE;
+        return episode && episode_vital(episode)->phase == LASTING_ACTIVE;
 }
 
 /* --- the condition ------------------------------------------------------------------------------ */
 
 static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
-        const struct vital_condition *vital = &condition->vital;
+        const struct condition_vital *vital = &condition->vital;
 
         if (vital->kind == KIND_NONE || vital->kind >= KIND_LIMIT)
                 return "a vital needs a kind";
@@ -273,33 +274,34 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
                 return "no value is both above clear_above and below clear_below";
         if (vital->for_ms < 0 || vital->data_stops_ms < 0)
                 return "a duration cannot be negative";
-        if (vital->if_data_stops > DATA_STOPS_ALARM)
+        if (vital->if_data_stops > RULE_DATA_STOPS_ALARM)
                 return "if_data_stops is keep, clear or alarm";
-        if (vital->if_data_stops != DATA_STOPS_KEEP && vital->data_stops_ms == 0)
+        if (vital->if_data_stops != RULE_DATA_STOPS_KEEP && vital->data_stops_ms == 0)
                 return "if_data_stops needs to know after how long data has stopped";
-        if (vital->measure > MEASURE_BASELINE)
+        if (vital->measure > RULE_MEASURE_BASELINE)
                 return "a limit is on the value, its rise, its fall or its baseline";
-        if (vital->measure != MEASURE_VALUE &&
+        if (vital->measure != RULE_MEASURE_VALUE &&
             (vital->within_ms <= 0 || vital->within_ms > SLIDING_WITHIN_MAX_MS))
                 return "a rise, a fall or a baseline needs a time within which, at most 366 days";
-        if ((vital->measure == MEASURE_RISE || vital->measure == MEASURE_FALL) &&
+        if ((vital->measure == RULE_MEASURE_RISE || vital->measure == RULE_MEASURE_FALL) &&
             (isfinite(vital->below) || vital->above < 0))
                 return "a rise or a fall has a limit above which it is one, 0 or more";
         if (vital->out_of > RULE_OUT_OF_MAX)
                 return "out_of is at most 32 samples";
         if (vital->out_of && vital->min_samples > vital->out_of)
                 return "min_samples cannot be more than out_of";
-        if (level_is_meant(vital) && (vital->for_ms > 0 || vital->min_samples > 1 ||
-                                      vital->out_of || vital->if_data_stops != DATA_STOPS_KEEP ||
-                                      vital->severities.count || vital->measure != MEASURE_VALUE))
+        if (level_is_meant(vital) &&
+            (vital->for_ms > 0 || vital->min_samples > 1 || vital->out_of ||
+             vital->if_data_stops != RULE_DATA_STOPS_KEEP || vital->severities.count ||
+             vital->measure != RULE_MEASURE_VALUE))
                 return "a device's level has no duration, samples, stopping data, severities or "
                        "rise";
-        return severities_refuse(&vital->severities);
+        return lasting_refuse_severities(&vital->severities);
 }
 
 /* "As soon as the limit is no longer broken" becomes a number. */
 static void normalise(struct rule_condition *condition) {
-        struct vital_condition *vital = &condition->vital;
+        struct condition_vital *vital = &condition->vital;
 
         if (isnan(vital->clear_below))
                 vital->clear_below = nextafter(vital->above, INFINITY);
@@ -310,46 +312,46 @@ static void normalise(struct rule_condition *condition) {
 }
 
 static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
-        struct vital_condition *to = &onto->vital;
+        struct condition_vital *to = &onto->vital;
 
-        if (set >> SET_ABOVE & 1)
+        if (set >> RULE_SETTING_ABOVE & 1)
                 to->above = from->vital.above;
-        if (set >> SET_BELOW & 1)
+        if (set >> RULE_SETTING_BELOW & 1)
                 to->below = from->vital.below;
-        if (set >> SET_CLEAR_BELOW & 1)
+        if (set >> RULE_SETTING_CLEAR_BELOW & 1)
                 to->clear_below = from->vital.clear_below;
-        if (set >> SET_CLEAR_ABOVE & 1)
+        if (set >> RULE_SETTING_CLEAR_ABOVE & 1)
                 to->clear_above = from->vital.clear_above;
-        if (set >> SET_FOR & 1)
+        if (set >> RULE_SETTING_FOR & 1)
                 to->for_ms = from->vital.for_ms;
-        if (set >> SET_MIN_SAMPLES & 1) {
+        if (set >> RULE_SETTING_MIN_SAMPLES & 1) {
                 to->min_samples = from->vital.min_samples;
                 to->out_of = from->vital.out_of;
         }
-        if (set >> SET_WITHIN & 1)
+        if (set >> RULE_SETTING_WITHIN & 1)
                 to->within_ms = from->vital.within_ms;
-        if (set >> SET_SEVERITIES & 1)
+        if (set >> RULE_SETTING_SEVERITIES & 1)
                 to->severities = from->vital.severities;
 }
 
-static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
-        kind_set_add(&ret->of[ROLE_CAUSE], condition->vital.kind);
+static void kinds(const struct rule_condition *condition, struct condition_ops_kinds *ret) {
+        rule_kinds_add(&ret->of[PLAN_ROLE_CAUSE], condition->vital.kind);
 }
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
-                     const struct rule_subject *subject, struct beside *beside) {
+                     const struct rule_subject *subject, struct condition_ops_beside *beside) {
         if (level_is_meant(&condition->vital)) {
-                slot->form = FORM_LEVEL;
+                slot->form = RULE_FORM_LEVEL;
                 slot->bit = beside->level++;
                 return;
         }
-        slot->form = FORM_VITAL;
-        slot->episodes = 1u << FORM_VITAL | 1u << FORM_LATE | 1u << FORM_TOLD;
-        if (condition->vital.measure == MEASURE_BASELINE)
-                slot->block = FORM_BASELINE;
-        else if (condition->vital.measure != MEASURE_VALUE)
-                slot->block = FORM_TREND;
-        slot->timed = condition->vital.if_data_stops != DATA_STOPS_KEEP;
+        slot->form = RULE_FORM_VITAL;
+        slot->episodes = 1u << RULE_FORM_VITAL | 1u << RULE_FORM_LATE | 1u << RULE_FORM_TOLD;
+        if (condition->vital.measure == RULE_MEASURE_BASELINE)
+                slot->block = RULE_FORM_BASELINE;
+        else if (condition->vital.measure != RULE_MEASURE_VALUE)
+                slot->block = RULE_FORM_TREND;
+        slot->timed = condition->vital.if_data_stops != RULE_DATA_STOPS_KEEP;
 }
 
 /* No set_back: a window of readings. */

@@ -136,7 +136,7 @@ static int judge(struct site *site) {
         return r == 0 ? backtest_compare(&site->backtest) : r;
 }
 
-static uint32_t changes(const struct site *site, enum change_type type) {
+static uint32_t changes(const struct site *site, enum match_change_type type) {
         return site->backtest.total.changes[type];
 }
 
@@ -153,8 +153,8 @@ static void test_the_same_rules_change_nothing(void **state) {
                 say(site, "E1", "motion", (int64_t)i * HOUR + 30 * MINUTE);
         }
         assert_int_equal(judge(site), 0);
-        assert_int_equal(site->backtest.total.count[SIDE_OLD], 300);
-        assert_int_equal(site->backtest.total.count[SIDE_NEW], 300);
+        assert_int_equal(site->backtest.total.count[TWIN_OLD], 300);
+        assert_int_equal(site->backtest.total.count[TWIN_NEW], 300);
         assert_int_equal(site->backtest.matches.count, 0);
         assert_string_equal(backtest_rule_differs(&site->backtest.rules[0], differs), "");
 }
@@ -168,9 +168,9 @@ static void test_a_longer_hold_moves_the_alert_by_as_much(void **state) {
         say(site, "E1", "fall", 0);
         say(site, "E1", "motion", 3 * MINUTE);
         assert_int_equal(judge(site), 0);
-        assert_int_equal(changes(site, CHANGE_MOVED), 1);
+        assert_int_equal(changes(site, MATCH_MOVED), 1);
         assert_string_equal(backtest_rule_differs(&site->backtest.rules[0], differs), "when");
-        assert_in_range(change_moved_ms(&site->backtest.matches.all[0]), 29900, 30100);
+        assert_in_range(match_change_moved_ms(&site->backtest.matches.all[0]), 29900, 30100);
         assert_int_equal(site->backtest.matches.all[0].before->device,
                          site->backtest.matches.all[0].after->device);
 }
@@ -184,9 +184,9 @@ static void test_a_longer_hold_lets_the_elder_cancel(void **state) {
         say(site, "E1", "button_cancel", 40 * SECOND);
         say(site, "E1", "motion", 3 * MINUTE);
         assert_int_equal(judge(site), 0);
-        assert_int_equal(changes(site, CHANGE_LOST), 1);
-        assert_int_equal(site->backtest.twin->sides[SIDE_NEW].cancels[0], 1);
-        assert_int_equal(site->backtest.people[0].changes[CHANGE_LOST], 1);
+        assert_int_equal(changes(site, MATCH_LOST), 1);
+        assert_int_equal(site->backtest.twin->sides[TWIN_NEW].cancels[0], 1);
+        assert_int_equal(site->backtest.people[0].changes[MATCH_LOST], 1);
 }
 
 static void test_a_rule_in_the_shadow_pages_nobody_and_is_counted(void **state) {
@@ -198,8 +198,8 @@ static void test_a_rule_in_the_shadow_pages_nobody_and_is_counted(void **state) 
         say(site, "E1", "fall", 0);
         say(site, "E1", "motion", 3 * MINUTE);
         assert_int_equal(judge(site), 0);
-        assert_int_equal(changes(site, CHANGE_GAINED), 1);
-        assert_int_equal(site->backtest.twin->sides[SIDE_OLD].shadows[0], 1);
+        assert_int_equal(changes(site, MATCH_GAINED), 1);
+        assert_int_equal(site->backtest.twin->sides[TWIN_OLD].shadows[0], 1);
         assert_string_equal(backtest_rule_differs(&site->backtest.rules[0], differs), "shadow");
 }
 
@@ -228,7 +228,7 @@ static void test_rules_of_one_set_only_are_added_or_removed(void **state) {
         assert_int_equal(site->backtest.rule_count, 2);
         assert_string_equal(backtest_rule_differs(&site->backtest.rules[0], differs), "removed");
         assert_string_equal(backtest_rule_differs(&site->backtest.rules[1], differs), "added");
-        assert_int_equal(changes(site, CHANGE_LOST), 1);
+        assert_int_equal(changes(site, MATCH_LOST), 1);
 }
 
 /* --- time ---------------------------------------------------------------------------------------- */
@@ -241,9 +241,9 @@ static void test_silence_until_the_end_of_the_period_is_judged(void **state) {
         site->options.to_ms = NOON_MS + 4 * HOUR;
         say(site, "E1", "motion", 0);
         assert_int_equal(judge(site), 0);
-        assert_int_equal(site->backtest.total.count[SIDE_OLD], 1);
-        assert_int_equal(site->backtest.total.count[SIDE_NEW], 0);
-        assert_int_equal(changes(site, CHANGE_LOST), 1);
+        assert_int_equal(site->backtest.total.count[TWIN_OLD], 1);
+        assert_int_equal(site->backtest.total.count[TWIN_NEW], 0);
+        assert_int_equal(changes(site, MATCH_LOST), 1);
 }
 
 static void test_what_was_before_the_period_is_known_but_not_counted(void **state) {
@@ -258,7 +258,7 @@ static void test_what_was_before_the_period_is_known_but_not_counted(void **stat
         say(site, "E1", "motion", 13 * HOUR);
         say(site, "E1", "motion", 15 * HOUR); /* outside */
         assert_int_equal(judge(site), 0);
-        assert_int_equal(site->backtest.total.count[SIDE_OLD], 1);
+        assert_int_equal(site->backtest.total.count[TWIN_OLD], 1);
         assert_int_equal(site->backtest.twin->counted_events, 1);
         assert_int_equal(site->backtest.events_outside, 1);
 }
@@ -275,7 +275,7 @@ static void test_the_clock_never_goes_back_and_says_how_often_it_would_have(void
         assert_int_equal(judge(site), 0);
         assert_int_equal(site->backtest.twin->backwards, 1);
         assert_int_equal(site->backtest.twin->backwards_max_ms, HOUR);
-        assert_int_equal(site->backtest.total.count[SIDE_OLD], 0);
+        assert_int_equal(site->backtest.total.count[TWIN_OLD], 0);
 }
 
 static void test_sorted_events_are_judged_as_they_were_received(void **state) {
@@ -295,8 +295,8 @@ static void test_sorted_events_are_judged_as_they_were_received(void **state) {
         assert_int_equal(judge(site), 0);
         assert_int_equal(site->backtest.source->events, 21);
         assert_int_equal(site->backtest.twin->backwards, 0);
-        assert_int_equal(site->backtest.total.count[SIDE_OLD], 0);
-        assert_int_equal(site->backtest.total.count[SIDE_NEW], 0);
+        assert_int_equal(site->backtest.total.count[TWIN_OLD], 0);
+        assert_int_equal(site->backtest.total.count[TWIN_NEW], 0);
 }
 
 static void test_a_clock_that_leaps_years_is_refused(void **state) {
@@ -322,7 +322,7 @@ static void test_lines_that_are_no_events_are_counted_and_left_out(void **state)
         assert_int_equal(judge(site), 0);
         assert_int_equal(site->backtest.source->bad, 2);
         assert_int_equal(site->backtest.source->events, 2);
-        assert_int_equal(site->backtest.total.count[SIDE_NEW], 1);
+        assert_int_equal(site->backtest.total.count[TWIN_NEW], 1);
 }
 
 static void test_an_empty_file_is_refused(void **state) {
@@ -343,7 +343,7 @@ static void test_elders_nobody_registered_are_named_and_judged(void **state) {
         say(site, "E1", "motion", 3 * MINUTE);
         assert_int_equal(judge(site), 0);
         assert_int_equal(site->backtest.twin->people.unregistered, 2);
-        assert_int_equal(site->backtest.total.count[SIDE_OLD], 2);
+        assert_int_equal(site->backtest.total.count[TWIN_OLD], 2);
 }
 
 static void test_nobody_is_offline_for_what_a_device_said_before_the_recording(void **state) {
@@ -374,10 +374,10 @@ static void test_nobody_is_offline_for_what_a_device_said_before_the_recording(v
         assert_int_equal(registry_put(site->backtest.registry, REGISTRY_DEVICE, &device), 0);
         assert_int_equal(backtest_judge(&site->backtest), 0);
         assert_int_equal(backtest_compare(&site->backtest), 0);
-        assert_int_equal(site->backtest.total.count[SIDE_OLD], 1);
-        assert_in_range(site->backtest.twin->sides[SIDE_OLD].list.all[0].raised_ms,
+        assert_int_equal(site->backtest.total.count[TWIN_OLD], 1);
+        assert_in_range(site->backtest.twin->sides[TWIN_OLD].list.all[0].raised_ms,
                         NOON_MS + 6 * HOUR, NOON_MS + 6 * HOUR + SECOND);
-        assert_int_equal(site->backtest.total.count[SIDE_NEW], 0);
+        assert_int_equal(site->backtest.total.count[TWIN_NEW], 0);
 }
 
 static void test_kept_events_come_back_with_their_lanes_and_samples(void **state) {
@@ -394,7 +394,7 @@ static void test_kept_events_come_back_with_their_lanes_and_samples(void **state
         assert_int_equal(fclose(site->events), 0);
         site->events = NULL;
         site->options.keep = site->paths[KEPT];
-        assert_int_equal(backtest_keep(&site->cli, &site->options), CLI_DONE);
+        assert_int_equal(backtest_save(&site->cli, &site->options), CLI_DONE);
         assert_int_equal(source_file_open(&source, site->paths[KEPT]), 0);
         assert_int_equal(source_next(source, &one), 0);
         assert_int_equal(one.lane, LANE_TELEMETRY);
@@ -402,7 +402,7 @@ static void test_kept_events_come_back_with_their_lanes_and_samples(void **state
         assert_int_equal(one.lane, LANE_ALARM);
         assert_int_equal(one.event.kind, KIND_FALL);
         assert_int_equal(source_next(source, &one), 0);
-        memcpy(last, one.samples + SAMPLE_BYTES, sizeof(last));
+        memcpy(last, one.samples + EVENT_SAMPLE_BYTES, sizeof(last));
         assert_int_equal(last[2], 6);
         assert_int_equal(source_next(source, &one), SOURCE_END);
         source_free(source);
@@ -428,7 +428,7 @@ static void test_kept_frames_give_the_same_answer_as_the_lines(void **state) {
         assert_int_equal(backtest_judge(&again), 0);
         assert_int_equal(backtest_compare(&again), 0);
         assert_int_equal(again.source->events, 3001);
-        assert_int_equal(again.total.count[SIDE_OLD], 1000);
+        assert_int_equal(again.total.count[TWIN_OLD], 1000);
         assert_memory_equal(&again.total, &site->backtest.total, sizeof(again.total));
         backtest_fini(&again);
 }
@@ -466,7 +466,7 @@ static void falls(struct site *site) {
 
 static void test_a_fall_alert_nobody_confirmed_counts_as_false(void **state) {
         struct site *site = *state;
-        const struct found *found = &site->backtest.found[SIDE_NEW].falls;
+        const struct found *found = &site->backtest.found[TWIN_NEW].falls;
 
         falls(site);
         assert_int_equal(judge(site), 0);
@@ -476,7 +476,7 @@ static void test_a_fall_alert_nobody_confirmed_counts_as_false(void **state) {
         assert_int_equal(found->truths, 2);
         assert_int_equal(found->met, 1);
         assert_true(fabs(found_per_week(found, site->backtest.watched_ms) - 1) < 1e-3);
-        assert_int_equal(site->backtest.found[SIDE_NEW].devices[0], 1);
+        assert_int_equal(site->backtest.found[TWIN_NEW].devices[0], 1);
 }
 
 static void test_the_budget_fails_only_when_set_and_exceeded(void **state) {

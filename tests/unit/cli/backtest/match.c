@@ -11,7 +11,7 @@ enum { MINUTE = 60 * 1000, WINDOW = 30 * MINUTE };
 
 struct lists {
         struct raised_list of[2]; /* before, after */
-        struct matches found;
+        struct match_list found;
 };
 
 static struct raised alert(uint32_t person, int64_t minute, uint64_t episode) {
@@ -66,8 +66,8 @@ static void test_the_same_cause_is_the_same_alert_however_far_it_moved(void **st
         add(lists, 1, alert(1, 600, 77));
         match(lists);
         assert_int_equal(lists->found.count, 1);
-        assert_int_equal(lists->found.all[0].type, CHANGE_MOVED);
-        assert_int_equal(change_moved_ms(&lists->found.all[0]), 600 * MINUTE);
+        assert_int_equal(lists->found.all[0].type, MATCH_MOVED);
+        assert_int_equal(match_change_moved_ms(&lists->found.all[0]), 600 * MINUTE);
 }
 
 static void
@@ -80,10 +80,10 @@ test_another_cause_within_the_window_is_moved_and_beyond_it_lost_and_gained(void
         add(lists, 1, alert(1, 1031, 4));
         match(lists);
         assert_int_equal(lists->found.count, 3);
-        assert_int_equal(lists->found.all[0].type, CHANGE_MOVED);
-        assert_int_equal(change_moved_ms(&lists->found.all[0]), -30 * MINUTE);
-        assert_int_equal(lists->found.all[1].type, CHANGE_LOST);
-        assert_int_equal(lists->found.all[2].type, CHANGE_GAINED);
+        assert_int_equal(lists->found.all[0].type, MATCH_MOVED);
+        assert_int_equal(match_change_moved_ms(&lists->found.all[0]), -30 * MINUTE);
+        assert_int_equal(lists->found.all[1].type, MATCH_LOST);
+        assert_int_equal(lists->found.all[2].type, MATCH_GAINED);
 }
 
 static void test_each_alert_is_paired_with_the_nearest(void **state) {
@@ -94,9 +94,9 @@ static void test_each_alert_is_paired_with_the_nearest(void **state) {
         add(lists, 1, alert(1, 121, 3));
         match(lists);
         assert_int_equal(lists->found.count, 2);
-        assert_int_equal(lists->found.all[0].type, CHANGE_LOST);
+        assert_int_equal(lists->found.all[0].type, MATCH_LOST);
         assert_int_equal(lists->found.all[0].before->raised_ms, 100 * MINUTE);
-        assert_int_equal(change_moved_ms(&lists->found.all[1]), MINUTE);
+        assert_int_equal(match_change_moved_ms(&lists->found.all[1]), MINUTE);
 }
 
 static void test_alerts_of_two_elders_are_never_the_same(void **state) {
@@ -114,7 +114,7 @@ static void test_less_than_a_second_is_not_moved(void **state) {
         struct raised later = alert(1, 100, 1);
 
         add(lists, 0, later);
-        later.raised_ms += MOVED_AT_LEAST_MS - 1;
+        later.raised_ms += MATCH_MOVED_AT_LEAST_MS - 1;
         add(lists, 1, later);
         match(lists);
         assert_int_equal(lists->found.count, 0);
@@ -129,7 +129,7 @@ static void test_a_severity_that_rose_further_is_a_change(void **state) {
         add(lists, 1, risen);
         match(lists);
         assert_int_equal(lists->found.count, 1);
-        assert_int_equal(lists->found.all[0].type, CHANGE_SEVERITY);
+        assert_int_equal(lists->found.all[0].type, MATCH_SEVERITY);
 }
 
 static void test_what_does_not_count_is_not_compared(void **state) {

@@ -68,7 +68,7 @@ static struct source_event event_of(yyjson_val *record) {
         const char *kind = vital ? text(record, "measure") : door ? "door_open" : "motion";
         const struct event_kind_info *info = event_kind_by_name(kind, strlen(kind));
         struct source_event one = {.event = {.boot_id = 1, .confidence_pct = 100, .value = 1}};
-        char elder_id[14], device_id[DEVICE_ID_BYTES];
+        char elder_id[14], device_id[EVENT_DEVICE_ID_BYTES];
 
         assert_non_null(info);
         snprintf(elder_id, sizeof(elder_id), "H%.12s", text(record, "home"));
@@ -170,7 +170,7 @@ static void test_the_sample_rules_against_themselves_change_nothing(void **state
         char differs[128];
 
         judge(&backtest, &options, RULES);
-        assert_true(backtest.total.count[SIDE_OLD] > 100);
+        assert_true(backtest.total.count[TWIN_OLD] > 100);
         assert_int_equal(backtest.matches.count, 0);
         for (uint32_t i = 0; i < backtest.rule_count; i++)
                 assert_string_equal(backtest_rule_differs(&backtest.rules[i], differs), "");
@@ -186,16 +186,16 @@ static void test_every_alert_is_kept_lost_or_gained_and_none_is_counted_twice(vo
                 const struct backtest_rule *rule = &backtest.rules[i];
                 const uint32_t *changes = rule->tally.changes;
 
-                assert_int_equal(rule->tally.count[SIDE_OLD] - changes[CHANGE_LOST],
-                                 rule->tally.count[SIDE_NEW] - changes[CHANGE_GAINED]);
+                assert_int_equal(rule->tally.count[TWIN_OLD] - changes[MATCH_LOST],
+                                 rule->tally.count[TWIN_NEW] - changes[MATCH_GAINED]);
                 if (strcmp(rule->id, "inactivity") == 0) {
-                        assert_true(changes[CHANGE_LOST] > 0 && changes[CHANGE_MOVED] > 0);
-                        assert_int_equal(changes[CHANGE_GAINED], 0);
+                        assert_true(changes[MATCH_LOST] > 0 && changes[MATCH_MOVED] > 0);
+                        assert_int_equal(changes[MATCH_GAINED], 0);
                 } else if (strcmp(rule->id, "blood-pressure-high") == 0) {
-                        assert_true(changes[CHANGE_GAINED] > 0);
+                        assert_true(changes[MATCH_GAINED] > 0);
                 } else {
-                        assert_int_equal(changes[CHANGE_LOST] + changes[CHANGE_GAINED] +
-                                                 changes[CHANGE_MOVED],
+                        assert_int_equal(changes[MATCH_LOST] + changes[MATCH_GAINED] +
+                                                 changes[MATCH_MOVED],
                                          0);
                 }
         }

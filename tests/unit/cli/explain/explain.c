@@ -45,7 +45,7 @@ static char *explained(const struct explain_options *options, const char *what,
         FILE *out = open_memstream(&text, &bytes);
 
         assert_non_null(out);
-        *ret_exit = world_open(&world, &cli, options);
+        *ret_exit = explain_world_open(&world, &cli, options);
         if (*ret_exit == CLI_DONE && strlen(what) == strlen(ALERT)) {
                 *ret_exit = explain_alert_make(&alert, &world, what);
                 if (*ret_exit == CLI_DONE && options->json)
@@ -54,9 +54,9 @@ static char *explained(const struct explain_options *options, const char *what,
                         explain_alert_table(&alert, out);
                 explain_alert_fini(&alert);
         } else if (*ret_exit == CLI_DONE) {
-                assert_int_equal(world_rules(&world), CLI_DONE);
+                assert_int_equal(explain_world_rules(&world), CLI_DONE);
                 if (options->elder)
-                        assert_int_equal(world_registry(&world), CLI_DONE);
+                        assert_int_equal(explain_world_registry(&world), CLI_DONE);
                 *ret_exit = explain_rule_make(&rule, &world, what);
                 if (*ret_exit == CLI_DONE && options->json)
                         assert_int_equal(explain_rule_json(&rule, out), 0);
@@ -64,7 +64,7 @@ static char *explained(const struct explain_options *options, const char *what,
                         explain_rule_table(&rule, out);
                 explain_rule_fini(&rule);
         }
-        world_close(&world);
+        explain_world_close(&world);
         fclose(out);
         return text;
 }

@@ -93,7 +93,7 @@ static void test_an_id_is_there_once(void **state) {
 
         place_open(&place);
         assert_int_equal(add(&place, "A"), 0);
-        assert_int_equal(add(&place, "A"), ALLOW_TAKEN);
+        assert_int_equal(add(&place, "A"), ALLOW_LIST_TAKEN);
         assert_null(allow_list_at(place.list, 1).id);
         place_remove(&place);
 }
@@ -105,7 +105,7 @@ static void test_removal_takes_one_row_whatever_its_form(void **state) {
                                         "  - { id: C, role: desk, public_key: \"" KEY "\" }\n");
 
         place_open(&place);
-        assert_int_equal(allow_list_remove(place.list, "X"), ALLOW_UNKNOWN);
+        assert_int_equal(allow_list_remove(place.list, "X"), ALLOW_LIST_UNKNOWN);
         assert_int_equal(allow_list_remove(place.list, "A"), 0);
         assert_string_equal(allow_list_at(place.list, 0).id, "B");
         assert_int_equal(allow_list_remove(place.list, "C"), 0);
@@ -140,7 +140,7 @@ static void test_a_file_of_another_form_is_left_alone(void **state) {
 static void test_a_broken_file_is_refused_with_its_mistakes(void **state) {
         struct place place = place_make("version: 1\nallowed: [\n");
 
-        assert_int_equal(allow_list_open(&place.list, place.dir, place.diag), ALLOW_REFUSED);
+        assert_int_equal(allow_list_open(&place.list, place.dir, place.diag), ALLOW_LIST_REFUSED);
         assert_int_not_equal(diag_errors(place.diag), 0);
         place_remove(&place);
 }

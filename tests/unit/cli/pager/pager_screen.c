@@ -42,7 +42,7 @@ static struct page_card make_card(const char *alert_id, enum severity severity,
 static struct pager_view view_of(const struct page_card *card) {
         struct pager_view view = {
                 .id = "T-g2-1",
-                .link = PAGE_LINK_WELCOME,
+                .link = PAGE_CLIENT_LINK_WELCOME,
                 .cards = {card},
                 .card_count = card ? 1 : 0,
                 .notice = "",
@@ -153,13 +153,13 @@ static void test_drills_and_old_events_are_marked(void **state) {
 static void test_a_lost_connection_is_said_in_the_first_line(void **state) {
         struct pager_view view = view_of(NULL);
 
-        view.link = PAGE_LINK_DOWN;
+        view.link = PAGE_CLIENT_LINK_DOWN;
         view.silent_ms = 34000;
         pager_screen_draw(&view, screen, sizeof(screen));
         assert_non_null(strstr(screen, "connection lost 34 s ago"));
         assert_true(strstr(screen, "connection lost") < strchr(screen, '\n'));
 
-        view.link = PAGE_LINK_WELCOME;
+        view.link = PAGE_CLIENT_LINK_WELCOME;
         view.silent_ms = 2000;
         pager_screen_draw(&view, screen, sizeof(screen));
         assert_null(strstr(screen, "lost"));

@@ -133,7 +133,8 @@ static void test_a_page_after_its_answer_was_stored_is_doubled(void **state) {
 
         take_page(book, ALERT, 0, 1, now_ms);
         send_all(book);
-        assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 300, NULL, now_ms), 0);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ACCEPT, 300, NULL, now_ms),
+                         0);
         send_all(book);
         stored(book, ALERT, "accept");
         assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_NEWS_DOUBLED);
@@ -146,7 +147,7 @@ static void test_after_a_hello_alerting_shows_what_is_open_with_our_answer(void 
                            "\"accepted\"}";
 
         take_page(book, ALERT, 0, 1, now_ms);
-        page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms);
+        page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ACCEPT, 0, NULL, now_ms);
         send_all(book);
         stored(book, ALERT, "accept");
         page_book_connected(book, 0, "zh");
@@ -162,9 +163,10 @@ static void test_a_restarted_pager_does_not_ask_what_was_answered(void **state) 
 
         assert_int_equal(take(book, "page", json).kind, PAGE_NEWS_NEW);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
-        assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms),
-                         PAGE_ANSWER_TWICE);
-        assert_int_equal(page_book_answer(book, ALERT, PAGE_ARRIVE, 0, NULL, now_ms), 0);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ACCEPT, 0, NULL, now_ms),
+                         PAGE_BOOK_TWICE);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ARRIVE, 0, NULL, now_ms),
+                         0);
 }
 
 /* A team's accept is on its way when it is stood down. */
@@ -173,7 +175,8 @@ static void accept_and_stand_down(struct page_book *book, const char *by, const 
 
         take_page(book, ALERT, 0, 1, now_ms);
         send_all(book);
-        assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 300, NULL, now_ms), 0);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ACCEPT, 300, NULL, now_ms),
+                         0);
         send_all(book);
         snprintf(json, sizeof(json), "{\"alert_id\":\"%s\",\"by\":\"%s\",\"reason\":\"%s\"}", ALERT,
                  by, reason);
@@ -188,7 +191,8 @@ static void test_an_accept_that_crossed_a_stand_down_counts_when_it_is_stored(vo
         stored(book, ALERT, "accept");
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
         assert_string_equal(page_book_card(book, ALERT)->ended_by, "");
-        assert_int_equal(page_book_answer(book, ALERT, PAGE_ARRIVE, 0, NULL, now_ms), 0);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ARRIVE, 0, NULL, now_ms),
+                         0);
         send_all(book);
         stored(book, ALERT, "arrive");
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ARRIVED);
@@ -207,7 +211,8 @@ static void test_an_accept_that_crossed_a_stand_down_counts_when_it_is_shown_aga
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
 
         /* Who has arrived is not sent on the way again. */
-        assert_int_equal(page_book_answer(book, ALERT, PAGE_ARRIVE, 0, NULL, now_ms), 0);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ARRIVE, 0, NULL, now_ms),
+                         0);
         send_all(book);
         stored(book, ALERT, "arrive");
         page_book_connected(book, 0, "zh");
@@ -231,13 +236,14 @@ static void test_a_step_begun_anew_asks_afresh(void **state) {
                            "\"answer_by_ms\":99000,\"state\":\"planned\"}";
 
         take_page(book, ALERT, 0, 1, now_ms);
-        page_book_answer(book, ALERT, PAGE_DECLINE, 0, NULL, now_ms);
+        page_book_answer(book, ALERT, PAGE_CARD_ANSWER_DECLINE, 0, NULL, now_ms);
         send_all(book);
         stored(book, ALERT, "decline");
         now_ms += 45000;
         assert_int_equal(take(book, "page", json).kind, PAGE_NEWS_NEXT_STEP);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_OPEN);
-        assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms), 0);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ACCEPT, 0, NULL, now_ms),
+                         0);
 }
 
 static void test_a_page_after_its_stand_down_is_doubled(void **state) {
@@ -281,7 +287,7 @@ static void test_a_later_step_keeps_the_card_and_asks_again_after_a_decline(void
         struct page_book *book = *state;
 
         take_page(book, ALERT, 0, 1, now_ms);
-        page_book_answer(book, ALERT, PAGE_DECLINE, 0, "far away", now_ms);
+        page_book_answer(book, ALERT, PAGE_CARD_ANSWER_DECLINE, 0, "far away", now_ms);
         send_all(book);
         stored(book, ALERT, "decline");
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_DECLINED);
@@ -289,7 +295,8 @@ static void test_a_later_step_keeps_the_card_and_asks_again_after_a_decline(void
         now_ms += 45000;
         assert_int_equal(take_page(book, ALERT, 1, 1, now_ms).kind, PAGE_NEWS_NEXT_STEP);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_OPEN);
-        assert_int_equal(page_book_answer(book, ALERT, PAGE_DECLINE, 0, NULL, now_ms), 0);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_CARD_ANSWER_DECLINE, 0, NULL, now_ms),
+                         0);
 }
 
 static void test_an_answer_is_repeated_until_it_is_stored(void **state) {
@@ -297,7 +304,7 @@ static void test_an_answer_is_repeated_until_it_is_stored(void **state) {
 
         take_page(book, ALERT, 0, 1, now_ms);
         send_all(book);
-        page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms);
+        page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ACCEPT, 0, NULL, now_ms);
         assert_string_equal(send_all(book), "accept ");
         now_ms += 999;
         assert_string_equal(send_all(book), "");
@@ -316,7 +323,7 @@ static void test_a_new_connection_repeats_an_owed_answer_at_once(void **state) {
 
         take_page(book, ALERT, 0, 1, now_ms);
         send_all(book);
-        page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms);
+        page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ACCEPT, 0, NULL, now_ms);
         send_all(book);
         page_book_connected(book, 0, "en");
         assert_string_equal(send_all(book), "hello accept ");
@@ -327,8 +334,8 @@ static void test_answers_leave_in_order(void **state) {
 
         take_page(book, ALERT, 0, 1, now_ms);
         send_all(book);
-        page_book_answer(book, ALERT, PAGE_CLOSE, 0, "real", now_ms);
-        page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms);
+        page_book_answer(book, ALERT, PAGE_CARD_ANSWER_CLOSE, 0, "real", now_ms);
+        page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ACCEPT, 0, NULL, now_ms);
         assert_string_equal(send_all(book), "accept ");
         stored(book, ALERT, "accept");
         assert_string_equal(send_all(book), "close ");
@@ -341,7 +348,7 @@ static void test_the_ack_id_binds_page_nonce_and_answer(void **state) {
 
         take_page(book, ALERT, 0, 1, now_ms);
         send_all(book);
-        page_book_answer(book, ALERT, PAGE_CLOSE, 0, "误报 \"test\"", now_ms);
+        page_book_answer(book, ALERT, PAGE_CARD_ANSWER_CLOSE, 0, "误报 \"test\"", now_ms);
         assert_int_equal(page_book_next(book, 0, now_ms, &type, &json), 0);
         assert_non_null(strstr(json, "\"ack_id\":\"" ALERT "/F0017a/0/1/00ff/close\""));
         assert_non_null(strstr(json, "\"reason\":\"误报 \\\"test\\\"\""));
@@ -353,7 +360,7 @@ static void test_a_refusal_ends_the_repeating_and_says_why(void **state) {
 
         take_page(book, ALERT, 0, 1, now_ms);
         send_all(book);
-        page_book_answer(book, ALERT, PAGE_CLOSE, 0, NULL, now_ms);
+        page_book_answer(book, ALERT, PAGE_CARD_ANSWER_CLOSE, 0, NULL, now_ms);
         send_all(book);
         assert_int_equal(take(book, "refused",
                               "{\"ack_id\":\"" ALERT "/F0017a/0/1/00ff/close\",\"page_id\":\"" ALERT

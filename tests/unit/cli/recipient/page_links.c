@@ -92,7 +92,8 @@ static enum page_card_state state_of(const struct page_book *book) {
 }
 
 static void accept(struct page_book *book) {
-        assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 300, NULL, now_ms), 0);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ACCEPT, 300, NULL, now_ms),
+                         0);
 }
 
 /* --- several processes ------------------------------------------------------------------------- */
@@ -186,7 +187,7 @@ static void test_an_alert_nobody_knows_is_refused_once_it_had_the_time_to_move(v
         assert_string_equal(sent(book, SECOND), "accept ");
         assert_int_equal(reply(book, FIRST, "refused", "accept", 1, why), PAGE_NEWS_NONE);
         assert_int_equal(reply(book, SECOND, "refused", "accept", 1, why), PAGE_NEWS_NONE);
-        now_ms += PAGE_UNKNOWN_MS;
+        now_ms += PAGE_CARD_UNKNOWN_MS;
         assert_string_equal(sent(book, FIRST), "accept ");
         assert_string_equal(sent(book, SECOND), "accept ");
         assert_int_equal(reply(book, FIRST, "refused", "accept", 1, why), PAGE_NEWS_NONE);
@@ -234,8 +235,8 @@ static void test_what_another_device_answered_is_on_this_card_too(void **state) 
         assert_int_equal(reply(book, FIRST, "stored", "accept", 1, ""), PAGE_NEWS_ANSWERED);
         assert_int_equal(state_of(book), PAGE_CARD_ACCEPTED);
         assert_true(page_book_card(book, ALERT)->elsewhere);
-        assert_int_equal(page_book_answer(book, ALERT, PAGE_ACCEPT, 0, NULL, now_ms),
-                         PAGE_ANSWER_TWICE);
+        assert_int_equal(page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ACCEPT, 0, NULL, now_ms),
+                         PAGE_BOOK_TWICE);
         assert_int_equal(reply(book, FIRST, "stored", "arrive", 1, ""), PAGE_NEWS_ANSWERED);
         assert_int_equal(state_of(book), PAGE_CARD_ARRIVED);
         assert_int_equal(reply(book, FIRST, "stored", "close", 1,
@@ -324,7 +325,7 @@ static void test_many_cards_are_named_in_turn(void **state) {
         char alert_id[ALERT_ID_BYTES], *json;
         int seen = 0;
 
-        for (int i = 0; i < PAGE_BEAT_CARDS_MAX + 3; i++) {
+        for (int i = 0; i < PAGE_CARD_BEAT_MAX + 3; i++) {
                 snprintf(alert_id, sizeof(alert_id), "%032x", i);
                 take_page(book, FIRST, alert_id, 0, 1, "sent");
         }
@@ -335,7 +336,7 @@ static void test_many_cards_are_named_in_turn(void **state) {
                         seen++;
                 free(json);
         }
-        assert_int_equal(seen, PAGE_BEAT_CARDS_MAX + 3);
+        assert_int_equal(seen, PAGE_CARD_BEAT_MAX + 3);
 }
 
 /* --- numbers ----------------------------------------------------------------------------------- */

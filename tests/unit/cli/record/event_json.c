@@ -11,7 +11,7 @@
 #include "cli/record/event_json.h"
 #include "common/base/err.h"
 
-static int16_t samples_read[SAMPLES_MAX * 3];
+static int16_t samples_read[EVENT_SAMPLES_MAX * 3];
 
 static struct event press(void) {
         struct event event = {
@@ -23,7 +23,7 @@ static struct event press(void) {
                 .kind = KIND_SOS,
                 .flags = EVENT_DRILL | EVENT_BUFFERED,
                 .value = 1,
-                .validity = VALIDITY_ARTEFACT,
+                .validity = EVENT_VALIDITY_ARTEFACT,
                 .confidence_pct = 92,
         };
 
@@ -49,7 +49,7 @@ static char *round_trip(const struct event *event, const int16_t *samples, enum 
         assert_int_equal(back_lane, lane);
         if (samples)
                 assert_memory_equal(samples_read, samples,
-                                    (size_t)event->sample_count * SAMPLE_BYTES);
+                                    (size_t)event->sample_count * EVENT_SAMPLE_BYTES);
         return json;
 }
 
@@ -110,10 +110,10 @@ static void test_a_value_that_is_no_number_is_null(void **state) {
 }
 
 static void test_samples_come_back(void **state) {
-        static int16_t samples[SAMPLES_MAX * 3];
+        static int16_t samples[EVENT_SAMPLES_MAX * 3];
         struct event event = press();
 
-        for (int i = 0; i < SAMPLES_MAX * 3; i++)
+        for (int i = 0; i < EVENT_SAMPLES_MAX * 3; i++)
                 samples[i] = (int16_t)(i * 7919 - 32768);
         samples[0] = INT16_MIN;
         samples[1] = INT16_MAX;
@@ -121,12 +121,12 @@ static void test_samples_come_back(void **state) {
         event.sample_rate_dhz = 500;
         event.sample_count = 5;
         free(round_trip(&event, samples, LANE_TELEMETRY));
-        event.sample_count = SAMPLES_MAX;
+        event.sample_count = EVENT_SAMPLES_MAX;
         free(round_trip(&event, samples, LANE_TELEMETRY));
 }
 
 static void test_the_place_is_shown_and_skipped(void **state) {
-        const struct event_place place = {"vigil.events.alarm", 3, 1042, 0};
+        const struct event_json_place place = {"vigil.events.alarm", 3, 1042, 0};
         struct event event = press(), back;
         enum lane lane;
         char *json = NULL;

@@ -47,7 +47,7 @@ static void expect_line(struct stream *stream, const char *expected) {
         const char *line;
         size_t bytes;
 
-        assert_int_equal(line_next(stream->reader, 0, &line, &bytes), 0);
+        assert_int_equal(line_reader_next(stream->reader, 0, &line, &bytes), 0);
         assert_string_equal(line, expected);
         assert_int_equal(bytes, strlen(expected));
 }
@@ -56,7 +56,7 @@ static void expect_answer(struct stream *stream, int answer) {
         const char *line;
         size_t bytes;
 
-        assert_int_equal(line_next(stream->reader, 0, &line, &bytes), answer);
+        assert_int_equal(line_reader_next(stream->reader, 0, &line, &bytes), answer);
 }
 
 static void test_lines_come_one_by_one_and_the_last_needs_no_end(void **state) {
@@ -67,43 +67,43 @@ static void test_lines_come_one_by_one_and_the_last_needs_no_end(void **state) {
         expect_line(&stream, "one");
         expect_line(&stream, "");
         expect_line(&stream, "two");
-        expect_answer(&stream, LINE_END);
-        expect_answer(&stream, LINE_END);
+        expect_answer(&stream, LINE_READER_END);
+        expect_answer(&stream, LINE_READER_END);
         stream_close(&stream);
 }
 
 static void test_half_a_line_waits_for_its_rest(void **state) {
         struct stream stream = stream_open();
 
-        expect_answer(&stream, LINE_NONE_YET);
+        expect_answer(&stream, LINE_READER_NONE_YET);
         put(&stream, "ha");
-        expect_answer(&stream, LINE_NONE_YET);
+        expect_answer(&stream, LINE_READER_NONE_YET);
         put(&stream, "lf\nnext\n");
         expect_line(&stream, "half");
         expect_line(&stream, "next");
-        expect_answer(&stream, LINE_NONE_YET);
+        expect_answer(&stream, LINE_READER_NONE_YET);
         end(&stream);
-        expect_answer(&stream, LINE_END);
+        expect_answer(&stream, LINE_READER_END);
         stream_close(&stream);
 }
 
 static void test_a_line_too_long_is_skipped_whole_and_the_next_is_read(void **state) {
         int file = memfd_create("lines", MFD_CLOEXEC);
-        char *text = malloc(5 * LINE_BYTES_MAX);
+        char *text = malloc(5 * LINE_READER_BYTES_MAX);
         struct stream stream = {.in = file, .out = -1};
 
         assert_non_null(text);
-        memset(text, 'x', 5 * LINE_BYTES_MAX);
+        memset(text, 'x', 5 * LINE_READER_BYTES_MAX);
         memcpy(text, "first\n", 6);
-        memcpy(text + 5 * LINE_BYTES_MAX - 6, "\nlast\n", 6);
-        assert_int_equal(write(file, text, 5 * LINE_BYTES_MAX), 5 * LINE_BYTES_MAX);
+        memcpy(text + 5 * LINE_READER_BYTES_MAX - 6, "\nlast\n", 6);
+        assert_int_equal(write(file, text, 5 * LINE_READER_BYTES_MAX), 5 * LINE_READER_BYTES_MAX);
         assert_int_equal(lseek(file, 0, SEEK_SET), 0);
         assert_int_equal(line_reader_new(&stream.reader, file), 0);
 
         expect_line(&stream, "first");
-        expect_answer(&stream, LINE_TOO_LONG);
+        expect_answer(&stream, LINE_READER_TOO_LONG);
         expect_line(&stream, "last");
-        expect_answer(&stream, LINE_END);
+        expect_answer(&stream, LINE_READER_END);
         stream_close(&stream);
         free(text);
 }
@@ -127,11 +127,11 @@ static void test_many_lines_survive_the_turn_of_the_buffer(void **state) {
                 const char *line;
                 size_t bytes;
 
-                assert_int_equal(line_next(stream.reader, 0, &line, &bytes), 0);
+                assert_int_equal(line_reader_next(stream.reader, 0, &line, &bytes), 0);
                 assert_int_equal(bytes, LINE_BYTES);
                 assert_int_equal(line[0], '0' + i);
         }
-        expect_answer(&stream, LINE_END);
+        expect_answer(&stream, LINE_READER_END);
         stream_close(&stream);
         free(text);
 }

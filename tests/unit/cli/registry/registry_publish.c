@@ -9,7 +9,7 @@
 
 /* @had records in Kafka, of which @gone are in the file no more. */
 static size_t asks(enum registry_type type, size_t had, size_t gone) {
-        struct registry_changes changes = {0};
+        struct registry_publish_changes changes = {0};
         struct registry_csv_result files = {0};
 
         for (int i = 0; i < REGISTRY_TYPES; i++)
@@ -17,7 +17,7 @@ static size_t asks(enum registry_type type, size_t had, size_t gone) {
         changes.same[type] = had - gone;
         changes.removed[type] = gone;
         files.rows[type] = had - gone;
-        return registry_removal_asks(&changes, &files);
+        return registry_publish_removal_asks(&changes, &files);
 }
 
 static void test_a_few_that_left_are_removed_unasked(void **state) {
@@ -41,10 +41,11 @@ static void test_a_file_with_a_header_only_takes_nobody_away_unasked(void **stat
 }
 
 static void test_the_number_to_name_is_that_of_all_kinds(void **state) {
-        struct registry_changes changes = {.removed = {[REGISTRY_ELDER] = 11, [REGISTRY_TEAM] = 2}};
+        struct registry_publish_changes changes = {
+                .removed = {[REGISTRY_ELDER] = 11, [REGISTRY_TEAM] = 2}};
         struct registry_csv_result files = {.rows = {1, 1, 1, 1, 1}};
 
-        assert_int_equal(registry_removal_asks(&changes, &files), 13);
+        assert_int_equal(registry_publish_removal_asks(&changes, &files), 13);
 }
 
 int main(void) {

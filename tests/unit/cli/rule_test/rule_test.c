@@ -59,8 +59,8 @@ static struct rule_test_suite *suite_run_in(const char *path, const struct langu
         struct diag *diag = NULL;
 
         assert_int_equal(diag_new(&diag), 0);
-        assert_int_equal(rule_test_load(&suite, &path, 1, diag), 0);
-        assert_int_equal(rule_test_run(suite, NULL, language), 0);
+        assert_int_equal(rule_test_suite_load(&suite, &path, 1, diag), 0);
+        assert_int_equal(rule_test_suite_run(suite, NULL, language), 0);
         diag_free(diag);
         return suite;
 }
@@ -94,7 +94,7 @@ static void print_coverage(const struct rule_test_suite *suite, FILE *stream) {
 
 static void test_c3_rules_have_tests_in_a_file_and_what_is_right_holds(void **state) {
         struct rule_test_suite *suite = suite_run("rule_test");
-        const struct rule_test_totals *totals = rule_test_totals(suite);
+        const struct rule_test_suite_totals *totals = rule_test_suite_totals(suite);
         char *tap = printed(suite, rule_test_print_tap);
 
         if (totals->failed)
@@ -106,7 +106,7 @@ static void test_c3_rules_have_tests_in_a_file_and_what_is_right_holds(void **st
         assert_non_null(strstr(tap, " - a recording that is not here # SKIP "
                                     "rule_test/not-there.csv is not there"));
         free(tap);
-        rule_test_free(suite);
+        rule_test_suite_free(suite);
 }
 
 static void passes(const char *path, const char *sentence) {
@@ -119,7 +119,7 @@ static void passes(const char *path, const char *sentence) {
                 at--;
         assert_int_equal(strncmp(at, "ok ", 3), 0);
         free(tap);
-        rule_test_free(suite);
+        rule_test_suite_free(suite);
 }
 
 static void test_c4_tests_run_at_chosen_local_dates_over_changes_of_the_clocks(void **state) {
@@ -140,18 +140,18 @@ static void test_every_branch_a_rule_can_have_is_gone_through(void **state) {
         assert_string_equal(uncovered, "");
         assert_true(coverage_pct(suite->coverage) == 100);
         free(uncovered);
-        rule_test_free(suite);
+        rule_test_suite_free(suite);
 }
 
 static void test_every_expectation_fails_where_it_is_wrong_and_says_what_is(void **state) {
         struct rule_test_suite *suite = suite_run("rule_test/failing.yaml");
         char *tap = printed(suite, rule_test_print_tap);
 
-        assert_int_equal(rule_test_totals(suite)->passed, 0);
-        assert_int_equal(rule_test_totals(suite)->failed, 7);
+        assert_int_equal(rule_test_suite_totals(suite)->passed, 0);
+        assert_int_equal(rule_test_suite_totals(suite)->failed, 7);
         assert_true(is_as_written("rule_test/failing.txt", tap));
         free(tap);
-        rule_test_free(suite);
+        rule_test_suite_free(suite);
 }
 
 static void test_failures_are_told_in_chinese_too(void **state) {
@@ -160,7 +160,7 @@ static void test_failures_are_told_in_chinese_too(void **state) {
 
         assert_true(is_as_written("rule_test/failing.zh.txt", tap));
         free(tap);
-        rule_test_free(suite);
+        rule_test_suite_free(suite);
 }
 
 static void test_c6_what_no_test_went_through_is_named_with_its_line(void **state) {
@@ -171,7 +171,7 @@ static void test_c6_what_no_test_went_through_is_named_with_its_line(void **stat
         assert_true(pct > 20 && pct < 50);
         assert_true(is_as_written("rule_test/uncovered.txt", uncovered));
         free(uncovered);
-        rule_test_free(suite);
+        rule_test_suite_free(suite);
 }
 
 static void test_a_rule_that_was_held_back_is_counted_apart(void **state) {
@@ -184,7 +184,7 @@ static void test_a_rule_that_was_held_back_is_counted_apart(void **state) {
         /* No rule names it, so nobody has to climb it. */
         assert_null(strstr(table, "nobodys"));
         free(table);
-        rule_test_free(suite);
+        rule_test_suite_free(suite);
 }
 
 /* What a test that passes leaves uncovered. */
@@ -195,12 +195,13 @@ static char *uncovered_by(const char *test) {
 
         snprintf(text, sizeof(text), "rules: [ 20-more.yaml ]\ntests:\n  - name: t\n%s", test);
         assert_int_equal(diag_new(&diag), 0);
-        assert_int_equal(rule_test_parse(&suite, "rule_test/t.test.yaml", text, strlen(text), diag),
-                         0);
-        assert_int_equal(rule_test_run(suite, NULL, NULL), 0);
-        assert_int_equal(rule_test_totals(suite)->passed, 1);
+        assert_int_equal(
+                rule_test_suite_parse(&suite, "rule_test/t.test.yaml", text, strlen(text), diag),
+                0);
+        assert_int_equal(rule_test_suite_run(suite, NULL, NULL), 0);
+        assert_int_equal(rule_test_suite_totals(suite)->passed, 1);
         uncovered = printed(suite, print_uncovered);
-        rule_test_free(suite);
+        rule_test_suite_free(suite);
         diag_free(diag);
         return uncovered;
 }
@@ -249,12 +250,12 @@ static bool does_pass(const char *events, const char *expect) {
                  "    events: [ %s ]\n    expect: [ %s ]\n",
                  events, expect);
         assert_int_equal(diag_new(&diag), 0);
-        assert_int_equal(rule_test_parse(&suite, VIGIL_CONFIGS "/rules/t.test.yaml", text,
-                                         strlen(text), diag),
+        assert_int_equal(rule_test_suite_parse(&suite, VIGIL_CONFIGS "/rules/t.test.yaml", text,
+                                               strlen(text), diag),
                          0);
-        assert_int_equal(rule_test_run(suite, NULL, NULL), 0);
-        passed = rule_test_totals(suite)->passed == 1;
-        rule_test_free(suite);
+        assert_int_equal(rule_test_suite_run(suite, NULL, NULL), 0);
+        passed = rule_test_suite_totals(suite)->passed == 1;
+        rule_test_suite_free(suite);
         diag_free(diag);
         return passed;
 }
@@ -293,13 +294,14 @@ static int examples_run(const char *guide) {
                 assert_true(asprintf(&file, "%s%s", strncmp(block, "  -", 3) == 0 ? "tests:\n" : "",
                                      block) > 0);
                 assert_int_equal(diag_new(&diag), 0);
-                assert_int_equal(rule_test_parse(&suite, VIGIL_CONFIGS "/rules/guide.test.yaml",
-                                                 file, strlen(file), diag),
+                assert_int_equal(rule_test_suite_parse(&suite,
+                                                       VIGIL_CONFIGS "/rules/guide.test.yaml", file,
+                                                       strlen(file), diag),
                                  0);
-                assert_int_equal(rule_test_run(suite, NULL, NULL), 0);
-                assert_int_equal(rule_test_totals(suite)->failed, 0);
-                assert_int_equal(rule_test_totals(suite)->passed, 1);
-                rule_test_free(suite);
+                assert_int_equal(rule_test_suite_run(suite, NULL, NULL), 0);
+                assert_int_equal(rule_test_suite_totals(suite)->failed, 0);
+                assert_int_equal(rule_test_suite_totals(suite)->passed, 1);
+                rule_test_suite_free(suite);
                 diag_free(diag);
                 free(file);
                 count++;
@@ -328,7 +330,7 @@ static void test_junit_names_file_line_and_failure(void **state) {
         times_hide(xml);
         assert_true(is_as_written("rule_test/failing.xml", xml));
         free(xml);
-        rule_test_free(suite);
+        rule_test_suite_free(suite);
 }
 
 static char *said_about(const char *path) {
@@ -340,7 +342,7 @@ static char *said_about(const char *path) {
 
         assert_non_null(stream);
         assert_int_equal(diag_new(&diag), 0);
-        assert_int_equal(rule_test_load(&suite, &path, 1, diag), RULE_TEST_REFUSED);
+        assert_int_equal(rule_test_suite_load(&suite, &path, 1, diag), RULE_TEST_SUITE_REFUSED);
         assert_null(suite);
         diag_print(diag, stream, false);
         diag_free(diag);
@@ -394,7 +396,7 @@ static void complains_in_chinese(const char *path) {
 
         assert_int_equal(diag_new(&diag), 0);
         diag_speak(diag, chinese());
-        assert_int_equal(rule_test_load(&suite, &path, 1, diag), RULE_TEST_REFUSED);
+        assert_int_equal(rule_test_suite_load(&suite, &path, 1, diag), RULE_TEST_SUITE_REFUSED);
         for (size_t i = 0; diag_at(diag, i, &item); i++) {
                 if (!is_of_yaml(item.code) && !is_chinese(item.message))
                         fail_msg("%s: %s", path, item.message);

@@ -39,7 +39,7 @@ static struct gateway_store *open_store(const char *file, uint32_t *ret_boot) {
 
 /* The id of what is due at @now, "" for nothing; what else is due is left. */
 static const char *due(struct gateway_store *store, int64_t now_mono_ms) {
-        const struct gateway_item *item = gateway_store_due(store, now_mono_ms);
+        const struct gateway_store_item *item = gateway_store_due(store, now_mono_ms);
 
         return item ? item->event_id : "";
 }
@@ -76,7 +76,7 @@ static void test_the_receipt_ends_it_and_a_second_receipt_is_told_apart(void **s
 static void test_a_restarted_gateway_sends_what_was_not_confirmed(void **state) {
         uint32_t boot;
         struct gateway_store *store = open_store(path, &boot);
-        const struct gateway_item *item;
+        const struct gateway_store_item *item;
 
         assert_int_equal(boot, 1);
         gateway_store_put(store, 0, "sos-0001:1:1", "vigil/v1/grid-1/sos-0001/sos", "{\"seq\":1}",

@@ -62,7 +62,7 @@ static void test_the_sample_registry_in_the_tree_is_what_the_simulator_writes(vo
                                             "teams.csv", "districts.csv"};
         struct neighbourhood *hood = make(NEIGHBOURHOOD_ELDERS, NEIGHBOURHOOD_GRIDS);
 
-        assert_int_equal(neighbourhood_write_csv(hood, folder), 0);
+        assert_int_equal(neighbourhood_csv_write(hood, folder), 0);
         for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
                 char *written = file_text(folder, files[i]);
                 char *committed = file_text(VIGIL_CONFIGS "/registry", files[i]);
@@ -81,7 +81,7 @@ static void test_every_row_is_one_the_importer_takes(void **state) {
         struct registry_csv_result result;
         struct diag *diag;
 
-        assert_int_equal(neighbourhood_write_csv(hood, folder), 0);
+        assert_int_equal(neighbourhood_csv_write(hood, folder), 0);
         assert_int_equal(registry_new(&registry), 0);
         assert_int_equal(diag_new(&diag), 0);
         assert_int_equal(registry_csv_load(folder, registry, diag, &result), 0);

@@ -54,11 +54,11 @@ static struct page_card card_of(const char *alert_id) {
 
 static enum score_verdict page(struct score *score, const struct page_card *card, int role,
                                enum page_news_kind kind, int64_t now_mono_us) {
-        const struct page_trace trace = {.received_us = 5000,
-                                         .judged_us = 6000,
-                                         .intake_us = 8000,
-                                         .stored_us = 11000,
-                                         .sent_us = 11500};
+        const struct page_card_trace trace = {.received_us = 5000,
+                                              .judged_us = 6000,
+                                              .intake_us = 8000,
+                                              .stored_us = 11000,
+                                              .sent_us = 11500};
         const struct score_page page = {
                 .card = card,
                 .recipient = "F0001a",
@@ -186,10 +186,10 @@ static void test_an_answer_that_must_come_is_waited_for(void **state) {
         page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 20);
         page(score, &card, STORY_TEAM, PAGE_NEWS_NEW, 20);
         assert_int_equal(score_open(score), 1);
-        score_answered(score, ALERT, "E0001", "sos", STORY_FAMILY, PAGE_ACCEPT);
-        score_answered(score, ALERT, "E0001", "sos", STORY_TEAM, PAGE_DECLINE);
+        score_answered(score, ALERT, "E0001", "sos", STORY_FAMILY, PAGE_CARD_ANSWER_ACCEPT);
+        score_answered(score, ALERT, "E0001", "sos", STORY_TEAM, PAGE_CARD_ANSWER_DECLINE);
         assert_int_equal(result_of(score).answers_missing, 1);
-        score_answered(score, ALERT, "E0001", "sos", STORY_TEAM, PAGE_ACCEPT);
+        score_answered(score, ALERT, "E0001", "sos", STORY_TEAM, PAGE_CARD_ANSWER_ACCEPT);
         assert_int_equal(score_open(score), 0);
         assert_int_equal(result_of(score).answers_missing, 0);
         assert_int_equal(result_of(score).answered, 2);

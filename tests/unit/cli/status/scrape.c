@@ -41,14 +41,14 @@ static void test_samples_are_summed_by_label(void **state) {
         metric_set(&counters[1], 40);
         metric_set(&counters[2], 7);
         text = rendered();
-        assert_true(metrics_sum(text, "vigil_test_total", "", &value));
+        assert_true(scrape_sum(text, "vigil_test_total", "", &value));
         assert_true(value == 43);
-        assert_true(metrics_sum(text, "vigil_test_total", "lane=\"alarm\"", &value));
+        assert_true(scrape_sum(text, "vigil_test_total", "lane=\"alarm\"", &value));
         assert_true(value == 3);
-        assert_true(metrics_sum(text, "vigil_test", "", &value));
+        assert_true(scrape_sum(text, "vigil_test", "", &value));
         assert_true(value == 7);
-        assert_false(metrics_sum(text, "vigil_tes", "", &value));
-        assert_false(metrics_sum(text, "vigil_test", "lane=\"alarm\"", &value));
+        assert_false(scrape_sum(text, "vigil_tes", "", &value));
+        assert_false(scrape_sum(text, "vigil_test", "lane=\"alarm\"", &value));
         free(text);
 }
 
@@ -62,11 +62,11 @@ static void test_quantiles_are_the_worst_of_those_asked_for(void **state) {
         }
         text = rendered();
         assert_true(
-                metrics_quantiles(text, "vigil_test_seconds", "lane=\"alarm\"", &p50_us, &p99_us));
+                scrape_quantiles(text, "vigil_test_seconds", "lane=\"alarm\"", &p50_us, &p99_us));
         assert_in_range(p50_us, 1000, 1200);
-        assert_true(metrics_quantiles(text, "vigil_test_seconds", "", &p50_us, &p99_us));
+        assert_true(scrape_quantiles(text, "vigil_test_seconds", "", &p50_us, &p99_us));
         assert_in_range(p99_us, 50000, 60000);
-        assert_false(metrics_quantiles(text, "vigil_other_seconds", "", &p50_us, &p99_us));
+        assert_false(scrape_quantiles(text, "vigil_other_seconds", "", &p50_us, &p99_us));
         free(text);
 }
 
@@ -84,23 +84,23 @@ static void test_a_page_of_our_own_server_is_fetched(void **state) {
         assert_int_equal(http_start(&server, "127.0.0.1:0", &heartbeat_mono_ms, not_ready, NULL),
                          0);
         snprintf(address, sizeof(address), "127.0.0.1:%d", http_port(server));
-        assert_int_equal(http_get(address, "/-/ready", 5000, &status, &body), 0);
+        assert_int_equal(scrape_get(address, "/-/ready", 5000, &status, &body), 0);
         assert_int_equal(status, 503);
         assert_non_null(strstr(body, "redis"));
         free(body);
-        assert_int_equal(http_get(address, "/metrics", 5000, &status, &body), 0);
+        assert_int_equal(scrape_get(address, "/metrics", 5000, &status, &body), 0);
         assert_int_equal(status, 200);
         assert_non_null(strstr(body, "vigil_test_total{lane=\"alarm\"}"));
         free(body);
         http_stop(server);
-        assert_true(http_get(address, "/-/ready", 1000, &status, &body) < 0);
+        assert_true(scrape_get(address, "/-/ready", 1000, &status, &body) < 0);
 }
 
 static void test_an_address_that_is_none_is_refused(void **state) {
         char *body = NULL;
         int status;
 
-        assert_int_equal(http_get("9101", "/", 1000, &status, &body), -EINVAL);
+        assert_int_equal(scrape_get("9101", "/", 1000, &status, &body), -EINVAL);
 }
 
 int main(void) {

@@ -13,7 +13,7 @@
 static char told[4096];
 
 static void on_change(void *context, const char *change, int64_t time_ms,
-                      const struct feed_alert *alert, const char *json, size_t json_bytes) {
+                      const struct feed_book_alert *alert, const char *json, size_t json_bytes) {
         size_t used = strlen(told);
 
         assert_true(json_bytes > 2 && json[0] == '{');
@@ -174,9 +174,9 @@ static void test_what_is_no_feed_message_is_said(void **state) {
         struct feed_book *book = *state;
 
         snapshot(book, "a", 1, "");
-        assert_int_equal(feed_book_message(book, "[]", 2), FEED_UNREADABLE);
-        assert_int_equal(feed_book_message(book, "{\"epoch\":\"a\"}", 13), FEED_UNREADABLE);
-        assert_int_equal(feed_book_reply(book, "{}", 2), FEED_UNREADABLE);
+        assert_int_equal(feed_book_message(book, "[]", 2), FEED_BOOK_UNREADABLE);
+        assert_int_equal(feed_book_message(book, "{\"epoch\":\"a\"}", 13), FEED_BOOK_UNREADABLE);
+        assert_int_equal(feed_book_reply(book, "{}", 2), FEED_BOOK_UNREADABLE);
         assert_true(feed_book_is_following(book));
 }
 

@@ -19,7 +19,7 @@ static struct rule_set *one_rule(enum rule_condition_type type) {
 
         if (type == CONDITION_VITAL) {
                 rule.class = ALERT_VITAL;
-                rule.condition.vital = (struct vital_condition){.kind = KIND_HEART_RATE,
+                rule.condition.vital = (struct condition_vital){.kind = KIND_HEART_RATE,
                                                                 .above = 120,
                                                                 .below = -INFINITY,
                                                                 .clear_below = NAN,
@@ -29,8 +29,8 @@ static struct rule_set *one_rule(enum rule_condition_type type) {
                 rule.condition.offline.factor = 1;
         }
         assert_int_equal(rule_set_builder_new(&builder), 0);
-        assert_int_equal(rule_set_add_rule(builder, &rule, &index), 0);
-        assert_int_equal(rule_set_finish(builder, "1", &rules), 0);
+        assert_int_equal(rule_set_builder_add_rule(builder, &rule, &index), 0);
+        assert_int_equal(rule_set_builder_finish(builder, "1", &rules), 0);
         rule_set_builder_free(builder);
         return rules;
 }
@@ -39,7 +39,7 @@ static void expect(const struct verdict *verdict, const char *text, bool chinese
                    const char *expected) {
         char said[ALERT_TEXT_BYTES];
 
-        texts_expand(verdict, text, chinese, said);
+        alert_texts_expand(verdict, text, chinese, said);
         assert_string_equal(said, expected);
 }
 
@@ -100,7 +100,7 @@ static void test_what_is_too_long_is_cut_between_characters(void **state) {
 
         for (size_t i = 0; i + 6 < sizeof(text); i += 6)
                 memcpy(text + i, "{room}", 6);
-        texts_expand(&verdict, text, true, said);
+        alert_texts_expand(&verdict, text, true, said);
         assert_true(strlen(said) < sizeof(said) && strlen(said) > sizeof(said) - 8);
         assert_int_equal(utf8_prefix(said, strlen(said), sizeof(said)), strlen(said));
         assert_int_equal(strlen(said) % 3, 0);

@@ -15,18 +15,18 @@
 #include "rules/shard/shard.h"
 
 static struct shard shard;
-static struct elders elders;
+static struct roster elders;
 
 static int setup(void **state) {
         memset(&shard, 0, sizeof(shard));
-        assert_int_equal(ring_init(&shard.control, 64, sizeof(struct control), 0), 0);
+        assert_int_equal(ring_init(&shard.control, 64, sizeof(struct shard_control), 0), 0);
         assert_int_equal(doorbell_init(&shard.bell), 0);
-        assert_int_equal(elders_init(&elders, NULL, &shard, 1, 4), 0);
+        assert_int_equal(roster_init(&elders, NULL, &shard, 1, 4), 0);
         return 0;
 }
 
 static int teardown(void **state) {
-        elders_fini(&elders);
+        roster_fini(&elders);
         ring_fini(&shard.control);
         doorbell_fini(&shard.bell);
         return 0;
@@ -52,7 +52,7 @@ static void put_elder(const char *id, const char *district) {
 }
 
 static void profile_of(const char *id, struct elder_profile *ret) {
-        profile_make(elders.registry, registry_elder(elders.registry, id), 4, ret);
+        registry_profile_make(elders.registry, registry_elder(elders.registry, id), 4, ret);
 }
 
 static void test_an_elder_lives_in_a_grid_and_in_all_it_lies_in(void **state) {
@@ -88,7 +88,7 @@ static void test_districts_that_go_in_circles_come_to_an_end(void **state) {
         put_district("b", "a");
         put_elder("E1", "a");
         profile_of("E1", &profile);
-        assert_int_equal(profile.district_count, ELDER_DISTRICTS_MAX);
+        assert_int_equal(profile.district_count, ELDER_PROFILE_DISTRICTS_MAX);
 }
 
 /* Everything on the control ring, taken; return how many were elders put. */
@@ -97,9 +97,9 @@ static int told(void) {
         int count = 0;
 
         while (ring_peek(&shard.control, 1, &item)) {
-                struct control *control = item;
+                struct shard_control *control = item;
 
-                count += control->type == CONTROL_ELDER_PUT;
+                count += control->type == SHARD_CONTROL_ELDER_PUT;
                 free(control->profile);
                 ring_release(&shard.control, 1);
         }
@@ -112,8 +112,8 @@ static void test_everybody_is_told_again_when_a_district_moves(void **state) {
         put_elder("E2", "grid-9");
         elders.told = true; /* what was there at the start has been told */
         put_district("gongshu", "shaoxing");
-        elders_changed(&elders, REGISTRY_DISTRICT, "gongshu");
-        while (elders_pump(&elders) > 0)
+        roster_changed(&elders, REGISTRY_DISTRICT, "gongshu");
+        while (roster_pump(&elders) > 0)
                 ;
         assert_int_equal(told(), 2);
 }
@@ -121,36 +121,36 @@ static void test_everybody_is_told_again_when_a_district_moves(void **state) {
 static void test_a_contact_is_nothing_to_the_rules(void **state) {
         put_elder("E1", "grid-9");
         elders.told = true;
-        elders_changed(&elders, REGISTRY_CONTACT, "F1");
-        while (elders_pump(&elders) > 0)
+        roster_changed(&elders, REGISTRY_CONTACT, "F1");
+        while (roster_pump(&elders) > 0)
                 ;
         assert_int_equal(told(), 0);
 }
 
 static void pump(void) {
-        while (elders_pump(&elders) > 0)
+        while (roster_pump(&elders) > 0)
                 ;
 }
 
 static void test_who_has_an_alarm_is_told_before_everybody_is(void **state) {
         put_elder("E1", "grid-9");
-        elders_changed(&elders, REGISTRY_ELDER, "E1");
+        roster_changed(&elders, REGISTRY_ELDER, "E1");
         pump();
         assert_int_equal(told(), 0); /* nobody's turn yet */
-        elders_want(&elders, "E1");
-        elders_want(&elders, "E1");
+        roster_want(&elders, "E1");
+        roster_want(&elders, "E1");
         pump();
         assert_int_equal(told(), 1);
 }
 
 static void test_who_has_an_alarm_is_told_when_the_record_is_read(void **state) {
-        elders_want(&elders, "E2");
+        roster_want(&elders, "E2");
         pump();
         assert_int_equal(told(), 0);
         put_elder("E2", "grid-9");
-        elders_changed(&elders, REGISTRY_ELDER, "E2");
+        roster_changed(&elders, REGISTRY_ELDER, "E2");
         put_elder("E3", "grid-9");
-        elders_changed(&elders, REGISTRY_ELDER, "E3");
+        roster_changed(&elders, REGISTRY_ELDER, "E3");
         pump();
         assert_int_equal(told(), 1);
 }

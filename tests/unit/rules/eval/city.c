@@ -57,7 +57,7 @@ static void put(struct town *town, const char *id, int district) {
         struct elder_profile profile = town_profile(id, 1);
 
         profile.district_count = 1;
-        snprintf(profile.districts[0], ELDER_WORD_BYTES, "grid-%d", district);
+        snprintf(profile.districts[0], ELDER_PROFILE_WORD_BYTES, "grid-%d", district);
         town_put(town, &profile);
 }
 
@@ -70,19 +70,19 @@ static void put_districts(struct town *town) {
         }
 }
 
-static void override_limit(struct town *town, uint32_t rule, enum override_scope scope,
+static void override_limit(struct town *town, uint32_t rule, enum rule_override_scope scope,
                            const char *id, double above, int64_t until_ms) {
         struct rule heart = heart_rule(above);
         struct rule_override override = {
                 .scope = (uint8_t)scope,
-                .set = 1u << SET_ABOVE,
+                .set = 1u << RULE_SETTING_ABOVE,
                 .rule_index = rule,
                 .until_time_ms = until_ms,
                 .condition = heart.condition,
         };
 
         snprintf(override.elder_id, sizeof(override.elder_id), "%s", id);
-        assert_int_equal(rule_set_add_override(town->builder, &override), 0);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &override), 0);
 }
 
 /* Does 130 raise? */
@@ -100,7 +100,7 @@ static bool raises(struct town *town, const char *id) {
 static struct rule_set *offer(struct town *town) {
         struct rule_set *former = town->rules;
 
-        assert_int_equal(rule_set_finish(town->builder, "city", &town->rules), 0);
+        assert_int_equal(rule_set_builder_finish(town->builder, "city", &town->rules), 0);
         assert_null(engine_swap(town->engine, town->rules));
         return former;
 }
@@ -124,18 +124,18 @@ static void test_an_elders_own_values_cost_a_patch_and_no_plan(void **state) {
                 snprintf(id, sizeof(id), "P%d", i);
                 put(town, id, i % DISTRICTS);
         }
-        engine_stats(town->engine, &without);
+        engine_read_stats(town->engine, &without);
 
         rule = add_rules(town, 120);
         for (int i = 0; i < PATIENTS; i++) {
                 snprintf(id, sizeof(id), "P%d", i);
-                override_limit(town, rule, OVERRIDE_ELDER, id, 140 + i, 0);
+                override_limit(town, rule, RULE_OVERRIDE_ELDER, id, 140 + i, 0);
         }
         former = offer(town);
         town_pass(town, SECOND);
         assert_true(is_in_force(town));
         rule_set_free(former);
-        engine_stats(town->engine, &with);
+        engine_read_stats(town->engine, &with);
         assert_int_equal(with.plans, without.plans + PATIENTS);
         assert_true(with.bytes_per_elder - without.bytes_per_elder < 256);
 
@@ -152,13 +152,13 @@ static void test_own_values_that_read_other_events_hold_as_well(void **state) {
         struct town *town = *state;
         struct rule fall = rule_happening("fall", KIND_FALL, ALERT_LIFE_SAFETY);
         struct rule_override held = {
-                .scope = OVERRIDE_ELDER, .set = 1u << SET_HOLD, .elder_id = "E1"};
+                .scope = RULE_OVERRIDE_ELDER, .set = 1u << RULE_SETTING_HOLD, .elder_id = "E1"};
 
         held.rule_index = town_add(town, &fall);
         held.condition = fall.condition;
         held.condition.happening.hold_ms = 20 * SECOND;
-        kind_set_add(&held.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
-        assert_int_equal(rule_set_add_override(town->builder, &held), 0);
+        rule_kinds_add(&held.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &held), 0);
         town_start(town);
         put(town, "E1", 1);
         put(town, "E2", 1);
@@ -243,7 +243,7 @@ static void test_who_changes_meanwhile_keeps_their_own_values(void **state) {
                 char id[16];
 
                 snprintf(id, sizeof(id), "E%d", i);
-                override_limit(town, rule, OVERRIDE_ELDER, id, 140, 0);
+                override_limit(town, rule, RULE_OVERRIDE_ELDER, id, 140, 0);
         }
         former = offer(town);
         for (; !is_in_force(town); calls++) {
@@ -275,7 +275,7 @@ static void test_a_set_waits_for_the_memory_that_is_provided(void **state) {
 
         options.is_provided = true;
         add_rules(town, 120);
-        assert_int_equal(rule_set_finish(town->builder, "city", &town->rules), 0);
+        assert_int_equal(rule_set_builder_finish(town->builder, "city", &town->rules), 0);
         assert_int_equal(engine_new(&town->engine, &options, town->rules, town->now_ms), 0);
         assert_int_equal(engine_partition_open(town->engine, 0, town->now_ms), 0);
         put_districts(town);
@@ -307,9 +307,9 @@ static void test_what_ends_meanwhile_has_ended(void **state) {
         town_start(town);
         put_districts(town);
         rule = add_rules(town, 120);
-        override_limit(town, rule, OVERRIDE_DISTRICT, "grid-5", 140, town->now_ms + SECOND);
-        override_limit(town, rule, OVERRIDE_DISTRICT, "grid-6", 140, town->now_ms + HOUR);
-        override_limit(town, rule, OVERRIDE_ELDER, "E7", 140, town->now_ms + SECOND);
+        override_limit(town, rule, RULE_OVERRIDE_DISTRICT, "grid-5", 140, town->now_ms + SECOND);
+        override_limit(town, rule, RULE_OVERRIDE_DISTRICT, "grid-6", 140, town->now_ms + HOUR);
+        override_limit(town, rule, RULE_OVERRIDE_ELDER, "E7", 140, town->now_ms + SECOND);
         former = offer(town);
         engine_tick(town->engine, town->now_ms); /* as of now */
         town->now_ms += MINUTE;

@@ -25,7 +25,7 @@ static int setup(void **state) {
         struct rule fall = rule_happening("fall", KIND_FALL, ALERT_LIFE_SAFETY);
 
         fall.condition.happening.hold_ms = 20 * SECOND;
-        kind_set_add(&fall.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
+        rule_kinds_add(&fall.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
         town_init(town);
         town_add(town, &fall);
         fast.condition.vital.clear_below = 110;
@@ -104,12 +104,12 @@ static void test_what_an_ingest_ahead_of_us_received_late_says_how_old_it_is(voi
 
 /* Ingest listens, by its clock, for @ms; the device is heard as well. */
 static void listen_by(struct town *town, int64_t ahead_ms, int64_t ms) {
-        for (int64_t i = 0; i < ms; i += LISTENING_EVERY_MS) {
+        for (int64_t i = 0; i < ms; i += EVENT_LISTENING_EVERY_MS) {
                 struct event event;
 
                 event_listening(&event, 0, 0, true, town->now_ms + ahead_ms);
                 town_send(town, &event);
-                town_pass(town, LISTENING_EVERY_MS);
+                town_pass(town, EVENT_LISTENING_EVERY_MS);
         }
 }
 
@@ -140,7 +140,8 @@ static void test_what_waited_in_kafka_is_no_clock_behind_ours(void **state) {
         struct town *town = *state;
 
         /* The first half of ten minutes of it, read in one. */
-        for (int64_t age_ms = 10 * MINUTE; age_ms > 5 * MINUTE; age_ms -= LISTENING_EVERY_MS) {
+        for (int64_t age_ms = 10 * MINUTE; age_ms > 5 * MINUTE;
+             age_ms -= EVENT_LISTENING_EVERY_MS) {
                 struct event event;
 
                 event_listening(&event, 0, 0, true, town->now_ms - age_ms);

@@ -23,7 +23,7 @@ enum { MONDAY = 1, TUESDAY = 2, FRIDAY = 16, SATURDAY = 32, SUNDAY = 64 };
 static const struct day_slot by_day = {.from_minute = 6 * 60, .to_minute = 22 * 60};
 static const struct day_slot by_night = {.from_minute = 22 * 60, .to_minute = 6 * 60};
 
-static const struct calendar utc = {.zone = NULL};
+static const struct rule_calendar utc = {.zone = NULL};
 
 static void test_borders_belong_to_the_slot_that_begins(void **state) {
         struct day_slot slots[2] = {by_day, by_night};
@@ -64,9 +64,9 @@ static void test_from_equal_to_is_the_whole_day(void **state) {
 
 /* --- days of the week, holidays -------------------------------------------------------------------- */
 
-static struct calendar calendar_of(struct zone **zone, const char *name) {
+static struct rule_calendar calendar_of(struct zone **zone, const char *name) {
         assert_int_equal(zone_open(zone, name), 0);
-        return (struct calendar){.zone = *zone};
+        return (struct rule_calendar){.zone = *zone};
 }
 
 /* @hour of the civil day, local time @east hours before UTC. */
@@ -77,7 +77,7 @@ static int64_t at(int64_t year, int month, int day, int64_t hour, int64_t east) 
 static void test_a_slot_holds_on_its_days_of_the_week(void **state) {
         struct day_slot weekend = {480, 1080, .days = SATURDAY | SUNDAY};
         struct zone *zone;
-        struct calendar calendar = calendar_of(&zone, "Asia/Shanghai");
+        struct rule_calendar calendar = calendar_of(&zone, "Asia/Shanghai");
 
         /* 2026-11-27 is a Friday. */
         assert_null(day_slot_now(&weekend, 1, &calendar, at(2026, 11, 27, 12, 8)));
@@ -96,7 +96,7 @@ static void test_a_slot_holds_on_its_days_of_the_week(void **state) {
 static void test_a_night_belongs_to_the_day_it_begins_on(void **state) {
         const struct day_slot friday_night = {1320, 360, .days = FRIDAY};
         struct zone *zone;
-        struct calendar calendar = calendar_of(&zone, "Asia/Shanghai");
+        struct rule_calendar calendar = calendar_of(&zone, "Asia/Shanghai");
         int64_t begins_ms = at(2026, 11, 27, 22, 8), ends_ms = at(2026, 11, 28, 6, 8);
 
         assert_null(day_slot_now(&friday_night, 1, &calendar, at(2026, 11, 27, 5, 8)));
@@ -114,7 +114,7 @@ static void test_a_night_belongs_to_the_day_it_begins_on(void **state) {
 
 static void test_new_years_eve_goes_over_into_the_new_year(void **state) {
         struct zone *zone;
-        struct calendar calendar = calendar_of(&zone, "Asia/Shanghai");
+        struct rule_calendar calendar = calendar_of(&zone, "Asia/Shanghai");
         int64_t midnight_ms = at(2027, 1, 1, 0, 8);
 
         assert_int_equal(day_slot_begins_ms(&by_night, &calendar, midnight_ms),
@@ -126,11 +126,12 @@ static void test_new_years_eve_goes_over_into_the_new_year(void **state) {
 
 /* National Day 2026: 1 to 7 October, a Thursday to a Wednesday. */
 static void test_the_national_day_week_is_no_working_week(void **state) {
-        const struct day_slot working = {540, 1020, .days = 31, .holidays = SLOT_EXCEPT_HOLIDAYS};
-        const struct day_slot off = {540, 1020, .holidays = SLOT_ONLY_HOLIDAYS};
+        const struct day_slot working = {540, 1020, .days = 31,
+                                         .holidays = DAY_SLOT_EXCEPT_HOLIDAYS};
+        const struct day_slot off = {540, 1020, .holidays = DAY_SLOT_ONLY_HOLIDAYS};
         int32_t holidays[7];
         struct zone *zone;
-        struct calendar calendar = calendar_of(&zone, "Asia/Shanghai");
+        struct rule_calendar calendar = calendar_of(&zone, "Asia/Shanghai");
 
         for (int i = 0; i < 7; i++)
                 holidays[i] = (int32_t)zone_day(2026, 10, 1 + i);
@@ -153,9 +154,9 @@ static void test_the_national_day_week_is_no_working_week(void **state) {
 }
 
 static void test_the_night_after_the_last_holiday_ends_in_the_morning(void **state) {
-        const struct day_slot eve = {1320, 360, .holidays = SLOT_ONLY_HOLIDAYS};
+        const struct day_slot eve = {1320, 360, .holidays = DAY_SLOT_ONLY_HOLIDAYS};
         const int32_t holiday = (int32_t)zone_day(2026, 10, 7);
-        struct calendar calendar = {.holidays = &holiday, .holiday_count = 1};
+        struct rule_calendar calendar = {.holidays = &holiday, .holiday_count = 1};
 
         assert_null(day_slot_now(&eve, 1, &calendar, at(2026, 10, 7, 3, 0)));
         assert_non_null(day_slot_now(&eve, 1, &calendar, at(2026, 10, 7, 22, 0)));
@@ -168,7 +169,7 @@ static void test_the_night_after_the_last_holiday_ends_in_the_morning(void **sta
 /* London, 29 March 2026: 01:00 becomes 02:00; 25 October: 02:00 becomes 01:00. */
 static void test_a_night_in_london_is_an_hour_shorter_and_an_hour_longer(void **state) {
         struct zone *zone;
-        struct calendar calendar = calendar_of(&zone, "Europe/London");
+        struct rule_calendar calendar = calendar_of(&zone, "Europe/London");
 
         assert_int_equal(day_slot_begins_ms(&by_night, &calendar, at(2026, 3, 29, 3, 1)),
                          at(2026, 3, 28, 22, 0));
@@ -185,7 +186,7 @@ static void test_an_hour_left_out_ends_and_begins_where_the_clock_is_put_forward
         const struct day_slot before = {.to_minute = 90}, after = {90, 600, .days = 0},
                               within = {70, 100, .days = 0};
         struct zone *zone;
-        struct calendar calendar = calendar_of(&zone, "Europe/London");
+        struct rule_calendar calendar = calendar_of(&zone, "Europe/London");
         int64_t change_ms = at(2026, 3, 29, 1, 0);
 
         assert_int_equal(day_slot_ends_ms(&before, &calendar, change_ms - 1), change_ms);
@@ -200,7 +201,7 @@ static void test_an_hour_left_out_ends_and_begins_where_the_clock_is_put_forward
 static void test_an_hour_that_comes_twice_is_in_the_slot_both_times(void **state) {
         const struct day_slot slot = {60, 90, .days = 0};
         struct zone *zone;
-        struct calendar calendar = calendar_of(&zone, "Europe/London");
+        struct rule_calendar calendar = calendar_of(&zone, "Europe/London");
         int64_t first_ms = at(2026, 10, 25, 1, 1), second_ms = at(2026, 10, 25, 1, 0);
 
         assert_non_null(day_slot_now(&slot, 1, &calendar, first_ms));
@@ -239,7 +240,7 @@ static struct day_slot random_slot(void) {
         return slot;
 }
 
-static void check_minutes(const struct day_slot *slot, const struct calendar *calendar,
+static void check_minutes(const struct day_slot *slot, const struct rule_calendar *calendar,
                           int64_t from_ms, int64_t to_ms) {
         int64_t next_ms = INT64_MIN;
         bool was = true;
@@ -256,7 +257,7 @@ static void check_minutes(const struct day_slot *slot, const struct calendar *ca
                         assert_true(day_slot_begins_ms(slot, calendar, ms) <= ms);
                         assert_true(ends_ms > ms && ends_ms <= ms + 25 * HOUR_MS);
                         assert_non_null(day_slot_now(slot, 1, calendar, ends_ms - 1));
-                        if (slot->from_minute != slot->to_minute % MINUTES_A_DAY)
+                        if (slot->from_minute != slot->to_minute % DAY_SLOT_MINUTES_A_DAY)
                                 assert_null(day_slot_now(slot, 1, calendar, ends_ms));
                 }
                 if (ms >= next_ms) {
@@ -275,7 +276,7 @@ static void test_slots_are_what_a_clock_on_the_wall_says_minute_by_minute(void *
 
         for (size_t z = 0; z < 4; z++) {
                 struct zone *zone;
-                struct calendar calendar = calendar_of(&zone, names[z]);
+                struct rule_calendar calendar = calendar_of(&zone, names[z]);
 
                 for (size_t round = 0; round < 120; round++) {
                         int64_t day = days[round % 4];

@@ -40,7 +40,7 @@ static struct rule sensor_rule(void) {
 
         rule.condition.offline.device_classes = (struct rule_words){.word = {"sensor"}, .count = 1};
         rule.inhibitor_count = 1;
-        snprintf(rule.inhibitors[0], RULE_ID_BYTES, "gateway-offline");
+        snprintf(rule.inhibitors[0], ALERT_RULE_ID_BYTES, "gateway-offline");
         return rule;
 }
 
@@ -51,7 +51,7 @@ static struct elder_profile home(void) {
         for (int i = 0; i < 3; i++) {
                 profile.devices[i].heartbeat_ms = 5 * MINUTE;
                 profile.devices[i].commissioned_time_ms = NOON - DAY;
-                snprintf(profile.devices[i].device_class, ELDER_WORD_BYTES, "%s",
+                snprintf(profile.devices[i].device_class, ELDER_PROFILE_WORD_BYTES, "%s",
                          i == 0 ? "gateway" : "sensor");
         }
         return profile;
@@ -100,7 +100,7 @@ static void test_a_home_without_its_gateway_is_one_alert(void **state) {
         town_pass(town, HOUR);
         assert_told(town, 1);
         assert_string_equal(town_last(town)->rule, "gateway-offline");
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.inhibited, 2);
 }
 
@@ -192,7 +192,7 @@ static void test_life_safety_is_never_held_back(void **state) {
         struct rule rule = rule_happening("sos", KIND_SOS, ALERT_LIFE_SAFETY);
 
         rule.inhibitor_count = 1;
-        snprintf(rule.inhibitors[0], RULE_ID_BYTES, "gateway-offline");
+        snprintf(rule.inhibitors[0], ALERT_RULE_ID_BYTES, "gateway-offline");
         refused(town, &rule, "never held back");
         rule.inhibitor_count = 0;
         rule.flap_times = 3;
@@ -234,7 +234,7 @@ static void test_the_third_raise_within_the_hour_stays_until_it_has_been_calm(vo
         key = town_last(town)->key;
         flap(town, 10);
         assert_told(town, 5);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.flaps_held, 10);
 
         town_pass(town, HOUR - 2 * MINUTE - SECOND);
@@ -306,7 +306,7 @@ static void test_a_drill_is_never_held_back(void **state) {
 static void refused(struct town *town, const struct rule *rule, const char *why) {
         uint32_t index;
 
-        assert_int_equal(rule_set_add_rule(town->builder, rule, &index), -22);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, rule, &index), -22);
         assert_non_null(strstr(err_why(), why));
 }
 
@@ -316,7 +316,7 @@ static void test_an_inhibitor_must_be_there(void **state) {
         struct rule_set *rules = NULL;
 
         town_add(town, &sensor);
-        assert_int_equal(rule_set_finish(town->builder, "test", &rules), -22);
+        assert_int_equal(rule_set_builder_finish(town->builder, "test", &rules), -22);
         assert_non_null(strstr(err_why(), "not there"));
         assert_null(rules);
 }

@@ -31,9 +31,9 @@ static struct elder_profile resident(void) {
         struct elder_profile profile = town_profile("E1", 1);
 
         profile.district_count = 3;
-        snprintf(profile.districts[0], ELDER_WORD_BYTES, "grid-1");
-        snprintf(profile.districts[1], ELDER_WORD_BYTES, "gongshu");
-        snprintf(profile.districts[2], ELDER_WORD_BYTES, "hangzhou");
+        snprintf(profile.districts[0], ELDER_PROFILE_WORD_BYTES, "grid-1");
+        snprintf(profile.districts[1], ELDER_PROFILE_WORD_BYTES, "gongshu");
+        snprintf(profile.districts[2], ELDER_PROFILE_WORD_BYTES, "hangzhou");
         return profile;
 }
 
@@ -44,11 +44,11 @@ static struct rule heart_rule(void) {
         return rule;
 }
 
-static struct rule_override other(enum override_scope scope, const char *id, double above) {
+static struct rule_override other(enum rule_override_scope scope, const char *id, double above) {
         struct rule rule = heart_rule();
         struct rule_override override = {
                 .scope = (uint8_t)scope,
-                .set = 1u << SET_ABOVE,
+                .set = 1u << RULE_SETTING_ABOVE,
                 .condition = rule.condition,
         };
 
@@ -58,7 +58,7 @@ static struct rule_override other(enum override_scope scope, const char *id, dou
 }
 
 static void add(struct town *town, struct rule_override override) {
-        assert_int_equal(rule_set_add_override(town->builder, &override), 0);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &override), 0);
 }
 
 static void start(struct town *town) {
@@ -84,10 +84,10 @@ static void test_the_nearest_to_the_elder_counts(void **state) {
         struct rule rule = heart_rule();
 
         town_add(town, &rule);
-        add(town, other(OVERRIDE_ELDER, "E1", 150));
-        add(town, other(OVERRIDE_DISTRICT, "grid-1", 140));
-        add(town, other(OVERRIDE_DISTRICT, "gongshu", 135));
-        add(town, other(OVERRIDE_CITY, "", 130));
+        add(town, other(RULE_OVERRIDE_ELDER, "E1", 150));
+        add(town, other(RULE_OVERRIDE_DISTRICT, "grid-1", 140));
+        add(town, other(RULE_OVERRIDE_DISTRICT, "gongshu", 135));
+        add(town, other(RULE_OVERRIDE_CITY, "", 130));
         start(town);
         assert_true(limit_of(town, "E1") == 150);
         assert_true(town_last(town)->overridden);
@@ -99,12 +99,12 @@ static void test_a_district_overrides_what_it_lies_in(void **state) {
         struct elder_profile neighbour = town_profile("E2", 1);
 
         town_add(town, &rule);
-        add(town, other(OVERRIDE_DISTRICT, "gongshu", 135));
-        add(town, other(OVERRIDE_DISTRICT, "grid-1", 140));
-        add(town, other(OVERRIDE_CITY, "", 130));
+        add(town, other(RULE_OVERRIDE_DISTRICT, "gongshu", 135));
+        add(town, other(RULE_OVERRIDE_DISTRICT, "grid-1", 140));
+        add(town, other(RULE_OVERRIDE_CITY, "", 130));
         start(town);
         neighbour.district_count = 1;
-        snprintf(neighbour.districts[0], ELDER_WORD_BYTES, "grid-9");
+        snprintf(neighbour.districts[0], ELDER_PROFILE_WORD_BYTES, "grid-9");
         town_put(town, &neighbour);
         assert_true(limit_of(town, "E1") == 140);
         assert_true(limit_of(town, "E2") == 130);
@@ -113,12 +113,12 @@ static void test_a_district_overrides_what_it_lies_in(void **state) {
 static void test_layers_that_set_different_things_all_hold(void **state) {
         struct town *town = *state;
         struct rule rule = heart_rule();
-        struct rule_override elder = other(OVERRIDE_ELDER, "E1", 120);
+        struct rule_override elder = other(RULE_OVERRIDE_ELDER, "E1", 120);
 
         town_add(town, &rule);
-        elder.set = 1u << SET_CLEAR_BELOW;
+        elder.set = 1u << RULE_SETTING_CLEAR_BELOW;
         elder.condition.vital.clear_below = 90;
-        add(town, other(OVERRIDE_DISTRICT, "gongshu", 135));
+        add(town, other(RULE_OVERRIDE_DISTRICT, "gongshu", 135));
         add(town, elder);
         start(town);
         town_say(town, "E1", KIND_HEART_RATE, 134);
@@ -134,14 +134,14 @@ static void test_layers_that_set_different_things_all_hold(void **state) {
 static void test_a_mixture_that_contradicts_itself_leaves_the_nearest_alone(void **state) {
         struct town *town = *state;
         struct rule rule = heart_rule();
-        struct rule_override district = other(OVERRIDE_DISTRICT, "grid-1", 150);
+        struct rule_override district = other(RULE_OVERRIDE_DISTRICT, "grid-1", 150);
 
         /* The district clears below 145, the elder is told above 130: no value would ever be between. */
-        district.set |= 1u << SET_CLEAR_BELOW;
+        district.set |= 1u << RULE_SETTING_CLEAR_BELOW;
         district.condition.vital.clear_below = 145;
         town_add(town, &rule);
         add(town, district);
-        add(town, other(OVERRIDE_ELDER, "E1", 130));
+        add(town, other(RULE_OVERRIDE_ELDER, "E1", 130));
         start(town);
         assert_true(limit_of(town, "E1") == 130);
         town_say(town, "E1", KIND_HEART_RATE, 140);
@@ -152,7 +152,7 @@ static void test_a_mixture_that_contradicts_itself_leaves_the_nearest_alone(void
 static void test_a_districts_override_ends_for_everybody_in_it(void **state) {
         struct town *town = *state;
         struct rule rule = heart_rule();
-        struct rule_override district = other(OVERRIDE_DISTRICT, "gongshu", 150);
+        struct rule_override district = other(RULE_OVERRIDE_DISTRICT, "gongshu", 150);
 
         town_add(town, &rule);
         district.until_time_ms = NOON + HOUR;
@@ -170,10 +170,10 @@ static void test_a_district_that_comes_to_lie_in_another_takes_its_values(void *
         struct elder_profile profile = resident();
 
         town_add(town, &rule);
-        add(town, other(OVERRIDE_DISTRICT, "xihu", 135));
+        add(town, other(RULE_OVERRIDE_DISTRICT, "xihu", 135));
         start(town);
         assert_true(limit_of(town, "E1") == 120);
-        snprintf(profile.districts[1], ELDER_WORD_BYTES, "xihu");
+        snprintf(profile.districts[1], ELDER_PROFILE_WORD_BYTES, "xihu");
         town_put(town, &profile);
         assert_true(limit_of(town, "E1") == 135);
 }
@@ -181,12 +181,12 @@ static void test_a_district_that_comes_to_lie_in_another_takes_its_values(void *
 static void test_an_override_for_the_city_names_nobody(void **state) {
         struct town *town = *state;
         struct rule rule = heart_rule();
-        struct rule_override city = other(OVERRIDE_CITY, "hangzhou", 130);
-        struct rule_override nobody = other(OVERRIDE_DISTRICT, "", 130);
+        struct rule_override city = other(RULE_OVERRIDE_CITY, "hangzhou", 130);
+        struct rule_override nobody = other(RULE_OVERRIDE_DISTRICT, "", 130);
 
         town_add(town, &rule);
-        assert_int_equal(rule_set_add_override(town->builder, &city), -22);
-        assert_int_equal(rule_set_add_override(town->builder, &nobody), -22);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &city), -22);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &nobody), -22);
         start(town);
 }
 

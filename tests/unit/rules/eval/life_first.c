@@ -49,7 +49,7 @@ static void add_rules(struct town *town) {
         struct rule quiet = rule_quiet("quiet", KIND_MOTION, LIMIT_MS);
 
         fall.condition.happening.hold_ms = HOLD_MS;
-        kind_set_add(&fall.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
+        rule_kinds_add(&fall.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
         town_add(town, &fall);
         town_add(town, &quiet);
 }

@@ -39,9 +39,9 @@ static void shard_says(struct town *town, uint32_t shard, bool listens) {
 
 /* Nothing but ingest's word, every five seconds. */
 static void listen(struct town *town, int64_t ms) {
-        for (; ms > 0; ms -= LISTENING_EVERY_MS) {
+        for (; ms > 0; ms -= EVENT_LISTENING_EVERY_MS) {
                 shard_says(town, 0, true);
-                town_pass(town, ms < LISTENING_EVERY_MS ? ms : LISTENING_EVERY_MS);
+                town_pass(town, ms < EVENT_LISTENING_EVERY_MS ? ms : EVENT_LISTENING_EVERY_MS);
         }
 }
 
@@ -75,7 +75,7 @@ static void beat_until(struct town *town, int64_t until_ms, int silent, bool lis
                         snprintf(id, sizeof(id), "E%d", i);
                         town_say(town, id, KIND_HEARTBEAT, 1);
                 }
-                if (listening && town->now_ms / SECOND % (LISTENING_EVERY_MS / SECOND) == 0)
+                if (listening && town->now_ms / SECOND % (EVENT_LISTENING_EVERY_MS / SECOND) == 0)
                         shard_says(town, 0, true);
         }
 }
@@ -129,8 +129,8 @@ test_who_stays_silent_is_told_once_the_limit_has_passed_while_we_listened(void *
         int64_t deaf_ms = town->now_ms, last_ms = deaf_ms - 5 * SECOND;
 
         while (last_ms / SECOND % (BEAT / SECOND) != 7 * 3)
-                last_ms -= SECOND;     /* E3's last beat … */
-        deaf_ms -= LISTENING_EVERY_MS; /* … and ingest's last word, within this */
+                last_ms -= SECOND;           /* E3's last beat … */
+        deaf_ms -= EVENT_LISTENING_EVERY_MS; /* … and ingest's last word, within this */
         town_pass(town, OUTAGE);
 
         int64_t again_ms = town->now_ms;
@@ -169,9 +169,9 @@ static void test_ingest_says_itself_that_the_broker_is_away(void **state) {
 
         with_offline(town);
         town_say(town, "E0", KIND_HEARTBEAT, 1);
-        for (int64_t left_ms = LIMIT + MINUTE; left_ms > 0; left_ms -= LISTENING_EVERY_MS) {
+        for (int64_t left_ms = LIMIT + MINUTE; left_ms > 0; left_ms -= EVENT_LISTENING_EVERY_MS) {
                 shard_says(town, 0, false);
-                town_pass(town, LISTENING_EVERY_MS);
+                town_pass(town, EVENT_LISTENING_EVERY_MS);
         }
         assert_told(town, 0);
         listen(town, LIMIT + 2 * MINUTE);
@@ -187,9 +187,9 @@ static void test_after_our_restart_ingests_word_that_it_does_not_listen_counts(v
         with_offline(town);
         town_say(town, "E0", KIND_HEARTBEAT, 1);
         town_restart(town, &profile, 1, MINUTE);
-        for (int64_t left_ms = HOUR; left_ms > 0; left_ms -= LISTENING_EVERY_MS) {
+        for (int64_t left_ms = HOUR; left_ms > 0; left_ms -= EVENT_LISTENING_EVERY_MS) {
                 shard_says(town, 0, false);
-                town_pass(town, LISTENING_EVERY_MS);
+                town_pass(town, EVENT_LISTENING_EVERY_MS);
         }
         assert_told(town, 0);
 }
@@ -280,9 +280,9 @@ static void with_wandering(struct town *town) {
 
         rule.condition.unless_away = false;
         rule.condition.type = CONDITION_SEQUENCE;
-        rule.condition.sequence = (struct sequence_condition){.step_count = 2};
-        kind_set_add(&rule.condition.sequence.steps[0].kinds, KIND_BED_OUT);
-        kind_set_add(&rule.condition.sequence.steps[1].kinds, KIND_BED_IN);
+        rule.condition.sequence = (struct condition_sequence){.step_count = 2};
+        rule_kinds_add(&rule.condition.sequence.steps[0].kinds, KIND_BED_OUT);
+        rule_kinds_add(&rule.condition.sequence.steps[1].kinds, KIND_BED_IN);
         rule.condition.sequence.steps[1].within_ms = 20 * MINUTE;
         rule.condition.sequence.steps[1].absent = true;
         start_with(town, &rule);
@@ -362,7 +362,7 @@ static void test_words_out_of_range_are_no_words(void **state) {
                 event.value2 = partitions[i];
                 town_send(town, &event);
         }
-        shard_says(town, LISTENING_SHARDS_MAX, false);
+        shard_says(town, EVENT_LISTENING_SHARDS_MAX, false);
         shard_says(town, UINT32_MAX, false);
         listen(town, LIMIT + SECOND);
         assert_told(town, 1);
@@ -388,13 +388,13 @@ static void test_deaf_partitions_are_counted_and_ingest_is_no_unknown_elder(void
         struct engine_stats stats;
 
         with_offline(town);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.deaf_partitions, 0);
         town_pass(town, MINUTE);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.deaf_partitions, 1);
         listen(town, 10 * SECOND);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.deaf_partitions, 0);
         assert_int_equal(stats.unknown_elders, 0);
         assert_int_equal(town->unknown_count, 0);

@@ -16,14 +16,14 @@
 
 /* --- windows ------------------------------------------------------------------------------------- */
 
-static enum window_answer pass(struct device_row *row, uint64_t sequence, enum lane lane) {
+static enum window_answer pass(struct elder_device_row *row, uint64_t sequence, enum lane lane) {
         struct event event = {.sequence = sequence, .boot_id = 1, .flags = EVENT_TIME_MISSING};
 
         return window_pass(row, &event, lane);
 }
 
 static void test_each_sequence_passes_once(void **state) {
-        struct device_row row = {.heard = 0};
+        struct elder_device_row row = {.heard = 0};
 
         for (uint64_t i = 1; i < 200; i++) {
                 assert_int_equal(pass(&row, i, LANE_TELEMETRY), WINDOW_NEW);
@@ -32,7 +32,7 @@ static void test_each_sequence_passes_once(void **state) {
 }
 
 static void test_sixty_three_behind_is_still_known(void **state) {
-        struct device_row row = {.heard = 0};
+        struct elder_device_row row = {.heard = 0};
 
         assert_int_equal(pass(&row, 37, LANE_TELEMETRY), WINDOW_NEW);
         assert_int_equal(pass(&row, 100, LANE_TELEMETRY), WINDOW_NEW);
@@ -46,7 +46,7 @@ static void test_sixty_three_behind_is_still_known(void **state) {
 }
 
 static void test_a_jump_of_exactly_64_forgets_all_but_the_new_one(void **state) {
-        struct device_row row = {.heard = 0};
+        struct elder_device_row row = {.heard = 0};
 
         assert_int_equal(pass(&row, 1000, LANE_TELEMETRY), WINDOW_NEW);
         assert_int_equal(pass(&row, 1064, LANE_TELEMETRY), WINDOW_NEW);
@@ -61,7 +61,7 @@ enum { DAY_MS = 24 * 60 * 60 * 1000 };
 static const int64_t day_one_ms = INT64_C(1795478400000);
 
 /* @time_ms 0: the device has no clock. */
-static enum window_answer press(struct device_row *row, uint64_t sequence, int64_t time_ms,
+static enum window_answer press(struct elder_device_row *row, uint64_t sequence, int64_t time_ms,
                                 int64_t received_ms) {
         struct event event = {
                 .sequence = sequence,
@@ -77,7 +77,7 @@ static enum window_answer press(struct device_row *row, uint64_t sequence, int64
 }
 
 static void test_with_a_new_battery_the_counts_come_again_and_each_press_is_new(void **state) {
-        struct device_row row = {.heard = 0};
+        struct elder_device_row row = {.heard = 0};
 
         for (int64_t day = 0; day < 3; day++) {
                 for (uint64_t i = 1; i <= 3; i++) {
@@ -90,7 +90,7 @@ static void test_with_a_new_battery_the_counts_come_again_and_each_press_is_new(
 }
 
 static void test_a_button_that_never_counts_is_heard_each_time(void **state) {
-        struct device_row row = {.heard = 0};
+        struct elder_device_row row = {.heard = 0};
 
         /* One millisecond apart by its own clock; the second came first. */
         assert_int_equal(press(&row, 0, day_one_ms + 1, day_one_ms + 20), WINDOW_NEW);
@@ -99,7 +99,7 @@ static void test_a_button_that_never_counts_is_heard_each_time(void **state) {
 }
 
 static void test_what_a_gateway_kept_and_sends_again_a_day_later_is_the_same(void **state) {
-        struct device_row row = {.heard = 0};
+        struct elder_device_row row = {.heard = 0};
 
         assert_int_equal(press(&row, 7, day_one_ms, day_one_ms), WINDOW_NEW);
         assert_int_equal(press(&row, 8, day_one_ms + 5000, day_one_ms + 5000), WINDOW_NEW);
@@ -107,10 +107,10 @@ static void test_what_a_gateway_kept_and_sends_again_a_day_later_is_the_same(voi
 }
 
 static void test_a_group_of_alarms_read_again_is_known(void **state) {
-        struct device_row row = {.heard = 0};
+        struct elder_device_row row = {.heard = 0};
 
         for (int again = 0; again < 2; again++)
-                for (uint64_t i = 1; i <= DEVICE_ALARMS; i++)
+                for (uint64_t i = 1; i <= ELDER_DEVICE_ALARMS; i++)
                         assert_int_equal(press(&row, i, day_one_ms + (int64_t)i, day_one_ms),
                                          again ? WINDOW_DUPLICATE : WINDOW_NEW);
         /* Of more than it remembers the oldest is judged again: its alert has the same id. */
@@ -121,7 +121,7 @@ static void test_a_group_of_alarms_read_again_is_known(void **state) {
 static void
 test_without_a_clock_one_count_is_one_press_for_a_minute_and_not_after_two(void **state) {
         for (int64_t phase_ms = 0; phase_ms < EVENT_AGAIN_MS; phase_ms += 7000) {
-                struct device_row row = {.heard = 0};
+                struct elder_device_row row = {.heard = 0};
                 int64_t first_ms = day_one_ms + phase_ms;
 
                 assert_int_equal(press(&row, 4, 0, first_ms), WINDOW_NEW);
@@ -132,7 +132,7 @@ test_without_a_clock_one_count_is_one_press_for_a_minute_and_not_after_two(void 
 }
 
 static void test_a_copy_read_by_an_ingest_whose_clock_is_behind_is_a_copy(void **state) {
-        struct device_row row = {.heard = 0};
+        struct elder_device_row row = {.heard = 0};
 
         assert_int_equal(press(&row, 4, 0, day_one_ms), WINDOW_NEW);
         assert_int_equal(press(&row, 4, 0, day_one_ms - 300), WINDOW_DUPLICATE);
@@ -141,7 +141,7 @@ static void test_a_copy_read_by_an_ingest_whose_clock_is_behind_is_a_copy(void *
 /* Each battery change it begins again in the year 2000, at the same second. */
 static void test_a_clock_that_was_never_set_is_no_clock(void **state) {
         static const int64_t year_2000_ms = INT64_C(946684800000);
-        struct device_row row = {.heard = 0};
+        struct elder_device_row row = {.heard = 0};
 
         assert_int_equal(press(&row, 1, year_2000_ms, day_one_ms), WINDOW_NEW);
         assert_int_equal(press(&row, 1, year_2000_ms, day_one_ms + 5000), WINDOW_DUPLICATE);
@@ -149,7 +149,7 @@ static void test_a_clock_that_was_never_set_is_no_clock(void **state) {
 }
 
 static void test_lanes_do_not_disturb_each_other(void **state) {
-        struct device_row row = {.heard = 0};
+        struct elder_device_row row = {.heard = 0};
 
         assert_int_equal(pass(&row, 500, LANE_TELEMETRY), WINDOW_NEW);
         assert_int_equal(pass(&row, 3, LANE_ALARM), WINDOW_NEW);
@@ -158,7 +158,7 @@ static void test_lanes_do_not_disturb_each_other(void **state) {
 }
 
 static void test_a_new_boot_begins_anew(void **state) {
-        struct device_row row = {.heard = 0};
+        struct elder_device_row row = {.heard = 0};
         struct event event = {.sequence = 5, .boot_id = 2};
 
         pass(&row, 1000, LANE_TELEMETRY);
@@ -167,7 +167,7 @@ static void test_a_new_boot_begins_anew(void **state) {
 }
 
 static void test_a_counter_that_began_again_is_believed_by_the_devices_clock(void **state) {
-        struct device_row row = {.last_seen_ms = 50000, .heard = 1};
+        struct elder_device_row row = {.last_seen_ms = 50000, .heard = 1};
         struct event event = {.sequence = 1, .boot_id = 1, .device_time_ms = 50000};
 
         pass(&row, 1000, LANE_TELEMETRY);
@@ -183,7 +183,7 @@ static void test_a_counter_that_began_again_is_believed_by_the_devices_clock(voi
 }
 
 static void test_a_counter_below_64_that_began_again_is_believed_too(void **state) {
-        struct device_row row = {.last_seen_ms = 50000, .heard = 1};
+        struct elder_device_row row = {.last_seen_ms = 50000, .heard = 1};
         struct event event = {.sequence = 2, .boot_id = 1, .device_time_ms = 50000};
 
         event.device_time_ms += EVENT_AGAIN_MS;
@@ -199,7 +199,7 @@ static void test_a_counter_below_64_that_began_again_is_believed_too(void **stat
 /* A heartbeat that always says 0, without a clock: it is alive all the same. */
 static void
 test_a_reading_under_an_old_count_is_news_when_nothing_was_heard_for_a_minute(void **state) {
-        struct device_row row = {.last_seen_ms = day_one_ms, .heard = 1};
+        struct elder_device_row row = {.last_seen_ms = day_one_ms, .heard = 1};
         struct event event = {.boot_id = 1, .flags = EVENT_TIME_MISSING};
 
         event.received_time_ms = day_one_ms;
@@ -211,7 +211,7 @@ test_a_reading_under_an_old_count_is_news_when_nothing_was_heard_for_a_minute(vo
 }
 
 static void test_the_ends_of_the_number_range_hold(void **state) {
-        struct device_row row = {.heard = 0};
+        struct elder_device_row row = {.heard = 0};
 
         assert_int_equal(pass(&row, 0, LANE_TELEMETRY), WINDOW_NEW);
         assert_int_equal(pass(&row, 0, LANE_TELEMETRY), WINDOW_DUPLICATE);

@@ -50,26 +50,26 @@ static void add_vitals(struct town *town) {
         struct rule worn = {.id = "not-worn", .severity = SEVERITY_MINOR, .class = ALERT_TECHNICAL};
         struct rule both = {.id = "both", .severity = SEVERITY_MINOR, .class = ALERT_VITAL};
         struct rule score = {.id = "news2", .severity = SEVERITY_MAJOR, .class = ALERT_VITAL};
-        struct score_condition *news2 = &score.condition.score;
+        struct condition_score *news2 = &score.condition.score;
 
         several.severity = SEVERITY_MAJOR;
         several.condition.vital.out_of = 7;
         several.condition.vital.severities =
-                (struct severity_steps){.step = {{145, SEVERITY_CRITICAL, 0}}, .count = 1};
-        rise.condition.vital.measure = MEASURE_RISE;
+                (struct condition_severities){.step = {{145, SEVERITY_CRITICAL, 0}}, .count = 1};
+        rise.condition.vital.measure = RULE_MEASURE_RISE;
         rise.condition.vital.within_ms = HOUR;
-        fall.condition.vital.measure = MEASURE_FALL;
+        fall.condition.vital.measure = RULE_MEASURE_FALL;
         fall.condition.vital.within_ms = 20 * MINUTE;
-        unusual.condition.vital.measure = MEASURE_BASELINE;
+        unusual.condition.vital.measure = RULE_MEASURE_BASELINE;
         unusual.condition.vital.within_ms = 4 * HOUR;
         worn.condition.type = CONDITION_VALIDITY;
-        worn.condition.validity.states = 1u << VALIDITY_OFF_BODY | 1u << VALIDITY_STALE;
+        worn.condition.validity.states = 1u << EVENT_VALIDITY_OFF_BODY | 1u << EVENT_VALIDITY_STALE;
         worn.condition.validity.min_samples = 2;
-        kind_set_add(&worn.condition.validity.kinds, KIND_HEART_RATE);
-        kind_set_add(&worn.condition.validity.kinds, KIND_SPO2);
+        rule_kinds_add(&worn.condition.validity.kinds, KIND_HEART_RATE);
+        rule_kinds_add(&worn.condition.validity.kinds, KIND_SPO2);
         both.condition.type = CONDITION_PARTS;
         both.condition.unless_away = true;
-        both.condition.parts = (struct parts_condition){
+        both.condition.parts = (struct condition_parts){
                 .part_count = 3,
                 .needed = 2,
                 .within_ms = 10 * MINUTE,
@@ -84,7 +84,7 @@ static void add_vitals(struct town *town) {
         news2->rises_by = 4;
         news2->rises_within_ms = 2 * HOUR;
         news2->needs = 2;
-        for (int i = 0; i < NEWS2_PARAMETERS; i++)
+        for (int i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 news2->max_age_ms[i] = HOUR;
         town_add(town, &several);
         town_add(town, &rise);
@@ -107,43 +107,43 @@ static void add_places(struct town *town) {
 
         after.condition = (struct rule_condition){.type = CONDITION_SEQUENCE};
         after.condition.sequence.step_count = 2;
-        kind_set_add(&after.condition.sequence.steps[0].kinds, KIND_BED_OUT);
-        kind_set_add(&after.condition.sequence.steps[1].kinds, KIND_DOOR_OPEN);
+        rule_kinds_add(&after.condition.sequence.steps[0].kinds, KIND_BED_OUT);
+        rule_kinds_add(&after.condition.sequence.steps[1].kinds, KIND_DOOR_OPEN);
         after.condition.sequence.steps[1].within_ms = 10 * MINUTE;
         out.condition = after.condition;
-        memset(&out.condition.sequence.steps[1].kinds, 0, sizeof(struct kind_set));
-        kind_set_add(&out.condition.sequence.steps[1].kinds, KIND_BED_IN);
+        memset(&out.condition.sequence.steps[1].kinds, 0, sizeof(struct rule_kinds));
+        rule_kinds_add(&out.condition.sequence.steps[1].kinds, KIND_BED_IN);
         out.condition.sequence.steps[1].absent = true;
         out.condition.unless_away = true;
         toilet.condition = (struct rule_condition){.type = CONDITION_COUNT};
-        kind_set_add(&toilet.condition.count.kinds, KIND_TOILET);
+        rule_kinds_add(&toilet.condition.count.kinds, KIND_TOILET);
         toilet.condition.count.at_least = 3;
         toilet.condition.count.within_ms = 30 * MINUTE;
         habit.condition.quiet.learn_ms = 2 * DAY;
         habit.condition.quiet.learn_times = 1.5;
         habit.condition.quiet.learn_least_ms = 10 * MINUTE;
-        kind_set_add(&habit.condition.quiet.signals, KIND_DOOR_OPEN);
+        rule_kinds_add(&habit.condition.quiet.signals, KIND_DOOR_OPEN);
         snprintf(habit.condition.quiet.outer_room, RULE_WORD_BYTES, "hall");
         habit.condition.quiet.door_settle_ms = 5 * MINUTE;
-        check_in.condition.quiet.mode = QUIET_SEEN_WITHIN;
+        check_in.condition.quiet.mode = RULE_QUIET_SEEN_WITHIN;
         check_in.condition.quiet.slot_count = RULE_SLOTS_MAX;
         for (int16_t i = 0; i < RULE_SLOTS_MAX; i++)
                 check_in.condition.quiet.slots[i] =
                         (struct day_slot){.from_minute = (int16_t)(870 + 60 * i),
                                           .to_minute = (int16_t)(880 + 60 * i)};
-        visit.condition.quiet.mode = QUIET_DUE;
+        visit.condition.quiet.mode = RULE_QUIET_DUE;
         visit.condition.unless_away = false;
         town_add(town, &after);
         town_add(town, &out);
         town_add(town, &toilet);
         town_add(town, &habit);
         town_add(town, &check_in);
-        astray.condition = (struct rule_condition){.type = CONDITION_ZONE};
-        astray.condition.zone = (struct zone_condition){.outside = true,
-                                                        .around_home = true,
-                                                        .min_samples = 2,
-                                                        .radius_m = 2000000,
-                                                        .for_ms = 5 * MINUTE};
+        astray.condition = (struct rule_condition){.type = CONDITION_GEOFENCE};
+        astray.condition.geofence = (struct condition_geofence){.outside = true,
+                                                                .around_home = true,
+                                                                .min_samples = 2,
+                                                                .radius_m = 2000000,
+                                                                .for_ms = 5 * MINUTE};
         town_add(town, &visit);
         town_add(town, &astray);
 }
@@ -165,23 +165,23 @@ static void add_rules(struct town *town) {
 
         fall.condition.happening.hold_ms = 20 * SECOND;
         fall.condition.happening.confidence_at_least_pct = 50;
-        kind_set_add(&fall.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
+        rule_kinds_add(&fall.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
         unsure.condition.happening = fall.condition.happening;
         unsure.condition.happening.confirm_ms = 30 * SECOND;
         unsure.condition.happening.sure_pct = 90;
-        kind_set_add(&unsure.condition.happening.confirm_kinds, KIND_MOTION);
+        rule_kinds_add(&unsure.condition.happening.confirm_kinds, KIND_MOTION);
         leak.condition.happening.cooldown_ms = 10 * MINUTE;
-        kind_set_add(&mains.condition.happening.clear_kinds, KIND_MAINS_RESTORED);
+        rule_kinds_add(&mains.condition.happening.clear_kinds, KIND_MAINS_RESTORED);
         high.condition.vital.clear_below = 110;
-        high.condition.vital.if_data_stops = DATA_STOPS_CLEAR;
+        high.condition.vital.if_data_stops = RULE_DATA_STOPS_CLEAR;
         high.condition.vital.data_stops_ms = 4 * MINUTE;
         low.condition.vital.above = INFINITY;
         low.condition.vital.below = 50;
-        alarm.condition.vital.if_data_stops = DATA_STOPS_ALARM;
+        alarm.condition.vital.if_data_stops = RULE_DATA_STOPS_ALARM;
         alarm.condition.vital.data_stops_ms = 6 * MINUTE;
         battery.condition.vital.above = INFINITY;
         battery.condition.vital.below = 15;
-        kind_set_add(&quiet.condition.quiet.signals, KIND_STEPS);
+        rule_kinds_add(&quiet.condition.quiet.signals, KIND_STEPS);
         night.condition.quiet.slot_count = 2;
         night.condition.quiet.slots[0] = (struct day_slot){600, 960, .longer_than_ms = 12 * MINUTE};
         night.condition.quiet.slots[1] =
@@ -205,7 +205,7 @@ static void add_rules(struct town *town) {
         override.condition = high.condition;
         override.condition.vital.above = 135;
         override.condition.vital.clear_below = 125;
-        assert_int_equal(rule_set_add_override(town->builder, &override), 0);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &override), 0);
 }
 
 static struct elder_profile elder_of(uint32_t number) {
@@ -217,7 +217,8 @@ static struct elder_profile elder_of(uint32_t number) {
         for (int i = 0; i < 3; i++) {
                 profile.devices[i].heartbeat_ms = (5 + i * 7) * MINUTE;
                 profile.devices[i].commissioned_time_ms = NOON;
-                snprintf(profile.devices[i].room, ELDER_WORD_BYTES, "%s", i == 2 ? "hall" : "room");
+                snprintf(profile.devices[i].room, ELDER_PROFILE_WORD_BYTES, "%s",
+                         i == 2 ? "hall" : "room");
         }
         return profile;
 }
@@ -258,7 +259,7 @@ static struct event random_event(struct town *town, int64_t now_ms) {
         };
         uint32_t which = below(sizeof(kinds) / sizeof(kinds[0]));
         uint32_t number = below(ELDERS + 1); /* the last one is in no registry */
-        char id[16], device_id[DEVICE_ID_BYTES];
+        char id[16], device_id[EVENT_DEVICE_ID_BYTES];
 
         snprintf(id, sizeof(id), "E%u", number);
         town->now_ms = now_ms;
@@ -270,7 +271,7 @@ static struct event random_event(struct town *town, int64_t now_ms) {
         snprintf(device_id, sizeof(device_id), "E%u-%c", number, 'a' + below(4));
         assert_int_equal(event_set_ids(&event, id, device_id), 0);
         event.confidence_pct = (uint8_t)below(101);
-        event.validity = below(10) ? VALIDITY_VALID : (uint8_t)below(5);
+        event.validity = below(10) ? EVENT_VALIDITY_VALID : (uint8_t)below(5);
         event.received_time_ms -= (int64_t)below(3) * 100;
         event.device_time_ms = event.received_time_ms - (int64_t)below(20) * 100;
         if (below(15) == 0)
@@ -350,8 +351,8 @@ static void begin(struct town *town, const struct store *store) {
                 if (i % 2 == 0)
                         town_put(town, &profile);
                 if (store->bytes[i])
-                        assert_int_equal(engine_elder_restore(town->engine, 0, profile.elder_id,
-                                                              store->blobs[i], store->bytes[i]),
+                        assert_int_equal(blob_restore(town->engine, 0, profile.elder_id,
+                                                      store->blobs[i], store->bytes[i]),
                                          0);
                 if (i % 2 == 1)
                         town_put(town, &profile);
@@ -364,7 +365,7 @@ static void swap_for_equal(struct town *town) {
 
         assert_int_equal(rule_set_builder_new(&town->builder), 0);
         add_rules(town);
-        assert_int_equal(rule_set_finish(town->builder, "equal", &town->rules), 0);
+        assert_int_equal(rule_set_builder_finish(town->builder, "equal", &town->rules), 0);
         rule_set_builder_free(town->builder);
         town->builder = NULL;
         assert_null(engine_swap(town->engine, town->rules));
@@ -380,7 +381,7 @@ static void play(struct town *town, const struct step *script, unsigned int how)
         assert_non_null(store);
         town_init(town);
         add_rules(town);
-        assert_int_equal(rule_set_finish(town->builder, "test", &town->rules), 0);
+        assert_int_equal(rule_set_builder_finish(town->builder, "test", &town->rules), 0);
         rule_set_builder_free(town->builder);
         town->builder = NULL;
         begin(town, store);
@@ -401,10 +402,10 @@ static void play(struct town *town, const struct step *script, unsigned int how)
                         engine_events(town->engine, &step->events[k], NULL, 1, town->now_ms);
                 if (!step->checkpoint)
                         continue;
-                engine_save_dirty(town->engine, keep, store);
+                blobs_save_dirty(town->engine, keep, store);
                 if (how & PLAY_RESTART) {
                         engine_tick(town->engine, town->now_ms);
-                        engine_save_dirty(town->engine, keep, store);
+                        blobs_save_dirty(town->engine, keep, store);
                         engine_free(town->engine);
                         begin(town, store);
                 }

@@ -29,7 +29,7 @@ static int teardown(void **state) {
 static void refused(struct town *town, const struct rule *rule, const char *because) {
         uint32_t index = 4711;
 
-        assert_int_equal(rule_set_add_rule(town->builder, rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, rule, &index), -EINVAL);
         assert_int_equal(index, 4711);
         if (!strstr(err_why(), because))
                 fail_msg("refused with \"%s\", not because \"%s\"", err_why(), because);
@@ -55,7 +55,7 @@ static void test_a_happening_that_must_not_be_is_refused(void **state) {
         rule.condition.happening.hold_ms = -1;
         refused(town, &rule, "negative");
         rule = rule_happening("r", KIND_FALL, ALERT_LIFE_SAFETY);
-        kind_set_add(&rule.condition.happening.cancel_kinds, KIND_FALL);
+        rule_kinds_add(&rule.condition.happening.cancel_kinds, KIND_FALL);
         refused(town, &rule, "cannot end what it raises");
         rule = rule_happening("r", KIND_DOOR_OPEN, ALERT_ACTIVITY);
         rule.condition.during_count = 1;
@@ -79,7 +79,7 @@ static void test_a_vital_that_must_not_be_is_refused(void **state) {
         rule = rule_above("r", KIND_HEART_RATE, 120, -1, 1);
         refused(town, &rule, "negative");
         rule = rule_above("r", KIND_HEART_RATE, 120, 0, 1);
-        rule.condition.vital.if_data_stops = DATA_STOPS_ALARM;
+        rule.condition.vital.if_data_stops = RULE_DATA_STOPS_ALARM;
         refused(town, &rule, "after how long");
         rule = rule_above("r", KIND_BATTERY, 120, MINUTE, 1);
         refused(town, &rule, "no duration");
@@ -146,16 +146,16 @@ static void test_an_override_is_of_a_rule_and_of_its_shape(void **state) {
         struct rule_override override = {.elder_id = "E1", .rule_index = 0};
         struct rule_set *rules;
 
-        assert_int_equal(rule_set_add_override(town->builder, &override), -EINVAL);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &override), -EINVAL);
         town_add(town, &rule);
-        assert_int_equal(rule_set_add_override(town->builder, &override), -EINVAL);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &override), -EINVAL);
         override.condition = rule.condition;
         override.condition.vital.clear_below = 500;
-        assert_int_equal(rule_set_add_override(town->builder, &override), -EINVAL);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &override), -EINVAL);
         override.condition = rule.condition;
-        assert_int_equal(rule_set_add_override(town->builder, &override), 0);
-        assert_int_equal(rule_set_add_override(town->builder, &override), 0);
-        assert_int_equal(rule_set_finish(town->builder, "v", &rules), -EINVAL);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &override), 0);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &override), 0);
+        assert_int_equal(rule_set_builder_finish(town->builder, "v", &rules), -EINVAL);
         assert_non_null(strstr(err_why(), "two overrides"));
 }
 
@@ -173,10 +173,11 @@ static void test_everything_is_found_again(void **state) {
                 indices[i] = town_add(town, &rule);
                 override.rule_index = indices[i];
                 override.condition = rule.condition;
-                snprintf(override.elder_id, ELDER_ID_BYTES, "E%d", i % 40);
-                assert_int_equal(rule_set_add_override(town->builder, &override), 0);
+                snprintf(override.elder_id, EVENT_ELDER_ID_BYTES, "E%d", i % 40);
+                assert_int_equal(rule_set_builder_add_override(town->builder, &override), 0);
         }
-        assert_int_equal(rule_set_finish(town->builder, "0123456789abcdef", &town->rules), 0);
+        assert_int_equal(rule_set_builder_finish(town->builder, "0123456789abcdef", &town->rules),
+                         0);
         assert_string_equal(rule_set_version(town->rules), "0123456789abcdef");
         assert_int_equal(rule_set_count(town->rules), 200);
         for (int i = 0; i < 200; i++) {
@@ -186,12 +187,13 @@ static void test_everything_is_found_again(void **state) {
 
                 assert_int_equal(rule_set_find(town->rules, rule->id), indices[i]);
                 snprintf(elder, sizeof(elder), "E%d", i % 40);
-                found = rule_set_override(town->rules, OVERRIDE_ELDER, elder, indices[i], NOON - 1);
+                found = rule_set_override(town->rules, RULE_OVERRIDE_ELDER, elder, indices[i],
+                                          NOON - 1);
                 assert_non_null(found);
                 assert_true(found->condition.vital.above == 100 + i);
-                assert_null(
-                        rule_set_override(town->rules, OVERRIDE_ELDER, elder, indices[i], NOON));
-                assert_null(rule_set_override(town->rules, OVERRIDE_ELDER, "E99", indices[i],
+                assert_null(rule_set_override(town->rules, RULE_OVERRIDE_ELDER, elder, indices[i],
+                                              NOON));
+                assert_null(rule_set_override(town->rules, RULE_OVERRIDE_ELDER, "E99", indices[i],
                                               NOON - 1));
         }
         assert_int_equal(rule_set_find(town->rules, "rule-200"), -1);
@@ -235,10 +237,10 @@ static void test_a_site_has_its_own_zone_and_others_the_common_one(void **state)
 
         assert_int_equal(zone_open(&shanghai, "Asia/Shanghai"), 0);
         assert_int_equal(zone_open(&berlin, "Europe/Berlin"), 0);
-        assert_int_equal(rule_set_add_zone(town->builder, "", shanghai), 0);
-        assert_int_equal(rule_set_add_zone(town->builder, "berlin", berlin), 0);
-        assert_int_equal(rule_set_add_zone(town->builder, "berlin", NULL), -EINVAL);
-        assert_int_equal(rule_set_finish(town->builder, "v", &town->rules), 0);
+        assert_int_equal(rule_set_builder_add_zone(town->builder, "", shanghai), 0);
+        assert_int_equal(rule_set_builder_add_zone(town->builder, "berlin", berlin), 0);
+        assert_int_equal(rule_set_builder_add_zone(town->builder, "berlin", NULL), -EINVAL);
+        assert_int_equal(rule_set_builder_finish(town->builder, "v", &town->rules), 0);
         assert_ptr_equal(rule_set_zone(town->rules, "berlin"), berlin);
         assert_ptr_equal(rule_set_zone(town->rules, "elsewhere"), shanghai);
 }

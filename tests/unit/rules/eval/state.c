@@ -12,7 +12,7 @@
 #include "tests/unit/rules/town.h"
 
 struct kept {
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         int32_t partition;
         unsigned char blob[4096];
         size_t bytes;
@@ -76,7 +76,7 @@ static struct kept full_state(struct town *town) {
         town_say(town, "E1", KIND_AWAY, 1);
         town_say(town, "E1", KIND_HEART_RATE, 150);
         town_say(town, "E1", KIND_FALL, 1);
-        assert_int_equal(engine_save_dirty(town->engine, keep, &kept), 1);
+        assert_int_equal(blobs_save_dirty(town->engine, keep, &kept), 1);
         return kept;
 }
 
@@ -87,7 +87,7 @@ static void seal(unsigned char *blob, size_t bytes) {
 }
 
 static int restore(struct town *town, const char *id, const struct kept *kept) {
-        return engine_elder_restore(town->engine, 0, id, kept->blob, kept->bytes);
+        return blob_restore(town->engine, 0, id, kept->blob, kept->bytes);
 }
 
 static void test_only_what_changed_is_saved(void **state) {
@@ -96,15 +96,15 @@ static void test_only_what_changed_is_saved(void **state) {
 
         move_in(town, "E1");
         move_in(town, "E2");
-        assert_int_equal(engine_save_dirty(town->engine, keep, &kept), 0);
+        assert_int_equal(blobs_save_dirty(town->engine, keep, &kept), 0);
         town_say(town, "E2", KIND_MOTION, 1);
         town_say(town, "E2", KIND_MOTION, 1);
-        assert_int_equal(engine_save_dirty(town->engine, keep, &kept), 1);
+        assert_int_equal(blobs_save_dirty(town->engine, keep, &kept), 1);
         assert_string_equal(kept.elder_id, "E2");
         assert_int_equal(kept.partition, 0);
-        assert_int_equal(engine_save_dirty(town->engine, keep, &kept), 0);
-        engine_mark_dirty(town->engine, 0);
-        assert_int_equal(engine_save_dirty(town->engine, keep, &kept), 2);
+        assert_int_equal(blobs_save_dirty(town->engine, keep, &kept), 0);
+        engine_partition_mark_dirty(town->engine, 0);
+        assert_int_equal(blobs_save_dirty(town->engine, keep, &kept), 2);
         assert_int_equal(kept.count, 3);
 }
 
@@ -114,10 +114,10 @@ static void test_a_deadline_that_fires_is_saved(void **state) {
 
         move_in(town, "E1");
         town_say(town, "E1", KIND_MOTION, 1);
-        engine_save_dirty(town->engine, keep, &kept);
+        blobs_save_dirty(town->engine, keep, &kept);
         town_pass(town, 4 * HOUR);
         assert_int_equal(town->told_count, 2); /* quiet and offline */
-        assert_int_equal(engine_save_dirty(town->engine, keep, &kept), 1);
+        assert_int_equal(blobs_save_dirty(town->engine, keep, &kept), 1);
 }
 
 static void test_what_is_restored_is_saved_the_same(void **state) {
@@ -125,13 +125,13 @@ static void test_what_is_restored_is_saved_the_same(void **state) {
         struct kept before = full_state(town), after = {.count = 0};
 
         assert_int_equal(restore(town, "E1", &before), 0);
-        engine_mark_dirty(town->engine, 0);
-        engine_save_dirty(town->engine, keep, &after);
+        engine_partition_mark_dirty(town->engine, 0);
+        blobs_save_dirty(town->engine, keep, &after);
         assert_int_equal(before.bytes, after.bytes);
         /* The order of episodes is no part of the state: compare what a second round gives. */
         assert_int_equal(restore(town, "E1", &after), 0);
-        engine_mark_dirty(town->engine, 0);
-        engine_save_dirty(town->engine, keep, &after);
+        engine_partition_mark_dirty(town->engine, 0);
+        blobs_save_dirty(town->engine, keep, &after);
         assert_memory_equal(before.blob, after.blob, before.bytes);
 }
 
@@ -140,8 +140,8 @@ static void test_any_shorter_blob_is_refused(void **state) {
         struct kept kept = full_state(town);
 
         for (size_t bytes = 0; bytes < kept.bytes; bytes++)
-                assert_int_equal(engine_elder_restore(town->engine, 0, "E1", kept.blob, bytes),
-                                 ENGINE_STATE_REFUSED);
+                assert_int_equal(blob_restore(town->engine, 0, "E1", kept.blob, bytes),
+                                 BLOB_REFUSED);
 }
 
 static void test_any_shorter_blob_with_a_right_checksum_is_refused(void **state) {
@@ -153,8 +153,7 @@ static void test_any_shorter_blob_with_a_right_checksum_is_refused(void **state)
 
                 memcpy(blob, kept.blob, bytes);
                 seal(blob, bytes);
-                assert_int_equal(engine_elder_restore(town->engine, 0, "E1", blob, bytes),
-                                 ENGINE_STATE_REFUSED);
+                assert_int_equal(blob_restore(town->engine, 0, "E1", blob, bytes), BLOB_REFUSED);
         }
 }
 
@@ -164,7 +163,7 @@ static void test_any_flipped_bit_is_refused(void **state) {
 
         for (size_t i = 0; i < kept.bytes * 8; i++) {
                 kept.blob[i / 8] ^= (unsigned char)(1 << i % 8);
-                assert_int_equal(restore(town, "E1", &kept), ENGINE_STATE_REFUSED);
+                assert_int_equal(restore(town, "E1", &kept), BLOB_REFUSED);
                 kept.blob[i / 8] ^= (unsigned char)(1 << i % 8);
         }
         assert_int_equal(restore(town, "E1", &kept), 0);
@@ -176,7 +175,7 @@ static void test_another_version_is_refused(void **state) {
 
         kept.blob[3]++;
         seal(kept.blob, kept.bytes);
-        assert_int_equal(restore(town, "E1", &kept), ENGINE_STATE_REFUSED);
+        assert_int_equal(restore(town, "E1", &kept), BLOB_REFUSED);
 }
 
 static void test_a_state_waits_for_its_elder(void **state) {
@@ -189,20 +188,20 @@ static void test_a_state_waits_for_its_elder(void **state) {
         assert_int_equal(restore(town, "E1", &kept), 0);
         assert_int_equal(restore(town, "E1", &kept), 0); /* the newer one of two */
         assert_int_equal(restore(town, "E9", &kept), 0);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.states_waiting, 2);
 
         uint32_t told = town->told_count;
 
         move_in(town, "E1");
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.states_waiting, 1);
         town_pass(town, 21 * SECOND); /* the fall that waited */
         assert_int_equal(town->told_count, told + 1);
         assert_string_equal(town_last(town)->rule, "fall");
 
         engine_partition_close(town->engine, 0);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.states_waiting, 0);
 }
 
@@ -213,7 +212,7 @@ static void test_a_closed_partition_is_not_saved(void **state) {
         move_in(town, "E1");
         town_say(town, "E1", KIND_MOTION, 1);
         engine_partition_close(town->engine, 0);
-        assert_int_equal(engine_save_dirty(town->engine, keep, &kept), 0);
+        assert_int_equal(blobs_save_dirty(town->engine, keep, &kept), 0);
 }
 
 static void test_a_restored_window_still_knows_what_it_has_seen(void **state) {
@@ -269,10 +268,10 @@ static void test_garbage_is_refused(void **state) {
                 if (i % 2)
                         garbage[4] = 0, garbage[5] = 0, garbage[7] = 0; /* flags, devices, states */
                 seal(garbage, bytes);
-                (void)engine_elder_restore(town->engine, 0, "E1", garbage, bytes);
+                (void)blob_restore(town->engine, 0, "E1", garbage, bytes);
                 town_pass(town, 100);
         }
-        engine_mark_dirty(town->engine, 0);
+        engine_partition_mark_dirty(town->engine, 0);
         town_say(town, "E1", KIND_SOS, 1);
         assert_string_equal(town_last(town)->rule, "sos");
 }

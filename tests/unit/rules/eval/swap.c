@@ -166,7 +166,7 @@ static struct rule fall(int64_t hold_ms) {
 
         rule.condition.happening.hold_ms = hold_ms;
         if (hold_ms)
-                kind_set_add(&rule.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
+                rule_kinds_add(&rule.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
         return rule;
 }
 
@@ -310,7 +310,7 @@ static void test_a_new_override_holds_from_the_swap_on(void **state) {
         override.rule_index = town_add(town, &rule);
         override.condition = rule.condition;
         override.condition.vital.above = 140;
-        assert_int_equal(rule_set_add_override(town->builder, &override), 0);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &override), 0);
         town_swap(town);
         say(town, 130, SECOND);
         assert_told(town, 0);
@@ -332,17 +332,17 @@ static void test_ten_thousand_elders_move_without_being_touched(void **state) {
 
                 snprintf(id, sizeof(id), "F%d", i);
                 profile = town_profile(id, 1);
-                snprintf(profile.care_level, ELDER_WORD_BYTES, "level-%d", i % 7);
+                snprintf(profile.care_level, ELDER_PROFILE_WORD_BYTES, "level-%d", i % 7);
                 town_put(town, &profile);
                 if (i % 100 == 0)
                         town_say(town, id, KIND_HEART_RATE, 130);
         }
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.plans, 1);
         town_add(town, &quiet);
         swap_to(town, &rule);
         town_pass(town, SECOND);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.plans, 1); /* nobody is left on the former one */
         assert_int_equal(stats.blind, 10001);
         assert_int_equal(stats.elders, 10001);
@@ -363,10 +363,10 @@ static void test_a_set_never_taken_up_comes_back(void **state) {
         uint32_t index;
 
         start_with(town, &rule);
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), 0);
-        assert_int_equal(rule_set_finish(town->builder, "1", &first), 0);
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), 0);
-        assert_int_equal(rule_set_finish(town->builder, "2", &second), 0);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), 0);
+        assert_int_equal(rule_set_builder_finish(town->builder, "1", &first), 0);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), 0);
+        assert_int_equal(rule_set_builder_finish(town->builder, "2", &second), 0);
         assert_null(engine_swap(town->engine, first));
         assert_ptr_equal(engine_swap(town->engine, second), first);
         rule_set_free(first);
@@ -394,7 +394,7 @@ test_an_elder_whose_words_change_keeps_the_states_of_rules_that_still_apply(void
         say(town, 130, 40 * SECOND);
         town_say(town, "E1", KIND_MOTION, 1);
         profile.condition_count = 1;
-        snprintf(profile.conditions[0], ELDER_WORD_BYTES, "copd");
+        snprintf(profile.conditions[0], ELDER_PROFILE_WORD_BYTES, "copd");
         town_put(town, &profile);
         say(town, 130, 20 * SECOND);
         say(town, 130, 0);
@@ -414,7 +414,7 @@ static void test_unless_a_tag_takes_a_rule_away(void **state) {
         snprintf(rule.applies_to.not_tags.word[0], RULE_WORD_BYTES, "hospital");
         start_with(town, &rule);
         profile.tag_count = 1;
-        snprintf(profile.tags[0], ELDER_WORD_BYTES, "hospital");
+        snprintf(profile.tags[0], ELDER_PROFILE_WORD_BYTES, "hospital");
         town_put(town, &profile);
         say(town, 130, SECOND);
         assert_told(town, 0);
@@ -453,7 +453,7 @@ static void test_an_elder_removed_is_forgotten(void **state) {
         engine_elder_remove(town->engine, "E1", profile.elder_hash);
         town_pass(town, 4 * HOUR);
         assert_told(town, 0);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.elders, 0);
         town_say(town, "E1", KIND_MOTION, 1);
         assert_int_equal(town->unknown_count, 1);

@@ -34,7 +34,7 @@ enum {
         DOWN_MAX_MS = 5 * SECOND,       /* between the kill and the next one's start */
         KILLS_APART_MS = 4 * MINUTE,    /* on average */
         RELOADS_APART_MS = 3 * MINUTE,
-        SETTLE_MS = 5 * SECOND,
+        PARTITION_SETTLE_MS = 5 * SECOND,
         RUN_MS = 60 * MINUTE,
         END_MS = RUN_MS + 45 * MINUTE, /* no kills here: every deadline comes */
 };
@@ -64,7 +64,7 @@ struct story {
         struct event *events;
         uint32_t count, room;
         char elder[16];
-        char device[DEVICE_ID_BYTES];
+        char device[EVENT_DEVICE_ID_BYTES];
 };
 
 static void tell(struct story *story, char device, uint16_t kind, double value, int64_t at_ms) {
@@ -166,7 +166,7 @@ static void tell_slips(struct story *story) {
 
                 for (; at_ms < worn_ms; at_ms += between(10, 20)) {
                         tell(story, 'a', KIND_SKIN_TEMPERATURE, 25, at_ms);
-                        story->events[story->count - 1].validity = VALIDITY_OFF_BODY;
+                        story->events[story->count - 1].validity = EVENT_VALIDITY_OFF_BODY;
                 }
                 tell(story, 'a', KIND_SKIN_TEMPERATURE, 33, at_ms);
         }
@@ -187,7 +187,7 @@ static struct rule fall_rule(void) {
         struct rule rule = rule_happening("fall", KIND_FALL, ALERT_LIFE_SAFETY);
 
         rule.condition.happening.hold_ms = 20 * SECOND;
-        kind_set_add(&rule.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
+        rule_kinds_add(&rule.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
         return rule;
 }
 
@@ -202,7 +202,7 @@ static struct rule fast_rule(void) {
         struct rule rule = rule_above("heart-fast", KIND_HEART_RATE, 120, MINUTE, 3);
 
         rule.condition.vital.clear_below = 110;
-        rule.condition.vital.if_data_stops = DATA_STOPS_CLEAR;
+        rule.condition.vital.if_data_stops = RULE_DATA_STOPS_CLEAR;
         rule.condition.vital.data_stops_ms = 4 * MINUTE;
         return rule;
 }
@@ -210,7 +210,7 @@ static struct rule fast_rule(void) {
 static struct rule lost_rule(void) {
         struct rule rule = rule_above("heart-lost", KIND_HEART_RATE, 140, 10 * MINUTE, 2);
 
-        rule.condition.vital.if_data_stops = DATA_STOPS_ALARM;
+        rule.condition.vital.if_data_stops = RULE_DATA_STOPS_ALARM;
         rule.condition.vital.data_stops_ms = 6 * MINUTE;
         return rule;
 }
@@ -243,18 +243,18 @@ static struct rule score_rule(void) {
 
         rule.condition.score.at_least = 5;
         rule.condition.score.needs = 2;
-        for (int i = 0; i < NEWS2_PARAMETERS; i++)
+        for (int i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 rule.condition.score.max_age_ms[i] = 10 * MINUTE;
         return rule;
 }
 
 static struct rule astray_rule(void) {
         struct rule rule = rule_of("not-back", CONDITION_SEQUENCE);
-        struct sequence_condition *sequence = &rule.condition.sequence;
+        struct condition_sequence *sequence = &rule.condition.sequence;
 
         sequence->step_count = 2;
-        kind_set_add(&sequence->steps[0].kinds, KIND_BED_OUT);
-        kind_set_add(&sequence->steps[1].kinds, KIND_BED_IN);
+        rule_kinds_add(&sequence->steps[0].kinds, KIND_BED_OUT);
+        rule_kinds_add(&sequence->steps[1].kinds, KIND_BED_IN);
         sequence->steps[1].absent = true;
         sequence->steps[1].within_ms = 4 * MINUTE;
         return rule;
@@ -263,7 +263,7 @@ static struct rule astray_rule(void) {
 static struct rule toilet_rule(void) {
         struct rule rule = rule_of("toilet-often", CONDITION_COUNT);
 
-        kind_set_add(&rule.condition.count.kinds, KIND_TOILET);
+        rule_kinds_add(&rule.condition.count.kinds, KIND_TOILET);
         rule.condition.count.at_least = 3;
         rule.condition.count.within_ms = 10 * MINUTE;
         return rule;
@@ -273,8 +273,8 @@ static struct rule slip_rule(void) {
         struct rule rule = rule_of("off-body", CONDITION_VALIDITY);
 
         rule.class = ALERT_TECHNICAL;
-        kind_set_add(&rule.condition.validity.kinds, KIND_SKIN_TEMPERATURE);
-        rule.condition.validity.states = 1u << VALIDITY_OFF_BODY;
+        rule_kinds_add(&rule.condition.validity.kinds, KIND_SKIN_TEMPERATURE);
+        rule.condition.validity.states = 1u << EVENT_VALIDITY_OFF_BODY;
         rule.condition.validity.min_samples = 3;
         rule.condition.validity.for_ms = 2 * MINUTE;
         return rule;
@@ -282,7 +282,7 @@ static struct rule slip_rule(void) {
 
 static struct rule both_rule(void) {
         struct rule rule = rule_of("fast-and-low", CONDITION_PARTS);
-        struct parts_condition *parts = &rule.condition.parts;
+        struct condition_parts *parts = &rule.condition.parts;
 
         parts->part_count = parts->needed = 2;
         parts->within_ms = 5 * MINUTE;
@@ -296,7 +296,7 @@ static struct rule seizure_rule(void) {
         struct rule rule = rule_happening("seizure", KIND_SEIZURE, ALERT_LIFE_SAFETY);
 
         rule.condition.happening.confirm_ms = 30 * SECOND;
-        kind_set_add(&rule.condition.happening.confirm_kinds, KIND_STEPS);
+        rule_kinds_add(&rule.condition.happening.confirm_kinds, KIND_STEPS);
         return rule;
 }
 
@@ -369,7 +369,7 @@ static void keep(void *context, int32_t partition, const char *elder_id, const v
 }
 
 static void checkpoint(struct run *run) {
-        engine_save_dirty(run->town.engine, keep, run);
+        blobs_save_dirty(run->town.engine, keep, run);
         run->saved_at = run->at;
 }
 
@@ -399,7 +399,7 @@ static void rules_make(struct town *town, bool other, double fast) {
                         rule.condition.vital.above += fast;
                 town_add(town, &rule);
         }
-        assert_int_equal(rule_set_finish(town->builder, "timers", &town->rules), 0);
+        assert_int_equal(rule_set_builder_finish(town->builder, "timers", &town->rules), 0);
         rule_set_builder_free(town->builder);
         town->builder = NULL;
 }
@@ -424,7 +424,7 @@ static void reload(struct run *run) {
 static void start(struct run *run) {
         struct engine_options options = town_options(&run->town);
 
-        options.settle_ms = SETTLE_MS;
+        options.settle_ms = PARTITION_SETTLE_MS;
         assert_int_equal(engine_new(&run->town.engine, &options, run->town.rules, run->town.now_ms),
                          0);
         for (uint32_t i = 0; i < ELDERS; i++) {
@@ -434,9 +434,8 @@ static void start(struct run *run) {
                 if (i % 2)
                         town_put(&run->town, &profile);
                 if (run->saved[i].blob)
-                        assert_int_equal(engine_elder_restore(run->town.engine, 0, profile.elder_id,
-                                                              run->saved[i].blob,
-                                                              run->saved[i].bytes),
+                        assert_int_equal(blob_restore(run->town.engine, 0, profile.elder_id,
+                                                      run->saved[i].blob, run->saved[i].bytes),
                                          0);
                 if (i % 2 == 0)
                         town_put(&run->town, &profile);

@@ -47,7 +47,7 @@ static void test_an_event_rule_is_compiled(void **state) {
                 "    applies_to: { care_levels: [ partial, full ], districts: [ grid-1 ] }\n"
                 "    unless: [ hospital ]\n    shadow: true\n");
         const struct rule *rule = rule_set_rule(rules, 0);
-        const struct happening_condition *happening = &rule->condition.happening;
+        const struct condition_happening *happening = &rule->condition.happening;
 
         assert_int_equal(rule_set_find(rules, "fall"), 0);
         assert_string_equal(rule->title_zh, "疑似跌倒");
@@ -60,8 +60,8 @@ static void test_an_event_rule_is_compiled(void **state) {
         assert_int_equal(happening->kind, KIND_FALL);
         assert_int_equal(happening->confidence_at_least_pct, 70);
         assert_int_equal(happening->hold_ms, 20000);
-        assert_true(kind_set_has(&happening->cancel_kinds, KIND_BUTTON_CANCEL));
-        assert_true(kind_set_has(&happening->cancel_kinds, KIND_STEPS));
+        assert_true(rule_kinds_has(&happening->cancel_kinds, KIND_BUTTON_CANCEL));
+        assert_true(rule_kinds_has(&happening->cancel_kinds, KIND_STEPS));
         assert_int_equal(rule->applies_to.care_levels.count, 2);
         assert_string_equal(rule->applies_to.districts.word[0], "grid-1");
         assert_string_equal(rule->applies_to.not_tags.word[0], "hospital");
@@ -79,9 +79,9 @@ static void test_a_technical_event_knows_what_ends_it(void **state) {
         assert_int_equal(mains->class, ALERT_TECHNICAL);
         assert_false(mains->latching);
         assert_int_equal(mains->condition.happening.cooldown_ms, 1800000);
-        assert_true(kind_set_has(&mains->condition.happening.clear_kinds, KIND_MAINS_RESTORED));
+        assert_true(rule_kinds_has(&mains->condition.happening.clear_kinds, KIND_MAINS_RESTORED));
         assert_int_equal(door->class, ALERT_ACTIVITY);
-        assert_true(kind_set_has(&door->condition.happening.clear_kinds, KIND_DOOR_CLOSED));
+        assert_true(rule_kinds_has(&door->condition.happening.clear_kinds, KIND_DOOR_CLOSED));
         assert_int_equal(door->condition.during_count, 1);
         assert_int_equal(door->condition.during[0].from_minute, 1320);
         assert_int_equal(door->condition.during[0].to_minute, 330);
@@ -97,15 +97,15 @@ static void test_a_vital_rule_is_compiled(void **state) {
                         RULE("battery", "    when: { vital: battery, below: 15 }\n") RULE(
                                 "t",
                                 "    when: { vital: body_temperature, above: 39, for: 5m }\n"));
-        const struct vital_condition *hr = &rule_set_rule(rules, 0)->condition.vital;
-        const struct vital_condition *battery = &rule_set_rule(rules, 1)->condition.vital;
+        const struct condition_vital *hr = &rule_set_rule(rules, 0)->condition.vital;
+        const struct condition_vital *battery = &rule_set_rule(rules, 1)->condition.vital;
 
         assert_int_equal(rule_set_rule(rules, 0)->class, ALERT_VITAL);
         assert_int_equal(hr->kind, KIND_HEART_RATE);
         assert_true(hr->above == 120 && hr->clear_below == 110 && isinf(hr->below));
         assert_int_equal(hr->for_ms, 60000);
         assert_int_equal(hr->min_samples, 3);
-        assert_int_equal(hr->if_data_stops, DATA_STOPS_ALARM);
+        assert_int_equal(hr->if_data_stops, RULE_DATA_STOPS_ALARM);
         assert_int_equal(hr->data_stops_ms, 300000);
         assert_int_equal(rule_set_rule(rules, 1)->class, ALERT_TECHNICAL);
         assert_true(battery->below == 15 && isinf(battery->above) && isnan(battery->clear_above));
@@ -123,12 +123,12 @@ static void test_a_quiet_rule_is_compiled(void **state) {
                 "        - { from: \"22:00\", to: \"06:00\", longer_than: never }\n    unless: [ "
                 "away ]\n") RULE("always",
                                  "    when: { quiet: [ bed ], longer_than: 8h, room: bedroom }\n"));
-        const struct quiet_condition *quiet = &rule_set_rule(rules, 0)->condition.quiet;
-        const struct quiet_condition *always = &rule_set_rule(rules, 1)->condition.quiet;
+        const struct condition_quiet *quiet = &rule_set_rule(rules, 0)->condition.quiet;
+        const struct condition_quiet *always = &rule_set_rule(rules, 1)->condition.quiet;
 
-        assert_true(kind_set_has(&quiet->signals, KIND_DOOR_OPEN) &&
-                    kind_set_has(&quiet->signals, KIND_DOOR_CLOSED));
-        assert_false(kind_set_has(&quiet->signals, KIND_BED_IN));
+        assert_true(rule_kinds_has(&quiet->signals, KIND_DOOR_OPEN) &&
+                    rule_kinds_has(&quiet->signals, KIND_DOOR_CLOSED));
+        assert_false(rule_kinds_has(&quiet->signals, KIND_BED_IN));
         assert_true(rule_set_rule(rules, 0)->condition.unless_away);
         assert_int_equal(rule_set_rule(rules, 0)->applies_to.not_tags.count, 0);
         assert_int_equal(quiet->slot_count, 2);
@@ -144,8 +144,8 @@ static void test_an_offline_rule_follows_the_devices_own_heartbeat(void **state)
         struct rule_set *rules =
                 parsed("version: 1\nrules:\n" RULE("a", "    when: { offline: any }\n") RULE(
                         "b", "    when: { offline: [ sos_button, smoke ], longer_than: 2h }\n"));
-        const struct offline_condition *any = &rule_set_rule(rules, 0)->condition.offline;
-        const struct offline_condition *some = &rule_set_rule(rules, 1)->condition.offline;
+        const struct condition_offline *any = &rule_set_rule(rules, 0)->condition.offline;
+        const struct condition_offline *some = &rule_set_rule(rules, 1)->condition.offline;
 
         assert_true(any->factor == 1 && any->limit_ms == 0 && any->device_classes.count == 0);
         assert_true(some->factor == 0 && some->limit_ms == 7200000 &&
@@ -162,7 +162,7 @@ static void test_an_offline_rule_follows_the_devices_own_heartbeat(void **state)
 static void test_an_override_keeps_what_it_does_not_set(void **state) {
         struct rule_set *rules = parsed("version: 1\nrules:\n" HEART OVERRIDE);
         const struct rule_override *override =
-                rule_set_override(rules, OVERRIDE_ELDER, "E42", 0, today_ms);
+                rule_set_override(rules, RULE_OVERRIDE_ELDER, "E42", 0, today_ms);
 
         assert_non_null(override);
         assert_true(override->condition.vital.above == 135 &&
@@ -171,7 +171,7 @@ static void test_an_override_keeps_what_it_does_not_set(void **state) {
         assert_string_equal(override->reason, "房颤，医嘱");
         /* To the end of its last day, in the site's time: 2027-02-02 00:00 +08:00. */
         assert_int_equal(override->until_time_ms, INT64_C(1801497600000));
-        assert_null(rule_set_override(rules, OVERRIDE_ELDER, "E43", 0, today_ms));
+        assert_null(rule_set_override(rules, RULE_OVERRIDE_ELDER, "E43", 0, today_ms));
         rule_set_free(rules);
 }
 
@@ -196,9 +196,9 @@ static void test_days_and_holidays_are_compiled(void **state) {
         assert_true(door->unless_away);
         assert_int_equal(door->during_count, 2);
         assert_int_equal(door->during[0].days, 0x1f);
-        assert_int_equal(door->during[0].holidays, SLOT_EXCEPT_HOLIDAYS);
+        assert_int_equal(door->during[0].holidays, DAY_SLOT_EXCEPT_HOLIDAYS);
         assert_int_equal(door->during[1].days, 0);
-        assert_int_equal(door->during[1].holidays, SLOT_ONLY_HOLIDAYS);
+        assert_int_equal(door->during[1].holidays, DAY_SLOT_ONLY_HOLIDAYS);
         assert_int_equal(quiet->condition.quiet.slots[1].days, 0x60);
         assert_int_equal(quiet->applies_to.age_at_least, 80);
         assert_true(quiet->applies_to.lives_alone);
@@ -219,17 +219,18 @@ static void test_what_quietens_a_rule_is_compiled(void **state) {
 
 static void test_overrides_of_each_scope_say_what_they_set(void **state) {
         struct rule_set *rules = loaded("tests/rules/fine-times.yaml");
-        const struct rule_override *city = rule_set_override(rules, OVERRIDE_CITY, "", 2, today_ms);
+        const struct rule_override *city =
+                rule_set_override(rules, RULE_OVERRIDE_CITY, "", 2, today_ms);
         const struct rule_override *district =
-                rule_set_override(rules, OVERRIDE_DISTRICT, "grid-1", 2, today_ms);
+                rule_set_override(rules, RULE_OVERRIDE_DISTRICT, "grid-1", 2, today_ms);
         const struct rule_override *elder =
-                rule_set_override(rules, OVERRIDE_ELDER, "E1", 1, today_ms);
+                rule_set_override(rules, RULE_OVERRIDE_ELDER, "E1", 1, today_ms);
 
-        assert_int_equal(city->set, 1 << SET_ABOVE);
+        assert_int_equal(city->set, 1 << RULE_SETTING_ABOVE);
         assert_true(city->condition.vital.above == 125 && city->condition.vital.clear_below == 110);
-        assert_int_equal(district->set, 1 << SET_ABOVE | 1 << SET_DURING);
+        assert_int_equal(district->set, 1 << RULE_SETTING_ABOVE | 1 << RULE_SETTING_DURING);
         assert_int_equal(district->condition.during_count, 1);
-        assert_int_equal(elder->set, 1 << SET_LIMIT);
+        assert_int_equal(elder->set, 1 << RULE_SETTING_LIMIT);
         assert_int_equal(elder->condition.quiet.slots[0].longer_than_ms, 20000);
         assert_int_equal(elder->condition.quiet.slot_count, 1);
         rule_set_free(rules);
@@ -241,17 +242,17 @@ static const struct rule_condition *condition_of(const struct rule_set *rules, c
 
 static void test_scores_parts_and_counts_are_compiled(void **state) {
         struct rule_set *rules = loaded("tests/rules/fine-kinds.yaml");
-        const struct score_condition *score = &condition_of(rules, "score")->score;
-        const struct parts_condition *all = &condition_of(rules, "together")->parts;
-        const struct count_condition *count = &condition_of(rules, "toilet")->count;
-        const struct validity_condition *invalid = &condition_of(rules, "invalid")->validity;
+        const struct condition_score *score = &condition_of(rules, "score")->score;
+        const struct condition_parts *all = &condition_of(rules, "together")->parts;
+        const struct condition_count *count = &condition_of(rules, "toilet")->count;
+        const struct condition_validity *invalid = &condition_of(rules, "invalid")->validity;
 
         assert_true(score->single_three);
         assert_int_equal(score->at_least, 5);
         assert_int_equal(score->needs, 3);
-        assert_int_equal(score->max_age_ms[NEWS2_PULSE], 3600000);
-        assert_int_equal(score->max_age_ms[NEWS2_TEMPERATURE], 86400000);
-        assert_int_equal(score->max_age_ms[NEWS2_SPO2], 43200000);
+        assert_int_equal(score->max_age_ms[RULE_NEWS2_PULSE], 3600000);
+        assert_int_equal(score->max_age_ms[RULE_NEWS2_TEMPERATURE], 86400000);
+        assert_int_equal(score->max_age_ms[RULE_NEWS2_SPO2], 43200000);
         assert_string_equal(score->scale_2_conditions.word[0], "copd");
         assert_int_equal(score->severities.count, 1);
         assert_true(score->severities.step[0].at == 7);
@@ -260,8 +261,9 @@ static void test_scores_parts_and_counts_are_compiled(void **state) {
         assert_true(all->parts[1].below == 92 && isnan(all->parts[1].above));
         assert_int_equal(condition_of(rules, "either")->parts.needed, 1);
         assert_int_equal(count->at_least, 6);
-        assert_true(kind_set_has(&count->kinds, KIND_TOILET));
-        assert_int_equal(invalid->states, 1 << VALIDITY_OFF_BODY | 1 << VALIDITY_ARTEFACT);
+        assert_true(rule_kinds_has(&count->kinds, KIND_TOILET));
+        assert_int_equal(invalid->states,
+                         1 << EVENT_VALIDITY_OFF_BODY | 1 << EVENT_VALIDITY_ARTEFACT);
         assert_int_equal(invalid->min_samples, 2);
         rule_set_free(rules);
 }
@@ -269,55 +271,57 @@ static void test_scores_parts_and_counts_are_compiled(void **state) {
 static void test_motion_sequences_and_silences_are_compiled(void **state) {
         struct rule_set *rules = loaded("tests/rules/fine-kinds.yaml");
         const struct rule *fall = rule_set_rule(rules, (uint32_t)rule_set_find(rules, "motion"));
-        const struct motion_condition *motion = &fall->condition.motion;
-        const struct sequence_condition *bed = &condition_of(rules, "bed")->sequence;
-        const struct quiet_condition *habit = &condition_of(rules, "habit")->quiet;
+        const struct condition_motion *motion = &fall->condition.motion;
+        const struct condition_sequence *bed = &condition_of(rules, "bed")->sequence;
+        const struct condition_quiet *habit = &condition_of(rules, "habit")->quiet;
 
         assert_true(fall->latching && fall->class == ALERT_LIFE_SAFETY);
-        assert_int_equal(motion->positions, 1 << WORN_WRIST | 1 << WORN_WAIST);
-        assert_true(motion->limits[WORN_WRIST].impact_mg == 2500);
-        assert_int_equal(motion->limits[WORN_WAIST].still_ms, 10000);
+        assert_int_equal(motion->positions, 1 << RULE_WORN_WRIST | 1 << RULE_WORN_WAIST);
+        assert_true(motion->limits[RULE_WORN_WRIST].impact_mg == 2500);
+        assert_int_equal(motion->limits[RULE_WORN_WAIST].still_ms, 10000);
         assert_int_equal(motion->happening.hold_ms, 20000);
         assert_int_equal(bed->step_count, 2);
-        assert_true(bed->steps[1].absent && kind_set_has(&bed->steps[1].kinds, KIND_BED_IN));
-        assert_int_equal(condition_of(rules, "morning")->quiet.mode, QUIET_SEEN_WITHIN);
+        assert_true(bed->steps[1].absent && rule_kinds_has(&bed->steps[1].kinds, KIND_BED_IN));
+        assert_int_equal(condition_of(rules, "morning")->quiet.mode, RULE_QUIET_SEEN_WITHIN);
         assert_string_equal(habit->outer_room, "hall");
         assert_int_equal(habit->learn_ms, INT64_C(14) * 86400000);
         assert_true(habit->learn_times == 2);
-        assert_int_equal(condition_of(rules, "visit")->quiet.mode, QUIET_DUE);
+        assert_int_equal(condition_of(rules, "visit")->quiet.mode, RULE_QUIET_DUE);
         rule_set_free(rules);
 }
 
 static void test_zones_are_compiled(void **state) {
         struct rule_set *rules = loaded("tests/rules/fine-kinds.yaml");
-        const struct zone_condition *strayed = &condition_of(rules, "strayed")->zone;
-        const struct zone_condition *park = &condition_of(rules, "park")->zone;
-        const struct rule_override *own = rule_set_override(
-                rules, OVERRIDE_ELDER, "E1", (uint32_t)rule_set_find(rules, "strayed"), today_ms);
+        const struct condition_geofence *strayed = &condition_of(rules, "strayed")->geofence;
+        const struct condition_geofence *park = &condition_of(rules, "park")->geofence;
+        const struct rule_override *own =
+                rule_set_override(rules, RULE_OVERRIDE_ELDER, "E1",
+                                  (uint32_t)rule_set_find(rules, "strayed"), today_ms);
 
         assert_true(strayed->outside && strayed->around_home && strayed->radius_m == 500);
         assert_int_equal(strayed->min_samples, 2);
         assert_true(!park->outside && !park->around_home && park->radius_m == 1000);
         assert_true(park->latitude_deg == 30.25 && park->longitude_deg == 120.15);
-        assert_true(own->condition.zone.radius_m == 2000);
-        assert_int_equal(own->set, 1 << SET_RADIUS | 1 << SET_FOR);
+        assert_true(own->condition.geofence.radius_m == 2000);
+        assert_int_equal(own->set, 1 << RULE_SETTING_RADIUS | 1 << RULE_SETTING_FOR);
         rule_set_free(rules);
 }
 
 static void test_rates_and_baselines_are_compiled(void **state) {
         struct rule_set *rules = loaded("tests/rules/fine-kinds.yaml");
-        const struct vital_condition *rising = &condition_of(rules, "rising")->vital;
-        const struct vital_condition *unusual = &condition_of(rules, "unusual")->vital;
-        const struct rule_override *own = rule_set_override(
-                rules, OVERRIDE_ELDER, "E1", (uint32_t)rule_set_find(rules, "unusual"), today_ms);
+        const struct condition_vital *rising = &condition_of(rules, "rising")->vital;
+        const struct condition_vital *unusual = &condition_of(rules, "unusual")->vital;
+        const struct rule_override *own =
+                rule_set_override(rules, RULE_OVERRIDE_ELDER, "E1",
+                                  (uint32_t)rule_set_find(rules, "unusual"), today_ms);
 
-        assert_int_equal(rising->measure, MEASURE_RISE);
+        assert_int_equal(rising->measure, RULE_MEASURE_RISE);
         assert_true(rising->above == 2 && rising->within_ms == INT64_C(3) * 86400000);
-        assert_int_equal(unusual->measure, MEASURE_BASELINE);
+        assert_int_equal(unusual->measure, RULE_MEASURE_BASELINE);
         assert_true(unusual->above == 25 && unusual->below == -20);
         assert_int_equal(unusual->out_of, 6);
         assert_true(own->condition.vital.below == -30 && own->condition.vital.above == 25);
-        assert_int_equal(own->set, 1 << SET_BELOW);
+        assert_int_equal(own->set, 1 << RULE_SETTING_BELOW);
         rule_set_free(rules);
 }
 
@@ -328,7 +332,7 @@ static void test_rules_know_every_vital(void **state) {
         for (size_t i = 0; (info = event_kind_at(i)); i++) {
                 char text[512];
 
-                if (info->shape != SHAPE_VITAL)
+                if (info->shape != KIND_SHAPE_VITAL)
                         continue;
                 snprintf(text, sizeof(text),
                          "version: 1\nrules:\n" RULE("r", "    when: { vital: %s, above: %g }\n"),
@@ -343,7 +347,7 @@ static void test_an_ended_override_does_not_keep_the_rules_from_loading(void **s
                        "overrides:\n  - elder: E42\n    rule: hr\n    set: { above: 135 }\n"
                        "    reason: x\n    until: 2026-11-23\n");
 
-        assert_null(rule_set_override(rules, OVERRIDE_ELDER, "E42", 0, today_ms));
+        assert_null(rule_set_override(rules, RULE_OVERRIDE_ELDER, "E42", 0, today_ms));
         rule_set_free(rules);
 }
 

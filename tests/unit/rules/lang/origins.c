@@ -92,7 +92,7 @@ static void test_an_override_tells_whose_it_is_and_why(void **state) {
 
         assert_int_equal(origins.override_count, 1);
         assert_int_equal(override->rule_index, 0);
-        assert_int_equal(override->scope, OVERRIDE_ELDER);
+        assert_int_equal(override->scope, RULE_OVERRIDE_ELDER);
         assert_string_equal(override->id, "E1");
         assert_int_equal(override->here.line, 22);
         assert_value(override, "above", "130", 24, 19);

@@ -34,7 +34,7 @@ enum {
         OWN_VALUES = 300, /* elders who have some */
         EVENTS = 1 << 20,
         BATCH = 256,
-        BATCH_MS = 100,
+        MOMENT_BATCH_MS = 100,
         EDITIONS = 3,
         GENERATION = 1,
         LIMIT_S = 120,
@@ -45,7 +45,7 @@ enum {
 
 struct scene {
         struct shard shard;
-        struct town town;
+        struct chatter chatter;
         struct doorbell bell; /* of everybody who is not here */
         struct rule_set *sets[EDITIONS];
         int64_t now_ms, now_mono_ms;
@@ -99,7 +99,7 @@ static void send_batch(struct scene *scene) {
         for (int i = 0; i < BATCH; i++) {
                 struct slot slot = {.type = SLOT_EVENT, .last = true, .generation = GENERATION};
 
-                town_say(&scene->town, scene->now_ms, &slot.event);
+                chatter_say(&scene->chatter, scene->now_ms, &slot.event);
 
                 enum lane lane = event_kind_info(slot.event.kind)->lane;
                 struct slot *place = ring_reserve(&scene->shard.lane[lane]);
@@ -142,7 +142,7 @@ static bool judge_until(struct scene *scene, uint64_t sent, uint32_t edition) {
         while (scene->sent < sent || atomic_load(&scene->in_force) != edition) {
                 send_batch(scene);
                 turn(scene);
-                pass(scene, BATCH_MS);
+                pass(scene, MOMENT_BATCH_MS);
                 if (time(NULL) - begun > LIMIT_S)
                         return false;
         }
@@ -172,10 +172,10 @@ static int run(void *context) {
         if (pthread_create(&thread, NULL, serve, scene) != 0)
                 return 2;
         /* Until everybody has been saved once: a checkpoint's buffers grow to their size. */
-        engine_mark_dirty(scene->shard.engine, 0);
+        engine_partition_mark_dirty(scene->shard.engine, 0);
         for (int i = 0; i < 100 || scene->shard.filling || scene->shard.handed; i++) {
                 turn(scene);
-                pass(scene, BATCH_MS);
+                pass(scene, MOMENT_BATCH_MS);
         }
         asked_begin();
         r = judge_all(scene);
@@ -242,13 +242,13 @@ static void sets_load(struct scene *scene) {
 }
 
 static void open_partition(struct scene *scene) {
-        struct restored *restored = calloc(1, sizeof(*restored));
-        struct control *control = ring_reserve(&scene->shard.control);
+        struct checkpoint_restored *restored = calloc(1, sizeof(*restored));
+        struct shard_control *control = ring_reserve(&scene->shard.control);
 
         assert_true(restored && control);
-        *restored = (struct restored){.generation = GENERATION, .epoch = 1};
-        *control = (struct control){
-                .type = CONTROL_OPEN, .generation = GENERATION, .restored = restored};
+        *restored = (struct checkpoint_restored){.generation = GENERATION, .epoch = 1};
+        *control = (struct shard_control){
+                .type = SHARD_CONTROL_OPEN, .generation = GENERATION, .restored = restored};
         ring_commit(&scene->shard.control);
         turn(scene);
 }
@@ -263,7 +263,7 @@ static int setup(void **state) {
         scene->now_mono_ms = HOUR_MS;
         sets_load(scene);
         assert_int_equal(doorbell_init(&scene->bell), 0);
-        assert_int_equal(town_init(&scene->town, ELDERS), 0);
+        assert_int_equal(chatter_init(&scene->chatter, ELDERS), 0);
 
         struct shard_options options = {
                 .shard_count = 1,
@@ -276,8 +276,8 @@ static int setup(void **state) {
                 .settle_ms = -1,
                 .is_provided = true,
                 .rules = scene->sets[0],
-                .feed_bell = &scene->bell,
-                .feed_space_bell = &scene->bell,
+                .consumer_bell = &scene->bell,
+                .consumer_space_bell = &scene->bell,
                 .emit_bell = &scene->bell,
                 .state_bell = &scene->bell};
 
@@ -285,7 +285,7 @@ static int setup(void **state) {
         for (uint32_t i = 0; i < ELDERS; i++) {
                 struct elder_profile profile;
 
-                town_elder(&scene->town, i, EVENING, &profile);
+                chatter_elder(&scene->chatter, i, EVENING, &profile);
                 assert_int_equal(engine_elder_put(scene->shard.engine, &profile, EVENING), 0);
         }
         open_partition(scene);
@@ -299,7 +299,7 @@ static int teardown(void **state) {
         shard_fini(&scene->shard);
         for (int i = 0; i < EDITIONS; i++)
                 rule_set_free(scene->sets[i]);
-        town_fini(&scene->town);
+        chatter_fini(&scene->chatter);
         doorbell_fini(&scene->bell);
         free(scene);
         return 0;

@@ -197,10 +197,10 @@ static void test_a_close_waits_for_the_checkpoint_that_is_away(void **state) {
 static void test_a_close_of_what_is_not_ours_is_settled_at_once(void **state) {
         struct fixture *f = *state;
 
-        fixture_control(f, &(struct control){.type = CONTROL_CLOSE,
-                                             .partition = (f->partition + 1) % PARTITIONS,
-                                             .generation = GENERATION,
-                                             .save = true});
+        fixture_control(f, &(struct shard_control){.type = SHARD_CONTROL_CLOSE,
+                                                   .partition = (f->partition + 1) % PARTITIONS,
+                                                   .generation = GENERATION,
+                                                   .save = true});
         fixture_settle(f);
         assert_int_equal(shard_closed(&f->shard), 1);
 }
@@ -245,7 +245,7 @@ static void put_many(struct fixture *f) {
         int number = 2;
 
         for (int i = 0; i < MANY; i++) {
-                char elder_id[ELDER_ID_BYTES];
+                char elder_id[EVENT_ELDER_ID_BYTES];
 
                 do
                         snprintf(elder_id, sizeof(elder_id), "E%d", number++);
@@ -307,7 +307,8 @@ static void test_events_do_not_wait_for_a_checkpoint_of_many(void **state) {
 
 static void test_who_is_removed_while_a_checkpoint_fills_is_gone_at_its_end(void **state) {
         struct fixture *f = *state;
-        struct control removal = {.type = CONTROL_ELDER_REMOVE, .elder_hash = murmur2("E1", 2)};
+        struct shard_control removal = {.type = SHARD_CONTROL_ELDER_REMOVE,
+                                        .elder_hash = murmur2("E1", 2)};
         struct bundle_item item;
 
         fixture_press(f, LANE_ALARM, "E1", 0);
@@ -327,10 +328,10 @@ static void test_a_partition_lost_while_a_checkpoint_fills_is_not_in_it(void **s
 
         put_many(f);
         begin_to_fill(f);
-        fixture_control(f, &(struct control){.type = CONTROL_CLOSE,
-                                             .partition = f->partition,
-                                             .generation = GENERATION,
-                                             .save = false});
+        fixture_control(f, &(struct shard_control){.type = SHARD_CONTROL_CLOSE,
+                                                   .partition = f->partition,
+                                                   .generation = GENERATION,
+                                                   .save = false});
         fixture_open_partition(f, GENERATION + 1, EPOCH + 1, 7, NULL);
         fixture_settle(f);
         assert_int_equal(fixture_part(f)->elders.count, 0);

@@ -23,22 +23,23 @@ static struct rule_set *make_rules(void) {
         strcpy(rule.title_en, "Help button pressed");
         strcpy(rule.ladder, "sos-now");
         assert_int_equal(rule_set_builder_new(&builder), 0);
-        assert_int_equal(rule_set_add_rule(builder, &rule, &index), 0);
+        assert_int_equal(rule_set_builder_add_rule(builder, &rule, &index), 0);
         strcpy(rule.id, "fall");
         rule.condition = (struct rule_condition){.type = CONDITION_MOTION};
         rule.condition.motion.happening.kind = KIND_ACCELERATION;
-        rule.condition.motion.positions = 1u << WORN_WAIST;
-        motion_limits_default(WORN_WAIST, MOTION_NORMAL, &rule.condition.motion.limits[WORN_WAIST]);
-        assert_int_equal(rule_set_add_rule(builder, &rule, &index), 0);
+        rule.condition.motion.positions = 1u << RULE_WORN_WAIST;
+        motion_limits_default(RULE_WORN_WAIST, MOTION_LIMITS_NORMAL,
+                              &rule.condition.motion.limits[RULE_WORN_WAIST]);
+        assert_int_equal(rule_set_builder_add_rule(builder, &rule, &index), 0);
         strcpy(rule.id, "held");
         rule.condition = (struct rule_condition){
                 .type = CONDITION_HAPPENING,
                 .happening = {.kind = KIND_FALL, .hold_ms = HOLD_MS},
         };
-        kind_set_add(&rule.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
-        kind_set_add(&rule.condition.happening.cancel_kinds, KIND_STEPS);
-        assert_int_equal(rule_set_add_rule(builder, &rule, &index), 0);
-        assert_int_equal(rule_set_finish(builder, "0123456789abcdef", &rules), 0);
+        rule_kinds_add(&rule.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
+        rule_kinds_add(&rule.condition.happening.cancel_kinds, KIND_STEPS);
+        assert_int_equal(rule_set_builder_add_rule(builder, &rule, &index), 0);
+        assert_int_equal(rule_set_builder_finish(builder, "0123456789abcdef", &rules), 0);
         rule_set_builder_free(builder);
         return rules;
 }
@@ -66,8 +67,8 @@ void fixture_pass(struct fixture *f, int64_t ms) {
         fixture_settle(f);
 }
 
-void fixture_control(struct fixture *f, const struct control *item) {
-        struct control *place = ring_reserve(&f->shard.control);
+void fixture_control(struct fixture *f, const struct shard_control *item) {
+        struct shard_control *place = ring_reserve(&f->shard.control);
 
         assert_non_null(place);
         *place = *item;
@@ -81,39 +82,40 @@ void fixture_put_elder(struct fixture *f, const char *elder_id) {
         strcpy(profile->elder_id, elder_id);
         profile->elder_hash = murmur2(elder_id, strlen(elder_id));
         profile->partition = fixture_partition_of(elder_id);
-        snprintf(profile->devices[0].device_id, DEVICE_ID_BYTES, "%s-sos", elder_id);
+        snprintf(profile->devices[0].device_id, EVENT_DEVICE_ID_BYTES, "%s-sos", elder_id);
         profile->devices[0].device_hash =
                 murmur2(profile->devices[0].device_id, strlen(profile->devices[0].device_id));
         strcpy(profile->devices[0].wearing_position, "waist");
         profile->device_count = 1;
-        fixture_control(f, &(struct control){.type = CONTROL_ELDER_PUT, .profile = profile});
+        fixture_control(
+                f, &(struct shard_control){.type = SHARD_CONTROL_ELDER_PUT, .profile = profile});
 }
 
 void fixture_open_partition(struct fixture *f, uint32_t generation, uint64_t epoch, int64_t offset,
                             struct bundle *elders) {
-        struct restored *restored = calloc(1, sizeof(*restored));
+        struct checkpoint_restored *restored = calloc(1, sizeof(*restored));
 
         assert_non_null(restored);
-        *restored = (struct restored){.partition = f->partition,
-                                      .generation = generation,
-                                      .epoch = epoch,
-                                      .saved_time_ms = NOW_MS,
-                                      .next_offset = {offset, offset}};
+        *restored = (struct checkpoint_restored){.partition = f->partition,
+                                                 .generation = generation,
+                                                 .epoch = epoch,
+                                                 .saved_time_ms = NOW_MS,
+                                                 .next_offset = {offset, offset}};
         if (elders) {
                 restored->elders = *elders;
                 *elders = (struct bundle){0};
         }
-        fixture_control(f, &(struct control){.type = CONTROL_OPEN,
-                                             .partition = f->partition,
-                                             .generation = generation,
-                                             .restored = restored});
+        fixture_control(f, &(struct shard_control){.type = SHARD_CONTROL_OPEN,
+                                                   .partition = f->partition,
+                                                   .generation = generation,
+                                                   .restored = restored});
 }
 
 void fixture_close_partition(struct fixture *f) {
-        fixture_control(f, &(struct control){.type = CONTROL_CLOSE,
-                                             .partition = f->partition,
-                                             .generation = GENERATION,
-                                             .save = true});
+        fixture_control(f, &(struct shard_control){.type = SHARD_CONTROL_CLOSE,
+                                                   .partition = f->partition,
+                                                   .generation = GENERATION,
+                                                   .save = true});
 }
 
 struct event fixture_press_of(struct fixture *f, const char *elder_id) {
@@ -123,7 +125,7 @@ struct event fixture_press_of(struct fixture *f, const char *elder_id) {
                               .device_time_ms = fixture_wall_ms(f),
                               .received_time_ms = fixture_wall_ms(f),
                               .sequence = ++f->sequence};
-        char device_id[DEVICE_ID_BYTES];
+        char device_id[EVENT_DEVICE_ID_BYTES];
 
         snprintf(device_id, sizeof(device_id), "%s-sos", elder_id);
         assert_int_equal(event_set_ids(&event, elder_id, device_id), 0);
@@ -164,8 +166,9 @@ uint32_t fixture_take_owed(struct fixture *f, uint64_t *ret, uint32_t most) {
                 }
 
                 struct outbox_owed *owed = item;
-                const char *sequence =
-                        owed->type == OWED_ALERT ? strrchr(owed->alert.event_id, ':') + 1 : "0";
+                const char *sequence = owed->type == OUTBOX_OWED_ALERT
+                                               ? strrchr(owed->alert.event_id, ':') + 1
+                                               : "0";
 
                 ret[count++] = strtoull(sequence, NULL, 10);
                 outbox_owed_drop(owed);
@@ -210,8 +213,8 @@ int fixture_setup(void **state) {
                 .owed_slots = OWED_SLOTS,
                 .checkpoint_interval_ms = INTERVAL_MS,
                 .rules = f->rules,
-                .feed_bell = &f->bell,
-                .feed_space_bell = &f->space,
+                .consumer_bell = &f->bell,
+                .consumer_space_bell = &f->space,
                 .emit_bell = &f->bell,
                 .state_bell = &f->bell,
         };

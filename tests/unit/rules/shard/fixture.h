@@ -42,7 +42,7 @@ int64_t fixture_wall_ms(const struct fixture *f);
 int fixture_turn(struct fixture *f);
 void fixture_settle(struct fixture *f);
 void fixture_pass(struct fixture *f, int64_t ms);
-void fixture_control(struct fixture *f, const struct control *item);
+void fixture_control(struct fixture *f, const struct shard_control *item);
 void fixture_put_elder(struct fixture *f, const char *elder_id);
 void fixture_open_partition(struct fixture *f, uint32_t generation, uint64_t epoch, int64_t offset,
                             struct bundle *elders);

@@ -111,8 +111,8 @@ static void test_what_finds_the_ring_full_waits_and_keeps_its_place(void **state
                 struct outbox_owed *owed = outbox_reserve(&outbox);
 
                 assert_non_null(owed);
-                owed->type = OWED_QUARANTINE;
-                owed->quarantine = (struct owed_quarantine){.bytes = malloc(8), .bytes_used = 8};
+                owed->type = OUTBOX_OWED_QUARANTINE;
+                owed->quarantine = (struct outbox_quarantine){.bytes = malloc(8), .bytes_used = 8};
                 outbox_commit(&outbox);
         }
         assert_false(outbox_flush(&outbox));
@@ -131,7 +131,7 @@ static void test_what_finds_the_ring_full_waits_and_keeps_its_place(void **state
 static void test_states_come_back_as_they_were_put(void **state) {
         struct bundle blobs = {0};
         unsigned char bytes[999];
-        char id[ELDER_ID_BYTES];
+        char id[EVENT_ELDER_ID_BYTES];
         struct bundle_item blob;
         size_t at = 0;
 
@@ -180,13 +180,13 @@ static void test_the_buffer_has_one_owner_at_a_time(void **state) {
 
 /* --- position ---------------------------------------------------------------------------------------- */
 
-static struct restored restored_at(int64_t alarm, int64_t telemetry) {
-        return (struct restored){
+static struct checkpoint_restored restored_at(int64_t alarm, int64_t telemetry) {
+        return (struct checkpoint_restored){
                 .partition = 4, .generation = 9, .epoch = 77, .next_offset = {alarm, telemetry}};
 }
 
 static void test_a_position_takes_only_its_own_generation_until_it_closes(void **state) {
-        struct restored restored = restored_at(10, 20);
+        struct checkpoint_restored restored = restored_at(10, 20);
         struct position position = {.partition = 4};
 
         assert_false(position_takes(&position, 0));
@@ -198,7 +198,7 @@ static void test_a_position_takes_only_its_own_generation_until_it_closes(void *
 }
 
 static void test_what_is_saved_is_behind_the_last_record_judged(void **state) {
-        struct restored restored = restored_at(10, OFFSET_NONE);
+        struct checkpoint_restored restored = restored_at(10, CHECKPOINT_OFFSET_NONE);
         struct checkpoint_part part = {0};
         struct position position = {.partition = 4};
 
@@ -208,14 +208,14 @@ static void test_what_is_saved_is_behind_the_last_record_judged(void **state) {
         assert_true(position_has_moved(&position));
         position_save(&position, position.next_offset[LANE_ALARM], &part);
         assert_int_equal(part.next_offset[LANE_ALARM], 11);
-        assert_int_equal(part.next_offset[LANE_TELEMETRY], OFFSET_NONE);
+        assert_int_equal(part.next_offset[LANE_TELEMETRY], CHECKPOINT_OFFSET_NONE);
         assert_int_equal(part.epoch, 77);
         assert_int_equal(part.number, 1);
         assert_false(position_has_moved(&position));
 }
 
 static void test_deadlines_wait_for_the_alarms_but_not_for_ever(void **state) {
-        struct restored restored = restored_at(0, 0);
+        struct checkpoint_restored restored = restored_at(0, 0);
         struct position position = {.partition = 4};
 
         position_open(&position, &restored, 1000);
@@ -229,7 +229,7 @@ static void test_deadlines_wait_for_the_alarms_but_not_for_ever(void **state) {
 
 static void test_a_device_that_moves_names_the_elder_it_leaves(void **state) {
         struct owners owners = {0};
-        char before[ELDER_ID_BYTES], device[DEVICE_ID_BYTES];
+        char before[EVENT_ELDER_ID_BYTES], device[EVENT_DEVICE_ID_BYTES];
 
         for (int i = 0; i < 5000; i++) {
                 snprintf(device, sizeof(device), "sos-%d", i);

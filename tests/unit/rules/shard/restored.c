@@ -10,16 +10,16 @@
 
 #include "common/base/murmur2.h"
 
-static void open_restored(struct fixture *f, const struct restored *restored) {
-        struct restored *copy = malloc(sizeof(*copy));
+static void open_restored(struct fixture *f, const struct checkpoint_restored *restored) {
+        struct checkpoint_restored *copy = malloc(sizeof(*copy));
 
         assert_non_null(copy);
         *copy = *restored;
         copy->partition = f->partition;
-        fixture_control(f, &(struct control){.type = CONTROL_OPEN,
-                                             .partition = f->partition,
-                                             .generation = copy->generation,
-                                             .restored = copy});
+        fixture_control(f, &(struct shard_control){.type = SHARD_CONTROL_OPEN,
+                                                   .partition = f->partition,
+                                                   .generation = copy->generation,
+                                                   .restored = copy});
 }
 
 static void test_what_is_judged_without_redis_is_told_and_not_saved(void **state) {
@@ -27,7 +27,8 @@ static void test_what_is_judged_without_redis_is_told_and_not_saved(void **state
         struct event event = fixture_press_of(f, "E1");
         uint64_t sequences[2];
 
-        open_restored(f, &(struct restored){.generation = GENERATION + 1, .provisional = true});
+        open_restored(f, &(struct checkpoint_restored){.generation = GENERATION + 1,
+                                                       .provisional = true});
         fixture_send(f, LANE_ALARM, &event, GENERATION + 1, 0, true);
         fixture_pass(f, INTERVAL_MS);
         fixture_pass(f, INTERVAL_MS);
@@ -35,10 +36,10 @@ static void test_what_is_judged_without_redis_is_told_and_not_saved(void **state
         assert_false(checkpoint_is_owed(&f->shard.checkpoint));
 
         /* Given back at once: there is nothing to wait for. */
-        fixture_control(f, &(struct control){.type = CONTROL_CLOSE,
-                                             .partition = f->partition,
-                                             .generation = GENERATION + 1,
-                                             .save = true});
+        fixture_control(f, &(struct shard_control){.type = SHARD_CONTROL_CLOSE,
+                                                   .partition = f->partition,
+                                                   .generation = GENERATION + 1,
+                                                   .save = true});
         fixture_settle(f);
         assert_int_equal(shard_closed(&f->shard), 1);
 
@@ -54,7 +55,7 @@ static void test_what_is_judged_without_redis_is_told_and_not_saved(void **state
 
 /* Hours are read again, the alarm lane before the other, and in that one lie the steps after the fall. */
 static void read_a_fall_again(struct fixture *f) {
-        open_restored(f, &(struct restored){
+        open_restored(f, &(struct checkpoint_restored){
                                  .generation = GENERATION, .provisional = true, .read_back_ms = 1});
         fixture_happen(f, KIND_FALL, 3600000, 0);
         fixture_say_lane_caught_up(f, LANE_ALARM);
@@ -95,14 +96,14 @@ static void test_a_fall_of_the_past_is_told_after_a_minute_all_the_same(void **s
 
 static void test_for_a_state_that_cannot_be_read_its_elder_alone_is_judged_again(void **state) {
         struct fixture *f = *state;
-        struct restored restored = {
+        struct checkpoint_restored restored = {
                 .generation = GENERATION + 1,
                 .epoch = EPOCH + 1,
                 .refused = malloc(sizeof(uint32_t)),
                 .refused_count = 1,
-                .judged_to = {3, OFFSET_NONE},
+                .judged_to = {3, CHECKPOINT_OFFSET_NONE},
         };
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         uint64_t sequences[4];
         int number = 2;
 
@@ -142,7 +143,8 @@ static void test_for_a_state_that_cannot_be_read_its_elder_alone_is_judged_again
 
 static void test_an_elder_who_is_removed_leaves_the_checkpoint_too(void **state) {
         struct fixture *f = *state;
-        struct control removal = {.type = CONTROL_ELDER_REMOVE, .elder_hash = murmur2("E1", 2)};
+        struct shard_control removal = {.type = SHARD_CONTROL_ELDER_REMOVE,
+                                        .elder_hash = murmur2("E1", 2)};
         struct bundle_item item;
         size_t at = 0;
 

@@ -37,7 +37,7 @@ static void test_a_fall_in_blocks_of_acceleration_becomes_an_alert(void **state)
         static struct body body;
         struct fixture *f = *state;
         struct frame_writer writer;
-        struct packer packer;
+        struct slot_packer packer;
         uint64_t sequence;
 
         body_begin(&body, 500);
@@ -53,9 +53,9 @@ static void test_a_fall_in_blocks_of_acceleration_becomes_an_alert(void **state)
                 event.device_time_ms += from * 20 - 10000;
                 assert_int_equal(frame_append(&writer, &event, body.mg + (size_t)from * 3), 0);
         }
-        packer_begin(&packer, record, frame_end(&writer), LANE_TELEMETRY, f->partition, PARTITIONS,
-                     GENERATION, 0);
-        assert_int_equal(packer_push(&packer, &f->shard.lane[LANE_TELEMETRY]), 0);
+        slot_packer_begin(&packer, record, frame_end(&writer), LANE_TELEMETRY, f->partition,
+                          PARTITIONS, GENERATION, 0);
+        assert_int_equal(slot_packer_push(&packer, &f->shard.lane[LANE_TELEMETRY]), 0);
         fixture_settle(f);
         assert_int_equal(fixture_take_owed(f, &sequence, 1), 1);
         assert_int_equal(sequence, 7);
@@ -65,7 +65,7 @@ static void test_a_fall_in_blocks_of_acceleration_becomes_an_alert(void **state)
 static void test_what_was_registered_before_an_event_is_known_when_it_is_judged(void **state) {
         struct fixture *f = *state;
         uint64_t sequences[2];
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         int number = 2;
 
         do /* somebody else of the same partition */

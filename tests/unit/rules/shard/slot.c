@@ -30,10 +30,10 @@ static int32_t partition_of(const char *elder_id) {
 
 /* A frame of @count events of E1, of which those at odd places have @samples samples. */
 static size_t frame_of(int count, uint16_t samples) {
-        static int16_t block[SAMPLES_MAX * 3];
+        static int16_t block[EVENT_SAMPLES_MAX * 3];
         struct frame_writer writer;
 
-        for (size_t i = 0; i < SAMPLES_MAX * 3; i++)
+        for (size_t i = 0; i < EVENT_SAMPLES_MAX * 3; i++)
                 block[i] = (int16_t)i;
         frame_begin(&writer, LANE_TELEMETRY, frame, sizeof(frame));
         for (int i = 0; i < count; i++) {
@@ -45,9 +45,9 @@ static size_t frame_of(int count, uint16_t samples) {
         return frame_end(&writer);
 }
 
-static void begin(struct packer *packer, size_t bytes) {
-        packer_begin(packer, frame, bytes, LANE_TELEMETRY, partition_of("E1"), PARTITIONS,
-                     GENERATION, OFFSET);
+static void begin(struct slot_packer *packer, size_t bytes) {
+        slot_packer_begin(packer, frame, bytes, LANE_TELEMETRY, partition_of("E1"), PARTITIONS,
+                          GENERATION, OFFSET);
 }
 
 static struct slot *next_slot(struct ring *ring) {
@@ -57,12 +57,12 @@ static struct slot *next_slot(struct ring *ring) {
 }
 
 static void test_a_record_of_three_events_ends_with_its_last_slot(void **state) {
-        struct packer packer;
+        struct slot_packer packer;
         struct ring ring;
 
         assert_int_equal(ring_init(&ring, 8, SLOT_BYTES, 0), 0);
         begin(&packer, frame_of(3, 0));
-        assert_int_equal(packer_push(&packer, &ring), 0);
+        assert_int_equal(slot_packer_push(&packer, &ring), 0);
         for (uint64_t i = 0; i < 3; i++) {
                 struct slot *slot = next_slot(&ring);
 
@@ -79,13 +79,13 @@ static void test_a_record_of_three_events_ends_with_its_last_slot(void **state) 
 }
 
 static void test_a_full_ring_stops_the_record_and_room_lets_it_go_on(void **state) {
-        struct packer packer;
+        struct slot_packer packer;
         struct ring ring;
         uint64_t seen = 0;
 
         assert_int_equal(ring_init(&ring, 4, SLOT_BYTES, UINT32_MAX - 1), 0);
         begin(&packer, frame_of(11, 0));
-        while (packer_push(&packer, &ring) == PACKER_FULL) {
+        while (slot_packer_push(&packer, &ring) == SLOT_PACKER_FULL) {
                 assert_int_equal(next_slot(&ring)->event.sequence, seen);
                 ring_release(&ring, 1);
                 seen++;
@@ -100,19 +100,19 @@ static void test_a_full_ring_stops_the_record_and_room_lets_it_go_on(void **stat
 }
 
 static void test_a_record_without_events_only_moves_the_position(void **state) {
-        struct packer packer;
+        struct slot_packer packer;
         struct ring ring;
 
         assert_int_equal(ring_init(&ring, 2, SLOT_BYTES, 0), 0);
         begin(&packer, frame_of(0, 0));
-        assert_int_equal(packer_push(&packer, &ring), 0);
+        assert_int_equal(slot_packer_push(&packer, &ring), 0);
         assert_int_equal(next_slot(&ring)->type, SLOT_SKIP);
         assert_true(next_slot(&ring)->last);
         ring_fini(&ring);
 }
 
 static void test_a_broken_record_is_carried_whole_behind_what_could_be_read(void **state) {
-        struct packer packer;
+        struct slot_packer packer;
         struct ring ring;
         size_t bytes = frame_of(2, 0);
         struct frame_header header;
@@ -123,7 +123,7 @@ static void test_a_broken_record_is_carried_whole_behind_what_could_be_read(void
 
         assert_int_equal(ring_init(&ring, 8, SLOT_BYTES, 0), 0);
         begin(&packer, bytes);
-        assert_int_equal(packer_push(&packer, &ring), 0);
+        assert_int_equal(slot_packer_push(&packer, &ring), 0);
         for (int i = 0; i < 2; i++) {
                 assert_int_equal(next_slot(&ring)->type, SLOT_EVENT);
                 assert_false(next_slot(&ring)->last);
@@ -133,24 +133,24 @@ static void test_a_broken_record_is_carried_whole_behind_what_could_be_read(void
         struct slot *slot = next_slot(&ring);
 
         assert_int_equal(slot->type, SLOT_REFUSED);
-        assert_int_equal(slot->reason, REASON_BROKEN_FRAME);
+        assert_int_equal(slot->reason, SLOT_REASON_BROKEN_FRAME);
         assert_true(slot->last);
         assert_int_equal(slot->bytes_used, bytes);
         assert_memory_equal(slot->refused, frame, bytes);
-        assert_int_equal(packer.refused[REASON_BROKEN_FRAME], 1);
+        assert_int_equal(packer.refused[SLOT_REASON_BROKEN_FRAME], 1);
         slot_drop(slot);
         ring_fini(&ring);
 }
 
 static void test_bytes_that_are_no_frame_are_refused_at_once(void **state) {
-        struct packer packer;
+        struct slot_packer packer;
         struct ring ring;
 
         memcpy(frame, "hello", 5);
         assert_int_equal(ring_init(&ring, 8, SLOT_BYTES, 0), 0);
         for (size_t bytes = 0; bytes <= 5; bytes += 5) {
                 begin(&packer, bytes);
-                assert_int_equal(packer_push(&packer, &ring), 0);
+                assert_int_equal(slot_packer_push(&packer, &ring), 0);
                 assert_int_equal(next_slot(&ring)->type, SLOT_REFUSED);
                 assert_int_equal(next_slot(&ring)->bytes_used, bytes);
                 assert_true(next_slot(&ring)->last);
@@ -162,23 +162,25 @@ static void test_bytes_that_are_no_frame_are_refused_at_once(void **state) {
 
 static void
 test_of_a_record_too_large_for_the_quarantine_only_the_beginning_goes_there(void **state) {
-        unsigned char *record = malloc(REFUSED_BYTES_MAX + 1);
-        struct packer packer;
+        unsigned char *record = malloc(SLOT_REFUSED_BYTES_MAX + 1);
+        struct slot_packer packer;
         struct ring ring;
 
         assert_non_null(record);
-        memset(record, 'x', REFUSED_BYTES_MAX + 1);
+        memset(record, 'x', SLOT_REFUSED_BYTES_MAX + 1);
         assert_int_equal(ring_init(&ring, 8, SLOT_BYTES, 0), 0);
-        for (uint32_t bytes = REFUSED_BYTES_MAX; bytes <= REFUSED_BYTES_MAX + 1; bytes++) {
-                packer_begin(&packer, record, bytes, LANE_ALARM, 0, PARTITIONS, GENERATION, OFFSET);
-                assert_int_equal(packer_push(&packer, &ring), 0);
+        for (uint32_t bytes = SLOT_REFUSED_BYTES_MAX; bytes <= SLOT_REFUSED_BYTES_MAX + 1;
+             bytes++) {
+                slot_packer_begin(&packer, record, bytes, LANE_ALARM, 0, PARTITIONS, GENERATION,
+                                  OFFSET);
+                assert_int_equal(slot_packer_push(&packer, &ring), 0);
 
                 struct slot *slot = next_slot(&ring);
 
                 assert_int_equal(slot->type, SLOT_REFUSED);
                 assert_int_equal(slot->refused_bytes, bytes);
                 assert_int_equal(slot->bytes_used,
-                                 bytes == REFUSED_BYTES_MAX ? bytes : REFUSED_BYTES_KEPT);
+                                 bytes == SLOT_REFUSED_BYTES_MAX ? bytes : SLOT_REFUSED_BYTES_KEPT);
                 assert_memory_equal(slot->refused, record, slot->bytes_used);
                 slot_drop(slot);
                 ring_release(&ring, 1);
@@ -188,7 +190,7 @@ test_of_a_record_too_large_for_the_quarantine_only_the_beginning_goes_there(void
 }
 
 static void test_an_event_of_another_partition_is_refused_as_a_frame_of_its_own(void **state) {
-        struct packer packer;
+        struct slot_packer packer;
         struct ring ring;
         struct frame_reader reader;
         struct event event;
@@ -196,13 +198,13 @@ static void test_an_event_of_another_partition_is_refused_as_a_frame_of_its_own(
         size_t bytes = frame_of(2, 5);
 
         assert_int_equal(ring_init(&ring, 8, SLOT_BYTES, 0), 0);
-        packer_begin(&packer, frame, bytes, LANE_TELEMETRY, (partition_of("E1") + 1) % PARTITIONS,
-                     PARTITIONS, GENERATION, OFFSET);
-        assert_int_equal(packer_push(&packer, &ring), 0);
+        slot_packer_begin(&packer, frame, bytes, LANE_TELEMETRY,
+                          (partition_of("E1") + 1) % PARTITIONS, PARTITIONS, GENERATION, OFFSET);
+        assert_int_equal(slot_packer_push(&packer, &ring), 0);
         for (uint64_t i = 0; i < 2; i++) {
                 struct slot *slot = next_slot(&ring);
 
-                assert_int_equal(slot->reason, REASON_WRONG_PARTITION);
+                assert_int_equal(slot->reason, SLOT_REASON_WRONG_PARTITION);
                 assert_int_equal(slot->last, i == 1);
                 assert_int_equal(frame_open(&reader, slot->refused, slot->bytes_used), 0);
                 assert_int_equal(frame_next(&reader, &event, &samples), 0);
@@ -220,16 +222,16 @@ static void test_an_event_of_another_partition_is_refused_as_a_frame_of_its_own(
 /* Through a ring much smaller than one sample block, and put together again by the batch. */
 static void test_sample_blocks_arrive_whole_behind_their_events(void **state) {
         static struct batch batch;
-        struct packer packer;
+        struct slot_packer packer;
         struct ring ring;
         uint64_t seen = 0;
         int r;
 
         assert_int_equal(batch_init(&batch), 0);
         assert_int_equal(ring_init(&ring, 4, SLOT_BYTES, 0), 0);
-        begin(&packer, frame_of(6, SAMPLES_MAX));
+        begin(&packer, frame_of(6, EVENT_SAMPLES_MAX));
         do {
-                r = packer_push(&packer, &ring);
+                r = slot_packer_push(&packer, &ring);
                 for (struct slot *slot; (slot = next_slot(&ring));) {
                         assert_int_equal(batch_add(&batch, slot), 0);
                         ring_release(&ring, 1);
@@ -241,7 +243,7 @@ static void test_sample_blocks_arrive_whole_behind_their_events(void **state) {
                                 assert_null(batch.samples[i]);
                                 continue;
                         }
-                        for (size_t at = 0; at < SAMPLES_MAX * 3; at++) {
+                        for (size_t at = 0; at < EVENT_SAMPLES_MAX * 3; at++) {
                                 int16_t sample;
 
                                 memcpy(&sample, batch.samples[i] + at * 2, sizeof(sample));
@@ -249,7 +251,7 @@ static void test_sample_blocks_arrive_whole_behind_their_events(void **state) {
                         }
                 }
                 batch_clear(&batch);
-        } while (r == PACKER_FULL);
+        } while (r == SLOT_PACKER_FULL);
         assert_int_equal(seen, 6);
         assert_false(batch.begun);
         ring_fini(&ring);

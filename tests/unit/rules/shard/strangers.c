@@ -16,13 +16,13 @@ static void stranger_id(struct fixture *f, char *ret) {
         int number = 2;
 
         do
-                snprintf(ret, ELDER_ID_BYTES, "S%d", number++);
+                snprintf(ret, EVENT_ELDER_ID_BYTES, "S%d", number++);
         while (fixture_partition_of(ret) != f->partition);
 }
 
 static void test_an_alarm_that_overtakes_its_registration_waits_for_it(void **state) {
         struct fixture *f = *state;
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         uint64_t sequences[3];
 
         stranger_id(f, elder_id);
@@ -44,7 +44,7 @@ static void test_an_alarm_that_overtakes_its_registration_waits_for_it(void **st
 
 static void test_an_alarm_of_a_stranger_goes_to_quarantine_in_the_end(void **state) {
         struct fixture *f = *state;
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         uint64_t sequences[2];
 
         stranger_id(f, elder_id);
@@ -62,7 +62,7 @@ static void test_an_alarm_of_a_stranger_goes_to_quarantine_in_the_end(void **sta
 
 static void test_telemetry_of_a_stranger_goes_to_quarantine_at_once(void **state) {
         struct fixture *f = *state;
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
 
         stranger_id(f, elder_id);
         fixture_press(f, LANE_TELEMETRY, elder_id, 0);
@@ -72,7 +72,7 @@ static void test_telemetry_of_a_stranger_goes_to_quarantine_at_once(void **state
 
 static void test_more_strangers_than_can_wait_are_not_lost(void **state) {
         struct fixture *f = *state;
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
 
         stranger_id(f, elder_id);
         for (int i = 0; i < PARKED_MAX + 10; i++)
@@ -90,13 +90,13 @@ static void begin_loading(struct fixture *f) {
 }
 
 static void end_loading(struct fixture *f) {
-        fixture_control(f, &(struct control){.type = CONTROL_LOADED});
+        fixture_control(f, &(struct shard_control){.type = SHARD_CONTROL_LOADED});
         fixture_settle(f);
 }
 
 static void test_until_the_registry_is_read_no_alarm_is_a_strangers(void **state) {
         struct fixture *f = *state;
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
         uint64_t sequences[3];
 
         begin_loading(f);
@@ -121,14 +121,15 @@ static void put_bare(struct fixture *f, const char *elder_id, bool whole) {
         strcpy(bare->elder_id, elder_id);
         bare->elder_hash = murmur2(elder_id, strlen(elder_id));
         bare->partition = f->partition;
-        fixture_control(
-                f, &(struct control){.type = CONTROL_ELDER_PUT, .profile = bare, .whole = whole});
+        fixture_control(f, &(struct shard_control){.type = SHARD_CONTROL_ELDER_PUT,
+                                                   .profile = bare,
+                                                   .whole = whole});
         fixture_settle(f);
 }
 
 static void test_who_is_told_without_the_button_is_told_again_with_it(void **state) {
         struct fixture *f = *state;
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
 
         begin_loading(f);
         stranger_id(f, elder_id);
@@ -143,7 +144,7 @@ static void test_who_is_told_without_the_button_is_told_again_with_it(void **sta
 
 static void test_a_button_the_registry_does_not_have_is_judged_in_the_end(void **state) {
         struct fixture *f = *state;
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
 
         begin_loading(f);
         stranger_id(f, elder_id);
@@ -155,7 +156,7 @@ static void test_a_button_the_registry_does_not_have_is_judged_in_the_end(void *
 
 static void test_the_time_of_a_stranger_begins_when_the_registry_is_read(void **state) {
         struct fixture *f = *state;
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
 
         begin_loading(f);
         stranger_id(f, elder_id);
@@ -170,7 +171,7 @@ static void test_the_time_of_a_stranger_begins_when_the_registry_is_read(void **
 
 static void test_a_whole_citys_alarms_wait_for_the_registry(void **state) {
         struct fixture *f = *state;
-        char elder_id[ELDER_ID_BYTES];
+        char elder_id[EVENT_ELDER_ID_BYTES];
 
         begin_loading(f);
         stranger_id(f, elder_id);

@@ -124,13 +124,13 @@ static struct checkpoint_part part_of(uint64_t epoch, uint64_t number, int64_t a
 }
 
 static uint64_t take_epoch(void) {
-        struct restored *restored = NULL;
+        struct checkpoint_restored *restored = NULL;
 
         assert_int_equal(store_take(store, PARTITION, &restored), 0);
 
         uint64_t epoch = restored->epoch;
 
-        restored_free(restored);
+        checkpoint_restored_free(restored);
         return epoch;
 }
 
@@ -141,7 +141,7 @@ static void save(struct checkpoint_part *part, enum checkpoint_outcome outcome) 
 
 /* What is stored must be this state of E1 (NULL: none) and these offsets. */
 static void assert_stored(const char *text, int64_t alarm, int64_t telemetry) {
-        struct restored *restored = NULL;
+        struct checkpoint_restored *restored = NULL;
         struct bundle_item blob = {0};
         size_t at = 0;
 
@@ -155,13 +155,13 @@ static void assert_stored(const char *text, int64_t alarm, int64_t telemetry) {
                 assert_memory_equal(blob.bytes, text, strlen(text));
                 assert_false(bundle_next(&restored->elders, &at, &blob));
         }
-        restored_free(restored);
+        checkpoint_restored_free(restored);
 }
 
 /* --- tests --------------------------------------------------------------------------------------- */
 
 static void test_nothing_stored_begins_at_the_beginning(void **state) {
-        assert_stored(NULL, OFFSET_NONE, OFFSET_NONE);
+        assert_stored(NULL, CHECKPOINT_OFFSET_NONE, CHECKPOINT_OFFSET_NONE);
 }
 
 static void test_states_and_offsets_come_back_together(void **state) {
@@ -181,14 +181,14 @@ static void test_states_and_offsets_come_back_together(void **state) {
 /* By which a topic made anew is told from the one that was read. */
 static void test_the_time_of_the_newest_record_comes_back_with_the_offsets(void **state) {
         struct checkpoint_part part = part_of(take_epoch(), 1, 11, 22);
-        struct restored *restored = NULL;
+        struct checkpoint_restored *restored = NULL;
 
         part.append_time_ms[LANE_ALARM] = 1800000000123;
         save(&part, CHECKPOINT_SAVED);
         assert_int_equal(store_take(store, PARTITION, &restored), 0);
         assert_int_equal(restored->append_time_ms[LANE_ALARM], 1800000000123);
         assert_int_equal(restored->append_time_ms[LANE_TELEMETRY], 0);
-        restored_free(restored);
+        checkpoint_restored_free(restored);
 }
 
 static void test_an_elder_who_is_gone_leaves_redis_too(void **state) {
@@ -267,7 +267,7 @@ static void test_epochs_grow_even_when_redis_forgets(void **state) {
 }
 
 static void test_redis_away_is_an_answer_and_not_an_error(void **state) {
-        struct restored *restored = NULL;
+        struct checkpoint_restored *restored = NULL;
         struct checkpoint_part part = part_of(1, 1, 1, 1);
 
         stop_redis();
@@ -286,17 +286,17 @@ static void test_a_checkpoint_is_written_only_after_its_alerts(void **state) {
         static struct acks acks;
         struct acks_trace trace = {0};
         struct checkpoint checkpoint;
-        struct doorbell shard_bell, feed_bell;
+        struct doorbell shard_bell, consumer_bell;
         struct state thread;
 
         acks_init(&acks);
         assert_int_equal(checkpoint_init(&checkpoint, 0, 1, 16), 0);
         assert_int_equal(doorbell_init(&shard_bell), 0);
-        assert_int_equal(doorbell_init(&feed_bell), 0);
+        assert_int_equal(doorbell_init(&consumer_bell), 0);
 
         struct state_link link = {&checkpoint, &shard_bell, &acks};
 
-        assert_int_equal(state_init(&thread, &conf, &link, 1, &feed_bell), 0);
+        assert_int_equal(state_init(&thread, &conf, &link, 1, &consumer_bell), 0);
         checkpoint.parts[PARTITION] = part_of(take_epoch(), 1, 5, 6);
         checkpoint.owed = 2;
         acks_take(&acks, 1, &trace);
@@ -314,7 +314,7 @@ static void test_a_checkpoint_is_written_only_after_its_alerts(void **state) {
         state_fini(&thread);
         checkpoint_fini(&checkpoint);
         doorbell_fini(&shard_bell);
-        doorbell_fini(&feed_bell);
+        doorbell_fini(&consumer_bell);
 }
 
 static void ask_for(struct state *thread) {
@@ -342,11 +342,11 @@ static void assert_no_answer(struct state *thread) {
 }
 
 static void test_a_request_waits_a_little_for_redis_and_is_then_answered(void **state) {
-        struct doorbell feed_bell;
+        struct doorbell consumer_bell;
         struct state thread;
 
-        assert_int_equal(doorbell_init(&feed_bell), 0);
-        assert_int_equal(state_init(&thread, &conf, NULL, 0, &feed_bell), 0);
+        assert_int_equal(doorbell_init(&consumer_bell), 0);
+        assert_int_equal(state_init(&thread, &conf, NULL, 0, &consumer_bell), 0);
         stop_redis();
         ask_for(&thread);
         assert_true(state_turn(&thread, 1000) > 0);
@@ -362,20 +362,20 @@ static void test_a_request_waits_a_little_for_redis_and_is_then_answered(void **
         assert_int_equal(answer.restored->generation, 3);
         assert_false(answer.restored->provisional);
         assert_true(answer.restored->epoch > 0);
-        restored_free(answer.restored);
+        checkpoint_restored_free(answer.restored);
         assert_no_answer(&thread);
         state_fini(&thread);
-        doorbell_fini(&feed_bell);
+        doorbell_fini(&consumer_bell);
 }
 
 static void test_without_redis_a_request_is_answered_with_nothing_known(void **state) {
         struct checkpoint_part part = part_of(take_epoch(), 1, 17, 400);
-        struct doorbell feed_bell;
+        struct doorbell consumer_bell;
         struct state thread;
 
         save(&part, CHECKPOINT_SAVED);
-        assert_int_equal(doorbell_init(&feed_bell), 0);
-        assert_int_equal(state_init(&thread, &conf, NULL, 0, &feed_bell), 0);
+        assert_int_equal(doorbell_init(&consumer_bell), 0);
+        assert_int_equal(state_init(&thread, &conf, NULL, 0, &consumer_bell), 0);
         stop_redis();
         ask_for(&thread);
         state_turn(&thread, 1000);
@@ -389,12 +389,12 @@ static void test_without_redis_a_request_is_answered_with_nothing_known(void **s
         assert_int_equal(answer.restored->generation, 3);
         assert_true(answer.restored->provisional);
         assert_int_equal(answer.restored->epoch, 0);
-        assert_int_equal(answer.restored->next_offset[LANE_ALARM], OFFSET_NONE);
+        assert_int_equal(answer.restored->next_offset[LANE_ALARM], CHECKPOINT_OFFSET_NONE);
         assert_true(answer.restored->read_back_ms > 0);
-        restored_free(answer.restored);
+        checkpoint_restored_free(answer.restored);
         ask_for(&thread); /* now it is known to be away: at once */
         state_turn(&thread, 1001 + STATE_TAKE_LIMIT_MS);
-        restored_free(take_answer(&thread).restored);
+        checkpoint_restored_free(take_answer(&thread).restored);
 
         /* Back: said once, and what is stored is as it was. */
         start_redis();
@@ -403,33 +403,35 @@ static void test_without_redis_a_request_is_answered_with_nothing_known(void **s
         state_turn(&thread, 120000);
         assert_no_answer(&thread);
         state_fini(&thread);
-        doorbell_fini(&feed_bell);
+        doorbell_fini(&consumer_bell);
 }
 
 static void test_states_that_cannot_be_read_are_asked_for_from_kafka(void **state) {
         struct checkpoint_part part = part_of(take_epoch(), 1, 17, 400);
-        struct doorbell feed_bell;
+        struct doorbell consumer_bell;
         struct state thread;
 
         assert_int_equal(bundle_add(&part.elders, "E1", "of another version", 18), 0);
         save(&part, CHECKPOINT_SAVED);
         bundle_fini(&part.elders);
-        assert_int_equal(doorbell_init(&feed_bell), 0);
-        assert_int_equal(state_init(&thread, &conf, NULL, 0, &feed_bell), 0);
+        assert_int_equal(doorbell_init(&consumer_bell), 0);
+        assert_int_equal(state_init(&thread, &conf, NULL, 0, &consumer_bell), 0);
         ask_for(&thread);
         state_turn(&thread, 1000);
 
-        struct restored *restored = take_answer(&thread).restored;
+        struct checkpoint_restored *restored = take_answer(&thread).restored;
 
         assert_int_equal(restored->refused_count, 1);
-        assert_true(refused_has(restored->refused, restored->refused_count, murmur2("E1", 2)));
-        assert_false(refused_has(restored->refused, restored->refused_count, murmur2("E2", 2)));
+        assert_true(checkpoint_refused_has(restored->refused, restored->refused_count,
+                                           murmur2("E1", 2)));
+        assert_false(checkpoint_refused_has(restored->refused, restored->refused_count,
+                                            murmur2("E2", 2)));
         assert_int_equal(restored->judged_to[LANE_ALARM], 17);
         assert_int_equal(restored->judged_to[LANE_TELEMETRY], 400);
         assert_int_equal(restored->read_back_ms, restored->saved_time_ms - STATE_READ_BACK_MS);
-        restored_free(restored);
+        checkpoint_restored_free(restored);
         state_fini(&thread);
-        doorbell_fini(&feed_bell);
+        doorbell_fini(&consumer_bell);
 }
 
 int main(void) {

@@ -28,14 +28,14 @@ static int teardown(void **state) {
 
 static struct rule fall_rule(int64_t confirm_ms, int64_t hold_ms) {
         struct rule rule = rule_happening("fall", KIND_FALL, ALERT_LIFE_SAFETY);
-        struct happening_condition *fall = &rule.condition.happening;
+        struct condition_happening *fall = &rule.condition.happening;
 
         fall->confirm_ms = confirm_ms;
         fall->hold_ms = hold_ms;
         fall->sure_pct = 95;
-        kind_set_add(&fall->confirm_kinds, KIND_MOTION);
-        kind_set_add(&fall->confirm_kinds, KIND_STEPS);
-        kind_set_add(&fall->cancel_kinds, KIND_BUTTON_CANCEL);
+        rule_kinds_add(&fall->confirm_kinds, KIND_MOTION);
+        rule_kinds_add(&fall->confirm_kinds, KIND_STEPS);
+        rule_kinds_add(&fall->cancel_kinds, KIND_BUTTON_CANCEL);
         return rule;
 }
 
@@ -78,7 +78,7 @@ static void assert_dismissed(struct town *town, uint64_t n) {
         struct engine_stats stats;
 
         town_pass(town, HOUR);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_told(town, 0);
         assert_int_equal(stats.dismissed, n);
 }
@@ -361,14 +361,14 @@ static void test_what_cannot_be_is_refused(void **state) {
         struct rule rule = fall_rule(30 * SECOND, 0);
 
         rule.condition.happening.kind = KIND_SOS;
-        assert_true(rule_set_add_rule(town->builder, &rule, &index) < 0);
+        assert_true(rule_set_builder_add_rule(town->builder, &rule, &index) < 0);
         rule = fall_rule(2 * SECOND, 0);
-        assert_true(rule_set_add_rule(town->builder, &rule, &index) < 0);
+        assert_true(rule_set_builder_add_rule(town->builder, &rule, &index) < 0);
         rule = fall_rule(30 * SECOND, 0);
-        kind_set_add(&rule.condition.happening.confirm_kinds, KIND_FALL);
-        assert_true(rule_set_add_rule(town->builder, &rule, &index) < 0);
+        rule_kinds_add(&rule.condition.happening.confirm_kinds, KIND_FALL);
+        assert_true(rule_set_builder_add_rule(town->builder, &rule, &index) < 0);
         rule = fall_rule(2 * SECOND + 1, 0);
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), 0);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), 0);
         town_start(town);
 }
 

@@ -28,7 +28,7 @@ static int teardown(void **state) {
 static struct elder_profile elder(void) {
         struct elder_profile profile = town_profile("E1", 2);
 
-        snprintf(profile.devices[1].room, ELDER_WORD_BYTES, "bathroom");
+        snprintf(profile.devices[1].room, ELDER_PROFILE_WORD_BYTES, "bathroom");
         return profile;
 }
 
@@ -45,7 +45,7 @@ static struct rule times(uint8_t at_least, int64_t within_ms) {
         struct rule rule = {.id = "toilet", .severity = SEVERITY_MINOR, .class = ALERT_ACTIVITY};
 
         rule.condition.type = CONDITION_COUNT;
-        kind_set_add(&rule.condition.count.kinds, KIND_TOILET);
+        rule_kinds_add(&rule.condition.count.kinds, KIND_TOILET);
         rule.condition.count.at_least = at_least;
         rule.condition.count.within_ms = within_ms;
         return rule;
@@ -149,11 +149,11 @@ static void test_when_the_window_is_empty_nothing_is_remembered(void **state) {
                 town_pass(town, HOUR);
         }
         assert_told(town, 0);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.episodes, 1); /* begun once and kept going */
         town_pass(town, 2 * HOUR);
         go(town);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.episodes, 2); /* begun anew: it had ended */
 }
 
@@ -360,16 +360,16 @@ static void test_a_count_that_cannot_be_is_refused(void **state) {
         struct rule rule = times(1, HOUR);
         uint32_t index;
 
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule = times(RULE_COUNT_MAX + 1, HOUR);
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule = times(2, 0);
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule = times(2, 41 * DAY);
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule = times(2, HOUR);
-        memset(&rule.condition.count.kinds, 0, sizeof(struct kind_set));
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        memset(&rule.condition.count.kinds, 0, sizeof(struct rule_kinds));
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
 }
 
 #define t(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

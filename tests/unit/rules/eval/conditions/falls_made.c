@@ -48,11 +48,11 @@ static int read_page(void **state) {
 /* With impact and turn of the shipped limits times so much. */
 static struct falls_figures judged(enum falls_sensor sensor, double impact, double turn) {
         struct falls_figures figures;
-        struct motion_limits limits;
+        struct condition_motion_limits limits;
         struct falls_set set;
 
         assert_int_equal(falls_make(sensor, &set), 0);
-        motion_limits_default(set.worn, MOTION_NORMAL, &limits);
+        motion_limits_default(set.worn, MOTION_LIMITS_NORMAL, &limits);
         limits.impact_mg *= impact;
         limits.turn_deg *= turn;
         assert_int_equal(falls_judge(&set, &limits, &figures), 0);

@@ -15,11 +15,11 @@
 
 static struct falls_figures judged(enum falls_sensor sensor) {
         struct falls_figures figures;
-        struct motion_limits limits;
+        struct condition_motion_limits limits;
         struct falls_set set;
 
         assert_int_equal(falls_load(sensor, &set), 0);
-        motion_limits_default(set.worn, MOTION_NORMAL, &limits);
+        motion_limits_default(set.worn, MOTION_LIMITS_NORMAL, &limits);
         assert_int_equal(falls_judge(&set, &limits, &figures), 0);
         falls_free(&set);
         return figures;

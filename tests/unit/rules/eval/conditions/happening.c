@@ -44,7 +44,7 @@ static void with_fall(struct town *town) {
 
         fall.condition.happening.confidence_at_least_pct = 70;
         fall.condition.happening.hold_ms = 20 * SECOND;
-        kind_set_add(&fall.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
+        rule_kinds_add(&fall.condition.happening.cancel_kinds, KIND_BUTTON_CANCEL);
         town_add(town, &fall);
         one_elder(town);
 }
@@ -237,7 +237,7 @@ static void test_an_unknown_elder_is_handed_to_the_owner(void **state) {
 
         with_sos(town);
         town_say(town, "E2", KIND_SOS, 1);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_told(town, 0);
         assert_int_equal(stats.unknown_elders, 1);
         assert_int_equal(town->unknown_count, 1);
@@ -250,7 +250,7 @@ static void test_a_partition_that_is_not_ours_is_left_alone(void **state) {
         with_sos(town);
         engine_partition_close(town->engine, 0);
         town_say(town, "E1", KIND_SOS, 1);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_told(town, 0);
         assert_int_equal(stats.not_ours, 1);
         assert_int_equal(engine_partition_open(town->engine, 0, town->now_ms), 0);
@@ -425,7 +425,7 @@ static void with_smoke_and_leak(struct town *town) {
         struct rule mains = rule_happening("mains", KIND_MAINS_LOST, ALERT_TECHNICAL);
 
         leak.condition.happening.cooldown_ms = 10 * MINUTE;
-        kind_set_add(&mains.condition.happening.clear_kinds, KIND_MAINS_RESTORED);
+        rule_kinds_add(&mains.condition.happening.clear_kinds, KIND_MAINS_RESTORED);
         town_add(town, &smoke);
         town_add(town, &leak);
         town_add(town, &mains);

@@ -163,7 +163,7 @@ static struct rule with_steps(int64_t for_ms) {
 
         rule.severity = SEVERITY_MINOR;
         rule.condition.vital.clear_below = 100;
-        rule.condition.vital.severities = (struct severity_steps){
+        rule.condition.vital.severities = (struct condition_severities){
                 .step = {{130, SEVERITY_MAJOR, 0}, {150, SEVERITY_CRITICAL, 0}}, .count = 2};
         return rule;
 }
@@ -256,7 +256,7 @@ static void test_steps_go_down_as_well(void **state) {
         rule.condition.vital.above = INFINITY;
         rule.condition.vital.below = 92;
         rule.condition.vital.severities =
-                (struct severity_steps){.step = {{88, SEVERITY_CRITICAL, 1}}, .count = 1};
+                (struct condition_severities){.step = {{88, SEVERITY_CRITICAL, 1}}, .count = 1};
         start_with(town, &rule);
         town_say_each(town, "E1", KIND_SPO2, SECOND, 91, 88.1);
         assert_told(town, 1);
@@ -306,7 +306,7 @@ static void test_what_an_inhibitor_held_back_is_raised_with_its_severity(void **
         struct elder_profile profile = town_profile("E1", 2);
 
         rule.inhibitor_count = 1;
-        snprintf(rule.inhibitors[0], RULE_ID_BYTES, "spo2");
+        snprintf(rule.inhibitors[0], ALERT_RULE_ID_BYTES, "spo2");
         town_add(town, &rule);
         town_add(town, &other);
         town_start(town);
@@ -413,7 +413,7 @@ static void test_a_sample_outside_its_times_breaks_a_duration(void **state) {
 
 static void test_a_duration_passes_midnight_where_the_times_do(void **state) {
         struct town *town = *state;
-        struct rule rule = in_the_afternoon(20 * MINUTE, 0, MINUTES_A_DAY);
+        struct rule rule = in_the_afternoon(20 * MINUTE, 0, DAY_SLOT_MINUTES_A_DAY);
 
         start_with(town, &rule);
         town_pass(town, 9 * HOUR + 40 * MINUTE); /* 23:53:20 */
@@ -444,7 +444,7 @@ static void test_unless_away_a_duration_is_broken_by_leaving(void **state) {
 static void assert_refused(struct town *town, const struct rule *rule, const char *why) {
         uint32_t index;
 
-        assert_true(rule_set_add_rule(town->builder, rule, &index) < 0);
+        assert_true(rule_set_builder_add_rule(town->builder, rule, &index) < 0);
         assert_non_null(strstr(err_why(), why));
 }
 

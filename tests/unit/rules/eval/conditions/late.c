@@ -218,7 +218,7 @@ static void test_what_was_told_is_remembered_for_a_day(void **state) {
         assert_told(town, 2);
         town_pass(town, 2 * HOUR);
         say(town, 100);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         say_batch(town, 26 * HOUR, 8, 130);
         assert_told(town, 3);
 }
@@ -240,7 +240,7 @@ static void test_a_gap_longer_than_data_stops_begins_the_late_duration_anew(void
         struct town *town = *state;
         struct rule rule = heart_rate_high();
 
-        rule.condition.vital.if_data_stops = DATA_STOPS_CLEAR;
+        rule.condition.vital.if_data_stops = RULE_DATA_STOPS_CLEAR;
         rule.condition.vital.data_stops_ms = 10 * MINUTE;
         start_with(town, &rule);
         say_batch(town, 2 * HOUR, 3, 130);
@@ -269,7 +269,7 @@ static void test_severity_and_k_of_n_hold_for_late_ones_too(void **state) {
         rule.severity = SEVERITY_MINOR;
         rule.condition.vital.out_of = 3;
         rule.condition.vital.severities =
-                (struct severity_steps){.step = {{140, SEVERITY_MAJOR, 0}}, .count = 1};
+                (struct condition_severities){.step = {{140, SEVERITY_MAJOR, 0}}, .count = 1};
         start_with(town, &rule);
         say_old(town, HOUR, 130);
         say_old(town, HOUR - MINUTE, 100);

@@ -37,13 +37,13 @@ static int teardown(void **state) {
 
 static struct rule motion_rule(void) {
         struct rule rule = rule_happening("fall", KIND_ACCELERATION, ALERT_LIFE_SAFETY);
-        struct motion_condition motion = {
+        struct condition_motion motion = {
                 .happening = rule.condition.happening,
-                .positions = 1u << WORN_WAIST | 1u << WORN_WRIST,
+                .positions = 1u << RULE_WORN_WAIST | 1u << RULE_WORN_WRIST,
         };
 
-        for (int i = 0; i < WORN_POSITIONS; i++)
-                motion_limits_default((enum wearing_position)i, MOTION_NORMAL, &motion.limits[i]);
+        for (int i = 0; i < RULE_WORN_POSITIONS; i++)
+                motion_limits_default((enum rule_worn)i, MOTION_LIMITS_NORMAL, &motion.limits[i]);
         rule.condition.type = CONDITION_MOTION;
         rule.condition.motion = motion;
         return rule;
@@ -105,7 +105,7 @@ static void wear(struct town *town, const char *device, int from_ms, int to_ms) 
 static uint64_t unjudged(struct town *town) {
         struct engine_stats stats;
 
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         return stats.motion_unjudged;
 }
 
@@ -156,7 +156,7 @@ static void test_a_position_the_rule_does_not_look_at_is_not_judged(void **state
         struct town *town = *state;
         struct rule rule = motion_rule();
 
-        rule.condition.motion.positions = 1u << WORN_WRIST;
+        rule.condition.motion.positions = 1u << RULE_WORN_WRIST;
         start(town, &rule);
         wear(town, "E1-a", 0, 10000);
         assert_told(town, 0);
@@ -223,7 +223,7 @@ static void test_a_block_that_says_it_is_not_worn_is_believed(void **state) {
                 const unsigned char *samples;
                 struct event event = block_at(town, "E1-a", ms, ms + 1000, town->now_ms, &samples);
 
-                event.validity = VALIDITY_OFF_BODY;
+                event.validity = EVENT_VALIDITY_OFF_BODY;
                 town_pass(town, 1000);
                 send(town, &event, samples);
         }
@@ -265,13 +265,13 @@ static void test_a_redelivered_block_is_judged_once(void **state) {
 
 static struct rule confirmed_rule(void) {
         struct rule rule = motion_rule();
-        struct happening_condition *happening = &rule.condition.motion.happening;
+        struct condition_happening *happening = &rule.condition.motion.happening;
 
         happening->confirm_ms = 30 * SECOND;
         happening->hold_ms = 20 * SECOND;
         happening->sure_pct = 98;
-        kind_set_add(&happening->confirm_kinds, KIND_STEPS);
-        kind_set_add(&happening->cancel_kinds, KIND_BUTTON_CANCEL);
+        rule_kinds_add(&happening->confirm_kinds, KIND_STEPS);
+        rule_kinds_add(&happening->cancel_kinds, KIND_BUTTON_CANCEL);
         return rule;
 }
 
@@ -297,7 +297,7 @@ static void test_steps_after_it_dismiss(void **state) {
         wear(town, "E1-a", 0, 10000);
         town_say(town, "E1", KIND_STEPS, 4);
         town_pass(town, HOUR);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_told(town, 0);
         assert_int_equal(stats.dismissed, 1);
 }
@@ -408,7 +408,7 @@ static void test_new_limits_hold_from_the_next_block_on(void **state) {
         struct town *town = *state;
         struct rule rule = motion_rule();
 
-        rule.condition.motion.limits[WORN_WAIST].still_ms = 10000;
+        rule.condition.motion.limits[RULE_WORN_WAIST].still_ms = 10000;
         start(town, &rule);
         wear(town, "E1-a", 0, 9000);
         assert_told(town, 0);
@@ -445,13 +445,13 @@ static void test_a_rule_that_cannot_be_is_refused(void **state) {
         for (int i = 0; i < 4; i++)
                 rules[i] = motion_rule();
         rules[0].condition.motion.positions = 0;
-        rules[1].condition.motion.positions = 1u << WORN_POSITIONS;
-        rules[2].condition.motion.limits[WORN_WAIST].impact_mg = 900;
+        rules[1].condition.motion.positions = 1u << RULE_WORN_POSITIONS;
+        rules[2].condition.motion.limits[RULE_WORN_WAIST].impact_mg = 900;
         rules[3].condition.motion.happening.kind = KIND_FALL;
         for (int i = 0; i < 4; i++)
-                assert_true(rule_set_add_rule(town->builder, &rules[i], &index) < 0);
+                assert_true(rule_set_builder_add_rule(town->builder, &rules[i], &index) < 0);
         rules[0] = motion_rule();
-        rules[0].condition.motion.limits[WORN_CHEST].impact_mg = 0; /* not looked at */
+        rules[0].condition.motion.limits[RULE_WORN_CHEST].impact_mg = 0; /* not looked at */
         start(town, &rules[0]);
 }
 

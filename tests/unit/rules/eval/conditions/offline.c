@@ -32,8 +32,8 @@ static struct elder_profile profile_of(const struct town *town, const char *id) 
                 profile.devices[i].heartbeat_ms = 10 * MINUTE;
                 profile.devices[i].commissioned_time_ms = town->now_ms;
         }
-        snprintf(profile.devices[0].device_class, ELDER_WORD_BYTES, "wristband");
-        snprintf(profile.devices[1].device_class, ELDER_WORD_BYTES, "smoke");
+        snprintf(profile.devices[0].device_class, ELDER_PROFILE_WORD_BYTES, "wristband");
+        snprintf(profile.devices[1].device_class, ELDER_PROFILE_WORD_BYTES, "smoke");
         return profile;
 }
 
@@ -266,7 +266,7 @@ static void test_a_new_device_is_watched_from_its_own_commissioning(void **state
         other_speaks(town);
         profile.device_count = 3;
         profile.devices[2] = profile.devices[1];
-        snprintf(profile.devices[2].device_id, DEVICE_ID_BYTES, "E1-c");
+        snprintf(profile.devices[2].device_id, EVENT_DEVICE_ID_BYTES, "E1-c");
         profile.devices[2].device_hash = 77;
         profile.devices[2].commissioned_time_ms = town->now_ms - 5 * MINUTE;
         town_put(town, &profile);

@@ -32,7 +32,7 @@ static struct rule breathless(uint8_t needed, int64_t for_ms) {
         struct rule rule = {.id = "breathless", .severity = SEVERITY_MAJOR, .class = ALERT_VITAL};
 
         rule.condition.type = CONDITION_PARTS;
-        rule.condition.parts = (struct parts_condition){
+        rule.condition.parts = (struct condition_parts){
                 .part_count = 2,
                 .needed = needed,
                 .within_ms = 10 * MINUTE,
@@ -46,8 +46,8 @@ static struct rule breathless(uint8_t needed, int64_t for_ms) {
 static void start_with(struct town *town, const struct rule *rule) {
         struct elder_profile profile = town_profile("E1", 2);
 
-        snprintf(profile.devices[0].room, ELDER_WORD_BYTES, "kitchen");
-        snprintf(profile.devices[1].room, ELDER_WORD_BYTES, "hall");
+        snprintf(profile.devices[0].room, ELDER_PROFILE_WORD_BYTES, "kitchen");
+        snprintf(profile.devices[1].room, ELDER_PROFILE_WORD_BYTES, "hall");
         town_add(town, rule);
         town_start(town);
         town_put(town, &profile);
@@ -209,7 +209,7 @@ static struct rule door_at_bedtime(void) {
         struct rule rule = {.id = "door", .severity = SEVERITY_MAJOR, .class = ALERT_ACTIVITY};
 
         rule.condition.type = CONDITION_PARTS;
-        rule.condition.parts = (struct parts_condition){
+        rule.condition.parts = (struct condition_parts){
                 .part_count = 3,
                 .needed = 2,
                 .within_ms = HOUR,
@@ -257,7 +257,7 @@ static void test_late_invalid_and_unproven_words(void **state) {
         event.device_time_ms -= 2 * MINUTE + 1;
         town_send(town, &event);
         event = town_event(town, "E1", KIND_SPO2, 80);
-        event.validity = VALIDITY_OFF_BODY;
+        event.validity = EVENT_VALIDITY_OFF_BODY;
         town_send(town, &event);
         assert_told(town, 0);
         event = town_event(town, "E1", KIND_SPO2, 80);
@@ -402,7 +402,7 @@ static void test_other_parts_begin_anew(void **state) {
 static void assert_refused(struct town *town, const struct rule *rule, const char *why) {
         uint32_t index;
 
-        assert_true(rule_set_add_rule(town->builder, rule, &index) < 0);
+        assert_true(rule_set_builder_add_rule(town->builder, rule, &index) < 0);
         assert_non_null(strstr(err_why(), why));
 }
 

@@ -30,7 +30,7 @@ static int teardown(void **state) {
 static void start_with(struct town *town, const struct rule *rule) {
         struct elder_profile profile = town_profile("E1", 2);
 
-        snprintf(profile.devices[0].room, ELDER_WORD_BYTES, "bathroom");
+        snprintf(profile.devices[0].room, ELDER_PROFILE_WORD_BYTES, "bathroom");
         town_add(town, rule);
         town_start(town);
         town_put(town, &profile);
@@ -112,12 +112,12 @@ static void test_what_never_spoke_is_blind_and_not_quiet(void **state) {
         struct engine_stats stats;
 
         with_quiet(town);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.blind, 1);
         town_pass(town, 2 * DAY);
         assert_told(town, 0);
         town_say(town, "E1", KIND_MOTION, 1);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.blind, 0);
         town_pass(town, 4 * HOUR);
         assert_told(town, 1);
@@ -309,7 +309,7 @@ static void test_the_clock_change_moves_the_border_and_not_the_limit(void **stat
         struct zone *zone;
 
         assert_int_equal(zone_open(&zone, "Europe/Berlin"), 0);
-        assert_int_equal(rule_set_add_zone(town->builder, "", zone), 0);
+        assert_int_equal(rule_set_builder_add_zone(town->builder, "", zone), 0);
         town->now_ms = INT64_C(1774735200000) - 2 * MINUTE; /* 28 March, 23:00 there */
         start_with(town, &rule);
         town_say(town, "E1", KIND_MOTION, 1);

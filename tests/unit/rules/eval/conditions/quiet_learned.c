@@ -245,32 +245,34 @@ static void test_turning_it_on_and_off_keeps_the_last_sign(void **state) {
 /* --- the profile by itself ---------------------------------------------------------------------------- */
 
 static void test_a_silence_counts_in_every_bin_as_it_stood_there(void **state) {
-        const struct calendar utc = {.zone = NULL};
+        const struct rule_calendar utc = {.zone = NULL};
         struct quiet_profile profile = {.bin = 0};
         struct day_slot bin;
 
-        profile_skip(&profile, &utc, MIDNIGHT - 2 * HOUR);
+        quiet_profile_skip(&profile, &utc, MIDNIGHT - 2 * HOUR);
         for (int day = 0; day < 2; day++) {
-                profile_learn(&profile, &utc, 2 * DAY, MIDNIGHT + day * DAY - 2 * HOUR,
-                              MIDNIGHT + day * DAY - HOUR);
-                profile_learn(&profile, &utc, 2 * DAY, MIDNIGHT + day * DAY - HOUR,
-                              MIDNIGHT + day * DAY + 7 * HOUR);
-                profile_learn(&profile, &utc, 2 * DAY, MIDNIGHT + day * DAY + 7 * HOUR,
-                              MIDNIGHT + day * DAY + 22 * HOUR);
+                quiet_profile_learn(&profile, &utc, 2 * DAY, MIDNIGHT + day * DAY - 2 * HOUR,
+                                    MIDNIGHT + day * DAY - HOUR);
+                quiet_profile_learn(&profile, &utc, 2 * DAY, MIDNIGHT + day * DAY - HOUR,
+                                    MIDNIGHT + day * DAY + 7 * HOUR);
+                quiet_profile_learn(&profile, &utc, 2 * DAY, MIDNIGHT + day * DAY + 7 * HOUR,
+                                    MIDNIGHT + day * DAY + 22 * HOUR);
         }
-        assert_int_equal(profile_usual_ms(&profile, &utc, 2 * DAY, MIDNIGHT + HOUR, &bin),
+        assert_int_equal(quiet_profile_usual_ms(&profile, &utc, 2 * DAY, MIDNIGHT + HOUR, &bin),
                          4 * HOUR);
-        assert_int_equal(profile_usual_ms(&profile, &utc, 2 * DAY, MIDNIGHT + 4 * HOUR, &bin),
+        assert_int_equal(quiet_profile_usual_ms(&profile, &utc, 2 * DAY, MIDNIGHT + 4 * HOUR, &bin),
                          7 * HOUR);
         assert_int_equal(bin.from_minute, 180);
-        assert_int_equal(profile_usual_ms(&profile, &utc, 2 * DAY, MIDNIGHT + 8 * HOUR, &bin),
+        assert_int_equal(quiet_profile_usual_ms(&profile, &utc, 2 * DAY, MIDNIGHT + 8 * HOUR, &bin),
                          8 * HOUR);
-        assert_int_equal(profile_usual_ms(&profile, &utc, 2 * DAY, MIDNIGHT + 10 * HOUR, &bin),
-                         5 * HOUR);
+        assert_int_equal(
+                quiet_profile_usual_ms(&profile, &utc, 2 * DAY, MIDNIGHT + 10 * HOUR, &bin),
+                5 * HOUR);
         /* More than a day is no habit. */
-        profile_learn(&profile, &utc, 2 * DAY, MIDNIGHT + 2 * DAY, MIDNIGHT + 3 * DAY + HOUR);
-        assert_int_equal(profile_usual_ms(&profile, &utc, 2 * DAY, MIDNIGHT + 10 * HOUR, &bin),
-                         5 * HOUR);
+        quiet_profile_learn(&profile, &utc, 2 * DAY, MIDNIGHT + 2 * DAY, MIDNIGHT + 3 * DAY + HOUR);
+        assert_int_equal(
+                quiet_profile_usual_ms(&profile, &utc, 2 * DAY, MIDNIGHT + 10 * HOUR, &bin),
+                5 * HOUR);
 }
 
 /* Whatever comes, in whatever order and over changes of the clock: no hang, and usual stays within a day. */
@@ -282,7 +284,7 @@ static void test_any_times_leave_a_sound_profile(void **state) {
 
         assert_int_equal(zone_open(&zone, "Europe/London"), 0);
 
-        const struct calendar calendar = {.zone = zone};
+        const struct rule_calendar calendar = {.zone = zone};
 
         for (int i = 0; i < 200000; i++) {
                 struct day_slot bin;
@@ -294,11 +296,11 @@ static void test_any_times_leave_a_sound_profile(void **state) {
                 time_ms =
                         last_ms + 1 + (int64_t)(random >> 40) % (random & 1 ? 3 * HOUR : 26 * HOUR);
                 if (random >> 8 & 1)
-                        profile_learn(&profile, &calendar, 14 * DAY, last_ms, time_ms);
+                        quiet_profile_learn(&profile, &calendar, 14 * DAY, last_ms, time_ms);
                 else
-                        profile_skip(&profile, &calendar, time_ms);
-                assert_in_range(profile_usual_ms(&profile, &calendar, 2 * DAY, time_ms, &bin), 0,
-                                DAY);
+                        quiet_profile_skip(&profile, &calendar, time_ms);
+                assert_in_range(quiet_profile_usual_ms(&profile, &calendar, 2 * DAY, time_ms, &bin),
+                                0, DAY);
                 last_ms = time_ms;
         }
         zone_close(zone);

@@ -36,8 +36,8 @@ static int teardown(void **state) {
 static struct elder_profile elder(void) {
         struct elder_profile profile = town_profile("E1", 3);
 
-        snprintf(profile.devices[0].room, ELDER_WORD_BYTES, "bedroom");
-        snprintf(profile.devices[1].room, ELDER_WORD_BYTES, "hall");
+        snprintf(profile.devices[0].room, ELDER_PROFILE_WORD_BYTES, "bedroom");
+        snprintf(profile.devices[1].room, ELDER_PROFILE_WORD_BYTES, "hall");
         return profile;
 }
 
@@ -66,7 +66,7 @@ static void move(struct town *town) {
 static struct rule check_in(void) {
         struct rule rule = rule_quiet("check-in", KIND_MOTION, 0);
 
-        rule.condition.quiet.mode = QUIET_SEEN_WITHIN;
+        rule.condition.quiet.mode = RULE_QUIET_SEEN_WITHIN;
         rule.condition.quiet.slots[0] =
                 (struct day_slot){.from_minute = 6 * 60, .to_minute = 10 * 60};
         return rule;
@@ -137,10 +137,10 @@ static void test_coming_home_after_it_is_no_missed_check_in(void **state) {
 static void test_an_override_may_ask_for_a_check_in_instead(void **state) {
         struct rule rule = rule_quiet("quiet", KIND_MOTION, 3 * HOUR), other = check_in();
 
-        condition_layer(&rule.condition, &other.condition, 1u << SET_LIMIT);
-        assert_int_equal(rule.condition.quiet.mode, QUIET_SEEN_WITHIN);
+        conditions_layer(&rule.condition, &other.condition, 1u << RULE_SETTING_LIMIT);
+        assert_int_equal(rule.condition.quiet.mode, RULE_QUIET_SEEN_WITHIN);
         assert_int_equal(rule.condition.quiet.slots[0].to_minute, 10 * 60);
-        assert_true(kind_set_has(&rule.condition.quiet.signals, KIND_MOTION));
+        assert_true(rule_kinds_has(&rule.condition.quiet.signals, KIND_MOTION));
 }
 
 static void test_a_check_in_on_weekdays_is_not_missed_on_sunday(void **state) {
@@ -175,7 +175,7 @@ static void test_a_check_in_missed_while_nobody_watched_is_settled_first(void **
 static struct rule weekly(void) {
         struct rule rule = rule_quiet("visit", KIND_CARE_VISIT, 7 * DAY);
 
-        rule.condition.quiet.mode = QUIET_DUE;
+        rule.condition.quiet.mode = RULE_QUIET_DUE;
         rule.condition.unless_away = false;
         return rule;
 }
@@ -198,7 +198,7 @@ static void test_a_first_visit_is_due_from_registration(void **state) {
         with_visit(town, registered_ms);
         town_pass(town, 5 * DAY - 1);
         assert_told(town, 0);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.blind, 0); /* it is being watched */
         town_pass(town, SECOND);
         assert_told(town, 1);
@@ -288,7 +288,7 @@ static void test_a_limit_during_some_hours_counts_from_when_they_begin(void **st
 static struct rule at_home(void) {
         struct rule rule = rule_quiet("quiet", KIND_MOTION, 3 * HOUR);
 
-        kind_set_add(&rule.condition.quiet.signals, KIND_DOOR_OPEN);
+        rule_kinds_add(&rule.condition.quiet.signals, KIND_DOOR_OPEN);
         snprintf(rule.condition.quiet.outer_room, RULE_WORD_BYTES, "hall");
         rule.condition.quiet.door_settle_ms = 10 * MINUTE;
         return rule;
@@ -390,8 +390,8 @@ static void test_a_door_that_is_no_sign_of_life_takes_nothing_back_that_falls_du
         struct town *town = *state;
         struct rule rule = at_home();
 
-        memset(&rule.condition.quiet.signals, 0, sizeof(struct kind_set));
-        kind_set_add(&rule.condition.quiet.signals, KIND_MOTION);
+        memset(&rule.condition.quiet.signals, 0, sizeof(struct rule_kinds));
+        rule_kinds_add(&rule.condition.quiet.signals, KIND_MOTION);
         start_at(town, &rule, 9 * HOUR);
         move(town);
         town_pass(town, 2 * HOUR);
@@ -407,8 +407,8 @@ static void test_coming_home_is_not_held_against_who_was_out(void **state) {
         struct town *town = *state;
         struct rule rule = at_home();
 
-        memset(&rule.condition.quiet.signals, 0, sizeof(struct kind_set));
-        kind_set_add(&rule.condition.quiet.signals, KIND_MOTION);
+        memset(&rule.condition.quiet.signals, 0, sizeof(struct rule_kinds));
+        rule_kinds_add(&rule.condition.quiet.signals, KIND_MOTION);
         start_at(town, &rule, 9 * HOUR);
         way_out(town);
         town_pass(town, 5 * HOUR);
@@ -495,24 +495,24 @@ static void test_a_quiet_rule_that_cannot_be_is_refused(void **state) {
         uint32_t index;
 
         rule.condition.quiet.door_settle_ms = 0;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule = check_in();
-        rule.condition.quiet.mode = QUIET_DUE + 1;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        rule.condition.quiet.mode = RULE_QUIET_DUE + 1;
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule = check_in();
         rule.condition.quiet.learn_ms = 28 * DAY;
         rule.condition.quiet.learn_times = 2;
         rule.condition.quiet.learn_least_ms = HOUR;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
-        rule.condition.quiet.mode = QUIET_LONGER_THAN;
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
+        rule.condition.quiet.mode = RULE_QUIET_LONGER_THAN;
         rule.condition.quiet.learn_times = NAN;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule.condition.quiet.learn_times = 2;
         rule.condition.quiet.learn_least_ms = 0;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule.condition.quiet.learn_least_ms = HOUR;
         rule.condition.quiet.learn_ms = DAY;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
 }
 
 #define t(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

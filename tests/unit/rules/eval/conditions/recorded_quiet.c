@@ -113,9 +113,9 @@ static int forget_recording(void **state) {
 
 static struct rule by_time(int64_t day_ms, int64_t night_ms) {
         struct rule rule = rule_quiet("quiet", KIND_MOTION, day_ms);
-        struct quiet_condition *quiet = &rule.condition.quiet;
+        struct condition_quiet *quiet = &rule.condition.quiet;
 
-        kind_set_add(&quiet->signals, KIND_DOOR_OPEN);
+        rule_kinds_add(&quiet->signals, KIND_DOOR_OPEN);
         quiet->slot_count = 2;
         quiet->slots[0] = (struct day_slot){
                 .from_minute = 6 * 60, .to_minute = 22 * 60, .longer_than_ms = day_ms};
@@ -152,7 +152,7 @@ static struct elder_profile home_profile(uint8_t home) {
         struct elder_profile profile = town_profile(recording.homes[home], SENSORS);
 
         for (int i = 0; i < SENSORS; i++)
-                snprintf(profile.devices[i].room, ELDER_WORD_BYTES, "%s",
+                snprintf(profile.devices[i].room, ELDER_PROFILE_WORD_BYTES, "%s",
                          i >= 6 ? "entrance" : sensors[i]);
         return profile;
 }
@@ -160,7 +160,7 @@ static struct elder_profile home_profile(uint8_t home) {
 static void send(struct town *town, const struct sign *sign) {
         struct event event = town_event(town, recording.homes[sign->home],
                                         sign->sensor < 5 ? KIND_MOTION : KIND_DOOR_OPEN, 1);
-        char device_id[DEVICE_ID_BYTES];
+        char device_id[EVENT_DEVICE_ID_BYTES];
 
         snprintf(device_id, sizeof(device_id), "%s-%c", recording.homes[sign->home],
                  'a' + sign->sensor);
@@ -199,12 +199,11 @@ static void what_if(struct town *town, uint8_t home, struct figures *figures) {
         struct engine *engine;
         int64_t now_ms = town->now_ms;
 
-        engine_mark_dirty(town->engine, 0);
-        engine_save_dirty(town->engine, keep, &kept);
+        engine_partition_mark_dirty(town->engine, 0);
+        blobs_save_dirty(town->engine, keep, &kept);
         assert_int_equal(engine_new(&engine, &options, town->rules, now_ms), 0);
         assert_int_equal(engine_elder_put(engine, &profile, now_ms), 0);
-        assert_int_equal(engine_elder_restore(engine, 0, profile.elder_id, kept.blob, kept.bytes),
-                         0);
+        assert_int_equal(blob_restore(engine, 0, profile.elder_id, kept.blob, kept.bytes), 0);
         assert_int_equal(engine_partition_open(engine, 0, now_ms), 0);
         while (!told && now_ms < town->now_ms + DAY) {
                 int64_t next_ms = engine_next_due_ms(engine, now_ms);

@@ -19,13 +19,13 @@
 
 #define NAME_ROW(number, NAME, stem) [number] = #stem,
 static const char *const condition_names[CONDITION_TYPES] = {RULE_CONDITIONS(NAME_ROW)};
-static const char *const form_names[FORM_LIMIT] = {RULE_FORMS(NAME_ROW)};
+static const char *const form_names[RULE_FORM_LIMIT] = {RULE_FORMS(NAME_ROW)};
 #undef NAME_ROW
 
 static void test_every_type_has_a_row_with_what_the_engine_calls(void **state) {
         (void)state;
         for (uint8_t type = 1; type < CONDITION_TYPES; type++) {
-                const struct condition_ops *ops = condition_ops(type);
+                const struct condition_ops *ops = conditions_ops(type);
 
                 if (!ops || !condition_names[type])
                         fail_msg("no condition has the number %d", type);
@@ -35,14 +35,14 @@ static void test_every_type_has_a_row_with_what_the_engine_calls(void **state) {
                         fail_msg("%s_ops: texts can say nothing, or what nobody knows",
                                  condition_names[type]);
         }
-        assert_null(condition_ops(0));
-        assert_null(condition_ops(CONDITION_TYPES));
+        assert_null(conditions_ops(0));
+        assert_null(conditions_ops(CONDITION_TYPES));
 }
 
 static void test_every_form_has_a_row_that_fits_a_checkpoint(void **state) {
         (void)state;
-        for (uint8_t form = 1; form < FORM_LIMIT; form++) {
-                const struct form_ops *ops = form_ops(form);
+        for (uint8_t form = 1; form < RULE_FORM_LIMIT; form++) {
+                const struct form_ops *ops = conditions_form(form);
 
                 if (!ops || !form_names[form])
                         fail_msg("no form has the number %d", form);
@@ -63,13 +63,13 @@ static void test_every_form_has_a_row_that_fits_a_checkpoint(void **state) {
 /* Zeros are a state nobody has written to, and 0 is no time. */
 static void test_setting_back_leaves_a_state_of_zeros_alone(void **state) {
         (void)state;
-        for (uint8_t form = 1; form < FORM_LIMIT; form++) {
+        for (uint8_t form = 1; form < RULE_FORM_LIMIT; form++) {
                 static const uint64_t zeros[FORM_BYTES_MAX / 8];
                 uint64_t bytes[FORM_BYTES_MAX / 8] = {0};
 
-                if (!form_ops(form)->set_back)
+                if (!conditions_form(form)->set_back)
                         continue;
-                form_ops(form)->set_back(bytes, 1000);
+                conditions_form(form)->set_back(bytes, 1000);
                 if (memcmp(bytes, zeros, sizeof(bytes)) != 0)
                         fail_msg("%s_form sets back what is no time", form_names[form]);
         }
@@ -90,20 +90,20 @@ static void test_a_type_describes_itself_with_forms_that_lie_where_it_says(void 
                 struct rule_condition condition = least(type);
                 struct rule_subject subject = {.care_level = ""};
                 struct plan_slot slot = {.type = type};
-                struct beside beside = {0};
+                struct condition_ops_beside beside = {0};
 
-                condition_ops(type)->describe(&slot, &condition, &subject, &beside);
-                if (slot.block != FORM_NONE &&
-                    (slot.block >= FORM_LIMIT || form_ops(slot.block)->bytes == 0 ||
-                     form_ops(slot.block)->units > 0))
+                conditions_ops(type)->describe(&slot, &condition, &subject, &beside);
+                if (slot.block != RULE_FORM_NONE &&
+                    (slot.block >= RULE_FORM_LIMIT || conditions_form(slot.block)->bytes == 0 ||
+                     conditions_form(slot.block)->units > 0))
                         fail_msg("%s: what it keeps in the block is no form of a block",
                                  condition_names[type]);
                 for (uint8_t form = 0; form < 32; form++)
                         if (slot.episodes >> form & 1 &&
-                            (form >= FORM_LIMIT || form_ops(form)->units == 0))
+                            (form >= RULE_FORM_LIMIT || conditions_form(form)->units == 0))
                                 fail_msg("%s: form %d is none of an episode", condition_names[type],
                                          form);
-                if (slot.timed && !condition_ops(type)->due)
+                if (slot.timed && !conditions_ops(type)->due)
                         fail_msg("%s: it has deadlines, and nothing looks at them",
                                  condition_names[type]);
         }

@@ -29,14 +29,14 @@ static int teardown(void **state) {
 
 static struct rule news2(uint8_t at_least) {
         struct rule rule = {.id = "news2", .severity = SEVERITY_MAJOR, .class = ALERT_VITAL};
-        struct score_condition *score = &rule.condition.score;
+        struct condition_score *score = &rule.condition.score;
 
         rule.condition.type = CONDITION_SCORE;
         score->at_least = at_least;
         score->needs = 1;
-        for (int i = 0; i < NEWS2_PARAMETERS; i++)
+        for (int i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 score->max_age_ms[i] = HOUR;
-        score->max_age_ms[NEWS2_TEMPERATURE] = 12 * HOUR;
+        score->max_age_ms[RULE_NEWS2_TEMPERATURE] = 12 * HOUR;
         score->scale_2_conditions = (struct rule_words){.word = {"spo2_88_92"}, .count = 1};
         return rule;
 }
@@ -69,13 +69,13 @@ static void test_five_is_raised_and_tells_how_many_of_the_seven_there_were(void 
         assert_int_equal(told->transition, ALERT_RAISED);
         assert_true(told->value == 5 && told->limit == 5);
         assert_int_equal(told->samples, 3);
-        assert_int_equal(told->history_count, NEWS2_PARAMETERS);
-        assert_true(told->history[NEWS2_PULSE].value == 125);
-        assert_int_equal(told->history[NEWS2_PULSE].time_ms / SECOND, NOON / SECOND);
-        assert_true(told->history[NEWS2_RESPIRATION].value == 22);
-        assert_true(told->history[NEWS2_TEMPERATURE].value == 38.1);
-        assert_true(isnan(told->history[NEWS2_SPO2].value));
-        assert_true(isnan(told->history[NEWS2_SYSTOLIC].value));
+        assert_int_equal(told->history_count, RULE_NEWS2_PARAMETERS);
+        assert_true(told->history[RULE_NEWS2_PULSE].value == 125);
+        assert_int_equal(told->history[RULE_NEWS2_PULSE].time_ms / SECOND, NOON / SECOND);
+        assert_true(told->history[RULE_NEWS2_RESPIRATION].value == 22);
+        assert_true(told->history[RULE_NEWS2_TEMPERATURE].value == 38.1);
+        assert_true(isnan(told->history[RULE_NEWS2_SPO2].value));
+        assert_true(isnan(told->history[RULE_NEWS2_SYSTOLIC].value));
         assert_string_equal(told->event, "E1-a:1:3");
 }
 
@@ -120,8 +120,8 @@ static void test_scale_2_is_only_for_whom_it_is_prescribed(void **state) {
         struct rule rule = news2(2);
         struct elder_profile one = town_profile("E1", 1), two = town_profile("E2", 1);
 
-        snprintf(two.conditions[0], ELDER_WORD_BYTES, "copd");
-        snprintf(two.conditions[1], ELDER_WORD_BYTES, "spo2_88_92");
+        snprintf(two.conditions[0], ELDER_PROFILE_WORD_BYTES, "copd");
+        snprintf(two.conditions[1], ELDER_PROFILE_WORD_BYTES, "spo2_88_92");
         two.condition_count = 2;
         town_add(town, &rule);
         town_start(town);
@@ -253,7 +253,7 @@ static void test_severity_follows_the_score(void **state) {
         struct rule rule = news2(5);
 
         rule.condition.score.severities =
-                (struct severity_steps){.step = {{7, SEVERITY_CRITICAL, 0}}, .count = 1};
+                (struct condition_severities){.step = {{7, SEVERITY_CRITICAL, 0}}, .count = 1};
         start_with(town, &rule);
         say(town, KIND_RESPIRATION_RATE, 25);
         say(town, KIND_HEART_RATE, 125);
@@ -283,7 +283,7 @@ static void test_a_rise_raises_whatever_the_score(void **state) {
 
         rule.condition.score.rises_by = 2;
         rule.condition.score.rises_within_ms = 8 * HOUR;
-        for (int i = 0; i < NEWS2_PARAMETERS; i++)
+        for (int i = 0; i < RULE_NEWS2_PARAMETERS; i++)
                 rule.condition.score.max_age_ms[i] = 12 * HOUR;
         start_with(town, &rule);
         say(town, KIND_HEART_RATE, 95);
@@ -350,7 +350,8 @@ static void test_only_valid_readings_count(void **state) {
         struct rule rule = news2(3);
 
         start_with(town, &rule);
-        for (uint8_t validity = VALIDITY_OFF_BODY; validity <= VALIDITY_STALE; validity++) {
+        for (uint8_t validity = EVENT_VALIDITY_OFF_BODY; validity <= EVENT_VALIDITY_STALE;
+             validity++) {
                 struct event event = town_event(town, "E1", KIND_SPO2, 80);
 
                 event.validity = validity;
@@ -475,7 +476,7 @@ static void test_unless_away_it_is_not_raised(void **state) {
 static void assert_refused(struct town *town, const struct rule *rule, const char *why) {
         uint32_t index;
 
-        assert_true(rule_set_add_rule(town->builder, rule, &index) < 0);
+        assert_true(rule_set_builder_add_rule(town->builder, rule, &index) < 0);
         assert_non_null(strstr(err_why(), why));
 }
 
@@ -495,7 +496,7 @@ static void test_what_no_score_may_be(void **state) {
         rule.condition.score.rises_by = 2;
         assert_refused(town, &rule, "within");
         rule = news2(5);
-        rule.condition.score.max_age_ms[NEWS2_SYSTOLIC] = 0;
+        rule.condition.score.max_age_ms[RULE_NEWS2_SYSTOLIC] = 0;
         assert_refused(town, &rule, "age");
 }
 

@@ -28,8 +28,8 @@ static int teardown(void **state) {
 static struct elder_profile elder(void) {
         struct elder_profile profile = town_profile("E1", 2);
 
-        snprintf(profile.devices[0].room, ELDER_WORD_BYTES, "bedroom");
-        snprintf(profile.devices[1].room, ELDER_WORD_BYTES, "hall");
+        snprintf(profile.devices[0].room, ELDER_PROFILE_WORD_BYTES, "bedroom");
+        snprintf(profile.devices[1].room, ELDER_PROFILE_WORD_BYTES, "hall");
         return profile;
 }
 
@@ -44,12 +44,12 @@ static void start_with(struct town *town, const struct rule *rule) {
 
 static struct rule steps(unsigned int first, unsigned int second, int64_t within_ms) {
         struct rule rule = {.id = "steps", .severity = SEVERITY_MAJOR, .class = ALERT_ACTIVITY};
-        struct sequence_condition *sequence = &rule.condition.sequence;
+        struct condition_sequence *sequence = &rule.condition.sequence;
 
         rule.condition.type = CONDITION_SEQUENCE;
         sequence->step_count = 2;
-        kind_set_add(&sequence->steps[0].kinds, first);
-        kind_set_add(&sequence->steps[1].kinds, second);
+        rule_kinds_add(&sequence->steps[0].kinds, first);
+        rule_kinds_add(&sequence->steps[1].kinds, second);
         sequence->steps[1].within_ms = within_ms;
         return rule;
 }
@@ -175,12 +175,12 @@ static void test_one_event_is_one_step(void **state) {
 static void test_four_steps_each_in_its_time(void **state) {
         struct town *town = *state;
         struct rule rule = steps(KIND_BED_OUT, KIND_TOILET, MINUTE);
-        struct sequence_condition *sequence = &rule.condition.sequence;
+        struct condition_sequence *sequence = &rule.condition.sequence;
 
         sequence->step_count = 4;
-        kind_set_add(&sequence->steps[2].kinds, KIND_APPLIANCE);
+        rule_kinds_add(&sequence->steps[2].kinds, KIND_APPLIANCE);
         sequence->steps[2].within_ms = 2 * MINUTE;
-        kind_set_add(&sequence->steps[3].kinds, KIND_DOOR_OPEN);
+        rule_kinds_add(&sequence->steps[3].kinds, KIND_DOOR_OPEN);
         sequence->steps[3].within_ms = 3 * MINUTE;
         start_with(town, &rule);
         for (int late = 0; late < 2; late++) {
@@ -475,10 +475,10 @@ static void test_what_comes_by_the_faster_lane_is_not_missing(void **state) {
 static void test_twice_two_steps_and_then_not_a_third(void **state) {
         struct town *town = *state;
         struct rule rule = steps(KIND_BED_OUT, KIND_DOOR_OPEN, 5 * MINUTE);
-        struct sequence_condition *sequence = &rule.condition.sequence;
+        struct condition_sequence *sequence = &rule.condition.sequence;
 
         sequence->step_count = 3;
-        kind_set_add(&sequence->steps[2].kinds, KIND_MOTION);
+        rule_kinds_add(&sequence->steps[2].kinds, KIND_MOTION);
         sequence->steps[2].absent = true;
         sequence->steps[2].within_ms = 10 * MINUTE;
         start_with(town, &rule);
@@ -656,19 +656,19 @@ static void test_a_sequence_that_cannot_be_is_refused(void **state) {
         uint32_t index;
 
         rule.condition.sequence.step_count = 1;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule = wandering();
         rule.condition.sequence.step_count = RULE_STEPS_MAX + 1;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule = wandering();
         rule.condition.sequence.steps[1].within_ms = 0;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule = wandering();
         rule.condition.sequence.steps[0].absent = true;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule = wandering();
-        memset(&rule.condition.sequence.steps[1].kinds, 0, sizeof(struct kind_set));
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        memset(&rule.condition.sequence.steps[1].kinds, 0, sizeof(struct rule_kinds));
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
 }
 
 #define t(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -30,13 +30,13 @@ static struct rule not_worn(void) {
         struct rule rule = {.id = "not-worn", .severity = SEVERITY_MINOR, .class = ALERT_TECHNICAL};
 
         rule.condition.type = CONDITION_VALIDITY;
-        rule.condition.validity = (struct validity_condition){
-                .states = 1u << VALIDITY_OFF_BODY | 1u << VALIDITY_STALE,
+        rule.condition.validity = (struct condition_validity){
+                .states = 1u << EVENT_VALIDITY_OFF_BODY | 1u << EVENT_VALIDITY_STALE,
                 .min_samples = 3,
                 .for_ms = 10 * MINUTE,
         };
-        kind_set_add(&rule.condition.validity.kinds, KIND_HEART_RATE);
-        kind_set_add(&rule.condition.validity.kinds, KIND_SPO2);
+        rule_kinds_add(&rule.condition.validity.kinds, KIND_HEART_RATE);
+        rule_kinds_add(&rule.condition.validity.kinds, KIND_SPO2);
         return rule;
 }
 
@@ -71,22 +71,22 @@ static void test_not_worn_for_long_enough_is_told_about_the_device(void **state)
         struct rule rule = not_worn();
 
         start_with(town, &rule);
-        say(town, 'b', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+        say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
         town_pass(town, 5 * MINUTE);
-        say(town, 'b', KIND_SPO2, VALIDITY_OFF_BODY);
+        say(town, 'b', KIND_SPO2, EVENT_VALIDITY_OFF_BODY);
         town_pass(town, 5 * MINUTE - 1);
-        say(town, 'b', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+        say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
         assert_told(town, 0);
         town_pass(town, 1);
-        say(town, 'b', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+        say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
         assert_told(town, 1);
         assert_string_equal(town_last(town)->device, "E1-b");
         assert_int_equal(town_last(town)->duration_ms, 10 * MINUTE);
         assert_true(isnan(town_last(town)->value));
         assert_int_equal(town_last(town)->history_count, 4);
-        say(town, 'b', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+        say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
         assert_told(town, 1);
-        say(town, 'b', KIND_SPO2, VALIDITY_VALID);
+        say(town, 'b', KIND_SPO2, EVENT_VALIDITY_VALID);
         assert_told(town, 2);
         assert_int_equal(town_last(town)->transition, ALERT_CLEARED);
         assert_true(town->told[0].key == town->told[1].key);
@@ -97,9 +97,9 @@ static void test_too_few_readings_do_not_raise(void **state) {
         struct rule rule = not_worn();
 
         start_with(town, &rule);
-        say(town, 'a', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+        say(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
         town_pass(town, HOUR);
-        say(town, 'a', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+        say(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
         assert_told(town, 0);
 }
 
@@ -109,7 +109,8 @@ static void test_a_valid_reading_begins_the_duration_anew(void **state) {
 
         start_with(town, &rule);
         for (int i = 0; i < 12; i++) {
-                say(town, 'a', KIND_HEART_RATE, i == 6 ? VALIDITY_VALID : VALIDITY_OFF_BODY);
+                say(town, 'a', KIND_HEART_RATE,
+                    i == 6 ? EVENT_VALIDITY_VALID : EVENT_VALIDITY_OFF_BODY);
                 town_pass(town, MINUTE);
         }
         assert_told(town, 0);
@@ -121,13 +122,14 @@ static void test_states_that_are_not_meant_neither_raise_nor_clear(void **state)
 
         start_with(town, &rule);
         for (int i = 0; i < 20; i++) {
-                say(town, 'a', KIND_HEART_RATE, i % 2 ? VALIDITY_ARTEFACT : VALIDITY_IMPLAUSIBLE);
+                say(town, 'a', KIND_HEART_RATE,
+                    i % 2 ? EVENT_VALIDITY_ARTEFACT : EVENT_VALIDITY_IMPLAUSIBLE);
                 town_pass(town, MINUTE);
         }
         assert_told(town, 0);
         for (int i = 0; i < 11; i++) {
-                say(town, 'a', KIND_HEART_RATE, VALIDITY_OFF_BODY);
-                say(town, 'a', KIND_HEART_RATE, VALIDITY_ARTEFACT);
+                say(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
+                say(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_ARTEFACT);
                 town_pass(town, MINUTE);
         }
         assert_told(town, 1);
@@ -139,19 +141,20 @@ static void test_each_device_has_its_own(void **state) {
 
         start_with(town, &rule);
         for (int i = 0; i <= 10; i++) {
-                say(town, 'a', KIND_HEART_RATE, VALIDITY_OFF_BODY);
-                say(town, 'b', KIND_HEART_RATE, i < 4 ? VALIDITY_VALID : VALIDITY_OFF_BODY);
+                say(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
+                say(town, 'b', KIND_HEART_RATE,
+                    i < 4 ? EVENT_VALIDITY_VALID : EVENT_VALIDITY_OFF_BODY);
                 town_pass(town, MINUTE);
         }
         assert_told(town, 1);
         assert_string_equal(town_last(town)->device, "E1-a");
         for (int i = 0; i < 4; i++) {
-                say(town, 'b', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+                say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
                 town_pass(town, MINUTE);
         }
         assert_told(town, 2);
         assert_string_equal(town_last(town)->device, "E1-b");
-        say(town, 'b', KIND_HEART_RATE, VALIDITY_VALID);
+        say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_VALID);
         assert_told(town, 3);
         assert_string_equal(town_last(town)->device, "E1-b");
         assert_int_equal(town_last(town)->transition, ALERT_CLEARED);
@@ -163,7 +166,7 @@ static void test_a_stale_reading_is_old_by_its_nature_and_counts_as_of_now(void 
 
         start_with(town, &rule);
         for (int i = 0; i <= 10; i++) {
-                struct event event = reading(town, 'a', KIND_HEART_RATE, VALIDITY_STALE);
+                struct event event = reading(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_STALE);
 
                 event.device_time_ms = NOON - HOUR;
                 town_send(town, &event);
@@ -180,8 +183,9 @@ static void test_what_comes_from_a_buffer_says_nothing_of_now(void **state) {
 
         start_with(town, &rule);
         for (int i = 0; i <= 20; i++) {
-                struct event event = reading(town, 'a', KIND_HEART_RATE,
-                                             i % 2 ? VALIDITY_OFF_BODY : VALIDITY_STALE);
+                struct event event =
+                        reading(town, 'a', KIND_HEART_RATE,
+                                i % 2 ? EVENT_VALIDITY_OFF_BODY : EVENT_VALIDITY_STALE);
 
                 event.device_time_ms = NOON - HOUR + i * MINUTE;
                 event.flags = EVENT_BUFFERED;
@@ -197,13 +201,13 @@ static void test_an_unauthenticated_reading_raises_but_never_clears(void **state
 
         start_with(town, &rule);
         for (int i = 0; i <= 10; i++) {
-                event = reading(town, 'a', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+                event = reading(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
                 event.flags = EVENT_UNAUTHENTICATED;
                 town_send(town, &event);
                 town_pass(town, MINUTE);
         }
         assert_told(town, 1);
-        event = reading(town, 'a', KIND_HEART_RATE, VALIDITY_VALID);
+        event = reading(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_VALID);
         event.flags = EVENT_UNAUTHENTICATED;
         town_send(town, &event);
         assert_told(town, 1);
@@ -216,18 +220,18 @@ static void test_it_survives_a_restart_with_both_devices(void **state) {
 
         start_with(town, &rule);
         for (int i = 0; i <= 10; i++) {
-                say(town, 'a', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+                say(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
                 if (i > 4)
-                        say(town, 'b', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+                        say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
                 town_pass(town, MINUTE);
         }
         assert_told(town, 1);
         town_restart(town, &profile, 1, 4 * MINUTE);
-        say(town, 'a', KIND_HEART_RATE, VALIDITY_OFF_BODY);
-        say(town, 'b', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+        say(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
+        say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
         assert_told(town, 2);
         assert_string_equal(town_last(town)->device, "E1-b");
-        say(town, 'a', KIND_HEART_RATE, VALIDITY_VALID);
+        say(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_VALID);
         assert_told(town, 3);
         assert_true(town->told[0].key == town->told[2].key);
 }
@@ -241,21 +245,21 @@ static void test_a_device_taken_away_is_forgotten(void **state) {
         rule.condition.validity.for_ms = 0;
         rule.condition.validity.min_samples = 1;
         start_with(town, &rule);
-        say(town, 'b', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+        say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
         assert_told(town, 1);
         town_put(town, &profile);
-        say(town, 'b', KIND_HEART_RATE, VALIDITY_OFF_BODY);
-        say(town, 'b', KIND_HEART_RATE, VALIDITY_VALID);
-        say(town, 'a', KIND_HEART_RATE, VALIDITY_VALID);
+        say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
+        say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_VALID);
+        say(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_VALID);
         assert_told(town, 1);
 
         /* Given back, it begins anew. */
         profile = town_profile("E1", 2);
         town_put(town, &profile);
-        say(town, 'b', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+        say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
         assert_told(town, 2);
         assert_true(town->told[0].key != town->told[1].key);
-        engine_stats(town->engine, &stats);
+        engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.episodes, 2);
 }
 
@@ -265,14 +269,14 @@ static void test_a_shorter_for_completes_what_had_begun(void **state) {
 
         start_with(town, &rule);
         for (int i = 0; i < 4; i++) {
-                say(town, 'a', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+                say(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
                 town_pass(town, MINUTE);
         }
         rule.condition.validity.for_ms = 2 * MINUTE;
         town_add(town, &rule);
         town_swap(town);
         assert_told(town, 0);
-        say(town, 'a', KIND_HEART_RATE, VALIDITY_OFF_BODY);
+        say(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);
         assert_told(town, 1);
         assert_int_equal(town_last(town)->duration_ms, 4 * MINUTE);
 }
@@ -280,7 +284,7 @@ static void test_a_shorter_for_completes_what_had_begun(void **state) {
 static void assert_refused(struct town *town, const struct rule *rule, const char *why) {
         uint32_t index;
 
-        assert_true(rule_set_add_rule(town->builder, rule, &index) < 0);
+        assert_true(rule_set_builder_add_rule(town->builder, rule, &index) < 0);
         assert_non_null(strstr(err_why(), why));
 }
 
@@ -291,12 +295,12 @@ static void test_what_no_such_rule_may_be(void **state) {
         rule.class = ALERT_VITAL;
         assert_refused(town, &rule, "technical");
         rule = not_worn();
-        rule.condition.validity.states |= 1u << VALIDITY_VALID;
+        rule.condition.validity.states |= 1u << EVENT_VALIDITY_VALID;
         assert_refused(town, &rule, "off_body");
         rule.condition.validity.states = 0;
         assert_refused(town, &rule, "off_body");
         rule = not_worn();
-        rule.condition.validity.kinds = (struct kind_set){{0}};
+        rule.condition.validity.kinds = (struct rule_kinds){{0}};
         assert_refused(town, &rule, "kinds");
         rule = not_worn();
         rule.condition.validity.for_ms = -1;

@@ -151,7 +151,8 @@ static void test_only_valid_samples_count(void **state) {
         struct event event;
 
         with_heart_rate(town);
-        for (uint8_t validity = VALIDITY_OFF_BODY; validity <= VALIDITY_STALE; validity++) {
+        for (uint8_t validity = EVENT_VALIDITY_OFF_BODY; validity <= EVENT_VALIDITY_STALE;
+             validity++) {
                 for (int i = 0; i < 5; i++) {
                         event = town_event(town, "E1", KIND_HEART_RATE, 180);
                         event.validity = validity;
@@ -164,7 +165,7 @@ static void test_only_valid_samples_count(void **state) {
         /* Nor does an artefact end what valid samples began. */
         say(town, KIND_HEART_RATE, 20 * SECOND, 125, 125, 125);
         event = town_event(town, "E1", KIND_HEART_RATE, 30);
-        event.validity = VALIDITY_ARTEFACT;
+        event.validity = EVENT_VALIDITY_ARTEFACT;
         town_send(town, &event);
         town_pass(town, 20 * SECOND);
         town_say(town, "E1", KIND_HEART_RATE, 125);
@@ -276,7 +277,7 @@ static void test_when_data_stops_keep_keeps(void **state) {
 
 static void test_when_data_stops_clear_clears(void **state) {
         struct town *town = *state;
-        struct rule rule = with_data_stops(DATA_STOPS_CLEAR);
+        struct rule rule = with_data_stops(RULE_DATA_STOPS_CLEAR);
 
         start_with(town, &rule);
         town_pass(town, 2 * MINUTE); /* settled */
@@ -298,7 +299,7 @@ static void test_when_data_stops_clear_clears(void **state) {
 
 static void test_when_data_stops_alarm_raises_what_had_begun(void **state) {
         struct town *town = *state;
-        struct rule rule = with_data_stops(DATA_STOPS_ALARM);
+        struct rule rule = with_data_stops(RULE_DATA_STOPS_ALARM);
 
         start_with(town, &rule);
         town_pass(town, 2 * MINUTE);
@@ -341,7 +342,7 @@ static void test_an_elders_own_limit_holds_until_its_day(void **state) {
         override.rule_index = town_add(town, &rule);
         override.condition = rule.condition;
         override.condition.vital.above = 135;
-        assert_int_equal(rule_set_add_override(town->builder, &override), 0);
+        assert_int_equal(rule_set_builder_add_override(town->builder, &override), 0);
         town_start(town);
         town_put(town, &one);
         town_put(town, &two);

@@ -16,14 +16,14 @@
 
 #define BEGIN_MS INT64_C(1790000000000)
 
-static const struct motion_limits limits = {
+static const struct condition_motion_limits limits = {
         .impact_mg = 2000, .still_mg = 250, .still_ms = 2000, .turn_deg = 50};
 
 static struct body body;
 
 struct seen {
         struct motion_detector detector;
-        struct motion_limits limits;
+        struct condition_motion_limits limits;
         struct motion_fall fall; /* the newest */
         int falls, stale, unusable;
 };
@@ -453,7 +453,7 @@ static void test_any_state_is_refused_or_usable(void **state) {
 }
 
 static void test_limits_that_mean_nothing_are_refused(void **state) {
-        static const struct motion_limits bad[] = {
+        static const struct condition_motion_limits bad[] = {
                 {.impact_mg = 1000, .still_mg = 250, .still_ms = 2000, .turn_deg = 50},
                 {.impact_mg = 17000, .still_mg = 250, .still_ms = 2000, .turn_deg = 50},
                 {.impact_mg = 2000, .still_mg = 0, .still_ms = 2000, .turn_deg = 50},
@@ -465,9 +465,9 @@ static void test_limits_that_mean_nothing_are_refused(void **state) {
                 {.impact_mg = NAN, .still_mg = 250, .still_ms = 2000, .turn_deg = 50},
         };
 
-        assert_null(motion_limits_refuse(&limits));
+        assert_null(motion_refuse_limits(&limits));
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-                assert_non_null(motion_limits_refuse(&bad[i]));
+                assert_non_null(motion_refuse_limits(&bad[i]));
 }
 
 int main(void) {

@@ -37,7 +37,7 @@ static void start_with(struct town *town, const struct rule *rule) {
         town_put(town, &profile);
 }
 
-static struct rule measured(enum measure measure, double above, int64_t within_ms) {
+static struct rule measured(enum rule_measure measure, double above, int64_t within_ms) {
         struct rule rule = rule_above("hr", KIND_HEART_RATE, above, 0, 1);
 
         rule.condition.vital.measure = (uint8_t)measure;
@@ -49,7 +49,7 @@ static struct rule measured(enum measure measure, double above, int64_t within_m
 
 static void test_a_rise_above_the_lowest_within_the_time_is_raised(void **state) {
         struct town *town = *state;
-        struct rule rule = measured(MEASURE_RISE, 30, HOUR);
+        struct rule rule = measured(RULE_MEASURE_RISE, 30, HOUR);
 
         start_with(town, &rule);
         say(town, 20 * MINUTE, 75, 70, 90, 100); /* exactly 30 */
@@ -66,7 +66,7 @@ static void test_a_rise_above_the_lowest_within_the_time_is_raised(void **state)
 
 static void test_what_took_longer_than_the_time_is_no_rise(void **state) {
         struct town *town = *state;
-        struct rule rule = measured(MEASURE_RISE, 30, HOUR);
+        struct rule rule = measured(RULE_MEASURE_RISE, 30, HOUR);
 
         start_with(town, &rule);
         say(town, HOUR, 60, 95); /* exactly that long ago */
@@ -79,7 +79,7 @@ static void test_what_took_longer_than_the_time_is_no_rise(void **state) {
 
 static void test_a_slow_rise_over_the_whole_time_is_seen(void **state) {
         struct town *town = *state;
-        struct rule rule = measured(MEASURE_RISE, 29.5, HOUR);
+        struct rule rule = measured(RULE_MEASURE_RISE, 29.5, HOUR);
 
         start_with(town, &rule);
         for (int i = 0; i < 60; i++) {
@@ -94,7 +94,7 @@ static void test_a_slow_rise_over_the_whole_time_is_seen(void **state) {
 
 static void test_a_fall_is_below_the_highest(void **state) {
         struct town *town = *state;
-        struct rule rule = measured(MEASURE_FALL, 20, HOUR);
+        struct rule rule = measured(RULE_MEASURE_FALL, 20, HOUR);
 
         start_with(town, &rule);
         say(town, 10 * MINUTE, 100, 110, 91, 90);
@@ -106,7 +106,7 @@ static void test_a_fall_is_below_the_highest(void **state) {
 
 static void test_a_decimal_difference_is_not_blurred(void **state) {
         struct town *town = *state;
-        struct rule rule = measured(MEASURE_RISE, 1, HOUR);
+        struct rule rule = measured(RULE_MEASURE_RISE, 1, HOUR);
 
         start_with(town, &rule);
         say(town, MINUTE, 36.6, 37.6);
@@ -118,7 +118,7 @@ static void test_a_decimal_difference_is_not_blurred(void **state) {
 
 static void test_after_a_gap_a_trend_begins_anew(void **state) {
         struct town *town = *state;
-        struct rule rule = measured(MEASURE_RISE, 30, HOUR);
+        struct rule rule = measured(RULE_MEASURE_RISE, 30, HOUR);
 
         start_with(town, &rule);
         say(town, DAY, 60, 130, 60, 130);
@@ -131,7 +131,7 @@ static void test_after_a_gap_a_trend_begins_anew(void **state) {
 
 static void test_a_reading_out_of_order_is_compared_with_those_before_it(void **state) {
         struct town *town = *state;
-        struct rule rule = measured(MEASURE_RISE, 30, HOUR);
+        struct rule rule = measured(RULE_MEASURE_RISE, 30, HOUR);
         struct event event;
 
         start_with(town, &rule);
@@ -154,19 +154,19 @@ static void test_a_reading_out_of_order_is_compared_with_those_before_it(void **
 static void test_a_reading_older_than_the_window_says_nothing(void **state) {
         struct trend_state trend = {.reserved = {0}};
 
-        assert_true(trend_measure(&trend, MEASURE_RISE, HOUR, NOON, 60) == 0);
-        assert_true(isnan(trend_measure(&trend, MEASURE_RISE, HOUR, NOON - 2 * HOUR, 10)));
-        assert_true(trend_measure(&trend, MEASURE_RISE, HOUR, NOON + 1, 70) == 10);
+        assert_true(trend_measure(&trend, RULE_MEASURE_RISE, HOUR, NOON, 60) == 0);
+        assert_true(isnan(trend_measure(&trend, RULE_MEASURE_RISE, HOUR, NOON - 2 * HOUR, 10)));
+        assert_true(trend_measure(&trend, RULE_MEASURE_RISE, HOUR, NOON + 1, 70) == 10);
         /* Clocks before 1970 and at its start are times as well. */
         trend = (struct trend_state){.reserved = {0}};
-        assert_true(trend_measure(&trend, MEASURE_FALL, HOUR, -5, 60) == 0);
-        assert_true(trend_measure(&trend, MEASURE_FALL, HOUR, 5, 50) == 10);
-        assert_true(trend_measure(&trend, MEASURE_FALL, HOUR, HOUR, 50) == 10);
+        assert_true(trend_measure(&trend, RULE_MEASURE_FALL, HOUR, -5, 60) == 0);
+        assert_true(trend_measure(&trend, RULE_MEASURE_FALL, HOUR, 5, 50) == 10);
+        assert_true(trend_measure(&trend, RULE_MEASURE_FALL, HOUR, HOUR, 50) == 10);
 }
 
 static void test_a_trend_lasts_over_a_restart_and_a_reload(void **state) {
         struct town *town = *state;
-        struct rule rule = measured(MEASURE_RISE, 40, HOUR);
+        struct rule rule = measured(RULE_MEASURE_RISE, 40, HOUR);
         struct elder_profile profile = town_profile("E1", 2);
 
         start_with(town, &rule);
@@ -182,7 +182,7 @@ static void test_a_trend_lasts_over_a_restart_and_a_reload(void **state) {
 
 static void test_another_time_begins_the_trend_anew(void **state) {
         struct town *town = *state;
-        struct rule rule = measured(MEASURE_RISE, 30, HOUR);
+        struct rule rule = measured(RULE_MEASURE_RISE, 30, HOUR);
 
         start_with(town, &rule);
         say(town, 0, 60);
@@ -200,7 +200,7 @@ static void test_another_time_begins_the_trend_anew(void **state) {
 enum { TAU_DAYS = 14 };
 
 static struct rule unusual(void) {
-        struct rule rule = measured(MEASURE_BASELINE, 25, TAU_DAYS * DAY);
+        struct rule rule = measured(RULE_MEASURE_BASELINE, 25, TAU_DAYS * DAY);
 
         rule.condition.vital.clear_below = 15;
         return rule;
@@ -369,26 +369,26 @@ static void test_what_is_usual_survives_a_restart(void **state) {
 static void assert_refused(struct town *town, const struct rule *rule, const char *why) {
         uint32_t index;
 
-        assert_true(rule_set_add_rule(town->builder, rule, &index) < 0);
+        assert_true(rule_set_builder_add_rule(town->builder, rule, &index) < 0);
         assert_non_null(strstr(err_why(), why));
 }
 
 static void test_what_no_measure_may_be(void **state) {
         struct town *town = *state;
-        struct rule rule = measured(MEASURE_RISE, 30, 0);
+        struct rule rule = measured(RULE_MEASURE_RISE, 30, 0);
 
         assert_refused(town, &rule, "time within");
-        rule = measured(MEASURE_BASELINE, 30, 400 * DAY);
+        rule = measured(RULE_MEASURE_BASELINE, 30, 400 * DAY);
         assert_refused(town, &rule, "366 days");
-        rule = measured(MEASURE_RISE, 30, HOUR);
+        rule = measured(RULE_MEASURE_RISE, 30, HOUR);
         rule.condition.vital.below = 5;
         assert_refused(town, &rule, "limit above");
-        rule = measured(MEASURE_FALL, -3, HOUR);
+        rule = measured(RULE_MEASURE_FALL, -3, HOUR);
         assert_refused(town, &rule, "0 or more");
-        rule = measured(MEASURE_RISE, 30, HOUR);
+        rule = measured(RULE_MEASURE_RISE, 30, HOUR);
         rule.condition.vital.kind = KIND_BATTERY;
         assert_refused(town, &rule, "level");
-        rule = measured((enum measure)(MEASURE_BASELINE + 1), 30, HOUR);
+        rule = measured((enum rule_measure)(RULE_MEASURE_BASELINE + 1), 30, HOUR);
         assert_refused(town, &rule, "its rise");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Zone: inside or outside a circle for long enough. Around a place, or around the elder's home.
+ * Geofence (zone: in rule files): inside or outside a circle for long enough. Around a place, or around the elder's home.
  *
  *      calm ── over the line ──▶ pending ── `for`, and min_samples positions ──▶ active
  *        ▲                          │                                              │
@@ -26,19 +26,19 @@ enum {
         BLUR_M = 200,    /* two positions of one place may be so far apart */
 };
 
-/* As a vital, with the position last believed. Begins as struct vital_state, so that what lasts is judged alike. */
-struct zone_state {
-        struct vital_state lasting; /* history: metres */
-        int64_t fix_ms;             /* event time of the position */
+/* As a vital, with the position last believed. Begins as struct lasting_state, so that what lasts is judged alike. */
+struct geofence_state {
+        struct lasting_state lasting; /* history: metres */
+        int64_t fix_ms;               /* event time of the position */
         float latitude_deg, longitude_deg;
         uint8_t doubted; /* the one after it cannot be: too far for the time */
         uint8_t reserved[7];
 };
 
-_Static_assert(sizeof(struct zone_state) == 136, "checkpoints hold it as it is");
+_Static_assert(sizeof(struct geofence_state) == 136, "checkpoints hold it as it is");
 
-static inline struct zone_state *episode_zone(struct episode *episode) {
-        return (struct zone_state *)episode->state;
+static inline struct geofence_state *episode_zone(struct episode *episode) {
+        return (struct geofence_state *)episode->state;
 }
 
 #define RADIUS_MAX_M 20000000.0
@@ -57,39 +57,39 @@ static double distance_m(double latitude_deg, double longitude_deg, double to_la
 }
 
 /* How far from the middle. NAN: the rule says nothing about this elder. */
-static double from_middle_m(const struct zone_condition *zone, const struct elder *elder,
+static double from_middle_m(const struct condition_geofence *fence, const struct elder *elder,
                             double latitude_deg, double longitude_deg) {
         const struct elder_cold *cold = elder_cold(elder);
 
-        if (zone->around_home)
+        if (fence->around_home)
                 return distance_m(cold->latitude_deg, cold->longitude_deg, latitude_deg,
                                   longitude_deg);
-        return distance_m(zone->latitude_deg, zone->longitude_deg, latitude_deg, longitude_deg);
+        return distance_m(fence->latitude_deg, fence->longitude_deg, latitude_deg, longitude_deg);
 }
 
 /* A receiver without a position says 0, 0, where no elder lives. */
 static bool is_position(const struct event *event) {
-        return event->validity == VALIDITY_VALID && fabs(event->value) <= 90 &&
+        return event->validity == EVENT_VALIDITY_VALID && fabs(event->value) <= 90 &&
                fabs(event->value2) <= 180 && (event->value != 0 || event->value2 != 0);
 }
 
-static bool is_over(const struct zone_condition *zone, double metres) {
-        return zone->outside ? metres > zone->radius_m : metres <= zone->radius_m;
+static bool is_over(const struct condition_geofence *fence, double metres) {
+        return fence->outside ? metres > fence->radius_m : metres <= fence->radius_m;
 }
 
-static bool is_back(const struct zone_condition *zone, double metres) {
-        double back_m = zone->radius_m / 10 > BACK_M ? zone->radius_m / 10 : BACK_M;
+static bool is_back(const struct condition_geofence *fence, double metres) {
+        double back_m = fence->radius_m / 10 > BACK_M ? fence->radius_m / 10 : BACK_M;
 
-        if (!zone->outside)
-                return metres > zone->radius_m + back_m;
-        return metres < fmax(zone->radius_m - back_m, zone->radius_m / 2);
+        if (!fence->outside)
+                return metres > fence->radius_m + back_m;
+        return metres < fmax(fence->radius_m - back_m, fence->radius_m / 2);
 }
 
-static struct lasting_need need_of(const struct zone_condition *zone) {
-        return (struct lasting_need){zone->for_ms, zone->min_samples, 0};
+static struct lasting_need need_of(const struct condition_geofence *fence) {
+        return (struct lasting_need){fence->for_ms, fence->min_samples, 0};
 }
 
-static void note_fix(struct zone_state *state, const struct moment *moment) {
+static void note_fix(struct geofence_state *state, const struct moment *moment) {
         state->fix_ms = moment->time_ms;
         state->latitude_deg = (float)moment->event->value;
         state->longitude_deg = (float)moment->event->value2;
@@ -97,7 +97,7 @@ static void note_fix(struct zone_state *state, const struct moment *moment) {
 }
 
 /* Could the elder be there, or does another position say so too? */
-static bool believe(struct zone_state *state, const struct moment *moment) {
+static bool believe(struct geofence_state *state, const struct moment *moment) {
         double seconds = fabs((double)(moment->time_ms - state->fix_ms)) / 1000;
         double metres = distance_m(state->latitude_deg, state->longitude_deg, moment->event->value,
                                    moment->event->value2);
@@ -109,127 +109,129 @@ static bool believe(struct zone_state *state, const struct moment *moment) {
 }
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
-                 const struct zone_condition *zone, const struct zone_state *state, double metres,
-                 enum alert_transition transition) {
-        const struct lasting_need need = need_of(zone);
+                 const struct condition_geofence *fence, const struct geofence_state *state,
+                 double metres, enum alert_transition transition) {
+        const struct lasting_need need = need_of(fence);
         struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
                                                &state->lasting, &need, transition);
 
         finding.value = metres;
-        finding.limit = zone->radius_m;
+        finding.limit = fence->radius_m;
         judge_emit(moment->engine, moment->elder, &finding);
 }
 
-/* Return: when the time runs out by the clock; DEADLINE_NONE: it does not. */
-static int64_t runs_out_ms(const struct zone_condition *zone, const struct zone_state *state) {
-        if (state->lasting.phase != VITAL_PENDING || state->lasting.samples < zone->min_samples)
-                return DEADLINE_NONE;
-        return state->lasting.since_ms + zone->for_ms;
+/* Return: when the time runs out by the clock; MOMENT_NEVER: it does not. */
+static int64_t runs_out_ms(const struct condition_geofence *fence,
+                           const struct geofence_state *state) {
+        if (state->lasting.phase != LASTING_PENDING || state->lasting.samples < fence->min_samples)
+                return MOMENT_NEVER;
+        return state->lasting.since_ms + fence->for_ms;
 }
 
 /* The time has run out, with the last position as it was. */
-static void raise_due(const struct due *due, const struct plan_slot *slot,
-                      const struct zone_condition *zone, struct zone_state *state) {
-        const struct lasting_need need = need_of(zone);
-        int64_t due_ms = runs_out_ms(zone, state);
+static void raise_due(const struct moment_due *due, const struct plan_slot *slot,
+                      const struct condition_geofence *fence, struct geofence_state *state) {
+        const struct lasting_need need = need_of(fence);
+        int64_t due_ms = runs_out_ms(fence, state);
         struct finding finding;
 
-        state->lasting.phase = VITAL_ACTIVE;
+        state->lasting.phase = LASTING_ACTIVE;
         finding = lasting_found_due(due, slot, &state->lasting, &need, due_ms, ALERT_RAISED);
         finding.kind = KIND_LOCATION;
-        finding.value = from_middle_m(zone, due->elder, state->latitude_deg, state->longitude_deg);
-        finding.limit = zone->radius_m;
+        finding.value = from_middle_m(fence, due->elder, state->latitude_deg, state->longitude_deg);
+        finding.limit = fence->radius_m;
         judge_emit(due->engine, due->elder, &finding);
 }
 
 /* The rule holds from the first position to @time_ms. */
 static bool holds_to(const struct rule_condition *condition, const struct elder *elder,
-                     const struct zone_state *state, int64_t time_ms) {
+                     const struct geofence_state *state, int64_t time_ms) {
         return condition_holds(condition, elder, time_ms) &&
                lasting_same_slot(condition, elder, state->lasting.since_ms, time_ms);
 }
 
-static bool is_hole(const struct zone_condition *zone, const struct vital_state *lasting,
+static bool is_hole(const struct condition_geofence *fence, const struct lasting_state *lasting,
                     int64_t time_ms) {
-        return time_ms - lasting->newest_ms > (zone->for_ms > HOLE_MS ? zone->for_ms : HOLE_MS);
+        return time_ms - lasting->newest_ms > (fence->for_ms > HOLE_MS ? fence->for_ms : HOLE_MS);
 }
 
 static void judge_over(const struct moment *moment, const struct plan_entry *entry,
                        const struct rule_condition *condition, struct episode *episode,
                        double metres) {
-        const struct zone_condition *zone = &condition->zone;
-        const struct lasting_need need = need_of(zone);
+        const struct condition_geofence *fence = &condition->geofence;
+        const struct lasting_need need = need_of(fence);
 
         if (!episode) {
-                episode = lasting_begin(moment, entry, FORM_ZONE);
+                episode = lasting_begin(moment, entry, RULE_FORM_GEOFENCE);
                 if (!episode)
                         return;
                 note_fix(episode_zone(episode), moment);
         }
 
-        struct zone_state *state = episode_zone(episode);
-        struct vital_state *lasting = &state->lasting;
+        struct geofence_state *state = episode_zone(episode);
+        struct lasting_state *lasting = &state->lasting;
 
-        if (lasting->phase == VITAL_PENDING &&
-            (is_hole(zone, lasting, moment->time_ms) ||
+        if (lasting->phase == LASTING_PENDING &&
+            (is_hole(fence, lasting, moment->time_ms) ||
              !lasting_same_slot(condition, moment->elder, lasting->since_ms, moment->time_ms)))
                 lasting_restart(lasting, moment);
         lasting_broken(lasting, &need, moment->time_ms);
         lasting_keep(lasting, moment->time_ms, metres);
         if (moment->time_ms >= state->fix_ms)
                 note_fix(state, moment);
-        if (lasting->phase == VITAL_PENDING &&
+        if (lasting->phase == LASTING_PENDING &&
             lasting_long_enough(lasting, &need, moment->time_ms)) {
-                lasting->phase = VITAL_ACTIVE;
-                tell(moment, entry, zone, state, metres, ALERT_RAISED);
-        } else if (runs_out_ms(zone, state) != DEADLINE_NONE) {
-                moment_arm(moment, entry, runs_out_ms(zone, state));
+                lasting->phase = LASTING_ACTIVE;
+                tell(moment, entry, fence, state, metres, ALERT_RAISED);
+        } else if (runs_out_ms(fence, state) != MOMENT_NEVER) {
+                moment_arm(moment, entry, runs_out_ms(fence, state));
         }
 }
 
 static void judge_not_over(const struct moment *moment, const struct plan_entry *entry,
                            const struct rule_condition *condition, struct episode *episode,
                            double metres) {
-        const struct zone_condition *zone = &condition->zone;
+        const struct condition_geofence *fence = &condition->geofence;
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
-        struct zone_state *state = episode_zone(episode);
-        const struct due due = {
+        struct geofence_state *state = episode_zone(episode);
+        const struct moment_due due = {
                 .engine = moment->engine, .elder = moment->elder, .now_ms = moment->now_ms};
 
         /* We are behind: the time had run out, and our lag must not hide it. */
-        if (moment->time_ms > runs_out_ms(zone, state) &&
-            holds_to(condition, moment->elder, state, runs_out_ms(zone, state)))
-                raise_due(&due, slot, zone, state);
+        if (moment->time_ms > runs_out_ms(fence, state) &&
+            holds_to(condition, moment->elder, state, runs_out_ms(fence, state)))
+                raise_due(&due, slot, fence, state);
         note_fix(state, moment);
-        if (state->lasting.phase == VITAL_ACTIVE) {
+        if (state->lasting.phase == LASTING_ACTIVE) {
                 state->lasting.newest_ms = moment->time_ms;
                 lasting_keep(&state->lasting, moment->time_ms, metres);
-                if (!is_back(zone, metres))
+                if (!is_back(fence, metres))
                         return;
-                tell(moment, entry, zone, state, metres, ALERT_CLEARED);
+                tell(moment, entry, fence, state, metres, ALERT_CLEARED);
         }
         episode_end(moment->engine, moment->elder, episode);
 }
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
-        const struct zone_condition *zone = &condition->zone;
+        const struct condition_geofence *fence = &condition->geofence;
         const struct event *event = moment->event;
 
-        if (entry->role != ROLE_CAUSE || moment->buffered || !is_position(event))
+        if (entry->role != PLAN_ROLE_CAUSE || moment->buffered || !is_position(event))
                 return;
 
         struct episode *episode =
-                episode_find(moment->engine, moment->elder, entry->id_hash, FORM_ZONE);
-        double metres = from_middle_m(zone, moment->elder, event->value, event->value2);
+                episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_GEOFENCE);
+        double metres = from_middle_m(fence, moment->elder, event->value, event->value2);
 
         /* A telephone left at home does not bring home who wears the watch; one that was taken away is no
          * longer asked. */
-        if (isnan(metres) || (episode && episode_zone(episode)->lasting.device != DEVICE_UNLISTED &&
-                              episode_zone(episode)->lasting.device != moment->device))
+        if (isnan(metres) ||
+            (episode && episode_zone(episode)->lasting.device != ELDER_DEVICE_UNLISTED &&
+             episode_zone(episode)->lasting.device != moment->device))
                 return;
 
-        bool over = is_over(zone, metres);
+        bool over = is_over(fence, metres);
 
         if (!over &&
             (!episode || !moment->may_clear || moment->time_ms < episode_zone(episode)->fix_ms))
@@ -240,21 +242,22 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                 judge_not_over(moment, entry, condition, episode, metres);
         else if (condition_holds(condition, moment->elder, moment->time_ms))
                 judge_over(moment, entry, condition, episode, metres);
-        else if (episode && episode_zone(episode)->lasting.phase == VITAL_PENDING)
+        else if (episode && episode_zone(episode)->lasting.phase == LASTING_PENDING)
                 episode_end(moment->engine, moment->elder, episode);
 }
 
-static int64_t due_at(struct due *due, const struct plan_slot *slot,
+static int64_t due_at(struct moment_due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
-        const struct zone_condition *zone = &condition->zone;
-        struct episode *episode = episode_find(due->engine, due->elder, slot->id_hash, FORM_ZONE);
+        const struct condition_geofence *fence = &condition->geofence;
+        struct episode *episode =
+                episode_find(due->engine, due->elder, slot->id_hash, RULE_FORM_GEOFENCE);
         int64_t settled_ms = partition_settled_ms(due->engine, due->elder);
 
         if (!episode)
-                return DEADLINE_NONE;
+                return MOMENT_NEVER;
 
-        struct zone_state *state = episode_zone(episode);
-        int64_t due_ms = runs_out_ms(zone, state);
+        struct geofence_state *state = episode_zone(episode);
+        int64_t due_ms = runs_out_ms(fence, state);
         int64_t look_ms = due_ms < settled_ms ? settled_ms : due_ms;
 
         if (look_ms > due->now_ms)
@@ -262,81 +265,81 @@ static int64_t due_at(struct due *due, const struct plan_slot *slot,
         due->changed = true;
         if (!holds_to(condition, due->elder, state, due_ms)) {
                 episode_end(due->engine, due->elder, episode);
-                return DEADLINE_NONE;
+                return MOMENT_NEVER;
         }
-        raise_due(due, slot, zone, state);
-        return DEADLINE_NONE;
+        raise_due(due, slot, fence, state);
+        return MOMENT_NEVER;
 }
 
 static bool is_active(const struct engine *engine, const struct elder *elder,
                       const struct plan_slot *slot) {
-        struct episode *episode = episode_find(engine, elder, slot->id_hash, FORM_ZONE);
+        struct episode *episode = episode_find(engine, elder, slot->id_hash, RULE_FORM_GEOFENCE);
 
-        return episode && episode_zone(episode)->lasting.phase == VITAL_ACTIVE;
+        return episode && episode_zone(episode)->lasting.phase == LASTING_ACTIVE;
 }
 
 /* --- the condition ------------------------------------------------------------------------------ */
 
 static const char *refuse(const struct rule *rule, const struct rule_condition *condition) {
-        const struct zone_condition *zone = &condition->zone;
+        const struct condition_geofence *fence = &condition->geofence;
 
-        if (!(zone->radius_m > 0) || zone->radius_m > RADIUS_MAX_M)
+        if (!(fence->radius_m > 0) || fence->radius_m > RADIUS_MAX_M)
                 return "a zone needs a radius";
-        if (!zone->around_home &&
-            (!(fabs(zone->latitude_deg) <= 90) || !(fabs(zone->longitude_deg) <= 180)))
+        if (!fence->around_home &&
+            (!(fabs(fence->latitude_deg) <= 90) || !(fabs(fence->longitude_deg) <= 180)))
                 return "a zone lies around home or around a latitude and a longitude";
-        if (zone->for_ms < 0)
+        if (fence->for_ms < 0)
                 return "a duration cannot be negative";
         return NULL;
 }
 
 static void normalise(struct rule_condition *condition) {
-        if (condition->zone.min_samples == 0)
-                condition->zone.min_samples = 1;
+        if (condition->geofence.min_samples == 0)
+                condition->geofence.min_samples = 1;
 }
 
 static void layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set) {
-        if (set >> SET_RADIUS & 1)
-                onto->zone.radius_m = from->zone.radius_m;
-        if (set >> SET_FOR & 1)
-                onto->zone.for_ms = from->zone.for_ms;
-        if (set >> SET_MIN_SAMPLES & 1)
-                onto->zone.min_samples = from->zone.min_samples;
+        if (set >> RULE_SETTING_RADIUS & 1)
+                onto->geofence.radius_m = from->geofence.radius_m;
+        if (set >> RULE_SETTING_FOR & 1)
+                onto->geofence.for_ms = from->geofence.for_ms;
+        if (set >> RULE_SETTING_MIN_SAMPLES & 1)
+                onto->geofence.min_samples = from->geofence.min_samples;
 }
 
-static void kinds(const struct rule_condition *condition, struct kind_roles *ret) {
-        kind_set_add(&ret->of[ROLE_CAUSE], KIND_LOCATION);
+static void kinds(const struct rule_condition *condition, struct condition_ops_kinds *ret) {
+        rule_kinds_add(&ret->of[PLAN_ROLE_CAUSE], KIND_LOCATION);
 }
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
-                     const struct rule_subject *subject, struct beside *beside) {
-        slot->form = FORM_ZONE;
-        slot->episodes = 1u << FORM_ZONE;
+                     const struct rule_subject *subject, struct condition_ops_beside *beside) {
+        slot->form = RULE_FORM_GEOFENCE;
+        slot->episodes = 1u << RULE_FORM_GEOFENCE;
         slot->timed = 1;
 }
 
 static bool is_sound(const void *state) {
-        const struct zone_state *zone = state;
+        const struct geofence_state *fence = state;
 
-        return lasting_is_sound(&zone->lasting) && is_time(zone->fix_ms) &&
-               fabsf(zone->latitude_deg) <= 90 && fabsf(zone->longitude_deg) <= 180 &&
-               zone->doubted <= 1;
+        return lasting_is_sound(&fence->lasting) && is_time(fence->fix_ms) &&
+               fabsf(fence->latitude_deg) <= 90 && fabsf(fence->longitude_deg) <= 180 &&
+               fence->doubted <= 1;
 }
 
 static void set_back(void *state, int64_t by_ms) {
-        struct zone_state *zone = state;
+        struct geofence_state *fence = state;
 
-        time_set_back(&zone->fix_ms, by_ms);
-        lasting_set_back(&zone->lasting, by_ms);
+        time_set_back(&fence->fix_ms, by_ms);
+        lasting_set_back(&fence->lasting, by_ms);
 }
 
-const struct form_ops zone_form = {
-        FORM_EPISODE_AT(struct zone_state, lasting.device),
+const struct form_ops geofence_form = {
+        EPISODE_FORM_AT(struct geofence_state, lasting.device),
         .is_sound = is_sound,
         .set_back = set_back,
 };
 
-const struct condition_ops zone_ops = {
+const struct condition_ops geofence_ops = {
         .placeholders = PLACEHOLDER_BIT(DURATION) | PLACEHOLDER_BIT(SAMPLES) |
                         PLACEHOLDER_BIT(DEVICE) | PLACEHOLDER_BIT(LATE),
         .refuse = refuse,

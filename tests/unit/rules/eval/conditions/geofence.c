@@ -51,8 +51,8 @@ static void start_with(struct town *town, const struct rule *rule) {
 static struct rule astray(void) {
         struct rule rule = {.id = "astray", .severity = SEVERITY_MAJOR, .class = ALERT_ACTIVITY};
 
-        rule.condition.type = CONDITION_ZONE;
-        rule.condition.zone = (struct zone_condition){
+        rule.condition.type = CONDITION_GEOFENCE;
+        rule.condition.geofence = (struct condition_geofence){
                 .outside = true,
                 .around_home = true,
                 .min_samples = 3,
@@ -128,11 +128,11 @@ static void test_distances_are_those_of_the_globe(void **state) {
         struct event event;
 
         /* Shanghai (31.2304 N 121.4737 E) to Beijing (39.9042 N 116.4074 E): 1,068 km. */
-        rule.condition.zone.around_home = false;
-        rule.condition.zone.latitude_deg = 31.2304;
-        rule.condition.zone.longitude_deg = 121.4737;
-        rule.condition.zone.min_samples = 1;
-        rule.condition.zone.for_ms = 0;
+        rule.condition.geofence.around_home = false;
+        rule.condition.geofence.latitude_deg = 31.2304;
+        rule.condition.geofence.longitude_deg = 121.4737;
+        rule.condition.geofence.min_samples = 1;
+        rule.condition.geofence.for_ms = 0;
         start_with(town, &rule);
         event = town_event(town, "E1", KIND_LOCATION, 39.9042);
         event.value2 = 116.4074;
@@ -161,7 +161,7 @@ static void test_behind_a_small_circle_it_is_twenty_metres(void **state) {
         struct town *town = *state;
         struct rule rule = astray();
 
-        rule.condition.zone.radius_m = 100;
+        rule.condition.geofence.radius_m = 100;
         start_with(town, &rule);
         go_astray(town, 200);
         at(town, 85, MINUTE);
@@ -222,7 +222,7 @@ static void test_inside_a_place_to_stay_away_from(void **state) {
         struct rule rule = astray();
 
         /* The lake, one kilometre north of home. */
-        rule.condition.zone = (struct zone_condition){
+        rule.condition.geofence = (struct condition_geofence){
                 .latitude_deg = HOME_LATITUDE + 1000 * METRE_DEG,
                 .longitude_deg = HOME_LONGITUDE,
                 .radius_m = 300,
@@ -280,7 +280,7 @@ static void test_unusable_positions_are_none(void **state) {
         with_astray(town);
         for (int i = 0; i < 10; i++) {
                 event = position(town, 800);
-                event.validity = VALIDITY_STALE;
+                event.validity = EVENT_VALIDITY_STALE;
                 town_send(town, &event);
                 event = position(town, 800);
                 event.value = event.value2 = 0; /* a receiver without a fix */
@@ -486,14 +486,14 @@ static void test_a_reload_judges_what_is_pending_by_the_new_values(void **state)
         start_with(town, &rule);
         for (int i = 0; i < 3; i++)
                 at(town, 800, MINUTE);
-        rule.condition.zone.for_ms = 5 * MINUTE;
+        rule.condition.geofence.for_ms = 5 * MINUTE;
         town_add(town, &rule);
         town_swap(town);
         town_pass(town, 2 * MINUTE - SECOND);
         assert_told(town, 0);
         town_pass(town, 2 * SECOND);
         assert_told(town, 1);
-        rule.condition.zone.radius_m = 2000;
+        rule.condition.geofence.radius_m = 2000;
         town_add(town, &rule);
         town_swap(town);
         assert_told(town, 1);
@@ -506,19 +506,19 @@ static void test_a_zone_that_cannot_be_is_refused(void **state) {
         struct rule rule = astray();
         uint32_t index;
 
-        rule.condition.zone.radius_m = 0;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
-        rule.condition.zone.radius_m = NAN;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        rule.condition.geofence.radius_m = 0;
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
+        rule.condition.geofence.radius_m = NAN;
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule = astray();
-        rule.condition.zone.around_home = false;
-        rule.condition.zone.latitude_deg = 91;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
-        rule.condition.zone.latitude_deg = NAN;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        rule.condition.geofence.around_home = false;
+        rule.condition.geofence.latitude_deg = 91;
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
+        rule.condition.geofence.latitude_deg = NAN;
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
         rule = astray();
-        rule.condition.zone.for_ms = -1;
-        assert_int_equal(rule_set_add_rule(town->builder, &rule, &index), -EINVAL);
+        rule.condition.geofence.for_ms = -1;
+        assert_int_equal(rule_set_builder_add_rule(town->builder, &rule, &index), -EINVAL);
 }
 
 #define t(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -25,17 +25,18 @@ what nm finds in an object. What is counted:
                         backwards, and each by itself (where it is what its .c begins with, that compiling proves it).
                         With none, any two headers can be included together
     requires_per_kloc   require() for 1000 lines of C, bench left out
-    stemless            external functions, and enumerators, macros and types of headers, whose name does not say where
-                        they are. It says so when it begins with
-                        - the stem of its file, one thing or many (story_load, stories_free), with or without folders of
-                          its path before it: in rules/lang/reading/keys.c, keys_read and lang_keys_read do;
-                        - or the name of a room, for the files that [rooms] of tests/lint/layers.toml lists: lang_load;
-                        - or a second stem of its file, by [stems] of tests/lint/layers.toml: KIND_SOS;
-                        and no other file fits it longer: page_book_new is in page_book.c, not in page.c. A struct
-                        that another header only names may carry the stem of that header
-    homonyms            stems that the names of two files carry, without the name of a folder before it. Files that mean the
-                        same by it are in [same] of tests/lint/layers.toml
-    stems_excepted      words in [stems] and [same]: few, each with its reason
+    stemless            external functions, and enumerators, macros and types of headers, whose name does not lead to
+                        their file. A name leads to its file when it begins with
+                        - the file's stem, singular or plural (story_load, stories_free), with or without folders of its
+                          path in front: in rules/lang/reading/keys.c both keys_read and lang_keys_read;
+                        - or the name of a room, for the folders in [rooms] of tests/lint/layers.toml: lang_load;
+                        - or a second stem of the file, from [stems] of tests/lint/layers.toml: KIND_SOS;
+                        and no other file of the same program matches a longer part of it: page_book_new belongs in
+                        page_book.c, not in page.c. A struct that another header declares without defining it may carry
+                        the stem of that header. Macros that their header undefines are left out
+    homonyms            stems that begin names of several files, without a folder in front, unless [same] of
+                        tests/lint/layers.toml says that they mean the same
+    stems_excepted      words in [stems] and [same]
 """
 
 import argparse

@@ -13,12 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_SANITIZER 1
-#else
-#define HAS_SANITIZER 0
-#endif
-
 /* Calls of prctl() that mean nothing to the kernel, for the one who traces. */
 enum { MARK_BEGIN = 0x56474201, MARK_END = 0x56474202, RAN_OUT = 128 };
 
@@ -27,7 +21,6 @@ static _Thread_local bool counting;
 
 /* --- memory ------------------------------------------------------------------------------------- */
 
-#if !HAS_SANITIZER
 extern void *__libc_malloc(size_t bytes);
 extern void *__libc_calloc(size_t count, size_t bytes);
 extern void *__libc_realloc(void *memory, size_t bytes);
@@ -76,7 +69,6 @@ void free(void *memory) {
                 shared->frees++;
         __libc_free(memory);
 }
-#endif
 
 /* --- system calls --------------------------------------------------------------------------------- */
 
@@ -165,8 +157,6 @@ static int ask_twice(void *context) {
 const char *asked_cannot(void) {
         struct asked asked;
 
-        if (HAS_SANITIZER)
-                return "a sanitizer has an allocator of its own";
         if (asked_of(&asked, ask_twice, NULL) != 0 || asked.calls[SYS_getppid] != 2)
                 return "this machine does not let a process trace its child: ptrace(2)";
         return NULL;

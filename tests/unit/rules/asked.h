@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a thread asks of the system: memory, by standing before the C library's allocator, and system calls, by tracing
- * a child process. Linked into one test program at a time; nothing is counted under a sanitizer, which has an allocator
- * of its own.
+ * a child process. Linked into one test program at a time, and into none with a sanitizer, which has an allocator of
+ * its own.
  */
 #ifndef VIGIL_TESTS_UNIT_RULES_ASKED_H
 #define VIGIL_TESTS_UNIT_RULES_ASKED_H

@@ -16,6 +16,7 @@
 
 #include "common/base/clock.h"
 #include "common/files/conf.h"
+#include "common/kafka/kafka_drop.h"
 #include "rules/consumer/member.h"
 
 enum { LIMIT_MS = 20000, LOOK_MS = 5 };
@@ -58,6 +59,8 @@ static int setup(void **state) {
 static int teardown(void **state) {
         (void)state;
         member_fini(&member);
+        assert_true(
+                kafka_drop_wait(LIMIT_MS)); /* or its thread still works when the program ends */
         rd_kafka_mock_cluster_destroy(cluster);
         rd_kafka_destroy(host);
         return 0;

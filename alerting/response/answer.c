@@ -37,6 +37,7 @@ static void take_receipt(struct response *response, struct page *page, enum page
         outcome_record(response, outcome,
                        reach == PAGE_REACH_RECEIVED ? OUTCOME_RECEIVED : OUTCOME_DELIVERED, page,
                        page->recipient, "", now_ms);
+        climb_told(response, page, now_ms, outcome);
 }
 
 static const char *take_accept(struct response *response, const struct route_view *view,
@@ -78,6 +79,8 @@ static const char *take_accept(struct response *response, const struct route_vie
                 if (other->answer == PAGE_ACCEPTED)
                         outcome_update(outcome, other, OUTCOME_ACCEPTED, page->recipient,
                                        page->role);
+                else if (page_is_live(other) && climb_must_tell(other))
+                        continue; /* climb_told() stands them down */
                 else if (page_is_live(other) &&
                          !(page->role == ROLE_FAMILY && other->role == ROLE_DESK))
                         climb_stand_down(response, other, page->recipient, page->role, "accepted",

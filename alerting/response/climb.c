@@ -101,6 +101,18 @@ void climb_stand_down(struct response *response, struct page *page, const char *
         text_set(send->reason, sizeof(send->reason), reason);
 }
 
+bool climb_must_tell(const struct page *page) {
+        return page->role == ROLE_FAMILY && !page_is_received(page);
+}
+
+void climb_told(struct response *response, struct page *page, int64_t now_ms,
+                struct outcome *outcome) {
+        if (response_is_held(response) && page_is_live(page) && page->role == ROLE_FAMILY &&
+            page_is_received(page))
+                climb_stand_down(response, page, response->holder, response->holder_role,
+                                 "accepted", now_ms, outcome);
+}
+
 /* --- the desk ---------------------------------------------------------------------------------- */
 
 /* It was asked, had its time, and its pager did not receive. */

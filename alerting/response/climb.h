@@ -20,6 +20,11 @@ void climb_ask(struct response *response, const struct route_view *view, const c
 void climb_stand_down(struct response *response, struct page *page, const char *by,
                       enum role by_role, const char *reason, int64_t now_ms,
                       struct outcome *outcome);
+/* A family member learns of the alert even when somebody else accepts first: a page that has not been received stays on
+ * its way until climb_told(), which stands it down when the alert is held. */
+bool climb_must_tell(const struct page *page);
+void climb_told(struct response *response, struct page *page, int64_t now_ms,
+                struct outcome *outcome);
 /* Another team in the place of one that will not come, within the same step and its time; with @free_only none that
  * holds another alert. Return: whether there is one. */
 bool climb_replace(struct response *response, const struct route_view *view, bool free_only,

@@ -15,6 +15,7 @@ void response_sent(struct response *response, const char *recipient, uint32_t st
         page->was_sent = true;
         page->retry_ms = receipt_retry_ms(page->receipt, page->attempt, now_ms);
         outcome_record(response, outcome, OUTCOME_SENT, page, "alerting", "", now_ms);
+        climb_told(response, page, now_ms, outcome);
 }
 
 void response_stood_down(struct response *response, const char *recipient, uint32_t step,

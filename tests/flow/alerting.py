@@ -67,6 +67,22 @@ def test_family_and_nearest_team_are_paged_at_once_and_accept_stands_the_others_
         expect(here.metric("unowned_alerts") == 0, "no alert without an owner")
 
 
+def test_family_that_connects_after_a_team_has_accepted_is_told_and_stood_down(stack_of):
+    with Neighbourhood(stack_of) as here:
+        second, team = here.join("F2", "T1")
+        record = alert()
+        put_alert(here.stack, record)
+        second.expect("page")
+        team.answer("accept", team.expect("page"))
+        team.expect("stored")
+        second.expect("stand_down")
+        first = here.join("F1")
+        expect(first.expect("page")["holder"] == "T1", "the page says who has it")
+        down = first.expect("stand_down")
+        expect(down["by"] == "T1" and down["reason"] == "accepted", "F1 need not go")
+        second.expect_none("page", 0.3)
+
+
 def test_the_time_from_event_to_page_is_told_where_there_was_an_event(stack_of):
     with Neighbourhood(stack_of) as here:
         team = here.join("T1")
@@ -241,7 +257,7 @@ def test_strangers_and_thieves_change_nothing(stack_of):
 def test_the_feed_converges_by_snapshot_and_replay(stack_of):
     with Neighbourhood(stack_of) as here:
         stack = here.stack
-        team = here.join("T1")
+        team, first = here.join("T1", "F1")
         endpoint = f"tcp://127.0.0.1:{stack.port['snapshot']}"
 
         def ask(request, who="watch"):
@@ -255,6 +271,7 @@ def test_the_feed_converges_by_snapshot_and_replay(stack_of):
         put_alert(stack, record)
         team.answer("accept", team.expect("page"))
         team.expect("stored")
+        first.expect("stand_down")
         after = ask({"want": "snapshot"})
         expect([row["response"] for row in after["alerts"]] == ["dispatched"], "one open alert")
         expect("王" not in json.dumps(after, ensure_ascii=False), "no name on the feed")

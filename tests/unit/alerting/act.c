@@ -35,6 +35,8 @@ static void test_nobody_is_thanked_before_it_is_written(void **state) {
         struct response *response = press(1);
 
         all_written();
+        say(response, "F1", ANSWER_RECEIVED);
+        all_written();
         fake.frame_count = 0;
         say(response, "T1", ANSWER_ACCEPT);
         assert_int_equal(fake.frame_count, 0);

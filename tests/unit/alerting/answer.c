@@ -21,6 +21,8 @@ static void test_accept_stops_the_ladder_and_stands_the_others_down(void **state
 
         life_raise(f, 1);
         deliver(f);
+        receive(f, "F1");
+        receive(f, "F2");
         assert_null(answer(f, "T1", ANSWER_ACCEPT));
         assert_int_equal(f->response->state, RESPONSE_DISPATCHED);
         assert_string_equal(f->response->holder, "T1");
@@ -30,6 +32,33 @@ static void test_accept_stops_the_ladder_and_stands_the_others_down(void **state
         assert_int_equal(response_next_ms(f->response), f->now_ms + 20 * 60 * 1000);
         pass(f, 19 * 60 * 1000);
         assert_int_equal(f->outcome.send_count, 0);
+}
+
+/* The team is quicker than a phone that has no connection, or whose receipt was lost. */
+static void test_family_hears_of_an_alert_that_a_team_has_accepted_first(void **state) {
+        struct fixture *f = *state;
+        struct outcome told;
+
+        AWAY(f, "F1");
+        life_raise(f, 1);
+        deliver(f);
+        assert_null(answer(f, "T1", ANSWER_ACCEPT));
+        assert_int_equal(entries(f, OUTCOME_STAND_DOWN), 0);
+        assert_true(page_is_shown(f->response, response_page(f->response, "F1", 0)));
+        pass(f, 15 * 1000);
+        assert_int_equal(sends(f, OUTCOME_SEND_PAGE, "F1"), 0);
+        assert_int_equal(sends(f, OUTCOME_SEND_PAGE, "F2"), 1);
+
+        outcome_clear(&told);
+        response_sent(f->response, "F1", 0, f->now_ms, &told);
+        assert_int_equal(told.send_count, 0);
+        receive(f, "F1");
+        assert_int_equal(sends(f, OUTCOME_SEND_STAND_DOWN, "F1"), 1);
+        receive(f, "F2");
+        assert_int_equal(sends(f, OUTCOME_SEND_STAND_DOWN, "F2"), 1);
+        assert_int_equal(f->response->state, RESPONSE_DISPATCHED);
+        pass(f, 15 * 1000);
+        assert_nobody_paged(f);
 }
 
 static void test_one_answer_is_taken_once_however_often_it_is_said(void **state) {
@@ -93,6 +122,8 @@ static void test_missed_arrival_goes_on_with_the_next_step(void **state) {
 
         life_raise(f, 1);
         deliver(f);
+        receive(f, "F1");
+        receive(f, "F2");
         assert_null(answer(f, "T1", ANSWER_ACCEPT));
         pass(f, 20 * 60 * 1000);
         assert_int_equal(entries(f, OUTCOME_MISSED_ARRIVAL), 1);
@@ -125,6 +156,8 @@ static void test_arrive_and_close_end_it(void **state) {
 
         life_raise(f, 1);
         deliver(f);
+        receive(f, "F1");
+        receive(f, "F2");
         assert_string_equal(answer(f, "T1", ANSWER_ARRIVE), "not_accepted");
         assert_null(answer(f, "T1", ANSWER_ACCEPT));
         assert_null(answer(f, "T1", ANSWER_ARRIVE));
@@ -198,6 +231,7 @@ int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, life_setup, life_teardown)
         const struct CMUnitTest tests[] = {
                 TEST(test_accept_stops_the_ladder_and_stands_the_others_down),
+                TEST(test_family_hears_of_an_alert_that_a_team_has_accepted_first),
                 TEST(test_one_answer_is_taken_once_however_often_it_is_said),
                 TEST(test_the_second_to_accept_is_told_who_holds_it),
                 TEST(test_a_second_team_does_not_take_it_from_the_first),

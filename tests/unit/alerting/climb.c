@@ -260,6 +260,7 @@ static void test_an_absent_desk_does_not_hide_what_family_has_accepted(void **st
         AWAY(f, "desk-main");
         life_raise(f, 1);
         deliver(f);
+        receive(f, "F2");
         assert_null(answer(f, "F1", ANSWER_ACCEPT));
         PAGED(f, "desk-main");
         deliver(f);

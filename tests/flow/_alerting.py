@@ -12,7 +12,7 @@ import threading
 import time
 
 from _flow import expect
-from stack.proc import check_deaths
+from stack.proc import PATIENCE_S, check_deaths
 
 PEOPLE = ("F1:family", "F2:family", "T1:team", "T2:team", "desk-main:desk", "watch:monitor", "eve:stranger")
 PARTITIONS = 4
@@ -125,7 +125,7 @@ class Peer:
         """An answer as a proper client gives it."""
         self.send(kind, {"page_id": page["page_id"], "ack_id": f"{page['page_id']}/{page['nonce']}/{kind}", **more})
 
-    def expect(self, kind, within_s=20, where=lambda body: True):
+    def expect(self, kind, within_s=PATIENCE_S, where=lambda body: True):
         """The next frame of that kind; what else comes is kept in self.seen."""
         deadline = time.monotonic() + within_s
         while True:

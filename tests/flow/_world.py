@@ -11,7 +11,7 @@ import socket
 from _flow import expect
 from stack import mqtt
 from stack.pager import Pager
-from stack.proc import wait_until
+from stack.proc import PATIENCE_S, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEOPLE = {"F1a": "family", "F1b": "family", "F2a": "family", "F3a": "family", "T-near": "team",
@@ -88,7 +88,7 @@ class World:
         pager = Pager(stack.pages_endpoints(), os.path.join(stack.folder, "keys"), who,
                       answer)
         self.open.callback(pager.close)
-        pager.wait("welcome", timeout_s=15)
+        pager.wait("welcome")
         return pager
 
     def press(self, device="sos-1", seq=1, boot=1, district="grid-1", kind="sos", **more):
@@ -96,17 +96,17 @@ class World:
         payload = json.dumps(dict(more, seq=seq, boot=boot))
         return self.mqtt.wait_acked(self.mqtt.publish(f"vigil/v1/{district}/{device}/{kind}", payload))
 
-    def wait_receipt(self, event_id, timeout_s=10):
+    def wait_receipt(self, event_id, timeout_s=PATIENCE_S):
         wait_until(lambda: event_id in self.receipts, timeout_s, f"the receipt of {event_id}")
 
-    def wait_checkpoint(self, alarm_events, timeout_s=10):
+    def wait_checkpoint(self, alarm_events, timeout_s=PATIENCE_S):
         """Until the alarm offsets in Redis say that so many events have been judged and saved."""
         partitions = range(4)
         wait_until(lambda: sum(int(redis_command(self.stack.port["redis"], "HGET", f"vigil:{{p{partition}}}:meta",
                                                  "alarm_offset") or 0) for partition in partitions)
                    >= alarm_events, timeout_s, "the checkpoint in Redis")
 
-    def wait_topic(self, name, count, timeout_s=10):
+    def wait_topic(self, name, count, timeout_s=PATIENCE_S):
         found = []
 
         def enough():

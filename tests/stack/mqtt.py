@@ -9,7 +9,7 @@ import struct
 import threading
 import time
 
-from .proc import check_deaths
+from .proc import PATIENCE_S, check_deaths
 
 CONNECT, CONNACK, PUBLISH, PUBACK, SUBSCRIBE, SUBACK, PINGREQ, PINGRESP, DISCONNECT = (
     0x10, 0x20, 0x30, 0x40, 0x82, 0x90, 0xC0, 0xD0, 0xE0)
@@ -32,7 +32,7 @@ def _number(value):
 class Client:
     """acked: {packet id: reason code}; on_message(topic, payload, retained) on the reading thread."""
 
-    def __init__(self, port, client_id, on_message=None, on_ack=None, timeout_s=10):
+    def __init__(self, port, client_id, on_message=None, on_ack=None, timeout_s=PATIENCE_S):
         self.on_message = on_message or (lambda topic, payload, retained: None)
         self.on_ack = on_ack
         self.acked = {}
@@ -111,7 +111,7 @@ class Client:
         self._send(PUBLISH | (qos << 1) | int(retain), body)
         return self.next_id
 
-    def wait_acked(self, number, timeout_s=10):
+    def wait_acked(self, number, timeout_s=PATIENCE_S):
         """The broker's reason code for @number; TimeoutError when it says nothing."""
         deadline = time.monotonic() + timeout_s
         with self.changed:
@@ -122,7 +122,7 @@ class Client:
                     raise TimeoutError(f"no PUBACK for {number}")
             return self.acked[number]
 
-    def subscribe(self, pattern, timeout_s=10):
+    def subscribe(self, pattern, timeout_s=PATIENCE_S):
         self.subscribed.clear()
         self._send(SUBSCRIBE, struct.pack(">H", 1) + b"\x00" + _text(pattern) + b"\x01")
         if not self.subscribed.wait(timeout_s):

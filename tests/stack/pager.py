@@ -11,7 +11,7 @@ import queue
 import threading
 import time
 
-from .proc import check_deaths
+from .proc import PATIENCE_S, check_deaths
 
 DEALER, POLLIN, SNDMORE, DONTWAIT = 5, 1, 2, 1
 OPTION_LINGER, OPTION_SERVERKEY, OPTION_PUBLICKEY, OPTION_SECRETKEY, OPTION_RCVMORE = 17, 50, 48, 49, 13
@@ -89,7 +89,7 @@ class Pager:
         """Each page once: an attempt that came again has the same page_id."""
         return list({page["page_id"]: page for page in self.of("page")}.values())
 
-    def wait(self, kind, accept=lambda body: True, timeout_s=10):
+    def wait(self, kind, accept=lambda body: True, timeout_s=PATIENCE_S):
         """The first frame of that type that @accept likes; AssertionError when none comes."""
         deadline = time.monotonic() + timeout_s
         with self.seen:

@@ -14,6 +14,9 @@ class Failed(Exception):
     """Something did not start or died; the text names it and shows the end of its log."""
 
 
+# How long a test waits for what must come. No statement about speed: a test that makes one measures the time itself.
+PATIENCE_S = 40
+
 _watched = weakref.WeakSet()  # servers and programs that a test relies on
 
 

@@ -106,7 +106,7 @@ bool ledger_write(struct ledger *ledger, int32_t partition, const char *key, con
                 return false;
         assert_true(fake.writing_count++ < FAKE_ROWS);
         snprintf(row->alert_id, sizeof(row->alert_id), "%s", alert_id);
-        /* As the next process would read it. */
+        /* Read the entry back as the next process would. */
         assert_true(ledger_record_read(json, bytes, &row->seq, &row->n));
         assert_int_equal(row->seq, seq);
         assert_int_equal(row->n, n);
@@ -117,7 +117,7 @@ int ledger_poll(struct ledger *ledger, int64_t now_mono_ms) {
         return 0;
 }
 
-/* --- a channel that reaches everybody ------------------------------------------------------------- */
+/* --- a channel that reaches every recipient ------------------------------------------------------- */
 
 static int channel_read(struct channel **ret, const struct conf *conf, const char *file,
                         struct diag *diag) {
@@ -150,7 +150,7 @@ static const struct channel_type fake_channel = {.name = "fake",
                                                  .can_reach = channel_can_reach,
                                                  .send = channel_send};
 
-/* --- what a test says -------------------------------------------------------------------------- */
+/* --- what a test calls ------------------------------------------------------------------------- */
 
 static void alerting_open_again(void) {
         fake.alerting.book = fake.world.book;
@@ -189,7 +189,6 @@ int fake_teardown(void **state) {
         return 0;
 }
 
-/* Another rule each, so that none is a repeat of another. */
 struct response *press(unsigned n) {
         struct alert alert = world_alert(n, fake.now_ms);
         struct response *response = NULL;

@@ -30,7 +30,7 @@ int life_teardown(void **state) {
         return 0;
 }
 
-/* --- what a test says -------------------------------------------------------------------------- */
+/* --- what a test calls ------------------------------------------------------------------------- */
 
 int take(struct fixture *f, const struct alert *alert) {
         outcome_clear(&f->outcome);
@@ -44,7 +44,6 @@ void life_raise(struct fixture *f, unsigned n) {
         assert_int_equal(take(f, &alert), 0);
 }
 
-/* Hand over what was planned, as the loop does once it is stored. */
 void deliver(struct fixture *f) {
         struct outcome out;
 
@@ -96,7 +95,6 @@ size_t entries(const struct fixture *f, enum outcome_type type) {
         return count;
 }
 
-/* Pages sent now, to exactly these. */
 void assert_paged(const struct fixture *f, const char *const *recipients) {
         size_t count = 0;
 

@@ -58,7 +58,7 @@ static bool is_connected(void *context, const char *recipient) {
         return !is_in(world->away, recipient);
 }
 
-/* Desks that connect: of escalation.yaml, and one that it does not name. */
+/* Of desks only: two that escalation.yaml names, and one that it does not. */
 static size_t connected(void *context, enum role role, const char **ret, size_t most) {
         static const char *const desks[] = {"desk-main", "desk-grid-2", "desk-night"};
         size_t count = 0;

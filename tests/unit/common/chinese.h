@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The Chinese catalogue of the build tree (VIGIL_LOCALE_DIR, set by Meson), read once.
+ * The Chinese catalogue of the build tree (Meson sets VIGIL_LOCALE_DIR). Loaded at the first call and never freed.
  */
 #ifndef VIGIL_TESTS_UNIT_COMMON_CHINESE_H
 #define VIGIL_TESTS_UNIT_COMMON_CHINESE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * For tests of what is required: a call that must end the program, made by a child.
+ * Tests of require() (common/base/require.h). The failing call runs in a child process, because it aborts.
  */
 #ifndef VIGIL_TESTS_UNIT_COMMON_DIES_H
 #define VIGIL_TESTS_UNIT_COMMON_DIES_H
@@ -17,10 +17,11 @@
 
 #include <cmocka.h>
 
-/* What the child said last. */
+/* Standard error of the last child. */
 static char dies_said[4096];
 
-/* @call must fail a require() whose line holds @words: its ids, say. */
+/* Run @call(@context) in a child process. Fails the test unless a require() in it fails and its log line contains
+ * @words, for example the ids. Blocks: until the child has ended. */
 static inline void dies_with(void (*call)(void *context), void *context, const char *words) {
         int ends[2], status;
         size_t used = 0;

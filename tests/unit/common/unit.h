@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What cmocka's header wants to see first.
+ * cmocka.h and the headers that it requires before it.
  */
 #ifndef VIGIL_TESTS_UNIT_COMMON_UNIT_H
 #define VIGIL_TESTS_UNIT_COMMON_UNIT_H

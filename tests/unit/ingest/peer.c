@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 enum {
-        WAIT_MS = 20 * 1000, /* for what must come; a test that works never waits so long */
+        WAIT_MS = 20 * 1000, /* for a packet that must come; reached only by a test that fails */
         PINGREQ = 12,
         UNSUBSCRIBE = 10,
         FILTERS_MAX = 64,
@@ -60,7 +60,7 @@ static bool read_byte(struct peer *peer, unsigned char *ret) {
         return readable(peer->fd, WAIT_MS) && read(peer->fd, ret, 1) == 1;
 }
 
-/* Return: its type, or PEER_CLOSED. */
+/* Return: the type of the packet, or PEER_CLOSED. */
 static int read_packet(struct peer *peer) {
         unsigned char first, byte;
         size_t left = 0;
@@ -130,7 +130,7 @@ void peer_grant(struct peer *peer, unsigned char last) {
         unsigned char answer[5 + FILTERS_MAX] = {0x90, 0, peer->body[0], peer->body[1], 0};
         unsigned char filters = 0;
 
-        /* Packet id, a length of no properties, then length, filter and options each. */
+        /* SUBSCRIBE (MQTT 5, 3.8): packet identifier, property length 0, then length, filter and options of each. */
         for (size_t at = 3; at + 2 < peer->body_bytes; filters++)
                 at += 2 + ((size_t)peer->body[at] << 8 | peer->body[at + 1]) + 1;
         assert_in_range(filters, 1, FILTERS_MAX);

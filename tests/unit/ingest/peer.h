@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The other end of an ingest session: an MQTT 5 broker that says exactly what a test tells it to say.
+ * The peer of an ingest session: an MQTT 5 broker on a loopback port that sends what the test tells it to send. One
+ * connection at a time. Every call fails the test on an error.
  */
 #ifndef VIGIL_TESTS_UNIT_INGEST_PEER_H
 #define VIGIL_TESTS_UNIT_INGEST_PEER_H
@@ -15,8 +16,8 @@ enum {
         PEER_PUBACK = 4,
         PEER_SUBSCRIBE = 8,
         PEER_DISCONNECT = 14,
-        PEER_CLOSED = 0, /* no packet: the other end is gone */
-        PEER_NOTHING = -1,
+        PEER_CLOSED = 0,   /* not a packet: ingest has closed the connection */
+        PEER_NOTHING = -1, /* not a packet: nothing came in time */
         PEER_SUBACK_REFUSED = 0x87,
         PEER_SESSION_TAKEN_OVER = 0x8E,
 };
@@ -25,33 +26,35 @@ struct peer {
         int listener;
         int port;
         int fd;
-        unsigned char body[4096]; /* of the packet read last, cut there */
+        unsigned char body[4096]; /* of the last packet read; the rest of a longer one is dropped */
         size_t body_bytes;
-        bool mute; /* answers no question of its own accord */
+        bool mute; /* do not answer PINGREQ and UNSUBSCRIBE */
 };
 
 void peer_open(struct peer *peer);
 void peer_close(struct peer *peer);
 
-/* Wait for a connection and its CONNECT, and answer it. */
+/* Wait for a connection and its CONNECT, and answer with CONNACK. Closes the previous connection first. */
 void peer_accept(struct peer *peer);
-/* Is somebody connecting within @wait_ms? */
+/* Does a client connect within @wait_ms? */
 bool peer_is_called(struct peer *peer, int wait_ms);
 
-/* The type of the next packet, PEER_CLOSED, or PEER_NOTHING after @wait_ms. Questions whether we live are answered. */
+/* The type of the next packet; PEER_CLOSED; PEER_NOTHING if @wait_ms pass without one. PINGREQ and UNSUBSCRIBE are
+ * answered here and not returned. */
 int peer_next(struct peer *peer, int wait_ms);
-/* peer_next() until that type comes; fails the test when it does not. */
+/* Skip packets until one of @type comes; fails the test after 20 s without a packet. */
 void peer_wait(struct peer *peer, int type);
 
-/* After PEER_SUBSCRIBE: grant every filter with QoS 1, but the last one with @last. */
+/* After PEER_SUBSCRIBE: answer with SUBACK, reason code 1 (QoS 1) for every filter and @last for the last one. */
 void peer_grant(struct peer *peer, unsigned char last);
-/* peer_accept(), and its subscription granted. */
+/* peer_accept(), then grant every filter of its SUBSCRIBE. */
 void peer_serve(struct peer *peer);
 
+/* PUBLISH with QoS 1; @number is its packet identifier. */
 void peer_publish(struct peer *peer, unsigned number, const char *topic, const char *payload);
-/* DISCONNECT with @reason, and our end is closed for writing. */
+/* DISCONNECT with @reason, then close our side for writing. */
 void peer_leave(struct peer *peer, unsigned char reason);
-/* Without a word. */
+/* Close the connection without DISCONNECT. */
 void peer_hang_up(struct peer *peer);
 
 #endif

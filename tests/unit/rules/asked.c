@@ -13,10 +13,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Calls of prctl() that mean nothing to the kernel, for the one who traces. */
+/* Invalid options of prctl(): the kernel rejects them, and the tracer sees them as marks. */
 enum { MARK_BEGIN = 0x56474201, MARK_END = 0x56474202, RAN_OUT = 128 };
 
-static struct asked *shared; /* the child's counts, where the parent sees them */
+static struct asked *shared; /* the child's counts, in memory shared with the parent */
 static _Thread_local bool counting;
 
 /* --- memory ------------------------------------------------------------------------------------- */

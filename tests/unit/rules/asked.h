@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a thread asks of the system: memory, by standing before the C library's allocator, and system calls, by tracing
- * a child process. Linked into one test program at a time, and into none with a sanitizer, which has an allocator of
- * its own.
+ * Counts what one thread asks of the system: allocations, by replacing malloc() and its relatives, and system calls, by
+ * tracing a child process with ptrace(2). Not linked into builds with a sanitizer, which brings its own allocator.
  */
 #ifndef VIGIL_TESTS_UNIT_RULES_ASKED_H
 #define VIGIL_TESTS_UNIT_RULES_ASKED_H
@@ -19,12 +18,13 @@ struct asked {
         uint64_t calls_in_all;
 };
 
-/* Why nothing can be counted here, or NULL: it can. */
+/* Whether this machine allows tracing. Return: NULL if it does, else the reason, a static string. */
 const char *asked_cannot(void);
 
-/* Run @run in a child process. It calls asked_begin() and asked_end() around what is to be counted, on the thread that
- * @run is called on; other threads are not counted. Return: the child's exit status: what @run returned, or 128 and
- * the signal that ended it. */
+/* Run @run(@context) in a child process, and store its counts in *ret. @run calls asked_begin() and asked_end() around
+ * the code to be counted, on the thread on which it is called; other threads are not counted. Blocks: until the child
+ * has ended. Return: the child's exit status, which is what @run returned; 128 plus the number of the signal that ended
+ * the child; 128 if tracing failed. */
 int asked_of(struct asked *ret, int (*run)(void *context), void *context);
 void asked_begin(void);
 void asked_end(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A body for tests of falls: what a sensor on it would have measured, piece by piece. Gravity lies along
- * x when upright and turns towards z.
+ * A simulated body for tests of falls: builds, phase by phase, the acceleration that a worn sensor would measure.
+ * Upright, gravity points along x; a tilt turns it towards z.
  */
 #ifndef VIGIL_TESTS_UNIT_RULES_BODY_H
 #define VIGIL_TESTS_UNIT_RULES_BODY_H
@@ -11,26 +11,26 @@
 enum { BODY_SAMPLES_MAX = 16384 };
 
 struct body {
-        int16_t mg[BODY_SAMPLES_MAX * 3];
-        uint32_t count;
-        uint16_t rate_dhz;
-        double tilt_deg; /* 0: upright, 90: lies */
+        int16_t mg[BODY_SAMPLES_MAX * 3]; /* x, y, z of each sample */
+        uint32_t count;                   /* of samples */
+        uint16_t rate_dhz;                /* sampling rate in 0.1 Hz */
+        double tilt_deg;                  /* 0: upright, 90: lying */
         uint32_t seed;
 };
 
-/* Upright, nothing measured yet. */
+/* Start upright, without samples. */
 void body_begin(struct body *body, uint16_t rate_dhz);
 
-/* As it is for @ms, each axis off by at most @shake_mg either way. */
+/* Append @ms of rest in the current posture: 1 g, plus noise of up to ±@shake_mg on each axis. */
 void body_rest(struct body *body, int ms, int shake_mg);
 
-/* Along gravity @mg for @ms. */
+/* Append @ms of @mg along the axis of gravity, without noise. */
 void body_feel(struct body *body, int ms, int mg);
 
-/* What most tests begin with: 4 s upright, 100 ms of @impact_mg, turned by @turn_deg. */
+/* The usual start of a test: 4 s in the current posture, 100 ms of @impact_mg, then a tilt by @turn_deg. */
 void body_hit(struct body *body, int impact_mg, double turn_deg);
 
-/* The same, then 6 s still. */
+/* body_hit(), then 6 s of rest. */
 void body_fall(struct body *body, int impact_mg, double turn_deg);
 
 #endif

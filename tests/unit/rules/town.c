@@ -241,7 +241,7 @@ void town_pass(struct town *town, int64_t ms) {
 
                 if (next_ms < 0 || town->now_ms + next_ms > until_ms)
                         break;
-                /* Never past a step, as a live shard would not sleep longer either. */
+                /* Stop at every deadline: a live shard does not sleep past one either. */
                 town->now_ms += next_ms;
                 engine_tick(town->engine, town->now_ms);
         }

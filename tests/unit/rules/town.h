@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A town for tests of rules/eval: rules put together by hand, elders with devices, a clock that the
- * test turns, and every verdict kept in order.
+ * Fixture for tests of rules/eval: rules built by hand, elders with devices, a simulated clock, and a record of every
+ * verdict in order. One engine with partition 0; every call fails the test on an error.
  */
 #ifndef VIGIL_TESTS_UNIT_RULES_TOWN_H
 #define VIGIL_TESTS_UNIT_RULES_TOWN_H
@@ -20,8 +20,10 @@ enum {
 };
 
 #define DAY ((int64_t)24 * HOUR)
-#define NOON INT64_C(1790000000000) /* some moment; 2026-09-21T14:13:20Z */
+/* Where the clock starts; an arbitrary time: 2026-09-21T14:13:20Z. */
+#define NOON INT64_C(1790000000000)
 
+/* A copy of one verdict. */
 struct told {
         char elder[EVENT_ELDER_ID_BYTES];
         char rule[ALERT_RULE_ID_BYTES];
@@ -45,48 +47,51 @@ struct town {
         struct rule_set *rules;
         struct engine *engine;
         int64_t now_ms;
-        uint64_t sequence; /* of the next event made by town_event() */
+        uint64_t sequence; /* of the next event that town_event() makes */
         struct told *told;
         uint32_t told_count;
-        uint32_t told_room;
-        uint32_t unknown_count;
+        uint32_t told_room;     /* capacity of @told */
+        uint32_t unknown_count; /* events of elders that are not in the registry */
 };
 
 void town_init(struct town *town);
 void town_fini(struct town *town);
 
-/* Rules: add them before town_start(). */
+/* Add a rule; it takes effect with the next town_start() or town_swap(). Return: its index in the rule set. */
 uint32_t town_add(struct town *town, const struct rule *rule);
+/* Rules with one condition and severity critical, to add as they are or after a change. */
 struct rule rule_happening(const char *id, unsigned int kind, enum alert_class class);
 struct rule rule_above(const char *id, unsigned int kind, double above, int64_t for_ms,
                        uint8_t min_samples);
 struct rule rule_quiet(const char *id, unsigned int kind, int64_t longer_than_ms);
 struct rule rule_offline(const char *id, double factor);
 
-/* For tests that make the engine themselves. */
+/* For tests that create the engine themselves. */
 struct engine_options town_options(struct town *town);
 
-/* Freeze the rules, open partition 0. */
+/* Build the rule set, create the engine and open partition 0. */
 void town_start(struct town *town);
 
-/* Freeze what was added since and offer it to the running engine; the old set is freed. */
+/* Build a rule set from the rules added since the last one, and swap it into the running engine. Frees the old set. */
 void town_swap(struct town *town);
 
-/* An elder with devices "<id>-a", "<id>-b" … of the given classes, partition 0. */
+/* An elder in partition 0 with @device_count devices "<id>-a", "<id>-b" … */
 struct elder_profile town_profile(const char *id, int device_count);
 void town_put(struct town *town, const struct elder_profile *profile);
 
-/* An event now, of elder @id's first device, next sequence, value @value. */
+/* An event of the first device of elder @id, with the current time and the next sequence number. */
 struct event town_event(struct town *town, const char *id, unsigned int kind, double value);
+/* Give one event to the engine. */
 void town_send(struct town *town, const struct event *event);
+/* town_event(), then town_send(). */
 void town_say(struct town *town, const char *id, unsigned int kind, double value);
-/* From a buffer: it happened @age_ms ago. */
+/* The same from a device's buffer: received now, but the device time is @age_ms ago. */
 void town_say_old(struct town *town, const char *id, unsigned int kind, double value,
                   int64_t age_ms);
-/* Nobody vouches for who sent it. */
+/* The same, flagged EVENT_UNAUTHENTICATED. */
 void town_say_unauthenticated(struct town *town, const char *id, unsigned int kind, double value);
 
-/* The values, one every @every_ms, the first now; the clock stands at the last one afterwards. */
+/* One event for each value, the first now and then one every @every_ms. Afterwards the clock is at the last event. */
 void town_say_all(struct town *town, const char *id, unsigned int kind, const double *values,
                   int count, int64_t every_ms);
 
@@ -94,16 +99,18 @@ void town_say_all(struct town *town, const char *id, unsigned int kind, const do
         town_say_all(town, id, kind, (const double[]){__VA_ARGS__},                                \
                      (int)(sizeof((const double[]){__VA_ARGS__}) / sizeof(double)), every_ms)
 
-/* Turn the clock in steps of at most 100 ms … or as far as nothing is due. */
+/* Advance the clock by @ms. It stops at each deadline on the way and fires it. */
 void town_pass(struct town *town, int64_t ms);
 
-/* Save every dirty elder, close the engine, open another one and restore. */
+/* Save every elder, free the engine, advance the clock by @away_ms, create a new engine and restore the states. The
+ * registry of the new engine is @profiles. */
 void town_restart(struct town *town, const struct elder_profile *profiles, int count,
                   int64_t away_ms);
 
-/* The verdict told last; fails when there is none. Valid until the next one is told. */
+/* The last verdict; fails the test if there is none. Valid until the next verdict. */
 const struct told *town_last(const struct town *town);
 
+/* Fails the test unless there were @n verdicts since town_init(). */
 #define assert_told(town, n) assert_int_equal((town)->told_count, (n))
 
 #endif

@@ -56,7 +56,6 @@ int fixture_turn(struct fixture *f) {
         return shard_turn(&f->shard, fixture_wall_ms(f), f->now_mono_ms);
 }
 
-/* Until there is nothing left to do at this moment. */
 void fixture_settle(struct fixture *f) {
         while (fixture_turn(f) == 0)
                 ;
@@ -153,14 +152,13 @@ void fixture_press(struct fixture *f, enum lane lane, const char *elder_id, int6
         fixture_send(f, lane, &event, GENERATION, offset, true);
 }
 
-/* What the shard told, in order; the sequences of the causing events, 0 for quarantine. */
 uint32_t fixture_take_owed(struct fixture *f, uint64_t *ret, uint32_t most) {
         uint32_t count = 0;
         void *item;
 
         while (count < most) {
                 if (!ring_peek(&f->shard.outbox.ring, 1, &item)) {
-                        fixture_settle(f); /* what waited behind the ring moves up */
+                        fixture_settle(f); /* moves items from the overflow list into the ring */
                         if (!ring_peek(&f->shard.outbox.ring, 1, &item))
                                 break;
                 }
@@ -252,7 +250,6 @@ void fixture_happen(struct fixture *f, enum event_kind kind, int64_t ms_ago, int
         fixture_settle(f);
 }
 
-/* The transitions told since the last time, at most one. */
 enum alert_transition fixture_told(struct fixture *f) {
         enum alert_transition transition;
         void *item;

@@ -30,13 +30,14 @@ FEED_COLOURS = {"critical": RED, "紧急": RED, "major": YELLOW, "重要": YELLO
 
 OWN_PRESS = "sos-0020"  # a button that no story presses
 
-# Of the feed, what a glance needs: who was paged is in the line that raises, receipts are not news.
+# The changes of the alert feed that the demo shows. The rest is noise here: the raised line names who was paged, and
+# receipts say nothing new.
 FEED_SHOWN = ("raised", "severity", "repeated", "accepted", "declined", "no", "escalated", "arrived", "closed",
               "cleared", "cancelled")
 
 
 def cut(line, cells):
-    """As much of @line as @cells of a terminal hold, Chinese being two wide; "…" says that there is more."""
+    """@line cut to @cells terminal columns; a Chinese character takes two. "…" marks a cut."""
     widths = [2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line]
     if sum(widths) <= cells:
         return line
@@ -48,7 +49,7 @@ def cut(line, cells):
 
 
 class Screen:
-    """Two columns on a terminal, plain lines with the column's name elsewhere. One thread writes."""
+    """Prints the lines of the simulator and of the alert feed, each with the name of its column. One thread prints."""
 
     def __init__(self):
         self.tty = sys.stdout.isatty() and "NO_COLOR" not in os.environ
@@ -61,7 +62,7 @@ class Screen:
         print(self.paint(text, colour), flush=True)
 
     def listen(self, column, stream):
-        """Lines of a child into the queue, from a thread; None when it has ended."""
+        """Start a thread that puts each line of a child's output into the queue, and None when the output ends."""
         def read():
             for line in stream:
                 self.lines.put((column, line.rstrip("\n")))
@@ -77,8 +78,9 @@ class Screen:
 
 
 def is_good(result, interactive):
-    """A person at the terminal presses buttons that no story expects, and cuts stories short with Ctrl-C: what is
-    unexpected or missing then says nothing. --for plays to the end and judges everything."""
+    """Did the run pass? In an interactive run a person may press buttons that no story expects and end the stories
+    early with Ctrl-C, so unexpected and missing pages are ignored. A run with --for plays to the end and counts
+    everything."""
     wrong = ("pages_doubled", "not_acknowledged", "without_receipt")
     return result["good"] or (interactive and not any(result[key] for key in wrong))
 
@@ -107,13 +109,14 @@ def introduce(screen, stack, args, took_s):
 
 
 def is_shown(line):
-    """Of a line of the feed, "04:27:01 ◆ 1 critical raised E0011 …"; other lines are notices."""
+    """Does the demo show this line of the feed? Alerts look like "04:27:01 ◆ 1 critical raised E0011 …" and are
+    filtered; other lines are notices and always shown."""
     words = line.split()
     return len(words) < 5 or not words[2].isdigit() or words[4] in FEED_SHOWN
 
 
 def play(screen, stack, sim, args):
-    """Run the stories, show both columns. Return: (result of the simulator, when it began)."""
+    """Run the stories and show both columns. Return: (result of the simulator, its start on the monotonic clock)."""
     options = ["--rate", args.rate] + (["--for", args.length] if args.seconds else [])
     begin = time.monotonic()
     watch = stack.spawn("watch", stack.vigil_argv("watch"), stdout=subprocess.PIPE)
@@ -138,7 +141,7 @@ def play(screen, stack, sim, args):
         if column == "sim" and line.startswith("{"):
             last = line
         elif column == "sim" and not args.seconds and re.search("✗ (unexpected|missing):", line):
-            cut_short += "✗ missing:" in line  # is_good() says why; the unexpected was said when it came
+            cut_short += "✗ missing:" in line  # is_good() says why; an unexpected page was shown when it came
         elif column == "sim" or is_shown(line):
             screen.show(column, line if args.seconds else line.replace("✗ unexpected", "(by hand)"))
     run.process.popen.wait()
@@ -158,7 +161,7 @@ def count_lines(stack, topic, accept=lambda line: True):
 
 
 def summary(stack, result, until_sim_s):
-    """What the simulator knows, and what Kafka says about it."""
+    """The figures of the run: counts and latencies from the simulator, and counts of records from Kafka."""
     first = result["first_page_s"]
     return {
         "events_published": result["events_published"],
@@ -189,7 +192,7 @@ def main():
         print(f"run demo: --for: {why}", file=sys.stderr)
         return 2
 
-    # ./run says when the person pressed return: checking and building count, too.
+    # ./run passes its own start time, so that the time for checking and building counts, too.
     begin = time.monotonic() - max(0.0, time.time() - float(os.environ.get("VIGIL_RUN_BEGIN", time.time())))
     screen = Screen()
     if args.mock or not kafka.is_available():

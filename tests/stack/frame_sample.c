@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * frame-sample FRAMES SEED: frames as our code writes them, for readers in other languages. For each
- * frame a line "frame HEX", then its events as `vigil tap` prints them, one a line.
+ * frame-sample FRAMES SEED: writes random event frames with Vigil's own code, to test readers in other languages. For
+ * each frame it prints a line "frame HEX", then the frame's events as `vigil tap` prints them, one a line.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ static uint64_t random_below(uint64_t limit) {
 
 static int16_t samples[SAMPLES_HERE_MAX * 3];
 
-/* Every field takes every value it can, edges more often than chance would have it. */
+/* An event with random values in every field. Edge values come more often than by chance. */
 static void event_make(struct event *ret, const struct event_kind_info *info) {
         static const double values[] = {0,    1,           -1,   0.1, 36.6, 39.904211989,
                                         1e-9, -179.999999, 1e300};
@@ -68,7 +68,7 @@ static const struct event_kind_info *kind_pick(enum lane lane, size_t frame) {
 
         while (event_kind_at(kinds))
                 kinds++;
-        /* In turn, so that a few hundred frames have them all. */
+        /* Step through the kinds instead of drawing each, so that a few hundred frames contain all of them. */
         for (size_t at = frame;; at += random_below(3) + 1) {
                 info = event_kind_at(at % kinds);
                 if (info->lane == lane)

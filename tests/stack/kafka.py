@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Apache Kafka, one KRaft node: jars in the cache, a formatted data folder to copy, a class archive.
+"""Apache Kafka as one KRaft node: jars in the cache folder, a formatted data folder to copy, and a class archive.
 
-Formatting costs 2 s and a cold JVM another 2 s; both are paid once a machine, in prepare().
+Formatting takes 2 s and a cold JVM another 2 s. prepare() does both once per machine.
 """
 
 import fcntl
@@ -60,7 +60,7 @@ def jars_folder():
 
 
 def is_available():
-    """Whether a real broker can be started here: ./run fetches what is missing beforehand."""
+    """Can a real broker be started here? ./run downloads what is missing beforehand."""
     return java() is not None and any(name.startswith("kafka_2.13") for name in _listdir(jars_folder()))
 
 
@@ -72,15 +72,15 @@ def _listdir(folder):
 
 
 def _java_argv(options, main, *args):
-    # The second compiler works for minutes after a start and takes its cores from what is measured: without
-    # it the broker used a quarter less time in a bench's half minute, and the 99th percentile halved.
+    # TieredStopAtLevel=1: no optimising compiler (C2). It works for minutes after a start and takes processor time from
+    # what is measured. Without it the broker used a quarter less of it in a bench of half a minute, and p99 halved.
     return [java(), "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto",
             "-Dlog4j2.configurationFile=" + os.path.join(HERE, "log4j2.properties"),
             "-Dlog4j2.disableJmx=true", *options, "-cp", jars_folder() + "/*", main, *args]
 
 
 def _key():
-    """The archive fits one JVM and one set of jars only."""
+    """Hash of the JVM, the jars and the configuration: the class archive and the data folder fit only these."""
     version = subprocess.run([java(), "-version"], capture_output=True, text=True, check=True).stderr
     text = version + "2" + "".join(sorted(_listdir(jars_folder())))
     return format(hash_fnv(text + CONFIG), "016x")
@@ -102,7 +102,7 @@ def _write_config(folder, port, controller_port):
 
 
 def prepare(free_port, say=lambda text: None):
-    """Make the formatted folder and the class archive if they are missing. Return: their folder."""
+    """Make the formatted data folder and the class archive if they are missing. Return: the folder that has both."""
     ready = os.path.join(cache_folder(), "ready-" + _key())
     if os.path.isdir(ready):
         return ready
@@ -128,7 +128,7 @@ def _prepare_in(folder, free_port):
     port = free_port()
     config = _write_config(folder, port, free_port())
     with open(config, "a", encoding="ascii") as more:
-        # So that the broker that starts on the copy need not wait for this one's session to expire.
+        # With a controlled shutdown, a broker that starts on the copy need not wait for this one's session to expire.
         more.write("controlled.shutdown.enable=true\n")
     subprocess.run(_java_argv([], "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID, "-c", config),
                    check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -148,8 +148,8 @@ def _prepare_in(folder, free_port):
 
 
 def process(folder, port, controller_port, prepared, short_lived=True):
-    """A broker on a fresh copy of the formatted folder, not yet started. One that lives for a minute or less
-    spends more on its second compiler than it gains: @short_lived leaves that out."""
+    """A broker on a fresh copy of the formatted data folder, not yet started. @short_lived: without the optimising
+    compiler, which costs more than it gains within a minute (_java_argv() leaves it out for every broker)."""
     data = os.path.join(folder, "kafka")
     if not os.path.isdir(data):
         shutil.copytree(os.path.join(prepared, "template"), data)
@@ -163,46 +163,47 @@ def process(folder, port, controller_port, prepared, short_lived=True):
 
 
 def answers(port):
-    """Whether a broker there names itself and hands out producer ids. The first to ask for one makes it
-    fetch a block of them and is sent away for half a second: let that be us."""
+    """Does the broker at @port return its metadata and a producer id? At the first request for an id the broker fetches
+    a block of ids and answers with an error for half a second. Asking here keeps that wait out of the tests."""
     try:
         brokers, = struct.unpack_from(">i", _ask(port, 3, 1, struct.pack(">i", -1)))  # metadata, all topics
-        # a producer id: no transaction, 60 s; the answer: throttle, error
+        # InitProducerId: no transaction, 60 s; the answer: throttle time, error code
         return brokers > 0 and struct.unpack_from(">ih", _ask(port, 22, 0, struct.pack(">hi", -1, 60000)))[1] == 0
     except OSError:
         return False
 
 
 def make_coordinator(port):
-    """The first group to ask for its coordinator makes the broker create the offsets topic, and waits a
-    second for it. Ask once, so that the copied folder has it."""
+    """At the first request for a group's coordinator the broker creates the offsets topic, which takes a second. Ask
+    once, so that the copied data folder has the topic."""
     group = b"warm"
     question = struct.pack(">h", len(group)) + group + b"\0"
     wait_until(lambda: struct.unpack_from(">ih", _ask(port, 10, 1, question))[1] == 0, 10, "Kafka to name a coordinator")
 
 
 def create_topic(port, name, partitions=1):
-    """Through the admin API. For topics that are not Vigil's own: those the programs create."""
+    """Create a topic through the admin API. For topics of others; the programs create Vigil's own topics."""
     topic = name.encode()
-    # one topic, no assignments, no settings; 10 s; not only validated
+    # one topic, no assignments, no settings; timeout 10 s; validate_only false
     answer = _ask(port, 19, 2, struct.pack(">ih", 1, len(topic)) + topic
                   + struct.pack(">ihiiib", partitions, 1, 0, 0, 10000, 0))
     code, = struct.unpack_from(">h", answer, 4 + 4 + 2 + len(topic))
-    if code not in (0, 36):  # 36: it exists
+    if code not in (0, 36):  # 36: the topic exists
         raise OSError(f"Kafka refused to create {name}: error {code}")
 
 
 def delete_topic(port, name):
-    """Through the admin API; back when the broker has said yes."""
+    """Delete a topic through the admin API. Returns when the broker has confirmed."""
     topic = name.encode()
     answer = _ask(port, 20, 1, struct.pack(">ih", 1, len(topic)) + topic + struct.pack(">i", 10000))
-    code, = struct.unpack_from(">h", answer, 4 + 4 + 2 + len(topic))  # throttle, one topic, its name
+    code, = struct.unpack_from(">h", answer, 4 + 4 + 2 + len(topic))  # after throttle time, topic count, topic name
     if code:
         raise OSError(f"Kafka refused to delete {name}: error {code}")
 
 
 def _ask(port, key, version, body):
-    """One request of Kafka's protocol; its answer without length and correlation id."""
+    """Send one request of Kafka's protocol on a connection of its own. Return: the answer without length and
+    correlation id."""
     client = b"stack"
     request = struct.pack(">hhih", key, version, 1, len(client)) + client + body
     with socket.create_connection(("127.0.0.1", port), timeout=15) as peer:

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * librdkafka's in-memory broker as a process of its own: mock-kafka PORT TOPIC=PARTITIONS…, for a
- * demo where the real jars cannot be had. It keeps at most 5 MiB a partition and nothing after it
- * ends, and it does not know how to create topics: they are named here.
+ * mock-kafka PORT TOPIC=PARTITIONS…: librdkafka's in-memory broker as a separate process, for a demo where Kafka's jars
+ * are not available. It keeps at most 5 MiB per partition and loses everything when it ends. Clients cannot create
+ * topics, so the arguments name them.
  */
-#undef _GNU_SOURCE /* with it glibc declares bind() and accept() with unions nobody can repeat */
+#undef _GNU_SOURCE /* with it, glibc declares bind() and accept() with a union that a definition cannot repeat */
 #define _DEFAULT_SOURCE
 #include <errno.h>
 #include <librdkafka/rdkafka.h>
@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 /*
- * The mock lets the kernel choose its port and leaves Nagle on (43 ms instead of 0.2 ms on our
- * path, docs/adr/0003-kafka-client.md). It calls these two by name, so ours come first.
+ * The mock lets the kernel choose its port and leaves Nagle's algorithm on, which makes our path take 43 ms instead of
+ * 0.2 ms (docs/adr/0003-kafka-client.md). It calls bind() and accept() by name, so the definitions here replace libc's.
  */
 static in_port_t wanted_port;
 
@@ -72,7 +72,7 @@ int main(int argc, char **argv) {
                 return 2;
         }
 
-        /* Blocked before librdkafka starts threads: sigwait() below takes them. */
+        /* Block the signals before librdkafka starts threads, so that sigwait() below receives them. */
         sigemptyset(&end);
         sigaddset(&end, SIGTERM);
         sigaddset(&end, SIGINT);

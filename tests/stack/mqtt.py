@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""A small MQTT 5 client of our own, so that a test sees the protocol and not a library's view of it.
+"""A small MQTT 5 client, so that a test sees the protocol itself and not a library's view of it.
 
-QoS 1 publish with the broker's reason code, subscribe, and nothing else. One thread reads.
+It publishes with the broker's reason code and subscribes, nothing else. One thread reads.
 """
 
 import socket
@@ -30,7 +30,8 @@ def _number(value):
 
 
 class Client:
-    """acked: {packet id: reason code}; on_message(topic, payload, retained) on the reading thread."""
+    """acked: {packet id: reason code of its PUBACK}. on_message(topic, payload, retained) and on_ack(packet id, reason
+    code) are called on the reading thread."""
 
     def __init__(self, port, client_id, on_message=None, on_ack=None, timeout_s=PATIENCE_S):
         self.on_message = on_message or (lambda topic, payload, retained: None)
@@ -41,7 +42,7 @@ class Client:
         self.sock = socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.stream = self.sock.makefile("rb")
-        # MQTT 5, clean start, keepalive off, no properties
+        # MQTT 5, clean start, no keep-alive, no properties
         self._send(CONNECT, _text("MQTT") + b"\x05\x02\x00\x00\x00" + _text(client_id))
         kind, body = self._receive()
         if kind != CONNACK or body[1] != 0:
@@ -80,7 +81,7 @@ class Client:
                 elif kind == SUBACK:
                     self.subscribed.set()
         except (OSError, ValueError, IndexError):
-            return  # closed under us
+            return  # close() has closed the socket
 
     def _on_puback(self, body):
         number, = struct.unpack_from(">H", body)
@@ -98,11 +99,11 @@ class Client:
             number = body[at:at + 2]
             at += 2
             self._send(PUBACK, number)
-        at += 1 + body[at]  # properties, none of ours is longer than 127 bytes
+        at += 1 + body[at]  # properties: a length of one byte is enough, ours are at most 127 bytes
         self.on_message(topic, body[at:], bool(first & 0x01))
 
     def publish(self, topic, payload, retain=False, qos=1):
-        """Hand over one message; its packet id. Whether it arrived, wait_acked() knows."""
+        """Send one message. Return: its packet id, for wait_acked()."""
         payload = payload.encode() if isinstance(payload, str) else payload
         self.next_id = self.next_id % 65535 + 1
         body = _text(topic) + (struct.pack(">H", self.next_id) if qos else b"") + b"\x00" + payload
@@ -112,7 +113,7 @@ class Client:
         return self.next_id
 
     def wait_acked(self, number, timeout_s=PATIENCE_S):
-        """The broker's reason code for @number; TimeoutError when it says nothing."""
+        """Wait for the PUBACK of packet @number. Return: its reason code. Raises TimeoutError if none comes."""
         deadline = time.monotonic() + timeout_s
         with self.changed:
             while number not in self.acked:

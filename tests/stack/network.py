@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""A network of one's own, in which packets can be lost.
+"""A private network in which packets can be lost.
 
-A process that is killed answers "refused", one that is frozen keeps its connections; a broken cable does neither: packets
-go nowhere and nobody says so. That needs a packet filter, and a filter of one's own needs a network namespace:
-enter() runs this program again inside one, with nothing in it but loopback.
+The host of a killed process refuses connections, and a stopped process keeps its connections. A broken cable does
+neither: packets are lost silently. Simulating that takes a packet filter, and a private filter takes a network
+namespace: enter() runs this program again inside one that has only loopback.
 """
 
 import os
@@ -29,12 +29,12 @@ def _tool(name):
 
 
 def _namespace():
-    # Who is not root is root of a user namespace of his own.
+    # Without root, create a user namespace in which we are root.
     return [_tool("unshare") or "unshare", *(("--net",) if os.geteuid() == 0 else ("--user", "--map-root-user", "--net"))]
 
 
 def why_not():
-    """Why packets cannot be lost here, or None."""
+    """Why this machine cannot simulate packet loss, or None if it can."""
     missing = [name for name in ("unshare", "ip", "nft") if not _tool(name)]
     if missing:
         return f"{missing[0]} is not installed"
@@ -45,7 +45,8 @@ def why_not():
 
 
 def enter():
-    """Go on inside a network of one's own. Does not return outside of it: the program begins again."""
+    """Continue in a private network. Called outside of it, it restarts the program inside and does not return. Returns
+    at once if why_not() has a reason."""
     if why_not() is not None:
         return
     if not os.environ.get(INSIDE):
@@ -56,7 +57,7 @@ def enter():
 
 
 def cut(*ports):
-    """From now on every packet to or from these servers is lost."""
+    """From now on drop every packet to or from these server ports."""
     _elements("add", ports)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Numbered readings at a fixed rate: what the broker took over must be in Kafka, number for number."""
+"""Numbered readings at a fixed rate. Every number that the broker acknowledged must reach Kafka."""
 
 import json
 import threading
@@ -7,20 +7,21 @@ import time
 
 from . import mqtt
 
-WINDOW = 900  # unacknowledged at once; the broker of the stack grants 1,000
+WINDOW = 900  # messages in flight without PUBACK; the broker of the stack allows 1,000
 
 
 class Numbers:
-    """Publishes on a thread of its own until stop(). Devices: (district, device, kind, value)."""
+    """Publishes on its own thread until stop(). @devices: rows of (district, device, kind, value). @rate: readings per
+    second."""
 
     def __init__(self, port, devices, rate, boot):
         self.devices = devices
         self.rate = rate
         self.boot = boot
         self.sent = 0
-        self.owed = {}  # packet id -> number
-        self.taken = set()  # the broker said: it is mine now
-        self.refused = 0
+        self.owed = {}  # packet id -> number, not acknowledged yet
+        self.taken = set()  # numbers that the broker acknowledged with reason code 0
+        self.refused = 0  # acknowledged with another reason code
         self.room = threading.Condition()
         self.stopping = False
         self.client = mqtt.Client(port, f"numbers-{boot}", on_ack=self._on_ack)
@@ -48,7 +49,7 @@ class Numbers:
         payload = json.dumps({"seq": number // len(self.devices), "boot": self.boot, "value": value})
         with self.room:
             self.room.wait_for(lambda: len(self.owed) < WINDOW or self.stopping)
-            # Known before it leaves: the acknowledgement may be faster than this thread.
+            # Record the number before sending: its PUBACK may arrive before publish() returns.
             self.owed[self.client.next_id % 65535 + 1] = number
         self.client.publish(f"vigil/v1/{district}/{device}/{kind}", payload)
 
@@ -62,7 +63,7 @@ class Numbers:
                     self.sent += 1
                 time.sleep(0.002)
         except OSError:
-            return  # the broker is gone; stop() says what it never acknowledged
+            return  # the broker is gone; stop() reports what it never acknowledged
 
     def stop(self, timeout_s=20):
         """Stop publishing and wait for the last acknowledgements."""

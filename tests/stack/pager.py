@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A recipient written from docs/wire/pages.md alone, on libzmq through ctypes: what alerting sends
-is judged by eyes that share no line with it.
+"""A recipient written from docs/wire/pages.md alone, on libzmq through ctypes. It shares no code with alerting, so that
+it tests what alerting sends against the specification.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ from .proc import PATIENCE_S, check_deaths
 DEALER, POLLIN, SNDMORE, DONTWAIT = 5, 1, 2, 1
 OPTION_LINGER, OPTION_SERVERKEY, OPTION_PUBLICKEY, OPTION_SECRETKEY, OPTION_RCVMORE = 17, 50, 48, 49, 13
 BEAT_S = 5.0
-REPEAT_S = 1.0  # an answer is repeated until it is stored
+REPEAT_S = 1.0  # between repeats of an answer that is not stored yet
 
 _zmq = None
 
@@ -45,7 +45,7 @@ def _library():
 
 
 def read_key(path):
-    """{"public-key": …, "secret-key": …} of a file `vigil keys new` wrote."""
+    """{"public-key": …, "secret-key": …} from a file that `vigil keys new` has written."""
     keys = {}
     with open(path, encoding="ascii") as lines:
         for line in lines:
@@ -55,12 +55,12 @@ def read_key(path):
 
 
 class Pager:
-    """Connects, says hello, confirms every page, and answers as @answer says.
+    """Connects, sends hello, confirms the receipt of every page, and answers as @answer decides.
 
-    @endpoint: one, or a list of every alerting process's: a socket each, and an answer goes to the one that spoke of
-    the alert last; to all when that one does not know it.
+    @endpoint: one endpoint, or a list with that of every alerting process. Each gets a socket. An answer goes to the
+    process that last sent a frame about the alert; to all of them if there is none, or if it does not know the page.
     @answer(page) -> None, or (type, {more keys}), for example ("accept", {"eta_s": 300}).
-    What was seen, for the test to read under `seen` (a Condition): frames = [(time, type, body)].
+    frames = [(time, type, body)] lists the frames received. Read it while holding `seen` (a Condition).
     """
 
     def __init__(self, endpoint, folder, who, answer=lambda page: None):
@@ -72,25 +72,26 @@ class Pager:
         self.seen = threading.Condition()
         self.frames = []
         self.stopping = False
-        self.owed = {}  # ack_id -> (type, body, when to repeat)
+        self.owed = {}  # ack_id -> [type, body, when to send next]; not stored yet
         self.sockets = []
-        self.owner = {}  # alert_id -> the socket that spoke of it last
+        self.owner = {}  # alert_id -> the socket of the last frame about it
         self.outgoing = queue.Queue()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
-    # --- what a test asks -----------------------------------------------------------------
+    # --- what a test calls ----------------------------------------------------------------
 
     def of(self, kind):
         with self.seen:
             return [body for _, type_, body in self.frames if type_ == kind]
 
     def pages(self):
-        """Each page once: an attempt that came again has the same page_id."""
+        """Each page once: a page received twice has the same page_id."""
         return list({page["page_id"]: page for page in self.of("page")}.values())
 
     def wait(self, kind, accept=lambda body: True, timeout_s=PATIENCE_S):
-        """The first frame of that type that @accept likes; AssertionError when none comes."""
+        """Wait for a frame of that type for which @accept is true; earlier frames count. Return: its body. Raises
+        AssertionError if none comes."""
         deadline = time.monotonic() + timeout_s
         with self.seen:
             while True:
@@ -104,11 +105,11 @@ class Pager:
                                          + ", ".join(type_ for _, type_, _ in self.frames))
 
     def say(self, kind, body):
-        """Any frame, also a wrong one."""
+        """Send any frame, also an invalid one."""
         self.outgoing.put((kind, body))
 
     def give(self, page, kind, **more):
-        """One answer, repeated until `stored` or `refused`."""
+        """Send an answer, and repeat it until `stored` or `refused` comes. Return: its ack_id."""
         ack_id = f"{page['page_id']}/{page['nonce']}/{kind}"
         body = dict(more, page_id=page["page_id"], ack_id=ack_id)
         self.outgoing.put((kind, body))
@@ -141,7 +142,7 @@ class Pager:
             while not self.stopping:
                 now = time.monotonic()
                 if now >= beat:
-                    # Hello with every beat: a restarted alerting has forgotten who is there.
+                    # Say hello with every beat: alerting does not know us after a restart.
                     for socket in self.sockets:
                         self._send(socket, "hello", {"language": "zh", "instances": len(self.sockets)})
                     beat = now + (BEAT_S if self.of("welcome") else 0.5)
@@ -196,7 +197,7 @@ class Pager:
         if kind in ("page", "update", "stand_down", "stored"):
             self.owner[alert_id] = socket
         if kind == "refused" and body.get("why") == "unknown_page" and len(self.sockets) > 1:
-            self.owner.pop(alert_id, None)  # another's, or on its way to one: offered to all
+            self.owner.pop(alert_id, None)  # another process has the alert, or will get it: send the answer to all
             return True
         if kind == "page":
             self._send(socket, "received", {"page_id": body["page_id"]})

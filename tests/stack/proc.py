@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One child process: started with a log of its own, waited for, killed, never left behind."""
+"""One child process: start it with its own log, wait for it, kill it, never leave it behind."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ import weakref
 
 
 class Failed(Exception):
-    """Something did not start or died; the text names it and shows the end of its log."""
+    """A process did not start or died, or a wait was too long. The text names it and shows the end of a log."""
 
 
 # How long a test waits for what must come. No statement about speed: a test that makes one measures the time itself.
@@ -21,16 +21,16 @@ _watched = weakref.WeakSet()  # servers and programs that a test relies on
 
 
 def check_deaths():
-    """Failed when a server or program has ended that nobody asked to: whoever waits for anything asks this, so that a
-    test says at once what died instead of waiting its whole time for what cannot come."""
+    """Raise Failed if a server or program has ended without being stopped. Every wait calls this, so that a test fails
+    at once and names the process, instead of waiting for something that cannot come any more."""
     for process in list(_watched):
         if process.has_died():
             raise Failed(f"{process.name} died (status {process.popen.returncode}); its last lines:\n{process.tail(60)}")
 
 
 class Process:
-    """A named child. Started from the main thread only: the kernel ties its death signal to the
-    thread that forked it, so a child of a helper thread would die with that thread."""
+    """A named child process. Start it from the main thread only: the kernel sends the death signal when the thread that
+    forked ends, so a child of a helper thread would die with that thread."""
 
     def __init__(self, name, argv, folder, env=None, ready=None, stop_with=signal.SIGTERM,
                  stop_wait_s=10.0, stdin=None, stdout=None, stderr=None):
@@ -46,15 +46,15 @@ class Process:
         self.stderr = stderr
         self.popen = None
         self.started = 0.0
-        self.unclean = None  # what was wrong with its end
-        self.watched = False  # whether its end ends every wait: see check_deaths()
-        self.judged = False  # whether a status of its own choice matters: of servers, not of tools
+        self.unclean = None  # why its end was not clean
+        self.watched = False  # its unexpected end fails every wait: see check_deaths()
+        self.judged = False  # an end without being asked is unclean: true for Vigil's programs, not for tools
 
     def start(self):
         assert threading.current_thread() is threading.main_thread()
         assert self.popen is None or self.popen.poll() is not None
-        # A session of its own keeps the terminal's Ctrl-C with us, who stop things in order;
-        # the death signal covers the case that we are killed ourselves.
+        # In a new session, the child does not get Ctrl-C from the terminal; we do, and stop all children in order.
+        # The death signal ends the child if we are killed ourselves.
         argv = [shutil.which("setpriv") or "/usr/bin/setpriv", "--pdeathsig", "KILL", "--"] + self.argv
         with open(self.log, "ab") as log:
             self.popen = subprocess.Popen(argv, stdin=self.stdin, stdout=self.stdout or log,
@@ -74,11 +74,11 @@ class Process:
         return self.popen is not None and self.popen.poll() is None
 
     def has_died(self):
-        """Started, and ended without being asked to."""
+        """Was it started, and has it ended without being asked to?"""
         return self.popen is not None and not self.asked and not self.alive()
 
     def is_ready(self):
-        """True when ready, False when not yet; Failed when it has died."""
+        """True if ready, False if not yet. Raises Failed if it has died."""
         if not self.alive():
             code = self.popen.returncode if self.popen else None
             raise Failed(f"{self.name} ended while starting (status {code}); its last lines:\n"
@@ -90,27 +90,27 @@ class Process:
             self.popen.send_signal(number)
 
     def pause(self):
-        """SIGSTOP, and wait until it has: a busy machine lets some threads run on for a while."""
+        """Send SIGSTOP and wait until all threads have stopped: on a busy machine some continue for a while."""
         self.signal(signal.SIGSTOP)
         if self.alive():
             os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def kill(self):
-        """kill -9, and wait until it is gone."""
+        """Send SIGKILL and wait until the process has ended."""
         if self.popen is not None:
             self.asked = self.alive()
             self.signal(signal.SIGKILL)
             self.popen.wait()
 
     def stop(self):
-        """Ask, wait, insist. Remembers an end that was not clean."""
+        """Send the stop signal and wait; SIGKILL after stop_wait_s. Sets unclean if the end was not clean."""
         self.begin_stop()
         self.end_stop()
 
     def begin_stop(self):
         if self.alive():
             self.asked = True
-            self.signal(signal.SIGCONT)  # a stopped process cannot answer
+            self.signal(signal.SIGCONT)  # a stopped process cannot handle the stop signal
             self.signal(self.stop_with)
 
     def end_stop(self):
@@ -127,19 +127,19 @@ class Process:
             self.kill()
 
     def cpu_s(self):
-        """User and system time so far."""
+        """Processor time so far, user and system, in seconds."""
         with open(f"/proc/{self.pid}/stat", encoding="ascii", errors="replace") as stat:
             fields = stat.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def unread_bytes(self, port):
-        """What has arrived in its connections to that port of a server, and it has not read."""
+        """Bytes received but not read yet on its TCP connections to @port."""
         own = set()
         for entry in os.scandir(f"/proc/{self.pid}/fd"):
             try:
                 own.add(os.readlink(entry.path))
             except OSError:
-                pass  # closed since
+                pass  # closed since scandir()
         total = 0
         with open(f"/proc/{self.pid}/net/tcp", encoding="ascii") as table:
             for fields in map(str.split, list(table)[1:]):
@@ -148,7 +148,7 @@ class Process:
         return total
 
     def count(self, text):
-        """How many lines of its log have that in them."""
+        """How many lines of its log contain @text."""
         with open(self.log, encoding="utf-8", errors="replace") as log:
             return sum(text in line for line in log)
 
@@ -162,7 +162,7 @@ class Process:
 
 
 def wait_ready(processes, timeout_s):
-    """Wait for all at once. Failed names the one that died or the ones that are late."""
+    """Wait until all are ready. Raises Failed naming the process that died, or those that are late."""
     waiting = list(processes)
     deadline = time.monotonic() + timeout_s
     while True:
@@ -176,8 +176,8 @@ def wait_ready(processes, timeout_s):
 
 
 def wait_until(question, timeout_s, what):
-    """Poll @question until it answers true; its answer. Failed says @what was waited for; a function is asked for it
-    then, and may tell how far things were."""
+    """Poll @question until its result is true. Return: the result. Raises Failed naming @what was waited for: a text,
+    or a function that returns it and may say how far things got."""
     deadline = time.monotonic() + timeout_s
     while True:
         answer = question()

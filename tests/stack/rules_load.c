@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * rules-load: writes event frames to Kafka as ingest would, at a steady rate, and may measure how long
- * each alert takes to be in vigil.alerts. For the flow tests of vigil-rules and its latency bench.
+ * rules-load: writes event frames to Kafka as ingest does, at a steady rate. With --measure it also measures how long
+ * each alert takes to appear in vigil.alerts. For the flow tests of vigil-rules and its latency bench.
  *
  *      rules-load --config FILE --rate N --seconds S [--alarm-every K] [--elders N] [--boot B] [--measure]
  *
- * Elders are L0000 …, each with a band (heart rate 70, telemetry) and a button; every K-th event is a
- * press. Prints one line of JSON: what was written, and with --measure the latencies.
+ * The elders are L0000 …, each with a band (telemetry: heart rate 70) and a help button (alarms). Every K-th event is a
+ * press. Prints one line of JSON: the counts written, and with --measure the latencies.
  */
 #include <getopt.h>
 #include <pthread.h>
@@ -27,7 +27,7 @@
 enum {
         TOPIC_BYTES = 128,
         LATENCIES_MAX = 1 << 20,
-        SETTLE_S = 10, /* for the last alert */
+        SETTLE_S = 10, /* how long to wait for Kafka, and for the last alert */
         POLL_MS = 100,
 };
 
@@ -44,9 +44,9 @@ struct load {
         rd_kafka_t *producer;
         char topics[LANE_COUNT][TOPIC_BYTES];
         rd_kafka_topic_t *handles[LANE_COUNT];
-        _Atomic long presses;  /* written; read by the meter once done is set */
+        _Atomic long presses;  /* presses written; final once done is set (J1 -> J2) */
         _Atomic bool done;     /* J1: set (release) when all is written; J2: read (acquire) */
-        _Atomic bool watching; /* stands alone: the meter reads from the end of the topic */
+        _Atomic bool watching; /* the meter is at the end of the topic; orders nothing else */
         _Atomic long failed;
         int64_t *latencies_us;
         long seen;
@@ -232,7 +232,7 @@ static int read_options(struct load *load, int argc, char **argv) {
         return load->config && load->rate > 0 && load->seconds > 0 && load->elders > 0 ? 0 : -1;
 }
 
-/* The first event must not carry the wait for the topics' leaders. */
+/* Wait for the leaders of the topics, so that this wait does not count in the latency of the first event. */
 static int warm(struct load *load) {
         const struct rd_kafka_metadata *metadata = NULL;
 

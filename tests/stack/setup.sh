@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034  # the lists are used by ./run
-# What a fresh Debian 12 or 13 machine lacks, installed once. Sourced by ./run.
+# Installs once what a fresh Debian 12 or 13 machine lacks. Sourced by ./run.
 
-# A probe and the package that satisfies it: a command, or pc: and a pkg-config module.
+# PROBE=PACKAGE: the package is installed if the probe fails. A probe is a command, a path, or pc: and a pkg-config
+# module.
 packages_build="cc=gcc /usr/include/stdio.h=libc6-dev pkg-config=pkg-config meson=meson ninja=ninja-build msgfmt=gettext
         python3=python3 pc:libcrypto=libssl-dev pc:libmicrohttpd=libmicrohttpd-dev
         pc:libmosquitto=libmosquitto-dev pc:rdkafka=librdkafka-dev pc:hiredis=libhiredis-dev
@@ -14,7 +15,7 @@ packages_test="spin=spin shellcheck=shellcheck git=git kcat=kcat xz=xz-utils ip=
         /usr/lib/python3/dist-packages/kaitaistruct.py=python3-kaitaistruct
         /usr/lib/python3/dist-packages/jsonschema/__init__.py=python3-jsonschema
         /usr/lib/python3/dist-packages/yaml/__init__.py=python3-yaml"
-# Debian 12 has the clang-format whose word counts; elsewhere tests/lint/format.sh is skipped by name.
+# Debian 12 has the clang-format version that tests/lint/format.sh requires; on other releases that lint is skipped.
 packages_test_12="clang-format-14=clang-format-14"
 
 as_root() {
@@ -33,7 +34,7 @@ setup_has() {
         esac
 }
 
-# setup_packages LIST...: install what the lists name and the machine lacks.
+# setup_packages LIST...: install the packages of the lists whose probe fails.
 setup_packages() {
         local entry missing=()
 
@@ -52,12 +53,12 @@ setup_packages() {
         setup_apt "${install[@]}"
 }
 
-# setup_is_debian 12: the release this machine runs.
+# setup_is_debian 12: does this machine run that release?
 setup_is_debian() {
         (. /etc/os-release 2>/dev/null && [ "${ID:-}" = debian ] && [ "${VERSION_ID:-}" = "$1" ])
 }
 
-# JSON: the system's own library where its release has a new enough one; else pip fetches the pinned source.
+# JSON library: Debian 13 has a package that is new enough; elsewhere pip downloads the pinned source.
 if setup_is_debian 13; then
         packages_build+=" pc:yyjson=libyyjson-dev"
 else
@@ -68,7 +69,7 @@ setup_may_sudo() {
         command -v sudo >/dev/null && { sudo -n true 2>/dev/null || [ -t 0 ]; }
 }
 
-# The lists of a fresh machine are empty or old: try, refresh, try again.
+# The package lists of a fresh machine are empty or old: if the command fails, run apt-get update and try again.
 setup_apt() {
         local log
         log=$(mktemp)
@@ -84,7 +85,7 @@ setup_apt() {
         rm -f "$log"
 }
 
-# setup_kafka 1: Kafka's jars into the cache folder, with Maven; without them the mock broker serves.
+# setup_kafka 1: download Kafka's jars into the cache folder with Maven. If that fails, the mock broker is used.
 setup_kafka() {
         local cache=${XDG_CACHE_HOME:-$HOME/.cache}/vigil/kafka log
 
@@ -110,7 +111,7 @@ setup_kafka() {
         rm -f "$log"
 }
 
-# setup_build FOLDER OPTION...: configure once, build what has changed.
+# setup_build FOLDER OPTION...: configure the folder if it is new, then build what has changed.
 setup_build() {
         local folder=$1 log
         shift

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`vigil sim` on a stack: its neighbourhood, its keys, and runs of it that end in a result."""
+"""`vigil sim` on a stack: its neighbourhood, its keys, and runs with their results."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from .proc import Failed, wait_until
 
 
 class Sim:
-    """One neighbourhood. Give prepare() to the Stack, then import_registry() when it is up."""
+    """One neighbourhood. Pass prepare to the Stack, and call import_registry() when the stack is up."""
 
     def __init__(self, elders=300):
         self.elders = elders
@@ -19,7 +19,8 @@ class Sim:
         self.devices = 0
 
     def prepare(self, stack):
-        """Before anything runs: CSV files, everybody's keys, the stories' overrides of rules."""
+        """Before anything runs: write the CSV files, the keys of all people, and the overrides that the stories
+        need."""
         self.stack = stack
         self.registry = os.path.join(stack.folder, "registry")
         stack.vigil("sim", "--elders", self.elders, "--registry", self.registry,
@@ -30,7 +31,7 @@ class Sim:
             self.devices = sum(1 for _ in rows) - 1
 
     def import_registry(self):
-        """Into Kafka, and wait until every stage that runs knows it."""
+        """Import the registry into Kafka, and wait until ingest and rules have read it."""
         stack = self.stack
         stack.vigil("registry", "import", self.registry)
         wait_until(lambda: stack.metric("ingest", "vigil_ingest_registry_devices") >= self.devices, 30,
@@ -39,7 +40,7 @@ class Sim:
                    "rules to know the elders")
 
     def start(self, *args, **pipes):
-        """A run in the background. Return: SimRun."""
+        """Start a run in the background. Return: SimRun."""
         argv = self.stack.vigil_argv("sim", "--elders", self.elders, *args)
         return SimRun(self.stack.spawn(f"sim-{len(self.stack.extra)}", argv, stop_with=signal.SIGINT, **pipes))
 
@@ -49,7 +50,8 @@ class SimRun:
         self.process = process
 
     def result(self, timeout_s):
-        """Wait for its end; the last line as a dict, `good` told apart from its exit status."""
+        """Wait for the end. Return: its last line as a dict; `good` there says whether it passed, not the exit
+        status."""
         try:
             self.process.popen.wait(timeout_s)
         except subprocess.TimeoutExpired:
@@ -64,6 +66,6 @@ class SimRun:
                          + self.process.tail()) from None
 
     def complaints(self):
-        """Its sentences about what went wrong."""
+        """The lines of its log that report a failure."""
         with open(self.process.log, encoding="utf-8", errors="replace") as lines:
             return [line.strip() for line in lines if "✗" in line]

@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The whole of Vigil in one temporary folder: Mosquitto, Redis, Kafka and the programs.
+"""All of Vigil in one temporary folder: Mosquitto, Redis, Kafka and the programs.
 
     with Stack(build="build") as stack:
         stack.vigil("registry", "import", "configs/registry")
         stack.kill("ingest")
         stack.start("ingest")
 
-Free loopback ports, a log per process, everything ended by pid on the way out, whatever the way
-out is. As a command: python3 tests/stack/stack.py [--build DIR] [--keep] [--kafka real|mock].
+It uses free loopback ports and writes one log per process. On exit, also after an error, it ends every process by
+its pid. As a command: python3 tests/stack/stack.py [--build DIR] [--keep] [--kafka real|mock].
 """
 
 import argparse
@@ -79,7 +79,7 @@ alerting:
   snapshot: tcp://127.0.0.1:{snapshot}
 """
 
-# With "alerting-2" among the programs: its own addresses, and the list that everybody reads.
+# With a second alerting process: the list of both, which every process and client reads.
 INSTANCES = """\
   instances:
     - {{ pages: tcp://127.0.0.1:{pages}, feed: tcp://127.0.0.1:{feed}, snapshot: tcp://127.0.0.1:{snapshot} }}
@@ -87,7 +87,8 @@ INSTANCES = """\
 """
 SECOND = ("alerting", "pages", "feed", "snapshot")
 
-# The mock broker cannot create topics. As common/kafka/kafka_topics.c would with 4 partitions.
+# The mock broker cannot create topics, so they are named here, as common/kafka/kafka_topics.c creates them for 4
+# partitions.
 TOPICS = {"events.alarm": 4, "events.telemetry": 4, "alerts": 4, "ledger": 4, "acks": 4, "pages": 4,
           "registry": 1, "quarantine": 1, "health": 1}
 
@@ -96,8 +97,8 @@ PORTS = ("mqtt", "redis", "kafka", "controller", "ingest", "rules", "alerting", 
 
 
 def free_port(taken=()):
-    """A loopback port nobody listens on, below the range the kernel hands out to clients: a
-    client's own port could otherwise take it between this check and the server's bind."""
+    """A free loopback port below the kernel's range of ephemeral ports. Within that range, a client socket could take
+    the port between this check and the server's bind()."""
     while True:
         port = random.randrange(15000, 32000)
         if port in taken:
@@ -111,7 +112,7 @@ def free_port(taken=()):
 
 
 def sweep():
-    """Remove folders of stacks that were killed: a living one holds its lock."""
+    """Remove the folders of stacks that were killed. The folder of a live stack is locked."""
     for name in os.listdir(tempfile.gettempdir()):
         folder = os.path.join(tempfile.gettempdir(), name)
         lock = os.path.join(folder, "lock")
@@ -119,7 +120,7 @@ def sweep():
             continue
         try:
             if time.time() - os.stat(folder).st_mtime < 60:
-                continue  # just made, perhaps not locked yet
+                continue  # just created, perhaps not locked yet
             with open(lock, "r+b") as held:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(folder, ignore_errors=True)
@@ -138,8 +139,8 @@ class Stack:
         self.keep = keep
         self.say = say or (lambda text: None)
         self.env = dict(os.environ, VIGIL_CONFIG="", **(env or {}))
-        self.prepare = prepare  # called with the stack when its folder is there and nothing runs yet
-        self.short_lived = short_lived  # False: for figures, after a warm-up
+        self.prepare = prepare  # called with the stack when its folder exists and nothing runs yet
+        self.short_lived = short_lived  # False: for measurements, after a warm-up; see kafka.process()
         self.has_second = second_alerting or "alerting-2" in programs
         self.folder = None
         self.port = {}
@@ -188,7 +189,7 @@ class Stack:
         os.mkdir(os.path.join(self.folder, "keys"), 0o700)
 
     def close(self):
-        """End everything by pid: ours first, so that no one meets a vanished server."""
+        """End every process by its pid: Vigil's programs before the servers, so that no program loses its server."""
         if self.folder is None:
             return
         ours = [process for process in self.processes.values() if process.name in self.programs]
@@ -212,7 +213,7 @@ class Stack:
     # --- the servers ----------------------------------------------------------------------
 
     def start_servers(self):
-        """Mosquitto, Redis and Kafka, at once; back when all three answer."""
+        """Start Mosquitto, Redis and Kafka in parallel. Returns when all three answer."""
         makers = {"mosquitto": self._mosquitto, "redis": self._redis,
                   "kafka": self._kafka if self.broker == "real" else self._mock_kafka}
         for name, make in makers.items():
@@ -252,7 +253,7 @@ class Stack:
     # --- the programs ---------------------------------------------------------------------
 
     def start(self, *names, wait=True):
-        """Start by name; a server or a program. Also after kill()."""
+        """Start servers or programs by name, also after kill(). With @wait, returns when they are ready."""
         for name in names:
             if name not in self.processes:
                 self.processes[name] = self._program(name)
@@ -269,7 +270,8 @@ class Stack:
                        ready=lambda: self.http(name, "/-/ready")[0] == 200)
 
     def _second_conf(self):
-        """vigil.yaml with the addresses and the name of the second alerting process."""
+        """Write vigil-2.yaml: vigil.yaml with the addresses and the instance name of the second alerting process.
+        Return: its path."""
         assert self.has_second, "say second_alerting=True, so that everybody knows both"
         with open(self.conf, encoding="utf-8") as conf:
             text, mark, instances = conf.read().partition("  instances:\n")
@@ -281,8 +283,8 @@ class Stack:
         return path
 
     def spawn_twin(self, name):
-        """A second process of the same instance name, which two must never have, on addresses of its own: somebody's
-        mistake. Back when it is ready, as far as it gets there."""
+        """Start a second process with the instance name of @name, on its own addresses: a mistake of configuration,
+        since an instance name must be unique. Returns when it is ready. Return: the Process."""
         with open(self.conf, encoding="utf-8") as conf:
             text = conf.read()
         twin = f"twin-of-{name}-{len(self.extra)}"
@@ -298,7 +300,7 @@ class Stack:
         return process
 
     def pages_endpoints(self):
-        """Where recipients connect: every alerting process."""
+        """The endpoints of every alerting process, to which recipients connect."""
         return [f"tcp://127.0.0.1:{self.port[name]}" for name in ("pages", "pages-2")[:1 + self.has_second]]
 
     def kill(self, name):
@@ -306,7 +308,7 @@ class Stack:
         self.processes[name].kill()
 
     def pause(self, name):
-        """Back when every thread of it stands still."""
+        """Stop the process with SIGSTOP. Returns when all its threads have stopped."""
         self.processes[name].pause()
 
     def resume(self, name):
@@ -316,14 +318,15 @@ class Stack:
         wait_ready([self.processes[name] for name in names], timeout_s)
 
     def check_alive(self):
-        """Failed when anything that should run has died."""
+        """Raise Failed if a process that should run has died."""
         for process in [*self.processes.values(), *self.extra]:
             if not process.alive() and process.popen.returncode not in (0, -signal.SIGKILL):
                 raise Failed(f"{process.name} died (status {process.popen.returncode}); its last lines:\n"
                              + process.tail(60))
 
     def change_conf(self, old, new):
-        """Replace one text of vigil.yaml, {port names} filled in; programs started later read it."""
+        """Replace a text of vigil.yaml; {port names} in both texts are filled in. Programs started later read the
+        result."""
         with open(self.conf, encoding="utf-8") as conf:
             text = conf.read()
         assert old.format(**self.port) in text
@@ -331,15 +334,15 @@ class Stack:
             conf.write(text.replace(old.format(**self.port), new.format(**self.port)))
 
     def give_desk_key(self):
-        """As docs/operator.md has it: ingest's own key, so that the desk hears of alarms while Kafka is away. The
-        server's key must be there; nothing runs yet."""
+        """Make a key for ingest, as docs/operator.md says, so that alarms reach the desk while Kafka is down. Call it
+        when the server's key exists and nothing runs yet."""
         self.vigil("keys", "new", "--role", "ingest", "--id", "ingest-1", os.path.join(self.folder, "keys"))
         self.change_conf("  profiles: profiles\n", "  profiles: profiles\n  desk_key: keys/ingest-1.key\n")
 
-    # --- asking and doing -----------------------------------------------------------------
+    # --- queries and commands -------------------------------------------------------------
 
     def http(self, name, path, timeout_s=2):
-        """(status, text); status 0 when nothing answers."""
+        """GET @path of the program @name. Return: (status, text); status 0 if nothing answers."""
         try:
             url = f"http://127.0.0.1:{self.port[name]}{path}"
             with urllib.request.urlopen(url, timeout=timeout_s) as answer:
@@ -371,7 +374,7 @@ class Stack:
         return done
 
     def spawn(self, name, argv, **kwargs):
-        """Another child of this stack: ended with it, its log beside the others."""
+        """Start another child process. It ends with the stack; its log is beside the others. Return: the Process."""
         process = Process(name, argv, self.folder, env=self.env, **kwargs).start()
         self.extra.append(process)
         return process
@@ -406,7 +409,8 @@ def _redis_answers(port):
 
 
 def _make_keys(stack):
-    """Who must not be missing: the server, the desk, and ingest for the desk. More with `vigil keys new`."""
+    """The keys that are always needed: server, desk, and ingest for notices to the desk. `vigil keys new` makes
+    more."""
     keys = os.path.join(stack.folder, "keys")
     stack.vigil("keys", "server", keys)
     stack.vigil("keys", "new", "--role", "desk", "--id", "desk-main", keys)

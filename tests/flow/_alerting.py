@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What the flows of alerting share: a neighbourhood with keys, alerts put into Kafka, and recipients
-that speak the bare protocol through build/tests/flow/peer."""
+"""Shared by the flows of alerting: a neighbourhood with keys, alerts written into Kafka, and recipients that speak the
+bare protocol through build/tests/flow/peer."""
 
 import hashlib
 import json
@@ -29,21 +29,22 @@ def make_keys(stack, people=PEOPLE):
 
 
 def produce(stack, topic, key, value, partition):
-    """One record with kcat; @value None is a tombstone."""
+    """Write one record with kcat; @value None writes a tombstone."""
     line = key + "\t" + ("" if value is None else json.dumps(value, ensure_ascii=False)) + "\n"
     subprocess.run(["kcat", "-P", "-b", f"127.0.0.1:{stack.port['kafka']}", "-t", "vigil." + topic, "-K", "\t",
                     "-Z", "-p", str(partition)], input=line.encode(), check=True)
 
 
 def consume(stack, topic):
-    """All values of a topic so far, as JSON, in the order of their partitions."""
+    """All values of a topic so far, parsed from JSON, in the order of each partition."""
     out = subprocess.run(["kcat", "-C", "-q", "-e", "-o", "beginning", "-b", f"127.0.0.1:{stack.port['kafka']}",
                           "-t", "vigil." + topic, "-f", "%s\n"], stdout=subprocess.PIPE, check=True).stdout
     return [json.loads(line) for line in out.decode().splitlines() if line]
 
 
 def put_registry(stack):
-    """E1 with two children in grid-1; two teams on duty around the clock, T1 nearer."""
+    """Write a registry: elders E1 to E8 in grid-1, E1 with two children; two teams on duty around the clock, T1
+    nearer."""
     week = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
     duty = {"from": "00:00", "to": "00:00", "days": week}
     rows = [("district/grid-1", {"v": 1, "id": "grid-1", "name": "Grid 1", "parent": "", "time_zone": ""})]
@@ -65,7 +66,7 @@ def put_registry(stack):
 
 
 def alert(number=1, elder="E1", **changes):
-    """A raised SOS, the @number-th."""
+    """The @number-th raised SOS of @elder, as a record of vigil.alerts."""
     now = int(time.time() * 1000)
     record = {
         "v": 1, "alert_id": hashlib.md5(f"{elder}/{number}".encode()).hexdigest(), "rule": "sos",
@@ -89,7 +90,8 @@ def put_alert(stack, record):
 
 
 class Peer:
-    """One endpoint of a recipient. Frames come in through a queue; nothing is answered by itself but beats."""
+    """One endpoint of a recipient. Received frames go into a queue. By itself it sends only hello and, with @receipts,
+    the receipt of each page."""
 
     def __init__(self, stack, who, mode="pages", port="pages", extra=(), receipts=True):
         self.who = who
@@ -122,11 +124,12 @@ class Peer:
             pass
 
     def answer(self, kind, page, **more):
-        """An answer as a proper client gives it."""
+        """Send a well-formed answer."""
         self.send(kind, {"page_id": page["page_id"], "ack_id": f"{page['page_id']}/{page['nonce']}/{kind}", **more})
 
     def expect(self, kind, within_s=PATIENCE_S, where=lambda body: True):
-        """The next frame of that kind; what else comes is kept in self.seen."""
+        """Wait for the next frame of that kind for which @where is true. Return: its body. All frames on the way are
+        kept in self.seen."""
         deadline = time.monotonic() + within_s
         while True:
             try:
@@ -156,7 +159,7 @@ class Peer:
 
 
 class Neighbourhood:
-    """A stack with alerting alone, its registry and keys; closes the peers it made."""
+    """A stack that runs alerting only, with registry and keys. Closes its peers at the end."""
 
     def __init__(self, stack_of, ladders=None, people=PEOPLE, clock=None):
         self.stack = stack_of(programs=())
@@ -184,7 +187,7 @@ class Neighbourhood:
         return self.stack.__exit__(*why)
 
     def join(self, *who, **options):
-        """Peers that have been welcomed."""
+        """Connect a peer for each of @who and wait for its welcome. Return: the peer, or a list of several."""
         joined = [Peer(self.stack, name, **options) for name in who]
         self.peers += joined
         for peer in joined:
@@ -196,7 +199,7 @@ class Neighbourhood:
         return peer
 
     def set_clock(self, offset_s):
-        """Alerting's wall clock, from now on, through libfaketime."""
+        """Set the wall clock of alerting through libfaketime, from now on. @offset_s: for example "-3600"."""
         path = os.path.join(self.stack.folder, "clock")
         with open(path + ".new", "w", encoding="ascii") as file:
             file.write(offset_s)
@@ -204,7 +207,7 @@ class Neighbourhood:
         self.stack.env["FAKETIME_TIMESTAMP_FILE"] = path
 
     def count(self, name, number):
-        """How often the process has logged that."""
+        """How many lines in the log of process @name contain @number, a log id."""
         return self.stack.processes[name].count(number)
 
     def metric(self, name, labels=""):

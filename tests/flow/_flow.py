@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What every flow shares: its tests are the functions named test_…, told as sentences in TAP."""
+"""Shared by all flows: the runner. Tests are the functions named test_…; it runs them and reports in TAP."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ from stack.stack import Stack  # noqa: E402
 
 
 class Skip(Exception):
-    """Raised by a test that cannot run here; the reason is counted and shown."""
+    """Raised by a test that cannot run here. The report shows the reason."""
 
 
 def broker():
@@ -29,26 +29,25 @@ def needs_real_kafka():
 
 
 def expect(truth, what):
-    """assert that survives -O and says @what was expected."""
+    """An assert that python -O does not remove. Its error says @what was expected."""
     if not truth:
         raise AssertionError(what)
 
 
 def pass_by(seconds, since):
-    """The length of an outage, from @since of time.monotonic() on: what must happen in it is that nothing does, for as
-    long as that. A test waits for anything else with wait_until(). Who calls this is named in tests/lint/sleeps.py."""
+    """Sleep until @seconds after @since (time.monotonic()): the length of an outage in which nothing may happen. For
+    anything else a test uses wait_until(). tests/lint/sleeps.py lists the allowed callers."""
     time.sleep(max(0.0, since + seconds - time.monotonic()))
 
 
 def at_any_moment(chance, earliest_s, latest_s):
-    """A moment that is drawn, not met: a kill must do no harm whenever it comes. @chance: a random.Random, seeded."""
+    """Sleep for a random time, before a kill that must do no harm at any moment. @chance: a seeded random.Random."""
     time.sleep(chance.uniform(earliest_s, latest_s))
 
 
 def main(module, parts=None):
-    """Run the tests of @module (a flow's globals()). Exit status: 0 when all passed.
-    @parts: lists of names of tests, or how many such lists to make; they are worked off beside each other, each in a
-    program of its own."""
+    """Run the tests of @module (a flow's globals()). Return: exit status, 0 if all passed.
+    @parts: lists of test names, or how many such lists to make. The lists run in parallel, each in its own process."""
     args = argparse.ArgumentParser()
     args.add_argument("--build", default="build")
     args.add_argument("--keep", action="store_true", help="keep the stack's folder")
@@ -68,7 +67,7 @@ def main(module, parts=None):
             print(f"ok {number} - {name}", flush=True)
         except Skip as why:
             print(f"ok {number} - {name} # SKIP {why}", flush=True)
-        except Exception:  # any failure is this test's, and the next one still runs
+        except Exception:  # whatever fails, only this test fails; the next one still runs
             failed += 1
             for line in traceback.format_exc().splitlines():
                 print("# " + line)
@@ -77,7 +76,7 @@ def main(module, parts=None):
 
 
 def run_parts(module, parts, names, args):
-    """One TAP stream out of those of all parts."""
+    """Run the parts in parallel and merge their output into one TAP stream. Return: exit status."""
     expect(sorted(name for part in parts for name in part) == sorted(names), "each test is in one part")
     argv = [sys.executable, module["__file__"], "--build", args.build, *(["--keep"] if args.keep else [])]
     running = [subprocess.Popen([*argv, *part], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the flows of ingest share: a registry of made-up devices, and Kafka's records as Python sees them."""
+"""Shared by the flows of ingest: a registry of test devices, and the records of Kafka as Python objects."""
 
 import os
 import re
@@ -9,11 +9,11 @@ import tempfile
 
 HEADER = struct.Struct("<4sBBHII")
 EVENT = struct.Struct("<24s32sqqQIIIHHdHBBHHd8s")
-LISTENING = 240  # the kind by which ingest says that it listens
+LISTENING = 240  # KIND_LISTENING: by this event ingest reports whether it listens
 
 
 def register(stack, devices):
-    """Publish a registry: @devices is rows of (id, elder, class, profile, foreign_id)."""
+    """Import a registry with @devices, rows of (id, elder, class, profile, foreign_id), and their elders."""
     elders = sorted({row[1] for row in devices})
     with tempfile.TemporaryDirectory() as folder:
         _write(folder, "districts.csv", "id,name", [("grid-1", "Grid 1")])
@@ -29,7 +29,7 @@ def _write(folder, name, header, rows):
 
 
 def load_devices(count):
-    """The devices that bench/load publishes for."""
+    """The devices for which bench/load publishes, as rows for register()."""
     return [row for i in range(count) for row in ((f"band-{i}", f"E{i}", "wristband", "", ""),
                                                   (f"sos-{i}", f"E{i}", "sos_button", "", ""))]
 
@@ -45,7 +45,7 @@ def records(stack, topic):
         partition, key, size, headers = out[at:end].split(b"|", 3)
         value = out[end + 1:end + 1 + int(size)]
         at = end + 2 + int(size)
-        # "reason=…,detail=…,topic=…": commas inside a detail are not followed by one of our names
+        # "reason=…,detail=…,topic=…": a comma inside a detail is not followed by one of these names
         fields = dict(re.findall(r"(reason|detail|topic|received_time_ms|payload_bytes|truncated)=(.*?)"
                                  r"(?=,(?:detail|topic|received_time_ms|payload_bytes|truncated)=|$)",
                                  headers.decode("utf-8", "replace")))
@@ -54,7 +54,8 @@ def records(stack, topic):
 
 
 def events(stack, topic):
-    """Every event of a device in an event topic, as dictionaries; the frame's layout is checked on the way."""
+    """Every device event in an event topic, as dictionaries, without KIND_LISTENING. Also checks the layout of each
+    frame."""
     found = []
     for partition, key, _, frame in records(stack, topic):
         magic, version, _, count, size, _ = HEADER.unpack_from(frame)

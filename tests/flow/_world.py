@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Two grids, three elders, their families, two teams on duty and one that is not, a desk."""
+"""The world of sos.py and others: two grids, three elders and their families, two teams on duty, one off duty, a
+desk."""
 
 import contextlib
 import datetime
@@ -16,11 +17,12 @@ from stack.proc import PATIENCE_S, wait_until
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEOPLE = {"F1a": "family", "F1b": "family", "F2a": "family", "F3a": "family", "T-near": "team",
           "T-far": "team", "T-off": "team", "desk-main": "desk", "watcher": "monitor"}
-RECEIVED_WITHIN_US = 2000000  # docs/wire/pages.md: without a receipt it is sent again, attempt + 1
+RECEIVED_WITHIN_US = 2000000  # docs/wire/pages.md: a page without receipt is sent again with attempt + 1
 
 
 def expect_one_card(who, pages):
-    """One page; another attempt of it only where the time for its receipt was over, as on a machine that stood still."""
+    """@pages are one page for @who. Further attempts are accepted if the time for the receipt was over, as on a machine
+    that stalled."""
     expect(pages and len({(page["alert_id"], page["step"]) for page in pages}) == 1, f"{who} has one card: {pages}")
     for page in pages:
         earliest_us = page["trace"]["intake_us"] + (page["attempt"] - 1) * RECEIVED_WITHIN_US
@@ -28,7 +30,7 @@ def expect_one_card(who, pages):
 
 
 class World:
-    """A stack with the small world in it. Pagers and MQTT clients end with it."""
+    """A stack with this world imported. Its pagers and MQTT clients are closed with it."""
 
     def __init__(self, stack):
         self.stack = stack
@@ -60,7 +62,7 @@ class World:
     def _populate(self, stack):
         folder = os.path.join(stack.folder, "world")
         shutil.copytree(os.path.join(HERE, "world"), folder)
-        # The nearest team of all is off duty, whatever day the test runs on.
+        # The nearest team is off duty on the day on which the test runs.
         days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
         other_day = days[(datetime.datetime.now(datetime.timezone.utc).weekday() + 3) % 7]
         with open(os.path.join(folder, "teams.csv"), "a", encoding="utf-8") as teams:
@@ -92,7 +94,7 @@ class World:
         return pager
 
     def press(self, device="sos-1", seq=1, boot=1, district="grid-1", kind="sos", **more):
-        """The broker's answer to one QoS 1 publish."""
+        """Publish one event with QoS 1. Return: the reason code of the broker's PUBACK."""
         payload = json.dumps(dict(more, seq=seq, boot=boot))
         return self.mqtt.wait_acked(self.mqtt.publish(f"vigil/v1/{district}/{device}/{kind}", payload))
 
@@ -100,7 +102,7 @@ class World:
         wait_until(lambda: event_id in self.receipts, timeout_s, f"the receipt of {event_id}")
 
     def wait_checkpoint(self, alarm_events, timeout_s=PATIENCE_S):
-        """Until the alarm offsets in Redis say that so many events have been judged and saved."""
+        """Wait until the alarm offsets in Redis show that this many events have been judged and saved."""
         partitions = range(4)
         wait_until(lambda: sum(int(redis_command(self.stack.port["redis"], "HGET", f"vigil:{{p{partition}}}:meta",
                                                  "alarm_offset") or 0) for partition in partitions)
@@ -117,7 +119,7 @@ class World:
         return found
 
     def stranger_key(self, who):
-        """A well-formed key pair that alerting was never told of."""
+        """Make a valid key pair that is not in allowed.yaml."""
         folder = os.path.join(self.stack.folder, "strangers")
         self.stack.vigil("keys", "new", "--role", "team", "--id", who, folder)
         shutil.copy(os.path.join(folder, who + ".key"), os.path.join(self.stack.folder, "keys"))
@@ -134,13 +136,13 @@ class World:
         raise AssertionError(f"{who} was welcomed")
 
     def topic(self, name):
-        """Everything in one of our topics, as `vigil tap` prints it: events, or values of records."""
+        """Everything in one of Vigil's topics, as `vigil tap` prints it: events, or the values of records."""
         lines = [json.loads(line) for line in self.stack.vigil("tap", name, "-e").stdout.splitlines()]
         return [line.get("value", line) for line in lines] if name in ("alerts", "ledger", "acks") else lines
 
 
 def redis_command(port, *words):
-    """One command that answers with a bulk string, an integer or nothing."""
+    """Send one command whose reply is a bulk string, an integer or nil. Return: a string, or None."""
     with socket.create_connection(("127.0.0.1", port), timeout=5) as peer:
         peer.sendall(b"*%d\r\n" % len(words)
                      + b"".join(b"$%d\r\n%s\r\n" % (len(word.encode()), word.encode()) for word in words))

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""vigil-alerting on a real Kafka: an alert goes in, the right people are paged, and somebody answers."""
+"""vigil-alerting on a real Kafka: an alert is written to Kafka, the right people are paged, and one of them answers."""
 
 import json
 import os
@@ -87,7 +87,7 @@ def test_the_time_from_event_to_page_is_told_where_there_was_an_event(stack_of):
     with Neighbourhood(stack_of) as here:
         team = here.join("T1")
         now_us = int(time.time() * 1000000)
-        for elder, received_us in (("E2", 0), ("E3", now_us)):  # a deadline's alert, and an event's
+        for elder, received_us in (("E2", 0), ("E3", now_us)):  # caused by a deadline, and by an event
             put_alert(here.stack, alert(1, elder, trace={"received_us": received_us, "judged_us": now_us}))
             team.expect("page")
         for stage, count in (("stored_to_sent", 2), ("event_to_page", 1)):
@@ -112,7 +112,7 @@ def test_silence_escalates_to_the_next_team_and_then_to_the_desk_until_it_answer
         put_alert(here.stack, alert())
         asked = team.expect("page")
         expect(asked["answer_by_ms"] * 1000 >= asked["trace"]["intake_us"] + 1999000, "a step of 2 s")
-        later = far.expect("page")  # how punctual, tests/unit/alerting/climb.c knows: this machine may be busy
+        later = far.expect("page")  # no upper limit here, the machine may be busy; tests/unit/alerting/climb.c has one
         expect(later["trace"]["sent_us"] >= asked["answer_by_ms"] * 1000, "the next team not before the step's 2 s")
         first = desk.expect("page")
         again = desk.expect("page")
@@ -128,7 +128,7 @@ def test_a_decline_pages_the_next_team_at_once(stack_of):
         team, far = here.join("T1", "T2")
         put_alert(here.stack, alert())
         team.answer("decline", team.expect("page"), reason="flat tyre")
-        page = far.expect("page")  # the step itself would wait 45 s
+        page = far.expect("page")  # without the decline, the step lasts 45 s
         expect(page["step"] == 0, "within the same step")
 
 
@@ -138,7 +138,7 @@ def test_kill_in_each_state_loses_no_page_and_forgets_no_answer(stack_of):
         team, first = here.join("T1", "F1")
         for number, state in enumerate(("planned", "sent", "received", "accepted", "on_scene"), 1):
             elder = f"E{number}"
-            if state == "planned":  # T1 away: planned, not sent
+            if state == "planned":  # T1 is not connected: its page is planned and not sent
                 team.close()
             if state == "sent":
                 team.receipts = False
@@ -160,7 +160,7 @@ def test_kill_in_each_state_loses_no_page_and_forgets_no_answer(stack_of):
             if state == "planned":
                 team = here.join("T1")
             else:
-                # The socket reconnects by itself, and a proper client then says hello.
+                # The socket reconnects by itself; the client then has to send hello.
                 team.send("hello", {"language": "zh"})
             again = team.expect("page", where=lambda body, e=elder: body["elder"]["id"] == e)
             if page:
@@ -188,7 +188,7 @@ def test_kills_around_an_answer_leave_each_number_of_the_ledger_once(stack_of):
             put_alert(stack, alert(number, elder))
             page = team.expect("page", where=lambda body, e=elder: body["elder"]["id"] == e)
             team.answer("accept", page)
-            at_any_moment(chance, 0, 0.02)  # the kill is anywhere in it
+            at_any_moment(chance, 0, 0.02)  # kill at any point of handling the answer
             stack.kill("alerting")
             stack.start("alerting")
             team.send("hello", {"language": "zh"})
@@ -224,11 +224,11 @@ def test_strangers_and_thieves_change_nothing(stack_of):
         watcher.expect_none("page", 0.1)
         expect(not eve.seen and not watcher.seen, "a key that is not admitted hears nothing at all")
         expect(here.metric("connections_total", 'result="refused"') >= 2, "both were refused")
-        # A chosen routing id, even with a good key, hears nothing.
+        # A peer that sets its own routing id receives nothing, even with an allowed key.
         thief = here.add(Peer(stack, "F2", extra=("T1",)))
         thief.expect_none("page", 0.5)
         expect(not thief.seen, "a peer that names itself is not spoken to")
-        # F1's key with T1's page, with a guessed nonce, with a page nobody sent.
+        # F1 answers T1's page, then with a guessed nonce, then a page that was never sent.
         child.answer("accept", page)
         expect(child.expect("refused")["why"] == "recipient", "another's page")
         child.answer("accept", dict(mine, nonce="0" * 16))
@@ -240,7 +240,7 @@ def test_strangers_and_thieves_change_nothing(stack_of):
         child.send("accept", {"page_id": 7})
         team.answer("accept", page)
         team.expect("stored")
-        # A key taken off the list is out, also on the connection it has.
+        # A key removed from allowed.yaml is refused, also on its existing connection.
         allowed = os.path.join(stack.folder, "keys", "allowed.yaml")
         with open(allowed, encoding="utf-8") as file:
             rows = [line for line in file if " F1," not in line]

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""vigil-alerting while something is wrong around it: a second process under its name, a topic that is gone, a broker that
-stands still, a clock that is set. Whatever it is, an alert is told once, and SIGTERM ends the process."""
+"""vigil-alerting during faults: a second process with its name, a deleted topic, a broker that hangs, a clock that is
+set. In each case an alert is paged once, and SIGTERM ends the process."""
 
 import os
 import struct
@@ -15,7 +15,7 @@ from stack import kafka
 from stack.proc import wait_until
 from stack.stack import TOPICS
 
-SESSION_S = 6  # Kafka's group gives up a member it has not heard of for so long
+SESSION_S = 6  # session timeout of the consumer group
 QUICK = """\
 version: 1
 desk: desk-main
@@ -40,7 +40,8 @@ def delete_topic(stack, name):
 
 
 def topic_setting(stack, topic, name):
-    """One value, through the admin API: one resource (2: a topic), one name; the answer holds one entry."""
+    """One setting of a topic, through DescribeConfigs: one resource of type 2 (topic), one name, one entry in the
+    answer."""
     topic, name = ("vigil." + topic).encode(), name.encode()
     answer = kafka._ask(stack.port["kafka"], 32, 1, struct.pack(">ibh", 1, 2, len(topic)) + topic
                         + struct.pack(">ih", 1, len(name)) + name + b"\0")
@@ -50,7 +51,7 @@ def topic_setting(stack, topic, name):
 
 
 def end(stack, within_s):
-    """SIGTERM to alerting; it ends in time, with success."""
+    """Send SIGTERM to alerting. It must end within @within_s and with success."""
     process = stack.processes["alerting"]
     process.stop_wait_s = within_s
     process.stop()
@@ -58,7 +59,7 @@ def end(stack, within_s):
 
 
 def unready_after(stack, within_s):
-    """What /-/ready says once it no longer says 200."""
+    """Wait until /-/ready answers 503. Return: its text."""
     return wait_until(lambda: (lambda status, text: status == 503 and text)(*stack.http("alerting", "/-/ready")), within_s,
                       "alerting to say that it is not ready")
 
@@ -92,7 +93,8 @@ def test_what_comes_while_alerting_is_down_is_told_and_what_was_told_before_is_n
         end(stack, 8)
         put_alert(stack, alert(2, "E5"))
         expect(partition_of("E1") == partition_of("E5"), "of the same partition, the very next record")
-        # Rules have read days of events again: what was told and closed two days ago, and what nobody knows any more.
+        # As if rules had read days of events again: an alert that was paged and closed two days ago, and one of nine
+        # days ago, of which no record is left.
         days_ms = 24 * 3600 * 1000
         now_ms = int(time.time() * 1000)
         told = alert(3, "E2", received_time_ms=now_ms - 2 * days_ms)
@@ -118,7 +120,7 @@ def test_vigil_pages_deleted_is_written_again_and_alerts_are_told_meanwhile(stac
         delete_topic(stack, "pages")
         put_alert(stack, alert(3, "E3"))
         team.expect("page", where=about("E3"))
-        put_alert(stack, alert(4, "E6"))  # nothing had been written to its partition, and nothing to E1's and E5's since
+        put_alert(stack, alert(4, "E6"))  # nothing was in its partition before, nothing went to that of E1 and E5 since
         team.expect("page", where=about("E6"))
         stack.wait_ready("alerting")
         wait_until(lambda: {row["alert"]["elder"] for row in consume(stack, "pages") if row} >= {"E1", "E3", "E5", "E6"}, 20,
@@ -139,7 +141,7 @@ def test_a_broker_that_stands_still_is_said_and_sigterm_obeyed(stack_of):
         stack.pause("kafka")
         expect("kafka" in unready_after(stack, 10), "why")
         expect(stack.http("alerting", "/-/healthy")[0] == 200, "and is as alive as before")
-        pass_by(SESSION_S + 4, begin)  # the group's session is over, too
+        pass_by(SESSION_S + 4, begin)  # longer than the session of the consumer group
         stack.resume("kafka")
         put_alert(stack, alert())
         team.expect("page")
@@ -162,9 +164,9 @@ def test_a_clock_that_is_set_delays_no_step_and_repeats_none(stack_of):
         team, far, desk = here.join("T1", "T2", "desk-main")
         put_alert(stack, alert())
         team.expect("page")
-        here.set_clock("-3600")  # an hour without a ladder, it was
+        here.set_clock("-3600")  # must not delay the next step by an hour
         far.expect("page")
-        here.set_clock("+0")  # a step at once, it was
+        here.set_clock("+0")  # must not start the next step at once
         page = desk.expect("page")
         expect(page["step"] == 2 and page["attempt"] == 1, "each step once")
         desk.answer("accept", page)
@@ -176,7 +178,8 @@ def test_a_clock_that_is_set_delays_no_step_and_repeats_none(stack_of):
 
 
 def test_our_topics_carry_the_time_of_kafka(stack_of):
-    # A producer's own time is refused from an hour ahead of Kafka's: alerting paged nobody.
+    # Kafka refuses a record whose producer time is an hour or more ahead of its own. With CreateTime, alerting then
+    # paged nobody.
     with Neighbourhood(stack_of) as here:
         for topic in TOPICS:
             expect(topic_setting(here.stack, topic, "message.timestamp.type") == "LogAppendTime", topic)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Two alerting processes share the alerts, and one is killed; two devices share a key, and one answers."""
+"""Two alerting processes share the partitions, and one is killed; two devices share a key, and one answers."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from _flow import expect, needs_real_kafka, pass_by
 from stack.proc import wait_until
 
 
-# The desk hears of every alert first: which team is asked depends on what else each of them has.
+# The desk is paged first for every alert: which team is paged depends on the other alerts of each team.
 DESK_FIRST = """\
 version: 1
 desk: desk-main
@@ -31,7 +31,7 @@ ladders:
 
 
 class Device:
-    """`vigil pager --json` or `vigil watch --json`: its lines as they come, commands in."""
+    """`vigil pager --json` or `vigil watch --json` as a child: reads its lines and sends it commands."""
 
     def __init__(self, stack, verb, who, conf=None):
         self.lines, self.news = queue.Queue(), []
@@ -56,7 +56,7 @@ class Device:
         return self.news
 
     def expect(self, what, within_s=30, **wanted):
-        """The first line in which each of @wanted is so."""
+        """Wait for a line that has all keys and values of @wanted; earlier lines count. Return: the first."""
         def found():
             return next((row for row in self.take() if all(row.get(key) == value for key, value in wanted.items())), None)
         return wait_until(found, within_s, f"{what}; got {[(row.get('news'), row.get('elder')) for row in self.news]}")
@@ -71,7 +71,7 @@ class Device:
 
 
 class Two(Neighbourhood):
-    """Two alerting processes, each with partitions of its own."""
+    """Two alerting processes, each with some of the partitions."""
 
     def __init__(self, stack_of):
         needs_real_kafka()
@@ -80,7 +80,7 @@ class Two(Neighbourhood):
         wait_until(lambda: all(self.owned()), 60, "a share of the partitions for each")
 
     def owned(self):
-        """How many partitions each has taken over, as its log says, less those given back."""
+        """How many partitions each process has, by its log: taken over (V0411) minus given back (V0412)."""
         return [self.count(name, "V0411") - self.count(name, "V0412") for name in ("alerting", "alerting-2")]
 
     def device(self, who, verb="pager"):
@@ -109,7 +109,7 @@ def test_every_alert_reaches_its_people_once_and_one_process_may_be_killed(stack
         expect(min(before.values()) >= 1 and sum(before.values()) == 4, f"both have alerts: {before}")
 
         here.stack.kill("alerting")
-        for elder in elders:  # half of them are answered to a process that is dead
+        for elder in elders:  # some of the answers go to the process that was killed
             desk.say("accept " + alerts[elder])
         later = {elder: press(here, 2, elder) for elder in ("E5", "E6", "E7", "E8")}
         for elder in elders:
@@ -149,11 +149,11 @@ def test_who_stood_still_does_not_act_on_what_was_answered_elsewhere(stack_of):
         for elder, alert_id in alerts.items():
             desk.say("accept " + alert_id)
             desk.expect(f"the accept of {elder} stored", 24, news="stored", answer="accept", elder=elder)
-        pass_by(26, begin)  # the steps of the one that stands still are over
+        pass_by(26, begin)  # the first step (25 s) is over in the stopped process as well
         back = here.count("alerting", "V0411")
         here.stack.resume("alerting")
         wait_until(lambda: here.count("alerting", "V0411") > back, 30, "its partitions read back")
-        # What must not come would have come before the pages of presses behind it, in each partition.
+        # A wrong page would arrive before the pages of later presses in the same partition.
         for elder in ("E5", "E6", "E7", "E8"):
             press(here, 2, elder)
             desk.expect(f"a page of {elder}", news="page", elder=elder)
@@ -168,7 +168,7 @@ def test_who_stood_still_does_not_act_on_what_was_answered_elsewhere(stack_of):
 
 def test_who_knows_one_of_two_processes_is_seen_and_told(stack_of):
     with Two(stack_of) as here:
-        half = here.add(Peer(here.stack, "T1"))  # connects to the first alone, and says nothing of instances
+        half = here.add(Peer(here.stack, "T1"))  # connects to the first only; its hello has no instances
         expect(half.expect("welcome")["instances"] == 2, "how many there are")
         wait_until(lambda: here.metric("connected_partly_endpoints") == 1, 20, "an endpoint that knows one only")
         expect(here.count("alerting", "V0426") >= 1, "and a line in the log")
@@ -202,7 +202,8 @@ def test_every_device_of_a_key_shows_what_one_of_them_answered(stack_of):
         second.say(f"accept {alert_id}")
         wait_until(lambda: any("already: closed" in line for line in second.said), 10, "that it is closed")
 
-        # A device that was away shows it as waiting; its beat says so, and it learns better.
+        # A device that was offline still shows the alert as open. Its beat says so, and alerting answers with
+        # stand_down.
         away = here.join("T1")
         away.send("beat", {"open": [page_id], "held": []})
         down = away.expect("stand_down")

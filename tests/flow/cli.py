@@ -24,7 +24,7 @@ ROWS = {"districts": 3, "elders": 3, "devices": 4, "contacts": 3, "teams": 3}
 
 
 class Site:
-    """Kafka with topics of its own: a topic prefix in a stack that the tests share."""
+    """Separate Kafka topics for a test: a topic prefix in a stack that the tests share."""
 
     stack = None
     count = 0
@@ -47,7 +47,7 @@ class Site:
         return self
 
     def __exit__(self, *_):
-        if self.stack.broker == "mock":  # which has one set of topics
+        if self.stack.broker == "mock":  # it has only one set of topics
             Site.end()
 
     @staticmethod
@@ -66,7 +66,7 @@ def servers(stack):
 
 @contextlib.contextmanager
 def nowhere(stack):
-    """A configuration of servers that are not there."""
+    """A configuration in which no server is running."""
     world = stack(programs=())
     with tempfile.TemporaryDirectory() as world.folder:
         world.conf = os.path.join(world.folder, "vigil.yaml")
@@ -77,7 +77,7 @@ def nowhere(stack):
 
 
 def keys(stack):
-    """Before alerting starts, as a site's administrator makes them."""
+    """Make keys before alerting starts, as an administrator does."""
     folder = os.path.join(stack.folder, "keys")
     stack.vigil("keys", "server", folder)
     stack.vigil("keys", "new", "--role", "family", "--id", "F0001a", folder)
@@ -115,7 +115,7 @@ def lines_of(events):
 
 
 def by_partition(tapped):
-    """Events of each partition in order, without where they lay."""
+    """The events of each partition in order, without offset and index."""
     found = {}
     for one in sorted(tapped, key=lambda one: (one["offset"], one["index"])):
         place = (one["topic"], one["partition"])
@@ -218,8 +218,8 @@ def test_what_tap_prints_replay_feeds_back_the_same(stack):
 
 
 def test_a_backtest_of_a_topic_judges_as_one_of_its_kept_events(stack):
-    needs_real_kafka()  # the mock cannot say where in a topic a time lies
-    # Two hours of 40 elders, whose partitions answer in any order; every fourth falls and one in eight cancels.
+    needs_real_kafka()  # the mock cannot look up offsets by time
+    # Two hours of 40 elders in several partitions, with 25 falls and a cancel after every second one.
     begin = 1790000000000
     events = [event(number, kind="motion", value=1, device=f"m{number % 40}", device_time_ms=begin + 3000 * number,
                     received_time_ms=begin + 3000 * number) for number in range(2400)]
@@ -268,7 +268,7 @@ def test_a_live_pipe_stays_live(stack):
                                stdout=subprocess.PIPE, text=True)
         try:
             fed.stdin.write(lines_of([event(5)]))
-            fed.stdin.flush()  # and the pipe stays open
+            fed.stdin.flush()  # the pipe stays open
             line, _ = shown.communicate(timeout=20)
             expect(json.loads(line)["sequence"] == 5, "it came through while the pipe was open")
             fed.send_signal(signal.SIGINT)
@@ -288,7 +288,7 @@ def test_refusals_are_shown_and_a_refused_frame_can_be_replayed(stack):
         expect(refused["headers"]["reason"] == "unknown_device", f"why: {refused}")
         expect(json.loads(refused["text"])["seq"] >= 0, f"what: {refused}")
 
-        # An elder whom the registry does not know yet: rules keep the whole frame.
+        # The elder is not in the registry yet: rules keep the whole frame.
         vigil(world, "replay", "-", stdin=lines_of([event(1, elder="E0001", device="band-1", sequence=77)]))
         wait_until(lambda: len(tap(world, "quarantine")) == 2, 20, "the frame in quarantine")
         frame = tap(world, "quarantine")[1]

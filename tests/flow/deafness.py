@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Silence or deafness, on real servers: nobody is called offline because the MQTT broker or ingest was away; who is
-silent afterwards is."""
+"""Deaf partitions on real servers: no device is reported offline because the MQTT broker or ingest was down. A device
+that stays silent afterwards is reported."""
 
 import contextlib
 import json
@@ -31,7 +31,7 @@ DEVICES = [f"band-{number}" for number in range(1, 5)]
 
 
 class Devices(threading.Thread):
-    """Four wristbands that beat every two seconds, as long as the broker takes it, unless they are in @silent."""
+    """Four wristbands that send a heartbeat every two seconds while the broker is up, except those in @silent."""
 
     def __init__(self, port):
         super().__init__(daemon=True)
@@ -47,14 +47,14 @@ class Devices(threading.Thread):
                     self.client.publish(f"vigil/v1/grid-1/{device}/heartbeat",
                                         json.dumps({"seq": self.sequence, "boot": 1}))
             except OSError:
-                self.client = None  # the broker is away: again in two seconds
+                self.client = None  # the broker is down: try again in two seconds
 
 
 @contextlib.contextmanager
 def beating(make_stack, heartbeats):
-    """A stack in which four devices beat, and all are offline after so many missing heartbeats."""
+    """A stack with four devices that send heartbeats. A device is offline after @heartbeats missing ones."""
     with make_stack(programs=()) as stack:
-        os.unlink(os.path.join(stack.folder, "rules", "40-technical.yaml"))  # has limits of its own
+        os.unlink(os.path.join(stack.folder, "rules", "40-technical.yaml"))  # has other limits for offline devices
         with open(os.path.join(stack.folder, "rules", "90-silent.yaml"), "w", encoding="utf-8") as rules:
             rules.write(RULE.format(heartbeats=heartbeats))
         folder = os.path.join(stack.folder, "registry")
@@ -77,7 +77,7 @@ def beating(make_stack, heartbeats):
             wait_until(lambda: stack.metric("rules", "vigil_rules_events_total") >= len(DEVICES), 20, "the first beats")
             wait_until(lambda: set(said_of_listening(stack)) >= {(partition, 1) for partition in range(4)}, 20,
                        "ingest to say in each partition that it listens")
-            # Long enough for silence to be judged, were there any: each has beaten for two of its intervals.
+            # Wait for two heartbeat intervals of each device: a false offline alert would have been raised by then.
             wait_until(lambda: stack.metric("rules", "vigil_rules_events_total") >= BEATS_FIRST * len(DEVICES),
                        5 * HEARTBEAT_S, "more beats")
             expect(alerts(stack) == [], "nobody is offline before")
@@ -88,7 +88,7 @@ def beating(make_stack, heartbeats):
 
 
 def said_of_listening(stack):
-    """[(partition, 1: it listens, 0: it does not)], as ingest has said it."""
+    """The listening records that ingest has written: [(partition, 1: it listens, 0: it does not)]."""
     events = map(json.loads, stack.vigil("tap", "events", "-e", "--listening").stdout.splitlines())
     return [(event["partition"], event["value"]) for event in events if event["kind"] == "listening"]
 
@@ -123,7 +123,7 @@ def test_a_broker_that_was_away_makes_nobody_offline(make_stack):
 
 
 def test_an_ingest_that_was_away_makes_nobody_offline(make_stack):
-    heartbeats = 6  # more than the 20 s after which a word that does not come is missed
+    heartbeats = 6  # longer than the 20 s without a listening record after which a partition is deaf
     with beating(make_stack, heartbeats) as (stack, devices):
         expect_deaf_then_silence(stack, devices, heartbeats * HEARTBEAT_S,
                                  lambda: stack.kill("ingest"), lambda: stack.start("ingest"))

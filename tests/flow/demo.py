@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""./run demo as a stranger meets it: by itself in a script, and in a terminal with a hand at the keys."""
+"""./run demo as a new user runs it: without input in a script, and with keys pressed in a terminal."""
 
 import glob
 import json
@@ -27,12 +27,13 @@ def demo_argv(*args):
 
 
 def environment(folder):
-    """Everything the demo makes is then in @folder, or a process that names it."""
+    """An environment in which every file of the demo is in @folder, and every process has @folder in its command
+    line."""
     return dict(os.environ, TMPDIR=folder, NO_COLOR="1")
 
 
 def expect_nothing_left(folder):
-    """@folder itself is the test's."""
+    """The demo has left no file in @folder and no process. The test removes @folder itself."""
     expect(os.listdir(folder) == [], f"no folder left: {os.listdir(folder)}")
     left = []
     for path in glob.glob("/proc/[0-9]*/cmdline"):
@@ -46,7 +47,7 @@ def expect_nothing_left(folder):
 
 
 def expect_figures(line, ends, to_the_end=True):
-    """@to_the_end: no story was cut short."""
+    """Check the last line of the demo. @to_the_end: all stories were played to the end."""
     figures = json.loads(line)
     expect(list(figures) == KEYS, f"the keys of the last line: {list(figures)}")
     expect(0 < figures["pages_received"] <= figures["pages_expected"], f"pages came: {figures}")
@@ -70,7 +71,7 @@ def test_by_itself_it_ends_with_a_line_of_figures_and_leaves_nothing(_stack_of):
 
 
 class Terminal:
-    """The demo in a terminal of its own."""
+    """The demo in a pseudo-terminal."""
 
     def __init__(self, folder):
         self.keys, inner = pty.openpty()
@@ -83,7 +84,8 @@ class Terminal:
 
     @staticmethod
     def _take_terminal():
-        """In the child: the terminal becomes its own, so that Ctrl-C is a signal to it, and one it hears."""
+        """In the child: make the terminal its controlling terminal, so that Ctrl-C sends SIGINT, and do not ignore
+        SIGINT."""
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.close(os.open(os.ttyname(0), os.O_RDWR))
 
@@ -91,7 +93,7 @@ class Terminal:
         while True:
             try:
                 self.text += os.read(self.keys, 65536).decode(errors="replace").replace("\r\n", "\n")
-            except OSError:  # its last process has gone
+            except OSError:  # the last process of the terminal has ended
                 return
 
     def wait(self, pattern, timeout_s):
@@ -105,7 +107,7 @@ def test_a_hand_presses_a_button_and_ctrl_c_leaves_nothing(_stack_of):
     with tempfile.TemporaryDirectory(prefix="vigil-demo-test-") as folder:
         terminal = Terminal(folder)
         try:
-            # What it says to type in another terminal is typed there, as it stands.
+            # Run the commands that the demo suggests for another terminal, unchanged.
             export = terminal.wait(r"^ +(export VIGIL_CONFIG=.*)$", 200).group(1)
             press = terminal.wait(r"^ +(vigil send .*)$", 5).group(1)
             terminal.wait("│ .*✓ F0011a ", 30)
@@ -117,9 +119,9 @@ def test_a_hand_presses_a_button_and_ctrl_c_leaves_nothing(_stack_of):
                 expect("V0219" not in log.read(), "the desk would hear of an alarm while Kafka is away")
             terminal.wait(r"by hand", 15)
             terminal.wait(r"raised +E0020", 15)
-            terminal.wait(r"radar-0002 → fall", 15)  # held for 20 s: her page is owed and will not come
+            terminal.wait(r"radar-0002 → fall", 15)  # its hold is 20 s: the expected page does not come before Ctrl-C
             os.write(terminal.keys, b"\x03")
-            terminal.wait(r"still expected by the stories", 8)  # the hold of the fall is not waited for
+            terminal.wait(r"still expected by the stories", 8)  # the demo does not wait for the hold
             expect(terminal.process.wait(60) == 0, f"exit status {terminal.process.returncode}:\n{terminal.text[-3000:]}")
         finally:
             terminal.process.kill()

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""vigil-ingest on a real MQTT broker and a real Kafka: what goes in comes out, or is kept with the reason."""
+"""vigil-ingest on a real MQTT broker and a real Kafka: each message becomes an event, or is quarantined with a
+reason."""
 
 import json
 import os
@@ -17,7 +18,7 @@ from stack import kafka
 from stack.mqtt import Client
 from stack.proc import wait_until
 
-# A device pair of its own for each test: they share one stack and look at their own events only.
+# The tests share one stack. Each has its own devices and looks only at their events.
 TESTS = ("garbage", "receipt", "import", "strangers", "retained", "silent", "refused", "forged", "takeover")
 DEVICES = [row for name in TESTS
            for row in ((f"sos-{name}", f"E-{name}", "sos_button", "", ""),
@@ -27,7 +28,7 @@ ALARM, TELEMETRY, QUARANTINE = "events.alarm", "events.telemetry", "quarantine"
 
 
 class Site:
-    """The stack that all tests share, and one test's view of it."""
+    """The stack that all tests share, seen by the test @name: its devices, receipts and events."""
 
     stack = None
 
@@ -36,7 +37,7 @@ class Site:
         if Site.stack is None:
             Site.stack = stack_of(programs=())
             Site.stack.__enter__()
-            # Each session reads the registry for itself before it is ready.
+            # Import before ingest starts: each of its sessions reads the registry before it is ready.
             register(Site.stack, DEVICES)
             Site.stack.start("ingest")
         if not Site.stack.processes["ingest"].alive():
@@ -67,7 +68,7 @@ class Site:
         return self.metric("messages_held", f'lane="{lane}"')
 
     def settle_alarms(self):
-        """An alarm of our own, until its receipt: what the broker had before it, ingest has done with."""
+        """Publish a marker alarm and wait for its receipt: ingest has then finished every alarm before it."""
         self.publish("sos", '{"seq":999}')
         receipt = (f"vigil/receipts/sos-{self.name}", b'{"event_id":"sos-%s:0:999"}' % self.name.encode())
         wait_until(lambda: receipt in self.told, 10, "the receipt of the marker")
@@ -130,7 +131,7 @@ def test_an_alarm_gets_a_receipt_once_kafka_has_it_and_a_reading_none(stack_of):
     site.publish("sos", '{"seq":1,"boot":2}')
     site.publish("sos", "{}")  # no sequence: no receipt
     wait_until(lambda: site.told, 10, "a receipt")
-    site.publish("sos", '{"seq":1,"boot":2}')  # the gateway sends again: told again
+    site.publish("sos", '{"seq":1,"boot":2}')  # the gateway sends it again: a second receipt
     wait_until(lambda: len(site.told) == 2, 10, "a receipt for the duplicate")
     expect(set(site.told) == {("vigil/receipts/sos-receipt", b'{"event_id":"sos-receipt:2:1"}')},
            f"the receipt is exact: {site.told}")
@@ -160,7 +161,8 @@ def test_alarms_of_nobodys_devices_hold_up_no_other(stack_of):
     took_s = time.monotonic() - begin
     expect(took_s < 10, f"it waited {took_s:.1f} s")
     told = [json.loads(value) for _, _, _, value in records(site.stack, "alerts")]
-    # Ten by name (once more when ten minutes have just begun), the others as one: docs/wire/mqtt.md.
+    # Ten are reported by name, and ten more if a new window of ten minutes has begun; the rest as a crowd
+    # (docs/wire/mqtt.md).
     named = {alert["device"] for alert in told if alert["device"].startswith("stranger-")
              and alert["rule"] != "many_unregistered"}
     expect(10 <= len(named) <= 20, f"the first are told by name, not {len(named)}")
@@ -171,7 +173,7 @@ def test_a_retained_message_is_never_live(stack_of):
     site = Site(stack_of, "retained")
     leak = "zigbee2mqtt/Leak of retained"
     site.stack.processes["ingest"].stop()
-    # A session of another name: both retained messages are there before it subscribes.
+    # With a new client id, ingest subscribes anew, after both retained messages were published.
     change_client_id(site.stack, "another")
     for topic, payload in ((leak, '{"water_leak":true}'), (site.topic("fall"), '{"seq":5}')):
         site.client.wait_acked(site.client.publish(topic, payload, retain=True))
@@ -197,7 +199,7 @@ def change_client_id(stack, client_id):
 
 def test_nothing_is_acknowledged_while_kafka_is_silent(stack_of):
     site = Site(stack_of, "silent")
-    # The messages of the tests before us are done with: no group is under way when Kafka falls silent.
+    # Finish the messages of earlier tests, so that no group is in progress when Kafka hangs.
     site.settle_alarms()
     groups = site.metric("groups_total", 'lane="alarm"')
     site.stack.pause("kafka")
@@ -211,7 +213,7 @@ def test_nothing_is_acknowledged_while_kafka_is_silent(stack_of):
         expect(site.told == [], "no receipt before Kafka has the alarm")
         expect(site.metric("groups_total", 'lane="alarm"') == groups, "no acknowledgement")
         expect(site.stack.http("ingest", "/-/healthy")[0] == 200, "waiting is healthy")
-        site.stack.kill("ingest")  # holding everything
+        site.stack.kill("ingest")  # while it holds all messages
     finally:
         site.stack.resume("kafka")
     site.stack.start("ingest")
@@ -220,7 +222,7 @@ def test_nothing_is_acknowledged_while_kafka_is_silent(stack_of):
 
 
 def limit_alarm_records(stack, setting):
-    """Make Kafka refuse, or take again, what is written to the alarm topic."""
+    """Make Kafka refuse records of the alarm topic, or accept them again."""
     subprocess.run(kafka._java_argv([], "kafka.admin.ConfigCommand", "--bootstrap-server",
                                     f"127.0.0.1:{stack.port['kafka']}", "--alter", "--entity-type", "topics",
                                     "--entity-name", "vigil." + ALARM, *setting),
@@ -233,7 +235,7 @@ def test_a_group_that_kafka_refuses_stays_with_the_broker(stack_of):
     limit_alarm_records(site.stack, ["--add-config", "max.message.bytes=32"])
     try:
         site.publish("sos", '{"seq":41}')
-        site.publish("button_cancel", "garbage")  # of the same group: its record is good, and may come twice
+        site.publish("button_cancel", "garbage")  # in the same group; its record is good, and may be written twice
         wait_until(lambda: site.metric("groups_refused_total", 'lane="alarm"') >= 1, 20, "a refused group")
         wait_until(lambda: site.ready()[0] == 503, 10, "not ready while Kafka refuses")
         expect(site.told == [] and site.events(ALARM) == [], "no receipt, no event")
@@ -276,7 +278,7 @@ def test_nothing_that_an_mqtt_client_writes_takes_a_session_away(stack_of):
 def test_a_stand_by_lives_and_takes_over_again(stack_of):
     site = Site(stack_of, "takeover")
     stack = site.stack
-    # Another process with the same client ids, and an HTTP port of its own.
+    # Another process with the same client ids and another HTTP port.
     conf = stack.conf + ".second.yaml"
     with open(stack.conf, encoding="utf-8") as source, open(conf, "w", encoding="utf-8") as copy:
         copy.write(source.read().replace(f"127.0.0.1:{stack.port['ingest']}", f"127.0.0.1:{stack.port['rules']}"))
@@ -294,7 +296,7 @@ def test_a_stand_by_lives_and_takes_over_again(stack_of):
 
 
 def test_everything_ends_cleanly(stack_of):
-    """Last: sanitizers speak when a program ends."""
+    """Must be last: sanitizers report when a program ends."""
     if Site.stack is not None:
         Site.stack.__exit__(None, None, None)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""kill -9 of vigil-ingest, again and again under 3,000 messages a second: every number is in Kafka."""
+"""kill -9 of vigil-ingest, repeated under a load of 3,000 messages per second: every number reaches Kafka."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def test_killed_twenty_times_under_load_it_loses_nothing(stack_of):
             kills = 0
             began = time.monotonic()
             while kills < KILLS or load.alive():
-                # Most of the time is spent alive and busy, some of it while starting.
+                # Most kills hit a busy process, some hit one that is starting.
                 at_any_moment(dice, 0.1, 2 * SECONDS / KILLS - 0.6)
                 if not load.alive() and kills >= KILLS:
                     break
@@ -51,7 +51,7 @@ def test_killed_twenty_times_under_load_it_loses_nothing(stack_of):
         expect(said["acked"] == count and said["refused"] == 0, f"the broker took everything: {said}")
 
         def missing():
-            """Every number that is in neither lane."""
+            """The numbers that are in neither lane."""
             alarm = {event["sequence"] for event in events(stack, "events.alarm")}
             seen = alarm | {event["sequence"] for event in events(stack, "events.telemetry")}
             return sorted(set(range(count)) - seen)

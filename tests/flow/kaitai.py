@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""docs/wire/event_frame.ksy reads what we write: a reader made from it alone, by Kaitai's compiler,
-finds in every field what `vigil tap` shows."""
+"""docs/wire/event_frame.ksy describes the frames that Vigil writes: a reader that Kaitai's compiler generates from it
+finds the same value in every field as `vigil tap`."""
 
 import fcntl
 import filecmp
@@ -22,11 +22,11 @@ POM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_kaitai.pom.xml"
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "vigil")
 FLAGS = ("time_missing", "time_implausible", "sequence_derived", "drill", "buffered", "unauthenticated")
 FRAMES = 400
-PARTITIONS = 4  # of the stack
+PARTITIONS = 4  # kafka.partitions of the stack
 
 
 def fetch():
-    """The compiler's jars, once, with the ordinary Maven client. Return: their folder."""
+    """Download the compiler's jars with Maven, if they are missing. Return: their folder."""
     jars = os.path.join(CACHE, "kaitai")
     os.makedirs(CACHE, exist_ok=True)
     with open(os.path.join(CACHE, "kaitai.lock"), "w", encoding="ascii") as lock:
@@ -45,7 +45,7 @@ def fetch():
 
 
 def runtime():
-    """python3-kaitaistruct of Debian, whichever Python runs this."""
+    """Make Debian's python3-kaitaistruct importable, also in another Python."""
     try:
         importlib.import_module("kaitaistruct")
     except ImportError:
@@ -74,12 +74,12 @@ def reader():
 
 
 def name_of(enum):
-    """Kaitai leaves a number that is not in the description as it is."""
+    """The name of an enum value. Kaitai returns a plain number for a value that is not in the description."""
     return enum.name if hasattr(enum, "name") else enum
 
 
 def as_json(frame):
-    """Its events as `vigil tap` has them."""
+    """The events of a frame as `vigil tap` prints them."""
     lines = []
     for event in frame.events:
         line = {"lane": name_of(frame.lane), "elder": event.elder_id, "device": event.device_id,
@@ -99,7 +99,7 @@ def as_json(frame):
 
 
 def sample(build, seed):
-    """[(frame bytes, events as JSON)] as our C code writes them."""
+    """Frames written by Vigil's C code: [(frame bytes, events as JSON)]."""
     argv = [os.path.join(build, "tests", "stack", "frame-sample"), str(FRAMES), str(seed)]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True, cwd=ROOT)
     frames = []
@@ -112,7 +112,7 @@ def sample(build, seed):
 
 
 def records(stack, lane):
-    """Kafka's records byte for byte, fetched by kcat: {(partition, offset): value}."""
+    """The raw records of a topic, read with kcat: {(partition, offset): value}."""
     if shutil.which("kcat") is None:
         raise Skip("needs kcat")
     done = subprocess.run(["kcat", "-C", "-q", "-e", "-b", f"127.0.0.1:{stack.port['kafka']}", "-t",
@@ -144,7 +144,7 @@ def test_a_cut_or_altered_frame_is_refused(make_stack):
     for broken in (frame[:-1], frame[:10], b"VGEG" + frame[4:], frame[:4] + b"\x02" + frame[5:], frame + b"\0"):
         try:
             event_frame.from_bytes(broken)
-        except Exception:  # the runtime has a class for each way of being wrong
+        except Exception:  # the runtime has a separate class for each kind of error
             continue
         raise AssertionError(f"{len(broken)} bytes were taken for a frame")
 
@@ -153,7 +153,7 @@ def test_records_in_kafka_are_what_tap_shows(make_stack):
     event_frame = reader()
     with make_stack(programs=()) as stack:
         lines = "".join(json.dumps(event) + "\n" for _, events in sample(stack.build, 7) for event in events
-                        if event["kind"] != "listening")  # ingest's own word, of a moment that is over
+                        if event["kind"] != "listening")  # ingest's own record; it must not be replayed
         stack.vigil("replay", "-", "--config", stack.conf, stdin=lines)
         tapped = [json.loads(line) for line in
                   stack.vigil("tap", "events", "-e", "--config", stack.conf).stdout.splitlines()]

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The flow of sos.py with a process killed in the middle: the press is paged, once, and answered."""
+"""The flow of sos.py with a process killed in the middle: the press is paged once, and the answer is stored."""
 
 import sys
 
@@ -9,11 +9,11 @@ from _world import World, expect_one_card
 from stack.proc import wait_until
 
 TOLD = ("F1a", "F1b", "T-near")
-RESTART_S = 20  # a page must be out this long after its killed process is back
+RESTART_S = 20  # the page must arrive within this time after the killed process was started again
 
 
 def told_once_and_answered(world, pagers):
-    """Each of TOLD has the page once; the team's answer is stored."""
+    """Each of TOLD gets the page once, nobody else gets it, and the team's answer is stored."""
     for who in TOLD:
         pagers[who].wait("page", timeout_s=RESTART_S)
     page = pagers["T-near"].wait("page")
@@ -35,7 +35,7 @@ def everyone(world):
 
 
 def killed_just_after(program, stack):
-    """The press is in its hands, or on its way there."""
+    """Kill @program while it handles the press, or before it has received it."""
     needs_real_kafka()
     with World(stack()) as world:
         pagers = everyone(world)
@@ -46,8 +46,8 @@ def killed_just_after(program, stack):
 
 
 def killed_while_frozen(program, server, topic, stack):
-    """It had the connection to @server and never looked: what was handed to it, out of @topic if any, is still
-    somebody else's too."""
+    """Stop @program, press, and kill it when @server has sent it data that it has not read. @topic, if any: where the
+    press must be by then. The sender still has what was lost with the process."""
     needs_real_kafka()
     with World(stack()) as world:
         pagers = everyone(world)
@@ -96,7 +96,7 @@ def test_alerting_is_killed_between_the_page_and_the_answer(stack):
         for who in TOLD:
             pagers[who].wait("page")
         world.stack.kill("alerting")
-        pagers["T-near"].give(page, "accept", eta_s=120)  # into the void; repeated until it is stored
+        pagers["T-near"].give(page, "accept", eta_s=120)  # alerting is down; the pager repeats it until it is stored
         world.stack.start("alerting")
         told_once_and_answered(world, pagers)
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the rule language knows beyond a button, from the device's MQTT message to the page, on real servers and
-with the sample rules: acceleration, a score of several vitals, readings that come late."""
+"""Rules beyond a help button, from the MQTT message to the page, on real servers with the sample rules: acceleration,
+a score of several vitals, late readings."""
 
 import os
 import sys
@@ -23,7 +23,7 @@ def samples_of(name):
 
 
 def wear(world, samples):
-    """As a wristband sends them: a second at a time, the last one just now."""
+    """Publish acceleration as a wristband does: in blocks of one second, of which the last begins a second ago."""
     blocks = [samples[at:at + RATE_HZ] for at in range(0, len(samples), RATE_HZ)]
     begin_ms = int(time.time() * 1000) - len(blocks) * 1000
     for number, block in enumerate(blocks):
@@ -53,7 +53,7 @@ def test_a_fall_in_the_acceleration_of_a_wristband_pages_family_and_team(stack):
     with World(stack()) as world:
         pagers = {who: world.pager(who) for who in ("F1a", "F1b", "T-near")}
         wear(world, samples_of("fall-wrist.csv"))
-        # The elder's time to say "I am fine" is 20 s after the impact.
+        # The hold is 20 s: the elder can cancel for so long after the impact.
         for who, pager in pagers.items():
             page = pager.wait("page", timeout_s=40)
             expect(page["rule"] == "fall-motion" and page["severity"] == 1, f"{who} is paged for the fall: {page}")

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What the programs say about themselves: ready and healthy, metrics, logs; and what they never say."""
+"""What the programs report about themselves: readiness, health, metrics and logs; and what they must never report."""
 
 import os
 import re
@@ -15,7 +15,7 @@ PRIVATE = ("王桂兰", "李国强", "王芳", "13900000001", "13700000011", "�
 
 
 def served(stack):
-    """{metric: type} of all three programs."""
+    """The metrics that the three programs serve: {name: type}, without vigil_build_info."""
     found = {}
     for program in stack.programs:
         for name, kind in re.findall(r"^# TYPE (\S+) (\S+)$", stack.http(program, "/metrics")[1], re.M):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Servers go away for a while, of every length, and programs twice: every press is paged once, nobody is left out.
+"""Outages of servers, of several lengths, and two processes with one name: every press is paged once to everyone.
 
-The parts run beside each other, each on servers of its own: outages are waiting.
+The parts run in parallel, each on its own servers: an outage is mostly waiting.
 """
 
 import os
@@ -16,13 +16,13 @@ from stack.proc import wait_until
 from stack.stack import TOPICS
 
 TOLD = ("F1a", "F1b", "T-near")
-RETURN_S = 25  # a page must be out this long after the server is back: how fast it is, bench/outages.py measures
-GIANT_BYTES = 1000100  # the broker takes it; with headers, a copy of it no producer of ours may send
-AWAY_S = (5, 6, 7, 8, 9, 12)  # around every time-out of Kafka's group protocol: sessions end after 6 s
+RETURN_S = 25  # the page must arrive within this time after the outage; bench/outages.py measures it
+GIANT_BYTES = 1000100  # the broker accepts it; a copy with headers is too large for Vigil's producers
+AWAY_S = (5, 6, 7, 8, 9, 12)  # around every timeout of Kafka's group protocol: a session ends after 6 s
 
 
 class Street:
-    """A small world in which one button is pressed again and again, and each alert is answered and closed."""
+    """A World in which one button is pressed repeatedly, and each alert is answered and closed."""
 
     def __init__(self, world):
         self.world = world
@@ -31,8 +31,8 @@ class Street:
         self.pressed = 0
 
     def press(self):
-        """As a gateway does: any other code than 0 is "not delivered", and it is sent again. A broker that has just
-        come back has nobody to hand it to."""
+        """Press as a gateway does: any reason code other than 0 means not delivered, and it sends again. A broker that
+        has just started has no subscriber yet."""
         self.pressed += 1
         wait_until(lambda: self.world.press(seq=self.pressed) == 0, RETURN_S, "the MQTT broker to take the press")
         return self.pressed
@@ -41,7 +41,8 @@ class Street:
         return [alert for alert in self.world.topic("alerts") if "event_id" in alert]
 
     def told(self, number):
-        """Wait until press @number is paged, and answer it: who is busy is not asked for the next one."""
+        """Wait until press @number is paged, then accept and close it, because a busy team is not paged for the next
+        one."""
         event_id = f"sos-1:1:{number}"
         found = wait_until(lambda: [alert for alert in self.alerts() if alert["event_id"] == event_id],
                            RETURN_S, f"the alert of press {number}")
@@ -127,7 +128,7 @@ def test_mosquitto_is_away_and_the_press_is_paged_when_it_is_back(stack):
 
 
 def put_record(stack, topic, value):
-    """One record into every partition, as another program's mistake would."""
+    """Write one record into every partition, as a faulty program might."""
     path = os.path.join(stack.folder, "record")
     with open(path, "wb") as file:
         file.write(value)
@@ -145,7 +146,7 @@ def test_a_giant_and_a_garbage_record_in_every_topic_cost_no_press(stack):
             for value in (b"\xff" * GIANT_BYTES, b"{\"v\":1,", b"VF\x01\x00garbage"):
                 put_record(world.stack, topic, value)
         street.told(street.press())
-        for program in world.stack.programs:  # and again from the start: what was read once is read again
+        for program in world.stack.programs:  # after a restart the same records are read again
             world.stack.kill(program)
         world.stack.start(*world.stack.programs)
         street.told(street.press())
@@ -159,7 +160,7 @@ def test_twins_of_alerting_and_of_rules_come_and_go(stack):
         street.told(street.press())
         for program in ("alerting", "rules"):
             twin = world.stack.spawn_twin(program)
-            number = street.press()  # nobody's pager is connected to a twin of alerting
+            number = street.press()  # no pager is connected to the twin of alerting
             twin.stop()
             street.told(number)
             street.told(street.press())

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * A peer with the bare protocol, for flows that must say what no proper client would: wrong nonces, other people's
- * pages, a stranger's key, a routing id of its own.
+ * A peer that speaks the bare protocol, for flows that send what a correct client never sends: a wrong nonce, the page
+ * of another recipient, a key that is not allowed, its own routing id.
  *
- *      peer keys DIR ID:ROLE…                 server.key, server.pub, a key each, allowed.yaml
- *      peer pages ENDPOINT DIR ID [ROUTING]   DEALER: "type json" lines both ways
+ *      peer keys DIR ID:ROLE…                 writes server.key, server.pub, a key for each ID, allowed.yaml
+ *      peer pages ENDPOINT DIR ID [ROUTING]   DEALER: "type json" lines, on standard input and output
  *      peer feed ENDPOINT DIR ID PREFIX       SUB: prints "topic sequence json"
- *      peer produce BROKERS TOPIC PARTITION   "key<tab>value" lines, each sent at once
- *      peer ask ENDPOINT DIR ID JSON          one request to the snapshot socket, prints the answer
+ *      peer produce BROKERS TOPIC PARTITION   sends each "key<tab>value" line of standard input at once
+ *      peer ask ENDPOINT DIR ID JSON          sends one request to the snapshot socket, prints the answer
  *
- * A line "-" on standard input ends it; so does its end.
+ * `peer pages` ends at a line "-" or at the end of standard input, `peer produce` at its end.
  */
 #include <errno.h>
 #include <poll.h>
@@ -70,7 +70,7 @@ static int make_keys(const char *folder, char **people) {
                         return 2;
                 *role++ = '\0';
                 write_pair(folder, *people, public_key);
-                /* "stranger" has a key and is not on the list. */
+                /* A "stranger" gets a key that is not in allowed.yaml. */
                 if (strcmp(role, "stranger") != 0)
                         fprintf(allowed, "  - { id: %s, role: %s, public_key: \"%s\" }\n", *people,
                                 role, public_key);
@@ -105,7 +105,8 @@ static void *open_socket(void *zmq, int type, const char *endpoint, const char *
         return endpoint && zmq_connect(socket, endpoint) < 0 ? (die(endpoint), NULL) : socket;
 }
 
-/* Prints the frames of one message but the first @skip, separated by spaces. Return: false when there is none. */
+/* Print the frames of one message without the first @skip, separated by spaces. Return: false if there is no
+ * message. */
 static bool print_message(void *socket, int skip, int flags) {
         bool first = true;
         int more = 1;
@@ -130,7 +131,7 @@ static bool print_message(void *socket, int skip, int flags) {
         return true;
 }
 
-/* "type json". Return: false at the end. */
+/* Send one line "type json". Return: false if the line is "-". */
 static bool send_line(void *socket, char *line) {
         char *json = strchr(line, ' ');
 
@@ -160,7 +161,7 @@ static int run(void *socket, int skip) {
                 if (items[0].revents)
                         (void)print_message(socket, skip, ZMQ_DONTWAIT);
                 if (items[1].revents) {
-                        /* One line a turn: standard input is unbuffered. */
+                        /* One line for each poll(): standard input is unbuffered, so the rest stays readable. */
                         if (!fgets(line, sizeof(line), stdin) || !send_line(socket, line))
                                 return 0;
                 }

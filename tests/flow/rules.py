@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""vigil-rules alone between a real Kafka and a real Redis: events in, alerts out, whatever happens."""
+"""vigil-rules alone between a real Kafka and a real Redis: events in, alerts out, also during faults and restarts."""
 
 import json
 import os
@@ -20,7 +20,7 @@ DISTRICTS = "id,name\ngrid-1,One\n"
 
 
 def registry(stack):
-    """L0000 … with a band and a button each, as rules-load writes their events."""
+    """Import the elders L0000 …, each with a band and a button, for which rules-load writes events."""
     folder = os.path.join(stack.folder, "registry")
     os.makedirs(folder, exist_ok=True)
     files = {"districts.csv": DISTRICTS,
@@ -62,7 +62,7 @@ def records(stack, topic):
 
 
 def alerts(stack, boot):
-    """[(event id, alert id)] of the presses of @boot, in every record there is."""
+    """[(event id, alert id)] of every alert record of a press with boot id @boot, repeats included."""
     found = []
     for _, value in records(stack, "alerts"):
         alert = json.loads(value)
@@ -77,7 +77,8 @@ def presses(rate, seconds, every, boot):
 
 
 def expect_all(stack, wanted, boot):
-    """Every press has its alert, and always the same one."""
+    """Wait until every press in @wanted has an alert. No other event has one, and repeats have the same alert id.
+    Return: that of alerts()."""
     def missing():
         return wanted - {event for event, _ in alerts(stack, boot)}
     wait_until(lambda: not missing(), 30, f"an alert for each of {len(wanted)} presses")
@@ -98,12 +99,13 @@ def redis(stack, *args):
 
 
 def meta(stack, partition, field):
-    """A number in what Redis has of a partition."""
+    """A number from the checkpoint of a partition in Redis, 0 if it is missing."""
     return int(redis(stack, "HGET", f"vigil:{{p{partition}}}:meta", field) or 0)
 
 
 def second(stack, name, **changes):
-    """Another vigil-rules beside the first: its own instance and HTTP port, and @changes to the file."""
+    """A second vigil-rules with its own instance name and HTTP port, and @changes to vigil.yaml. Return: the Process,
+    not started."""
     with open(stack.conf, encoding="utf-8") as file:
         text = file.read()
     port = stack.port.setdefault(name, int(redis(stack, "CONFIG", "GET", "port").split()[-1]) + 7)
@@ -135,7 +137,7 @@ def test_events_in_kafka_become_alerts_in_kafka(stack):
         offsets = sum(int(redis(s, "HGET", f"vigil:{{p{p}}}:meta", "alarm_offset") or 0) for p in range(4))
         expect(offsets == 100, f"the last checkpoint is behind the last event, at {offsets}")
         s.start("rules")
-        load(s, rate=ELDERS, seconds=1, alarm_every=1, boot=26)  # a press behind all those of before, whosever they are
+        load(s, rate=ELDERS, seconds=1, alarm_every=1, boot=26)  # one press of each elder, after all earlier presses
         expect_all(s, presses(ELDERS, 1, 1, 26), 26)
         expect(len(alerts(s, 1)) == 100, "a clean restart sends nothing again")
 
@@ -151,7 +153,7 @@ def test_kill_nine_five_times_gives_the_same_alerts(stack):
             s.start("rules")
         wait_until(lambda: not events.alive(), 30, "the last event written")
         found = set(expect_all(s, presses(500, 10, 5, 2), 2))
-        # The same events once more, by a process that is not interrupted and knows nothing.
+        # A new process without saved state judges the same events without interruption.
         s.processes["rules"].stop()
         before = len(alerts(s, 2))
         second(s, "again", rules="  group: again\n", redis='  key_prefix: "again:"\n').start()
@@ -214,7 +216,7 @@ def test_a_partition_taken_by_a_stranger_is_taken_again(stack):
         load(s, rate=100, seconds=1, alarm_every=10, boot=23)
         expect_all(s, presses(100, 1, 10, 23), 23)
         redis(s, "HINCRBY", "vigil:{p1}:meta", "epoch", "1")  # as a process of another group does
-        load(s, rate=500, seconds=1, alarm_every=1000, boot=24)  # something to save
+        load(s, rate=500, seconds=1, alarm_every=1000, boot=24)  # changes states, so that a checkpoint is written
         wait_until(lambda: s.metric("rules", "vigil_rules_partitions") == 3, 10, "the partition to be fenced")
         load(s, rate=500, seconds=1, alarm_every=10, boot=25)
         expect_all(s, presses(500, 1, 10, 25), 25)
@@ -234,7 +236,7 @@ def test_two_processes_share_the_partitions_and_one_takes_over(stack):
             return s.metric(name, "vigil_rules_partitions")
         wait_until(lambda: (owned("rules"), owned("other")) == (2, 2), 30, "two partitions each")
         for name in ("rules", "other"):
-            wait_judged(s, judged(s, name) + 100, events, name)  # at work side by side
+            wait_judged(s, judged(s, name) + 100, events, name)  # both are judging events
         s.processes["rules"].stop()
         wait_until(lambda: owned("other") == 4, 30, "the other to have all four")
         wait_until(lambda: not events.alive(), 40, "the last event written")
@@ -254,7 +256,7 @@ def test_a_topic_deleted_under_load_is_made_again_and_nothing_stops(stack):
             kafka.delete_topic(s.port["kafka"], "vigil." + topic)
             wait_until(lambda: s.processes["rules"].tail(5000).count("id=V0105") > made, 10, f"{topic} to be made again")
             wait_until(lambda: not events.alive(), 60, "the last event written")
-            # What was in a deleted topic of events is lost; what comes after it is judged.
+            # Events in the deleted topic are lost; later events are judged.
             load(s, rate=200, seconds=1, alarm_every=10, boot=40 + number)
             expect_all(s, presses(200, 1, 10, 40 + number), 40 + number)
             wait_until(lambda: s.metric("rules", "vigil_rules_alerts_outstanding") == 0, 10, "every alert in Kafka")
@@ -270,11 +272,11 @@ def test_a_topic_made_anew_and_grown_past_us_is_read_from_its_first_record(stack
         wait_until(lambda: all(redis(s, "HGET", f"vigil:{{p{p}}}:meta", "alarm_offset") for p in range(4)), 10,
                    "a checkpoint of every partition")
         s.processes["rules"].stop()
-        for p in range(4):  # two minutes ago
+        for p in range(4):  # as if the checkpoint were two minutes old
             redis(s, "HINCRBY", f"vigil:{{p{p}}}:meta", "saved_time_ms", "-120000")
         kafka.delete_topic(s.port["kafka"], "vigil.events.alarm")
         s.vigil("topics", "--config", s.conf)
-        load(s, rate=1000, seconds=2, alarm_every=10, boot=51)  # more than there were
+        load(s, rate=1000, seconds=2, alarm_every=10, boot=51)  # more records than the deleted topic had
         s.start("rules")
         expect_all(s, presses(1000, 2, 10, 51), 51)
         expect("id=V2104" in s.processes["rules"].tail(1000), "it is told")
@@ -322,7 +324,7 @@ def test_an_empty_redis_at_start_is_rebuilt_from_kafka(stack):
 
 
 def fall_of(number):
-    """A fall of L0001 now; the sample rule holds it for 20 s, "sure" as it is."""
+    """A fall of L0001 now. The sample rule holds it for 20 s, because its confidence is "sure"."""
     now_ms = int(time.time() * 1000)
     return {"device": "L0001-band", "kind": "fall", "sequence": number, "boot": 1, "received_time_ms": now_ms,
             "device_time_ms": now_ms}
@@ -339,7 +341,7 @@ def judged(stack, name="rules"):
 
 
 def wait_judged(stack, count, events, name="rules"):
-    """Until the process has judged so many events since it started, or the load @events is over: then it is late already."""
+    """Wait until the process has judged @count events since its start, or until the load @events has ended."""
     wait_until(lambda: judged(stack, name) >= count or not events.alive(), 30,
                lambda: f"{count} events judged by {name}; {judged(stack, name)} are")
 
@@ -364,7 +366,7 @@ def test_a_start_without_redis_judges_all_the_same(stack):
         expect("redis" in s.http("rules", "/-/ready")[1], "not ready, and the missing one is named")
         load(s, rate=500, seconds=1, alarm_every=10, boot=17)
         expect_all(s, presses(500, 1, 10, 17), 17)
-        expect_one_alert_of(s, "fall", 30)  # it was in its hold when everything was killed
+        expect_one_alert_of(s, "fall", 30)  # its hold was running when rules and Redis were killed
 
         s.start("redis")
         s.wait_ready("rules", timeout_s=20)
@@ -424,7 +426,7 @@ def test_a_state_of_another_version_is_made_again_from_kafka(stack):
         expect_all(s, presses(500, 1, 10, 23), 23)
         say(s, fall_of(1))
         wait_until(lambda: judged_alarms(s) > 50, 10, "the fall to be judged")
-        s.processes["rules"].stop()  # with a last checkpoint, which is behind the fall
+        s.processes["rules"].stop()  # its last checkpoint is after the fall
         changed = 0
         for p in range(4):
             key = f"vigil:{{p{p}}}:elders"
@@ -495,7 +497,7 @@ def test_a_restart_with_a_broken_file_starts_with_the_last_good_set(stack):
         wait_until(lambda: s.metric("rules", "vigil_rules_last_reload_successful") == 0, 10, "the refusal")
 
         s.kill("rules")
-        s.start("rules")  # and is ready
+        s.start("rules")  # returns when it is ready
         expect(s.metric("rules", "vigil_rules_rule_set_hash") == version, "the set of before the restart is in force")
         expect(s.metric("rules", "vigil_rules_last_reload_successful") == 0, "the files are not")
         expect(re.search(r"10-emergency\.yaml:\d+:\d+: error\[R\d+\]", s.http("rules", "/-/ready")[1]),
@@ -510,7 +512,7 @@ def test_a_restart_with_a_broken_file_starts_with_the_last_good_set(stack):
         wait_until(lambda: s.metric("rules", "vigil_rules_last_reload_successful") == 1, 10, "the mended files")
         expect(s.http("rules", "/-/ready")[1].strip() == "ready", "and no more about it")
 
-        # Where nothing was kept yet, mistakes still refuse the start.
+        # Without a kept rule set, errors in the files prevent the start.
         with open(path, "w", encoding="utf-8") as file:
             file.write(good.replace("event: sos", "evnt: sos"))
         second(s, "never", rules="  kept: nothing-kept\n").start()
@@ -519,7 +521,7 @@ def test_a_restart_with_a_broken_file_starts_with_the_last_good_set(stack):
 
 
 def say(stack, *events):
-    """Events into Kafka, as ingest would write them."""
+    """Write events into Kafka, as ingest does."""
     stack.vigil("replay", "-", "--config", stack.conf,
                 stdin="".join(json.dumps({"elder": "L0001", **event}) + "\n" for event in events))
 
@@ -563,7 +565,7 @@ def test_what_runs_when_it_is_killed_comes_at_its_time_and_once(stack):
         wait_until(lambda: raised_of(s, "heart-rate-high"), 20, "the duration to complete")
         wait_until(lambda: raised_of(s, "fall"), 20, "the hold to pass")
         judged = s.metric("rules", "vigil_rules_events_total", 'lane="telemetry"')
-        say(s, band(5, began_ms + 3000))  # what came twice would have come before this one
+        say(s, band(5, began_ms + 3000))  # a repeated alert would come before this event is judged
         wait_until(lambda: s.metric("rules", "vigil_rules_events_total", 'lane="telemetry"') > judged, 10, "one more")
 
         hearts, falls = raised_of(s, "heart-rate-high"), raised_of(s, "fall")

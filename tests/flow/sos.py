@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""One press of a button, from the MQTT publish to the accepted page, on real servers; and what must
-not become a page. The comments follow docs/event-path.md."""
+"""One press of a help button on real servers, from the MQTT publish to the accepted page, and presses that must not be
+paged. Numbers in comments are the steps of docs/event-path.md."""
 
 import sys
 import time
@@ -17,7 +17,7 @@ def test_one_press_reaches_a_person_who_accepts(stack):
         pagers = {who: world.pager(who) for who in (*TOLD, "T-far", "T-off", "desk-main")}
         begin = time.monotonic()
 
-        # 1 to 3: the broker takes it, ingest reads it, Kafka has it, the gateway may forget it.
+        # 1 to 3: the broker takes the press, ingest writes it to Kafka, and the gateway gets the receipt.
         expect(world.press() == 0, "the broker takes the press")
         page = pagers["T-near"].wait("page")
         took_s = time.monotonic() - begin
@@ -28,13 +28,13 @@ def test_one_press_reaches_a_person_who_accepts(stack):
         expect(events[0]["elder"] == "E1" and events[0]["kind"] == "sos", f"it is E1's press: {events[0]}")
         expect(world.topic("quarantine") == [], "nothing is in quarantine")
 
-        # 4 to 7: judged once, state and position saved, one alert.
+        # 4 to 7: rules judge it once, save state and offset, and raise one alert.
         alerts = world.topic("alerts")
         expect([alert["transition"] for alert in alerts] == ["raised"], f"one alert, raised: {alerts}")
         expect(alerts[0]["event_id"] == "sos-1:1:1" and alerts[0]["elder"] == "E1", f"caused by it: {alerts[0]}")
         world.wait_checkpoint(alarm_events=1)
 
-        # 8 to 12: family and the nearest team on duty, each once, and nobody else.
+        # 8 to 12: the family and the nearest team on duty are paged, each once, and nobody else.
         for who in TOLD:
             told = pagers[who].wait("page")
             expect(told["alert_id"] == alerts[0]["alert_id"], f"{who} is told of this alert")
@@ -51,7 +51,7 @@ def test_one_press_reaches_a_person_who_accepts(stack):
             expect(len(pager.pages()) == (1 if who in TOLD else 0),
                    f"{who} has {len(pager.pages())} pages")
 
-        # The ledger tells it in the order it happened.
+        # The ledger has the entries in order.
         ledger = [entry["type"] for entry in world.topic("ledger")]
         for earlier, later in (("raised", "planned"), ("planned", "sent"), ("sent", "received"),
                                ("received", "accepted"), ("accepted", "arrived"), ("arrived", "closed")):
@@ -67,9 +67,9 @@ def test_the_same_press_delivered_again_pages_nobody_again(stack):
         pager.wait("page")
         world.wait_receipt("sos-1:1:7")
         world.receipts.clear()
-        world.press(seq=7)  # a gateway that missed the receipt
+        world.press(seq=7)  # as a gateway that has missed the receipt
         world.wait_receipt("sos-1:1:7")
-        # A later press of another elder has gone the whole way: the repeat would have come before it.
+        # When a later press of another elder is paged, a page of the repeat would have come before.
         other = world.pager("F2a")
         world.press(device="sos-2")
         other.wait("page")
@@ -149,7 +149,7 @@ def test_an_alarm_of_nobodys_device_is_told_to_the_desk(stack):
         reasons = [record["headers"]["reason"] for record in world.wait_topic("quarantine", 2)]
         expect(reasons == ["unknown_device"] * 2, f"and it is in quarantine: {reasons}")
 
-        # Of 30 in at most two times ten minutes, more than ten are in one of them.
+        # The 30 alarms fall into at most two windows of ten minutes, so one window has more than ten.
         for number in range(30):
             world.mqtt.wait_acked(world.mqtt.publish(f"vigil/v1/grid-1/ghost-{number}/sos", '{"seq":1}'))
         crowd = desk.wait("page", lambda page: "Many alarms" in page["title"]["en"])
@@ -180,7 +180,7 @@ def test_a_retained_press_is_never_live(stack):
     with World(stack()) as world:
         world.stack.kill("ingest")
         world.mqtt.wait_acked(world.mqtt.publish("vigil/v1/grid-1/sos-1/sos", '{"seq":1}', retain=True))
-        # A new client id has no session yet: it gets the message as retained only.
+        # A new client id has no session, so it receives the message only as retained.
         world.stack.change_conf("http: 127.0.0.1:{ingest}", "http: 127.0.0.1:{ingest}\n  client_id: second")
         world.stack.start("ingest")
         pager = world.pager("T-near")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What ops ask of rule files, need by need, through the commands they type: check, test, explain, replay.
+"""What operators need from rule files, one test for each need, through the commands check, test, explain and replay.
 
-The numbers are the rows of the needs list that this project is held to (C1 to C20). No server is started:
-these commands need none. What also has to hold on real servers is in rules.py and kill_in_the_middle.py.
+The numbers C1 to C20 are the rows of the project's list of needs. These commands need no server, so none is started.
+rules.py and kill_in_the_middle.py test what must also hold on real servers.
 """
 
 import difflib
@@ -51,7 +51,7 @@ REGISTRY = os.path.join(ROOT, "configs", "registry")
 
 
 class Desk:
-    """A folder of rules and the command line, as somebody at a desk has them."""
+    """A folder of rule files and the command line, as an operator has them."""
 
     def __init__(self, stack):
         self.vigil = os.path.join(stack(programs=()).build, "cli", "vigil")
@@ -194,7 +194,7 @@ def test_c06_what_no_test_went_through_is_named(stack):
         says(desk.test(HEART, case, 1, "--coverage-at-least", "100"), "heart: never cleared", "never reached step")
 
 
-# --- against what has been ---------------------------------------------------------------------------
+# --- on recorded events ------------------------------------------------------------------------------
 
 
 def line_of(elder, seconds, kind, value, sequence):
@@ -204,7 +204,7 @@ def line_of(elder, seconds, kind, value, sequence):
 
 
 def a_night(desk):
-    """E1's heart beats at 130 for ten minutes, E2's at 124."""
+    """Write recorded events: for ten minutes the heart rate of E1 is 130 and that of E2 is 124."""
     lines = [line_of(elder, second, "heart_rate", value, second)
              for second in range(0, 600, 20) for elder, value in (("E1", 130), ("E2", 124))]
     return desk.write("night.jsonl", "\n".join(lines) + "\n")
@@ -245,7 +245,7 @@ def test_c09_what_a_change_would_have_done_is_a_table_json_and_a_picture(stack):
                "a page that fetches nothing")
 
 
-# --- while it runs -----------------------------------------------------------------------------------
+# --- on a running engine -----------------------------------------------------------------------------
 
 
 def test_c10_a_reload_keeps_the_timers_of_rules_that_did_not_change(stack):
@@ -279,7 +279,7 @@ def test_c11_a_limit_that_changes_while_something_is_under_way_has_a_defined_res
 """), "3 of 3 tests passed, 0 failed")
 
 
-# --- for whom ----------------------------------------------------------------------------------------
+# --- overrides and scope -----------------------------------------------------------------------------
 
 OVERRIDE = """\
   - { %s, rule: heart, set: { above: %d, clear_below: %d }, reason: 医嘱, until: 2027-01-31 }
@@ -332,7 +332,7 @@ def test_c14_overnight_windows_weekdays_holidays_and_the_sites_time_zone(stack):
         says(desk.test(rules, "".join(case % row for row in cases)), "6 of 6 tests passed, 0 failed")
 
 
-# --- what is judged ----------------------------------------------------------------------------------
+# --- how readings are judged -------------------------------------------------------------------------
 
 
 def test_c15_an_alert_is_raised_at_one_limit_and_over_at_another(stack):

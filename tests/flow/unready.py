@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A program that cannot take its input says so in /-/ready within 10 s, whatever the reason: each program, each of its
-peers, killed, frozen, behind a cable that loses every packet, and with its topic gone."""
+"""A program that cannot read its input says so in /-/ready within 10 s: each program, with each of its peers killed,
+stopped or behind a network that loses every packet, and with a topic deleted."""
 
 import os
 import sys
@@ -12,8 +12,8 @@ from _world import World
 from stack import kafka, network
 from stack.proc import Failed, wait_until
 
-SAY_S = 10  # the promise
-READY_S = 30  # until all is well again
+SAY_S = 10  # a program must report a fault within this time
+READY_S = 30  # all programs must be ready, or the press paged, within this time after the fault
 PROGRAMS = ("ingest", "rules", "alerting")
 
 
@@ -22,7 +22,7 @@ def is_ready(world, program):
 
 
 def say_so(world, programs, peer, why):
-    """Every one of @programs answers, and names what is missing, within SAY_S. Return: what they said."""
+    """Each of @programs answers 503 within SAY_S. Return: {program: (seconds, text of /-/ready)}."""
     begin = time.monotonic()
     said = {}
 
@@ -43,7 +43,8 @@ def say_so(world, programs, peer, why):
 
 
 def each_fault(world, peer, check):
-    """@peer killed, frozen, cut off; @check(why) meanwhile; afterwards all are ready again."""
+    """Kill, stop and cut off @peer, one after the other. Call @check(why) during each fault; after it, all programs
+    must be ready again."""
     stack = world.stack
     port = stack.port[{"mosquitto": "mqtt"}.get(peer, peer)]
     faults = [("killed", lambda: stack.kill(peer), lambda: stack.start(peer)),
@@ -96,7 +97,8 @@ def test_rules_judges_on_while_redis_is_away_and_says_degraded(stack):
 
 
 def press_is_paged(world, team, number, why):
-    """One press, its page, accepted and closed: the next press is a page of its own."""
+    """Press and wait for the page, then accept and close it, so that the next press raises a new alert. Return: the
+    page."""
     before = len(team.pages())
     expect(world.press(seq=number) == 0, "the broker takes the press")
     wait_until(lambda: len(team.pages()) > before, READY_S, f"the page {why}")
@@ -112,7 +114,7 @@ def wait_ready(world, programs, why):
 
 
 def test_a_topic_that_is_deleted_is_made_again_and_presses_are_paged(stack):
-    """Each time the new topic is as long again as the old one was: no consumer is told by Kafka."""
+    """Each new topic becomes as long as the deleted one, so its consumers get no offset error from Kafka."""
     needs_real_kafka()
     with World(stack()) as world:
         team = world.pager("T-near")
@@ -124,7 +126,7 @@ def test_a_topic_that_is_deleted_is_made_again_and_presses_are_paged(stack):
 
 
 def test_a_press_in_a_topic_made_anew_while_rules_was_dead_is_paged(stack):
-    """The new topic is as long as the old one was, and rules comes back within the minute."""
+    """The new topic becomes as long as the deleted one, and rules is down for less than a minute."""
     needs_real_kafka()
     with World(stack()) as world:
         team = world.pager("T-near")
@@ -141,7 +143,7 @@ def test_a_press_in_a_topic_made_anew_while_rules_was_dead_is_paged(stack):
 
 
 def test_a_registry_that_was_deleted_and_imported_again_is_read_whole(stack):
-    """As many records as before, one of them another: the button is now in another elder's flat."""
+    """The new topic has as many records as the deleted one, but the button now belongs to another elder."""
     needs_real_kafka()
     with World(stack()) as world:
         team = world.pager("T-near")

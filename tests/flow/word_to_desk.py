@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""While Kafka is away the duty desk hears of an alarm all the same, "unprocessed", by a way that needs neither Kafka
-nor Redis; when Kafka is back it is paged, once."""
+"""While Kafka is down, the duty desk gets a notice of an alarm, marked unprocessed, on a path that needs neither Kafka
+nor Redis. When Kafka is back, the alarm is paged once."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def metric(world, name):
 
 
 def states_in(path):
-    """What a desk's pager printed of notices: (device, state)."""
+    """The notices that a desk's pager has printed: [(device, state)]."""
     with open(path, encoding="utf-8") as lines:
         news = [json.loads(line) for line in lines if line.endswith("\n")]
     return [(line["device"], line["state"]) for line in news if line["news"] == "notice"]
@@ -36,7 +36,7 @@ def test_an_alarm_that_kafka_does_not_take_is_told_to_the_desk(stack):
                                              world.stack.conf, "--json", "pager", "--as", "desk-main"],
                               stdin=subprocess.PIPE, stdout=out)
         wait_until(lambda: '"welcome"' in open(shown, encoding="utf-8").read(), 10, "the desk's own pager")
-        # Nobody asks Kafka for anything when it goes: no group is under way.
+        # No group is in progress when Kafka stops.
         world.stack.pause("kafka")
         world.stack.pause("redis")
         try:
@@ -47,9 +47,9 @@ def test_an_alarm_that_kafka_does_not_take_is_told_to_the_desk(stack):
             expect(took_s < TOLD_WITHIN_S, f"told after {took_s:.1f} s")
             expect(notice["notice_id"] == "sos-1:1:1" and notice["kind"] == "sos", f"of this press: {notice}")
             expect(notice["elder"]["id"] == "E1" and notice["elder"]["name"] == "王桂兰", f"and whose: {notice}")
-            # The desk's own pager shows it and confirms it.
+            # `vigil pager` of the desk shows the notice and confirms it.
             wait_until(lambda: metric(world, "notices_told_total") == 1, 10, "ingest to hear that the desk has it")
-            # Alarms are read on while Kafka is away, and told at once.
+            # Ingest continues to read alarms while Kafka is down, and sends a notice of each at once.
             world.press(device="sos-2", seq=5, district="grid-2")
             desk.wait("notice", lambda body: body["device"] == "sos-2", 10)
             wait_until(lambda: metric(world, "notices_open") == 0, 10, "nothing left to tell")
@@ -73,7 +73,8 @@ def test_an_alarm_that_kafka_does_not_take_is_told_to_the_desk(stack):
 
 
 def test_a_stranger_does_not_hold_up_the_word_of_others(stack):
-    """An alarm of a device that nobody knows has ingest ask Kafka whether it was just imported: Kafka is away."""
+    """For an alarm of an unknown device, ingest asks Kafka whether the device was just imported, while Kafka is
+    down."""
     with World(stack()) as world:
         desk = world.pager("desk-main")
         for away, back in ((world.stack.pause, world.stack.resume), (world.stack.kill, world.stack.start)):
@@ -101,7 +102,7 @@ def test_a_press_that_kafka_takes_is_no_notice(stack):
         team.wait("page")
         world.wait_receipt("sos-1:1:1")
         expect(metric(world, "notices_total") == 0 and desk.of("notice") == [], "nothing is told")
-        # What a desk or a team makes up reaches nobody.
+        # Only ingest may send a notice: one from a team is refused.
         team.say("notice", {"notice_id": "made-up", "device": "sos-1", "kind": "sos", "elder": "E1", "district": "g"})
         team.say("noticed", {"notice_id": "made-up"})
         wait_until(lambda: world.stack.metric("alerting", "vigil_alerting_frames_refused_total") >= 2, 10,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Written down, then done (docs/adr/0007-written-down-then-told.md): alerting/act between a journal and
- * pagers that are the test's (fake.h).
+ * alerting/act between the stand-ins of fake.h: nothing is sent before the decision is in Kafka
+ * (docs/adr/0007-written-down-then-told.md).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@
 #include "alerting/intake/take.h"
 #include "fake.h"
 
-/* --- written, then done ------------------------------------------------------------------------ */
+/* --- stored first, then sent ------------------------------------------------------------------- */
 
 static void test_nobody_is_told_before_it_is_written(void **state) {
         (void)press(1);
@@ -45,7 +45,7 @@ static void test_nobody_is_thanked_before_it_is_written(void **state) {
         assert_int_equal(told("F1", "stand_down"), 1);
 }
 
-/* Kafka is away for longer than the first step: nobody has been told, so nobody has been silent. */
+/* Kafka is down for longer than the first step: nobody was paged, so the step does not count as unanswered. */
 static void test_the_ladder_waits_for_what_is_not_written(void **state) {
         struct response *response = press(1);
 
@@ -54,12 +54,13 @@ static void test_the_ladder_waits_for_what_is_not_written(void **state) {
         assert_int_equal(fake.waiting_count, 1);
         all_written();
         assert_int_equal(told("T1", "page"), 1);
-        /* Whether Kafka was away says the monotonic clock, which stood still: the next step is due at once. */
+        /* An outage of Kafka is measured by the monotonic clock, which this test does not advance: the step ends at
+         * once. */
         pass(1000);
         assert_int_equal(response->step, 1);
 }
 
-/* A resend is a plan of its own. */
+/* A resend is planned and stored like a first attempt. */
 static void test_a_resend_leaves_when_its_attempt_is_written(void **state) {
         struct response *response = press(1);
 
@@ -77,7 +78,7 @@ static void test_a_resend_leaves_when_its_attempt_is_written(void **state) {
         assert_int_equal(told("F1", "page"), 1);
 }
 
-/* A pager that connects again and again costs its own alerts, not all that are kept. */
+/* A pager that connects costs work for its own alerts only, however many the book holds. */
 static void test_who_connects_is_shown_their_own_and_costs_no_more(void **state) {
         struct response *response = press(1);
 
@@ -97,7 +98,7 @@ static void test_who_connects_is_shown_their_own_and_costs_no_more(void **state)
         assert_int_equal(fake.looks, 0);
 }
 
-/* Case live-16: five press within a second; the teams share them. */
+/* Four presses within a second: the teams share them. */
 static void test_open_questions_count_as_load(void **state) {
         press(1);
         press(2);
@@ -124,7 +125,7 @@ static void test_what_a_team_cannot_come_to_goes_to_a_free_one_at_once(void **st
         all_written();
         assert_int_equal(told("T2", "page"), 1);
         assert_true(response_asks(second, "T2"));
-        /* T1 is not sent away: the second is still on its screen, and may be accepted. */
+        /* T1 is not stood down: it still sees the second alert and may accept it. */
         assert_int_equal(told("T1", "stand_down"), 0);
         assert_true(page_is_shown(second, response_page(second, "T1", 0)));
 }
@@ -142,7 +143,7 @@ static void test_without_a_free_team_a_busy_one_stays_asked(void **state) {
         assert_true(response_asks(second, "T1"));
 }
 
-/* Closed a day ago: its id, and that of the second press, is all that is written down from then on. */
+/* A day after closing, only the id of the alert and that of its repeat are kept. */
 static void test_an_alert_closed_a_day_ago_leaves_its_ids(void **state) {
         struct response *response = press(1);
         struct alert again = world_alert(2, fake.now_ms);
@@ -157,7 +158,8 @@ static void test_an_alert_closed_a_day_ago_leaves_its_ids(void **state) {
         say(response, "T1", ANSWER_ACCEPT);
         say(response, "T1", ANSWER_CLOSE);
         all_written();
-        response->closed_ms = fake.now_ms; /* the test's clock, whatever answered read */
+        response->closed_ms =
+                fake.now_ms; /* by the clock of the test, whichever clock the answer used */
         book_settle(fake.world.book, response);
         pass(RESPONSE_CLOSED_KEPT_MS);
         assert_int_equal(fake.waiting_count, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What people answer, and what follows from it.
+ * Answers of recipients and their effects.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,7 @@ static void test_accept_stops_the_ladder_and_stands_the_others_down(void **state
         assert_int_equal(f->outcome.send_count, 0);
 }
 
-/* The team is quicker than a phone that has no connection, or whose receipt was lost. */
+/* A team accepts before F1 has connected and before the receipt of F2 has come. */
 static void test_family_hears_of_an_alert_that_a_team_has_accepted_first(void **state) {
         struct fixture *f = *state;
         struct outcome told;
@@ -82,7 +82,7 @@ static void test_the_second_to_accept_is_told_who_holds_it(void **state) {
         assert_string_equal(f->response->holder, "T1");
 }
 
-/* T1 comes back after T2 was asked in its place: whoever accepts first goes. */
+/* T1 connects after T2 was paged instead: the team that accepts first holds the alert. */
 static void test_a_second_team_does_not_take_it_from_the_first(void **state) {
         struct fixture *f = *state;
 
@@ -113,7 +113,7 @@ static void test_family_accept_shows_the_desk_and_a_team_may_take_over(void **st
         assert_null(answer(f, "T1", ANSWER_ACCEPT));
         assert_string_equal(f->response->holder, "T1");
         assert_int_equal(sends(f, OUTCOME_SEND_UPDATE, "F1"),
-                         1); /* on the way already: told, not sent home */
+                         1); /* F1 is on the way already: update, not stand-down */
         assert_int_equal(sends(f, OUTCOME_SEND_STAND_DOWN, "desk-main"), 1);
 }
 
@@ -130,10 +130,10 @@ static void test_missed_arrival_goes_on_with_the_next_step(void **state) {
         assert_int_equal(f->response->state, RESPONSE_UNACKED);
         PAGED(f, "T2");
         assert_int_equal(sends(f, OUTCOME_SEND_UPDATE, "T1"), 1);
-        /* Late, but there: the ladder rests. */
+        /* T1 arrives late: the ladder stops. */
         assert_null(answer(f, "T1", ANSWER_ARRIVE));
         assert_int_equal(f->response->state, RESPONSE_ON_SCENE);
-        assert_int_equal(response_next_ms(f->response) != 0, 1); /* T2's receipt is still owed */
+        assert_int_equal(response_next_ms(f->response) != 0, 1); /* T2 has not confirmed receipt */
         assert_true(response_is_owned(f->response));
 }
 
@@ -146,7 +146,7 @@ static void test_a_holder_who_cannot_come_after_all_is_replaced_at_once(void **s
         assert_null(answer(f, "T1", ANSWER_DECLINE));
         assert_int_equal(f->response->state, RESPONSE_UNACKED);
         PAGED(f, "T2");
-        /* And may change their mind once more. */
+        /* T1 may accept again. */
         assert_null(answer(f, "T1", ANSWER_ACCEPT));
         assert_string_equal(f->response->holder, "T1");
 }
@@ -167,7 +167,7 @@ static void test_arrive_and_close_end_it(void **state) {
         assert_null(answer(f, "T1", ANSWER_CLOSE));
         assert_int_equal(f->response->state, RESPONSE_CLOSED);
         assert_string_equal(f->response->reason, "real");
-        assert_null(answer(f, "T1", ANSWER_CLOSE)); /* said again: stored again */
+        assert_null(answer(f, "T1", ANSWER_CLOSE)); /* a repeat is confirmed again */
         assert_string_equal(answer(f, "T1", ANSWER_DECLINE), "closed");
         assert_int_equal(response_next_ms(f->response), f->now_ms + RESPONSE_CLOSED_KEPT_MS);
 }
@@ -198,7 +198,7 @@ static void test_a_forged_answer_changes_nothing(void **state) {
         outcome_clear(&f->outcome);
 
         said = world_answer(f->response, "T1", ANSWER_ACCEPT);
-        strcpy(said.recipient, "F1"); /* F1's key, T1's page */
+        strcpy(said.recipient, "F1"); /* F1 answers the page of T1 */
         assert_string_equal(
                 response_answer(f->response, &f->world.view, &said, f->now_ms, &f->outcome),
                 "recipient");
@@ -218,7 +218,7 @@ static void test_a_forged_answer_changes_nothing(void **state) {
                 response_answer(f->response, &f->world.view, &said, f->now_ms, &f->outcome),
                 "unknown_page");
         said = world_answer(f->response, "F1", ANSWER_CLOSE);
-        said.role = ROLE_DESK; /* a key whose role was changed after the page */
+        said.role = ROLE_DESK; /* the role of the key was changed after the page */
         assert_string_equal(
                 response_answer(f->response, &f->world.view, &said, f->now_ms, &f->outcome),
                 "role");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who must hear of what when a pager connects: the index says what looking at every alert would say, whatever happened to
- * the alerts, and a pager costs what is its own, not what the book keeps.
+ * The index of the book by recipient, used when a pager connects: after any history it lists the same alerts as a
+ * search of the whole book, and it costs work for the recipient's own alerts only.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ static void hear(void *context, struct response *response) {
         heard->list[heard->count++] = response;
 }
 
-/* The slow way. */
+/* The reference: search the whole book. */
 static void hear_if_own(void *context, struct response *response) {
         struct heard *heard = context;
 
@@ -129,7 +129,8 @@ static struct response *stored(const char *id, const char *repeat) {
         return response;
 }
 
-/* Two processes that both had the partition for a moment may have stored an alert once as a repeat and once by itself. */
+/* If two processes held the partition for a moment, one may have stored an alert as a repeat and the other as a
+ * separate alert. */
 static void test_an_alert_that_is_read_back_does_not_replace_the_one_it_repeats(void **state) {
         struct response *first = stored("a", "b"), *second = stored("b", NULL);
         struct book *book = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The seam between alerting and its channels, with two of the test's own: the first serves F1 and says when a page is
- * received, the second serves F1 and F2 and takes a page for good or not at all.
+ * The interface between alerting and its channels, with two channels of the test: the first serves F1 and reports
+ * receipts; the second serves F1 and F2, has no receipts, and either takes a page or does not.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,13 +22,13 @@
 
 enum { CALLS_MAX = 16 };
 
-/* What the test's channels are asked for and what they say. */
+/* What the channels of the test were asked for, and what they return. */
 static struct {
         char told[CALLS_MAX][64]; /* "second F2 page" */
         size_t told_count;
-        const char *second_is_away; /* takes nothing for that one */
-        char file[256];             /* what the second was to read; "": nothing */
-        int second_reads;           /* its answer */
+        const char *second_is_away; /* the second channel takes nothing for this recipient */
+        char file[256];             /* the file that the second channel was given; "": none */
+        int second_reads;           /* what second_read() returns */
         int started, ended;
 } calls;
 
@@ -132,7 +132,7 @@ static const struct channel_type first = {.name = "first",
                                           .receive = first_receive,
                                           .descriptors = first_descriptors};
 
-/* As little as a channel can be. */
+/* A channel with the required operations only. */
 static const struct channel_type second = {.name = "second",
                                            .receipt = &second_receipt,
                                            .read = second_read,
@@ -144,7 +144,7 @@ static const struct channel_type second = {.name = "second",
 
 static const struct channel_type *const types[] = {&first, &second, NULL};
 
-/* --- with alerting around them ----------------------------------------------------------------- */
+/* --- fixture ----------------------------------------------------------------------------------- */
 
 struct fixture {
         char folder[64];
@@ -221,7 +221,7 @@ static int tell(struct fixture *f, const char *to, enum message_type type) {
         return channels_send(f->channels, &message);
 }
 
-/* --- who and through what ---------------------------------------------------------------------- */
+/* --- recipients and their channels ------------------------------------------------------------- */
 
 static void test_a_person_is_told_by_the_first_channel_that_reaches_them(void **state) {
         struct fixture *f = *state;
@@ -246,7 +246,7 @@ static void test_whom_no_channel_reaches_is_not_reached(void **state) {
         assert_ptr_equal(channels_receipt(f->channels, "T1"), &receipt_usual);
 }
 
-/* Ingest is nobody's to page, and hears that a desk has its notice all the same. */
+/* Ingest cannot be paged, but is told through its connection that a desk has its notice. */
 static void test_who_is_connected_is_told_though_nobody_pages_them(void **state) {
         struct fixture *f = *state;
 
@@ -317,7 +317,7 @@ static void test_a_mistake_in_one_file_refuses_all(void **state) {
         assert_int_equal(calls.ended, 1);
 }
 
-/* A misspelt name would be a channel that is off, and people who are never told. */
+/* If a misspelt file name were ignored, the channel would be off and its people never paged. */
 static void test_a_file_of_no_channel_is_complained_of(void **state) {
         struct fixture *f = *state;
 
@@ -335,7 +335,7 @@ static void raise_sos(struct fixture *f) {
         f->world.view.can_reach = can_reach;
         f->world.view.receipt = receipt_of;
         f->world.view.context = f;
-        f->world.view.is_busy = NULL; /* no team is reached, so nobody asks */
+        f->world.view.is_busy = NULL; /* never called: no team can be reached */
         f->world.view.asked = NULL;
         f->world.view.connected = NULL;
         assert_int_equal(take_once(f->world.book, &f->world.view, &alert, 0, 0, f->now_ms,
@@ -392,7 +392,7 @@ static void test_each_channel_has_its_own_time_for_a_receipt(void **state) {
         pass(f, 1);
         assert_int_equal(pages_told(f, "F1"), 1);
         assert_int_equal(page_of(f, "F1")->attempt, 2);
-        /* From the second on it is slow; and after 20 s it is somebody else's. */
+        /* From the second attempt on, resends are 20 s apart; 20 s after the first, the page counts as not received. */
         hand_over(f, "F1");
         assert_int_equal(page_of(f, "F1")->retry_ms, f->now_ms + 20000);
         pass(f, 15999);
@@ -401,7 +401,8 @@ static void test_each_channel_has_its_own_time_for_a_receipt(void **state) {
         assert_int_equal(page_of(f, "F1")->answer, PAGE_NO_ANSWER);
 }
 
-/* It will never hear more of it than that it was taken: the person has the whole step to answer. */
+/* No receipt follows on this channel, so a page that it took counts as received: the person has the whole step to
+ * answer. */
 static void test_without_receipts_a_page_that_was_taken_is_received(void **state) {
         struct fixture *f = *state;
 
@@ -422,7 +423,7 @@ static void test_without_receipts_a_page_that_was_not_taken_is_not(void **state)
         raise_and_send(f);
         assert_false(page_is_received(page_of(f, "F2")));
         pass(f, 3000);
-        assert_int_equal(pages_told(f, "F2"), 1); /* offered again */
+        assert_int_equal(pages_told(f, "F2"), 1); /* given to the channel again */
         assert_int_equal(page_of(f, "F2")->attempt, 1);
         pass(f, 3000);
         assert_int_equal(page_of(f, "F2")->answer, PAGE_NO_ANSWER);

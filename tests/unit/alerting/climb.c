@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ladders on a driven clock: who is asked, and who instead when somebody does not receive.
+ * Ladders on a simulated clock: who is paged, and who instead when a recipient does not receive.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -87,7 +87,7 @@ static void test_who_is_not_connected_is_not_resent_but_replaced_after_ten_secon
         pass(f, 8000);
         PAGED(f, "T2");
         assert_int_equal(f->response->step, 0);
-        /* And T1 may still answer when the pager comes back. */
+        /* T1 may still answer when its pager connects again. */
         receive(f, "T1");
         assert_null(answer(f, "T1", ANSWER_ACCEPT));
         assert_string_equal(f->response->holder, "T1");
@@ -148,9 +148,9 @@ static void test_an_unknown_elder_is_the_desk(void **state) {
         assert_string_equal(f->response->district, "unknown");
 }
 
-/* --- who does not receive ---------------------------------------------------------------------- */
+/* --- recipients that do not receive ------------------------------------------------------------ */
 
-/* An SOS of E1 on the ladder of the desk alone, E1 being in grid-2. */
+/* Move E1 to grid-2 and raise its SOS on the ladder "desk-now", which pages the desk only. */
 static void raise_at_desk(struct fixture *f) {
         struct alert alert = world_alert(1, f->now_ms);
 
@@ -173,7 +173,7 @@ static void test_a_desk_that_does_not_receive_is_stood_in_for_after_ten_seconds(
         PAGED(f, "desk-main");
         deliver(f);
         receive(f, "desk-main");
-        /* Both are asked again, nobody else, and the absent desk may still answer. */
+        /* Both desks are paged again, nobody else, and the absent desk may still answer. */
         pass(f, 20 * 1000);
         PAGED(f, "desk-grid-2", "desk-main");
         assert_true(page_is_shown(f->response, &f->response->pages[0]));
@@ -183,7 +183,7 @@ static void test_a_desk_that_does_not_receive_is_stood_in_for_after_ten_seconds(
         PAGED(f, "desk-grid-2");
 }
 
-/* A step that is shorter than the ten seconds of a receipt: case live-04. */
+/* The step (5 s) is shorter than the time for a receipt (10 s). */
 static void test_a_short_last_step_does_not_ask_an_absent_desk_for_ever(void **state) {
         struct fixture *f = *state;
         struct alert alert = world_alert(1, f->now_ms);
@@ -194,7 +194,7 @@ static void test_a_short_last_step_does_not_ask_an_absent_desk_for_ever(void **s
         PAGED(f, "desk-main");
         deliver(f);
         pass(f, 5 * 1000);
-        /* The next desk that is connected. */
+        /* The next connected desk is paged, too. */
         PAGED(f, "desk-main", "desk-grid-2");
         deliver(f);
         receive(f, "desk-grid-2");
@@ -212,7 +212,7 @@ static void test_when_no_desk_receives_everybody_who_is_connected_is_called(void
         assert_int_equal(entries(f, OUTCOME_ESCALATED), 1);
         deliver(f);
         receive(f, "T1");
-        /* Loudly: until somebody accepts, with every step. */
+        /* Everybody is paged again with every step until somebody accepts. */
         pass(f, 20 * 1000);
         PAGED(f, "desk-grid-2", "desk-main", "F1", "T1", "T3");
         deliver(f);
@@ -227,7 +227,7 @@ static void test_a_desk_that_comes_back_is_asked_alone_again(void **state) {
         raise_at_desk(f);
         pass(f, RECEIPT_UNREACHED_AFTER_MS);
         AWAY(f, NULL);
-        receive(f, "desk-grid-2"); /* shown what is open when it connected */
+        receive(f, "desk-grid-2"); /* it was shown the open alert when it connected */
         receive(f, "desk-main");
         receive(f, "F1");
         receive(f, "F2");
@@ -270,7 +270,7 @@ static void test_an_absent_desk_does_not_hide_what_family_has_accepted(void **st
         assert_int_equal(f->response->state, RESPONSE_ACKED);
 }
 
-/* As ingest writes it: a device that is in no registry, or an alarm that could not be read. */
+/* The alert that ingest writes for an unregistered device or an unreadable alarm. */
 static struct alert unclaimed(struct fixture *f, unsigned n, const char *device) {
         struct alert alert = world_alert(n, f->now_ms);
 
@@ -297,7 +297,7 @@ static void test_an_alarm_of_nobodys_device_is_the_desk_of_its_district(void **s
         receive(f, "desk-grid-2");
         pass(f, 30 * 1000);
         PAGED(f, "desk-grid-2");
-        /* Another device is another alert; the same one pressed again is not. */
+        /* A press of another device is a new alert; a second press of the same device is a repeat. */
         alert = unclaimed(f, 2, "sos-405");
         assert_int_equal(take(f, &alert), 0);
         assert_int_equal(f->response->repeats, 0);
@@ -316,7 +316,7 @@ static void test_a_district_that_is_no_id_is_unknown_and_the_default_desk(void *
         assert_string_equal(f->response->district, "unknown");
 }
 
-/* The card of the desk says where to look; whose it is, once the registry knows. */
+/* The page names the district, and the elder as soon as the device is in the registry. */
 static void test_the_card_of_nobodys_device_says_where_it_is(void **state) {
         struct fixture *f = *state;
         struct alert alert = unclaimed(f, 1, "sos-404");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What alerting requires of itself: each of these would page the wrong person, or nobody, and ends the program instead.
+ * The require() checks of alerting. Each catches a bug that would page the wrong person, or nobody; the program ends
+ * instead.
  */
 #include "tests/unit/common/dies.h"
 
@@ -16,7 +17,7 @@
 #include "alerting/response/raise.h"
 #include "fake.h"
 
-/* --- told before it is written ----------------------------------------------------------------- */
+/* --- a page is sent only after it is stored ---------------------------------------------------- */
 
 static void tell_first_page(void *context) {
         struct response *response = context;
@@ -29,7 +30,7 @@ static void test_a_page_that_is_not_written_is_not_sent(void **state) {
 
         dies_with(tell_first_page, response, "attempt 1 is sent, 0 is written");
         all_written();
-        response->pages[0].attempt++; /* as a resend that is planned */
+        response->pages[0].attempt++; /* as a planned resend does */
         dies_with(tell_first_page, response, "attempt 2 is sent, 1 is written");
 }
 
@@ -80,7 +81,7 @@ static void test_a_decision_has_a_higher_number_than_the_one_before(void **state
         dies_with(decide_earlier, press(1), "decision 1 after 1");
 }
 
-/* Bytes from Kafka are never required: they are answered. */
+/* Not a require(): the bytes come from Kafka. */
 static void test_a_number_that_no_decision_has_is_read_back_as_the_highest(void **state) {
         const char record[] = "{\"ledger_id\":\"a/1\",\"seq\":9223372036854775807}";
         struct response *response = press(1), *again = NULL;
@@ -100,7 +101,7 @@ static void test_a_number_that_no_decision_has_is_read_back_as_the_highest(void 
         free(json);
 }
 
-/* --- what is closed is over -------------------------------------------------------------------- */
+/* --- a closed alert does not change ------------------------------------------------------------ */
 
 static void ask(void *context) {
         climb_ask(context, &fake.alerting.view, "F2", ROLE_FAMILY, fake.now_ms,
@@ -144,7 +145,7 @@ static void test_an_alert_is_raised_in_a_fresh_response(void **state) {
         dies_with(raise_again, press(1), "with 3 pages");
 }
 
-/* --- who is in the book ------------------------------------------------------------------------ */
+/* --- responses and the book -------------------------------------------------------------------- */
 
 static void settle(void *context) {
         book_settle(fake.world.book, context);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Replay of the live feed: a reader gets what it has missed, nothing when it has missed nothing, and is told when that is
- * not kept.
+ * Replay of the live feed: a reader gets the messages that it has missed, none if it has missed none, and an answer
+ * "gone" if they are no longer kept.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -100,7 +100,7 @@ static int teardown(void **state) {
         return 0;
 }
 
-/* The third frame of the answer to @request. */
+/* Send @request. Return: the last frame of the answer. */
 static const char *answer_to(const char *request) {
         int64_t until_mono_ms = clock_mono_ms() + LIMIT_MS;
         int bytes = -1;

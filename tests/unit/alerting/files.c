@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ladders and keys that change while alerting runs: read by a thread of their own, in force when the loop takes them.
+ * Ladder and key files that change while alerting runs: a separate thread reads them, and they take effect when the
+ * loop takes the result.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -33,7 +34,7 @@ static void write_file(const char *path, const char *text) {
         char fresh[128];
         FILE *file;
 
-        /* As an editor does: its time is another, and nobody sees half of it. */
+        /* Replace the file as an editor does: the time of change differs, and no reader sees half of it. */
         snprintf(fresh, sizeof(fresh), "%s.new", path);
         file = fopen(fresh, "we");
         assert_non_null(file);
@@ -118,7 +119,7 @@ static bool has_key(const char *id) {
         return zap_has(site.alerting.zap, id);
 }
 
-/* As the loop turns, until @is_so. */
+/* Run the loop's part until @is_so(@id). */
 static void turn_until(bool (*is_so)(const char *), const char *id) {
         int64_t until_mono_ms = clock_mono_ms() + LIMIT_MS;
 
@@ -136,7 +137,7 @@ static void test_ladders_are_in_force_when_the_loop_takes_them(void **state) {
 
         write_ladder("second");
         files_look(site.alerting.files);
-        /* However far the thread is: nobody's ladder changes under a call that uses it. */
+        /* Whatever the thread has read, the ladders in use do not change before the loop takes the new ones. */
         assert_ptr_equal(site.alerting.view.ladders, first);
         assert_true(has_ladder("first"));
         turn_until(has_ladder, "second");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ladder files that are wrong, one mistake each, in tests/rules/ladders/<code>-<what>.yaml: exactly that
- * code is complained about, at the line marked with "# here", and nothing is taken into force.
+ * Ladder files with one error each, tests/rules/ladders/<code>-<what>.yaml: the parser must report exactly that code,
+ * at the line marked "# here", and must return no ladders.
  */
 #include <dirent.h>
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 
 static char folder[512];
 
-/* The line that carries the mark, 0: none. */
+/* Return: number of the line with the mark, 0 if there is none. */
 static int marked_line(const char *path) {
         FILE *file = fopen(path, "re");
         char line[512];

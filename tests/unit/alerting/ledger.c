@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The writer of vigil.ledger on librdkafka's mock broker: where the ledger ends is found again by the next process, and
- * nothing is written before that. */
+ * The writer of vigil.ledger on librdkafka's mock broker: the next process finds the end of the ledger, and writes
+ * nothing before it has found it. */
 #include "alerting/journal/ledger.h"
 
 #include <setjmp.h>
@@ -106,14 +106,14 @@ static void test_the_next_process_finds_where_the_ledger_ends(void **state) {
         int64_t seq;
 
         ledger_resume(ledger, PARTITION, true);
-        assert_false(write_entry(ledger, 1, 0)); /* nobody knows yet what is in it */
+        assert_false(write_entry(ledger, 1, 0)); /* the end of the ledger has not been read yet */
         wait_until(ledger, &ends, 1);
         assert_int_equal(end_seq, -1);
         seq = ledger_next(ledger, PARTITION);
         assert_true(write_entry(ledger, seq, 0));
         assert_true(write_entry(ledger, seq, 1));
         wait_until(ledger, &kept, 2);
-        assert_int_equal(ends, 1); /* what we write ourselves is not read */
+        assert_int_equal(ends, 1); /* our own entries are not read back */
         ledger_close(ledger, 1000);
 
         ledger = open_ledger();
@@ -141,7 +141,7 @@ static void test_what_others_wrote_to_the_topic_is_passed_over(void **state) {
         ledger_close(ledger, 1000);
 }
 
-/* Nothing is owed: there is nothing to look for. */
+/* No entries are owed from before, so the end of the ledger need not be read. */
 static void test_when_nothing_is_owed_it_takes_entries_at_once(void **state) {
         struct ledger *ledger = open_ledger();
 
@@ -152,7 +152,7 @@ static void test_when_nothing_is_owed_it_takes_entries_at_once(void **state) {
         ledger_close(ledger, 1000);
 }
 
-/* A record that Kafka refuses: from then on nothing is written until the end has been read again. */
+/* Kafka refuses a record: nothing is written until the end of the ledger has been read again. */
 static void test_after_a_refusal_the_end_is_read_again(void **state) {
         struct ledger *ledger = open_ledger();
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Notices pass through alerting: from ingest to the desks, with the elder, and back. The pagers only write down what they
- * are sent. */
+ * Notices in alerting: from ingest to the desks, with the elder added, and the confirmation back to ingest. The
+ * stand-in channel records what it is given. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -119,7 +119,8 @@ test_a_notice_reaches_the_districts_desk_and_the_common_one_with_the_elder(void 
         begin(NULL);
         assert_true(says(ROLE_INGEST, "notice", PRESS));
         assert_int_equal(fake.frame_count, 2);
-        assert_string_equal(fake.frames[0].to, "desk-grid-2"); /* the elder's, not the topic's */
+        assert_string_equal(fake.frames[0].to,
+                            "desk-grid-2"); /* district of the elder, not of the topic */
         assert_string_equal(fake.frames[1].to, "desk-main");
         assert_string_equal(fake.frames[0].type, "notice");
         assert_non_null(strstr(fake.frames[0].body, "\"notice_id\":\"sos-9:1:1\""));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ledger's numbers under kill -9: vigil.pages has a decision or has not, the ledger has some of its entries, and we heard of
- * that or did not. Whatever is killed when, and however often: of every alert each number stands in the ledger once, in
- * order, and none is missing.
+ * The numbers of ledger entries under kill -9. At a kill, vigil.pages may or may not have a decision, the ledger may
+ * have some of its entries, and the delivery reports may or may not have come. After any number of kills, the ledger
+ * must have every number of each alert exactly once and in order.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@ static const struct response *response_of(const char *alert_id) {
         return response;
 }
 
-/* Everybody is heard in the end. */
+/* Let Kafka store everything, with delivery reports, until nothing waits. */
 static void settle(void) {
         if (!fake.ledger_is_open)
                 ledger_found();
@@ -53,17 +53,18 @@ static void assert_each_number_once(void) {
 static void test_what_is_decided_stands_in_the_ledger_in_order(void **state) {
         struct response *response = press(1);
 
-        assert_int_equal(fake.writing_count, 0); /* not before vigil.pages has it */
+        assert_int_equal(fake.writing_count, 0); /* not before vigil.pages has the decision */
         written();
         assert_int_equal(fake.writing_count, 4); /* raised and three planned */
         assert_int_equal(response->owed_count,
-                         7); /* and three sent, whose decision is on its way */
+                         7); /* and three "sent" entries, whose decision is not stored yet */
         say(response, "T1", ANSWER_ACCEPT);
         settle();
         assert_each_number_once();
 }
 
-/* Around an accept: @pages records of vigil.pages and then @rows of the ledger were taken, and of @heard of them we know. */
+/* Kill around an accept, after Kafka has stored @pages decisions and then @rows ledger entries. @heard: the delivery
+ * reports of the ledger entries have come. */
 static void kill_around_an_accept(size_t pages, size_t rows, bool heard) {
         void *none = NULL;
         struct response *response;
@@ -78,13 +79,13 @@ static void kill_around_an_accept(size_t pages, size_t rows, bool heard) {
                 taken(true);
         for (; rows > 0 && fake.writing_count > 0; rows--)
                 ledger_taken(heard);
-        /* The last plan may be in Kafka and we not know. */
+        /* Kafka may have stored the next decision without a delivery report. */
         if (!heard && fake.waiting_count > 0)
                 taken(false);
         kill_and_restart();
         if (!fake.ledger_is_open)
                 ledger_found();
-        /* The pager asks until it is thanked. */
+        /* The pager repeats its answer until it gets "stored". */
         response = book_find(fake.world.book, alert_id);
         say(response, "T1", ANSWER_ACCEPT);
         settle();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Alerts that come again, change, are cleared or cancelled.
+ * Alerts that repeat, change severity, clear or are cancelled.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,7 +27,7 @@ static void test_the_same_record_twice_is_one_alert(void **state) {
         assert_int_equal(book_count(f->world.book), 1);
 }
 
-/* Kafka gives what it gave before when a partition comes back: only what is new is acted on. */
+/* When a partition is assigned again, Kafka delivers known records again. Only new ones have an effect. */
 static void test_a_transition_read_twice_is_taken_once(void **state) {
         struct fixture *f = *state;
         struct alert alert = world_alert(1, f->now_ms);
@@ -61,7 +61,7 @@ static void test_a_second_press_is_counted_and_told_but_not_paged_at_once(void *
         assert_int_equal(sends(f, OUTCOME_SEND_UPDATE, "F1"), 1);
         assert_int_equal(sends(f, OUTCOME_SEND_UPDATE, "T1"), 1);
         assert_int_equal(entries(f, OUTCOME_REPEATED), 1);
-        /* The folded record is known as well. */
+        /* The record of the repeat is known as well. */
         struct alert again = world_alert(2, f->now_ms);
 
         assert_int_equal(take(f, &again), TAKE_KNOWN);
@@ -118,7 +118,7 @@ static struct alert vital(struct fixture *f, unsigned n, enum severity severity)
         return alert;
 }
 
-/* Taken an hour before it reached us. */
+/* Measured an hour before it was received. */
 static struct alert buffered(struct alert alert) {
         alert.event_time_ms = alert.received_time_ms - 60 * 60 * 1000;
         alert.late_ms = 60 * 60 * 1000;
@@ -191,7 +191,7 @@ static void test_cleared_ends_a_minor_alert_but_not_a_critical_one(void **state)
         PAGED(f, "T2");
 }
 
-/* Promise 11: an all-clear from a device never closes or quiets an alert of life safety. */
+/* A cancel from a device never closes a life-safety alert and never stops its ladder. */
 static void test_a_button_that_cancels_quiets_nobody_and_the_desk_is_told(void **state) {
         struct fixture *f = *state;
         struct alert alert = world_alert(1, f->now_ms);
@@ -211,12 +211,12 @@ static void test_a_button_that_cancels_quiets_nobody_and_the_desk_is_told(void *
         PAGED(f, "desk-main");
         deliver(f);
         receive(f, "desk-main");
-        /* The ladder goes on, and an accept counts. */
+        /* The ladder continues, and an accept takes effect. */
         pass(f, 45 * 1000);
         PAGED(f, "T2");
         assert_null(answer(f, "T1", ANSWER_ACCEPT));
         assert_int_equal(f->response->state, RESPONSE_DISPATCHED);
-        /* A real fall after the false one is a real fall. */
+        /* An alert after the cancelled one pages everybody again. */
         life_raise(f, 2);
         PAGED(f, "F1", "F2", "T1");
 }
@@ -278,7 +278,7 @@ static void test_shadow_pages_nobody_and_is_remembered(void **state) {
         assert_int_equal(f->outcome.send_count, 0);
         assert_int_equal(entries(f, OUTCOME_SUPPRESSED), 1);
         assert_int_equal(take(f, &alert), TAKE_KNOWN);
-        /* And hides no real one. */
+        /* It does not suppress a later alert. */
         life_raise(f, 2);
         PAGED(f, "F1", "F2", "T1");
 }
@@ -309,7 +309,7 @@ static void test_a_plan_stored_late_leaves_people_their_time(void **state) {
         struct fixture *f = *state;
 
         life_raise(f, 1);
-        f->now_ms += 60 * 1000; /* Kafka was away */
+        f->now_ms += 60 * 1000; /* Kafka was down */
         response_stored(f->response, &f->world.view, f->now_ms);
         deliver(f);
         pass(f, 2000);

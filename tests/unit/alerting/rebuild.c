@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A response that is killed and rebuilt from its stored form before every single step does exactly what
- * one that lives on does: the same records, the same words to the same people, the same state. People answer,
- * decline, come late, vanish and return in random order; whatever they do, the promises hold.
+ * A response that is rebuilt from its stored form before every step must behave exactly like one that stays in memory:
+ * the same records, the same frames to the same recipients, the same state. Recipients answer, decline, answer late,
+ * disconnect and connect in random order; the invariants below must hold throughout.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,7 @@ static uint32_t roll(struct dice *dice, uint32_t sides) {
         return (uint32_t)(dice->state >> 33) % sides;
 }
 
-/* One life of the alert. */
+/* One of the two copies of the alert. */
 struct life {
         struct world world;
         struct response *response;
@@ -62,7 +62,7 @@ static void kill_and_rebuild(struct life *life) {
         free(json);
 }
 
-/* --- one random step, told to both lives the same way ------------------------------------------ */
+/* --- one random step, applied to both copies --------------------------------------------------- */
 
 enum deed {
         DEED_TICK,
@@ -80,7 +80,7 @@ struct step {
         const char *who;
         bool wrong_nonce, older_attempt;
         struct alert alert;
-        uint32_t away; /* bit per person */
+        uint32_t away; /* one bit per recipient */
 };
 
 static struct alert random_record(struct dice *dice, const struct alert *first, unsigned n,
@@ -187,7 +187,7 @@ static void do_step(struct life *life, const struct step *step) {
         }
 }
 
-/* --- what must hold ---------------------------------------------------------------------------- */
+/* --- invariants -------------------------------------------------------------------------------- */
 
 static void assert_same(const struct life *a, const struct life *b) {
         char *json_a = NULL, *json_b = NULL;
@@ -209,7 +209,7 @@ static void assert_same(const struct life *a, const struct life *b) {
         free(json_b);
 }
 
-/* Every page that leaves has been planned and recorded under exactly that attempt. */
+/* Every page that is sent was planned and recorded with exactly this attempt. */
 static void assert_sends_are_pages(const struct life *life) {
         for (size_t i = 0; i < life->outcome.send_count; i++) {
                 const struct outcome_send *send = &life->outcome.sends[i];
@@ -228,7 +228,7 @@ static void assert_promises(const struct life *life, const struct step *step,
         const struct response *response = life->response;
 
         assert_true(response_is_owned(response));
-        /* Unacked: something is due, and not later than the longest step. */
+        /* Unacked: the next deadline is at most the longest step away. */
         if (response->state == RESPONSE_UNACKED) {
                 assert_true(response_next_ms(response) != 0);
                 assert_true(response_next_ms(response) <= step->now_ms + 120 * 1000);
@@ -241,7 +241,7 @@ static void assert_promises(const struct life *life, const struct step *step,
                                      strcmp(response->pages[i].recipient,
                                             response->pages[j].recipient) == 0);
         }
-        /* What is refused changes nothing; what is closed stays closed. */
+        /* A refused answer changes nothing; a closed alert stays closed. */
         if (life->why)
                 assert_false(life->outcome.changed || life->outcome.send_count ||
                              life->outcome.entry_count);
@@ -276,7 +276,7 @@ static void run(uint64_t seed) {
                 enum response_state before = lives.response->state;
 
                 kill_and_rebuild(&killed);
-                /* Deadlines first, as the loop does: nothing is ever far overdue. */
+                /* Run due deadlines first, as the loop does, so that none is long overdue. */
                 if (step.deed != DEED_TICK) {
                         struct step tick = {.deed = DEED_TICK, .now_ms = step.now_ms};
 
@@ -296,14 +296,14 @@ static void run(uint64_t seed) {
 
 static void test_a_killed_response_goes_on_as_if_it_had_lived(void **state) {
         for (uint64_t seed = 1; seed <= SEEDS; seed++) {
-                /* The last line before a failure names the seed. */
+                /* With VIGIL_TEST_VERBOSE, the last line before a failure names the seed. */
                 if (getenv("VIGIL_TEST_VERBOSE"))
                         fprintf(stderr, "# seed %llu\n", (unsigned long long)seed);
                 run(seed);
         }
 }
 
-/* Nobody ever answers: the desk is asked for ever, and the stored form does not grow. */
+/* Nobody answers: the desk is paged again without end, and the stored form does not grow. */
 static void test_silence_reaches_the_desk_and_stays_small(void **state) {
         struct life life = {0};
         struct alert first = world_alert(1, WORLD_NOW_MS);

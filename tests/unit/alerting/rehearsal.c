@@ -16,9 +16,9 @@
 struct stage {
         struct world world;
         struct rehearsal *rehearsal;
-        char told[4096]; /* "planned F1, " … since it was last looked at */
+        char told[4096]; /* "planned F1, " …: the entries since the test last cleared it */
         struct rehearsal_entry last;
-        int answer; /* of the callback */
+        int answer; /* what on_entry() returns */
 };
 
 static int on_entry(void *context, const char *alert_id, const struct rehearsal_entry *entry) {
@@ -115,7 +115,7 @@ static void test_one_that_is_silent_or_away_does_not(void **state) {
         assert_non_null(strstr(stage->told, "planned F2, "));
         assert_null(strstr(stage->told, "sent F2"));
 
-        /* What waited goes out when the pager is there. */
+        /* The waiting page is sent when the pager connects. */
         stage->told[0] = '\0';
         assert_int_equal(rehearsal_reach(stage->rehearsal, "F2", REHEARSAL_CONNECTED, WORLD_NOW_MS),
                          0);
@@ -149,7 +149,7 @@ static void test_what_the_callback_meets_comes_back(void **state) {
 
         stage->answer = -ENOMEM;
         assert_int_equal(rehearsal_take(stage->rehearsal, &alert, WORLD_NOW_MS), -ENOMEM);
-        expect_told(stage, "raised, "); /* no second one after that */
+        expect_told(stage, "raised, "); /* no entry after the one whose callback failed */
 }
 
 static void test_a_step_without_an_answer_leads_to_the_next(void **state) {

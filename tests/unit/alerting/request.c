@@ -34,7 +34,8 @@ static void test_an_accept_is_read_whole(void **state) {
         assert_int_equal(answer.attempt, 2);
         assert_string_equal(answer.nonce, "00112233aabbccdd");
         assert_int_equal(answer.eta_s, 300);
-        assert_string_equal(answer.recipient, ""); /* who said it comes from the key alone */
+        assert_string_equal(answer.recipient,
+                            ""); /* only the key of the connection says who answers */
 }
 
 static void test_receipts_need_no_nonce(void **state) {

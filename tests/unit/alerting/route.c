@@ -38,7 +38,7 @@ static const char *nearest(struct world *world, const char *skill) {
 }
 
 static void test_own_district_comes_before_nearer(void **state) {
-        assert_string_equal(nearest(*state, ""), "T1"); /* T3 is nearer, of grid-2 */
+        assert_string_equal(nearest(*state, ""), "T1"); /* T3 is nearer, but in grid-2 */
 }
 
 static void test_free_comes_before_near(void **state) {
@@ -49,7 +49,7 @@ static void test_free_comes_before_near(void **state) {
         world->busy[1] = "T2";
         assert_string_equal(nearest(world, ""), "T3");
         world->busy[2] = "T3";
-        assert_string_equal(nearest(world, ""), "T1"); /* all are busy: the nearest all the same */
+        assert_string_equal(nearest(world, ""), "T1"); /* if all are busy, the nearest is taken */
 }
 
 static void test_skill_comes_before_district_but_after_free(void **state) {
@@ -88,7 +88,7 @@ static void test_a_night_shift_belongs_to_the_day_it_began(void **state) {
         assert_true(on_duty(&night, 5, 0));
         assert_true(on_duty(&night, 5, 8 * 60 - 1));
         assert_false(on_duty(&night, 5, 8 * 60));
-        assert_false(on_duty(&night, 4, 60)); /* Friday's small hours are Thursday's shift */
+        assert_false(on_duty(&night, 4, 60)); /* Friday 01:00 belongs to the shift of Thursday */
         assert_false(on_duty(&night, 5, 20 * 60));
 }
 
@@ -130,7 +130,7 @@ static void put_team_at(struct world *world, const char *id, const char *distric
         world_put(world, key, json);
 }
 
-/* A grid of E1's district has a team in New York, and one 14 km away. */
+/* A team in New York is out of range; one 14 km away is not. */
 static void test_a_team_of_another_city_is_not_asked(void **state) {
         struct world *world = *state;
 
@@ -145,7 +145,7 @@ static void test_a_team_of_another_city_is_not_asked(void **state) {
         assert_string_equal(nearest(world, ""), "");
 }
 
-/* Its own district's team comes from wherever it is, and so does the one of the city around it. */
+/* The range does not apply to teams of the elder's own district, nor to those of the city around it. */
 static void test_the_districts_own_team_comes_from_afar(void **state) {
         struct world *world = *state;
 

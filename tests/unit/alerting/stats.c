@@ -22,7 +22,7 @@ static void test_pages_are_counted_under_the_name_of_their_channel(void **state)
         stats_page("pager", STATS_PAGE_SENT);
         stats_page("mail", STATS_PAGE_SENT);
         stats_page("mail", STATS_PAGE_SENT);
-        stats_page(NULL, STATS_PAGE_NO_ANSWER); /* somebody without a key */
+        stats_page(NULL, STATS_PAGE_NO_ANSWER); /* a recipient without a key */
         text = rendered();
         assert_non_null(strstr(
                 text, "vigil_alerting_pages_total{channel=\"pager\",result=\"planned\"} 1\n"));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A wall clock that is set, in a running process and between two: no step of a ladder comes earlier or later for it.
+ * The wall clock is set, while the process runs or between two processes: no ladder step comes earlier or later for it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@ enum { HOUR_MS = 3600 * 1000, STEP_MS = 45 * 1000 };
 
 static struct {
         int64_t wall_ms, mono_ms;
-        int64_t pause_ms; /* the process stands still, once, before the next reading of the wall clock */
+        int64_t pause_ms; /* how long the process is stopped, once, before the next reading of the wall clock */
 } clocks;
 
 int64_t clock_wall_ms(void) {
@@ -45,7 +45,7 @@ int64_t clock_mono_us(void) {
         return clocks.mono_ms * 1000;
 }
 
-/* --- what a test says -------------------------------------------------------------------------- */
+/* --- fixture ----------------------------------------------------------------------------------- */
 
 struct fixture {
         struct world world;
@@ -96,14 +96,14 @@ static void turn(struct fixture *f, int64_t ms) {
         }
 }
 
-/* The loop looks at the clock twice a second. */
+/* Advance both clocks by @ms. The loop reads them twice a second. */
 static void pass(struct fixture *f, int64_t ms) {
         turn(f, ms % 500);
         for (int64_t i = 0; i < ms / 500; i++)
                 turn(f, 500);
 }
 
-/* The first step's end is 45 s after the alert, by whatever clock people have. */
+/* 10 s have passed since the alert. The first step ends 45 s after it in real time, whatever the wall clock shows. */
 static void assert_steps_after_45_s(struct fixture *f) {
         pass(f, STEP_MS - 10 * 1000 - 100);
         assert_int_equal(f->response->step, 0);
@@ -139,7 +139,7 @@ static void test_stored_deadlines_are_in_the_wall_time_of_now(void **state) {
                         clocks.wall_ms + STEP_MS - 11 * 1000 + 10);
 }
 
-/* A process that was stopped for 20 s between two readings has not seen a step of the wall clock. */
+/* The process is stopped for 20 s between two clock readings: that is not a step of the wall clock. */
 static void test_a_pause_is_no_step_of_the_clock(void **state) {
         struct fixture *f = *state;
 
@@ -181,7 +181,7 @@ static void test_what_was_stored_in_time_stays_as_it_is(void **state) {
 
         assert_int_equal(response_next_ms(response), WORLD_NOW_MS + STEP_MS);
         response_free(response);
-        /* Another machine's clock may be a little ahead. */
+        /* The clock of the machine that stored it may be a little ahead of ours. */
         response = restored(f, WORLD_NOW_MS - 500);
         assert_int_equal(response_next_ms(response), WORLD_NOW_MS + STEP_MS);
         response_free(response);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What was told and closed is not told again as new, for as long as rules can raise it again; whatever was never told is.
+ * An alert that was told and closed is not paged again for as long as rules can raise it again. One never told is
+ * paged.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -125,7 +126,7 @@ static int take(struct fixture *f, unsigned n, int64_t now_ms, struct response *
         return take_once(f->world.book, &f->world.view, &alert, 2, n, now_ms, &f->outcome, ret);
 }
 
-/* An SOS and a second press meanwhile, closed by the desk; then Redis is emptied and rules read days of events again. */
+/* The desk closes an SOS with a repeat. Then Redis is emptied, and rules read days of events again. */
 static void test_a_closed_sos_raised_again_days_later_calls_nobody(void **state) {
         static struct fixture f;
         struct response *response = NULL;
@@ -150,13 +151,13 @@ static void test_a_closed_sos_raised_again_days_later_calls_nobody(void **state)
         assert_int_equal(take(&f, 1, WORLD_NOW_MS + 2 * DAY_MS, &response), TAKE_KNOWN);
         assert_int_equal(take(&f, 2, WORLD_NOW_MS + 2 * DAY_MS, &response), TAKE_KNOWN);
         assert_int_equal(f.outcome.send_count, 0);
-        /* One that was never told is told, however late. */
+        /* An alert that was never told is paged, however late. */
         assert_int_equal(take(&f, 3, WORLD_NOW_MS + 2 * DAY_MS, &response), 0);
         assert_true(f.outcome.send_count > 0);
         world_fini(&f.world);
 }
 
-/* Nobody knows whether it was closed then: the desk sees it, and nobody runs. */
+/* Ids of that age are no longer kept, so the alert may have been closed already: only the desk is paged. */
 static void test_what_is_older_than_ids_are_kept_is_the_desks_alone(void **state) {
         static struct fixture f;
         struct response *response = NULL;

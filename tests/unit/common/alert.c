@@ -145,7 +145,7 @@ static void test_the_field_names_are_those_of_the_wire_page(void **state) {
         free(json);
 }
 
-/* @from in the sample's JSON becomes @to; what the decoder then reads. */
+/* Replace @from by @to in the JSON of the sample. Return: what the decoder reads from it. */
 static struct alert changed_and_decoded(const char *from, const char *to) {
         struct alert alert = sample(), back;
         char *json = encoded(&alert), changed[4096], *at = strstr(json, from);
@@ -167,7 +167,7 @@ static void test_a_history_that_cannot_be_read_is_no_reason_to_lose_it(void **st
         assert_int_equal(back.history_count, 1);
         assert_int_equal(back.history[0].time_ms, 5);
         assert_true(isnan(back.history[0].value));
-        /* An older writer's record has none. */
+        /* A record of an older version has no history. */
         back = changed_and_decoded(",\"history\":[[1789999970000,128.0],[1790000000000,131.5]]",
                                    "");
         assert_int_equal(back.history_count, 0);
@@ -182,7 +182,7 @@ static void test_of_a_long_history_the_last_samples_are_kept(void **state) {
         assert_true(back.history[ALERT_HISTORY_MAX - 1].value == 131.5);
 }
 
-/* @from in the sample's JSON becomes @to; the decoder must refuse and name @field. */
+/* Replace @from by @to in the JSON of the sample: the decoder must refuse it and name @field. */
 static void assert_refused(const char *from, const char *to, const char *field) {
         struct alert alert = sample(), back;
         char *json = encoded(&alert), changed[4096], *at = strstr(json, from);
@@ -214,7 +214,7 @@ static void test_records_that_cannot_be_acted_on_are_refused(void **state) {
         assert_refused("{\"v\"", "\"v\"", "JSON");
 }
 
-/* An alarm of a device that nobody registered: ingest names the district of its topic instead. */
+/* For an unregistered device, ingest names the district of the topic instead of an elder. */
 static void test_an_alert_without_an_elder_says_where_its_device_is(void **state) {
         struct alert alert = sample(), back;
         char *json;
@@ -255,7 +255,7 @@ static void test_unknown_keys_and_long_words_are_no_reason_to_lose_it(void **sta
         struct alert alert = sample(), back;
         char *json = encoded(&alert), changed[4096], *at = strstr(json, "心率过高");
 
-        /* 80 characters of 3 bytes: cut between two of them at 190 bytes, not within. */
+        /* 80 characters of 3 bytes each: the cut at 191 bytes falls back to 189, between two characters. */
         snprintf(changed, sizeof(changed), "{\"later\":[1],%.*s", (int)(at - json - 1), json + 1);
         for (int i = 0; i < 80; i++)
                 strcat(changed, "老");
@@ -268,7 +268,7 @@ static void test_unknown_keys_and_long_words_are_no_reason_to_lose_it(void **sta
 static void test_ids_are_the_same_forever(void **state) {
         char id[ALERT_ID_BYTES], other[ALERT_ID_BYTES];
 
-        /* Golden: a change of this value would page every open alert again. */
+        /* A fixed value: if the computation of ids changed, every open alert would be paged again. */
         alert_id_make("fall", "E0017", 0x0123456789abcdef, id);
         assert_string_equal(id, "5b8d9c9ae13b689dcc744dc8055322c5");
         alert_id_make("fall", "E0018", 0x0123456789abcdef, other);

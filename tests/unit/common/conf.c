@@ -76,12 +76,12 @@ static void test_all_but_the_addresses_has_a_default(void **state) {
         snprintf(wanted, sizeof(wanted), "%s/channels", folder);
         assert_string_equal(conf->alerting.channels, wanted);
 
-        /* Two hosts with one file must not be the same static member. */
+        /* Two hosts with the same file must not use the same static member id of the Kafka group. */
         assert_int_equal(gethostname(host, sizeof(host)), 0);
         snprintf(wanted, sizeof(wanted), "rules-%s", host);
         assert_string_equal(conf->rules.instance, wanted);
 
-        /* Alone: where it listens is where everybody connects. */
+        /* Without `instances`, clients connect to the endpoints on which this process listens. */
         assert_int_equal(conf->alerting.instance_count, 1);
         assert_string_equal(conf->alerting.instances[0].pages, conf->alerting.pages);
         assert_string_equal(conf->alerting.instances[0].feed, conf->alerting.feed);
@@ -131,7 +131,7 @@ static void test_what_the_file_says_holds(void **state) {
 
 static const struct {
         const char *name;
-        const char *text; /* after NEEDED, or instead of it when it starts with "mqtt" */
+        const char *text; /* appended to NEEDED; a text that starts with "mqtt" replaces it */
         const char *code;
         const char *message;
 } mistakes[] = {
@@ -305,7 +305,7 @@ static void test_the_sample_is_accepted_and_on_loopback(void **state) {
         diag_free(diag);
 }
 
-/* Every key the reader suggests stands in the sample and in the manual: nobody has to guess. */
+/* The sample and the manual must name every key that the reader knows. */
 static void assert_file_names(const char *file, const char *key) {
         char command[256];
 
@@ -324,7 +324,7 @@ static void test_sample_and_manual_name_every_key(void **state) {
                 struct diag_item item;
                 char text[64], *rest;
 
-                /* The help of an unknown key lists all that are known. */
+                /* The help text of an unknown key lists all known keys. */
                 snprintf(text, sizeof(text), "%s: { qqqqqqqqqq: 1 }\n", sections[i]);
                 assert_int_equal(load(&conf, text, &diag), CONF_REFUSED);
                 for (size_t n = 0; diag_at(diag, n, &item); n++) {

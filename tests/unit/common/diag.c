@@ -14,7 +14,7 @@ static struct diag *fresh(const char *text) {
         return diag;
 }
 
-/* What diag_print() writes; the caller frees it. Frees @diag. */
+/* Return: what diag_print() writes; the caller frees it. Frees @diag. */
 static char *printed(struct diag *diag, bool colour) {
         char *text = NULL;
         size_t bytes;
@@ -127,7 +127,7 @@ static void test_a_very_long_line_is_shown_around_its_caret(void **state) {
                 fail();
         assert_true(strlen(text) < 600);
         assert_non_null(strchr(shown, 'Y'));
-        /* The caret stands under the Y: as far from its line's start as the Y from its own. */
+        /* The caret is under the Y, in the same column. */
         assert_int_equal(strchr(shown, 'Y') - shown, caret - strstr(shown + 3, " | "));
         free(text);
 }
@@ -155,13 +155,13 @@ static void test_the_nearest_word_is_at_most_two_slips_away(void **state) {
                                             "below",       "for",         NULL};
 
         assert_string_equal(diag_nearest("claer_below", words),
-                            "clear_below"); /* a swap is one slip */
+                            "clear_below"); /* a swap counts as one edit */
         assert_string_equal(diag_nearest("abvoe", words), "above");
         assert_string_equal(diag_nearest("belo", words), "below");
         assert_string_equal(diag_nearest("forr", words), "for");
         assert_string_equal(diag_nearest("clear_belo", words), "clear_below");
         assert_null(diag_nearest("duration", words));
-        assert_null(diag_nearest("xy", words)); /* two slips would leave nothing of it */
+        assert_null(diag_nearest("xy", words)); /* two edits would replace all of it */
         assert_null(diag_nearest("", words));
 }
 

@@ -9,7 +9,7 @@
 
 static char told[4096];
 
-/* What err_report() says on standard error. */
+/* Return: what err_report() writes to standard error. */
 static const char *reported(int r) {
         int kept = dup(STDERR_FILENO), ends[2];
         ssize_t got;

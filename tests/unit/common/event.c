@@ -115,7 +115,7 @@ static const unsigned char golden[] = {
         0,
         0,
         0,
-        /* elder_hash, device_hash, worked out apart from common/base/murmur2.c */
+        /* elder_hash, device_hash, computed without common/base/murmur2.c */
         0x1e,
         0xfb,
         0x1c,
@@ -390,7 +390,7 @@ static void test_every_shortened_frame_is_broken(void **state) {
                 uint32_t length = (uint32_t)cut;
                 int r;
 
-                /* Also with a length field that agrees: the events themselves must be counted. */
+                /* Also with a length field that matches: then reading the events must find the error. */
                 memcpy(frame + 8, &length, sizeof(length));
                 r = frame_open(&reader, frame, cut);
                 while (r == 0)
@@ -490,7 +490,7 @@ static void test_keys_differ_in_each_part_of_the_id(void **state) {
         assert_int_equal(event_set_ids(&other, "E0017", "sos-18"), 0);
         other.boot_id = sos.boot_id;
         assert_true(event_key(&other) != event_key(&sos));
-        /* The value is no part of the id: a repeated report is the same event. */
+        /* The value does not enter the key: a repeated report is the same event. */
         other = sos;
         other.value = 0;
         assert_true(event_key(&other) == event_key(&sos));
@@ -516,12 +516,12 @@ static void test_one_count_at_two_times_is_two_events(void **state) {
         for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
                 uint64_t n = counts[i], key = key_with(&sos, n, now_ms, now_ms, 0);
 
-                /* By its own clock, whenever it reached us. */
+                /* With a device time, the time of receipt does not matter. */
                 assert_true(key_with(&sos, n, now_ms, now_ms + day_ms, 0) == key);
                 assert_true(key_with(&sos, n, now_ms + 1, now_ms, 0) != key);
                 assert_true(key_with(&sos, n, now_ms, now_ms - day_ms, EVENT_TIME_IMPLAUSIBLE) ==
                             key);
-                /* Without one, by when it reached us. */
+                /* Without a device time, the time of receipt decides. */
                 key = key_with(&sos, n, 0, now_ms, EVENT_TIME_MISSING);
                 assert_true(key_with(&sos, n, 0, now_ms + EVENT_AGAIN_MS - 1, EVENT_TIME_MISSING) ==
                             key);
@@ -530,7 +530,7 @@ static void test_one_count_at_two_times_is_two_events(void **state) {
                 key = key_with(&sos, n, 5, now_ms, EVENT_TIME_IMPLAUSIBLE);
                 assert_true(key_with(&sos, n, 5, now_ms + day_ms, EVENT_TIME_IMPLAUSIBLE) != key);
         }
-        /* A hash of the message says it all. */
+        /* A sequence derived from a hash of the message identifies the event without any time. */
         assert_true(key_with(&sos, 42, 0, now_ms, EVENT_TIME_MISSING | EVENT_SEQUENCE_DERIVED) ==
                     key_with(&sos, 42, 0, now_ms + day_ms,
                              EVENT_TIME_MISSING | EVENT_SEQUENCE_DERIVED));

@@ -56,7 +56,7 @@ static int call(void) {
         return fd;
 }
 
-/* One request on a connection of its own; the whole answer. */
+/* Send one request on a new connection. Return: the whole answer. */
 static const char *ask(const char *request) {
         static char answer[65536];
         int fd = call();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Kafka answers, does not answer, and answers again, on librdkafka's mock broker. */
+ * common/kafka/kafka_watch on librdkafka's mock broker, which answers, stops answering and answers again. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -70,7 +70,7 @@ static int teardown(void **state) {
         return 0;
 }
 
-/* Return: after how many milliseconds the watch said @fine. */
+/* Wait until kafka_watch_is_fine() is @fine. Return: how many milliseconds it took. */
 static int64_t wait_until(const struct kafka_watch *watch, bool fine) {
         int64_t begun_ms = clock_mono_ms();
 
@@ -106,7 +106,7 @@ static void test_a_broker_that_accepts_and_says_nothing_is_missed_too(void **sta
         wait_until(watch, false);
         assert_string_equal(missing, "kafka: no answer");
 
-        /* Asked to end while it waits for an answer. */
+        /* The watch must stop at once, also while it waits for an answer. */
         int64_t begun_ms = clock_mono_ms();
 
         kafka_watch_stop(watch);
@@ -142,7 +142,7 @@ static void test_a_partition_without_leader_is_no_topic_to_rely_on(void **state)
         kafka_watch_stop(watch);
 }
 
-/* Consumers know the topic by its name alone: the watch tells them. */
+/* Consumers know a topic only by name and do not notice that it was deleted and created again; the watch counts it. */
 static void test_a_topic_that_was_gone_is_counted_as_made_anew(void **state) {
         struct kafka_watch *watch;
 

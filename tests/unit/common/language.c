@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * common/language: catalogues, whole and damaged; which language is chosen; that a translation cannot read what was
- * not passed. VIGIL_LOCALE_DIR is the build tree's po/.
+ * common/language: intact and damaged catalogues, the choice of the language, and that a translation cannot read an
+ * argument that was not passed. VIGIL_LOCALE_DIR is po/ of the build tree.
  */
 #include "common/language/language.h"
 
@@ -17,7 +17,7 @@
 
 enum { TEXT_BYTES = 64, FILE_BYTES = 1024 };
 
-/* A .mo of @count pairs in order. Return: its size. */
+/* Build a .mo file of @count pairs, in this order, in @ret. Return: its size in bytes. */
 static size_t mo_make(unsigned char *ret, const char *const (*pairs)[2], uint32_t count) {
         uint32_t header[7] = {0x950412de, 0, count, 28, 28 + count * 8, 0, 0};
         uint32_t at = 28 + count * 16;
@@ -67,7 +67,7 @@ static void test_a_file_cut_off_anywhere_is_refused_or_whole(void **state) {
         struct mo mo;
 
         for (size_t cut = 0; cut < size; cut++) {
-                /* The bytes behind are not ours: a heap block of the size, so that a sanitizer sees a step beyond. */
+                /* Copy to a heap block of exactly this size, so that a sanitizer reports a read beyond the end. */
                 unsigned char *part = malloc(cut ? cut : 1);
 
                 memcpy(part, bytes, cut);
@@ -103,7 +103,7 @@ static void test_a_file_of_the_other_byte_order_is_refused_when_it_lies(void **s
         uint32_t header[7];
         struct mo mo;
 
-        /* Header and tables turned round: the same catalogue. */
+        /* The same catalogue with header and tables in the other byte order. */
         for (size_t at = 0; at < 28 + SMALL * 16; at += 4) {
                 memcpy(header, bytes + at, 4);
                 header[0] = __builtin_bswap32(header[0]);
@@ -114,7 +114,7 @@ static void test_a_file_of_the_other_byte_order_is_refused_when_it_lies(void **s
         size_t length;
 
         assert_string_equal(mo_find(&mo, "open", 4, &length), "auf");
-        memset(bytes + 8, 0xff, 4); /* four thousand million texts */
+        memset(bytes + 8, 0xff, 4); /* a count of 2^32 - 1 texts */
         assert_int_equal(mo_open(&mo, bytes, size), -EBADMSG);
 }
 
@@ -170,7 +170,7 @@ static void test_plural_expressions_are_those_of_c(void **state) {
                                  : n % 10 >= 2 && n % 10 <= 4 && (n % 100 < 10 || n % 100 >= 20)
                                          ? 1
                                          : 2);
-        assert_int_equal(form_of("n - 2 - 1;", 5), 2); /* to the left */
+        assert_int_equal(form_of("n - 2 - 1;", 5), 2); /* left-associative */
         assert_int_equal(form_of("n / 0;", 1), 99);
         assert_int_equal(form_of("n % 0;", 1), 99);
         assert_int_equal(form_of("n +;", 1), 99);
@@ -183,7 +183,7 @@ static void test_plural_expressions_are_those_of_c(void **state) {
 }
 
 static void test_a_plural_has_the_form_of_its_number(void **state) {
-        /* The forms stand behind one another: the length in the table spans them. */
+        /* The forms follow one another, each with a NUL; the length in the table covers all of them. */
         static const char forms[] = "%d fichier\0%d fichiers";
         unsigned char bytes[FILE_BYTES];
         const char *const pairs[][2] = {{"%d file", "%d fichier.%d fichiers"}};
@@ -200,7 +200,7 @@ static void test_a_plural_has_the_form_of_its_number(void **state) {
         assert_string_equal(say_count(NULL, "%d file", "%d files", 0), "%d files");
 }
 
-/* What is chosen under these four; NULL leaves one unset. */
+/* Return: the language chosen with these four environment variables; NULL unsets one. */
 static const char *chosen(const char *all, const char *messages, const char *lang,
                           const char *list) {
         static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG", "LANGUAGE"};
@@ -233,7 +233,8 @@ static void test_the_environment_chooses_and_english_is_the_rest(void **state) {
         assert_string_equal(chosen(NULL, NULL, "zh_TW.UTF-8@x", NULL), "zh_CN");
         assert_string_equal(chosen(NULL, "zh_CN", "en_US", NULL), "zh_CN");
         assert_string_equal(chosen("en_US", "zh_CN", "zh_CN", NULL), "en");
-        /* The list goes before, unless the locale says that a machine reads. */
+        /* LANGUAGE has precedence, unless the locale is exactly C or POSIX, as set for programs that read the
+         * output. */
         assert_string_equal(chosen(NULL, NULL, "en_US.UTF-8", "tlh:zh:en"), "zh_CN");
         assert_string_equal(chosen(NULL, NULL, "zh_CN.UTF-8", "en:zh"), "en");
         assert_string_equal(chosen(NULL, NULL, "C.UTF-8", "zh"), "zh_CN");

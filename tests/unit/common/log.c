@@ -26,7 +26,7 @@ static int capture_end(void **state) {
         return 0;
 }
 
-/* What one log_event() wrote: one read, because it is one write. */
+/* Return: what one log_event() has written. One read is enough, because it must be one write. */
 static const char *captured(void) {
         ssize_t got = read(ends[0], line, sizeof(line) - 1);
 

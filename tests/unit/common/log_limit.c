@@ -20,7 +20,7 @@ static void test_a_flood_is_one_line_and_a_count_a_minute(void **state) {
         assert_string_equal(sender, "T1");
         assert_int_equal(count, LOG_LIMIT_MS - 1);
         assert_false(log_limit_counted(&limit, LOG_LIMIT_MS, &sender, &count));
-        /* It goes on: counted for another minute. */
+        /* The sender continues: its lines are counted for another minute. */
         assert_false(log_limit_take(&limit, "T1", LOG_LIMIT_MS + 1));
         assert_true(log_limit_counted(&limit, 2 * LOG_LIMIT_MS, &sender, &count));
         assert_int_equal(count, 1);

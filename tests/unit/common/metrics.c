@@ -44,7 +44,7 @@ static void test_buckets_never_go_down(void **state) {
         struct histogram histogram = {.name = "x"};
         int64_t last = 0;
 
-        /* Quantiles over one sample of each power: each is at least the one before. */
+        /* With one sample for each power of two, each quantile is greater than the one before. */
         for (int64_t us = 1; us < (INT64_C(1) << 26); us *= 2)
                 histogram_record_us(&histogram, us);
         for (int i = 1; i <= 26; i++) {

@@ -221,7 +221,7 @@ static void test_a_foreign_name_finds_the_device_of_its_profile_only(void **stat
         assert_null(registry_device_foreign(registry, "tasmota", "0x00158d0001", 12));
         assert_null(registry_device_foreign(registry, "zigbee2mqtt", "door-1", 6));
 
-        /* Renamed: the old name is forgotten. */
+        /* After a change of the foreign id, the old one finds nothing. */
         device_put(registry, "door-1", "E1", "zigbee2mqtt", "kitchen");
         assert_null(registry_device_foreign(registry, "zigbee2mqtt", "0x00158d0001", 12));
         assert_string_equal(registry_device_foreign(registry, "zigbee2mqtt", "kitchen", 7)->id,
@@ -270,7 +270,8 @@ static void test_removal_forgets_everywhere_and_the_walk_stays_whole(void **stat
 
                 snprintf(key, sizeof(key), "device/d%d", i);
                 assert_int_equal(apply(registry, key, NULL), 0);
-                assert_int_equal(apply(registry, key, NULL), 0); /* twice is once */
+                assert_int_equal(apply(registry, key, NULL),
+                                 0); /* a second removal has no effect */
         }
         assert_int_equal(registry_count(registry, REGISTRY_DEVICE), 50);
         for (size_t i = 0; i < 50; i++) {
@@ -313,7 +314,7 @@ static void put_elders(struct registry *registry, int from, int to) {
         }
 }
 
-/* Of this process, so that other work on the machine does not count. */
+/* Processor time of this process, so that other work on the machine does not count. */
 static int64_t processor_us(void) {
         struct timespec used;
 
@@ -321,7 +322,7 @@ static int64_t processor_us(void) {
         return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
 }
 
-/* What would grow with the city's square took 15 times as long for its last quarter as for its first. */
+/* A cost that grew with the square of the number of elders made the last quarter 15 times as expensive as the first. */
 static void test_the_last_25000_of_100000_elders_cost_about_what_the_first_did(void **state) {
         struct registry *registry = fresh();
         const struct registry_device *devices[8];

@@ -29,7 +29,7 @@ static struct host host_up(void) {
         return host;
 }
 
-/* Both clocks go on, read as often as a loop does. Return: how far the steady one went. */
+/* Advance both clocks by @ms, reading them as often as a loop does. Return: how far the steady clock advanced. */
 static int64_t pass(struct host *host, int64_t ms) {
         int64_t from_ms = read_now(host), before_ms = from_ms;
 

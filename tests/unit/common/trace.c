@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The levels that a failure of loading passes are in its trace, from the origin up to whoever reports it.
+ * The trace of a failed load names every level, from the origin of the error to the call that reports it.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -18,7 +18,7 @@
 
 static char told[4096];
 
-/* What err_report() writes. */
+/* Store what err_report() writes in @told. */
 static void report(int r) {
         int ends[2], kept = dup(STDERR_FILENO);
         ssize_t got;

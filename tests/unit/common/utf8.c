@@ -23,7 +23,7 @@ static void test_characters_of_each_length_are_read(void **state) {
                 assert_int_equal(utf8_read(rows[i].text, strlen(rows[i].text), &character),
                                  strlen(rows[i].text));
                 assert_int_equal(character, rows[i].character);
-                /* Cut by one byte it is no character any more. */
+                /* Without its last byte it is not a character. */
                 assert_int_equal(utf8_read(rows[i].text, strlen(rows[i].text) - 1, &character), 0);
         }
 }

@@ -21,16 +21,16 @@ static int parse(struct yaml_doc **ret, const char *text, struct diag *diag) {
         return yaml_parse(ret, "a.yaml", text, strlen(text), diag);
 }
 
-/* --- what is refused ---------------------------------------------------------------------------- */
+/* --- refused files ------------------------------------------------------------------------------ */
 
-/* One mistake each; the first complaint must be this one, at this place. */
+/* One error each; the first diagnostic must be this one, at this place. */
 static const struct trap {
         const char *name;
         const char *text;
         const char *code;
         int line, column;
         const char *message;
-        const char *help; /* how it begins, or NULL */
+        const char *help; /* how the help text begins, or NULL */
 } traps[] = {
         {"wrong indent in a map", "a:\n  b: 1\n c: 2\n", "R007", 3, 2,
          "this line is indented differently from its neighbours", "keys of one map"},
@@ -157,7 +157,7 @@ static void test_a_missing_file_is_an_error_of_both_kinds(void **state) {
         diag_free(diag);
 }
 
-/* --- what is taken -------------------------------------------------------------------------------- */
+/* --- accepted files ------------------------------------------------------------------------------- */
 
 static void test_scalars_stay_text(void **state) {
         static const char *const texts[] = {"22:00", "no", "on",   "010",       "1e3",
@@ -193,7 +193,7 @@ static void test_a_tree_keeps_every_position(void **state) {
         rules = yaml_get(yaml_root(doc), "rules");
         assert_int_equal(rules->type, YAML_LIST);
         assert_int_equal(rules->key_mark.line, 1);
-        assert_int_equal(rules->key_mark.column, 1); /* the byte order mark is no character */
+        assert_int_equal(rules->key_mark.column, 1); /* the byte order mark does not count */
         assert_int_equal(rules->count, 1);
         assert_true(yaml_get(rules->child, "id")->quoted);
         title = yaml_get(rules->child, "title");
@@ -269,7 +269,7 @@ struct typed {
         const struct yaml_node *node;
 };
 
-/* The value of "v: …". */
+/* Parse "v: @value" and return its value node. */
 static struct typed typed_open(const char *value) {
         struct typed typed = {.diag = diag_fresh()};
         char text[256];

@@ -30,7 +30,7 @@ static void compare(const struct zone *zone, int64_t time_s) {
         assert_int_equal(ours.weekday, (theirs.tm_wday + 6) % 7);
 }
 
-/* 1960 to 2090 in odd steps, so that hours, weekdays and both sides of changes are met. */
+/* 1960 to 2090 in odd steps, so that all hours and weekdays and both sides of changes occur. */
 static void test_agrees_with_libc_in_every_zone(void **state) {
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
                 struct zone *zone = NULL;
@@ -70,7 +70,7 @@ static void test_a_name_cannot_leave_the_folder(void **state) {
         assert_null(zone);
 }
 
-/* Every length but the whole is refused, and none reads past its end (the sanitizers look). */
+/* Every shorter length is refused, without reading past the end (a sanitizer would report it). */
 static void test_a_file_cut_short_is_refused(void **state) {
         static unsigned char bytes[256 * 1024];
         FILE *file = fopen("/usr/share/zoneinfo/Asia/Shanghai", "rbe");

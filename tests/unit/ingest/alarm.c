@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An alarm not fully understood is still an alarm: what can be read is raised, what cannot is told to the desk.
+ * An alarm that is only partly readable is still an alarm: what can be read becomes an event, what cannot is reported
+ * to the desk.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,11 +50,11 @@ enum { NO_SEQ = -1, NO_TIME = -1 };
 
 struct form {
         const char *payload;
-        size_t bytes; /* 0: up to its NUL */
+        size_t bytes; /* length of the payload; 0: up to its NUL */
         int64_t seq;  /* NO_SEQ: derived */
         int64_t t;    /* NO_TIME: missing */
         double value;
-        enum reject beside; /* kept in quarantine too */
+        enum reject beside; /* why the message is also quarantined; REJECT_NONE: it is not */
 };
 
 #define S(text) text, sizeof(text) - 1
@@ -186,7 +187,7 @@ static void test_a_key_that_nobody_knows_costs_a_reading_nothing(void **state) {
         assert_true(decoded->events[0].event.value == 70);
 }
 
-/* --- nobody's device --------------------------------------------------------------------------- */
+/* --- an unregistered device -------------------------------------------------------------------- */
 
 static const struct alarm *alarm_of(struct helper *helper, const char *topic, const char *payload) {
         const struct decoded *decoded = helper_read(helper, topic, payload);
@@ -244,7 +245,7 @@ static void test_what_is_no_alarm_of_nobodys_device_is_not(void **state) {
                          ALARM_NONE);
 }
 
-/* --- words that nobody knows --------------------------------------------------------------------- */
+/* --- unreadable alarms --------------------------------------------------------------------------- */
 
 static void check_unreadable(struct helper *helper, const char *foreign_id, const char *payload,
                              const char *want) {
@@ -275,7 +276,8 @@ static void test_an_unknown_word_of_a_device_that_cries_is_told_to_the_desk(void
         check_unreadable(*state, "sos of E0017", "{\"action\":\"release\"}", NULL);
         check_unreadable(*state, "sos of E0017", "{\"action\":\"\"}", NULL);
         check_unreadable(*state, "sos of E0017", "{\"action\":null,\"battery\":3}", NULL);
-        check_unreadable(*state, "sos of E0017", "", NULL); /* the bridge forgets a device */
+        check_unreadable(*state, "sos of E0017", "",
+                         NULL); /* zigbee2mqtt sends this when it removes a device */
         check_unreadable(*state, "smoke", "{\"smoke\":3}", NULL);
         check_unreadable(*state, "remote", "{\"action\":\"squeeze\"}", NULL);
         check_unreadable(*state, "remote", "{\"action\":", NULL);
@@ -315,7 +317,7 @@ static void test_a_topic_that_must_be_an_alarm_is_told_to_the_desk(void **state)
                             "grid-3");
 }
 
-/* An elder struck from the registry whose button was not: rules know nobody to judge for. */
+/* The elder was removed from the registry and the button was not, so rules have no elder to judge for. */
 static void test_an_alarm_of_an_elder_whom_nobody_knows_is_told_to_the_desk(void **state) {
         struct helper *helper = *state;
         const struct decoded *decoded;
@@ -388,7 +390,7 @@ static void test_a_device_that_chatters_is_one_alert_in_ten_minutes(void **state
         assert_string_not_equal(other.alert_id, first.alert_id);
 }
 
-/* Alerting drops an id that it knows. */
+/* They need other alert ids, because alerting drops an id that it knows. */
 static void test_a_drill_a_leak_or_another_district_takes_no_press_its_alert(void **state) {
         const struct alarm press = {.reason = ALARM_UNREGISTERED,
                                     .info = event_kind_info(KIND_SOS),

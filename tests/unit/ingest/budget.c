@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the garbage of one sender, and of a thousand, may cost in a minute. */
+ * How much of quarantine the refused messages of one sender, and of a thousand senders, may use in a minute. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,7 +53,8 @@ static void test_giants_of_one_sender_cost_a_megabyte(void **state) {
 
         for (int i = 0; i < 150; i++)
                 spend(budget, &spent, BAND, 890000, 1000 + i);
-        assert_int_equal(spent.records, 150); /* each with its first bytes and its reason */
+        assert_int_equal(spent.records,
+                         150); /* each at least with its first bytes and the reason */
         assert_in_range(spent.bytes, 890000, BUDGET_WHOLE_BYTES + 150 * BUDGET_START_BYTES);
         assert_int_equal(spent.lines, 1);
         free(budget);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What ingest requires of itself: with each of these a message would be acknowledged that Kafka does not have, or an
- * alarm forgotten.
+ * The require() checks of ingest. Each catches a bug that would acknowledge a message that Kafka does not have, or lose
+ * an alarm.
  */
 #include "tests/unit/common/dies.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * However many strangers cry, a desk is told of a handful by name and of the rest together; nobody whom we know is among them.
+ * Alarms of many unregistered devices: a desk gets the first ones by name and the rest as one crowd. Alarms of
+ * registered devices are never part of a crowd.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,7 +21,7 @@ enum { ALERTS_MAX = 4096, FLOOD = 1000, BUCKET = 2991000 };
 static const int64_t begin_us = (int64_t)BUCKET * ALARM_BUCKET_MS * 1000;
 static const int64_t bucket_us = ALARM_BUCKET_MS * INT64_C(1000);
 
-/* One ingest process with its registry, and the alerts that a desk would see: each id once. */
+/* One ingest process with its registry, and the alerts that a desk sees, each id once. */
 struct world {
         struct registry *registry;
         struct crowd *crowd;
@@ -88,7 +89,7 @@ static struct alarm stranger(const char *district, int number) {
         return alarm;
 }
 
-/* Strangers @from to @to, all within the ten minutes that begin at @now_us. */
+/* Alarms of the unregistered devices @from to @to - 1, spread over the ten minutes from @now_us. */
 static void flood(struct world *world, const char *district, int from, int to, int64_t now_us) {
         for (int i = from; i < to; i++)
                 tell(world, stranger(district, i), now_us + i * bucket_us / (to + 1));
@@ -130,7 +131,7 @@ static void test_the_alert_of_the_crowd_says_so_to_the_desk_of_its_district(void
         assert_non_null(strstr(back.advice_en, "for ops."));
         assert_non_null(strstr(back.advice_zh, "请运维查看。"));
         assert_true(alert_is_unclaimed(&back));
-        /* A real one may follow under the same id. */
+        /* The first alarm was a drill, but a real one may follow under the same id. */
         assert_int_equal(back.severity, SEVERITY_CRITICAL);
         assert_false(back.drill);
 }
@@ -238,7 +239,7 @@ static void test_a_replay_after_kill_9_tells_nothing_anew(void **state) {
         assert_int_equal(world->alerts, CROWD_ALONE_MAX + 1);
 }
 
-/* The broker sends only what was not acknowledged: others are the first ones then. */
+/* After a restart the broker sends only what was not acknowledged, so other devices come first. */
 static void
 test_a_replay_of_the_end_tells_the_crowd_under_its_id_and_ten_more_by_name(void **state) {
         struct world *world = *state;
@@ -250,7 +251,7 @@ test_a_replay_of_the_end_tells_the_crowd_under_its_id_and_ten_more_by_name(void 
         assert_int_equal(world->alerts, 2 * CROWD_ALONE_MAX + 1);
 }
 
-/* The way to the desk without Kafka is told the same. */
+/* Notices, the path to the desk without Kafka, form crowds in the same way. */
 static void test_crowds_of_two_districts_are_two_notices(void **state) {
         struct world *world = *state;
         struct alarm one = stranger("grid-1", FLOOD), two = stranger("grid-2", FLOOD);

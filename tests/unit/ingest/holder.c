@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which ingest process has the MQTT sessions, when Kafka's order decides. */
+ * Which ingest process holds the MQTT sessions: the order of their records in Kafka decides. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ static void assert_says(const struct holder *holder, const char *wanted) {
         assert_string_equal(word, wanted);
 }
 
-/* A has the sessions, B has started after it: both have read so far. */
+/* A held the sessions, then B started and took them over. Both have read that. */
 static void two(struct holder *a, struct holder *b) {
         holder_init(a, A);
         holder_init(b, B);
@@ -63,7 +63,7 @@ static void test_a_stand_by_takes_them_again_when_the_other_is_gone(void **state
                 assert_true(reads(&a, "wait " A));
         }
         assert_says(&a, "take " A);
-        assert_false(holder_is_ours(&a)); /* not before Kafka has it */
+        assert_false(holder_is_ours(&a)); /* not before the record is in Kafka */
         assert_true(reads(&a, "take " A));
         assert_true(holder_is_ours(&a));
 }
@@ -85,7 +85,7 @@ static void test_a_silence_of_kafka_is_no_silence_of_the_holder(void **state) {
 
         two(&a, &b);
         reads(&a, "wait " A);
-        /* Kafka is away for an hour: nothing is read, and nothing follows from it. */
+        /* Kafka is down for an hour: nothing is read, so the silence of the holder is not counted. */
         assert_says(&a, "wait " A);
 }
 
@@ -103,7 +103,9 @@ static void test_who_wakes_after_another_took_over_holds_nothing(void **state) {
         struct holder a, b;
 
         two(&a, &b);
-        assert_false(reads(&b, "hold " A)); /* said before it fell asleep, or before it read on */
+        assert_false(reads(
+                &b,
+                "hold " A)); /* written before A was stopped, or before A had read that B took over */
         assert_true(holder_is_ours(&b));
         assert_false(reads(&b, "leave " A));
         assert_true(holder_is_ours(&b));

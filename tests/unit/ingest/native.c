@@ -330,12 +330,12 @@ static void test_a_retained_message_is_never_live(void **state) {
 static void test_each_lane_answers_for_its_own_topics(void **state) {
         struct helper *alarm = *state;
 
-        /* The alarm lane keeps still about telemetry, even about what is wrong with it … */
+        /* The alarm lane ignores telemetry, also when it is invalid … */
         assert_int_equal(helper_read(alarm, HEART, "{\"value\":70}")->result, DECODE_OTHER_LANE);
         assert_int_equal(helper_read(alarm, HEART, "garbage")->result, DECODE_OTHER_LANE);
         assert_int_equal(helper_read(alarm, "vigil/v1/x", "{}")->result, DECODE_OTHER_LANE);
         assert_int_equal(helper_read(alarm, "vigil/v1/g/d/mood", "{}")->result, DECODE_OTHER_LANE);
-        /* … and answers for a broken alarm. */
+        /* … and rejects an invalid alarm. */
         assert_int_equal(helper_read(alarm, SOS, "garbage")->reject, REJECT_BAD_JSON);
         assert_int_equal(helper_read(alarm, "vigil/v1/g/nobody/sos", "{}")->reject,
                          REJECT_UNKNOWN_DEVICE);
@@ -351,7 +351,7 @@ static void test_a_device_without_an_elder_is_unknown(void **state) {
         static const char json[] =
                 "{\"v\":1,\"id\":\"spare\",\"elder\":\"\",\"class\":\"sos_button\"}";
 
-        /* Whether the registry takes such a record is its own business; ingest may not page nobody. */
+        /* Whether or not the registry accepts this record, ingest must not raise an alarm for no elder. */
         registry_apply(helper->registry, "device/spare", 12, json, sizeof(json) - 1);
         assert_int_equal(helper_read(helper, "vigil/v1/g/spare/sos", "{}")->reject,
                          REJECT_UNKNOWN_DEVICE);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the desk is told of alarms that Kafka does not take, and how often. */
+ * Notices to the desk about alarms that Kafka has not accepted: which are sent, and how often. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ static int add(struct notices *notices, const char *id, int64_t now) {
         return notices_add(notices, &notice, now);
 }
 
-/* How often something was said in @for_ms, looking every 200 ms. */
+/* Poll every 200 ms for @for_ms. Return: how many notices with this @settled were sent. */
 static int said(struct notices *notices, int64_t from, int64_t for_ms, bool settled) {
         const struct notice *next;
         int count = 0;
@@ -43,7 +43,8 @@ static void test_it_is_repeated_until_a_desk_has_it(void **state) {
         assert_int_equal(add(notices, "a:1:1", 1000), 0);
         assert_int_equal(said(notices, 1000, MINUTE_MS, false), MINUTE_MS / NOTICE_REPEAT_MS);
         assert_true(notices_told(notices, "a:1:1"));
-        assert_false(notices_told(notices, "a:1:1")); /* a second desk, a second process */
+        assert_false(notices_told(
+                notices, "a:1:1")); /* confirmed again, by a second desk or alerting process */
         assert_int_equal(notices->open, 0);
         assert_int_equal(said(notices, 1000 + MINUTE_MS, MINUTE_MS, false), 0);
         free(notices);
@@ -94,7 +95,7 @@ static void test_a_cry_takes_the_place_of_a_door(void **state) {
         assert_int_equal(notices_add(notices, &door, 1000), NOTICES_FULL);
         assert_true(notices_told(notices, "door:1:0"));
         snprintf(cry.id, sizeof(cry.id), "sos:1:1");
-        assert_int_equal(notices_add(notices, &cry, 1000), 0); /* the desk had that door */
+        assert_int_equal(notices_add(notices, &cry, 1000), 0); /* replaces a confirmed one */
         snprintf(cry.id, sizeof(cry.id), "sos:1:2");
         assert_int_equal(notices_add(notices, &cry, 1000), NOTICES_REPLACED);
         assert_int_equal(notices->open, NOTICES_MAX);
@@ -123,7 +124,7 @@ static void test_the_table_is_bounded_and_says_so(void **state) {
                 assert_int_equal(add(notices, id, 1000), 0);
         }
         assert_int_equal(add(notices, "one-more", 1000), NOTICES_FULL);
-        /* Nobody repeats for ever. */
+        /* A notice is not repeated for ever. */
         (void)said(notices, 1000 + NOTICE_KEPT_MS + 1, 200, false);
         assert_int_equal(notices->open, 0);
         assert_int_equal(add(notices, "one-more", 1001 + NOTICE_KEPT_MS), 0);
@@ -137,7 +138,8 @@ static void test_an_event_without_time_and_count_is_known_by_device_and_kind(voi
         assert_int_equal(event_set_ids(&event, "E1", "sos-1"), 0);
         notice_of_event(&notice, &event, "g");
         assert_string_equal(notice.id, "sos-1:3:42");
-        event.flags = EVENT_TIME_MISSING; /* it counts: the same id when its message comes again */
+        event.flags =
+                EVENT_TIME_MISSING; /* its sequence makes the id the same when the message comes again */
         notice_of_event(&notice, &event, "g");
         assert_string_equal(notice.id, "sos-1:3:42");
         event.flags |= EVENT_SEQUENCE_DERIVED;

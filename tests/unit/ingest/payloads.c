@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Payloads as people's devices publish them over zigbee2mqtt, and what its profile makes of them.
+ * Payloads that real devices publish through zigbee2mqtt, and the events that the profile makes of them.
  */
 #include <setjmp.h>
 #include <stdarg.h>

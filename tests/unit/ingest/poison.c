@@ -27,7 +27,8 @@ static int close_folder(void **state) {
         return rmdir(folder);
 }
 
-/* A process that takes @message and dies with it in hand, or after it. Return: whether it was refused. */
+/* Run a process that takes @message and dies while it handles it, or, with @survives, after it. Return: true if the
+ * message was refused. */
 static bool live_and_die(const char *message, bool survives) {
         pid_t child = fork();
         int status;
@@ -54,7 +55,7 @@ static void test_the_message_of_three_deaths_is_not_read_again(void **state) {
                 assert_false(live_and_die("killer", false));
         assert_true(live_and_die("killer", false));
         assert_false(live_and_die("innocent", true));
-        assert_true(live_and_die("killer", false)); /* still known */
+        assert_true(live_and_die("killer", false)); /* still refused */
 }
 
 static void test_deaths_of_different_messages_accuse_none(void **state) {

@@ -234,7 +234,7 @@ static void test_what_is_wrong_is_quarantined_and_the_rest_goes_on(void **state)
                 enum reject want;
                 size_t events;
         } rows[] = {
-                {"p/d2", "{\"bat\":\"full\"}", REJECT_BAD_PROFILE_VALUE, 1}, /* the heartbeat */
+                {"p/d2", "{\"bat\":\"full\"}", REJECT_BAD_PROFILE_VALUE, 1}, /* a heartbeat */
                 {"p/d2", "{\"bat\":\"0x10\",\"temp\":90}", REJECT_BAD_PROFILE_VALUE, 1},
                 {"p/d2", "{\"bat\":\"inf\",\"temp\":90}", REJECT_BAD_PROFILE_VALUE, 1},
                 {"p/d2", "{\"bat\":[50],\"temp\":90}", REJECT_BAD_PROFILE_VALUE, 1},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * When the MQTT broker counts as gone although no socket was closed. */
+ * When the MQTT broker counts as lost although the connection was not closed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,7 +51,7 @@ static void test_while_nobody_read_the_broker_owed_nothing(void **state) {
 
         pulse_begin(&pulse, false, 0);
         pulse_ask(&pulse, 2000);
-        /* A group was held for an hour: what the broker said waits in the socket. */
+        /* A group was held for an hour, so the answer of the broker may wait unread in the socket. */
         pulse_begin(&pulse, false, 3600 * 1000);
         assert_false(pulse_is_lost(&pulse, 3600 * 1000 + 1));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * How many readings one device may send. */
+ * The limit on how many readings one device may send. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ static struct rates *rates_of(int per_s) {
         return rates;
 }
 
-/* Return: how many of @count events, @interval_us apart, went on. */
+/* Return: how many of @count events, @interval_us apart, were accepted. */
 static int taken(struct rates *rates, uint32_t device, int count, int64_t begin_us,
                  int64_t interval_us) {
         int fine = 0;
@@ -48,7 +48,8 @@ static void test_a_flood_is_cut_to_the_rate(void **state) {
         int fine = taken(rates, 1, 10000 * 60, SECOND_US, SECOND_US / 10000);
 
         assert_in_range(fine, PER_S * RATE_BURST_S, PER_S * (RATE_BURST_S + 60) + 1);
-        assert_int_equal(taken(rates, 2, 100, 60 * SECOND_US, 0), 100); /* nobody else's loss */
+        assert_int_equal(taken(rates, 2, 100, 60 * SECOND_US, 0),
+                         100); /* another device loses nothing */
         rates_free(rates);
 }
 

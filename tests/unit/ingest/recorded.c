@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Payloads as vendors and users publish them, from the shared recordings beside the source tree: the
- * zigbee2mqtt ones must be understood, the others must be refused by name; none may be taken for
- * something it is not. Skipped, by name, where the recordings are absent.
+ * Payloads that vendors and users have published, from the recordings beside the source tree. Those of zigbee2mqtt must
+ * be decoded, the others must be refused with a reason, and none may become a wrong event. Skipped if the recordings
+ * are not there.
  */
 #include <setjmp.h>
 #include <stdarg.h>

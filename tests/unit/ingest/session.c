@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A session between a broker that says what the test tells it to (peer.h) and librdkafka's own in-memory Kafka. */
+ * A session between an MQTT broker that the test controls (peer.h) and librdkafka's in-memory Kafka. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@
 #include "ingest/base/stats.h"
 #include "tests/unit/ingest/peer.h"
 
-enum { PRODUCE = 0 /* Kafka's number of that request */, WAIT_MS = 20 * 1000, SLOW_MS = 1500 };
+enum { PRODUCE = 0 /* API key of that request */, WAIT_MS = 20 * 1000, SLOW_MS = 1500 };
 
 #define SOS "vigil/v1/grid-3/sos-17/sos"
 
@@ -51,7 +51,7 @@ static void open_kafka(struct site *site) {
         rd_kafka_conf_t *settings = rd_kafka_conf_new();
         char why[256];
 
-        /* The client that the cluster lives in writes the registry too. */
+        /* The client that hosts the mock cluster also writes the registry. */
         rd_kafka_conf_set(settings, "test.mock.num.brokers", "1", why, sizeof(why));
         site->kafka = rd_kafka_new(RD_KAFKA_PRODUCER, settings, why, sizeof(why));
         assert_non_null(site->kafka);
@@ -140,7 +140,7 @@ static void test_a_session_with_a_refused_subscription_never_looks_alive(void **
                 peer_accept(&site.peer);
                 peer_wait(&site.peer, PEER_SUBSCRIBE);
                 peer_grant(&site.peer, PEER_SUBACK_REFUSED);
-                /* It tries again, with a new connection, and is not ready meanwhile. */
+                /* The session tries again with a new connection, and is not live meanwhile. */
                 while (!peer_is_called(&site.peer, 10)) {
                         assert_int_not_equal(session_phase(site.session), PHASE_LIVE);
                         (void)peer_next(&site.peer, 0);
@@ -151,7 +151,8 @@ static void test_a_session_with_a_refused_subscription_never_looks_alive(void **
         site_close(&site);
 }
 
-/* The broker closes while Kafka writes. Return: how often the session understood that it was thrown out. */
+/* The broker disconnects while a group is being written to Kafka. Return: how often the session counted that another
+ * client took it over. */
 static int64_t thrown_out_after(unsigned char reason) {
         struct site site;
         int64_t thrown_out;
@@ -165,7 +166,7 @@ static int64_t thrown_out_after(unsigned char reason) {
         while (stats.kafka_outstanding[LANE_ALARM].value == 0)
                 (void)peer_next(&site.peer, 1);
         peer_leave(&site.peer, reason);
-        peer_wait(&site.peer, PEER_CLOSED); /* and no acknowledgement before it: see peer_wait() */
+        peer_wait(&site.peer, PEER_CLOSED); /* the session has read DISCONNECT */
         rd_kafka_mock_broker_set_rtt(site.cluster, 1, 0);
         peer_serve(&site.peer);
         wait_for_phase(&site, PHASE_LIVE);
@@ -191,7 +192,8 @@ static void test_a_group_after_a_refused_one_is_acknowledged(void **state) {
         rd_kafka_mock_push_request_errors(site.cluster, PRODUCE, 1,
                                           RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
         peer_publish(&site.peer, 1, SOS, "{\"seq\":1}");
-        peer_wait(&site.peer, PEER_CLOSED); /* refused: not acknowledged, and asked for again */
+        peer_wait(&site.peer,
+                  PEER_CLOSED); /* refused: the session connects again to get the message again */
         peer_serve(&site.peer);
         peer_publish(&site.peer, 1, SOS, "{\"seq\":1}");
         peer_wait(&site.peer, PEER_PUBACK);
@@ -200,7 +202,7 @@ static void test_a_group_after_a_refused_one_is_acknowledged(void **state) {
         site_close(&site);
 }
 
-/* As many presses as one message may carry. */
+/* A payload with as many presses as one message may have. The caller frees it. */
 static char *full_message(int first) {
         char *text = malloc(DECODE_EVENTS_MAX * 32);
         size_t used = 0;
@@ -219,7 +221,7 @@ test_a_group_ends_while_there_is_room_for_the_receipts_of_one_more_message(void 
         site_open(&site);
         peer_serve(&site.peer);
         wait_for_phase(&site, PHASE_LIVE);
-        /* All of them are there when the session reads: it is waiting for Kafka's word on the first. */
+        /* While the session waits for Kafka's acknowledgement of the first message, all others arrive. */
         rd_kafka_mock_broker_set_rtt(site.cluster, 1, SLOW_MS);
         peer_publish(&site.peer, 1, SOS, "{\"seq\":1}");
         while (stats.kafka_outstanding[LANE_ALARM].value == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of verbs, and what is made from it. Runs in tests/unit/cli/data.
+ * The table of verbs, and the help, manual and completions made from it. Runs in tests/unit/cli/data.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@ struct spoken {
         char out[OUTPUT_BYTES], err[OUTPUT_BYTES];
 };
 
-/* Put @fd aside and into a file in memory instead. */
+/* Redirect @fd to a file in memory. Stores a copy of the old one in *ret_saved. Return: the file's descriptor. */
 static int divert(int fd, int *ret_saved) {
         int memory = memfd_create("output", MFD_CLOEXEC);
 
@@ -43,7 +43,7 @@ static void restore(int fd, int saved, int memory, char *ret) {
         close(memory);
 }
 
-/* Run the program within this one. @words: NULL-terminated, without "vigil". */
+/* Run the command inside this process. @words: its arguments without "vigil", ends with NULL. */
 static struct spoken *speak(const char *const *words) {
         static struct spoken spoken;
         char *argv[16] = {(char *)(uintptr_t) "vigil"};

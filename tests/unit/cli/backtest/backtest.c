@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A backtest as a whole: rule files and recorded lines in, changes out.
+ * A backtest from end to end: rule files and recorded events in, changed alerts out.
  */
 #include <errno.h>
 #include <math.h>
@@ -51,7 +51,7 @@ static const char quiet_3h[] = "version: 1\n"
 
 struct site {
         char folder[32];
-        char paths[8][64]; /* old, new, events, and what a test wants */
+        char paths[8][64]; /* by OLD to REPORT */
         struct cli cli;
         struct backtest_options options;
         struct backtest backtest;
@@ -105,7 +105,7 @@ static void file_write(const char *path, const char *text) {
         assert_int_equal(fclose(file), 0);
 }
 
-/* @text with the first @from in it turned into @to. */
+/* Write @text to the file @which, with the first @from replaced by @to; @from NULL: as it is. */
 static void rules_write(const struct site *site, int which, const char *text, const char *from,
                         const char *to) {
         const char *at = from ? strstr(text, from) : NULL;
@@ -140,7 +140,7 @@ static uint32_t changes(const struct site *site, enum match_change_type type) {
         return site->backtest.total.changes[type];
 }
 
-/* --- what changes ------------------------------------------------------------------------------ */
+/* --- changes ----------------------------------------------------------------------------------- */
 
 static void test_the_same_rules_change_nothing(void **state) {
         struct site *site = *state;
@@ -256,7 +256,7 @@ static void test_what_was_before_the_period_is_known_but_not_counted(void **stat
         say(site, "E1", "motion", 0);        /* quiet at 3 h: not counted */
         say(site, "E1", "motion", 9 * HOUR); /* quiet at 12 h: counted */
         say(site, "E1", "motion", 13 * HOUR);
-        say(site, "E1", "motion", 15 * HOUR); /* outside */
+        say(site, "E1", "motion", 15 * HOUR); /* outside the period */
         assert_int_equal(judge(site), 0);
         assert_int_equal(site->backtest.total.count[TWIN_OLD], 1);
         assert_int_equal(site->backtest.twin->counted_events, 1);
@@ -451,7 +451,8 @@ static void test_a_cut_off_frame_is_an_error_not_an_end(void **state) {
 
 /* --- falls ----------------------------------------------------------------------------------------- */
 
-/* Two falls a week apart: the first real, of the second nobody says anything; a third never alerted. */
+/* Two fall events within a week: the first is confirmed as real, the second has no verdict. A third, real fall raised
+ * no alert. */
 static void falls(struct site *site) {
         rules_write(site, OLD, fall_20s, NULL, NULL);
         rules_write(site, NEW, fall_20s, NULL, NULL);
@@ -491,7 +492,7 @@ static void test_the_budget_fails_only_when_set_and_exceeded(void **state) {
         assert_true(backtest_over_budget(&site->backtest));
 }
 
-/* --- telling --------------------------------------------------------------------------------------- */
+/* --- output ---------------------------------------------------------------------------------------- */
 
 static char *told(struct site *site, int (*tell)(const struct backtest *backtest, FILE *stream)) {
         char *text = NULL;

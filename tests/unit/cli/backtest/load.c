@@ -11,7 +11,7 @@
 
 enum { MINUTE = 60 * 1000, HOURS = 3600 * 1000 };
 
-/* @count alerts in the 10 minutes that begin at @minute, each of an elder of its own. */
+/* Add @count alerts in the 10 minutes from @minute, each of a different elder. */
 static void burst(struct raised_list *list, int64_t minute, uint32_t count) {
         for (uint32_t i = 0; i < count; i++) {
                 const struct raised raised = {.raised_ms = minute * MINUTE + i,
@@ -58,10 +58,10 @@ static void test_a_flood_lasts_until_fewer_than_five(void **state) {
         struct raised_list list = {0};
         struct load load;
 
-        burst(&list, 0, 9);   /* not yet */
-        burst(&list, 10, 11); /* begins */
-        burst(&list, 20, 5);  /* goes on */
-        burst(&list, 30, 4);  /* over */
+        burst(&list, 0, 9);   /* no flood yet */
+        burst(&list, 10, 11); /* a flood begins */
+        burst(&list, 20, 5);  /* it continues */
+        burst(&list, 30, 4);  /* it is over */
         burst(&list, 40, 9);
         assert_int_equal(load_measure(&list, 0, 100 * 10 * MINUTE, 1, &load), 0);
         assert_near(load.values[LOAD_FLOOD_PCT], 2);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A backtest over three months of real homes (TIHM, CC BY 4.0), from the shared recordings beside the
- * source tree: the sample rules against themselves, and against a copy with other limits. Skipped, by
- * name, where the recordings are absent.
+ * A backtest over three months of events of real homes (TIHM, CC BY 4.0), from the recordings beside the source tree:
+ * the sample rules against themselves, and against a copy with other limits. Skipped if the recordings are not there.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -31,7 +30,7 @@ static char frames[64], changed[64];
 static uint64_t event_count;
 static struct registry *registry;
 
-/* --- the recording as our events ----------------------------------------------------------------- */
+/* --- the recording as events --------------------------------------------------------------------- */
 
 static const char *text(yyjson_val *record, const char *key) {
         const char *found = yyjson_get_str(yyjson_obj_get(record, key));
@@ -53,7 +52,7 @@ static void home_register(const char *elder_id, const char *device_id, const cha
                 assert_int_equal(registry_put(registry, REGISTRY_DEVICE, &device), 0);
 }
 
-/* Times are British summer time. */
+/* The recording has British summer time, UTC+1. */
 static int64_t time_of(yyjson_val *record) {
         struct tm tm = {0};
 
@@ -106,7 +105,7 @@ static void recording_keep(void) {
         assert_true(event_count > 100000);
 }
 
-/* The sample rules, but quiet from four hours on by day and pressure told from 160 on. */
+/* Copy the sample rules, with 4 h instead of 3 h for quiet and 160 instead of 180 for blood pressure. */
 static void rules_change(void) {
         char command[512];
 
@@ -160,7 +159,7 @@ static void judge(struct backtest *backtest, struct backtest_options *options, c
 }
 
 static void finish(struct backtest *backtest) {
-        backtest->registry = NULL; /* the group's */
+        backtest->registry = NULL; /* owned by the test group */
         backtest_fini(backtest);
 }
 

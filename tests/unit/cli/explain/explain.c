@@ -20,7 +20,7 @@
 
 #define ALERT "5b8d9c9ae13b689dcc744dc8055322c5"
 
-/* 2026-11-24T23:30:00+08:00: the first elder's district is in Shanghai. */
+/* 2026-11-24T23:30:00+08:00; the district of the first elder is in Shanghai. */
 #define NOW_MS INT64_C(1795534200000)
 
 static struct explain_options asked(const char *elder) {
@@ -33,7 +33,7 @@ static struct explain_options asked(const char *elder) {
         };
 }
 
-/* What is printed about @what, malloc'd; the exit code in *ret_exit. */
+/* Return: what the command prints about @what; the caller frees it. Stores the exit code in *ret_exit. */
 static char *explained(const struct explain_options *options, const char *what,
                        enum cli_exit *ret_exit) {
         struct cli cli = {.verb = &verb_explain};
@@ -221,7 +221,7 @@ static void test_what_became_of_it_is_told_once_in_order(void **state) {
 
         raised = strstr(text, "raised         critical");
         assert_non_null(raised);
-        assert_null(strstr(raised + 1, "raised         critical"));   /* a replay told it twice */
+        assert_null(strstr(raised + 1, "raised         critical")); /* the repeat is not printed */
         cleared = strstr(text, "cleared        critical, value 101"); /* a line of vigil tap */
         assert_true(cleared > raised);
         assert_says(text, "22:13:29.011 +08:00  accepted       family F0001a, step 1, attempt 1");

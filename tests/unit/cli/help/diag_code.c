@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What `vigil help CODE` knows. Runs in the top folder: it looks into tests/rules.
+ * The codes of `vigil help CODE`. Runs in the top folder of the tree, because it reads tests/rules.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,12 +28,12 @@ static void test_every_code_is_explained_in_both_languages(void **state) {
         assert_null(diag_code_find("R999"));
 }
 
-/* A code that no file brings out is a message nobody has read. */
+/* Every code needs a file in tests/rules that causes it; else nobody has seen its message. */
 static void test_every_code_of_rule_files_has_a_file(void **state) {
         static const char *const elsewhere[] = {
                 "R008", "R009", /* tests/unit/common/yaml.c */
-                "R046",         /* the engine's own checks, all of which are made before it */
-                "R047",         /* tests/unit/rules/lang/lang.c */
+                "R046", /* a check of the engine, which earlier checks of rule files all cover */
+                "R047", /* tests/unit/rules/lang/lang.c */
                 "W014", "W015", /* tests/unit/rules/lang/known.c */
         };
         const struct diag_code *code;

@@ -44,7 +44,7 @@ static void place_remove(struct place *place) {
         allow_list_close(place->list);
         diag_free(place->diag);
         unlink(place->path);
-        assert_int_equal(rmdir(place->dir), 0); /* nothing else may be left in it */
+        assert_int_equal(rmdir(place->dir), 0); /* fails if another file is left in it */
 }
 
 static void expect_text(const struct place *place, const char *expected) {

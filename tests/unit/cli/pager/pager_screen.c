@@ -54,7 +54,7 @@ static struct pager_view view_of(const struct page_card *card) {
         return view;
 }
 
-/* No line may be wider than the terminal, and there are as many as it has rows. */
+/* No line of the screen is wider than the terminal, and it has exactly as many lines as the terminal has rows. */
 static void check_fits(int columns, int rows) {
         char *rest = screen;
         char *line;
@@ -124,7 +124,7 @@ static void test_what_no_rule_has_judged_is_said_with_the_phone_in_80_columns(vo
         pager_screen_draw(&view, screen, sizeof(screen));
         assert_non_null(strstr(screen, "40 UNPROCESSED: nobody is paged"));
         assert_non_null(strstr(screen, "carbon_monoxide 陈金水   +86 571 0000 0000"));
-        assert_non_null(strstr(screen, "Possible fall")); /* the cards keep their half */
+        assert_non_null(strstr(screen, "Possible fall")); /* half of the screen is left for cards */
         check_fits(80, 24);
         for (int rows = 8; rows < 60; rows++) {
                 view.rows = rows;

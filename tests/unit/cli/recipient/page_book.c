@@ -12,7 +12,7 @@
 #define ALERT "6f1e0000000000000000000000000001"
 #define OTHER "6f1e0000000000000000000000000002"
 
-/* Wall clock and monotonic clock of the story, driven by the tests. */
+/* Wall clock and monotonic clock, set by the tests. */
 static int64_t now_ms;
 
 static int setup(void **state) {
@@ -55,7 +55,7 @@ static struct page_news take_page(struct page_book *book, const char *alert_id, 
         return take(book, "page", json);
 }
 
-/* Sends what is due; writes "type type …" so that a test can say what it expects in one line. */
+/* Send every frame that is due. Return: their types, "type type …". */
 static const char *send_all(struct page_book *book) {
         static char types[256];
         const char *type;
@@ -101,7 +101,7 @@ static void test_an_unconfirmed_page_that_comes_twice_stays_one_card(void **stat
         assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_NEWS_RESENT);
         send_all(book);
 
-        /* Sent before our receipt could have been read. */
+        /* This resend was sent before alerting could read our receipt. */
         now_ms += 2000;
         assert_int_equal(take_page(book, ALERT, 0, 2, 1500).kind, PAGE_NEWS_RESENT);
         assert_string_equal(send_all(book), "received delivered ");
@@ -169,7 +169,7 @@ static void test_a_restarted_pager_does_not_ask_what_was_answered(void **state) 
                          0);
 }
 
-/* A team's accept is on its way when it is stood down. */
+/* The accept of the recipient has been sent when its stand-down comes. */
 static void accept_and_stand_down(struct page_book *book, const char *by, const char *reason) {
         char json[256];
 
@@ -205,12 +205,12 @@ static void test_an_accept_that_crossed_a_stand_down_counts_when_it_is_shown_aga
                            "\"accepted\"}";
 
         accept_and_stand_down(book, "F0017a", "accepted");
-        /* Alerting was killed before it could say "stored", and shows what is open after our hello. */
+        /* Alerting was killed before it sent "stored"; after our hello it sends the open alerts again. */
         page_book_connected(book, 0, "zh");
         assert_int_equal(take(book, "page", json).kind, PAGE_NEWS_RESENT);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_ACCEPTED);
 
-        /* Who has arrived is not sent on the way again. */
+        /* A page received again does not change the state "arrived" back to "accepted". */
         assert_int_equal(page_book_answer(book, ALERT, PAGE_CARD_ANSWER_ARRIVE, 0, NULL, now_ms),
                          0);
         send_all(book);
@@ -256,7 +256,7 @@ static void test_a_page_after_its_stand_down_is_doubled(void **state) {
         page_book_connected(book, 0, "zh");
         assert_int_equal(take_page(book, ALERT, 0, 1, now_ms).kind, PAGE_NEWS_DOUBLED);
 
-        /* Who accepted did not come: the next step asks again, and the card is open again. */
+        /* The team that accepted did not arrive: the next step pages again, and the card is open again. */
         assert_int_equal(take_page(book, ALERT, 1, 1, now_ms).kind, PAGE_NEWS_NEXT_STEP);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_OPEN);
         take(book, "stand_down",
@@ -373,7 +373,7 @@ static void test_a_refusal_ends_the_repeating_and_says_why(void **state) {
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_OPEN);
 }
 
-/* Whoever is asked after the button was pressed must know it: "verify by call". */
+/* A recipient paged after the cancel button was pressed must see that, to verify by a call. */
 static void test_a_page_of_a_cancelled_alert_says_so(void **state) {
         struct page_book *book = *state;
 
@@ -382,7 +382,7 @@ static void test_a_page_of_a_cancelled_alert_says_so(void **state) {
              "\",\"cancelled\":true}");
         assert_true(page_book_card(book, ALERT)->cancelled);
         assert_int_equal(page_book_card(book, ALERT)->state, PAGE_CARD_OPEN);
-        /* Pressed again afterwards: asked anew, and no longer cancelled. */
+        /* A page without the flag, after another press: the card is no longer cancelled. */
         take_page(book, ALERT, 1, 1, now_ms);
         assert_false(page_book_card(book, ALERT)->cancelled);
 }

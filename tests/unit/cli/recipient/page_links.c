@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One recipient with several alerting processes, and several devices on one key.
+ * One recipient connected to several alerting processes, and several devices with the same key.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,7 +59,8 @@ static enum page_news_kind take_page(struct page_book *book, int link, const cha
         return take(book, link, "page", json).kind;
 }
 
-/* A reply to @answer of step 0, attempt @attempt; @more: further members, with their comma. */
+/* Take a reply of @type to @answer of step 0, attempt @attempt. @more: further JSON members, each after a comma.
+ * Return: the news. */
 static enum page_news_kind reply(struct page_book *book, int link, const char *type,
                                  const char *answer, int attempt, const char *more) {
         char json[512];
@@ -71,7 +72,7 @@ static enum page_news_kind reply(struct page_book *book, int link, const char *t
         return take(book, link, type, json).kind;
 }
 
-/* "type type …" of what leaves on that link now. */
+/* Send every frame that is due on @link. Return: their types, "type type …". */
 static const char *sent(struct page_book *book, int link) {
         static char types[256];
         const char *type;
@@ -131,7 +132,7 @@ static void test_an_alert_that_moves_stays_one_card_and_its_answer_follows_it(vo
         sent(book, SECOND);
         accept(book);
         assert_string_equal(sent(book, FIRST),
-                            "accept "); /* and the first dies before it is stored */
+                            "accept "); /* the first process is killed before it stores it */
         page_book_disconnected(book, FIRST);
         now_ms += 6000;
         assert_int_equal(take_page(book, SECOND, ALERT, 0, 2, "sent"), PAGE_NEWS_RESENT);
@@ -164,7 +165,7 @@ static void test_while_its_process_is_away_an_answer_is_offered_to_the_others(vo
         page_book_disconnected(book, FIRST);
         accept(book);
         assert_string_equal(sent(book, SECOND), "accept ");
-        /* The other does not know it yet. That is no answer to the person. */
+        /* The second process does not know the page yet. The person is not told of that refusal. */
         assert_int_equal(reply(book, SECOND, "refused", "accept", 1, ",\"why\":\"unknown_page\""),
                          PAGE_NEWS_NONE);
         now_ms += 2000;
@@ -264,7 +265,8 @@ static void test_an_answer_to_an_earlier_question_answers_no_later_one(void **st
         assert_int_equal(reply(book, FIRST, "stored", "decline", 1, ""), PAGE_NEWS_NONE);
         assert_int_equal(reply(book, FIRST, "stored", "accept", 1, ""), PAGE_NEWS_NONE);
         assert_int_equal(state_of(book), PAGE_CARD_OPEN);
-        /* But whoever holds the alert now has it, whichever page they accepted. */
+        /* If the reply says that this recipient holds the alert, the card is accepted, whichever page the answer was
+         * for. */
         assert_int_equal(
                 reply(book, FIRST, "stored", "accept", 1, ",\"by\":\"T1\",\"holder\":\"T1\""),
                 PAGE_NEWS_ANSWERED);
@@ -339,7 +341,7 @@ static void test_many_cards_are_named_in_turn(void **state) {
         assert_int_equal(seen, PAGE_CARD_BEAT_MAX + 3);
 }
 
-/* --- numbers ----------------------------------------------------------------------------------- */
+/* --- numbers out of range ---------------------------------------------------------------------- */
 
 static void test_numbers_beyond_all_bounds_are_the_nearest_that_there_is(void **state) {
         struct page_book *book = *state;

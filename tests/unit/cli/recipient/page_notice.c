@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Notices at a desk's end: each shown once, confirmed every time. */
+ * Notices in the pager of a desk: each is shown once, and confirmed every time that it is received. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +32,7 @@ static void test_each_is_shown_once_and_confirmed_every_time(void **state) {
         char *json;
 
         assert_non_null(take(notices, "notice", 1, 1000, &known));
-        assert_null(take(notices, "notice", 1, 1000, &known)); /* from another process, or again */
+        assert_null(take(notices, "notice", 1, 1000, &known)); /* also from another process */
         assert_non_null(known);
         json = page_notice_confirm(known);
         assert_string_equal(json, "{\"notice_id\":\"sos-\\\"1\"}");
@@ -51,9 +51,9 @@ static void test_a_settled_one_is_no_longer_open(void **state) {
         assert_non_null(take(notices, "settled", 1, 1000, &known));
         assert_null(take(notices, "settled", 1, 1000, &known));
         assert_int_equal(page_notice_open(notices, &latest, 1), 1);
-        assert_non_null(take(notices, "notice", 1, 9000, &known)); /* another press of it */
+        assert_non_null(take(notices, "notice", 1, 9000, &known)); /* another press of the device */
         assert_int_equal(page_notice_open(notices, &latest, 1), 2);
-        assert_null(take(notices, "settled", 7, 1000, &known)); /* never heard of */
+        assert_null(take(notices, "settled", 7, 1000, &known)); /* of an unknown notice */
         assert_null(known);
         free(notices);
 }
@@ -77,7 +77,7 @@ static void test_no_door_hides_or_displaces_a_cry(void **state) {
         assert_int_equal(page_notice_open(notices, open, 3), PAGE_NOTICES_MAX);
         assert_string_equal(open[0]->id, "unreadable_alarm-2");
         assert_string_equal(open[1]->id, "sos-1");
-        assert_string_equal(open[2]->kind, "door_open"); /* the newest of them */
+        assert_string_equal(open[2]->kind, "door_open"); /* the newest door_open */
         free(notices);
 }
 

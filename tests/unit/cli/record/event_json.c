@@ -31,7 +31,7 @@ static struct event press(void) {
         return event;
 }
 
-/* Write it, read it, and compare every byte. Returns the line; the caller frees. */
+/* Encode the event, decode the line and compare every byte. Return: the line; the caller frees it. */
 static char *round_trip(const struct event *event, const int16_t *samples, enum lane lane) {
         struct event back;
         enum lane back_lane;

@@ -44,7 +44,7 @@ static struct tap_record record_of(const char *key, const char *value) {
         };
 }
 
-/* A telemetry frame of three events of two elders; returns its length. */
+/* Make a telemetry frame with three events of two elders. Return: its length in bytes. */
 static size_t frame_make(unsigned char *buffer, size_t room) {
         static const char *const elders[] = {"E1", "E2", "E1"};
         struct frame_writer writer;

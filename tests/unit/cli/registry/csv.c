@@ -9,7 +9,7 @@
 
 #include "cli/registry/csv.h"
 
-/* Every row as "line|cell|cell\n", what the reader made of it. */
+/* Return: the rows that the reader finds in @text, each as "line|cell|cell\n"; the caller frees it. */
 static char *rows_of(const char *text, struct diag *diag) {
         struct csv *csv = NULL;
         struct csv_row row;
@@ -43,7 +43,7 @@ static void expect_rows(const char *text, const char *rows) {
         diag_free(diag);
 }
 
-/* One complaint, at that place; @rows are what is left. */
+/* Reading @text gives exactly one diagnostic, at this place, and the rows @rows. */
 static void expect_complaint(const char *text, const char *code, int line, int column,
                              const char *rows) {
         struct diag *diag = NULL;

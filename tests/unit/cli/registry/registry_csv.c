@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Runs in tests/unit/cli/data.
+ * Reading a registry from CSV files. Runs in tests/unit/cli/data.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -96,7 +96,7 @@ static void test_duty_hours_and_days_are_read(void **state) {
         unload(&loaded);
 }
 
-/* The expected text is a file, so that a change of wording is seen in review. */
+/* The expected text is in a file, so that a change of wording shows in a review. */
 static void test_every_mistake_of_every_file_is_named_at_once(void **state) {
         struct loaded loaded = load("registry-bad");
         char expected[16384] = "";
@@ -164,7 +164,7 @@ static void test_a_missing_file_is_a_warning_and_its_references_are_left_open(vo
 static void test_one_swapped_pair_among_many_is_found(void **state) {
         char folder[64] = "", text[4096] = "id,name,district,lat,lon\n";
 
-        /* Ürümqi: both ways round are possible places on earth. */
+        /* Ürümqi: latitude and longitude are valid in either order. */
         for (int i = 0; i < 9; i++) {
                 char row[64];
 

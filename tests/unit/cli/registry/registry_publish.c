@@ -7,7 +7,8 @@
 
 #include "cli/registry/registry_publish.h"
 
-/* @had records in Kafka, of which @gone are in the file no more. */
+/* Kafka has @had records of @type, of which @gone are missing in the file. Return: the number of removals that the
+ * import asks to confirm, 0 for none. */
 static size_t asks(enum registry_type type, size_t had, size_t gone) {
         struct registry_publish_changes changes = {0};
         struct registry_csv_result files = {0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * vigil test itself: tests that hold (data/rule_test), tests of which every expectation is wrong, and
- * files with one mistake each (data/rule_test_bad), named after it, with what must be said beside them.
- * Run from the folder data; RULE_TEST_WRITE=1 writes what is said, to be read before it is committed.
+ * `vigil test`: tests that pass (data/rule_test), tests in which every expectation is wrong, and files with one error
+ * each (data/rule_test_bad), named after the error, with the expected diagnostics beside them. Runs in the folder data.
+ * RULE_TEST_WRITE=1 writes the diagnostics found into those files; read them before you commit.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -178,16 +178,16 @@ static void test_a_rule_that_was_held_back_is_counted_apart(void **state) {
         struct rule_test_suite *suite = suite_run("rule_test");
         char *table = printed(suite, print_coverage);
 
-        /* Raised three times, held back as often, and both its branches were gone through. */
+        /* Raised three times, held three times, and both branches were covered. */
         assert_non_null(strstr(table, "  fall                                    3        3      "
                                       "2/2    100 %"));
-        /* No rule names it, so nobody has to climb it. */
+        /* No rule uses this ladder, so it need not be covered. */
         assert_null(strstr(table, "nobodys"));
         free(table);
         rule_test_suite_free(suite);
 }
 
-/* What a test that passes leaves uncovered. */
+/* Run one test, which must pass. Return: what it leaves uncovered; the caller frees it. */
 static char *uncovered_by(const char *test) {
         struct rule_test_suite *suite = NULL;
         struct diag *diag = NULL;
@@ -214,30 +214,30 @@ static void leaves_uncovered(const char *test, const char *what) {
 }
 
 static void test_what_only_seems_gone_through_is_not_counted(void **state) {
-        /* By day nothing was raised, however long nothing was expected. */
+        /* Nothing was raised by day, so the slot is uncovered although the expectation lasts two days. */
         leaves_uncovered("    expect:\n      - { none: any, to: 2d }\n",
                          "by-day: time slot never reached: 08:00–20:00");
-        /* The elder's own value hid the city's. */
+        /* The override of the elder replaced that of the city. */
         leaves_uncovered("    elder: E7\n"
                          "    events:\n      - { at: 0s, vital: blood_glucose, value: 12.5 }\n"
                          "    expect:\n      - { at: 0s, raised: glucose }\n",
                          "glucose: override never used: city");
-        /* The fall came after what the expectation looks at. */
+        /* The fall comes after the time of the expectation. */
         leaves_uncovered("    events:\n      - { at: 1h, event: fall }\n"
                          "    expect:\n      - { none: radar-fall, to: 30m }\n",
                          "radar-fall: never dismissed");
-        /* It came before that. */
+        /* The fall comes before the time of the expectation. */
         leaves_uncovered("    events:\n      - { at: 0s, event: fall }\n"
                          "    expect:\n      - { none: radar-fall, from: 10m }\n",
                          "radar-fall: never dismissed");
-        /* Nothing was raised before: there was nothing to rest from. */
+        /* Nothing was raised before, so no cooldown was running. */
         leaves_uncovered("    expect:\n      - { none: any, to: 30m }\n",
                          "fault: never within its cooldown");
         leaves_uncovered("    expect:\n      - { none: any, to: 30m }\n",
                          "mains: never inhibited by smoke");
 }
 
-/* Does the one test of "events, expectation" pass? */
+/* Run one test with these events and this expectation. Return: whether it passes. */
 static bool does_pass(const char *events, const char *expect) {
         struct rule_test_suite *suite = NULL;
         struct diag *diag = NULL;
@@ -261,19 +261,20 @@ static bool does_pass(const char *events, const char *expect) {
 }
 
 static void test_none_means_that_nothing_still_waits(void **state) {
-        static const char unsure[] = "{ at: 0s, event: fall, confidence: 0.69 }"; /* 30 s, 20 s */
+        /* Confirmation period 30 s, then hold 20 s. */
+        static const char unsure[] = "{ at: 0s, event: fall, confidence: 0.69 }";
 
         assert_false(does_pass(unsure, "{ none: fall }"));
         assert_false(does_pass(unsure, "{ none: any }"));
         assert_false(does_pass(unsure, "{ pages: 0 }"));
-        assert_true(does_pass(unsure, "{ none: fall, to: 49s }")); /* asked for by name */
+        assert_true(does_pass(unsure, "{ none: fall, to: 49s }")); /* with an explicit end */
         assert_true(does_pass("{ at: 0s, event: fall, confidence: 0.49 }", "{ none: any }"));
         assert_true(does_pass(unsure, "{ raised: fall, at: 50s }"));
-        /* Out of bed, and not back by half past. */
+        /* Out of bed, and not back within the limit. */
         assert_false(does_pass("{ at: 0s, event: bed_out }", "{ none: night-wandering }"));
 }
 
-/* The examples of a guide that are tests by themselves: whole files, or items of tests:. */
+/* Run the YAML examples of a guide that are tests: whole files, or items of tests:. Return: how many there are. */
 static int examples_run(const char *guide) {
         char *text = file_text(guide), *rest = text, *block;
         int count = 0;
@@ -315,7 +316,7 @@ static void test_the_examples_of_the_guide_hold_for_the_sample_rules(void **stat
         assert_int_equal(examples_run(VIGIL_CONFIGS "/../docs/rule-tests.zh.md"), 5);
 }
 
-/* Without the times of runs, which differ. */
+/* Replace the digits of run times, which differ from run to run. */
 static void times_hide(char *xml) {
         for (char *at = xml; (at = strstr(at, " time=\"")); at++) {
                 for (char *digit = at + 7; *digit != '"'; digit++)
@@ -375,7 +376,7 @@ static void test_every_mistake_in_a_file_is_named_at_its_place(void **state) {
         assert_int_equal(wrong, 0);
 }
 
-/* A Chinese character, whatever else is there. */
+/* Does @text have a Chinese character? */
 static bool is_chinese(const char *text) {
         for (; *text; text++) {
                 if ((unsigned char)*text >= 0xe4 && (unsigned char)*text <= 0xe9)
@@ -384,7 +385,7 @@ static bool is_chinese(const char *text) {
         return false;
 }
 
-/* Keys and values are read, and complained about, by common/files/yaml.h. */
+/* Is this a code of common/files/yaml.h, which reads keys and values? */
 static bool is_of_yaml(const char *code) {
         return code[0] != 'T' || strcmp(code, "T001") == 0 || strcmp(code, "T008") == 0;
 }

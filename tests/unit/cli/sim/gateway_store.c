@@ -37,7 +37,7 @@ static struct gateway_store *open_store(const char *file, uint32_t *ret_boot) {
         return store;
 }
 
-/* The id of what is due at @now, "" for nothing; what else is due is left. */
+/* Return: the id of the first event that is due, "" if none is. */
 static const char *due(struct gateway_store *store, int64_t now_mono_ms) {
         const struct gateway_store_item *item = gateway_store_due(store, now_mono_ms);
 
@@ -84,7 +84,7 @@ static void test_a_restarted_gateway_sends_what_was_not_confirmed(void **state) 
         gateway_store_put(store, 3, "fall-0002:1:1", "t/2", "{\"seq\":\"quote\"}", 500);
         assert_string_equal(due(store, 500), "sos-0001:1:1");
         assert_true(gateway_store_done(store, "sos-0001:1:1"));
-        gateway_store_close(store); /* a kill does no more */
+        gateway_store_close(store); /* writes nothing, so it is like a kill */
 
         store = open_store(path, &boot);
         assert_int_equal(boot, 2);

@@ -56,7 +56,7 @@ static char *file_text(const char *dir, const char *name) {
         return text;
 }
 
-/* VIGIL_CONFIGS: the tree's configs/. */
+/* VIGIL_CONFIGS is configs/ of the source tree. */
 static void test_the_sample_registry_in_the_tree_is_what_the_simulator_writes(void **state) {
         static const char *const files[] = {"elders.csv", "devices.csv", "contacts.csv",
                                             "teams.csv", "districts.csv"};
@@ -67,7 +67,7 @@ static void test_the_sample_registry_in_the_tree_is_what_the_simulator_writes(vo
                 char *written = file_text(folder, files[i]);
                 char *committed = file_text(VIGIL_CONFIGS "/registry", files[i]);
 
-                /* Not fresh? build/cli/vigil sim --registry configs/registry */
+                /* If they differ, run: build/cli/vigil sim --registry configs/registry */
                 assert_string_equal(written, committed);
                 free(written);
                 free(committed);
@@ -206,7 +206,7 @@ static void test_the_stories_in_the_tree_are_good(void **state) {
         assert_int_equal(story_load(&stories, VIGIL_CONFIGS "/stories.yaml", hood, diag), 0);
         assert_true(stories->count >= 10);
         for (size_t i = 0; i < stories->count; i++) {
-                /* The cast only: a storm leaves these elders alone. */
+                /* Stories use only the cast, the elders that a storm leaves alone. */
                 assert_in_range(stories->rows[i].elder, 0, NEIGHBOURHOOD_CAST - 1);
                 assert_in_range(story_end_ms(&stories->rows[i]), 1, 43000);
         }

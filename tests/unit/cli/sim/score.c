@@ -11,7 +11,7 @@
 
 #define ALERT "6f1e0000000000000000000000000001"
 
-/* A run that began at 0; alerts raised before 1,000,000 ms of wall clock are of an earlier one. */
+/* A run that begins at 0. Alerts raised before 1,000,000 ms (wall clock) belong to an earlier run. */
 static int begin(void **state) {
         struct score *score;
 
@@ -203,9 +203,9 @@ static void test_latency_runs_from_the_publish_call_to_the_frame(void **state) {
         score_published(score, ALERT, 2000000, 4000);
         score_published(score, ALERT, 2900000, 4900); /* a resend does not restart the clock */
         page(score, &card, STORY_FAMILY, PAGE_NEWS_NEW, 2006000);
-        page(score, &card, STORY_TEAM, PAGE_NEWS_NEXT_STEP, 9000000); /* no first page */
+        page(score, &card, STORY_TEAM, PAGE_NEWS_NEXT_STEP, 9000000); /* not a first page */
         score_answering(score, ALERT);
-        page(score, &card, STORY_DESK, PAGE_NEWS_NEW, 9000000); /* told because somebody answered */
+        page(score, &card, STORY_DESK, PAGE_NEWS_NEW, 9000000); /* caused by an answer */
 
         assert_int_equal(result_of(score).timed, 1);
         assert_true(result_of(score).p50_ms == 6.0);

@@ -22,7 +22,7 @@ static int free_hood(void **state) {
         return 0;
 }
 
-/* A good file with one line exchanged. */
+/* A valid file; parse() replaces one line of it. */
 static const char good[] = "version: 1\n"                                               /*  1 */
                            "stories:\n"                                                 /*  2 */
                            "  - id: fall\n"                                             /*  3 */

@@ -24,7 +24,7 @@ static struct histogram times[] = {
         {.name = "vigil_test_seconds", .help = "h", .labels = "lane=\"telemetry\""},
 };
 
-/* What our own server writes is what is read: no second idea of the form in this test. */
+/* Use the output of our own metrics server, so that this test does not repeat its format. */
 static char *rendered(void) {
         char *text = NULL;
         size_t bytes;

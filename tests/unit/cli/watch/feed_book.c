@@ -9,7 +9,7 @@
 
 #include "cli/watch/feed_book.h"
 
-/* What was told, "raised:1 accepted:1 …" (change : elder). */
+/* The changes reported, as "change:elder …". */
 static char told[4096];
 
 static void on_change(void *context, const char *change, int64_t time_ms,
@@ -103,7 +103,7 @@ static void test_messages_before_the_snapshot_are_not_told_twice(void **state) {
         assert_string_equal(told, "open:E1 ");
         assert_true(feed_book_is_following(book));
 
-        /* 6 went by before: the beat tells, a replay brings it. */
+        /* Message 6 was dropped before the snapshot: the beat shows the gap, and a replay fills it. */
         beat(book, "a", 6);
         assert_string_equal(request(book, 10000),
                             "{\"want\":\"replay\",\"epoch\":\"a\",\"from_seq\":6}");
@@ -124,7 +124,7 @@ static void test_a_gap_is_asked_for_and_filled_in_order(void **state) {
                             "{\"want\":\"replay\",\"epoch\":\"a\",\"from_seq\":3}");
         replay(book, "a", 3, 5);
 
-        /* 6 came while we asked: one reply does not bring everything, so it asks on at once. */
+        /* Message 6 came while the request was open. The reply ends at 5, so the next request follows at once. */
         assert_string_equal(request(book, 2),
                             "{\"want\":\"replay\",\"epoch\":\"a\",\"from_seq\":6}");
         replay(book, "a", 6, 6);
@@ -162,7 +162,7 @@ static void test_a_restarted_alerting_begins_anew(void **state) {
         snapshot(book, "a", 100, "");
         beat(book, "b", 0);
         assert_string_equal(request(book, 1), "{\"want\":\"snapshot\"}");
-        /* A late reply to an older question changes nothing. */
+        /* A late reply to an earlier request changes nothing. */
         replay(book, "a", 101, 101);
         snapshot(book, "b", 0, "");
         message(book, "b", 1);

@@ -95,7 +95,7 @@ static void note_call(const struct __ptrace_syscall_info *info, bool *tracing) {
         }
 }
 
-/* From the child's first stop to its end. Return: as asked_of(). */
+/* Trace the child from its first stop to its end. Return: as asked_of(). */
 static int trace(pid_t child) {
         bool tracing = false;
         int status;

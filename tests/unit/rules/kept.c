@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The copy of the rule files that a restart falls back to.
+ * The kept copy of the rule files, which a restart uses if the files have errors.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -107,10 +107,10 @@ static void test_a_copy_that_is_not_used_changes_nothing(void **state) {
         keep("v1");
         write_file(rule_file, "half");
         assert_int_equal(kept_copy(folder, "v2", root, files, copy, sizeof(copy)), 0);
-        assert_true(kept_is(folder, "v1")); /* a crash here */
+        assert_true(kept_is(folder, "v1")); /* as after a crash at this point */
         assert_current("10-a.yaml", "first");
         write_file(rule_file, "whole");
-        keep("v2"); /* over the half one */
+        keep("v2"); /* replaces the incomplete copy */
         assert_current("10-a.yaml", "whole");
 }
 

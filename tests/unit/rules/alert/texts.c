@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * rules/alert/texts.c: what a person reads, in both languages.
+ * rules/alert/texts.c: the texts of an alert, in both languages.
  */
 #include "rules/alert/texts.h"
 
@@ -90,7 +90,7 @@ static void test_a_brace_is_written_twice(void **state) {
         const struct verdict verdict = {.confidence_pct = 70};
 
         expect(&verdict, "{{value} {confidence}", false, "{value} 70 %");
-        /* The checker refuses these; what is shown is better strange than lost. */
+        /* Checks refuse these texts. If one gets through, it is shown as it is, not dropped. */
         expect(&verdict, "{vlaue} {", false, "{vlaue} {");
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a lane begins to read, and what it says of records that are not there any more. */
+ * At which offset a lane starts to read, and how it counts records that no longer exist. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,7 +75,7 @@ static void test_a_topic_made_anew_is_followed_from_its_first_record(void **stat
         deliver(1);
         assert_int_equal(stat_get(STAT_LOST_ALARM), 0);
         assert_int_equal(lane.partitions[1].next_offset, 2);
-        /* The shard is told once, before the first of them. */
+        /* The shard is told once, before the first record of the new topic. */
         assert_int_equal(ring_peek(&shard.lane[LANE_ALARM], 64, &items), 3);
         slots = items;
         assert_int_equal(slots[0].type, SLOT_ANEW);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Put out of the consumer group: joining anew, and how soon. On librdkafka's mock broker, with fatal
- * errors raised by hand and our clock driven. */
+ * A member that is put out of the consumer group: when it joins again. On librdkafka's mock broker, with simulated
+ * fatal errors and a simulated clock. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ static rd_kafka_mock_cluster_t *cluster;
 static struct conf conf;
 static struct member member;
 static int64_t now_mono_ms;
-static int assigned; /* how often the group gave us partitions */
+static int assigned; /* how often partitions were assigned */
 
 static void on_rebalance(rd_kafka_t *consumer, rd_kafka_resp_err_t error,
                          rd_kafka_topic_partition_list_t *partitions, void *context) {
@@ -60,7 +60,7 @@ static int teardown(void **state) {
         (void)state;
         member_fini(&member);
         assert_true(
-                kafka_drop_wait(LIMIT_MS)); /* or its thread still works when the program ends */
+                kafka_drop_wait(LIMIT_MS)); /* else its thread is running when the program ends */
         rd_kafka_mock_cluster_destroy(cluster);
         rd_kafka_destroy(host);
         return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the shards are told of an elder, and when they are told again. */
+ * What the roster tells the shards about an elder, and when it tells them again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,7 +91,7 @@ static void test_districts_that_go_in_circles_come_to_an_end(void **state) {
         assert_int_equal(profile.district_count, ELDER_PROFILE_DISTRICTS_MAX);
 }
 
-/* Everything on the control ring, taken; return how many were elders put. */
+/* Empty the control ring. Return: how many SHARD_CONTROL_ELDER_PUT were in it. */
 static int told(void) {
         void *item;
         int count = 0;
@@ -110,7 +110,7 @@ static void test_everybody_is_told_again_when_a_district_moves(void **state) {
         put_district("gongshu", "hangzhou");
         put_elder("E1", "gongshu");
         put_elder("E2", "grid-9");
-        elders.told = true; /* what was there at the start has been told */
+        elders.told = true; /* the first round is over */
         put_district("gongshu", "shaoxing");
         roster_changed(&elders, REGISTRY_DISTRICT, "gongshu");
         while (roster_pump(&elders) > 0)
@@ -136,7 +136,7 @@ static void test_who_has_an_alarm_is_told_before_everybody_is(void **state) {
         put_elder("E1", "grid-9");
         roster_changed(&elders, REGISTRY_ELDER, "E1");
         pump();
-        assert_int_equal(told(), 0); /* nobody's turn yet */
+        assert_int_equal(told(), 0); /* no elder is due yet */
         roster_want(&elders, "E1");
         roster_want(&elders, "E1");
         pump();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Records whose topic was gone: sent again as they were and in their order. On librdkafka's mock broker. */
+ * Records that failed because their topic was deleted are sent again unchanged and in order. On librdkafka's mock
+ * broker. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,8 +24,7 @@ enum { RECORDS = 3, LIMIT_MS = 20000 };
 
 static struct again again;
 static int reports;
-static char second_time
-        [512]; /* "key=value partition header opaque;" of each report but the first ones */
+static char second_time[512]; /* "key=value partition header opaque;" of each later report */
 
 static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message, void *context) {
         rd_kafka_headers_t *headers = NULL;

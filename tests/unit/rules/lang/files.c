@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * tests/rules: one rule file a mistake, named after it, and beside it what `vigil check` must
- * say. Run from the root of the tree; LANG_FILES_WRITE=1 writes what it does say, to be read
- * before it is committed.
+ * tests/rules: rule files with one error each, named after the error, and beside each the expected output of `vigil
+ * check`. Runs in the root of the tree. LANG_FILES_WRITE=1 writes the actual output into those files; read it before
+ * you commit.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ static char *file_text(const char *path) {
         return text;
 }
 
-/* What check says about @file, with its exit code as the last line. */
+/* Return: the output of check for @file, with its exit code as the last line; the caller frees it. */
 static char *said_about(const char *file) {
         struct lang_check_options options = {
                 .load = {.paths = &file,
@@ -101,7 +101,7 @@ static void test_each_mistake_is_said_as_written_beside_it(void **state) {
         assert_int_equal(wrong, 0);
 }
 
-/* Everything wrong with @file, in one language. */
+/* Return: all diagnostics for @file in @language. */
 static struct diag *complaints(const char *file, const struct language *language) {
         const struct lang_options options = {.paths = &file,
                                              .path_count = 1,
@@ -118,7 +118,7 @@ static struct diag *complaints(const char *file, const struct language *language
         return diag;
 }
 
-/* How many complaints about @file are said with the same words in both languages. */
+/* Return: how many diagnostics for @file have the same text in both languages. */
 static int untranslated(const char *file) {
         struct diag *english = complaints(file, NULL), *translated = complaints(file, chinese());
         struct diag_item in_english, in_chinese;

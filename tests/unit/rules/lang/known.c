@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rules against the registry: what they name exists, somebody is watched, layers of one elder fit.
+ * Checks of rules against the registry: what rules name exists, every rule applies to somebody, and the overrides that
+ * apply to one elder fit together.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@ static const int64_t today_ms = INT64_C(1795496400000); /* 2026-11-24 13:00 in S
 #define HEART RULE("hr", "    when: { vital: heart_rate, above: 120, clear_below: 110 }\n")
 #define UNTIL "    reason: x\n    until: 2027-01-31\n"
 
-/* The city with one district and a grid in it, where one elder of 1940 lives with one device. */
+/* A city with one district and one grid in it, and in the grid one elder, born 1940, with one device. */
 static struct registry *town(void) {
         struct registry *registry;
         const struct registry_district districts[] = {{.id = "gongshu"},
@@ -41,7 +42,7 @@ static struct registry *town(void) {
         return registry;
 }
 
-/* Is exactly @code said about the rules in @text, and @message within it? "": nothing is. */
+/* The rules in @text must give exactly the diagnostic @code, whose text contains @message; @code "": none. */
 static void expect(const char *text, const char *code, const char *message, const char *help) {
         struct registry *registry = town();
         const struct lang_options options = {
@@ -109,7 +110,7 @@ static void test_an_elders_values_must_fit_those_of_her_districts(void **state) 
 
         snprintf(text, sizeof(text), form, "gongshu");
         expect(text, "R030", "clear_below (118) must be lower than above (115, of a wider", NULL);
-        /* The nearer district counts, and it has put the limit back. */
+        /* The override of the inner district takes precedence, and its limit fits again. */
         snprintf(text, sizeof(text), form, "gongshu");
         strcat(text, "  - district: grid-1\n    rule: hr\n    set: { above: 125 }\n" UNTIL);
         expect(text, "", "", NULL);

@@ -35,7 +35,7 @@ static struct rule_set *parsed(const char *text) {
         return rules;
 }
 
-/* --- what comes out ------------------------------------------------------------------------------ */
+/* --- compiled rules ------------------------------------------------------------------------------ */
 
 static void test_an_event_rule_is_compiled(void **state) {
         struct rule_set *rules = parsed(
@@ -110,7 +110,7 @@ static void test_a_vital_rule_is_compiled(void **state) {
         assert_int_equal(rule_set_rule(rules, 1)->class, ALERT_TECHNICAL);
         assert_true(battery->below == 15 && isinf(battery->above) && isnan(battery->clear_above));
         assert_int_equal(battery->min_samples, 1);
-        /* A duration that nobody gave a sample count for takes two: one may be the last for hours. */
+        /* A duration without a sample count requires two samples: a single one may be the last for hours. */
         assert_int_equal(rule_set_rule(rules, 2)->condition.vital.min_samples, 2);
         rule_set_free(rules);
 }
@@ -169,13 +169,13 @@ static void test_an_override_keeps_what_it_does_not_set(void **state) {
                     override->condition.vital.clear_below == 125);
         assert_int_equal(override->condition.vital.for_ms, 60000);
         assert_string_equal(override->reason, "房颤，医嘱");
-        /* To the end of its last day, in the site's time: 2027-02-02 00:00 +08:00. */
+        /* Until the end of its last day in the time zone of the site: 2027-02-02 00:00 +08:00. */
         assert_int_equal(override->until_time_ms, INT64_C(1801497600000));
         assert_null(rule_set_override(rules, RULE_OVERRIDE_ELDER, "E43", 0, today_ms));
         rule_set_free(rules);
 }
 
-/* tests/rules/<name>.yaml as a rule set. */
+/* The rule set of the file @path, which must have no errors. */
 static struct rule_set *loaded(const char *path) {
         const struct lang_options options = {
                 .paths = &path, .path_count = 1, .time_zone = "Asia/Shanghai", .now_ms = today_ms};
@@ -325,7 +325,7 @@ static void test_rates_and_baselines_are_compiled(void **state) {
         rule_set_free(rules);
 }
 
-/* A vital that common/wire/event_kind.c gains must be one that rules can be about. */
+/* A vital added to common/wire/event_kind.c must be usable in rules. */
 static void test_rules_know_every_vital(void **state) {
         const struct event_kind_info *info;
 
@@ -416,17 +416,17 @@ static void test_a_folder_is_read_whole_or_not_at_all(void **state) {
         write_file("overrides.d/e42.yaml", "version: 1\n" OVERRIDE);
         write_file(".20-hidden.yaml", "not: [ even yaml");
         write_file("20-b.yaml~", "not: [ even yaml");
-        write_file("10-a.test.yaml", "tests: []"); /* beside the rules, and none */
+        write_file("10-a.test.yaml", "tests: []"); /* a rule test, not a rule file */
         assert_int_equal(load_folder(&rules, &diag, &counts), 0);
         assert_int_equal(counts.files, 3);
         assert_int_equal(counts.rules, 2);
         assert_int_equal(counts.overrides, 1);
-        assert_int_equal(rule_set_find(rules, "hr"), 0); /* files in name order */
+        assert_int_equal(rule_set_find(rules, "hr"), 0); /* files in order of names */
         assert_int_equal(rule_set_find(rules, "b"), 1);
         rules = rule_set_free(rules);
         diag_free(diag);
 
-        /* One mistake, and one in another file: no rule set, both complaints. */
+        /* Errors in two files: no rule set, and both are reported. */
         write_file("10-a.yaml", "version: 1\nrules:\n" RULE(
                                         "hr", "    when: { vital: heart_rate, abov: 120 }\n"));
         write_file("30-b.yaml", "version: 1\nrules: [ ");
@@ -472,8 +472,8 @@ static void test_ids_are_unique_over_all_files(void **state) {
         diag_free(diag);
 }
 
-/* A block of a page as a rule file: a whole file as it is, a condition with the rest of a rule around it.
- * The caller frees it. */
+/* Make a rule file of an example in a page: a whole file is used as it is, a condition gets the rest of a rule around
+ * it. Return: the text; the caller frees it. */
 static char *example_text(const char *block, size_t bytes) {
         char *text = NULL;
         size_t text_bytes;
@@ -559,7 +559,7 @@ static void test_a_missing_folder_is_named(void **state) {
         diag_free(diag);
 }
 
-/* --- ladders, and the samples ------------------------------------------------------------------------ */
+/* --- ladders and the sample rules -------------------------------------------------------------------- */
 
 static void test_ladders_are_read_by_name(void **state) {
         char **ladders = NULL;

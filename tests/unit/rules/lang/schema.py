@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""docs/rules.schema.json is what `vigil check --schema` prints, takes every file that check takes, and refuses every mistake
-of tests/rules that is one of a single place."""
+"""docs/rules.schema.json is what `vigil check --schema` prints. It accepts every file that check accepts, and refuses
+every error of tests/rules that concerns a single place."""
 
 import glob
 import json
@@ -17,10 +17,10 @@ except ImportError as missing:
     print(f"skipped: {missing}; apt-get install python3-jsonschema python3-yaml")
     sys.exit(77)
 
-# What a schema can see: keys, words, forms and limits of one value. The rest depends on two places, on the encoding,
-# or on the other files.
+# The codes that a schema can check: keys, words, forms and limits of one value. The other codes depend on two places,
+# on the encoding or on other files.
 SEEN = {"R010", "R011", "R012", "R013", "R014", "R017", "R018", "R020", "R022", "R024", "R025", "R028", "R035", "R041", "R050"}
-# Of those codes, what nevertheless depends on two places.
+# Files with one of those codes whose error nevertheless depends on two places.
 UNSEEN = {
     "override-unknown-key": "hold may be set, but of a rule about an event",
     "set-another-measure": "rises_by may be set, but of a rule that looks at it",
@@ -36,7 +36,7 @@ UNSEEN = {
 
 
 class Loader(yaml.SafeLoader):
-    """YAML 1.2 as editors read it: 22:00 is a text, no is a text, and so is 2027-02-01."""
+    """YAML 1.2 as editors read it: 22:00, no and 2027-02-01 are texts."""
 
 
 Loader.yaml_implicit_resolvers = {}
@@ -47,7 +47,7 @@ Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^$"), [""])
 
 
 def read(path):
-    """The file as a tree, or None when it is no YAML."""
+    """The file as a tree, or None if it is not YAML."""
     try:
         with open(path, encoding="utf-8") as text:
             return yaml.load(text, Loader)
@@ -61,7 +61,7 @@ def codes_of(path):
 
 
 def keys_of(node):
-    """Every key that the schema knows."""
+    """All keys in a part of the schema."""
     if isinstance(node, list):
         return set().union(*map(keys_of, node))
     if not isinstance(node, dict):
@@ -70,14 +70,14 @@ def keys_of(node):
 
 
 def untold(page, keys):
-    """Those of @keys that @page does not tell of."""
+    """Those of @keys that do not occur in @page."""
     with open(page, encoding="utf-8") as text:
         words = set(re.findall(r"[a-z_0-9]+", text.read()))
     return sorted(keys - words)
 
 
 def expected(path):
-    """True: the schema takes it; False: refuses it; None: either."""
+    """True: the schema must accept the file; False: it must refuse it; None: either."""
     name, codes = os.path.basename(path)[:-len(".yaml")], codes_of(path)
     if not codes:
         return True

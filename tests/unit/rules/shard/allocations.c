@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the thread that judges asks of the system while a million events go through a shard, as it is shipped, and rules
- * change meanwhile: nothing.
+ * The shard thread makes no allocation and no system call while a million events go through the shipped shard code and
+ * rules are reloaded.
  *
- * The town's elders are nearly all of a kind of their own, so a change of rules makes thousands of plans. What happens
- * meanwhile: the sample rules are exchanged for a set with more of them and with other values for a district and for
- * single elders; those end; the year ends; the sample rules come back. Feed and emit are
- * the test's; another thread reloads and provides, as main does in vigil-rules, and saves, as the state thread does.
+ * Nearly every elder has a different profile, so a reload makes thousands of plans. During the events: the sample rules
+ * are replaced by a set with another rule and with overrides for a district and for single elders; half of the
+ * overrides expire; the year ends; the sample rules return. The test plays the consumer and emit threads. Another
+ * thread reloads and provides memory, as main() of vigil-rules does, and returns checkpoints, as the state thread does.
  */
 #include <pthread.h>
 #include <setjmp.h>
@@ -31,7 +31,7 @@
 
 enum {
         ELDERS = 2000,
-        OWN_VALUES = 300, /* elders who have some */
+        OWN_VALUES = 300, /* elders with an override */
         EVENTS = 1 << 20,
         BATCH = 256,
         MOMENT_BATCH_MS = 100,
@@ -46,21 +46,22 @@ enum {
 struct scene {
         struct shard shard;
         struct chatter chatter;
-        struct doorbell bell; /* of everybody who is not here */
+        struct doorbell bell; /* of the consumer, emit and state threads */
         struct rule_set *sets[EDITIONS];
         int64_t now_ms, now_mono_ms;
         uint64_t events, sent;
         int64_t offsets[LANE_COUNT];
         uint64_t told;
-        bool plants; /* an allocation, in the middle: the test must see it */
+        bool plants; /* make one allocation in the middle, which must be counted */
         _Atomic(void *) planted;
 
-        _Atomic uint32_t wanted; /* edition: the judging thread asks, the reloading one offers */
+        _Atomic uint32_t wanted; /* index in sets: the shard thread asks for it */
         _Atomic uint32_t in_force;
         _Atomic bool over;
 };
 
-/* --- the other thread: reloads, provides, saves ---------------------------------------------------------------------- */
+/* --- the other thread: reloads rules, provides memory, returns checkpoints
+ * ------------------------------------------- */
 
 static void save(struct checkpoint *checkpoint) {
         if (!checkpoint_is_owed(checkpoint))
@@ -93,7 +94,7 @@ static void *serve(void *context) {
         return NULL;
 }
 
-/* --- the thread that judges ------------------------------------------------------------------------ */
+/* --- the shard thread ------------------------------------------------------------------------------ */
 
 static void send_batch(struct scene *scene) {
         for (int i = 0; i < BATCH; i++) {
@@ -134,7 +135,8 @@ static void pass(struct scene *scene, int64_t ms) {
         scene->now_mono_ms += ms;
 }
 
-/* Events until @sent have been, and until @edition is in force. Return: false when that takes too long. */
+/* Send events until @sent have been sent in all and rule set @edition is in force. Return: false if it takes longer
+ * than LIMIT_S. */
 static bool judge_until(struct scene *scene, uint64_t sent, uint32_t edition) {
         time_t begun = time(NULL);
 
@@ -149,7 +151,7 @@ static bool judge_until(struct scene *scene, uint64_t sent, uint32_t edition) {
         return true;
 }
 
-/* Return: 0, 1 when a set does not come into force. */
+/* Return: 0, or 1 if a rule set did not come into force in time. */
 static int judge_all(struct scene *scene) {
         bool done = judge_until(scene, scene->events / 8, 0) &&
                     judge_until(scene, scene->events / 2, 1);
@@ -158,7 +160,7 @@ static int judge_all(struct scene *scene) {
                 scene->planted = malloc(1);
                 free(scene->planted);
         }
-        pass(scene, 8 * HOUR_MS); /* the year ends, and nobody has moved */
+        pass(scene, 8 * HOUR_MS); /* over the end of the year, without a sign of life of anybody */
         done = done && judge_until(scene, scene->events * 3 / 4, 1) &&
                judge_until(scene, scene->events, 2);
         return done ? 0 : 1;
@@ -171,7 +173,7 @@ static int run(void *context) {
 
         if (pthread_create(&thread, NULL, serve, scene) != 0)
                 return 2;
-        /* Until everybody has been saved once: a checkpoint's buffers grow to their size. */
+        /* Save every elder once, so that the buffers of the checkpoint grow to their final size. */
         engine_partition_mark_dirty(scene->shard.engine, 0);
         for (int i = 0; i < 100 || scene->shard.filling || scene->shard.handed; i++) {
                 turn(scene);
@@ -209,7 +211,8 @@ static struct rule_set *load(const char *more) {
         return rules;
 }
 
-/* What the second edition has besides: a state for everybody, which moves every elder, and values that end today. */
+/* Write the additions of the second set: a rule with state for every elder, so that all their states are moved, and
+ * overrides of which half expire today. */
 static void write_more(const char *path) {
         FILE *file = fopen(path, "we");
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a shard saves, and when.
+ * What a shard writes into a checkpoint, and when.
  */
 #include "tests/unit/rules/shard/fixture.h"
 
@@ -68,7 +68,7 @@ static void test_nothing_new_is_nothing_to_save(void **state) {
         assert_true(checkpoint_is_back(&f->shard.checkpoint));
 }
 
-/* What it judged since then may be half of it: the next start has to read it again. */
+/* An event may have been judged only in part. Without a checkpoint of it, the next start reads it again. */
 static void test_a_shard_out_of_memory_saves_no_more(void **state) {
         struct fixture *f = *state;
 
@@ -132,7 +132,7 @@ static void begin_block(struct fixture *f, int64_t offset) {
         fixture_settle(f);
 }
 
-/* Somebody else has the partition: the rest of a block that was half here never comes. */
+/* Another process has taken the partition over, so the rest of a half-received block never comes. */
 static void test_half_a_block_is_forgotten_with_its_partition(void **state) {
         struct fixture *f = *state;
         struct event event;
@@ -163,7 +163,7 @@ static void test_a_partition_is_given_up_only_with_its_last_checkpoint(void **st
         fixture_press(f, LANE_ALARM, "E1", 0);
         fixture_settle(f);
         fixture_close_partition(f);
-        fixture_press(f, LANE_ALARM, "E1", 1); /* after the close: the next owner's */
+        fixture_press(f, LANE_ALARM, "E1", 1); /* after the close: left to the next owner */
         fixture_settle(f);
         assert_int_equal(fixture_take_owed(f, sequences, 2), 1);
         assert_true(checkpoint_is_owed(&f->shard.checkpoint));
@@ -212,7 +212,7 @@ static void test_what_was_judged_before_a_restart_is_known_after_it(void **state
 
         fixture_send(f, LANE_ALARM, &event, GENERATION, 0, true);
         fixture_close_partition(f);
-        fixture_settle(f); /* closed before the press was looked at: it is not judged here */
+        fixture_settle(f); /* the close overtakes the press, which is not judged here */
         assert_int_equal(fixture_count_owed(f), 0);
         fixture_give_back(f, CHECKPOINT_SAVED);
         fixture_settle(f);
@@ -229,18 +229,18 @@ static void test_what_was_judged_before_a_restart_is_known_after_it(void **state
         fixture_give_back(f, CHECKPOINT_SAVED);
         fixture_open_partition(f, GENERATION + 2, EPOCH + 2, 0, &states);
         fixture_send(f, LANE_ALARM, &event, GENERATION + 2, 0,
-                     true); /* the position was not that far */
+                     true); /* again: the stored offset was before it */
         fixture_send(f, LANE_ALARM, &next, GENERATION + 2, 1, true);
         fixture_settle(f);
         assert_int_equal(fixture_take_owed(f, sequences, 3), 1);
         assert_int_equal(sequences[0], next.sequence);
 }
 
-/* --- a checkpoint of many ----------------------------------------------------------------------------- */
+/* --- a checkpoint of many elders ---------------------------------------------------------------------- */
 
 enum { MANY = 3000 };
 
-/* Elders of our partition, each with something to save. */
+/* Add MANY elders of the partition, each with a changed state. */
 static void put_many(struct fixture *f) {
         int number = 2;
 
@@ -261,7 +261,7 @@ static void put_many(struct fixture *f) {
         }
 }
 
-/* Turn until something has been put into the buffer, but not all. */
+/* Turn once when a checkpoint is due: some of the elders are in the buffer, not all. */
 static void begin_to_fill(struct fixture *f) {
         f->now_mono_ms += INTERVAL_MS;
         assert_int_equal(fixture_turn(f), 0); /* more is to be done */
@@ -288,7 +288,7 @@ static void test_events_do_not_wait_for_a_checkpoint_of_many(void **state) {
         struct fixture *f = *state;
         struct bundle_item item;
 
-        fixture_press(f, LANE_ALARM, "E1", 0); /* the first to be saved */
+        fixture_press(f, LANE_ALARM, "E1", 0); /* E1 is the first to be saved */
         fixture_settle(f);
         put_many(f);
         begin_to_fill(f);
@@ -297,7 +297,7 @@ static void test_events_do_not_wait_for_a_checkpoint_of_many(void **state) {
         assert_int_equal(f->shard.outbox.number, 2);
         assert_false(checkpoint_is_owed(&f->shard.checkpoint));
         fixture_settle(f);
-        /* What it says of E1 is of after that press, as its position is; and it waits for both alerts. */
+        /* State of E1 and offset are both those after the second press, and the checkpoint waits for both alerts. */
         assert_true(checkpoint_is_owed(&f->shard.checkpoint));
         assert_int_equal(fixture_part(f)->next_offset[LANE_ALARM], 2);
         assert_int_equal(f->shard.checkpoint.owed, 2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What must hold between the threads and in a shard: broken on purpose, the program ends before it judges the wrong
- * elder, or nobody.
+ * The require() checks in a shard and between the threads. Each catches a bug after which the wrong elder would be
+ * judged, or none; the program ends instead.
  */
 #include "tests/unit/rules/shard/fixture.h"
 
@@ -63,7 +63,7 @@ static void test_an_offset_goes_back_when_the_topic_was_made_anew(void **state) 
         press_at(f, 3);
         assert_int_equal(f->shard.positions[f->partition].next_offset[LANE_ALARM], 4);
         assert_int_equal(fixture_count_owed(f), 3);
-        fixture_pass(f, INTERVAL_MS); /* and is saved as it is */
+        fixture_pass(f, INTERVAL_MS); /* the checkpoint has the lower offset */
         assert_true(checkpoint_is_owed(&f->shard.checkpoint));
         assert_int_equal(fixture_part(f)->next_offset[LANE_ALARM], 4);
 }

@@ -121,7 +121,7 @@ static void test_what_finds_the_ring_full_waits_and_keeps_its_place(void **state
                 outbox_flush(&outbox);
         }
         assert_int_equal(outbox.number, 100);
-        outbox_fini(&outbox); /* frees the fifty that nobody took */
+        outbox_fini(&outbox); /* frees the fifty items that are left */
         doorbell_fini(&shard_bell);
         doorbell_fini(&emit_bell);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Without Redis, or with what cannot be read of it.
+ * A shard whose checkpoint is missing because Redis is down, or cannot be read.
  */
 #include "tests/unit/rules/shard/fixture.h"
 
@@ -35,7 +35,7 @@ static void test_what_is_judged_without_redis_is_told_and_not_saved(void **state
         assert_int_equal(fixture_take_owed(f, sequences, 2), 1);
         assert_false(checkpoint_is_owed(&f->shard.checkpoint));
 
-        /* Given back at once: there is nothing to wait for. */
+        /* The close is settled at once, because there is no checkpoint to wait for. */
         fixture_control(f, &(struct shard_control){.type = SHARD_CONTROL_CLOSE,
                                                    .partition = f->partition,
                                                    .generation = GENERATION + 1,
@@ -43,7 +43,7 @@ static void test_what_is_judged_without_redis_is_told_and_not_saved(void **state
         fixture_settle(f);
         assert_int_equal(shard_closed(&f->shard), 1);
 
-        /* Redis is back: nothing of then is left, and the same is judged and saved. */
+        /* Redis is back: the partition starts without the unsaved states, and the same event is judged and saved. */
         fixture_open_partition(f, GENERATION + 2, EPOCH + 1, 0, NULL);
         fixture_send(f, LANE_ALARM, &event, GENERATION + 2, 0, true);
         fixture_pass(f, INTERVAL_MS);
@@ -53,7 +53,7 @@ static void test_what_is_judged_without_redis_is_told_and_not_saved(void **state
         assert_int_equal(fixture_part(f)->elders.count, 1);
 }
 
-/* Hours are read again, the alarm lane before the other, and in that one lie the steps after the fall. */
+/* Hours of events are read again, the alarm lane first. The steps after the fall are in the telemetry lane. */
 static void read_a_fall_again(struct fixture *f) {
         open_restored(f, &(struct checkpoint_restored){
                                  .generation = GENERATION, .provisional = true, .read_back_ms = 1});
@@ -86,9 +86,9 @@ static void test_a_fall_of_the_past_is_told_after_a_minute_all_the_same(void **s
         struct fixture *f = *state;
 
         read_a_fall_again(f);
-        fixture_happen(f, KIND_FALL, 0, 1); /* one of now has its own time */
+        fixture_happen(f, KIND_FALL, 0, 1); /* a fall of now has its usual hold */
         fixture_pass(f, HOLD_MS);
-        assert_int_equal(fixture_count_owed(f), 2); /* the one before is told with it */
+        assert_int_equal(fixture_count_owed(f), 2); /* the earlier fall is raised with it */
         read_a_fall_again(f);
         fixture_pass(f, 60000);
         assert_int_equal(fixture_told(f), ALERT_RAISED);
@@ -107,7 +107,7 @@ static void test_for_a_state_that_cannot_be_read_its_elder_alone_is_judged_again
         uint64_t sequences[4];
         int number = 2;
 
-        do /* somebody else of the same partition, whose state is fine */
+        do /* another elder of the same partition, whose state is readable */
                 snprintf(elder_id, sizeof(elder_id), "E%d", number++);
         while (fixture_partition_of(elder_id) != f->partition);
         fixture_put_elder(f, elder_id);
@@ -123,7 +123,7 @@ static void test_for_a_state_that_cannot_be_read_its_elder_alone_is_judged_again
         fixture_pass(f, INTERVAL_MS);
         assert_int_equal(fixture_take_owed(f, sequences, 4), 1);
         assert_int_equal(sequences[0], 1);
-        /* A crash now must find the old position, with the old states beside it. */
+        /* No checkpoint yet: after a crash, Redis must still have the old offset and the old states. */
         assert_false(checkpoint_is_owed(&f->shard.checkpoint));
 
         for (int offset = 2; offset < 4; offset++) {
@@ -133,8 +133,7 @@ static void test_for_a_state_that_cannot_be_read_its_elder_alone_is_judged_again
         }
         fixture_pass(f, INTERVAL_MS);
         assert_int_equal(fixture_take_owed(f, sequences, 4), 1);
-        assert_int_equal(sequences[0],
-                         4); /* the one at 2 was judged before the states were stored */
+        assert_int_equal(sequences[0], 4); /* offset 2 is before judged_to */
         assert_true(checkpoint_is_owed(&f->shard.checkpoint));
         assert_true(fixture_part(f)->whole);
         assert_int_equal(fixture_part(f)->next_offset[LANE_ALARM], 4);

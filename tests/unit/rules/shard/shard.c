@@ -31,7 +31,7 @@ static void test_an_alarm_overtakes_telemetry(void **state) {
         assert_int_equal(f->shard.positions[f->partition].next_offset[LANE_TELEMETRY], 600);
 }
 
-/* From the record as Kafka gives it: cut into slots, put together again, judged. */
+/* From a Kafka record: it is cut into slots, reassembled and judged. */
 static void test_a_fall_in_blocks_of_acceleration_becomes_an_alert(void **state) {
         static _Alignas(8) unsigned char record[64 * 1024];
         static struct body body;
@@ -68,7 +68,7 @@ static void test_what_was_registered_before_an_event_is_known_when_it_is_judged(
         char elder_id[EVENT_ELDER_ID_BYTES];
         int number = 2;
 
-        do /* somebody else of the same partition */
+        do /* another elder of the same partition */
                 snprintf(elder_id, sizeof(elder_id), "E%d", number++);
         while (fixture_partition_of(elder_id) != f->partition);
         fixture_put_elder(f, elder_id);
@@ -132,7 +132,8 @@ static void test_no_hold_ends_while_the_cancel_may_still_be_unread(void **state)
 
         fixture_happen(f, KIND_FALL, HOLD_MS + 10000, 0);
         fixture_pass(f, 1000);
-        assert_int_equal(fixture_count_owed(f), 0); /* due 11 s ago, but not all is read */
+        assert_int_equal(fixture_count_owed(f),
+                         0); /* due 11 s ago, but the lane is not read to its end */
         fixture_happen(f, KIND_BUTTON_CANCEL, HOLD_MS, 1);
         fixture_say_caught_up(f);
         fixture_pass(f, HOLD_MS);

@@ -28,7 +28,7 @@ static int32_t partition_of(const char *elder_id) {
         return murmur2_partition(murmur2(elder_id, strlen(elder_id)), PARTITIONS);
 }
 
-/* A frame of @count events of E1, of which those at odd places have @samples samples. */
+/* Make a frame with @count events of E1; those with an odd index have @samples samples. Return: its size in bytes. */
 static size_t frame_of(int count, uint16_t samples) {
         static int16_t block[EVENT_SAMPLES_MAX * 3];
         struct frame_writer writer;
@@ -118,7 +118,7 @@ static void test_a_broken_record_is_carried_whole_behind_what_could_be_read(void
         struct frame_header header;
 
         memcpy(&header, frame, sizeof(header));
-        header.event_count = 5; /* three more than there are */
+        header.event_count = 5; /* three more than the frame has */
         memcpy(frame, &header, sizeof(header));
 
         assert_int_equal(ring_init(&ring, 8, SLOT_BYTES, 0), 0);
@@ -219,7 +219,7 @@ static void test_an_event_of_another_partition_is_refused_as_a_frame_of_its_own(
         ring_fini(&ring);
 }
 
-/* Through a ring much smaller than one sample block, and put together again by the batch. */
+/* The ring is much smaller than one sample block; the batch reassembles the block. */
 static void test_sample_blocks_arrive_whole_behind_their_events(void **state) {
         static struct batch batch;
         struct slot_packer packer;

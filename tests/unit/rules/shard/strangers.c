@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Elders who are not known, or not known yet.
+ * Events of elders that are not in the registry, or not yet.
  */
 #include "tests/unit/rules/shard/fixture.h"
 
@@ -10,7 +10,7 @@
 
 #include "common/base/murmur2.h"
 
-/* --- strangers -------------------------------------------------------------------------------------- */
+/* --- unknown elders --------------------------------------------------------------------------------- */
 
 static void stranger_id(struct fixture *f, char *ret) {
         int number = 2;
@@ -27,13 +27,13 @@ static void test_an_alarm_that_overtakes_its_registration_waits_for_it(void **st
 
         stranger_id(f, elder_id);
         fixture_press(f, LANE_ALARM, elder_id, 0);
-        fixture_press(f, LANE_ALARM, "E1", 1); /* nobody else waits */
+        fixture_press(f, LANE_ALARM, "E1", 1); /* other elders do not wait */
         fixture_settle(f);
         assert_int_equal(fixture_take_owed(f, sequences, 3), 1);
         assert_int_equal(sequences[0], 2);
         fixture_pass(f, INTERVAL_MS);
         assert_int_equal(fixture_part(f)->next_offset[LANE_ALARM],
-                         0); /* a crash would read it again */
+                         0); /* after a crash the alarm is read again */
         fixture_give_back(f, CHECKPOINT_SAVED);
         fixture_put_elder(f, elder_id);
         fixture_pass(f, INTERVAL_MS);
@@ -55,7 +55,7 @@ static void test_an_alarm_of_a_stranger_goes_to_quarantine_in_the_end(void **sta
         fixture_pass(f, 1);
         assert_int_equal(fixture_take_owed(f, sequences, 2), 1);
         assert_int_equal(sequences[0], 0);
-        fixture_give_back(f, CHECKPOINT_SAVED); /* of the one that stopped before the alarm */
+        fixture_give_back(f, CHECKPOINT_SAVED); /* its offset was before the alarm */
         fixture_pass(f, INTERVAL_MS);
         assert_int_equal(fixture_part(f)->next_offset[LANE_ALARM], 1);
 }
@@ -83,7 +83,7 @@ static void test_more_strangers_than_can_wait_are_not_lost(void **state) {
         assert_int_equal(fixture_count_owed(f), PARKED_MAX);
 }
 
-/* --- while the registry is read ------------------------------------------------------------------- */
+/* --- while the registry is being read ------------------------------------------------------------- */
 
 static void begin_loading(struct fixture *f) {
         f->shard.loading = f->shard.parked.loading = true;
@@ -102,13 +102,13 @@ static void test_until_the_registry_is_read_no_alarm_is_a_strangers(void **state
         begin_loading(f);
         stranger_id(f, elder_id);
         fixture_press(f, LANE_ALARM, elder_id, 0);
-        fixture_press(f, LANE_ALARM, "E1", 1); /* whom we know is served at once */
+        fixture_press(f, LANE_ALARM, "E1", 1); /* a known elder is judged at once */
         fixture_settle(f);
         assert_int_equal(fixture_take_owed(f, sequences, 3), 1);
         assert_int_equal(sequences[0], 2);
         fixture_pass(f, 6 * PARKED_MS);
         assert_int_equal(fixture_count_owed(f), 0);
-        fixture_put_elder(f, elder_id); /* out of turn, with the button */
+        fixture_put_elder(f, elder_id); /* put early because of its alarm, with its device */
         fixture_settle(f);
         assert_int_equal(fixture_take_owed(f, sequences, 3), 1);
         assert_int_equal(sequences[0], 1);
@@ -136,7 +136,8 @@ static void test_who_is_told_without_the_button_is_told_again_with_it(void **sta
         fixture_press(f, LANE_ALARM, elder_id, 0);
         fixture_settle(f);
         put_bare(f, elder_id, false);
-        assert_int_equal(fixture_count_owed(f), 0); /* its id would not be the button's */
+        assert_int_equal(fixture_count_owed(f),
+                         0); /* without the device, the alert id would differ */
         fixture_put_elder(f, elder_id);
         fixture_settle(f);
         assert_int_equal(fixture_count_owed(f), 1);

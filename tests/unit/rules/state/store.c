@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The checkpoint against a real redis-server, started by the test on a free port of its own.
+ * Checkpoints in a real redis-server, which the test starts on a free port.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -139,7 +139,7 @@ static void save(struct checkpoint_part *part, enum checkpoint_outcome outcome) 
         assert_int_equal(part->outcome, outcome);
 }
 
-/* What is stored must be this state of E1 (NULL: none) and these offsets. */
+/* Redis must have this state of E1 (NULL: none) and these offsets. */
 static void assert_stored(const char *text, int64_t alarm, int64_t telemetry) {
         struct checkpoint_restored *restored = NULL;
         struct bundle_item blob = {0};
@@ -178,7 +178,7 @@ static void test_states_and_offsets_come_back_together(void **state) {
         bundle_fini(&part.elders);
 }
 
-/* By which a topic made anew is told from the one that was read. */
+/* This time shows whether a topic was deleted and created again since the checkpoint. */
 static void test_the_time_of_the_newest_record_comes_back_with_the_offsets(void **state) {
         struct checkpoint_part part = part_of(take_epoch(), 1, 11, 22);
         struct checkpoint_restored *restored = NULL;
@@ -210,7 +210,7 @@ static void test_a_zombie_is_fenced_and_writes_nothing(void **state) {
         assert_int_equal(bundle_add(&owner.elders, "E1", "new", 3), 0);
         save(&owner, CHECKPOINT_SAVED);
         save(&zombie, CHECKPOINT_FENCED);
-        zombie.whole = true; /* not even so */
+        zombie.whole = true; /* also refused */
         save(&zombie, CHECKPOINT_FENCED);
         assert_stored("new", 9, 9);
         bundle_fini(&zombie.elders);
@@ -225,7 +225,7 @@ static void test_the_same_write_twice_counts_once(void **state) {
         part.number = 2;
         part.next_offset[LANE_ALARM] = 6;
         save(&part, CHECKPOINT_SAVED);
-        part.number = 1; /* one that hung in a socket comes late */
+        part.number = 1; /* an earlier write arrives late */
         part.next_offset[LANE_ALARM] = 5;
         save(&part, CHECKPOINT_SAVED);
         assert_stored(NULL, 6, 5);
@@ -250,12 +250,11 @@ static void test_a_write_lost_by_a_failover_asks_for_everything(void **state) {
         struct checkpoint_part part = part_of(take_epoch(), 1, 5, 5);
 
         save(&part, CHECKPOINT_SAVED);
-        part.number =
-                3; /* the second one was answered, and then the replica took over without it */
+        part.number = 3; /* the second was confirmed, then lost when the replica took over */
         save(&part, CHECKPOINT_REWRITE);
 }
 
-/* The successor of an owner that Redis forgot must still be stronger than it. */
+/* After Redis was emptied, a new owner must still get a higher epoch than the old one. */
 static void test_epochs_grow_even_when_redis_forgets(void **state) {
         uint64_t before = take_epoch();
 
@@ -280,7 +279,7 @@ static void test_redis_away_is_an_answer_and_not_an_error(void **state) {
         assert_int_equal(store_save(store, &part), 0);
 }
 
-/* --- the state thread's turn ---------------------------------------------------------------------- */
+/* --- the state thread ----------------------------------------------------------------------------- */
 
 static void test_a_checkpoint_is_written_only_after_its_alerts(void **state) {
         static struct acks acks;
@@ -392,11 +391,11 @@ static void test_without_redis_a_request_is_answered_with_nothing_known(void **s
         assert_int_equal(answer.restored->next_offset[LANE_ALARM], CHECKPOINT_OFFSET_NONE);
         assert_true(answer.restored->read_back_ms > 0);
         checkpoint_restored_free(answer.restored);
-        ask_for(&thread); /* now it is known to be away: at once */
+        ask_for(&thread); /* Redis is known to be down now: answered at once */
         state_turn(&thread, 1001 + STATE_TAKE_LIMIT_MS);
         checkpoint_restored_free(take_answer(&thread).restored);
 
-        /* Back: said once, and what is stored is as it was. */
+        /* Redis is back: reported once. */
         start_redis();
         state_turn(&thread, 60000);
         assert_int_equal(take_answer(&thread).type, STATE_BACK);

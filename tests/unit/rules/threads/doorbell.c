@@ -27,7 +27,7 @@ static void test_a_ring_after_arming_wakes_the_sleeper(void **state) {
         doorbell_arm(&doorbell);
         doorbell_ring(&doorbell);
         assert_int_equal(is_ringing(&doorbell), 1);
-        doorbell_sleep(&doorbell, -1); /* returns at once, or the test hangs */
+        doorbell_sleep(&doorbell, -1); /* must return at once; else the test hangs */
         assert_int_equal(is_ringing(&doorbell), 0);
         doorbell_fini(&doorbell);
 }
@@ -52,7 +52,7 @@ static void test_a_stale_ring_wakes_once_at_most(void **state) {
         doorbell_ring(&doorbell);
         doorbell_disarm(&doorbell);
 
-        /* The second look found the item; what was written for it ends one sleep and no more. */
+        /* The second look has found the item. The ring for it ends one sleep, not more. */
         doorbell_arm(&doorbell);
         doorbell_sleep(&doorbell, -1);
         doorbell_arm(&doorbell);

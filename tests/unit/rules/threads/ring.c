@@ -103,7 +103,7 @@ static void test_a_peek_stops_where_the_slots_end(void **state) {
         for (uint64_t i = 3; i < 6; i++)
                 assert_int_equal(push(&ring, i), 0);
 
-        /* Item 3 lies in the last slot, 4 and 5 in the first two. */
+        /* Item 3 is in the last slot, 4 and 5 are in the first two. */
         assert_int_equal(ring_peek(&ring, SLOTS, &slot), 1);
         assert_int_equal(*(uint64_t *)slot, 3);
         ring_release(&ring, 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A city's rules: a thousand of them, hundreds of kinds of elder, many with values of their own. What
- * they cost, and how another set comes into force without stopping anybody.
+ * The rules of a city: a thousand rules, hundreds of different elder profiles, many elders with overrides. What they
+ * cost in memory, and how another rule set comes into force while events are judged.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,7 +34,8 @@ static struct rule heart_rule(double above) {
         return rule_above("heart", KIND_HEART_RATE, above, 0, 1);
 }
 
-/* Rules of other districts, and the one that is looked at, for everybody. */
+/* Add RULES - 1 rules, each for one district, and the heart rate rule under test, for everybody. Return: index of the
+ * latter. */
 static uint32_t add_rules(struct town *town, double above) {
         struct rule heart = heart_rule(above);
 
@@ -85,7 +86,7 @@ static void override_limit(struct town *town, uint32_t rule, enum rule_override_
         assert_int_equal(rule_set_builder_add_override(town->builder, &override), 0);
 }
 
-/* Does 130 raise? */
+/* Does a heart rate of 130 raise an alert? Clears it again. */
 static bool raises(struct town *town, const char *id) {
         uint32_t before = town->told_count;
 
@@ -96,7 +97,8 @@ static bool raises(struct town *town, const char *id) {
         return true;
 }
 
-/* Offer what was added since; nothing is taken up yet. Return: the former set. */
+/* Build a set from the rules added since, and offer it to the engine, which does not take it up yet. Return: the former
+ * set, which the caller frees. */
 static struct rule_set *offer(struct town *town) {
         struct rule_set *former = town->rules;
 
@@ -109,7 +111,7 @@ static bool is_in_force(const struct town *town) {
         return engine_rules_in_force(town->engine) == town->rules;
 }
 
-/* --- own values --------------------------------------------------------------------------------- */
+/* --- overrides of elders ------------------------------------------------------------------------ */
 
 static void test_an_elders_own_values_cost_a_patch_and_no_plan(void **state) {
         struct town *town = *state;
@@ -143,7 +145,7 @@ static void test_an_elders_own_values_cost_a_patch_and_no_plan(void **state) {
         assert_true(raises(town, "E0"));
         assert_false(town_last(town)->overridden);
         town_say(town, "P7", KIND_HEART_RATE, 147);
-        assert_told(town, 2); /* E0 raised and cleared */
+        assert_told(town, 2); /* those of E0: raised and cleared */
         town_say(town, "P7", KIND_HEART_RATE, 148);
         assert_true(town_last(town)->overridden && town_last(town)->limit == 147);
 }
@@ -172,7 +174,7 @@ static void test_own_values_that_read_other_events_hold_as_well(void **state) {
         assert_told(town, 2);
 }
 
-/* --- taken up in pieces ------------------------------------------------------------------------- */
+/* --- taking up a rule set in pieces ------------------------------------------------------------- */
 
 static void test_until_all_is_made_the_old_set_judges_and_then_the_new_one(void **state) {
         struct town *town = *state;
@@ -189,7 +191,7 @@ static void test_until_all_is_made_the_old_set_judges_and_then_the_new_one(void 
                 assert_int_equal(engine_next_due_ms(town->engine, town->now_ms), 0);
                 calls++;
         }
-        assert_true(calls > 2); /* each of a few milliseconds */
+        assert_true(calls > 2); /* each call takes a few milliseconds */
 
         add_rules(town, 120);
         rule_set_free(former);
@@ -213,7 +215,7 @@ static void test_who_comes_meanwhile_is_judged_by_both(void **state) {
         add_rules(town, 120);
         former = offer(town);
         engine_tick(town->engine, town->now_ms);
-        for (int i = 0; i < 40; i++) { /* more than there was room for */
+        for (int i = 0; i < 40; i++) { /* more profiles than the plans had room for */
                 char id[16];
 
                 snprintf(id, sizeof(id), "N%d", i);
@@ -228,7 +230,7 @@ static void test_who_comes_meanwhile_is_judged_by_both(void **state) {
         assert_true(raises(town, "E7"));
 }
 
-/* Their plans are made beforehand; who is another one by then needs another. */
+/* Plans are made before the set comes into force. An elder whose profile changes meanwhile needs another plan. */
 static void test_who_changes_meanwhile_keeps_their_own_values(void **state) {
         struct town *town = *state;
         struct rule_set *former;
@@ -247,7 +249,7 @@ static void test_who_changes_meanwhile_keeps_their_own_values(void **state) {
         }
         former = offer(town);
         for (; !is_in_force(town); calls++) {
-                put(town, "E1", DISTRICTS + calls); /* into a district that nobody lived in */
+                put(town, "E1", DISTRICTS + calls); /* into a district without other elders */
                 put(town, "E2", calls);
                 if (calls == 3)
                         engine_elder_remove(town->engine, "E3", town_profile("E3", 1).elder_hash);
@@ -255,7 +257,7 @@ static void test_who_changes_meanwhile_keeps_their_own_values(void **state) {
         }
         assert_true(calls > 3);
         rule_set_free(former);
-        put(town, "E4", 9); /* in force, and not moved yet */
+        put(town, "E4", 9); /* the set is in force, and the state of E4 has not been moved to it */
         put(town, "E3", 3);
         for (int i = 0; i < 5; i++) {
                 char id[16];
@@ -266,7 +268,7 @@ static void test_who_changes_meanwhile_keeps_their_own_values(void **state) {
         assert_true(raises(town, "E5"));
 }
 
-/* Nobody asks the system while a set is taken up: it waits until another thread has. */
+/* The engine does not allocate while it takes up a set: it waits until another thread has provided the memory. */
 static void test_a_set_waits_for_the_memory_that_is_provided(void **state) {
         struct town *town = *state;
         struct engine_options options = town_options(town);
@@ -279,7 +281,7 @@ static void test_a_set_waits_for_the_memory_that_is_provided(void **state) {
         assert_int_equal(engine_new(&town->engine, &options, town->rules, town->now_ms), 0);
         assert_int_equal(engine_partition_open(town->engine, 0, town->now_ms), 0);
         put_districts(town);
-        while (engine_provide(town->engine)) /* what was asked for so far */
+        while (engine_provide(town->engine)) /* provide what was requested so far */
                 engine_tick(town->engine, town->now_ms);
         add_rules(town, 140);
         former = offer(town);
@@ -311,7 +313,7 @@ static void test_what_ends_meanwhile_has_ended(void **state) {
         override_limit(town, rule, RULE_OVERRIDE_DISTRICT, "grid-6", 140, town->now_ms + HOUR);
         override_limit(town, rule, RULE_OVERRIDE_ELDER, "E7", 140, town->now_ms + SECOND);
         former = offer(town);
-        engine_tick(town->engine, town->now_ms); /* as of now */
+        engine_tick(town->engine, town->now_ms); /* begins to take the set up at this time */
         town->now_ms += MINUTE;
         while (!is_in_force(town))
                 engine_tick(town->engine, town->now_ms);

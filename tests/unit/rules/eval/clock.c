@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Clocks that disagree: ingest's with ours, and ours with the wall after somebody has set that. What has just come is
- * now, what is late stays late, and a silence is heard.
+ * Clocks that differ: that of ingest from ours, and the steady clock from the wall clock after that was set. An event
+ * just received counts as now, a late event stays late, and silence is detected.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@ static int setup(void **state) {
         town_init(town);
         town_add(town, &fall);
         fast.condition.vital.clear_below = 110;
-        door.condition.during_count = 1; /* UTC; the town begins at 14:13 */
+        door.condition.during_count = 1; /* in UTC; the test starts at 14:13 */
         door.condition.during[0] = (struct day_slot){.from_minute = 15 * 60, .to_minute = 16 * 60};
         profile.devices[0].heartbeat_ms = 10 * MINUTE;
         profile.devices[0].commissioned_time_ms = town->now_ms;
@@ -49,7 +49,8 @@ static int teardown(void **state) {
         return 0;
 }
 
-/* Of a device and an ingest whose clocks go by @ahead_ms; it happened @age_ms before it was received. */
+/* Send an event of a device and an ingest whose clocks are @ahead_ms ahead of ours. It happened @age_ms before ingest
+ * received it. */
 static void say_by(struct town *town, int64_t ahead_ms, int64_t age_ms, unsigned int kind,
                    double value) {
         struct event event = town_event(town, "E1", kind, value);
@@ -59,7 +60,7 @@ static void say_by(struct town *town, int64_t ahead_ms, int64_t age_ms, unsigned
         town_send(town, &event);
 }
 
-/* --- ingest's clock alone --------------------------------------------------------------------------- */
+/* --- the clock of ingest is ahead ------------------------------------------------------------------- */
 
 static void test_a_received_time_in_the_future_hides_no_silence(void **state) {
         struct town *town = *state;
@@ -100,9 +101,9 @@ static void test_what_an_ingest_ahead_of_us_received_late_says_how_old_it_is(voi
         assert_int_equal(town_last(town)->late_ms, 10 * MINUTE);
 }
 
-/* --- ingest's clock behind ours --------------------------------------------------------------------- */
+/* --- the clock of ingest is behind ------------------------------------------------------------------ */
 
-/* Ingest listens, by its clock, for @ms; the device is heard as well. */
+/* For @ms, send the listening records of an ingest whose clock is @ahead_ms ahead of ours. */
 static void listen_by(struct town *town, int64_t ahead_ms, int64_t ms) {
         for (int64_t i = 0; i < ms; i += EVENT_LISTENING_EVERY_MS) {
                 struct event event;
@@ -139,7 +140,7 @@ static void test_a_silence_is_heard_through_an_ingest_behind_us(void **state) {
 static void test_what_waited_in_kafka_is_no_clock_behind_ours(void **state) {
         struct town *town = *state;
 
-        /* The first half of ten minutes of it, read in one. */
+        /* Listening records of ten to five minutes ago, read quickly from the backlog. */
         for (int64_t age_ms = 10 * MINUTE; age_ms > 5 * MINUTE;
              age_ms -= EVENT_LISTENING_EVERY_MS) {
                 struct event event;
@@ -160,7 +161,7 @@ static void test_after_the_wall_clock_was_set_back_with_ingests_what_comes_is_of
         engine_set_clock(town->engine, town->now_ms, HOUR);
         say_by(town, -HOUR, 0, KIND_SOS, 1);
         assert_int_equal(town_last(town)->late_ms, 0);
-        assert_int_equal(town_last(town)->event_time_ms, town->now_ms - HOUR); /* as it shows */
+        assert_int_equal(town_last(town)->event_time_ms, town->now_ms - HOUR); /* wall clock */
         assert_int_equal(town_last(town)->received_time_ms, town->now_ms - HOUR);
         assert_int_equal(town_last(town)->now_ms, town->now_ms - HOUR);
 }
@@ -225,7 +226,7 @@ static void test_times_of_day_are_those_on_the_wall(void **state) {
         assert_told(town, 1);
 }
 
-/* --- a start with another clock ------------------------------------------------------------------------ */
+/* --- a restart with another clock ---------------------------------------------------------------------- */
 
 static void restart_an_hour_before(struct town *town) {
         struct elder_profile profile = town_profile("E1", 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What must hold inside the engine: broken on purpose, the program ends before another elder's state is judged.
+ * The require() checks inside the engine. Each catches a bug after which the state of another elder would be judged;
+ * the program ends instead.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,7 +82,7 @@ static void test_a_stale_handle_is_in_no_table(void **state) {
         assert_required(remove_stale, *state, "block 5 is not in the table under hash 000003e8");
 }
 
-/* The block is given back and taken by somebody else, its timer still in the wheel. */
+/* Free a block whose timer is still in the wheel, and let another owner take it. */
 static void keep_the_timer_of_a_block_given_back(void *context) {
         struct blocks *blocks = context;
         uint32_t anew;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Times of day: their borders, days of the week, holidays, and the days on which the clock is changed.
+ * Slots: their borders, days of the week, holidays, and the days of daylight saving changes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@
 
 enum { MONDAY = 1, TUESDAY = 2, FRIDAY = 16, SATURDAY = 32, SUNDAY = 64 };
 
-/* --- times of day -------------------------------------------------------------------------------------- */
+/* --- borders ------------------------------------------------------------------------------------------- */
 
 static const struct day_slot by_day = {.from_minute = 6 * 60, .to_minute = 22 * 60};
 static const struct day_slot by_night = {.from_minute = 22 * 60, .to_minute = 6 * 60};
@@ -69,7 +69,7 @@ static struct rule_calendar calendar_of(struct zone **zone, const char *name) {
         return (struct rule_calendar){.zone = *zone};
 }
 
-/* @hour of the civil day, local time @east hours before UTC. */
+/* Return: UTC milliseconds of that hour of local time, @east hours ahead of UTC. */
 static int64_t at(int64_t year, int month, int day, int64_t hour, int64_t east) {
         return zone_day(year, month, day) * DAY_MS + (hour - east) * HOUR_MS;
 }
@@ -84,7 +84,7 @@ static void test_a_slot_holds_on_its_days_of_the_week(void **state) {
         assert_non_null(day_slot_now(&weekend, 1, &calendar, at(2026, 11, 28, 12, 8)));
         assert_non_null(day_slot_now(&weekend, 1, &calendar, at(2026, 11, 29, 12, 8)));
         assert_null(day_slot_now(&weekend, 1, &calendar, at(2026, 11, 30, 12, 8)));
-        /* The local day counts: Saturday has begun in Shanghai when it is Friday in UTC. */
+        /* The local day counts: in Shanghai, Saturday begins while it is Friday in UTC. */
         weekend = (struct day_slot){0, 1440, .days = SATURDAY};
         assert_null(day_slot_now(&weekend, 1, &calendar, at(2026, 11, 28, 0, 8) - 1));
         assert_non_null(day_slot_now(&weekend, 1, &calendar, at(2026, 11, 28, 0, 8)));
@@ -124,7 +124,7 @@ static void test_new_years_eve_goes_over_into_the_new_year(void **state) {
         zone_close(zone);
 }
 
-/* National Day 2026: 1 to 7 October, a Thursday to a Wednesday. */
+/* National Day 2026: 1 October (Thursday) to 7 October (Wednesday). */
 static void test_the_national_day_week_is_no_working_week(void **state) {
         const struct day_slot working = {540, 1020, .days = 31,
                                          .holidays = DAY_SLOT_EXCEPT_HOLIDAYS};
@@ -164,9 +164,9 @@ static void test_the_night_after_the_last_holiday_ends_in_the_morning(void **sta
         assert_null(day_slot_now(&eve, 1, &calendar, at(2026, 10, 8, 22, 0)));
 }
 
-/* --- the clock is changed ---------------------------------------------------------------------------- */
+/* --- daylight saving changes ------------------------------------------------------------------------- */
 
-/* London, 29 March 2026: 01:00 becomes 02:00; 25 October: 02:00 becomes 01:00. */
+/* London: on 29 March 2026 01:00 becomes 02:00, on 25 October 02:00 becomes 01:00. */
 static void test_a_night_in_london_is_an_hour_shorter_and_an_hour_longer(void **state) {
         struct zone *zone;
         struct rule_calendar calendar = calendar_of(&zone, "Europe/London");
@@ -214,8 +214,8 @@ static void test_an_hour_that_comes_twice_is_in_the_slot_both_times(void **state
         zone_close(zone);
 }
 
-/* Minute by minute, over both changes of a year and random holidays: a slot is in force from its beginning to
- * its end, and nothing begins before the next one is said to. */
+/* Every minute around both changes of a year, with random slots and holidays: a slot is in force from its beginning to
+ * its end, and no slot begins before day_slot_next_ms(). */
 static uint64_t random_state = 88172645463325252u;
 
 static uint32_t below(uint32_t limit) {
@@ -233,7 +233,7 @@ static struct day_slot random_slot(void) {
                 .holidays = (uint8_t)below(3),
         };
 
-        if (below(2)) { /* on a border of the hours that change */
+        if (below(2)) { /* with borders in the hours of the change */
                 slot.from_minute = (int16_t)(30 * below(8));
                 slot.to_minute = (int16_t)(30 * below(8));
         }
@@ -248,7 +248,7 @@ static void check_minutes(const struct day_slot *slot, const struct rule_calenda
         for (int64_t ms = from_ms; ms < to_ms; ms += MINUTE_MS) {
                 bool is = day_slot_now(slot, 1, calendar, ms) != NULL;
 
-                /* It did not begin in between, but may hold again in the hour that comes twice. */
+                /* No slot began in between, but one may be in force again in the hour that occurs twice. */
                 if (next_ms != INT64_MIN && ms < next_ms && is)
                         assert_true(was || day_slot_begins_ms(slot, calendar, ms) < ms - MINUTE_MS);
                 if (is) {

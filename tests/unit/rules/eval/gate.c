@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is held back: alerts that another one explains, and alerts that come and go. */
+ * Alerts that are held back: by inhibition, and by flapping. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ static struct rule sensor_rule(void) {
         return rule;
 }
 
-/* E1-a: the gateway; E1-b, E1-c: sensors behind it. All speak every five minutes. */
+/* E1-a is a gateway; E1-b and E1-c are sensors behind it. All have a heartbeat of five minutes. */
 static struct elder_profile home(void) {
         struct elder_profile profile = town_profile("E1", 3);
 
@@ -74,7 +74,7 @@ static void start_home(struct town *town) {
         struct rule sensor = sensor_rule(), gateway = gateway_rule();
         struct elder_profile profile = home();
 
-        town_add(town, &sensor); /* before the one it names: the order of files does not matter */
+        town_add(town, &sensor); /* before the rule that it names: the order does not matter */
         town_add(town, &gateway);
         town_start(town);
         town_put(town, &profile);
@@ -109,7 +109,7 @@ static void test_what_comes_back_with_the_gateway_is_never_told(void **state) {
 
         start_home(town);
         town_pass(town, HOUR);
-        hear(town, "E1-b"); /* buffered by the gateway: the sensors are there before it */
+        hear(town, "E1-b"); /* from the buffer of the gateway: the sensors report before it */
         hear(town, "E1-c");
         hear(town, "E1-a");
         town_pass(town, 4 * MINUTE);
@@ -229,7 +229,7 @@ static void test_the_third_raise_within_the_hour_stays_until_it_has_been_calm(vo
 
         start_battery(town);
         flap(town, 3);
-        assert_told(town, 5); /* up, down, up, down, up */
+        assert_told(town, 5); /* raised, cleared, raised, cleared, raised */
         assert_int_equal(town_last(town)->transition, ALERT_RAISED);
         key = town_last(town)->key;
         flap(town, 10);
@@ -245,7 +245,7 @@ static void test_the_third_raise_within_the_hour_stays_until_it_has_been_calm(vo
         assert_true(town_last(town)->key == key);
 
         town_say(town, "E1", KIND_HEART_RATE, 130);
-        assert_told(town, 7); /* it counts anew */
+        assert_told(town, 7); /* the count has started again */
 }
 
 static void test_one_that_stays_up_while_flapping_is_cleared_under_its_told_name(void **state) {

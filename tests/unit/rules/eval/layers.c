@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Whose values hold for whom: the rule's, the city's, a district's, the elder's. And who a rule watches by age. */
+ * The layers of values: of the rule, and overrides of the city, a district and the elder. And to whom a rule applies by
+ * age. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -26,7 +27,7 @@ static int teardown(void **state) {
 
 #define t(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-/* E1 lives in grid-1, which lies in gongshu, which lies in hangzhou. */
+/* E1 lives in grid-1, which is in gongshu, which is in hangzhou. */
 static struct elder_profile resident(void) {
         struct elder_profile profile = town_profile("E1", 1);
 
@@ -68,7 +69,7 @@ static void start(struct town *town) {
         town_put(town, &profile);
 }
 
-/* The limit in force, found from below. */
+/* Return: the limit in force for the elder, found with increasing values. */
 static double limit_of(struct town *town, const char *elder_id) {
         uint32_t before = town->told_count;
         double value = 100;
@@ -122,11 +123,11 @@ static void test_layers_that_set_different_things_all_hold(void **state) {
         add(town, elder);
         start(town);
         town_say(town, "E1", KIND_HEART_RATE, 134);
-        assert_told(town, 0); /* the district's 135 */
+        assert_told(town, 0); /* limit of the district: 135 */
         town_say(town, "E1", KIND_HEART_RATE, 136);
         assert_told(town, 1);
         town_say(town, "E1", KIND_HEART_RATE, 95);
-        assert_told(town, 1); /* the elder's 90 */
+        assert_told(town, 1); /* clear limit of the elder: 90 */
         town_say(town, "E1", KIND_HEART_RATE, 89);
         assert_told(town, 2);
 }
@@ -136,7 +137,7 @@ static void test_a_mixture_that_contradicts_itself_leaves_the_nearest_alone(void
         struct rule rule = heart_rule();
         struct rule_override district = other(RULE_OVERRIDE_DISTRICT, "grid-1", 150);
 
-        /* The district clears below 145, the elder is told above 130: no value would ever be between. */
+        /* The district clears below 145, the elder's limit is 130: a value between would both raise and clear. */
         district.set |= 1u << RULE_SETTING_CLEAR_BELOW;
         district.condition.vital.clear_below = 145;
         town_add(town, &rule);
@@ -146,7 +147,7 @@ static void test_a_mixture_that_contradicts_itself_leaves_the_nearest_alone(void
         assert_true(limit_of(town, "E1") == 130);
         town_say(town, "E1", KIND_HEART_RATE, 140);
         town_say(town, "E1", KIND_HEART_RATE, 109);
-        assert_int_equal(town_last(town)->transition, ALERT_CLEARED); /* below the rule's own 110 */
+        assert_int_equal(town_last(town)->transition, ALERT_CLEARED); /* below 110, of the rule */
 }
 
 static void test_a_districts_override_ends_for_everybody_in_it(void **state) {
@@ -190,7 +191,7 @@ static void test_an_override_for_the_city_names_nobody(void **state) {
         start(town);
 }
 
-/* --- whom a rule watches -------------------------------------------------------------------------- */
+/* --- to whom a rule applies ----------------------------------------------------------------------- */
 
 static void start_age(struct town *town, int birth_year, bool alone) {
         struct rule rule = heart_rule();
@@ -207,7 +208,7 @@ static void start_age(struct town *town, int birth_year, bool alone) {
 }
 
 static void test_the_eighty_year_old_who_lives_alone_is_watched(void **state) {
-        start_age(*state, 1946, true); /* it is 2026 */
+        start_age(*state, 1946, true); /* the test is in 2026 */
         assert_told((struct town *)*state, 1);
 }
 

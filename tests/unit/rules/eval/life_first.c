@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A deadline of life safety is on time whatever else is due: a town is overdue at one moment, and the engine gets one
- * tick in 100 ms, as beside traffic.
+ * A life-safety deadline fires on time whatever else is due: 80,000 elders become overdue at one moment, and the engine
+ * gets one tick every 100 ms, as it does under load.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,12 +15,12 @@
 #include "tests/unit/rules/town.h"
 
 enum {
-        ELDERS = 80000,   /* half a minute of ticks */
-        RESTORED = 20000, /* one second of them: nothing is told of these */
+        ELDERS = 80000,   /* their deadlines take half a minute of ticks */
+        RESTORED = 20000, /* one second: no alerts come of these */
         TICK_MS = 100,
         LIMIT_MS = 10 * MINUTE,
         HOLD_MS = 20 * SECOND,
-        ON_TIME_MS = TICK_MS + 20, /* a tick, and a step of the wheel */
+        ON_TIME_MS = TICK_MS + 20, /* one tick and one step of the wheel */
         TICK_VERDICTS = 256,
 };
 
@@ -54,7 +54,7 @@ static void add_rules(struct town *town) {
         town_add(town, &quiet);
 }
 
-/* Everybody moves at once, and then nobody any more. */
+/* Every elder moves now, and none after that. */
 static void town_quiet_since_now(struct town *town) {
         town_init(town);
         add_rules(town);
@@ -69,7 +69,7 @@ static void town_quiet_since_now(struct town *town) {
                 say(town, i, KIND_MOTION);
 }
 
-/* The last @count falls are raised. Return: how long after they were due at most. */
+/* The last @count falls must have been raised. Return: the greatest delay after their deadlines. */
 static int64_t lateness_of_falls(const struct town *town, uint32_t count) {
         int64_t late_ms = 0;
 
@@ -91,9 +91,9 @@ static void test_a_hold_is_over_on_time_though_everybody_is_overdue(void **state
 
         town_quiet_since_now(&town);
         pass(&town, LIMIT_MS - 19 * SECOND);
-        say(&town, ELDERS - 1, KIND_FALL); /* whose turn would come last */
+        say(&town, ELDERS - 1, KIND_FALL); /* the elder whose deadline would be handled last */
         pass(&town, 21 * SECOND);
-        assert_in_range(town.told_count, TICK_VERDICTS, ELDERS - 1); /* the rest has to wait */
+        assert_in_range(town.told_count, TICK_VERDICTS, ELDERS - 1); /* the others still wait */
         assert_in_range(lateness_of_falls(&town, 1), 0, ON_TIME_MS);
         town_fini(&town);
 }
@@ -108,7 +108,7 @@ static void test_who_falls_while_waiting_to_be_called_overdue_is_raised_on_time(
         pass(&town, HOLD_MS + SECOND);
         assert_in_range(lateness_of_falls(&town, 20), 0, ON_TIME_MS);
         pass(&town, MINUTE);
-        assert_told(&town, ELDERS + 20); /* everybody was called overdue in the end */
+        assert_told(&town, ELDERS + 20); /* in the end, an alert for every overdue elder */
         town_fini(&town);
 }
 

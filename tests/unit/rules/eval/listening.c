@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Silence or deafness: what is told because nothing came is told only of times in which we listened.
+ * Deaf partitions: silence raises an alert only for the time in which ingest listened.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,7 +37,7 @@ static void shard_says(struct town *town, uint32_t shard, bool listens) {
         town_send(town, &event);
 }
 
-/* Nothing but ingest's word, every five seconds. */
+/* For @ms, nothing but the listening records of ingest, every five seconds. */
 static void listen(struct town *town, int64_t ms) {
         for (; ms > 0; ms -= EVENT_LISTENING_EVERY_MS) {
                 shard_says(town, 0, true);
@@ -64,7 +64,7 @@ static void with_offline(struct town *town) {
 
 /* --- offline ---------------------------------------------------------------------------------------- */
 
-/* E1 … each beat at its own second of five minutes. */
+/* E1 … send a heartbeat every five minutes, each at a different second, except @silent. */
 static void beat_until(struct town *town, int64_t until_ms, int silent, bool listening) {
         for (; town->now_ms < until_ms; town_pass(town, SECOND)) {
                 for (int i = 1; i <= ELDERS; i++) {
@@ -104,7 +104,7 @@ static void test_nobody_is_called_offline_for_our_deafness(void **state) {
         with_beating_town(town);
         beat_until(town, town->now_ms + HOUR, 0, true);
         assert_told(town, 0);
-        town_pass(town, OUTAGE); /* neither beats nor ingest's word */
+        town_pass(town, OUTAGE); /* neither heartbeats nor listening records */
         assert_told(town, 0);
         beat_until(town, town->now_ms + HOUR, 0, true);
         assert_told(town, 0);
@@ -129,8 +129,8 @@ test_who_stays_silent_is_told_once_the_limit_has_passed_while_we_listened(void *
         int64_t deaf_ms = town->now_ms, last_ms = deaf_ms - 5 * SECOND;
 
         while (last_ms / SECOND % (BEAT / SECOND) != 7 * 3)
-                last_ms -= SECOND;           /* E3's last beat … */
-        deaf_ms -= EVENT_LISTENING_EVERY_MS; /* … and ingest's last word, within this */
+                last_ms -= SECOND;           /* the last heartbeat of E3 … */
+        deaf_ms -= EVENT_LISTENING_EVERY_MS; /* … and the last listening record, or later */
         town_pass(town, OUTAGE);
 
         int64_t again_ms = town->now_ms;
@@ -222,7 +222,7 @@ static void test_half_a_minute_between_two_outages_is_no_chance_to_be_heard(void
         assert_told(town, 1);
 }
 
-/* --- what else is told because nothing came --------------------------------------------------------- */
+/* --- other alerts about silence --------------------------------------------------------------------- */
 
 static void test_quiet_is_not_told_while_deaf_and_only_after_settling(void **state) {
         struct town *town = *state;
@@ -249,7 +249,7 @@ static void test_signs_that_devices_kept_meanwhile_are_read_first(void **state) 
         town_say(town, "E0", KIND_MOTION, 1);
         listen(town, 3 * HOUR - 10 * MINUTE);
         town_pass(town, OUTAGE);
-        /* Gateways send what they kept, one after the other; the elder's is the last. */
+        /* Gateways send their buffers one after the other; that of E0 is the last. */
         for (int i = 0; i < 24; i++) {
                 listen(town, 5 * SECOND);
                 town_say_old(town, "E1", KIND_MOTION, 1, 5 * MINUTE);
@@ -258,7 +258,7 @@ static void test_signs_that_devices_kept_meanwhile_are_read_first(void **state) 
         listen(town, 2 * (int64_t)HOUR);
         assert_told(town, 0);
         listen(town, HOUR);
-        assert_told(town, 2); /* both, by what was kept */
+        assert_told(town, 2); /* of both, counted from the buffered signs */
 }
 
 static void test_quiet_without_traffic_is_told_at_its_second(void **state) {
@@ -325,7 +325,7 @@ static void test_an_alarm_goes_through_while_deaf(void **state) {
         assert_told(town, 1);
 }
 
-/* --- more shards than one ------------------------------------------------------------------------- */
+/* --- several ingest shards ------------------------------------------------------------------------ */
 
 static void test_one_deaf_shard_makes_the_partition_deaf(void **state) {
         struct town *town = *state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The engine's parts by themselves: sequence windows, the wheel, the table.
+ * Parts of the engine alone: dedup windows, the timer wheel, the hash table.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,7 +40,7 @@ static void test_sixty_three_behind_is_still_known(void **state) {
         assert_int_equal(pass(&row, 38, LANE_TELEMETRY), WINDOW_NEW);
         assert_int_equal(pass(&row, 38, LANE_TELEMETRY), WINDOW_DUPLICATE);
         assert_int_equal(pass(&row, 101, LANE_TELEMETRY), WINDOW_NEW);
-        assert_int_equal(pass(&row, 37, LANE_TELEMETRY), WINDOW_DUPLICATE); /* 64 behind: below */
+        assert_int_equal(pass(&row, 37, LANE_TELEMETRY), WINDOW_DUPLICATE); /* below the window */
         assert_int_equal(pass(&row, 38, LANE_TELEMETRY), WINDOW_DUPLICATE);
         assert_int_equal(pass(&row, 39, LANE_TELEMETRY), WINDOW_NEW);
 }
@@ -92,7 +92,7 @@ static void test_with_a_new_battery_the_counts_come_again_and_each_press_is_new(
 static void test_a_button_that_never_counts_is_heard_each_time(void **state) {
         struct elder_device_row row = {.heard = 0};
 
-        /* One millisecond apart by its own clock; the second came first. */
+        /* One millisecond apart by the device's clock; the later one is received first. */
         assert_int_equal(press(&row, 0, day_one_ms + 1, day_one_ms + 20), WINDOW_NEW);
         assert_int_equal(press(&row, 0, day_one_ms, day_one_ms + 30), WINDOW_NEW);
         assert_int_equal(press(&row, 0, day_one_ms, day_one_ms + 40), WINDOW_DUPLICATE);
@@ -113,7 +113,7 @@ static void test_a_group_of_alarms_read_again_is_known(void **state) {
                 for (uint64_t i = 1; i <= ELDER_DEVICE_ALARMS; i++)
                         assert_int_equal(press(&row, i, day_one_ms + (int64_t)i, day_one_ms),
                                          again ? WINDOW_DUPLICATE : WINDOW_NEW);
-        /* Of more than it remembers the oldest is judged again: its alert has the same id. */
+        /* The oldest beyond the window is judged again; its alert gets the same id. */
         assert_int_equal(press(&row, 9, day_one_ms + 9, day_one_ms), WINDOW_NEW);
         assert_int_equal(press(&row, 1, day_one_ms + 1, day_one_ms), WINDOW_NEW);
 }
@@ -138,7 +138,7 @@ static void test_a_copy_read_by_an_ingest_whose_clock_is_behind_is_a_copy(void *
         assert_int_equal(press(&row, 4, 0, day_one_ms - 300), WINDOW_DUPLICATE);
 }
 
-/* Each battery change it begins again in the year 2000, at the same second. */
+/* After each change of battery, the clock of the device starts again at the same second of the year 2000. */
 static void test_a_clock_that_was_never_set_is_no_clock(void **state) {
         static const int64_t year_2000_ms = INT64_C(946684800000);
         struct elder_device_row row = {.heard = 0};
@@ -196,7 +196,7 @@ static void test_a_counter_below_64_that_began_again_is_believed_too(void **stat
         assert_int_equal(window_pass(&row, &event, LANE_TELEMETRY), WINDOW_NEW);
 }
 
-/* A heartbeat that always says 0, without a clock: it is alive all the same. */
+/* A device without clock whose heartbeats always have sequence 0 is alive all the same. */
 static void
 test_a_reading_under_an_old_count_is_news_when_nothing_was_heard_for_a_minute(void **state) {
         struct elder_device_row row = {.last_seen_ms = day_one_ms, .heard = 1};
@@ -224,7 +224,7 @@ static void test_the_ends_of_the_number_range_hold(void **state) {
         assert_int_equal(pass(&row, UINT32_MAX, LANE_ALARM), WINDOW_NEW);
 }
 
-/* --- the wheel -------------------------------------------------------------------------------------- */
+/* --- the timer wheel -------------------------------------------------------------------------------- */
 
 enum { TIMERS = 20000 };
 
@@ -253,7 +253,7 @@ static struct clockwork *clockwork_new(int64_t now_ms) {
                          0);
         for (uint32_t i = 0; i < TIMERS; i++) {
                 assert_int_equal(arena_take(&clockwork->arena, 1, &clockwork->handles[i]), 0);
-                /* The test keeps its number where the engine keeps a hash. */
+                /* The test stores the index in a field that is free here. */
                 ((struct elder *)arena_at(&clockwork->arena, clockwork->handles[i]))->episodes = i;
         }
         return clockwork;
@@ -269,7 +269,7 @@ static uint32_t number_of(struct clockwork *clockwork, uint32_t handle) {
         return ((struct elder *)arena_at(&clockwork->arena, handle))->episodes;
 }
 
-/* As the engine does: what comes up early is put back. Return: how many fired. */
+/* As the engine does: a timer that comes up before its time is armed again. Return: how many fired. */
 static uint32_t fire_due(struct clockwork *clockwork, int64_t now_ms, int64_t slept_ms) {
         uint32_t fired = 0, handle;
 
@@ -295,7 +295,7 @@ static void test_every_timer_comes_up_in_its_step_near_and_far(void **state) {
         uint32_t fired = 0;
 
         for (uint32_t i = 0; i < TIMERS; i++) {
-                /* Up to three spans of the wheel ahead. */
+                /* Up to three turns of the wheel ahead. */
                 clockwork->due_ms[i] = now_ms + below(3 * WHEEL_STEPS * WHEEL_STEP_MS);
                 wheel_arm(&clockwork->wheel, clockwork->handles[i], clockwork->due_ms[i]);
         }
@@ -387,7 +387,7 @@ static void test_far_timers_put_in_together_do_not_come_up_together(void **state
         clockwork_free(clockwork);
 }
 
-/* --- the table ---------------------------------------------------------------------------------------- */
+/* --- the hash table ----------------------------------------------------------------------------------- */
 
 static void test_the_table_agrees_with_a_plain_array_through_growth_and_gaps(void **state) {
         enum { MANY = 5000 };

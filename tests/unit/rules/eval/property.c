@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The engine is a function of (rules, registry, ordered events and ticks): random streams, judged
- * event by event, in batches, with rule sets swapped for equal ones and with restarts at random
- * moments, must end in the same verdicts in the same order. After a swap or a restart the order between
- * two elders whose deadlines fall into the same 100 ms may be another; each elder's own is not.
+ * The engine is a function of (rules, registry, ordered events and ticks). The same random stream, judged event by
+ * event, in batches, with swaps to equal rule sets, or with restarts at random moments, must give the same verdicts in
+ * the same order. After a swap or a restart, the order between two elders whose deadlines are within the same 100 ms
+ * may differ; the order for each elder may not.
  *
- * VIGIL_SEED picks another stream; a failure prints the one it had.
+ * VIGIL_SEED sets the seed of the stream; a failure prints it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,8 +20,8 @@
 
 enum { ELDERS = 24, STEPS = 6000, STEP_EVENTS_MAX = 12, STREAMS = 6, BATCH = 64 };
 
-/* One step of the script: the clock, then events at that moment. All times are multiples of 100 ms,
- * so that a deadline never falls between two steps of the wheel. */
+/* One step of the script: a time, and events at that time. All times are multiples of 100 ms, so that no deadline is
+ * between two steps of the wheel. */
 struct step {
         int64_t now_ms;
         uint32_t event_count;
@@ -39,9 +39,9 @@ static uint32_t below(uint32_t limit) {
         return (uint32_t)((random_state * UINT64_C(2685821657736338717) >> 32) * limit >> 32);
 }
 
-/* --- rules of every shape ------------------------------------------------------------------------- */
+/* --- rules of every kind -------------------------------------------------------------------------- */
 
-/* Of vitals, besides those that are there for their deadlines. */
+/* Rules about vitals, in addition to those that are there for their deadlines. */
 static void add_vitals(struct town *town) {
         struct rule several = rule_above("hr-several", KIND_HEART_RATE, 125, 5 * MINUTE, 3);
         struct rule rise = rule_above("hr-rise", KIND_HEART_RATE, 60, 0, 1);
@@ -95,7 +95,7 @@ static void add_vitals(struct town *town) {
         town_add(town, &both);
 }
 
-/* Of time and place. */
+/* Rules about times and places. */
 static void add_places(struct town *town) {
         struct rule after = rule_happening("door-after-bed", KIND_NONE, ALERT_ACTIVITY);
         struct rule out = rule_happening("not-back", KIND_NONE, ALERT_ACTIVITY);
@@ -255,10 +255,10 @@ static struct event random_event(struct town *town, int64_t now_ms) {
                 {KIND_DOOR_OPEN, 0, 1},
                 {KIND_TOILET, 1, 1},
                 {KIND_CARE_VISIT, 0, 1},
-                {KIND_LOCATION, 1, 30}, /* of home at 0, 0: up to 30 degrees */
+                {KIND_LOCATION, 1, 30}, /* up to 30 degrees from home, which is at 0, 0 */
         };
         uint32_t which = below(sizeof(kinds) / sizeof(kinds[0]));
-        uint32_t number = below(ELDERS + 1); /* the last one is in no registry */
+        uint32_t number = below(ELDERS + 1); /* the last one is not in the registry */
         char id[16], device_id[EVENT_DEVICE_ID_BYTES];
 
         snprintf(id, sizeof(id), "E%u", number);
@@ -304,7 +304,7 @@ static struct step *make_script(void) {
                 step->checkpoint = below(100) == 0;
                 step->swap = below(100) == 0;
                 for (uint32_t k = 0; k < step->event_count; k++) {
-                        if (below(10) == 0 && i > 3) { /* delivered again */
+                        if (below(10) == 0 && i > 3) { /* a redelivery */
                                 const struct step *former = &script[i - 1 - below(3)];
 
                                 if (former->event_count) {
@@ -323,7 +323,7 @@ static struct step *make_script(void) {
 
 enum { PLAY_BATCH = 1, PLAY_RESTART = 2, PLAY_SWAP = 4 };
 
-/* The checkpoint as Redis would hold it: only what was dirty is written again. */
+/* The checkpoint as Redis has it: each save writes only changed states. */
 struct store {
         unsigned char blobs[ELDERS][4096];
         size_t bytes[ELDERS];
@@ -347,7 +347,7 @@ static void begin(struct town *town, const struct store *store) {
         for (uint32_t i = 0; i < ELDERS; i++) {
                 struct elder_profile profile = elder_of(i);
 
-                /* Some states come before their elder, some after. */
+                /* Some states are restored before their elder is put, some after. */
                 if (i % 2 == 0)
                         town_put(town, &profile);
                 if (store->bytes[i])
@@ -371,7 +371,7 @@ static void swap_for_equal(struct town *town) {
         assert_null(engine_swap(town->engine, town->rules));
         engine_events(town->engine, NULL, NULL, 0, town->now_ms);
         assert_ptr_equal(engine_rules_in_force(town->engine), town->rules);
-        /* Nothing may look at it any more, though hardly an elder has moved yet. */
+        /* The engine must not use the old set any more, although most states have not been moved to the new one. */
         rule_set_free(former);
 }
 
@@ -388,7 +388,7 @@ static void play(struct town *town, const struct step *script, unsigned int how)
         for (uint32_t i = 0; i < STEPS; i++) {
                 const struct step *step = &script[i];
 
-                /* A live shard ticks all the time. */
+                /* Tick every 100 ms, as a live shard does. */
                 while (town->now_ms < step->now_ms) {
                         town->now_ms += 100;
                         engine_tick(town->engine, town->now_ms);
@@ -478,7 +478,7 @@ static void compare_each_elder(const struct town *a, const struct town *b, const
         }
 }
 
-/* A stream that tells nothing would agree with everything. */
+/* Without alerts of every rule, a comparison would prove nothing. */
 static void assert_rich(const struct town *town) {
         static const char *const rules[] = {
                 "sos",     "fall",           "leak",     "mains",      "hr-high",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory for what is made of a rule set: blocks of any size, and what another thread provides.
+ * Memory for the data made from a rule set: blocks of any size, and memory provided by another thread.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,7 +65,7 @@ static void test_blocks_are_apart_and_good_for_any_size_once_given_back(void **s
                 if (taken[i].bytes)
                         give(&shelf, &taken[i]);
 
-        /* All of it has joined again: the largest block is half of all there is, at least. */
+        /* All free blocks have merged: the largest is at least a quarter of all memory. */
         bytes = shelf.bytes;
         for (size_t shift = 0; shift <= SHELF_SHIFT_MAX; shift++)
                 if (shelf.free[shift])
@@ -153,7 +153,7 @@ static void test_what_was_given_and_not_taken_is_freed(void **state) {
         (void)state;
         supply_init(&supply, true);
         supply_ask(&supply, 4096, 3);
-        supply_ask(&supply, 8192, 1); /* one thing at a time */
+        supply_ask(&supply, 8192, 1); /* ignored: a request is open */
         assert_int_equal(supply_provide(&supply), 3 * 4096);
         piece = supply_take(&supply, &bytes, &refused);
         assert_non_null(piece);

@@ -66,7 +66,7 @@ static struct elder_profile move_in(struct town *town, const char *id) {
         return profile;
 }
 
-/* An elder with something of everything. */
+/* Save the state of an elder that uses every part of the state. */
 static struct kept full_state(struct town *town) {
         struct kept kept = {.count = 0};
 
@@ -128,7 +128,7 @@ static void test_what_is_restored_is_saved_the_same(void **state) {
         engine_partition_mark_dirty(town->engine, 0);
         blobs_save_dirty(town->engine, keep, &after);
         assert_int_equal(before.bytes, after.bytes);
-        /* The order of episodes is no part of the state: compare what a second round gives. */
+        /* The order of episodes may change and is not part of the state: compare after a second restore. */
         assert_int_equal(restore(town, "E1", &after), 0);
         engine_partition_mark_dirty(town->engine, 0);
         blobs_save_dirty(town->engine, keep, &after);
@@ -186,7 +186,7 @@ static void test_a_state_waits_for_its_elder(void **state) {
 
         engine_elder_remove(town->engine, "E1", profile.elder_hash);
         assert_int_equal(restore(town, "E1", &kept), 0);
-        assert_int_equal(restore(town, "E1", &kept), 0); /* the newer one of two */
+        assert_int_equal(restore(town, "E1", &kept), 0); /* replaces the first */
         assert_int_equal(restore(town, "E9", &kept), 0);
         engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.states_waiting, 2);
@@ -196,7 +196,7 @@ static void test_a_state_waits_for_its_elder(void **state) {
         move_in(town, "E1");
         engine_read_stats(town->engine, &stats);
         assert_int_equal(stats.states_waiting, 1);
-        town_pass(town, 21 * SECOND); /* the fall that waited */
+        town_pass(town, 21 * SECOND); /* until the hold of the restored fall is over */
         assert_int_equal(town->told_count, told + 1);
         assert_string_equal(town_last(town)->rule, "fall");
 
@@ -248,7 +248,7 @@ static void test_states_of_devices_that_are_gone_are_dropped(void **state) {
         fewer.devices[0] = profile.devices[1];
         town_restart(town, &fewer, 1, MINUTE);
         town_say(town, "E1", KIND_HEART_RATE, 150);
-        assert_told(town, 1); /* the duration is the elder's, whatever device began it */
+        assert_told(town, 1); /* a duration belongs to the elder, not to a device */
         assert_string_equal(town_last(town)->device, "E1-a");
 }
 

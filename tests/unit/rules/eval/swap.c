@@ -50,7 +50,7 @@ static void say(struct town *town, double value, int64_t then_ms) {
         town_pass(town, then_ms);
 }
 
-/* --- vitals: what was begun goes on, judged by the new values from the next sample on ----------- */
+/* --- vitals: a started duration continues, judged by the new values from the next sample on ----- */
 
 static void test_a_duration_goes_on_under_the_new_limit(void **state) {
         struct town *town = *state;
@@ -104,7 +104,7 @@ static void test_an_alert_stays_until_it_is_clear_by_the_new_limit(void **state)
         rule = heart_rate(150, 0);
         swap_to(town, &rule);
         town_pass(town, HOUR);
-        assert_told(town, 1); /* a new file takes no alert back by itself */
+        assert_told(town, 1); /* a new rule set alone clears no alert */
         say(town, 142, SECOND);
         assert_told(town, 1);
         say(town, 139, SECOND); /* clear_below is 140 now */
@@ -113,7 +113,7 @@ static void test_an_alert_stays_until_it_is_clear_by_the_new_limit(void **state)
         assert_true(town->told[0].key == town->told[1].key);
 }
 
-/* --- deadlines: counted from what began them, by the new values at once --------------------------- */
+/* --- deadlines: the new values apply at once, counted from the event that started them ------------ */
 
 static void test_a_shorter_quiet_limit_is_told_within_a_second(void **state) {
         struct town *town = *state;
@@ -216,7 +216,7 @@ static void test_an_offline_limit_follows(void **state) {
         town_pass(town, SECOND);
         assert_told(town, 1);
 
-        /* And what was raised under another place among the rules is cleared under its own. */
+        /* An alert raised before the rule got another index is cleared under the same rule. */
         {
                 struct rule other = rule_offline("another", 20);
 
@@ -229,7 +229,7 @@ static void test_an_offline_limit_follows(void **state) {
         assert_true(town->told[0].key == town->told[1].key);
 }
 
-/* --- rules that come and go -------------------------------------------------------------------------- */
+/* --- rules that are added and removed ---------------------------------------------------------------- */
 
 static void test_a_rule_taken_out_and_put_back_begins_anew(void **state) {
         struct town *town = *state;
@@ -343,7 +343,7 @@ static void test_ten_thousand_elders_move_without_being_touched(void **state) {
         swap_to(town, &rule);
         town_pass(town, SECOND);
         engine_read_stats(town->engine, &stats);
-        assert_int_equal(stats.plans, 1); /* nobody is left on the former one */
+        assert_int_equal(stats.plans, 1); /* the plan of the former set is freed */
         assert_int_equal(stats.blind, 10001);
         assert_int_equal(stats.elders, 10001);
         town_pass(town, MINUTE);
@@ -378,7 +378,7 @@ static void test_a_set_never_taken_up_comes_back(void **state) {
         town->rules = second;
 }
 
-/* --- the registry changes -------------------------------------------------------------------------- */
+/* --- changes of the registry ----------------------------------------------------------------------- */
 
 static void
 test_an_elder_whose_words_change_keeps_the_states_of_rules_that_still_apply(void **state) {

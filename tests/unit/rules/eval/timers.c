@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Ten thousand running timers, killed -9 and reloaded at random moments: the alerts are those of the run
- * that nobody disturbed, by id and transition.
+ * Ten thousand running timers with kill -9 and reloads at random moments: the alerts must be those of an undisturbed
+ * run, by id and transition.
  *
- * A killed engine leaves what a killed process leaves: the states of the last checkpoint with the
- * position of that moment, and what it had told. The next one restores them and reads everything behind
- * that position again, at the time it starts, as from Kafka; offsets and states move together. A
- * reload puts another rule set in force that judges the same: the rules in another order with one more
- * that keeps a state for everybody, or other limits for a moment in which nothing is judged.
+ * A killed engine leaves what a killed process leaves: the states and the offset of the last checkpoint, and the alerts
+ * already written. The next engine restores the states and reads all events after that offset again, at the time of its
+ * start, as from Kafka. A reload swaps in a rule set with the same results: the rules in another order with one more
+ * that has a state for every elder, or other limits for a moment in which nothing is judged.
  *
- * The stories are such that no outcome turns while nobody watches: who is overdue stays so for longer than
- * a restart takes. What turns within one is docs/engine.md's matter ("After a restart").
+ * The stories avoid outcomes that change during a restart: an elder who is overdue stays so for longer than a restart
+ * takes. docs/engine.md ("After a restart") describes what happens otherwise.
  *
- * VIGIL_SEED picks another run; a failure prints the one it had.
+ * VIGIL_SEED sets the seed of the run; a failure prints it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -27,20 +26,20 @@
 
 enum {
         ELDERS = 4000,
-        DEVICES = 4, /* a on the body, b in the home, c tells falls, d may fall silent for good */
+        DEVICES = 4, /* a is worn, b is in the home, c reports falls, d may stop for long */
         STEP_MS = 100,
         HEARTBEAT_MS = 2 * MINUTE,
         CHECKPOINT_MAX_MS = 8 * SECOND, /* between two checkpoints */
-        DOWN_MAX_MS = 5 * SECOND,       /* between the kill and the next one's start */
+        DOWN_MAX_MS = 5 * SECOND,       /* between a kill and the next start */
         KILLS_APART_MS = 4 * MINUTE,    /* on average */
         RELOADS_APART_MS = 3 * MINUTE,
         PARTITION_SETTLE_MS = 5 * SECOND,
         RUN_MS = 60 * MINUTE,
-        END_MS = RUN_MS + 45 * MINUTE, /* no kills here: every deadline comes */
+        END_MS = RUN_MS + 45 * MINUTE, /* without kills, until every deadline has fired */
 };
 
-/* Each elder is waited for by the quiet rule and two devices by the offline rule, less those that are
- * overdue; what has begun under the other rules comes on top. */
+/* Each elder has a deadline of the quiet rule and two of the offline rule, less those that are overdue. Timers of the
+ * other rules are in addition. */
 _Static_assert(ELDERS * 3 >= 12000, "ten thousand timers run at any moment");
 
 static uint64_t random_state;
@@ -52,7 +51,7 @@ static uint32_t below(uint32_t limit) {
         return (uint32_t)((random_state * UINT64_C(2685821657736338717) >> 32) * limit >> 32);
 }
 
-/* Milliseconds from @from_s to @to_s seconds, a multiple of the step. */
+/* Return: a random time between @from_s and @to_s seconds, in milliseconds, a multiple of STEP_MS. */
 static int64_t between(uint32_t from_s, uint32_t to_s) {
         return (int64_t)(from_s * 10 + below((to_s - from_s) * 10 + 1)) * STEP_MS;
 }
@@ -82,7 +81,7 @@ static void tell(struct story *story, char device, uint16_t kind, double value, 
         assert_int_equal(event_set_ids(event, story->elder, story->device), 0);
 }
 
-/* A heart that is calm, then beats too fast for long enough or not, or whose sensor falls silent. */
+/* A normal heart rate, then a high one, long enough for an alert or not; or the sensor stops meanwhile. */
 static void tell_vitals(struct story *story) {
         int64_t at_ms = between(0, 60);
 
@@ -100,7 +99,7 @@ static void tell_vitals(struct story *story) {
         }
 }
 
-/* Signs of life, sometimes none for much longer than the limit of ten minutes. */
+/* Signs of life, sometimes with a gap much longer than the limit of ten minutes. */
 static void tell_signs(struct story *story) {
         int64_t at_ms = between(0, 300);
 
@@ -112,7 +111,7 @@ static void tell_signs(struct story *story) {
                 tell(story, 'b', KIND_HEARTBEAT, 1, at_ms);
 }
 
-/* Falls that the elder takes back in time, too late, or never. */
+/* Falls that the elder cancels in time, too late or not at all. */
 static void tell_falls(struct story *story) {
         for (int64_t at_ms = between(0, 3000); at_ms < RUN_MS; at_ms += between(300, 3000)) {
                 tell(story, 'c', KIND_FALL, 1, at_ms);
@@ -122,8 +121,8 @@ static void tell_falls(struct story *story) {
         }
 }
 
-/* A device that is heard until some moment and then no more, until long after the last kill: each
- * restart gives it its limit anew. */
+/* A device whose heartbeats stop at some time and return long after the last kill, because each restart starts its
+ * limit again. */
 static void tell_heartbeats(struct story *story) {
         int64_t gone_ms = below(3) ? END_MS : between(0, RUN_MS / SECOND);
         int64_t back_ms = RUN_MS + between(15 * 60, 30 * 60);
@@ -134,13 +133,13 @@ static void tell_heartbeats(struct story *story) {
                 tell(story, 'd', KIND_HEARTBEAT, 1, at_ms);
 }
 
-/* Water on the floor, told again and again while it stands there. */
+/* A water leak, reported repeatedly. */
 static void tell_leaks(struct story *story) {
         for (int64_t at_ms = between(0, 3600); at_ms < RUN_MS; at_ms += between(20, 3600))
                 tell(story, 'b', KIND_WATER_LEAK, 1, at_ms);
 }
 
-/* Breath and oxygen that get worse and better. */
+/* Respiration rate and SpO2 that get worse and better. */
 static void tell_scores(struct story *story) {
         for (int64_t at_ms = between(0, 120); at_ms < RUN_MS; at_ms += between(60, 180)) {
                 tell(story, 'a', KIND_RESPIRATION_RATE, 12 + below(16), at_ms);
@@ -148,7 +147,7 @@ static void tell_scores(struct story *story) {
         }
 }
 
-/* Up at night: back in bed soon, or not at all. */
+/* Nights: out of bed, and back soon or not at all; visits to the toilet. */
 static void tell_nights(struct story *story) {
         for (int64_t at_ms = between(0, 1200); at_ms < RUN_MS; at_ms += between(600, 1800)) {
                 tell(story, 'b', KIND_BED_OUT, 1, at_ms);
@@ -159,7 +158,7 @@ static void tell_nights(struct story *story) {
         }
 }
 
-/* A band that slips off, for a moment or for long. */
+/* A wristband that is off the body, for a short or a long time. */
 static void tell_slips(struct story *story) {
         for (int64_t at_ms = between(0, 1800); at_ms < RUN_MS; at_ms += between(300, 1800)) {
                 int64_t worn_ms = at_ms + between(30, 400);
@@ -172,7 +171,7 @@ static void tell_slips(struct story *story) {
         }
 }
 
-/* Something that may be a seizure, until steps are heard. */
+/* A possible seizure, dismissed by steps or not. */
 static void tell_seizures(struct story *story) {
         for (int64_t at_ms = between(0, 3600); at_ms < RUN_MS; at_ms += between(300, 3600)) {
                 tell(story, 'c', KIND_SEIZURE, 1, at_ms);
@@ -181,7 +180,7 @@ static void tell_seizures(struct story *story) {
         }
 }
 
-/* --- the table: what runs, and who makes it run ----------------------------------------------------------- */
+/* --- the table of timers: the rule that runs each, and the story that starts it --------------------------- */
 
 static struct rule fall_rule(void) {
         struct rule rule = rule_happening("fall", KIND_FALL, ALERT_LIFE_SAFETY);
@@ -302,8 +301,8 @@ static struct rule seizure_rule(void) {
 
 static const struct {
         struct rule (*rule)(void);
-        void (*tell)(struct story *story); /* NULL: another row's story makes it run */
-        uint32_t raised_least;             /* in the run nobody disturbs */
+        void (*tell)(struct story *story); /* NULL: the story of another row starts it */
+        uint32_t raised_least;             /* in the undisturbed run */
 } timers[] = {
         {fall_rule, tell_falls, 2000},
         {leak_rule, tell_leaks, 1000},
@@ -344,11 +343,11 @@ static void story_make(struct story *story) {
 
 /* --- a run ------------------------------------------------------------------------------------------------- */
 
-/* What outlives a kill: the states with the position of the last checkpoint, and Kafka. */
+/* An engine, and what survives a kill of it: the states and offset of the last checkpoint, and the events in Kafka. */
 struct run {
         struct town town;
         const struct story *story;
-        uint32_t at; /* next event to judge */
+        uint32_t at; /* index of the next event to judge */
         struct {
                 void *blob;
                 size_t bytes;
@@ -384,7 +383,8 @@ static struct elder_profile elder_of(uint32_t number) {
         return profile;
 }
 
-/* @other: in another order, with one more rule that has a state for everybody and never says anything. */
+/* Build a rule set. @other: the rules in another order, with one more that has a state for every elder and never
+ * raises. */
 static void rules_make(struct town *town, bool other, double fast) {
         struct rule silent = rule_quiet("silent", KIND_TOILET, 100 * HOUR);
 
@@ -409,14 +409,14 @@ static void reload_for(struct town *town, bool other, double fast) {
 
         rules_make(town, other, fast);
         assert_null(engine_swap(town->engine, town->rules));
-        engine_events(town->engine, NULL, NULL, 0, town->now_ms); /* taken up, nothing judged */
+        engine_events(town->engine, NULL, NULL, 0, town->now_ms); /* takes the set up, no event */
         assert_ptr_equal(engine_rules_in_force(town->engine), town->rules);
         rule_set_free(former);
 }
 
 static void reload(struct run *run) {
         if (below(3) == 0)
-                reload_for(&run->town, below(2), 1000); /* a mistake, and back at once */
+                reload_for(&run->town, below(2), 1000); /* wrong limits, and back at once */
         reload_for(&run->town, below(2), 0);
         run->reloads++;
 }
@@ -430,7 +430,7 @@ static void start(struct run *run) {
         for (uint32_t i = 0; i < ELDERS; i++) {
                 struct elder_profile profile = elder_of(i);
 
-                /* Redis and the registry answer in any order. */
+                /* States from Redis and elders from the registry come in any order. */
                 if (i % 2)
                         town_put(&run->town, &profile);
                 if (run->saved[i].blob)
@@ -444,7 +444,7 @@ static void start(struct run *run) {
         run->at = run->saved_at;
 }
 
-/* Everything received by now, in one go. */
+/* Judge every event received until now, in one call. */
 static void judge(struct run *run) {
         uint32_t from = run->at;
 
@@ -456,7 +456,7 @@ static void judge(struct run *run) {
 }
 
 static void kill_and_start(struct run *run) {
-        engine_free(run->town.engine); /* as kill -9: nothing is saved */
+        engine_free(run->town.engine); /* saves nothing, like kill -9 */
         run->town.now_ms += (int64_t)below(DOWN_MAX_MS / STEP_MS + 1) * STEP_MS;
         start(run);
         run->kills++;
@@ -513,7 +513,7 @@ static int compare_alerts(const void *a, const void *b) {
         return order ? order : (int)x->transition - (int)y->transition;
 }
 
-/* As alerting does: what has the same id and transition is the same. */
+/* Remove repeats, as alerting does: alerts with the same id and transition are the same. Return: how many are left. */
 static uint32_t to_set(struct town *town) {
         uint32_t count = 0;
 
@@ -546,7 +546,7 @@ static void compare(struct town *calm, struct town *disturbed) {
         assert_int_equal(a, b);
 }
 
-/* A run that tells nothing would agree with everything. */
+/* Without alerts of every rule, a comparison would prove nothing. */
 static void assert_rich(const struct town *town) {
         for (uint32_t k = 0; k < TIMERS; k++) {
                 struct rule rule = timers[k].rule();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The detector alone. Limits throughout: 2 g, turned by 50 degrees, 2 s still within 0.25 g.
+ * The fall detector alone. Limits in all tests: an impact of 2 g, a turn by 50 degrees, 2 s of stillness within 0.25 g.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -52,7 +52,7 @@ static void feed(struct seen *seen, const struct motion_block *block) {
         assert_true(motion_is_sound(&seen->detector));
 }
 
-/* Samples @from to @to, in blocks of @each. */
+/* Feed the samples @from to @to - 1 in blocks of @each. */
 static void feed_from(struct seen *seen, uint32_t from, uint32_t to, uint32_t each) {
         for (; from < to; from += each) {
                 struct motion_block block = block_of(from, to - from < each ? to - from : each);
@@ -61,7 +61,7 @@ static void feed_from(struct seen *seen, uint32_t from, uint32_t to, uint32_t ea
         }
 }
 
-/* The whole body, in blocks of a second. */
+/* Feed all samples of the body in blocks of a second. */
 static struct seen watch(void) {
         struct seen seen = {.limits = limits};
 
@@ -76,7 +76,7 @@ static void assert_falls(int falls) {
         assert_int_equal(seen.unusable, 0);
 }
 
-/* --- what a fall is ----------------------------------------------------------------------------- */
+/* --- falls -------------------------------------------------------------------------------------- */
 
 static void test_a_fall_is_found_and_measured(void **state) {
         body_begin(&body, 500);
@@ -175,7 +175,7 @@ static void test_who_moves_about_for_half_a_minute_is_left_to_themselves(void **
         assert_falls(0);
 }
 
-/* --- what is none ------------------------------------------------------------------------------- */
+/* --- movements that are not falls --------------------------------------------------------------- */
 
 static void test_who_stays_upright_has_not_fallen(void **state) {
         body_begin(&body, 500);
@@ -189,7 +189,7 @@ static void test_who_gets_up_again_is_not_down(void **state) {
         body_rest(&body, 1500, 600);
         body.tilt_deg = 0;
         body_rest(&body, 2000, 600);
-        body.tilt_deg = 90; /* lies down for a rest, without a bump */
+        body.tilt_deg = 90; /* lies down to rest, without an impact */
         body_rest(&body, 6000, 20);
         assert_falls(0);
 }
@@ -222,7 +222,7 @@ static void test_clapping_and_hopping_are_no_falls(void **state) {
                 body_feel(&body, 60, i % 2 ? 6000 : 4500);
                 body_rest(&body, 440, 400);
         }
-        body.tilt_deg = 90; /* the arms come down */
+        body.tilt_deg = 90; /* the arm with the sensor comes down */
         body_rest(&body, 6000, 20);
         assert_falls(0);
 }
@@ -319,7 +319,7 @@ static void test_a_rate_too_slow_to_judge_is_unusable(void **state) {
         assert_int_equal(seen.unusable, 3);
 }
 
-/* --- blocks on their way ------------------------------------------------------------------------ */
+/* --- lost, repeated and late blocks ------------------------------------------------------------- */
 
 static void test_a_block_again_or_from_before_is_left_alone(void **state) {
         struct seen seen = {.limits = limits};
@@ -387,7 +387,7 @@ static void test_blocks_without_a_time_follow_one_another(void **state) {
                 struct motion_block block = block_of(from, 50);
 
                 block.as_it_came = true;
-                block.begin_ms = BEGIN_MS + from / 150 * 3000; /* three at a time */
+                block.begin_ms = BEGIN_MS + from / 150 * 3000; /* three blocks arrive together */
                 if (from + 50 <= body.count)
                         feed(&seen, &block);
         }
@@ -395,7 +395,7 @@ static void test_blocks_without_a_time_follow_one_another(void **state) {
         assert_int_equal(seen.stale, 0);
 }
 
-/* --- the state ---------------------------------------------------------------------------------- */
+/* --- the state in a checkpoint ------------------------------------------------------------------ */
 
 static void test_it_can_be_taken_up_again_between_any_two_blocks(void **state) {
         body_begin(&body, 500);
@@ -421,7 +421,7 @@ static void test_forgotten_means_no_fall(void **state) {
         assert_int_equal(seen.falls, 0);
 }
 
-/* Whatever a checkpoint holds: it is refused, or one can go on from it (the sanitisers watch). */
+/* Any bytes from a checkpoint are either refused or safe to continue with (a sanitizer would report otherwise). */
 static void test_any_state_is_refused_or_usable(void **state) {
         struct motion_detector detector;
         uint32_t seed = 7;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The chart of NEWS2 (RCP 2017, Chart 1), every value in it on both scales of SpO2, and what lies between. */
+ * The chart of NEWS2 (RCP 2017, Chart 1): every value in it, on both scales of SpO2, and the values between. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,11 +12,12 @@
 
 enum { AIR, OXYGEN, NOBODY_SAYS };
 
-/* A row of the chart: from and with @from, to and with @to, in the chart's own steps (tenths of a degree). */
+/* A row of the chart: the points for values from @from to @to inclusive, in the steps of the chart (temperature: 0.1
+ * °C). */
 static const struct row {
         enum rule_news2 parameter;
-        int scale; /* of SpO2; 0: has no scales */
-        int gas;   /* NOBODY_SAYS: makes no difference */
+        int scale; /* of SpO2; 0: for other parameters */
+        int gas;   /* NOBODY_SAYS: unknown, or without influence */
         int from, to;
         uint8_t points;
 } chart[] = {
@@ -54,7 +55,7 @@ static const struct row {
         {RULE_NEWS2_SPO2, 2, NOBODY_SAYS, 0, 83, 3},
         {RULE_NEWS2_SPO2, 2, NOBODY_SAYS, 84, 85, 2},
         {RULE_NEWS2_SPO2, 2, NOBODY_SAYS, 86, 87, 1},
-        {RULE_NEWS2_SPO2, 2, NOBODY_SAYS, 88, 100, 0}, /* a lower bound: as on air */
+        {RULE_NEWS2_SPO2, 2, NOBODY_SAYS, 88, 100, 0}, /* lower bound: as on air */
 
         {RULE_NEWS2_SYSTOLIC, 0, NOBODY_SAYS, 20, 90, 3},
         {RULE_NEWS2_SYSTOLIC, 0, NOBODY_SAYS, 91, 100, 2},
@@ -105,7 +106,7 @@ static void test_every_value_of_the_chart_scores_as_the_chart_says(void **state)
                 double unit = row->parameter == RULE_NEWS2_TEMPERATURE ? 10 : 1;
 
                 for (int charted = row->from; charted <= row->to; charted++) {
-                        /* The value itself, and all that is rounded to it. */
+                        /* The value itself, and values that are rounded to it. */
                         static const double around[] = {-0.5, -0.49, 0, 0.49, 0.4999};
 
                         for (size_t k = 0; k < sizeof(around) / sizeof(around[0]); k++) {
@@ -119,7 +120,7 @@ static void test_every_value_of_the_chart_scores_as_the_chart_says(void **state)
         }
 }
 
-/* As decimals people write, not as multiples of a tenth. */
+/* With decimal fractions as they are written, not as multiples of a tenth. */
 static void test_the_traps_of_rounding(void **state) {
         static const struct {
                 enum rule_news2 parameter;
@@ -154,7 +155,7 @@ static void test_the_traps_of_rounding(void **state) {
         }
 }
 
-/* A decimal half lies a hair beside itself in binary; it is rounded up all the same. */
+/* A half of a tenth has no exact binary form; it must still be rounded up. */
 static void test_every_half_of_a_tenth_is_rounded_up(void **state) {
         for (int hundredths = 2005; hundredths < 4600; hundredths += 10)
                 assert_int_equal(news2_charted(RULE_NEWS2_TEMPERATURE, hundredths / 100.0),
@@ -241,7 +242,7 @@ static void test_charted_values_are_what_they_were(void **state) {
         assert_true(news2_uncharted(RULE_NEWS2_TEMPERATURE,
                                     news2_charted(RULE_NEWS2_TEMPERATURE, 36.64)) == 36.6);
         assert_true(news2_uncharted(RULE_NEWS2_SPO2, news2_charted(RULE_NEWS2_SPO2, 96.5)) == 97);
-        /* Whatever comes, it is some value of the chart. */
+        /* Any value maps to a value of the chart. */
         assert_int_equal(news2_charted(RULE_NEWS2_PULSE, -5), 0);
         assert_int_equal(news2_charted(RULE_NEWS2_PULSE, 1e300), INT16_MAX);
 }

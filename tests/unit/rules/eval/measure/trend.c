@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Limits on a rise, a fall, and the distance from what is usual. */
+ * Limits on a rise, on a fall, and on the distance from the baseline. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -69,11 +69,11 @@ static void test_what_took_longer_than_the_time_is_no_rise(void **state) {
         struct rule rule = measured(RULE_MEASURE_RISE, 30, HOUR);
 
         start_with(town, &rule);
-        say(town, HOUR, 60, 95); /* exactly that long ago */
+        say(town, HOUR, 60, 95); /* exactly an hour apart */
         assert_told(town, 1);
         town_pass(town, DAY);
         say(town, HOUR + HOUR / 16 + SECOND, 60, 95);
-        assert_told(town, 2); /* it cleared, no more */
+        assert_told(town, 2); /* cleared, nothing else */
         assert_int_equal(town_last(town)->transition, ALERT_CLEARED);
 }
 
@@ -137,12 +137,12 @@ static void test_a_reading_out_of_order_is_compared_with_those_before_it(void **
         start_with(town, &rule);
         town_pass(town, HOUR);
         say(town, 0, 60);
-        /* Older and higher: it was there before the low one. */
+        /* Older and higher: the lowest value came after it, so it is not a rise. */
         event = town_event(town, "E1", KIND_HEART_RATE, 130);
         event.device_time_ms = town->now_ms - 10 * MINUTE;
         town_send(town, &event);
         assert_told(town, 0);
-        /* Older and lower: what is known of the time before, for those that come. */
+        /* Older and lower: the lowest value for later readings. */
         event = town_event(town, "E1", KIND_HEART_RATE, 50);
         event.device_time_ms = town->now_ms - 10 * MINUTE;
         town_send(town, &event);
@@ -157,7 +157,7 @@ static void test_a_reading_older_than_the_window_says_nothing(void **state) {
         assert_true(trend_measure(&trend, RULE_MEASURE_RISE, HOUR, NOON, 60) == 0);
         assert_true(isnan(trend_measure(&trend, RULE_MEASURE_RISE, HOUR, NOON - 2 * HOUR, 10)));
         assert_true(trend_measure(&trend, RULE_MEASURE_RISE, HOUR, NOON + 1, 70) == 10);
-        /* Clocks before 1970 and at its start are times as well. */
+        /* Times before and shortly after the start of 1970 are valid. */
         trend = (struct trend_state){.reserved = {0}};
         assert_true(trend_measure(&trend, RULE_MEASURE_FALL, HOUR, -5, 60) == 0);
         assert_true(trend_measure(&trend, RULE_MEASURE_FALL, HOUR, 5, 50) == 10);
@@ -206,7 +206,7 @@ static struct rule unusual(void) {
         return rule;
 }
 
-/* @value every six hours for @days. */
+/* For @days, a reading every six hours, of @value - 2 and @value + 2 in turn. */
 static void live_on(struct town *town, int days, double value) {
         for (int i = 0; i < days * 4; i++) {
                 say(town, 0, value + (i % 2 ? 2 : -2));
@@ -267,7 +267,7 @@ static void test_it_follows_what_changes_slowly(void **state) {
 
         start_with(town, &rule);
         for (int i = 0; i < 60; i++)
-                live_on(town, 1, 60 + i); /* a beat a day, sixty in all */
+                live_on(town, 1, 60 + i); /* rises by 1 per day, by 60 in all */
         assert_told(town, 0);
 }
 
@@ -280,7 +280,7 @@ static void test_an_illness_does_not_become_the_norm(void **state) {
         live_on(town, 10, 100);
         assert_told(town, 1);
         assert_int_equal(town_last(town)->transition, ALERT_RAISED);
-        live_on(town, 1, 78); /* above what it was before, but between the limits */
+        live_on(town, 1, 78); /* above the baseline, but between limit and clear limit */
         assert_told(town, 1);
         live_on(town, 1, 60);
         assert_told(town, 2);
@@ -364,7 +364,7 @@ static void test_what_is_usual_survives_a_restart(void **state) {
         assert_told(town, 1);
 }
 
-/* --- what no rule may be -------------------------------------------------------------------------- */
+/* --- refused rules -------------------------------------------------------------------------------- */
 
 static void assert_refused(struct town *town, const struct rule *rule, const char *why) {
         uint32_t index;

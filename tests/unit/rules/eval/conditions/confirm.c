@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A fall that has to be confirmed: 30 s without motion or steps, then 20 s to cancel; one the device
- * is 95 per cent sure of needs no confirmation.
+ * A fall with a confirmation period: 30 s without motion or steps, then a hold of up to 20 s. A fall with a confidence
+ * of 95 % needs no confirmation.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,7 +56,7 @@ static void swap_to(struct town *town, int64_t confirm_ms, int64_t hold_ms) {
         town_swap(town);
 }
 
-/* Not sure. */
+/* A fall that needs confirmation. */
 static struct event fall(struct town *town) {
         struct event event = town_event(town, "E1", KIND_FALL, 1);
 
@@ -173,7 +173,7 @@ static void test_motion_after_the_confirmation_does_not_take_it_back(void **stat
         start(town, 20 * SECOND);
         falls(town);
         town_pass(town, 30 * SECOND);
-        motion_from(town, "E1"); /* someone has come */
+        motion_from(town, "E1"); /* after the confirmation period, perhaps of a helper */
         assert_raised_after(town, 20 * SECOND);
 }
 
@@ -269,7 +269,7 @@ static void test_a_fall_told_late_has_only_the_rest_of_its_time(void **state) {
 
         start(town, 20 * SECOND);
         event = fall(town);
-        event.device_time_ms -= 35 * SECOND; /* confirmed already */
+        event.device_time_ms -= 35 * SECOND; /* its confirmation period is over */
         town_send(town, &event);
         town_pass(town, SECOND);
         motion_from(town, "E1");
@@ -278,7 +278,7 @@ static void test_a_fall_told_late_has_only_the_rest_of_its_time(void **state) {
         event = fall(town);
         event.device_time_ms -= 5 * MINUTE;
         town_send(town, &event);
-        town_pass(town, 100); /* the next look: what took it back may be the next event */
+        town_pass(town, 100); /* raised at the next tick: the next event may dismiss or cancel it */
         assert_told(town, 2);
         assert_in_range(town_last(town)->late_ms, 5 * MINUTE, 5 * MINUTE + 100);
 }
@@ -291,7 +291,7 @@ static void test_it_waits_on_over_a_restart(void **state) {
         falls(town);
         town_pass(town, 10 * SECOND);
         town_restart(town, profiles, 2, 5 * SECOND);
-        town_pass(town, 20 * SECOND); /* confirmed */
+        town_pass(town, 20 * SECOND); /* confirmed now */
         town_restart(town, profiles, 2, 5 * SECOND);
         motion_from(town, "E1");
         assert_raised_after(town, 10 * SECOND);
@@ -328,7 +328,7 @@ static void test_a_new_length_counts_from_the_fall(void **state) {
         town_pass(town, 10 * SECOND);
         swap_to(town, 40 * SECOND, 20 * SECOND);
         town_pass(town, 25 * SECOND);
-        motion_from(town, "E1"); /* at 35 s: under the former set too late */
+        motion_from(town, "E1"); /* at 35 s: too late under the former rule set */
         assert_dismissed(town, 1);
 }
 

@@ -51,7 +51,7 @@ static struct rule times(uint8_t at_least, int64_t within_ms) {
         return rule;
 }
 
-/* Four in two hours. */
+/* Start with a rule for four events within two hours. */
 static void with_four(struct town *town) {
         struct rule rule = times(4, 2 * HOUR);
 
@@ -77,7 +77,7 @@ static void test_the_fourth_within_two_hours_raises(void **state) {
         assert_int_equal(town_last(town)->transition, ALERT_RAISED);
         assert_int_equal(town_last(town)->duration_ms, 2 * HOUR - 1);
         assert_int_equal(town_last(town)->samples, 4);
-        assert_string_equal(town_last(town)->event, "E1-a:1:4"); /* which completed it */
+        assert_string_equal(town_last(town)->event, "E1-a:1:4"); /* the event that completed it */
 }
 
 static void test_at_the_border_the_first_has_left_the_window(void **state) {
@@ -91,7 +91,7 @@ static void test_at_the_border_the_first_has_left_the_window(void **state) {
         town->now_ms += HOUR;
         go(town);
         assert_told(town, 0);
-        go(town); /* with the three of the last hour */
+        go(town); /* the fourth, with the three of the last hour */
         assert_told(town, 1);
 }
 
@@ -109,10 +109,10 @@ static void test_it_clears_by_itself_when_fewer_than_half_are_left(void **state)
         town_pass(town, 10 * MINUTE);
         go(town);
         assert_told(town, 1);
-        go(town); /* more of it is no other alert */
+        go(town); /* a fifth is not another alert */
         assert_told(town, 1);
         town_pass(town, third_ms + 2 * HOUR - 1 + 10 * MINUTE - town->now_ms);
-        assert_told(town, 1); /* the last two are of the fourth's time */
+        assert_told(town, 1); /* the fourth and fifth, half of four, are still within two hours */
         town_pass(town, SECOND);
         assert_told(town, 2);
         assert_int_equal(town_last(town)->transition, ALERT_CLEARED);
@@ -130,7 +130,7 @@ static void test_what_is_left_counts_for_the_next_one(void **state) {
         go(town);
         assert_told(town, 1);
         town_pass(town, HOUR + SECOND);
-        assert_told(town, 2); /* one is left of four */
+        assert_told(town, 2); /* only one is left in the window */
         go(town);
         go(town);
         assert_told(town, 2);
@@ -150,11 +150,11 @@ static void test_when_the_window_is_empty_nothing_is_remembered(void **state) {
         }
         assert_told(town, 0);
         engine_read_stats(town->engine, &stats);
-        assert_int_equal(stats.episodes, 1); /* begun once and kept going */
+        assert_int_equal(stats.episodes, 1); /* one episode for all of them */
         town_pass(town, 2 * HOUR);
         go(town);
         engine_read_stats(town->engine, &stats);
-        assert_int_equal(stats.episodes, 2); /* begun anew: it had ended */
+        assert_int_equal(stats.episodes, 2); /* a new one, because the first had ended */
 }
 
 static void test_the_same_one_delivered_again_counts_once(void **state) {
@@ -163,7 +163,7 @@ static void test_the_same_one_delivered_again_counts_once(void **state) {
 
         with_four(town);
         event = town_event(town, "E1", KIND_TOILET, 1);
-        event.flags |= EVENT_SEQUENCE_DERIVED; /* no window knows it */
+        event.flags |= EVENT_SEQUENCE_DERIVED; /* the dedup window does not apply */
         for (int i = 0; i < 10; i++)
                 town_send(town, &event);
         assert_told(town, 0);
@@ -211,7 +211,7 @@ static void test_a_number_completed_from_a_buffer_is_told_as_late(void **state) 
         assert_told(town, 1);
         assert_in_range(town_last(town)->late_ms, 5 * HOUR - 3 * MINUTE, 5 * HOUR);
         town_pass(town, MINUTE);
-        assert_told(town, 2); /* it was over long ago */
+        assert_told(town, 2); /* the time of the count was over long ago */
         assert_int_equal(town_last(town)->transition, ALERT_CLEARED);
 }
 
@@ -231,7 +231,7 @@ static void test_sixteen_are_the_most_and_still_found(void **state) {
         struct rule rule = times(RULE_COUNT_MAX, HOUR);
 
         start_with(town, &rule);
-        for (int i = 0; i < 40; i++) { /* never sixteen within the hour */
+        for (int i = 0; i < 40; i++) { /* fifteen within an hour, not sixteen */
                 go(town);
                 town_pass(town, 4 * MINUTE);
         }
@@ -309,7 +309,7 @@ static void test_it_goes_on_over_a_restart(void **state) {
         assert_told(town, 1);
         town_restart(town, &profile, 1, 5 * HOUR);
         town_pass(town, 59 * SECOND);
-        assert_told(town, 1); /* what waits in the log may keep it going */
+        assert_told(town, 1); /* events still unread in Kafka may prolong it */
         town_pass(town, 2 * SECOND);
         assert_told(town, 2);
         assert_true(town->told[0].key == town->told[1].key);
@@ -334,10 +334,10 @@ static void test_a_reload_counts_what_was_there_by_the_new_number(void **state) 
         town_pass(town, HOUR - SECOND);
         assert_told(town, 1);
         town_pass(town, 2 * SECOND);
-        assert_told(town, 2); /* by the new time */
+        assert_told(town, 2); /* by the new `within` */
 }
 
-/* Read in one go after we were away: no tick came between what emptied the window and the next ones. */
+/* After a pause, events are read without a tick between the one that ends the count and the next ones. */
 static void test_what_was_over_while_nobody_looked_does_not_swallow_the_next_number(void **state) {
         struct town *town = *state;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Falls and daily movements of simulated bodies against the shipped limits: runs everywhere, unlike
- * falls_recorded.c. The floors are the figures that docs/falls.md tells, less two trials; limits that are clearly
- * worse must not reach them, or this would prove nothing.
+ * Falls and daily movements of simulated bodies against the shipped limits. Unlike falls_recorded.c, this needs no
+ * recordings. The required minimum is the figures of docs/falls.md less two trials. Clearly worse limits must not reach
+ * it; else the test would prove nothing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,7 @@
 
 enum { LEEWAY = 2 };
 
-/* What the page says is reached. */
+/* The figures of docs/falls.md, by sensor. */
 static struct falls_figures told[FALLS_CHEST + 1];
 
 static int read_page(void **state) {
@@ -45,7 +45,7 @@ static int read_page(void **state) {
         return 0;
 }
 
-/* With impact and turn of the shipped limits times so much. */
+/* Return: the figures with the shipped limits, impact and turn multiplied by these factors. */
 static struct falls_figures judged(enum falls_sensor sensor, double impact, double turn) {
         struct falls_figures figures;
         struct condition_motion_limits limits;

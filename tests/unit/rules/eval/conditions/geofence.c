@@ -11,7 +11,7 @@
 
 #include "tests/unit/rules/town.h"
 
-/* A lane in Hangzhou. One metre north is this much. */
+/* Home is in Hangzhou. METRE_DEG is one metre in degrees of latitude. */
 #define HOME_LATITUDE 30.28580
 #define HOME_LONGITUDE 120.14928
 #define METRE_DEG (1 / 111195.08)
@@ -47,7 +47,7 @@ static void start_with(struct town *town, const struct rule *rule) {
         town_pass(town, 2 * MINUTE);
 }
 
-/* More than 500 m from home for 10 minutes, in three positions. */
+/* A rule: more than 500 m from home for 10 minutes, with at least three positions. */
 static struct rule astray(void) {
         struct rule rule = {.id = "astray", .severity = SEVERITY_MAJOR, .class = ALERT_ACTIVITY};
 
@@ -76,7 +76,7 @@ static struct event position(struct town *town, double north_m) {
         return event;
 }
 
-/* A position so far north of home, and what comes then. */
+/* Send a position @north_m north of home, then advance the clock by @then_ms. */
 static void at(struct town *town, double north_m, int64_t then_ms) {
         struct event event = position(town, north_m);
 
@@ -84,7 +84,7 @@ static void at(struct town *town, double north_m, int64_t then_ms) {
         town_pass(town, then_ms);
 }
 
-/* Raised, at so many metres. */
+/* Send positions at @north_m until the alert is raised. */
 static void go_astray(struct town *town, double north_m) {
         for (int i = 0; i < 4; i++)
                 at(town, north_m, 3 * MINUTE);
@@ -99,8 +99,8 @@ static void test_far_for_long_enough_raises_and_says_how_far(void **state) {
         at(town, 800, 5 * MINUTE);
         at(town, 900, 5 * MINUTE - 1);
         at(town, 1000, 0);
-        assert_told(town, 0); /* three positions, and a millisecond is missing */
-        town->now_ms++;       /* before any tick */
+        assert_told(town, 0); /* three positions, but one millisecond is missing */
+        town->now_ms++;       /* without a tick */
         at(town, 1000, 0);
         assert_told(town, 1);
         assert_int_equal(town_last(town)->transition, ALERT_RAISED);
@@ -115,7 +115,7 @@ static void test_the_line_itself_is_inside(void **state) {
 
         with_astray(town);
         for (int i = 0; i < 10; i++)
-                at(town, 498, 3 * MINUTE); /* the home is known to a metre */
+                at(town, 498, 3 * MINUTE); /* within the limit of 500 m */
         assert_told(town, 0);
         for (int i = 0; i < 10; i++)
                 at(town, 502, 3 * MINUTE);
@@ -181,7 +181,7 @@ static void test_back_over_the_line_ends_what_was_pending(void **state) {
         at(town, 600, 4 * MINUTE);
         assert_told(town, 0);
         at(town, 600, 3 * MINUTE);
-        assert_told(town, 1); /* ten minutes since it began again */
+        assert_told(town, 1); /* ten minutes after the duration began again */
 }
 
 static void test_the_time_runs_out_by_the_clock_when_positions_stop(void **state) {
@@ -210,7 +210,7 @@ static void test_too_few_positions_are_not_told_however_long(void **state) {
         at(town, 700, MINUTE);
         at(town, 700, 2 * DAY);
         assert_told(town, 0);
-        at(town, 700, 5 * MINUTE); /* after a day of silence it is another way out */
+        at(town, 700, 5 * MINUTE); /* after a day without positions, a new duration begins */
         at(town, 700, MINUTE);
         assert_told(town, 0);
         at(town, 700, 5 * MINUTE);
@@ -221,7 +221,7 @@ static void test_inside_a_place_to_stay_away_from(void **state) {
         struct town *town = *state;
         struct rule rule = astray();
 
-        /* The lake, one kilometre north of home. */
+        /* A lake, one kilometre north of home. */
         rule.condition.geofence = (struct condition_geofence){
                 .latitude_deg = HOME_LATITUDE + 1000 * METRE_DEG,
                 .longitude_deg = HOME_LONGITUDE,
@@ -232,7 +232,7 @@ static void test_inside_a_place_to_stay_away_from(void **state) {
         assert_told(town, 0);
         at(town, 710, MINUTE);
         assert_told(town, 1);
-        at(town, 690, MINUTE); /* over the line, and not yet thirty metres */
+        at(town, 690, MINUTE); /* outside, but less than thirty metres */
         assert_told(town, 1);
         at(town, 660, MINUTE);
         assert_told(town, 2);
@@ -248,7 +248,7 @@ static void test_where_nobody_can_be_so_soon_is_not_believed(void **state) {
         at(town, -3000000, 30 * SECOND);
         at(town, 2000, 30 * SECOND);
         assert_told(town, 1);
-        /* A wild one at home does not bring anybody home. */
+        /* An implausible position at home does not clear either. */
         at(town, 60000, 0);
         at(town, 2000, 30 * MINUTE);
         at(town, 90000, 10 * SECOND);
@@ -270,7 +270,7 @@ static void test_a_first_position_that_was_wrong_is_found_out_by_two(void **stat
         at(town, 600, 5 * MINUTE);
         at(town, 600, 5 * MINUTE);
         at(town, 600, 0);
-        assert_told(town, 1); /* ten minutes from here, not from there */
+        assert_told(town, 1); /* ten minutes counted from here */
 }
 
 static void test_unusable_positions_are_none(void **state) {
@@ -283,7 +283,7 @@ static void test_unusable_positions_are_none(void **state) {
                 event.validity = EVENT_VALIDITY_STALE;
                 town_send(town, &event);
                 event = position(town, 800);
-                event.value = event.value2 = 0; /* a receiver without a fix */
+                event.value = event.value2 = 0; /* 0, 0: a receiver without a fix */
                 town_send(town, &event);
                 event = position(town, 800);
                 event.value2 = NAN;
@@ -413,7 +413,7 @@ static void test_a_duration_does_not_reach_over_a_time_that_does_not_count(void 
         rule.condition.during[1] = (struct day_slot){.from_minute = 370, .to_minute = 420};
         town->now_ms = NOON / DAY * DAY + 348 * MINUTE;
         start_with(town, &rule);
-        at(town, 800, MINUTE); /* 05:50, and due at 06:00 */
+        at(town, 800, MINUTE); /* 05:50; its ten minutes are over at 06:00 */
         at(town, 800, MINUTE);
         at(town, 800, 21 * MINUTE);
         assert_told(town, 0);
@@ -433,7 +433,7 @@ static void test_one_before_a_time_that_does_not_count_begins_nothing_after(void
         rule.condition.during[1] = (struct day_slot){.from_minute = 370, .to_minute = 420};
         town->now_ms = NOON / DAY * DAY + 348 * MINUTE;
         start_with(town, &rule);
-        at(town, 800, MINUTE); /* too few for the clock */
+        at(town, 800, MINUTE); /* fewer than three positions: the clock alone raises nothing */
         at(town, 800, 21 * MINUTE);
         at(town, 800, MINUTE); /* 06:12 */
         at(town, 800, MINUTE);
@@ -469,7 +469,7 @@ static void test_our_own_lag_hides_nobody_who_was_astray(void **state) {
         for (int i = 0; i < 3; i++)
                 at(town, 800, MINUTE);
         town_restart(town, &profile, 1, HOUR);
-        event = position(town, 0); /* half an hour after the first */
+        event = position(town, 0); /* of half an hour ago */
         event.device_time_ms -= 30 * MINUTE;
         event.received_time_ms -= 30 * MINUTE;
         town_send(town, &event);
@@ -498,7 +498,7 @@ static void test_a_reload_judges_what_is_pending_by_the_new_values(void **state)
         town_swap(town);
         assert_told(town, 1);
         at(town, 800, 0);
-        assert_told(town, 2); /* well within the new circle */
+        assert_told(town, 2); /* 800 m is well within the new radius */
 }
 
 static void test_a_zone_that_cannot_be_is_refused(void **state) {

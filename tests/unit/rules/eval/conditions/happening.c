@@ -38,7 +38,7 @@ static void with_sos(struct town *town) {
         one_elder(town);
 }
 
-/* Confidence 70 and more, 20 s to cancel. */
+/* Start with a fall rule: confidence of at least 70 %, hold of 20 s. */
 static void with_fall(struct town *town) {
         struct rule fall = rule_happening("fall", KIND_FALL, ALERT_LIFE_SAFETY);
 
@@ -90,7 +90,7 @@ static void test_a_redelivered_press_is_one_alert(void **state) {
         assert_told(town, 1);
 }
 
-/* Pressed, answered; the battery is changed a day later and the counts come again. */
+/* A press; a day later the battery is changed, and the same sequence numbers come again. */
 static void test_a_press_under_an_old_count_is_an_alert_of_its_own(void **state) {
         struct town *town = *state;
 
@@ -117,7 +117,7 @@ static void test_a_press_under_an_old_count_is_an_alert_of_its_own(void **state)
         }
 }
 
-/* A fall that waits for its cancel is named when nothing but its cause is left of it. */
+/* After the hold, the alert still has the id of the event that caused it. */
 static void test_a_fall_after_its_hold_has_the_name_of_its_event(void **state) {
         struct town *town = *state;
         struct event event;
@@ -155,7 +155,7 @@ static void test_an_old_press_is_told_as_late(void **state) {
         assert_int_equal(town_last(town)->event_time_ms, town->now_ms - 2 * MINUTE - 1);
 }
 
-/* Redis was emptied: everything that Kafka still has is judged again. */
+/* Redis was emptied, and everything in Kafka is judged again. */
 static void test_what_is_read_back_from_kafka_after_days_says_how_old_it_is(void **state) {
         struct town *town = *state;
         struct event event;
@@ -183,7 +183,7 @@ static void test_a_fall_read_back_from_kafka_after_days_says_how_old_it_is(void 
         assert_told(town, 1);
         assert_in_range(town_last(town)->late_ms, 3 * DAY, 3 * DAY + SECOND);
         assert_int_equal(town_last(town)->received_time_ms, event.received_time_ms);
-        assert_true(town_last(town)->key == event_key(&event)); /* the id it had then */
+        assert_true(town_last(town)->key == event_key(&event)); /* the same id as the first time */
 }
 
 static void test_a_clock_that_runs_ahead_counts_as_now(void **state) {
@@ -374,7 +374,7 @@ static void test_a_late_fall_is_not_held_back(void **state) {
         event = town_event(town, "E1", KIND_FALL, 1);
         event.device_time_ms -= 10 * MINUTE;
         town_send(town, &event);
-        town_pass(town, 100); /* the next look: what took it back may be the next event */
+        town_pass(town, 100); /* raised at the next tick: the next event may cancel it */
         assert_told(town, 1);
         assert_in_range(town_last(town)->late_ms, 10 * MINUTE, 10 * MINUTE + 100);
 }
@@ -387,7 +387,7 @@ static void test_a_fall_taken_back_while_we_were_away_pages_nobody(void **state)
         fall = town_event(town, "E1", KIND_FALL, 1);
         town->now_ms += 5 * SECOND;
         cancel = town_event(town, "E1", KIND_BUTTON_CANCEL, 1);
-        town->now_ms += MINUTE; /* both are read now, one behind the other */
+        town->now_ms += MINUTE; /* both are read a minute later, one after the other */
         town_send(town, &fall);
         town_send(town, &cancel);
         town_pass(town, MINUTE);
@@ -410,7 +410,7 @@ static void test_a_waiting_fall_survives_a_restart(void **state) {
         assert_told(town, 1);
         key = town_last(town)->key;
 
-        /* Had it passed while nobody watched, it raises at once: life safety knows no settling. */
+        /* If the hold ended during the restart, it raises at once: settling does not apply to life safety. */
         town_say(town, "E1", KIND_FALL, 1);
         town_restart(town, &profile, 1, 10 * MINUTE);
         town_pass(town, 200);
@@ -508,7 +508,7 @@ static void test_a_door_counts_only_at_night(void **state) {
         door.condition.during_count = 1;
         door.condition.during[0] = (struct day_slot){.from_minute = 22 * 60, .to_minute = 6 * 60};
         town_add(town, &door);
-        town->now_ms = NOON / DAY * DAY + 22 * HOUR - 1; /* UTC: no zone was given */
+        town->now_ms = NOON / DAY * DAY + 22 * HOUR - 1; /* in UTC, because no zone is set */
         one_elder(town);
         town_say(town, "E1", KIND_DOOR_OPEN, 1);
         assert_told(town, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What vitals and others share from the first sample over the limit to the clear: k of n, severities, evidence,
- * times of day. */
+ * What vitals and other conditions share, from the first sample over the limit to the clear: k of n, severities,
+ * evidence, slots. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,7 +78,7 @@ static void test_k_of_n_is_over_when_none_of_the_last_n_is_over_the_limit(void *
         start_with(town, &rule);
         say(town, SECOND, 130, 131, 132, 100, 100, 100, 100);
         assert_told(town, 1);
-        town_say(town, "E1", KIND_HEART_RATE, 110); /* the fifth, but at the clear limit */
+        town_say(town, "E1", KIND_HEART_RATE, 110); /* at the clear limit, not below it */
         assert_told(town, 1);
         town_say(town, "E1", KIND_HEART_RATE, 109);
         assert_told(town, 2);
@@ -101,7 +101,7 @@ static void test_a_duration_of_k_of_n_counts_from_when_enough_had_come(void **st
         struct rule rule = three_of_five(60 * SECOND);
 
         start_with(town, &rule);
-        /* Seconds 0 to 60; three of five are over from 40 on. */
+        /* Samples at seconds 0 to 80; from second 40 on, three of five are over the limit. */
         say(town, 20 * SECOND, 130, 130, 130, 90, 130);
         assert_told(town, 0);
         town_pass(town, 20 * SECOND - 1);
@@ -120,7 +120,7 @@ static void test_a_duration_of_k_of_n_breaks_when_they_become_too_few(void **sta
 
         start_with(town, &rule);
         say(town, 20 * SECOND, 130, 130, 130, 90, 90, 90, 130, 130, 130, 130);
-        assert_told(town, 0); /* 180 s after the first, 20 s after there were three again */
+        assert_told(town, 0); /* three of five are over the limit again only since 160 s */
         town_pass(town, 20 * SECOND);
         say(town, 20 * SECOND, 130, 130);
         assert_told(town, 1);
@@ -216,7 +216,7 @@ static void test_severity_goes_down_when_for_has_passed_below_it(void **state) {
         assert_int_equal(town_last(town)->transition, ALERT_SEVERITY_CHANGED);
         assert_int_equal(town_last(town)->severity, SEVERITY_MAJOR);
 
-        /* Below every step the rule's own holds, between the limit and the clear limit too. */
+        /* Below every step, the severity of the rule applies, also between limit and clear limit. */
         town_pass(town, 60 * SECOND);
         town_say(town, "E1", KIND_HEART_RATE, 105);
         assert_told(town, 3);
@@ -329,7 +329,7 @@ static void test_an_alert_tells_what_led_to_it(void **state) {
         const struct told *told;
 
         start_with(town, &rule);
-        town_say(town, "E1", KIND_HEART_RATE, 80); /* not over: no part of it */
+        town_say(town, "E1", KIND_HEART_RATE, 80); /* not over the limit, so not evidence */
         town_pass(town, 20 * SECOND);
         say(town, 20 * SECOND, 125, 126.5, 127, 128);
         told = town_last(town);
@@ -358,9 +358,9 @@ static void test_a_clear_tells_the_last_seven_oldest_first(void **state) {
         assert_int_equal(told->history[6].time_ms, town->now_ms);
 }
 
-/* --- times of day --------------------------------------------------------------------------------- */
+/* --- slots ---------------------------------------------------------------------------------------- */
 
-/* NOON is 14:13:20 UTC. */
+/* A rule with one slot; NOON is 14:13:20 UTC. */
 static struct rule in_the_afternoon(int64_t for_ms, int from_minute, int to_minute) {
         struct rule rule = rule_above("hr", KIND_HEART_RATE, 120, for_ms, 1);
 
@@ -439,7 +439,7 @@ static void test_unless_away_a_duration_is_broken_by_leaving(void **state) {
         assert_told(town, 1);
 }
 
-/* --- what no rule may be -------------------------------------------------------------------------- */
+/* --- refused rules -------------------------------------------------------------------------------- */
 
 static void assert_refused(struct town *town, const struct rule *rule, const char *why) {
         uint32_t index;

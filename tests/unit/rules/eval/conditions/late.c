@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Readings of a vital that come long after they were taken. */
+ * Late readings of a vital. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ static void start_with(struct town *town, const struct rule *rule) {
         town_add(town, rule);
         town_start(town);
         town_put(town, &profile);
-        town_pass(town, DAY); /* there is a yesterday to be late from */
+        town_pass(town, DAY); /* so that late readings are after the start of the test */
 }
 
 static void say_old(struct town *town, int64_t age_ms, double value) {
@@ -48,7 +48,7 @@ static void say_old(struct town *town, int64_t age_ms, double value) {
         town_send(town, &event);
 }
 
-/* One reading a minute, the first @age_ms old. */
+/* Send @count readings, one minute apart, of which the first is @age_ms old. */
 static void say_batch(struct town *town, int64_t age_ms, int count, double value) {
         for (int i = 0; i < count; i++)
                 say_old(town, age_ms - (int64_t)i * MINUTE, value);
@@ -103,7 +103,7 @@ test_late_readings_never_complete_a_live_duration_and_live_ones_no_late_one(void
         struct rule rule = heart_rate_high();
 
         start_with(town, &rule);
-        say_batch(town, 5 * MINUTE, 3, 130); /* up to three minutes ago */
+        say_batch(town, 5 * MINUTE, 3, 130); /* from five to three minutes ago: late */
         say(town, 130);
         town_pass(town, MINUTE);
         say(town, 130);
@@ -140,7 +140,7 @@ static void test_a_newer_late_reading_clears_a_late_alert_and_says_how_old_it_is
 
         start_with(town, &rule);
         say_batch(town, HOUR, 6, 130);
-        say_old(town, 56 * MINUTE, 100); /* older than the newest */
+        say_old(town, 56 * MINUTE, 100); /* older than the newest reading */
         assert_told(town, 1);
         say_old(town, 30 * MINUTE, 100);
         assert_told(town, 2);
@@ -183,7 +183,7 @@ static void test_what_the_live_alert_covers_is_not_told_again(void **state) {
         say_batch(town, 81 * MINUTE, 21, 130); /* … and afterwards */
         assert_told(town, 2);
 
-        /* Before it was another time. */
+        /* Readings of a time before the alert raise another one. */
         say_batch(town, 3 * HOUR, 6, 130);
         assert_told(town, 3);
         assert_true(town->told[2].key != town->told[0].key);
@@ -299,7 +299,7 @@ static void test_a_late_alert_survives_a_restart_and_a_reload(void **state) {
         assert_told(town, 2);
         assert_true(town->told[0].key == town->told[1].key);
 
-        /* That it was told survives as well. */
+        /* After a restart, the engine still knows that this time was told. */
         town_restart(town, &profile, 1, MINUTE);
         say_batch(town, HOUR + 3 * MINUTE, 6, 130);
         assert_told(town, 2);

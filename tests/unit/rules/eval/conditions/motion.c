@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Falls in acceleration through the engine: whose sensor counts, and what becomes of a fall once found.
- * E1 wears E1-a at the waist, E1-b at the wrist, and E1-c nobody knows where; the rule looks at waist
- * and wrist.
+ * Falls found in acceleration, through the engine: which sensors count, and what follows a fall. E1 wears E1-a at the
+ * waist and E1-b at the wrist; the wearing position of E1-c is unknown. The rule reads sensors at waist and wrist.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +23,7 @@ static int setup(void **state) {
 
         town_init(town);
         body_begin(&body, 500);
-        body_fall(&body, 4000, 90); /* impact at 4 s, found at 7 s */
+        body_fall(&body, 4000, 90); /* impact at 4 s; the fall is found at 7 s */
         *state = town;
         return 0;
 }
@@ -71,7 +70,7 @@ static void start_plain(struct town *town) {
         start(town, &rule);
 }
 
-/* The block of @device from @from_ms to @to_ms of the body, begun at @begin_ms. */
+/* Return: an event of @device with the samples of the body from @from_ms to @to_ms, which begin at @begin_ms. */
 static struct event block_at(struct town *town, const char *device, int from_ms, int to_ms,
                              int64_t begin_ms, const unsigned char **ret_samples) {
         struct event event = town_event(town, "E1", KIND_ACCELERATION, 0);
@@ -89,7 +88,7 @@ static void send(struct town *town, const struct event *event, const unsigned ch
         engine_events(town->engine, event, &samples, 1, town->now_ms);
 }
 
-/* From @from_ms to @to_ms, a block a second, each sent when its last sample is taken. */
+/* Send the body from @from_ms to @to_ms in blocks of a second, each when its last sample has been measured. */
 static void wear(struct town *town, const char *device, int from_ms, int to_ms) {
         for (; from_ms < to_ms; from_ms += 1000) {
                 const unsigned char *samples;
@@ -109,7 +108,7 @@ static uint64_t unjudged(struct town *town) {
         return stats.motion_unjudged;
 }
 
-/* --- whose sensor counts ------------------------------------------------------------------------ */
+/* --- which sensors count ------------------------------------------------------------------------ */
 
 static void test_a_fall_raises_and_tells_when_it_was(void **state) {
         struct town *town = *state;
@@ -123,7 +122,7 @@ static void test_a_fall_raises_and_tells_when_it_was(void **state) {
         assert_string_equal(town_last(town)->event, "E1-a:1:7");
         assert_in_range(town_last(town)->event_time_ms, begin_ms + 3900, begin_ms + 4200);
         assert_in_range(town_last(town)->confidence_pct, 95,
-                        96); /* twice the impact, 1.8 times the turn */
+                        96); /* twice the impact limit, 1.8 times the turn limit */
         assert_int_equal(town_last(town)->late_ms, 0);
         wear(town, "E1-a", 7000, 10000);
         assert_told(town, 1);
@@ -134,7 +133,7 @@ static void test_each_position_has_its_own_limits(void **state) {
         struct town *town = *state;
 
         body_begin(&body, 500);
-        body_fall(&body, 2200, 90); /* enough for the waist, not for the wrist */
+        body_fall(&body, 2200, 90); /* over the limit for the waist, not for the wrist */
         start_plain(town);
         wear(town, "E1-b", 0, 10000);
         assert_told(town, 0);
@@ -253,7 +252,7 @@ static void test_a_redelivered_block_is_judged_once(void **state) {
                 event.received_time_ms = town->now_ms;
                 send(town, &event, samples);
                 send(town, &event, samples);
-                event.sequence += 1000; /* the same, its count lost */
+                event.sequence += 1000; /* the same block, without its sequence */
                 event.flags = EVENT_SEQUENCE_DERIVED;
                 send(town, &event, samples);
         }
@@ -261,7 +260,7 @@ static void test_a_redelivered_block_is_judged_once(void **state) {
         assert_int_equal(unjudged(town), 10);
 }
 
-/* --- what becomes of it ------------------------------------------------------------------------- */
+/* --- confirmation and hold ---------------------------------------------------------------------- */
 
 static struct rule confirmed_rule(void) {
         struct rule rule = motion_rule();
@@ -280,7 +279,7 @@ static void test_confirmation_and_hold_count_from_the_impact(void **state) {
         struct rule rule = confirmed_rule();
 
         start(town, &rule);
-        wear(town, "E1-a", 0, 10000); /* the impact is 6 s ago */
+        wear(town, "E1-a", 0, 10000); /* afterwards, the impact is 6 s ago */
         town_pass(town, 43500);
         assert_told(town, 0);
         town_pass(town, 1000);
@@ -311,7 +310,7 @@ static void test_who_gets_up_and_falls_again_has_fallen_again(void **state) {
         body_rest(&body, 3500, 20);
         body.tilt_deg = 0;
         body_rest(&body, 2500, 20);
-        body_feel(&body, 100, 4000); /* 6 s after the first */
+        body_feel(&body, 100, 4000); /* 6 s after the first impact */
         body.tilt_deg = 90;
         body_rest(&body, 4500, 20);
         start(town, &rule);
@@ -360,7 +359,7 @@ static void test_outside_its_times_nothing_is_raised(void **state) {
         assert_told(town, 0);
 }
 
-/* --- late, and over restarts and reloads -------------------------------------------------------- */
+/* --- late blocks, restarts and reloads ---------------------------------------------------------- */
 
 static void test_what_was_stored_is_judged_beside_what_is_live(void **state) {
         struct town *town = *state;
@@ -451,7 +450,7 @@ static void test_a_rule_that_cannot_be_is_refused(void **state) {
         for (int i = 0; i < 4; i++)
                 assert_true(rule_set_builder_add_rule(town->builder, &rules[i], &index) < 0);
         rules[0] = motion_rule();
-        rules[0].condition.motion.limits[RULE_WORN_CHEST].impact_mg = 0; /* not looked at */
+        rules[0].condition.motion.limits[RULE_WORN_CHEST].impact_mg = 0; /* not read by the rule */
         start(town, &rules[0]);
 }
 

@@ -24,7 +24,7 @@ static int teardown(void **state) {
         return 0;
 }
 
-/* Two devices with a heartbeat of ten minutes, commissioned now, the first a wristband. */
+/* An elder with two devices with a heartbeat of ten minutes, commissioned now; the first is a wristband. */
 static struct elder_profile profile_of(const struct town *town, const char *id) {
         struct elder_profile profile = town_profile(id, 2);
 
@@ -37,7 +37,7 @@ static struct elder_profile profile_of(const struct town *town, const char *id) 
         return profile;
 }
 
-/* Offline after two heartbeats. */
+/* Start with a rule: offline after two missing heartbeats. */
 static struct elder_profile with_offline(struct town *town) {
         struct rule rule = rule_offline("offline", 2);
         struct elder_profile profile = profile_of(town, "E1");
@@ -90,7 +90,7 @@ static void test_silence_raises_once_and_any_event_clears(void **state) {
         assert_true(town->told[0].key == town->told[1].key);
         assert_string_equal(town_last(town)->event, "silent");
 
-        /* The next silence has another name. */
+        /* The next silence is another alert. */
         for (int i = 0; i < 3; i++) {
                 other_speaks(town);
                 town_pass(town, 10 * MINUTE);
@@ -202,7 +202,7 @@ static void test_our_own_restart_makes_no_storm(void **state) {
         town_pass(town, 10 * MINUTE - 1);
         assert_told(town, 0);
 
-        /* The one that stays silent is told after its limit anew. */
+        /* The device that stays silent is offline after its limit, counted again. */
         town_pass(town, SECOND);
         assert_told(town, 1);
         assert_string_equal(town_last(town)->device, "E1-b");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * all: and any:. Several parts at one time. */
+ * `all:` and `any:`: several parts that hold at the same time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -27,7 +27,7 @@ static int teardown(void **state) {
 
 #define t(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
-/* Low oxygen with a fast heart, for ten minutes after each reading. */
+/* A rule about low SpO2 with a high heart rate; each reading counts for ten minutes. */
 static struct rule breathless(uint8_t needed, int64_t for_ms) {
         struct rule rule = {.id = "breathless", .severity = SEVERITY_MAJOR, .class = ALERT_VITAL};
 
@@ -64,7 +64,7 @@ static void test_all_needs_every_part(void **state) {
 
         start_with(town, &rule);
         say(town, KIND_SPO2, 89);
-        say(town, KIND_HEART_RATE, 110); /* the limit itself */
+        say(town, KIND_HEART_RATE, 110); /* at the limit, not over it */
         assert_told(town, 0);
         say(town, KIND_HEART_RATE, 111);
         assert_told(town, 1);
@@ -166,7 +166,7 @@ static void test_for_is_completed_by_an_event_as_well(void **state) {
         start_with(town, &rule);
         say(town, KIND_SPO2, 89);
         say(town, KIND_HEART_RATE, 120);
-        town->now_ms += 5 * MINUTE; /* and no tick */
+        town->now_ms += 5 * MINUTE; /* without a tick */
         say(town, KIND_HEART_RATE, 121);
         assert_told(town, 1);
         assert_true(town_last(town)->value == 121);
@@ -185,7 +185,7 @@ static void test_a_part_that_ends_breaks_the_duration(void **state) {
         assert_told(town, 0);
         say(town, KIND_SPO2, 89);
         town_pass(town, 4 * MINUTE - 1);
-        assert_told(town, 0); /* the pulse is the older part now: it runs out first */
+        assert_told(town, 0); /* the heart rate is the older part now and expires first */
         town_pass(town, 6 * MINUTE);
         assert_told(town, 0);
 }
@@ -232,7 +232,7 @@ static void test_events_rooms_and_two_of_three(void **state) {
         struct rule rule = door_at_bedtime();
 
         start_with(town, &rule);
-        say(town, KIND_DOOR_OPEN, 1); /* the kitchen's */
+        say(town, KIND_DOOR_OPEN, 1); /* of the kitchen */
         say_from(town, "E1-z", KIND_DOOR_OPEN, 1);
         say(town, KIND_BED_OUT, 1);
         assert_told(town, 0);
@@ -293,7 +293,7 @@ static void test_unless_away_and_during(void **state) {
         rule.condition.unless_away = true;
         rule.condition.during_count = 1;
         rule.condition.during[0] = (struct day_slot){14 * 60, 14 * 60 + 30, 0, 0, 0};
-        start_with(town, &rule); /* 14:15:20 */
+        start_with(town, &rule); /* it is 14:15:20 */
         say(town, KIND_AWAY, 1);
         say(town, KIND_SPO2, 89);
         say(town, KIND_HEART_RATE, 120);
@@ -304,7 +304,7 @@ static void test_unless_away_and_during(void **state) {
         say(town, KIND_HEART_RATE, 120);
         town_pass(town, 6 * MINUTE);
         assert_told(town, 1);
-        town_pass(town, 10 * MINUTE); /* outside it clears */
+        town_pass(town, 10 * MINUTE); /* it clears, also outside the slot */
         assert_told(town, 2);
         say(town, KIND_SPO2, 89);
         say(town, KIND_HEART_RATE, 120);

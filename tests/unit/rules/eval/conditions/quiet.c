@@ -37,14 +37,14 @@ static void start_with(struct town *town, const struct rule *rule) {
         town_pass(town, 2 * MINUTE); /* settled */
 }
 
-/* Three hours, at any time of day. */
+/* Start with a limit of three hours at any time of day. */
 static void with_quiet(struct town *town) {
         struct rule rule = rule_quiet("quiet", KIND_MOTION, 3 * HOUR);
 
         start_with(town, &rule);
 }
 
-/* Three hours by day, ten by night. */
+/* A rule with a limit of three hours by day and ten by night. */
 static struct rule by_time(void) {
         struct rule rule = rule_quiet("quiet", KIND_MOTION, 3 * HOUR);
 
@@ -101,7 +101,7 @@ static void test_a_sign_puts_it_off_and_clears_it(void **state) {
         assert_int_equal(town_last(town)->transition, ALERT_CLEARED);
         assert_true(town->told[0].key == town->told[1].key);
 
-        /* And the next silence is another episode. */
+        /* The next silence is another alert. */
         town_pass(town, 4 * HOUR);
         assert_told(town, 3);
         assert_true(town->told[2].key != town->told[0].key);
@@ -205,10 +205,10 @@ static void test_who_forgets_to_say_home_is_watched_again(void **state) {
         town_say(town, "E1", KIND_MOTION, 1);
         town_say(town, "E1", KIND_AWAY, 1);
         town_pass(town, 10 * SECOND);
-        town_say(town, "E1", KIND_MOTION, 1); /* the hall, on the way out */
+        town_say(town, "E1", KIND_MOTION, 1); /* in the hall, on the way out */
         town_pass(town, 4 * HOUR);
         assert_told(town, 0);
-        town_say(town, "E1", KIND_MOTION, 1); /* somebody is at home */
+        town_say(town, "E1", KIND_MOTION, 1); /* the elder is at home again */
         town_pass(town, 3 * HOUR + SECOND);
         assert_told(town, 1);
 }
@@ -242,9 +242,10 @@ static void test_only_the_rooms_own_devices_count(void **state) {
         assert_told(town, 1);
 }
 
-/* --- between two times of day --------------------------------------------------------------------- */
+/* --- between two slots ---------------------------------------------------------------------------- */
 
-/* Last sign at @last_ms of the day; when is it raised? Hours after that day's midnight. */
+/* The last sign of life is at @last_ms of the day. Return: when the alert is raised, in hours after midnight of that
+ * day. */
 static double raised_at(struct town *town, int64_t last_ms) {
         by_time_from(town, last_ms);
         town_say(town, "E1", KIND_MOTION, 1);
@@ -254,12 +255,11 @@ static double raised_at(struct town *town, int64_t last_ms) {
 }
 
 static void test_a_sleeper_since_23_is_not_overdue_when_the_day_begins(void **state) {
-        assert_true(raised_at(*state, 23 * HOUR) ==
-                    24 + 9); /* the day's limit, counted from 06:00 */
+        assert_true(raised_at(*state, 23 * HOUR) == 24 + 9); /* limit of the day, from 06:00 */
 }
 
 static void test_the_nights_limit_still_ends_a_night_that_began_early(void **state) {
-        assert_true(raised_at(*state, 22 * HOUR) == 24 + 8); /* ten hours */
+        assert_true(raised_at(*state, 22 * HOUR) == 24 + 8); /* limit of the night: ten hours */
 }
 
 static void test_quiet_since_the_small_hours_gets_the_days_limit(void **state) {
@@ -302,7 +302,7 @@ static void test_a_gap_between_slots_means_no_alarm(void **state) {
         assert_told(town, 1);
 }
 
-/* Berlin, 29 March 2026: 02:00 becomes 03:00. The night is an hour shorter and nobody's limit is. */
+/* Berlin, 29 March 2026: 02:00 becomes 03:00. The night is an hour shorter, the limits are not. */
 static void test_the_clock_change_moves_the_border_and_not_the_limit(void **state) {
         struct town *town = *state;
         struct rule rule = by_time();
@@ -310,12 +310,12 @@ static void test_the_clock_change_moves_the_border_and_not_the_limit(void **stat
 
         assert_int_equal(zone_open(&zone, "Europe/Berlin"), 0);
         assert_int_equal(rule_set_builder_add_zone(town->builder, "", zone), 0);
-        town->now_ms = INT64_C(1774735200000) - 2 * MINUTE; /* 28 March, 23:00 there */
+        town->now_ms = INT64_C(1774735200000) - 2 * MINUTE; /* 28 March, 23:00 in Berlin */
         start_with(town, &rule);
         town_say(town, "E1", KIND_MOTION, 1);
         town_pass(town, 24 * HOUR);
         assert_told(town, 1);
-        /* The day begins at 06:00 there, 04:00 UTC: six hours later, not seven. */
+        /* The day begins at 06:00 in Berlin, 04:00 UTC: six hours later, not seven. */
         assert_int_equal(town_last(town)->event_time_ms, INT64_C(1774735200000) + 9 * HOUR);
 }
 
@@ -363,7 +363,7 @@ static void test_while_the_log_is_behind_nobody_is_called_quiet(void **state) {
         town_put(town, &profiles[1]);
         town_say(town, "E1", KIND_MOTION, 1);
         town_restart(town, profiles, 2, 5 * HOUR);
-        /* Old events of others keep coming, for longer than the settling time. */
+        /* Old events of another elder are read for longer than the settling time. */
         for (int i = 0; i < 20; i++) {
                 struct event event = town_event(town, "E2", KIND_HEARTBEAT, 1);
 
@@ -401,7 +401,7 @@ static void test_a_clock_set_back_raises_nothing_early_and_misses_nothing(void *
         last_ms = town->now_ms;
         town_say(town, "E1", KIND_MOTION, 1);
         town_pass(town, 2 * HOUR);
-        town->now_ms -= HOUR; /* an operator sets the clock back */
+        town->now_ms -= HOUR; /* the clock is set back */
         engine_tick(town->engine, town->now_ms);
         town_pass(town, last_ms + 3 * HOUR - 1 - town->now_ms);
         assert_told(town, 0);

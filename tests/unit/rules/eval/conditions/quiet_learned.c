@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The learned profile of a quiet rule: what it learns, what it does not, and the limits that come of it.
+ * The learned profile of a quiet rule: what it learns, what it does not learn, and the resulting limits.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,7 +30,7 @@ static int teardown(void **state) {
 
 #define MIDNIGHT (NOON / DAY * DAY)
 
-/* At most six hours; twice what is usual, an hour at least; learned over 10 days. */
+/* A rule whose limit is twice the usual silence, at least one and at most six hours, learned over 10 days. */
 static struct rule habit(void) {
         struct rule rule = rule_quiet("quiet", KIND_MOTION, 6 * HOUR);
 
@@ -50,7 +50,7 @@ static void start_with(struct town *town, const struct rule *rule) {
         town_pass(town, 2 * MINUTE);
 }
 
-/* From midnight on, for so many days: a sign every @every_ms. */
+/* For @days: a sign of life every @every_ms. */
 static void live(struct town *town, int days, int64_t every_ms) {
         for (int64_t until_ms = town->now_ms + days * DAY; town->now_ms < until_ms;) {
                 town_say(town, "E1", KIND_MOTION, 1);
@@ -58,7 +58,7 @@ static void live(struct town *town, int days, int64_t every_ms) {
         }
 }
 
-/* A sign now, and then none: after how long is it told? */
+/* Send a sign of life now and then none. Return: after how long the alert is raised. */
 static int64_t told_after_ms(struct town *town) {
         int64_t last_ms = town->now_ms;
         uint32_t told;
@@ -106,7 +106,7 @@ static void test_never_less_than_the_least_nor_more_than_the_limit(void **state)
         assert_told_after(town, 70 * MINUTE);
 }
 
-/* Awake from 06:00 to 23:00 with a sign every half hour, asleep otherwise. */
+/* For @days: a sign of life every half hour from 06:00 to 23:00, asleep otherwise. */
 static void days_and_nights(struct town *town, int days) {
         for (int i = 0; i < days; i++) {
                 town_pass(town, 6 * HOUR);
@@ -127,12 +127,12 @@ static void test_a_night_that_is_usual_is_no_silent_morning(void **state) {
         start_with(town, &rule);
         days_and_nights(town, 20);
         assert_told(town, 0);
-        /* Midnight, asleep since 23:00. One who sleeps in until 08:30 is not told … */
+        /* It is midnight; the elder has slept since 23:00. Sleeping until 08:30 raises no alert … */
         town_pass(town, 8 * HOUR + 30 * MINUTE);
         assert_told(town, 0);
         town_say(town, "E1", KIND_MOTION, 1);
-        /* … and one who is up and then silent is, by the habit of the morning: at 09:00 another bin begins, with
-         * a limit of an hour, and it counts from there or from the last sign, whichever is earlier. */
+        /* … but getting up and then being silent does, by the habit of the morning: at 09:00 another bin begins,
+         * whose limit of an hour counts from 09:00 at the latest. */
         town_pass(town, 59 * MINUTE);
         assert_told(town, 0);
         town_pass(town, 61 * MINUTE);
@@ -147,7 +147,7 @@ static void test_asleep_past_the_usual_is_told(void **state) {
         start_with(town, &rule);
         days_and_nights(town, 20);
         town_pass(town, 9 * HOUR + 59 * MINUTE);
-        assert_told(town, 0); /* nobody is overdue by a border itself */
+        assert_told(town, 0); /* the start of a bin alone makes nobody overdue */
         town_pass(town, 2 * MINUTE);
         assert_told(town, 1); /* an hour after 09:00 */
 }
@@ -157,7 +157,7 @@ static void test_the_sign_that_makes_it_half_has_the_learned_limit(void **state)
         struct rule rule = habit();
 
         start_with(town, &rule);
-        live(town, 5, 45 * MINUTE); /* but for the first bin, of which the beginning is not known */
+        live(town, 5, 45 * MINUTE); /* half of learn_ms, less the first bin, seen only in part */
         for (int i = 0; i < 4; i++) {
                 town_say(town, "E1", KIND_MOTION, 1);
                 town_pass(town, 45 * MINUTE);
@@ -174,7 +174,7 @@ static void test_one_strange_day_moves_it_little(void **state) {
         live(town, 12, 30 * MINUTE);
         live(town, 1, 140 * MINUTE);
         assert_told(town, 0);
-        /* 30 + (2 x 30 - 30) / 10 minutes, and a little for midnight; five times that. */
+        /* Five times the usual silence, which is 30 + (2 * 30 - 30) / 10 minutes and a little for midnight. */
         assert_in_range(told_after_ms(town), 164 * MINUTE, 167 * MINUTE);
 }
 
@@ -242,7 +242,7 @@ static void test_turning_it_on_and_off_keeps_the_last_sign(void **state) {
         assert_told(town, 1);
 }
 
-/* --- the profile by itself ---------------------------------------------------------------------------- */
+/* --- the profile alone -------------------------------------------------------------------------------- */
 
 static void test_a_silence_counts_in_every_bin_as_it_stood_there(void **state) {
         const struct rule_calendar utc = {.zone = NULL};
@@ -268,14 +268,15 @@ static void test_a_silence_counts_in_every_bin_as_it_stood_there(void **state) {
         assert_int_equal(
                 quiet_profile_usual_ms(&profile, &utc, 2 * DAY, MIDNIGHT + 10 * HOUR, &bin),
                 5 * HOUR);
-        /* More than a day is no habit. */
+        /* A silence of more than a day is not learned. */
         quiet_profile_learn(&profile, &utc, 2 * DAY, MIDNIGHT + 2 * DAY, MIDNIGHT + 3 * DAY + HOUR);
         assert_int_equal(
                 quiet_profile_usual_ms(&profile, &utc, 2 * DAY, MIDNIGHT + 10 * HOUR, &bin),
                 5 * HOUR);
 }
 
-/* Whatever comes, in whatever order and over changes of the clock: no hang, and usual stays within a day. */
+/* Any times, in any order and over daylight saving changes: no endless loop, and the usual silence stays within a
+ * day. */
 static void test_any_times_leave_a_sound_profile(void **state) {
         struct zone *zone;
         uint64_t random = 88172645463325252u;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Quiet beyond a plain limit: seen within a time of day, a visit that is due, the outer door, only at some
- * times of day.
+ * The modes of quiet other than a plain limit: seen within a slot (check-in), a visit that is due, the outer door, and
+ * only within slots.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -41,7 +41,7 @@ static struct elder_profile elder(void) {
         return profile;
 }
 
-/* So that it is @time_ms of the day when the elder has settled. */
+/* Start so that the elder is settled at @time_ms of the day. */
 static void start_at(struct town *town, const struct rule *rule, int64_t time_ms) {
         struct elder_profile profile = elder();
 
@@ -62,7 +62,7 @@ static void move(struct town *town) {
 
 /* --- seen within ------------------------------------------------------------------------------------ */
 
-/* Once every morning between six and ten. */
+/* A rule: a sign of life every morning between six and ten. */
 static struct rule check_in(void) {
         struct rule rule = rule_quiet("check-in", KIND_MOTION, 0);
 
@@ -127,7 +127,7 @@ static void test_coming_home_after_it_is_no_missed_check_in(void **state) {
         town_say(town, "E1", KIND_AWAY, 1);
         pass_to(town, 2 * DAY + 18 * HOUR);
         assert_told(town, 0);
-        town_say(town, "E1", KIND_TOILET, 1); /* at home, but no sign that this rule reads */
+        town_say(town, "E1", KIND_TOILET, 1); /* at home, but not a signal of this rule */
         pass_to(town, 3 * DAY + 10 * HOUR - SECOND);
         assert_told(town, 0);
         town_pass(town, 2 * SECOND);
@@ -147,7 +147,7 @@ static void test_a_check_in_on_weekdays_is_not_missed_on_sunday(void **state) {
         struct town *town = *state;
         struct rule rule = check_in();
 
-        rule.condition.quiet.slots[0].days = 31; /* Monday to Friday; MIDNIGHT begins a Monday */
+        rule.condition.quiet.slots[0].days = 31; /* Monday to Friday; MIDNIGHT is a Monday */
         start_at(town, &rule, 4 * DAY + 7 * HOUR);
         move(town);
         pass_to(town, 7 * DAY + 10 * HOUR - SECOND);
@@ -199,7 +199,7 @@ static void test_a_first_visit_is_due_from_registration(void **state) {
         town_pass(town, 5 * DAY - 1);
         assert_told(town, 0);
         engine_read_stats(town->engine, &stats);
-        assert_int_equal(stats.blind, 0); /* it is being watched */
+        assert_int_equal(stats.blind, 0); /* watched since the registration */
         town_pass(town, SECOND);
         assert_told(town, 1);
         assert_string_equal(town_last(town)->event, "registered");
@@ -222,7 +222,7 @@ static void test_nobody_is_paged_for_visits_before_we_watched(void **state) {
         town_pass(town, 4 * DAY);
         assert_told(town, 0);
         profile.devices[0].commissioned_time_ms = NOON - 100 * DAY;
-        town_restart(town, &profile, 1, DAY); /* and restarts do not put it off */
+        town_restart(town, &profile, 1, DAY); /* a restart does not delay it */
         town_pass(town, 2 * DAY - SECOND);
         assert_told(town, 0);
         town_pass(town, MINUTE);
@@ -267,7 +267,7 @@ static void test_a_shorter_interval_is_told_within_a_second_of_the_reload(void *
         assert_told(town, 1);
 }
 
-/* --- only at some times of day ---------------------------------------------------------------------- */
+/* --- only within slots ------------------------------------------------------------------------------ */
 
 static void test_a_limit_during_some_hours_counts_from_when_they_begin(void **state) {
         struct town *town = *state;
@@ -278,7 +278,7 @@ static void test_a_limit_during_some_hours_counts_from_when_they_begin(void **st
         start_at(town, &rule, 19 * HOUR);
         move(town);
         pass_to(town, 35 * HOUR - SECOND);
-        assert_told(town, 0); /* not at 20:00, not at 08:00 sharp */
+        assert_told(town, 0); /* neither at 20:00 nor at 08:00 */
         town_pass(town, 2 * SECOND);
         assert_told(town, 1);
 }
@@ -300,7 +300,7 @@ static void with_door(struct town *town) {
         start_at(town, &rule, 9 * HOUR);
 }
 
-/* The outer door: value 1 when it opens, and door_closed when it shuts. */
+/* An event of the outer door. @kind: KIND_DOOR_OPEN or KIND_DOOR_CLOSED. */
 static void door(struct town *town, unsigned int kind) {
         struct event event = town_event(town, "E1", kind, 1);
 
@@ -313,7 +313,7 @@ static void way_out(struct town *town) {
         town_pass(town, 5 * SECOND);
         door(town, KIND_DOOR_OPEN);
         town_pass(town, 3 * SECOND);
-        move(town); /* the hall sees who turns round to the door */
+        move(town); /* motion while the door is open */
         town_pass(town, 4 * SECOND);
         door(town, KIND_DOOR_CLOSED);
 }
@@ -368,7 +368,7 @@ static void test_who_comes_back_and_leaves_again_is_out(void **state) {
         door(town, KIND_DOOR_OPEN);
         town_pass(town, 5 * SECOND);
         move(town);
-        town_pass(town, 5 * MINUTE); /* the keys were on the table */
+        town_pass(town, 5 * MINUTE); /* back for the keys */
         way_out(town);
         town_pass(town, DAY);
         assert_told(town, 0);
@@ -395,10 +395,9 @@ static void test_a_door_that_is_no_sign_of_life_takes_nothing_back_that_falls_du
         start_at(town, &rule, 9 * HOUR);
         move(town);
         town_pass(town, 2 * HOUR);
-        town_say(town, "E1", KIND_DOOR_OPEN, 1); /* the bedroom's is none either */
+        town_say(town, "E1", KIND_DOOR_OPEN, 1); /* the bedroom door is not a sign either */
         town_pass(town, HOUR - 5 * MINUTE);
-        door(town,
-             KIND_DOOR_OPEN); /* who goes out after three hours in the chair, or a neighbour */
+        door(town, KIND_DOOR_OPEN); /* the elder goes out, or a neighbour comes */
         town_pass(town, 5 * MINUTE + SECOND);
         assert_told(town, 1);
 }
@@ -425,7 +424,7 @@ static void test_an_inner_door_is_a_sign_of_life_and_no_way_out(void **state) {
         struct town *town = *state;
 
         with_door(town);
-        town_say(town, "E1", KIND_DOOR_OPEN, 1); /* the bedroom's */
+        town_say(town, "E1", KIND_DOOR_OPEN, 1); /* of the bedroom */
         town_pass(town, 3 * HOUR - SECOND);
         assert_told(town, 0);
         town_pass(town, 2 * SECOND);
@@ -454,7 +453,7 @@ static void test_the_order_of_the_lanes_does_not_matter(void **state) {
         town_pass(town, 4 * HOUR);
         door(town, KIND_DOOR_OPEN);
         town_pass(town, 30 * SECOND);
-        town_say_old(town, "E1", KIND_MOTION, 1, 20 * SECOND); /* inside, after the door */
+        town_say_old(town, "E1", KIND_MOTION, 1, 20 * SECOND); /* at home, after the door event */
         town_pass(town, 3 * HOUR - 19 * SECOND);
         assert_told(town, 1);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Quiet on recorded homes (TIHM: people with dementia, motion and door sensors): how often each rule would
- * have called somebody, and how long it would have taken had the elder stopped moving. The figures of
- * docs/adr/0011-learned-quiet.md. Skipped, by name, where the recordings are absent.
+ * Quiet rules on recorded homes (TIHM: people with dementia, motion and door sensors): how many alerts each rule
+ * raises, and how long it takes until the alert if the elder stops moving. These are the figures of
+ * docs/adr/0011-learned-quiet.md. Skipped if the recordings are not there.
  *
  *      test-recorded-quiet [TIMES LEAST_MINUTES OVER_DAYS]     another learned rule
  */
@@ -27,7 +27,7 @@ enum { HOMES_MAX = 64, SENSORS = 8, WHAT_IF_EVERY = 113, DELAYS_MAX = 65536, BLO
 static const char *const sensors[SENSORS] = {"hallway",  "kitchen",     "lounge",     "bedroom",
                                              "bathroom", "fridge-door", "front-door", "back-door"};
 
-/* One recorded sign, and the home it is from. */
+/* One recorded sign of life and its home. */
 struct sign {
         int64_t time_ms;
         uint8_t home;
@@ -44,7 +44,7 @@ struct recording {
 
 static struct recording recording;
 
-/* "2019-04-01T00:05:46" as the clock in the home shows it. */
+/* Parse "2019-04-01T00:05:46", the local time of the home. Return: milliseconds, as if it were UTC. */
 static int64_t time_of(const char *text) {
         int year, month, day, hour, minute, second;
 
@@ -137,15 +137,15 @@ static struct rule learned(struct rule rule, double times, int64_t least_ms, int
         return rule;
 }
 
-/* --- playing ---------------------------------------------------------------------------------------- */
+/* --- playing the recording -------------------------------------------------------------------------- */
 
 struct figures {
-        uint32_t raised;   /* alerts, but for homes whose sensors were silent for more than a day */
-        uint32_t dropouts; /* … those */
-        uint32_t never;    /* had the elder stopped: not told within a day */
+        uint32_t raised;   /* alerts without dropouts */
+        uint32_t dropouts; /* alerts of homes whose sensors were silent for more than a day */
+        uint32_t never;    /* what_if(): no alert within a day */
         uint32_t delay_count;
         double home_months;
-        int64_t delays_ms[DELAYS_MAX]; /* had the elder stopped: until told */
+        int64_t delays_ms[DELAYS_MAX]; /* what_if(): time until the alert */
 };
 
 static struct elder_profile home_profile(uint8_t home) {
@@ -189,7 +189,7 @@ static void ignore(void *context, const struct verdict *verdict) {
         *(bool *)context |= verdict->transition == ALERT_RAISED;
 }
 
-/* Had the elder of @home stopped moving now: how long until somebody is told? */
+/* Suppose the elder of @home stops moving now: record in @figures how long it takes until the alert. */
 static void what_if(struct town *town, uint8_t home, struct figures *figures) {
         struct kept kept = {.elder = recording.homes[home]};
         struct elder_profile profile = home_profile(home);
@@ -225,7 +225,7 @@ static int compare_delays(const void *a, const void *b) {
         return (*x > *y) - (*x < *y);
 }
 
-/* The first 14 days of a home are for learning and are not counted, whatever the rule. */
+/* For every rule, the first 14 days of a home are for learning and do not count. */
 static bool counts(uint8_t home, int64_t time_ms) {
         return time_ms >= recording.first_ms[home] + 14 * DAY && time_ms <= recording.last_ms[home];
 }
@@ -272,7 +272,7 @@ static struct figures *play(const struct rule *rule) {
                 if (sign->time_ms > town.now_ms)
                         town_pass(&town, sign->time_ms - town.now_ms);
                 send(&town, sign);
-                /* Somebody who has been heard inside. */
+                /* Only after a sign of life inside the home. */
                 if (i % WHAT_IF_EVERY == 0 && sign->sensor < 5 && counts(sign->home, sign->time_ms))
                         what_if(&town, sign->home, figures);
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of conditions and forms: each row says what the rest of the engine takes for granted. That a row, a file or
- * a page is not forgotten altogether is seen to by tests/lint/conditions.py.
+ * The tables of conditions and forms: each row has what the rest of the engine relies on. tests/lint/conditions.py
+ * checks that no row, file or page is missing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -60,7 +60,7 @@ static void test_every_form_has_a_row_that_fits_a_checkpoint(void **state) {
         }
 }
 
-/* Zeros are a state nobody has written to, and 0 is no time. */
+/* A state of zeros is unused, and 0 is not a time, so setting times back must not change it. */
 static void test_setting_back_leaves_a_state_of_zeros_alone(void **state) {
         (void)state;
         for (uint8_t form = 1; form < RULE_FORM_LIMIT; form++) {
@@ -75,7 +75,7 @@ static void test_setting_back_leaves_a_state_of_zeros_alone(void **state) {
         }
 }
 
-/* A condition of @type that describe() can read: zeros, but for what it counts on. */
+/* The smallest condition of @type that describe() accepts: zeros and the fields that it needs. */
 static struct rule_condition least(uint8_t type) {
         struct rule_condition condition = {.type = (enum rule_condition_type)type};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * NEWS2 as an alert. The chart itself: news2.c. */
+ * Alerts on the NEWS2 score. The chart is tested in ../measure/news2.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -59,11 +59,11 @@ static void test_five_is_raised_and_tells_how_many_of_the_seven_there_were(void 
         const struct told *told;
 
         start_with(town, &rule);
-        say(town, KIND_HEART_RATE, 125);      /* 2 */
-        say(town, KIND_RESPIRATION_RATE, 22); /* 2 */
+        say(town, KIND_HEART_RATE, 125);      /* 2 points */
+        say(town, KIND_RESPIRATION_RATE, 22); /* 2 points */
         assert_told(town, 0);
         town_pass(town, MINUTE);
-        say(town, KIND_BODY_TEMPERATURE, 38.14); /* 1 */
+        say(town, KIND_BODY_TEMPERATURE, 38.14); /* 1 point */
         assert_told(town, 1);
         told = town_last(town);
         assert_int_equal(told->transition, ALERT_RAISED);
@@ -110,7 +110,7 @@ static void test_a_single_three_raises_by_itself(void **state) {
         say(town, KIND_HEART_RATE, 130);
         assert_told(town, 2);
 
-        /* Three by the sum of several is no single three. */
+        /* A sum of three from several parameters is not a single three. */
         say(town, KIND_SPO2, 95);
         assert_told(town, 2);
 }
@@ -136,7 +136,7 @@ static void test_scale_2_is_only_for_whom_it_is_prescribed(void **state) {
         assert_told(town, 2);
         assert_string_equal(town_last(town)->elder, "E2");
 
-        /* Too much oxygen is what scale 2 is there to see: 2 for it and 3 for 97 %. */
+        /* Scale 2 detects too much oxygen: 2 points for the oxygen and 3 for 97 %. */
         town_say(town, "E2", KIND_SPO2, 97);
         assert_told(town, 3);
         assert_int_equal(town_last(town)->transition, ALERT_CLEARED);
@@ -144,7 +144,7 @@ static void test_scale_2_is_only_for_whom_it_is_prescribed(void **state) {
         assert_told(town, 4);
         assert_true(town_last(town)->value == 5);
 
-        /* The prescription ends: scale 1 from the next reading on. */
+        /* The prescription ends: scale 1 applies from the next reading on. */
         two.condition_count = 1;
         town_put(town, &two);
         town_say(town, "E2", KIND_OXYGEN_SUPPLEMENT, 0);
@@ -169,7 +169,7 @@ static void test_a_reading_too_old_counts_as_not_measured(void **state) {
         say(town, KIND_HEART_RATE, 125);
         assert_told(town, 2);
 
-        /* Its own limit for each. */
+        /* Each parameter has its own maximum age. */
         say(town, KIND_RESPIRATION_RATE, 16);
         say(town, KIND_BODY_TEMPERATURE, 39.1);
         assert_told(town, 3);
@@ -204,7 +204,7 @@ static void test_going_stale_is_no_recovery(void **state) {
         say(town, KIND_HEART_RATE, 125);      /* 2 */
         assert_told(town, 1);
         town_pass(town, 2 * HOUR);
-        say(town, KIND_HEART_RATE, 125); /* of the breath nobody knows any more */
+        say(town, KIND_HEART_RATE, 125); /* the respiration rate is too old now */
         assert_told(town, 1);
         say(town, KIND_RESPIRATION_RATE, 24);
         assert_told(town, 2);
@@ -240,7 +240,7 @@ static void test_a_day_later_a_bad_score_is_an_alert_of_its_own(void **state) {
         say(town, KIND_HEART_RATE, 125);
         assert_told(town, 1);
         town_pass(town, SECOND);
-        say(town, KIND_HEART_RATE, 125); /* forgotten here, and nothing told */
+        say(town, KIND_HEART_RATE, 125); /* ends the old alert without a transition */
         assert_told(town, 1);
         say(town, KIND_RESPIRATION_RATE, 26);
         assert_told(town, 2);
@@ -264,14 +264,14 @@ static void test_severity_follows_the_score(void **state) {
         assert_int_equal(town_last(town)->severity, SEVERITY_CRITICAL);
         assert_true(town_last(town)->value == 7);
 
-        /* Only one by one going stale: not less severe … */
+        /* SpO2 only becomes too old: the severity does not fall … */
         town_pass(town, 50 * MINUTE);
         say(town, KIND_RESPIRATION_RATE, 25);
         say(town, KIND_HEART_RATE, 125);
         town_pass(town, 20 * MINUTE);
         say(town, KIND_HEART_RATE, 125);
         assert_told(town, 2);
-        /* … until somebody measures. */
+        /* … until SpO2 is measured again. */
         say(town, KIND_SPO2, 97);
         assert_told(town, 3);
         assert_int_equal(town_last(town)->severity, SEVERITY_MAJOR);
@@ -291,7 +291,7 @@ static void test_a_rise_raises_whatever_the_score(void **state) {
         town_pass(town, 8 * HOUR);
         say(town, KIND_HEART_RATE, 100);
         assert_told(town, 0);
-        say(town, KIND_SPO2, 93); /* +2, eight hours after */
+        say(town, KIND_SPO2, 93); /* 2 points more, eight hours later */
         assert_told(town, 1);
         assert_true(town_last(town)->value == 3);
         say(town, KIND_SPO2, 95);
@@ -306,7 +306,7 @@ static void test_a_rise_is_from_the_lowest_not_from_the_first(void **state) {
         rule.condition.score.rises_by = 2;
         rule.condition.score.rises_within_ms = 8 * HOUR;
         start_with(town, &rule);
-        say(town, KIND_HEART_RATE, 95); /* 1, 0, 1 within minutes */
+        say(town, KIND_HEART_RATE, 95); /* 1, 0, 1 points */
         say(town, KIND_HEART_RATE, 80);
         say(town, KIND_HEART_RATE, 95);
         town_pass(town, 2 * HOUR);
@@ -323,7 +323,7 @@ static void test_a_rise_over_a_longer_time_is_none(void **state) {
         rule.condition.score.rises_within_ms = 8 * HOUR;
         start_with(town, &rule);
         say(town, KIND_SPO2, 98);
-        town_pass(town, 9 * HOUR + 1); /* and one step of the window */
+        town_pass(town, 9 * HOUR + 1); /* more than the window and one step of it */
         say(town, KIND_SPO2, 93);
         assert_told(town, 0);
 }
@@ -376,7 +376,7 @@ static void test_an_unauthenticated_reading_makes_nothing_better(void **state) {
         event = town_event(town, "E1", KIND_SPO2, 98);
         event.flags = EVENT_UNAUTHENTICATED;
         town_send(town, &event);
-        say(town, KIND_HEART_RATE, 70); /* what it said was not taken */
+        say(town, KIND_HEART_RATE, 70); /* the event before it was ignored */
         assert_told(town, 1);
         say(town, KIND_SPO2, 98);
         assert_told(town, 2);
@@ -391,7 +391,7 @@ static void test_a_late_reading_counts_as_of_when_it_was_taken(void **state) {
         town_pass(town, 2 * HOUR);
         say(town, KIND_HEART_RATE, 125);
         event = town_event(town, "E1", KIND_RESPIRATION_RATE, 22);
-        event.device_time_ms = town->now_ms - HOUR - SECOND; /* too old beside the pulse */
+        event.device_time_ms = town->now_ms - HOUR - SECOND; /* older than the maximum age */
         town_send(town, &event);
         assert_told(town, 0);
         event = town_event(town, "E1", KIND_RESPIRATION_RATE, 22);
@@ -400,7 +400,7 @@ static void test_a_late_reading_counts_as_of_when_it_was_taken(void **state) {
         assert_told(town, 1);
         assert_int_equal(town_last(town)->late_ms, 30 * MINUTE);
 
-        /* A late one does not clear; what it says counts for the next that may. */
+        /* A late reading does not clear, but its value counts when the next live reading does. */
         event = town_event(town, "E1", KIND_RESPIRATION_RATE, 16);
         event.device_time_ms = town->now_ms - 20 * MINUTE;
         town_send(town, &event);

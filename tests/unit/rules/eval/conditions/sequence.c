@@ -54,7 +54,7 @@ static struct rule steps(unsigned int first, unsigned int second, int64_t within
         return rule;
 }
 
-/* Out of bed and not back in it within 20 minutes. */
+/* A rule: out of bed, and not back within 20 minutes. */
 static struct rule wandering(void) {
         struct rule rule = steps(KIND_BED_OUT, KIND_BED_IN, 20 * MINUTE);
 
@@ -97,7 +97,7 @@ static void test_one_then_the_other_raises_and_clears_when_its_time_has_passed(v
         door(town);
         assert_told(town, 1);
         assert_int_equal(town_last(town)->transition, ALERT_RAISED);
-        assert_string_equal(town_last(town)->event, "E1-a:1:2"); /* what completed it */
+        assert_string_equal(town_last(town)->event, "E1-a:1:2"); /* the event that completed it */
         assert_int_equal(town_last(town)->duration_ms, 5 * MINUTE - 1);
         town_pass(town, 5 * MINUTE - 1);
         assert_told(town, 1);
@@ -112,7 +112,7 @@ static void test_at_the_border_it_is_too_late(void **state) {
 
         with_door_after_bed(town);
         out(town);
-        town->now_ms += 5 * MINUTE; /* before any tick */
+        town->now_ms += 5 * MINUTE; /* without a tick */
         door(town);
         assert_told(town, 0);
 }
@@ -207,10 +207,10 @@ static void test_a_step_of_a_room_takes_its_own_devices_only(void **state) {
         snprintf(rule.condition.sequence.steps[1].room, RULE_WORD_BYTES, "hall");
         start_with(town, &rule);
         out(town);
-        door(town); /* the bedroom's */
+        door(town); /* of the bedroom */
         assert_told(town, 0);
         event = town_event(town, "E1", KIND_DOOR_OPEN, 1);
-        assert_int_equal(event_set_ids(&event, "E1", "E1-z"), 0); /* nobody's */
+        assert_int_equal(event_set_ids(&event, "E1", "E1-z"), 0); /* not in the registry */
         town_send(town, &event);
         assert_told(town, 0);
         event = town_event(town, "E1", KIND_DOOR_OPEN, 1);
@@ -219,7 +219,7 @@ static void test_a_step_of_a_room_takes_its_own_devices_only(void **state) {
         assert_told(town, 1);
 }
 
-/* An hour in the bathroom: more of it there changes nothing, anything in another room does. */
+/* An hour in the bathroom: more motion there changes nothing, motion in another room ends it. */
 static void test_elsewhere_is_any_room_but_that_one(void **state) {
         struct town *town = *state;
         struct rule rule = steps(KIND_MOTION, KIND_MOTION, HOUR);
@@ -277,7 +277,7 @@ static void test_a_sequence_from_a_buffer_is_told_as_late(void **state) {
         assert_told(town, 1);
         assert_int_equal(town_last(town)->late_ms, HOUR - MINUTE);
         town_pass(town, MINUTE);
-        assert_told(town, 2); /* over long ago */
+        assert_told(town, 2); /* its time was over long ago */
 }
 
 /* --- a then not b ----------------------------------------------------------------------------------- */
@@ -294,7 +294,7 @@ static void test_what_does_not_come_is_told_within_a_second_of_its_time(void **s
         town_pass(town, SECOND);
         assert_told(town, 1);
         assert_int_equal(town_last(town)->transition, ALERT_RAISED);
-        assert_string_equal(town_last(town)->event, "E1-a:1:1"); /* when she got up */
+        assert_string_equal(town_last(town)->event, "E1-a:1:1"); /* of getting up */
         assert_int_equal(town_last(town)->event_time_ms, out_ms + 20 * MINUTE);
         assert_true(town_last(town)->limit == 20 * 60);
         assert_int_equal(town_last(town)->late_ms, 0);
@@ -361,7 +361,7 @@ static void test_what_came_in_time_clears_even_after_it_was_told_to_be_missing(v
         out(town);
         town_pass(town, 25 * MINUTE);
         assert_told(town, 1);
-        town_say_old(town, "E1", KIND_BED_IN, 1, 3 * MINUTE); /* too late, and old news */
+        town_say_old(town, "E1", KIND_BED_IN, 1, 3 * MINUTE); /* after the limit, and late */
         assert_told(town, 1);
         town_say_old(town, "E1", KIND_BED_IN, 1, 20 * MINUTE);
         assert_told(town, 2);
@@ -391,10 +391,10 @@ static void test_a_late_beginning_whose_time_is_over_is_told_as_late(void **stat
         snprintf(other.id, sizeof(other.id), "other");
         town_add(town, &other);
         with_wandering(town);
-        town_say(town, "E1", KIND_TOILET, 1); /* has the elder looked at in between */
+        town_say(town, "E1", KIND_TOILET, 1); /* makes the engine look at the elder in between */
         town_say_old(town, "E1", KIND_BED_OUT, 1, 2 * HOUR);
         town_pass(town, 9 * SECOND);
-        assert_told(town, 0); /* the rest of what was stored may say otherwise */
+        assert_told(town, 0); /* the rest of the buffer may still contain BED_IN */
         town_pass(town, 2 * SECOND);
         assert_told(town, 1);
         assert_in_range(town_last(town)->late_ms, HOUR + 40 * MINUTE,
@@ -430,7 +430,7 @@ static void test_the_next_night_is_told_though_the_return_was_lost(void **state)
         out(town);
         town_pass(town, 30 * MINUTE);
         assert_told(town, 1);
-        out(town); /* the mat says so once more */
+        out(town); /* the sensor repeats it */
         town_pass(town, 30 * MINUTE);
         assert_told(town, 1);
         town_pass(town, 22 * HOUR);
@@ -490,10 +490,10 @@ static void test_twice_two_steps_and_then_not_a_third(void **state) {
         door(town);
         town_pass(town, 10 * MINUTE + SECOND);
         assert_told(town, 1);
-        assert_string_equal(town_last(town)->event, "E1-a:1:3"); /* the door */
+        assert_string_equal(town_last(town)->event, "E1-a:1:3"); /* of the door */
 }
 
-/* --- when it holds ------------------------------------------------------------------------------------ */
+/* --- slots and absence -------------------------------------------------------------------------------- */
 
 #define MIDNIGHT (NOON / DAY * DAY)
 
@@ -505,7 +505,7 @@ static void test_outside_its_time_of_day_nothing_begins_and_nothing_is_raised(vo
         rule.condition.during[0] = (struct day_slot){.from_minute = 22 * 60, .to_minute = 6 * 60};
         town->now_ms = MIDNIGHT + 21 * HOUR + 48 * MINUTE;
         start_with(town, &rule);
-        out(town); /* 21:50, and due at 22:10 */
+        out(town); /* 21:50; its 20 minutes are over at 22:10 */
         town_pass(town, HOUR);
         assert_told(town, 0);
         town_pass(town, MIDNIGHT + 29 * HOUR + 45 * MINUTE - town->now_ms);
@@ -517,7 +517,7 @@ static void test_outside_its_time_of_day_nothing_begins_and_nothing_is_raised(vo
         town_pass(town, 21 * MINUTE);
         assert_told(town, 1);
         town_pass(town, 8 * HOUR);
-        in(town); /* outside, but what is under way may clear */
+        in(town); /* outside the slot an open alert can still clear */
         assert_told(town, 2);
 }
 
@@ -593,7 +593,7 @@ static void test_our_own_lag_hides_no_absence(void **state) {
         out(town);
         town_restart(town, &profile, 1, HOUR);
         event = town_event(town, "E1", KIND_BED_IN, 1);
-        event.device_time_ms -= 30 * MINUTE; /* half an hour out of bed */
+        event.device_time_ms -= 30 * MINUTE; /* back after half an hour out of bed */
         event.received_time_ms -= 30 * MINUTE;
         town_send(town, &event);
         assert_told(town, 2);

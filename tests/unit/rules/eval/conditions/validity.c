@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Readings that come and cannot be used: about the device, each for itself. */
+ * Readings that are received but unusable: alerts about the device, for each device separately. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,7 +48,7 @@ static void start_with(struct town *town, const struct rule *rule) {
         town_put(town, &profile);
 }
 
-/* One reading of device 'a' or 'b'. */
+/* One reading of device E1-@device with this validity. */
 static struct event reading(struct town *town, char device, unsigned int kind,
                             enum event_validity validity) {
         struct event event = town_event(town, "E1", kind, 70);
@@ -253,7 +253,7 @@ static void test_a_device_taken_away_is_forgotten(void **state) {
         say(town, 'a', KIND_HEART_RATE, EVENT_VALIDITY_VALID);
         assert_told(town, 1);
 
-        /* Given back, it begins anew. */
+        /* When the device is put back, a new alert can begin. */
         profile = town_profile("E1", 2);
         town_put(town, &profile);
         say(town, 'b', KIND_HEART_RATE, EVENT_VALIDITY_OFF_BODY);

@@ -63,7 +63,7 @@ static void test_forty_seconds_do_not_raise_and_sixty_do(void **state) {
         assert_int_equal(town_last(town)->samples, 4);
         assert_true(town_last(town)->value == 128);
         assert_true(town_last(town)->limit == 120);
-        assert_string_equal(town_last(town)->event, "E1-a:1:4"); /* the first over the limit */
+        assert_string_equal(town_last(town)->event, "E1-a:1:4"); /* the first one over the limit */
 }
 
 static void test_the_limit_itself_is_not_above(void **state) {
@@ -162,7 +162,7 @@ static void test_only_valid_samples_count(void **state) {
         }
         assert_told(town, 0);
 
-        /* Nor does an artefact end what valid samples began. */
+        /* An artefact does not end a duration that valid samples have started. */
         say(town, KIND_HEART_RATE, 20 * SECOND, 125, 125, 125);
         event = town_event(town, "E1", KIND_HEART_RATE, 30);
         event.validity = EVENT_VALIDITY_ARTEFACT;
@@ -189,7 +189,7 @@ static void test_a_batch_from_the_buffer_completes_no_live_duration(void **state
         assert_told(town, 1);
         assert_int_equal(town_last(town)->samples, 4);
 
-        /* Nor does it clear. */
+        /* A late reading does not clear either. */
         event = town_event(town, "E1", KIND_HEART_RATE, 70);
         event.device_time_ms = town->now_ms - 2 * MINUTE - 1;
         town_send(town, &event);
@@ -220,7 +220,7 @@ static void test_samples_out_of_order_end_nothing(void **state) {
         with_heart_rate(town);
         say(town, KIND_HEART_RATE, 20 * SECOND, 125, 125, 125);
         event = town_event(town, "E1", KIND_HEART_RATE, 80);
-        event.device_time_ms = town->now_ms - 10 * SECOND; /* between the last two */
+        event.device_time_ms = town->now_ms - 10 * SECOND; /* between the last two samples */
         town_send(town, &event);
         town_pass(town, 20 * SECOND);
         town_say(town, "E1", KIND_HEART_RATE, 125);
@@ -290,7 +290,7 @@ static void test_when_data_stops_clear_clears(void **state) {
         assert_int_equal(town_last(town)->transition, ALERT_CLEARED);
         assert_true(town->told[0].key == town->told[1].key);
 
-        /* A duration that had begun is forgotten. */
+        /* A started duration is dropped. */
         say(town, KIND_HEART_RATE, 20 * SECOND, 125, 125, 125);
         town_pass(town, 6 * MINUTE);
         town_say(town, "E1", KIND_HEART_RATE, 125);
@@ -380,13 +380,13 @@ static void test_a_battery_is_its_devices_own(void **state) {
         assert_told(town, 1);
         assert_string_equal(town_last(town)->device, "E1-a");
 
-        /* The other device is full, which says nothing of the first … */
+        /* The battery of the other device is full, which does not clear the alert of the first … */
         event = town_event(town, "E1", KIND_BATTERY, 90);
         assert_int_equal(event_set_ids(&event, "E1", "E1-b"), 0);
         town_send(town, &event);
         assert_told(town, 1);
 
-        /* … and may be empty as well. */
+        /* … and it may be empty as well. */
         town_pass(town, HOUR);
         event = town_event(town, "E1", KIND_BATTERY, 5);
         assert_int_equal(event_set_ids(&event, "E1", "E1-b"), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * CSV text: first byte picks the column a cell is read as, the rest is the file. Every row has as many
- * cells as the first, every cell ends with its NUL, and a line is never seen twice.
+ * Fuzz target: CSV files. Input: the first byte selects the type of the column that cells are read as, the rest is the
+ * file. Every row has as many cells as the first, every cell ends with its NUL, and line numbers increase.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static bool is_utf8(const char *text) {
         return true;
 }
 
-/* What was read into a record can be written, and a complaint is text. */
+/* A record read from a cell can be encoded, and a diagnostic is text. */
 static void cell_check(enum registry_cell_kind kind, const struct csv_cell *cell) {
         union {
                 char text[64];
@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (size == 0 || diag_new(&diag) < 0)
                 return 0;
 
-        enum registry_cell_kind kind = data[0] % (REGISTRY_CELL_ZONE); /* zones are files */
+        enum registry_cell_kind kind = data[0] % (REGISTRY_CELL_ZONE); /* zones need files */
 
         if (csv_open(&csv, "f", (const char *)data + 1, size - 1, diag) == 0) {
                 while (csv_next(csv, &row) == 0) {

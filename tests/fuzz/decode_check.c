@@ -47,7 +47,7 @@ static void check_event(const struct decoded_event *decoded, enum lane lane) {
         must(event_time_ms(event) != 0);
 }
 
-/* What was decoded must survive the frame that carries it. */
+/* Decoded events must be the same after writing and reading a frame. */
 static void check_frame(const struct decoded *decoded, enum lane lane) {
         static unsigned char bytes[FRAME_BYTES_MAX];
         struct frame_writer writer;
@@ -71,7 +71,7 @@ static void check_frame(const struct decoded *decoded, enum lane lane) {
         must(frame_next(&reader, &event, &samples) == FRAME_END);
 }
 
-/* Whatever a topic or a field is called, the desk's record of it can be read. */
+/* With any names of topics and fields, the alert for the desk can be encoded and decoded. */
 static void check_alarm(const struct alarm *alarm) {
         struct alert alert, back;
         char *json;
@@ -116,7 +116,7 @@ size_t decode_check_input(struct decoder *decoder, enum lane lane, const uint8_t
         check_frame(decoded, lane);
         check_alarm(&decoded->alarm);
 
-        /* Retained bytes never become events, whatever they say. */
+        /* A retained message never becomes an event. */
         message.retained = true;
         must(decoder_read(decoder, &message)->event_count == 0);
         return decoded->event_count;

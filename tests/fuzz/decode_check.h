@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What must hold of every answer of the decoder, whatever the bytes were. Shared by the fuzz targets.
+ * Invariants of every result of the decoder, for any input. Shared by the fuzz targets. A violation aborts.
  */
 #ifndef VIGIL_TESTS_FUZZ_DECODE_CHECK_H
 #define VIGIL_TESTS_FUZZ_DECODE_CHECK_H
@@ -9,11 +9,11 @@
 
 #include "ingest/decode/decoder.h"
 
-/* A registry with devices of the names the corpora use. */
+/* Return: a registry with the devices that the corpora name; the caller frees it. */
 struct registry *decode_check_registry(void);
 
-/* @data: a topic, a newline, a payload. Reads it with @decoder of @lane, checks, and returns the number
- * of events. */
+/* Decode one message with @decoder, which is for @lane, and check the result. @data: topic, newline, payload. Return:
+ * the number of events. */
 size_t decode_check_input(struct decoder *decoder, enum lane lane, const uint8_t *data,
                           size_t size);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A line of JSON as an event: what is taken can be written, and read again it is the same event.
+ * Fuzz target: events as lines of JSON. An accepted event can be encoded, and decodes to the same event.
  */
 #include <math.h>
 #include <stdint.h>
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check(event_json_decode(json, bytes, &again, &lane_again, samples_again, NULL) == 0);
         check(lane == lane_again);
         check(memcmp(samples, samples_again, (size_t)event.sample_count * EVENT_SAMPLE_BYTES) == 0);
-        /* A NAN has many forms and one of them is written; -0 as a second value is not written. */
+        /* NaN has several bit patterns, of which one is written; a value2 of -0 is not written. */
         if (isnan(event.value))
                 event.value = again.value;
         if (isnan(event.value2) || event.value2 == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A Kafka record on its way through the feed's packer, a ring of a few slots and the shard's batch.
- * Whatever is in it: the record ends exactly once, every sample block arrives whole, and bytes that are
- * no frame are carried to the quarantine as they came.
+ * Fuzz target: a Kafka record that passes through the slot packer, a ring of a few slots and the batch of a shard. For
+ * any bytes, the record ends exactly once, every sample block arrives whole, and bytes that are not a frame arrive
+ * unchanged for quarantine.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static void check(bool truth) {
                 abort();
 }
 
-/* The packer's promise: an event of the batch is followed by its own block. */
+/* Every event of the batch has its own sample block, if it has samples. */
 static void check_batch(const struct batch *batch) {
         for (uint32_t i = 0; i < batch->count; i++) {
                 const struct event *event = &batch->events[i];
@@ -40,7 +40,7 @@ static void check_batch(const struct batch *batch) {
 
 static void take(struct batch *batch, struct slot *slot, const uint8_t *data, size_t size,
                  struct seen *seen) {
-        check(seen->ends == 0); /* nothing comes behind the end */
+        check(seen->ends == 0); /* no slot after the last one */
         seen->ends += slot->last;
         if (slot->type == SLOT_REFUSED) {
                 if (slot->reason == SLOT_REASON_BROKEN_FRAME) {

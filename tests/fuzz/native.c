@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: native messages, as both lanes read them. Input: topic, newline, payload.
+ * Fuzz target: native messages, decoded for both lanes. Input: topic, newline, payload.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         size_t alarms = decode_check_input(decoders[LANE_ALARM], LANE_ALARM, data, size);
         size_t readings = decode_check_input(decoders[LANE_TELEMETRY], LANE_TELEMETRY, data, size);
 
-        /* A native topic is one kind, and a kind is of one lane. */
+        /* A native topic has one kind, and a kind belongs to one lane. */
         if (alarms > 0 && readings > 0)
                 abort();
         return 0;

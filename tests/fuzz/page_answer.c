@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: frames from recipients. Input: type, newline, body. Whatever is accepted must say exactly
- * one thing: its page_id, put together again from its parts, is the one that came.
+ * Fuzz target: frames from recipients. Input: type, newline, body. An accepted answer must be unambiguous: the page_id
+ * built from its parts must equal the one received.
  */
 #include <stdint.h>
 #include <stdio.h>

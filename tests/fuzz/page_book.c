@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: frames from alerting, as a pager and a watcher of the feed read them. Input: type, newline, body;
- * a zero byte, and the next. Whatever comes, numbers are ones that can be shown and subtracted,
- * and what is sent back is JSON.
+ * Fuzz target: frames from alerting, as a pager and a reader of the feed take them. Input: frames of type, newline,
+ * body, separated by zero bytes. For any input, numbers must be safe to print and to subtract, and every frame sent
+ * back must be JSON.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: records of vigil.pages, read back after a kill. Whatever is accepted can be written, read
- * again as the same, and lived on with.
+ * Fuzz target: records of vigil.pages, as read after a restart. An accepted record can be encoded, decodes to the same
+ * response, and the response can be used.
  */
 #include <stdint.h>
 #include <stdlib.h>

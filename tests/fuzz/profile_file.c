@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: profile files. Whatever is in one, it is taken or complained about.
+ * Fuzz target: device profile files. Any file is either accepted or refused with a diagnostic.
  */
 #include <stdint.h>
 #include <stdlib.h>

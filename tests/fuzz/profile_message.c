@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: foreign messages through the shipped profiles and one that uses everything a profile can
- * say. Input: topic, newline, payload. Run it from the top of the source tree.
+ * Fuzz target: foreign messages, decoded with the shipped profiles and one that uses every feature of profiles. Input:
+ * topic, newline, payload. Runs in the root of the source tree.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A record of vigil.registry: the first line is the key, the rest the value. What is taken is found by
- * its id, is written again as a record that reads the same, and is gone when removed.
+ * Fuzz target: records of vigil.registry. Input: key, newline, value. An accepted record is found by its id, is encoded
+ * as a record that decodes to the same, and is gone after its removal.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Gives a fuzz target every file of a folder, once: what the fuzzer found stays found, in any compiler.
+ * Runs a fuzz target once with every file of a folder, so that inputs found by the fuzzer are tested with any compiler.
  *
  *      replay-native tests/fuzz/native
  */
@@ -35,7 +35,7 @@ static int replay(const char *path) {
         }
         fclose(file);
 
-        /* A copy of the exact size, so that a sanitizer sees the first byte read beyond it. */
+        /* Copy to a block of the exact size, so that a sanitizer reports a read beyond it. */
         uint8_t *exact = malloc(size ? size : 1);
 
         if (!exact)

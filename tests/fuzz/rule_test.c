@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Any bytes as a test file: refused with at least one complaint, or a suite; never both, never neither.
- * It is not run: a few bytes can ask for a year of events.
+ * Fuzz target: rule test files. Any bytes are either refused with at least one error, or become a test suite. The suite
+ * is not run, because a few bytes can request a year of events.
  */
 #include <stdint.h>
 #include <stdio.h>

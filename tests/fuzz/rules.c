@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Any bytes as a rule file: they are refused with at least one complaint, or they become a
- * rule set; never both, never neither, and every complaint can be printed.
+ * Fuzz target: rule files. Any bytes are either refused with at least one error, or become a rule set, and every
+ * diagnostic can be printed.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ static void set_walk(const struct rule_set *rules) {
         }
 }
 
-/* R046 is what the builder refuses although it was found fine before: the two have drifted apart. */
+/* R046 means that the builder refuses a rule that the checks of rule files have accepted: the two disagree. */
 static void builder_agrees(const struct diag *diag) {
         struct diag_item item;
 
@@ -57,7 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes) {
                 nowhere = fopen("/dev/null", "w");
         if (diag_new(&diag) < 0)
                 return 0;
-        /* Either language has formats of its own; without a catalogue (VIGIL_LOCALE_DIR) there is one. */
+        /* Use both languages, because each has its own formats; without a catalogue (VIGIL_LOCALE_DIR), only
+         * English. */
         if (!tried)
                 (void)language_load(&chinese, "zh");
         tried = true;

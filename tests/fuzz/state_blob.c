@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Fuzz target: states out of the checkpoint store. Input: a blob without its checksum, which is added
- * here, because a fuzzer would guess it for ever.
+ * Fuzz target: states from a checkpoint. Input: a blob without its checksum, which is added here because a fuzzer
+ * cannot guess it.
  *
- * Whatever is accepted must be usable: it is judged on, saved, and what was saved is accepted again.
+ * An accepted state must be usable: events are judged with it, it is saved, and the saved state is accepted again.
  */
 #include <math.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ static void add(struct rule_set_builder *builder, struct rule rule, const char *
         demand(rule_set_builder_add_rule(builder, &rule, &index) == 0);
 }
 
-/* Those that keep more of a vital than how long it has lasted. */
+/* Add rules with more state about a vital than a duration. */
 static void add_vitals(struct rule_set_builder *builder) {
         struct rule rise = {.condition = {.type = CONDITION_VITAL}};
         struct rule unusual = {.condition = {.type = CONDITION_VITAL}};
@@ -181,7 +181,7 @@ static void keep(void *context, int32_t partition, const char *elder_id, const v
         saved->bytes = blob_bytes;
 }
 
-/* A second of acceleration, still or not by the clock. */
+/* Judge a second of acceleration, still or with an impact depending on @now_ms. */
 static void judge_block(struct engine *engine, int64_t now_ms) {
         struct event event = {.device_time_ms = now_ms - 1000,
                               .received_time_ms = now_ms,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A Kafka record as `vigil tap` shows it; the first byte picks the form. Whatever is in it, the output
- * is lines of JSON without a byte that a terminal would obey.
+ * Fuzz target: Kafka records as `vigil tap` prints them; the first byte selects the format. For any bytes, the output
+ * is lines of JSON without control characters.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# The two commands of the README on a machine that has nothing: a Debian just debootstrapped into a
-# folder, a clone of this tree, a chroot. Not part of ./run test: it needs root, the network and minutes.
+# Runs the two commands of the README on a fresh machine: a Debian just debootstrapped into a folder, with a clone of
+# this tree, in a chroot. Not part of ./run test, because it needs root, the network and minutes.
 #
-#       sudo tests/fresh/fresh-machine.sh bookworm                  demo and test; result to docs/fresh-machine.md
-#       sudo tests/fresh/fresh-machine.sh bookworm --walk           every command of the README (walk.py); docs/first-walk.md
-#       sudo tests/fresh/fresh-machine.sh trixie './run build'      only this command, nothing written
+#       sudo tests/fresh/fresh-machine.sh bookworm                  demo and test; writes docs/fresh-machine.md
+#       sudo tests/fresh/fresh-machine.sh bookworm --walk           every command of the README (walk.py); writes
+# docs/first-walk.md
+#       sudo tests/fresh/fresh-machine.sh trixie './run build'      only this command; writes nothing
 set -euo pipefail
 
 suite=${1:?usage: fresh-machine.sh bookworm|trixie [COMMAND]...}
@@ -23,7 +24,7 @@ log=$root/fresh.log
 
 # shellcheck disable=SC2317  # called by the trap
 leave() {
-        # Children of the chroot that outlived their command would keep the mounts busy; there should be none.
+        # A process that is still running in the chroot would keep a mount busy; there should be none.
         for part in dev/shm dev/pts dev proc; do
                 mountpoint -q "$root/$part" && umount "$root/$part"
         done
@@ -42,7 +43,7 @@ inside() {
                 /bin/bash -c "$1"
 }
 
-# What a site with a certificate authority of its own does to every machine it hands out.
+# Install the site's certificate authorities, if this machine has any, as such a site does on each of its machines.
 trust_the_sites_authority() {
         ls /usr/local/share/ca-certificates/*.crt >/dev/null 2>&1 || return 0
         mkdir -p "$root/usr/local/share/ca-certificates"
@@ -62,7 +63,7 @@ cp /etc/resolv.conf /etc/hosts "$root/etc/"
         echo "deb $mirror $suite main"
         echo "deb $mirror $suite-updates main"
 } >"$root/etc/apt/sources.list"
-# A chroot starts no services: packages that bring one must not try.
+# The chroot must not start services: make packages skip it.
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod +x "$root/usr/sbin/policy-rc.d"
 trust_the_sites_authority
@@ -71,7 +72,7 @@ base_s=$((SECONDS - begin))
 echo "base system of $suite ready after $base_s s in $root"
 
 if [ "${1:-}" = --walk ]; then
-        # The walker is a Python program; gcc, Meson and all that Vigil needs are still missing.
+        # walk.py needs Python; gcc, Meson and everything else that Vigil needs are not installed.
         inside 'apt-get update && apt-get install -y --no-install-recommends python3' >"$log" 2>&1
         code=0
         inside 'cd /opt/vigil && python3 tests/fresh/walk.py' >"$root/walk.md" 2>"$log" || code=$?
@@ -115,7 +116,7 @@ for command in './run demo --for 30s' './run demo --for 30s' './run test'; do
         echo "| \`$command\` | $((SECONDS - begin)) | $code | \`$(tail -1 "$log")\` |" >>"$report"
 done
 
-# One part a suite; the others stay as they were.
+# Replace the part of this suite; the other parts stay unchanged.
 python3 - "$page" "$suite" "$report" <<'EOF'
 import re
 import sys

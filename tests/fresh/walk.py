@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A stranger's walk through the README: every command of it, typed as it stands, in the order in which somebody
-looks around. Prints a page: what was typed, how long it took, what was seen. Started by fresh-machine.sh on a
-machine that has nothing; exit status 1 when something did not do what the README says.
+"""Types every command of the README unchanged, in the order in which a new user tries them, and prints a page: each
+command, how long it took and what it printed. fresh-machine.sh runs it on a fresh machine. Exit status 1 if a command
+did not do what the README says.
 
-The lines come out of README.md, so that the page cannot walk past what the README says today.
+It reads the commands from README.md, so that the page always matches the README.
 """
 
 import os
@@ -22,7 +22,7 @@ CLEARED = re.compile(r"\x1b\[(?:2J|H)")
 
 
 def readme_block(heading):
-    """The commands of the first indented block below @heading, comments cut off, continued lines joined."""
+    """The commands of the first indented block below @heading, without comments, continued lines joined."""
     with open(os.path.join(ROOT, "README.md"), encoding="utf-8") as readme:
         text = readme.read().split(heading, 1)[1]
     block = re.search(r"\n\n((?:    .*\n)+)", text).group(1)
@@ -31,20 +31,20 @@ def readme_block(heading):
 
 
 class Terminal:
-    """A command line in a terminal of 110 columns; what comes is kept with its escapes."""
+    """A command line in a pseudo-terminal of 110 columns. Keeps the output with its escape sequences."""
 
     def __init__(self, command, environment=None):
         self.raw = b""
         self.begin = time.monotonic()
         self.pid, self.keys = pty.fork()
         if self.pid == 0:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever started the walk may be deaf to Ctrl-C
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # the caller may ignore SIGINT, and that is inherited
             os.chdir(ROOT)
             env = dict(os.environ, TERM="xterm", **(environment or {}))
             os.execvpe("bash", ["bash", "-c", f"stty cols 110 rows 30; {command}"], env)
 
     def read(self, wait_s):
-        """Return: False at the end."""
+        """Read what comes within @wait_s. Return: False if the output has ended."""
         if not select.select([self.keys], [], [], wait_s)[0]:
             return True
         try:
@@ -60,7 +60,7 @@ class Terminal:
         return self.text()
 
     def wait(self, pattern, timeout_s):
-        """The match, or None."""
+        """Wait until @pattern matches the text. Return: the match, or None."""
         until = time.monotonic() + timeout_s
         while time.monotonic() < until:
             match = re.search(pattern, self.text(), re.M)
@@ -74,7 +74,7 @@ class Terminal:
         return ESCAPES.sub("", self.raw.decode(errors="replace"))
 
     def screen(self):
-        """What a program that draws shows last."""
+        """The last whole screen of a program that redraws its screen."""
         frames = [ESCAPES.sub("", frame) for frame in CLEARED.split(self.raw.decode(errors="replace"))]
         return next((frame for frame in reversed(frames) if len(frame.splitlines()) > 3), frames[-1])
 
@@ -82,7 +82,7 @@ class Terminal:
         os.write(self.keys, keys.encode())
 
     def end(self, timeout_s):
-        """Wait for its end. Return: the exit status."""
+        """Wait for the end of the command. Return: its exit status, or "did not end"."""
         until = time.monotonic() + timeout_s
         while time.monotonic() < until and self.read(0.2):
             pass
@@ -104,7 +104,7 @@ class Page:
         self.good = True
 
     def step(self, typed, seconds, right, seen, remark=""):
-        """@seen: lines worth showing."""
+        """Print one step. @right: whether it did what the README says. @seen: lines to show."""
         self.good = self.good and bool(right)
         print(f"\n### `{typed}`\n\n{'' if right else '**Not as the README says.** '}{seconds:.1f} s. {remark}".rstrip())
         lines = [line.rstrip().replace(os.path.expanduser("~") + "/", "~/") for line in seen if line.strip()]
@@ -113,7 +113,7 @@ class Page:
 
 
 def run(page, command, last=3, before=""):
-    """A command that ends by itself; its last lines."""
+    """Run a command that ends by itself, and show its last lines."""
     begin = time.monotonic()
     done = subprocess.run(["bash", "-c", before + command], cwd=ROOT, input="y\n", stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
@@ -123,7 +123,7 @@ def run(page, command, last=3, before=""):
 
 
 def look_inside(page, demo):
-    """What the README offers while a demo runs, in terminals beside it."""
+    """Run the commands that the README suggests while the demo is running, each in another terminal."""
     export = demo.wait(r"^ +(export VIGIL_CONFIG=.*)$", 5).group(1)
     page.step(re.sub(r"/\S*(?=/vigil\.yaml)|(?<=PATH=)\S*(?=/build)", "…", export), 0, True, [], "As printed by the demo.")
     tap = None

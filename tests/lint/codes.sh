@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every code of a diagnostic in the sources is explained in cli/help/diag_code.c, once, and no other.
+# cli/help/diag_code.c explains every diagnostic code of the sources exactly once, and no other code.
 set -eu
 cd "$1"
 table=cli/help/diag_code.c

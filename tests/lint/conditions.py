@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A condition is whole: whatever one needs is there, and what is not is named (docs/changing.md, "A new condition").
+"""Every condition is complete; missing parts are reported (docs/changing.md, "A new condition").
 
-The lists are RULE_CONDITIONS and RULE_FORMS in rules/eval/rule/condition.h and LANG_CONDITIONS in rules/lang/when/rows.h. What of a
-row is forgotten that the compiler and the linker cannot see is looked for here; what a table holds, by
-tests/unit/rules/eval/conditions/rows.c.
+The lists are RULE_CONDITIONS and RULE_FORMS in rules/eval/rule/condition.h and LANG_CONDITIONS in
+rules/lang/when/rows.h. This lint finds missing parts of a row that compiler and linker cannot see.
+tests/unit/rules/eval/conditions/rows.c checks the contents of the tables.
 
     conditions.py ROOT
 """
@@ -31,7 +31,7 @@ def read(path):
 
 
 def rows(path, name):
-    """The arguments of each ROW(…) in the list #defined as @name."""
+    """The arguments of each ROW(…) in the list that the macro @name defines."""
     found = re.search(rf"#define {name}\(ROW\)((?:.*\\\n)*.*\n)", read(path))
     listed = re.findall(r"\bROW\(([^)]*)\)", found.group(1)) if found else []
     return [[argument.strip() for argument in row.split(",")] for row in listed]
@@ -87,7 +87,7 @@ def condition_check(name, stem, path, text):
 def form_check(stem, path, text):
     row = re.search(rf"const struct form_ops {stem}_form = \{{(.*?)\}};", text, re.DOTALL).group(1)
     if ".bytes =" not in row and "EPISODE_FORM" not in row:
-        return  # beside the devices
+        return  # its state is kept beside the devices
     if ".is_sound =" not in row:
         fault(f"{path}: {stem}_form does not say .is_sound: any bytes of a checkpoint would be taken")
     if ".set_back =" not in row and "No set_back:" not in text:
@@ -95,7 +95,7 @@ def form_check(stem, path, text):
 
 
 def word_check(word, text):
-    """@text: of the file that reads it."""
+    """Check one word of `when:`. @text: the source of its reader."""
     row = re.search(rf"const struct lang_condition lang_{word} = \{{(.*?)\n\}};", text, re.DOTALL).group(1)
     about = re.search(r'\.about = (?:N_\()?"([^"]*)"', row)
     chinese = "".join(sources("po/zh*.po").values())

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A flow whose program has died says so at once, with the end of its log, whatever it is waiting for."""
+"""Test of tests/stack/proc.py: if a watched process dies, every wait fails at once and shows the end of its log."""
 
 import os
 import sys
@@ -27,7 +27,7 @@ with tempfile.TemporaryDirectory() as folder:
         sys.exit(f"it was said: {said}")
     if time.monotonic() - begin >= LIMIT_S:
         sys.exit("the whole time was waited")
-    # One that was asked to end is no news.
+    # The end of a process that was asked to end is not reported.
     dying.end_stop()
     asked = Process("asked", ["sleep", "60"], folder)
     asked.watched = True

@@ -1,41 +1,41 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The figures of the tree's shape, read off the C itself with ctags, and off the built objects with nm.
+"""Structure metrics of the tree, measured in the C sources with ctags and in the built objects with nm.
 
     ./run lint --figures           one line of JSON
     ./run lint --figures --why     a line for each finding, then the JSON
-    ./run lint --figures --hold    write the figures into tests/lint/figures.json, which the test run holds:
-                                   each may get better, none may get worse
+    ./run lint --figures --hold    write the metrics into tests/lint/figures.json; the test run fails if one of them
+                                   gets worse
 
 The tree is common, ingest, rules, alerting, cli and bench. A node is a .c and the .h of its name; an external name is
-what nm finds in an object. What is counted:
+what nm finds in an object. The metrics:
 
-    circles             sets of two nodes or more that include each other round about (strongly connected)
+    circles             sets of two or more nodes that include each other in a cycle (strongly connected)
     circle_files        the nodes in them
     folder_circles      the same between folders
-    upward              includes against the order of tests/lint/layers.toml, one for a pair of nodes
+    upward              includes against the order of tests/lint/layers.toml, one for each pair of nodes
     max_files           the most files directly in one folder, meson.build left out; max_files_in names it
-    longest_function    lines of the longest, from its name to its closing brace
-    misplaced           external functions that the header named after their .c does not declare; main is none
-    headers_elsewhere   sources that another header may speak for: [headers] of tests/lint/layers.toml
-    clashes             names with two meanings: external names (main left out) that two sources define, and
-                        functions, variables, enumerators, macros, types that two headers define or declare (a
-                        header also has the types that it names and its .c defines)
-    apart               sets of headers that do not compile together: those of each program, all of them forwards and
-                        backwards, and each by itself (where it is what its .c begins with, that compiling proves it).
-                        With none, any two headers can be included together
-    requires_per_kloc   require() for 1000 lines of C, bench left out
+    longest_function    lines of the longest function, from its name to its closing brace
+    misplaced           external functions, except main, that the header named after their .c does not declare
+    headers_elsewhere   sources whose functions another header may declare: [headers] of tests/lint/layers.toml
+    clashes             names with two meanings: external names (except main) that two sources define, and functions,
+                        variables, enumerators, macros and types that two headers define or declare (including a type
+                        that a header names and its .c defines)
+    apart               sets of headers that do not compile together: those of each program, all headers forwards and
+                        backwards, and each header alone (if its .c includes it first, compiling the .c proves it).
+                        With 0, any two headers can be included together
+    requires_per_kloc   require() calls per 1000 lines of C, without bench
     stemless            external functions, and enumerators, macros and types of headers, whose name does not lead to
-                        their file. A name leads to its file when it begins with
+                        their file. A name leads to its file if it begins with
                         - the file's stem, singular or plural (story_load, stories_free), with or without folders of its
                           path in front: in rules/lang/reading/keys.c both keys_read and lang_keys_read;
                         - or the name of a room, for the folders in [rooms] of tests/lint/layers.toml: lang_load;
                         - or a second stem of the file, from [stems] of tests/lint/layers.toml: KIND_SOS;
                         and no other file of the same program matches a longer part of it: page_book_new belongs in
-                        page_book.c, not in page.c. A struct that another header declares without defining it may carry
-                        the stem of that header. Macros that their header undefines are left out
+                        page_book.c, not in page.c. A struct that another header declares without defining it may have
+                        the stem of that header. Macros that their header undefines do not count
     homonyms            stems that begin names of several files, without a folder in front, unless [same] of
-                        tests/lint/layers.toml says that they mean the same
+                        tests/lint/layers.toml says that they have the same meaning
     stems_excepted      words in [stems] and [same]
 """
 
@@ -58,7 +58,7 @@ from layers import Tree, circles, line_at, node_of  # noqa: E402  (after the pat
 HELD = "tests/lint/figures.json"
 NO_PRODUCT = ("bench",)
 BETTER_IS_MORE = ("requires_per_kloc",)
-TOLD_AS = {"circle_files": "circles", "max_files_in": "max_files"}  # where a figure has no findings of its own
+TOLD_AS = {"circle_files": "circles", "max_files_in": "max_files"}  # no findings of its own: show these
 HINTS_MAX = 60
 ANY_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+[<"]([^>"]+)', re.MULTILINE)
 NAMED = re.compile(r"^(struct|union) (\w+);", re.MULTILINE)
@@ -69,14 +69,14 @@ External = collections.namedtuple("External", "name path is_function")
 
 
 class LostWay(Exception):
-    """The tree cannot be measured: the message says what to do."""
+    """The tree cannot be measured. The message says what to do."""
 
 
-# -- what the tools say
+# -- output of the tools
 
 
 def ctags_program():
-    """Debian's name first: what is called ctags may be another one, which knows no JSON."""
+    """Universal Ctags: Debian's name first, because `ctags` may be another program, without JSON output."""
     return shutil.which("ctags-universal") or shutil.which("ctags")
 
 
@@ -90,13 +90,13 @@ def ctags(tree):
         raise LostWay(f"ctags: {done.stderr.strip()}")
     tags = [json.loads(line) for line in done.stdout.splitlines()]
     macros = {tag["name"] for tag in tags if tag["kind"] == "macro"}
-    # A macro that lists rows, used, looks like a function to ctags.
+    # ctags takes the use of a macro that lists rows for a function.
     return [tag for tag in tags if tag["_type"] == "tag" and not tag["name"].startswith("__anon")
             and not (tag["name"] in macros and tag["kind"] in ("prototype", "function"))]
 
 
 class Built:
-    """The build folder's objects, by compile_commands.json."""
+    """The objects of the build folder, from compile_commands.json."""
 
     def __init__(self, tree, folder):
         path = os.path.join(folder, "compile_commands.json")
@@ -116,7 +116,7 @@ class Built:
         self._check(tree)
 
     def _flags_add(self, command):
-        """Keep what all headers together need: the compiler, every -I and -D."""
+        """Keep what is needed to compile all headers together: the compiler, every -I and -D."""
         words = shlex.split(command["command"])
         if not self.argv:
             self.argv = words[1:2] if os.path.basename(words[0]) == "ccache" else words[:1]
@@ -131,7 +131,8 @@ class Built:
                 self.argv.append(word)
 
     def _is_ours(self, folder):
-        """Meson adds a target's own folder, where <yaml.h> would be ours; headers of ours are named from the root."""
+        """Is it an include folder inside the tree? Meson adds the folder of each target, where <yaml.h> would be
+        Vigil's own; Vigil's headers are included by their path from the root."""
         part = os.path.relpath(folder, self.root).split("/")[0]
         return part in self.parts or os.path.relpath(folder, self.build).split("/")[0] in self.parts
 
@@ -154,12 +155,12 @@ class Built:
         for line in done.stdout.splitlines():
             path, _, rest = line.rpartition(":")
             _, kind, name = rest.split()
-            if name != "main" and not name.startswith("_"):  # reserved: what sanitizers add
+            if name != "main" and not name.startswith("_"):  # reserved names come from sanitizers
                 found.add(External(name, self.objects[path], kind in "TW"))
         return sorted(found)
 
 
-# -- one function a figure: (the figure or figures, findings)
+# -- one function for each metric: (the metric or metrics, findings)
 
 
 def count_circles(tree):
@@ -228,7 +229,7 @@ def lines_of(tags):
 
 
 def hidden_types(tree, tags):
-    """As tags: types that a header only names, and that the .c of its name defines."""
+    """Tags of the types that a header only names and the .c of the same name defines."""
     defined = {(tag["path"], tag["kind"], tag["name"]) for tag in tags}
     return [{"path": path, "line": line_at(text, match.start()), "kind": match.group(1), "name": match.group(2)}
             for path, text in tree.text.items() if path.endswith(".h") for match in NAMED.finditer(text)
@@ -236,14 +237,15 @@ def hidden_types(tree, tags):
 
 
 def count_clashes(tree, tags, externals):
-    """@tags of headers and external names share two spaces, as in C: struct, union and enum, and all else."""
+    """@tags of headers and external names, in two name spaces as in C: tags of struct, union and enum, and all other
+    names."""
     tags = tags + hidden_types(tree, tags)
     places = collections.defaultdict(dict)  # what a reader sees -> path -> line
     for tag in tags:
         if tag["path"].endswith(".h") and tag["kind"] != "member":
             is_tag = tag["kind"] in ("struct", "union", "enum")
             places[tag["kind"] + " " + tag["name"] if is_tag else tag["name"]].setdefault(tag["path"], tag["line"])
-    tag_kinds = collections.defaultdict(dict)  # struct x and enum x cannot both be
+    tag_kinds = collections.defaultdict(dict)  # struct x and enum x cannot coexist
     for name in [name for name in places if " " in name]:
         for path, line in places.pop(name).items():
             tag_kinds[name.split()[1]].setdefault(path, (line, name))
@@ -271,7 +273,7 @@ def count_apart(tree, argv):
         beyond[arrow.path].add(arrow.target + ".h")
 
     def reached(part):
-        """Its own headers, and whatever its sources take in."""
+        """The headers of a part, and all headers that its sources include."""
         todo = [path for path in tree.sources if path.startswith(part + "/")]
         seen = set(todo)
         while todo:
@@ -294,7 +296,7 @@ def count_apart(tree, argv):
 
 
 def is_first(tree, header):
-    """Whether the .c named after it begins with it: then it needs nothing before it."""
+    """Is it the first include of the .c of the same name? Then it needs no other header before it."""
     match = ANY_INCLUDE.search(tree.text.get(node_of(header) + ".c", ""))
     return bool(match) and match.group(1) == header
 
@@ -320,7 +322,7 @@ def count_requires(tree):
 
 
 def count_stems(tree, tags, externals):
-    """What names say of where they are."""
+    """Count the names that do not lead to their file, and stems with several meanings."""
     names = sorted(names_of(tree, tags, externals))
     stems = Stems(tree, {node_of(path) for path, _, _ in names})
     found, bearers = [], collections.defaultdict(dict)
@@ -344,7 +346,7 @@ def count_stems(tree, tags, externals):
 
 
 def names_of(tree, tags, externals):
-    """{(path, line, name)} of what others can use. A macro that its header takes back is nobody's."""
+    """{(path, line, name)} of the names that other files can use, without macros that their header undefines."""
     lines = lines_of(tags)
     names = {(external.path, lines.get((external.path, external.name), 1), external.name)
              for external in externals if external.is_function}
@@ -362,7 +364,7 @@ def singular(word):
 
 
 def beginning(name, word):
-    """What of @name is @word, one thing or many, as a part of its own; ""."""
+    """The beginning of @name that is @word, singular or plural, up to "_" or the end; "" if there is none."""
     one = singular(word)
     many = one + "e?s" + (f"|{one[:-1]}ies" if one.endswith("y") else "")
     match = re.match(rf"(?:{word}|{one}|{many})(?=_|$)", name)
@@ -370,10 +372,10 @@ def beginning(name, word):
 
 
 class Stems:
-    """Which beginnings of names lead to which file: as functions of a path and a name in lower case."""
+    """Which beginning of a name leads to which file."""
 
     def __init__(self, tree, bearing):
-        """@bearing: nodes that have names."""
+        """@bearing: the nodes that define names."""
         self.rooms = tree.table.get("rooms", {})
         self.second = {node: words.split() for node, words in tree.table.get("stems", {}).items()}
         self.same = {singular(word) for word in tree.table.get("same", {})}
@@ -401,7 +403,7 @@ class Stems:
         return beginning(name.lower(), os.path.basename(node_of(path)))
 
     def of_file(self, node, name):
-        """What of @name is the stem of @node, with some of its folders before it."""
+        """The beginning of @name that is the stem of @node, with or without some of its folders in front."""
         *folders, stem = node.split("/")
         best = max([beginning(name, word) for word in [stem, *self.second.get(node, [])]], key=len)
         for at, folder in enumerate(folders):
@@ -416,18 +418,18 @@ class Stems:
         return max([self.of_file(node_of(path), name.lower()), *rooms], key=len)
 
     def elsewhere(self, path, name, length):
-        """Another file of the part that more than @length of @name leads to, or None."""
+        """Another file of the part to which a beginning of @name longer than @length leads, or None."""
         near = {node for word in name.lower().split("_") for node in self.by_stem[singular(word)]
                 if node.split("/")[0] == path.split("/")[0] and node != node_of(path)}
         fits = {node: len(self.of_file(node, name.lower())) for node in near}
         return max((node for node in sorted(fits) if fits[node] > length), key=fits.get, default=None)
 
     def completes(self, path, name):
-        """Is it a type that another header only names, and whose stem it carries?"""
+        """Is @name a type with the stem of another header that only names it?"""
         return path.endswith(".h") and any(self.of_file(node, name) for node in self.named[name] - {node_of(path)})
 
 
-# -- all of it
+# -- the whole measurement
 
 
 def measure(root, build):
@@ -445,7 +447,7 @@ def measure(root, build):
 
 
 def held_apart(figures, held):
-    """Return: what got worse, what got better, as figure names."""
+    """Return: (names of the metrics that got worse, names of those that got better)."""
     worse = [name for name, value in held.items() if name not in figures
              or (figures[name] < value if name in BETTER_IS_MORE else figures[name] > value)]
     return worse, [name for name, value in held.items() if name not in worse and figures[name] != value]
@@ -459,7 +461,7 @@ def print_findings(findings, limit=None):
 
 
 def touched_since_held(root):
-    """Files that differ from the tree whose figures are held; none where there is no git."""
+    """Files changed since figures.json was last committed; empty without git."""
     git = ["git", "-c", "safe.directory=*", "-C", root]
     try:
         commit = subprocess.run([*git, "log", "-1", "--format=%H", "--", HELD], capture_output=True, text=True,
@@ -471,14 +473,14 @@ def touched_since_held(root):
 
 
 def test(root, figures, findings):
-    """Against the figures held. Return: exit status."""
+    """Compare with figures.json and print what differs. Return: exit status."""
     with open(os.path.join(root, HELD), encoding="utf-8") as file:
         held = json.load(file)
     worse, better = held_apart(figures, held)
     touched = touched_since_held(root) if worse else set()
     for name in worse:
         told = [finding for finding in findings if finding[0] == TOLD_AS.get(name, name)]
-        # Where the figure is far from its goal, the new finding is most likely in what was touched.
+        # With many old findings, the new one is most likely in a changed file.
         print_findings([finding for finding in told if finding[1] in touched] or told, HINTS_MAX)
         print(f"{name} is {figures.get(name)}, and {HELD} holds {held[name]}")
     for name in better:

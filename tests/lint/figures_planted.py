@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""tests/lint/figures.py and layers.py see what they are for: small trees with one fault each."""
+"""Test of tests/lint/figures.py and layers.py: they find the fault in each of many small trees."""
 
 import json
 import os
@@ -34,7 +34,7 @@ folders = ["rules/eval"]
 """
 
 
-# What a fault that adds a file may move as well.
+# Metrics that may change as well if a fault adds a file.
 ADDED_TO = ("stemless", "homonyms", "stems_excepted", "max_files", "max_files_in")
 
 
@@ -63,11 +63,11 @@ CLEAN = {
 }
 
 
-OBJECTS = {}  # (path, text) -> what the compiler made of it
+OBJECTS = {}  # (path, text) -> the compiled object
 
 
 def plant(folder, files):
-    """Write and compile a tree. Return: its root, its build folder."""
+    """Write and compile a tree. Return: (its root, its build folder)."""
     commands = []
     for path, text in files.items():
         os.makedirs(os.path.dirname(os.path.join(folder, path)), exist_ok=True)
@@ -80,7 +80,7 @@ def plant(folder, files):
             continue
         output = path.replace("/", "_") + ".o"
         argv = ["cc", "-I..", "-w", "-c", "-o", output, "../" + path]
-        if (path, text) not in OBJECTS:  # what is external hangs on no header here
+        if (path, text) not in OBJECTS:  # external names do not depend on headers here
             subprocess.run(argv, cwd=build, check=True)
             with open(os.path.join(build, output), "rb") as file:
                 OBJECTS[(path, text)] = file.read()
@@ -93,13 +93,14 @@ def plant(folder, files):
 
 
 def measured(changed):
-    """The figures of the clean tree with the files of @changed put in."""
+    """The metrics of the clean tree with the files of @changed added or replaced."""
     with tempfile.TemporaryDirectory() as folder:
         return measure(*plant(folder, {**CLEAN, **changed}))
 
 
 def expect(what, changed, **want):
-    """@changed makes @want out of the clean tree's figures, and nothing else but what is informative."""
+    """@changed must change the metrics of the clean tree to @want, and no others except those in ADDED_TO. Return: the
+    findings."""
     clean = dict(CLEAN_FIGURES)
     figures, findings = measured(changed)
     got = {name: value for name, value in figures.items()
@@ -134,7 +135,7 @@ zero = ("circles", "circle_files", "folder_circles", "upward", "misplaced", "hea
 if any(CLEAN_FIGURES[name] for name in zero) or CLEAN_FIGURES["longest_function"] != 3 or clean_findings[1:]:
     sys.exit(f"the clean tree is not: {CLEAN_FIGURES} {clean_findings}")
 
-# Circles: of two headers, of a .c that closes it; beside each other two circles are two; folders alone.
+# Circles: of two headers; closed by a .c; two separate circles; of folders only.
 says(expect("a circle through a .c", {
     "rules/feed/slot.h": header("rules/feed/slot.h", "", ["rules/feed/lane.h"]),
     **replaced("rules/feed/lane.c", '#include "rules/feed/lane.h"',
@@ -149,7 +150,7 @@ expect("a circle of folders, none of files", {
 if circles([(1, 2), (2, 1), (2, 3), (3, 4), (4, 3), (4, 5), (0, 1)]) != [[1, 2], [3, 4]]:
     sys.exit("two circles with an arrow between them are two")
 
-# Upward: to a later entry, to one beside it, through a door that is not there; not to one's own.
+# Upward: to a later entry, to an entry in the same string, not allowed by [reads]; not within an entry.
 says(expect("against the order", {"rules/eval/window.c": source("", ["rules/core/arena.h"]),
                                     "rules/core/arena.h": header("arena")}, upward=1),
      "upward", "rules/eval/window.c", 1)
@@ -170,7 +171,8 @@ expect("a require, and two in words", replaced("common/base/err.c", "        ret
        '        require(r); /* require() */ err_raise("require(x)"); #define require(x)'.replace("#", "\n#") + "\n"),
        requires_per_kloc=round(1000 / (lines + 2), 1), longest_function=5)
 
-# Misplaced: in no header, in another's; a static one is nobody's business; [headers] names exceptions, and is counted.
+# Misplaced: declared in no header, or in another one; static functions do not count; exceptions in [headers] are
+# counted.
 says(expect("in no header", replaced("alerting/page.c", "int page", "int page_lost(void) { return 1; }\nint page"),
             misplaced=1), "misplaced", "alerting/page.c", 2)
 elsewhere = {"alerting/act.h": header("act", "int page_act(void);"),
@@ -255,7 +257,7 @@ expect("one and many of one stem", {"alerting/x.h": TWO["alerting/x.h"],
 expect("one of them by its folder", {**TWO, "rules/x.h": header("vigil_rules_x", "enum { RULES_X_TWO };")}, homonyms=0)
 expect("two that mean the same", {**TWO, "tests/lint/layers.toml": TABLE + '[same]\nx = "why"\n'}, homonyms=0, stems_excepted=1)
 
-# What must never be, whatever the figures held are.
+# Faults that fail the lint whatever figures.json holds.
 with tempfile.TemporaryDirectory() as planted:
     folder, _ = plant(planted, {
         **CLEAN, "rules/feed/x.h": header("x", "", ["alerting/page.h"]), "rules/new/y.h": header("y"),
@@ -272,7 +274,7 @@ with tempfile.TemporaryDirectory() as planted:
         if fault not in told:
             sys.exit(f"layers.py does not say {fault!r}:\n{told}")
 
-# What cannot be measured is said, never counted as nothing: an entry for what is not there, an object older than its source.
+# What cannot be measured is reported, never counted as 0: an entry without a file, an object older than its source.
 for entry in ('[rooms]\n"rules/feed" = "other"\n', '[rooms]\n"rules/gone" = "gone"\n', '[stems]\n"rules/gone" = "gone"\n'):
     try:
         measured({"tests/lint/layers.toml": TABLE + entry})
@@ -288,7 +290,7 @@ with tempfile.TemporaryDirectory() as planted:
     except LostWay:
         pass
 
-# The ratchet.
+# held_apart(): what counts as worse and as better.
 if held_apart({"upward": 3, "clashes": 1, "requires_per_kloc": 2.0, "circles": 0},
               {"upward": 2, "clashes": 2, "requires_per_kloc": 1.0, "circles": 0}) != (["upward"],
                                                                                       ["clashes", "requires_per_kloc"]):

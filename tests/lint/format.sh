@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# All C is as .clang-format says. Skipped by name where there is no clang-format 14, whose word counts.
+# All C code is formatted by .clang-format with clang-format 14. Skipped if that version is not installed.
 set -euo pipefail
 cd "$1"
 for clang_format in clang-format-14 clang-format ''; do

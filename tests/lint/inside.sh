@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The tree stands alone: nothing in it names a place outside it that only one machine has.
+# No file of the tree names a path outside the tree that exists on one machine only.
 set -eu
 cd "${1:-.}"
-# A clone may belong to somebody else than who runs this: root in a container, for example.
+# The clone may belong to another user than the one who runs this, for example root in a container.
 git() { command git -c safe.directory='*' "$@"; }
 git rev-parse HEAD >/dev/null 2>&1 || { echo "skipped: git is not installed, or this is no checkout" && exit 77; }
 bad=0

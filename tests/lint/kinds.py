@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""docs/wire/event-frame.md and docs/wire/event_frame.ksy list the kinds of common/wire/event_kind.[ch]: code, name, lane,
-unit and possible values.
+"""docs/wire/event-frame.md and docs/wire/event_frame.ksy list exactly the kinds of common/wire/event_kind.[ch]: code,
+name, lane, unit and possible values.
 
     kinds.py ROOT"""
 
@@ -31,7 +31,7 @@ def main():
     ksy = set(re.findall(r"^    (\d+): (\w+)$", read("docs/wire/event_frame.ksy").split("\n  kind:\n", 1)[1], re.MULTILINE))
     wrong = [f"docs/wire/event-frame.md: {'lacks' if row in code else 'has, and the code has not,'} {' '.join(row)}"
              for row in sorted(code ^ page)]
-    # Kind 240, listening, has no row in the code: devices must not be able to name it.
+    # Kind 240, listening, is not in the table of the code, so that no device can send it.
     wrong += [f"docs/wire/event_frame.ksy: {'lacks' if row not in ksy else 'has, and the code has not,'} {' '.join(row)}"
               for row in sorted(({row[:2] for row in code} | {("240", "listening")}) ^ ksy)]
     print("\n".join(wrong or [f"{len(code)} kinds"]))

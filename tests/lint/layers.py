@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Who includes whom, against tests/lint/layers.toml.
+"""Checks the includes against tests/lint/layers.toml.
 
-As a test it fails on what must never be: a stage that reads another stage's header, an arrow upwards in a settled part,
-a folder without an entry, an entry without a file, and pure code that waits, asks the clock or knows a client library.
-Arrows against the order in the other parts are counted by tests/lint/figures.py.
+It fails if a stage includes a header of another stage, if an include in a settled part goes against the order, if a
+folder has no entry, if an entry has no file, and if pure code waits, reads a clock or includes a client library.
+tests/lint/figures.py counts the includes against the order in the other parts.
 
     layers.py ROOT
 """
@@ -23,12 +23,12 @@ WAITS = re.compile(r"\b(time|gettimeofday|clock_gettime|clock_(?:wall|mono)_[mu]
                    r"|usleep|nanosleep|pthread_[a-z_]+) ?\(")
 STAGES = ("common", "ingest", "rules", "alerting")
 
-# One include: the nodes at both of its ends, and where it stands.
+# One include: the including and the included node, and its path and line.
 Arrow = namedtuple("Arrow", "source target path line")
 
 
 def node_of(path):
-    """A .c and the .h of its name are one node."""
+    """The node of a file: a .c and the .h of the same name are one node."""
     return os.path.splitext(path)[0]
 
 
@@ -37,7 +37,7 @@ def line_at(text, offset):
 
 
 class Tree:
-    """The C of the parts that the table names."""
+    """The C sources of the parts that the table names."""
 
     def __init__(self, root):
         self.root = root
@@ -76,14 +76,14 @@ class Tree:
         return arrows
 
     def entry_of(self, node):
-        """The entry of the order that @node is in, or None."""
+        """The entry of the order to which @node belongs, or None."""
         folder = os.path.dirname(node)
         fitting = [entry for entry in self.ranks if entry == folder or fnmatch.fnmatchcase(node, entry)]
         return max((entry for entry in fitting if os.path.dirname(entry) == folder or entry == folder), key=len,
                    default=None)
 
     def is_read(self, source, target):
-        """Whether its part, and each folder around @source that [reads] names, may read @target at all."""
+        """May @source include @target? Its part and each folder around it that [reads] names must allow it."""
         def within(node, folder):
             return node == folder or node.startswith(folder + "/")
 
@@ -91,11 +91,12 @@ class Tree:
                    for reader, doors in self.reads.items() if within(source, reader))
 
     def crossings(self):
-        """Arrows that [reads] does not allow."""
+        """Includes that [reads] does not allow."""
         return [arrow for arrow in self.arrows if not self.is_read(arrow.source, arrow.target)]
 
     def upward(self):
-        """Arrows against the table: between parts, and inside one from lower to higher. One for a pair of nodes."""
+        """Includes against the table: not allowed by [reads], or inside a part from lower to higher. One for each pair
+        of nodes."""
         found = {(arrow.source, arrow.target): arrow for arrow in self.crossings()}
         for arrow in self.arrows:
             here, there = self.entry_of(arrow.source), self.entry_of(arrow.target)
@@ -107,11 +108,11 @@ class Tree:
         return [found[pair] for pair in sorted(found)]
 
     def homeless(self):
-        """Folders with C in them that no entry of the order names."""
+        """Folders with C sources that no entry of the order names."""
         return sorted({os.path.dirname(path) for path in self.sources if self.entry_of(node_of(path)) is None})
 
     def stale(self):
-        """Entries and doors of the table that fit no file of ours any more."""
+        """Entries of the table that match no file."""
         nodes = {node_of(path) for path in self.sources}
         folders = {os.path.dirname(node) for node in nodes}
         doors = [door for doors in self.reads.values() for door in doors]
@@ -120,7 +121,7 @@ class Tree:
                        and not any(folder.startswith(entry + "/") for folder in folders)})
 
     def core(self):
-        """The sources of common that libcore is made of."""
+        """The sources of common from which libcore is built."""
         path = os.path.join(self.root, "common/meson.build")
         if not os.path.exists(path):
             return []
@@ -130,7 +131,7 @@ class Tree:
 
 
 def circles(arrows):
-    """Strongly connected components of more than one node: [[node]] by Tarjan's method, without recursion."""
+    """Strongly connected components of more than one node: [[node]], by Tarjan's algorithm without recursion."""
     beyond = {}
     for arrow in arrows:
         beyond.setdefault(arrow[0], set()).add(arrow[1])
@@ -166,7 +167,7 @@ def circles(arrows):
 
 
 def faults(tree):
-    """What fails the test: ["file:line: why"]."""
+    """The findings that fail the test: ["file:line: why"]."""
     found = [f"{arrow.path}:{arrow.line}: {os.path.dirname(arrow.source)} may not include {arrow.target}.h"
              for arrow in tree.crossings() if arrow.source.split("/")[0] in STAGES]
     settled = tuple(part + "/" for part in tree.settled)

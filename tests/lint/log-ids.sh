@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every id that a program logs has a row in docs/runbook.md and in docs/runbook.zh.md, and no row is about an id that
-# no program logs.
+# Every log id of the sources has a row in docs/runbook.md and in docs/runbook.zh.md, and every row has an id that a
+# program logs.
 set -eu
 cd "${1:-.}"
 bad=0

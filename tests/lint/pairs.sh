@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Orders between threads come in labelled pairs. A header's table says
+# Memory orders between threads are labelled in pairs. A header has a table
 #       *      R1 ring_commit   slot filled   ->  A1 ring_peek   slot read
-# and the code repeats both labels where the release and the acquire are. This fails when a label of a
-# table is not in the code beside it, when the code has an order without a label, and on what TSan
-# cannot follow: free-standing fences, and volatile between threads.
+# and the code repeats both labels at the release and at the acquire. This lint fails if a label of a table is not in
+# the code beside the header, if an order in the code has no label, and for what TSan cannot follow: free-standing
+# fences, and volatile between threads.
 #       pairs.sh ROOT
 set -u
 cd "${1:-.}" || exit 1
-# A clone may belong to somebody else than who runs this: root in a container, for example.
+# The clone may belong to another user than the one who runs this, for example root in a container.
 git() { command git -c safe.directory='*' "$@"; }
 git rev-parse HEAD >/dev/null 2>&1 || { echo "skipped: git is not installed, or this is no checkout" && exit 77; }
 bad=0
@@ -19,7 +19,7 @@ complain() {
         bad=1
 }
 
-# The .c files that a header's pairs may be in: its own, and those of its folder that include it.
+# The .c files in which the pairs of a header may be: its own, and those in its folder that include it.
 partners() {
         own="${1%.h}.c"
         [ -e "$own" ] && echo "$own"
@@ -37,7 +37,7 @@ for header in $(git ls-files '*.h'); do
         done
 done
 
-# An order that is not the default names its label in the comment above it.
+# An acquire or release in the code has its label in a comment near it, at most nine lines above.
 for source in $(git ls-files '*.c' '*.h'); do
         awk -v file="$source" '
                 /memory_order_(acquire|release|acq_rel|consume)/ {

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every path of ours that a page or a comment names exists: in backquotes or as a link in pages, and
-# docs/…, tests/…, configs/… in comments of the code.
+# Every path of this tree that a page or a comment names exists: in backquotes or as a link in pages, and docs/…,
+# tests/…, configs/… in comments of the code.
 set -eu
 cd "${1:-.}"
-# A clone may belong to somebody else than who runs this: root in a container, for example.
+# The clone may belong to another user than the one who runs this, for example root in a container.
 git() { command git -c safe.directory='*' "$@"; }
 git rev-parse HEAD >/dev/null 2>&1 || { echo "skipped: git is not installed, or this is no checkout" && exit 77; }
 bad=0
 
-# stdin: "file:line:path"; a glob needs one match, <placeholders> and … are not paths.
+# Check lines "file:line:path" from standard input. A glob needs one match; <placeholders> and … are not paths.
 check() {
         while IFS=: read -r file line path; do
                 case "$path" in

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What people read is whole in every language (docs/adr/0016-languages.md):
+"""Texts for people are complete in every language (docs/adr/0016-languages.md):
 
-- POTFILES and vigil.pot are what the sources say, every catalogue is complete and passes msgfmt (po/messages.py);
-- no Chinese in C but where it is data: named below, each with its reason;
-- no text in Chinese uses a word that docs/words.md lists under 不用, as it has another one.
+- POTFILES and vigil.pot match the sources, and every catalogue is complete and passes msgfmt (po/messages.py);
+- the C code has no Chinese except in data, listed below with the reasons;
+- no Chinese text uses a word that docs/words.md lists under 不用.
 
     po.py ROOT
 """
@@ -18,7 +18,7 @@ import sys
 HAN = re.compile(r"[\u4e00-\u9fff]")
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 
-# Chinese that is not said to a reader of this program, but stands in data.
+# Sources whose data contains Chinese, with the reason.
 DATA = {
     "ingest/base/alarm.c": "titles and advice of alerts, which have both languages on the wire",
     "rules/alert/texts.c": "placeholders in titles, which have both languages on the wire",
@@ -35,7 +35,7 @@ def read(path):
 
 
 def bare(text):
-    """Without comments; lines stay where they are."""
+    """@text with comments replaced by spaces, so that line numbers stay the same."""
     return COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
 
 
@@ -55,7 +55,7 @@ def chinese_in_code():
 
 
 def rejected():
-    """[(word, what to say instead)] of the tables in docs/words.md, column 不用."""
+    """[(rejected word, term to use)] from the column 不用 of the tables in docs/words.md."""
     found = []
     for line in read("docs/words.md").split("\n"):
         cells = [cell.strip() for cell in line.strip("|").split("|")]
@@ -65,7 +65,7 @@ def rejected():
 
 
 def texts():
-    """(path, line number, text) of everything that is said in Chinese."""
+    """Yield (path, line number, line) of all Chinese texts: translations and pages."""
     for path in ["po/zh_CN.po", *sorted(glob.glob("docs/*.zh.md")), "README.zh.md"]:
         for number, line in enumerate(read(path).split("\n"), 1):
             if path.endswith(".po") and not re.match(r'msgstr|"', line):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""./run test counts what a test program says: passed, failed, and skipped by name with the reason; and knows which
-reasons hold where everything can be installed."""
+"""Test of tests/run_tests.py: it counts the TAP output of a test program as passed, failed, and skipped with the
+reason, and it knows which reasons are accepted where everything can be installed."""
 
 import os
 import sys

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A flow waits for what it needs, with a limit (wait_until), and never for a time: on a slow machine the time is too
-short, on a fast one it is lost. That nothing happens is shown by something that happens after it. The two exceptions
-have names, _flow.pass_by and _flow.at_any_moment, and who uses them is listed here with the reason.
+"""A flow waits for a condition with a timeout (wait_until), and never for a fixed time, which is too short on a slow
+machine and wasted on a fast one. To show that something does not happen, a flow waits for something that happens after
+it. The exceptions are _flow.pass_by and _flow.at_any_moment; their callers are listed here with the reasons.
 
     sleeps.py ROOT"""
 
@@ -26,7 +26,7 @@ ALLOWED = {
 
 
 def sleeps(source):
-    """(line, innermost function or "") of every call that sleeps."""
+    """[(line, innermost function or "")] of every call that sleeps."""
     found = []
 
     def walk(node, function):

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# An event's way is readable in the folder names: the main header of each stage folder opens with its
-# step, each of the twelve exactly once, and docs/event-path.md has a row for each.
+# The path of an event can be followed by folder: the main header of each folder on it opens with "Step n of 12", each
+# step occurs exactly once, and docs/event-path.md has a row for each.
 set -eu
 cd "${1:-.}"
 bad=0

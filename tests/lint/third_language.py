@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A third language is a file: one made here, in which everything stands in [brackets], is spoken by help, by the
-complaints about every wrong file of tests/rules, by status and by the pager's screen.
+"""A third language needs nothing but a catalogue. This test makes one in which every text is in [brackets], and checks
+that help, the diagnostics for every wrong file of tests/rules, status and the screen of the pager use it.
 
     third_language.py ROOT BUILD
 """
@@ -28,7 +28,7 @@ def expect(holds, text):
 
 
 class Speaker:
-    """`vigil` in the new language."""
+    """Runs `vigil` in the new language."""
 
     def __init__(self, build, folder):
         self.vigil = os.path.join(build, "cli/vigil")
@@ -41,7 +41,7 @@ class Speaker:
                               check=False)
 
     def screen_says(self, words, wanted):
-        """On a terminal of its own, until @wanted is there."""
+        """Run the command in a pseudo-terminal until @wanted is on the screen."""
         pid, terminal = pty.fork()
         if pid == 0:
             os.execve(self.vigil, [self.vigil, *words], self.env)
@@ -110,12 +110,12 @@ def complaints_check(speaker):
 
 
 def servers_check(speaker, folder):
-    """No server is there: status says so, and the pager that it is cut off."""
+    """Without servers, status says that they are not reached, and the pager that it is not connected."""
     conf = os.path.join(folder, "vigil.yaml")
     keys = os.path.join(folder, "keys")
     with open("configs/vigil.yaml", encoding="utf-8") as file:
         text = re.sub(r"^  # keys: keys$", f"  keys: {keys}", file.read(), flags=re.MULTILINE)
-    with open(conf, "w", encoding="utf-8") as file:  # ports that nobody listens on
+    with open(conf, "w", encoding="utf-8") as file:  # ports on which no server listens
         file.write(re.sub(r"127\.0\.0\.1:\d*(\d)\b", r"127.0.0.1:\1", text))
     status = speaker.says("--config", conf, "status")
     expect(status.stdout.count("[NOT REACHED]") == 3 and "[Connection refused]" in status.stdout,

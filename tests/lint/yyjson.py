@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""subprojects/yyjson/fetch.py takes only the archive that was pinned, needs pip once, and says what helps when it
-cannot be had; and nobody's source is in this tree. Its pip here is a stand-in that copies a file, so no network is
-needed.     yyjson.py ROOT"""
+"""subprojects/yyjson/fetch.py accepts only the pinned archive, calls pip once, and says what to do if the archive is
+not available. The tree has no copied source of others. A stand-in for pip copies a file, so no network is needed.
+
+    yyjson.py ROOT"""
 
 import hashlib
 import io
@@ -17,7 +18,7 @@ import tempfile
 ROOT = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else ".")
 FETCH = os.path.join(ROOT, "subprojects", "yyjson", "fetch.py")
 SOURCE = b"int answer(void) { return 42; }\n"
-# Brings what BRINGS names, or fails as pip does; counts its calls in CALLS.
+# The stand-in for pip: copies the file that BRINGS names, or fails as pip does. Appends each call to the file CALLS.
 STAND_IN = """\
 import os, shutil, sys
 with open(os.environ["CALLS"], "a") as calls:
@@ -119,7 +120,7 @@ def try_fetches(here):
 
 
 def check_tree():
-    """Whoever copies a library in again is told."""
+    """Fails if the source of a library was copied into the tree."""
     for folder, _, names in os.walk(os.path.join(ROOT, "subprojects")):
         for name in names:
             if re.search(r"\.(c|h|cc|cpp|hpp|S|tar\.\w+|zip)$", name):

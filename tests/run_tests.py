@@ -5,11 +5,11 @@
 Every test program speaks TAP and each of its cases is counted:
     unit/ fuzz/ lint/ model/ stress/   Meson's suites, from build/
     flow/                              tests/flow/*.py on real servers
-    asan/unit/ asan/fuzz/ asan/flow/   the same once more, with ASan and UBSan
-    tsan/stress/                       the threads' protocols once more, with TSan
+    asan/unit/ asan/fuzz/ asan/flow/   the same again, with ASan and UBSan
+    tsan/stress/                       the protocols between threads again, with TSan
 
-Flows mostly wait. So three lanes work them off, the long ones first, and the builds for the sanitizers are made
-behind them with what the processors have left; then the lanes go on with those.
+Flows mostly wait, so three lanes run them in parallel, the long ones first. Meanwhile the sanitizer builds are made
+with the processor time that is left; then the lanes run their tests.
 """
 
 import argparse
@@ -31,9 +31,10 @@ BUILDS = {
     "tsan/": ("build-tsan", ["-Db_sanitize=thread", "-Db_lundef=false"]),
 }
 MESON_SUITES = {"": None, "asan/": ("unit", "fuzz"), "tsan/": ("stress",)}
-# Flows whose whole point is time or many kills say nothing new under a sanitizer.
+# The flows that also run with sanitizers. Those about timing or many kills would find nothing new there.
 FLOWS_SANITIZED = ("sos", "kill_in_the_middle", "ingest")
-# Begun first, or a lane ends long after. Those in parts (several stacks at a time) not beside each other.
+# Started first; else one lane ends long after the others. Flows with several stacks at a time are not next to each
+# other.
 FLOWS_LONG = ("outages", "alerting", "alerting_outages", "rules", "alerting_two", "sos", "deafness", "kill_in_the_middle")
 LANES = 3
 FLOW_PROGRAMS = ("vigil", "vigil-ingest", "vigil-rules", "vigil-alerting", "peer", "mock-kafka", "rules-load",
@@ -45,8 +46,8 @@ SANITIZER_ENV = {
 }
 # The only reasons for which a test may be skipped where CI is set.
 SKIPS_ALLOWED = (
-    r"^clang-format 14 is not installed$",  # Debian 13 has another one, whose word does not count
-    r"^\S*shared/data\S* is not there\b",  # recordings that are not ours to ship
+    r"^clang-format 14 is not installed$",  # Debian 13 has another version, which formats differently
+    r"^\S*shared/data\S* is not there\b",  # recordings that this project may not distribute
 )
 TAP_LINE = re.compile(r"^\s*(not ok|ok)\b\s*\d*\s*-?\s*(.*)$")
 
@@ -57,14 +58,14 @@ class Results:
         self.lock = threading.Lock()
 
     def add(self, name, cases, seconds, output):
-        """@cases: list of (ok, sentence, skip reason or None). From any thread."""
+        """Add the results of one test. @cases: list of (ok, sentence, skip reason or None). Thread: any."""
         with self.lock:
             self._add(name, cases, seconds, output)
 
     def _add(self, name, cases, seconds, output):
         bad = [case for case in cases if not case[0]]
         skipped = [case for case in cases if case[0] and case[2] is not None]
-        if os.environ.get("CI"):  # there, everything can be installed: what else is skipped is a test lost
+        if os.environ.get("CI"):  # in CI everything can be installed, so any other skip is a failure
             lost = [case for case in skipped if not may_be_skipped(case[2])]
             bad += lost
             skipped = [case for case in skipped if case not in lost]
@@ -94,7 +95,7 @@ def may_be_skipped(reason):
 
 
 def tap_cases(output):
-    """[(ok, sentence, skip reason or None)]"""
+    """Parse TAP. Return: [(ok, sentence, skip reason or None)]."""
     cases = []
     why = "no reason given"
     for line in output.splitlines():
@@ -109,7 +110,7 @@ def tap_cases(output):
             cases.append((match.group(1) == "ok", sentence or "?", None))
         elif sentence:
             cases.append((True, sentence, reason or why))
-        else:  # as cmocka says it: "not ok 3 # SKIP test_name", with the reason on a line before
+        else:  # cmocka writes "not ok 3 # SKIP test_name"; the reason is on a line before it
             cases.append((True, reason, why))
     return cases
 
@@ -129,13 +130,13 @@ def configure(prefix):
     if not os.path.exists(os.path.join(ROOT, folder, "build.ninja")):
         run_logged(["meson", "setup", folder, *options], f"configuring {folder}")
     else:
-        # The list of tests is as old as the last configuration: follow changed meson.build files.
+        # Configure again if a meson.build file has changed, because introspection shows the last configuration.
         run_logged(["ninja", "-C", folder, "build.ninja"], f"configuring {folder}")
 
 
 def build(prefix, meson, flows, results):
-    """The plain build is whole, since all must compile; of the others what is run. Those are built beside flows, which
-    have the processors first: their clocks are real. Return: whether it builds."""
+    """Build. The plain build is complete, because everything must compile; the others build only what is run, at low
+    priority, because flows run at the same time in real time. Return: whether it succeeded."""
     folder = BUILDS[prefix][0]
     argv = ["ninja", "-C", folder]
     if prefix:
@@ -155,7 +156,7 @@ def build(prefix, meson, flows, results):
 
 
 def meson_tests(prefix):
-    """{our name: (the command, Meson's name)}"""
+    """{name here: (command, name in Meson)}"""
     configure(prefix)
     tests = json.loads(subprocess.run(["meson", "introspect", "--tests", BUILDS[prefix][0]], cwd=ROOT,
                                       check=True, capture_output=True, text=True).stdout)
@@ -183,7 +184,7 @@ def run_meson(prefix, wanted, results):
         os.unlink(log)
     env = dict(os.environ, **(SANITIZER_ENV if prefix else {}))
     argv = ["meson", "test", "-C", folder, "--logbase", "run-tests", "--timeout-multiplier", "3",
-            *(("--num-processes", "1") if prefix else ()),  # the other processor is the other lanes'
+            *(("--num-processes", "1") if prefix else ()),  # leave a processor to the other lanes
             *sorted({name for _, name in wanted.values()})]
     done = subprocess.run(argv, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=False)
@@ -198,7 +199,7 @@ def run_meson(prefix, wanted, results):
 
 
 def add_meson(wanted, entry, results):
-    # The log's names carry the suite only sometimes; the command is the same on both sides.
+    # Find the test by its command, because the names in the log do not always contain the suite.
     name = next((name for name, (command, _) in wanted.items() if command == entry["command"]), None)
     if name is None:
         return None
@@ -209,7 +210,7 @@ def add_meson(wanted, entry, results):
         reason = (output.strip().splitlines() or ["a tool is missing"])[-1]
         cases = [(True, "all of it", re.sub(r"^(1\.\.0 # SKIP|skipped:) ", "", reason))]
     elif not cases or (not fine and all(case[0] for case in cases)):
-        # No TAP, or every case passed and yet the program failed: a sanitizer's finding at exit.
+        # No TAP, or every case passed and the program failed, for example by a sanitizer's report at exit.
         cases.append((fine, f"ends with status {entry.get('returncode', '?')} ({entry['result']})", None))
     results.add(name, cases, entry.get("duration", 0), output)
     return name
@@ -232,7 +233,7 @@ def run_flow(prefix, name, flow, results):
 
 
 def run_all(plan, results):
-    """@plan: {prefix: (Meson's tests, flows)}, of what is wanted."""
+    """Build and run. @plan: {prefix: (Meson tests, flows)} to run."""
     def after(built, work, *args):
         if built.result():
             work(*args, results)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the benches share: the stack, the machine's name, and the one line of JSON at the end."""
+"""Shared by the benches: the stack, the name of the machine, and the line of JSON at the end."""
 
 import argparse
 import json
@@ -46,7 +46,8 @@ def machine():
 
 
 def cpu_other_pct(begin, own_s):
-    """Share of the machine that others used since @begin = cpu_times(): a figure above 10 spoils a latency."""
+    """Percentage of the machine's processor time that other processes have used since @begin = cpu_times(). Latencies
+    are not valid if it is above 10. @own_s: processor time of the bench itself."""
     busy, total = cpu_times()
     elapsed = total - begin[1]
     return max(0.0, 100.0 * (busy - begin[0] - own_s) / elapsed) if elapsed > 0 else 0.0
@@ -60,6 +61,6 @@ def cpu_times():
 
 
 def finish(name, figures):
-    """The last line. Return: exit status."""
+    """Print the last line, the JSON with the figures. Return: exit status."""
     print(json.dumps({"name": name, **figures, "machine": machine()}, ensure_ascii=False), flush=True)
     return 0

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 """How long `vigil check` takes for a large city: 1,000 rules of all common kinds and 100,000 overrides.
 
-The time is that of the whole command, from start to exit, the median of five. --full tells, too, what it takes when all
-overrides are in one file, where nothing can be read side by side, and when each of them has ended and is warned about."""
+The figure is the wall time of the whole command from start to exit, the median of five runs. --full also measures with
+all overrides in one file, where nothing can be read in parallel, and with overrides that have all ended, each of which
+causes a warning."""
 
 import json
 import os
@@ -88,7 +89,7 @@ def overrides_write(folder, ids, a_file, until):
 
 
 def check(vigil, folder, expected):
-    """(seconds, processor seconds) of one run, which must say that it read everything."""
+    """Run the command once; it must report that it has read everything. Return: (seconds, processor seconds)."""
     begin, cpu_begin = time.monotonic(), cpu_of_children()
     done = subprocess.run([vigil, "check", folder], capture_output=True, text=True, check=False,
                           env=dict(os.environ, LC_ALL="C"))

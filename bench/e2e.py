@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Sensor to pager: from a gateway's publish call to the page at the person's pager, every server included.
+"""End-to-end latency: from a gateway's publish call to the page at a pager, through every server.
 
-2,000 readings a second flow through everything while `vigil sim --storm` presses buttons; what is measured are
-the first pages of those presses. In the same run, on the same brokers and under the same load, bench/bare.c
-sends probes hop by hop with nothing of ours between: the floor of this machine and this minute.
+2,000 readings per second pass through the whole system while `vigil sim --storm` presses buttons. The figures are the
+latencies of the first pages of those presses. In the same run, with the same brokers and load, bench/bare.c sends
+probes over each hop without Vigil's code: the lower bound for this machine at this time.
 """
 
 import json
@@ -32,7 +32,7 @@ def start_bare(running, warm_s, measured_s):
 
 
 def own_cpu_s(running):
-    """Of this process, of its children that have ended, and of those that live."""
+    """Processor time of this process, of its children that have ended, and of those that are running."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return (sum(one.ru_utime + one.ru_stime for one in used)
             + sum(process.cpu_s() for process in [*running.processes.values(), *running.extra] if process.alive()))

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""MQTT to Kafka through vigil-ingest, acknowledged after Kafka, against the two libraries alone.
+"""The cost of vigil-ingest, from MQTT to Kafka, compared with that of the two client libraries alone.
 
-Both sides run in turn, several times, on the same brokers with the same messages, and the medians are
-compared: what ingest costs a message / (libmosquitto with an empty callback + an idempotent produce of
-the records that ingest made). The bare side acknowledges to MQTT before anything is in Kafka; ours after.
+Both sides run in turn, several times, on the same brokers with the same messages. The figure is a ratio of medians:
+processor time of ingest per message / (libmosquitto with an empty callback + an idempotent produce of the records that
+ingest made). The bare side acknowledges to MQTT before anything is in Kafka, ingest after.
 """
 
 import argparse
@@ -24,9 +24,9 @@ from _ingest import load_devices, register  # noqa: E402
 from stack.proc import wait_until  # noqa: E402
 from stack.stack import Stack  # noqa: E402
 
-DEVICES = 2000  # each within ingest.device_events_per_s, over the ten minutes that count
+DEVICES = 2000  # so many that each stays below ingest.device_events_per_s, averaged over ten minutes
 SOS_EVERY = 100
-SHORT_FORM_S = 38  # of 55, for the pairs; the rest is starting and stopping
+SHORT_FORM_S = 38  # for the pairs, of 55 s in all; the rest is for starting and stopping
 PARTITION_TOPIC = "vigil.events.telemetry"
 
 
@@ -45,13 +45,13 @@ def run(argv):
 
 
 def totals(stack):
-    """(messages that became events, records, and the bytes that Kafka got for them)."""
+    """(events, records) that ingest has written so far."""
     events = stack.metric("ingest", "vigil_ingest_events_total")
     return events, stack.metric("ingest", "vigil_ingest_records_total")
 
 
 def ours(stack, count):
-    """One run through vigil-ingest: figures per message."""
+    """One run through vigil-ingest. Return: figures per message."""
     servers = ("mosquitto", "ingest", "kafka")
     cpu = {name: stack.processes[name].cpu_s() for name in servers}
     events, records = totals(stack)
@@ -70,7 +70,7 @@ def ours(stack, count):
 
 
 def bare(stack, count, records):
-    """The same messages and the same number and size of records, with nothing of ours between."""
+    """One run with the same messages and the same number and size of records, with the libraries alone."""
     subscriber = subprocess.Popen([program(stack, "ingest-bare"), "subscribe", "--mqtt", str(stack.port["mqtt"]),
                                    "--count", str(count)], stdout=subprocess.PIPE, text=True)
     try:
@@ -110,15 +110,15 @@ def main():
         wait_until(lambda: stack.metric("ingest", "vigil_ingest_registry_devices") >= 2 * DEVICES, 10,
                    "the registry")
         time.sleep(0.5)
-        ours(stack, count // 3)  # warm: Kafka's JVM compiles while it works
+        ours(stack, count // 3)  # warm-up: Kafka's JVM compiles under load
         mine, floor = [], []
         begin = time.monotonic()
         while len(mine) < pairs:
             spent = time.monotonic() - begin
             if mine and not args.full and spent + spent / len(mine) > SHORT_FORM_S:
-                break  # a busy machine: fewer pairs rather than a late answer
+                break  # on a busy machine, measure fewer pairs instead of taking longer
             mine.append(ours(stack, count))
-            # ingest steps aside: the bare subscriber must not share the broker with it
+            # Stop ingest, so that the bare subscriber does not share the broker with it.
             stack.processes["ingest"].stop()
             floor.append(bare(stack, count, mine[-1]["records"]))
             drain(stack)
@@ -143,7 +143,7 @@ def main():
 
 
 def drain(stack):
-    """What the bare run published waits in ingest's sessions: let it through before the next pair."""
+    """The messages of the bare run wait in the sessions of ingest. Let ingest process them before the next pair."""
     stack.start("ingest")
     wait_until(lambda: stack.metric("ingest", "vigil_ingest_messages_total") > 0, 30, "the backlog")
     last = -1

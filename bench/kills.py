@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""kill -9, again and again: ingest under load, then rules and alerting while people are being paged.
+"""Repeated kill -9 of ingest under load, then of rules and alerting while people are paged.
 
-First part: numbered QoS 1 readings at 3,000/s; every number that the broker took over must be in Kafka.
-Second part: `vigil sim` plays configs/stories.yaml and a storm of presses with robot pagers; every page it expects must
-come, once. A page may come as late as an alarm needs whose program has just died: --allow-late of `vigil sim`.
+First part: numbered QoS 1 readings at 3,000/s; every number that the broker acknowledged must be in Kafka.
+Second part: `vigil sim` plays configs/stories.yaml and a storm of presses with simulated pagers; every expected page
+must come once. A page may be late by the time that a killed program needs to restart: --allow-late of `vigil sim`.
 """
 
 import csv
@@ -23,13 +23,13 @@ from stack.sim import Sim
 RATE = 3000
 INGEST_KILLS = 20
 OTHER_KILLS = {"short": 3, "full": 10}  # of each other program
-KILL_EVERY_S = {"short": (1.5, 3.5), "full": (1.0, 2.0)}  # all over the stories, which take 33 s
-STORM = 3  # presses a second meanwhile
-ALLOW_LATE_S = 30  # for pages whose program was killed once or twice meanwhile, and judges silence only once settled
+KILL_EVERY_S = {"short": (1.5, 3.5), "full": (1.0, 2.0)}  # spread over the stories, which take 33 s
+STORM = 3  # presses per second meanwhile
+ALLOW_LATE_S = 30  # enough for one or two restarts, after each of which rules settle before they judge silence
 
 
 def readings(folder):
-    """(district, device, kind, value) of every wristband in the registry's CSV files."""
+    """Rows (district, device, kind, value) for every wristband in the CSV files of the registry."""
     with open(os.path.join(folder, "elders.csv"), encoding="utf-8-sig") as rows:
         district = {row["id"]: row["district"] for row in csv.DictReader(rows)}
     with open(os.path.join(folder, "devices.csv"), encoding="utf-8-sig") as rows:
@@ -38,7 +38,7 @@ def readings(folder):
 
 
 def in_kafka(running):
-    """How often each event id of the telemetry topic is there."""
+    """How often each event id occurs in the telemetry topic."""
     found = {}
     for line in running.vigil("tap", "events.telemetry", "-e",
                               timeout_s=120).stdout.splitlines():
@@ -48,8 +48,8 @@ def in_kafka(running):
 
 
 def kill_ingest(running, sim, chance):
-    """Return: the event ids that the MQTT broker took over meanwhile."""
-    # The rest of the neighbourhood must be heard, or the stories begin with pages about silent devices.
+    """Kill ingest repeatedly under load. Return: the event ids that the MQTT broker acknowledged meanwhile."""
+    # The other devices must send as well; else the stories begin with pages about silent devices.
     heard = sim.start("--stories", "none", "--people", 0, "--rate", 50, "--quiet")
     numbers = Numbers(running.port["mqtt"], readings(sim.registry), RATE, boot=1).start()
     time.sleep(1)
@@ -65,7 +65,7 @@ def kill_ingest(running, sim, chance):
     numbers.stop()
     heard.result(timeout_s=30)
 
-    # The broker hands over what it still queues; quiet for a second means there is no more.
+    # Wait until the broker has delivered its queue: no new event for a second.
     def quiet():
         before = running.metric("ingest", "vigil_ingest_events_total")
         time.sleep(1)
@@ -76,7 +76,7 @@ def kill_ingest(running, sim, chance):
 
 
 def compare(running, wanted):
-    """What of @wanted is in Kafka, and how often."""
+    """Compare @wanted with the events in Kafka. Return: counts of published, missing and repeated events."""
     found = in_kafka(running)
     missing = wanted - set(found)
     repeats = sum(count - 1 for event, count in found.items() if event in wanted)
@@ -86,14 +86,14 @@ def compare(running, wanted):
 
 
 def play(running, sim, form):
-    """Start the stories and the storm; kill_others() has its time within them."""
+    """Start the stories and the storm, long enough for kill_others(). Return: SimRun."""
     length_s = 2 + int(OTHER_KILLS[form] * 2 * sum(KILL_EVERY_S[form]) / 2 * 1.2)
     return sim.start("--storm", STORM, "--rate", 100, "--for", f"{length_s}s", "--allow-late", f"{ALLOW_LATE_S}s",
                      "--ledger", os.path.join(running.folder, "sim.ledger"))
 
 
 def kill_others(running, form, chance):
-    """Each other program in turn, while the stories are played and alarms are raised and answered."""
+    """Kill rules and alerting in turn, while stories are played and alerts are raised and answered."""
     for number in range(OTHER_KILLS[form]):
         for program in ("rules", "alerting"):
             time.sleep(chance.uniform(*KILL_EVERY_S[form]))

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Outages of random kind and length, one after the other, under load; buttons are pressed all the time.
+"""Outages of random kind and length, one after the other, under load, while buttons are pressed all the time.
 
-Each server is killed, frozen, or cut off (every packet lost); each program is killed or frozen. A button's gateway
-repeats a press until it has the receipt, as docs/wire/mqtt.md asks. Judged by what people saw: every press on the pager of
-the elder's family, once. worst_tell_s: from the return of what was away (a server answers, a program is ready) to the page
-of a press that waited for it. unready_unsaid: outages of which a program that could not take its input had not said so in
-/-/ready after 10 s. exits: programs that ended without being killed.
+Each server is killed, frozen (SIGSTOP) or cut off (every packet lost); each program is killed or frozen. The gateway of
+a button repeats a press until it has the receipt, as docs/wire/mqtt.md requires. The criterion is what people see: each
+press must appear once on the pager of the elder's family. worst_tell_s: longest time from the end of an outage (the
+server answers, the program is ready) to the page of a press that waited for it. unready_unsaid: outages in which a
+program could not read its input and /-/ready did not say so within 10 s. exits: programs that ended without being
+killed.
 """
 
 import csv
@@ -23,22 +24,22 @@ from stack.numbers import Numbers
 from stack.pager import Pager
 from stack.proc import wait_until
 
-ELDERS = 48  # one presses again long after the former alert is closed: a second press of an open alert is no new page
-BANDS = 3  # an elder
-RATE = 500  # readings a second, all of them
+ELDERS = 48  # so many that an alert is closed before the same elder presses again: a repeat pages nobody
+BANDS = 3  # for each elder
+RATE = 500  # readings per second in all
 PRESS_EVERY_S = 1.5
 LENGTH_S = (1.0, 30.0)
 OUTAGES = {"short": 8, "full": 100}
 SAY_S = 10
 MUTE_S = 2.0
-SETTLE_S = 60  # at the longest, until all presses are paged
+SETTLE_S = 60  # how long to wait after an outage until all presses are paged
 FAULTS = [(peer, fault) for peer in ("kafka", "redis", "mosquitto") for fault in ("killed", "frozen", "cut off")] + [
     (program, fault) for program in ("ingest", "rules", "alerting") for fault in ("killed", "frozen")]
-DEAF = {"kafka": ("ingest", "rules", "alerting"), "mosquitto": ("ingest",)}  # who then cannot take its input
+DEAF = {"kafka": ("ingest", "rules", "alerting"), "mosquitto": ("ingest",)}  # who cannot read without it
 
 
 class Street:
-    """Elders with a button, some wristbands and a child each; two teams; a desk."""
+    """The registry: elders, each with a button, some wristbands and a child; two teams; a desk."""
 
     def prepare(self, running):
         self.folder = os.path.join(running.folder, "street")
@@ -72,7 +73,7 @@ class Street:
 
 
 class Gateway:
-    """Keeps each press until its receipt. pressed: {event id: when, on the monotonic clock}."""
+    """Presses buttons and repeats each press until its receipt. pressed: {event id: time on the monotonic clock}."""
 
     def __init__(self, port):
         self.port = port
@@ -114,8 +115,8 @@ class Gateway:
             return False
 
     def _is_mute(self):
-        """A broker that takes nothing over for MUTE_S is called anew. Behind a cable that lost everything for 20 s, TCP
-        itself tries again after up to 13 s only, and that would be measured as ours."""
+        """Has the broker acknowledged nothing for MUTE_S? Then connect again. After 20 s of packet loss, TCP itself
+        retransmits only after up to 13 s, and that delay would be counted as Vigil's."""
         acked = len(self.client.acked)
         if acked != self.acked or not self.unacked:
             self.acked, self.heard = acked, time.monotonic()
@@ -148,7 +149,7 @@ class Gateway:
 
 
 class Load:
-    """Readings, whatever happens to the broker."""
+    """Publishes readings, and connects again whenever the broker is back."""
 
     def __init__(self, port, devices):
         self.port, self.devices = port, devices
@@ -175,7 +176,7 @@ class Load:
 
 
 class Watch:
-    """Of one outage: who said in time that it cannot take its input."""
+    """For one outage: which programs have reported in /-/ready that they cannot read their input."""
 
     def __init__(self, running, programs):
         self.running, self.programs = running, programs
@@ -195,7 +196,7 @@ def answer(page):
 
 
 def close_accepted(pagers):
-    """A team that holds an alert is not asked for the next one; so each is closed."""
+    """Close the accepted alerts, because a team that holds one is not paged for the next."""
     for team in ("T1", "T2"):
         pager = pagers[team]
         stored = {body["page_id"] for body in pager.of("stored") if body["type"] == "accept"}
@@ -206,7 +207,7 @@ def close_accepted(pagers):
 
 
 def paged_at(pagers):
-    """{alert id: [(who, step, when)]} as families saw it; each card once."""
+    """{alert id: [(recipient, step, time)]} of the pages that families have received, without resends."""
     seen = {}
     for who, pager in pagers.items():
         if not who.startswith("F"):
@@ -223,7 +224,7 @@ def paged_at(pagers):
 
 
 def strike(running, peer, fault):
-    """Return: what brings it back, to be called once."""
+    """Start an outage of @peer. Return: a function that ends it, to be called once."""
     port = running.port[{"mosquitto": "mqtt"}.get(peer, peer)]
     if fault == "killed":
         running.kill(peer)
@@ -236,7 +237,7 @@ def strike(running, peer, fault):
 
 
 def revive(running, peer):
-    """Programs that ended by themselves are counted and begun again. Return: their names."""
+    """Start programs again that have ended by themselves. Return: their names."""
     ended = []
     for program in running.programs:
         process = running.processes[program]
@@ -267,7 +268,7 @@ def one_outage(running, gateway, pagers, peer, fault, length_s):
 
 
 def settle(running, gateway, pagers):
-    """Until every press so far has its receipt and its page, or no longer."""
+    """Wait until every press so far has its receipt and its page, at most SETTLE_S. Return: whether they have."""
     wanted = len(gateway.pressed)
     deadline = time.monotonic() + SETTLE_S
     while time.monotonic() < deadline:
@@ -280,7 +281,7 @@ def settle(running, gateway, pagers):
 
 
 def judge(running, gateway, pagers, rows, epoch_of_mono):
-    """Fill worst tells into @rows. Return: (missing, doubled)."""
+    """Fill the longest times to a page into @rows. Return: (presses never paged, presses paged more than once)."""
     alerts = {}
     for line in running.vigil("tap", "alerts", "-e", timeout_s=300).stdout.splitlines():
         alert = json.loads(line)
@@ -328,7 +329,7 @@ def main():
         gateway = Gateway(running.port["mqtt"])
         wait_until(lambda: len(paged_at(pagers)) >= 2, 30, "the first pages")
         for process in running.processes.values():
-            process.watched = False  # ends are counted here
+            process.watched = False  # an unexpected end must not fail the bench; revive() counts it
         for number in range(count):
             peer, fault = chance.choice(faults)
             rows.append(one_outage(running, gateway, pagers, peer, fault, chance.uniform(*LENGTH_S)))

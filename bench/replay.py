@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Backtest of two rule sets, the sample rules and a changed copy, on one core: `vigil replay OLD NEW --events FILE`
-as a user runs it, from reading the first line to the answer in JSON, once from JSON lines and once from kept frames.
+as a user runs it, from reading the first line to the result in JSON, once from JSON lines and once from kept frames.
 
-A town of 1,000 homes speaks as often as in life: 12 million events in a month, most of them motion, heartbeats and
-vitals, now and then a battery, a fall or a press. The figure is events by processor time of the whole process
-(one thread, so one core; what the machine gives to others in between is not the replay's), median over rounds; wall_s
-is what a person waits. --full adds the whole month, as frames."""
+A town of 1,000 homes sends events as often as a real one: 12 million in a month, most of them motion, heartbeats and
+vitals, some battery levels, falls and presses. The figure is events per second of processor time of the whole process
+(it has one thread), the median over rounds; wall_s is the time that a user waits. --full adds the whole month, as
+frames."""
 
 import csv
 import json
@@ -30,7 +30,7 @@ ROUNDS = 3
 BEGIN_MS = 1793462400000  # 2026-10-31T16:00:00Z, a midnight in Shanghai
 GROUP = 20_000
 
-# What a class of device says: share, kind, lowest and highest value, lane.
+# Device class -> the events it sends: (share, kind, lowest and highest value, lane).
 SAYS = {
     "motion_sensor": [(90, "motion", 1, 1, "telemetry"), (10, "heartbeat", 1, 1, "telemetry")],
     "wristband": [(50, "heart_rate", 55, 118, "telemetry"), (20, "spo2", 91, 99, "telemetry"),
@@ -49,7 +49,8 @@ RARE = [("sos_button", "sos", 1), ("fall_radar", "fall", 3), ("wristband", "hear
 
 
 def sayings(folder):
-    """(weight, template) of everything that can be said, written as `vigil tap` writes it."""
+    """The events that devices of the registry can send. Return: (usual, rare), each a list of (weight, (device, elder,
+    kind, lowest value, highest value, lane))."""
     found, rare = [], []
     with open(os.path.join(folder, "devices.csv"), encoding="utf-8") as file:
         for row in csv.DictReader(file):
@@ -63,7 +64,8 @@ def sayings(folder):
 
 
 def lines(folder, count):
-    """Groups of lines, in the order received. The seed is fixed: every run is of the same town."""
+    """Yield groups of lines, in the order of receipt, as `vigil tap` prints events. The seed is fixed, so every run has
+    the same events."""
     chance = random.Random(4)
     found, rare = sayings(folder)
     pool, weights = [one for _, one in found], [weight for weight, _ in found]
@@ -87,7 +89,8 @@ def lines(folder, count):
 
 
 def calm_registry(folder):
-    """At sixteen events an hour and home nobody keeps a heartbeat of five minutes: a day for everything."""
+    """Set every heartbeat to a day: with sixteen events per hour and home, devices could not keep one of five
+    minutes."""
     path = os.path.join(folder, "devices.csv")
     with open(path, encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -98,7 +101,8 @@ def calm_registry(folder):
 
 
 def changed_rules(folder):
-    """The sample rules with what ops change: a longer quiet time by day, a lower heart rate limit."""
+    """Copy the sample rules with typical changes: a longer quiet limit by day, a lower heart rate limit. Return: the
+    path."""
     path = shutil.copytree(os.path.join(_bench.ROOT, "configs", "rules"), os.path.join(folder, "new"))
     for name, old, new in (("20-inactivity.yaml", 'to: "22:00", longer_than: 3h', 'to: "22:00", longer_than: 4h'),
                            ("30-vitals.yaml", "above: 120", "above: 115")):
@@ -112,7 +116,7 @@ def changed_rules(folder):
 
 
 def timed(argv, **options):
-    """(processor seconds, wall seconds, what it printed)."""
+    """Run a command. Return: (processor seconds, wall seconds, what it printed)."""
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(argv, cwd=_bench.ROOT, capture_output=True, text=True, check=False, **options)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -140,7 +144,8 @@ class Town:
         return cpu, wall, json.loads(text)
 
     def rounds(self, events, count):
-        """Events a second over the rounds' median, wall seconds, and the answer."""
+        """Return: (events per second of processor time, wall seconds, result); the first two are medians over
+        ROUNDS."""
         taken = [self.judge(events) for _ in range(ROUNDS)]
         answer = taken[0][2]
         if answer["events"]["judged"] != count or answer["events"]["bad"] or answer["events"]["backwards"]:
@@ -149,7 +154,7 @@ class Town:
                 statistics.median(wall for _, wall, _ in taken), answer)
 
     def keep(self, name, count):
-        """@count events as frames, through a pipe: the lines of a month would need 4 GB."""
+        """Write @count events as frames, through a pipe, because the lines of a month would need 4 GB."""
         with subprocess.Popen([self.vigil, "replay", "--keep", self.path(name), "--events", "-"], cwd=_bench.ROOT,
                               stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as keeping:
             for group in lines(self.registry, count):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A year of one elder through `vigil test`: reading, rules, engine, pages. Median over rounds of the whole process."""
+"""Wall time of `vigil test` for a year of one elder: reading, rules, engine and pages. Median over rounds."""
 
 import json
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""./run bench [NAME] [--full]: run one bench or all; each ends with one line of JSON."""
+"""./run bench [NAME] [--full]: run one bench or all of them. Each prints one line of JSON at the end."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-# Name -> how it is run. Each prints its one line of JSON last and takes --full.
+# Name -> command. Each prints its line of JSON last and takes --full.
 BENCHES = {
     "check": [sys.executable, "bench/check.py"],
     "kills": [sys.executable, "bench/kills.py"],

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The message catalogues: what is said to people, in English in the sources and in po/<language>.po.
+"""The message catalogues: texts for people, in English in the sources and translated in po/<language>.po.
 
-    ./run po             collect the texts again: vigil.pot, POTFILES, and every catalogue brought up to date;
-                         says what is left to translate
-    messages.py --check ROOT    is all that up to date? (the lint)
-    messages.py --bracket POT PO   a catalogue that says everything in [brackets], for tests
+    ./run po             collect the texts again: update vigil.pot, POTFILES and every catalogue, and report what is
+                         left to translate
+    messages.py --check ROOT    fail if any of that is not up to date (for the lint)
+    messages.py --bracket POT PO   make a catalogue with every text in [brackets], for tests
 
-xgettext knows the functions below: the argument that is a text. A text that is said later is marked N_().
+The tables below tell xgettext which argument of which function is a text. N_() marks a text that is looked up later.
 """
 
 import os
@@ -19,7 +19,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 SEARCHED = ("common", "ingest", "rules", "alerting", "cli")
 
-# function: argument that is a text, argument that is a printf format
+# Function -> the argument that is a text (TEXTS), or a printf format (FORMATS).
 TEXTS = {
     "N_": 1,
     "heading": 3,
@@ -58,7 +58,7 @@ FORMATS = {
     "err_raise_why": 2,
 }
 OTHERS = ["--keyword=NC_:1c,2", "--keyword=say_as:2c,3", "--keyword=say_count:2,3"]
-# A call counts only where its first argument may be a text: plain "say(" is in comments and other words too.
+# A call of one of these functions, or a mention of one in a comment.
 ANY_CALL = re.compile(r"\b(?:%s)\(" % "|".join(sorted({*TEXTS, *FORMATS, "NC_", "say_as", "say_count"})))
 
 HEADER = """# Messages of Vigil.
@@ -85,7 +85,7 @@ def read(path):
 
 
 def sources(root):
-    """Sources with texts, those of POTFILES.skip left out."""
+    """The sources with texts, without those in POTFILES.skip."""
     skipped = set(lines_of(os.path.join(root, "po/POTFILES.skip")))
     found = []
     for part in SEARCHED:
@@ -105,7 +105,8 @@ def run(argv, **more):
 
 
 def pot_made(root, files):
-    """The text of vigil.pot, without dates: helps and formats need a run each, as both are arguments of one call."""
+    """Make the text of vigil.pot, without dates. Texts and formats need separate runs of xgettext, because one call may
+    have both as arguments."""
     with tempfile.TemporaryDirectory() as folder:
         pot = os.path.join(folder, "vigil.pot")
         common = ["xgettext", "--language=C", "--from-code=UTF-8", "--add-location=file", "--width=100", "-k", "-o", pot]
@@ -124,7 +125,7 @@ def potfiles_made(files):
 
 
 def entries(text):
-    """Entries of a catalogue: {msgctxt, msgid, msgid_plural, msgstr[n], flags, obsolete, line}."""
+    """Parse a catalogue. Return: entries {msgctxt, msgid, msgid_plural, msgstr[n], flags, obsolete, line}."""
     found, entry, last = [], None, None
     for number, line in enumerate(text.split("\n"), 1):
         bare = line[3:] if line.startswith("#~ ") else line
@@ -151,7 +152,7 @@ def entries(text):
 
 
 def catalogue_faults(path, text):
-    """What is left to do in a catalogue: a line each."""
+    """Return: what is left to do in a catalogue, one line for each fault."""
     faults = []
     for entry in entries(text):
         forms = [value for key, value in entry.items() if key.startswith("msgstr")]
@@ -166,7 +167,7 @@ def catalogue_faults(path, text):
 
 
 def bracketed(text):
-    """As a stranger's first file would be: everything said, and seen to be."""
+    """A complete catalogue of a new language, with each text in [brackets], so that its use is visible."""
     out = []
     for entry in entries(text):
         if not entry["msgid"]:
@@ -185,7 +186,7 @@ def bracketed(text):
 
 
 def one_bracketed(english):
-    """Line ends stay at the ends: msgfmt compares them."""
+    """One text in brackets. Line breaks at both ends stay outside, because msgfmt compares them."""
     head = re.match(r"(?:\\n|\\r\\033\[K| )*", english).group()
     tail = re.search(r"(?:\\n| )*$", english[len(head):]).group()
     body = english[len(head):len(english) - len(tail)]

@@ -136,7 +136,7 @@ def configure(prefix):
 
 def build(prefix, meson, flows, results):
     """Build. The plain build is complete, because everything must compile; the others build only what is run, at low
-    priority, because flows run at the same time in real time. Return: whether it succeeded."""
+    priority, because flows run at the same time and depend on real time. Return: whether it succeeded."""
     folder = BUILDS[prefix][0]
     argv = ["ninja", "-C", folder]
     if prefix:

@@ -13,7 +13,7 @@
 
 static char told[4096];
 
-/* Run a child in which a require() fails, for partition 7 of 4. Stores its standard error in @told. Return: its status,
+/* Run a child in which a require() fails, for partition 7 of 4. Stores its standard error in told. Return: its status,
  * as of waitpid(). */
 static int end_of_child(bool has_log) {
         int ends[2], status;

@@ -18,7 +18,7 @@
 
 static char told[4096];
 
-/* Store what err_report() writes in @told. */
+/* Store what err_report() writes in told. */
 static void report(int r) {
         int ends[2], kept = dup(STDERR_FILENO);
         ssize_t got;

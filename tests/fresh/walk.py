@@ -82,7 +82,8 @@ class Terminal:
         os.write(self.keys, keys.encode())
 
     def end(self, timeout_s):
-        """Wait for the end of the command. Return: its exit status, or "did not end"."""
+        """Wait for the end of the command. Return: its exit status, 0 if it was over before the call of waitpid(), or
+        "did not end"."""
         until = time.monotonic() + timeout_s
         while time.monotonic() < until and self.read(0.2):
             pass

@@ -14,7 +14,7 @@ class Failed(Exception):
     """A process did not start or died, or a wait was too long. The text names it and shows the end of a log."""
 
 
-# How long a test waits for what must come. No statement about speed: a test that makes one measures the time itself.
+# How long a test waits for something that must come. It is not a requirement on speed: tests of speed measure the time.
 PATIENCE_S = 40
 
 _watched = weakref.WeakSet()  # servers and programs that a test relies on

@@ -7,7 +7,7 @@
 
 #include "cli/command/verb.h"
 
-/* Every verb there is, in the order help shows them; NULL ends. */
+/* All verbs, in the order of the help; NULL-terminated. */
 extern const struct cli_verb *const verb_table[];
 
 #endif

@@ -40,7 +40,8 @@ bool cli_interrupted(void) {
         static bool ready;
 
         if (!ready) {
-                /* No SA_RESTART: what sleeps in poll() must wake. A second Ctrl-C ends at once. */
+                /* No SA_RESTART: a signal must interrupt poll(). SA_RESETHAND: a second Ctrl-C ends the process at
+                 * once. */
                 struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
 
                 sigemptyset(&action.sa_mask);
@@ -53,7 +54,7 @@ bool cli_interrupted(void) {
 
 /* --- messages -------------------------------------------------------------------------------- */
 
-/* err_raise_why() knows no struct cli. */
+/* The language of the process: err_speak() takes a function without a context argument. */
 static const struct language *spoken;
 
 static const char *why_said(const char *english) __attribute__((format_arg(1)));
@@ -251,7 +252,7 @@ static void option_unknown(const struct cli *cli, const char *word) {
                 cli_usage(cli, "unknown option %s", word);
 }
 
-/* An option of every verb. Return: true when it was one. */
+/* Handle an option that every verb accepts. Return: false when @id is not one of them. */
 static bool option_everywhere(struct cli *cli, int id) {
         switch (id) {
         case ID_CONFIG:
@@ -275,7 +276,7 @@ static bool option_everywhere(struct cli *cli, int id) {
 int cli_option_next(struct cli *cli, int argc, char **argv) {
         if (!cli->options_made) {
                 options_make(cli);
-                optind = 0; /* the GNU way to begin anew with another argv */
+                optind = 0; /* GNU getopt: 0 restarts the scan with another argv */
         }
         opterr = 0;
         for (;;) {
@@ -316,7 +317,8 @@ static bool terminal_wants_colour(int fd) {
         return isatty(fd) && !(no_color && no_color[0]) && !(term && strcmp(term, "dumb") == 0);
 }
 
-/* Options before the verb. Return: index of the verb in argv, argc when there is none, -1 on a mistake. */
+/* Parse the options before the verb. Return: index of the verb in argv; argc when there is none; -1 after a usage
+ * error, which has been reported. */
 static int verb_index(struct cli *cli, int argc, char **argv, bool *ret_help, bool *ret_version) {
         static const struct option before[] = {
                 {"config", required_argument, NULL, ID_CONFIG},
@@ -365,7 +367,7 @@ static enum cli_exit main_do(struct cli *cli, int argc, char **argv) {
                 return CLI_USAGE;
         }
 
-        /* -h and -V stand for verbs without operands of their own. */
+        /* "vigil -h" and "vigil -V" run a verb without operands. */
         char *alone[] = {(char *)(uintptr_t)name, NULL};
         enum cli_exit result = at < argc && !help && !version
                                        ? cli->verb->run(cli, argc - at, argv + at)
@@ -384,7 +386,8 @@ enum cli_exit cli_main(const struct cli_verb *const *verbs, int argc, char **arg
                 .colour = terminal_wants_colour(STDOUT_FILENO),
                 .colour_messages = terminal_wants_colour(STDERR_FILENO),
         };
-        /* A verb says itself what failed; the client libraries' own lines come with --verbose. */
+        /* Log nothing: a verb reports its own failures. --verbose opens the log again, with the lines of the client
+         * libraries. */
         log_open("cli", false, (enum log_level)(LOG_ERROR + 1));
 
         language_set(&cli, language_of_environment());

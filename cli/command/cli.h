@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The command line for people: the program around the verbs, and what every verb may use.
+ * The command line: runs one verb, and provides what all verbs use.
  *
- * Data goes to standard output, messages to standard error.
+ * Verbs write data to standard output and messages to standard error.
  *
- * Thread: main only. Blocks: verbs may.
+ * Thread: main only. Blocks: the calls below do not; a verb may.
  */
 #ifndef VIGIL_CLI_COMMAND_CLI_H
 #define VIGIL_CLI_COMMAND_CLI_H
@@ -15,56 +15,62 @@
 #include "common/files/conf.h"
 #include "common/files/diag.h"
 
-/* The whole program; @argv[0] is its name. @verbs: in the order help shows them; NULL ends. */
+/* Run the verb that @argv names; @argv[0] is the name of the program. @verbs: in the order of the help,
+ * NULL-terminated. Return: the exit code. */
 enum cli_exit cli_main(const struct cli_verb *const *verbs, int argc, char **argv);
 
 /* --- for verbs ------------------------------------------------------------------------------- */
 
 enum {
         CLI_OPTION_END = -1,
-        CLI_OPTION_LEFT = -2, /* settled: return cli_option_exit() */
+        CLI_OPTION_LEFT = -2, /* handled: the verb returns cli_option_exit() */
 };
 
-/* The next option of the verb: its id, with its argument in optarg; CLI_OPTION_END when only operands
- * are left (from argv[optind] on); CLI_OPTION_LEFT after --help or a mistake (complained about). The
- * options everywhere (--config, --json, --no-color, --verbose, --help) are settled inside. */
+/* Read the next option of the verb. Options that every verb accepts (--config, --json, --no-color, --verbose, --help)
+ * are handled inside. Return: the option's id, with its argument in optarg; CLI_OPTION_END when only operands are
+ * left, from argv[optind] on; CLI_OPTION_LEFT after --help or after a usage error, which has been reported. */
 int cli_option_next(struct cli *cli, int argc, char **argv);
+/* The exit code after CLI_OPTION_LEFT. */
 enum cli_exit cli_option_exit(const struct cli *cli);
 
-/* What the next two are given is English, and said in the reader's language.
+/* @format of cli_usage() and cli_tell() is English; the message is printed in the reader's language, on standard
+ * error, after "vigil VERB: ".
  *
- * Complain about usage: "vigil tap: …" and how to get help. Return: CLI_USAGE. */
+ * Report a usage error, followed by a hint to the help. Return: CLI_USAGE. */
 enum cli_exit cli_usage(const struct cli *cli, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
-/* Say why something failed. Return: the exit code that fits @r (-errno). */
+/* Report the failure @r (-errno): err_why(), or the text of the errno. Return: the exit code for @r. */
 enum cli_exit cli_fail(const struct cli *cli, int r);
 
-/* One line on standard error, "vigil tap: …". */
+/* Print one message line. */
 void cli_tell(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Read the configuration: --config, $VIGIL_CONFIG, configs/vigil.yaml, /etc/vigil/vigil.yaml, the first
- * that is there. Complaints are printed. Return: CLI_DONE and *ret, or what to exit with. */
+/* Load the configuration from the first of: --config, $VIGIL_CONFIG, configs/vigil.yaml, /etc/vigil/vigil.yaml (the
+ * last two if they exist). Errors are reported. Return: CLI_DONE and *ret (the caller frees it with conf_free()), or
+ * the exit code. */
 enum cli_exit cli_conf_load(struct cli *cli, struct conf **ret);
 
-/* Is there one to load? For verbs that can do without. */
+/* Whether cli_conf_load() would find a path. For verbs that also work without a configuration. */
 bool cli_conf_there(const struct cli *cli);
 
-/* A diag that speaks as the command does. Return: 0 or -ENOMEM. */
+/* New diag whose messages are in the language of the command; the caller frees it. Return: 0 or -ENOMEM. */
 int cli_diag_new(const struct cli *cli, struct diag **ret);
 
 /* Print a diag to standard error. */
 void cli_diag_print(const struct cli *cli, const struct diag *diag);
 
-/* The argument of --lang: what is said from here on is in it. Return: false, complained about. */
+/* Apply the argument of --lang: later messages are in that language. Return: false after a usage error, which has
+ * been reported. */
 bool cli_language_read(struct cli *cli, const char *text);
 
-/* Whole number in [min, max] of an option's argument. Return: false, complained about. */
+/* Parse an option's argument as a whole number in [@min, @max]. @what: the option's name, for the message. Return:
+ * false after a usage error, which has been reported. */
 bool cli_number(const struct cli *cli, const char *what, const char *text, long long min,
                 long long max, long long *ret);
 
-/* True once SIGINT or SIGTERM came; long-running verbs end with CLI_INTERRUPTED. The handlers are set
- * on the first call. */
+/* True after SIGINT or SIGTERM; a long-running verb then ends with CLI_INTERRUPTED. The first call installs the
+ * signal handlers, so call it before the first wait. */
 bool cli_interrupted(void);
 
 #endif

@@ -71,8 +71,8 @@ static void heading(const struct cli *cli, FILE *stream, const char *english) {
                 colour ? "\033[0m" : "");
 }
 
-/* Lines of @text within the width of the terminal, those after the first indented by @indent cells; @used cells of the
- * first are taken. An empty line stays one. */
+/* Print @text wrapped to the width of the terminal. @used: cells already taken on the first line; @indent: cells that
+ * indent every further line. An empty line in @text stays an empty line. */
 static void paragraphs_print(FILE *stream, const char *text, int indent, int used) {
         int width = terminal_columns(stream) - 1;
 
@@ -94,7 +94,7 @@ static void paragraphs_print(FILE *stream, const char *text, int indent, int use
         } while (*text);
 }
 
-/* The note beside the command, or on lines of its own when there is no room. */
+/* Print each example, its note on the same line if it fits, otherwise on the next one. */
 static void examples_print(const struct cli *cli, FILE *stream, const struct cli_example *example) {
         bool colour = stream == stdout ? cli->colour : cli->colour_messages;
 
@@ -167,7 +167,7 @@ void help_verb(const struct cli *cli, const struct cli_verb *verb, FILE *stream)
         for (const char *line = verb->usage; *line;) {
                 size_t bytes = strcspn(line, "\n");
 
-                /* A line that begins with a space goes on with the one before. */
+                /* A usage line that begins with a space continues the line before. */
                 fprintf(stream, "  %s %.*s\n", *line == ' ' ? "     " : "vigil", (int)bytes, line);
                 line += bytes + (line[bytes] == '\n');
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Text out of JSON that somebody else wrote, as far as there is room: cut on a character, so that a long address never
- * leaves half a character on the screen. What is no text is "".
+ * Copy text fields of received JSON into fixed buffers. A text that does not fit is cut between two UTF-8 characters,
+ * so that the terminal never gets half a character. A value that is not a string gives "".
  *
  * Thread: any. Blocks: never.
  * Proof: tests/fuzz/page_book.c
@@ -18,10 +18,11 @@
 void json_field_value(yyjson_val *value, char *ret, size_t ret_bytes);
 void json_field(yyjson_val *object, const char *key, char *ret, size_t ret_bytes);
 
-/* {"zh":…,"en":…} at @key; both of @bytes. */
+/* Reads {"zh":…,"en":…} at @key; each buffer has @bytes bytes. */
 void json_field_both(yyjson_val *object, const char *key, char *ret_zh, char *ret_en, size_t bytes);
 
-/* "severity"; 0, which is shown as unknown, when it is none. */
+/* Field "severity". Return: 0, displayed as unknown, when it is missing, no number or below 1; a value above
+ * SEVERITY_INFO gives SEVERITY_INFO. */
 enum severity json_field_severity(yyjson_val *object);
 
 #endif

@@ -24,7 +24,7 @@ bool time_text_parse(const char *text, int64_t *ret_ms) {
         int64_t seconds = timegm(&tm);
         int hours, minutes, read = 0;
 
-        /* 30 February would have moved into March. */
+        /* Reject a date like 30 February, which timegm() moves into March. */
         if (tm.tm_mday != given.tm_mday || tm.tm_mon != given.tm_mon)
                 return false;
         if (text[10] && strcmp(rest, "Z") != 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Moments as people write them in files and options.
+ * Parses dates and times in files and options.
  *
  * Thread: any. Blocks: never.
  */
@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* "2026-11-01" (midnight, UTC) or RFC 3339 with seconds and an offset: "2026-11-01T08:00:00+08:00".
- * Return: false when it is neither. */
+/* @text: "2026-11-01" (midnight UTC), or RFC 3339 with seconds and an offset or Z: "2026-11-01T08:00:00+08:00"; a
+ * space may replace the T. *ret_ms: Unix time in milliseconds. Return: false when @text has another form. */
 bool time_text_parse(const char *text, int64_t *ret_ms);
 
 #endif

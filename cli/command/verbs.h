@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The verbs, one a file: cli/<room>/verb_<name>.c.
+ * Declarations of the verbs; each is defined in its own file, cli/<room>/verb_<name>.c.
  */
 #ifndef VIGIL_CLI_COMMAND_VERBS_H
 #define VIGIL_CLI_COMMAND_VERBS_H

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where the ladders of rule files are when nobody says so: configs/rules -> configs/escalation.yaml.
+ * Default path of the ladders for given rule files: configs/rules -> configs/escalation.yaml. Used when neither
+ * --ladders nor a configuration names the file.
  *
  * Thread: any. Blocks: never.
  */
 #ifndef VIGIL_CLI_CHECK_LADDERS_BESIDE_H
 #define VIGIL_CLI_CHECK_LADDERS_BESIDE_H
 
-/* "escalation.yaml" beside @rules, a file or a folder; it need not be there. malloc'd; NULL: no memory. */
+/* Path of "escalation.yaml" in the folder that contains @rules (a file or a folder). The file need not exist. Return:
+ * malloc'd, the caller frees it; NULL when out of memory. */
 char *ladders_beside(const char *rules);
 
 #endif

@@ -19,15 +19,15 @@ struct check {
         const char **paths;
         size_t path_count;
         const char *ladders_path;
-        char *ladders_beside;      /* found without being told, or NULL */
+        char *ladders_beside;      /* default path, owned; or NULL */
         const char *registry_path; /* folder of CSV files, or NULL */
         struct registry *registry;
         bool strict;
         struct conf *conf; /* or NULL */
 };
 
-/* configs/rules -> configs/escalation.yaml, when that is there: a folder under work is checked as
- * it will be used, without a configuration. */
+/* Use configs/escalation.yaml for configs/rules if that file exists: a working copy is then checked with the ladders
+ * it will be used with, without a configuration. Return: 0, or -1 when out of memory. */
 static int ladders_find(struct check *check) {
         check->ladders_beside = ladders_beside(check->paths[0]);
         if (!check->ladders_beside)
@@ -55,7 +55,7 @@ static enum cli_exit what_to_check(struct cli *cli, struct check *check) {
         return CLI_DONE;
 }
 
-/* A registry with mistakes of its own is no measure for rules: its mistakes are told instead. */
+/* If the registry itself has errors, report only those: names in rules cannot be checked against it. */
 static enum cli_exit registry_read(struct cli *cli, struct check *check) {
         struct registry_csv_result result;
         struct diag *diag = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The codes of all diagnostics and what they mean, for `vigil help R012`; in English, for say(). Codes are stable: never renumber or reuse one. tests/lint/codes.sh compares this table
- * with the codes in the sources.
+ * Explanations of all diagnostic codes, for `vigil help R012`; English, to be translated by say(). Codes are stable:
+ * never renumber or reuse one. tests/lint/codes.sh compares this table with the codes in the sources.
  *
  *      R reading YAML, rule files   W warnings about rules   C vigil.yaml
  *      P device profiles            L ladders                G registry (CSV)
@@ -16,8 +16,8 @@
 
 struct diag_code {
         const char *code;
-        const char *what; /* is wrong */
-        const char *mend; /* what to do about it, and why it is refused */
+        const char *what; /* what is wrong */
+        const char *mend; /* how to correct it, and why it is refused */
 };
 
 /* Return: the row of @code ("R012"), or NULL. */

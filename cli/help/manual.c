@@ -4,8 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
-/* The manual page vigil(1), in scdoc's form, from the same table as help and completion. It is in English whoever
- * builds it: what is said of verbs is printed as it stands in the source. */
+/* Writes vigil(1) in scdoc's format from the descriptions of the verbs. Always English, whatever the locale: texts
+ * are printed untranslated. */
 
 static const char head[] =
         "vigil(1)\n\n"
@@ -71,7 +71,7 @@ static const char *const group_names[CLI_GROUPS] = {
         [CLI_GROUP_RUNNING] = "RUNNING IT",
 };
 
-/* What scdoc would take for markup. */
+/* Escape characters that scdoc would interpret as markup. */
 static void text_print(FILE *stream, const char *text, size_t bytes) {
         for (size_t i = 0; i < bytes; i++) {
                 if (strchr("\\_*#`<>[|~.+-", text[i]) && text[i] &&
@@ -87,7 +87,7 @@ static void sentence_print(FILE *stream, const char *text) {
         fputs(text[strlen(text) - 1] == '.' ? "\n\n" : ".\n\n", stream);
 }
 
-/* Lines as they stand. @before stands in front of each that does not begin with a space. */
+/* Print lines verbatim. @before is printed before each line that does not begin with a space (a continuation). */
 static void lines_print(FILE *stream, const char *lines, const char *before) {
         fputs("```\n", stream);
         while (*lines) {

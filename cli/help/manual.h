@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The manual page vigil(1), made from the descriptions of the verbs.
+ * The manual page vigil(1), generated from the descriptions of the verbs.
  *
- * Thread: main. Blocks: never.
+ * Thread: main. Blocks: writes to the stream.
  */
 #ifndef VIGIL_CLI_HELP_MANUAL_H
 #define VIGIL_CLI_HELP_MANUAL_H
@@ -11,7 +11,7 @@
 
 #include "cli/command/verb.h"
 
-/* As scdoc(1) reads it. @verbs: NULL ends. */
+/* Print it in the input format of scdoc(1). @verbs: NULL-terminated. */
 void manual_print(const struct cli_verb *const *verbs, FILE *stream);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Words of the wire as people read them: a transition, a role, a type of the ledger, a state of a response, an
- * answer. One that is newer than this program stays as it is.
+ * Translates words of the wire formats for display: transitions, roles, ledger record types, states of a response,
+ * answers. A word that this program does not know, as from a newer version, is returned unchanged.
  *
  * Thread: any. Blocks: never.
  */

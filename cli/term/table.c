@@ -13,14 +13,14 @@
 #include "common/base/err.h"
 
 struct between {
-        size_t row; /* the line stands before it */
+        size_t row; /* printed before this row */
         char *text;
 };
 
 struct term_table {
         struct libscols_table *rows;
         struct libscols_line *row;
-        size_t cell; /* of the row, the next one */
+        size_t cell; /* index of the next cell in row */
         bool headings;
         const char *indent;
         struct between *between;
@@ -32,7 +32,7 @@ static void column_add(struct term_table *table, const struct term_table_column 
         const char *title = column->title ? column->title : "";
         int flags = column->right ? SCOLS_FL_RIGHT : 0;
 
-        /* The width that is asked for holds only where the title does not decide it. */
+        /* Set the requested width only if the title does not need more. */
         if (text_cells(title) < column->cells)
                 flags |= SCOLS_FL_STRICTWIDTH;
         table->headings |= column->title != NULL;
@@ -52,7 +52,7 @@ struct term_table *term_table_new(const char *indent, const struct term_table_co
                 column_add(table, &columns[i]);
         if (table->failed)
                 return term_table_free(table);
-        /* The same to a file and to a narrow terminal: nothing is left out. */
+        /* Never adapt to the terminal: in a file or a narrow terminal the table is complete as well. */
         scols_table_set_termforce(table->rows, SCOLS_TERMFORCE_NEVER);
         scols_table_enable_noheadings(table->rows, !table->headings);
         return table;
@@ -113,7 +113,8 @@ void term_table_line(struct term_table *table, const char *text) {
                 (struct between){.row = scols_table_get_nlines(table->rows), .text = copy};
 }
 
-/* libsmartcols asks the locale what a character is and how wide, and this program has set none. */
+/* libsmartcols takes the width of characters from the locale, and this program never calls setlocale(): use C.UTF-8
+ * here. */
 static char *text_make(struct libscols_table *rows) {
         locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
         locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;
@@ -128,7 +129,7 @@ static char *text_make(struct libscols_table *rows) {
         return text;
 }
 
-/* Without the spaces that stand behind its last word. */
+/* Print one line without trailing spaces. */
 static void line_print(const struct term_table *table, const char *line, FILE *stream) {
         size_t bytes = strcspn(line, "\n");
 
@@ -145,7 +146,7 @@ int term_table_print(struct term_table *table, FILE *stream) {
                 return err_raise(-ENOMEM);
         rows = scols_table_get_nlines(table->rows);
 
-        /* Without a row libsmartcols prints no headings either. */
+        /* libsmartcols prints no headings for a table without rows: add an empty row. */
         if (rows == 0)
                 term_table_row(table);
         if (!table->failed) {

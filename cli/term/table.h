@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tables for people, printed by libsmartcols: columns as wide as what is in them, Chinese counted as two cells,
- * control characters of foreign text made visible. What has no end (a feed, a screen of cards) is no table:
- * its lines are made with text.h.
+ * Tables for terminals, printed by libsmartcols: a column is as wide as its widest cell, a Chinese character counts
+ * as two cells, and control characters in received text are made visible. Output without an end (a feed, a screen of
+ * cards) does not use tables; its lines are built with text.h.
  *
- * Thread: one. Blocks: writes to the stream.
+ * Thread: a table belongs to one thread. Blocks: term_table_print() writes to the stream.
  * Proof: tests/unit/cli/term/table.c
  */
 #ifndef VIGIL_CLI_TERM_TABLE_H
@@ -15,27 +15,29 @@
 #include <stdio.h>
 
 struct term_table_column {
-        const char *title; /* of all columns NULL: the table has no headings */
-        int cells;         /* at least so wide */
+        const char *title; /* NULL in all columns: no heading line */
+        int cells;         /* minimum width */
         bool right;
 };
 
 struct term_table;
 
-/* @indent: in front of each line. NULL when there is no memory: the calls below take it, and term_table_print() tells. */
+/* @indent: printed before each line; kept, not copied. Return: the table; NULL when out of memory, which all calls
+ * below accept, and term_table_print() then returns -ENOMEM. */
 struct term_table *term_table_new(const char *indent, const struct term_table_column *columns,
                                   size_t count);
 struct term_table *term_table_free(struct term_table *table);
 
-/* A row begins; its cells follow from left to right, and those left out at its end are empty. */
+/* term_table_row() starts a row; each term_table_cell() fills its next cell from the left. Cells not given stay
+ * empty. */
 void term_table_row(struct term_table *table);
 void term_table_cell(struct term_table *table, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
-/* A line of its own between the rows, which takes part in no column. */
+/* Add a line outside the columns, printed between the previous and the next row. @text is copied. */
 void term_table_line(struct term_table *table, const char *text);
 
-/* Return: 0, -ENOMEM and nothing is printed. Errors of writing stay in the stream. */
+/* Print the table. Return: 0, or -ENOMEM and nothing is printed. A write error stays in the stream (ferror()). */
 int term_table_print(struct term_table *table, FILE *stream);
 
 #endif

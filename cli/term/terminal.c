@@ -13,7 +13,7 @@
 
 enum { TEXT_COLUMNS = 80, TEXT_COLUMNS_MAX = 100 };
 
-/* Second screen, cursor hidden; and back. Only write(2): they run in signal handlers. */
+/* Alternate screen with hidden cursor, and back. Signal handlers write these with write(2) only. */
 static const char enter[] = "\033[?1049h\033[?25l\033[2J";
 static const char leave[] = "\033[?25h\033[?1049l";
 
@@ -38,7 +38,7 @@ static void give_back(void) {
         tcsetattr(STDIN_FILENO, TCSANOW, &before);
 }
 
-/* A signal that ends the program: the terminal first, then as if there were no handler. */
+/* Restore the terminal, then let the signal end the program as if there were no handler. */
 static void on_end(int number) {
         give_back();
         is_open = 0;
@@ -110,7 +110,7 @@ static int byte_read(int wait_ms) {
         return got == 0 || errno == EIO ? TERMINAL_KEY_END : TERMINAL_KEY_NONE;
 }
 
-/* Arrow keys come as ESC [ A; a lone ESC is what is followed by nothing. */
+/* Arrow keys arrive as ESC [ A; an ESC that nothing follows within 20 ms is the Escape key. */
 int terminal_key(void) {
         int key = byte_read(0);
         int kind;

@@ -7,7 +7,8 @@
 #include "common/base/utf8.h"
 #include "common/language/say.h"
 
-/* One character: its bytes, and its cells. What is not UTF-8 or not printable counts as one "?". */
+/* Read one character. Return: its bytes; *ret_cells its width. A byte that is not UTF-8, and a control character,
+ * count as one "?" cell. */
 static size_t step(const char *text, size_t left, int *ret_cells, bool *ret_printable) {
         uint32_t character;
         size_t bytes = utf8_read(text, left, &character);
@@ -69,7 +70,7 @@ void text_column(char *ret, size_t ret_bytes, const char *text, int cells, bool 
                 append(ret, ret_bytes, " ", 1);
 }
 
-/* Marks that a line must not begin with. */
+/* Punctuation that must not begin a line. */
 static bool is_closing(const char *text) {
         static const char *const marks[] = {"，", "。", "、", "；", "：", "？",
                                             "！", "）", "”",  "》", "】", "…"};
@@ -132,7 +133,7 @@ const char *text_severity_mark(enum severity severity) {
         return marks[level(severity)];
 }
 
-/* The colours of the console, nearest in 256: black on orange and yellow, or nobody can read it. */
+/* The colours of the console, nearest in 256. Orange and yellow need black text to be readable. */
 const char *text_severity_colour(enum severity severity) {
         static const char *const colours[] = {"0", "1;97;48;5;160", "30;48;5;208", "30;48;5;220",
                                               "97;48;5;26"};
@@ -141,7 +142,7 @@ const char *text_severity_colour(enum severity severity) {
 }
 
 const char *text_severity_word(enum severity severity, const struct language *language) {
-        /* For xgettext: severity_name() has them. */
+        /* For xgettext: these are the results of severity_name(). */
         (void)NC_("severity", "critical"), (void)NC_("severity", "major");
         (void)NC_("severity", "minor"), (void)NC_("severity", "info");
         if (!level(severity))

@@ -25,7 +25,7 @@ struct allow_list {
         char *path;
         char *text;
         size_t text_bytes;
-        struct yaml_doc *doc; /* NULL: nothing in it yet */
+        struct yaml_doc *doc; /* NULL: the file does not exist */
 };
 
 static const struct yaml_node *rows_of(const struct yaml_doc *doc) {
@@ -151,7 +151,7 @@ struct allow_list_row allow_list_at(const struct allow_list *list, size_t index)
 
 /* --- changing ---------------------------------------------------------------------------------------- */
 
-/* Beside the old one, then in its place: whoever reads sees one or the other, whole. */
+/* Write a new file and rename it over the old one: a reader sees either file, never a part. */
 static int text_save(struct allow_list *list, const char *text, size_t bytes) {
         int fd = openat(list->dir, "allowed.yaml.new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
                         0600);
@@ -159,7 +159,7 @@ static int text_save(struct allow_list *list, const char *text, size_t bytes) {
 
         if (fd < 0)
                 return err_raise_why(-errno, "%s.new cannot be written", list->path);
-        /* A leftover of a killed command may have another mode. */
+        /* A file left by a killed command may have another mode. */
         if (fchmod(fd, 0600) < 0 || write(fd, text, bytes) != (ssize_t)bytes || fsync(fd) < 0)
                 r = err_raise_why(-EIO, "%s.new cannot be written", list->path);
         close(fd);
@@ -171,7 +171,7 @@ static int text_save(struct allow_list *list, const char *text, size_t bytes) {
         return r;
 }
 
-/* Take over @text once it says what it should: @rows rows. Frees it on failure. */
+/* Save @text and make it the list, if it parses to @rows rows. Takes ownership of @text; frees it on failure. */
 static int text_adopt(struct allow_list *list, char *text, size_t bytes, size_t rows) {
         struct yaml_doc *doc = NULL;
         struct diag *diag = NULL;
@@ -220,7 +220,7 @@ int allow_list_add(struct allow_list *list, const struct allow_list_row *row) {
         return text_adopt(list, text, (size_t)bytes, rows + 1);
 }
 
-/* Where line @line (from 1) begins; the end of the text when there are fewer. */
+/* Offset of line @line (from 1); the end of the text when there are fewer lines. */
 static size_t line_offset(const struct allow_list *list, int line) {
         size_t at = 0;
 
@@ -243,7 +243,7 @@ int allow_list_remove(struct allow_list *list, const char *id) {
         size_t to = row->next ? line_offset(list, row->next->mark.line)
                               : line_offset(list, row->mark.line + 1);
         char *text = NULL;
-        /* "allowed:" without a row would be a text, not an empty list. */
+        /* Without a row, "allowed:" would be an empty text in YAML instead of an empty list. */
         int bytes = rows == 1 ? asprintf(&text, "version: 1\nallowed: []\n")
                               : asprintf(&text, "%.*s%.*s", (int)from, list->text,
                                          (int)(list->text_bytes - to), list->text + to);

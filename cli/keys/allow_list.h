@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * DIR/allowed.yaml, the list of keys that may connect (docs/wire/pages.md), changed by people's
- * commands: comments and order stay, every change replaces the file as a whole, and two commands at
- * once wait for each other.
+ * DIR/allowed.yaml, the list of keys that may connect (docs/wire/pages.md), as edited by vigil keys. Comments and
+ * order of rows are kept, each change replaces the whole file atomically, and a lock on DIR serialises concurrent
+ * commands.
  *
- * Thread: one. Blocks: on files, and on another command's lock.
+ * Thread: one. Blocks: on files, and on the lock while another command holds it.
  */
 #ifndef VIGIL_CLI_KEYS_ALLOW_LIST_H
 #define VIGIL_CLI_KEYS_ALLOW_LIST_H
@@ -17,12 +17,12 @@ struct allow_list;
 
 enum { ALLOW_LIST_REFUSED = 1, ALLOW_LIST_TAKEN = 2, ALLOW_LIST_UNKNOWN = 3 };
 
-/* Lock and read. A list that is not there is empty. Return: 0; ALLOW_LIST_REFUSED when the diag holds errors;
- * -errno with err_why(). */
+/* Lock @dir and read the list; a file that does not exist is an empty list. *ret: allow_list_close() frees and
+ * unlocks it. Return: 0; ALLOW_LIST_REFUSED when @diag holds errors; -errno with err_why(). */
 int allow_list_open(struct allow_list **ret, const char *dir, struct diag *diag);
 struct allow_list *allow_list_close(struct allow_list *list);
 
-/* Row @index, valid until the next change; NULL members past the end. */
+/* Row @index; its texts are valid until the next change. Past the end all members are NULL. */
 struct allow_list_row {
         const char *id;
         const char *role;
@@ -30,11 +30,11 @@ struct allow_list_row {
 };
 struct allow_list_row allow_list_at(const struct allow_list *list, size_t index);
 
-/* Add a row and save. Return: 0; ALLOW_LIST_TAKEN when the id is there; -EINVAL when the file's form does not
- * take a row at its end (err_why()); -errno. */
+/* Add a row and save. Return: 0; ALLOW_LIST_TAKEN when the id exists; -EINVAL with err_why() when a row cannot be
+ * appended to the file in its present form; -errno. */
 int allow_list_add(struct allow_list *list, const struct allow_list_row *row);
 
-/* Remove a row and save. Return: 0; ALLOW_LIST_UNKNOWN; -errno. */
+/* Remove a row and save. Return: 0; ALLOW_LIST_UNKNOWN when there is none of this id; -errno. */
 int allow_list_remove(struct allow_list *list, const char *id);
 
 #endif

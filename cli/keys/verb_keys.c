@@ -27,7 +27,7 @@ struct keys {
 
 /* --- helpers ---------------------------------------------------------------------------------------- */
 
-/* The folder said, or the configuration's. */
+/* The folder from the command line, or that of the configuration. */
 static enum cli_exit dir_find(struct keys *keys, const char *said) {
         struct conf *conf = NULL;
 
@@ -67,8 +67,8 @@ static enum cli_exit dir_make(const struct keys *keys) {
         return CLI_DONE;
 }
 
-/* Claim the name of a key file: whoever creates it owns it, and a key is never written over.
- * @ret_path: malloc'd. */
+/* Create the key file with O_EXCL: of two commands only one succeeds, and an existing key is never overwritten.
+ * *ret_path: malloc'd. */
 static enum cli_exit file_claim(const struct keys *keys, const char *id, char **ret_path) {
         char *path = NULL;
 
@@ -248,7 +248,7 @@ static enum cli_exit keys_list(struct keys *keys) {
 
 static const struct action {
         const char *name;
-        bool takes_id; /* as its first operand */
+        bool takes_id; /* the first operand is an ID */
         enum cli_exit (*run)(struct keys *keys);
 } actions[] = {
         {"new", false, keys_new},

@@ -37,7 +37,7 @@ static int connect_to(const char *address, int64_t deadline_mono_ms, int *ret) {
                 return err_raise_why(-EINVAL, "%s is not host:port", address);
         memcpy(host, address, (size_t)(colon - address));
         host[colon - address] = '\0';
-        /* Listening on every address is reached on our own. */
+        /* A server that listens on 0.0.0.0 is reached through loopback. */
         if (getaddrinfo(strcmp(host, "0.0.0.0") == 0 ? "127.0.0.1" : host, colon + 1, &hints,
                         &found) != 0)
                 return err_raise_why(-ECONNREFUSED, "%s cannot be resolved", address);
@@ -65,7 +65,7 @@ static int connect_to(const char *address, int64_t deadline_mono_ms, int *ret) {
         return 0;
 }
 
-/* Everything until the other side closes. malloc'd and terminated. */
+/* Read until the peer closes. *ret: malloc'd, NUL-terminated. */
 static int answer_read(int fd, int64_t deadline_mono_ms, char **ret) {
         char *text = NULL;
         size_t used = 0, room = 0;
@@ -148,7 +148,8 @@ out:
 
 /* --- metrics ------------------------------------------------------------------------------------------- */
 
-/* The line at @at is about @name with @labels: returns what follows the labels, or NULL. */
+/* Match the line at @at with metric @name and labels that contain @labels. Return: the text after the labels, or
+ * NULL. */
 static const char *sample_match(const char *at, const char *name, const char *labels) {
         size_t name_bytes = strlen(name);
         size_t line_bytes = strcspn(at, "\n");

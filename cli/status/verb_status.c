@@ -17,12 +17,12 @@ enum { OPTION_WATCH = 256, TIMEOUT_MS = 2000, FIGURES_MAX = 16 };
 enum figure_type {
         FIGURE_COUNT,
         FIGURE_TIMES, /* p50 / p99 of a histogram */
-        FIGURE_AGE,   /* a Unix time, shown as how long ago */
+        FIGURE_AGE,   /* a Unix time, displayed as an age */
 };
 
 struct figure {
         const char *label;
-        const char *key; /* in JSON */
+        const char *key; /* name in JSON */
         enum figure_type type;
         const char *metric;
         const char *labels;
@@ -89,23 +89,24 @@ static const struct figure alerting_figures[] = {
 
 struct program {
         const char *name;
-        const char *address; /* NULL: it serves no HTTP */
+        const char *address; /* NULL: not configured */
         const struct figure *figures;
-        const char *
-                taken; /* metric: 1 while its files are in force, 0 once they are refused; or NULL */
+        /* Metric: 1 while the program uses the files on disk, 0 while it rejects them; or NULL. */
+        const char *taken;
 };
 
-/* What was found out about one program. */
+/* Result for one program. */
 struct finding {
         bool reached, ready;
         char why[256];
-        char refused[512]; /* its files are not in force: why; "": they are */
+        char refused[512]; /* why the files on disk are rejected; "": they are in use */
         char *metrics;     /* owned; NULL when not reached */
 };
 
 /* --- asking ---------------------------------------------------------------------------------------------- */
 
-/* Ready, and yet what is on disk is not what it works by. @note: the second line of its answer, or "". */
+/* Detect a program that is ready but rejects the files on disk. @note: second line of its readiness response, or
+ * "". */
 static void refused_find(const struct cli *cli, const struct program *program, const char *note,
                          struct finding *ret) {
         double value;
@@ -194,7 +195,7 @@ static void figure_row(const struct language *language, struct term_table *table
         term_table_cell(table, "%s", say(language, figure->label));
         if (figure->type == FIGURE_AGE)
                 term_table_cell(table, "%s", age_text(language, value, text));
-        else if (value < 0) /* docs/metrics.md, of a lag: not known now */
+        else if (value < 0) /* docs/metrics.md: an unknown lag is negative */
                 term_table_cell(table, "-");
         else
                 term_table_cell(table, "%.0f", value);

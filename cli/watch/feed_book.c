@@ -20,10 +20,10 @@ enum wanting {
 
 struct feed_book {
         char epoch[64];
-        uint64_t sequence; /* of the last change taken */
-        uint64_t newest;   /* heard of, by message or beat */
+        uint64_t sequence; /* of the last change applied */
+        uint64_t newest;   /* latest known, from a message or heartbeat */
         enum wanting wanting;
-        int64_t asked_mono_ms; /* 0: not yet */
+        int64_t asked_mono_ms; /* 0: not requested yet */
         int instances;
         feed_book_change change;
         void *context;
@@ -71,7 +71,7 @@ void feed_book_connected(struct feed_book *book) {
 
 /* --- reading ------------------------------------------------------------------------------------- */
 
-/* The latest ones: a long ladder has told many. */
+/* Keep the last FEED_BOOK_PEOPLE_MAX recipients; a long ladder pages more. */
 static void people_get(yyjson_val *object, struct feed_book_alert *ret) {
         yyjson_val *pages = yyjson_obj_get(object, "pages");
         size_t count = yyjson_arr_size(pages);
@@ -124,7 +124,7 @@ static bool is_of_epoch(const struct feed_book *book, yyjson_val *root) {
         return epoch && strcmp(epoch, book->epoch) == 0;
 }
 
-/* What was heard of but not taken must be asked for. */
+/* Request a replay if a later sequence is known than the last one applied. */
 static void follow(struct feed_book *book) {
         want(book, book->newest > book->sequence ? WANT_REPLAY : WANT_NOTHING);
 }
@@ -156,7 +156,8 @@ static void newest_note(struct feed_book *book, yyjson_val *root) {
                 book->newest = sequence;
 }
 
-/* Return: true when the root is of the epoch we follow; else a snapshot is wanted. */
+/* Return: true when @root belongs to the epoch of the snapshot; otherwise it must be dropped, and a snapshot is
+ * requested. */
 static bool epoch_check(struct feed_book *book, yyjson_val *root) {
         if (book->wanting == WANT_SNAPSHOT)
                 return false;
@@ -232,7 +233,7 @@ static int replay_take(struct feed_book *book, yyjson_val *root) {
                         r = message_take(book, message);
         }
         if (r == 0) {
-                /* One reply holds so many messages: when there are more, ask on at once. */
+                /* A reply holds a limited number of messages: if more are missing, request them at once. */
                 book->asked_mono_ms = 0;
                 follow(book);
         }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Feed book: one subscriber's view of docs/wire/feed.md. The pure half of feed_client. It always
- * converges: messages count on from a snapshot without a gap, and whenever they do not, it asks.
+ * Feed book: one subscriber's state of docs/wire/feed.md; the pure half of feed_client. It always converges:
+ * messages follow a snapshot without a gap in their sequence, and after a gap the book requests what is missing.
  *
  *      unknown ── snapshot ──▶ following ── gap, or beat ahead ──▶ asking (replay) ── replay ──▶ following
  *         ▲                                                                │ gone
  *         └────────── another epoch: alerting was restarted ◀──────────────┘
  *
- * While it asks it drops what comes: the reply brings it, in order and once.
+ * While a request is open, messages are dropped: the reply contains them, in order and once.
  *
  * Thread: a book belongs to one thread. Blocks: never. Time is an argument.
  */
@@ -41,38 +41,43 @@ struct feed_book_alert {
         char holder[REGISTRY_ID_BYTES];
         char reason[64];
         bool drill;
-        char people[FEED_BOOK_PEOPLE_MAX][REGISTRY_ID_BYTES]; /* who was paged, the latest */
+        char people[FEED_BOOK_PEOPLE_MAX][REGISTRY_ID_BYTES]; /* the last recipients paged */
         int people_count;
 };
 
-/* One change, in order. @change: a word of feed.md, or "open" for what a snapshot brought.
- * @json: the message (or the snapshot's state) as it came; all valid during the call. */
+/* Called for each change, in order. @change: a word of feed.md, or "open" for an alert of a snapshot. @time_ms: 0
+ * in a snapshot. @json: the message, or the alert's state in a snapshot, as received. Pointers are valid during the
+ * call. */
 typedef void (*feed_book_change)(void *context, const char *change, int64_t time_ms,
                                  const struct feed_book_alert *alert, const char *json,
                                  size_t json_bytes);
 
 struct feed_book;
 
+/* Return: 0 or -ENOMEM. @change is called from the calls below. */
 int feed_book_new(struct feed_book **ret, feed_book_change change, void *context);
 struct feed_book *feed_book_free(struct feed_book *book);
 
-/* A message or a beat of the XPUB socket. Return: 0, FEED_BOOK_UNREADABLE, -ENOMEM. */
+/* Process a feed message or a heartbeat of the XPUB socket. Return: 0, FEED_BOOK_UNREADABLE, -ENOMEM. */
 enum { FEED_BOOK_UNREADABLE = 1 };
 int feed_book_message(struct feed_book *book, const char *json, size_t json_bytes);
 int feed_book_beat(struct feed_book *book, const char *json, size_t json_bytes);
 
-/* A reply of the snapshot socket. Return: as above. */
+/* Process a reply of the snapshot socket. Return: as above. */
 int feed_book_reply(struct feed_book *book, const char *json, size_t json_bytes);
 
-/* The request that is due, into @ret; false: none. Asked again after FEED_BOOK_ASK_AGAIN_MS. */
+/* Write the request that must be sent now to @ret. It is repeated every FEED_BOOK_ASK_AGAIN_MS until the reply
+ * arrives. Return: false when there is none. */
 bool feed_book_request(struct feed_book *book, int64_t now_mono_ms, char *ret, size_t ret_bytes);
 
-/* The connection was made anew: ask for what was missed at once. */
+/* Call after a reconnection: an open request is due at once. */
 void feed_book_connected(struct feed_book *book);
 
+/* True while there is a snapshot, no known gap and no open request. */
 bool feed_book_is_following(const struct feed_book *book);
-/* How many alerting processes the site has, as this one says; 0: it has not said. */
+/* Number of alerting processes of the site, as of the last snapshot; 0: unknown. */
 int feed_book_instances(const struct feed_book *book);
+/* Sequence of the last change applied. */
 uint64_t feed_book_sequence(const struct feed_book *book);
 
 #endif

@@ -19,7 +19,7 @@ struct feed_client {
         void *snapshot; /* DEALER */
         char *feed_endpoint, *snapshot_endpoint;
         int64_t heard_mono_ms;
-        int64_t connected_mono_ms; /* the last attempt */
+        int64_t connected_mono_ms; /* of the last zmq_connect() */
 };
 
 static int socket_open(void **ret, void *zmq, int type, const char *endpoint,
@@ -77,7 +77,7 @@ int feed_client_new(struct feed_client **ret, const struct feed_client_options *
         r = client->feed_endpoint && client->snapshot_endpoint ? 0 : err_raise(-ENOMEM);
         if (r == 0)
                 r = feed_book_new(&client->book, options->change, options->context);
-        /* Subscribed first: what changes while the snapshot is on its way is heard of. */
+        /* Subscribe before requesting a snapshot, so that no change between the two is missed. */
         if (r == 0)
                 r = socket_open(&client->feed, options->zmq, ZMQ_SUB, options->feed, options);
         if (r == 0)
@@ -128,7 +128,7 @@ const struct feed_book *feed_client_book(const struct feed_client *client) {
         return client->book;
 }
 
-/* Return: frames of the next message (those beyond FRAMES are dropped), 0: none. */
+/* Return: number of frames of the next message (only the first FRAMES - 1 and the last are kept), 0: none. */
 static int message_read(void *socket, zmq_msg_t *frames) {
         int count = 0;
         int more = 1;
@@ -163,7 +163,7 @@ static int snapshot_take(struct feed_client *client, zmq_msg_t *frames, int coun
         return feed_book_reply(client->book, zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]));
 }
 
-/* Read everything. Return: 0 or -errno; what cannot be read is left out. */
+/* Read all messages. Unreadable ones are skipped. Return: 0 or -errno. */
 static int sockets_read(struct feed_client *client, int64_t now_mono_ms) {
         zmq_msg_t frames[FRAMES];
         int count;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Feed client: a subscriber of docs/wire/feed.md over ZeroMQ with CURVE; what it knows is a feed_book. It
- * subscribes to everything, since only who hears every number can tell a gap: choosing is the
- * caller's.
+ * Feed client: a subscriber of docs/wire/feed.md over ZeroMQ with CURVE; its state is a feed_book. It subscribes to
+ * all topics, because a gap shows only to a subscriber that receives every sequence number; filtering is left to
+ * the caller.
  *
- * A site with several alerting processes has as many feeds: a client each, and each alert on one of them.
+ * A site with several alerting processes has as many feeds: use one client for each. An alert is published on one
+ * of them.
  *
- * Driven as page_client is: feed_client_fds(), feed_client_turn().
+ * Event loop as for page_client: feed_client_fds(), feed_client_turn().
  *
  * Thread: a client belongs to one thread. Blocks: never.
  */
@@ -18,12 +19,12 @@
 #include "cli/keys/curve.h"
 #include "cli/watch/feed_book.h"
 
-enum { FEED_CLIENT_SILENCE_MS = 15000 /* connect anew after it */ };
+enum { FEED_CLIENT_SILENCE_MS = 15000 /* reconnect after so long without a message */ };
 
 struct feed_client;
 
 struct feed_client_options {
-        void *zmq;                   /* context, the caller's */
+        void *zmq;                   /* context, owned by the caller */
         const char *feed, *snapshot; /* endpoints */
         const struct curve_pair *keys;
         const char *server_public;
@@ -31,18 +32,21 @@ struct feed_client_options {
         void *context;
 };
 
+/* @options and what it points to need to last for this call only, except zmq and context. Return: 0, -ENOMEM, or
+ * -errno of ZeroMQ with err_why(). */
 int feed_client_new(struct feed_client **ret, const struct feed_client_options *options,
                     int64_t now_mono_ms);
 struct feed_client *feed_client_free(struct feed_client *client);
+/* Descriptors to poll for input, then call feed_client_turn(). */
 void feed_client_fds(const struct feed_client *client, int ret[2]);
 
-/* Return: milliseconds until the next turn is due, or -errno. */
+/* Read all input, send what is due. Return: milliseconds until the next call is due, or -errno. */
 int feed_client_turn(struct feed_client *client, int64_t now_mono_ms);
 
-/* How long nothing has been heard, beats included. */
+/* Time since the last message, heartbeats included, or since feed_client_new(). */
 int64_t feed_client_silent_ms(const struct feed_client *client, int64_t now_mono_ms);
 
-/* Where it connects to. */
+/* Endpoint of the feed. */
 const char *feed_client_endpoint(const struct feed_client *client);
 
 const struct feed_book *feed_client_book(const struct feed_client *client);

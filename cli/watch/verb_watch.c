@@ -21,14 +21,15 @@ enum {
         ID_KEYS = 256,
         ID_AS,
         ID_LANG,
-        LOST_MS = 5000, /* five beats missed */
-        MARK_CELLS = 4, /* of "◆ 1 ", before the word for the severity */
+        LOST_MS = 5000, /* five heartbeats missed */
+        MARK_CELLS = 4, /* width of "◆ 1 ", before the severity's word */
 };
 
 /* The feed of one alerting process. */
 struct source {
         struct feed_client *client;
-        int64_t lost_told_ms; /* how long it had been silent when that was said last, 0: it is not */
+        /* Silence at the time of the last message about it; 0: the feed is not lost. */
+        int64_t lost_told_ms;
         bool instances_told;
 };
 
@@ -37,9 +38,9 @@ struct watch {
         struct source sources[CONF_INSTANCES_MAX];
         int source_count;
         const char *district; /* or NULL */
-        int severity;         /* this and worse */
+        int severity;         /* this severity and higher */
         bool tty;
-        bool lost_shown; /* the line at the bottom says that the feed is lost */
+        bool lost_shown; /* the last line shows that a feed is lost */
 };
 
 /* --- a line ---------------------------------------------------------------------------------------- */
@@ -95,7 +96,7 @@ static void time_write(char *ret, size_t ret_bytes, int64_t time_ms) {
         strftime(ret, ret_bytes, "%H:%M:%S", &tm);
 }
 
-/* Who is on it, or who was told. */
+/* The holder of the alert; otherwise those paged. */
 static void people_write(const struct watch *watch, const struct feed_book_alert *alert, char *ret,
                          size_t ret_bytes) {
         ret[0] = '\0';
@@ -184,7 +185,7 @@ static void on_change(void *context, const char *change, int64_t time_ms,
         lost_line_end(watch);
         if (!watch->cli->json) {
                 line_print(watch, change, time_ms ? time_ms : alert->raised_time_ms, alert);
-        } else if (time_ms == 0) { /* of a snapshot: the state alone */
+        } else if (time_ms == 0) { /* from a snapshot: @json is the state only */
                 printf("{\"change\":\"open\",\"alert\":%.*s}\n", (int)json_bytes, json);
         } else {
                 printf("%.*s\n", (int)json_bytes, json);
@@ -194,7 +195,7 @@ static void on_change(void *context, const char *change, int64_t time_ms,
         fflush(stdout);
 }
 
-/* Which of several feeds; "" when there is only one. */
+/* Name of the feed; "" when there is only one. */
 static const char *source_name(const struct watch *watch, const struct source *source) {
         return watch->source_count > 1 ? feed_client_endpoint(source->client) : "";
 }
@@ -213,7 +214,7 @@ static void source_check(struct watch *watch, struct source *source, int64_t now
         } else if (watch->tty) {
                 source->lost_told_ms = silent_ms;
         } else if (silent_ms >= 2 * source->lost_told_ms) {
-                /* In a log at 5, 10, 20, 40 … seconds. */
+                /* Not on a terminal: a line after 5, 10, 20, 40 … seconds. */
                 fprintf(stderr,
                         say(watch->cli->language, "%s%sfeed lost %lld s ago, reconnecting\n"), name,
                         name[0] ? " " : "", (long long)(silent_ms / 1000));
@@ -221,7 +222,7 @@ static void source_check(struct watch *watch, struct source *source, int64_t now
         }
 }
 
-/* On a terminal: one line that counts, of all that are lost. */
+/* On a terminal: one line with the number of lost feeds, updated in place. */
 static void lost_line(struct watch *watch) {
         int64_t longest_ms = 0;
         int lost = 0;
@@ -244,7 +245,7 @@ static void lost_line(struct watch *watch) {
         watch->lost_shown = true;
 }
 
-/* Who follows one of two feeds sees half of the alerts, and would take it for all. */
+/* Warn once if this configuration lists fewer processes than the site has: the alerts of the others are not shown. */
 static void instances_check(struct watch *watch, struct source *source) {
         int instances = feed_book_instances(feed_client_book(source->client));
 
@@ -259,7 +260,7 @@ static void instances_check(struct watch *watch, struct source *source) {
                 instances, watch->source_count);
 }
 
-/* A feed that is dead must never look like peace. */
+/* A lost feed must not look as if there were no alerts. */
 static void lost_check(struct watch *watch, int64_t now_mono_ms) {
         for (int i = 0; i < watch->source_count; i++) {
                 source_check(watch, &watch->sources[i], now_mono_ms);

@@ -20,9 +20,9 @@ _Static_assert((int)PAGE_CARD_LINKS_MAX == (int)CONF_INSTANCES_MAX, "a link for 
 struct link {
         char *endpoint;
         void *socket;  /* DEALER */
-        void *monitor; /* PAIR: libzmq's own word on connections */
+        void *monitor; /* PAIR: connection events of libzmq */
         enum page_client_link state;
-        int64_t connected_mono_ms; /* of this connection, or of the last attempt */
+        int64_t connected_mono_ms; /* of this connection or the last attempt */
         int64_t hello_mono_ms;
         int64_t heard_mono_ms;
         int64_t beat_due_mono_ms;
@@ -37,7 +37,7 @@ struct page_client {
         int64_t prune_due_mono_ms;
         page_client_news news;
         page_client_notice notice;
-        struct page_notices *notices; /* of a desk, from the first on */
+        struct page_notices *notices; /* of a desk; NULL before the first notice */
         void *context;
 };
 
@@ -55,7 +55,7 @@ static int socket_configure(void *socket, const struct page_client_options *opti
                 int value;
         } numbers[] = {
                 {ZMQ_LINGER, 0},
-                {ZMQ_IMMEDIATE, 1}, /* nothing queues for a connection that is not there */
+                {ZMQ_IMMEDIATE, 1}, /* queue nothing while disconnected */
                 {ZMQ_RECONNECT_IVL, 200},
                 {ZMQ_RECONNECT_IVL_MAX, 1000},
         };
@@ -198,7 +198,7 @@ int page_client_missing(const struct page_client *client, int *ret_count) {
         for (int i = 0; i < client->link_count; i++)
                 missing += client->links[i].state != PAGE_CLIENT_LINK_WELCOME;
         *ret_count = client->link_count;
-        /* Alerting knows of processes that this configuration does not name. */
+        /* Count processes that alerting reports but this configuration does not list. */
         if (page_book_instances(client->book) > *ret_count) {
                 missing += page_book_instances(client->book) - *ret_count;
                 *ret_count = page_book_instances(client->book);
@@ -243,7 +243,7 @@ static void connection_ended(struct page_client *client, struct link *link,
         page_book_disconnected(client->book, number_of(client, link));
 }
 
-/* A monitor message is two frames: event (16 bits) + value (32), and the address. */
+/* A monitor message has two frames: event (16 bits) and value (32 bits), then the address. */
 static bool monitor_read(struct page_client *client, struct link *link, int64_t now_mono_ms) {
         unsigned char frame[64];
         char address[256];
@@ -261,15 +261,14 @@ static bool monitor_read(struct page_client *client, struct link *link, int64_t 
         else if (event == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH)
                 connection_ended(client, link, PAGE_CLIENT_LINK_REFUSED);
         else if (link->state != PAGE_CLIENT_LINK_REFUSED)
-                /* A refused connection is closed as well; "refused" says more. */
+                /* A refused connection is closed as well; keep the more specific state. */
                 connection_ended(client, link, PAGE_CLIENT_LINK_DOWN);
         return true;
 }
 
 enum { FRAMES = 3 };
 
-/* Read one message whole. Return: number of frames (more than FRAMES is counted, not kept), 0 when
- * there is none. */
+/* Read one whole message. Return: number of frames (those beyond FRAMES are counted but not kept), 0: none. */
 static int message_read(void *socket, zmq_msg_t *frames) {
         int count = 0;
         int more = 1;
@@ -294,13 +293,13 @@ static int message_read(void *socket, zmq_msg_t *frames) {
 static bool message_send(void *socket, const char *type, const char *json) {
         if (zmq_send(socket, magic, sizeof(magic) - 1, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
                 return false;
-        /* Once the first frame is taken the others are: a message is routed as a whole. */
+        /* After the first frame the others are accepted too: libzmq routes a message as a whole. */
         zmq_send(socket, type, strlen(type), ZMQ_SNDMORE);
         zmq_send(socket, json, strlen(json), 0);
         return true;
 }
 
-/* Shown and confirmed; what is not confirmed comes again. */
+/* Show a notice and confirm it; alerting repeats a notice that is not confirmed. */
 static void notice_take(struct page_client *client, struct link *link, zmq_msg_t *frames) {
         const struct page_notice *known, *news;
         char *json;
@@ -308,7 +307,7 @@ static void notice_take(struct page_client *client, struct link *link, zmq_msg_t
         if (!client->notices)
                 client->notices = calloc(1, sizeof(*client->notices));
         if (!client->notices)
-                return; /* it comes again */
+                return; /* alerting repeats it */
         news = page_notice_take(client->notices, zmq_msg_data(&frames[1]), zmq_msg_size(&frames[1]),
                                 zmq_msg_data(&frames[2]), zmq_msg_size(&frames[2]), &known);
         if (news && client->notice)
@@ -365,7 +364,7 @@ static int messages_read(struct page_client *client, struct link *link, int64_t 
 
 /* --- writing ------------------------------------------------------------------------------------ */
 
-/* Return: 0, PAGE_CLIENT_STUCK (the socket takes nothing now), -ENOMEM. */
+/* the socket accepts nothing now */
 enum { PAGE_CLIENT_STUCK = 1 };
 
 static int beat_send(struct page_client *client, struct link *link, int64_t now_mono_ms) {
@@ -410,7 +409,7 @@ static int messages_send(struct page_client *client, struct link *link, int64_t 
 
 /* --- the turn ------------------------------------------------------------------------------------ */
 
-/* libzmq cannot see a peer that is alive as a kernel and dead as a program. */
+/* Reconnect after silence: libzmq does not detect a peer whose program hangs while its kernel keeps the connection. */
 static void silence_check(struct page_client *client, struct link *link, int64_t now_mono_ms) {
         int64_t heard = link->heard_mono_ms > link->connected_mono_ms ? link->heard_mono_ms
                                                                       : link->connected_mono_ms;
@@ -439,8 +438,8 @@ static bool socket_has_input(void *socket) {
 static int link_turn(struct page_client *client, struct link *link, int64_t now_mono_ms) {
         int r;
 
-        /* Sending may take in commands and so swallow the edge of a message that has come: look
-         * again until both sockets are empty after the last send. */
+        /* Sending may process commands and thereby clear the edge of a message that has arrived: repeat until both
+         * sockets are empty after the last send. */
         do {
                 while (monitor_read(client, link, now_mono_ms))
                         ;

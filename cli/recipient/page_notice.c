@@ -45,10 +45,10 @@ static struct page_notice *find(struct page_notices *notices, const char *id) {
 bool page_notice_is_cry(const struct page_notice *notice) {
         const struct event_kind_info *info = event_kind_by_name(notice->kind, strlen(notice->kind));
 
-        return !info || event_kind_is_cry(info); /* no kind: an alarm that became no event */
+        return !info || event_kind_is_cry(info); /* no kind: the alarm was not decoded */
 }
 
-/* Return: the index of the one that can be spared most. */
+/* Return: index of the least important notice. */
 static size_t spare(const struct page_notices *notices) {
         for (size_t i = 0; i < notices->count; i++)
                 if (notices->list[i].settled)
@@ -84,7 +84,7 @@ const struct page_notice *page_notice_take(struct page_notices *notices, const v
         if (!notice.id[0])
                 return NULL;
         known = find(notices, notice.id);
-        /* An id that was settled comes again as another alarm when it was received later: a device without counter. */
+        /* A settled id with a later receive time is another alarm: the device has no counter. */
         if (!settled &&
             (!known || (known->settled && notice.received_time_ms > known->received_time_ms)))
                 news = known = add(notices, &notice);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Notices at a desk's end (docs/wire/pages.md, "Notices"): alarms that Kafka has not taken, told as they are. The same one
- * comes from every alerting process, and again until ingest knows that it is here; it is shown once.
+ * Notices at a desk's pager (docs/wire/pages.md, "Notices"): alarms that Kafka has not accepted, reported
+ * unprocessed. Every alerting process sends the same notice, and repeats it until ingest knows that it has arrived;
+ * it is shown once.
  *
- * Pure. Thread: the caller's.
+ * Pure. Thread: any; a struct page_notices belongs to one thread. Blocks: never.
  */
 #ifndef VIGIL_CLI_RECIPIENT_PAGE_NOTICE_H
 #define VIGIL_CLI_RECIPIENT_PAGE_NOTICE_H
@@ -30,36 +31,37 @@ struct page_notice {
         char phone[32];
         int64_t received_time_ms;
         bool drill;
-        bool settled; /* Kafka has it now, and the page follows as always */
+        bool settled; /* Kafka has accepted the alarm; the page follows */
 };
 
-/* The last of them, newest last; the oldest makes room: a settled one, or one that is no cry, before a cry. */
+/* The last notices, newest last. When full, the first of these makes room: the oldest settled one, the oldest that
+ * is no call for help, the oldest. All zero: empty. */
 struct page_notices {
         struct page_notice list[PAGE_NOTICES_MAX];
         size_t count;
 };
 
-/* Is it a frame of these? */
+/* Whether @type is that of a notice frame: notice or settled. */
 bool page_notice_is(const void *type, size_t type_bytes);
 
-/* Return: the notice when this frame is news of it, else NULL. *ret_known: what the frame is about is here, so that it may be
- * confirmed. */
+/* Process a notice frame. Return: the notice when it is new or has become settled, else NULL. *ret_known: the
+ * notice that the frame is about, to be confirmed; NULL when it is unknown or the frame is unreadable. */
 const struct page_notice *page_notice_take(struct page_notices *notices, const void *type,
                                            size_t type_bytes, const void *body, size_t body_bytes,
                                            const struct page_notice **ret_known);
 
-/* The body of `noticed`, malloc'd, or NULL. */
+/* The JSON of `noticed`: malloc'd, the caller frees it; NULL when out of memory. */
 char *page_notice_confirm(const struct page_notice *notice);
 
-/* Somebody may need help: not a door, not a cancel. */
+/* A call for help: not a door, not a cancel. */
 bool page_notice_is_cry(const struct page_notice *notice);
 
-/* How many are not settled, and into @ret the first @most of them: cries first, the newest of each first. @notices may be
- * NULL. */
+/* Return: number of notices that are not settled; into @ret the first @most of them: calls for help first, each
+ * group newest first. @notices may be NULL. */
 size_t page_notice_open(const struct page_notices *notices, const struct page_notice **ret,
                         size_t most);
 
-/* One line for a person; what a narrow screen cuts off is at its end. */
+/* One line for a person, the least important text last, since a narrow screen cuts the end. */
 void page_notice_line(const struct page_notice *notice, const struct language *language, char *ret,
                       size_t ret_bytes);
 

@@ -11,7 +11,7 @@
 #include "common/base/err.h"
 #include "common/wire/json_number.h"
 
-/* A later step, or a step whose time ran out and is begun anew: a question of its own. */
+/* Another step, or the same one started again after its time ran out (later deadline), asks the person again. */
 static bool is_asked_again(const struct page_card *card, yyjson_val *page) {
         return json_count(page, "step") != card->step ||
                json_time_ms(page, "answer_by_ms") > card->answer_by_time_ms;
@@ -31,7 +31,7 @@ static enum page_news_kind again_judge(uint32_t connection, const struct page_ca
                 return PAGE_NEWS_DOUBLED;
         if (is_asked_again(card, page))
                 return PAGE_NEWS_NEXT_STEP;
-        /* Our answer as alerting knows it; what we heard before may have crossed it. */
+        /* The page contains our answer, as after a hello. What we received earlier may have crossed it. */
         if (page_says_answered(page))
                 return PAGE_NEWS_RESENT;
         if (page_card_is_over(card) || page_card_is_answered(card))
@@ -43,7 +43,7 @@ static enum page_news_kind again_judge(uint32_t connection, const struct page_ca
         return PAGE_NEWS_RESENT;
 }
 
-/* What alerting knows of this person's answer: a pager that was restarted does not ask again. */
+/* Take over the answer that alerting has stored for this person, so that a restarted pager does not ask again. */
 static void card_read_state(struct page_card *card, yyjson_val *page) {
         const char *state = yyjson_get_str(yyjson_obj_get(page, "state"));
 
@@ -91,8 +91,8 @@ static int page_first(struct page_shelf *shelf, int link, yyjson_val *page, cons
         return 0;
 }
 
-/* Asked afresh: what was said before was about another question. But who has just said "I go" goes, whichever
- * question it was, and says so to the new one. */
+/* The person is asked again: forget the answers to the earlier question. An answer not stored yet is kept and sent
+ * for the new question, except a decline. */
 static void answers_forget(struct page_card *card) {
         for (int i = 0; i < PAGE_CARD_ANSWERS; i++) {
                 bool keeps = card->answers[i].owed && i != PAGE_CARD_ANSWER_DECLINE;
@@ -111,7 +111,7 @@ static void page_again(struct page_shelf *shelf, int link, uint32_t connection,
         ret->card = card;
 
         if (ret->kind == PAGE_NEWS_NEXT_STEP) {
-                /* This person is asked afresh, whatever was answered before. */
+                /* The person is asked again, whatever the earlier answer. */
                 card->confirmed_time_us = 0;
                 card->state = PAGE_CARD_OPEN;
                 card->ended_by[0] = card->reason[0] = '\0';

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A page comes: a card is made, or the one that is there is asked again, shown again or doubled (page_book.h).
+ * Processes a received page: creates a card, or classifies the page as a next step, a resend or a double
+ * (page_book.h).
  *
  * Thread: that of its book. Blocks: never.
  */
@@ -13,7 +14,7 @@
 #include "cli/recipient/book/page_news.h"
 #include "cli/recipient/book/page_shelf.h"
 
-/* @page: the frame, which came over @link. Return: 0 or -ENOMEM. */
+/* @page: the JSON of a page frame received on @link. Return: 0 or -ENOMEM; *ret tells what the page means. */
 int page_asked(struct page_shelf *shelf, const struct page_links *links, int link, yyjson_val *page,
                struct page_news *ret);
 

@@ -21,12 +21,12 @@
 struct page_book {
         struct page_shelf shelf;
         struct page_links links;
-        int instances;    /* as alerting says */
-        size_t beat_from; /* of the live cards, the one that the next beat begins with */
+        int instances;    /* number that alerting reports */
+        size_t beat_from; /* listed cards that the next beat skips */
         char language[8];
-        char change[PAGE_TOLD_CHANGE_BYTES]; /* of the last update, for the news */
+        char change[PAGE_TOLD_CHANGE_BYTES]; /* of the last update; news points to it */
 
-        /* What page_book_next() gave out last. */
+        /* What page_book_next() returned last. */
         struct {
                 enum { SENT_NOTHING, SENT_HELLO, SENT_RECEIVED, SENT_DELIVERED, SENT_ANSWER } what;
                 int link;
@@ -96,7 +96,7 @@ static bool answer_by_ack_id(const char *ack_id, enum page_card_answer *ret) {
         return false;
 }
 
-/* The card a frame is about: by alert_id, or by the alert part of its page_id. */
+/* The card that a frame refers to: by alert_id, or by the alert part of its page_id. */
 static struct page_card *card_of(const struct page_book *book, yyjson_val *root) {
         char alert_id[ALERT_ID_BYTES];
         yyjson_val *page_id = yyjson_obj_get(root, "page_id");
@@ -118,7 +118,7 @@ static bool type_is(const void *type, size_t type_bytes, const char *name) {
         return strlen(name) == type_bytes && memcmp(type, name, type_bytes) == 0;
 }
 
-/* Of a card. Return: false when it is no such frame. */
+/* Process a frame about one card. Return: false when it is no valid frame of that kind. */
 static bool take_word(struct page_book *book, int link, const void *type, size_t type_bytes,
                       yyjson_val *root, int64_t now_mono_ms, struct page_news *ret) {
         bool stored = type_is(type, type_bytes, "stored");
@@ -129,7 +129,7 @@ static bool take_word(struct page_book *book, int link, const void *type, size_t
 
         if (!stored && !refused && !stand_down && !type_is(type, type_bytes, "update"))
                 return false;
-        /* About a card we never had (the pager was restarted): nothing to show. */
+        /* The card is unknown, as after a restart of the pager: nothing to show. */
         if (!card)
                 return true;
         if ((stored || refused) &&
@@ -276,7 +276,7 @@ int64_t page_book_due_ms(const struct page_book *book, int64_t now_mono_ms) {
 
 /* --- what a beat says -------------------------------------------------------------------------- */
 
-/* The list of the beat that this card belongs into: it asks something, or is on this person; NULL: neither. */
+/* The beat's list for this card: "open" waits for an answer, "held" is with this person; NULL: in neither. */
 static const char *beat_list(const struct page_card *card) {
         if (card->state == PAGE_CARD_OPEN)
                 return "open";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Card: one alert as one recipient knows it, what the person said to it, and what of that is still owed.
+ * Card: one alert as one recipient knows it, with the answers of the person and what is still to be sent.
  *
  * Thread: that of its book. Blocks: never. Time is an argument.
  */
@@ -18,12 +18,12 @@ enum {
         PAGE_CARD_NONCE_BYTES = 40,
         PAGE_CARD_OTHERS_MAX = 12,
         PAGE_CARD_REASON_BYTES = 128,
-        PAGE_CARD_CONFIRM_MS = 1000, /* a receipt this old has surely been read */
-        PAGE_CARD_KEPT_MS = 900000,  /* a finished card is remembered this long */
+        PAGE_CARD_CONFIRM_MS = 1000, /* alerting has read a receipt of this age */
+        PAGE_CARD_KEPT_MS = 900000,  /* finished cards are kept this long */
         PAGE_CARD_LINKS_MAX = 8,     /* alerting processes */
-        PAGE_CARD_UNKNOWN_MS =
-                15000, /* an alert that moves between two of them is known again by then */
-        PAGE_CARD_BEAT_MAX = 24, /* in one beat; the others in the next */
+        /* While an alert moves between processes, all may reply that they do not know it; at most this long. */
+        PAGE_CARD_UNKNOWN_MS = 15000,
+        PAGE_CARD_BEAT_MAX = 24, /* per beat; the next beat has the others */
 };
 
 enum page_card_answer {
@@ -40,10 +40,10 @@ enum page_card_state {
         PAGE_CARD_DECLINED,
         PAGE_CARD_ARRIVED,
         PAGE_CARD_CLOSED,     /* this person closed it */
-        PAGE_CARD_STOOD_DOWN, /* somebody else did, or the alert is over */
+        PAGE_CARD_STOOD_DOWN, /* somebody else handles it, or the alert is over */
 };
 
-/* Wall clock, microseconds, of each hand-over; 0 where the page did not say. */
+/* Time of each hand-over: wall clock in microseconds; 0 when the page does not contain it. */
 struct page_card_trace {
         int64_t received_us, judged_us, intake_us, stored_us, sent_us;
 };
@@ -76,20 +76,20 @@ struct page_card {
         struct page_card_trace trace;
 
         enum page_card_state state;
-        bool cleared;   /* the condition is over, somebody must still answer */
+        bool cleared;   /* the condition is over, but an answer is still needed */
         bool cancelled; /* by the elder */
         char ended_by[REGISTRY_ID_BYTES];
         char reason[PAGE_CARD_REASON_BYTES]; /* of the stand-down, the refusal, or the close */
         bool elsewhere;                      /* answered by another device of the same key */
 
-        /* The rest is the book's own business. */
-        int link;          /* of the process that spoke of it last; -1: that one does not know it */
-        int asked_attempt; /* the attempt that asked last */
+        /* Internal to the book. */
+        int link;          /* owner of the alert; -1: the owner does not know it */
+        int asked_attempt; /* attempt of the last question */
         struct {
-                bool owed; /* given by the person, neither stored nor refused yet */
+                bool owed; /* given, neither stored nor refused yet */
                 bool stored;
-                uint8_t unsent;  /* bit per link: of this try, still to leave */
-                uint8_t unknown; /* bit per link that does not know the page */
+                uint8_t unsent;  /* bit per link: this try is still to be sent */
+                uint8_t unknown; /* bit per link that replied unknown_page */
                 int tries;
                 int64_t given_mono_ms;
                 int64_t due_mono_ms;
@@ -100,7 +100,7 @@ struct page_card {
         int64_t confirmed_time_us; /* wall clock of the first receipt of this step, 0: none yet */
         uint32_t confirmed_connection;
         int64_t ended_mono_ms;
-        bool is_done; /* on the list of finished cards */
+        bool is_done; /* in the list of finished cards */
         struct page_card *next, *bucket_next;
 };
 
@@ -108,21 +108,23 @@ enum { PAGE_CARD_NO_LINK = -1 };
 
 const char *page_card_answer_name(enum page_card_answer answer); /* "accept" */
 
+/* Closed or stood down. */
 bool page_card_is_over(const struct page_card *card);
-/* Stood down because somebody accepted is not the end: who accepted may never arrive. */
+/* Closed by anybody. A stand-down because somebody accepted is not final: that person may never arrive. */
 bool page_card_is_closed(const struct page_card *card);
-/* Has this person answered, and is that in Kafka? */
+/* An accept or decline of this person is stored in Kafka. */
 bool page_card_is_answered(const struct page_card *card);
-/* Is anything of it still to be sent? */
+/* A receipt or an answer is still to be sent. */
 bool page_card_owes(const struct page_card *card);
 
+/* Set a final @state and the time it was reached. */
 void page_card_end(struct page_card *card, enum page_card_state state, int64_t now_mono_ms);
 
-/* Told "stood down", and yet the accept counts: the two had crossed. Who is expected at the door must not
- * read that somebody else goes. */
+/* Make a stood-down card accepted again: the accept crossed the stand-down and counts. A person who is expected
+ * must not read that somebody else goes. */
 void page_card_stand_up(struct page_card *card);
 
-/* Whoever speaks of an alert owns it. Answers that another process did not store are for this one. */
+/* Make @link the owner of the alert. Answers that the previous owner did not store are due at once. */
 void page_card_moved(struct page_card *card, int link);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Links: the connections to the alerting processes of a site, as far as a page book must know of them.
+ * Links: the state of the connections to the alerting processes, as a page book needs it.
  *
  * Thread: that of its book. Blocks: never.
  */
@@ -16,7 +16,7 @@ struct page_links {
         int count;
         struct {
                 bool up, hello_owed;
-                uint32_t connection; /* counted, so that a receipt names the one it left on */
+                uint32_t connection; /* number of the connection on which a receipt leaves */
         } links[PAGE_CARD_LINKS_MAX];
         uint32_t connections;
 };
@@ -24,7 +24,8 @@ struct page_links {
 void page_links_connected(struct page_links *links, int link);
 void page_links_disconnected(struct page_links *links, int link);
 
-/* Where answers of a card go now, a bit for each link: to the process it belongs to, or to whoever is there. */
+/* Links to which the answers of a card go now, one bit per link: the owner's; if that is down or unknown, all that
+ * are up. */
 uint8_t page_links_of(const struct page_links *links, const struct page_card *card);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * News: what one frame means to the person.
+ * News: what one received frame means to the person.
+ *
+ * Thread: that of its book.
  */
 #ifndef VIGIL_CLI_RECIPIENT_BOOK_PAGE_NEWS_H
 #define VIGIL_CLI_RECIPIENT_BOOK_PAGE_NEWS_H
@@ -8,10 +10,10 @@
 #include "cli/recipient/book/page_card.h"
 
 enum page_news_kind {
-        PAGE_NEWS_NONE,     /* a beat, or nothing a person needs */
-        PAGE_NEWS_WELCOMED, /* alerting knows us */
+        PAGE_NEWS_NONE,     /* a beat, or nothing to show */
+        PAGE_NEWS_WELCOMED, /* alerting has replied to hello */
         PAGE_NEWS_NEW,      /* a card appears */
-        PAGE_NEWS_RESENT,   /* see above */
+        PAGE_NEWS_RESENT,   /* this and the next two: see page_book.h */
         PAGE_NEWS_NEXT_STEP,
         PAGE_NEWS_DOUBLED,
         PAGE_NEWS_UPDATED, /* repeats, severity, cleared, cancelled, late */
@@ -25,10 +27,11 @@ enum page_news_kind {
 struct page_news {
         enum page_news_kind kind;
         const struct page_card
-                *card; /* NULL for WELCOMED, NONE, UNREADABLE; valid until the next call */
+                /* NULL for WELCOMED, NONE, UNREADABLE; valid until the next call. */
+                *card;
         enum page_card_answer answer; /* STORED, REFUSED, ANSWERED */
         const char *change; /* UPDATED: the word of the frame; valid until the next call */
-        struct page_card_trace trace; /* of this very page frame */
+        struct page_card_trace trace; /* of this page frame */
         int step;
 };
 

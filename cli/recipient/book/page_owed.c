@@ -54,7 +54,7 @@ static int64_t answer_wait_ms(int tries) {
         return waits_ms[tries < 3 ? tries : 3];
 }
 
-/* In order: "arrive" means nothing before "accept" is stored. */
+/* Send answers in order: alerting refuses "arrive" before "accept" is stored. */
 static int answer_owed(const struct page_card *card) {
         int answer = 0;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a card owes alerting: receipts, and answers until they are stored or refused; and the frames that say so.
+ * What a card owes alerting: receipts, and answers until they are stored or refused; and the JSON of those frames.
  *
  * Thread: that of its book. Blocks: never. Time is an argument.
  */
@@ -12,15 +12,17 @@
 #include "cli/recipient/book/page_card.h"
 #include "cli/recipient/book/page_links.h"
 
-/* Which answer leaves on @link now; PAGE_CARD_ANSWERS: none. A try leaves once on every link it is for. */
+/* The answer to send on @link now; PAGE_CARD_ANSWERS: none. Starts a new try when the last one is due again; a try
+ * is sent once on each of its links. */
 int page_owed_answer(const struct page_links *links, struct page_card *card, int link,
                      int64_t now_mono_ms);
 
-/* Milliseconds until this card has something to send; -1: nothing, or nobody to send it to. */
+/* Milliseconds until this card has something to send; -1: nothing, or no link is up. */
 int64_t page_owed_due_ms(const struct page_links *links, const struct page_card *card,
                          int64_t now_mono_ms);
 
-/* Bodies of frames, malloc'd; NULL: no memory. @instances: how many processes this client connects to. */
+/* JSON of frames: malloc'd, the caller frees it; NULL when out of memory. @instances: number of processes this
+ * client connects to. */
 char *page_owed_hello_json(const char *language, int instances);
 char *page_owed_receipt_json(const struct page_card *card);
 char *page_owed_answer_json(const struct page_card *card, enum page_card_answer answer);

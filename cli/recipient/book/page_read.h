@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A card read from the frame of a page (docs/wire/pages.md).
+ * Reads a card from the JSON of a page frame (docs/wire/pages.md).
  *
  * Thread: that of its book. Blocks: never.
  */
@@ -11,7 +11,7 @@
 
 #include "cli/recipient/book/page_card.h"
 
-/* All that a page says of the alert; what the person said, and what is owed, stays as it is. */
+/* Copy what the page states about the alert. The person's answers and what is owed do not change. */
 void page_read_card(struct page_card *card, yyjson_val *page);
 void page_read_trace(yyjson_val *page, struct page_card_trace *ret);
 

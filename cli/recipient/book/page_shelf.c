@@ -27,7 +27,7 @@ static void list_append(struct page_shelf_list *list, struct page_card *card) {
         list->last = card;
 }
 
-/* @link: the pointer that leads to @card; @before: the card that holds it, or NULL. */
+/* @link: the pointer to the card to remove; @before: the card that contains that pointer, or NULL. */
 static void list_unlink(struct page_shelf_list *list, struct page_card **link,
                         struct page_card *before) {
         struct page_card *card = *link;

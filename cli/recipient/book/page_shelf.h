@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shelf: the cards of one recipient, found by their alert. Cards somebody may still have to do something about are few
- * and walked often; finished ones are many (a desk sees thousands a day) and only ever looked up.
+ * Shelf: the cards of one recipient, indexed by alert id. Live cards are few and walked often. Finished cards are
+ * many (a desk gets thousands a day) and only looked up, so they have a list of their own.
  *
  * Thread: that of its book. Blocks: never. Time is an argument.
  */
@@ -16,33 +16,33 @@
 enum { PAGE_SHELF_BUCKETS = 256 };
 
 struct page_shelf_list {
-        struct page_card *first, *last; /* in the order they came */
+        struct page_card *first, *last; /* oldest first */
 };
 
-/* All zero: empty. */
+/* An all-zero shelf is empty. */
 struct page_shelf {
         struct page_shelf_list live, done;
-        struct page_card *buckets[PAGE_SHELF_BUCKETS]; /* both, by alert id */
+        struct page_card *buckets[PAGE_SHELF_BUCKETS]; /* cards of both lists, by alert id */
 };
 
 void page_shelf_fini(struct page_shelf *shelf);
 
-/* A new one, malloc'd, which belongs to the shelf from now on. */
+/* Add a new malloc'd card; the shelf owns it. */
 void page_shelf_add(struct page_shelf *shelf, struct page_card *card);
 
-/* NULL: there is none. */
+/* The card of an alert, or NULL. */
 struct page_card *page_shelf_find(const struct page_shelf *shelf, const char *alert_id);
 
 /* Finished cards first, then the others, each newest last; NULL past the end. */
 const struct page_card *page_shelf_at(const struct page_shelf *shelf, size_t index);
 
-/* Finished cards leave the live list. */
+/* Move finished cards that owe nothing from the live list to the list of finished cards. */
 void page_shelf_settle(struct page_shelf *shelf);
 
-/* A finished card that owes something again comes back. */
+/* Move a finished card back to the live list, because it owes something again. */
 void page_shelf_revive(struct page_shelf *shelf, struct page_card *card);
 
-/* Forget cards that ended longer than PAGE_CARD_KEPT_MS ago. */
+/* Free finished cards that ended more than PAGE_CARD_KEPT_MS ago. */
 void page_shelf_prune(struct page_shelf *shelf, int64_t now_mono_ms);
 
 #endif

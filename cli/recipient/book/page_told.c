@@ -31,7 +31,7 @@ void page_told_stand_down(struct page_card *card, yyjson_val *root, int64_t now_
         const char *reason = yyjson_get_str(yyjson_obj_get(root, "reason"));
         bool closes = reason && strcmp(reason, "closed") == 0;
 
-        /* Told twice, to a device that was away, changes nothing. */
+        /* A repeated stand_down, as for a device that was disconnected, has no effect. */
         if (page_card_is_closed(card) || (page_card_is_over(card) && !closes))
                 return;
         page_card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);
@@ -41,14 +41,14 @@ void page_told_stand_down(struct page_card *card, yyjson_val *root, int64_t now_
         ret->card = card;
 }
 
-/* Our accept was on its way when we were stood down, and was taken: a team's counts more than the family's
- * that was first. When the alert is over it counts no more. */
+/* Our accept crossed a stand-down and was stored: a team's accept has precedence over one of the family that came
+ * first. It does not count any more if the alert is closed or has cleared. */
 static bool accept_crossed(const struct page_card *card, enum page_card_answer answer) {
         return answer == PAGE_CARD_ANSWER_ACCEPT && card->state == PAGE_CARD_STOOD_DOWN &&
                !page_card_is_closed(card) && strcmp(card->reason, "cleared") != 0;
 }
 
-/* What "stored" makes of the card. */
+/* Apply "stored" to the card. */
 static void card_answered(struct page_card *card, enum page_card_answer answer, yyjson_val *root,
                           int64_t now_mono_ms) {
         static const enum page_card_state states[PAGE_CARD_ANSWERS] = {
@@ -68,7 +68,8 @@ static void card_answered(struct page_card *card, enum page_card_answer answer, 
         }
 }
 
-/* Another device of this key gave it. What was said to an earlier question is not the answer to this one. */
+/* The answer was given on another device of this key: does it answer the question that this card shows, or an
+ * earlier one? */
 static bool is_of_this_question(const struct page_card *card, enum page_card_answer answer,
                                 yyjson_val *root) {
         const char *page_id = yyjson_get_str(yyjson_obj_get(root, "page_id"));
@@ -85,7 +86,7 @@ static bool is_of_this_question(const struct page_card *card, enum page_card_ans
         return same_step || (holder && by && strcmp(holder, by) == 0);
 }
 
-/* The alert is closed, whatever became of this answer. */
+/* If the frame states that the alert is closed, end the card, whatever the result of the answer. */
 static void closed_note(struct page_card *card, yyjson_val *root, int64_t now_mono_ms,
                         struct page_news *ret) {
         const char *response = yyjson_get_str(yyjson_obj_get(root, "response"));
@@ -117,8 +118,9 @@ void page_told_stored(struct page_card *card, enum page_card_answer answer, yyjs
         closed_note(card, root, now_mono_ms, ret);
 }
 
-/* The alert may be another process's, or on its way to one: only when all of them have said for a while that
- * they do not know it nobody does. */
+/* "unknown_page" from one process is no refusal if another process may own the alert, or it is moving between two
+ * of them: it counts only when all processes have replied so for PAGE_CARD_UNKNOWN_MS. Return: true while it does
+ * not count. */
 static bool is_known_elsewhere(const struct page_links *links, int link, struct page_card *card,
                                enum page_card_answer answer, const char *why, int64_t now_mono_ms) {
         if (links->count == 1 || !why || strcmp(why, "unknown_page") != 0)
@@ -137,7 +139,7 @@ void page_told_refused(struct page_card *card, enum page_card_answer answer,
                        int64_t now_mono_ms, struct page_news *ret) {
         const char *why = yyjson_get_str(yyjson_obj_get(root, "why"));
 
-        /* Told twice because it was asked twice: nothing new. */
+        /* A reply to a repeated answer: no news. */
         if (!card->answers[answer].owed ||
             is_known_elsewhere(links, link, card, answer, why, now_mono_ms))
                 return;
@@ -145,7 +147,8 @@ void page_told_refused(struct page_card *card, enum page_card_answer answer,
         ret->kind = PAGE_NEWS_REFUSED;
         ret->answer = answer;
         ret->card = card;
-        /* Who comes too late reads who has it, or that it is over, and is not asked on. */
+        /* The answer was too late: the card shows who has the alert, or that it is closed, and the person is not
+         * asked further. */
         if (why && !page_card_is_over(card) &&
             (strcmp(why, "closed") == 0 || strcmp(why, "held") == 0)) {
                 page_card_end(card, PAGE_CARD_STOOD_DOWN, now_mono_ms);

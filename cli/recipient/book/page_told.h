@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What alerting tells of a card: how the alert changes, that somebody else goes, what became of an answer.
+ * Processes frames from alerting about an existing card: a change of the alert, a stand-down, the result of an
+ * answer.
  *
  * Thread: that of its book. Blocks: never. Time is an argument.
  */
@@ -15,16 +16,16 @@
 #include "cli/recipient/book/page_links.h"
 #include "cli/recipient/book/page_news.h"
 
-/* A frame of type "update"; @change takes its word and must outlive @ret. */
+/* Process "update". @change receives its word and must outlive @ret, which points to it. */
 enum { PAGE_TOLD_CHANGE_BYTES = 24 };
 void page_told_update(struct page_card *card, yyjson_val *root, char change[PAGE_TOLD_CHANGE_BYTES],
                       struct page_news *ret);
 
-/* "stand_down". */
+/* Process "stand_down". */
 void page_told_stand_down(struct page_card *card, yyjson_val *root, int64_t now_mono_ms,
                           struct page_news *ret);
 
-/* "stored" and "refused", of @answer. */
+/* Process "stored" and "refused" for @answer. */
 void page_told_stored(struct page_card *card, enum page_card_answer answer, yyjson_val *root,
                       int64_t now_mono_ms, struct page_news *ret);
 void page_told_refused(struct page_card *card, enum page_card_answer answer,

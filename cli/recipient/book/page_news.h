@@ -26,9 +26,8 @@ enum page_news_kind {
 
 struct page_news {
         enum page_news_kind kind;
-        const struct page_card
-                /* NULL for WELCOMED, NONE, UNREADABLE; valid until the next call. */
-                *card;
+        /* NULL for WELCOMED, NONE, UNREADABLE; valid until the next call. */
+        const struct page_card *card;
         enum page_card_answer answer; /* STORED, REFUSED, ANSWERED */
         const char *change; /* UPDATED: the word of the frame; valid until the next call */
         struct page_card_trace trace; /* of this page frame */

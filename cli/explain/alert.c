@@ -17,12 +17,12 @@
 
 enum { POLL_MS = 100, VERSION_DIGITS = 12, METRICS_TIMEOUT_MS = 2000 };
 
-/* One record, as its JSON. Return: 0 or -errno. */
+/* Process the JSON of one record. Return: 0 or -errno. */
 typedef int (*record_take)(struct explain_alert *explain, const char *json, size_t json_bytes);
 
 /* --- records --------------------------------------------------------------------------------------------- */
 
-/* A replay tells the same once more. */
+/* Transitions may be in the topic twice, after a replay by vigil-rules. */
 static bool is_known(const struct explain_alert *explain, const struct alert *alert) {
         for (size_t i = 0; i < explain->transition_count; i++)
                 if (explain->transitions[i].transition == alert->transition &&
@@ -69,7 +69,7 @@ static int ledger_take(struct explain_alert *explain, const char *json, size_t j
 
 /* --- from files -------------------------------------------------------------------------------------------- */
 
-/* A record as it is, or a line of vigil tap, which has it under "value". */
+/* A line is the record itself, or a line of vigil tap with the record under "value". */
 static int line_take(struct explain_alert *explain, char *line, size_t bytes, record_take take) {
         yyjson_doc *doc = yyjson_read(line, bytes, 0);
         yyjson_val *value = yyjson_obj_get(yyjson_doc_get_root(doc), "value");
@@ -146,8 +146,8 @@ static int topic_read(struct explain_alert *explain, const char *name, record_ta
 
 /* --- around it --------------------------------------------------------------------------------------------- */
 
-/* What vigil-rules has in force, as the number it tells of its version: the first 48 bits. The rule files may
- * have been changed since. */
+/* Version of the rule set in force, from the metrics of vigil-rules, which export its first 48 bits as a number.
+ * The rule files may have changed since. Return: false when it is unknown. */
 static bool version_in_force(const struct explain_world *world, char *ret) {
         char *body = NULL;
         double number;
@@ -165,7 +165,7 @@ static bool version_in_force(const struct explain_world *world, char *ret) {
         return told;
 }
 
-/* With --rules their version; otherwise what runs. */
+/* The version of --rules; without that option, the version in force. */
 static void version_find(struct explain_alert *explain) {
         struct explain_world *world = explain->world;
 
@@ -191,7 +191,7 @@ static int ledger_read(struct explain_alert *explain) {
         const struct explain_options *options = explain->world->options;
 
         if (!options->ledger && options->alerts)
-                return 0; /* a file alone says nothing of what became of it */
+                return 0; /* alerts from a file, no ledger named */
         explain->ledger_read = true;
         return options->ledger ? file_read(explain, options->ledger, ledger_take)
                                : topic_read(explain, "ledger", ledger_take);
@@ -212,7 +212,7 @@ static enum cli_exit not_found(const struct explain_alert *explain) {
         return CLI_BAD;
 }
 
-/* In the district's time when the registry can tell it; the site's will do. */
+/* Show times in the district's zone if the registry is available, otherwise in the site's. */
 static void zone_find(struct explain_alert *explain) {
         struct explain_world *world = explain->world;
         const struct registry_elder *elder = NULL;

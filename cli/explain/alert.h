@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is recorded of an alert: what led to it and what became of it.
+ * The records of one alert: the evidence that led to it, its transitions and its ledger.
  *
- * Thread: main. Blocks: reads files; asks Kafka when told to.
+ * Thread: main. Blocks: reads files or Kafka, up to the timeout; one request to vigil-rules.
  */
 #ifndef VIGIL_CLI_EXPLAIN_ALERT_H
 #define VIGIL_CLI_EXPLAIN_ALERT_H
@@ -14,7 +14,7 @@
 #include "cli/explain/world.h"
 #include "common/wire/alert.h"
 
-/* More of one alert than that are not shown. */
+/* Further records of one alert are ignored. */
 enum { EXPLAIN_TRANSITIONS_MAX = 64, EXPLAIN_LEDGER_MAX = 512 };
 
 struct explain_ledger {
@@ -30,19 +30,21 @@ struct explain_ledger {
 struct explain_alert {
         struct explain_world *world;
         const char *alert_id;
-        struct alert *transitions; /* in the order they were told, each once */
+        struct alert *transitions; /* in the order of the topic, without repetitions */
         size_t transition_count;
-        struct explain_ledger *ledger; /* in the order it was written */
+        struct explain_ledger *ledger; /* in the order of the topic */
         size_t ledger_count;
         bool ledger_read;
         const struct zone *zone;
-        char loaded
-                [ALERT_RULE_SET_BYTES]; /* of the rules there are now, or its begin; "": not known */
+        /* Version of the current rules, or its first digits; "": unknown. */
+        char loaded[ALERT_RULE_SET_BYTES];
 };
 
-/* Did the rules there are now judge it? */
+/* Whether the current rules are those that raised the alert. */
 bool explain_same_rules(const struct explain_alert *explain);
 
+/* Read everything recorded of @alert_id. Errors are reported. Return: CLI_DONE, or the exit code. Call
+ * explain_alert_fini() in either case. */
 enum cli_exit explain_alert_make(struct explain_alert *ret, struct explain_world *world,
                                  const char *alert_id);
 void explain_alert_fini(struct explain_alert *explain);

@@ -9,7 +9,7 @@
 
 #include "common/base/err.h"
 
-/* As the wire has it: docs/wire/alerts.md. Return: 0 or -ENOMEM. */
+/* In the wire format, docs/wire/alerts.md. Return: 0 or -ENOMEM. */
 static int add_transitions(const struct explain_alert *explain, yyjson_mut_doc *doc,
                            yyjson_mut_val *root) {
         yyjson_mut_val *list = yyjson_mut_obj_add_arr(doc, root, "transitions");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The explanation of an alert, for programs.
+ * Prints the explanation of an alert as JSON.
  *
  * Thread: main. Blocks: writes to the stream.
  */

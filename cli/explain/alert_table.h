@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The explanation of an alert, for people.
+ * Prints the explanation of an alert as text.
  *
  * Thread: main. Blocks: writes to the stream.
  */

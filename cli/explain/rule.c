@@ -50,7 +50,7 @@ static const struct lang_source *source_find(const struct explain_rule *explain,
         return NULL;
 }
 
-/* As the engine lays them upon each other (rules/eval/plans/make.c). */
+/* Apply one override on top of the previous ones, as the engine does (rules/eval/plans/make.c). */
 static void layer_add(struct explain_rule *explain, enum rule_override_scope scope,
                       const char *id) {
         const struct explain_world *world = explain->world;
@@ -94,7 +94,7 @@ static void layers_add(struct explain_rule *explain) {
 
 /* --- settings -------------------------------------------------------------------------------------------- */
 
-/* Told elsewhere: who is watched, and the texts. */
+/* Selectors and texts are not settings; they are printed separately. */
 static bool is_setting(const char *key) {
         static const char *const others[] = {"id", "unless", "applies_to.", "title.", "advice."};
 
@@ -108,7 +108,8 @@ static bool is_setting(const char *key) {
         return true;
 }
 
-/* Other words for the same limit: where one is set, what lies below has no say any more. */
+/* Whether two keys set the same limit, by the same or by another word: the value of the nearer layer then replaces
+ * the other. */
 static bool is_instead(const char *key, const char *of) {
         static const char *const limits[] = {"by_time", "longer_than", "seen_within", "heartbeats"};
         bool one = false, other = false;
@@ -179,7 +180,7 @@ static void words_write(char *ret, size_t ret_bytes, const char (*words)[RULE_WO
                          words[i]);
 }
 
-/* A rule that asks this one question: the engine's own rule_applies() answers it. */
+/* Test one selector by itself: a probe rule has only this selector, and the engine's rule_applies() evaluates it. */
 static void selector_add(struct explain_rule *explain, const char *key,
                          struct rule_selector question, const char *has) {
         const struct lang_origin *origin = lang_origin_find(explain->source, key);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What holds of a rule for one elder, and where each value comes from.
+ * The values of a rule that apply to one elder, and where each comes from.
  *
  * Thread: main. Blocks: never.
  */
@@ -23,17 +23,17 @@ struct language;
 
 enum { EXPLAIN_LAYERS_MAX = 2 + RULE_DISTRICT_DEPTH_MAX, EXPLAIN_SELECTORS_MAX = 8 };
 
-/* One value that holds. */
+/* One value in force. */
 struct explain_setting {
         const struct lang_origin *origin;
-        const struct lang_source *layer;  /* the override it comes from; NULL: the rule */
-        const struct lang_origin *former; /* what it replaces; NULL: nothing */
+        const struct lang_source *layer;  /* override that sets it; NULL: the rule */
+        const struct lang_origin *former; /* value that it replaces; NULL: none */
 };
 
-/* One question a rule asks of an elder. */
+/* One selector of the rule, compared with the elder. */
 struct explain_selector {
         const struct lang_origin *origin;
-        char has[256]; /* what the elder is */
+        char has[256]; /* the elder's value */
         bool passes;
 };
 
@@ -43,41 +43,42 @@ struct explain_rule {
         uint32_t index;
         const struct lang_source *source;
 
-        const struct registry_elder *elder; /* NULL: for nobody in particular */
+        const struct registry_elder *elder; /* NULL: no elder was named */
         struct elder_profile profile;
         const struct zone *zone;
         struct rule_calendar calendar;
 
-        /* Overrides that hold, farthest first; then those that ended or give way. */
+        /* layers: overrides in force, from city to elder. ended: overrides that have ended. */
         const struct lang_source *layers[EXPLAIN_LAYERS_MAX];
         size_t layer_count;
         const struct lang_source *ended[EXPLAIN_LAYERS_MAX];
         size_t ended_count;
-        bool contradictory; /* together they made no sense: the nearest alone holds */
+        bool contradictory; /* the overrides contradict each other: only the nearest applies */
 
         struct explain_setting *settings;
         size_t setting_count;
-        struct rule_condition condition; /* all of it, as the engine judges */
+        struct rule_condition condition; /* with all layers applied, as the engine evaluates it */
 
         struct explain_selector selectors[EXPLAIN_SELECTORS_MAX];
         size_t selector_count;
         bool applies;
 
-        const struct ladder *ladder; /* NULL: pages nobody, or no ladders are known */
+        const struct ladder *ladder; /* NULL: pages nobody, or no ladders loaded */
         struct first_recipient first[FIRST_RECIPIENTS_MAX];
         size_t first_count;
 };
 
-/* Return: CLI_DONE and *ret (explain_rule_fini()), or what to exit with; complained about. */
+/* Explain @rule_id for the elder of the options, if any. Errors are reported. Return: CLI_DONE, or the exit code.
+ * Call explain_rule_fini() in either case. */
 enum cli_exit explain_rule_make(struct explain_rule *ret, struct explain_world *world,
                                 const char *rule_id);
 void explain_rule_fini(struct explain_rule *explain);
 
-/* The slot of @slots in force now, or -1. */
+/* Index of the slot in force at the time of the options; -1: none. */
 int explain_slot_now(const struct explain_rule *explain, const struct day_slot *slots,
                      uint8_t count);
 
-/* "city", "district gongshu", "elder E0042" into @ret[64]; the rule for NULL. */
+/* Write "city", "district gongshu" or "elder E0042" to @ret[64]; "rule" when @layer is NULL. Return: @ret. */
 const char *explain_whose(const struct lang_source *layer, const struct language *language,
                           char *ret);
 

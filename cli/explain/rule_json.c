@@ -12,7 +12,8 @@ static const char *const scopes[] = {[RULE_OVERRIDE_CITY] = "city",
                                      [RULE_OVERRIDE_DISTRICT] = "district",
                                      [RULE_OVERRIDE_ELDER] = "elder"};
 
-/* Out of memory shows when the document is written: a NULL value cannot be. */
+/* The results of yyjson_mut_*() are not checked: when memory runs out, writing the document is expected to fail as
+ * well. */
 static void add_origin(yyjson_mut_doc *doc, yyjson_mut_val *object,
                        const struct lang_origin *origin) {
         yyjson_mut_obj_add_str(doc, object, "file", origin->file);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The explanation of a rule, for programs.
+ * Prints the explanation of a rule as JSON.
  *
  * Thread: main. Blocks: writes to the stream.
  */

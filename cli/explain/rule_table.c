@@ -15,8 +15,8 @@ static const struct language *language_of(const struct explain_rule *explain) {
         return explain->world->options->language;
 }
 
-/* "  key  value  whose  file:line:col", the rest of the line for what follows. A long value has a line of
- * its own. */
+/* Print "  key  value  whose  file:line:col" without a line end, so that the caller can add to it. A long value
+ * gets a line of its own. */
 static void print_row(FILE *out, const char *key, const char *value, const char *whose,
                       const struct lang_origin *origin) {
         bool fits = text_cells(value) <= VALUE_CELLS;

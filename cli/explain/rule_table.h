@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The explanation of a rule, for people.
+ * Prints the explanation of a rule as text.
  *
  * Thread: main. Blocks: writes to the stream.
  */

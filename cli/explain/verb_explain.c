@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * `vigil explain`: why is it so? Of a rule: what holds for one elder and where each value comes from. Of an
- * alert: what led to it and what became of it. Nothing is changed.
+ * `vigil explain`. For a rule: the values that apply to one elder, and where each comes from. For an alert: what
+ * led to it, and its pages and answers. It changes nothing.
  *
- *      world.c         rules with their origins, registry, ladders: from files or of this site
- *      rule.c          what holds; rule_table.c and rule_json.c print it
- *      alert.c         what is recorded; alert_table.c and alert_json.c print it
+ *      world.c         loads rules with their origins, registry and ladders, from files or from this site
+ *      rule.c          explains a rule; rule_table.c and rule_json.c print it
+ *      alert.c         reads the records of an alert; alert_table.c and alert_json.c print them
  */
 #include <string.h>
 
@@ -50,7 +50,7 @@ static bool output_read(struct cli *cli, bool *ret_json) {
         return false;
 }
 
-/* Return: false, complained about. */
+/* Return: false after a usage error, which has been reported. */
 static bool option_read(struct cli *cli, int option, struct explain_options *ret) {
         long long seconds;
 

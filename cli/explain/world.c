@@ -63,7 +63,7 @@ void explain_world_close(struct explain_world *world) {
         free(world->ladders_beside);
 }
 
-/* A district whose zone is none has the site's, as alerting takes it. */
+/* A district with an invalid or empty time zone uses the site's, as in alerting. */
 const struct zone *explain_world_zone(struct explain_world *world, const char *district) {
         const struct registry_district *row =
                 world->registry ? registry_district(world->registry, district) : NULL;

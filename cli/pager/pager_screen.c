@@ -15,8 +15,8 @@ enum {
         FINISHED_SHOWN_MS = 300000,
         LINE_BYTES = 1024,
         COLUMNS_MIN = 40,
-        HEAD_CELLS = 7,   /* of a row, beside the word for the severity */
-        DETAIL_ROWS = 11, /* of the chosen card, its rule above included */
+        HEAD_CELLS = 7,   /* of a row, without the severity's word */
+        DETAIL_ROWS = 11, /* of the selected card, with its title row */
 };
 
 /* --- choosing ------------------------------------------------------------------------------------- */
@@ -42,7 +42,8 @@ void pager_view_cards(struct pager_view *view, const struct page_book *book, int
                 if (page_card_is_over(card) &&
                     now_mono_ms - card->ended_mono_ms > FINISHED_SHOWN_MS)
                         continue;
-                /* Full: an old finished card makes room, never an open one. */
+                /* If the view is full, drop the least urgent card so far. Finished cards are dropped before open
+                 * ones. */
                 if (view->card_count == PAGER_CARDS_MAX) {
                         qsort(view->cards, PAGER_CARDS_MAX, sizeof(view->cards[0]), by_urgency);
                         view->card_count--;
@@ -70,7 +71,7 @@ const char *pager_state_word(const struct page_card *card, const struct language
         return say(language, words[card->state]);
 }
 
-/* Of who holds this key, said by another of their devices. */
+/* Mark an answer that was given on another device of the same key. */
 static const char *device_word(const struct page_card *card, const struct language *language) {
         return card->elsewhere ? say(language, "(another device)") : "";
 }
@@ -153,14 +154,14 @@ static void put(struct canvas *canvas, const char *text) {
                 memcpy(canvas->text + used, text, length + 1);
 }
 
-/* A whole row, cut and padded to the width. @colour "" for none. */
+/* Draw a row, cut or padded to the width. @colour: "" for none. */
 static void row(struct canvas *canvas, const char *colour, const char *text) {
         char line[LINE_BYTES] = "";
 
         if (canvas->rows_left <= 0)
                 return;
         canvas->rows_left--;
-        /* Padded to the edge, so that the frame before is overwritten without a flicker. */
+        /* Padding overwrites the previous frame without clearing the screen, which would flicker. */
         text_column(line, sizeof(line), text, canvas->view->columns, true);
         if (canvas->view->colour && colour[0]) {
                 put(canvas, "\033[");
@@ -331,7 +332,7 @@ static void unprocessed_row(struct canvas *canvas, const struct page_notice *not
             text);
 }
 
-/* Alarms that no rule has judged, at most half of the list. Return: rows drawn. */
+/* Draw unprocessed alarms (notices), in at most half of the list. Return: number of rows drawn. */
 static int unprocessed_draw(struct canvas *canvas, int list_rows) {
         const struct pager_view *view = canvas->view;
         size_t most = list_rows > 3 ? (size_t)list_rows / 2 - 1 : 1;
@@ -350,7 +351,7 @@ static int unprocessed_draw(struct canvas *canvas, int list_rows) {
 static void foot_draw(struct canvas *canvas) {
         const struct pager_view *view = canvas->view;
 
-        canvas->rows_left = 2; /* whatever happened above, these two are always there */
+        canvas->rows_left = 2; /* always draw these two rows */
         if (view->ask)
                 rowf(canvas, "", "%s %s_", view->ask, view->typed ? view->typed : "");
         else

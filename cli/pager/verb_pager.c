@@ -27,7 +27,7 @@ enum {
         AUTO_PENDING_MAX = 256,
         FRAME_BYTES = 65536,
         ETA_S = 600,
-        QUIT_WAIT_MS = 3000, /* for answers still on their way */
+        QUIT_WAIT_MS = 3000, /* for answers that are not stored yet */
 };
 
 enum pager_mode {
@@ -53,21 +53,21 @@ struct pager {
         struct {
                 char alert_id[ALERT_ID_BYTES];
                 int64_t due_mono_ms;
-        } pending[AUTO_PENDING_MAX]; /* what --auto will answer */
+        } pending[AUTO_PENDING_MAX]; /* answers planned by --auto */
         int pending_count;
 
-        char chosen
-                [ALERT_ID_BYTES]; /* the card under the cursor: it must not move under the hand */
-        enum page_card_answer asking; /* MODE_SCREEN: a reason is being typed for this answer … */
+        /* The selected card, by id: the selection must not move to another card when the order changes. */
+        char chosen[ALERT_ID_BYTES];
+        enum page_card_answer asking; /* MODE_SCREEN: a reason for this answer is being typed */
         bool is_asking;
-        char asked_alert[ALERT_ID_BYTES]; /* … to this alert */
+        char asked_alert[ALERT_ID_BYTES]; /* the alert of that answer */
         char typed[PAGE_CARD_REASON_BYTES];
         char notice[256];
-        int instances; /* alerting processes that the configuration names */
+        int instances; /* alerting processes in the configuration */
         bool instances_told;
         bool quit;
-        bool dirty;     /* the screen is not what it should show */
-        char line[512]; /* MODE_JSON: of standard input, so far */
+        bool dirty;     /* the screen must be drawn */
+        char line[512]; /* MODE_JSON: unfinished line of standard input */
         size_t line_bytes;
         bool input_ended;
 };
@@ -135,7 +135,7 @@ static int auto_turn(struct pager *pager, int64_t now_mono_ms) {
 /* --- lines and JSON ------------------------------------------------------------------------------------- */
 
 static const struct {
-        const char *name; /* in JSON */
+        const char *name; /* name in JSON */
         const char *text;
 } news_words[] = {
         [PAGE_NEWS_NONE] = {"", ""},
@@ -260,7 +260,7 @@ static void screen_notice(struct pager *pager, const struct page_news *news) {
         }
 }
 
-/* Who connects to one of two processes hears of half of the alerts, and would take it for all. */
+/* Warn once if this configuration lists fewer processes than the site has: pages of the others do not arrive here. */
 static void instances_check(struct pager *pager) {
         int instances = page_book_instances(page_client_book(pager->client));
 
@@ -295,7 +295,7 @@ static void on_news(void *context, struct page_client *client, const struct page
         fflush(stdout);
 }
 
-/* An alarm that Kafka has not taken: a desk hears of it as it is. */
+/* A notice: an alarm that Kafka has not accepted is shown to the desk unprocessed. */
 static void on_notice(void *context, const struct page_notice *notice) {
         struct pager *pager = context;
         char line[1024], clean[2048] = "";
@@ -375,7 +375,8 @@ static void ask_begin(struct pager *pager, enum page_card_answer answer) {
         pager->dirty = true;
 }
 
-/* What there is to say when nothing is left to answer: what was answered, on whichever device. */
+/* If the same answer was given before, on this or another device, show the state of the card. Return: @r if
+ * negative, else 0. */
 static int said(struct pager *pager, const char *alert_id, int r) {
         const struct page_card *card = page_book_card(page_client_book(pager->client), alert_id);
         char text[192];
@@ -388,7 +389,7 @@ static int said(struct pager *pager, const char *alert_id, int r) {
         return r < 0 ? r : 0;
 }
 
-/* A key while a reason is typed. */
+/* Process a key while a reason is typed. */
 static int key_typed(struct pager *pager, int key) {
         size_t used = strlen(pager->typed);
 
@@ -396,7 +397,7 @@ static int key_typed(struct pager *pager, int key) {
         if (key == TERMINAL_KEY_ESCAPE) {
                 pager->is_asking = false;
         } else if (key == '\r' || key == '\n') {
-                /* A close without a reason is none; a decline may go without. */
+                /* A close requires a reason; a decline does not. */
                 if (used == 0 && pager->asking == PAGE_CARD_ANSWER_CLOSE)
                         return 0;
                 pager->is_asking = false;
@@ -446,7 +447,7 @@ static int keys_read(struct pager *pager, const struct pager_view *view) {
         int r = 0;
 
         while (r == 0 && !pager->quit && (key = terminal_key()) != TERMINAL_KEY_NONE) {
-                /* While text is typed "q" is a letter. */
+                /* While a reason is typed, "q" is a letter. */
                 if (pager->is_asking && key != TERMINAL_KEY_END)
                         r = key_typed(pager, key);
                 else
@@ -507,7 +508,7 @@ static int commands_read(struct pager *pager) {
                 memmove(pager->line, pager->line + taken, pager->line_bytes);
         }
         if (pager->line_bytes == sizeof(pager->line) - 1)
-                pager->line_bytes = 0; /* no command is that long */
+                pager->line_bytes = 0; /* drop a line longer than any command */
         return r;
 }
 
@@ -561,7 +562,7 @@ static int pager_loop(struct pager *pager) {
                         draw_due_mono_ms = now_mono_ms + 500;
                 }
                 if (pager->quit || cli_interrupted()) {
-                        /* An answer just given must not be lost to a quick q. */
+                        /* Wait for answers just given to be stored before quitting. */
                         if (quit_due_mono_ms == 0)
                                 quit_due_mono_ms = now_mono_ms + QUIT_WAIT_MS;
                         if (!answers_are_owed(pager) || now_mono_ms >= quit_due_mono_ms)
@@ -576,7 +577,7 @@ static enum cli_exit pager_run(struct pager *pager) {
         int r = 0;
         bool owed;
 
-        cli_interrupted(); /* its handlers first: the terminal's are for what it does not handle */
+        cli_interrupted(); /* install its handlers first: terminal_open() handles other signals */
         if (pager->mode == MODE_SCREEN)
                 r = terminal_open();
         if (r == 0)
@@ -595,7 +596,7 @@ static enum cli_exit pager_run(struct pager *pager) {
 
 /* --- the verb ------------------------------------------------------------------------------------------------------------ */
 
-/* "accept", "decline", "ignore", each with ",after=5s". */
+/* Parse "accept", "decline" or "ignore", each optionally followed by ",after=5s"; "after=5s" alone accepts. */
 static bool auto_read(struct pager *pager, const char *text) {
         static const struct {
                 const char *word;

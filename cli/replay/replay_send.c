@@ -19,7 +19,7 @@
 #include "common/language/say.h"
 
 enum {
-        FRAME_ROOM = FRAME_BYTES_MAX / 4, /* of a telemetry frame; the largest event needs 25 KB */
+        FRAME_ROOM = FRAME_BYTES_MAX / 4, /* of a telemetry frame; the largest event takes 25 KB */
         POLL_MS = 100,
         TOPIC_BYTES = 128,
 };
@@ -33,7 +33,7 @@ struct replay {
 
         rd_kafka_t *producer; /* NULL: dry run */
         char topics[LANE_COUNT][TOPIC_BYTES];
-        struct frame_writer *frames; /* telemetry, one a partition; bytes NULL until used */
+        struct frame_writer *frames; /* one telemetry frame per partition; bytes: NULL before use */
         int16_t samples[EVENT_SAMPLES_MAX * 3];
 
         size_t line, events, bad_lines;
@@ -55,7 +55,7 @@ static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message
 
 /* --- records ------------------------------------------------------------------------------------------ */
 
-/* Blocks: while the client's queue is full, at most the timeout. @key NULL: none. */
+/* Send one record. @key: NULL for none. Blocks: while the client's queue is full, at most the timeout. */
 static int record_send(struct replay *replay, enum lane lane, int32_t partition, const char *key,
                        const void *bytes, size_t count) {
         int64_t deadline_mono_ms = clock_mono_ms() + replay->timeout_s * 1000;
@@ -107,7 +107,7 @@ static int frames_send(struct replay *replay) {
 
 /* --- events ------------------------------------------------------------------------------------------- */
 
-/* The alarm lane: a record of its own, at once. */
+/* Alarm lane: each event is sent at once in a record of its own. */
 static int alarm_put(struct replay *replay, const struct event *event, int32_t partition) {
         static unsigned char bytes[FRAME_HEADER_BYTES + EVENT_BYTES +
                                    EVENT_SAMPLES_MAX * EVENT_SAMPLE_BYTES + 8];
@@ -166,7 +166,7 @@ static int event_take(struct replay *replay, const char *text, size_t bytes) {
                                   : telemetry_put(replay, &event, partition);
 }
 
-/* A line of `vigil tap quarantine`: the events of a frame that rules refused. */
+/* A line of `vigil tap quarantine`: the events of a frame that vigil-rules rejected. */
 static int frame_take(struct replay *replay, yyjson_val *events) {
         size_t index, count;
         yyjson_val *event;
@@ -234,7 +234,8 @@ static int lines_take(struct replay *replay, int fd) {
                         r = -EINTR;
                         break;
                 }
-                /* Frames wait for company as long as they do in ingest: a live pipe stays live. */
+                /* Send incomplete frames after ingest's frame_wait without input, so that events from a live pipe
+                 * are not delayed. */
                 r = line_reader_next(reader,
                                      idle ? POLL_MS : (int)replay->conf->ingest.frame_wait_ms,
                                      &text, &bytes);

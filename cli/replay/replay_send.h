@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Feeding recorded events back: JSON lines become frames as ingest makes them and go to the partitions
+ * Replays recorded events: JSON lines become frames as ingest makes them and are published to the partitions that
  * they came from.
  *
  * Thread: main. Blocks: reads the file, waits for Kafka.
@@ -12,7 +12,8 @@
 
 #include "cli/command/cli.h"
 
-/* @path "-": standard input. @dry_run: read and check every line, publish nothing. */
+/* @path: file of JSON lines; "-": standard input. @dry_run: check every line, publish nothing. Errors are reported.
+ * Return: the exit code. */
 enum cli_exit replay_send(struct cli *cli, const char *path, bool dry_run, long long timeout_s);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Two things one does with recorded events: judge them with two rule sets (cli/backtest/), or feed them
- * back into Kafka (cli/replay/replay_send.c).
+ * Two uses of recorded events: compare two rule sets on them (cli/backtest/), or replay them into Kafka
+ * (cli/replay/replay_send.c).
  */
 #include <limits.h>
 #include <math.h>
@@ -37,9 +37,9 @@ enum {
         TIMEOUT_DEFAULT_S = 30,
         TOP_DEFAULT = 20,
         MINUTE_MS = 60 * 1000,
-        /* Longer than a hold of any rule, shorter than what a person would call another event. */
+        /* Longer than the hold of a rule, shorter than the time between two events that a person would tell apart. */
         WINDOW_DEFAULT_MIN = 30,
-        /* Somebody asked on the phone remembers to a few minutes. */
+        /* A person asked by phone remembers the time to within a few minutes. */
         VERDICT_WINDOW_DEFAULT_MIN = 10,
 };
 
@@ -94,7 +94,7 @@ static bool form_read(struct cli *cli) {
         return true;
 }
 
-/* Options with a text that needs no reading. Return: where it goes, or NULL. */
+/* Options whose text is stored unparsed. Return: where to store it, or NULL. */
 static const char **text_option(struct asked *asked, int id) {
         switch (id) {
         case OPTION_EVENTS:
@@ -156,7 +156,7 @@ static bool option_take(struct cli *cli, struct asked *asked, int id) {
 
 /* --- the backtest ----------------------------------------------------------------------------------- */
 
-/* A bare day begins at the site's midnight. */
+/* A date without a time is midnight of the site. */
 static bool moment_read(struct cli *cli, const char *what, const char *text, const char *zone_name,
                         int64_t *ret_ms) {
         struct zone *zone = NULL;
@@ -193,7 +193,7 @@ static enum cli_exit backtest(struct cli *cli, struct asked *asked, char **opera
         struct conf *conf = NULL;
         enum cli_exit result = asked_check(cli, asked);
 
-        /* With a file and its registry no site is needed; its time zone is taken when there is one. */
+        /* With an events file the configuration is optional; if there is one, its time zone is the default. */
         if (result == CLI_DONE && (!options->events || cli_conf_there(cli)))
                 result = cli_conf_load(cli, &conf);
         if (result != CLI_DONE)

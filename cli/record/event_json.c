@@ -44,7 +44,7 @@ static bool flags_write(yyjson_mut_doc *doc, yyjson_mut_val *root, uint16_t flag
                 ok = yyjson_mut_arr_add_str(doc, list, flag_names[i].name);
                 flags &= (uint16_t)~flag_names[i].flag;
         }
-        /* Bits of a newer writer: kept as one number. */
+        /* Keep bits of a newer version, which have no name here, as one number. */
         return ok && (!flags || yyjson_mut_arr_add_uint(doc, list, flags));
 }
 
@@ -156,11 +156,11 @@ struct decoding {
         bool lane_given, device_time_given;
         const char *elder, *device;
         int16_t *samples;
-        uint32_t seen;         /* bit i: row i of the table */
-        unsigned int next_row; /* where the next key is looked for first */
+        uint32_t seen;         /* bit i: key of row i was read */
+        unsigned int next_row; /* row at which the search for the next key starts */
 };
 
-/* Each reader returns why it refuses, or NULL. */
+/* A reader returns why it rejects the value, or NULL. */
 typedef const char *(*key_reader)(struct decoding *decoding, yyjson_val *value);
 
 static const char *id_text(yyjson_val *value, const char **ret) {
@@ -357,7 +357,7 @@ static const char *read_samples(struct decoding *decoding, yyjson_val *value) {
         return NULL;
 }
 
-/* Where it was read and what follows from the rest: for the eye only. */
+/* Keys that are derived or state where the event was read: ignored. */
 static const char *read_nothing(struct decoding *decoding, yyjson_val *value) {
         return NULL;
 }
@@ -365,7 +365,7 @@ static const char *read_nothing(struct decoding *decoding, yyjson_val *value) {
 #define KEY(name, read, required)                                                                  \
         { name, sizeof(name) - 1, read, required }
 
-/* In the order of our own lines: the search for a key begins behind the one found before. */
+/* In the order in which event_json_encode() writes: the search for a key starts after the one found before. */
 static const struct {
         const char *name;
         size_t name_bytes;
@@ -397,7 +397,7 @@ static const struct {
 };
 enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
 
-/* Return: the row of @key, or -1. @from: where to begin. */
+/* Return: the row of @key, or -1. @from: row at which to start. */
 static int key_find(yyjson_val *key, unsigned int from) {
         for (unsigned int i = 0; i < KEY_COUNT; i++) {
                 unsigned int row = from + i < KEY_COUNT ? from + i : from + i - KEY_COUNT;
@@ -463,7 +463,7 @@ int event_json_decode(const char *json, size_t json_bytes, struct event *ret, en
                 .samples = ret_samples,
         };
         yyjson_read_err error;
-        /* Without the in-situ flag yyjson does not write to the text. */
+        /* Without YYJSON_READ_INSITU yyjson does not write to the text. */
         yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)json, json_bytes, YYJSON_READ_NOFLAG,
                                            NULL, &error);
 

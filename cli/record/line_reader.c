@@ -12,8 +12,8 @@
 
 struct line_reader {
         int fd;
-        bool ended;    /* read(2) has said so */
-        bool too_long; /* skipping the rest of a line */
+        bool ended;    /* read(2) returned 0 */
+        bool too_long; /* skipping the rest of a line that is too long */
         size_t from, to, searched;
         char bytes[2 * LINE_READER_BYTES_MAX];
 };
@@ -35,7 +35,7 @@ struct line_reader *line_reader_free(struct line_reader *reader) {
         return NULL;
 }
 
-/* More bytes behind those that are there. Return: 0, LINE_READER_NONE_YET, -errno. */
+/* Read more bytes. Return: 0, LINE_READER_NONE_YET, -errno. */
 static int fill(struct line_reader *reader, int timeout_ms) {
         struct pollfd wait = {.fd = reader->fd, .events = POLLIN};
 
@@ -53,7 +53,7 @@ static int fill(struct line_reader *reader, int timeout_ms) {
         if (ready < 0)
                 return -errno;
 
-        /* One byte is kept for the NUL. */
+        /* Leave one byte for the NUL. */
         ssize_t got = read(reader->fd, reader->bytes + reader->to,
                            sizeof(reader->bytes) - reader->to - 1);
 
@@ -64,7 +64,7 @@ static int fill(struct line_reader *reader, int timeout_ms) {
         return 0;
 }
 
-/* Hand out [from, end) and go on behind it. Return: false when it was the rest of one too long. */
+/* Return the line [from, end) and move behind it. Return: false when it is the rest of a line that was too long. */
 static bool line_cut(struct line_reader *reader, size_t end, const char **ret, size_t *ret_bytes) {
         bool rest = reader->too_long;
 

@@ -14,7 +14,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 
-enum { LOOP_MS = 50, REFUSED_FROM = 0x80 }; /* MQTT 5 reason codes from here on are refusals */
+enum { LOOP_MS = 50, REFUSED_FROM = 0x80 }; /* MQTT 5: reason codes from 0x80 on are refusals */
 
 struct sending {
         const struct mqtt_send_letter *letter;
@@ -22,7 +22,7 @@ struct sending {
         int64_t published_mono_us;
         int mid;
         bool acknowledged, received;
-        int r; /* -errno once something went wrong */
+        int r; /* -errno after a failure */
 };
 
 static int refused(int rc, const char *what) {
@@ -61,7 +61,7 @@ static void on_connect(struct mosquitto *mosq, void *opaque, int rc, int flags,
                         "mqtt: the broker refused the connection: %s", mosquitto_reason_string(rc));
                 return;
         }
-        /* The receipt must not come before anybody listens. */
+        /* Subscribe before publishing, so that the receipt cannot be missed. */
         if (!sending->letter->receipt_topic)
                 publish(mosq, sending);
         else if ((rc = mosquitto_subscribe_v5(mosq, NULL, sending->letter->receipt_topic, 0, 0,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * One message to the MQTT broker as a device sends it: QoS 1, acknowledged, and for alarm-class kinds
- * followed by the application receipt (docs/wire/mqtt.md).
+ * Publishes one message to the MQTT broker as a device does: QoS 1, acknowledged by the broker, and for kinds of
+ * the alarm lane also by the receipt of ingest (docs/wire/mqtt.md).
  *
- * Thread: one. Blocks: until answered or the timeout.
+ * Thread: one. Blocks: until the answers arrive or the timeout.
  */
 #ifndef VIGIL_CLI_RECORD_MQTT_SEND_H
 #define VIGIL_CLI_RECORD_MQTT_SEND_H
@@ -15,17 +15,17 @@
 struct mqtt_send_letter {
         const char *topic;
         const char *payload;
-        const char *receipt_topic; /* NULL: the broker's acknowledgement is enough */
-        const char *event_id;      /* what the receipt must say */
+        const char *receipt_topic; /* NULL: wait for PUBACK only */
+        const char *event_id;      /* event id expected in the receipt */
 };
 
 struct mqtt_send_answer {
-        int64_t puback_us;  /* from publish to the broker's acknowledgement */
-        int64_t receipt_us; /* from publish to the receipt; 0: none asked for */
+        int64_t puback_us;  /* from publish to PUBACK */
+        int64_t receipt_us; /* from publish to the receipt; 0: none expected */
 };
 
-/* Return: 0 and *ret; MQTT_SEND_NO_RECEIPT when only that is missing; -ECONNREFUSED, -ETIMEDOUT, -EACCES,
- * -EINTR, -EINVAL with err_why(). */
+/* Return: 0 and *ret; MQTT_SEND_NO_RECEIPT and *ret when PUBACK came but no receipt; -ECONNREFUSED, -ETIMEDOUT,
+ * -EACCES, -EINTR, -EINVAL or another -errno, with err_why(). */
 enum { MQTT_SEND_NO_RECEIPT = 1 };
 int mqtt_send(const struct conf *conf, const struct mqtt_send_letter *letter, int timeout_ms,
               struct mqtt_send_answer *ret);

@@ -12,7 +12,8 @@
 #include "common/base/err.h"
 #include "common/base/utf8.h"
 
-/* Quarantine holds what strangers sent. JSON escapes C0 but not DEL and C1, which a terminal obeys. */
+/* Quarantine contains data from unknown senders. JSON escapes C0 control characters but not DEL and C1, which a
+ * terminal would interpret: escape these here. */
 static void line_write(FILE *out, const char *json, size_t bytes) {
         for (size_t at = 0; at < bytes;) {
                 const unsigned char *byte = (const unsigned char *)json + at;
@@ -50,7 +51,7 @@ static bool is_asked_for(const struct event *event, const char *elder, bool list
         return !elder || strcmp(elder, event->elder_id) == 0;
 }
 
-/* Return: lines written; -ENOMEM; -EILSEQ when it is not a frame (some lines may be out already). */
+/* Return: lines written; -ENOMEM; -EILSEQ when the record is not a valid frame (some lines may have been written). */
 static int frame_print(FILE *out, const struct tap_record *record, const char *elder,
                        bool listening, long long lines_max) {
         struct frame_reader reader;
@@ -90,7 +91,7 @@ static bool is_utf8(const char *text, size_t bytes) {
         return true;
 }
 
-/* As "text" when it is UTF-8, else as "base64"; @name stands in front: "key_text" … */
+/* Add bytes as text under @text_name if they are UTF-8, else as base64 under @base64_name. */
 static bool bytes_add(yyjson_mut_doc *doc, yyjson_mut_val *root, const char *text_name,
                       const char *base64_name, const char *bytes, size_t count) {
         if (is_utf8(bytes, count))
@@ -126,7 +127,7 @@ static bool headers_add(yyjson_mut_doc *doc, yyjson_mut_val *root,
         return ok;
 }
 
-/* Numbers stay as they were written, however long. */
+/* Numbers are kept as written, whatever their length. */
 static yyjson_doc *value_read(const struct tap_record *record) {
         return yyjson_read_opts((char *)(uintptr_t)record->value, record->value_bytes,
                                 YYJSON_READ_NUMBER_AS_RAW, NULL, NULL);
@@ -155,8 +156,8 @@ static bool place_add(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct ta
         return ok && headers_add(doc, root, record);
 }
 
-/* Rules keep whole frames in quarantine: shown as their events, so that they can be read, mended and
- * fed back. Return: 1 when it is a frame, 0 when it is not, -ENOMEM; the events are in @root. */
+/* vigil-rules puts whole frames into quarantine. Show their events, so that they can be corrected and replayed.
+ * Return: 1 and the events in @root; 0 when it is not a frame; -ENOMEM. */
 static int frame_add(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct tap_record *record) {
         struct frame_reader reader;
         yyjson_mut_val *list = yyjson_mut_arr(doc);
@@ -182,7 +183,7 @@ static int frame_add(yyjson_mut_doc *doc, yyjson_mut_val *root, const struct tap
         return yyjson_mut_obj_add_val(doc, root, "events", list) ? 1 : err_raise(-ENOMEM);
 }
 
-/* @value: the decoded JSON, or NULL to show the bytes. */
+/* @value: the decoded JSON; NULL: show the bytes. @broken: why the record cannot be decoded, or NULL. */
 static int record_print(FILE *out, const struct tap_record *record, yyjson_val *value,
                         const char *broken) {
         yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One Kafka record of one of our topics as lines of JSON: an event frame is a line an event
- * (cli/record/event_json.h), everything else one line with key, place, headers and value.
+ * Prints one Kafka record of our topics as lines of JSON: an event frame as one line per event
+ * (cli/record/event_json.h), any other record as one line with topic, partition, offset, key, headers and value.
  *
  * Thread: any. Blocks: writes to the stream.
  */
@@ -14,9 +14,9 @@
 #include <stdio.h>
 
 enum tap_form {
-        TAP_EVENTS,     /* frames: what devices said */
-        TAP_EVENTS_ALL, /* and that ingest listens */
-        TAP_JSON,       /* "value" is the JSON itself */
+        TAP_EVENTS,     /* events of devices */
+        TAP_EVENTS_ALL, /* and listening records of ingest */
+        TAP_JSON,       /* JSON, as "value" */
         TAP_BYTES,      /* "text" when it is UTF-8, else "base64" */
 };
 
@@ -32,17 +32,17 @@ struct tap_record {
         const char *topic;
         int32_t partition;
         int64_t offset;
-        int64_t time_ms; /* Kafka's; -1: none */
+        int64_t time_ms; /* timestamp of Kafka; -1: none */
         const char *key; /* NULL: none */
         size_t key_bytes;
-        const char *value; /* NULL: removed */
+        const char *value; /* NULL: tombstone */
         size_t value_bytes;
         struct tap_header headers[TAP_HEADERS_MAX];
         size_t header_count;
 };
 
-/* @elder: only what is about this elder, or NULL. @lines_max: at most that many lines.
- * Return: lines written; -ENOMEM. What cannot be decoded is printed too, with "broken". */
+/* @elder: print only what concerns this elder; NULL: everything. At most @lines_max lines. A record that cannot be
+ * decoded is printed with "broken". Return: lines written; -ENOMEM. */
 int tap_print(FILE *out, enum tap_form form, const struct tap_record *record, const char *elder,
               long long lines_max);
 

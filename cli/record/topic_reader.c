@@ -16,18 +16,18 @@ enum { AWAY_MAX_MS = 10000 };
 
 struct topic_reader {
         rd_kafka_t *consumer;
-        rd_kafka_topic_partition_list_t *partitions; /* opaque: non-NULL once at its end */
+        rd_kafka_topic_partition_list_t *partitions; /* opaque: set once its end is reached */
         int at_end;
-        int64_t away_since_mono_ms; /* 0: the brokers are there */
+        int64_t away_since_mono_ms; /* 0: brokers are reachable */
 };
 
-static char end_seen; /* its address marks a partition */
+static char end_seen; /* its address marks a partition read to its end */
 
 static bool digits_only(const char *text) {
         return *text && strspn(text, "0123456789") == strlen(text) && strlen(text) < 16;
 }
 
-/* RFC 3339 in UTC, as our own lines show it: "2026-11-24T03:00:00Z". */
+/* RFC 3339 in UTC, as printed in our own lines: "2026-11-24T03:00:00Z". */
 static bool utc_parse(const char *text, int64_t *ret_ms) {
         struct tm tm = {0};
         const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
@@ -81,7 +81,7 @@ static int64_t offset_first(const struct topic_reader_from *from) {
         case TOPIC_READER_START_TIME:
                 break;
         }
-        return from->number; /* offsets_for_times() reads it as a time */
+        return from->number; /* rd_kafka_offsets_for_times() takes it as a time */
 }
 
 static int partitions_list(struct topic_reader *reader, const struct conf *conf,
@@ -178,7 +178,7 @@ static void end_note(struct topic_reader *reader, const rd_kafka_message_t *mess
         }
 }
 
-/* What the client says instead of a record. Return: 0 go on; -errno. */
+/* Handle an error message of the client. Return: 0 to continue; -errno. */
 static int trouble_judge(struct topic_reader *reader, const rd_kafka_message_t *message) {
         switch (message->err) {
         case RD_KAFKA_RESP_ERR__PARTITION_EOF:
@@ -192,7 +192,7 @@ static int trouble_judge(struct topic_reader *reader, const rd_kafka_message_t *
         case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
                 return err_raise_why(-EACCES, "kafka: %s", rd_kafka_message_errstr(message));
         default:
-                return 0; /* the client tries again by itself */
+                return 0; /* the client retries */
         }
 }
 

@@ -37,7 +37,7 @@ struct outcome_send {
         double values[VALUES_MAX];
         int value_count;
 
-        char district[REGISTRY_ID_BYTES]; /* "": ask the registry */
+        char district[REGISTRY_ID_BYTES]; /* "": from the registry */
         const char *confidence;
         bool test;
         long long boot, seq, time_ms, timeout_s;
@@ -66,7 +66,7 @@ static bool number_take(struct outcome_send *send, const char *text) {
         char *end;
         double value = strtod(text, &end);
         const struct event_kind_info *kind = send->kind;
-        /* A longitude reaches further than its latitude. */
+        /* The second value of a location is a longitude, with a wider range. */
         double most = send->value_count == 1 ? 180 : kind->possible_max;
         double least = send->value_count == 1 ? -180 : kind->possible_min;
 
@@ -157,7 +157,7 @@ static enum cli_exit district_find(struct outcome_send *send, const struct conf 
         return result;
 }
 
-/* malloc'd; NULL when memory ran out. */
+/* Return: malloc'd JSON; NULL when out of memory. */
 static char *payload_make(const struct outcome_send *send) {
         yyjson_mut_doc *doc = yyjson_mut_doc_new(NULL);
         yyjson_mut_val *root = doc ? yyjson_mut_obj(doc) : NULL;
@@ -279,7 +279,7 @@ static bool option_take(struct outcome_send *send, int id) {
 
 static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         int64_t now_us = clock_wall_us();
-        /* Our own boot counter and sequence: no two calls make the same event. */
+        /* Boot counter and sequence number from the clock: each call makes a new event id. */
         struct outcome_send send = {
                 .cli = cli,
                 .boot = now_us / 1000000,

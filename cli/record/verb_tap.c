@@ -23,7 +23,7 @@ enum {
         TOPIC_BYTES = 128
 };
 
-/* What is in which topic, and whether an elder has one partition of it. */
+/* Form of each topic, and whether all records of an elder are in one partition. */
 static const struct tap_topic {
         const char *name;
         enum tap_form form;
@@ -135,7 +135,7 @@ static enum cli_exit read_on(struct tap *tap, struct topic_reader *reader) {
 
                 if (cli_interrupted())
                         return CLI_INTERRUPTED;
-                /* With more at hand, output is gathered; before waiting, what is there is shown. */
+                /* Buffer the output while more records are available; flush it before waiting. */
                 r = topic_reader_next(reader, written ? 0 : POLL_MS, &message);
                 if (message) {
                         r = message_print(tap, message);

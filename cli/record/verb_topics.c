@@ -54,7 +54,7 @@ static void topic_print(const struct cli *cli, struct term_table *table, rd_kafk
         term_table_cell(table, "%lld", records);
 }
 
-/* Blocks: until the broker has answered for each topic. */
+/* Blocks: one request per topic partition, each with a timeout. */
 static enum cli_exit topics_list(const struct cli *cli, const struct conf *conf) {
         const struct term_table_column columns[] = {{say(cli->language, "TOPIC"), 28, false},
                                                     {say(cli->language, "PARTITIONS"), 10, true},

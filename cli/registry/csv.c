@@ -14,12 +14,12 @@ struct csv {
         const char *file;
         const char *at, *end;
         struct diag *diag;
-        struct diag_mark mark; /* of @at */
+        struct diag_mark mark; /* position of @at */
         size_t columns;        /* of the header; 0: not read yet */
 
         struct csv_cell *cells;
         size_t cell_count, cell_room;
-        char *text; /* cells with their quotes undone */
+        char *text; /* text of the cells, unquoted */
         size_t text_used, text_room;
 };
 
@@ -42,7 +42,7 @@ static void complain_encoding(struct csv *csv, const char *text, size_t bytes) {
                  "this is not UTF-8 text%s", guess);
 }
 
-/* Bytes that no spreadsheet writes: after them no position can be trusted. */
+/* Reject invalid UTF-8 and control characters: after them no position in the file is reliable. */
 static bool text_is_readable(struct csv *csv) {
         const char *text = csv->at;
         size_t bytes = (size_t)(csv->end - csv->at);
@@ -114,7 +114,8 @@ static int cell_begin(struct csv *csv) {
                 csv->cells = cells;
                 csv->cell_room = room;
         }
-        /* The text may move while it grows: until the row is whole a cell holds only its length. */
+        /* The buffer may move while it grows: a cell gets its pointer when the row is complete, and holds only its
+         * length until then. */
         csv->cells[csv->cell_count++] = (struct csv_cell){.mark = csv->mark};
         return 0;
 }
@@ -195,7 +196,7 @@ static int quoted_read(struct csv *csv) {
                 if (r < 0)
                         return r;
         }
-        /* Begin again behind the quote: its own line is lost, the rest of the file is not. */
+        /* Return to the opening quote: only its own line is skipped, not the rest of the file. */
         csv->at = opened;
         csv->mark = opened_mark;
         opened_mark.columns = 1;

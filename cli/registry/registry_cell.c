@@ -26,7 +26,7 @@ enum {
 static bool fault(struct registry_cell_fault *ret, const char *code, const char *help,
                   const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Cut in the middle of a character, a message would no longer be UTF-8. */
+/* Remove a partial character at the end of a truncated message, so that it is valid UTF-8. */
 static void message_mend(char *message) {
         size_t bytes = strlen(message), kept = 0;
 
@@ -41,7 +41,7 @@ static void message_mend(char *message) {
         message[kept] = '\0';
 }
 
-/* Return: false, so that a check ends with it. */
+/* Set the fault. Return: always false, as the result of the caller. */
 static bool fault(struct registry_cell_fault *ret, const char *code, const char *help,
                   const char *format, ...) {
         va_list args;
@@ -108,7 +108,7 @@ static bool words_read(const struct registry_cell_column *column, const char *te
         return true;
 }
 
-/* A word in either language, and what it stands for. */
+/* A word in English or Chinese, and the value it stands for. */
 struct synonym {
         const char *text;
         const char *word;
@@ -243,7 +243,7 @@ static bool minute_read(const struct registry_cell_column *column, const char *t
         return true;
 }
 
-/* "mon;tue" and "mon-fri", also over the week's end as in "sat-mon". */
+/* "mon;tue" and "mon-fri"; a range may cross the end of the week, as in "sat-mon". */
 static bool days_read(const struct registry_cell_column *column, const char *text, void *at,
                       struct registry_cell_fault *ret_fault) {
         bool days[DAYS_A_WEEK] = {false};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * One cell of a registry file into one member of a record; for registry_csv.c, and for rule tests, which
- * say the same about an elder in YAML.
+ * Parses one cell of a registry file into one member of a record. Used by registry_csv.c, and by rule tests, which
+ * describe an elder with the same names in YAML.
  *
- * Thread: any. Blocks: only REGISTRY_CELL_ZONE, which looks for the zone's file.
+ * Thread: any. Blocks: only REGISTRY_CELL_ZONE, which reads the zone's file.
  */
 #ifndef VIGIL_CLI_REGISTRY_REGISTRY_CELL_H
 #define VIGIL_CLI_REGISTRY_REGISTRY_CELL_H
@@ -37,21 +37,21 @@ struct registry_cell_column {
         enum registry_cell_kind kind;
         bool required;
         size_t offset;
-        size_t bytes; /* of texts */
+        size_t bytes; /* size of the member, for texts */
 };
 
 struct language;
 
-/* What is wrong with a cell. */
+/* The error in a cell. */
 struct registry_cell_fault {
-        const struct language *language; /* given: of the message; NULL: English */
+        const struct language *language; /* set by the caller: language of message; NULL: English */
         const char *code;
         const char *help; /* or NULL */
         char message[160];
 };
 
-/* Read @text (NUL-terminated, not empty, no spaces around) into @record.
- * Return: false and *ret_fault; the member is untouched then. */
+/* Parse @text (NUL-terminated, not empty, without spaces around it) into its member of @record. Return: true; or
+ * false and *ret_fault, and the member is untouched. */
 bool registry_cell_read(const struct registry_cell_column *column, const char *text, void *record,
                         struct registry_cell_fault *ret_fault);
 

@@ -16,9 +16,9 @@
 enum {
         COLUMNS_MAX = 16,
         DISTRICTS_SUGGESTED = 4096,
-        PLACES_MIN = 5, /* fewer say nothing about where a site is */
+        PLACES_MIN = 5, /* fewer do not show where a site is */
 };
-#define PLACE_FAR_DEG 3.0 /* some 300 km: no site is that wide */
+#define PLACE_FAR_DEG 3.0 /* about 300 km, more than the extent of a site */
 
 #define TEXT(s, name, kind, need, member)                                                          \
         { name, kind, need, offsetof(struct s, member), sizeof(((struct s *)0)->member) }
@@ -29,7 +29,7 @@ static const struct registry_cell_column district_columns[] = {
         TEXT(registry_district, "id", REGISTRY_CELL_ID, true, id),
         TEXT(registry_district, "name", REGISTRY_CELL_TEXT, true, name),
         TEXT(registry_district, "parent", REGISTRY_CELL_WORD, false,
-             parent), /* checked when all are known */
+             parent), /* checked when all districts are known */
         TEXT(registry_district, "time_zone", REGISTRY_CELL_ZONE, false, time_zone),
 };
 
@@ -85,7 +85,7 @@ static const struct registry_cell_column team_columns[] = {
 #define FILE_ROW(type, file, columns)                                                              \
         { type, file, columns, sizeof(columns) / sizeof(columns[0]) }
 
-/* In this order what a row refers to is known before the row. */
+/* In this order, records are read before the rows that refer to them. */
 static const struct file_plan {
         enum registry_type type;
         const char *file;
@@ -99,7 +99,7 @@ static const struct file_plan {
         FILE_ROW(REGISTRY_TEAM, "teams.csv", team_columns),
 };
 
-/* A place somebody wrote, for the look at all of them together. */
+/* Coordinates of a row, kept to compare them with all the others. */
 struct place {
         double latitude_deg, longitude_deg;
         enum registry_type type;
@@ -171,7 +171,7 @@ static void column_unknown(struct loading *loading, const struct csv_cell *cell)
                          "a column without a name");
 }
 
-/* A spreadsheet of another locale writes other separators: one clear word instead of fifty. */
+/* Another locale makes a spreadsheet write another separator: report that once instead of an error per column. */
 static bool separator_is_comma(struct loading *loading, const struct csv_row *row) {
         static const struct {
                 const char *text, *name;
@@ -192,7 +192,7 @@ static bool separator_is_comma(struct loading *loading, const struct csv_row *ro
         return true;
 }
 
-/* Return: true when the rows below can be read. */
+/* Return: true when the rows below the header can be read. */
 static bool header_read(struct loading *loading, const struct csv_row *row) {
         const struct file_plan *plan = loading->plan;
         bool fine = true;
@@ -264,7 +264,7 @@ static void parent_check(struct loading *loading, const struct csv_cell *cell, c
 
 /* --- a row --------------------------------------------------------------------------------------- */
 
-/* The cell without spaces around it, in @ret. Return: false when nothing is left. */
+/* Copy the cell without surrounding spaces to @ret. Return: false when nothing is left. */
 static bool cell_trim(const struct csv_cell *cell, char *ret, size_t ret_bytes) {
         size_t from = strspn(cell->text, " ");
         size_t bytes = cell->bytes - from;
@@ -302,7 +302,7 @@ static bool cell_is_empty(const struct csv_cell *cell) {
         return !cell || strspn(cell->text, " ") == cell->bytes;
 }
 
-/* Two cells that only mean something together. */
+/* Two cells must be given together or not at all. */
 static void pair_check(struct loading *loading, const struct csv_row *row, const char *first,
                        const char *second, const char *code) {
         const struct csv_cell *left = cell_named(loading, row, first);
@@ -345,7 +345,7 @@ static int place_note(struct loading *loading, const struct csv_row *row,
         return 0;
 }
 
-/* A good id is kept even of a bad row, so that nothing else is blamed for it. */
+/* Keep a row with a valid id even if the row has errors, so that rows that refer to it are not reported as well. */
 static int record_keep(struct loading *loading, const struct csv_row *row,
                        const union registry_record *record) {
         enum registry_type type = loading->plan->type;
@@ -422,9 +422,9 @@ static int row_take(struct loading *loading, const struct csv_row *row) {
 
 /* --- a file -------------------------------------------------------------------------------------- */
 
-/* Parents may stand below their children: a second walk over the few districts there are. */
+/* A parent may follow its children in the file, so check parents in a second pass. */
 static int parents_check(struct loading *loading, const char *text, size_t text_bytes) {
-        struct diag *mute = NULL; /* everything else was said in the first walk */
+        struct diag *mute = NULL; /* its messages were reported in the first pass */
         struct csv *csv = NULL;
         struct csv_row row;
         int r = diag_new(&mute);
@@ -469,13 +469,13 @@ static int text_take(struct loading *loading, const char *text, size_t text_byte
                 }
         }
         csv_close(csv);
-        /* Text in another encoding would only disturb the terminal. */
+        /* Do not quote lines of text in another encoding: they would disturb the terminal. */
         if (r >= 0 && r != CSV_REFUSED && diag_errors(loading->diag) > errors)
                 r = diag_file(loading->diag, loading->path, text, text_bytes);
         return r < 0 ? r : 0;
 }
 
-/* The whole file in memory. Return: 0, -errno of opening or reading, -ENOMEM. */
+/* Read the whole file. Return: 0, -errno of opening or reading, -ENOMEM. */
 static int file_read(const char *path, char **ret, size_t *ret_bytes) {
         FILE *file = fopen(path, "re");
         char *text = NULL;
@@ -549,8 +549,8 @@ static int by_number(const void *a, const void *b) {
         return (left > right) - (left < right);
 }
 
-/* Everybody of a site lives in one region: who is far from the middle was written wrongly, most
- * often the wrong way round. */
+/* All places of a site are in one region: coordinates far from the median are wrong, most often with latitude and
+ * longitude swapped. */
 static int places_check(struct loading *loading) {
         size_t count = loading->place_count;
         double *sorted = calloc(count + 1, sizeof(*sorted));

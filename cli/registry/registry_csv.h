@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The registry as people write it: a folder of CSV files (docs/registry.md) into a struct registry,
- * with every mistake of every file and between files named at once.
+ * Loads the registry from a folder of CSV files (docs/registry.md). All errors in the files and between them are
+ * reported in one run.
  *
- * Codes: G001 to G006 are the reader's (cli/registry/csv.h).
+ * Codes: G001 to G006 are those of the CSV reader (cli/registry/csv.h).
  *      G010 file missing            G011 unknown column         G012 column missing
  *      G013 column twice            G020 empty                  G021 bad id
  *      G022 id used twice           G023 refers to nothing      G024 text
@@ -11,7 +11,7 @@
  *      G028 unknown word            G029 time zone              G030 duty hours
  *      G031 list                    G032 duration or time       G033 nothing in the file
  *
- * Thread: any, one call. Blocks: reads the files.
+ * Thread: any. Blocks: reads the files.
  */
 #ifndef VIGIL_CLI_REGISTRY_REGISTRY_CSV_H
 #define VIGIL_CLI_REGISTRY_REGISTRY_CSV_H
@@ -20,20 +20,20 @@
 #include "common/registry/registry.h"
 
 struct registry_csv_result {
-        bool present[REGISTRY_TYPES]; /* the file is there */
-        size_t rows[REGISTRY_TYPES];  /* good ones */
+        bool present[REGISTRY_TYPES]; /* the file exists */
+        size_t rows[REGISTRY_TYPES];  /* rows without errors */
 };
 
-/* @registry: new and empty; holds the good rows afterwards.
- * Return: 0; REGISTRY_CSV_REFUSED when the diag holds errors; -ENOMEM. */
+/* @registry: new and empty; receives the rows, those with a valid id even if they have errors. Return: 0;
+ * REGISTRY_CSV_REFUSED when @diag holds errors; -ENOMEM. */
 enum { REGISTRY_CSV_REFUSED = 1 };
 int registry_csv_load(const char *folder, struct registry *registry, struct diag *diag,
                       struct registry_csv_result *ret);
 
-/* "elders.csv" */
+/* Name of the file of a record type, as "elders.csv". */
 const char *registry_csv_file(enum registry_type type);
 
-/* The columns of that file: the same words describe an elder in a rule test. */
+/* The columns of that file. Rule tests use the same names to describe an elder. */
 struct registry_cell_column;
 const struct registry_cell_column *registry_csv_columns(enum registry_type type, size_t *ret_count);
 

@@ -76,7 +76,7 @@ static int wait_is_over(const struct publishing *publishing) {
         return 0;
 }
 
-/* @json NULL: remove the key. */
+/* @json NULL: a tombstone for the key. */
 static int record_send(struct publishing *publishing, const char *key, const char *json) {
         int r = 0;
 
@@ -142,7 +142,7 @@ static const char *record_id(enum registry_type type, const void *record) {
         return (const char *)record + registry_shape(type)->id_offset;
 }
 
-/* Two records are the same when they are written the same. */
+/* Records are compared by their encoded form. */
 static int record_compare(struct publishing *publishing, enum registry_type type, const void *old,
                           const void *record) {
         char *json = NULL, *old_json = NULL;
@@ -220,7 +220,7 @@ int registry_publish(const struct conf *conf, const struct registry *current,
                      const struct registry *wanted, const struct registry_csv_result *files,
                      const struct registry_publish_options *options,
                      struct registry_publish_changes *ret) {
-        /* Owners before what belongs to them; removal the other way round. */
+        /* Publish owners before the records that belong to them; remove in the opposite order. */
         static const enum registry_type order[REGISTRY_TYPES] = {
                 REGISTRY_DISTRICT, REGISTRY_ELDER, REGISTRY_TEAM, REGISTRY_CONTACT, REGISTRY_DEVICE,
         };

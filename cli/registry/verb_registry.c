@@ -26,7 +26,7 @@ enum {
 
         TIMEOUT_DEFAULT_S = 30,
         BELONGINGS_MAX = 64,
-        GONE_LISTED = 20, /* of a kind */
+        GONE_LISTED = 20, /* listed per type */
         KEY_BYTES = 64,
 };
 
@@ -34,11 +34,11 @@ struct request {
         struct cli *cli;
         const char *operand;
         bool strict;
-        long long remove; /* -1: not named */
+        long long remove; /* -1: not given */
         struct registry_publish_options publish;
 };
 
-/* In the order people think of them. */
+/* Order of the output. */
 static const enum registry_type listing[REGISTRY_TYPES] = {
         REGISTRY_DISTRICT, REGISTRY_ELDER, REGISTRY_DEVICE, REGISTRY_CONTACT, REGISTRY_TEAM,
 };
@@ -51,13 +51,14 @@ static enum cli_exit fail(const struct request *request, int r) {
 
 /* --- check ---------------------------------------------------------------------------------------- */
 
-/* Read the folder and print what is wrong with it. Return: CLI_DONE, CLI_BAD, CLI_WARNINGS. */
 static void totals_print(const struct language *language, size_t errors, size_t warnings) {
         fprintf(stderr, say_count(language, "%zu error, ", "%zu errors, ", errors), errors);
         fprintf(stderr, say_count(language, "%zu warning.", "%zu warnings.", warnings), warnings);
         fputc('\n', stderr);
 }
 
+/* Read the folder and report its errors. Return: CLI_DONE, CLI_BAD, CLI_WARNINGS; CLI_INTERRUPTED and others after
+ * a failure. */
 static enum cli_exit files_load(const struct request *request, struct registry *registry,
                                 struct registry_csv_result *ret) {
         struct diag *diag = NULL;
@@ -110,8 +111,8 @@ static enum cli_exit check(struct request *request) {
 
 /* --- import --------------------------------------------------------------------------------------- */
 
-/* A file that is not there leaves its records as they are in the topic, so that is where what the
- * others refer to must be. Return: how many are in neither place. */
+/* Records of a missing file stay as they are in the topic, so references to them are checked against the topic.
+ * Return: number of references that are in neither place. */
 static size_t references_check(const struct request *request, const struct registry *files,
                                const struct registry *topic,
                                const struct registry_csv_result *result) {
@@ -233,7 +234,7 @@ static void gone_print(void *context, enum registry_type type, const char *id) {
                 printf("- %s/…\n", registry_type_name(type));
 }
 
-/* Return: CLI_DONE, or CLI_BAD when it would take away more than was meant. */
+/* Return: CLI_DONE; CLI_BAD when more would be removed than the operator confirmed. */
 static enum cli_exit removal_check(const struct request *request,
                                    const struct registry_publish_changes *changes,
                                    const struct registry_csv_result *files) {
@@ -328,7 +329,7 @@ out:
 
 /* --- show ----------------------------------------------------------------------------------------- */
 
-/* Records as JSON values of @list. Return: false when memory ran out. */
+/* Add a record to @list, an array, or an object under the name of its type. Return: false when out of memory. */
 static bool records_add(yyjson_mut_doc *doc, yyjson_mut_val *list, enum registry_type type,
                         const void *record) {
         char *json = NULL;
@@ -388,7 +389,7 @@ static int record_print(const struct cli *cli, const struct registry *registry,
         return 0;
 }
 
-/* "elder/E17", or "E17" of whatever type. */
+/* Match "elder/E17", or "E17" in any type. */
 static bool record_is(enum registry_type type, const void *record, const char *wanted) {
         const char *name = registry_type_name(type);
         const char *id = record; /* every record begins with its id */

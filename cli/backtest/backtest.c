@@ -49,7 +49,7 @@ out:
         return result;
 }
 
-/* Return: 0 at the end of the source, or -errno. */
+/* Copy the events of the period. Return: 0 at the end of the source, or -errno. */
 static int copy(struct source *source, const struct backtest_options *options, struct keep *keep,
                 uint64_t *ret_kept) {
         struct source_event event;

@@ -20,7 +20,7 @@ enum { REGISTRY_BATCH = 4096, POLL_MS = 100 };
 
 /* --- what is needed before the first event --------------------------------------------------------- */
 
-/* Both sets are read whatever the first one says, so that every mistake of both is told at once. */
+/* Read both sets even if the first has errors, so that all errors are reported at once. */
 static enum cli_exit rules_load(struct backtest *backtest, struct cli *cli) {
         const struct backtest_options *options = backtest->options;
         enum cli_exit left = CLI_DONE;
@@ -119,7 +119,7 @@ static enum cli_exit registry_load(struct backtest *backtest, struct cli *cli) {
         int r;
 
         if (!options->registry && options->events)
-                return CLI_DONE; /* a file alone says nothing of who is watched */
+                return CLI_DONE; /* with an events file and no registry, nobody is registered */
         r = registry_new(&backtest->registry);
         if (r == 0 && options->registry)
                 return registry_folder_load(backtest, cli);
@@ -175,8 +175,8 @@ enum cli_exit backtest_prepare(struct backtest *backtest, struct cli *cli) {
 /* --- the pass ---------------------------------------------------------------------------------------- */
 
 int backtest_open_source(struct source **ret, const struct backtest_options *options) {
-        /* What is kept is what was asked for; what is judged has a day before it, so that the engines
-         * know who was quiet since when. */
+        /* A backtest also reads the day before the period, so that the engines know since when each elder is quiet.
+         * Saving events without a backtest reads the period only. */
         int64_t warm_up_ms = options->rules[TWIN_OLD] ? BACKTEST_WARM_UP_MS : 0;
 
         if (options->events) {
@@ -203,7 +203,7 @@ static int twin_begin(struct backtest *backtest, int64_t first_ms) {
         return twin_new(&backtest->twin, &twin_options);
 }
 
-/* Return: 0, SOURCE_END, -errno. */
+/* Return: 0 or -errno. */
 static int event_judge(struct backtest *backtest, struct keep *keep,
                        const struct source_event *event) {
         int r = keep_put(keep, event);

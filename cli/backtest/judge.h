@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Judge: what a backtest needs is read, and both rule sets judge all events.
+ * Judge: reads the inputs of a backtest and evaluates all events with both rule sets.
  *
  * Thread: main. Blocks: reads events and rule files.
  */
@@ -10,14 +10,13 @@
 #include "cli/backtest/compare/compare.h"
 #include "cli/command/verb.h"
 
-/* Read rules, registry and verdicts; every complaint of every file goes to standard error.
- * Return: CLI_DONE, or what to exit with. */
+/* Read rules, registry and verdicts. Errors are reported. Return: CLI_DONE, or the exit code. */
 enum cli_exit backtest_prepare(struct backtest *backtest, struct cli *cli);
 
-/* Open what the options say. Return: 0 or -errno with err_why(). */
+/* Open the source of events that the options name. Return: 0 or -errno with err_why(). */
 int backtest_open_source(struct source **ret, const struct backtest_options *options);
 
-/* Judge all events. Return: 0, -ENODATA with err_why() (no event to judge), -errno. */
+/* Evaluate all events. Return: 0; -ENODATA with err_why() when there is no event to evaluate; -errno. */
 int backtest_judge(struct backtest *backtest);
 
 #endif

@@ -143,7 +143,7 @@ const char *backtest_rule_differs(const struct backtest_rule *rule, char *ret) {
                 {"title", strcmp(a->title_zh, b->title_zh) || strcmp(a->title_en, b->title_en)},
                 {"advice",
                  strcmp(a->advice_zh, b->advice_zh) || strcmp(a->advice_en, b->advice_en)},
-                /* Flat values, zeroed before they are filled. */
+                /* Without pointers, and zeroed before they are filled, so memcmp() compares them. */
                 {"when", memcmp(&a->condition, &b->condition, sizeof(a->condition)) != 0},
                 {"applies_to", memcmp(&a->applies_to, &b->applies_to, sizeof(a->applies_to)) != 0},
                 {"page", strcmp(a->ladder, b->ladder) != 0},

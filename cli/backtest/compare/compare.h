@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A backtest from its options to what has changed: rules, people, alerts of both sides, and what the
- * comparison makes of them.
+ * The state of a backtest, from its options to the result: rules, elders, the alerts of both sides and their
+ * comparison.
  *
  * Thread: main. Blocks: never.
  */
@@ -22,25 +22,26 @@
 
 struct language;
 
+/* Events before the period that are evaluated too, so that the engines know since when each elder is quiet. */
 #define BACKTEST_WARM_UP_MS ((int64_t)24 * 3600 * 1000)
 
-/* All texts must outlive the backtest. */
+/* Strings and conf must outlive the backtest. */
 struct backtest_options {
-        const char *rules[TWIN_SIDES]; /* a file or a folder each */
-        const char *events;            /* a file, "-", or NULL: from Kafka */
-        const char *registry;          /* a folder of CSV files, or NULL */
+        const char *rules[TWIN_SIDES]; /* file or folder */
+        const char *events;            /* file, "-", or NULL: from Kafka */
+        const char *registry;          /* folder of CSV files, or NULL */
         const char *verdicts;          /* or NULL */
-        const char *report;            /* where the HTML page goes, or NULL */
-        const char *keep;              /* where the events go as frames, or NULL */
+        const char *report;            /* path of the HTML report, or NULL */
+        const char *keep;              /* path to save the events as frames, or NULL */
         const char *time_zone;         /* of the site, or NULL: UTC */
-        const struct conf *conf;       /* or NULL: then events is given */
-        int64_t from_ms, to_ms;        /* INT64_MIN, INT64_MAX: as far as there are events */
-        int64_t window_ms;             /* alerts so near in time are the same, moved */
-        int64_t verdict_window_ms;     /* … and verdicts so near are about the alert */
+        const struct conf *conf;       /* NULL: only if events is set */
+        int64_t from_ms, to_ms;        /* INT64_MIN, INT64_MAX: no limit */
+        int64_t window_ms;             /* match alerts within this time */
+        int64_t verdict_window_ms;     /* match verdicts within this time */
         uint32_t operators;            /* 0: one for each LOAD_ELDERS_PER_OPERATOR */
-        uint32_t top;                  /* rows of the longer tables for people */
-        double budget_per_week;        /* NAN: none was set, nothing fails by it */
-        bool sort; /* judge by the time received, not in the order of the file */
+        uint32_t top;                  /* rows of the longer tables */
+        double budget_per_week;        /* NAN: none set */
+        bool sort;                     /* sort events by received time */
         const struct language *language;
         int timeout_ms;
 };
@@ -50,17 +51,17 @@ struct backtest_tally {
         uint32_t changes[MATCH_CHANGE_TYPES];
 };
 
-/* A rule by its id, in either set or in both. */
+/* A rule of either set or of both, by its id. */
 struct backtest_rule {
         const char *id;
-        const struct rule *rule[TWIN_SIDES]; /* NULL: this set has none of this id */
+        const struct rule *rule[TWIN_SIDES]; /* NULL: not in this set */
         struct backtest_tally tally;
 };
 
 struct backtest {
         const struct backtest_options *options;
         struct rule_set *sets[TWIN_SIDES];
-        struct backtest_rule *rules; /* in the order of the old set, then what the new one adds */
+        struct backtest_rule *rules; /* rules of the old set, then those only in the new one */
         uint32_t rule_count;
         uint32_t *rows[TWIN_SIDES]; /* rule index of a set -> row of rules */
         struct registry *registry;
@@ -69,7 +70,7 @@ struct backtest {
         struct source *source;
         struct twin *twin;
 
-        int64_t from_ms, to_ms; /* what was judged: [from, to) */
+        int64_t from_ms, to_ms; /* the period evaluated: [from, to) */
         uint64_t events_outside;
         uint32_t operators;
         struct match_list matches;
@@ -81,19 +82,19 @@ struct backtest {
         int64_t watched_ms;
 };
 
-/* What has changed. Return: 0 or -ENOMEM. */
+/* Compare both sides after backtest_judge(). Return: 0 or -ENOMEM. */
 int backtest_compare(struct backtest *backtest);
 
 void backtest_fini(struct backtest *backtest);
 
-/* False fall alerts of the new rules per person and week are beyond the budget. */
+/* Whether the false fall alerts of the new rules, per person and week, exceed the budget. */
 bool backtest_over_budget(const struct backtest *backtest);
 
-/* Does the rule look at falls, by what it raised? */
+/* Whether the rule detects falls, according to the alerts that it raised. */
 bool backtest_rule_is_fall(const struct backtest *backtest, uint32_t row);
 
-/* What of the rule itself differs between the sets: names of rule keys, comma between; "" when it
- * does not. Return: @ret[128]. */
+/* Write the keys of the rule that differ between the sets, separated by commas, to @ret[128]; "removed" or "added"
+ * for a rule of one set only; "" when it is the same. Return: @ret. */
 const char *backtest_rule_differs(const struct backtest_rule *rule, char *ret);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Found: how often the alerts of a rule were real, and the budget of false fall alerts.
+ * Found: how many alerts of a rule were real, and the budget of false fall alerts.
  *
- * An alert nobody confirmed as real counts as false: whoever gains alerts by a change must show that they
- * were worth it. How many of them nobody has judged at all is told beside.
+ * An alert that nobody confirmed as real counts as false: a change that gains alerts must show that they are worth
+ * it. The number of alerts without any verdict is reported separately.
  *
- * The budget is per person and week, as field studies report it: 0.17 in AIDE-MOI (31 real falls of 20
- * people aged 86, PMC6470846), after tuning from 0.43.
+ * The budget is per person and week, as in field studies: 0.17 in AIDE-MOI (31 real falls of 20 people aged 86,
+ * PMC6470846), after tuning from 0.43.
  *
  * Thread: any. Blocks: never.
  */
@@ -26,13 +26,13 @@
 struct found {
         uint32_t alerts;
         uint32_t real;
-        uint32_t unjudged; /* of the others */
-        uint32_t truths;   /* real happenings in the period */
-        uint32_t met;      /* of those, with an alert */
-        uint32_t told;     /* rows that name the rule; of falls: rows that name none */
+        uint32_t unjudged; /* of those not real, the ones without a verdict */
+        uint32_t truths;   /* verdicts "real" in the period */
+        uint32_t met;      /* of those, with a matching alert */
+        uint32_t told;     /* rows for the rule; of falls: rows that name no rule */
 };
 
-/* Does the file say anything about it at all? Otherwise nothing is known of its alerts. */
+/* Whether the verdicts say anything about the rule; otherwise it is unknown how many of its alerts were false. */
 static inline bool found_is_told(const struct found *found) {
         return found->told > 0 || found->unjudged < found->alerts;
 }
@@ -41,10 +41,10 @@ static inline uint32_t found_false(const struct found *found) {
         return found->alerts - found->real;
 }
 
-/* Of one rule set. */
+/* The result for one rule set. */
 struct found_set {
         struct found *rules; /* [row] */
-        struct found falls;  /* all rules that look at falls together */
+        struct found falls;  /* all rules that detect falls */
         uint32_t *devices;   /* [device] false fall alerts */
         uint32_t device_count;
 };
@@ -58,7 +58,8 @@ struct found_input {
         int64_t from_ms, to_ms, window_ms;
 };
 
-/* @list: only what counts. Return: 0 or -ENOMEM. */
+/* Count the alerts of one rule set against the verdicts. @list: after match_make(), which removes what does not
+ * count. Return: 0 or -ENOMEM; free *ret with found_fini(). */
 int found_judge(const struct raised_list *list, const struct found_input *input,
                 struct found_set *ret);
 void found_fini(struct found_set *set);

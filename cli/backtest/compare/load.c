@@ -44,7 +44,7 @@ static int compare_source(const void *a, const void *b) {
         return (x > y) - (x < y);
 }
 
-/* Alerts of the ten loudest sources. Return: 0 or -ENOMEM. */
+/* Count the alerts of the LOAD_TOP pairs of rule and elder with the most alerts. Return: 0 or -ENOMEM. */
 static int loudest_count(const struct raised_list *list, uint32_t *ret) {
         uint64_t *sources = malloc(((size_t)list->count + 1) * sizeof(*sources));
         uint32_t top[LOAD_TOP + 1] = {0};
@@ -59,7 +59,7 @@ static int loudest_count(const struct raised_list *list, uint32_t *ret) {
                 run = i > 0 && sources[i] == sources[i - 1] ? run + 1 : 1;
                 if (i + 1 < list->count && sources[i] == sources[i + 1])
                         continue;
-                /* The last place is free; let the new one sink to its own. */
+                /* Insert it in descending order; the last place is spare. */
                 top[LOAD_TOP] = run;
                 for (int k = LOAD_TOP; k > 0 && top[k] > top[k - 1]; k--) {
                         uint32_t swap = top[k];

@@ -85,7 +85,7 @@ static int compare_episode(const void *a, const void *b) {
         return (x->raised_ms > y->raised_ms) - (x->raised_ms < y->raised_ms);
 }
 
-/* @index[2]: room for as many pointers as the run has alerts. */
+/* Pair alerts with the same cause. @index[2]: scratch space for as many pointers as each side has alerts. */
 static void pair_by_cause(struct run *run, const struct raised **index[2]) {
         uint32_t i = 0, j = 0;
 
@@ -115,7 +115,7 @@ static int64_t distance_ms(const struct run *run, uint32_t i, uint32_t j) {
         return llabs(run->all[0][i].raised_ms - run->all[1][j].raised_ms);
 }
 
-/* In order of time; a pair waits while the next alert of either side lies nearer. */
+/* Pair the remaining alerts in time order. Two alerts are not paired while the next alert of either side is nearer. */
 static void pair_by_time(struct run *run, int64_t window_ms) {
         uint32_t i = next_free(run, 0, 0), j = next_free(run, 1, 0);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Match: which alert of the new rules is which of the old.
+ * Match: decides which alert of the new rules corresponds to which of the old rules.
  *
- * Two alerts of the same rule for the same elder are the same when they have the same cause (the
- * event that began the episode), however far the new rules move it; else when they were raised within
- * the window of each other, each paired with the nearest. What is left was lost, or gained.
+ * Two alerts of the same rule and elder correspond when they have the same cause (the event that began the
+ * episode), however far the new rules move them in time. Otherwise they correspond when they were raised within the
+ * window of each other; each is paired with the nearest. Alerts without a counterpart are lost or gained.
  *
  * Thread: one. Blocks: never.
  */
@@ -15,7 +15,7 @@
 
 #include "cli/backtest/engines/raised.h"
 
-enum { MATCH_MOVED_AT_LEAST_MS = 1000 }; /* nobody at a desk notices less */
+enum { MATCH_MOVED_AT_LEAST_MS = 1000 }; /* a smaller move does not matter at a desk */
 
 enum match_change_type {
         MATCH_GAINED,
@@ -32,23 +32,24 @@ struct match_change {
 };
 
 struct match_list {
-        struct match_change *
-                all; /* in order of time; a pair both moved and of another severity is here twice */
+        /* In time order. A pair that moved and also changed its severity is listed twice. */
+        struct match_change *all;
         uint32_t count, capacity;
-        uint32_t kept; /* pairs, changed or not */
+        uint32_t kept; /* all pairs, changed or not */
 };
 
-/* Sorts both lists by rule, person and time (raised_find() has no sense any more), and leaves out what does not
- * count. @ret points into them. Return: 0 or -ENOMEM. */
+/* Match two lists. Both are sorted by rule, person and time, and alerts that do not count are removed;
+ * raised_find() must not be used on them afterwards. *ret points into them; free it with match_fini(). Return: 0 or
+ * -ENOMEM. */
 int match_make(struct raised_list *before, struct raised_list *after, int64_t window_ms,
                struct match_list *ret);
 
 void match_fini(struct match_list *matches);
 
-/* By how much it moved, > 0: later; 0 when it did not. */
+/* How far the alert moved, > 0: later; 0 for other changes. */
 int64_t match_change_moved_ms(const struct match_change *change);
 
-/* When it happened: by the new rules, or by the old when it is lost. */
+/* The alert by which a change is listed: that of the new rules, or of the old ones when it is lost. */
 const struct raised *match_change_alert(const struct match_change *change);
 
 #endif

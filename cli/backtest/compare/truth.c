@@ -21,7 +21,7 @@ struct loading {
         const char *path;
         struct diag *diag;
         struct truths *truths;
-        int at[COLUMNS]; /* of each column in a row, or -1 */
+        int at[COLUMNS]; /* cell of each column, or -1 */
 };
 
 /* --- rows ----------------------------------------------------------------------------------------- */
@@ -62,7 +62,7 @@ static const struct csv_cell *cell_of(const struct loading *loading, const struc
         return loading->at[column] < 0 ? &empty : &row->cells[loading->at[column]];
 }
 
-/* Return: false, complained about. */
+/* Return: false after an error, which has been reported. */
 static bool text_read(struct loading *loading, const struct csv_cell *cell, const char *what,
                       char *ret, size_t ret_bytes) {
         if (cell->bytes >= ret_bytes) {
@@ -276,7 +276,7 @@ static int64_t find_by_id(const struct truths *truths, const char *alert_id) {
         return -1;
 }
 
-/* The first row of @elder_id not before @time_ms. */
+/* Index of the first row of @elder_id that is not before @time_ms. */
 static uint32_t first_at(const struct truths *truths, const char *elder_id, int64_t time_ms) {
         struct truth wanted = {.time_ms = time_ms};
         uint32_t low = 0, high = truths->count;
@@ -293,7 +293,7 @@ static uint32_t first_at(const struct truths *truths, const char *elder_id, int6
         return low;
 }
 
-/* How far a row lies from an alert: it began with an event and was raised, perhaps later. */
+/* Distance of a row from an alert; 0 between its event and the time it was raised. */
 static int64_t distance_ms(const struct truth *truth, const struct raised *raised) {
         if (truth->time_ms < raised->event_time_ms)
                 return raised->event_time_ms - truth->time_ms;

@@ -33,7 +33,7 @@ static int slots_grow(struct backtest_elders *people) {
         return 0;
 }
 
-/* @elder_id: EVENT_ELDER_ID_BYTES, NUL padded. Return: the number, or -1. */
+/* @elder_id: EVENT_ELDER_ID_BYTES long, padded with NULs. Return: the number of the elder, or -1. */
 static int64_t find(const struct backtest_elders *people, const char *elder_id, uint32_t hash) {
         for (uint32_t at = hash & people->mask; people->slots[at]; at = (at + 1) & people->mask) {
                 const struct backtest_elder *person = &people->all[people->slots[at] - 1];
@@ -100,7 +100,7 @@ void backtest_elders_fini(struct backtest_elders *people) {
         *people = (struct backtest_elders){0};
 }
 
-/* The device of somebody without a registry. More than the engine can hold stay unlisted. */
+/* Add a device of an elder who is not in the registry. Devices beyond the limit of the engine are ignored. */
 static int device_meet(struct backtest_elder *person, const struct event *event,
                        bool *ret_changed) {
         for (uint8_t i = 0; i < person->device_count; i++)
@@ -169,7 +169,7 @@ void backtest_elders_profile(const struct backtest_elders *people, uint32_t pers
                                       registry_elder(people->registry, one->elder_id), 1, ret);
         else
                 profile_of_stranger(one, ret);
-        ret->partition = 0; /* one engine judges everybody */
+        ret->partition = 0; /* one engine evaluates all elders */
         for (uint8_t i = 0; i < ret->device_count; i++)
                 if (ret->devices[i].commissioned_time_ms < begin_ms)
                         ret->devices[i].commissioned_time_ms = begin_ms;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names: texts by small numbers, each text once.
+ * Names: numbers texts, each text once.
  *
  * Thread: one. Blocks: never.
  */
@@ -9,17 +9,16 @@
 
 #include <stdint.h>
 
-enum { NAMES_BYTES = 48 }; /* of the longest: a rule id; NUL included */
+enum { NAMES_BYTES = 48 }; /* longest text, with its NUL */
 
 struct names {
         char (*all)[NAMES_BYTES];
         uint32_t count, capacity;
-        uint32_t *slots; /* number + 1, 0: free; at most half full */
+        uint32_t *slots; /* number + 1; 0: free; at most half full */
         uint32_t mask;
 };
 
-/* The number of @name, which is shorter than NAMES_BYTES; a new one when it was never seen.
- * Return: 0 or -ENOMEM. */
+/* The number of @name, which is shorter than NAMES_BYTES; a new text gets the next number. Return: 0 or -ENOMEM. */
 int names_number(struct names *names, const char *name, uint32_t *ret);
 
 void names_fini(struct names *names);

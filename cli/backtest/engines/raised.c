@@ -16,7 +16,7 @@ static uint32_t home(uint32_t rule, uint32_t person, uint64_t episode) {
         return (uint32_t)(x >> 32 ^ x);
 }
 
-/* Where the slot of this one is, or the free one where it would be. */
+/* The slot of this key, or the free slot where it belongs. */
 static uint32_t slot_find(const struct raised_list *list, uint32_t rule, uint32_t person,
                           uint64_t episode) {
         uint32_t at = home(rule, person, episode) & list->mask;

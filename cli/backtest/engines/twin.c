@@ -7,11 +7,11 @@
 
 #include "common/base/err.h"
 
-/* Events received within one step of the engine's wheel are judged in one call: deadlines could not tell
- * them apart either, and the engine fetches ahead. */
+/* Events received within one step of the engine's timer wheel are evaluated in one call: deadlines have no finer
+ * resolution, and the engine prefetches. */
 enum { STEP_MS = 100 };
 
-/* A silence that long is a wrong clock, and would be judged deadline by deadline. */
+/* A longer gap is a wrong clock, and its deadlines would be evaluated one by one. */
 #define SILENCE_MAX_MS ((int64_t)400 * 24 * 3600 * 1000)
 
 /* --- what the engines say ----------------------------------------------------------------------- */
@@ -84,7 +84,7 @@ static void on_verdict(void *context, const struct verdict *verdict) {
 
 /* --- the clock ------------------------------------------------------------------------------------ */
 
-/* Meet every deadline until @to_ms, each at its own moment. */
+/* Fire every deadline up to @to_ms, each at its own time. */
 static void side_advance(struct twin_side *side, int64_t to_ms) {
         for (;;) {
                 int64_t due_ms = engine_next_due_ms(side->engine, side->clock_ms);
@@ -99,7 +99,7 @@ static void side_advance(struct twin_side *side, int64_t to_ms) {
 }
 
 static int flush(struct twin *twin, const unsigned char *samples) {
-        const unsigned char *const all[] = {samples}; /* an event with samples is judged alone */
+        const unsigned char *const all[] = {samples}; /* an event with samples is flushed alone */
         int r = 0;
 
         for (int i = 0; i < TWIN_SIDES && twin->batch_count; i++) {
@@ -185,7 +185,7 @@ int twin_take(struct twin *twin, const struct source_event *event) {
                 twin->batch_ms = twin->clock_ms;
         twin->batch[twin->batch_count++] = event->event;
         if (is_listening(&event->event))
-                twin->batch[twin->batch_count - 1].value2 = 0; /* one partition stands for all */
+                twin->batch[twin->batch_count - 1].value2 = 0; /* partition 0 stands for all */
         else
                 r = speaker_note(twin, &event->event);
         if (r == 0 && event->samples)
@@ -210,7 +210,7 @@ static int side_open(struct twin *twin, int i, const struct twin_options *option
                 .elders_expected = twin->people.count,
                 .sink = on_verdict,
                 .context = side,
-                .settle_ms = -1, /* nothing waits anywhere: the recording is read in order */
+                .settle_ms = -1, /* the recording is read in order: no backlog to wait for */
         };
 
         side->twin = twin;

@@ -8,13 +8,13 @@
 
 #include "common/base/err.h"
 
-enum { KEEP_ROOM = 64 * 1024 }; /* the largest event needs 25 KB */
+enum { KEEP_ROOM = 64 * 1024 }; /* the largest event takes 25 KB */
 
 struct keep {
         FILE *file;
         const char *path;
         struct frame_writer frame;
-        int16_t samples[EVENT_SAMPLES_MAX * 3]; /* aligned, as frame_append() wants them */
+        int16_t samples[EVENT_SAMPLES_MAX * 3]; /* aligned, as frame_append() requires */
         unsigned char bytes[KEEP_ROOM];
 };
 

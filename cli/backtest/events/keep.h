@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Keep: events as frames into a file, in the order they were judged, one frame behind the other.
+ * Keep: saves events as frames to a file, one after the other, in the order in which they were evaluated.
  *
  * Thread: one. Blocks: writes the file.
  */
@@ -11,13 +11,14 @@
 
 struct keep;
 
-/* Return: 0, -ENOMEM, -errno with err_why(). An existing file is overwritten. */
+/* Open @path, which must outlive @ret; an existing file is overwritten. Return: 0, -ENOMEM, -errno with err_why(). */
 int keep_open(struct keep **ret, const char *path);
 
-/* @keep NULL: nothing is kept. Return: 0 or -errno with err_why(). */
+/* Add an event; does nothing when @keep is NULL. Return: 0 or -errno with err_why(). */
 int keep_put(struct keep *keep, const struct source_event *event);
 
-/* Takes NULL. Return: 0 when all of it is in the file, or -errno with err_why(). */
+/* Write the rest, close the file and free @keep (NULL is allowed). Return: 0 when all events are in the file, or
+ * -errno with err_why(). */
 int keep_close(struct keep *keep);
 
 #endif

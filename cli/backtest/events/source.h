@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Source: recorded events, one after the other, wherever they were kept: JSON lines as `vigil tap`
- * prints them, frames one behind the other as they are in Kafka, or the two event topics themselves.
+ * Source: recorded events in sequence, from JSON lines as printed by `vigil tap`, from frames as in Kafka, one
+ * after the other, or from the two event topics.
  *
  * Thread: one. Blocks: while reading.
  */
@@ -16,29 +16,29 @@ enum { SOURCE_END = 1 };
 
 struct source_event {
         struct event event;
-        const unsigned char *samples; /* as frame_next() gives them; valid until the next call */
+        const unsigned char *samples; /* as from frame_next(); valid until the next call */
         enum lane lane;
 };
 
 struct source {
         int (*next)(struct source *source, struct source_event *ret);
         void (*free)(struct source *source);
-        uint64_t events; /* given out, without KIND_LISTENING */
-        uint64_t
-                bad; /* lines or frames that could not be read; the first few were named on stderr */
+        uint64_t events; /* returned so far, without KIND_LISTENING */
+        /* Lines or frames that could not be read. A file source prints the first few to stderr. */
+        uint64_t bad;
 };
 
-/* Return: 0, SOURCE_END, -EINTR, -errno. */
+/* Read the next event. Return: 0, SOURCE_END, -EINTR, -errno. */
 static inline int source_next(struct source *source, struct source_event *ret) {
         int r = source->next(source, ret);
 
-        /* It says how to take the silence between events, and is none of them. */
+        /* A listening record tells the engine whether silence counts; it is not an event of a device. */
         if (r == 0 && ret->event.kind == KIND_LISTENING)
                 source->events--;
         return r;
 }
 
-/* Takes NULL. */
+/* NULL is allowed. */
 void source_free(struct source *source);
 
 #endif

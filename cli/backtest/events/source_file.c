@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * One buffer for both forms: read(2) fills it, lines and frames are used where they lie. So a pipe from
- * `xz -dc` is as good as a file, and a month of events needs no more memory than a minute.
+ * One buffer serves both forms: read(2) fills it, and lines and frames are used in place. A pipe from `xz -dc`
+ * therefore works like a file, and the memory does not depend on the number of events.
  */
 #include "cli/backtest/events/source_file.h"
 
@@ -18,7 +18,7 @@
 #include "common/base/err.h"
 
 enum {
-        LINE_BYTES_LIMIT = 1024 * 1024, /* a line of 4,096 samples has about 90 KB */
+        LINE_BYTES_LIMIT = 1024 * 1024, /* a line with 4,096 samples takes about 90 KB */
         COMPLAINTS_SHOWN = 5,
         INTERRUPT_EVERY = 4096, /* events */
 };
@@ -28,9 +28,9 @@ struct file_source {
         char *name; /* for messages */
         int fd;
         bool standard_input;
-        bool ended; /* read(2) has said so */
+        bool ended; /* read(2) returned 0 */
         bool in_frame;
-        uint64_t line, offset; /* of what lies at from; bytes before it in the file */
+        uint64_t line, offset; /* of the data at from; offset: in the file */
         struct frame_reader frame;
         size_t from, to;
         int16_t samples[EVENT_SAMPLES_MAX * 3];
@@ -50,7 +50,7 @@ static void complain(struct file_source *file, size_t column) {
                         err_why());
 }
 
-/* More bytes behind those that are there. */
+/* Read more bytes after those in the buffer. */
 static int fill(struct file_source *file) {
         if (file->from > 0) {
                 memmove(file->bytes, file->bytes + file->from, file->to - file->from);
@@ -130,14 +130,14 @@ static int lines_next(struct file_source *file, struct source_event *ret) {
 
 /* --- frames ------------------------------------------------------------------------------------- */
 
-/* Where one ends is said by the one before: after a broken frame nothing more can be found. */
+/* The length of a frame is in its header: after a broken frame the next one cannot be found. */
 static int frame_broken(struct file_source *file) {
         return err_raise_why(-EBADMSG,
                              "%s: byte %llu: not a frame of a version this vigil reads, or cut off",
                              file->name, (unsigned long long)file->offset);
 }
 
-/* Return: 0 and file->frame stands before its first event, SOURCE_END, -errno. */
+/* Return: 0 and file->frame is before its first event, SOURCE_END, -errno. */
 static int frame_take(struct file_source *file) {
         for (;;) {
                 struct frame_header header;
@@ -209,7 +209,7 @@ static void file_free(struct source *source) {
         free(file);
 }
 
-/* What the first bytes are. */
+/* Detect the form by the first bytes. */
 static int form_find(struct file_source *file) {
         int r = 0;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A source that is a file, or standard input.
+ * Source that reads a file or standard input.
  *
  * Thread: one. Blocks: while reading.
  */
@@ -9,8 +9,8 @@
 
 #include "cli/backtest/events/source.h"
 
-/* @path "-": standard input. Frames are told from lines by their first bytes.
- * Return: 0, -errno with err_why(), -ENODATA when there is nothing in it. */
+/* Open @path ("-": standard input). Its first bytes tell frames from lines. Return: 0; -ENODATA when it is empty;
+ * -errno; with err_why(). */
 int source_file_open(struct source **ret, const char *path);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A client hands out whatever partition answers first, and so would let one elder's evening be judged
- * before another's morning. Here each partition of each lane has its own queue; the next event is the
- * earliest received of all their heads, so a partition is never read further than the others have come.
+ * A Kafka client returns records of whichever partition answers first, so events of different partitions would not
+ * be in order. Here each partition of each lane has its own queue, and the next event is the one received first
+ * among the heads of all queues; no partition is read ahead of the others.
  */
 #include "cli/backtest/events/source_kafka.h"
 
@@ -19,7 +19,7 @@
 enum {
         TOPIC_BYTES = 128,
         POLL_MS = 100,
-        /* A record's time is the producer's, after its events were received; but clocks differ. */
+        /* The timestamp of a record is the producer's, later than the received times of its events; clocks differ. */
         SLACK_MS = 60 * 1000,
         INTERRUPT_EVERY = 4096,
 };
@@ -27,12 +27,12 @@ enum {
 /* One partition of one lane. */
 struct stream {
         rd_kafka_queue_t *queue;
-        rd_kafka_message_t *message; /* that frame reads; NULL: none */
+        rd_kafka_message_t *message; /* owns the bytes of frame; NULL: none */
         struct frame_reader frame;
         struct source_event head;
         bool ready; /* head holds an event */
         bool ended;
-        int64_t end; /* offset behind the last record wanted */
+        int64_t end; /* offset after the last record to read */
 };
 
 struct kafka_source {
@@ -42,7 +42,7 @@ struct kafka_source {
         char topics[LANE_COUNT][TOPIC_BYTES];
         struct stream *streams;
         int count;
-        struct stream *given; /* its head was handed out last */
+        struct stream *given; /* its head was returned last */
         int64_t from_ms, to_ms;
         int timeout_ms;
 };
@@ -54,7 +54,7 @@ static int trouble(rd_kafka_resp_err_t error, const struct kafka_source *kafka) 
 
 /* --- opening ------------------------------------------------------------------------------------ */
 
-/* Offsets of the first records not older than @time_ms; RD_KAFKA_OFFSET_END where there is none. */
+/* Set the offsets of the first records not older than @time_ms; RD_KAFKA_OFFSET_END where there is none. */
 static int offsets_at(const struct kafka_source *kafka, rd_kafka_topic_partition_list_t *list,
                       int64_t time_ms) {
         for (int i = 0; i < list->cnt; i++)
@@ -68,8 +68,8 @@ static int offsets_at(const struct kafka_source *kafka, rd_kafka_topic_partition
         return error ? trouble(error, kafka) : 0;
 }
 
-/* Where each stream ends: behind what is there now. Not at a time of records: events that were fed back
- * lie where they were fed, long after they were received. */
+/* Find the end of each stream: the present end of its partition. The timestamp of records cannot be used, because
+ * replayed events are at the time of the replay, long after they were received. */
 static int ends_find(struct kafka_source *kafka, const rd_kafka_topic_partition_list_t *list) {
         for (int i = 0; i < list->cnt; i++) {
                 int64_t low = 0;
@@ -127,7 +127,7 @@ static int streams_open(struct kafka_source *kafka) {
 
 /* --- reading ------------------------------------------------------------------------------------ */
 
-/* The next record into the stream's hands. Return: 0; -EINTR, -ETIMEDOUT. */
+/* Take the next record of a stream. Return: 0; -EINTR, -ETIMEDOUT. */
 static int message_take(struct kafka_source *kafka, struct stream *stream) {
         int64_t deadline_mono_ms = clock_mono_ms() + kafka->timeout_ms;
 
@@ -159,7 +159,7 @@ static bool frame_enter(struct stream *stream) {
         return frame_open(&stream->frame, stream->message->payload, stream->message->len) == 0;
 }
 
-/* Move on to the stream's next event within the time asked for. */
+/* Advance a stream to its next event within the period. */
 static int stream_next(struct kafka_source *kafka, struct stream *stream) {
         bool open = stream->ready;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A source that is the two event topics of a site.
+ * Source that reads the two event topics of a site.
  *
  * Thread: one. Blocks: while reading.
  */
@@ -12,8 +12,8 @@
 #include "cli/backtest/events/source.h"
 #include "common/files/conf.h"
 
-/* Both event topics of the site, what was received in [from_ms, to_ms), merged by the time received.
- * Return: 0, or -errno with err_why(), as topic_reader_open(). */
+/* Open both event topics, for events received in [@from_ms, @to_ms), merged by received time. @conf must outlive
+ * the source. Return: 0, or -errno with err_why(). */
 int source_kafka_open(struct source **ret, const struct conf *conf, int64_t from_ms, int64_t to_ms,
                       int timeout_ms);
 

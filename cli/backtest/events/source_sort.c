@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Events in the order they were received, from a source that has them in another: `vigil tap` prints
- * one partition's evening before another's morning. They are put aside in a file without a name
- * ($TMPDIR, else /tmp), and only where each lies is sorted: 16 bytes an event in memory.
+ * Sorts the events of a source by received time, for files in another order: `vigil tap` prints one partition after
+ * the other. The events are written to an unlinked temporary file ($TMPDIR, else /tmp); only their positions are
+ * sorted, which takes 16 bytes of memory per event.
  */
 #include "cli/backtest/events/source_sort.h"
 
@@ -19,11 +19,11 @@ enum { PLACES_FIRST = 64 * 1024 };
 
 struct place {
         int64_t received_ms;
-        uint64_t
-                at; /* in the file; later ones lie further behind, so equal times keep their order */
+        /* Offset in the file. It breaks ties, so that events with equal times keep their order. */
+        uint64_t at;
 };
 
-/* What lies there, then the samples; all multiples of 8 bytes. */
+/* A record in the file; its samples follow. All sizes are multiples of 8 bytes. */
 struct record {
         struct event event;
         int64_t lane;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * A source in the order of the time received.
+ * Source that returns the events of another one in the order of their received times.
  *
- * Thread: one. Blocks: while reading; needs a file of the size of the source.
+ * Thread: one. Blocks: while reading; needs a temporary file of the size of the events.
  */
 #ifndef VIGIL_CLI_BACKTEST_EVENTS_SOURCE_SORT_H
 #define VIGIL_CLI_BACKTEST_EVENTS_SOURCE_SORT_H
 
 #include "cli/backtest/events/source.h"
 
-/* Read all of *source and put one in its place that has the same events in the order received.
- * Blocks: until the end of *source. Return: 0, or -errno with err_why() and *source is still there. */
+/* Read all of *source and replace it by a sorted one. Blocks: until the end of *source. Return: 0; -errno with
+ * err_why(), and *source is unchanged but partly read. */
 int source_sort(struct source **source);
 
 #endif

@@ -15,7 +15,7 @@
 
 enum {
         WIDTH = 1040,
-        LEFT = 48, /* of the plot, room for numbers */
+        LEFT = 48, /* left edge of the plot: room for numbers */
         RIGHT = 12,
         PLOT = WIDTH - LEFT - RIGHT,
         BARS_TOP = 14,
@@ -60,7 +60,7 @@ static void svg_open(FILE *stream, int height, const char *what) {
                 WIDTH, height, what);
 }
 
-/* 1, 2 or 5 times a power of ten, so that at most five lines cross the plot. */
+/* Step of the grid: 1, 2 or 5 times a power of ten, so that at most five lines cross the plot. */
 static double grid_step(double most) {
         double step = 1;
 
@@ -204,7 +204,7 @@ static uint32_t hours_count(const struct backtest *backtest, uint32_t hours[TWIN
 
 static void heat_cell(int side, int hour, uint32_t count, double share, FILE *stream) {
         int x = HEAT_LEFT + hour * HEAT_CELL, y = 6 + side * 34;
-        /* From nearly white to a blue; the text is the darker or the lighter, whichever reads better. */
+        /* From nearly white to blue; the text is dark or white, whichever has more contrast. */
         int red = (int)(240 - 209 * share), green = (int)(244 - 149 * share),
             blue = (int)(250 - 59 * share);
 
@@ -240,7 +240,7 @@ void chart_hours(const struct backtest *backtest, FILE *stream) {
 
 /* --- load --------------------------------------------------------------------------------------------- */
 
-/* Quiet and flood both stay readable: the height grows with the logarithm. */
+/* Logarithmic scale, so that quiet times and floods are both readable. */
 static double load_y(double alerts, double most) {
         return LOAD_TOP_Y + LOAD_HEIGHT * (1 - log1p(alerts) / log1p(most));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Charts: the pictures of a report as inline SVG. Old and new differ by form and pattern, never by colour
- * alone; every number that matters is also written out.
+ * Charts of the report, as inline SVG. Old and new rules differ in shape and pattern, never in colour alone; every
+ * important number is also written out.
  *
  * Thread: any. Blocks: writes to the stream.
  */
@@ -14,16 +14,16 @@
 
 enum chart_step { CHART_HOURS, CHART_DAYS, CHART_WEEKS };
 
-/* How fine the bars are: hours up to three days, days up to a quarter, else weeks. */
+/* Period of a bar: an hour up to three days, a day up to 100 days, else a week. */
 enum chart_step chart_step(const struct backtest *backtest);
 
-/* Each return 0 or -ENOMEM; errors of writing stay in the stream. */
-int chart_bars(const struct backtest *backtest, FILE *stream);   /* alerts over time, old and new */
-void chart_hours(const struct backtest *backtest, FILE *stream); /* by hour of the day */
-int chart_load(const struct backtest *backtest,
-               FILE *stream); /* each 10 minutes against the limits */
+/* The charts: alerts over time, alerts by hour of the day, load in each 10 minutes with the limits. Return: 0 or
+ * -ENOMEM. Write errors stay in the stream (ferror()). */
+int chart_bars(const struct backtest *backtest, FILE *stream);
+void chart_hours(const struct backtest *backtest, FILE *stream);
+int chart_load(const struct backtest *backtest, FILE *stream);
 
-/* Escaped for HTML and SVG. */
+/* Write @text escaped for HTML and SVG. */
 void chart_text(FILE *stream, const char *text);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * For scripts. Keys are stable and listed in docs/backtest.md; a new one may be added, none changes
- * its meaning.
+ * JSON for scripts. Keys are stable and listed in docs/backtest.md: new ones may be added, but none changes its
+ * meaning.
  */
 #include "cli/backtest/print/print_json.h"
 

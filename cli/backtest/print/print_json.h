@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a backtest found, for programs.
+ * Prints the result of a backtest as JSON.
  *
  * Thread: any. Blocks: writes to the stream.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * For people: what has changed first, then where, then what it means for the desk.
+ * The result as text: first what has changed, then where, then what it means for the desk.
  */
 #include "cli/backtest/print/print_table.h"
 
@@ -19,7 +19,7 @@ enum { NAME_CELLS = 30, NUMBER_CELLS = 9, COLUMNS_MAX = 6, CELL_BYTES = 256 };
 struct page {
         const struct backtest *backtest;
         FILE *stream;
-        struct term_table *table; /* between heading() and table_end() */
+        struct term_table *table; /* set between heading() and */
         int failed;               /* -ENOMEM */
 };
 
@@ -30,7 +30,7 @@ static const char *pick(const struct page *page, const char *english) {
         return wording_pick(page->backtest, english);
 }
 
-/* Numbers are right-aligned, and a note follows them. */
+/* Start a table: a name, right-aligned numbers, and a last column for a note. */
 static void heading(struct page *page, const char *name, const char *const *columns, size_t count) {
         struct term_table_column all[COLUMNS_MAX + 2] = {{name, NAME_CELLS, false}};
 

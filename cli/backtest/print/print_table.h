@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a backtest found, for people at a terminal.
+ * Prints the result of a backtest for a terminal.
  *
  * Thread: any. Blocks: writes to the stream.
  */

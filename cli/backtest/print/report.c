@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The page for a meeting: one file, no script, nothing fetched, elders by their ids only. It says first
- * whether the change is good for the desk, then shows it, then lists what it rests on.
+ * The HTML report: a single file without scripts or external resources; elders appear by id only. It first states
+ * whether the change is acceptable for the desk, then shows charts, then the tables.
  */
 #include "cli/backtest/print/report.h"
 
@@ -80,7 +80,7 @@ static void heading(const struct page *page, const char *english) {
         fprintf(page->stream, "<h2>%s</h2>\n", pick(page, english));
 }
 
-/* @words: the columns from this one on hold words, not numbers. */
+/* @words: columns from this index on contain text instead of numbers. */
 static void header_row(const struct page *page, const char *const *columns, size_t count,
                        size_t words) {
         put(page, "<div class=\"scroll\"><table><tr>");
@@ -114,7 +114,7 @@ static void badge(const struct page *page, enum load_grade grade, const char *wo
                 word);
 }
 
-/* Which alerts they are stands beside their colours. */
+/* Symbol of a type of change, so that it does not depend on colour. */
 static const char *change_mark(enum match_change_type type) {
         static const char *const marks[MATCH_CHANGE_TYPES] = {"▲", "▼", "↔", "◆"};
 
@@ -214,7 +214,7 @@ static void notes_put(const struct page *page) {
 
 /* --- pictures --------------------------------------------------------------------------------------------- */
 
-/* @lines: the keys are lines, not bars. */
+/* @lines: the legend of a line chart, else of a bar chart. */
 static void legend_put(const struct page *page, bool lines) {
         static const char *const words[TWIN_SIDES] = {N_("old rules"), N_("new rules")};
 
@@ -452,7 +452,7 @@ static void foot_put(const struct page *page) {
                 VIGIL_VERSION, (long long)page->backtest->options->window_ms / 60000);
 }
 
-/* As HTML names it: "zh-CN". */
+/* The language tag of HTML, as "zh-CN". */
 static const char *html_language(const struct page *page, char ret[LANGUAGE_NAME_BYTES]) {
         const struct language *language = page->backtest->options->language;
 

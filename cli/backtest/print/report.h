@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a backtest found, as an HTML page.
+ * Writes the result of a backtest as an HTML page.
  *
  * Thread: any. Blocks: writes the file.
  */
@@ -9,7 +9,7 @@
 
 #include "cli/backtest/compare/compare.h"
 
-/* A page that needs nothing but itself. Return: 0, or -errno of writing with err_why(). */
+/* Write a self-contained page to @path. Return: 0; -ENOMEM; -errno of writing with err_why(). */
 int backtest_report(const struct backtest *backtest, const char *path);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What table and report share: words in the reader's language, times and numbers as people read them.
+ * Shared by table and report: words in the reader's language, and the format of times and numbers.
  *
  * Thread: any. Blocks: never.
  */
@@ -14,7 +14,7 @@
 
 enum { WORDING_TIME_BYTES = 32, WORDING_NUMBER_BYTES = 32 };
 
-/* @english in the language of the reader. */
+/* Translate @english into the language of the reader. */
 const char *wording_pick(const struct backtest *backtest, const char *english)
         __attribute__((format_arg(2)));
 
@@ -24,11 +24,11 @@ const char *wording_time(const struct backtest *backtest, int64_t time_ms, char 
 /* "+12 s", "-3 min", "+2 h 05 min". Return: @ret[WORDING_NUMBER_BYTES]. */
 const char *wording_moved(const struct backtest *backtest, int64_t moved_ms, char *ret);
 
-/* Three digits that matter, no more: "0.042", "3.5", "143". Return: @ret[WORDING_NUMBER_BYTES]. */
+/* About three significant digits: "0.042", "3.5", "143". Return: @ret[WORDING_NUMBER_BYTES]. */
 const char *wording_number(double number, char *ret);
 
-const char *wording_change(const struct backtest *backtest,
-                           enum match_change_type type); /* "gained" */
+/* A word for a change ("gained"), a word for a grade ("ok"), and the title of a rule, in the reader's language. */
+const char *wording_change(const struct backtest *backtest, enum match_change_type type);
 const char *wording_grade(const struct backtest *backtest, enum load_grade grade);
 const char *wording_title(const struct backtest *backtest, const struct backtest_rule *rule);
 

@@ -35,7 +35,7 @@ struct coverage *coverage_free(struct coverage *coverage) {
 
 /* --- what was gone through ---------------------------------------------------------------------- */
 
-/* Two test files may test two sets in which a rule has the same id. */
+/* Whether @item belongs to the rule set of @file: two test files may test sets in which a rule has the same id. */
 static bool is_of(const struct coverage_item *item, const struct test_file *file) {
         if (item->kind == COVERAGE_STEP || item->kind == COVERAGE_TARGET)
                 return file->ladders_path && strcmp(item->file, file->ladders_path) == 0;
@@ -55,7 +55,7 @@ static bool slot_has(const struct coverage *coverage, const struct coverage_item
         return day_slot_now(&item->slot, 1, &calendar, time_ms) != NULL;
 }
 
-/* Is @elder's district @district, or within it? */
+/* Whether the elder lives in @district or in a district within it. */
 static bool is_within(const struct registry *registry, const char *elder_id, const char *district) {
         const struct registry_elder *elder = registry_elder(registry, elder_id);
         const char *at = elder ? elder->district : "";
@@ -70,8 +70,9 @@ static bool is_within(const struct registry *registry, const char *elder_id, con
         return false;
 }
 
-/* The alert tells that other values were used, not whose. With an own override of the elder's it is that
- * one; the layers beneath it are gone through by other elders. */
+/* Whether @alert used this override. The alert states that overridden values were used, but not by whose override.
+ * If the elder has an override of their own, it is that one; overrides of the district and the city must be covered
+ * by other elders. */
 static bool is_override_of(const struct coverage_item *item, const struct rule_test_case *test,
                            const struct alert *alert) {
         const struct rule_set *rules = test->file->rules;
@@ -156,7 +157,7 @@ static bool has_tag(const struct registry_elder *elder, const char *word) {
         return false;
 }
 
-/* Was @elder_id tagged @word, or away, at some time of the window? */
+/* Whether the elder had tag @word, or was away, at some time of the window. */
 static bool was(const struct rule_test_case *test, const char *elder_id, const char *word,
                 int64_t from_ms, int64_t to_ms) {
         bool tagged = has_tag(registry_elder(test->registry, elder_id), word);
@@ -187,7 +188,7 @@ static bool slot_meets(const struct coverage *coverage, const struct coverage_it
         return false;
 }
 
-/* Did @rule raise of @elder_id by then? */
+/* Whether @rule raised an alert for the elder by @by_ms. */
 static bool has_raised(const struct rule_test_case *test, const char *elder_id, const char *rule,
                        int64_t by_ms) {
         for (size_t i = 0; i < test->timeline->count; i++) {
@@ -202,7 +203,7 @@ static bool has_raised(const struct rule_test_case *test, const char *elder_id, 
         return false;
 }
 
-/* Did an event of that kind come in within the window? */
+/* Whether an event of that kind arrived in the window. */
 static bool has_come(const struct rule_test_case *test, const char *elder_id, const char *kind,
                      int64_t from_ms, int64_t to_ms) {
         for (size_t i = 0; i < test->source_count; i++) {
@@ -225,7 +226,7 @@ static bool is_named(const struct rule_test_expect *expect, const char *rule) {
         return expect->any;
 }
 
-/* Is this what held the rule back in the window? */
+/* Whether @item held the rule back in the window. */
 static bool is_held(const struct coverage *coverage, const struct coverage_item *item,
                     const struct rule_test_case *test, const char *elder_id, int64_t from_ms,
                     int64_t to_ms) {
@@ -265,7 +266,7 @@ void coverage_held(struct coverage *coverage, const struct rule_test_case *test,
 
 /* --- in words ----------------------------------------------------------------------------------- */
 
-/* Of what is reached by no name: the owner alone is given. */
+/* Texts that take the owner only. */
 static const char *const unnamed[] = {
         [COVERAGE_RAISED] = N_("%s: never raised"),
         [COVERAGE_CLEARED] = N_("%s: never cleared"),
@@ -275,7 +276,7 @@ static const char *const unnamed[] = {
         [COVERAGE_TARGET] = NULL,
 };
 
-/* The owner, then the name. */
+/* Texts that take the owner, then the word. */
 static const char *const named[] = {
         [COVERAGE_SEVERITY] = N_("%s: never reached severity %s"),
         [COVERAGE_UNLESS] = N_("%s: never held back by %s"),

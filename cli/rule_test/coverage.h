@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Coverage of rule tests: what there is in the rule files and in the ladders they name, and what the
- * tests went through. What there is, is read from the files themselves, so that everything a test
- * never reached can be named with its line:
+ * Coverage of rule tests: the parts of the rule files and of the ladders they name, and which of them the tests
+ * reached. The parts are read from the files themselves, so that each uncovered one can be reported with its line:
  *
  *      each rule           raised at least once
  *      its branches        cleared (unless only a person closes it), cancelled within hold, each
@@ -10,8 +9,8 @@
  *                          each rule of inhibited_by, its confirm, its cooldown and flapping
  *      each ladder named   every step reached, every kind of target paged
  *
- * Held back: a rule that a test expects not to raise, and that did not. Counted, no part of the share;
- * but what is meant to hold it back, and a slot of longer_than: never, are gone through by it.
+ * Held: a rule that a test expects not to raise, and that did not. This is counted but not part of the percentage.
+ * It does cover what holds the rule back, and a slot with longer_than: never.
  *
  * Thread: one. Blocks: coverage_read() reads files.
  */
@@ -38,8 +37,8 @@ enum coverage_kind {
         COVERAGE_SEVERITY,
         COVERAGE_UNLESS,
         COVERAGE_INHIBITED,
-        COVERAGE_DISMISSED, /* a sign of life while it waited to be confirmed */
-        COVERAGE_RESTED,    /* within its cooldown, or flapping */
+        COVERAGE_DISMISSED, /* by a sign of life during its confirmation */
+        COVERAGE_RESTED,    /* within its cooldown, or while flapping */
         COVERAGE_SLOT,
         COVERAGE_OVERRIDE,
         COVERAGE_STEP,
@@ -48,18 +47,17 @@ enum coverage_kind {
 
 struct coverage_item {
         enum coverage_kind kind;
-        const char *file; /* the coverage's */
+        const char *file; /* owned by the coverage */
         struct diag_mark mark;
-        char owner[ALERT_RULE_ID_BYTES]; /* the rule, or the ladder */
-        char word
-                [ALERT_RULE_ID_BYTES]; /* of the list, the severity, the target; whom an override is for;
-                                    * the event that is waited for */
+        char owner[ALERT_RULE_ID_BYTES]; /* rule or ladder */
+        /* The word of the list, the severity, the target, whom an override is for, or the kind of event awaited. */
+        char word[ALERT_RULE_ID_BYTES];
         struct day_slot slot;
         enum rule_override_scope scope;
-        bool never; /* a slot in which nothing may be raised */
-        int step;   /* step, target: from 1 */
+        bool never; /* a slot with longer_than: never */
+        int step;   /* of a step or target, from 1 */
         size_t hits;
-        size_t held; /* COVERAGE_RAISED: held back */
+        size_t held; /* of COVERAGE_RAISED: times held */
 };
 
 struct coverage {
@@ -67,30 +65,31 @@ struct coverage {
         size_t count, room;
         char **files;
         size_t file_count;
-        int32_t *holidays; /* of all files, ascending; as in struct rule_calendar */
+        int32_t *holidays; /* of all files, ascending, as in struct rule_calendar */
         uint32_t holiday_count;
 };
 
+/* Return: 0 or -ENOMEM. coverage_read() adds the parts. */
 int coverage_new(struct coverage **ret);
 struct coverage *coverage_free(struct coverage *coverage);
 
+/* Count the parts that a verdict covers; then the same for an entry of the ledger. */
 void coverage_found(struct coverage *coverage, const struct rule_test_case *test,
                     const struct alert *alert);
 void coverage_paged(struct coverage *coverage, const struct rule_test_case *test,
                     const struct timeline_entry *entry);
-/* An expectation of none that holds. */
+/* Count the parts covered by an expectation of none that is fulfilled. */
 void coverage_held(struct coverage *coverage, const struct rule_test_case *test,
                    const struct rule_test_expect *expect);
 
-/* What was not gone through, in words: "never raised". */
+/* Write an uncovered part to @ret: "fall: never raised". */
 void coverage_item_text(const struct coverage_item *item, const struct language *language,
                         char *ret, size_t ret_bytes);
 
-/* What the tests that were run went through, in per cent of all there is in the rule files and the ladders
- * they name; 100 when there is nothing. */
+/* Percentage of parts that the tests covered, in the rule files and the ladders they name; 100 when there are none. */
 double coverage_pct(const struct coverage *coverage);
 
-/* A line for each thing no test went through: file:line:col: what. */
+/* Print a line for each uncovered part: file:line:col: text. */
 void coverage_print_uncovered(const struct coverage *coverage, const struct language *language,
                               FILE *stream);
 

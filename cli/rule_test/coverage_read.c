@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What there is to go through: the items of coverage, from the rule files and ladders themselves.
+ * Reads the parts that coverage counts from rule files and ladders.
  */
 #include "cli/rule_test/coverage_read.h"
 
@@ -16,7 +16,7 @@ enum { FIRST_ROOM = 64, DAY_S = 86400 };
 
 /* --- what there is ------------------------------------------------------------------------------ */
 
-/* The next item, at @mark; NULL: no memory. */
+/* Add an item at @mark. Return: the item; NULL when out of memory. */
 static struct coverage_item *item_add(struct coverage *coverage, enum coverage_kind kind,
                                       const char *owner, struct diag_mark mark) {
         struct coverage_item *item;
@@ -49,7 +49,8 @@ static const struct yaml_node *items_of(const struct yaml_node *map, const char 
         return node && node->type == YAML_LIST ? node->child : NULL;
 }
 
-/* The files have been loaded already: a time that cannot be read is none of them. */
+/* Parse a time of day; @otherwise when there is none. Invalid times cannot occur, since the files have been loaded
+ * before. */
 static int minute_of(const char *text, int otherwise) {
         int hour, minute;
 
@@ -121,7 +122,7 @@ static int severities_add(struct coverage *coverage, const struct yaml_node *rul
         return 0;
 }
 
-/* The kind of event that a rule about happenings waits for; "" of others. */
+/* The kind of event that a rule about events waits for; "" for other rules. */
 static const char *kind_of(const struct yaml_node *when) {
         if (!when)
                 return "";
@@ -129,7 +130,8 @@ static const char *kind_of(const struct yaml_node *when) {
                                              : text_of(when, "event");
 }
 
-/* What a rule has one of: a branch when its key is there. The word is what the rule waits for. */
+/* Branches that a rule has at most once, added if their key is given. The word is the event that the rule waits
+ * for. */
 static int branches_add(struct coverage *coverage, const struct yaml_node *rule) {
         static const struct {
                 const char *key;
@@ -206,7 +208,7 @@ static int override_add(struct coverage *coverage, const struct yaml_node *node)
         return 0;
 }
 
-/* "2026-10-01", or with a name beside it. */
+/* A date as "2026-10-01", or a map with date: and a name. */
 static int holiday_add(struct coverage *coverage, const struct yaml_node *node) {
         const char *text = node->type == YAML_MAP ? text_of(node, "date") : node->text;
         struct tm tm = {0};
@@ -248,7 +250,8 @@ static int step_add(struct coverage *coverage, const char *ladder, const struct 
 
 /* --- files -------------------------------------------------------------------------------------- */
 
-/* Return: whether @path is new; then it is the last of the files. */
+/* Add @path to the files. *ret_is_new: false if it was there already; otherwise it is the last one. Return: 0 or
+ * -ENOMEM. */
 static int file_add(struct coverage *coverage, const char *path, bool *ret_is_new) {
         char **files;
 
@@ -269,7 +272,7 @@ static int file_add(struct coverage *coverage, const char *path, bool *ret_is_ne
         return 0;
 }
 
-/* Is it the ladder of a rule of this set? */
+/* Whether a rule of the set names this ladder. */
 static bool ladder_is_named(const struct rule_set *rules, const char *ladder) {
         for (uint32_t i = 0; i < rule_set_count(rules); i++) {
                 if (strcmp(rule_set_rule(rules, i)->ladder, ladder) == 0)
@@ -341,7 +344,7 @@ static int path_add(struct coverage *coverage, const char *path, const struct ru
                 r = add(coverage, yaml_root(doc), rules);
         yaml_doc_free(doc);
         diag_free(diag);
-        return r == -ENOMEM ? r : 0; /* it has been loaded once, and what was wrong was said */
+        return r == -ENOMEM ? r : 0; /* errors have been reported when it was loaded before */
 }
 
 int coverage_read(struct coverage *coverage, const struct test_file *file) {

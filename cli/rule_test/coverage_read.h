@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What there is to go through, read from rule files and ladders.
+ * Reads the parts that coverage counts from rule files and ladders.
  *
  * Thread: one. Blocks: reads files.
  */
@@ -10,8 +10,7 @@
 #include "cli/rule_test/coverage.h"
 #include "cli/rule_test/read/test_file.h"
 
-/* What @file's rules and ladders have to offer; files known already are not read again.
- * Return: 0 or -ENOMEM. */
+/* Add the parts of @file's rules and ladders. A file that was read before is skipped. Return: 0 or -ENOMEM. */
 int coverage_read(struct coverage *coverage, const struct test_file *file);
 
 #endif

@@ -71,12 +71,12 @@ static bool is_about(const struct rule_test_expect *expect, const struct alert *
                (!expect->rule[0] || strcmp(alert->rule_id, expect->rule) == 0);
 }
 
-/* Is @entry of the ledger, and of that type? */
+/* Whether @entry is a ledger entry of that type. */
 static bool is_word(const struct timeline_entry *entry, const char *type) {
         return entry->type == TIMELINE_LEDGER && strcmp(entry->word.type, type) == 0;
 }
 
-/* "desk" stands for whichever desk the district has. */
+/* The recipient; "desk" for any desk, so that tests need not know the district's. */
 static const char *name_of(const struct rehearsal_entry *word) {
         return strcmp(word->role, "desk") == 0 ? "desk" : word->recipient;
 }
@@ -86,14 +86,14 @@ static bool is_who(const char *expected, const char *id, bool is_desk) {
                (is_desk && strcmp(expected, "desk") == 0);
 }
 
-/* A person is asked; not: the same question again because nothing came back. */
+/* Whether a recipient is asked, not counting a resend after a missing receipt. */
 static bool is_asked(const struct rule_test_expect *expect, const struct timeline_entry *entry) {
         return is_word(entry, "planned") && strcmp(entry->word.reason, "not_received") != 0 &&
                is_in_window(expect, entry) && is_about(expect, entry->alert) &&
                (!expect->step || expect->step == entry->rung);
 }
 
-/* How often: itself, and the repeats folded into it. */
+/* The number of entries it stands for: itself and the repeats folded into it. */
 static int times_of(const struct timeline_entry *entry) {
         return entry->last_ms == entry->time_ms ? 1 : entry->times - (TIMELINE_TIMES - 1);
 }
@@ -131,7 +131,7 @@ static void lists_differ(struct rule_test_case *test, const struct rule_test_exp
                        names_text(found, found_text));
 }
 
-/* What there is of that rule instead, nearest first is not needed: in order. */
+/* List the rule's actual alerts, in time order. */
 static void instead_text(const struct rule_test_case *test, const struct rule_test_expect *expect,
                          char *ret, size_t ret_bytes) {
         size_t used = 0, shown = 0;
@@ -154,7 +154,7 @@ static void instead_text(const struct rule_test_case *test, const struct rule_te
                 snprintf(ret, ret_bytes, "%s", say(test->language, "nothing of this rule"));
 }
 
-/* One more word of a list. */
+/* Append to a text. */
 static void detail_add(char *ret, size_t ret_bytes, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
@@ -196,8 +196,8 @@ static void details_text(const struct rule_test_expect *expect, const struct lan
 
 /* --- one expectation ---------------------------------------------------------------------------- */
 
-/* Does @entry end the alert that @raised began? What only a person closes stays when its condition is
- * over; what alerting closes by itself (a shadow rule's) has ended for people, not for the rules. */
+/* Whether @entry ends the alert that @raised began. A latching alert stays open when its condition clears. If
+ * alerting closes an alert itself (of a shadow rule), it has ended for people but not for the rules. */
 static bool is_end(const struct alert *raised, const struct timeline_entry *entry) {
         if (entry->type == TIMELINE_FOUND)
                 return strcmp(entry->alert->alert_id, raised->alert_id) == 0 &&
@@ -218,7 +218,7 @@ static bool is_open(const struct timeline *timeline, size_t raised, int64_t to_m
         return true;
 }
 
-/* Rules of which an alert is open at the end of the window. */
+/* Compare the rules that have an open alert at the end of the window. */
 static void judge_open(struct rule_test_case *test, const struct rule_test_expect *expect) {
         const struct timeline *timeline = test->timeline;
         struct names open = {.count = 0}, expected = names_expected(expect);

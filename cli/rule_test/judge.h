@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Was it what was expected?
+ * Compares the result of a test with its expectations.
  *
  * Thread: one. Blocks: never.
  */
@@ -10,7 +10,7 @@
 #include "cli/rule_test/coverage.h"
 #include "cli/rule_test/read/test_file.h"
 
-/* Every expectation against the timeline. */
+/* Check every expectation of @test against its timeline; one that is not met becomes a failure of the test. */
 void rule_test_judge(struct rule_test_case *test, struct coverage *coverage);
 
 #endif

@@ -12,7 +12,7 @@
 #include "common/base/err.h"
 #include "common/base/utf8.h"
 
-/* The failures of a test as people read them, malloc'd; NULL: no memory. */
+/* The failures of a test as text. Return: malloc'd; NULL when out of memory. */
 static char *failures_text(const struct rule_test_case *test) {
         char *text = NULL;
         size_t bytes;
@@ -30,7 +30,7 @@ static char *failures_text(const struct rule_test_case *test) {
 
 /* --- TAP ---------------------------------------------------------------------------------------- */
 
-/* A # in a name would begin a directive. */
+/* Escape #, which would start a directive. */
 static void tap_name(const char *name, FILE *stream) {
         for (; *name; name++) {
                 if (*name == '#' || *name == '\\')
@@ -73,7 +73,7 @@ void rule_test_print_tap(const struct rule_test_suite *suite, FILE *stream) {
 
 /* --- JUnit -------------------------------------------------------------------------------------- */
 
-/* XML 1.0 has no way to write most control characters: they become U+FFFD. */
+/* XML 1.0 cannot represent most control characters: write U+FFFD instead. */
 static void xml_text(const char *text, FILE *stream) {
         for (; *text; text++) {
                 unsigned char c = (unsigned char)*text;

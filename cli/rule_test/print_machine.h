@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Results of rule tests, for programs.
+ * Prints the results of rule tests for other programs: TAP, JUnit XML and JSON.
  *
  * Thread: one. Blocks: writes to the stream.
  */
@@ -14,7 +14,7 @@
 
 /* Test Anything Protocol 13. */
 void rule_test_print_tap(const struct rule_test_suite *suite, FILE *stream);
-/* JUnit XML as Jenkins and GitLab read it. */
+/* JUnit XML as read by Jenkins and GitLab. */
 void rule_test_print_junit(const struct rule_test_suite *suite, FILE *stream);
 /* One JSON object on one line. Return: 0 or -ENOMEM. */
 int rule_test_print_json(const struct rule_test_suite *suite, bool coverage, FILE *stream);

@@ -78,7 +78,7 @@ static void owner_add(struct term_table *table, const struct coverage_item *firs
         term_table_cell(table, "%.0f %%", 100.0 * (double)count / (double)all);
 }
 
-/* Items of one rule or ladder stand together. */
+/* The items of one rule or ladder are consecutive. */
 static void owners_add(const struct coverage *coverage, struct term_table *table) {
         const char *file = "";
 

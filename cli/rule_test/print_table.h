@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Results of rule tests, for people.
+ * Prints the results of rule tests as text.
  *
  * Thread: one. Blocks: writes to the stream.
  */
@@ -17,7 +17,7 @@ struct language;
 struct rule_test_print {
         const struct language *language;
         bool colour;
-        bool verbose; /* the timeline of tests that passed, too */
+        bool verbose; /* also the timeline of passed tests */
         bool coverage;
 };
 

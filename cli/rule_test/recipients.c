@@ -5,7 +5,7 @@
 #include "cli/rule_test/timeline/timeline.h"
 #include "common/language/say.h"
 
-/* What was decided, into the timeline. */
+/* Add a decision to the timeline. */
 static int note(void *context, const char *alert_id, const struct rehearsal_entry *entry) {
         const struct recipients *recipients = context;
         struct timeline *timeline = recipients->test->timeline;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Everybody who can be paged in a test: what alerting would do (alerting/rehearsal/rehearsal.h), and people who answer as the test
- * says.
+ * The recipients of a test: alerting's decisions (alerting/rehearsal/rehearsal.h) and the answers that the test
+ * gives.
  *
- * Thread: one. Blocks: a zone's file is read the first time it is met.
+ * Thread: one. Blocks: reads the file of a time zone on its first use.
  */
 #ifndef VIGIL_CLI_RULE_TEST_RECIPIENTS_H
 #define VIGIL_CLI_RULE_TEST_RECIPIENTS_H
@@ -22,19 +22,20 @@ struct recipients {
         struct rehearsal *rehearsal;
 };
 
-/* @registry: as it stands while the test runs. Return: 0 or -errno; recipients_fini() in any case. */
+/* @registry: may change during the test. The arguments must outlive @recipients. Return: 0 or -errno; call
+ * recipients_fini() in any case. */
 int recipients_init(struct recipients *recipients, struct rule_test_case *test,
                     struct coverage *coverage, const struct registry *registry);
 void recipients_fini(struct recipients *recipients);
 
-/* A transition the rules found, as alerting reads it from vigil.alerts. Return: 0 or -errno, as those below. */
+/* Process a transition, as alerting reads it from vigil.alerts. Return: 0 or -errno, as the calls below. */
 int recipients_take(struct recipients *recipients, const struct alert *alert, int64_t now_ms);
-/* Do what is due now. */
+/* Perform what is due at @now_ms. */
 int recipients_tick(struct recipients *recipients, int64_t now_ms);
-/* INT64_MAX: nothing is. */
+/* Time of the next action; INT64_MAX: none. */
 int64_t recipients_next_ms(const struct recipients *recipients);
 
-/* What cannot be done becomes a failure of the test. */
+/* Apply an answer, or a change of a recipient's connection, of the test. If it is refused, the test fails. */
 int recipients_answer(struct recipients *recipients, const struct rule_test_answer *answer,
                       int64_t now_ms);
 int recipients_reach(struct recipients *recipients, const struct rule_test_change *change,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The clock of a test stands still until something is due: an event that arrives, a change the test
- * makes, a deadline of the engine, an answer, a step of a ladder. Then it jumps there, and at one
- * moment they happen in that order. A silent year costs nothing.
+ * The clock of a test is simulated: it jumps to the next time at which something is due: a change made by the test,
+ * an event that arrives, a deadline of the engine, an answer, a ladder step. Things due at the same time happen in
+ * this order. Long silences cost nothing.
  */
 #include "cli/rule_test/run.h"
 
@@ -29,7 +29,7 @@ static const char note_reloaded[] = N_("rules reloaded");
 enum { TEST_BATCH = 64 };
 enum { PARTITION = 0, PARTITIONS = 1, NO_SETTLING = -1, SETTLING = 0 };
 
-/* What a killed engine had written down. */
+/* Saved state of an elder of a killed engine. */
 struct test_saved {
         char elder_id[EVENT_ELDER_ID_BYTES];
         void *blob;
@@ -42,14 +42,14 @@ struct test_run {
         struct timeline *timeline;
         struct registry *registry;
         int64_t now_ms;
-        int failed; /* -ENOMEM met in a callback */
+        int failed; /* -errno from a callback */
 
         struct engine *engine; /* NULL: killed */
         const struct rule_set *rules;
-        int64_t due_ms;                      /* the engine's next deadline, as of the last moment */
-        int64_t up_ms;                       /* when a killed engine comes back */
-        int64_t deaf_from_ms, deaf_until_ms; /* the broker is, or was, away: [from, until) */
-        int64_t say_ms; /* when ingest says again whether it listens; 0: never in this test */
+        int64_t due_ms;                      /* next deadline of the engine */
+        int64_t up_ms;                       /* restart time of a killed engine */
+        int64_t deaf_from_ms, deaf_until_ms; /* broker down: [from, until) */
+        int64_t say_ms; /* time of the next listening record; 0: none in this test */
         struct test_saved *saved;
         size_t saved_count;
         uint64_t sequence;
@@ -133,7 +133,7 @@ static void on_saved(void *context, int32_t partition, const char *elder_id, con
 
 static void engine_kill(struct test_run *run, int64_t down_ms) {
         saved_free(run);
-        engine_partition_mark_dirty(run->engine, PARTITION); /* all of it, not only what changed */
+        engine_partition_mark_dirty(run->engine, PARTITION); /* all elders, not only changed ones */
         blobs_save_dirty(run->engine, on_saved, run);
         run->engine = engine_free(run->engine);
         run->up_ms = run->now_ms + down_ms;
@@ -179,7 +179,7 @@ static int change_do(struct test_run *run, const struct rule_test_change *change
         case RULE_TEST_RELOAD:
                 run->rules = change->rules;
                 if (run->engine)
-                        (void)engine_swap(run->engine, change->rules); /* the test owns them all */
+                        (void)engine_swap(run->engine, change->rules); /* the test owns the sets */
                 return timeline_note(run->timeline, run->now_ms, note_reloaded);
         case RULE_TEST_RECORD:
                 return record_change(run, change);
@@ -210,7 +210,7 @@ static bool is_deaf(const struct test_run *run) {
         return run->now_ms < run->deaf_until_ms;
 }
 
-/* As ingest does, from the first time on that the test makes it deaf. */
+/* Send listening records as ingest does, but only after the first change `deaf:` of the test. */
 static int listening_do(struct test_run *run) {
         struct event event;
 
@@ -234,7 +234,7 @@ static int64_t source_time_ms(const struct rule_test_source *source) {
         return source->at_ms + (int64_t)source->sent * source->every_ms;
 }
 
-/* When the next event of @source reaches us; INT64_MAX: there is none. */
+/* When the next event of @source arrives; INT64_MAX: none. */
 static int64_t source_next_ms(const struct rule_test_source *source) {
         if (source->sent == source->count)
                 return INT64_MAX;
@@ -269,14 +269,14 @@ static const unsigned char *event_make(struct test_run *run, struct rule_test_so
         return samples;
 }
 
-/* Everything that has reached us by now, source by source as the file has them. */
+/* Evaluate every event that has arrived by now, source by source in the order of the file. */
 static void events_do(struct test_run *run) {
         struct event events[TEST_BATCH];
         const unsigned char *samples[TEST_BATCH];
         uint32_t count = 0;
 
         if (!run->engine || is_deaf(run))
-                return; /* what arrives meanwhile waits in Kafka, or with the devices */
+                return; /* meanwhile events wait in Kafka or in the devices */
         for (size_t i = 0; i < run->test->source_count; i++) {
                 struct rule_test_source *source = &run->test->sources[i];
 
@@ -319,7 +319,7 @@ static int64_t next_ms(const struct test_run *run) {
         return next;
 }
 
-/* Everything that is due by now; a changed rule set is taken up by it, too. */
+/* Fire all deadlines due by now; this also applies a changed rule set. */
 static void engine_do(struct test_run *run) {
         int64_t due_ms = 0;
 
@@ -366,7 +366,7 @@ static int clock_run(struct test_run *run) {
 
 /* --- a run -------------------------------------------------------------------------------------- */
 
-/* The test keeps what it began with: coverage asks later who lived where at which time. */
+/* Copy the registry: coverage needs the registry at the start later. */
 static int registry_copy(struct test_run *run) {
         int r = registry_new(&run->registry);
 

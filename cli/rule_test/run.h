@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One run of one test: the shipped engine, book and ladders around a clock that nothing but the test moves.
+ * Runs one test: the live engine, alert book and ladders on a simulated clock.
  *
  * Thread: one. Blocks: never.
  */
@@ -10,8 +10,8 @@
 #include "cli/rule_test/coverage.h"
 #include "cli/rule_test/read/test_file.h"
 
-/* From the test's start to its end. What cannot be done on the way becomes a failure of the test.
- * Return: 0 or -ENOMEM. */
+/* Run @test from its start to its end. A step that cannot be performed becomes a failure of the test. Return: 0 or
+ * -ENOMEM. */
 int rule_test_run_case(struct rule_test_case *test, struct coverage *coverage);
 
 #endif

@@ -26,10 +26,10 @@ static int name_is_test(const struct dirent *entry) {
 }
 
 static int name_compare(const struct dirent **a, const struct dirent **b) {
-        return strcmp((*a)->d_name, (*b)->d_name); /* the order must not follow the locale */
+        return strcmp((*a)->d_name, (*b)->d_name); /* independent of the locale */
 }
 
-/* Read one file into the suite. What is wrong with it is in the diag, and the next one is read. */
+/* Read one file into the suite. Errors go to the diag; the next files are read nevertheless. */
 static int file_add(struct rule_test_suite *suite, const char *path, struct diag *diag) {
         struct test_file *files =
                 realloc(suite->files, (suite->file_count + 1) * sizeof(*suite->files));
@@ -92,7 +92,7 @@ struct rule_test_suite *rule_test_suite_free(struct rule_test_suite *suite) {
         return NULL;
 }
 
-/* Tests point at their file, and files have stopped moving. */
+/* Set the tests' pointers to their file, now that the array of files no longer grows. */
 static void files_settle(struct rule_test_suite *suite) {
         suite->totals.files = suite->file_count;
         for (size_t i = 0; i < suite->file_count; i++) {
@@ -103,7 +103,7 @@ static void files_settle(struct rule_test_suite *suite) {
         }
 }
 
-/* What was read becomes a suite, or what is wrong with it has been said. */
+/* Complete the suite; free it if there were errors. */
 static int suite_finish(struct rule_test_suite **ret, struct rule_test_suite *suite,
                         const struct diag *diag, int r) {
         if (r == 0 && diag_errors(diag))

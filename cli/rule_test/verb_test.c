@@ -113,7 +113,7 @@ static int print(const struct testing *testing, const struct rule_test_suite *su
         return 0;
 }
 
-/* Messages go beside the results, so that TAP and XML stay what they are. */
+/* Report on standard error, so that TAP and XML on standard output stay valid. */
 static enum cli_exit coverage_judge(const struct testing *testing,
                                     const struct rule_test_suite *suite) {
         double pct = coverage_pct(suite->coverage);

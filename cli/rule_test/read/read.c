@@ -27,10 +27,11 @@ enum {
         FILE_BYTES_MAX = 16 * 1024 * 1024,
 };
 
-static const char DEFAULT_ZONE[] = "Asia/Shanghai";     /* as of vigil.yaml */
-static const char DEFAULT_START[] = "2026-01-05 08:00"; /* a Monday without anything special */
+static const char DEFAULT_ZONE[] = "Asia/Shanghai";     /* the default of vigil.yaml */
+static const char DEFAULT_START[] = "2026-01-05 08:00"; /* an ordinary Monday */
 
-/* The folder that @path lies in, malloc'd: "a/b" of "a/b/c", ".." of ".", "../.." of "..". */
+/* The folder of @path, malloc'd: "a/b" for "a/b/c", ".." for ".", "../.." for "..". Return: NULL when out of
+ * memory. */
 static char *folder_of(const char *path) {
         const char *slash = strrchr(path, '/');
         const char *name = slash ? slash + 1 : path;
@@ -52,7 +53,7 @@ static int rules_load(struct rule_test_reading *reading, const struct yaml_node 
                 .paths = paths,
                 .path_count = count,
                 .time_zone = file->time_zone,
-                .now_ms = clock_wall_ms(), /* overrides are dated; the engine goes by the test's */
+                .now_ms = clock_wall_ms(), /* for overrides; the engine uses the test's clock */
         };
 
         int r = lang_load(&file->rules, &options, reading->diag, NULL);
@@ -95,7 +96,8 @@ static int rules_read(struct rule_test_reading *reading, const struct yaml_node 
         return r;
 }
 
-/* Beside the test file, then a folder up, and another: configs/rules/ has its ladders in configs/. */
+/* Search escalation.yaml in the folder of the test file, then one and two folders up: configs/rules/ has its
+ * ladders in configs/. */
 static int ladders_seek(struct test_file *file) {
         char *folder = folder_of(file->path), *path, *above;
 
@@ -168,7 +170,7 @@ static void start_read(struct rule_test_reading *reading, const struct yaml_node
 
         int64_t default_ms = test->start_ms;
 
-        test->start_ms = INT64_MIN; /* neither a duration nor a time of day can be a start */
+        test->start_ms = INT64_MIN; /* a start must be a date and a time */
         if (!rule_test_reading_moment(reading, at, &test->start_ms))
                 test->start_ms = default_ms;
 }
@@ -208,8 +210,8 @@ static bool is_commissioned(const struct rule_test_case *test, const char *devic
         return found;
 }
 
-/* A slip in the id of a device would make it one that the registry does not list, and the test would go
- * on meaning something else. */
+/* Report an unknown device id: a misspelt id would become an unlisted device, and the test would test something
+ * else. */
 static void devices_check(struct rule_test_reading *reading) {
         const struct rule_test_case *test = reading->test;
 
@@ -225,8 +227,8 @@ static void devices_check(struct rule_test_reading *reading) {
         }
 }
 
-/* How long after the last event @rule may still raise because of it. What should have followed and does not
- * (hours, often) is waited for only by a test that names the rule: meanwhile silence has rules of its own. */
+/* How long after the last event @rule may still raise an alert because of it. The wait of a sequence, often hours,
+ * counts only in a test that names the rule, because rules about silence may raise alerts in that time. */
 static int64_t rule_waits_ms(const struct rule *rule, bool named) {
         const struct rule_condition *condition = &rule->condition;
         int64_t waits_ms = 0;
@@ -242,7 +244,7 @@ static int64_t rule_waits_ms(const struct rule *rule, bool named) {
                         waits_ms += condition->sequence.steps[i].within_ms;
                 return waits_ms;
         default:
-                return 0; /* a reading or a silence: only as long as the test says */
+                return 0; /* readings and silence: no longer than the test states */
         }
 }
 
@@ -254,7 +256,8 @@ static bool is_named(const struct rule_test_expect *expect, const char *rule_id)
         return found;
 }
 
-/* "None" means more than "not yet": what the last event began, a hold or a confirmation, has to be over. */
+/* How long after the last event a test that expects no alert must run: a hold or confirmation begun by that event
+ * has to be over, otherwise none could mean not yet. */
 static int64_t none_waits_ms(const struct rule_test_case *test,
                              const struct rule_test_expect *expect) {
         const struct rule_set *rules = test->file->rules;
@@ -276,8 +279,8 @@ static int64_t none_waits_ms(const struct rule_test_case *test,
         return longest_ms;
 }
 
-/* A test ends a second after the last thing it mentions; one that expects nothing, after what may still
- * come of it. */
+/* Find the end of a test: one second after the last time it mentions; if it expects no alert, after everything that
+ * its events may still cause. */
 static void end_find(struct rule_test_reading *reading, const struct yaml_node *until) {
         struct rule_test_case *test = reading->test;
         int64_t until_ms;

@@ -15,7 +15,7 @@ enum { COUNT_MAX = 1000000 };
 static const int64_t AGE_MAX_MS = INT64_C(400) * 86400000;
 static const double NUMBER_MAX = 1e9;
 
-/* What an item of expect may be about: the key that says so. */
+/* What an expectation is about, by its key. */
 static const struct subject {
         const char *key;
         enum rule_test_expect_type type;
@@ -93,7 +93,7 @@ static void window_read(struct rule_test_reading *reading, const struct yaml_nod
 
 /* --- about what --------------------------------------------------------------------------------- */
 
-/* A list of ids, or one. @rules: they are rules' and must exist. */
+/* Read a list of ids, or a single id. @rules: they are rule ids and must exist. */
 static int names_read(struct rule_test_reading *reading, const struct yaml_node *node, bool rules,
                       struct rule_test_expect *expect) {
         const struct yaml_node *item = node->type == YAML_LIST ? node->child : node;
@@ -117,7 +117,7 @@ static int names_read(struct rule_test_reading *reading, const struct yaml_node 
         return 0;
 }
 
-/* One of @words. */
+/* Read one of @words. */
 static void word_read(struct rule_test_reading *reading, const struct yaml_node *node,
                       const char *const *words, const char **ret) {
         int index = 0;

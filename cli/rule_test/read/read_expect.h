@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a test.
+ * Reads the expectations of a test.
  *
  * Thread: one. Blocks: never.
  */
@@ -10,7 +10,7 @@
 #include "cli/rule_test/read/reading.h"
 #include "common/files/yaml.h"
 
-/* Items of the list. Return: 0 or -ENOMEM. */
+/* Read the items of @list into reading->test. Errors are reported to the diag. Return: 0 or -ENOMEM. */
 int rule_test_expects_read(struct rule_test_reading *reading, const struct yaml_node *list);
 
 #endif

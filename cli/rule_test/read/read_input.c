@@ -56,7 +56,7 @@ static int values_read(struct rule_test_reading *reading, const struct yaml_node
         source->values = calloc(1, sizeof(*source->values));
         if (!source->values)
                 return err_raise(-ENOMEM);
-        source->values[0] = 1; /* it is so */
+        source->values[0] = 1; /* no value is given: 1, true */
         source->value_count = 1;
         return 0;
 }
@@ -107,7 +107,7 @@ static int sample_lines(struct rule_test_reading *reading, struct rule_test_sour
         return r == TEST_FILE_REFUSED ? 0 : r;
 }
 
-/* A recording that is too large for the repository may be missing: its tests are skipped by name. */
+/* If the recording is missing, perhaps because it is too large for the repository, the test is skipped and says so. */
 static int samples_read(struct rule_test_reading *reading, const struct yaml_node *node,
                         struct rule_test_source *source) {
         const struct yaml_node *name = yaml_get(node, "samples"), *rate = yaml_get(node, "rate");
@@ -136,7 +136,7 @@ static int samples_read(struct rule_test_reading *reading, const struct yaml_nod
                 r = err_raise(-ENOMEM);
         }
         free(path);
-        source->block = (uint32_t)rate_hz; /* a second each, as devices send them */
+        source->block = (uint32_t)rate_hz; /* one second per event, as devices send them */
         source->event.sample_rate_dhz = (uint16_t)(rate_hz * 10);
         source->every_ms = 1000;
         source->count = (source->sample_rows + source->block - 1) / source->block;
@@ -186,7 +186,7 @@ static const struct event_kind_info *kind_read(struct rule_test_reading *reading
         return yaml_read_word(kind, names, &index, "T008", reading->diag) ? infos[index] : NULL;
 }
 
-/* How many there are, by repeat: or by until:. */
+/* Number of events, from repeat: or until:. */
 static void count_read(struct rule_test_reading *reading, const struct yaml_node *node,
                        struct rule_test_source *source) {
         const struct yaml_node *every = yaml_get(node, "every"), *repeat = yaml_get(node, "repeat");
@@ -216,7 +216,7 @@ static void count_read(struct rule_test_reading *reading, const struct yaml_node
         }
 }
 
-/* "-2h": the device's clock is two hours behind. */
+/* "-2h": the clock of the device is two hours behind; "none": it sends no time. */
 static void clock_read(struct rule_test_reading *reading, const struct yaml_node *node,
                        struct rule_test_source *source) {
         struct yaml_node later = *node;
@@ -234,7 +234,7 @@ static void clock_read(struct rule_test_reading *reading, const struct yaml_node
                 source->clock_ms = -source->clock_ms;
 }
 
-/* When the readings reach us, and with which time on them. */
+/* When the readings arrive, and with which device time. */
 static void way_read(struct rule_test_reading *reading, const struct yaml_node *node,
                      struct rule_test_source *source) {
         const struct yaml_node *late = yaml_get(node, "late"), *clock = yaml_get(node, "clock");
@@ -291,8 +291,8 @@ static void details_read(struct rule_test_reading *reading, const struct yaml_no
         flag_read(reading, node, "unauthenticated", EVENT_UNAUTHENTICATED, event);
 }
 
-/* A device for events that do not say which: of class "test", without a heartbeat. It is registered,
- * because what an unlisted device says is never held for the elder to cancel. */
+/* Registers a default device, of class "test" and without a heartbeat, for events that name none: alarms of an
+ * unlisted device are never held for the elder to cancel. */
 static int device_default(struct rule_test_reading *reading, const char *elder_id, char *ret) {
         struct registry_device device = {.device_class = "test",
                                          .commissioned_time_ms = reading->test->start_ms};
@@ -401,7 +401,7 @@ static int reload_read(struct rule_test_reading *reading, const struct yaml_node
         return r == -ENOMEM ? r : 0;
 }
 
-/* The record as the changes before this one have left it. */
+/* The record as left by the changes before this one. */
 static const void *record_before(const struct rule_test_case *test, enum registry_type type,
                                  const char *id) {
         for (size_t i = test->change_count; i-- > 0;) {

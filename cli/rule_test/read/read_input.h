@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What goes into a test: events, changes, answers.
+ * Reads the inputs of a test: events, changes, answers.
  *
  * Thread: one. Blocks: reads the files that a test names.
  */
@@ -10,7 +10,7 @@
 #include "cli/rule_test/read/reading.h"
 #include "common/files/yaml.h"
 
-/* Items of their lists. Return: 0 or -ENOMEM. */
+/* Read the items of @list into reading->test. Errors are reported to the diag. Return: 0 or -ENOMEM. */
 int rule_test_events_read(struct rule_test_reading *reading, const struct yaml_node *list);
 int rule_test_changes_read(struct rule_test_reading *reading, const struct yaml_node *list);
 int rule_test_answers_read(struct rule_test_reading *reading, const struct yaml_node *list);

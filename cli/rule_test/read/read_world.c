@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who lives in a test. What a test does not say is the same in all of them: E1, 80 years old, partly in
- * need of care, living alone in grid-1; F1 and F2, the children; T1 near by and T2 farther away,
- * both on duty around the clock and skilled in everything.
+ * Builds the registry of a test. The defaults are the same in all tests: elder E1, 80 years old, care level
+ * partial, living alone in grid-1; contacts F1 and F2; team T1 near by and T2 farther away, both on duty around the
+ * clock and with the skills first_aid and nursing.
  */
 #include "cli/rule_test/read/read_world.h"
 
@@ -30,7 +30,7 @@ static const double HERE_LATITUDE_DEG = 31.2304, HERE_LONGITUDE_DEG = 121.4737;
 
 /* --- one record --------------------------------------------------------------------------------- */
 
-/* The cell that a CSV file would have for @node: lists are joined as they are there. */
+/* The text of the CSV cell for @node; a list is joined with semicolons. */
 static bool value_text(const struct yaml_node *node, char *ret) {
         size_t used = 0;
 
@@ -176,7 +176,7 @@ static struct registry_device device_default(const struct rule_test_case *test, 
 
 /* --- lists of records --------------------------------------------------------------------------- */
 
-/* The id of an item: a map with id:, or the id alone. */
+/* The id of an item: a map with id:, or only the id. */
 static bool item_id(struct rule_test_reading *reading, const struct yaml_node *item, char *ret,
                     size_t ret_bytes) {
         const struct yaml_node *id = item->type == YAML_MAP ? yaml_get(item, "id") : item;
@@ -193,7 +193,7 @@ static int put(struct rule_test_reading *reading, enum registry_type type, const
         return registry_put(reading->test->registry, type, record);
 }
 
-/* Items of one list; @elder: whose they are unless they say, or "". */
+/* Read the items of one list. @elder: the owner unless the item names another, or "". */
 static int records_read(struct rule_test_reading *reading, const struct yaml_node *list,
                         enum registry_type type, const char *elder) {
         static const char *const no_others[] = {NULL};
@@ -227,7 +227,7 @@ static int records_read(struct rule_test_reading *reading, const struct yaml_nod
         return r;
 }
 
-/* An elder with the own devices and contacts. */
+/* Read an elder with their devices and contacts. */
 static int elder_read(struct rule_test_reading *reading, const struct yaml_node *map,
                       const char *otherwise) {
         static const char *const others[] = {"devices", "contacts", "age", NULL};
@@ -309,7 +309,7 @@ static int defaults_put(struct rule_test_reading *reading, bool with_teams) {
         return r;
 }
 
-/* Children for an elder of whom nobody said who the contacts are. */
+/* Add F1 and F2 if the elder has no contacts. */
 static int family_put(struct rule_test_reading *reading) {
         const struct registry_contact *contact[1];
         struct registry_contact first, second;
@@ -324,7 +324,7 @@ static int family_put(struct rule_test_reading *reading) {
         return r == 0 ? put(reading, REGISTRY_CONTACT, &second) : r;
 }
 
-/* elder: names whom the test is about, or describes the one. */
+/* The id of the elder that the test is about: elder: gives the id or describes the elder. */
 static const char *subject_of(const struct yaml_node *root, const struct yaml_node *test) {
         const struct yaml_node *nodes[] = {yaml_get(test, "elder"), yaml_get(root, "elder")};
 

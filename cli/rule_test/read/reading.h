@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the readers of a test file share: small values, and complaints about them.
+ * Shared by the readers of a test file: small values, with error reports.
  *
  * Thread: one. Blocks: never.
  */
@@ -18,34 +18,35 @@
 #define RULE_TEST_ERROR(reading, code, node, help, ...)                                            \
         diag_add((reading)->diag, DIAG_ERROR, code, (node)->file, (node)->mark, help, __VA_ARGS__)
 
-/* While one test is read. */
+/* Context while one test is read. */
 struct rule_test_reading {
         struct test_file *file;
         struct rule_test_case *test;
         struct diag *diag;
 };
 
-/* A moment in the test's local time, see local_time.h. Return: false after a complaint. */
+/* A point in time in the test's local time, see local_time.h. Return: false after an error, which has been
+ * reported. */
 bool rule_test_reading_moment(struct rule_test_reading *reading, const struct yaml_node *node,
                               int64_t *ret_ms);
 
-/* Text shorter than @ret_bytes. Return: false after a complaint. */
+/* A text shorter than @ret_bytes. Return: as above. */
 bool rule_test_reading_text(struct rule_test_reading *reading, const struct yaml_node *node,
                             char *ret, size_t ret_bytes);
-/* The id of a rule of this file, or of a known elder. */
+/* The id of an existing rule (ALERT_RULE_ID_BYTES), of an existing elder (EVENT_ELDER_ID_BYTES). Return: as above. */
 bool rule_test_reading_rule(struct rule_test_reading *reading, const struct yaml_node *node,
                             char *ret);
 bool rule_test_reading_elder(struct rule_test_reading *reading, const struct yaml_node *node,
                              char *ret);
-/* A contact, a team, or "desk" for the desk of the test's elder; REGISTRY_ID_BYTES. */
+/* A contact, a team, or "desk" for the desk of the test's elder; @ret has REGISTRY_ID_BYTES. Return: as above. */
 bool rule_test_reading_recipient(struct rule_test_reading *reading, const struct yaml_node *node,
                                  char *ret);
 
-/* The list at @key of @map, or NULL; complains when it is something else. */
+/* The list at @key of @map, or NULL; a value that is no list is reported. */
 const struct yaml_node *rule_test_reading_list(struct rule_test_reading *reading,
                                                const struct yaml_node *map, const char *key);
 
-/* @path beside the test file, malloc'd; NULL: no memory. */
+/* @path relative to the folder of the test file. Return: malloc'd, the caller frees it; NULL when out of memory. */
 char *rule_test_reading_path_beside(const struct test_file *file, const char *path);
 
 #endif

@@ -50,7 +50,7 @@ void rule_test_fail(struct rule_test_case *test, const char *code, const struct 
         test->outcome = RULE_TEST_FAILED;
         if (!test->failures) {
                 if (diag_new(&test->failures) < 0)
-                        return; /* failed all the same; the report says without its reason */
+                        return; /* failed, but reported without the reason */
                 diag_speak(test->failures, test->language);
                 diag_file(test->failures, test->file->path, test->file->text,
                           test->file->text_bytes);

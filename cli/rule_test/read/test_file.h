@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A test file as it was read: whom a test is about, what goes in, what is expected, and, after the run, what came
- * of it.
+ * A test file as it was read: the elder of each test, its inputs, its expectations and, after the run, its result.
  *
  * Thread: one. Blocks: never.
  */
@@ -24,36 +23,36 @@
 
 struct language;
 
-/* "At 60 s" is the second that begins then: deadlines are kept to within one (docs/engine.md). */
+/* "at: 60s" means the second that begins then, because deadlines are exact to a second (docs/engine.md). */
 enum { RULE_TEST_SECOND_MS = 1000 };
 
 /* --- what goes in ------------------------------------------------------------------------------- */
 
-/* One item of events: a row of readings, made one by one while the clock runs. */
+/* One item of events: a series of readings, made one by one as the clock advances. */
 struct rule_test_source {
         const struct yaml_node *node;
         struct event event; /* all but times, value and sequence */
-        double *values;     /* one after the other, over and over */
+        double *values;     /* used in turn, repeatedly */
         size_t value_count;
-        uint64_t count;     /* events in all */
-        int64_t at_ms;      /* when the first one happens */
-        int64_t every_ms;   /* 0 when there is one */
-        int64_t late_ms;    /* each reaches us that long after it happened */
-        int64_t arrives_ms; /* all reach us together then; 0: not so */
-        bool unlisted;      /* said by a device that the registry does not know, and meant so */
-        int64_t clock_ms;   /* the device's clock is ahead by that, behind when negative */
-        int16_t *samples;   /* acceleration: @count blocks of @block x, y, z */
+        uint64_t count;     /* number of events */
+        int64_t at_ms;      /* time of the first event */
+        int64_t every_ms;   /* 0 for a single event */
+        int64_t late_ms;    /* each arrives so long after its time */
+        int64_t arrives_ms; /* all arrive together then; 0: not */
+        bool unlisted;      /* of a device that is unregistered on purpose */
+        int64_t clock_ms;   /* clock of the device: ahead if positive */
+        int16_t *samples;   /* acceleration: count blocks of block x, y, z */
         size_t sample_rows;
         uint32_t block;
-        uint64_t sent; /* while running */
+        uint64_t sent; /* during the run */
 };
 
 enum rule_test_change_type {
-        RULE_TEST_RESTART, /* the engine is killed and comes back after @down_ms */
-        RULE_TEST_DEAF,    /* the MQTT broker is away for @down_ms */
-        RULE_TEST_RELOAD,  /* other rules are taken up */
-        RULE_TEST_RECORD,  /* an elder or a device is added, changed or taken away */
-        RULE_TEST_PERSON,  /* somebody's pager goes away or comes back */
+        RULE_TEST_RESTART, /* the engine is killed and restarted after down_ms */
+        RULE_TEST_DEAF,    /* the MQTT broker is down for down_ms */
+        RULE_TEST_RELOAD,  /* other rules are loaded */
+        RULE_TEST_RECORD,  /* an elder or a device is added, changed or removed */
+        RULE_TEST_PERSON,  /* the pager of a recipient disconnects or connects */
 };
 
 struct rule_test_change {
@@ -84,25 +83,25 @@ struct rule_test_answer {
 /* --- what is expected --------------------------------------------------------------------------- */
 
 enum rule_test_expect_type {
-        RULE_TEST_EXPECT_OPEN,     /* exactly these alerts are open then */
+        RULE_TEST_EXPECT_OPEN,     /* exactly these alerts are open at that time */
         RULE_TEST_EXPECT_FOUND,    /* raised, late, cleared, cancelled, severity_changed */
         RULE_TEST_EXPECT_NONE,     /* no such alert is raised in the window */
         RULE_TEST_EXPECT_PAGED,    /* exactly these are paged in the window */
-        RULE_TEST_EXPECT_PAGES,    /* so many pages */
-        RULE_TEST_EXPECT_RESPONSE, /* how far people have come then */
-        RULE_TEST_EXPECT_LEDGER,   /* that word is in the ledger */
+        RULE_TEST_EXPECT_PAGES,    /* this number of pages */
+        RULE_TEST_EXPECT_RESPONSE, /* state of the response at that time */
+        RULE_TEST_EXPECT_LEDGER,   /* the ledger has an entry of this type */
 };
 
 struct rule_test_expect {
         const struct yaml_node *node;
         enum rule_test_expect_type type;
         int64_t from_ms, to_ms; /* inclusive */
-        bool is_moment;         /* said with at: */
+        bool is_moment;         /* given with at: */
         char elder[EVENT_ELDER_ID_BYTES];
         char (*names)[ALERT_RULE_ID_BYTES]; /* rules of open and none, recipients of paged */
         size_t name_count;
         bool any;                       /* none: any */
-        char rule[ALERT_RULE_ID_BYTES]; /* "": whichever */
+        char rule[ALERT_RULE_ID_BYTES]; /* "": any */
         enum alert_transition transition;
         bool late;
         int64_t late_at_least_ms;
@@ -111,11 +110,11 @@ struct rule_test_expect {
         int overridden;         /* -1: not asked */
         int drill;              /* -1: not asked */
         char device[EVENT_DEVICE_ID_BYTES];
-        int count;          /* -1: at least one */
-        int step;           /* of the ladder as its file lists them, from 1; 0: not asked */
-        const char *state;  /* of rehearsal_states() */
-        const char *ledger; /* of rehearsal_ledger_words() */
-        char who[REGISTRY_ID_BYTES]; /* holder, or whom the ledger names; "": not asked */
+        int count;                   /* -1: at least one */
+        int step;                    /* of the ladder's file, from 1; 0: not asked */
+        const char *state;           /* of rehearsal_states() */
+        const char *ledger;          /* of rehearsal_ledger_words() */
+        char who[REGISTRY_ID_BYTES]; /* holder, or recipient in the ledger; "": not asked */
         char reason[REHEARSAL_REASON_BYTES];
 };
 
@@ -124,15 +123,15 @@ struct rule_test_expect {
 enum rule_test_outcome {
         RULE_TEST_PASSED,
         RULE_TEST_FAILED,
-        RULE_TEST_SKIPPED, /* a sample file is not there */
+        RULE_TEST_SKIPPED, /* a sample file is missing */
 };
 
 struct rule_test_case {
         const struct yaml_node *node;
         struct test_file *file;
         const char *name;
-        char elder
-                [EVENT_ELDER_ID_BYTES]; /* whom events and expectations are about unless they say */
+        /* Elder of events and expectations that name none. */
+        char elder[EVENT_ELDER_ID_BYTES];
         int64_t start_ms, end_ms;
         struct registry *registry; /* at the start */
 
@@ -145,11 +144,11 @@ struct rule_test_case {
         struct rule_test_expect *expects;
         size_t expect_count;
 
-        char *skipped; /* why it cannot be run here, or NULL */
+        char *skipped; /* why it is skipped, or NULL */
 
         /* After the run. */
-        const struct language *language; /* what failures are told in */
-        bool chosen;                     /* it was run, or would have been */
+        const struct language *language; /* language of failures */
+        bool chosen;                     /* run, or skipped; not left out by --only */
         enum rule_test_outcome outcome;
         struct diag *failures; /* NULL: none */
         struct timeline *timeline;
@@ -167,17 +166,17 @@ struct test_file {
         struct rule_set *rules;
         char **rule_paths; /* every rule file read, NULL-terminated */
         struct ladders *ladders;
-        char *ladders_path; /* NULL: none was found */
+        char *ladders_path; /* NULL: none found */
         struct rule_test_case *tests;
         size_t test_count;
 };
 
-/* What reading a file answers when the diag holds errors. */
+/* Returned by the readers when the diag holds errors. */
 enum { TEST_FILE_REFUSED = 1 };
 
 void test_file_fini(struct test_file *file);
 
-/* A failure of @test at @node. */
+/* Record a failure of @test at @node. @format is English and is printed in the language of the test. */
 void rule_test_fail(struct rule_test_case *test, const char *code, const struct yaml_node *node,
                     const char *help, const char *format, ...)
         __attribute__((format(printf, 5, 6)));

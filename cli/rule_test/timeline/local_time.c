@@ -8,13 +8,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { DAYS_SEARCHED = 3 }; /* for a time of day: an hour that is skipped today exists tomorrow */
+enum { DAYS_SEARCHED = 3 }; /* for a time of day: one that is skipped today exists tomorrow */
 static const int64_t DAY_MS = 86400000;
 static const int64_t HOUR_MS = 3600000;
 
 /* --- text to numbers --------------------------------------------------------------------------- */
 
-/* Does @text begin with @form, where d stands for a digit? */
+/* Whether @text begins with @form, in which d stands for a digit. */
 static bool has_form(const char *text, const char *form) {
         for (; *form; text++, form++) {
                 if (*form == 'd' ? *text < '0' || *text > '9' : *text != *form)
@@ -43,7 +43,7 @@ static bool duration_read(const char *text, int64_t *ret_ms) {
         return false;
 }
 
-/* "22:10" or "22:10:30" as milliseconds of a day; *ret_rest: what follows it. */
+/* Parse "22:10" or "22:10:30" into milliseconds since midnight; *ret_rest: the text after it. */
 static bool clock_read(const char *text, int64_t *ret_ms, const char **ret_rest) {
         int hour, minute, second = 0;
 
@@ -60,7 +60,7 @@ static bool clock_read(const char *text, int64_t *ret_ms, const char **ret_rest)
         return hour < 24 && minute < 60 && second < 60;
 }
 
-/* "2026-11-25" as milliseconds of its midnight, as if it were UTC. */
+/* Parse "2026-11-25" into Unix milliseconds of its midnight in UTC. */
 static bool date_read(const char *text, int64_t *ret_ms) {
         struct tm tm = {0};
         int year, month, day;
@@ -74,14 +74,14 @@ static bool date_read(const char *text, int64_t *ret_ms) {
         tm.tm_mon = month - 1;
         tm.tm_mday = day;
         *ret_ms = (int64_t)timegm(&tm) * 1000;
-        /* 30 February would have moved into March. */
+        /* Reject a date like 30 February, which timegm() moves into March. */
         return year >= 1970 && tm.tm_mon == month - 1 && tm.tm_mday == day;
 }
 
 /* --- local to UTC ------------------------------------------------------------------------------- */
 
-/* The moments at which clocks of @zone show @local_ms: at most two. A zone changes its offset at most
- * once within two days, so the offsets in force a day before and after are all there can be. */
+/* Find the times at which clocks of @zone show @local_ms; at most two. A zone changes its offset at most once
+ * within two days, so only the offsets a day before and a day after are possible. */
 static int moments_of(int64_t local_ms, const struct zone *zone, int64_t *ret) {
         int count = 0;
 
@@ -97,7 +97,7 @@ static int moments_of(int64_t local_ms, const struct zone *zone, int64_t *ret) {
         return count;
 }
 
-/* "+01:00" */
+/* Parse "+01:00". */
 static bool offset_read(const char *text, int64_t *ret_ms) {
         if ((*text != '+' && *text != '-') || !has_form(text + 1, "dd:dd") || text[6])
                 return false;
@@ -131,7 +131,7 @@ static int moment_read(const char *text, const struct zone *zone, int64_t *ret) 
         return 0;
 }
 
-/* The first time clocks show @clock_ms of a day, at or after @start_ms. */
+/* The first time at or after @start_ms at which clocks show @clock_ms. */
 static int next_clock(int64_t clock_ms, const struct zone *zone, int64_t start_ms, int64_t *ret) {
         int64_t midnight_ms = zone_local(zone, start_ms).day * DAY_MS, moments[2];
 

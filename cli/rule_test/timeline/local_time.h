@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The moments of a rule test: what a person writes in local time, into wall clock milliseconds.
+ * Parses the times of a rule test, in local time, into wall clock milliseconds.
  *
- *      90s                      that long after the test's start, whatever clocks do meanwhile
+ *      90s                      so long after the start of the test, whatever clocks do meanwhile
  *      "22:10"  "22:10:30"      the first such time at or after the start
- *      "2026-11-25 03:00"       that day; with seconds too
- *      "2026-10-25 01:30+00:00" with the offset, for an hour that comes twice
+ *      "2026-11-25 03:00"       on that day; with seconds too
+ *      "2026-10-25 01:30+00:00" with the offset, for an hour that occurs twice
  *
  * Thread: any. Blocks: never.
  */
@@ -19,19 +19,19 @@
 
 enum {
         LOCAL_TIME_UNREADABLE = 1, /* none of the forms above */
-        LOCAL_TIME_SKIPPED = 2,    /* the clocks go forward over it: it does not exist */
-        LOCAL_TIME_TWICE = 3,      /* the clocks go back over it: say which, with the offset */
+        LOCAL_TIME_SKIPPED = 2,    /* does not exist: clocks are set forward over it */
+        LOCAL_TIME_TWICE = 3,      /* occurs twice, and no offset is given */
         LOCAL_TIME_WRONG_OFFSET = 4,
 };
 
-/* @start_ms: what durations and times of day count from; INT64_MIN: only dates are taken.
- * @zone NULL: UTC. Return: 0 and *ret, or one of the above. */
+/* @start_ms: base of durations and times of day; INT64_MIN: only dates are accepted. @zone NULL: UTC. Return: 0 and
+ * *ret, or one of the above. */
 int local_time_read(const char *text, const struct zone *zone, int64_t start_ms, int64_t *ret);
 
 enum { LOCAL_TIME_BYTES = 40 };
 
-/* "Tue 2026-11-24 21:50:00+08:00" into @ret[LOCAL_TIME_BYTES]; fractions of a second only when there
- * are any. Return: @ret. */
+/* Write "Tue 2026-11-24 21:50:00+08:00" to @ret[LOCAL_TIME_BYTES], with a fraction of a second only if there is
+ * one. Return: @ret. */
 const char *local_time_text(int64_t time_ms, const struct zone *zone, char *ret);
 
 #endif

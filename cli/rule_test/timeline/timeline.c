@@ -15,7 +15,7 @@
 
 enum {
         FIRST_ROOM = 32,
-        LOOKED_BACK = 12, /* entries, for the same word about the same page */
+        LOOKED_BACK = 12, /* entries searched for the same ledger entry */
 };
 
 int timeline_new(struct timeline **ret) {
@@ -86,7 +86,7 @@ int timeline_note(struct timeline *timeline, int64_t time_ms, const char *note) 
                                                             .note = note});
 }
 
-/* The response outlives neither the book nor the run; what was found does. */
+/* The timeline's copy of the alert, because alerting's own is freed at the end of the run. */
 static const struct alert *alert_of(const struct timeline *timeline, const char *alert_id) {
         for (size_t i = timeline->alert_count; i-- > 0;) {
                 if (strcmp(timeline->alerts[i]->alert_id, alert_id) == 0)
@@ -102,8 +102,8 @@ static bool same_word(const struct timeline_entry *a, const struct timeline_entr
                strcmp(a->word.reason, b->word.reason) == 0;
 }
 
-/* Words name the number of the step they belong to; which line of the ladder that was is known when
- * its first page is planned. */
+/* The ladder step of a ledger entry. Entries state the step of the alert; the ladder step is known from the first
+ * page of that step. */
 static int rung_of(const struct timeline *timeline, const char *alert_id,
                    const struct rehearsal_entry *word) {
         if (word->rung)
@@ -192,7 +192,7 @@ void timeline_entry_text(const struct timeline_entry *entry, const struct langua
                          word->reason);
 }
 
-/* Said already by another line: what the rules found, and that a planned page went out and came. */
+/* Entries that another line implies: what the rules found, and that a planned page was sent and received. */
 static bool is_told(const struct timeline_entry *entry) {
         static const char *const told[] = {"raised", "severity_changed", "cleared",  "cancelled",
                                            "sent",   "received",         "delivered"};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Timeline: everything that a test led to, in the order it happened: what the rules found, what was
- * done about it, and what the test itself did.
+ * Timeline: everything that happened in a test, in order: what the rules found, what alerting did about it, and
+ * what the test itself did.
  *
  * Thread: one. Blocks: never.
  */
@@ -19,48 +19,49 @@
 
 struct language;
 
-/* A desk that is asked again all night is written down so often; further repeats are folded. */
+/* Equal ledger entries, as of a desk paged all night, that are listed singly; further ones are folded into the
+ * last. */
 enum { TIMELINE_TIMES = 3 };
 
 enum timeline_type {
         TIMELINE_FOUND,  /* a verdict of the rules */
         TIMELINE_LEDGER, /* what alerting recorded about an alert */
-        TIMELINE_NOTE,   /* what the test did: restart, reload */
+        TIMELINE_NOTE,   /* a change by the test: restart, reload */
 };
 
 struct timeline_entry {
         enum timeline_type type;
         int64_t time_ms;
-        int64_t last_ms; /* of the repeats folded into it; otherwise time_ms */
-        int times;       /* which repeat it is, from 1; beyond TIMELINE_TIMES: with those folded */
-        const struct alert *alert;   /* of FOUND and LEDGER; as it stood then */
+        int64_t last_ms;             /* of the last folded repeat; otherwise time_ms */
+        int times;                   /* number of the repeat, from 1; plus the folded ones */
+        const struct alert *alert;   /* FOUND, LEDGER: as it was at that time */
         struct rehearsal_entry word; /* LEDGER */
-        int rung;                    /* LEDGER: the ladder's step as its file lists them, from 1 */
-        const char *note;            /* NOTE: in English, for say(); constant */
+        int rung;                    /* LEDGER: step in the ladder's file, from 1 */
+        const char *note;            /* NOTE: a constant in English, for say() */
 };
 
 struct timeline {
         struct timeline_entry *entries;
         size_t count, room;
-        struct alert **alerts; /* one a verdict */
+        struct alert **alerts; /* one per verdict, owned */
         size_t alert_count, alert_room;
 };
 
 int timeline_new(struct timeline **ret);
 struct timeline *timeline_free(struct timeline *timeline);
 
-/* Return: 0 or -ENOMEM. */
+/* Add an entry: a verdict of the rules, a change by the test. @alert is copied, @note is not. Return: 0 or -ENOMEM. */
 int timeline_found(struct timeline *timeline, const struct alert *alert);
 int timeline_note(struct timeline *timeline, int64_t time_ms, const char *note);
-/* What alerting recorded of an alert. */
+/* Add a ledger entry; an alert that is not in the timeline is ignored. Return: 0 or -ENOMEM. */
 int timeline_ledger(struct timeline *timeline, const char *alert_id,
                     const struct rehearsal_entry *word);
 
-/* Print it, at most @most lines, repeats folded. */
+/* Print at most @most lines, with repeats folded. */
 void timeline_print(const struct timeline *timeline, const struct zone *zone,
                     const struct language *language, size_t most, const char *indent, FILE *stream);
 
-/* One entry in words, without its time. */
+/* Write one entry as text, without its time. */
 void timeline_entry_text(const struct timeline_entry *entry, const struct language *language,
                          char *ret, size_t ret_bytes);
 

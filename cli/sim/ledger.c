@@ -3,7 +3,7 @@
 
 #include "common/base/clock.h"
 
-/* Ids only, nothing to escape. */
+/* Ids need no escaping. */
 void sim_ledger_event(struct sim *sim, const char *type, const char *event_id, const char *kind) {
         if (sim->ledger)
                 fprintf(sim->ledger,

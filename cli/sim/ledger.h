@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The ledger of a simulation: a line of JSON for each thing published, receipted, paged, for who counts afterwards.
+ * The ledger of a simulation: one JSON line for each event published, receipt and page, for evaluation by other
+ * programs.
  *
  * Thread: main. Blocks: writes the file.
  */
@@ -9,7 +10,7 @@
 
 #include "cli/sim/sim.h"
 
-/* Nothing is written when none was asked for. */
+/* Write one line; does nothing without --ledger. */
 void sim_ledger_event(struct sim *sim, const char *type, const char *event_id, const char *kind);
 void sim_ledger_page(struct sim *sim, const struct sim_people_news *news, const char *verdict);
 

@@ -9,7 +9,7 @@
 #include "cli/sim/report.h"
 #include "common/base/err.h"
 
-/* Rules with a hold page later than they see: their pages are expected, not timed. */
+/* A rule with a hold pages later than its event: its pages are expected but not timed. */
 static const struct sim_storm_kind known_kinds[] = {
         {"sos_button", "sos", false},
         {"smoke_detector", "smoke", false},
@@ -82,7 +82,7 @@ static void expectation_fill(const struct sim *sim, const struct story *story,
                         ret->needs[needs++] = role;
 }
 
-/* Does this step raise the alert of this expectation, so that the alert's id is known? */
+/* Whether this step raises the alert of this expectation, so that the alert's id is known in advance. */
 static bool step_leads_to(const struct story_step *step, const struct story_expect *expect) {
         char rule[ALERT_RULE_ID_BYTES];
 
@@ -108,7 +108,7 @@ static bool expect_has_step(const struct story *story, const struct story_expect
         return false;
 }
 
-/* Expectations that no single event of the story gives an id to: by elder and rule. */
+/* Add the expectations whose alert id no single event determines; they are matched by elder and rule. */
 static int story_begin(struct sim *sim, const struct story *story) {
         int r = 0;
 
@@ -188,7 +188,7 @@ static int story_turn(struct sim *sim, size_t index, int64_t now_mono_us, int64_
         if (now_mono_us < story_mono_us(sim, story, 0) || !sim_has_story(sim, story))
                 return 0;
         if (!state->begun) {
-                /* Not begun when the time was up: it is not played at all. */
+                /* A story that has not begun when the run ends is not played. */
                 if (sim->draining)
                         return 0;
                 state->begun = true;
@@ -209,7 +209,7 @@ static bool elder_has_story(const struct sim *sim, int elder) {
         return false;
 }
 
-/* Zigbee devices have no sequence of their own, so no receipt and no known alert id. */
+/* Skips Zigbee devices: they send no sequence number, so there is no receipt and the alert id is unknown. */
 static const struct registry_device *device_of_class(const struct sim *sim, int elder,
                                                      const char *device_class) {
         const struct neighbourhood_home *home = &sim->options.hood->homes[elder];
@@ -224,7 +224,8 @@ static const struct registry_device *device_of_class(const struct sim *sim, int 
         return NULL;
 }
 
-/* An elder and a kind that are not open: each press must page. Return: false when there is none now. */
+/* Pick an elder and a kind without an open alert, so that each press must page. Return: false when there is none
+ * now. */
 static bool storm_pick(struct sim *sim, int *ret_elder, int *ret_kind,
                        const struct registry_device **ret_device) {
         int elders = sim->options.people < (int)sim->options.hood->elder_count

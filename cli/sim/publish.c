@@ -57,7 +57,7 @@ int sim_publish_telemetry_turn(struct sim *sim, int64_t now_mono_us, int64_t now
                 if (sim->options.rate > 0 && !message.hello)
                         sim->events_due_us += 1e6 / sim->options.rate * message.events;
         }
-        /* What could not be said in time is not said in a burst later: the rate is the rate. */
+        /* After a delay of more than 1 s, do not catch up in a burst. */
         if (sim->events_due_us < (double)now_mono_us - 1e6)
                 sim->events_due_us = (double)now_mono_us;
         return r;
@@ -128,7 +128,7 @@ int sim_publish_alarm(struct sim *sim, const struct sim_publish_alarm *alarm) {
         if (r == 0 && alarm->retained) {
                 gateways_retained(sim->gateways, sim->options.hood->homes[elder].grid, topic,
                                   payload);
-                sim->events_published++; /* the copy is a publish of its own: Kafka has both */
+                sim->events_published++; /* the copy is a message of its own in Kafka */
         }
         return r;
 }

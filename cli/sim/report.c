@@ -45,7 +45,7 @@ static const char *pick(const struct sim *sim, const char *english) {
         return say(sim->options.language, english);
 }
 
-/* Of the two that stories and alerts have. */
+/* The Chinese or English text of a story or an alert. */
 static const char *own(const struct sim *sim, const char *zh, const char *en) {
         return language_reads_chinese(sim->options.language) ? zh : en;
 }
@@ -120,7 +120,7 @@ void report_page(struct sim *sim, const struct sim_people_news *news, enum score
                                          : "");
 }
 
-/* Both desks of a district hear of it; what Kafka's return means is said for all of them by the pages. */
+/* Each desk's robot reports the notice; only calls for help are printed. */
 void report_notice(struct sim *sim, const char *recipient, const struct page_notice *notice) {
         char line[1024];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a simulation tells: live lines on standard error, and the result.
+ * The output of a simulation: live lines on standard error, and the result.
  *
  * Thread: main. Blocks: writes.
  */
@@ -20,7 +20,7 @@ void report_notice(struct sim *sim, const char *recipient, const struct page_not
 void report_answer(struct sim *sim, const struct sim_people_news *news);
 void report_status(struct sim *sim, int64_t now_mono_ms);
 void report_wait(struct sim *sim, const char *english);
-/* One line of JSON to @out. Return: 0; SIM_FAILED; -errno. */
+/* Print the result as one line of JSON to @out. Return: 0; SIM_FAILED; -errno. */
 int report_result(struct sim *sim, FILE *out);
 
 #endif

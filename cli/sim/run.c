@@ -28,7 +28,7 @@ enum {
 
 /* --- what the gateways and the robots tell ------------------------------------------------------------ */
 
-/* "sos-0001:3:42" -> device, boot and sequence. */
+/* Split "sos-0001:3:42" into device, boot and sequence. Return: the device, or NULL. */
 static const struct registry_device *event_id_split(const struct sim *sim, const char *event_id,
                                                     uint32_t *ret_boot, uint64_t *ret_sequence) {
         char device_id[EVENT_DEVICE_ID_BYTES];
@@ -46,7 +46,7 @@ static const struct registry_device *event_id_split(const struct sim *sim, const
         return neighbourhood_device(sim->options.hood, device_id);
 }
 
-/* The time that we put into it: part of the alert's name. */
+/* The device time in a payload, which is part of the alert id. */
 static int64_t payload_time_ms(const char *payload) {
         const char *key = strstr(payload, "\"t\":");
 
@@ -63,7 +63,7 @@ static const struct gateway_store_item *store_find(const struct sim *sim, const 
         return NULL;
 }
 
-/* The clock of a page starts when its event leaves: here, and not when it was made up. */
+/* Latency is measured from the time an event is sent, not from the time it was made. */
 static void on_sent(void *context, const char *event_id, int sends, int64_t now_mono_us) {
         struct sim *sim = context;
         const struct gateway_store_item *item = sends == 1 ? store_find(sim, event_id) : NULL;
@@ -179,8 +179,8 @@ static int ticks(struct sim *sim, int64_t now_mono_ms) {
         return r < 0 ? r : sim->failure;
 }
 
-/* Everything must be there before the first press: a page that is late because nobody had connected
- * yet would say nothing about the product. */
+/* Wait until everything is connected: a page that is late because its recipient had not connected yet says nothing
+ * about the product. */
 static int everybody_wait(struct sim *sim) {
         int64_t begun_mono_ms = clock_mono_ms();
         int64_t say_mono_ms = begun_mono_ms + 1000;
@@ -189,7 +189,7 @@ static int everybody_wait(struct sim *sim) {
                 int64_t now_mono_ms = clock_mono_ms();
                 struct gateways_stats stats;
                 int count = 0;
-                /* One of several alerting processes may be away, and the others do its work. */
+                /* In the second half of the wait, one alerting process per robot is enough: the others may be down. */
                 bool by_all = now_mono_ms - begun_mono_ms < START_WAIT_MS / 2;
                 int welcomed = sim->people ? sim_people_welcomed(sim->people, by_all, &count) : 0;
                 int r = ticks(sim, now_mono_ms);
@@ -224,14 +224,14 @@ static int everybody_wait(struct sim *sim) {
         return -EINTR;
 }
 
-/* What was published is safe, and everybody was paged. Who cuts a run short does not wait for the second: a
- * fall that has just been seen is held for 20 s. */
+/* Whether every event is confirmed and everybody was paged. After Ctrl-C do not wait for pages: a fall may be held
+ * for 20 s. */
 static bool all_is_settled(const struct sim *sim) {
         return (sim->cut_short || score_open(sim->score) == 0) &&
                gateways_waiting(sim->gateways) == 0 && gateway_store_count(sim->store) == 0;
 }
 
-/* Return: true when the run is over. */
+/* Return: true when the run has ended. */
 static bool drain_is_over(struct sim *sim, int64_t now_mono_us) {
         int64_t now_mono_ms = now_mono_us / 1000;
 
@@ -352,7 +352,7 @@ static int people_open(struct sim *sim) {
         return r;
 }
 
-/* What an earlier process left in the store is sent again, and must page as well. */
+/* Events left in the store by an earlier process are sent again and must page as well. */
 static int leftovers_expect(struct sim *sim) {
         int r = 0;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Run: one simulated neighbourhood at work. Gateways publish, robots are paged and answer, stories
- * play, a storm of presses if asked for, and the score is kept. Everything happens on one thread around
- * one epoll set, so that the clock a page is measured with is the one its event was published with.
+ * Run: one simulation. Gateways publish, robots are paged and answer, stories and a storm are played, and the score
+ * is kept. Everything runs on one thread with one epoll set, so that a page is measured with the same clock as its
+ * event.
  *
  * Thread: main. Blocks: sim_run() until the end.
  */
@@ -13,8 +13,8 @@
 
 #include "cli/sim/sim.h"
 
-/* Play, drain, and print the result as one line of JSON to @out.
- * Return: 0 when nothing is missing, doubled or unexpected; SIM_FAILED; -errno. */
+/* Run, wait for outstanding pages, and print the result as one line of JSON to @out. Return: 0 when nothing is
+ * missing, doubled or unexpected; SIM_FAILED; -EINTR before the start; -errno. */
 int sim_run(const struct sim_options *options, FILE *out);
 
 #endif

@@ -15,7 +15,7 @@
 enum {
         BUCKETS = 4096,
         PARTS = 5,
-        WRONGS_MAX = 64, /* sentences kept for the report; the counts are complete */
+        WRONGS_MAX = 64, /* sentences for the report; the counts are complete */
 };
 
 const char *const score_part_names[PARTS] = {"mqtt", "ingest_kafka_rules", "alerts_kafka", "ledger",
@@ -29,15 +29,15 @@ struct expected {
         int needs[SCORE_NEEDS_MAX];
         bool came[SCORE_NEEDS_MAX];
         bool timed, accepted;
-        bool answering; /* somebody has answered */
+        bool answering; /* a robot has answered */
         int accepted_by;
         int64_t from_mono_us, by_mono_us;
-        int64_t published_mono_us, published_time_us; /* 0: not yet */
-        struct expected *next;                        /* in the order of score_expect() */
-        struct expected *bucket_next;                 /* those with an alert id */
+        int64_t published_mono_us, published_time_us; /* 0: not yet published */
+        struct expected *next;                        /* in order of score_expect() */
+        struct expected *bucket_next;                 /* in its bucket, or in loose */
 };
 
-/* An alert that paged somebody. */
+/* An alert that caused a page. */
 struct alert_seen {
         char alert_id[ALERT_ID_BYTES];
         struct alert_seen *bucket_next;
@@ -54,7 +54,7 @@ struct score {
         int64_t allow_late_us;
         struct expected *first, *last;
         struct expected *by_alert[BUCKETS];
-        struct expected *loose; /* those whose alert id cannot be known beforehand */
+        struct expected *loose; /* without an alert id */
         struct alert_seen *seen[BUCKETS];
         struct samples latency, parts[PARTS];
         uint64_t alerts, doubled, resends, unexpected, older, answered;
@@ -195,7 +195,7 @@ static void wrong_add(struct score *score, const char *format, const struct scor
         score->wrongs[score->wrong_count++] = sentence;
 }
 
-/* Return: 1 when the alert is new, 0 when it was seen before, -ENOMEM. */
+/* Note an alert. Return: 1 when it is new, 0 when it was noted before, -ENOMEM. */
 static int alert_note(struct score *score, const char *alert_id) {
         struct alert_seen **bucket = &score->seen[bucket_of(alert_id)];
         struct alert_seen *seen;
@@ -251,7 +251,7 @@ static int row_note(struct score *score, struct expected *row, struct noting *no
         if (!row_is_about(row, page->card))
                 return 0;
         if (!row->needs[0]) {
-                /* Forbidden until its time is over; what comes later has another cause. */
+                /* Pages are forbidden in this time; a later page has another cause. */
                 noting->forbidden |= in_time;
                 return 0;
         }
@@ -262,8 +262,7 @@ static int row_note(struct score *score, struct expected *row, struct noting *no
         return latency_note(score, row, page);
 }
 
-/* Note the page in every expectation it is about. Return: 1 when there is one that allows it, 0,
- * -ENOMEM. */
+/* Note the page in every expectation that it matches. Return: 1 when one of them allows it, else 0; -ENOMEM. */
 static int rows_note(struct score *score, const struct score_page *page) {
         struct noting noting = {.page = page};
         int r = 0;
@@ -338,7 +337,7 @@ static int by_size(const void *a, const void *b) {
         return (left > right) - (left < right);
 }
 
-/* The smallest sample that is not below @quantile of all; 0 when there is none. */
+/* The sample at @quantile of the sorted samples, in milliseconds; 0 when there is none. */
 static double quantile_ms(struct samples *samples, double quantile) {
         size_t index;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * State of a simulation: what it was asked for, its parts, and where each story stands.
+ * State of a simulation: its options, its parts, and the progress of each story.
  *
  * Thread: main. Blocks: never.
  */
@@ -23,38 +23,38 @@ struct language;
 
 struct sim_options {
         const struct neighbourhood *hood;
-        const struct stories *stories; /* or NULL: none are played */
+        const struct stories *stories; /* NULL: none */
         const char *mqtt_host;
         int mqtt_port;
         const char *mqtt_user, *mqtt_password; /* or NULL */
         const char *client_id;
-        const struct conf *
-                pages; /* where alerting is; NULL: nobody is there to be paged, nothing is expected */
+        /* Addresses of alerting; NULL: no robots, and no pages are expected. */
+        const struct conf *pages;
         const char *keys;   /* folder */
-        const char *leave;  /* recipient left to a person, or NULL */
+        const char *leave;  /* no robot for this recipient, or NULL */
         const char *state;  /* folder of the gateways' store, or NULL */
         const char *ledger; /* file, or NULL */
         uint64_t seed;
         double rate;             /* events a second */
         double storm;            /* alarm-class presses a second, 0: none */
         const char *storm_kinds; /* "sos,smoke,gas" */
-        int people;              /* families of the first so many elders are there */
+        int people;              /* number of elders whose families have robots */
         int64_t for_ms;          /* 0: until interrupted */
         int64_t warm_up_ms;
-        int64_t allow_late_ms; /* for whoever kills programs meanwhile: limits are this much later */
+        int64_t allow_late_ms; /* extends time limits, for runs with kills */
         const struct language *language;
-        bool colour; /* of the live lines on standard error */
+        bool colour; /* live lines with colour */
         bool quiet;  /* no live lines */
         bool (*interrupted)(void);
 };
 
-/* What a run ends with when something is missing, doubled or unexpected. */
+/* Returned when a page is missing, doubled or unexpected. */
 enum { SIM_FAILED = 1 };
 
 enum {
         SIM_STORM_KINDS_MAX = 8,
         SIM_DRAIN_MS = 15000,
-        SIM_GRACE_MS = 1000, /* what comes once too often comes soon */
+        SIM_GRACE_MS = 1000, /* wait for doubled pages */
 };
 
 struct sim_progress {
@@ -65,8 +65,8 @@ struct sim_progress {
 
 struct sim_storm_kind {
         const char *device_class;
-        const char *kind; /* of the event, and the id of its rule */
-        bool held;        /* the rule waits before it pages: not a latency */
+        const char *kind; /* event kind; also names its rule */
+        bool held;        /* the rule has a hold: not timed */
 };
 
 struct sim {
@@ -81,12 +81,13 @@ struct sim {
         uint32_t boot;
 
         int64_t start_mono_us, start_time_ms;
-        int64_t end_mono_us; /* publishing stops here; 0: never */
+        int64_t end_mono_us; /* end of publishing; 0: never */
         bool draining;
-        bool cut_short; /* by Ctrl-C: stories stop where they are, pages that they still owe are not waited for */
-        int64_t drained_mono_ms; /* since when all is settled, 0: not yet */
+        /* Ctrl-C: stories stop at once, and outstanding pages are not awaited. */
+        bool cut_short;
+        int64_t drained_mono_ms; /* all settled since; 0: not yet */
 
-        double events_due_us; /* monotonic: when the next telemetry event is due */
+        double events_due_us; /* monotonic time of the next telemetry event */
         uint64_t events_published, alarms_published, storm_held;
 
         struct sim_progress *story_states;
@@ -94,14 +95,14 @@ struct sim {
         double storm_due_us;
         struct sim_storm_kind storm_kinds[SIM_STORM_KINDS_MAX];
         int storm_kind_count;
-        uint8_t *storm_open; /* one byte an elder: bit k while kind k is open */
+        uint8_t *storm_open; /* per elder: bit k set while kind k is open */
 
         int64_t status_due_mono_ms;
         uint64_t pages_seen;
-        int failure; /* of a callback, for the loop */
+        int failure; /* error in a callback, for the loop */
 };
 
-/* Is it among those that are played: its elder is there, and it ends in time? */
+/* Whether the story is played: its elder's family has robots, and it ends in time. */
 bool sim_has_story(const struct sim *sim, const struct story *story);
 
 #endif

@@ -85,7 +85,7 @@ static bool whole_read(const struct cli *cli, const char *what, long long min, l
         return true;
 }
 
-/* Return: false when complained about. */
+/* Return: false after a usage error, which has been reported. */
 static bool number_take(const struct cli *cli, int id, struct sim_args *args) {
         long long seed;
 
@@ -159,7 +159,7 @@ static const char *stories_path(const char *asked) {
         return asked;
 }
 
-/* Return: CLI_DONE and *ret (NULL: there is no such file and none was asked for). */
+/* Return: CLI_DONE and *ret (NULL: no file found and none named), or the exit code. */
 static enum cli_exit stories_open(const struct cli *cli, const char *asked,
                                   const struct neighbourhood *hood, struct stories **ret) {
         const char *path = stories_path(asked);

@@ -17,18 +17,18 @@
 enum {
         MIDS = 65536,
         WAITING_MAX = 50000,
-        RETRY_MS = 1000, /* a connection, or a message nobody subscribed to */
+        RETRY_MS = 1000, /* before reconnecting or resending telemetry */
         KEEPALIVE_S = 30,
         SESSION_EXPIRY_S = 7 * 24 * 3600,
-        RECEIPT_TOPICS_MAX = 2000, /* beyond, one wildcard is kinder to the broker */
-        SUBSCRIBE_TOPICS = 100,    /* in one SUBSCRIBE packet */
+        RECEIPT_TOPICS_MAX = 2000, /* above this, one wildcard loads the broker less */
+        SUBSCRIBE_TOPICS = 100,    /* per SUBSCRIBE packet */
 };
 
-/* A telemetry message the broker has not answered yet; alarms are in the store instead. */
+/* A telemetry message without PUBACK. Alarms are in the store instead. */
 struct waiting {
         char *topic, *payload;
         size_t payload_bytes;
-        int64_t due_mono_ms; /* while on the retry list */
+        int64_t due_mono_ms; /* in the retry list */
         struct waiting *next;
 };
 
@@ -36,14 +36,14 @@ struct gateway {
         struct gateways *all;
         struct mosquitto *mqtt;
         int grid;
-        int watched_fd; /* as epoll knows it, -1: not at all */
+        int watched_fd; /* registered with epoll; -1: none */
         bool watched_out;
         bool connected;
         bool ever_connected;
         int64_t connect_due_mono_ms;
         struct waiting *by_mid[MIDS];
         struct waiting *retry_first, *retry_last;
-        struct waiting *queue_first, *queue_last; /* while there is no connection */
+        struct waiting *queue_first, *queue_last; /* while not connected */
 };
 
 struct gateways {
@@ -84,9 +84,8 @@ static struct waiting *waiting_pop(struct waiting **first) {
         return waiting;
 }
 
-/* Hand a message to libmosquitto, which sends it again by itself on a new connection until it is
- * answered. Without a connection it waits in our own queue, so that an alarm is not behind it.
- * Return: false when it went to the queue. */
+/* Give a message to libmosquitto, which resends it on a new connection until it is acknowledged. While not
+ * connected it waits in our own queue, so that alarms do not wait behind it. Return: false when it was queued. */
 static bool telemetry_send(struct gateway *gateway, struct waiting *waiting) {
         int mid = 0;
 
@@ -137,7 +136,7 @@ static void alarms_send(struct gateways *gateways, int64_t now_mono_ms) {
         while ((item = gateway_store_due(gateways->options.store, now_mono_ms))) {
                 struct gateway *gateway = gateways->rows[item->gateway % gateways->count];
 
-                /* Without a connection it stays in the store; the next one asks again. */
+                /* While not connected, it stays in the store until it is due again. */
                 if (gateway->connected)
                         alarm_send(gateway, item);
         }
@@ -211,7 +210,7 @@ static void on_publish(struct mosquitto *mqtt, void *context, int mid, int reaso
         if (!delivered)
                 gateway->all->stats.refused++;
         if (!waiting)
-                return; /* an alarm: its receipt decides, not this */
+                return; /* an alarm: only its receipt counts */
         if (delivered) {
                 gateway->all->waiting--;
                 waiting_free(waiting);
@@ -338,8 +337,8 @@ struct gateways *gateways_free(struct gateways *gateways) {
 
 /* --- the loop ------------------------------------------------------------------------------------------ */
 
-/* Keep epoll's view of one socket right: it changes with every connection, and wants writing only
- * while there is something to write. */
+/* Update the epoll registration of one socket: the descriptor changes with every connection, and EPOLLOUT is set
+ * only while there is something to write. */
 static void watch_update(struct gateways *gateways, int which) {
         struct gateway *gateway = gateways->rows[which];
         int fd = mosquitto_socket(gateway->mqtt);
@@ -352,7 +351,7 @@ static void watch_update(struct gateways *gateways, int which) {
         if (gateways->epoll_fd < 0)
                 return;
         if (fd != gateway->watched_fd) {
-                /* A closed descriptor has left the set by itself. */
+                /* epoll has removed the closed descriptor by itself. */
                 if (fd >= 0)
                         epoll_ctl(gateways->epoll_fd, EPOLL_CTL_ADD, fd, &event);
         } else if (fd >= 0 && out != gateway->watched_out) {

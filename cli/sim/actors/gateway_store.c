@@ -98,7 +98,7 @@ static int line_append(int fd, yyjson_mut_doc *doc) {
 
         if (!line)
                 return err_raise(-ENOMEM);
-        /* The closing NUL's place takes the line end: one write, one line. */
+        /* Replace the NUL by the line end, so that one write() writes one line. */
         line[bytes] = '\n';
         if (write(fd, line, bytes + 1) != (ssize_t)(bytes + 1))
                 r = err_raise_why(-EIO, "the gateway's store cannot be written");
@@ -171,7 +171,7 @@ static int file_read(struct gateway_store *store, const char *path, uint32_t *bo
                 yyjson_doc *doc;
 
                 number++;
-                /* A kill in the middle of a write leaves half a line at the end: it was never sent. */
+                /* A killed write leaves an incomplete last line; its event was never sent. */
                 if (line[length - 1] != '\n')
                         break;
                 doc = yyjson_read(line, (size_t)length, 0);
@@ -185,7 +185,7 @@ static int file_read(struct gateway_store *store, const char *path, uint32_t *bo
         return r;
 }
 
-/* Begin the file anew with what is still kept, so that it does not grow for ever. */
+/* Write a new file with the items still kept, so that the file does not grow without limit. */
 static int file_rewrite(struct gateway_store *store, const char *path, uint32_t boot) {
         char written[PATH_MAX];
         int r;
@@ -252,10 +252,10 @@ int gateway_store_put(struct gateway_store *store, int gateway, const char *even
 bool gateway_store_done(struct gateway_store *store, const char *event_id) {
         char id[EVENT_ID_TEXT_BYTES];
 
-        snprintf(id, sizeof(id), "%s", event_id); /* the caller may point into the item */
+        snprintf(id, sizeof(id), "%s", event_id); /* @event_id may be the item's own */
         if (!item_remove(store, id))
                 return false;
-        /* A line that cannot be written costs a resend after the next start, never an event. */
+        /* If the line cannot be written, the event is sent again after the next start; no event is lost. */
         if (store->fd >= 0)
                 (void)word_append(store->fd, "done", id, 0);
         return true;

@@ -25,16 +25,16 @@ struct robot {
         int64_t due_mono_ms;
 };
 
-/* An answer somebody will give. */
+/* A planned answer of a robot. */
 struct intention {
         int64_t due_mono_ms;
         uint32_t robot;
         enum page_card_answer answer;
-        bool if_open; /* only when nobody has taken it by then */
+        bool if_open; /* only if the card is still open then */
         char alert_id[ALERT_ID_BYTES];
 };
 
-/* How many of each role an alert of a story has paged: "the first team", "the second". */
+/* How many recipients of each role were paged for an alert, to find "the first team", "the second". */
 struct track {
         char alert_id[ALERT_ID_BYTES];
         int counts[3];
@@ -47,12 +47,12 @@ struct sim_people {
         char server_public[CURVE_TEXT_BYTES];
         struct robot *robots;
         uint32_t count, capacity;
-        struct intention *heap; /* the earliest first */
+        struct intention *heap; /* min-heap by due time */
         size_t heap_count, heap_capacity;
         struct track *tracks[TRACK_BUCKETS];
         struct random_stream random;
-        int64_t now_mono_ms; /* of the turn being done, for the callbacks */
-        int failure;         /* of a callback, for the caller of the turn */
+        int64_t now_mono_ms; /* time of the current turn, for callbacks */
+        int failure;         /* error in a callback, returned by the turn */
 };
 
 /* --- intentions: a binary heap -------------------------------------------------------------------- */
@@ -136,7 +136,7 @@ static const struct story *story_of(const struct sim_people *people, const char 
         return NULL;
 }
 
-/* Return: which one of its role this robot is for the alert, from 1. */
+/* Return: the position of this robot among those of its role paged for the alert, from 1. */
 static int nth_of(struct sim_people *people, const char *alert_id, int role) {
         unsigned int bucket = (unsigned char)alert_id[0] * 31u + (unsigned char)alert_id[1];
         struct track *track = people->tracks[bucket % TRACK_BUCKETS];
@@ -192,7 +192,7 @@ static void habit_follow(struct robot *robot, const struct page_card *card) {
 static void card_came(struct robot *robot, const struct page_card *card) {
         const struct story_person *script;
 
-        /* Answered before this robot was born: only what is left is done. */
+        /* Already answered, before a restart of this robot: do only what follows. */
         if (card->state == PAGE_CARD_ACCEPTED) {
                 if (robot->role == STORY_TEAM)
                         intend(robot, card->alert_id, PAGE_CARD_ANSWER_ARRIVE,
@@ -213,7 +213,7 @@ static void card_came(struct robot *robot, const struct page_card *card) {
                 intend(robot, card->alert_id, PAGE_CARD_ANSWER_DECLINE, script->after_ms, false);
 }
 
-/* Only desk and team may close; a team closes when it has been there. */
+/* Plan the next answer. Only desk and team may close; a team closes after it has arrived. */
 static void answer_settled(struct robot *robot, const struct page_news *news) {
         const char *alert_id = news->card->alert_id;
 
@@ -314,8 +314,8 @@ static int robot_add(void *context, const char *role, const char *id) {
         return r;
 }
 
-/* Three sockets (both ends of its monitor are two) and as many descriptors a link of a robot; the defaults
- * are 1,023 and often 1,024. */
+/* A robot needs three sockets per link (a monitor has two ends) and as many descriptors; the defaults are 1,023
+ * sockets and often 1,024 descriptors. */
 static int limits_raise(struct sim_people *people, size_t robots) {
         struct rlimit limit;
         int sockets = (int)(robots * people->options.conf->alerting.instance_count) * 3 + 64;
@@ -413,7 +413,7 @@ int sim_people_tick(struct sim_people *people, int64_t now_mono_ms) {
                 struct intention intention = heap_pop(people);
 
                 r = intention_do(people, &intention);
-                /* Its descriptors may have been read while it sent: look after it. */
+                /* Sending may have consumed the edge of its descriptors: give it a turn now. */
                 people->robots[intention.robot].due_mono_ms = now_mono_ms;
         }
         for (uint32_t i = 0; i < people->count && r == 0; i++)

@@ -14,7 +14,7 @@ enum {
         CAST_HEARTBEAT_MS = 3000,
         ARRAY_READINGS = 5,
         WHEEL_SLOT_MS = 1000,
-        WHEEL_SLOTS = 8192, /* beyond, a device waits a round more */
+        WHEEL_SLOTS = 8192, /* longer waits take more than one round */
 };
 
 struct device_state {
@@ -22,12 +22,12 @@ struct device_state {
         uint32_t elder;
         int64_t heartbeat_due_mono_ms;
         uint32_t wheel_next; /* index + 1 of the next device in its slot */
-        bool silent;         /* hushed by name */
-        bool open;           /* doors: was opened; beds: somebody is in */
+        bool silent;         /* silenced by its id */
+        bool open;           /* door: open; bed: occupied */
 };
 
 struct elder_state {
-        double heart_rate, spo2, respiration, temperature; /* this person's usual */
+        double heart_rate, spo2, respiration, temperature; /* normal values of this person */
         bool hushed;
         bool has_dementia;
 };
@@ -38,10 +38,10 @@ struct telemetry {
         struct elder_state *elders;
         struct random_stream random;
         uint32_t boot;
-        size_t greeted;              /* devices below it have said hello */
-        uint32_t wheel[WHEEL_SLOTS]; /* heartbeats by second: index + 1 of the first device */
-        int64_t wheel_mono_ms;       /* how far it has been emptied */
-        uint32_t due;                /* devices taken off the wheel, index + 1 */
+        size_t greeted;              /* devices below this index have said hello */
+        uint32_t wheel[WHEEL_SLOTS]; /* timer wheel of heartbeats, one slot a second; index + 1 */
+        int64_t wheel_mono_ms;       /* time up to which the wheel has been emptied */
+        uint32_t due;                /* list of devices with a due heartbeat; index + 1 */
 };
 
 /* --- heartbeats ----------------------------------------------------------------------------------------- */
@@ -64,7 +64,7 @@ static void heartbeat_plan(struct telemetry *telemetry, size_t index, int64_t no
         wheel_add(telemetry, index, now_mono_ms + wait_ms);
 }
 
-/* Move what is due by now from the wheel to the due list. */
+/* Move devices that are due from the wheel to the due list. */
 static void wheel_turn(struct telemetry *telemetry, int64_t now_mono_ms) {
         while (telemetry->wheel_mono_ms + WHEEL_SLOT_MS <= now_mono_ms) {
                 uint32_t *slot =
@@ -114,7 +114,7 @@ static void native_one(struct telemetry *telemetry, size_t device, const char *k
                 (unsigned long long)sequence, telemetry->boot, (long long)now_time_ms, value);
 }
 
-/* A wristband that sends five readings at once, oldest first. */
+/* Five readings in one message, oldest first. */
 static void native_array(struct telemetry *telemetry, size_t device, const char *kind,
                          const double *values, int64_t now_time_ms, struct telemetry_message *ret) {
         size_t used = 0;
@@ -178,7 +178,7 @@ static void radar(struct telemetry *telemetry, size_t device, int64_t now_time_m
                            (int)usual(telemetry, elder->respiration, 1, 12, 19), now_time_ms, ret);
 }
 
-/* The only alarm-class kind of an ordinary day. Rare, as somebody going out is. */
+/* Doors send the only alarm-class events of an ordinary day, rarely. */
 static void door(struct telemetry *telemetry, size_t device, int64_t now_time_ms,
                  struct telemetry_message *ret) {
         struct device_state *state = &telemetry->devices[device];
@@ -216,7 +216,7 @@ static void watcher(struct telemetry *telemetry, size_t device, int64_t now_time
                            random_between(&telemetry->random, 55, 100), now_time_ms, ret);
 }
 
-/* What Zigbee2MQTT would publish for this device. */
+/* The message that Zigbee2MQTT would publish for this device. */
 static void zigbee(struct telemetry *telemetry, size_t device, struct telemetry_message *ret) {
         bool moves = strcmp(telemetry->hood->devices[device].device_class, "motion_sensor") == 0;
         int battery = random_between(&telemetry->random, 55, 100);
@@ -270,7 +270,8 @@ bool telemetry_is_owed(const struct telemetry *telemetry, int64_t now_mono_ms) {
                telemetry->wheel_mono_ms + WHEEL_SLOT_MS <= now_mono_ms;
 }
 
-/* A heartbeat that is owed. The motion sensors of the cast move: their quiet is a story's to tell. */
+/* The message of a device whose heartbeat is due. Motion sensors of the cast report motion instead: only a story
+ * makes these elders quiet. */
 static bool owed_next(struct telemetry *telemetry, int64_t now_mono_ms, int64_t now_time_ms,
                       struct telemetry_message *ret) {
         wheel_turn(telemetry, now_mono_ms);

@@ -12,7 +12,7 @@
 enum {
         DEVICES_MAX = 5,
         CONTACTS_MAX = 3,
-        THIS_YEAR = 2026, /* fixed: the committed registry must not change with the calendar */
+        THIS_YEAR = 2026, /* fixed: the registry in git must not change with the date */
 };
 
 static const int64_t commissioned_time_ms = 1788220800000; /* 2026-09-01 00:00 UTC */
@@ -54,8 +54,8 @@ static const uint32_t conditions_pct[] = {55, 25, 22, 10, 8, 9, 8, 6};
 
 /* --- the cast ------------------------------------------------------------------------------------
  *
- * E0001 … E0012 of configs/stories.yaml: what each story needs is fixed here, the rest comes from
- * the seed as for everybody. */
+ * E0001 … E0012 of configs/stories.yaml: what their stories need is fixed here; the rest comes from the seed, as
+ * for all elders. */
 
 struct part {
         const char *name;
@@ -63,7 +63,7 @@ struct part {
         int age;
         const char *care_level;
         const char *conditions[3];
-        const char *devices[DEVICES_MAX]; /* rows of device_kinds */
+        const char *devices[DEVICES_MAX]; /* names of device_kinds */
         int contacts;
 };
 
@@ -103,13 +103,13 @@ static const struct part cast[NEIGHBOURHOOD_CAST] = {
 /* --- devices -------------------------------------------------------------------------------------- */
 
 struct device_kind {
-        const char *name; /* begins the device's id */
+        const char *name; /* prefix of the device's id */
         const char *device_class;
         const char *room;
         const char *wearing_position;
         int64_t heartbeat_ms;
-        uint32_t share_pct;  /* of the elders who are not of the cast */
-        uint32_t zigbee_pct; /* of those, how many speak zigbee2mqtt */
+        uint32_t share_pct;  /* of the elders outside the cast */
+        uint32_t zigbee_pct; /* of those, with zigbee2mqtt */
 };
 
 static const struct device_kind device_kinds[] = {
@@ -119,8 +119,8 @@ static const struct device_kind device_kinds[] = {
         {"band", "wristband", "", "wrist", 600000, 55, 0},
         {"door", "door_sensor", "hall", "", 3600000, 40, 40},
         {"bed", "bed_sensor", "bedroom", "", 600000, 15, 0},
-        {"mat", "bed_sensor", "bedroom", "", 10000, 0,
-         0}, /* says every few seconds that it lives */
+        /* Sends a heartbeat every few seconds. */
+        {"mat", "bed_sensor", "bedroom", "", 10000, 0, 0},
         {"smoke", "smoke_detector", "kitchen", "", 6 * 3600000, 30, 30},
         {"gas", "gas_detector", "kitchen", "", 6 * 3600000, 20, 0},
 };
@@ -172,7 +172,7 @@ static void devices_make(struct neighbourhood *hood, size_t index, struct random
                             random, cast_member);
                 home->device_count++;
         }
-        /* Nobody has fewer than three. */
+        /* At least three devices each. */
         for (size_t i = 2; home->device_count < 3; i++) {
                 const struct device_kind *kind = &device_kinds[i];
 
@@ -201,7 +201,7 @@ static void contact_make(struct registry_contact *ret, const struct registry_eld
                                                 "son",      "granddaughter", "neighbour"};
         const char *relation = relations[random_below(random, COUNT(relations))];
         bool woman = strcmp(relation, "daughter") == 0 || strcmp(relation, "granddaughter") == 0;
-        /* A mother's children carry the father's name. */
+        /* Children have the father's surname, so that of a mother's child is random, as is a neighbour's. */
         const char *surname = elder_is_woman || relation[0] == 'n'
                                       ? surnames[random_below(random, COUNT(surnames))]
                                       : surname_of(elder->name);
@@ -220,7 +220,7 @@ static void contacts_make(struct neighbourhood *hood, size_t index, bool woman,
                           struct random_stream *random) {
         struct neighbourhood_home *home = &hood->homes[index];
         uint32_t lot = random_below(random, 100);
-        /* One in twenty has nobody. */
+        /* One in twenty has no contact. */
         int count = lot < 5 ? 0 : lot < 50 ? 1 : lot < 90 ? 2 : CONTACTS_MAX;
 
         if (index < NEIGHBOURHOOD_CAST)
@@ -258,7 +258,7 @@ static const char *care_level_for(int age, struct random_stream *random) {
         return frailty > 105 ? "full" : frailty > 75 ? "partial" : "self_reliant";
 }
 
-/* Grids lie on a lattice north of West Lake, about 1.3 km apart. */
+/* Grids form a lattice north of West Lake, about 1.3 km apart. */
 static void grid_centre(int grid, double *ret_latitude_deg, double *ret_longitude_deg) {
         *ret_latitude_deg = 30.288 + 0.012 * (grid / 3 % 40);
         *ret_longitude_deg = 120.152 + 0.013 * (grid % 3) + 0.05 * (grid / 120);
@@ -287,7 +287,7 @@ static void elder_make(struct neighbourhood *hood, size_t index, uint64_t seed) 
         bool woman = random_chance_pct(&random, 55);
         int age = 65 + (int)(27.0 * random_unit(&random) * random_unit(&random)) +
                   random_between(&random, 0, 6);
-        /* The cast is spread over the grids as everybody is. */
+        /* The cast is spread over the grids like all elders. */
         int grid = (int)(index % (size_t)hood->grids);
 
         snprintf(elder->id, sizeof(elder->id), "E%04zu", index + 1);
@@ -337,7 +337,7 @@ static void team_make(struct registry_team *ret, int grid, int number,
         ret->longitude_deg = rounded(longitude_deg + 0.003 * random_bell(random));
         for (int i = 0; i < 3 && skills[number - 1][i]; i++)
                 word_add(&ret->skills, skills[number - 1][i]);
-        /* Two teams round the clock (from == to); the third by day, so that "on duty" means something. */
+        /* Two teams are on duty around the clock (from == to), the third by day, so that duty hours have an effect. */
         if (number == NEIGHBOURHOOD_TEAMS_A_GRID) {
                 ret->on_duty_from_minute = 8 * 60;
                 ret->on_duty_to_minute = 20 * 60;

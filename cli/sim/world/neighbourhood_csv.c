@@ -10,7 +10,7 @@
 
 #include "common/base/err.h"
 
-/* RFC 4180: quotes only where they are needed. */
+/* RFC 4180; quotes only where needed. */
 static void cell(FILE *file, const char *text, char end) {
         if (!strpbrk(text, ",\"\r\n")) {
                 fprintf(file, "%s%c", text, end);
@@ -51,7 +51,7 @@ static void elders_write(FILE *file, const struct neighbourhood *hood) {
         }
 }
 
-/* In the largest unit that leaves a whole number. */
+/* Write a duration in the largest unit without a fraction. */
 static void duration(FILE *file, int64_t ms) {
         static const struct {
                 int64_t ms;

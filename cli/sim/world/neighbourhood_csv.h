@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A neighbourhood as the CSV files of a registry.
+ * Writes a neighbourhood as the CSV files of a registry.
  *
  * Thread: main. Blocks: writes the files.
  */
@@ -9,7 +9,7 @@
 
 #include "cli/sim/world/neighbourhood.h"
 
-/* Write elders.csv, devices.csv, contacts.csv, teams.csv, districts.csv into @dir (made when missing).
+/* Write elders.csv, devices.csv, contacts.csv, teams.csv and districts.csv to @dir, which is created if missing.
  * Return: 0 or -errno. */
 int neighbourhood_csv_write(const struct neighbourhood *hood, const char *dir);
 

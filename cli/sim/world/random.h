@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Numbers that look random and are the same on every machine for the same seed (splitmix64).
+ * Pseudo-random numbers that are the same on every machine for the same seed (splitmix64).
  *
  * Thread: one stream belongs to one thread. Blocks: never.
  */
@@ -22,7 +22,7 @@ static inline uint64_t random_next(struct random_stream *stream) {
         return z ^ (z >> 31);
 }
 
-/* A stream of its own for each (seed, number): what one elder gets does not depend on the others. */
+/* A separate stream for each (seed, number), so that the values of one elder do not depend on the others. */
 static inline struct random_stream random_for(uint64_t seed, uint64_t number) {
         struct random_stream stream = {seed ^ (number * 0xd1342543de82ef95u)};
 
@@ -49,7 +49,7 @@ static inline double random_unit(struct random_stream *stream) {
         return (double)(random_next(stream) >> 11) * 0x1p-53;
 }
 
-/* About normal, mean 0, standard deviation 1, never beyond 3. */
+/* Approximately normal: mean 0, standard deviation 1, limited to ±3. */
 static inline double random_bell(struct random_stream *stream) {
         double sum = 0;
 

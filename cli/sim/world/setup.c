@@ -44,7 +44,7 @@ int setup_write_keys(const struct neighbourhood *hood, const char *dir) {
         if (r < 0)
                 return r;
 
-        /* Written aside and renamed: alerting reads the list again when it changes. */
+        /* Write a new file and rename it, because alerting reloads the list when it changes. */
         snprintf(path, sizeof(path), "%s/allowed.yaml", dir);
         snprintf(written, sizeof(written), "%s/allowed.yaml.new", dir);
         writer.allowed = fopen(written, "we");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a simulated site needs before anything runs: key pairs of everybody who may connect.
+ * Writes the key pairs of a simulated site, before anything runs.
  *
  * Thread: any. Blocks: on files.
  */
@@ -11,9 +11,9 @@
 
 #define SETUP_MONITOR_ID "monitor"
 
-/* Write into @dir (made when missing): server.key, server.pub, ID.key for every recipient and for the
- * monitor, and allowed.yaml with all of them. New keys each time: keys are never derived from a seed.
- * Return: number of pairs written, or -errno. */
+/* Write to @dir, which is created if missing: server.key, server.pub, ID.key for every recipient and the monitor,
+ * and allowed.yaml with all of them. Keys are new each time, never derived from a seed. Return: number of pairs
+ * written, without the server's, or -errno. */
 int setup_write_keys(const struct neighbourhood *hood, const char *dir);
 
 #endif

@@ -48,7 +48,7 @@ static void complain(struct reading *reading, const struct yaml_node *node, cons
 
 /* --- small pieces --------------------------------------------------------------------------------- */
 
-/* Missing nodes are complained about by yaml_read_check_keys(). */
+/* Missing nodes have been reported by yaml_read_check_keys(). */
 static void text_read(struct reading *reading, const struct yaml_node *node, char *ret,
                       size_t ret_bytes) {
         if (!node)
@@ -194,7 +194,7 @@ static void step_read(struct reading *reading, const struct yaml_node *node, str
                 const struct yaml_node *whom =
                         yaml_get(node, step->what == STORY_STEP_HUSH ? "hush" : "resume");
 
-                /* "all": every device of the elder; their heartbeats go on. */
+                /* "all": every device of the elder, except heartbeats. */
                 if (whom->type != YAML_TEXT || strcmp(whom->text, "all") != 0)
                         device_read(reading, whom, story, step->device);
                 return;
@@ -326,7 +326,7 @@ static void story_read(struct reading *reading, const struct yaml_node *node) {
         elder_read(reading, yaml_get(node, "elder"), story->elder_id, &story->elder);
         duration_read(reading, yaml_get(node, "at"), AT_MAX_MS, &story->at_ms);
         if (!story->elder_id[0])
-                return; /* every device would be wrong as well */
+                return; /* avoid an error for every device as well */
         list_read(reading, yaml_get(node, "steps"), story, step_read);
         list_read(reading, yaml_get(node, "people"), story, person_read);
         list_read(reading, yaml_get(node, "expect"), story, expect_read);
@@ -336,7 +336,7 @@ static void story_read(struct reading *reading, const struct yaml_node *node) {
                                  "there is another story \"%s\"", story->id);
 }
 
-/* The set is handed on as it is: the rule reader owns its words. */
+/* Copy set: unchecked; the rule reader knows its keys. */
 static void set_read(struct reading *reading, const struct yaml_node *node, char *ret) {
         size_t used = 0;
 

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * Stories: what happens in the simulated neighbourhood, and what must come of it. One file
+ * Stories: what happens in the simulated neighbourhood, and the pages it must cause. One file
  * (configs/stories.yaml) serves the demo, the flow tests and the kill tests:
  *
  *      version: 1
- *      overrides:                      # written into the demo's rules folder: real overrides, no
- *        - elder: E0003                # fake clock; stands_for says on the screen what it means
+ *      overrides:                      # written to the demo's rules folder as real overrides, instead of
+ *        - elder: E0003                # a simulated clock; stands_for is shown as its meaning
  *          rule: inactivity
  *          set: { longer_than: 15s }
  *          stands_for: { zh: …, en: … }
  *      stories:
  *        - id: fall-in-the-bathroom
  *          title: { zh: …, en: … }
- *          shows: what of the product this is the example of
+ *          shows: the feature of which this is an example
  *          elder: E0002
  *          at: 2s                      # after the start
  *          steps:
  *            - { at: 0s, device: radar-0002, kind: fall, confidence: 0.92 }
- *          people:                     # what those paged do; unnamed ones follow their habit
+ *          people:                     # what recipients do; others act by default
  *            - { who: family, do: ignore }
  *            - { who: team, nth: 1, do: decline, after: 1s }
  *          expect:
@@ -54,7 +54,7 @@ enum story_do {
         STORY_IGNORE,
 };
 
-/* Who is paged, as bits. */
+/* Roles of recipients, as bits. */
 enum {
         STORY_FAMILY = 1,
         STORY_TEAM = 2,
@@ -62,30 +62,30 @@ enum {
 };
 
 struct story_step {
-        int64_t at_ms; /* after the story's own start */
+        int64_t at_ms; /* after the start of the story */
         char device[EVENT_DEVICE_ID_BYTES];
         enum { STORY_STEP_EVENT, STORY_STEP_HUSH, STORY_STEP_RESUME } what;
         const struct event_kind_info *kind;
         double values[STORY_VALUES_MAX];
         int value_count;
         int64_t every_ms;  /* between values */
-        double confidence; /* < 0: not said */
-        int64_t age_ms;    /* it happened this long before it is sent */
+        double confidence; /* < 0: none */
+        int64_t age_ms;    /* age of the event when it is sent */
         bool buffered, retained, drill;
 };
 
 struct story_person {
         int who; /* one bit */
-        int nth; /* of those of this role paged for the alert, from 1; 0: all */
+        int nth; /* position among those of this role, from 1; 0: all */
         enum story_do what;
         int64_t after_ms;
 };
 
 struct story_expect {
         char rule[ALERT_RULE_ID_BYTES];
-        int page;        /* bits, each must come; 0: nobody may be paged */
-        int accepted_by; /* bit, or 0: not asked */
-        int64_t from_ms; /* after the story's start: the step that causes it */
+        int page;        /* roles that must all be paged; 0: nobody may be */
+        int accepted_by; /* a role; 0: not asked */
+        int64_t from_ms; /* after the start of the story: time of its cause */
         int64_t by_ms;
 };
 
@@ -107,7 +107,7 @@ struct story {
 struct story_override {
         char elder_id[EVENT_ELDER_ID_BYTES];
         char rule[ALERT_RULE_ID_BYTES];
-        char set[STORY_OVERRIDE_SET_BYTES]; /* as a YAML flow map, checked by the rule reader */
+        char set[STORY_OVERRIDE_SET_BYTES]; /* YAML flow map, checked by the rule reader */
         char stands_for_zh[STORY_TEXT_BYTES], stands_for_en[STORY_TEXT_BYTES];
 };
 
@@ -118,7 +118,8 @@ struct stories {
         size_t override_count;
 };
 
-/* Return: 0; STORY_REFUSED when the diag holds errors; -ENOMEM; -errno. */
+/* Read stories from a file, or from text in memory. Return: 0 and *ret, freed with stories_free(); STORY_REFUSED
+ * when @diag holds errors; -ENOMEM; -errno. */
 enum { STORY_REFUSED = 1 };
 int story_load(struct stories **ret, const char *path, const struct neighbourhood *hood,
                struct diag *diag);
@@ -126,11 +127,11 @@ int story_parse(struct stories **ret, const char *file, const char *text, size_t
                 const struct neighbourhood *hood, struct diag *diag);
 struct stories *stories_free(struct stories *stories);
 
-/* When everything of the story must have come, after the start of the run. */
+/* Time after the start of the run by which all expectations of the story end. */
 int64_t story_end_ms(const struct story *story);
 
-/* Write the overrides as a rule overrides file that ends a month after @now_time_ms.
- * Return: 0 or -errno. */
+/* Write the overrides to @dir/stories.yaml as a file of rule overrides that end 30 days after @now_time_ms. Return:
+ * 0 or -errno. */
 int story_write_overrides(const struct stories *stories, const char *dir, int64_t now_time_ms);
 
 #endif

@@ -15,7 +15,7 @@
 /* Exit codes, the same for every verb. */
 enum cli_exit {
         CLI_DONE = 0,
-        CLI_BAD = 1,         /* the thing asked about is bad, or the command was refused */
+        CLI_BAD = 1,         /* the check failed, or the command was refused */
         CLI_USAGE = 2,       /* wrong usage */
         CLI_WARNINGS = 3,    /* warnings only, with --strict */
         CLI_UNREACHABLE = 4, /* cannot reach the service */

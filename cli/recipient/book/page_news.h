@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * News: what one received frame means to the person.
+ * News: what one received frame means to the person. A struct without calls of its own; page_book_take() fills it.
  *
  * Thread: that of its book.
  */

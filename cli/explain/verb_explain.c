@@ -133,6 +133,7 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
                                         .language = cli->language};
         struct explain_world world;
         enum cli_exit left;
+        bool of_alert;
         int option;
 
         while ((option = cli_option_next(cli, argc, argv)) >= 0)
@@ -143,10 +144,10 @@ static enum cli_exit run(struct cli *cli, int argc, char **argv) {
         if (argc - optind != 1)
                 return cli_usage(cli, "expected one rule id or one alert id (32 hex digits)");
         asked.json |= cli->json;
-        left = explain_world_open(&world, cli, &asked);
+        of_alert = is_alert_id(argv[optind]);
+        left = explain_world_open(&world, cli, &asked, of_alert);
         if (left == CLI_DONE)
-                left = is_alert_id(argv[optind]) ? alert_run(&world, argv[optind])
-                                                 : rule_run(&world, argv[optind]);
+                left = of_alert ? alert_run(&world, argv[optind]) : rule_run(&world, argv[optind]);
         explain_world_close(&world);
         return left;
 }

@@ -32,9 +32,9 @@ const char *explain_time(const struct zone *zone, int64_t time_ms, char *ret) {
 /* --- open and close ----------------------------------------------------------------------------------- */
 
 enum cli_exit explain_world_open(struct explain_world *world, struct cli *cli,
-                                 const struct explain_options *options) {
-        bool offline =
-                options->alerts || (options->rules && (options->registry || !options->elder));
+                                 const struct explain_options *options, bool of_alert) {
+        bool offline = of_alert ? options->alerts != NULL
+                                : options->rules && (options->registry || !options->elder);
         const char *zone = options->time_zone;
         enum cli_exit left;
         int r;

@@ -49,11 +49,11 @@ struct explain_world {
         char *ladders_beside;
 };
 
-/* Load the configuration, unless files make it unnecessary and none is found, and open the site's time zone. Errors
- * are reported. @options must outlive @world. Return: CLI_DONE, or the exit code. Call explain_world_close() in
+/* Load the configuration, unless files make it unnecessary and none is found, and open the site's time zone. An alert
+ * needs other files than a rule: @of_alert. Errors are reported. @options must outlive @world. Return: CLI_DONE, or the exit code. Call explain_world_close() in
  * either case. */
 enum cli_exit explain_world_open(struct explain_world *world, struct cli *cli,
-                                 const struct explain_options *options);
+                                 const struct explain_options *options, bool of_alert);
 void explain_world_close(struct explain_world *world);
 
 /* Load the rules with their ladders; load the registry. Errors are reported. Return: CLI_DONE, or the exit code. */

@@ -61,8 +61,10 @@ static enum cli_exit list_open(const struct keys *keys, struct allow_list **ret)
 
 static enum cli_exit dir_make(const struct keys *keys) {
         if (mkdir(keys->dir, 0700) < 0 && errno != EEXIST) {
-                cli_tell(keys->cli, "cannot create the folder %s: %s", keys->dir, err_text(errno));
-                return errno == EACCES ? CLI_FORBIDDEN : CLI_BAD;
+                int why = errno;
+
+                cli_tell(keys->cli, "cannot create the folder %s: %s", keys->dir, err_text(why));
+                return why == EACCES ? CLI_FORBIDDEN : CLI_BAD;
         }
         return CLI_DONE;
 }

@@ -69,6 +69,7 @@ struct pager {
         bool dirty;     /* the screen must be drawn */
         char line[512]; /* MODE_JSON: unfinished line of standard input */
         size_t line_bytes;
+        bool line_is_dropped; /* its beginning was too long already */
         bool input_ended;
 };
 
@@ -503,12 +504,16 @@ static int commands_read(struct pager *pager) {
                 size_t taken = (size_t)(end - pager->line) + 1;
 
                 *end = '\0';
-                r = command_do(pager, pager->line);
+                if (!pager->line_is_dropped)
+                        r = command_do(pager, pager->line);
+                pager->line_is_dropped = false;
                 pager->line_bytes -= taken;
                 memmove(pager->line, pager->line + taken, pager->line_bytes);
         }
-        if (pager->line_bytes == sizeof(pager->line) - 1)
-                pager->line_bytes = 0; /* drop a line longer than any command */
+        if (pager->line_bytes == sizeof(pager->line) - 1) {
+                pager->line_bytes = 0; /* drop a line longer than any command, up to its end */
+                pager->line_is_dropped = true;
+        }
         return r;
 }
 

@@ -76,17 +76,21 @@ static bool option_take(struct testing *testing, int option) {
 static enum cli_exit junit_write(const struct testing *testing,
                                  const struct rule_test_suite *suite) {
         FILE *stream;
-        int r = 0;
+        int why = 0;
 
         if (!testing->junit_path)
                 return CLI_DONE;
         stream = fopen(testing->junit_path, "we");
         if (stream) {
                 rule_test_print_junit(suite, stream);
-                r = ferror(stream) ? -EIO : 0;
+                why = ferror(stream) ? EIO : 0;
+                if (fclose(stream) != 0 && why == 0)
+                        why = errno;
+        } else {
+                why = errno;
         }
-        if (!stream || fclose(stream) != 0 || r != 0) {
-                cli_tell(testing->cli, "%s: %s", testing->junit_path, err_text(errno));
+        if (why) {
+                cli_tell(testing->cli, "%s: %s", testing->junit_path, err_text(why));
                 return CLI_BAD;
         }
         return CLI_DONE;

@@ -118,7 +118,10 @@ int load_measure(const struct raised_list *list, int64_t from_ms, int64_t to_ms,
         if (!load.windows)
                 return err_raise(-ENOMEM);
         for (uint32_t i = 0; i < list->count; i++) {
-                load.windows[(list->all[i].raised_ms - from_ms) / LOAD_WINDOW_MS]++;
+                int64_t window = (list->all[i].raised_ms - from_ms) / LOAD_WINDOW_MS;
+
+                /* An alert at the very end of the period belongs to its last window. */
+                load.windows[window < load.window_count ? window : load.window_count - 1]++;
                 critical += list->all[i].severity == SEVERITY_CRITICAL;
         }
         load.values[LOAD_PER_10_MIN] = each * (double)LOAD_WINDOW_MS / (double)span_ms;

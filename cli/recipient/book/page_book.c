@@ -21,8 +21,9 @@
 struct page_book {
         struct page_shelf shelf;
         struct page_links links;
-        int instances;    /* number that alerting reports */
-        size_t beat_from; /* listed cards that the next beat skips */
+        int instances; /* number that alerting reports */
+        size_t beat_from
+                [PAGE_CARD_LINKS_MAX]; /* listed cards that the next beat over a link skips */
         char language[8];
         char change[PAGE_TOLD_CHANGE_BYTES]; /* of the last update; news points to it */
 
@@ -292,16 +293,16 @@ static void beat_fill(struct page_book *book, int link, yyjson_mut_doc *doc, yyj
                 const char *list = beat_list(card);
 
                 if (!list || !(page_links_of(&book->links, card) & 1u << link) ||
-                    at++ < book->beat_from)
+                    at++ < book->beat_from[link])
                         continue;
                 if (taken == PAGE_CARD_BEAT_MAX) {
-                        book->beat_from += taken;
+                        book->beat_from[link] += taken;
                         return;
                 }
                 yyjson_mut_arr_add_str(doc, list[0] == 'o' ? open : held, card->page_id);
                 taken++;
         }
-        book->beat_from = 0;
+        book->beat_from[link] = 0;
 }
 
 int page_book_beat(struct page_book *book, int link, char **ret_json) {

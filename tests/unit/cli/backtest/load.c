@@ -98,6 +98,18 @@ static void test_the_ten_loudest_sources_have_their_share(void **state) {
         raised_fini(&list);
 }
 
+static void test_an_alert_at_the_very_end_is_one_of_the_last_ten_minutes(void **state) {
+        struct raised_list list = {0};
+        struct load load;
+
+        burst(&list, 10, 2);
+        assert_int_equal(load_measure(&list, 0, 10 * MINUTE, 1, &load), 0);
+        assert_int_equal(load.window_count, 1);
+        assert_int_equal(load.windows[0], 2);
+        load_fini(&load);
+        raised_fini(&list);
+}
+
 static void test_no_alert_at_all_is_acceptable(void **state) {
         struct raised_list list = {0};
         struct load load;
@@ -126,6 +138,7 @@ int main(void) {
                 cmocka_unit_test(test_a_flood_lasts_until_fewer_than_five),
                 cmocka_unit_test(test_an_hour_is_busy_beyond_thirty),
                 cmocka_unit_test(test_the_ten_loudest_sources_have_their_share),
+                cmocka_unit_test(test_an_alert_at_the_very_end_is_one_of_the_last_ten_minutes),
                 cmocka_unit_test(test_no_alert_at_all_is_acceptable),
                 cmocka_unit_test(test_grades_turn_beyond_their_limits),
         };

@@ -40,13 +40,14 @@ static char *explained(const struct explain_options *options, const char *what,
         struct explain_world world;
         struct explain_alert alert;
         struct explain_rule rule;
+        bool of_alert = strlen(what) == strlen(ALERT);
         char *text = NULL;
         size_t bytes;
         FILE *out = open_memstream(&text, &bytes);
 
         assert_non_null(out);
-        *ret_exit = explain_world_open(&world, &cli, options);
-        if (*ret_exit == CLI_DONE && strlen(what) == strlen(ALERT)) {
+        *ret_exit = explain_world_open(&world, &cli, options, of_alert);
+        if (*ret_exit == CLI_DONE && of_alert) {
                 *ret_exit = explain_alert_make(&alert, &world, what);
                 if (*ret_exit == CLI_DONE && options->json)
                         assert_int_equal(explain_alert_json(&alert, out), 0);

@@ -341,6 +341,25 @@ static void test_many_cards_are_named_in_turn(void **state) {
         assert_int_equal(seen, PAGE_CARD_BEAT_MAX + 3);
 }
 
+static void test_each_process_is_told_all_of_its_cards_in_turn(void **state) {
+        struct page_book *book = *state;
+        char alert_id[ALERT_ID_BYTES], *json;
+        int seen[2] = {0};
+
+        for (int i = 0; i < 2 * (PAGE_CARD_BEAT_MAX + 3); i++) {
+                snprintf(alert_id, sizeof(alert_id), "%032x", i);
+                take_page(book, i % 2 ? SECOND : FIRST, alert_id, 0, 1, "sent");
+        }
+        for (int beat = 0; beat < 4; beat++) {
+                assert_int_equal(page_book_beat(book, beat % 2 ? SECOND : FIRST, &json), 0);
+                for (const char *at = json; (at = strstr(at, "/T1/0/1")); at++)
+                        seen[beat % 2]++;
+                free(json);
+        }
+        assert_int_equal(seen[0], PAGE_CARD_BEAT_MAX + 3);
+        assert_int_equal(seen[1], PAGE_CARD_BEAT_MAX + 3);
+}
+
 /* --- numbers out of range ---------------------------------------------------------------------- */
 
 static void test_numbers_beyond_all_bounds_are_the_nearest_that_there_is(void **state) {
@@ -386,6 +405,7 @@ int main(void) {
                 TEST(test_a_stand_down_told_twice_is_news_once),
                 TEST(test_a_beat_names_what_is_open_and_what_is_held),
                 TEST(test_many_cards_are_named_in_turn),
+                TEST(test_each_process_is_told_all_of_its_cards_in_turn),
                 TEST(test_numbers_beyond_all_bounds_are_the_nearest_that_there_is),
         };
 

@@ -17,8 +17,8 @@ const char *answer_type_name(enum answer_type type) {
         return answer_names[type];
 }
 
-/* Whose accept takes over from whose: a team that goes, before the desk that talks, before a family member
- * who may be in another city. */
+/* An accept of a higher rank takes over from a holder of a lower one: a team goes there, the desk phones, a family
+ * member may be in another city. */
 static int rank(enum role role) {
         static const int ranks[ROLE_COUNT] = {[ROLE_FAMILY] = 1, [ROLE_DESK] = 2, [ROLE_TEAM] = 3};
 
@@ -50,7 +50,7 @@ static const char *take_accept(struct response *response, const struct route_vie
                 return "held";
 
         page->answer = PAGE_ACCEPTED;
-        page->answers &= ~(1u << ANSWER_DECLINE); /* a mind may change, and change again */
+        page->answers &= ~(1u << ANSWER_DECLINE); /* the person may decline again later */
         page->owed_stand_down = false;
         page->retry_ms = 0;
         response->state = page->role == ROLE_TEAM ? RESPONSE_DISPATCHED : RESPONSE_ACKED;
@@ -69,7 +69,7 @@ static const char *take_accept(struct response *response, const struct route_vie
                 struct page *other = &response->pages[i];
 
                 if (strcmp(other->recipient, page->recipient) == 0) {
-                        /* The same person's pages of other steps: one card, one answer. */
+                        /* This person's pages of other steps are the same card: one answer settles all. */
                         if (page_is_live(other)) {
                                 other->answer = PAGE_STOOD_DOWN;
                                 other->retry_ms = 0;
@@ -80,7 +80,7 @@ static const char *take_accept(struct response *response, const struct route_vie
                         outcome_update(outcome, other, OUTCOME_ACCEPTED, page->recipient,
                                        page->role);
                 else if (page_is_live(other) && climb_must_tell(other))
-                        continue; /* climb_told() stands them down */
+                        continue; /* climb_told() stands it down once it is received */
                 else if (page_is_live(other) &&
                          !(page->role == ROLE_FAMILY && other->role == ROLE_DESK))
                         climb_stand_down(response, other, page->recipient, page->role, "accepted",
@@ -102,7 +102,7 @@ static const char *take_decline(struct response *response, const struct route_vi
                           page->answer == PAGE_ACCEPTED;
 
         if (answer->attempt < page->asked_attempt || page->answer == PAGE_STOOD_DOWN)
-                return NULL; /* about an earlier question, or nobody asks any more */
+                return NULL; /* it answers an earlier attempt, or the page was stood down */
         page->answer = PAGE_DECLINED;
         page->answers &= ~(1u << ANSWER_ACCEPT | 1u << ANSWER_ARRIVE);
         page->retry_ms = 0;
@@ -126,7 +126,7 @@ static const char *take_arrive(struct response *response, struct page *page, int
                 return "not_accepted";
         outcome_record(response, outcome, OUTCOME_ARRIVED, page, page->recipient, "", now_ms);
         outcome_update_all(response, outcome, OUTCOME_ARRIVED, page->recipient, page->role);
-        /* A daughter at the door does not make the team's arrival unwatched. */
+        /* An arrival of lower rank does not end the holder's arrival deadline: the team must still arrive. */
         if (response_is_held(response) && rank(page->role) < rank(response->holder_role))
                 return NULL;
         response->state = RESPONSE_ON_SCENE;
@@ -143,7 +143,7 @@ static const char *take_arrive(struct response *response, struct page *page, int
 static const char *take_close(struct response *response, const struct page *page,
                               const struct answer *answer, int64_t now_ms,
                               struct outcome *outcome) {
-        struct page by = *page; /* climb_close() may move pages */
+        struct page by = *page; /* a copy: climb_close() changes the pages */
 
         if (by.role == ROLE_FAMILY)
                 return "role";
@@ -155,7 +155,8 @@ static const char *take_close(struct response *response, const struct page *page
         return NULL;
 }
 
-/* Is this the person the page was for, with the word that came with it? */
+/* Return: NULL when the sender is the recipient of the page and knows its nonce; otherwise the reason of the
+ * refusal. */
 static const char *check_answer(const struct response *response, const struct page *page,
                                 const struct answer *answer) {
         if (strcmp(answer->recipient, answer->page_recipient) != 0)
@@ -196,7 +197,8 @@ const char *response_answer(struct response *response, const struct route_view *
                 (int)answer->type);
         if (why)
                 return why;
-        /* Said again because our `stored` did not reach them; also when it was this that closed. */
+        /* A repeat, because our `stored` did not arrive. Checked before the state: the answer that closed the alert
+         * may be repeated too. */
         if (answer->type >= ANSWER_ACCEPT && (page->answers & bit) != 0)
                 return NULL;
         if (response->state == RESPONSE_CLOSED)
@@ -212,7 +214,7 @@ const char *response_answer(struct response *response, const struct route_view *
         if (why)
                 return why;
 
-        /* Found anew: planning may have moved the pages. */
+        /* Look the page up again: climb_ask() may have moved response->pages. */
         page = response_page(response, answer->page_recipient, answer->step);
         if (page && answer->attempt >= page->asked_attempt)
                 page->answers |= bit;

@@ -10,7 +10,7 @@
 
 struct entry;
 
-/* One id that leads to an entry: the alert's own, or a repeat's. */
+/* One id of an entry: that of its alert, or of a repeat. */
 struct id_node {
         char alert_id[ALERT_ID_BYTES];
         struct entry *entry;
@@ -18,7 +18,7 @@ struct id_node {
         struct id_node *sibling; /* of the same entry */
 };
 
-/* One recipient that an entry has something to say to. */
+/* One recipient that an entry has a page to show to, or owes a stand-down. */
 struct listener {
         char id[REGISTRY_ID_BYTES];
         struct entry *entry;
@@ -55,7 +55,7 @@ struct book {
         size_t id_count;
         struct holder *holders[HOLDER_BUCKETS];
         struct listener *listeners[LISTENER_BUCKETS];
-        bool unlisted;       /* memory was short: not every listener is in there */
+        bool unlisted;       /* an allocation failed: listeners is incomplete from then on */
         struct entry **heap; /* earliest due first */
         size_t heap_count, heap_capacity;
 };
@@ -239,8 +239,8 @@ static struct entry *find(const struct book *book, const char *alert_id) {
         return repeated;
 }
 
-/* Of one rule and elder. Devices whose elder nobody knows are not of one elder. And a real alarm is never one more of an
- * open drill: its pages say that nothing has happened. */
+/* The same rule and elder; without an elder, the same device and district. A real alarm is never a repeat of an open
+ * drill, whose pages are marked TEST. */
 static bool is_same(const struct alert *a, const struct alert *b) {
         return a->drill == b->drill && strcmp(a->rule_id, b->rule_id) == 0 &&
                strcmp(a->elder_id, b->elder_id) == 0 &&
@@ -248,7 +248,7 @@ static bool is_same(const struct alert *a, const struct alert *b) {
                 (strcmp(a->device_id, b->device_id) == 0 && strcmp(a->district, b->district) == 0));
 }
 
-/* Callers have @response from the book: one that has left it, or was replaced, must not be used any more. */
+/* @response must be the one in the book: one that was removed or replaced has been freed. */
 static struct entry *entry_of(const struct book *book, const struct response *response) {
         struct entry *entry = find(book, response->alert.alert_id);
 
@@ -297,7 +297,7 @@ static void holder_count(struct book *book, struct entry *entry, const char *id)
         if (!*at) {
                 *at = calloc(1, sizeof(**at));
                 if (!*at)
-                        return; /* counted as free: paged once too often, not once too little */
+                        return; /* the holder counts as free: one page too many is better than one too few */
                 memcpy((*at)->id, id, strlen(id) + 1);
         }
         (*at)->count++;
@@ -380,7 +380,7 @@ static void entry_remove(struct book *book, struct entry *entry) {
         free(entry);
 }
 
-/* Takes @response over, also when it fails. */
+/* Takes @response over; on failure it is freed. */
 static int entry_add(struct book *book, int32_t partition, struct response *response,
                      struct entry **ret) {
         struct entry *entry = NULL;
@@ -460,7 +460,7 @@ int book_restore(struct book *book, int32_t partition, struct response *response
         struct entry *entry = find(book, response->alert.alert_id);
         int r;
 
-        /* Not the alert that counts this one as its repeat. */
+        /* find() may also return the alert that has this one as its repeat; that one stays. */
         if (entry && strcmp(entry->response->alert.alert_id, response->alert.alert_id) == 0)
                 entry_remove(book, entry);
         r = entry_add(book, partition, response, &entry);
@@ -519,7 +519,7 @@ void book_shift(struct book *book, int64_t by_ms) {
 
                 response_shift(entry->response, by_ms);
                 if (entry->due_ms != INT64_MAX)
-                        entry->due_ms += by_ms; /* all alike: their order stays */
+                        entry->due_ms += by_ms; /* the same for all: the heap order holds */
         }
 }
 
@@ -556,7 +556,8 @@ struct told *book_told(const struct book *book) {
         return book->told;
 }
 
-/* Those that go rise to the top first; rising moves only entries already looked at. */
+/* First the entries of the partition rise to the top of the heap. An entry that rises displaces only entries at lower
+ * indexes, which the loop has visited already. */
 void book_drop(struct book *book, int32_t partition) {
         for (size_t i = 0; i < book->heap_count; i++) {
                 struct entry *entry = book->heap[i];
@@ -568,7 +569,7 @@ void book_drop(struct book *book, int32_t partition) {
         }
         while (book->heap_count > 0 && book->heap[0]->due_ms == INT64_MIN)
                 entry_remove(book, book->heap[0]);
-        (void)told_drop(book->told, partition); /* without memory it knows more than it must */
+        (void)told_drop(book->told, partition); /* -ENOMEM: its ids stay, which is harmless */
 }
 
 bool book_is_busy(const struct book *book, const char *team, const char *alert_id) {

@@ -50,7 +50,6 @@ static struct page *page_room(struct response *response, struct outcome *outcome
         return &response->pages[response->page_count++];
 }
 
-/* Ask: a new page, or the same one once more when this step has paged this recipient before. */
 void climb_ask(struct response *response, const struct route_view *view, const char *recipient,
                enum role role, int64_t now_ms, struct outcome *outcome) {
         struct page *page = response_page(response, recipient, response->step);
@@ -115,7 +114,7 @@ void climb_told(struct response *response, struct page *page, int64_t now_ms,
 
 /* --- the desk ---------------------------------------------------------------------------------- */
 
-/* It was asked, had its time, and its pager did not receive. */
+/* The time of its latest page is over, and its pager has not received it. */
 static bool is_deaf(const struct response *response, const char *recipient) {
         for (size_t i = response->page_count; i-- > 0;) {
                 const struct page *page = &response->pages[i];
@@ -126,7 +125,7 @@ static bool is_deaf(const struct response *response, const char *recipient) {
         return false;
 }
 
-/* Not for a battery, nor for what is long past: those wait for a desk. */
+/* A technical alert, such as a low battery, and a buffered one wait for a desk. */
 static bool calls_everybody(const struct response *response) {
         const struct alert *alert = &response->alert;
 
@@ -157,7 +156,7 @@ void climb_desks(struct response *response, const struct route_view *view, bool 
         size_t count = route_desks(view, &place, desks);
 
         for (size_t i = 0; i < count; i++) {
-                /* The first has its time to come back; what stands in for it must be there. */
+                /* The first desk may connect while its time to receive runs; a stand-in must be connected now. */
                 bool hears = !is_deaf(response, desks[i]) &&
                              (i == 0 || view->is_connected(view->context, desks[i]));
 
@@ -185,7 +184,7 @@ void climb_show_desk(struct response *response, const struct route_view *view, i
 /* --- the ladder -------------------------------------------------------------------------------- */
 
 const struct ladder *climb_ladder(const struct response *response, const struct route_view *view) {
-        /* "" gives the ladder of the desk alone. */
+        /* No ladder has the id "": ladders_get() returns the desk-only one. */
         return ladders_get(view->ladders,
                            alert_is_buffered(&response->alert) ? "" : response->alert.ladder);
 }
@@ -194,7 +193,7 @@ int32_t climb_last_rung(const struct response *response, const struct route_view
         return (int32_t)climb_ladder(response, view)->step_count - 1;
 }
 
-/* The ladder file may have become shorter since this alert began. */
+/* The ladder may have become shorter since this alert began: then it is at the last step. */
 const struct ladder_step *climb_step(const struct response *response,
                                      const struct route_view *view) {
         int32_t last = climb_last_rung(response, view);
@@ -212,7 +211,7 @@ struct route_place climb_place(const struct response *response) {
         };
 }
 
-/* Teams paged since the ladder was last begun. */
+/* Teams paged in this round, into @ret[RESPONSE_PAGES_MAX]. Return: how many. */
 static size_t teams_paged(const struct response *response, const char **ret) {
         size_t count = 0;
 
@@ -227,7 +226,7 @@ static size_t teams_paged(const struct response *response, const char **ret) {
         return count;
 }
 
-/* Return: whether anybody is asked. */
+/* Page everybody of the current step. Return: whether there is anybody. */
 static bool step_ask(struct response *response, const struct route_view *view, int64_t now_ms,
                      struct outcome *outcome) {
         const struct ladder_step *step = climb_step(response, view);
@@ -257,13 +256,12 @@ static bool step_ask(struct response *response, const struct route_view *view, i
                 climb_ask(response, view, recipient->id, recipient->role, now_ms, outcome);
                 asked = true;
         }
-        /* After the others, so that whoever it calls as well is not called twice. */
+        /* After the others: climb_desks() may page everybody, and skips those who were paged before. */
         if (asks_desk)
                 climb_desks(response, view, true, now_ms, outcome);
         return asked || asks_desk;
 }
 
-/* Go to @rung, or past it when it has nobody; the last one always has the desk. */
 void climb_to(struct response *response, const struct route_view *view, int32_t rung,
               int64_t now_ms, struct outcome *outcome) {
         int32_t last = climb_last_rung(response, view);
@@ -291,7 +289,6 @@ void climb_begin(struct response *response, const struct route_view *view, int64
         climb_to(response, view, 0, now_ms, outcome);
 }
 
-/* Next step; the last one is asked again, with the same step number and a higher attempt. */
 void climb_on(struct response *response, const struct route_view *view, const char *reason,
               int64_t now_ms, struct outcome *outcome) {
         int32_t last = climb_last_rung(response, view);
@@ -307,7 +304,6 @@ void climb_on(struct response *response, const struct route_view *view, const ch
         climb_to(response, view, response->rung + 1, now_ms, outcome);
 }
 
-/* After a holder was lost: what comes after the step that found them, with a step number of its own. */
 void climb_again(struct response *response, const struct route_view *view, const char *reason,
                  int64_t now_ms, struct outcome *outcome) {
         int32_t last = climb_last_rung(response, view);
@@ -321,7 +317,7 @@ void climb_again(struct response *response, const struct route_view *view, const
                  outcome);
 }
 
-/* Everyone of this step has declined or cannot be reached. */
+/* Has everybody of the current step declined, or can they not be reached? */
 static bool step_is_spent(const struct response *response) {
         for (size_t i = 0; i < response->page_count; i++) {
                 const struct page *page = &response->pages[i];
@@ -332,8 +328,7 @@ static bool step_is_spent(const struct response *response) {
         return true;
 }
 
-/* Another team in the place of one that declined or cannot be reached, in the same step and within
- * the same time: a ladder is never made longer by who refuses. */
+/* The new team has only the time that the step has left: a refusal never delays the ladder. */
 bool climb_replace(struct response *response, const struct route_view *view, bool free_only,
                    int64_t now_ms, struct outcome *outcome) {
         const struct ladder_step *step = climb_step(response, view);
@@ -351,7 +346,7 @@ bool climb_replace(struct response *response, const struct route_view *view, boo
 
 void climb_if_spent(struct response *response, const struct route_view *view, const char *reason,
                     int64_t now_ms, struct outcome *outcome) {
-        /* The last step waits its time out before it is asked again, or it would spin. */
+        /* The last step is repeated only when its time is over: refusals would repeat it without a pause. */
         if (response->rung < climb_last_rung(response, view) && step_is_spent(response))
                 climb_on(response, view, reason, now_ms, outcome);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Outcome: what one call about a response leads to, as lists: entries for the ledger, and frames to be sent once all
- * of it is in Kafka. Nothing is done here. What there is no room for is noted in outcome->failed.
+ * Outcome: the result of one call on a response, as two lists: entries for the ledger, and messages to be sent once all
+ * of it is in Kafka. Nothing is written or sent here. outcome->failed is set when a list is full.
  *
- * Thread: one. Blocks: never.
+ * Thread: one at a time. Blocks: never.
  */
 #ifndef VIGIL_ALERTING_RESPONSE_OUTCOME_H
 #define VIGIL_ALERTING_RESPONSE_OUTCOME_H
@@ -55,7 +55,7 @@ enum outcome_send_type {
         OUTCOME_SEND_STAND_DOWN,
 };
 
-/* One frame to one recipient, to be sent once everything recorded with it is in Kafka. */
+/* One message to one recipient, to be sent once everything recorded with it is in Kafka. */
 struct outcome_send {
         enum outcome_send_type type;
         char recipient[REGISTRY_ID_BYTES];
@@ -69,11 +69,11 @@ struct outcome_send {
 struct outcome {
         struct outcome_entry entries[OUTCOME_ENTRIES_MAX];
         size_t entry_count;
-        struct outcome_send sends[OUTCOME_SENDS_MAX + 1]; /* the last is written and never sent */
+        struct outcome_send sends[OUTCOME_SENDS_MAX + 1]; /* the last one is spare, never sent */
         size_t send_count;
         bool is_open; /* between outcome_begin() and outcome_end() */
-        bool changed; /* the stored form is to be written again */
-        int failed;   /* 0, -ENOMEM or -ENOBUFS: the process must start again from what is stored */
+        bool changed; /* the response must be written to vigil.pages */
+        int failed; /* 0, -ENOMEM or -ENOBUFS: the process must end and restart from vigil.pages */
 };
 
 static inline void outcome_clear(struct outcome *outcome) {
@@ -84,25 +84,28 @@ static inline void outcome_clear(struct outcome *outcome) {
         outcome->failed = 0;
 }
 
-/* An outcome has 140 KB and is reused: between begin and end it belongs to one call about one response. With two users at once
- * the pages of the first would be lost. */
+/* An outcome has 140 KB and is therefore reused: from outcome_begin() to outcome_end() it belongs to one call on one
+ * response. A second user in between would erase the pages of the first. */
 void outcome_begin(struct outcome *outcome);
 void outcome_end(struct outcome *outcome);
 
-/* @page NULL: the entry is about the alert. @by: "rules", "alerting" or a recipient. */
+/* Append an entry for the ledger. @page NULL: it is about the alert. @by: "rules", "alerting" or a recipient. */
 void outcome_record(struct response *response, struct outcome *outcome, enum outcome_type type,
                     const struct page *page, const char *by, const char *reason, int64_t now_ms);
 
-/* Never NULL: what there is no room for is written where nobody reads it, so that callers need no branch. */
+/* Append a message to the recipient of @page. Return: the message, never NULL: when the list is full, a spare one that
+ * is never sent, so that callers need no branch. */
 struct outcome_send *outcome_tell(struct outcome *outcome, enum outcome_send_type type,
                                   const struct page *page);
+/* Append an update: @change happened to the alert, caused by @by. */
 void outcome_update(struct outcome *outcome, const struct page *page, enum outcome_type change,
                     const char *by, enum role by_role);
-/* Everyone who was paged, but not whoever caused it (@by, "" nobody). */
+/* The same for everybody who was sent a page and has not declined, except @by ("": nobody). */
 void outcome_update_all(struct response *response, struct outcome *outcome,
                         enum outcome_type change, const char *by, enum role by_role);
 
-/* One card per alert: of a recipient's pages only the latest is spoken to. */
+/* Is @page, one of response->pages, the latest of its recipient? A recipient has one card for an alert: updates and
+ * stand-downs name the latest page only. */
 bool outcome_is_latest(const struct response *response, const struct page *page);
 
 const char *outcome_type_name(enum outcome_type type);

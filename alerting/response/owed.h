@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Owed: entries of the ledger that are decided, kept in vigil.pages with the decision, and not known to be in vigil.ledger.
- * vigil.pages is written first; the ledger follows from it. So a kill between the two loses no entry and gives no number
- * to two: whoever reads the response back owes what the ledger does not have.
+ * Owed: ledger entries of a response that are not known to be in vigil.ledger yet. A decision and its entries are
+ * written to vigil.pages first; the entries follow to vigil.ledger. A kill between the two loses no entry and uses no
+ * number twice: the process that reads the response back writes the entries that the ledger lacks.
  *
  * Thread: that of the response. Blocks: never.
  * Proof: tests/unit/alerting/owed.c
@@ -14,28 +14,31 @@
 
 struct owed {
         struct outcome_entry entry;
-        int64_t seq; /* of the decision within its partition: later decisions have higher ones */
+        int64_t seq; /* of the decision, increasing within a partition */
 };
 
-/* A sequence number is a time in microseconds or the one after the previous one; no more than the year 9999 is ours. */
+/* A sequence number is the wall clock in microseconds, or the previous number plus one if that is higher. None of ours
+ * is beyond the year 9999. */
 #define OWED_SEQ_MAX INT64_C(253402300799999000)
 
-enum { OWED_MAX = 1024 }; /* of one alert; more only while Kafka takes pages and no ledger */
+/* Entries of one alert. Reached only if Kafka accepts vigil.pages but not vigil.ledger; then the oldest is dropped. */
+enum { OWED_MAX = 1024 };
 
-/* The entries of @outcome belong to decision @seq of @response. Return: 0 or -ENOMEM. */
+/* Append the entries of @outcome, as those of decision @seq. @seq must be higher than response->seq, and becomes it.
+ * Return: 0 or -ENOMEM. */
 int owed_add(struct response *response, const struct outcome *outcome, int64_t seq);
 
-/* Room for one more, zeroed; NULL: no memory. For what is read back. */
+/* Append one zeroed entry, to be filled by the caller. Return: NULL when there is no memory. */
 struct owed *owed_new(struct response *response);
 
-/* The ledger has everything of this response up to entry @n of decision @seq. */
+/* The ledger has every entry of this response up to @n of decision @seq: they are owed no longer. */
 void owed_kept(struct response *response, int64_t seq, int64_t n);
 
-/* For qsort() of struct owed_of: as the ledger has them. */
 struct owed_of {
         const struct response *response;
         const struct owed *owed;
 };
+/* For qsort() of struct owed_of: the order of the ledger, by decision, then by entry. */
 int owed_compare(const void *a, const void *b);
 
 #endif

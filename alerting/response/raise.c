@@ -7,7 +7,7 @@
 #include "alerting/response/climb.h"
 #include "common/base/require.h"
 
-/* The words and evidence of the latest record; the identity stays the first one's. */
+/* Texts and evidence become those of the latest record; the identity stays that of the first. */
 static void take_words(struct alert *alert, const struct alert *from) {
         memcpy(alert->title_zh, from->title_zh, sizeof(alert->title_zh));
         memcpy(alert->title_en, from->title_en, sizeof(alert->title_en));
@@ -24,7 +24,7 @@ static void take_words(struct alert *alert, const struct alert *from) {
         alert->overridden = from->overridden;
 }
 
-/* It becomes a topic of the feed, and a topic of MQTT may say anything. */
+/* The district becomes part of a feed topic, and one that came from an MQTT topic may contain anything. */
 static bool is_id(const char *text) {
         static const char alphabet[] =
                 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
@@ -32,7 +32,7 @@ static bool is_id(const char *text) {
         return text[0] && strspn(text, alphabet) == strlen(text);
 }
 
-/* The elder's own; of a device that is nobody's, the one it says. */
+/* The elder's district; without an elder in the registry, the district that the device names. */
 static const char *district_of(const struct route_view *view, const struct alert *alert) {
         const struct registry_elder *elder = registry_elder(view->registry, alert->elder_id);
 
@@ -41,7 +41,7 @@ static const char *district_of(const struct route_view *view, const struct alert
         return is_id(alert->district) ? alert->district : "unknown";
 }
 
-/* What every new one begins with. */
+/* What response_raise() and response_suppress() have in common. */
 static void begin(struct response *response, const struct route_view *view,
                   const struct alert *alert, int64_t now_ms, struct outcome *outcome) {
         int64_t waited_ms = now_ms - alert->raised_time_ms;
@@ -54,7 +54,7 @@ static void begin(struct response *response, const struct route_view *view,
         response->state = RESPONSE_UNACKED;
         response->intake_ms = now_ms;
         text_set(response->district, sizeof(response->district), district_of(view, alert));
-        /* What waited for us is late too, and must never be shown as if it were now. */
+        /* Time that the record waited for us counts as late too: it must not be shown as current. */
         if (waited_ms >= RESPONSE_LATE_FROM_MS)
                 response->alert.late_ms += waited_ms;
         outcome_record(response, outcome, OUTCOME_RAISED, NULL, "rules", "", now_ms);
@@ -77,7 +77,7 @@ void response_suppress(struct response *response, const struct route_view *view,
                 response->feed_only = true;
 }
 
-/* Is somebody to be paged again, or is an update enough? */
+/* Does a repeat start the ladder again, or is an update enough? */
 static bool must_page_again(const struct response *response, int64_t now_ms) {
         if (response->feed_only)
                 return false;
@@ -98,7 +98,7 @@ void response_repeat(struct response *response, const struct route_view *view,
 
         require(response->state != RESPONSE_CLOSED, "alert %s is closed: %s is not one more of it",
                 response->alert.alert_id, alert->alert_id);
-        /* The open one was of a time long past and only the desk knows of it; this one is happening. */
+        /* The open alert is buffered and has paged the desk only; this one is current. */
         if (is_now) {
                 response->alert.event_time_ms = alert->event_time_ms;
                 response->alert.received_time_ms = alert->received_time_ms;
@@ -127,13 +127,13 @@ static void severity_changed(struct response *response, const struct route_view 
         bool other_ladder = strcmp(alert->ladder, response->alert.ladder) != 0;
 
         if (alert->severity == response->alert.severity && !other_ladder)
-                return; /* said again by a replay */
+                return; /* a replayed record */
         take_words(&response->alert, alert);
         outcome_record(response, outcome, OUTCOME_SEVERITY_CHANGED, NULL, "rules",
                        severity_name(alert->severity), now_ms);
         outcome_update_all(response, outcome, OUTCOME_SEVERITY_CHANGED, "", ROLE_DESK);
 
-        /* Worse, with a ladder of its own, and nobody has answered: those it names are told now. */
+        /* Worse, with another ladder, and nobody holds the alert: start that ladder now. */
         if (worse && other_ladder && alert->ladder[0] && !response_is_held(response)) {
                 response->feed_only = false;
                 outcome_record(response, outcome, OUTCOME_ESCALATED, NULL, "alerting",
@@ -147,7 +147,7 @@ static void cleared(struct response *response, int64_t now_ms, struct outcome *o
                      response->alert.severity == SEVERITY_CRITICAL;
 
         if (!response->active)
-                return; /* said again by a replay */
+                return; /* a replayed record */
         response->active = false;
         outcome_record(response, outcome, OUTCOME_CLEARED, NULL, "rules", "", now_ms);
         if (!stays) {
@@ -157,12 +157,12 @@ static void cleared(struct response *response, int64_t now_ms, struct outcome *o
         outcome_update_all(response, outcome, OUTCOME_CLEARED, "", ROLE_DESK);
 }
 
-/* The wearer's button says it is nothing. Anybody may have pressed it, so an alert of life safety goes on as it was, marked:
- * only a person, who has called, closes it. The desk is told at once, whatever the step. */
+/* The wearer pressed cancel. Anybody may have pressed that button, so a life-safety alert goes on, marked as cancelled:
+ * only a person closes it, after a call. The desk is paged at once, whatever the step. */
 static void cancelled(struct response *response, const struct route_view *view, int64_t now_ms,
                       struct outcome *outcome) {
         if (response->cancelled)
-                return; /* said again by a replay */
+                return; /* a replayed record */
         outcome_record(response, outcome, OUTCOME_CANCELLED, NULL, "rules", "", now_ms);
         if (response->alert.class != ALERT_LIFE_SAFETY && !response->alert.latching) {
                 response->active = false;
@@ -176,8 +176,8 @@ static void cancelled(struct response *response, const struct route_view *view, 
                 climb_show_desk(response, view, now_ms, outcome);
 }
 
-/* One of several presses taken back says nothing about the others; a condition is over when its latest
- * episode is. */
+/* Does @alert end only one of several episodes? Cancelling one press of a button does not cancel the others; a
+ * condition has cleared when its latest episode has. */
 static bool is_one_of_several(const struct response *response, const struct alert *alert) {
         const char *latest;
 
@@ -213,6 +213,6 @@ void response_transition(struct response *response, const struct route_view *vie
                 cancelled(response, view, now_ms, outcome);
                 return;
         case ALERT_RAISED:
-                return; /* it was taken as a repeat */
+                return; /* no transition of an open alert; take_once() does not pass it on */
         }
 }

@@ -72,7 +72,6 @@ bool response_asks(const struct response *response, const char *recipient) {
         return response->state == RESPONSE_UNACKED && page && page->answer == PAGE_OPEN;
 }
 
-/* It may still be answered with an accept. */
 bool page_is_live(const struct page *page) {
         return page->answer == PAGE_OPEN || page->answer == PAGE_NO_ANSWER;
 }

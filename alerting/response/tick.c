@@ -53,13 +53,14 @@ void response_occupied(struct response *response, const struct route_view *view,
 
         if (!response_asks(response, team) || !climb_replace(response, view, true, now_ms, outcome))
                 return;
-        /* Found anew: asking may have moved the pages. It stays live: they may come back to it. */
+        /* Look the page up again: climb_ask() may have moved response->pages. PAGE_NO_ANSWER: the team may still
+         * accept. */
         page = response_page(response, team, response->step);
         page->answer = PAGE_NO_ANSWER;
         outcome_record(response, outcome, OUTCOME_NO_ANSWER, page, "alerting", "busy", now_ms);
 }
 
-/* Nothing came back in time: again to whoever is connected, or wait for them to connect. */
+/* No receipt in time: send it again, or wait until the recipient connects. */
 static void page_retry(struct response *response, const struct route_view *view, struct page *page,
                        int64_t now_ms, struct outcome *outcome) {
         if (!view->is_connected(view->context, page->recipient)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Time, and what became of sending: the deadlines of a response.
+ * Tick: the deadlines of a response, and the results of sending.
  *
- * Pure, as response.h says. Thread: one. Blocks: never (the view may read a zone file once).
+ * Pure (response.h). Thread: one at a time. Blocks: never, but the view reads the file of a time zone at its first use.
  */
 #ifndef VIGIL_ALERTING_RESPONSE_TICK_H
 #define VIGIL_ALERTING_RESPONSE_TICK_H
@@ -10,23 +10,23 @@
 #include "alerting/response/outcome.h"
 #include "alerting/route/route.h"
 
-/* A page of this recipient and step was handed to a connection. */
+/* The page of @recipient in @step was handed to a connection. */
 void response_sent(struct response *response, const char *recipient, uint32_t step, int64_t now_ms,
                    struct outcome *outcome);
 
-/* A stand-down was handed to a connection. */
+/* The stand-down of that page was handed to a connection. */
 void response_stood_down(struct response *response, const char *recipient, uint32_t step,
                          struct outcome *outcome);
 
-/* The plan of the current step was stored late (Kafka was away): people get their whole time from
- * here. Only for a plan that waited; a step must not be made longer otherwise. */
+/* Kafka stored the plan of the current step late: the answer time of the step starts at @now_ms. To be called only for
+ * a plan that had to wait: a step must not get longer otherwise. */
 void response_stored(struct response *response, const struct route_view *view, int64_t now_ms);
 
-/* @team has accepted another alert: a free team is asked in its place, at once, when there is one. */
+/* @team has accepted another alert. If this one waits for it and a free team exists, page that one at once. */
 void response_occupied(struct response *response, const struct route_view *view, const char *team,
                        int64_t now_ms, struct outcome *outcome);
 
-/* Do what is due. Harmless when nothing is. */
+/* Act on every deadline that is not after @now_ms. No effect when there is none. */
 void response_tick(struct response *response, const struct route_view *view, int64_t now_ms,
                    struct outcome *outcome);
 

@@ -9,7 +9,7 @@
 
 enum { ID_BYTES = 16, SLOTS_FEWEST = 1024 };
 
-/* An id is 128 bits of a hash already: its first word says where to look. */
+/* An id is a 128-bit hash already: its first word serves as the hash of the table. */
 struct slot {
         uint64_t id[2];
         uint32_t time_s; /* 0: free */
@@ -89,7 +89,8 @@ struct told *told_free(struct told *told) {
         return NULL;
 }
 
-/* Into new slots, all but those of which @leaves says so: a hole would end the search for what lies behind it. */
+/* Move all slots but those that @leaves returns true for into a new table. To empty a slot in place would end the
+ * search for ids that lie behind it. */
 static int rebuild(struct told *told, size_t room, bool (*leaves)(void *, const struct slot *),
                    void *context) {
         struct slot *slots = NULL;

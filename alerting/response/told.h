@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Told 已告知: the ids of alerts that are over and no longer in the book. Rules that have lost their checkpoints read days of
- * events again and raise what they raised then; whoever was called then must not be called as if it were now. So an
- * id is kept for as long as its events are in Kafka, and a day longer: 28 bytes each.
+ * Told 已告知: the ids of alerts that were closed and are no longer in the book. If vigil-rules loses its checkpoints, it
+ * reads days of events again and raises the same alerts with the same ids; they must not page anybody again. So an id
+ * is kept for as long as its events are in Kafka, and a day longer. The table has 24 bytes for each slot and is at most
+ * three quarters full.
  *
- * Thread: one. Blocks: never.
+ * Thread: one at a time. Blocks: never.
  * Proof: tests/unit/alerting/told.c
  */
 #ifndef VIGIL_ALERTING_RESPONSE_TOLD_H
@@ -24,20 +25,21 @@ struct told;
 int told_new(struct told **ret);
 struct told *told_free(struct told *told);
 
-/* Known since @time_ms; said again, the later time counts. An id that is not 32 hex digits is none of ours and is
- * left out. Return: 0 or -ENOMEM. */
+/* Add @alert_id, told at @time_ms; if it is there already, the later time counts. An id that is not 32 hex digits is
+ * not one of ours and is ignored. Return: 0 or -ENOMEM. */
 int told_add(struct told *told, int32_t partition, const char *alert_id, int64_t time_ms);
 bool told_has(const struct told *told, const char *alert_id);
 size_t told_count(const struct told *told);
 
-/* Another instance's now. Return: 0 or -ENOMEM, and all are still there. */
+/* Another instance owns @partition now: remove its ids. Return: 0; -ENOMEM: none is removed. */
 int told_drop(struct told *told, int32_t partition);
 
-/* Every id of @partition; @each must not change what is told. */
+/* Every id of @partition; @each must not change @told. */
 void told_each(const struct told *told, int32_t partition,
                void (*each)(void *context, const char *alert_id, int64_t time_ms), void *context);
 
-/* Forget up to @most that are older than TOLD_KEPT_MS, telling each. Return: 0 or -ENOMEM, and all are still there. */
+/* Remove up to @most ids that are older than TOLD_KEPT_MS and call @each for every one of them; @each must not change
+ * @told. Return: 0; -ENOMEM: none is removed. */
 int told_expire(struct told *told, int64_t now_ms, size_t most,
                 void (*each)(void *context, int32_t partition, const char *alert_id),
                 void *context);

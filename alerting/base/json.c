@@ -18,7 +18,7 @@ yyjson_mut_val *json_begin(struct json_builder *b) {
         return root;
 }
 
-/* Inputs were checked as UTF-8 when they were read, so a refusal to write can only be memory. */
+/* All texts were checked as UTF-8 when they were read, so writing can fail for lack of memory only. */
 int json_end(struct json_builder *b, char **ret_json, size_t *ret_bytes) {
         char *json = b->ok ? yyjson_mut_write(b->doc, YYJSON_WRITE_ALLOW_INVALID_UNICODE, ret_bytes)
                            : NULL;

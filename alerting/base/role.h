@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Role: what a key is allowed to be. family and team are paged and answer; desk is paged, answers and
- * closes; monitor only reads the feed; ingest only says notices.
+ * Role: what the holder of a key may do. family and team are paged and answer; desk is paged, answers, closes and reads
+ * the feed; monitor only reads the feed; ingest only sends notices.
  *
  * Thread: any. Blocks: never.
  */

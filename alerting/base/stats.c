@@ -98,7 +98,7 @@ static struct histogram histograms[STATS_TIME_COUNT] = {
 
 /* --- pages ------------------------------------------------------------------------------------- */
 
-/* The counters of one channel; the first is for persons whom no channel reaches. */
+/* The counters of one channel; the first row is for persons whom no channel reaches. */
 static struct pages {
         const char *channel;
         char labels[STATS_PAGE_COUNT][64];

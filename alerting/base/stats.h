@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What vigil-alerting counts, in one list; GET /metrics shows it.
+ * Stats: the metrics of vigil-alerting, in one list; GET /metrics shows them.
  *
  * Thread: alerting_stats_register() in main() before threads start; updates any thread. Blocks: never.
  */
@@ -67,17 +67,17 @@ enum stats_page {
 enum { STATS_CHANNELS_MAX = 16 };
 
 enum stats_time {
-        STATS_TIME_JUDGED_INTAKE, /* rules judged -> taken here */
-        STATS_TIME_INTAKE_STORED, /* taken -> plan and ledger in Kafka */
-        STATS_TIME_STORED_SENT,   /* in Kafka -> handed to a connection */
+        STATS_TIME_JUDGED_INTAKE, /* evaluated by rules -> read here */
+        STATS_TIME_INTAKE_STORED, /* read -> the decision is in Kafka (vigil.pages) */
+        STATS_TIME_STORED_SENT,   /* in Kafka -> page handed to a connection */
         STATS_TIME_SENT_RECEIVED, /* handed over -> the recipient's receipt */
-        STATS_TIME_RECEIVED_SENT, /* the event's arrival at ingest -> handed to a connection */
-        STATS_TIME_TO_ACK,        /* taken -> first accept */
+        STATS_TIME_RECEIVED_SENT, /* the event's arrival at ingest -> page handed to a connection */
+        STATS_TIME_TO_ACK,        /* read -> first accept */
         STATS_TIME_COUNT,
 };
 
-/* @channels: the names of all channels, NULL-terminated, at most STATS_CHANNELS_MAX, valid for good. A page for a person whom
- * no channel reaches is counted as channel "none". */
+/* @channels: the names of all channels, NULL-terminated, at most STATS_CHANNELS_MAX; they must stay valid until the
+ * process ends. A page for a person whom no channel reaches is counted as channel "none". */
 void alerting_stats_register(const char *const *channels);
 
 void stats_add(enum stats_item stat, int64_t n);
@@ -86,7 +86,8 @@ int64_t stats_get(enum stats_item stat);
 /* @channel: a registered name; NULL: no channel reaches the person. */
 void stats_page(const char *channel, enum stats_page what);
 int64_t stats_page_get(const char *channel, enum stats_page what);
-/* @begin_us 0: unknown, or there was no such moment (a deadline has no event); then nothing is recorded. */
+/* Record the time from @begin_us to @end_us. @begin_us 0: unknown, or there is none (a deadline has no event); then
+ * nothing is recorded. */
 void stats_time(enum stats_time time, int64_t begin_us, int64_t end_us);
 
 #endif

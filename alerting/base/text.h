@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
+ * Text: copy a string into a fixed array.
+ *
  * Thread: any. Blocks: never.
  */
 #ifndef VIGIL_ALERTING_BASE_TEXT_H
@@ -7,7 +9,7 @@
 
 #include <string.h>
 
-/* @text into @ret, cut at its end. */
+/* Copy @text into @ret[@ret_bytes], cut if it is too long; always with NUL. */
 static inline void text_set(char *ret, size_t ret_bytes, const char *text) {
         size_t bytes = strnlen(text, ret_bytes - 1);
 

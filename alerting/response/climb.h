@@ -72,7 +72,8 @@ void climb_on(struct response *response, const struct route_view *view, const ch
  * number in both cases. */
 void climb_again(struct response *response, const struct route_view *view, const char *reason,
                  int64_t now_ms, struct outcome *outcome);
-/* Go to the next step at once if everybody of the current one has declined or cannot be reached. */
+/* Go to the next step at once if everybody of the current one has declined or cannot be reached. The last step waits
+ * for its end. */
 void climb_if_spent(struct response *response, const struct route_view *view, const char *reason,
                     int64_t now_ms, struct outcome *outcome);
 

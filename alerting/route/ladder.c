@@ -32,7 +32,7 @@ struct ladders {
 static const char *const target_names[] = {"family",    "family_first", "nearest_team",
                                            "next_team", "desk",         NULL};
 
-/* What stands in for a ladder that is not there. */
+/* Used in place of an unknown ladder. */
 static const struct ladder desk_only = {
         .id = "desk-only",
         .arrive_within_ms = 20 * 60 * 1000,
@@ -44,7 +44,7 @@ static const struct ladder desk_only = {
 
 /* --- reading ----------------------------------------------------------------------------------- */
 
-/* Ids become keys, frames and topics: one alphabet everywhere. */
+/* Ids become part of keys, frames and topics, so they all use one alphabet. */
 static bool read_id(const struct yaml_node *node, const char *what, char *ret, size_t ret_bytes,
                     struct diag *diag) {
         static const char alphabet[] =
@@ -73,7 +73,7 @@ static bool read_targets(struct ladder_step *step, const struct yaml_node *list,
         bool ok = true;
 
         if (!list)
-                return false; /* yaml_read_check_keys() has complained */
+                return false; /* yaml_read_check_keys() has reported it */
         if (list->type != YAML_LIST || list->count == 0) {
                 diag_add(diag, DIAG_ERROR, "L005", list->file, list->mark,
                          "write a list, for example page: [family, nearest_team]",

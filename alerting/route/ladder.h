@@ -9,10 +9,10 @@
  *            - { page: [family, nearest_team], skill: first_aid, answer_within: 45s }
  *            - { page: [desk], answer_within: 30s }
  *
- * A file is accepted whole or not at all. The last step of every ladder names the desk and is repeated
- * until somebody answers, so no ladder can end in silence. Diagnostics: L001 … L012.
+ * A file is accepted whole or not at all. The last step of every ladder must name the desk and is repeated until
+ * somebody answers, so no ladder ends without an answer. Diagnostics: L001 … L012.
  *
- * Thread: a set is constant once loaded. Blocks: ladders_load() reads the file.
+ * Thread: any; a set is constant once loaded. Blocks: ladders_load() reads the file.
  */
 #ifndef VIGIL_ALERTING_ROUTE_LADDER_H
 #define VIGIL_ALERTING_ROUTE_LADDER_H
@@ -32,8 +32,8 @@ enum {
 enum ladder_target {
         LADDER_TARGET_FAMILY,       /* every contact */
         LADDER_TARGET_FAMILY_FIRST, /* the first contact by order */
-        LADDER_TARGET_NEAREST_TEAM, /* on duty, free before busy, skilled, nearest */
-        LADDER_TARGET_NEXT_TEAM,    /* the same among those not yet paged for this alert */
+        LADDER_TARGET_NEAREST_TEAM, /* the best team on duty (route.h) */
+        LADDER_TARGET_NEXT_TEAM,    /* the same among those not yet paged in this round */
         LADDER_TARGET_DESK,         /* the district's duty desk */
 };
 
@@ -53,7 +53,7 @@ struct ladder {
 
 struct ladders;
 
-/* Return: 0; LADDERS_REFUSED when the diag holds errors; -errno. */
+/* Return: 0, and the caller frees *ret; LADDERS_REFUSED when the diag holds errors; -errno. */
 enum { LADDERS_REFUSED = 1 };
 int ladders_load(struct ladders **ret, const char *path, struct diag *diag);
 int ladders_parse(struct ladders **ret, const char *file, const char *text, size_t text_bytes,
@@ -63,8 +63,8 @@ struct ladders *ladders_free(struct ladders *ladders);
 /* The ladder of that id, or NULL. */
 const struct ladder *ladders_find(const struct ladders *ladders, const char *id);
 
-/* The same, but an unknown id gives the desk-only ladder: an alert whose ladder was misspelt or
- * removed is still told to somebody. */
+/* The same, but an unknown id gives the desk-only ladder: an alert whose ladder was misspelt or removed still pages
+ * somebody. */
 const struct ladder *ladders_get(const struct ladders *ladders, const char *id);
 
 /* The desk of a district; never empty. */

@@ -14,7 +14,7 @@ enum { ZONES_MAX = 64, RULE_DISTRICT_DEPTH_MAX = 8 };
 
 struct named_zone {
         char name[48];
-        struct zone *zone; /* NULL: there is none of that name */
+        struct zone *zone; /* NULL: no zone has that name */
 };
 
 struct route_zones {
@@ -61,7 +61,7 @@ const struct zone *route_zones_get(struct route_zones *zones, const char *name) 
         if (zones->count == ZONES_MAX || strlen(name) >= sizeof(named->name))
                 return zones->site;
 
-        /* A name that is none is remembered too: the file system is asked once. */
+        /* An unknown name is remembered too, so that the file system is searched once only. */
         named = &zones->zones[zones->count++];
         memcpy(named->name, name, strlen(name) + 1);
         if (zone_open(&named->zone, name) < 0)
@@ -86,6 +86,7 @@ bool route_on_duty(const struct registry_team *team, struct zone_local local) {
 
 double route_distance_m(double latitude1_deg, double longitude1_deg, double latitude2_deg,
                         double longitude2_deg) {
+        /* The haversine formula, with the mean radius R1 of WGS-84. */
         const double earth_m = 6371008.8, radians = M_PI / 180;
         double half_latitude = sin((latitude2_deg - latitude1_deg) * radians / 2);
         double half_longitude = sin((longitude2_deg - longitude1_deg) * radians / 2);
@@ -116,7 +117,7 @@ static bool has_skill(const struct registry_team *team, const char *skill) {
         return false;
 }
 
-/* Smaller is better, compared in this order. The id decides the rest, so that two runs agree. */
+/* How a team compares: see is_better(). Last the id decides, so that two runs agree. */
 struct standing {
         bool off_duty, busy, unskilled, other_district, outside;
         size_t asked;
@@ -151,7 +152,7 @@ static bool is_on_duty(const struct route_view *view, const struct registry_team
         return route_on_duty(team, zone_local(zone, now_ms));
 }
 
-/* The district itself, or one that contains it. */
+/* Is @id the @district itself, or one that contains it? */
 static bool covers(const struct route_view *view, const char *id, const char *district) {
         for (int depth = 0; depth < RULE_DISTRICT_DEPTH_MAX && district[0]; depth++) {
                 const struct registry_district *row = registry_district(view->registry, district);
@@ -185,7 +186,7 @@ static struct standing standing_of(const struct route_view *view, const struct r
         };
 }
 
-/* Who may be asked: whoever is on duty within the circle; when nobody at a desk receives, whoever is connected. */
+/* Which teams may be paged: those on duty; connected ones, on duty or not; the same, also from outside the circle. */
 enum called { CALLED_ON_DUTY, CALLED_CONNECTED, CALLED_ANYWHERE };
 
 static const struct registry_team *best_team(const struct route_view *view,
@@ -236,7 +237,7 @@ static void add(struct recipients *recipients, const struct route_view *view, co
                 if (strcmp(recipients->list[i].id, id) == 0)
                         return;
         }
-        /* The last place is the desk's: a large family must not push it out. */
+        /* The last place is reserved for the desk: a large family must not displace it. */
         if (recipients->count >= ROUTE_RECIPIENTS_MAX - (role == ROLE_DESK ? 0 : 1))
                 return;
         recipient = &recipients->list[recipients->count++];
@@ -254,7 +255,7 @@ static void add_family(struct recipients *recipients, const struct route_view *v
 
         for (size_t i = 0; i < count; i++) {
                 add(recipients, view, contacts[i]->id, ROLE_FAMILY);
-                /* The first who can be reached at all. */
+                /* family_first ends at the first who has a channel; those before are returned for the ledger. */
                 if (first_only && view->can_reach(view->context, contacts[i]->id))
                         return;
         }
@@ -267,7 +268,7 @@ static void add_team(struct recipients *recipients, const struct route_view *vie
         const struct registry_team *team;
         size_t count = 0;
 
-        /* nearest_team and next_team of one step are two teams. */
+        /* nearest_team and next_team in one step must be two different teams. */
         for (size_t i = 0; i < recipients->count; i++)
                 ids[count++] = recipients->list[i].id;
         for (size_t i = 0; i < excluded_count && count < sizeof(ids) / sizeof(ids[0]); i++)

@@ -22,7 +22,7 @@ static int by_id(const void *a, const void *b) {
 static bool read_text(const struct yaml_node *node, char *ret, size_t ret_bytes, const char *what,
                       struct diag *diag) {
         if (!node)
-                return false; /* yaml_read_check_keys() has complained */
+                return false; /* yaml_read_check_keys() has reported it */
         if (node->type != YAML_TEXT || !node->text[0] || strlen(node->text) >= ret_bytes) {
                 diag_add(diag, DIAG_ERROR, "K002", node->file, node->mark, NULL,
                          "%s must be text of at most %zu characters", what, ret_bytes - 1);
@@ -170,7 +170,7 @@ const struct allow_row *allow_find(const struct allow *allow, const char *domain
                 return row->role == ROLE_MONITOR ? NULL : row;
         if (strcmp(domain, ALLOW_FEED) == 0)
                 return row->role == ROLE_DESK || row->role == ROLE_MONITOR ? row : NULL;
-        return NULL; /* a domain of ours that nobody has thought about admits nobody */
+        return NULL; /* an unknown domain admits nobody */
 }
 
 bool allow_has(const struct allow *allow, const char *id) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Allow-list: the keys that may connect, read from DIR/allowed.yaml (docs/wire/pages.md). Accepted whole or
+ * Allow-list: the keys that may connect, read from DIR/allowed.yaml (docs/wire/pages.md). A file is accepted whole or
  * not at all. Diagnostics: K001 … K007.
  *
- * Thread: a list is constant once loaded. Blocks: allow_load() reads the file.
+ * Thread: any; a list is constant once loaded. Blocks: allow_load() reads the file.
  */
 #ifndef VIGIL_ALERTING_ZEROMQ_ALLOW_H
 #define VIGIL_ALERTING_ZEROMQ_ALLOW_H
@@ -27,23 +27,24 @@ struct allow_row {
 };
 
 struct allow {
-        struct allow_row *rows; /* by key */
+        struct allow_row *rows; /* sorted by key */
         size_t count;
-        const char **ids; /* of those that are paged, sorted */
+        const char **ids; /* of family, team and desk, which are paged; sorted */
         size_t id_count;
 };
 
-/* Return: 0; ALLOW_REFUSED when the diag holds errors; -errno. */
+/* Return: 0, and the caller frees *ret; ALLOW_REFUSED when the diag holds errors; -errno. ALLOW_UNCHANGED: see
+ * zap_reload(). */
 enum { ALLOW_REFUSED = 1, ALLOW_UNCHANGED = 2 };
 int allow_load(struct allow **ret, const char *path, struct diag *diag);
 struct allow *allow_free(struct allow *allow);
 
-/* Whose key it is, or NULL. */
+/* The row of that key, or NULL. */
 const struct allow_row *allow_by_key(const struct allow *allow, const char *key);
-/* The same, but only when that role may connect to @domain. */
+/* The same, but NULL when its role may not connect to @domain. */
 const struct allow_row *allow_find(const struct allow *allow, const char *domain, const char *key);
 
-/* Is there a key of that id that is paged? */
+/* Does @id have a key with a role that is paged? */
 bool allow_has(const struct allow *allow, const char *id);
 
 #endif

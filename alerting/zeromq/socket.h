@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Server sockets: every one of alerting's is opened here, so that none is without CURVE, without a ZAP domain, or
- * without bounds.
+ * Server sockets: every socket that alerting binds is opened here, so that each has CURVE, a ZAP domain, and limits of
+ * queue and message size.
  *
  * Thread: the loop's. Blocks: never.
  */
@@ -13,26 +13,29 @@
 #include "alerting/zeromq/zap.h"
 
 enum {
-        SOCKET_SEND_HIGH_WATER = 1000, /* messages a peer; what is beyond stays in the state */
+        SOCKET_SEND_HIGH_WATER = 1000, /* queued for a peer; ROUTER refuses more (EAGAIN) */
         SOCKET_RECEIVE_HIGH_WATER = 1000,
-        SOCKET_MESSAGE_BYTES_MAX = 64 * 1024, /* from a peer; larger ends its connection */
+        SOCKET_MESSAGE_BYTES_MAX = 64 * 1024, /* from a peer; more ends its connection */
 };
 
 /* What all server sockets share. */
 struct socket_options {
         void *zmq;
-        const struct zap *zap; /* not NULL: without it there is no socket */
+        const struct zap *zap; /* NULL: socket_open() fails */
         const char *server_secret;
-        int instances; /* alerting processes of the site, for clients to know */
+        int instances; /* alerting processes of the site, told to clients */
 };
 
-/* Return: 0 and the bound socket; -EINVAL without a struct zap; -errno with err_why(). */
+/* Open and bind a socket. @type: ZMQ_ROUTER …; @domain: ALLOW_PAGES or ALLOW_FEED; @send_high_water: messages queued
+ * for a peer. Return: 0, and the caller closes *ret with socket_close(); -EINVAL without options->zap; -errno with
+ * err_why(). */
 int socket_open(void **ret, const struct socket_options *options, int type, const char *domain,
                 const char *endpoint, int send_high_water);
+/* Takes NULL. Return: NULL. */
 void *socket_close(void *socket);
 
-/* The frames of one message, at most @most; what is beyond is read and dropped. Call
- * socket_release() after. Return: how many it had, or 0 when there is no message. */
+/* Receive one message into @frames[@most]; further frames of it are dropped. Call socket_release() next. Return: how
+ * many frames the message had, maybe more than @most; 0: there is no message. */
 int socket_receive(void *socket, zmq_msg_t *frames, int most);
 void socket_release(zmq_msg_t *frames, int count, int most);
 

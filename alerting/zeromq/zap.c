@@ -21,12 +21,12 @@ enum { ZAP_FRAMES = 7, ZAP_FRAME_BYTES = 256, KEY_BINARY_BYTES = 32 };
 
 struct zap {
         char path[PATH_MAX];
-        void *socket;    /* REP; the thread's once it runs */
-        void *stop_here; /* PAIR: the loop's end */
-        void *stop_there;
+        void *socket;     /* REP; used by the thread only, once it runs */
+        void *stop_here;  /* PAIR, used by the loop */
+        void *stop_there; /* PAIR, used by the thread */
         pthread_t thread;
         bool runs;
-        struct stat seen;
+        struct stat seen; /* of the file when it was last read */
         pthread_mutex_t lock;
         struct allow *allow; /* used and replaced under the lock */
 };
@@ -38,7 +38,7 @@ struct zap_frame {
         int size;
 };
 
-/* Reads one request. Return: how many frames it had; frames past the last we know are dropped. */
+/* Read one request into @frames[ZAP_FRAMES]; further frames are dropped. Return: how many it had, or -1. */
 static int zap_read(void *socket, struct zap_frame *frames) {
         int count = 0, more;
         size_t more_bytes = sizeof(more);
@@ -51,7 +51,7 @@ static int zap_read(void *socket, struct zap_frame *frames) {
                 if (frame->size < 0)
                         return -1;
                 if (frame->size > (int)sizeof(frame->bytes) - 1)
-                        frame->size = 0; /* longer than anything admissible */
+                        frame->size = 0; /* truncated: longer than any valid frame */
                 frame->bytes[frame->size] = '\0';
                 count++;
                 if (zmq_getsockopt(socket, ZMQ_RCVMORE, &more, &more_bytes) < 0)
@@ -84,7 +84,7 @@ static void zap_reply(void *socket, const struct zap_frame *frames, const struct
         (void)zmq_send(socket, metadata, used, 0);
 }
 
-/* version, request id, domain, address, routing id, mechanism, the client's key. */
+/* Frames of a request: version, request id, domain, address, routing id, mechanism, the client's key. */
 static void zap_answer(struct zap *zap) {
         struct zap_frame frames[ZAP_FRAMES];
         struct allow_row row = {0};
@@ -145,7 +145,7 @@ int zap_reload(struct zap *zap, struct diag *diag) {
                 return err_raise_why(-errno, "%s cannot be read", zap->path);
         if (is_same_file(&now, &zap->seen))
                 return ALLOW_UNCHANGED;
-        /* Also when it is refused: the same mistake is told once. */
+        /* Also if it is refused, so that the same errors are reported once. */
         zap->seen = now;
         r = allow_load(&allow, zap->path, diag);
         if (r != 0)
@@ -159,7 +159,7 @@ int zap_reload(struct zap *zap, struct diag *diag) {
 }
 
 int zap_role(const struct zap *zap, const char *id, const char *key) {
-        struct zap *open = (struct zap *)zap; /* the lock is not part of what it says */
+        struct zap *open = (struct zap *)zap; /* const for callers; only the lock changes */
         const struct allow_row *row;
         int role = -1;
 
@@ -172,7 +172,7 @@ int zap_role(const struct zap *zap, const char *id, const char *key) {
 }
 
 bool zap_has(const struct zap *zap, const char *id) {
-        struct zap *open = (struct zap *)zap; /* the lock is not part of what it says */
+        struct zap *open = (struct zap *)zap; /* const for callers; only the lock changes */
         bool has;
 
         pthread_mutex_lock(&open->lock);

@@ -46,7 +46,7 @@ static bool is_known(const struct channel_type *const *types, const char *file) 
         return false;
 }
 
-/* A file whose name nobody knows would be somebody who is never told. */
+/* A file of an unknown channel, a misspelt name perhaps, would mean people whom nothing reaches: an error. */
 static void files_check(const struct channel_type *const *types, const char *folder,
                         struct diag *diag) {
         DIR *open = opendir(folder);
@@ -95,7 +95,7 @@ int channels_read(struct channels **ret, const struct channel_type *const *types
         if (!channels)
                 return err_raise(-ENOMEM);
         files_check(types, conf->alerting.channels, diag);
-        /* All are read before one ends it: all mistakes are told in one run. */
+        /* A refused channel does not end the loop, so that one run reports the errors of all. */
         for (size_t i = 0; types[i] && r >= 0; i++) {
                 require(i < CHANNELS_MAX, "channel %s is one too many", types[i]->name);
                 r = read_one(channels, types[i], conf, diag);
@@ -141,7 +141,7 @@ static bool is_connected(const struct channel *channel, const char *id) {
                                            : channel->type->can_reach(channel, id);
 }
 
-/* The first that serves @id; for somebody who is never paged (ingest), the first that is connected. */
+/* The first channel that serves @id; for a role that is never paged (ingest), the first to which @id is connected. */
 static struct channel *channel_of(const struct channels *channels, const char *id) {
         for (size_t i = 0; i < channels->count; i++) {
                 if (channels->list[i]->type->can_reach(channels->list[i], id))

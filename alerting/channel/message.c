@@ -38,7 +38,7 @@ static void add_elder(struct json_builder *b, yyjson_mut_val *root, const struct
                       const struct registry *registry, int64_t sent_us) {
         const struct alert *alert = &response->alert;
         const struct registry_device *device = registry_device(registry, alert->device_id);
-        /* Ingest did not know whose device it is; the registry may have learned it since. */
+        /* Ingest did not know the owner of the device; the registry may know it by now. */
         const char *id = alert->elder_id[0] || !device ? alert->elder_id : device->elder_id;
         const struct registry_elder *elder = registry_elder(registry, id);
         yyjson_mut_val *object = json_object(b, root, "elder");
@@ -46,7 +46,7 @@ static void add_elder(struct json_builder *b, yyjson_mut_val *root, const struct
         json_text(b, object, "id", id);
         json_name(b, object, "district", response->district);
         if (!elder)
-                return; /* not in the registry: the id is all there is, and better than no page */
+                return; /* not in the registry: a page with the id only is better than none */
         json_text(b, object, "name", elder->name);
         if (elder->birth_year > 0)
                 json_int(b, object, "age", year_now(sent_us) - elder->birth_year);
@@ -155,7 +155,7 @@ int message_encode_reply(const struct answer *answer, const struct response *res
         json_name(&b, root, "by", answer->recipient);
         if (why)
                 json_name(&b, root, "why", why);
-        /* So that every device of a key, and who comes too late, sees what it came to. */
+        /* Every device of the key gets this frame, also one that answered too late: it shows the current state. */
         if (response) {
                 json_name(&b, root, "response", response_state_name(response->state));
                 json_name(&b, root, "holder", response->holder);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The pager: a ROUTER with CURVE, to which pagers of family, teams and desks connect, and ingest with its notices
- * (docs/wire/pages.md). A message goes to each endpoint of its person; one that is slow or gone costs nobody else
- * anything.
+ * Pager: the channel to pagers of family, teams and desks, and to ingest with its notices (docs/wire/pages.md): a
+ * ROUTER with CURVE. A message goes to every endpoint of its recipient; one that is slow or gone delays no other.
  *
- * Who a message is from is what ZAP says of its connection's key (zap.h), looked up again with every message; a
- * routing id only says where to answer. A peer that chose its own routing id is refused: it could wait for another's to
- * become free.
+ * The sender of a message is the id that ZAP assigns to the key of its connection (zap.h), checked again for every
+ * message. A routing id serves only as the address of a reply. A peer with a routing id of its own choice is refused:
+ * it could take over that of an endpoint that has gone.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -25,14 +24,14 @@
 
 enum {
         BEAT_MS = 5 * 1000,
-        SILENT_MS = 15 * 1000, /* an endpoint that says nothing for so long is not there */
+        SILENT_MS = 15 * 1000, /* an endpoint that sends nothing for so long counts as gone */
         FRAMES = 4,            /* routing id, magic, type, body */
-        ROUTING_ID_BYTES = 5,  /* as ROUTER gives them: a zero and 32 random bits, counted up */
+        ROUTING_ID_BYTES = 5,  /* a zero byte and the 32-bit counter of ROUTER, random start */
         PEER_BUCKETS = 4096,
         PEERS_PER_ID_MAX = 16,
         HELLO_BYTES_MAX = 1024,
         JOIN_AGAIN_MS =
-                1000, /* a hello right after the probe of the same connection is one joining */
+                1000, /* a hello so soon after the probe of its connection does not send open pages again */
 };
 
 static const char magic[] = "VP1";
@@ -42,9 +41,9 @@ struct peer {
         char id[REGISTRY_ID_BYTES];
         char key[ALLOW_KEY_BYTES];
         enum role role;
-        int instances; /* alerting processes it connects to, as it says */
-        int64_t heard_mono_ms;
-        int64_t joined_mono_ms;    /* when it was last sent what is open */
+        int instances;             /* alerting processes that it connects to, by its own account */
+        int64_t heard_mono_ms;     /* of its latest message */
+        int64_t joined_mono_ms;    /* when open pages were last sent to it */
         struct peer *next_routing; /* in the bucket of routing ids */
         struct peer *next_id;      /* in the bucket of ids */
 };
@@ -57,9 +56,9 @@ struct pager {
         struct channel_handler handler;
         struct peer *by_routing[PEER_BUCKETS];
         struct peer *by_id[PEER_BUCKETS];
-        size_t pager_count; /* peers that are somebody's, not an ingest process */
-        int instances;      /* of the site */
-        int64_t beat_mono_ms;
+        size_t pager_count;   /* peers, without ingest processes */
+        int instances;        /* alerting processes of the site */
+        int64_t beat_mono_ms; /* when the next beat is due */
 };
 
 /* --- peers ------------------------------------------------------------------------------------- */
@@ -96,7 +95,8 @@ static void peer_remove(struct pager *pager, struct peer *peer) {
         free(peer);
 }
 
-/* A recipient whose endpoints come and go without goodbye must not fill the table. */
+/* Endpoints that vanish without a disconnect must not fill the table: beyond PEERS_PER_ID_MAX of one recipient, drop
+ * the one that was silent for longest. */
 static void make_room(struct pager *pager, const char *id) {
         struct peer *oldest = NULL;
         size_t count = 0;
@@ -119,7 +119,7 @@ static struct peer *peer_add(struct pager *pager, const void *routing_id, const 
         make_room(pager, id);
         peer = calloc(1, sizeof(*peer));
         if (!peer)
-                return NULL; /* it says hello again in a few seconds */
+                return NULL; /* no memory: its next message tries again */
         memcpy(peer->routing_id, routing_id, sizeof(peer->routing_id));
         snprintf(peer->id, sizeof(peer->id), "%s", id);
         snprintf(peer->key, sizeof(peer->key), "%s", key);
@@ -140,8 +140,8 @@ static struct peer *peer_add(struct pager *pager, const void *routing_id, const 
 
 /* --- out --------------------------------------------------------------------------------------- */
 
-/* MANDATORY makes the first frame tell whether the peer is there (EHOSTUNREACH) and has room (EAGAIN);
- * once it is in, the rest of the message is too. */
+/* With ZMQ_ROUTER_MANDATORY the first frame fails if the peer is gone (EHOSTUNREACH) or its queue is full (EAGAIN).
+ * Once it is accepted, the rest of the message is too. Return: 0 or -errno. */
 static int peer_send(struct pager *pager, const struct peer *peer, const char *type,
                      const char *body, size_t body_bytes) {
         if (zmq_send(pager->socket, peer->routing_id, sizeof(peer->routing_id),
@@ -166,7 +166,7 @@ static int pager_send(struct channel *channel, const struct message *message) {
                 next = peer->next_id;
                 if (strcmp(peer->id, id) != 0)
                         continue;
-                /* The key may have been taken off the list while its connection stayed open. */
+                /* The key may have been removed from the allow-list while its connection stayed open. */
                 if (zap_role(pager->zap, peer->id, peer->key) != (int)peer->role) {
                         peer_remove(pager, peer);
                         continue;
@@ -263,7 +263,7 @@ static void welcome(struct pager *pager, const struct peer *peer) {
         (void)peer_send(pager, peer, "welcome", body, (size_t)bytes);
 }
 
-/* Who connects to one of two processes hears of half of the alerts only. */
+/* A pager that connects to one of two processes gets the alerts of that one only: report it. */
 static void read_hello(struct pager *pager, struct peer *peer, zmq_msg_t *body) {
         yyjson_doc *doc = zmq_msg_size(body) <= HELLO_BYTES_MAX
                                   ? yyjson_read(zmq_msg_data(body), zmq_msg_size(body), 0)
@@ -281,7 +281,7 @@ static bool is_word(zmq_msg_t *frame, const char *word) {
                memcmp(zmq_msg_data(frame), word, strlen(word)) == 0;
 }
 
-/* Whose connection is this? Return: its peer, NULL when it may not be here. */
+/* Return: the peer of the connection, added if it is new (*ret_new); NULL: it is not admitted (any more). */
 static struct peer *peer_of(struct pager *pager, zmq_msg_t *frames, bool *ret_new) {
         const char *id = zmq_msg_gets(&frames[1], "User-Id");
         const char *key = zmq_msg_gets(&frames[1], ZAP_KEY);
@@ -293,7 +293,7 @@ static struct peer *peer_of(struct pager *pager, zmq_msg_t *frames, bool *ret_ne
                 return NULL;
         role = zap_role(pager->zap, id, key);
         peer = *routing_at(pager, routing_id);
-        /* The routing id of a connection that ended may be given to another later. */
+        /* ROUTER may assign the routing id of an ended connection to another one. */
         if (peer && (role < 0 || strcmp(peer->id, id) != 0 || strcmp(peer->key, key) != 0 ||
                      peer->role != (enum role)role)) {
                 peer_remove(pager, peer);
@@ -323,7 +323,7 @@ static void take(struct pager *pager, zmq_msg_t *frames, int count, int64_t now_
                 char id[REGISTRY_ID_BYTES];
                 enum role role = peer->role;
 
-                /* joined() sends, and sending may find the peer gone. */
+                /* joined() sends, which frees the peer if it is gone. */
                 memcpy(id, peer->id, sizeof(id));
                 welcome(pager, peer);
                 if (!is_new && now_mono_ms - peer->joined_mono_ms < JOIN_AGAIN_MS)

@@ -61,7 +61,7 @@ int request_parse_page_id(struct answer *ret, const char *page_id) {
         return 0;
 }
 
-/* ack_id = page_id / nonce / type: everything in it must be what the rest of the frame says. */
+/* ack_id is page_id/nonce/type: its page_id and type must be those of the rest of the message. */
 static int parse_ack_id(struct answer *ret, const char *ack_id) {
         size_t page_id_bytes = strlen(ret->page_id);
         const char *nonce = ack_id + page_id_bytes + 1;
@@ -78,7 +78,7 @@ static int parse_ack_id(struct answer *ret, const char *ack_id) {
         return 0;
 }
 
-/* Free text of a person: cut at the field's end, never in the middle of a character. */
+/* Free text from a person: cut to the size of the field, but never in the middle of a UTF-8 character. */
 static void take_reason(struct answer *ret, yyjson_val *root) {
         const char *reason = json_get_text(root, "reason");
         size_t bytes = reason ? strlen(reason) : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Request: what a person's pager says (docs/wire/pages.md): foreign bytes in, a named message out, or a refusal.
+ * Request: parse a message of a pager (docs/wire/pages.md). The bytes are untrusted.
  *
  * Thread: any. Blocks: never.
  * Proof: tests/unit/alerting/request.c, tests/fuzz/page_answer.c
@@ -15,17 +15,18 @@
 enum {
         REQUEST_HELLO,
         REQUEST_BEAT,
-        REQUEST_ANSWER,  /* *ret is filled but for recipient and role, which come from the key */
-        REQUEST_REFUSED, /* err_why() */
+        REQUEST_ANSWER, /* *ret is set, except recipient and role: the caller takes those from the key */
+        REQUEST_REFUSED, /* malformed or unknown; err_why() says why */
 };
 
 enum { REQUEST_BODY_BYTES_MAX = 4096 };
 
-/* @type and @body: the second and third frame as they came. Return: REQUEST_… */
+/* @type and @body: the frames of the message after the magic, as received. Return: REQUEST_… */
 int request_parse(struct answer *ret, const void *type, size_t type_bytes, const void *body,
                   size_t body_bytes);
 
-/* "alert/recipient/step/attempt" into its parts. Return: 0 or REQUEST_REFUSED. */
+/* Split "alert/recipient/step/attempt" into alert_id, page_recipient, step and attempt of @ret, and copy it to page_id.
+ * Return: 0 or REQUEST_REFUSED. */
 int request_parse_page_id(struct answer *ret, const char *page_id);
 
 #endif

@@ -2,8 +2,8 @@
  *
  * Step 12 of 12: messages to people, and their answers.
  *
- * In: a message for one person that is stored in Kafka already. Out: the message on that person's device; the person's
- * answers.
+ * In: a message for one person; what it says of an alert is stored in Kafka already. Out: the message on that person's
+ * device; the person's answers.
  * When things go wrong: a channel that is slow or down delays no other; a page that it did not take stays in the
  * response and is offered again.
  *
@@ -29,8 +29,7 @@
 #include "common/files/diag.h"
 
 enum {
-        CHANNEL_DESCRIPTORS_MAX =
-                4 /* of one channel; one with more needs a poll set of its own, e.g. epoll */
+        CHANNEL_DESCRIPTORS_MAX = 4 /* of one channel; more can be put behind one, with epoll */
 };
 
 struct socket_options;

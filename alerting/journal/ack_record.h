@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One record of vigil.acks (docs/wire/ledger.md): the answer as it came, whose it is and when.
+ * Ack record: one record of vigil.acks (docs/wire/ledger.md): an answer as received, with its recipient and time.
  *
  * Thread: any. Blocks: never.
  */
@@ -12,7 +12,7 @@
 
 #include "alerting/response/answer.h"
 
-/* malloc'd, the caller frees it. Return: 0 or -ENOMEM. */
+/* Return: 0 and malloc'd text that the caller frees, or -ENOMEM. */
 int ack_record_encode(const struct answer *answer, const char *elder_id, int64_t time_ms,
                       char **ret_json, size_t *ret_bytes);
 

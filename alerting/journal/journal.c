@@ -29,7 +29,7 @@ struct record {
 struct journal_batch {
         struct journal_batch *next; /* of the partition, in order */
         struct record *first, *last;
-        struct record *unsent; /* the first that the client has not taken yet */
+        struct record *unsent; /* the first that the client has not accepted yet */
         size_t pending;        /* records not acknowledged */
         void *deed;
 };
@@ -48,8 +48,8 @@ struct journal {
         int32_t partition_count;
         size_t waiting;
         uint64_t written_count;
-        bool is_refused;       /* this client takes nothing any more */
-        int64_t again_mono_ms; /* when a new one is made; 0: not set yet */
+        bool is_refused;       /* a record was refused or the client failed: it is to be replaced */
+        int64_t again_mono_ms; /* when it is replaced; 0: not set yet */
         char why[160];
         struct journal_handler handler;
 };
@@ -130,7 +130,8 @@ static void record_is_written(struct record *record) {
         record->batch->pending--;
 }
 
-/* The client copies the value, since it may outlive the batch (see renew()). */
+/* The client copies the value, because it may outlive the batch (see renew()). Return: whether the client accepted it,
+ * or it can never be accepted. */
 static bool record_send(struct journal *journal, int32_t partition, struct record *record) {
         rd_kafka_resp_err_t error = rd_kafka_producev(
                 journal->producer, RD_KAFKA_V_TOPIC(journal->topics[record->topic]),
@@ -142,7 +143,7 @@ static bool record_send(struct journal *journal, int32_t partition, struct recor
         if (!error)
                 return true;
         if (error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
-                /* It never fits, and what it belongs to, a page perhaps, must not wait for it. */
+                /* It never fits. Its decision, a page perhaps, must not wait for it: go on without. */
                 log_event(LOG_ERROR, "V0416", "a record is too large to be kept", "topic",
                           journal->topics[record->topic], "bytes",
                           log_number((long long)record->value_bytes), NULL);
@@ -154,7 +155,7 @@ static bool record_send(struct journal *journal, int32_t partition, struct recor
         return false;
 }
 
-/* Return: whether the client took all of it. */
+/* Return: whether the client accepted all of it. */
 static bool batch_send(struct journal *journal, int32_t partition, struct journal_batch *batch) {
         for (; batch->unsent; batch->unsent = batch->unsent->next) {
                 if (!batch->unsent->is_written && !record_send(journal, partition, batch->unsent))
@@ -203,7 +204,7 @@ void journal_submit(struct journal *journal, int32_t partition, struct journal_b
                 queue->first = batch;
         queue->last = batch;
         journal->waiting++;
-        /* What could not be sent before goes first, and is tried again by journal_poll(). */
+        /* Otherwise an earlier batch is unsent or the client failed: journal_poll() sends all in order. */
         if (was_idle && !journal->is_refused)
                 (void)batch_send(journal, partition, batch);
 }
@@ -230,7 +231,8 @@ static void client_take(struct journal *journal, rd_kafka_t *producer) {
         rd_kafka_queue_io_event_enable(journal->queue, journal->fd, &one, sizeof(one));
 }
 
-/* What is not written goes again, and with it every state written after it: the newest must come last. */
+/* Send again every record that is not written, and from the first of them on every record of vigil.pages: the topic is
+ * compacted, so the newest state of an alert must come last. */
 static void partition_rewind(struct partition_queue *queue) {
         bool gap = false;
 
@@ -246,8 +248,8 @@ static void partition_rewind(struct partition_queue *queue) {
         }
 }
 
-/* Reports of what is purged come at once, those of what Kafka has acknowledged with them. A record that is written
- * but whose report we never see is written twice: with the same id. */
+/* Replace the client. The purge reports unacknowledged records as failed at once; reports of acknowledged ones arrive
+ * with them. A record that Kafka stored without a report to us is written twice, with the same id. */
 static int renew(struct journal *journal) {
         rd_kafka_t *producer = NULL;
         int r = client_new(journal, &producer);
@@ -270,7 +272,7 @@ void journal_renew(struct journal *journal, const char *why) {
         journal->again_mono_ms = INT64_MIN;
 }
 
-/* Return: whether there is a client to write with. */
+/* Replace the client if it is time. Return: whether there is a client to write with. */
 static bool client_look(struct journal *journal, int64_t now_mono_ms) {
         char why[128];
 
@@ -282,7 +284,7 @@ static bool client_look(struct journal *journal, int64_t now_mono_ms) {
                 journal->again_mono_ms = now_mono_ms + AGAIN_MS;
         if (now_mono_ms < journal->again_mono_ms)
                 return false;
-        journal->again_mono_ms = 0; /* and once more if it fails */
+        journal->again_mono_ms = 0; /* if renew() fails, the wait starts again */
         return renew(journal) == 0;
 }
 
@@ -308,7 +310,7 @@ void journal_poll(struct journal *journal, int64_t now_mono_ms) {
         bool may_send;
 
         (void)!read(journal->fd, &rung, sizeof(rung));
-        /* Serves every report there is: the descriptor rings again only after the queue was empty. */
+        /* Serve all reports: the descriptor becomes readable again only after the queue was empty. */
         while (rd_kafka_poll(journal->producer, 0) > 0)
                 ;
         may_send = client_look(journal, now_mono_ms);

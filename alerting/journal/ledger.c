@@ -17,23 +17,23 @@
 
 enum {
         TOPIC_BYTES = 96,
-        TAIL_RECORDS = 128, /* others may have written to the topic too */
+        TAIL_RECORDS = 128, /* read back; the last ones may be of other writers */
         AGAIN_MS = 1000,
         POLL_MOST = 4096,
 };
 
 enum part_state {
         PART_OTHERS,  /* not ours */
-        PART_WAITS,   /* its end is to be read, once nothing of it is on its way */
+        PART_WAITS,   /* its end must be read, once no entry of it is in flight */
         PART_READING, /* its end is being read */
-        PART_OPEN,
+        PART_OPEN,    /* accepts entries */
 };
 
 struct part {
         enum part_state state;
         int64_t seq;            /* of the last decision */
-        int64_t end_seq, end_n; /* as far as read */
-        size_t on_its_way;
+        int64_t end_seq, end_n; /* of the last entry read */
+        size_t on_its_way;      /* entries in flight */
 };
 
 struct ledger {
@@ -42,14 +42,14 @@ struct ledger {
         char topic[TOPIC_BYTES];
         int fd;
         rd_kafka_t *producer;
-        rd_kafka_t *consumer; /* of the ends */
+        rd_kafka_t *consumer; /* reads the ends */
         struct part *parts;
         int32_t part_count;
-        bool is_broken;        /* this producer takes nothing any more */
-        int64_t again_mono_ms; /* when a new one is made */
+        bool is_broken;        /* the producer failed and is to be replaced */
+        int64_t again_mono_ms; /* when it is replaced */
 };
 
-/* Of a record on its way. */
+/* Identifies an entry in flight. */
 struct mark {
         char alert_id[ALERT_ID_BYTES];
         int64_t seq, n;
@@ -70,7 +70,8 @@ static bool starts_reading(struct part *part) {
         return true;
 }
 
-/* All partitions that are being read begin again: one that was half read is read twice. */
+/* Start to read the ends of waiting partitions. assign() replaces the whole assignment, so partitions that are already
+ * being read start again. */
 static int read_ends(struct ledger *ledger) {
         rd_kafka_topic_partition_list_t *list;
         rd_kafka_resp_err_t error;
@@ -104,7 +105,7 @@ static void take_end(struct ledger *ledger, const rd_kafka_message_t *message) {
 
         if (partition < 0 || partition >= ledger->part_count ||
             (message->err && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF))
-                return; /* the client tries again by itself */
+                return; /* an error: the client retries by itself */
         part = &ledger->parts[partition];
         if (part->state != PART_READING)
                 return;
@@ -142,7 +143,7 @@ static int poll_ends(struct ledger *ledger) {
                 take_end(ledger, message);
                 rd_kafka_message_destroy(message);
                 reads = is_reading(ledger);
-                /* Do not follow what we write ourselves from now on. */
+                /* All ends are read: stop, or we would read what we write ourselves. */
                 if (!reads)
                         rd_kafka_assign(ledger->consumer, NULL);
         }
@@ -164,7 +165,7 @@ void ledger_seen(struct ledger *ledger, int32_t partition, int64_t seq) {
                 part->seq = seq;
 }
 
-/* The time keeps it above those of a process whose every trace has been forgotten. */
+/* The wall clock keeps the number above those of earlier processes, even if none of their records is left. */
 int64_t ledger_next(struct ledger *ledger, int32_t partition) {
         struct part *part = part_of(ledger, partition);
 
@@ -225,7 +226,7 @@ bool ledger_write(struct ledger *ledger, int32_t partition, const char *key, con
                 RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(mark), RD_KAFKA_V_END);
         if (error) {
                 free(mark);
-                /* From here on everything of the partition waits, or the order would be lost. */
+                /* From here on all entries are refused until the end is read, to keep their order. */
                 broken(ledger, rd_kafka_err2str(error));
                 return false;
         }
@@ -233,7 +234,7 @@ bool ledger_write(struct ledger *ledger, int32_t partition, const char *key, con
         return true;
 }
 
-/* The descriptor rings when the queue is no longer empty; @fd -1: never again. */
+/* Make @fd readable when @queue is no longer empty; @fd -1: no more. Takes the reference to @queue over. */
 static void ring(int fd, rd_kafka_queue_t *queue) {
         static const uint64_t one = 1;
 
@@ -241,14 +242,15 @@ static void ring(int fd, rd_kafka_queue_t *queue) {
         rd_kafka_queue_destroy(queue);
 }
 
-/* Reports of what is purged come at once. What was written and not reported is found at the end of the ledger. */
+/* The purge reports entries in flight as failed at once. An entry that Kafka stored without a report to us is found
+ * when the end of the ledger is read. */
 static void producer_drop(struct ledger *ledger, int timeout_ms) {
         if (!ledger->producer)
                 return;
-        ledger->is_broken = true; /* what is purged is no news */
+        ledger->is_broken = true; /* so that reports of purged entries are not logged */
         (void)rd_kafka_purge(ledger->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
         (void)rd_kafka_flush(ledger->producer, timeout_ms);
-        /* Its threads live on for a moment; the descriptor may be another's by then. */
+        /* Its threads live on for a moment; by then the descriptor may be closed and reused. */
         ring(-1, rd_kafka_queue_get_main(ledger->producer));
         kafka_drop(ledger->producer);
         ledger->producer = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One record of vigil.ledger (docs/wire/ledger.md): an entry of a decision.
+ * Ledger record: one record of vigil.ledger (docs/wire/ledger.md): an entry of a decision.
  *
  * Thread: any. Blocks: never.
  */
@@ -13,11 +13,11 @@
 
 #include "alerting/response/owed.h"
 
-/* malloc'd, the caller frees it. Return: 0 or -ENOMEM. */
+/* Return: 0 and malloc'd text that the caller frees, or -ENOMEM. */
 int ledger_record_encode(const struct response *response, const struct owed *owed, char **ret_json,
                          size_t *ret_bytes);
 
-/* Which decision and entry a record is. Return: false when it is none of ours. */
+/* Read the decision and the entry number of a record. Return: false when it is not one of ours. */
 bool ledger_record_read(const char *json, size_t bytes, int64_t *ret_seq, int64_t *ret_n);
 
 #endif

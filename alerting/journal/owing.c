@@ -8,7 +8,7 @@
 #include "alerting/response/owed.h"
 #include "common/base/err.h"
 
-/* @ret_written: whether it is on its way. Return: 0 or -errno. */
+/* @ret_written: whether it is in flight now. Return: 0 or -errno. */
 static int write_one(struct ledger *ledger, const struct book *book,
                      const struct response *response, const struct owed *owed, bool *ret_written) {
         const struct alert *alert = &response->alert;
@@ -31,7 +31,7 @@ int owing_write(struct ledger *ledger, const struct book *book, struct response 
 
         if (seq > response->written_seq)
                 response->written_seq = seq;
-        /* What is not on its way is written, all of it, when the ledger's end is known. */
+        /* After a refusal stop: owing_ended() writes the rest once the end of the ledger is known. */
         for (size_t i = 0; i < response->owed_count && written; i++) {
                 if (response->owed[i].seq == seq)
                         r = write_one(ledger, book, response, &response->owed[i], &written);

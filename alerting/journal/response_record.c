@@ -11,7 +11,7 @@
 #include "alerting/route/ladder.h"
 #include "common/base/err.h"
 
-/* The end of year 9999: adding a day to any time that is read back cannot overflow. */
+/* The end of the year 9999. With this limit, adding a day to a time that was read back cannot overflow. */
 #define TIME_MAX_MS INT64_C(253402300799999)
 
 /* --- vigil.pages: everything --------------------------------------------------------------------- */
@@ -230,7 +230,7 @@ static enum outcome_type take_ledger_type(struct reader *reader, yyjson_val *obj
         return OUTCOME_RAISED;
 }
 
-/* A record of before has neither of the two. */
+/* Records of older versions have neither "seq" nor "owed". */
 static int take_owed(struct reader *reader, yyjson_val *root, struct response *response) {
         yyjson_val *list = yyjson_obj_get(root, "owed"), *object;
         size_t index, most;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * One record of vigil.pages (docs/wire/ledger.md): everything about a response, read back after a kill.
+ * Response record: one record of vigil.pages (docs/wire/ledger.md): the complete state of a response, from which it is
+ * restored after a restart.
  *
- * Thread: any. Blocks: never. Every encoder gives malloc'd text that the caller frees, or -ENOMEM.
+ * Thread: any. Blocks: never. Every encoder returns 0 and malloc'd text that the caller frees, or -ENOMEM.
  */
 #ifndef VIGIL_ALERTING_JOURNAL_RESPONSE_RECORD_H
 #define VIGIL_ALERTING_JOURNAL_RESPONSE_RECORD_H
@@ -15,13 +16,14 @@
 
 int response_record_encode(const struct response *response, char **ret_json, size_t *ret_bytes);
 
-/* Return: 0; RESPONSE_RECORD_REFUSED when it is not one of ours (err_why()); -ENOMEM. */
+/* Return: 0 and a response that the caller owns; RESPONSE_RECORD_REFUSED with err_why() when the record is not valid;
+ * -ENOMEM. */
 enum { RESPONSE_RECORD_REFUSED = 1 };
 int response_record_decode(struct response **ret, const char *json, size_t json_bytes);
 
-/* What vigil.pages keeps of an alert that was closed long ago: that it was told. */
+/* The record that remains of an alert that was closed long ago, or of a repeat: that it was told, and when. */
 int response_record_encode_told(int64_t time_ms, char **ret_json, size_t *ret_bytes);
-/* Return: whether it is that form; then *ret_ms. */
+/* Return: whether it is such a record; then *ret_ms is set. */
 bool response_record_decode_told(const char *json, size_t json_bytes, int64_t *ret_ms);
 
 #endif

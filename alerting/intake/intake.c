@@ -18,37 +18,42 @@ enum {
         TOPIC_BYTES = 96,
         COMMIT_LAST_MS = 500,
         READ_BACK_STUCK_MS = 5000,
-        AWAY_MS = 15 * 1000, /* for so long after Kafka was away its clients sort themselves out */
+        AWAY_MS = 15 *
+                  1000, /* a consumer that fails within this after an outage failed because of it */
         CALM_MS =
-                60 * 1000, /* the consumer was well for so long: its next end is the first again */
+                60 *
+                1000, /* after so long without a failure, the waits start from the shortest again */
         SAY_AGAIN_MS = 10 * 1000,
 };
 
-/* How long after the end of a consumer the next one is made. Once, and whenever Kafka has just been away, it is nobody's
- * doing, and somebody waits; else two processes have one instance name and take the partitions from each other. */
+/* How long after a failure of the consumer the next one is created. A first failure, or one after an outage, has no
+ * lasting cause, and alerts wait: soon. Repeated failures mean that two processes have one instance name and take the
+ * partitions from each other: later. */
 static const int64_t again_after_ms[] = {200, 5000, 10000};
 enum { AGAIN_STEPS = sizeof(again_after_ms) / sizeof(again_after_ms[0]) };
 
 enum part_state {
-        PART_OTHERS, /* not ours */
-        PART_KEPT,   /* was ours, and others may have had it since; we still know it up to @known */
+        PART_OTHERS,  /* not ours */
+        PART_KEPT,    /* was ours, others may have had it since; we know its pages up to @known */
         PART_READING, /* ours; its pages are being read back from @known on, its alerts wait */
-        PART_READY,   /* ours */
-        PART_PARTED,  /* taken back for a rebalance; usually given again at once */
+        PART_READY,   /* ours and read back */
+        PART_PARTED,  /* revoked in a rebalance; usually assigned to us again at once */
 };
 
 struct part {
         enum part_state state;
         bool is_asked; /* reading back has begun */
-        bool is_anew;  /* vigil.pages was made anew: what we hold is the truth */
-        int64_t seen; /* where the consumer of vigil.pages is; goes back only when that was made anew */
-        int64_t known;    /* of vigil.pages, all before it is in the book */
-        int64_t done;     /* next offset of vigil.alerts to read, -1: nothing done yet */
-        int64_t given;    /* newest offset of vigil.alerts handed over, -1: none */
+        bool is_anew;  /* vigil.pages was recreated: what we hold applies */
+        int64_t seen;  /* position in vigil.pages; goes back only if that was recreated */
+        int64_t known; /* offset in vigil.pages: everything before it is in the book */
+        int64_t done;  /* offset in vigil.alerts: everything before it is stored; -1: nothing yet */
+        int64_t given; /* newest offset of vigil.alerts handed over, -1: none */
         int64_t given_ms; /* the broker's LogAppendTime of it; 0: unknown */
-        int64_t old_done; /* @done and @given_ms when the topic was gone: what lies before both was */
-        int64_t old_ms;   /* handed over, if it is the same topic after all; 0: it was never gone */
-        int64_t committed; /* as the group knows it */
+        /* @done and @given_ms when vigil.alerts was gone; old_ms 0: it never was. If the topic was not recreated after
+         * all, records before both were handed over. */
+        int64_t old_done;
+        int64_t old_ms;
+        int64_t committed; /* offset of the last commit; -1: none */
         int64_t early;     /* first record that came before the pages were read back, -1: none */
 };
 
@@ -64,19 +69,19 @@ struct intake {
         int fd;
         struct part *parts;
         int32_t part_count;
-        bool assigned;  /* and not revoked since */
-        bool is_fenced; /* the consumer ended because another has our instance name */
+        bool assigned;  /* the group has assigned partitions, and they are not lost */
+        bool is_fenced; /* the consumer failed because another process has our instance name */
         const struct kafka_watch *watch; /* NULL until intake_watch() */
-        uint32_t alerts_remade;          /* as kafka_watch_remade() counts; seen so far */
+        uint32_t alerts_remade;          /* kafka_watch_remade() when last checked */
         uint32_t pages_remade;
-        bool alerts_were_gone; /* whatever we know of positions may be of a topic that is no more */
-        int ends;              /* of consumers, since it was calm */
-        int64_t now_mono_ms;   /* of the turn */
-        int64_t away_mono_ms;  /* Kafka was, last; 0: never */
-        int64_t ended_mono_ms; /* the last one */
-        int64_t again_mono_ms; /* then the next one is made */
-        int64_t heard_mono_ms; /* something was read back, or asked for */
-        int64_t said_mono_ms;  /* an error, in the log */
+        bool alerts_were_gone; /* our positions may be of a topic that no longer exists */
+        int ends; /* index into again_after_ms: failures of the consumer since it was calm */
+        int64_t now_mono_ms;   /* time of this turn */
+        int64_t away_mono_ms;  /* when Kafka was last down; 0: never */
+        int64_t ended_mono_ms; /* when the consumer last failed */
+        int64_t again_mono_ms; /* when the next one is created */
+        int64_t heard_mono_ms; /* when something was last read back, or asked for */
+        int64_t said_mono_ms;  /* when @said was last logged */
         rd_kafka_resp_err_t said;
 };
 
@@ -88,7 +93,7 @@ static struct part *part_of(const struct intake *intake, int32_t partition) {
 
 /* --- position ---------------------------------------------------------------------------------- */
 
-/* What the group does not know yet; NULL when it knows all. The caller destroys it. */
+/* The positions to commit, noted as committed; the list is empty when there are none. The caller destroys it. */
 static rd_kafka_topic_partition_list_t *uncommitted(struct intake *intake) {
         rd_kafka_topic_partition_list_t *list =
                 rd_kafka_topic_partition_list_new(intake->part_count);
@@ -96,7 +101,7 @@ static rd_kafka_topic_partition_list_t *uncommitted(struct intake *intake) {
         for (int32_t i = 0; i < intake->part_count; i++) {
                 struct part *part = &intake->parts[i];
 
-                /* A commit beyond what was handed over would skip alerts after a restart. */
+                /* To commit more than was handed over would skip alerts after a restart. */
                 require(part->done <= part->given + 1, "partition %d: done up to %lld, given %lld",
                         (int)i, (long long)part->done, (long long)part->given);
                 if (part->state != PART_READY || part->done <= part->committed)
@@ -108,8 +113,9 @@ static rd_kafka_topic_partition_list_t *uncommitted(struct intake *intake) {
         return list;
 }
 
-/* A commit that fails costs reading some records again after a restart: their ids are known. An empty one sends nothing
- * but wakes the client's main thread, which waits in wall time: set back by an hour it would sleep for an hour. */
+/* If a commit fails, some records are read again after a restart; their ids are known by then. An empty commit sends
+ * nothing but wakes the client's main thread. That thread waits in wall time: if the clock is set back by an hour, it
+ * would sleep for an hour. */
 void intake_commit(struct intake *intake) {
         rd_kafka_topic_partition_list_t *list;
 
@@ -120,7 +126,7 @@ void intake_commit(struct intake *intake) {
         rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* The last one is waited for, but not for long: Kafka may be away. */
+/* The last commit waits for its result, but not for long: Kafka may be down. */
 static void commit_last(struct intake *intake) {
         rd_kafka_topic_partition_list_t *list = uncommitted(intake);
         rd_kafka_queue_t *queue = rd_kafka_queue_new(intake->alerts);
@@ -137,10 +143,10 @@ static void commit_last(struct intake *intake) {
 
 /* --- partitions come and go -------------------------------------------------------------------- */
 
-/* (Re)start reading back: every partition in PART_READING, from where we know it. What we are still writing
- * ourselves must come first, or we would take an older form of ours for another's newer one. Those that are read
- * back are followed, to hear when the topic is made anew. From 0 on is from the first there is, and need not be
- * asked for as RD_KAFKA_OFFSET_BEGINNING must. */
+/* (Re)start reading vigil.pages: every partition in PART_READING, from what we know on. Our own records in flight must
+ * be stored first, or we would take an older state of ours for a newer one of another process. Partitions that are
+ * read back already are followed too, to notice that the topic was recreated. Offset 0 means the first record there is;
+ * unlike RD_KAFKA_OFFSET_BEGINNING it needs no query. */
 static void read_back(struct intake *intake) {
         rd_kafka_topic_partition_list_t *list =
                 rd_kafka_topic_partition_list_new(intake->part_count);
@@ -167,8 +173,9 @@ static void forget_position(struct part *part) {
         part->given_ms = part->old_done = part->old_ms = 0;
 }
 
-/* From now on alerts are read from their first again. What was done before is known by its offset and its time: what
- * a topic made anew holds is younger. */
+/* vigil.alerts may have been recreated, so it is read from its first record. If it was not recreated, is_old()
+ * recognises records that were handed over before, by their offset and time: the records of a recreated topic are
+ * newer. */
 static void doubt_position(struct part *part) {
         int64_t done = part->done, given_ms = part->given_ms;
         int64_t old_done = part->old_done, old_ms = part->old_ms;
@@ -196,8 +203,8 @@ static bool is_in(const rd_kafka_topic_partition_list_t *list, const char *topic
                                                   partition) != NULL;
 }
 
-/* Alerts of a partition wait until its pages are read back. A partition that was ours until this very
- * rebalance is as we left it: nobody else can have had it in between. */
+/* The alerts of a partition wait until its pages are read back. A partition that was ours until this rebalance need not
+ * be read back: nobody else can have had it in between. */
 static void on_assigned(struct intake *intake, rd_kafka_topic_partition_list_t *list) {
         rd_kafka_topic_partition_list_t *waiting = rd_kafka_topic_partition_list_new(list->cnt);
 
@@ -216,7 +223,7 @@ static void on_assigned(struct intake *intake, rd_kafka_topic_partition_list_t *
         for (int i = 0; i < list->cnt; i++) {
                 struct part *part;
 
-                /* A topic that was recreated with more partitions than kafka.partitions. */
+                /* The topic was recreated with more partitions than kafka.partitions. */
                 if (list->elems[i].partition < 0 || list->elems[i].partition >= intake->part_count)
                         continue;
                 part = &intake->parts[list->elems[i].partition];
@@ -236,7 +243,7 @@ static void on_assigned(struct intake *intake, rd_kafka_topic_partition_list_t *
         read_back(intake);
 }
 
-/* Others may have them from now on. */
+/* Keep all partitions, but others may own them from now on. */
 static void keep_all(struct intake *intake) {
         for (int32_t i = 0; i < intake->part_count; i++) {
                 struct part *part = &intake->parts[i];
@@ -278,16 +285,16 @@ static void on_rebalance(rd_kafka_t *alerts, rd_kafka_resp_err_t error,
                 on_revoked(intake);
 }
 
-/* --- topics made anew -------------------------------------------------------------------------- */
+/* --- recreated topics -------------------------------------------------------------------------- */
 
-/* A consumer whose position the new topic has reached hears nothing of it. As after a rebalance that gave
- * us what we had. */
+/* If the new topic is already longer than our position, the consumer gets no error and would continue there. So assign
+ * the same partitions again, as after a rebalance. */
 static void alerts_again(struct intake *intake) {
         rd_kafka_topic_partition_list_t *list;
 
         if (rd_kafka_assignment(intake->alerts, &list))
                 return;
-        if (list->cnt > 0) { /* else the group has noticed, and gives them to us again */
+        if (list->cnt > 0) { /* otherwise the group has noticed it and assigns them to us again */
                 log_event(LOG_WARN, "V0434",
                           "vigil.alerts was gone: reading it from its first record", NULL);
                 for (int32_t i = 0; i < intake->part_count; i++) {
@@ -312,7 +319,7 @@ static void pages_again(struct intake *intake) {
         read_back(intake);
 }
 
-/* Once the topics are there again: taken up before, a missing one would have us begin again at each error. */
+/* alerts_again() waits until all topics exist: while one is missing, each error would make us start again. */
 static void topics_look(struct intake *intake) {
         char missing[128];
         uint32_t alerts = kafka_watch_remade(intake->watch, KAFKA_ALERTS_TOPIC);
@@ -348,7 +355,7 @@ static void on_read_back(struct intake *intake, int32_t partition) {
         rd_kafka_topic_partition_list_destroy(list);
 }
 
-/* The client mends most by itself; said once, and again while it lasts. */
+/* The client recovers from most errors by itself. An error is logged once, and every SAY_AGAIN_MS while it lasts. */
 static void say(struct intake *intake, const rd_kafka_message_t *message) {
         if (intake->said == message->err && intake->said_mono_ms != 0 &&
             intake->now_mono_ms - intake->said_mono_ms < SAY_AGAIN_MS)
@@ -359,7 +366,7 @@ static void say(struct intake *intake, const rd_kafka_message_t *message) {
                   rd_kafka_err2name(message->err), "why", rd_kafka_message_errstr(message), NULL);
 }
 
-/* @position: of the consumer, after what it has just given us. */
+/* @position: of the consumer of vigil.pages, after the record or end that it has just returned. */
 static void on_position(struct intake *intake, int32_t partition, int64_t position, bool is_end) {
         struct part *part = &intake->parts[partition];
 
@@ -402,7 +409,7 @@ static int take_page(struct intake *intake, const rd_kafka_message_t *message) {
         return err_trace(r);
 }
 
-/* Of a topic that was thought to be gone: handed over before. */
+/* Was the record handed over before vigil.alerts was believed to be recreated? */
 static bool is_old(const struct part *part, const rd_kafka_message_t *message) {
         rd_kafka_timestamp_type_t type;
 
@@ -416,7 +423,7 @@ static void note_given(struct part *part, const rd_kafka_message_t *message) {
         int64_t time_ms = rd_kafka_message_timestamp(message, &type);
 
         if (message->offset <= part->given)
-                return; /* once more, after a rebalance */
+                return; /* read again after a rebalance */
         part->given = message->offset;
         part->given_ms = type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? time_ms : 0;
 }
@@ -435,7 +442,7 @@ static int take_alert(struct intake *intake, const rd_kafka_message_t *message) 
         }
         if (partition < 0 || partition >= intake->part_count)
                 return 0;
-        /* Fetched before the pause took hold: it is read again once its time has come. */
+        /* Fetched before the pause took effect: on_read_back() seeks back to it. */
         if (intake->parts[partition].state != PART_READY) {
                 if (intake->parts[partition].state == PART_READING &&
                     intake->parts[partition].early < 0)
@@ -519,7 +526,7 @@ static int alerts_subscribe(struct intake *intake) {
                      : 0;
 }
 
-/* The consumer of alerts cannot go on. What we hold stays, and does nothing until it is ours again. */
+/* The consumer of alerts has a fatal error. We keep what we hold, and do not act on it until it is ours again. */
 static void on_end(struct intake *intake, rd_kafka_resp_err_t error, const char *why) {
         if (intake->now_mono_ms - intake->ended_mono_ms >= CALM_MS ||
             (intake->away_mono_ms != 0 && intake->now_mono_ms - intake->away_mono_ms < AWAY_MS))
@@ -603,7 +610,7 @@ int intake_fd(const struct intake *intake) {
 void intake_done(struct intake *intake, int32_t partition, int64_t offset) {
         struct part *part = part_of(intake, partition);
 
-        /* Not what was under way when the topic was gone. */
+        /* Not for a record in flight when vigil.alerts was gone: its offset is of the old topic. */
         if (part->state != PART_OTHERS && offset <= part->given && offset + 1 > part->done)
                 part->done = offset + 1;
 }

@@ -2,16 +2,20 @@
  *
  * Step 8 of 12: each alert is taken once.
  *
- * In: records of vigil.alerts of the partitions that the consumer group gives us, after everything
- * vigil.pages knows of those partitions has been read back. Out: alerts, in order.
- * When things go wrong: a record that cannot be read is handed over as refused, never skipped in silence; the
- * group position moves only over what is stored, so a kill makes us read again and the ids tell what was
- * taken. A partition that we lost to nobody yet (Kafka was away) is kept: when it is ours again, we read what
- * others wrote of it since, and go on. One that is another's is dropped with its alerts. A consumer that
- * cannot go on (another process joined under our instance name) is replaced, sooner or later as that
- * happens seldom or often. When vigil.pages was lost, what we hold is the truth.
+ * In: records of vigil.alerts of the partitions that the consumer group assigns to us, each after all of its records in
+ * vigil.pages have been read back. Out: alerts, in order.
+ * When things go wrong:
+ * - A record that cannot be read is handed over as refused, never skipped silently.
+ * - The group position moves only over what is stored. After a kill, records are read again; their ids show which were
+ *   taken already.
+ * - A partition whose assignment is lost (Kafka was down) is kept until it is known to be another's. When it is ours
+ *   again, we read what others have written of it since, and continue. A partition of another process is dropped with
+ *   its alerts.
+ * - A consumer with a fatal error (another process joined under our instance name) is replaced, after a longer wait if
+ *   that happens often.
+ * - If vigil.pages was deleted and created again, what we hold in memory applies and is written again.
  *
- * Thread: the loop's. Blocks: never, but intake_close() for up to half a second.
+ * Thread: the loop's. Blocks: intake_close() for up to half a second; otherwise only as long as the handler does.
  * Proof: tests/flow/alerting.py, tests/flow/alerting_outages.py
  */
 #ifndef VIGIL_ALERTING_INTAKE_INTAKE_H
@@ -28,61 +32,65 @@
 struct intake;
 
 struct intake_handler {
-        /* A stored response of @partition, older forms first; @json NULL: a tombstone. Return: 0 or -errno. */
+        /* A record of vigil.pages, in the order of the topic; @json NULL: a tombstone. Return: 0 or -errno. */
         int (*restored)(void *context, int32_t partition, const char *key, size_t key_bytes,
                         const char *json, size_t json_bytes);
-        /* Is anything of @partition still on its way into vigil.pages? */
+        /* Are our own records of @partition still in flight to vigil.pages? */
         bool (*busy)(void *context, int32_t partition);
-        /* Everything stored of @partition has been handed over; its alerts follow. */
+        /* All stored records of @partition have been handed over; its alerts follow. */
         void (*ready)(void *context, int32_t partition);
-        /* vigil.pages was made anew: what was handed over of @partition, and what we wrote, is to be written again. */
+        /* vigil.pages was recreated: everything held of @partition must be written to it again. */
         void (*emptied)(void *context, int32_t partition);
-        /* Partitions are about to become others', who read back what is in vigil.pages then. */
+        /* We are about to give partitions up; their next owners then read vigil.pages. */
         void (*giving)(void *context);
-        /* The partition is somebody else's now. */
+        /* Another process owns the partition now. */
         void (*lost)(void *context, int32_t partition);
-        /* One record; @alert NULL: it cannot be read, err_why() says why. Return: 0 or -errno. */
+        /* One record of vigil.alerts; @alert NULL: it cannot be read, err_why() says why. Return: 0 or -errno. */
         int (*alert)(void *context, int32_t partition, int64_t offset, const struct alert *alert);
         void *context;
 };
 
-/* The clients alone, which look for Kafka and for the group meanwhile. */
+/* Create the Kafka clients, which start to connect. @conf must outlive the intake; @handler is copied.
+ * Return: 0 or -errno. */
 int intake_open(struct intake **ret, const struct conf *conf, const struct intake_handler *handler);
-/* Join the group: alerts come from now on. intake_poll() must be called at least every 10 s. */
+/* Join the group: alerts follow. From now on intake_poll() must be called at least every 10 s, or the group takes the
+ * partitions away. Return: 0; -EIO with err_why(). */
 int intake_start(struct intake *intake);
-/* Topics that @watch has seen made anew are read from their first record. */
+/* Topics that @watch sees recreated from now on are read from their first record. @watch must outlive the intake. */
 void intake_watch(struct intake *intake, const struct kafka_watch *watch);
-/* Commits what is done, waiting at most half a second. */
+/* Commit the position, waiting at most half a second, and free the intake. Takes NULL. */
 struct intake *intake_close(struct intake *intake);
 
-/* Readable when intake_poll() has work: alerts, and what is read back. */
+/* Readable when intake_poll() has work: records of vigil.alerts or vigil.pages. */
 int intake_fd(const struct intake *intake);
 
-/* Take up to @most records. Return: how many there were (more may wait), or -errno. */
+/* Handle up to @most records of each topic; calls the handler. Return: how many there were (more may wait), or
+ * -errno. */
 int intake_poll(struct intake *intake, int most, int64_t now_mono_ms);
 
-/* Everything up to @offset of @partition is stored: the group position may move over it. */
+/* Everything up to @offset of @partition is stored: the group position may move past it. */
 void intake_done(struct intake *intake, int32_t partition, int64_t offset);
-/* Tell the group. To be called every second: it also wakes the client, whose waits a step of the wall clock makes
- * longer. */
+/* Commit the group position, without waiting for the result. To be called every second: it also wakes the client, whose
+ * waits are in wall time and get longer when that clock is set back. */
 void intake_commit(struct intake *intake);
 
-/* We have written to vigil.pages at @offset of @partition, or at an unknown one (-1). */
+/* Our own record is in vigil.pages at @offset of @partition; -1: the offset is unknown. */
 void intake_wrote(struct intake *intake, int32_t partition, int64_t offset);
 
-/* Nobody has taken the place of a consumer that ends soon after: the next one is made at once. */
+/* Kafka is down. A consumer that fails soon after has probably not lost its place to another process: it is replaced
+ * after the shortest wait. */
 void intake_kafka_is_away(struct intake *intake, int64_t now_mono_ms);
 
-/* Has the group given our partitions to others, and intake_poll() not yet said so? */
+/* Has the group taken our partitions away, with intake_poll() still to report it? */
 bool intake_is_lost(const struct intake *intake);
 
-/* Is @partition ours and read back? Its deadlines count only then. */
+/* Is @partition ours and read back? Its deadlines are acted on only then. */
 bool intake_is_ready(const struct intake *intake, int32_t partition);
-/* Is @partition assigned to us, or was it and no other process is known to have it? Only then may its alerts be written. */
+/* Is @partition ours, or was it and is not known to be another's? Only then may its alerts be written. */
 bool intake_holds(const struct intake *intake, int32_t partition);
-/* Has the group given us anything yet, and is all of it read back? */
+/* Has the group assigned partitions (maybe none) to us, and are they all read back? */
 bool intake_is_settled(const struct intake *intake);
-/* Why not, or NULL when settled. The text is constant. */
+/* What is missing, for /-/ready; NULL: settled. The text is constant. */
 const char *intake_missing(const struct intake *intake);
 
 #endif

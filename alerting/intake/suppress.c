@@ -7,8 +7,8 @@ static bool is_shadow(const struct alert *alert) {
         return alert->shadow;
 }
 
-/* A life-safety alert without a ladder is a mistake in a rule file, not a wish for silence: it takes the
- * desk-only ladder instead. */
+/* A life-safety alert without a ladder is a mistake in a rule file: it uses the desk-only ladder. An unclaimed alert
+ * never has a ladder: it pages the desk too. */
 static bool has_no_ladder(const struct alert *alert) {
         return alert->ladder[0] == '\0' && alert->class != ALERT_LIFE_SAFETY &&
                !alert_is_unclaimed(alert);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Suppress: the one place that decides that an alert pages nobody. Each stage is a row of one table
- * (suppress.c), each suppression is counted and recorded in the ledger with its name, and none makes
- * an alert vanish.
+ * Suppress: the one place that decides that an alert pages nobody. Each stage is a row of one table (suppress.c). Each
+ * suppression is counted and recorded in the ledger with the name of its stage; no alert is dropped.
  *
  * Thread: any. Blocks: never.
  */
@@ -14,12 +13,12 @@
 #include "common/wire/alert.h"
 
 struct suppress_stage {
-        const char *name; /* the ledger's reason */
+        const char *name; /* the reason in the ledger */
         bool (*applies)(const struct alert *alert);
-        bool closes; /* true: remembered and closed; false: shown on the feed */
+        bool closes; /* true: closed at once; false: open, but on the feed only */
 };
 
-/* The first stage that applies, or NULL: page. */
+/* The first stage that applies; NULL: none, page. */
 const struct suppress_stage *suppress_judge(const struct alert *alert);
 
 #endif

@@ -5,7 +5,7 @@
 #include "alerting/response/raise.h"
 #include "common/base/err.h"
 
-/* Return: 0; TAKE_KNOWN; TAKE_UNKNOWN. */
+/* Is the record known, or the end of an unknown alert? Return: 0: neither; TAKE_KNOWN; TAKE_UNKNOWN. */
 static int know(const struct book *book, const struct alert *alert, int64_t offset,
                 const struct response *response) {
         if (response)
@@ -18,7 +18,7 @@ static int know(const struct book *book, const struct alert *alert, int64_t offs
                        : 0;
 }
 
-/* Also a change of severity whose beginning we never saw: told rather than lost. */
+/* Also for a change of severity of an alert whose raise we never read: to page is better than to lose it. */
 static int take_new(struct book *book, const struct route_view *view, const struct alert *alert,
                     int32_t partition, int64_t now_ms, struct outcome *outcome,
                     struct response **ret) {
@@ -43,7 +43,7 @@ static int take_repeat(struct book *book, const struct route_view *view, const s
         return err_trace(book_add_id(book, response, alert->alert_id));
 }
 
-/* It happened longer ago than ids are kept, so nobody knows whether it was told and closed then. */
+/* It happened longer ago than ids are kept, so it may have been told and closed then. */
 static bool is_beyond_memory(const struct alert *alert, int64_t now_ms) {
         return alert->transition == ALERT_RAISED && alert->received_time_ms != 0 &&
                now_ms - alert->received_time_ms >= TOLD_KEPT_MS;
@@ -58,7 +58,7 @@ int take_once(struct book *book, const struct route_view *view, const struct ale
 
         if (r > 0)
                 return err_trace(r);
-        /* For the desk to see, as old as it is, and nobody runs. */
+        /* Without a ladder it pages the desk at most, with its age. */
         if (is_beyond_memory(alert, now_ms)) {
                 old = *alert;
                 old.ladder[0] = '\0';

@@ -92,8 +92,8 @@ static void send_message(struct feed *feed, const char *topic, const char *json,
         int sequence_bytes =
                 snprintf(sequence, sizeof(sequence), "%llu", (unsigned long long)feed->sequence);
 
-        /* To a subscriber without room XPUB drops the whole message; the next heartbeat's sequence
-         * tells the subscriber to ask for it. */
+        /* If the queue of a subscriber is full, XPUB drops the whole message for it. The sequence of the next heartbeat
+         * shows the gap, and the subscriber requests a replay. */
         (void)zmq_send(feed->publisher, topic, strlen(topic), ZMQ_DONTWAIT | ZMQ_SNDMORE);
         (void)zmq_send(feed->publisher, sequence, (size_t)sequence_bytes,
                        ZMQ_DONTWAIT | ZMQ_SNDMORE);
@@ -163,7 +163,7 @@ struct text {
 
 static void text_add(struct text *text, const char *bytes, size_t count) {
         if (count == 0)
-                return; /* an empty snapshot has no bytes to point at */
+                return; /* an empty snapshot: @bytes is NULL */
         if (text->used + count > text->room) {
                 size_t room = (text->used + count) * 2;
                 char *grown = text->failed ? NULL : realloc(text->bytes, room);
@@ -250,7 +250,7 @@ static void answer_request(struct feed *feed, zmq_msg_t *frames) {
         struct text text = {0};
 
         write_reply(feed, &text, zmq_msg_data(&frames[2]), zmq_msg_size(&frames[2]));
-        /* A reader that is gone or does not read its replies asks again. */
+        /* A reply that fails is dropped: the reader requests it again. */
         if (!text.failed && zmq_send(feed->snapshots, zmq_msg_data(&frames[0]),
                                      zmq_msg_size(&frames[0]), ZMQ_DONTWAIT | ZMQ_SNDMORE) >= 0) {
                 (void)zmq_send(feed->snapshots, magic, sizeof(magic) - 1,

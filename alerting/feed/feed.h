@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Feed: everything that happens to alerts, for whoever watches (docs/wire/feed.md). An XPUB with numbered messages,
- * and a ROUTER that answers with a snapshot or with the messages somebody missed, so that a
- * reader who was away, or too slow, always converges.
+ * Feed: every change of an alert, published to readers (docs/wire/feed.md). An XPUB sends numbered messages; a ROUTER
+ * answers requests for a snapshot or for missed messages, so that a reader that was disconnected or too slow catches
+ * up.
  *
- * The last FEED_KEPT messages are kept for replay; a reader that is further behind takes a snapshot.
+ * The last FEED_KEPT messages are kept for replay; a reader that is further behind requests a snapshot.
  *
  * Thread: the loop's. Blocks: never.
  */
@@ -18,17 +18,18 @@
 
 enum {
         FEED_KEPT = 4096,
-        FEED_REPLAY_MAX = 1024, /* messages in one reply; the reader asks on */
+        FEED_REPLAY_MAX = 1024, /* messages in one reply; the reader requests the next ones */
         FEED_BEAT_MS = 1000,
         FEED_TOPIC_BYTES = 64,
 };
 
 struct feed;
 
-/* Writes the states of everything open, comma-separated, into malloc'd @ret. Return: 0 or -ENOMEM. */
+/* Write the states of all open alerts, comma-separated, into malloc'd *ret (NULL: none), which the feed frees.
+ * Return: 0 or -ENOMEM. */
 typedef int (*feed_snapshot)(void *context, char **ret, size_t *ret_bytes);
 
-/* @epoch: unlike that of any other run, "<start ms>-<pid>". */
+/* @epoch: different for every run, "<start ms>-<pid>". Return: 0; -errno with err_why(). */
 int feed_open(struct feed **ret, const struct socket_options *options, const char *feed_endpoint,
               const char *snapshot_endpoint, const char *epoch, feed_snapshot snapshot,
               void *context);
@@ -37,16 +38,17 @@ struct feed *feed_close(struct feed *feed);
 void *feed_socket(const struct feed *feed);
 void *feed_snapshot_socket(const struct feed *feed);
 
-/* @change: a word of docs/wire/feed.md; @state: JSON. Return: 0 or -ENOMEM. */
+/* Publish a message. @change: a word of docs/wire/feed.md; @state: JSON, copied. Return: 0 or -ENOMEM. */
 int feed_publish(struct feed *feed, const char *district, int severity, const char *change,
                  const char *state, size_t state_bytes, int64_t now_time_ms);
 
-/* Subscriptions come and go, requests are answered: up to @most of each. */
+/* Handle up to @most changes of subscriptions and up to @most requests. */
 void feed_receive(struct feed *feed, int most);
 
-/* The heartbeat, when due. */
+/* Send the heartbeat when it is due. */
 void feed_tick(struct feed *feed, int64_t now_mono_ms, int64_t now_time_ms);
 
+/* The sequence number of the latest message; 0: none yet. */
 uint64_t feed_sequence(const struct feed *feed);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The `state` object of the feed and of snapshots (docs/wire/feed.md). No name, no address.
+ * Feed state: the `state` object of the feed and of snapshots (docs/wire/feed.md). It has no names and no addresses.
  *
  * Thread: any. Blocks: never.
  */
@@ -11,7 +11,7 @@
 
 struct response;
 
-/* malloc'd, the caller frees it. Return: 0 or -ENOMEM. */
+/* Return: 0 and malloc'd text that the caller frees, or -ENOMEM. */
 int feed_state_encode(const struct response *response, char **ret_json, size_t *ret_bytes);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who is paged first: the recipients of the first step of a ladder, by the shipped routes. The registry and the hour decide;
- * whose pager is connected and who is busy, only the running program knows, so everybody counts as reachable and free.
+ * First: the recipients of the first step of a ladder, as alerting would choose them from the registry and the time.
+ * Which pagers are connected and who is busy is known to the running program only; here everybody counts as reachable
+ * and free.
  *
- * Thread: one. Blocks: reads zone files.
+ * Thread: one at a time. Blocks: reads zone files.
  * Proof: tests/unit/alerting/rehearsal.c, tests/unit/cli/explain/explain.c
  */
 #ifndef VIGIL_ALERTING_REHEARSAL_FIRST_H
@@ -23,7 +24,7 @@ struct first_recipient {
 };
 
 /* @ladder: one of @ladders. @time_zone: of the site. *ret_count may be 0: then alerting goes to the next step at once.
- * Return: 0 and @ret[FIRST_RECIPIENTS_MAX]; -ENOMEM, or what zone_open() says. */
+ * Return: 0 and @ret[FIRST_RECIPIENTS_MAX]; -ENOMEM, or what zone_open() returns. */
 int first_recipients(const struct registry *registry, const struct ladders *ladders,
                      const struct ladder *ladder, const char *time_zone,
                      const struct registry_elder *elder, int64_t now_ms,

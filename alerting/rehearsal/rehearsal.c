@@ -24,7 +24,7 @@ struct reached {
 struct rehearsal {
         struct rehearsal_options options;
         int64_t now_ms; /* of the call */
-        int failed;     /* the first thing that went wrong in it */
+        int failed;     /* the first error in it */
         struct book *book;
         struct route_zones *zones;
         struct route_view view;
@@ -53,7 +53,7 @@ const char *const *rehearsal_states(void) {
         return words;
 }
 
-/* What a person says; that a page came is said by the pager. */
+/* The answers of a person, without the receipts of the pager. */
 static const enum answer_type said[] = {ANSWER_ACCEPT, ANSWER_DECLINE, ANSWER_ARRIVE, ANSWER_CLOSE};
 enum { SAID = sizeof(said) / sizeof(said[0]) };
 
@@ -152,7 +152,7 @@ static void fail(struct rehearsal *rehearsal, int r) {
                 rehearsal->failed = r;
 }
 
-/* What was decided, as the ledger would have it. */
+/* Report the entries of @outcome, as the ledger would have them. */
 static void note(struct rehearsal *rehearsal, const struct response *response,
                  const struct outcome *outcome) {
         const struct rehearsal_options *options = &rehearsal->options;
@@ -177,7 +177,7 @@ static void note(struct rehearsal *rehearsal, const struct response *response,
         }
 }
 
-/* As a person's pager answers: the newest page of this recipient. */
+/* Make an answer as a pager does, to the newest page of @who. Return: false when there is no page. */
 static bool answer_make(const struct response *response, const char *who, enum answer_type type,
                         struct answer *ret) {
         const struct page *page = NULL;
@@ -203,7 +203,7 @@ static bool answer_make(const struct response *response, const char *who, enum a
         return true;
 }
 
-/* A page that reaches a connected pager; unless it is silent, the pager says so at once. */
+/* Send a page, if the recipient is connected; its pager confirms it at once, unless it is silent. */
 static void deliver(struct rehearsal *rehearsal, struct response *response, const char *recipient,
                     uint32_t step) {
         struct answer answer;
@@ -219,7 +219,7 @@ static void deliver(struct rehearsal *rehearsal, struct response *response, cons
         note(rehearsal, response, &rehearsal->sent);
 }
 
-/* What alerting does once Kafka has the plan; here that is at once. */
+/* What alerting does once the decision is in Kafka; here that is at once. */
 static void hand_over(struct rehearsal *rehearsal, struct response *response) {
         const struct outcome *outcome = &rehearsal->outcome;
 
@@ -351,7 +351,7 @@ static void join(void *context, struct response *response) {
         }
 }
 
-/* What waited for a pager goes out when it connects. */
+/* @id connects: send the pages that wait for it. */
 static void joined(struct rehearsal *rehearsal, const char *id) {
         struct joining joining = {.id = id};
 

@@ -5,11 +5,12 @@
 #include "common/base/log.h"
 
 enum {
-        STEP_MS = 1000,      /* from here on it is a step of the wall clock */
-        READ_CLOCKS_MS = 50, /* both clocks at once: not further apart */
+        STEP_MS = 1000,      /* a smaller difference is slewed, not a step of the wall clock */
+        READ_CLOCKS_MS = 50, /* the two clocks must be read within this */
 };
 
-/* Stopped between the two readings, we would take the pause for a step. */
+/* Read both clocks. If the process was paused between the two readings, the pause would look like a step: read
+ * again. */
 static int64_t read_clocks(int64_t *ret_wall_ms) {
         int64_t before_mono_ms, mono_ms = clock_mono_ms();
 
@@ -21,8 +22,8 @@ static int64_t read_clocks(int64_t *ret_wall_ms) {
         return mono_ms;
 }
 
-/* Stored times are wall times, for the next start. So are those in memory: a small difference the clock slews
- * away, a step moves them. */
+/* Stored times are wall times, so that they are valid after a restart; so are those in memory. The steady clock slews
+ * small differences away; after a step, all times are shifted. */
 int64_t alerting_now_ms(struct alerting *alerting) {
         int64_t wall_ms, mono_ms = read_clocks(&wall_ms);
         int64_t now_ms = steady_clock_ms(&alerting->clock, wall_ms, mono_ms);

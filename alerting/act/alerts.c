@@ -39,7 +39,7 @@ static int decide(struct alerting *alerting, int32_t partition, int64_t offset,
         if (response->intake_us == 0)
                 response->intake_us = now_us;
         r = decision_submit(alerting, response, alerting->outcome, offset);
-        /* A repeat: the response keeps the ids of the last few alone. */
+        /* A repeat: the response holds the ids of its latest repeats only, so its id is stored by itself too. */
         if (r == 0 && alert->transition == ALERT_RAISED &&
             strcmp(response->alert.alert_id, alert->alert_id) != 0)
                 r = due_remember(alerting, partition, alert->alert_id, now_ms);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Alerts: a record of vigil.alerts, from intake to the decision about it.
+ * Alerts: handle a record of vigil.alerts, from intake to the decision.
  *
  * Thread: the loop's. Blocks: never.
  */
@@ -9,7 +9,7 @@
 
 #include "alerting/act/alerting.h"
 
-/* intake_handler's. @alert NULL: the record cannot be read, err_why() says why. Return: 0 or -errno. */
+/* alert() of intake_handler. @alert NULL: the record cannot be read, err_why() says why. Return: 0 or -errno. */
 int alerts_take(void *context, int32_t partition, int64_t offset, const struct alert *alert);
 
 #endif

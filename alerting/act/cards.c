@@ -10,7 +10,7 @@
 #include "alerting/channel/request.h"
 #include "common/base/err.h"
 
-enum { CARDS_MAX = 32 /* of a beat; the others come with the next */ };
+enum { CARDS_MAX = 32 /* handled of one beat; a pager names 24 at most */ };
 
 static int tell_declined(struct alerting *alerting, const struct response *response,
                          const struct page *page) {
@@ -34,7 +34,7 @@ static int tell_over(struct alerting *alerting, const struct response *response,
         return 0;
 }
 
-/* @is_open: the pager shows it as waiting for an answer; otherwise as this person's. */
+/* @is_open: the pager shows the card as waiting for an answer; otherwise as accepted by its own recipient. */
 static int compare(struct alerting *alerting, const struct response *response, const char *id,
                    bool is_open) {
         const struct page *latest = NULL;
@@ -65,7 +65,7 @@ static int card(struct alerting *alerting, const char *id, const char *page_id, 
             strcmp(parts.page_recipient, id) != 0)
                 return 0;
         response = book_find(alerting->book, parts.alert_id);
-        /* Another process's; or something of it is not in Kafka yet, and is told once it is. */
+        /* The alert of another process, or one with a decision in flight, which is told once it is in Kafka. */
         if (!response || strcmp(response->alert.alert_id, parts.alert_id) != 0 ||
             response->in_flight > 0 ||
             !intake_is_ready(alerting->intake, book_partition(alerting->book, response)))

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a pager shows, against what is so. A device that was away while another of the same key answered, or
- * while the alert was closed, still shows its card as waiting. Every beat names the cards it shows, and what is
- * not so any more is told to all endpoints of the key; what they know already changes nothing there.
+ * Cards: compare the cards that a pager shows with the state of their alerts. A device that was disconnected while
+ * another one of the same key answered, or while the alert was closed, still shows its card as waiting. Each beat names
+ * the cards that the device shows; for outdated ones a correction goes to all endpoints of the key. It has no effect on
+ * endpoints that are up to date.
  *
  * Thread: the loop's. Blocks: never.
  */

@@ -19,11 +19,11 @@
 #include "common/base/require.h"
 
 enum {
-        STORED_LATE_MS = 2000, /* from here on Kafka was away, and people get their time back */
-        COMPLAIN_AGAIN_MS = 10 * 1000, /* of a thousand alerts of an absent desk one line says it */
+        STORED_LATE_MS = 2000, /* Kafka took so long: the answer time of the step starts again */
+        COMPLAIN_AGAIN_MS = 10 * 1000, /* between two log lines, for any number of alerts */
 };
 
-/* What is to be done once a batch is in Kafka. */
+/* What to do once a batch is in Kafka. */
 struct deed {
         char alert_id[ALERT_ID_BYTES]; /* "" when there is only a position to move */
         int64_t offset;                /* -1: none */
@@ -68,7 +68,7 @@ static void count_entry(const struct alerting *alerting, const struct outcome_en
                            counted[entry->type].page);
 }
 
-/* A desk that does not receive is a hole in the duty rota: said, and counted by the metrics. */
+/* A desk that does not receive is a gap in the duty rota: log it, and count it in the metrics. */
 static void complain(struct alerting *alerting, const struct response *response,
                      const struct outcome_entry *entry) {
         bool deaf = entry->type == OUTCOME_NO_ANSWER && entry->role == ROLE_DESK &&
@@ -102,7 +102,7 @@ static void count_entries(struct alerting *alerting, const struct response *resp
         }
 }
 
-/* --- written down ------------------------------------------------------------------------------ */
+/* --- store ------------------------------------------------------------------------------------- */
 
 void decision_discard(void *context) {
         struct deed *deed = context;
@@ -142,7 +142,7 @@ static int add_state(struct journal_batch *batch, const struct response *respons
                                          bytes);
 }
 
-/* Two writers of one partition of vigil.pages would overwrite each other's responses. */
+/* Submit @batch. Two processes that write one partition of vigil.pages would overwrite each other's responses. */
 static void hand_over(struct alerting *alerting, int32_t partition, struct journal_batch *batch,
                       struct deed *deed) {
         require(intake_holds(alerting->intake, partition), "partition %d is another's: alert %s",
@@ -150,7 +150,7 @@ static void hand_over(struct alerting *alerting, int32_t partition, struct journ
         journal_submit(alerting->journal, partition, batch, deed);
 }
 
-/* All records of one decision. Takes @deed over. */
+/* Submit all records of one decision. Takes @deed and @ack over. */
 static int submit(struct alerting *alerting, struct response *response,
                   const struct outcome *outcome, struct deed *deed, char *ack, size_t ack_bytes) {
         struct journal_batch *batch = NULL;
@@ -204,7 +204,7 @@ int decision_submit_answer(struct alerting *alerting, struct response *response,
                 return err_trace(r);
         memcpy(deed->reply_to, answer->recipient, sizeof(deed->reply_to));
         r = message_encode_reply(answer, response, NULL, &deed->reply, &deed->reply_bytes);
-        /* Said again: it is in Kafka, or on its way there before this batch. */
+        /* Not for a repeated answer: its record is in Kafka, or in flight in an earlier batch. */
         if (r == 0 && outcome->changed)
                 r = ack_record_encode(answer, response->alert.elder_id, clock_wall_ms(), &ack,
                                       &ack_bytes);
@@ -233,7 +233,7 @@ int decision_skip(struct alerting *alerting, int32_t partition, int64_t offset) 
         struct deed *deed = NULL;
         int r;
 
-        /* Nothing is on its way: the position moves at once. */
+        /* No batch is waiting: the position moves at once. */
         if (!journal_is_busy(alerting->journal, partition)) {
                 intake_done(alerting->intake, partition, offset);
                 return 0;
@@ -249,7 +249,7 @@ int decision_skip(struct alerting *alerting, int32_t partition, int64_t offset) 
         return 0;
 }
 
-/* --- then done --------------------------------------------------------------------------------- */
+/* --- then act ---------------------------------------------------------------------------------- */
 
 static bool plans_current_step(const struct response *response, const struct deed *deed) {
         for (size_t i = 0; i < deed->send_count; i++) {
@@ -265,7 +265,7 @@ static void release(struct alerting *alerting, struct response *response, const 
         int64_t now_us = clock_wall_us();
 
         outcome_begin(sent);
-        /* After a partition was lost and came back, the response is another than the one submitted. */
+        /* 0 if the partition was lost and came back meanwhile: the response was read back then, without this batch. */
         if (response->in_flight > 0)
                 response->in_flight--;
         if (response->stored_us == 0) {
@@ -275,7 +275,7 @@ static void release(struct alerting *alerting, struct response *response, const 
         if (clock_mono_ms() - deed->written_mono_ms >= STORED_LATE_MS &&
             plans_current_step(response, deed))
                 response_stored(response, &alerting->view, alerting_now_ms(alerting));
-        /* Pages first: nothing else is as urgent. */
+        /* Messages to people first: nothing else is as urgent. */
         for (size_t i = 0; i < deed->send_count; i++)
                 tell_planned(alerting, response, &deed->sends[i], sent);
         alerting_fail(alerting, owing_write(alerting->ledger, alerting->book, response, deed->seq));

@@ -7,19 +7,19 @@
 #include "common/base/err.h"
 
 enum {
-        WAIT_FOR_JOURNAL_MS = 20, /* look again whether the last plan is written */
+        WAIT_FOR_JOURNAL_MS = 20, /* until the next check that the last decision is stored */
         WAIT_FOR_PARTITION_MS = 200,
-        EXPIRE_MOST = 1000,     /* ids at a time */
-        REMEMBERED_MOST = 1000, /* in a batch */
+        EXPIRE_MOST = 1000,     /* ids in one call */
+        REMEMBERED_MOST = 1000, /* ids in a batch */
 };
 
 /* --- ids --------------------------------------------------------------------------------------- */
 
-/* Many ids at once, in batches. */
+/* Stores told ids, many in a batch. */
 struct remembering {
         struct alerting *alerting;
         int32_t partition;
-        int64_t time_ms; /* 0: forget them */
+        int64_t time_ms; /* 0: tombstones */
         struct journal_batch *batch;
         size_t count;
         int failed;
@@ -41,7 +41,7 @@ static void remember(void *context, const char *alert_id) {
         remembering->count++;
 }
 
-/* Return: 0 or -errno. */
+/* Submit what was collected. Return: 0 or -errno. */
 static int remembered(struct remembering *remembering) {
         int r = remembering->failed;
 
@@ -55,7 +55,7 @@ static int remembered(struct remembering *remembering) {
         return err_trace(r);
 }
 
-/* Closed a day ago: of its record and those of its repeats only the ids stay. */
+/* The alert was closed a day ago: only its id and those of its repeats are kept, as told. */
 static int retire(struct alerting *alerting, struct response *response) {
         struct remembering remembering = {.alerting = alerting,
                                           .partition = book_partition(alerting->book, response),
@@ -133,7 +133,7 @@ static int run_one(struct alerting *alerting, struct response *response, int64_t
                 book_defer(alerting->book, response, now_ms + WAIT_FOR_PARTITION_MS);
                 return 0;
         }
-        /* A ladder must not run ahead of what is written: nobody was told yet. */
+        /* The last decision is not stored, so nobody has been told of it: the ladder waits for it. */
         if (response->in_flight > 0) {
                 book_defer(alerting->book, response, now_ms + WAIT_FOR_JOURNAL_MS);
                 return 0;

@@ -54,7 +54,8 @@ static void refuse(struct alerting *alerting, const struct response *response,
                 alerting_fail(alerting, tell_reply(alerting, answer, response, why));
 }
 
-/* Who accepts one alert will not come to the others: whoever is free is asked for those now, not when the step is over. */
+/* A team that accepts one alert will not come to the others that wait for it: page a free team for those now, not at
+ * the end of their step. */
 static void team_is_occupied(struct alerting *alerting, const char *team) {
         struct response **list = NULL;
         size_t count = 0;
@@ -92,7 +93,7 @@ static void take_answer(struct alerting *alerting, struct response *response,
                               outcome);
         if (why) {
                 outcome_end(outcome);
-                /* Receipts that cross the close are nobody's mistake. */
+                /* A receipt that arrives after the close is no fault of the sender: not counted as refused. */
                 if (answer->type >= ANSWER_ACCEPT || response->state != RESPONSE_CLOSED)
                         refuse(alerting, response, answer, why);
                 return;
@@ -131,7 +132,7 @@ void hear_said(void *context, const char *id, enum role role, const void *type, 
         snprintf(answer.recipient, sizeof(answer.recipient), "%s", id);
         answer.role = role;
         response = book_find(alerting->book, answer.alert_id);
-        /* Not read back yet, or between two owners: the pager says it again until it is stored. */
+        /* The alert is not read back yet, or not ours now: ignore the answer, the pager repeats it until `stored`. */
         if (response ? !intake_is_ready(alerting->intake, book_partition(alerting->book, response))
                      : !intake_is_settled(alerting->intake))
                 return;
@@ -157,5 +158,5 @@ void hear_tell_counted(struct alerting *alerting, int64_t now_mono_ms) {
                 log_event(LOG_WARN, "V0451", "more notices of alarms that Kafka has not taken",
                           "by", id, "count", log_number(count), NULL);
         while (log_limit_counted(&alerting->partly, now_mono_ms, &id, &count))
-                continue; /* once is enough while it goes on: a metric has it */
+                continue; /* logged once while it lasts; vigil_alerting_connected_partly_endpoints counts it */
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Hear: what people and their pagers say. The first four are a channel_handler's; @context: the struct alerting.
+ * Hear: handle what people and their pagers send. The first four are the calls of a channel_handler; @context: the
+ * struct alerting.
  *
  * Thread: the loop's. Blocks: never.
  * Proof: tests/unit/alerting/act.c
@@ -16,7 +17,7 @@ void hear_said(void *context, const char *id, enum role role, const void *type, 
 void hear_partly(void *context, const char *id, int instances);
 void hear_shows(void *context, const char *id, const void *body, size_t body_bytes);
 
-/* Every second: refusals of a sender that were counted and not said. */
+/* To be called every second: log how many more messages of a sender were refused than were logged. */
 void hear_tell_counted(struct alerting *alerting, int64_t now_mono_ms);
 
 #endif

@@ -19,7 +19,7 @@ static const char *text_of(yyjson_val *root, const char *key) {
         return text ? text : "";
 }
 
-/* Whose alarm it is, as far as the registry knows: ingest may have been started without one. */
+/* The elder of the alarm, from the registry; ingest may have been started without one and name none. */
 static const struct registry_elder *elder_of(const struct alerting *alerting, yyjson_val *root) {
         const struct registry_elder *elder =
                 registry_elder(alerting->registry, text_of(root, "elder"));
@@ -41,7 +41,7 @@ static void add_elder(struct json_builder *b, yyjson_mut_val *to,
         json_name(b, about, "phone", elder ? elder->phone : "");
 }
 
-/* The frame for desks. Return: malloc'd text, or NULL. */
+/* The body for desks. Return: malloc'd text, or NULL without memory. */
 static char *frame_of(yyjson_val *root, const struct registry_elder *elder, const char *district,
                       size_t *ret_bytes) {
         static const char *const texts[] = {"notice_id", "device", "kind"};
@@ -59,7 +59,8 @@ static char *frame_of(yyjson_val *root, const struct registry_elder *elder, cons
         return json_end(&b, &json, ret_bytes) == 0 ? json : NULL;
 }
 
-/* To the district's desk and the default one; when neither is there, to any that is. */
+/* Send to the district's desk and to the default one; if neither is connected, to any desk that is. Return: how many
+ * endpoints took it. */
 static int tell_desks(struct alerting *alerting, const char *elder_id, const char *district,
                       enum message_type type, const char *json, size_t bytes) {
         const struct route_place place = {.elder_id = elder_id, .district = district};
@@ -93,7 +94,7 @@ static void pass_on(struct alerting *alerting, const char *from, enum message_ty
                           "by", from, "kind", text_of(root, "kind"), NULL);
 }
 
-/* A desk has it: say so to every ingest process, each knows its own. */
+/* A desk shows a notice: tell every ingest process; each knows its own notices. */
 static void pass_back(struct alerting *alerting, const void *body, size_t body_bytes) {
         const char *ingests[INGESTS_MAX];
         size_t count = channels_connected(alerting->channels, ROLE_INGEST, ingests, INGESTS_MAX);
@@ -102,7 +103,7 @@ static void pass_back(struct alerting *alerting, const void *body, size_t body_b
                 (void)tell_json(alerting, MESSAGE_NOTICED, ingests[i], body, body_bytes);
 }
 
-/* Whether @role may say that. */
+/* May @role send a message of @type? */
 static bool is_theirs(int type, enum role role) {
         return type == MESSAGE_NOTICED
                        ? role == ROLE_DESK

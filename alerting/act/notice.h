@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Notice: an alarm that ingest holds and Kafka has not taken, told to the duty desk as it is, "unprocessed"
- * (docs/wire/pages.md, "Notices"). Alerting only passes it on: it needs neither Kafka nor Redis for it, writes nothing
- * down and opens no alert. Ingest repeats it until a desk has it; the page follows when Kafka is back.
+ * Notice: an alarm that ingest holds and Kafka has not accepted, sent to the duty desk as "unprocessed"
+ * (docs/wire/pages.md, "Notices"). Alerting only forwards it: it needs neither Kafka nor Redis, stores nothing and
+ * opens no alert. Ingest repeats the notice until a desk confirms it; the page follows when Kafka is back.
  *
  *      ingest ── notice, settled ─▶ alerting ── the same, with the elder ─▶ desks
  *      ingest ◀─ noticed ────────── alerting ◀─ noticed ─────────────────── desk
@@ -14,7 +14,7 @@
 
 #include "alerting/act/alerting.h"
 
-/* A frame of @id. Return: false when it is none of these, or not @role's to say. */
+/* Handle a message of @id. Return: false when it is no valid notice, settled or noticed, or @role may not send it. */
 bool notice_take(struct alerting *alerting, const char *id, enum role role, const void *type,
                  size_t type_bytes, const void *body, size_t body_bytes);
 

@@ -43,7 +43,7 @@ void rejoin_person(struct alerting *alerting, const char *id) {
         struct response **list = NULL;
         size_t count = 0;
 
-        /* A list, since sending moves deadlines, and with them the book that would be walked. */
+        /* A list, because sending changes deadlines and so reorders the book. */
         alerting_fail(alerting, book_list(alerting->book, id, &list, &count));
         for (size_t i = 0; i < count; i++)
                 rejoin(alerting, list[i], id);

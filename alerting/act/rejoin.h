@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rejoin: who comes (back) is told what is open for them.
+ * Rejoin: send a recipient that connects its open pages and the stand-downs it is owed.
  *
  * Thread: the loop's. Blocks: never.
  * Proof: tests/unit/alerting/act.c
@@ -10,9 +10,9 @@
 
 #include "alerting/act/alerting.h"
 
-/* @id connects. */
+/* @id has connected. */
 void rejoin_person(struct alerting *alerting, const char *id);
-/* @partition has just been read back: whoever is connected. */
+/* @partition has just been read back: do the same for every recipient that is connected. */
 void rejoin_partition(struct alerting *alerting, int32_t partition);
 
 #endif

@@ -9,7 +9,7 @@
 #include "common/base/clock.h"
 #include "common/base/err.h"
 
-/* The feed's word for a ledger entry; NULL: not shown by itself. */
+/* The word of the feed for a ledger entry; NULL: it has no message of its own. */
 static const char *const feed_words[OUTCOME_TYPES] = {
         [OUTCOME_RAISED] = "raised",
         [OUTCOME_REPEATED] = "repeated",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Show: what happens to alerts, on the feed (docs/wire/feed.md).
+ * Show: publish changes of alerts on the feed (docs/wire/feed.md).
  *
  * Thread: the loop's. Blocks: never.
  */
@@ -9,17 +9,18 @@
 
 #include "alerting/act/alerting.h"
 
-/* A bit per enum outcome_type of @outcome that the feed shows by itself. */
+/* The entries of @outcome that the feed has a message for, a bit per enum outcome_type. */
 uint32_t show_changes(const struct outcome *outcome);
-/* Shows @changes, in order, with @state as it was when they were decided. Return: 0 or -ENOMEM. */
+/* Publish a message for each of @changes, in the order of enum outcome_type, with @state as it was when they were
+ * decided. Return: 0 or -ENOMEM. */
 int show_publish(struct alerting *alerting, const struct response *response, uint32_t changes,
                  const char *state, size_t state_bytes);
 
-/* All that is open of @partition. It was another process's, or this one's before it was started: a reader that took its
- * snapshot earlier does not know that it is open. */
+/* Publish all open alerts of @partition, which has just been read back: a reader that took its snapshot before does not
+ * know them. */
 void show_open(struct alerting *alerting, int32_t partition);
 
-/* A feed_snapshot; @context: the struct alerting. */
+/* feed_snapshot of the feed; @context: the struct alerting. */
 int show_snapshot(void *context, char **ret, size_t *ret_bytes);
 
 #endif

@@ -20,7 +20,7 @@ int tell_json(struct alerting *alerting, enum message_type type, const char *to,
 
 /* --- pages ------------------------------------------------------------------------------------- */
 
-/* Return: how many ends took it, or -ENOMEM. */
+/* Return: how many endpoints took it, or -ENOMEM. */
 static int send_page(struct alerting *alerting, const struct response *response,
                      const struct page *page, int64_t now_us) {
         struct message message = {
@@ -28,7 +28,7 @@ static int send_page(struct alerting *alerting, const struct response *response,
         char *json = NULL;
         int r;
 
-        /* A page is sent only after its attempt is in Kafka: else a crash leaves a person called without a record of it. */
+        /* The attempt must be in Kafka first: otherwise a crash leaves a person paged without a record of it. */
         require(page->stored_attempt == page->attempt,
                 "alert %s: page of %s, step %u, attempt %u is sent, %u is written",
                 response->alert.alert_id, page->recipient, page->step, page->attempt,
@@ -127,7 +127,7 @@ void tell_planned(struct alerting *alerting, struct response *response,
         if (send->type == OUTCOME_SEND_UPDATE) {
                 (void)tell_word(alerting, response, send);
         } else if (send->type == OUTCOME_SEND_STAND_DOWN) {
-                /* Not owed: told already, by a hello in between; or asked again since. */
+                /* No longer owed if it was sent at a hello meanwhile, or the recipient was paged again. */
                 if (page && page->owed_stand_down && tell_word(alerting, response, send))
                         response_stood_down(response, send->recipient, send->step, sent);
         } else if (page && page->attempt == send->attempt) {

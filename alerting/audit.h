@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Audit: how many alerts are open, and that each of them has a next action or a human owner.
+ * Audit: count the open alerts, and check that each has a next action or a human owner (response.h).
  *
  * Thread: the loop's. Blocks: never.
  */
@@ -9,7 +9,7 @@
 
 #include "alerting/act/alerting.h"
 
-/* @look: also for those that nobody owns. */
+/* @look: also check owners, and log and count alerts without one (V0431). */
 void audit_run(struct alerting *alerting, bool look);
 
 #endif

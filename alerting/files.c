@@ -25,7 +25,6 @@ int64_t files_modified_ns(const char *path) {
         return (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
 }
 
-/* A desk that nobody can be is the end of every ladder. */
 void files_warn_of_desks(const struct alerting *alerting) {
         const char *desk = ladders_desk_default(alerting->ladders);
 
@@ -39,12 +38,12 @@ struct files {
         struct zap *zap;
         pthread_t thread;
         bool runs;
-        int fd; /* an eventfd: look now */
+        int fd; /* an eventfd that wakes the thread */
         _Atomic bool stop;
         struct ladders *_Atomic fresh; /* read, and not in force yet */
-        _Atomic bool keys_changed;     /* the gate has another list */
+        _Atomic bool keys_changed;     /* the ZAP handler has a new list; the loop resets it */
 
-        int64_t ladders_ns; /* the thread's own: of the file it has read last */
+        int64_t ladders_ns; /* used by the thread only: modification time of the file when last read */
 };
 
 /* --- the thread -------------------------------------------------------------------------------- */
@@ -56,12 +55,13 @@ static int read_ladders(struct files *files, struct diag *diag) {
 
         if (modified_ns == files->ladders_ns)
                 return ALLOW_UNCHANGED;
-        /* Also when it is refused: the same mistake is told once. */
+        /* Also if it is refused, so that the same errors are reported once. */
         files->ladders_ns = modified_ns;
         r = ladders_load(&ladders, files->conf->alerting.ladders, diag);
         if (r != 0)
                 return err_trace(r);
-        /* F1 -> F2, files_take(): the set is complete before its pointer is visible. A set that the loop never took is freed. */
+        /* F1 -> F2, files_take(): the set is complete before its pointer is visible. An older set that the loop has not
+         * taken is freed. */
         ladders_free(atomic_exchange_explicit(&files->fresh, ladders, memory_order_acq_rel));
         return 0;
 }
@@ -110,7 +110,7 @@ static void *run(void *context) {
         sigset_t signals;
         uint64_t rung;
 
-        /* A signal must interrupt the loop, which then checks for stop and reload. */
+        /* Block signals here: a signal must interrupt the loop, which then checks for stop and reload. */
         sigfillset(&signals);
         pthread_sigmask(SIG_BLOCK, &signals, NULL);
         for (;;) {

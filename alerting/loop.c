@@ -25,7 +25,7 @@
 #include "common/registry/registry_reader.h"
 
 enum {
-        TURN_MOST = 256, /* of each kind in one turn, so that none starves another */
+        TURN_MOST = 256, /* of each kind of work in one turn, so that none starves another */
         TURN_MS = 500,   /* the longest sleep */
         SECOND_MS = 1000,
         AUDIT_MS = 10 * 1000,
@@ -34,9 +34,8 @@ enum {
         WARM_MS = 2000,
         JOURNAL_STUCK_MS = 5000,
         JOURNAL_RENEW_MS = 10 * 1000,
-        STALL_MS =
-                4000, /* standing still for longer, we may be out of the group: its session is 6 s */
-        STALL_WAIT_MS = 1000, /* a heartbeat and its answer */
+        STALL_MS = 4000, /* after such a pause we may have lost the group: its session is 6 s */
+        STALL_WAIT_MS = 1000, /* enough for a heartbeat to the group and its answer */
 };
 
 static void part_set(struct alerting *alerting, unsigned part, bool on) {
@@ -84,8 +83,8 @@ bool loop_is_ready(void *context, char *missing, size_t missing_bytes) {
         return !partitions;
 }
 
-/* A plan that does not reach Kafka for seconds means that nobody is paged: not ready. When Kafka is well meanwhile, it is
- * the client that stands still (its waits are in wall time, and that may have been set back). */
+/* If a decision does not reach Kafka for seconds, nobody is paged: not ready. If Kafka is reachable meanwhile, the
+ * client is stuck and is replaced: it waits in wall time, and that clock may have been set back. */
 static void watch_journal(struct alerting *alerting, int64_t now_mono_ms) {
         size_t waiting = journal_waiting(alerting->journal);
         uint64_t written = journal_written_count(alerting->journal);
@@ -95,7 +94,7 @@ static void watch_journal(struct alerting *alerting, int64_t now_mono_ms) {
         if (!kafka_watch_is_fine(alerting->kafka, why, sizeof(why))) {
                 intake_kafka_is_away(alerting->intake, now_mono_ms);
                 alerting->moved_mono_ms =
-                        now_mono_ms; /* its clients have their time once it is back */
+                        now_mono_ms; /* the time of the client counts from when Kafka is back */
         }
         if (waiting == 0 || written != alerting->written)
                 alerting->moved_mono_ms = now_mono_ms;
@@ -137,7 +136,7 @@ static void timers(struct alerting *alerting, int64_t now_mono_ms, int64_t now_m
         files_take(alerting->files, alerting);
 }
 
-/* How long nothing is due. */
+/* How long the loop may sleep. @taken: records and messages handled in this turn. */
 static long sleep_ms(struct alerting *alerting, int taken) {
         int64_t now_ms = alerting_now_ms(alerting);
         int64_t left_ms =
@@ -162,11 +161,11 @@ static void wait_for_work(struct alerting *alerting, long timeout_ms) {
                 items[4 + i] = (zmq_pollitem_t){.socket = of_channels[i].socket,
                                                 .fd = of_channels[i].fd,
                                                 .events = ZMQ_POLLIN};
-        /* A signal ends it early, and the loop looks at why. */
+        /* A signal ends the wait early; the loop then checks stop and reload. */
         (void)zmq_poll(items, (int)(4 + count), timeout_ms);
 }
 
-/* What came is taken from where it is most urgent: what is written is sent, then new alerts, then answers, then time. */
+/* The most urgent work first: stored decisions are sent, then new alerts, then answers, then deadlines. */
 static int turn(struct alerting *alerting, int *ret_taken) {
         int taken, r;
 
@@ -204,9 +203,9 @@ static void on_kept(void *context, const char *alert_id, int64_t seq, int64_t n)
         owing_kept(alerting->book, alert_id, seq, n);
 }
 
-/* --- beginning --------------------------------------------------------------------------------- */
+/* --- start ------------------------------------------------------------------------------------- */
 
-/* Kafka may come up after us; until then we are alive and not ready. */
+/* Kafka may start after us; until then we are healthy but not ready. */
 static int wait_for_kafka(struct alerting *alerting) {
         const struct journal_handler handler = {.released = decision_released,
                                                 .written = alerting_partition_written,
@@ -236,7 +235,7 @@ static int wait_for_kafka(struct alerting *alerting) {
         return must_stop(alerting) ? 0 : err_trace(r);
 }
 
-/* Who is who comes before the first alert, or its page would go to the desk alone. */
+/* The registry must be read before the first alert: without it, an alert would page the desk only. */
 static int wait_for_registry(struct alerting *alerting) {
         int r = registry_reader_open(&alerting->registry_reader, alerting->conf, alerting->registry,
                                      NULL, NULL);
@@ -252,9 +251,9 @@ static int wait_for_registry(struct alerting *alerting) {
         return r < 0 ? err_trace(r) : 0;
 }
 
-/* We stood still (frozen, or the machine was) for so long that another process may have our partitions, and the
- * ladders that look due to us may be answered there. The client asks the group at once; nothing is done before
- * its answer has had the time to come. */
+/* The process was paused (stopped, or the machine was suspended) for so long that another process may own our
+ * partitions, and alerts whose deadlines have passed here may be answered there. The client contacts the group at once;
+ * wait for its answer before acting on anything. */
 static int wait_for_group(struct alerting *alerting) {
         int64_t until_mono_ms = clock_mono_ms() + STALL_WAIT_MS;
 
@@ -269,7 +268,7 @@ static int wait_for_group(struct alerting *alerting) {
         return err_trace(intake_poll(alerting->intake, TURN_MOST, clock_mono_ms()));
 }
 
-/* Only where there is another process that could have taken them. */
+/* Was the last turn too long ago? Only if the site has another process that could own our partitions. */
 static bool has_stalled(const struct alerting *alerting) {
         int64_t last_mono_ms =
                 atomic_load_explicit(&alerting->heartbeat_mono_ms, memory_order_relaxed);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Loop: turns until it must stop: what is written is told, then come new alerts, answers, and time.
+ * Loop: the main loop. In each turn it acts on stored decisions, then handles new alerts, answers and deadlines.
  *
- * Thread: its own is the loop's.
+ * Thread: loop_run() runs on the thread that is called the loop's everywhere else.
  *
  *      W1 watch made, by wait_for_kafka  ->  W2 watch asked, by loop_is_ready
  */
@@ -11,10 +11,11 @@
 
 #include "alerting/act/alerting.h"
 
-/* Runs until alerting->stop. Return: 0 or -errno. */
+/* Blocks: until alerting->stop is set or an error occurs. Return: 0 or -errno. */
 int loop_run(struct alerting *alerting);
 
-/* For http_start(). @context: the struct alerting. Thread: any. */
+/* The readiness check for http_start(). @context: the struct alerting. @missing: set when not ready. Thread: any.
+ * Blocks: never. */
 bool loop_is_ready(void *context, char *missing, size_t missing_bytes);
 
 #endif

@@ -29,7 +29,7 @@ enum { CLOSE_MOST_S = 6 };
 /* For the signal handlers: set once before they are installed. */
 static struct alerting *running;
 
-/* Closing takes 4 s at most; whatever holds it up, the kernel closes the rest. */
+/* Closing takes 4 s at most. If something holds it up longer, leave the rest to the kernel. */
 static void on_alarm(int signal_number) {
         _exit(EXIT_SUCCESS);
 }
@@ -68,7 +68,7 @@ static const char usage[] =
            "  --log-format FORMAT    logfmt (default) or json\n"
            "  --version, --help\n");
 
-/* Return: 0; 1 when a file is wrong; -errno. */
+/* --check-config. Return: 0; 1 when a file has errors; -errno. */
 static int check(const struct conf *conf, struct diag *diag) {
         struct ladders *ladders = NULL;
         struct channels *channels = NULL;
@@ -122,7 +122,7 @@ int main(int argc, char **argv) {
         if (status >= 0)
                 return status;
         log_open("alerting", options.json, LOG_INFO);
-        (void)descriptors_raise(); /* or it stays as it was */
+        (void)descriptors_raise(); /* on failure the limit stays as it is */
         language = language_of_environment();
         r = diag_new(&diag);
         if (r == 0) {

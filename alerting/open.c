@@ -21,7 +21,7 @@
 
 enum {
         CLOSE_MS = 2000,
-        LEDGER_CLOSE_MS = 500, /* what is left is owed, and written by the next process */
+        LEDGER_CLOSE_MS = 500, /* what is left then is owed: the next process writes it */
 };
 
 static int sockets_open(struct alerting *alerting) {
@@ -67,7 +67,7 @@ static int parts_open(struct alerting *alerting, struct diag *diag, int64_t *ret
                 r = route_zones_new(&alerting->zones, conf->site.time_zone);
         if (r < 0)
                 return err_trace(r);
-        /* All files are read before one ends it: all mistakes are told in one run. */
+        /* Read all files even if one is refused, so that one run reports the errors of all. */
         *ret_ladders_ns = files_modified_ns(conf->alerting.ladders);
         r = ladders_load(&alerting->ladders, conf->alerting.ladders, diag);
         zap = zap_open(&alerting->zap, alerting->zmq, conf->alerting.keys, diag);
@@ -104,9 +104,9 @@ int alerting_open(struct alerting **ret, const struct conf *conf, struct diag *d
 struct alerting *alerting_close(struct alerting *alerting) {
         if (!alerting)
                 return NULL;
-        files_close(alerting->files); /* it asks the gate */
+        files_close(alerting->files); /* first: its thread uses the ZAP handler */
         alerting->ledger = ledger_close(alerting->ledger, LEDGER_CLOSE_MS);
-        /* What is decided is written out first; what is written but not yet said is said after the restart. */
+        /* Decisions are written out first. What is stored but not sent yet is sent after the restart. */
         alerting->journal = journal_close(alerting->journal, CLOSE_MS, decision_discard);
         intake_close(alerting->intake);
         registry_reader_close(alerting->registry_reader);

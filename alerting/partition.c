@@ -76,7 +76,7 @@ void alerting_partition_written(void *context, int32_t partition, int64_t offset
                 intake_wrote(alerting->intake, partition, offset);
 }
 
-/* What is on its way into vigil.pages arrives before the next owner reads. */
+/* Our records in flight must reach vigil.pages before the next owner reads it. */
 void alerting_partition_giving(void *context) {
         const struct alerting *alerting = context;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Partition: what to do when partitions come and go. All are an intake_handler's, but the last, a journal_handler's;
- * @context: the struct alerting.
+ * Partition: what to do when partitions are assigned and lost. All are calls of an intake_handler (intake.h), but the
+ * last, which is written() of a journal_handler; @context: the struct alerting.
  *
  * Thread: the loop's. Blocks: alerting_partition_giving(), for at most a second.
  */

@@ -47,7 +47,8 @@ static void view_nonce(void *context, char *ret) {
         struct alerting *alerting = context;
         unsigned char random[(RESPONSE_NONCE_BYTES - 1) / 2];
 
-        /* An answer that can be guessed stops a ladder: without randomness we do not go on. */
+        /* With a predictable nonce an answer could be forged, which stops a ladder: without randomness the loop
+         * ends. */
         if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
                 alerting_fail(alerting, err_raise(-EIO));
         for (size_t i = 0; i < sizeof(random); i++)

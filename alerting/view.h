@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * View: what decisions see of the world. Who can be reached, and how, is the channels' answer; who is busy the book's.
+ * View: the route_view of the running program (route.h): the channels say who can be reached and how, the book who is
+ * busy.
  *
  * Thread: the loop's. Blocks: never.
  */
@@ -9,7 +10,7 @@
 
 #include "alerting/act/alerting.h"
 
-/* Of what is open in @alerting. */
+/* A view of @alerting, which must outlive it and have been opened. */
 struct route_view view_make(struct alerting *alerting);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "alerting/act/alerting.h"
 
-/* A view of @alerting, which must outlive it and have been opened. */
+/* The view of @alerting, which must be open and outlive it. */
 struct route_view view_make(struct alerting *alerting);
 
 #endif

@@ -17,15 +17,19 @@
                   .labels = labels_text,                                                           \
                   .type = METRIC_GAUGE}
 
-#define ALERTS "Records of vigil.alerts by what became of them."
-#define OPEN "Open alerts by severity and whether a person holds them."
-#define PAGES "Pages by what happened to them."
-#define ANSWERS "Answers of people by whether they were taken."
+#define ALERTS                                                                                     \
+        "Alerts read from vigil.alerts, by result. Suppressed ones count as new too; a severity "  \
+        "change, clear or cancel that takes effect is not counted."
+#define OPEN "Open alerts, by severity and by whether a person has accepted them (held)."
+#define PAGES                                                                                      \
+        "Pages, by channel (none: no channel reaches the person) and result (later: nobody was "   \
+        "connected to take it). A page that is sent again counts again."
+#define ANSWERS "Answers of people, by result."
 #define NOTICES                                                                                    \
-        "Frames about alarms that Kafka has not taken, by whether a desk was connected to take "   \
-        "them."
-#define CONNECTIONS "Connections by what ZAP said of their key."
-#define FEED "Requests to the snapshot socket by answer."
+        "Notices from ingest about alarms that Kafka has not accepted, with repeats, by whether "  \
+        "a desk was connected to take them."
+#define CONNECTIONS "Connections, by the result of the check of their key (ZAP)."
+#define FEED "Requests to the snapshot socket of the feed, by answer."
 
 static struct metric metrics[STATS_ITEM_COUNT] = {
         COUNTER(STAT_ALERTS_NEW, "alerts_total", "result=\"new\"", ALERTS),
@@ -44,39 +48,44 @@ static struct metric metrics[STATS_ITEM_COUNT] = {
         GAUGE(STAT_OPEN_INFO_UNACKED, "alerts_open", "severity=\"info\",state=\"unacked\"", OPEN),
         GAUGE(STAT_OPEN_INFO_HELD, "alerts_open", "severity=\"info\",state=\"held\"", OPEN),
         GAUGE(STAT_OLDEST_UNACKED, "oldest_unacked_alert_timestamp_seconds", NULL,
-              "When the oldest alert that nobody has accepted was raised; 0: none."),
+              "When the oldest unaccepted alert was raised, Unix time; 0: none."),
         GAUGE(STAT_UNOWNED, "unowned_alerts", NULL,
-              "Open alerts without a next action or a human owner, at the last audit; must be 0."),
+              "Open alerts without a next action or an owner at the last audit; must be 0."),
         COUNTER(STAT_UNOWNED_FOUND, "unowned_alerts_found_total", NULL,
-                "Alerts that an audit found without next action or owner; must stay 0."),
-        COUNTER(STAT_ESCALATIONS, "escalations_total", NULL, "Steps taken after the first."),
+                "Alerts found by an audit without a next action or an owner; must stay 0."),
+        COUNTER(STAT_ESCALATIONS, "escalations_total", NULL,
+                "Escalations: ladder steps after the first, repeated steps and new rounds."),
         COUNTER(STAT_DESKS_DEAF, "desk_not_received_total", NULL,
-                "Pages that a desk's pager did not receive in time; another desk was asked."),
+                "Pages that a desk's pager did not confirm in time; another desk was paged."),
         COUNTER(STAT_NO_DESK, "no_desk_total", NULL,
-                "Times that no desk received and everybody who is connected was called."),
+                "Times that no desk confirmed receipt and all connected family and teams were "
+                "paged."),
         COUNTER(STAT_NOTICES_TOLD, "notices_total", "told=\"yes\"", NOTICES),
         COUNTER(STAT_NOTICES_UNTOLD, "notices_total", "told=\"no\"", NOTICES),
         COUNTER(STAT_ANSWERS_STORED, "answers_total", "result=\"stored\"", ANSWERS),
         COUNTER(STAT_ANSWERS_REFUSED, "answers_total", "result=\"refused\"", ANSWERS),
         COUNTER(STAT_FRAMES_REFUSED, "frames_refused_total", NULL,
-                "Messages that are not of our protocol, or of a peer that may not send them."),
+                "Malformed messages, and messages from peers without permission."),
         COUNTER(STAT_CONNECTIONS_ADMITTED, "connections_total", "result=\"admitted\"", CONNECTIONS),
         COUNTER(STAT_CONNECTIONS_REFUSED, "connections_total", "result=\"refused\"", CONNECTIONS),
-        GAUGE(STAT_CONNECTED, "connected_endpoints", NULL, "Pagers connected now."),
+        GAUGE(STAT_CONNECTED, "connected_endpoints", NULL,
+              "Connected pagers, each endpoint of a key."),
         GAUGE(STAT_CONNECTED_PARTLY, "connected_partly_endpoints", NULL,
-              "Of them, those that connect to fewer alerting processes than there are; must be 0."),
-        GAUGE(STAT_FEED_SUBSCRIPTIONS, "feed_subscriptions", NULL, "Subscriptions of the feed."),
-        COUNTER(STAT_FEED_MESSAGES, "feed_messages_total", NULL, "Messages put on the feed."),
+              "Endpoints connected to only some of the alerting processes; must be 0."),
+        GAUGE(STAT_FEED_SUBSCRIPTIONS, "feed_subscriptions", NULL, "Feed subscriptions."),
+        COUNTER(STAT_FEED_MESSAGES, "feed_messages_total", NULL,
+                "Feed messages published, without heartbeats."),
         COUNTER(STAT_FEED_REPLAYS, "feed_requests_total", "answer=\"served\"", FEED),
         COUNTER(STAT_FEED_GONE, "feed_requests_total", "answer=\"gone\"", FEED),
         GAUGE(STAT_TOLD, "told_alerts", NULL,
-              "Ids kept of alerts that were closed more than a day ago, at the last minute."),
+              "Ids of alerts closed more than a day ago that are kept to recognise replays; "
+              "updated once a minute."),
         GAUGE(STAT_JOURNAL_WAITING, "journal_waiting_batches", NULL,
-              "Decisions on their way to Kafka and not yet acted on."),
+              "Decisions not yet acknowledged by Kafka, so not yet acted on."),
         GAUGE(STAT_RELOAD_OK, "config_last_reload_successful", NULL,
-              "1 when ladders and keys in force are those on disk."),
+              "1 if the ladders and keys on disk are in force, 0 if the last reload was refused."),
         GAUGE(STAT_RELOAD_TIME, "config_last_reload_success_timestamp_seconds", NULL,
-              "When ladders or keys were last taken into force."),
+              "When ladders or keys were last loaded, Unix time."),
 };
 
 #define HISTOGRAM(time, family, help_text)                                                         \
@@ -84,15 +93,17 @@ static struct metric metrics[STATS_ITEM_COUNT] = {
 
 static struct histogram histograms[STATS_TIME_COUNT] = {
         HISTOGRAM(STATS_TIME_JUDGED_INTAKE, "judged_to_intake",
-                  "From the rule's judgement to intake."),
+                  "From evaluation by rules to intake."),
         HISTOGRAM(STATS_TIME_INTAKE_STORED, "intake_to_stored",
-                  "From intake to plan and ledger in Kafka."),
-        HISTOGRAM(STATS_TIME_STORED_SENT, "stored_to_sent", "From Kafka's word to the connection."),
+                  "From intake to Kafka's acknowledgement of the first decision about the alert."),
+        HISTOGRAM(STATS_TIME_STORED_SENT, "stored_to_sent",
+                  "From Kafka's acknowledgement of the first decision about the alert to handing a "
+                  "page to the connection, for the first send of each page."),
         HISTOGRAM(STATS_TIME_SENT_RECEIVED, "sent_to_received",
-                  "From the connection to the pager's receipt."),
+                  "From handing a page to the connection to the pager's receipt."),
         HISTOGRAM(STATS_TIME_RECEIVED_SENT, "event_to_page",
-                  "From the event's arrival at ingest to the connection; of alerts that an event "
-                  "made, not a deadline."),
+                  "From the event's arrival at ingest to handing a page of the first step to the "
+                  "connection; only alerts raised by an event, not by a deadline."),
         HISTOGRAM(STATS_TIME_TO_ACK, "time_to_ack", "From intake to the first accept."),
 };
 

@@ -23,7 +23,7 @@ enum { SAY_AGAIN_MS = 60000 };
 /* Of all readers of the process. */
 static struct metric refused_metric = {
         "vigil_registry_refused_records_total",
-        "Records of the registry topic left out because they cannot be read",
+        "Registry records skipped because they cannot be read",
         NULL,
         METRIC_COUNTER,
         0,

@@ -33,6 +33,10 @@ void files_warn_of_desks(const struct alerting *alerting) {
                           NULL);
 }
 
+enum file { FILE_KEYS, FILE_LADDERS, FILES };
+
+static const char *const file_names[FILES] = {"allowed.yaml", "escalation.yaml"};
+
 struct files {
         const struct conf *conf;
         struct zap *zap;
@@ -43,7 +47,9 @@ struct files {
         struct ladders *_Atomic fresh; /* read, and not in force yet */
         _Atomic bool keys_changed;     /* the ZAP handler has a new list; the loop resets it */
 
-        int64_t ladders_ns; /* used by the thread only: modification time of the file when last read */
+        /* Used by the thread only. */
+        int64_t ladders_ns; /* modification time of the file when last read */
+        bool refused[FILES];
 };
 
 /* --- the thread -------------------------------------------------------------------------------- */
@@ -74,16 +80,20 @@ static int read_keys(struct files *files, struct diag *diag) {
         return err_trace(r);
 }
 
-static void tell_in_force(const char *what) {
-        stats_set(STAT_RELOAD_OK, 1);
+static void tell_in_force(enum file file) {
         stats_set(STAT_RELOAD_TIME, clock_wall_ms() / 1000);
-        log_event(LOG_INFO, "V0441", "file taken into force", "file", what, NULL);
+        log_event(LOG_INFO, "V0441", "file taken into force", "file", file_names[file], NULL);
 }
 
-static void tell_refused(const char *what, int r) {
-        stats_set(STAT_RELOAD_OK, 0);
-        log_event(LOG_ERROR, "V0443", "file refused, the one in force stays", "file", what, "why",
-                  r < 0 ? err_why() : "see above", NULL);
+/* The metric is 1 only while neither file is refused: one that is fine must not hide the other. */
+static void note(struct files *files, enum file file, int r) {
+        if (r == ALLOW_UNCHANGED)
+                return;
+        files->refused[file] = r != 0;
+        stats_set(STAT_RELOAD_OK, !files->refused[FILE_KEYS] && !files->refused[FILE_LADDERS]);
+        if (r != 0)
+                log_event(LOG_ERROR, "V0443", "file refused, the one in force stays", "file",
+                          file_names[file], "why", r < 0 ? err_why() : "see above", NULL);
 }
 
 static void look(struct files *files) {
@@ -93,13 +103,10 @@ static void look(struct files *files) {
         if (diag_new(&diag) < 0)
                 return;
         r = read_keys(files, diag);
+        note(files, FILE_KEYS, r);
         if (r == 0)
-                tell_in_force("allowed.yaml");
-        else if (r != ALLOW_UNCHANGED)
-                tell_refused("allowed.yaml", r);
-        r = read_ladders(files, diag);
-        if (r != 0 && r != ALLOW_UNCHANGED)
-                tell_refused("escalation.yaml", r);
+                tell_in_force(FILE_KEYS);
+        note(files, FILE_LADDERS, read_ladders(files, diag));
         diag_print(diag, stderr, false);
         diag_free(diag);
 }
@@ -140,7 +147,7 @@ void files_take(struct files *files, struct alerting *alerting) {
                 ladders_free(alerting->ladders);
                 alerting->ladders = fresh;
                 alerting->view.ladders = fresh;
-                tell_in_force("escalation.yaml");
+                tell_in_force(FILE_LADDERS);
         }
         if (fresh || keys_changed)
                 files_warn_of_desks(alerting);

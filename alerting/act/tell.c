@@ -50,12 +50,12 @@ int tell_page_again(struct alerting *alerting, const struct response *response,
         return r < 0 ? err_trace(r) : 0;
 }
 
+/* Of the first step alone: a later one has the ladder's waiting time in it. */
 static void count_times(const struct response *response, const struct page *page, int64_t now_us) {
-        if (page->was_sent)
+        if (page->was_sent || page->step != 0)
                 return;
         stats_time(STATS_TIME_STORED_SENT, response->stored_us, now_us);
-        if (page->step == 0)
-                stats_time(STATS_TIME_RECEIVED_SENT, response->alert.received_us, now_us);
+        stats_time(STATS_TIME_RECEIVED_SENT, response->alert.received_us, now_us);
 }
 
 void tell_page(struct alerting *alerting, struct response *response, struct page *page,

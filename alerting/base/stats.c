@@ -98,7 +98,7 @@ static struct histogram histograms[STATS_TIME_COUNT] = {
                   "From intake to Kafka's acknowledgement of the first decision about the alert."),
         HISTOGRAM(STATS_TIME_STORED_SENT, "stored_to_sent",
                   "From Kafka's acknowledgement of the first decision about the alert to handing a "
-                  "page to the connection, for the first send of each page."),
+                  "page of the first step to the connection, for the first send of each page."),
         HISTOGRAM(STATS_TIME_SENT_RECEIVED, "sent_to_received",
                   "From handing a page to the connection to the pager's receipt."),
         HISTOGRAM(STATS_TIME_RECEIVED_SENT, "event_to_page",

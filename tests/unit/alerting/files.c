@@ -115,6 +115,10 @@ static bool is_refused(const char *unused) {
         return stats_get(STAT_RELOAD_OK) == 0;
 }
 
+static bool is_fine(const char *unused) {
+        return stats_get(STAT_RELOAD_OK) == 1;
+}
+
 static bool has_key(const char *id) {
         return zap_has(site.alerting.zap, id);
 }
@@ -165,6 +169,21 @@ static void test_a_refused_file_leaves_what_is_in_force(void **state) {
         assert_int_equal(stats_get(STAT_RELOAD_OK), 1);
 }
 
+static void test_a_file_that_is_fine_does_not_hide_one_that_is_refused(void **state) {
+        write_file(site.keys, "allowed: 7\n");
+        files_look(site.alerting.files);
+        turn_until(is_refused, NULL);
+        write_ladder("second");
+        files_look(site.alerting.files);
+        turn_until(has_ladder, "second");
+        assert_int_equal(stats_get(STAT_RELOAD_OK), 0);
+        assert_true(has_key("F1"));
+        write_keys("F2");
+        files_look(site.alerting.files);
+        turn_until(has_key, "F2");
+        turn_until(is_fine, NULL);
+}
+
 static void test_keys_are_replaced_while_they_are_asked_for(void **state) {
         assert_true(has_key("F1"));
         write_keys("F2");
@@ -179,6 +198,7 @@ int main(void) {
                 TEST(test_ladders_are_in_force_when_the_loop_takes_them),
                 TEST(test_the_newest_is_taken),
                 TEST(test_a_refused_file_leaves_what_is_in_force),
+                TEST(test_a_file_that_is_fine_does_not_hide_one_that_is_refused),
                 TEST(test_keys_are_replaced_while_they_are_asked_for),
         };
 

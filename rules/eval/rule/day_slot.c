@@ -56,7 +56,7 @@ static bool slot_has(const struct day_slot *slot, const struct rule_calendar *ca
                is_of_day(slot, calendar, local.day - 1);
 }
 
-/* The moment at which clocks are put forward over @local_ms, from @before_s to @after_s. */
+/* When the clocks are put forward past @local_ms, from offset @before_s to @after_s. Return: UTC. */
 static int64_t change_ms(const struct zone *zone, int64_t local_ms, int32_t before_s,
                          int32_t after_s) {
         int64_t low_ms = local_ms - (int64_t)after_s * 1000; /* before the change */
@@ -73,8 +73,8 @@ static int64_t change_ms(const struct zone *zone, int64_t local_ms, int32_t befo
         return high_ms;
 }
 
-/* The first moment, not before @from_ms when local clocks show it twice, at which they show @minute of @day;
- * when they leave it out, the moment at which they are put forward. */
+/* When local clocks show @minute of @day, in UTC. If they show it twice: the first time, or the second one if the
+ * first is before @from_ms. If they skip it: the moment at which they are put forward. */
 static int64_t to_utc_ms(const struct zone *zone, int64_t day, int minute, int64_t from_ms) {
         int64_t local_ms = day * DAY_MS + (int64_t)minute * MINUTE_MS;
         int32_t before_s = zone_offset_s(zone, local_ms - DAY_MS);
@@ -93,7 +93,7 @@ static int64_t to_utc_ms(const struct zone *zone, int64_t day, int minute, int64
         return is_second ? second_ms : change_ms(zone, local_ms, before_s, after_s);
 }
 
-/* The same by our clock. */
+/* The same on the engine's clock, which may be ahead of the wall clock. */
 static int64_t time_of(const struct rule_calendar *calendar, int64_t day, int minute,
                        int64_t from_ms) {
         int64_t ahead_ms = rule_calendar_ahead_ms(calendar);
@@ -133,7 +133,7 @@ int64_t day_slot_ends_ms(const struct day_slot *slot, const struct rule_calendar
         return time_of(calendar, day, slot->to_minute, time_ms + 1);
 }
 
-/* The first day from @day on which the slot begins; INT64_MAX: none is known. */
+/* The first day from @day on which the slot begins. Return: INT64_MAX if no further holiday is known. */
 static int64_t next_day(const struct day_slot *slot, const struct rule_calendar *calendar,
                         int64_t day) {
         if (slot->holidays == DAY_SLOT_ONLY_HOLIDAYS) {

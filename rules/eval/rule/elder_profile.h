@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Elder profile: what the engine must know of an elder; built from the registry by rules/consumer.
+ * Elder profile: what the engine needs to know about an elder. rules/consumer builds it from the registry.
  *
  * Thread: any (plain data). Blocks: never.
  */
@@ -24,8 +24,8 @@ struct elder_profile {
         uint32_t elder_hash;
         int32_t partition;
         char care_level[ELDER_PROFILE_WORD_BYTES];
-        char districts[ELDER_PROFILE_DISTRICTS_MAX]
-                      [ELDER_PROFILE_WORD_BYTES]; /* own first, then what it lies in */
+        /* The elder's own district first, then the larger ones around it. */
+        char districts[ELDER_PROFILE_DISTRICTS_MAX][ELDER_PROFILE_WORD_BYTES];
         uint8_t district_count;
         char site[ELDER_PROFILE_WORD_BYTES];
         char conditions[ELDER_PROFILE_WORDS_MAX][ELDER_PROFILE_WORD_BYTES];
@@ -41,8 +41,8 @@ struct elder_profile {
                 uint32_t device_hash;
                 char device_class[ELDER_PROFILE_WORD_BYTES];
                 char room[ELDER_PROFILE_WORD_BYTES];
-                char wearing_position[16];
-                int64_t heartbeat_ms;
+                char wearing_position[16]; /* "wrist", "waist", "chest"; else unknown */
+                int64_t heartbeat_ms;      /* 0: none */
                 int64_t commissioned_time_ms;
         } devices[ELDER_PROFILE_DEVICES_MAX];
         uint8_t device_count;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Interned words: device classes and rooms as numbers; 0 is "".
+ * Interned words: numbers for device classes and rooms. Number 0 is "".
  *
- * Thread: one owner. Blocks: never. Allocates: intern_init(), intern_reserve(); intern_word() for more
- * than INTERN_SPARE after that.
+ * Thread: one owner. Blocks: never. Allocates: intern_init(), intern_reserve(), and intern_word() for more than
+ * INTERN_SPARE new words after that.
  */
 #ifndef VIGIL_RULES_EVAL_RULE_INTERN_H
 #define VIGIL_RULES_EVAL_RULE_INTERN_H
@@ -16,18 +16,21 @@ struct intern {
         char (*text)[RULE_WORD_BYTES];
         uint32_t count;
         uint32_t room;
-        uint16_t *slots; /* open addressing */
+        uint16_t *slots; /* hash table, open addressing: number + 1; 0: free */
         uint32_t slot_count;
 };
 
+/* Return: 0 or -ENOMEM. */
 int intern_init(struct intern *words);
 void intern_fini(struct intern *words);
 
-/* Room for INTERN_SPARE more, so that a rule set may name as many rooms that no home has. Return: 0 or -ENOMEM. */
+/* Make room for INTERN_SPARE more words, so that a rule set may name that many rooms that no home has without an
+ * allocation. Return: 0 or -ENOMEM. */
 enum { INTERN_SPARE = 256 };
 int intern_reserve(struct intern *words);
 
-/* Return: 0, -ENOMEM, -ENOSPC (more than 65,535 of them). */
+/* The number of @text, which is added if it is new. Return: 0, -ENOMEM, -ENOSPC (more than 65,534 words, ""
+ * included). */
 int intern_word(struct intern *words, const char *text, uint16_t *ret);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Placeholders: what the title and the advice of a rule may say of what was found, {value} and the like.
- * rules/lang refuses those that mean nothing for the kind of condition, rules/alert puts the words in.
+ * Placeholders: {value} and the like in the title and the advice of a rule. rules/lang rejects those that mean
+ * nothing for the type of condition; rules/alert replaces them with what was found.
  *
  * Thread: any. Blocks: never. Allocates: never.
  */
@@ -14,32 +14,32 @@ enum placeholder {
         PLACEHOLDER_VALUE, /* the last reading */
         PLACEHOLDER_LIMIT, /* the limit in force */
         PLACEHOLDER_UNIT,
-        PLACEHOLDER_DURATION, /* how long it has lasted */
-        PLACEHOLDER_SAMPLES,  /* how many readings agreed */
+        PLACEHOLDER_DURATION, /* how long the condition has lasted */
+        PLACEHOLDER_SAMPLES,  /* number of readings that agreed */
         PLACEHOLDER_ROOM,
         PLACEHOLDER_DEVICE,
         PLACEHOLDER_SCORE,
-        PLACEHOLDER_KNOWN, /* of a score: how many of the seven */
+        PLACEHOLDER_KNOWN, /* of a score: number of known parameters */
         PLACEHOLDER_COUNT,
-        PLACEHOLDER_LATE, /* how old it was when it reached us */
+        PLACEHOLDER_LATE, /* age of the event when it reached us */
         PLACEHOLDER_CONFIDENCE,
         PLACEHOLDERS,
 };
 
-/* For struct condition_ops: PLACEHOLDER_BIT(VALUE) | PLACEHOLDER_BIT(LIMIT). */
+/* For condition_ops.placeholders: PLACEHOLDER_BIT(VALUE) | PLACEHOLDER_BIT(LIMIT). */
 #define PLACEHOLDER_BIT(name) (1u << PLACEHOLDER_##name)
 
-/* "value"; NULL past the last. */
+/* The name of a placeholder, such as "value". Return: NULL if the number is too large. */
 const char *placeholder_name(unsigned int placeholder);
 
 enum placeholder_found {
-        PLACEHOLDER_TEXT,  /* plain text up to *ret_bytes */
-        PLACEHOLDER_BRACE, /* "{{": one brace is meant */
-        PLACEHOLDER_NAMED, /* "{value}": *ret */
-        PLACEHOLDER_WRONG, /* "{vlaue}" or an open brace: *ret_bytes long with its braces */
+        PLACEHOLDER_TEXT,  /* plain text of *ret_bytes bytes */
+        PLACEHOLDER_BRACE, /* "{{", which stands for one brace */
+        PLACEHOLDER_NAMED, /* "{value}": *ret is set */
+        PLACEHOLDER_WRONG, /* "{vlaue}" or an unclosed brace; *ret_bytes includes the braces */
 };
 
-/* What stands at @text, which is not empty, and how long it is. */
+/* Read the next token at @text, which must not be empty. *ret_bytes: its length. */
 enum placeholder_found placeholder_read(const char *text, enum placeholder *ret, size_t *ret_bytes);
 
 #endif

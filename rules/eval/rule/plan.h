@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * Plan: what is to be done for one kind of elder. The rules that apply, where those that always have
- * a state keep it in the elder's block, and, for every kind of event, which of them to run. Immutable; elders with
- * the same applicable rules and overrides share one.
+ * Plan: how to evaluate one kind of elder: the rules that apply, where rules that always have state keep it in the
+ * elder's block, and which rules to run for each kind of event. Immutable. Elders with the same applicable rules and
+ * overrides share one.
  *
- * Cohort: everybody with the same care level, conditions, tags, district and site. A new rule set is
- * matched against cohorts, not elders. An elder with overrides gets a plan of its own, which mostly
- * is the cohort's with a few patches: a hundred thousand of them are cheap to make and to keep.
+ * Cohort: all elders with the same care level, conditions, tags, districts, site and year of birth who live alone, or
+ * who do not. A new rule set is matched against cohorts, not elders. An elder with overrides gets a plan of its own,
+ * usually the cohort's plan with a few patches: a hundred thousand of these are cheap to make and to keep.
  *
- * A plan names conditions by their index in the rule set of its generation, so it judges nothing
- * once that set is out of force; it then only tells where the old states lie until the elder has
- * moved to the new plan.
+ * A plan refers to conditions by their index in the rule set of its generation. It is not used for evaluation once
+ * that set is no longer in force; it then only tells where the old states lie, until the elder has moved to the new
+ * plan.
  *
- * Here is what they are; rules/eval/plans makes them.
+ * This header defines the structures; rules/eval/plans makes them.
  *
  * Thread: the engine's owner. Blocks: never.
  */
@@ -29,12 +29,12 @@
 #include "rules/eval/rule/intern.h"
 
 enum plan_role {
-        PLAN_ROLE_CAUSE,   /* the signal itself */
-        PLAN_ROLE_CANCEL,  /* ends a hold */
-        PLAN_ROLE_CONFIRM, /* dismisses what waits to be confirmed */
-        PLAN_ROLE_CLEAR,   /* ends the condition */
+        PLAN_ROLE_CAUSE,   /* the event or reading that the condition is about */
+        PLAN_ROLE_CANCEL,  /* the elder cancels */
+        PLAN_ROLE_CONFIRM, /* a sign of life dismisses an unconfirmed event */
+        PLAN_ROLE_CLEAR,   /* all-clear: the condition is over */
         PLAN_ROLE_WORN,    /* the device is put on or taken off */
-        PLAN_ROLE_PLACE,   /* home or away */
+        PLAN_ROLE_PLACE,   /* home or away, or a door */
         PLAN_ROLE_COUNT,
 };
 
@@ -44,14 +44,14 @@ struct plan_entry {
         uint32_t offset;    /* of its state in the block */
         uint32_t id_hash;
         uint16_t slot;   /* index in plan.slots */
-        uint16_t room;   /* word, 0: any */
+        uint16_t room;   /* interned word; 0: any */
         uint8_t type;    /* enum rule_condition_type */
         uint8_t role;    /* enum plan_role */
-        uint8_t form;    /* enum rule_form: of its episode, or beside the device */
-        uint8_t block;   /* enum rule_form: of its state in the block; RULE_FORM_NONE: none */
-        uint8_t bit;     /* as in the slot */
-        uint8_t crosses; /* its state in the block lies in two cache lines */
-        uint8_t life;    /* as in the slot */
+        uint8_t form;    /* enum rule_form, of its episode or of its state in device rows */
+        uint8_t block;   /* enum rule_form, of its state in the block; RULE_FORM_NONE: none */
+        uint8_t bit;     /* as plan_slot.bit */
+        uint8_t crosses; /* its state in the block spans two cache lines */
+        uint8_t life;    /* as plan_slot.life */
         uint8_t reserved;
 };
 
@@ -67,13 +67,15 @@ struct plan_slot {
         uint8_t form;
         uint8_t block;
         uint8_t overridden;
-        uint8_t bit; /* which bit of elder_device_row.offline, which of elder_device_row.level_s; SCORE: scale 2 */
+        /* Offline: bit of elder_device_row.offline. Level: index of elder_device_row.level_s. Score: 1 on SpO2 scale
+         * 2. Sequence: 1 if the last step may arrive before the one before it. */
+        uint8_t bit;
         uint8_t timed; /* it may have a deadline */
-        uint8_t life;  /* … of life safety */
+        uint8_t life;  /* its alerts are life safety */
         uint8_t reserved;
 };
 
-/* Another condition for one slot of a plan. */
+/* Replaces the condition of one slot of the base plan. */
 struct plan_patch {
         const struct rule_condition *condition;
         uint16_t slot;
@@ -82,28 +84,28 @@ struct plan_patch {
 
 struct plan {
         struct plan *next_in_bucket;
-        struct plan *next, *prev;      /* all plans, for the end */
-        struct plan *base;             /* whose slots and entries these are; NULL: its own */
-        struct plan_patch *patches;    /* by slot */
+        struct plan *next, *prev;      /* list of all plans: plans.all */
+        struct plan *base;             /* the plan that owns slots and entries; NULL: this one */
+        struct plan_patch *patches;    /* sorted by slot */
         struct rule_calendar calendar; /* of the elders' site */
-        struct rule_condition *merged; /* where several overrides lie upon each other */
+        struct rule_condition *merged; /* conditions merged from several overrides */
         size_t bytes;
         uint32_t merged_count;
         uint32_t hash;  /* of calendar, slots and merged */
-        uint32_t shape; /* of where states lie: equal shapes need no move */
-        uint32_t refs;  /* elders and cohorts */
+        uint32_t shape; /* hash of where states lie: between equal shapes no block moves */
+        uint32_t refs;  /* held by elders, cohorts, patched plans and struct plan_own */
         uint32_t generation;
         uint32_t state_bytes;
         uint32_t entry_count;
         uint16_t slot_count;
         uint16_t patch_count;
-        bool timed; /* any slot may have a deadline */
+        bool timed; /* at least one slot may have a deadline */
         struct plan_slot *slots;
         struct plan_entry *entries;
         uint16_t *first; /* entries of kind k: first[k] to first[k + 1] */
 };
 
-/* The condition of slot number @slot, numbered @index, in a plan of the set in force. */
+/* The condition of slot @slot in a plan of the set in force. @index: plan_slot.condition. */
 static inline const struct rule_condition *plan_condition(const struct plan *plan,
                                                           const struct rule_set *rules,
                                                           uint16_t slot, uint32_t index) {
@@ -118,7 +120,7 @@ static inline const struct rule_condition *plan_condition(const struct plan *pla
         return &plan->merged[index - rules->condition_count];
 }
 
-/* Does the elder of this plan have values of their own for @rule? */
+/* Does the elder of this plan have an override of their own for @rule? */
 static inline bool plan_is_patched(const struct plan *plan, uint16_t rule) {
         for (uint16_t i = 0; i < plan->patch_count; i++)
                 if (plan->patches[i].rule == rule)
@@ -146,27 +148,27 @@ struct plan_cohort {
         struct plan_cohort_key key;
         uint32_t hash;
         uint32_t elders;
-        size_t units;      /* of their blocks */
-        struct plan *plan; /* without overrides */
+        size_t units;      /* cache lines of their blocks */
+        struct plan *plan; /* for elders without overrides of their own */
 };
 
-/* The plans of elders with values of their own, made before their rule set is in force and taken when they move to it: by the
- * row of their first override, less @first. */
+/* Plans of elders with overrides of their own. They are made before their rule set comes into force and taken when
+ * the elder moves to it. Index: row of the elder's first override in the rule set, minus @first. */
 struct plan_own {
-        struct plan **plan; /* NULL: not made, taken, or not of an elder of ours */
+        struct plan **plan; /* NULL: not made, already taken, or the elder is not in this engine */
         uint32_t first, count;
 };
 
-/* All plans for another rule set, on their way. */
+/* The plans of the next rule set, while they are being made. */
 struct plan_renewal {
-        const struct rule_set *rules; /* NULL: none is under way */
-        int64_t now_ms;               /* whose overrides hold, how old everybody is */
-        struct plan **made;           /* of the first @count cohorts */
+        const struct rule_set *rules; /* NULL: no renewal is in progress */
+        int64_t now_ms;               /* time at which overrides and ages are determined */
+        struct plan **made;           /* plans of the first @count cohorts */
         uint32_t count, room;
         struct plan_own own;
-        uint32_t own_at;  /* rows before it are done */
-        size_t own_units; /* cache lines that elders with a layout of their own will need */
-        uint32_t lost;    /* elders whose own values find no room in a plan */
+        uint32_t own_at;  /* rows of @own before this one are done */
+        size_t own_units; /* cache lines needed by elders whose own plan has another layout */
+        uint32_t lost;    /* elders whose own plan could not be made because it is too large */
 };
 
 struct shelf;
@@ -180,15 +182,15 @@ struct plans {
         uint32_t cohort_room;
         uint32_t *cohort_slots; /* open addressing, index + 1 */
         uint32_t cohort_slot_count;
-        struct plan **buckets[2]; /* by generation: that in force, and the one on its way */
+        struct plan **buckets[2]; /* by generation: that in force and the next one */
         struct plan *all;
-        uint32_t count; /* of all */
+        uint32_t count; /* length of @all */
         uint32_t generation;
         struct plan_renewal renewal;
-        struct plan_own own; /* of the set in force */
-        struct shelf *shelf; /* where all of it is taken from, but for words and cohorts */
+        struct plan_own own; /* of the rule set in force */
+        struct shelf *shelf; /* source of all memory except words, cohorts and buckets */
         size_t bytes;
-        int64_t ahead_ms; /* of the wall clock: see engine_set_clock() */
+        int64_t ahead_ms; /* how far our clock is ahead of the wall clock: engine_set_clock() */
 };
 
 static inline struct plan *plan_ref(struct plan *plan) {

@@ -56,7 +56,7 @@ int rule_set_find(const struct rule_set *rules, const char *id) {
         return -1;
 }
 
-/* Where (@key, @id) would lie against row @index of that order. */
+/* The order of row @index relative to (@key, @id): < 0 before, 0 equal, > 0 after. */
 static int compare_key(const struct rule_set *rules, uint32_t index, uint64_t key, const char *id) {
         if (rules->override_keys[index] != key)
                 return rules->override_keys[index] < key ? -1 : 1;

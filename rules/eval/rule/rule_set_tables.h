@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a finished rule set is made of; for the builder, rule_set.c and the engine only. The cold part (texts,
- * selectors) stays in @rules, the part read for every event in @conditions.
+ * Inside of struct rule_set, for the builder, rule_set.c, the plans and the engine only. Cold data (texts, selectors)
+ * is in @rules; what is read for every event is in @conditions.
  *
  * Thread: any (constant). Blocks: never.
  */
@@ -20,17 +20,17 @@ struct rule_set {
         char version[ALERT_RULE_SET_BYTES];
         struct rule *rules;
         uint32_t rule_count;
-        struct rule_override *overrides; /* by scope, hash of the id, id, rule */
+        struct rule_override *overrides; /* sorted by scope, elder_hash, elder_id, rule_index */
         uint32_t override_count;
-        uint64_t *override_keys; /* scope and hash of each: all elders are looked for at a reload */
+        uint64_t *override_keys; /* rule_set_override_key() of each, for lookups at a reload */
 
-        /* Normalised copies, 64-byte aligned: the rules' own first, then one for each override.
-         * The clear limits are numbers here and the cooldowns and slots as checked. */
+        /* Copies with defaults filled in (clear limits are numbers, min_samples is at least 1), 64-byte aligned: one
+         * per rule, then one per override. */
         struct rule_condition *conditions;
         uint32_t condition_count;
 
-        uint32_t *by_id;  /* rule indices, by id */
-        uint32_t *ending; /* override indices with an end, by until_time_ms */
+        uint32_t *by_id;  /* rule indices, sorted by id */
+        uint32_t *ending; /* indices of overrides with an end, sorted by until_time_ms */
         uint32_t ending_count;
         struct rule_site_zone *zones;
         uint32_t zone_count;
@@ -38,6 +38,7 @@ struct rule_set {
         uint32_t holiday_count;
 };
 
+/* Sort key of an override. @hash: murmur2 of its id. */
 static inline uint64_t rule_set_override_key(uint8_t scope, uint32_t hash) {
         return (uint64_t)scope << 32 | hash;
 }

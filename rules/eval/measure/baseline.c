@@ -9,12 +9,12 @@ bool baseline_is_learned(const struct baseline_state *baseline, int64_t within_m
         return baseline->samples >= BASELINE_SAMPLES && baseline->learned_ms >= within_ms / 2;
 }
 
-/* The deviation, as far as it may teach. */
+/* The deviation that may be learned: clamped to the limits. A single limit applies to both sides. */
 static double winsorised(double deviation, double below, double above) {
         double most = isfinite(above) ? above : -below;
         double least = isfinite(below) ? below : -above;
 
-        /* Limits that do not lie on both sides of the mean are none of a slip. */
+        /* Clamp only when the limits bracket the mean. */
         if (most <= 0 || least >= 0)
                 return deviation;
         return deviation > most ? most : deviation < least ? least : deviation;
@@ -38,8 +38,9 @@ void baseline_follow(struct baseline_state *baseline, int64_t within_ms, double 
                 deviation = winsorised(deviation, below, above);
         if (baseline->samples < UINT8_MAX)
                 baseline->samples++;
-        /* since / (learned + since) is the plain mean; with learned held at the time constant it is the
-         * exponential one, by the implicit Euler step, which no length of step makes overshoot. */
+        /* since / (learned + since) is the weight of a plain mean. Once learned_ms is capped at the time constant, it
+         * is the weight of an exponential mean by the implicit Euler step, which cannot overshoot, however long the
+         * step. */
         baseline->mean += deviation * (double)since_ms / (double)(baseline->learned_ms + since_ms);
         baseline->newest_ms = time_ms;
         baseline->learned_ms += since_ms;

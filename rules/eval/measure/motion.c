@@ -8,23 +8,23 @@
 
 #ifndef MOTION_TUNED_OUTSIDE
 enum {
-        FALL_MS = 2500,   /* from impact to lying: who is still upright then has not fallen */
-        WATCH_MS = 30000, /* who lies and moves about for so long can help themselves */
+        FALL_MS = 2500,   /* from impact to lying: an elder still upright then has not fallen */
+        WATCH_MS = 30000, /* an elder who lies and moves about for this long can help themselves */
 };
 #endif
 
 enum {
-        RATE_MIN_DHZ = 80,    /* slower: too few samples in a bin to tell still from moving */
-        SLICE_US = 20000,     /* faster samples are averaged over this: a single one is no impact */
-        AXIS_MAX_MG = 16500,  /* sensors for people end at 16 g: more is an error code */
-        GRAVITY_MIN_MG = 700, /* what a sound sensor may show at rest. In the recordings */
-        GRAVITY_MAX_MG = 1300, /* 90 in 100 trials lie between 839 and 1,089 */
-        QUIET_MG = 100,        /* a bin that varies by less holds nothing but gravity */
-        STUCK_COUNT = 4,       /* so many equal samples are no body's */
+        RATE_MIN_DHZ = 80,     /* slower: too few samples in a bin to tell still from moving */
+        SLICE_US = 20000,      /* faster samples are averaged over this: one sample is no impact */
+        AXIS_MAX_MG = 16500,   /* sensors worn by people end at 16 g: more is an error code */
+        GRAVITY_MIN_MG = 700,  /* range of a working sensor at rest. In the recordings, … */
+        GRAVITY_MAX_MG = 1300, /* … 90 in 100 trials lie between 839 and 1,089 */
+        QUIET_MG = 100,        /* a bin that varies by less contains only gravity */
+        STUCK_COUNT = 4,       /* a sensor that repeats a sample this often is stuck */
 
-        JITTER_MS = 1000, /* no clock and no radio places a block better than this */
-        GAP_MS = 3000,    /* blocks are missing: whether it was still is not known */
-        LOST_MS = 10000,  /* … nor how the device lay before */
+        JITTER_MS = 1000, /* no clock and no radio dates a block more precisely */
+        GAP_MS = 3000,    /* blocks are missing: whether the elder lay still is not known … */
+        LOST_MS = 10000,  /* … nor, after this long, the posture before */
         SINCE_MAX_MS = 60000,
 
         PEAK_UNIT_MG = 128,
@@ -35,7 +35,7 @@ static double length(const int16_t *mg) {
         return sqrt((double)mg[0] * mg[0] + (double)mg[1] * mg[1] + (double)mg[2] * mg[2]);
 }
 
-/* Degrees between two postures; 0 when one of them is not known. */
+/* Degrees between two postures; 0 if one of them is not known. */
 static double turn_between(const int16_t *from, const int16_t *to) {
         double lengths = length(from) * length(to);
         double dot = (double)from[0] * to[0] + (double)from[1] * to[1] + (double)from[2] * to[2];
@@ -45,13 +45,13 @@ static double turn_between(const int16_t *from, const int16_t *to) {
 
 /* --- bins --------------------------------------------------------------------------------------- */
 
-/* A bin that is full. */
+/* A complete bin. */
 struct whole_bin {
         int16_t mean_mg[3];
         uint16_t peak_mg;
         uint16_t least_mg;
-        uint16_t peak_before_ms; /* its end */
-        double spread_mg;        /* standard deviation, of all axes together */
+        uint16_t peak_before_ms; /* from the peak to the end of the bin */
+        double spread_mg;        /* standard deviation over all axes */
         bool stuck;
 };
 
@@ -74,7 +74,7 @@ static struct whole_bin bin_close(struct motion_detector *detector) {
         int64_t count = detector->count;
         int64_t spread = count * (int64_t)detector->square_sum;
 
-        /* Exact, in whole numbers: a sensor that is stuck has no spread at all. */
+        /* In integers, so that a stuck sensor has a spread of exactly 0. */
         for (int i = 0; i < 3; i++) {
                 bin.mean_mg[i] = (int16_t)(detector->sum_mg[i] / count);
                 spread -= (int64_t)detector->sum_mg[i] * detector->sum_mg[i];
@@ -109,7 +109,8 @@ static bool shows_gravity(const struct whole_bin *bin) {
 
 /* --- the fall ----------------------------------------------------------------------------------- */
 
-/* Without the newest bin, if that can be: who hits the floor now was falling then. */
+/* The posture before the fall: the mean of the past bins, without the newest if there are others, because the elder
+ * was already falling then. */
 static void note_before(struct motion_detector *detector) {
         int first = detector->past_count > 1;
         int sum[3] = {0};
@@ -121,7 +122,7 @@ static void note_before(struct motion_detector *detector) {
                 detector->before_mg[k] = (int16_t)(sum[k] / (detector->past_count - first));
 }
 
-/* Nothing hit as hard in the second and a half before: clapping, jogging and hopping go on, a fall comes
+/* Does the peak exceed those of the bins before the previous one? Clapping, jogging and hopping repeat; a fall occurs
  * once. */
 static bool stands_out(const struct motion_detector *detector, const struct whole_bin *bin) {
         for (int i = 1; i < detector->past_count; i++)
@@ -149,7 +150,7 @@ static void note_impact(struct motion_detector *detector,
         detector->still_bins = 0;
 }
 
-/* Nothing to feel but gravity, from where it was felt in the bins before. */
+/* Is there only gravity, in the same direction as in the still bins before? */
 static bool goes_on_still(const struct motion_detector *detector,
                           const struct condition_motion_limits *limits,
                           const struct whole_bin *bin) {
@@ -176,7 +177,7 @@ static void note_still(struct motion_detector *detector,
                                   (bin->mean_mg[k] - detector->still_mg[k]) / detector->still_bins);
 }
 
-/* 0 at the limit and below, 1 at twice the limit; 1 for what is not asked for. */
+/* How far @value is beyond @limit: 0 up to the limit, 1 from twice the limit on. @limit 0 (not required): 1. */
 static double beyond(double value, double limit) {
         return limit > 0 ? fmax(0, fmin(1, value / limit - 1)) : 1;
 }
@@ -200,7 +201,7 @@ static void tell(const struct motion_detector *detector,
 static void step_hit(struct motion_detector *detector, const struct condition_motion_limits *limits,
                      const struct whole_bin *bin) {
         if (bin->peak_mg > detector->impact_mg)
-                detector->impact_mg = bin->peak_mg; /* knees first, then the rest */
+                detector->impact_mg = bin->peak_mg; /* the knees hit first, then the rest */
         if (bin->peak_mg < limits->impact_mg && detector->since_impact_ms > MOTION_BIN_MS &&
             turn_between(detector->before_mg, bin->mean_mg) >= limits->turn_deg)
                 detector->phase = MOTION_DOWN;
@@ -250,7 +251,7 @@ void motion_forget(struct motion_detector *detector) {
                                              .least_square = UINT32_MAX};
 }
 
-/* Put the block behind what came before. Return: how many of its samples were judged already. */
+/* Append the block to what came before. Return: how many of its samples have been evaluated before. */
 static uint32_t join(struct motion_detector *detector, const struct motion_block *block,
                      uint32_t every_us) {
         int64_t gap_ms = block->begin_ms - detector->newest_ms - every_us / 1000;
@@ -284,7 +285,7 @@ struct triple {
         int32_t x, y, z;
 };
 
-/* The mean of the next @slice samples, error codes left out. Return: false when nothing is left. */
+/* The mean of the next @slice samples without error codes. Return: false if none is left. */
 static bool read_slice(const struct motion_block *block, uint32_t from, uint32_t slice,
                        struct triple *ret) {
         struct triple sum = {0};

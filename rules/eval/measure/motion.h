@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Motion detector: a fall in a stream of acceleration. docs/falls.md tells why it judges as it does.
+ * Motion detector: finds falls in a stream of acceleration. docs/falls.md explains the method.
  *
- * Fed block by block, of any size, at 8 Hz and more. Half a second of samples becomes one bin (mean,
- * spread, greatest, least), and the fall is sought in bins:
+ * It is fed with blocks of any size, at 8 Hz or more. Half a second of samples becomes one bin (mean, spread, peak,
+ * minimum), and falls are sought in bins:
  *
- *      calm ── impact ──▶ hit ── lies turned ──▶ down ── still for long enough ──▶ fall told, calm
+ *      calm ── impact ──▶ hit ── lies turned ──▶ down ── still for long enough ──▶ fall reported, calm
  *        ▲                 │                      │
  *        └── still upright ┴─ up again, or never still
  *
- * All that is remembered is in struct motion_detector: of fixed size, all zeros to begin with, and it
- * may be saved and taken up again between any two blocks.
+ * All state is in struct motion_detector. It has a fixed size, begins as all zeros, and can be saved and restored
+ * between any two blocks.
  *
  * Thread: the owner of the detector. Blocks: never. Allocates: never.
  */
@@ -29,15 +29,15 @@ enum {
 
 struct motion_bin {
         int16_t mean_mg[3];
-        uint8_t peak;  /* the greatest, 128 milli-g each, rounded down */
-        uint8_t least; /* 8 milli-g each, stays at 255 */
+        uint8_t peak;  /* peak in units of 128 milli-g, rounded down */
+        uint8_t least; /* minimum in units of 8 milli-g, at most 255 */
 };
 
 enum motion_phase { MOTION_CALM, MOTION_HIT, MOTION_DOWN };
 
-/* Format of checkpoints: see RULE_FORM_MOTION. */
+/* Part of the checkpoint format: see RULE_FORM_MOTION. */
 struct motion_detector {
-        int64_t newest_ms; /* when the newest sample was taken; 0: none yet */
+        int64_t newest_ms; /* time of the newest sample; 0: none yet */
 
         /* The bin being filled. Squares are of magnitudes, in milli-g². */
         uint64_t square_sum;
@@ -45,19 +45,19 @@ struct motion_detector {
         uint32_t peak_square, least_square;
         uint32_t filled_us;
         uint16_t count;
-        uint16_t peak_at_ms; /* after it began */
+        uint16_t peak_at_ms; /* time of the peak, from the beginning of the bin */
 
-        /* The fall that may be under way. */
-        uint16_t since_impact_ms; /* to the end of the last bin */
+        /* A fall that may be in progress. */
+        uint16_t since_impact_ms; /* at the end of the last bin */
         uint16_t impact_mg;
-        int16_t before_mg[3]; /* the posture before; all 0: not known */
-        int16_t still_mg[3];  /* the posture since it lies still */
+        int16_t before_mg[3]; /* posture before the impact; all 0: not known */
+        int16_t still_mg[3];  /* posture since the elder has been lying still */
         uint8_t still_bins;
-        uint8_t least; /* before the impact, as in a bin */
+        uint8_t least; /* minimum before the impact, as in motion_bin */
         uint8_t phase; /* enum motion_phase */
 
         uint8_t past_count;
-        struct motion_bin past[MOTION_PAST]; /* the newest first */
+        struct motion_bin past[MOTION_PAST]; /* newest first */
 };
 
 _Static_assert(sizeof(struct motion_detector) == 96, "checkpoints hold it as it is");
@@ -66,36 +66,40 @@ struct motion_block {
         const unsigned char *samples; /* int16 x, y, z in milli-g, gravity included; not aligned */
         uint16_t count;
         uint16_t rate_dhz; /* tenths of hertz */
-        int64_t begin_ms;  /* when the first was taken */
-        bool uncounted;    /* no sequence tells whether it came before */
-        bool as_it_came; /* @begin_ms is only a guess from the arrival: blocks follow one another */
+        int64_t begin_ms;  /* time of the first sample */
+        bool uncounted;    /* without a sequence number, only the time shows a repetition */
+        /* @begin_ms is only an estimate from the arrival: blocks follow one another without a gap. */
+        bool as_it_came;
 };
 
 struct motion_fall {
         int64_t time_ms; /* of the impact */
         uint16_t impact_mg;
-        uint16_t free_fall_mg; /* the least in the second before */
+        uint16_t free_fall_mg; /* minimum in the second before */
         uint16_t turn_deg;
-        uint8_t confidence_pct; /* how far beyond the limits: 60 at them, 100 at twice */
+        uint8_t confidence_pct; /* 60 at the limits, 100 at twice the limits */
 };
 
 enum motion_answer {
         MOTION_FALL = 1,
-        MOTION_STALE, /* nothing in it is newer than what was judged already: left alone */
-        MOTION_UNUSABLE, /* no fall, and some of it no body could have made: stuck, or not 1 g at rest */
+        MOTION_STALE, /* all samples were evaluated before; the block is ignored */
+        /* No fall, and some samples are unusable: a sensor that is stuck, is not at 1 g at rest, sends error codes or
+         * is too slow. */
+        MOTION_UNUSABLE,
 };
 
-/* Judge one block. Return: 0, or an answer; @ret is filled for MOTION_FALL only (the first of the block). */
+/* Evaluate one block. Return: 0 or enum motion_answer; *ret is set for MOTION_FALL only, to the first fall in the
+ * block. */
 int motion_detect(struct motion_detector *detector, const struct condition_motion_limits *limits,
                   const struct motion_block *block, struct motion_fall *ret);
 
-/* Forget what is under way and what was before: the device is not worn. */
+/* Forget the fall in progress and the past bins, because the device is not worn. */
 void motion_forget(struct motion_detector *detector);
 
-/* Can motion_detect() go on from it? For what comes out of a checkpoint. */
+/* Can motion_detect() continue from this state? For states from a checkpoint. */
 bool motion_is_sound(const struct motion_detector *detector);
 
-/* Why no detector can work with @limits, or NULL. */
+/* Why no detector can work with @limits, or NULL if they are sound. */
 const char *motion_refuse_limits(const struct condition_motion_limits *limits);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "rules/eval/measure/motion_limits.h"
 
-/* Chosen on recorded falls and daily movements; docs/falls.md has what each reaches on people it was
- * not chosen on. The free fall is not asked for: a slide off a chair has none. */
+/* Chosen on recorded falls and daily movements; docs/falls.md has the results on people they were not chosen on. No
+ * free fall is required, because a slide off a chair has none. */
 static const struct condition_motion_limits normal[RULE_WORN_POSITIONS] = {
         [RULE_WORN_WRIST] = {.impact_mg = 2500, .still_mg = 250, .still_ms = 2000, .turn_deg = 45},
         [RULE_WORN_WAIST] = {.impact_mg = 1800, .still_mg = 250, .still_ms = 2000, .turn_deg = 50},

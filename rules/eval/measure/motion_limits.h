@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Motion limits: what a fall looks like to a sensor at one place on the body, see docs/falls.md.
+ * Motion limits: the default limits of a fall for each wearing position; see docs/falls.md.
  *
  * Thread: any. Blocks: never. Allocates: never.
  */
@@ -9,8 +9,8 @@
 
 #include "rules/eval/rule/condition.h"
 
-/* How readily a fall is seen: LOW for who moves briskly and is paged for nothing, HIGH for who is frail and
- * falls softly. */
+/* Sensitivity of fall detection. LOW: for elders who move briskly and cause false alerts. HIGH: for frail elders,
+ * whose falls are soft. */
 enum motion_limits_sensitivity {
         MOTION_LIMITS_LOW,
         MOTION_LIMITS_NORMAL,
@@ -18,7 +18,7 @@ enum motion_limits_sensitivity {
         MOTION_LIMITS_SENSITIVITIES,
 };
 
-/* The limits for a sensor worn at @position (below RULE_WORN_POSITIONS). */
+/* The default limits for a sensor worn at @position (below RULE_WORN_POSITIONS). */
 void motion_limits_default(enum rule_worn position, enum motion_limits_sensitivity sensitivity,
                            struct condition_motion_limits *ret);
 

@@ -5,7 +5,7 @@
 
 enum { BANDS_MAX = 7 };
 
-/* Up to and with @upto it scores @points; the first that fits counts. */
+/* A value of up to and including @upto scores @points; the first band that fits counts. */
 struct band {
         int16_t upto;
         uint8_t points;

@@ -2,10 +2,10 @@
 #include "rules/eval/measure/quiet_profile.h"
 
 enum {
-        UNIT_MS = 10 * 1000, /* of what is kept: a week and more in 16 bits */
+        UNIT_MS = 10 * 1000, /* unit of stored silences: 16 bits hold more than a week */
         BIN_MINUTES = DAY_SLOT_MINUTES_A_DAY / QUIET_PROFILE_BINS,
         DAY_MS = DAY_SLOT_MINUTES_A_DAY * 60 * 1000,
-        UNKNOWN = UINT16_MAX, /* longest: the bin is not to be learned */
+        UNKNOWN = UINT16_MAX, /* value of longest: the bin is not to be learned */
 };
 
 static uint32_t bin_at(const struct rule_calendar *calendar, int64_t time_ms) {
@@ -24,8 +24,8 @@ static int64_t within(int64_t value, int64_t least, int64_t most) {
         return value < least ? least : value > most ? most : value;
 }
 
-/* The mean over the days of @learn_ms, each counting for half to twice of what was usual. At first the mean of
- * the days there were. */
+/* Learn the longest silence of the completed bin: a mean over the days of @learn_ms (at first over the days learned
+ * so far), in which a day counts for at least half and at most twice the usual value. */
 static void fold(struct quiet_profile *profile, int64_t learn_ms) {
         uint16_t *usual = &profile->usual[profile->bin % QUIET_PROFILE_BINS];
         int64_t days = profile->learned / QUIET_PROFILE_BINS + 1;
@@ -38,7 +38,7 @@ static void fold(struct quiet_profile *profile, int64_t learn_ms) {
                 *usual = (uint16_t)(longest ? longest : 1);
         longest = within(longest, *usual / 2, (int64_t)*usual * 2);
 
-        /* Rounded up, or a small difference would never count. */
+        /* Round away from zero, or a small difference would never have an effect. */
         int64_t by = longest - *usual;
 
         by = (by + (by > 0 ? days - 1 : 1 - days)) / days;
@@ -47,7 +47,7 @@ static void fold(struct quiet_profile *profile, int64_t learn_ms) {
                 profile->learned++;
 }
 
-/* There was such a silence in the bin. Another bin than the last one: that is complete. */
+/* A silence of @silence_ms occurred in @bin. If that is a new bin, the one before is complete. */
 static void note(struct quiet_profile *profile, uint32_t bin, int64_t learn_ms,
                  int64_t silence_ms) {
         int64_t silence = within(silence_ms / UNIT_MS, 0, UNKNOWN - 1);
@@ -77,7 +77,7 @@ bool quiet_profile_learn(struct quiet_profile *profile, const struct rule_calend
                 quiet_profile_skip(profile, calendar, time_ms);
                 return true;
         }
-        /* Mostly a sign follows another within the same bin. */
+        /* Usually a sign of life follows another one within the same bin. */
         for (uint32_t bin = former == present ? present : bin_at(calendar, last_ms); bin != present;
              bin = bin_at(calendar, at_ms)) {
                 struct day_slot slot = bin_slot(bin);

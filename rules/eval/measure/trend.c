@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* A fall is the rise of the negative. */
+/* A fall is computed as the rise of the negated readings. */
 double trend_measure(struct trend_state *trend, enum rule_measure measure, int64_t within_ms,
                      int64_t time_ms, double value) {
         struct sliding *sliding = &trend->sliding;

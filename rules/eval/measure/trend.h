@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Trend: by how much a reading rose above the lowest, or fell below the highest, within a time before it.
- * The window moves in sixteenths (rules/eval/measure/sliding.h): a reading exactly that long ago counts, one a
- * sixteenth older never does, whatever lies between may.
+ * Trend: the rise of a reading above the lowest, or its fall below the highest, within the preceding window. The
+ * window moves in sixteenths (rules/eval/measure/sliding.h): a reading exactly as old as the window counts, one that
+ * is a sixteenth older never does, and one in between may.
  *
  * Thread: any. Blocks: never. Pure.
  */
@@ -16,18 +16,20 @@ enum { TREND_STEPS = 16, TREND_PLACES = TREND_STEPS + 1 };
 
 struct trend_state {
         struct sliding sliding;
-        float extreme[TREND_PLACES]; /* the lowest (RISE) or highest (FALL) of a step; NAN: none */
+        /* The lowest of each step (FALL: of the negated readings); NAN: none. */
+        float extreme[TREND_PLACES];
         uint8_t reserved[4];
 };
 
 _Static_assert(sizeof(struct trend_state) == 88, "checkpoints hold it as it is");
 
-/* Take the reading in. @measure: RULE_MEASURE_RISE or RULE_MEASURE_FALL.
- * Return: the rise or fall to it, at least 0; NAN when it is older than the whole window. To four
- * decimals: that is as good as the extremes are kept, and better than any sensor. */
+/* Take in a reading. @measure: RULE_MEASURE_RISE or RULE_MEASURE_FALL. Return: the rise or fall to this reading, at
+ * least 0; NAN if it is older than the whole window. Rounded to four decimals: as precise as the stored extremes, and
+ * more than any sensor. */
 double trend_measure(struct trend_state *trend, enum rule_measure measure, int64_t within_ms,
                      int64_t time_ms, double value);
 
+/* Is @state usable? For states from a checkpoint. */
 bool trend_is_sound(const void *state);
 
 #endif

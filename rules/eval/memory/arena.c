@@ -10,7 +10,7 @@
 
 enum {
         CHUNK_BYTES = ARENA_CHUNK_UNITS * ARENA_UNIT_BYTES,
-        CHUNKS_FIRST = 4096, /* places for 8 GiB: no more are made while a shard judges */
+        CHUNKS_FIRST = 4096, /* pointers for 8 GiB: the array need not grow during evaluation */
 };
 
 static int take_in(struct arena *arena, unsigned char *chunk) {
@@ -36,14 +36,14 @@ static int take_in_or_free(struct arena *arena, unsigned char *chunk) {
         return r;
 }
 
-/* A small engine touches a few pages of its only chunk and should not pay for 2 MiB; a big one saves a TLB miss on
- * every cold elder. */
+/* The first chunk is plain memory: a small engine touches only a few of its pages and should not pay for 2 MiB. Later
+ * chunks are huge pages, which save a TLB miss on every cold elder. */
 static int add_chunk(struct arena *arena) {
         return take_in_or_free(arena, arena->chunk_count ? supply_from_system(CHUNK_BYTES)
                                                          : aligned_alloc(CHUNK_BYTES, CHUNK_BYTES));
 }
 
-/* What was provided meanwhile. Return: 0, -ENOMEM: the system had none, and has told that for the first time. */
+/* Take in what was provided since the last call. Return: 0; -ENOMEM: the system refused (reported once). */
 static int collect(struct arena *arena) {
         bool refused;
         size_t bytes;
@@ -77,7 +77,8 @@ void arena_fini(struct arena *arena) {
         arena->chunk_count = 0;
 }
 
-/* A block lies in one chunk, and in what was cut up so far. A handle that does not is of nobody, or stale. */
+/* A valid block lies in one chunk and within the part that has been handed out. Any other handle is stale or was
+ * never handed out. */
 static void require_block(const struct arena *arena, uint32_t handle, uint32_t units) {
         uint32_t chunk = handle >> ARENA_CHUNK_SHIFT, unit = handle & (ARENA_CHUNK_UNITS - 1);
 
@@ -95,13 +96,13 @@ static void push_free(struct arena *arena, uint32_t handle, uint32_t units) {
         arena->free_block[units] = handle;
 }
 
-/* The chunk's rest is too short for the block at hand; keep it for shorter ones. */
+/* The rest of the chunk is too short for the requested block: keep it for shorter ones and begin the next chunk. */
 static int next_chunk(struct arena *arena) {
         int r = 0;
 
         if (arena->at_chunk + 1 >= arena->chunk_count)
                 (void)collect(arena);
-        /* Nobody may have provided yet. An alarm that cannot be remembered is worse than one that waits for the system. */
+        /* If nothing has been provided yet, ask the system: waiting for it is better than losing an alarm. */
         if (arena->at_chunk + 1 >= arena->chunk_count)
                 r = add_chunk(arena);
         if (r < 0)
@@ -158,8 +159,8 @@ void arena_give(struct arena *arena, uint32_t handle, uint32_t units) {
 }
 
 int arena_reserve(struct arena *arena, size_t units) {
-        /* Each chunk may lose a rest shorter than the largest block. The one being cut up counts
-         * while it is less than half used. */
+        /* Each chunk may lose a rest shorter than the largest block. The current chunk counts while at most half of
+         * it is used. */
         size_t chunks = (units + ARENA_CHUNK_UNITS - ARENA_UNITS_MAX - 1) /
                                 (ARENA_CHUNK_UNITS - ARENA_UNITS_MAX) +
                         1 + (arena->at_unit > ARENA_CHUNK_UNITS / 2);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * An elder: where its state lies. What is always there is a single block of cache lines in the engine's
- * arena, laid out by the elder's plan (rules/eval/rule/plan.h):
+ * An elder: where its state lies. What always exists is a single block of cache lines in the engine's arena, laid out
+ * by the elder's plan (rules/eval/rule/plan.h):
  *
- *      struct elder        64 bytes: who, plan, episodes, links of the timer and of the dirty list
- *      struct elder_device_row   64 bytes a device: sequence windows, last heard, levels
- *      block states        of rules that always remember something: the last sign of life, a baseline
- *      struct elder_cold   what only deadlines, verdicts and checkpoints need; ids as text
+ *      struct elder              64 bytes: id, plan, episodes, links of the timer and of the dirty list
+ *      struct elder_device_row   64 bytes per device: dedup windows, last heard, levels
+ *      block states              of rules that always have state: the last sign of life, a baseline
+ *      struct elder_cold         used only by deadlines, verdicts and checkpoints; ids as text
  *
- * Most of what an event costs is waiting for these lines, so they are few: the elder, its device's
- * row, and the quiet states for a sign of life.
+ * Most of the cost of an event is the cache misses on these lines, so an event needs few of them: the elder, the row
+ * of its device and, for a sign of life, the quiet states.
  *
- * What is rarely there is an episode (rules/eval/core/episode.h), on a list of the elder's.
+ * What rarely exists is an episode (rules/eval/core/episode.h), on a list of the elder.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: never.
  */
@@ -31,25 +31,25 @@
 
 enum { ELDER_DEVICE_TAGS = 6 };
 
-enum { ELDER_DEVICE_ALARMS = 5 }; /* the latest that are known again: rules/eval/memory/window.h */
+enum { ELDER_DEVICE_ALARMS = 5 }; /* alarms kept for de-duplication: rules/eval/memory/window.h */
 
 enum {
         ELDER_DEVICE_UNLISTED = 255
-}; /* index of a device the registry does not give to this elder */
+}; /* index of a device that the registry does not assign to this elder */
 
 enum elder_flag {
-        ELDER_OPEN = 1u << 0,  /* its partition is ours: events are judged, deadlines run */
-        ELDER_DIRTY = 1u << 1, /* changed since it was last saved */
+        ELDER_OPEN = 1u << 0,  /* its partition is open here: events are evaluated, deadlines run */
+        ELDER_DIRTY = 1u << 1, /* changed since the last checkpoint */
         ELDER_AWAY = 1u << 2,
-        ELDER_TIMED = 1u << 3, /* in a wheel */
-        ELDER_LIFE = 1u << 4,  /* … that of life safety: timers.h */
+        ELDER_TIMED = 1u << 3, /* its timer is in a wheel … */
+        ELDER_LIFE = 1u << 4,  /* … in that of life safety: timers.h */
 };
 
 struct elder {
         char id[EVENT_ELDER_ID_BYTES];
         struct plan *plan;
         uint32_t episodes;               /* handle of the first */
-        uint32_t timer_next, timer_prev; /* handles, in one slot of the wheel */
+        uint32_t timer_next, timer_prev; /* handles, within one slot of the wheel */
         uint32_t timer_tick;
         uint32_t dirty_next, dirty_prev; /* handles */
         uint8_t tags[ELDER_DEVICE_TAGS]; /* of the first devices' hashes: which row to look at */
@@ -60,18 +60,18 @@ struct elder {
 _Static_assert(sizeof(struct elder) == 64, "the part every event touches is one cache line");
 
 struct elder_device_row {
-        uint64_t high;        /* telemetry lane: highest sequence of boot */
+        uint64_t high;        /* telemetry lane: highest sequence number of @boot */
         uint64_t window;      /* telemetry lane: bit n: high - n was seen */
-        int64_t last_seen_ms; /* received time; while never heard: commissioned */
-        uint32_t alarms
-                [ELDER_DEVICE_ALARMS]; /* alarm lane: which events, the newest first; 0: none */
+        int64_t last_seen_ms; /* received time; before the first event: when commissioned */
+        /* Alarm lane: the latest events as window_print(), newest first; 0: none. */
+        uint32_t alarms[ELDER_DEVICE_ALARMS];
         uint32_t boot;
-        uint8_t lanes;   /* bit LANE_TELEMETRY: high, window and boot hold something */
+        uint8_t lanes;   /* bit LANE_TELEMETRY: high, window and boot are valid */
         uint8_t heard;   /* 0: never */
-        uint8_t offline; /* bit n: the n-th offline rule of the plan has raised */
+        uint8_t offline; /* bit n: offline rule n of the plan has raised */
         uint8_t reserved;
         uint32_t hash;                    /* of the device's id */
-        uint32_t level_s[RULE_LEVEL_MAX]; /* second at which a level rule raised; 0: none */
+        uint32_t level_s[RULE_LEVEL_MAX]; /* second at which level rule n raised; 0: it has not */
 };
 
 _Static_assert(sizeof(struct elder_device_row) == 64,
@@ -79,27 +79,27 @@ _Static_assert(sizeof(struct elder_device_row) == 64,
 
 struct elder_device_cold {
         uint32_t heartbeat_ms;
-        uint16_t device_class; /* word */
-        uint16_t room;         /* word, 0: none */
-        uint16_t id_at;        /* offset of the id in the text */
-        uint8_t worn;          /* enum rule_worn; RULE_WORN_POSITIONS: none that is known */
+        uint16_t device_class; /* interned word */
+        uint16_t room;         /* interned word; 0: none */
+        uint16_t id_at;        /* offset of its id in the text */
+        uint8_t worn;          /* enum rule_worn; RULE_WORN_POSITIONS: unknown */
         uint8_t reserved;
 };
 
 struct elder_cold {
-        int64_t place_since_ms; /* away, or home again; 0: never said */
-        int64_t registered_ms;  /* the first device was commissioned; 0: none */
-        float latitude_deg;     /* WGS-84, of the home; NAN: not known. Good for a metre */
+        int64_t place_since_ms; /* away or home since then; 0: not known */
+        int64_t registered_ms;  /* when the first device was commissioned; 0: none */
+        float latitude_deg;     /* home, WGS-84, precise to a metre; NAN: not known */
         float longitude_deg;
         int32_t partition;
-        uint32_t cohort; /* index, see plan.h */
+        uint32_t cohort; /* index in plans.cohorts */
         uint16_t units;  /* of the block */
         uint16_t text_bytes;
         uint32_t reserved;
         struct elder_device_cold devices[]; /* device_count of them, then the text */
 };
 
-/* Kept in the table only; whoever moves an elder there makes it again. */
+/* Only the table stores the hash, so it is computed again when the elder's block moves. */
 static inline uint32_t elder_hash(const struct elder *elder) {
         return murmur2(elder->id, strlen(elder->id));
 }

@@ -5,13 +5,13 @@
 
 enum {
         RETIRED_MS = 60 * 60 * 1000,
-        ALIKE_MS = 2000,  /* ages that differ by no more are the same … */
-        ALIKE_TIMES = 12, /* … and so often, in a minute, no chance */
+        ALIKE_MS = 2000,  /* reports whose ages differ by no more are equally old … */
+        ALIKE_TIMES = 12, /* … and this many in a row, in a minute, are no coincidence */
         BEHIND_LEAST_MS = 5000,
 };
 
-/* Deaf twice with less hearing between than deafness before: a device that speaks every ten minutes had no
- * chance to be heard in half a minute, so it counts as one. */
+/* Two deaf times with less listening between them than the first one lasted count as one: a device that reports every
+ * ten minutes had no chance to be heard in half a minute. */
 static void add_unheard(struct listening *listening, int64_t from_ms, int64_t until_ms) {
         int64_t heard_ms = from_ms - listening->unheard_until_ms;
         int64_t unheard_ms = listening->unheard_until_ms - listening->unheard_from_ms;
@@ -42,7 +42,7 @@ int listening_note(struct listening *listening, uint32_t shard, bool listens, in
                 listening->shard_count = shard + 1;
         if (!listens) {
                 listening->shards[shard].stopped = true;
-                if (before_ms == 0) /* when it last listened is not known: at most until now */
+                if (before_ms == 0) /* not known when it last listened: at the latest now */
                         listening->shards[shard].listened_ms = said_ms;
                 return 0;
         }

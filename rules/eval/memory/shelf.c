@@ -9,17 +9,18 @@
 #include "common/base/require.h"
 
 enum {
-        SHIFT_MIN = 7,    /* the smallest block */
-        SHIFT_FIRST = 16, /* the first chunk: most engines are small */
-        SHIFT_CHUNK = 21, /* later ones, at least: a huge page */
+        SHIFT_MIN = 7,    /* smallest block */
+        SHIFT_FIRST = 16, /* first chunk: most engines are small */
+        SHIFT_CHUNK = 21, /* later chunks, at least: a huge page */
 };
 
-/* At the head of each block. A free one's neighbours on its list; the block at the head of a chunk also names the next chunk. */
+/* The header of each block. @next and @prev link a free block into the list of its size. @next_chunk is used only in
+ * the first block of a chunk. */
 struct shelf_block {
         struct shelf_block *next, *prev;
         struct shelf_block *next_chunk;
-        uint8_t shift;       /* 1 << shift bytes with this head */
-        uint8_t chunk_shift; /* of the chunk that it is in */
+        uint8_t shift;       /* the block has 1 << shift bytes, header included */
+        uint8_t chunk_shift; /* of the chunk that contains it */
         uint8_t is_used;
 };
 
@@ -54,7 +55,7 @@ static void unlink_block(struct shelf *shelf, struct shelf_block *block) {
                 block->next->prev = block->prev;
 }
 
-/* @memory lies at a multiple of its size, so that a block and its other half differ in one bit of the address. */
+/* @memory is aligned to its size, so that the addresses of a block and of its buddy differ in one bit. */
 static void add_chunk(struct shelf *shelf, void *memory, uint8_t shift) {
         struct shelf_block *block = memory;
 
@@ -66,7 +67,8 @@ static void add_chunk(struct shelf *shelf, void *memory, uint8_t shift) {
         push(shelf, block, shift);
 }
 
-/* How large the next chunk is to be: as much again as there is, so that a city's plans come in a few steps. */
+/* The size of the next chunk: as much as there is already (within limits), so that the plans of a city need only a
+ * few chunks. */
 static uint8_t next_shift(const struct shelf *shelf, uint8_t shift, uint8_t least) {
         uint8_t again = shift_of(shelf->bytes);
 
@@ -75,7 +77,7 @@ static uint8_t next_shift(const struct shelf *shelf, uint8_t shift, uint8_t leas
         return shift > again ? shift : again;
 }
 
-/* More, for a block of 1 << @shift. Return: whether there is some. */
+/* Get more memory for a block of 1 << @shift. Return: whether there is some. */
 static bool refill(struct shelf *shelf, uint8_t shift) {
         bool refused, any = false;
         size_t bytes;
@@ -132,7 +134,7 @@ void *shelf_take(struct shelf *shelf, size_t bytes) {
         if (bytes > ((size_t)1 << SHELF_SHIFT_MAX) - sizeof(*block))
                 return NULL;
         block = find_free(shelf, shift);
-        while (!block && refill(shelf, shift)) /* what comes first may be too small */
+        while (!block && refill(shelf, shift)) /* what arrives first may be too small */
                 block = find_free(shelf, shift);
         if (!block)
                 return NULL;

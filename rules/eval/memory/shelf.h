@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shelf: blocks of any size for what is made of a rule set, without asking the system. Buddies: a block is a power of two
- * of bytes, halved until it fits, and joined with its other half when that is free as well; so what one rule set
- * leaves is good for the next one, whatever the sizes. Chunks are kept: who has once had two sets will have them again.
+ * Shelf: a buddy allocator for what is made from a rule set, which does not ask the system. A block is a power of two
+ * of bytes. A larger block is halved until it fits, and a freed block is joined with its other half if that is free
+ * too, so that the memory of one rule set serves the next one, whatever the sizes. Chunks are kept until
+ * shelf_fini(), because an engine that once had two rule sets will have two again.
  *
- * Thread: one owner. Blocks: never. Allocates: when it may (rules/eval/memory/supply.h), else what it lacks is asked for.
+ * Thread: one owner. Blocks: never. Allocates: if it may (rules/eval/memory/supply.h); else it requests what it lacks
+ * from another thread.
  */
 #ifndef VIGIL_RULES_EVAL_MEMORY_SHELF_H
 #define VIGIL_RULES_EVAL_MEMORY_SHELF_H
@@ -19,7 +21,7 @@ enum { SHELF_SHIFT_MAX = 31 };
 struct shelf_block;
 
 struct shelf {
-        struct shelf_block *free[SHELF_SHIFT_MAX + 1]; /* by size: 1 << index */
+        struct shelf_block *free[SHELF_SHIFT_MAX + 1]; /* free blocks by size: 1 << index */
         struct shelf_block *chunks;
         size_t bytes; /* of all chunks */
         struct supply supply;
@@ -29,11 +31,12 @@ struct shelf {
 int shelf_init(struct shelf *shelf, bool is_provided);
 void shelf_fini(struct shelf *shelf);
 
-/* @bytes, zeroed and aligned for anything of ours. Return: NULL: there is none; shelf_waits() tells whether it may come. */
+/* A block of @bytes, zeroed and aligned for any of our types; free it with shelf_give(). Return: NULL: there is none;
+ * shelf_waits() tells whether one may come. */
 void *shelf_take(struct shelf *shelf, size_t bytes);
-void shelf_give(struct shelf *shelf, void *memory); /* NULL: nothing */
+void shelf_give(struct shelf *shelf, void *memory); /* NULL is allowed */
 
-/* Is more on its way? */
+/* Has memory been requested that is not here yet? */
 bool shelf_waits(const struct shelf *shelf);
 
 #endif

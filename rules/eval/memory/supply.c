@@ -28,18 +28,18 @@ void supply_fini(struct supply *supply) {
 void supply_ask(struct supply *supply, size_t bytes, uint32_t count) {
         require(bytes > 0 && (bytes & (bytes - 1)) == 0 && count > 0, "%u pieces of %zu bytes",
                 count, bytes);
-        /* Z2 <- Y2: what was given before is seen before anything else is asked for. */
+        /* Z2 <- Y2: what was given before is seen before more is requested. */
         if (atomic_load_explicit(&supply->state, memory_order_acquire) != SUPPLY_IDLE ||
             supply->given)
                 return;
         supply->bytes = bytes;
         supply->count = count;
-        /* Y1 -> Z1: the request is written before it is made. */
+        /* Y1 -> Z1: the request is written before it is published. */
         atomic_store_explicit(&supply->state, SUPPLY_ASKED, memory_order_release);
 }
 
 void *supply_take(struct supply *supply, size_t *ret_bytes, bool *ret_refused) {
-        /* Z2 <- Y2: the pieces are there before we are told. */
+        /* Z2 <- Y2: the pieces are complete before the state says so. */
         uint32_t state = atomic_load_explicit(&supply->state, memory_order_acquire);
         struct supply_piece *piece;
 
@@ -50,7 +50,7 @@ void *supply_take(struct supply *supply, size_t *ret_bytes, bool *ret_refused) {
         *ret_refused = !piece && state == SUPPLY_REFUSED;
         if (piece)
                 supply->given = piece->next;
-        if (!supply->given) /* all of it is taken; nobody but us reads this state */
+        if (!supply->given) /* all are taken; the provider acts on ASKED only, so relaxed will do */
                 atomic_store_explicit(&supply->state, SUPPLY_IDLE, memory_order_relaxed);
         if (piece)
                 *ret_bytes = piece->bytes;
@@ -58,7 +58,7 @@ void *supply_take(struct supply *supply, size_t *ret_bytes, bool *ret_refused) {
 }
 
 bool supply_is_asked(const struct supply *supply) {
-        /* A look; supply_take() is what orders. */
+        /* A hint only; supply_take() orders. */
         return atomic_load_explicit(&supply->state, memory_order_relaxed) != SUPPLY_IDLE;
 }
 
@@ -66,7 +66,7 @@ void *supply_from_system(size_t bytes) {
         void *memory = aligned_alloc(bytes, bytes);
 
         if (memory && bytes >= HUGE_PAGE_BYTES)
-                (void)madvise(memory, bytes, MADV_HUGEPAGE); /* advice: it may well be refused */
+                (void)madvise(memory, bytes, MADV_HUGEPAGE); /* a hint that may be refused */
         return memory;
 }
 
@@ -74,7 +74,7 @@ size_t supply_provide(struct supply *supply) {
         size_t given = 0;
         uint32_t i = 0;
 
-        /* Z1 <- Y1: the request is read after it was made. */
+        /* Z1 <- Y1: the request is read after it was published. */
         if (atomic_load_explicit(&supply->state, memory_order_acquire) != SUPPLY_ASKED)
                 return 0;
         for (; i < supply->count; i++) {
@@ -82,12 +82,12 @@ size_t supply_provide(struct supply *supply) {
 
                 if (!piece)
                         break;
-                memset(piece, 0, supply->bytes); /* the pages come now, not when somebody judges */
+                memset(piece, 0, supply->bytes); /* map the pages now, not during evaluation */
                 *piece = (struct supply_piece){.next = supply->given, .bytes = supply->bytes};
                 supply->given = piece;
                 given += supply->bytes;
         }
-        /* Y2 -> Z2: the pieces are there before the owner is told. */
+        /* Y2 -> Z2: the pieces are complete before the state tells the owner. */
         atomic_store_explicit(&supply->state, i == supply->count ? SUPPLY_GIVEN : SUPPLY_REFUSED,
                               memory_order_release);
         return given;

@@ -93,7 +93,7 @@ void table_replace(struct table *table, uint32_t hash, uint32_t handle, uint32_t
         table->slots[at].handle = moved_to;
 }
 
-/* Close the gap instead of leaving a tombstone: whoever probed over the removed slot moves up. */
+/* Close the gap instead of leaving a tombstone: entries that were probed past the removed slot move up. */
 void table_remove(struct table *table, uint32_t hash, uint32_t handle) {
         uint32_t gap = find(table, hash, handle);
         uint32_t at = gap;

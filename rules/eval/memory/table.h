@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Table: from elder_hash to the handle of the elder's block. Open addressing, linear probing, at most
- * half full; a slot is 8 bytes, so one cache line holds eight probes. Two elders may share a hash
- * (a million of them have about a hundred such pairs): whoever looks up compares the id as well.
+ * Table: from elder_hash to the handle of the elder's block. Open addressing, linear probing, at most half full. A
+ * slot is 8 bytes, so one cache line holds eight probes. Two elders may share a hash (a million of them have about a
+ * hundred such pairs), so a lookup must compare the id as well.
  *
  * Thread: one owner. Blocks: never. Allocates: table_init(), table_reserve().
  */
@@ -23,18 +23,20 @@ struct table {
         uint32_t count;
 };
 
+/* @expected: number of elders; the table grows beyond it. Return: 0, -ENOMEM, -E2BIG. */
 int table_init(struct table *table, uint32_t expected);
 void table_fini(struct table *table);
 
-/* Room for one more. Return: 0, -ENOMEM. */
+/* Make room for one more entry. Return: 0, -ENOMEM, -E2BIG. */
 int table_reserve(struct table *table);
-/* After table_reserve(). @handle: in the table at most once. The other two: it is there, under @hash. */
+/* table_add() needs table_reserve() before it, and @handle must not be in the table. The other two need @handle to be
+ * in it under @hash. */
 void table_add(struct table *table, uint32_t hash, uint32_t handle);
 void table_remove(struct table *table, uint32_t hash, uint32_t handle);
 void table_replace(struct table *table, uint32_t hash, uint32_t handle, uint32_t moved_to);
 
-/* murmur2 is also the partition: all elders of one shard agree in it modulo the partition count, so
- * its low bits alone would leave most slots empty. */
+/* murmur2 also selects the partition: the hashes of all elders of a shard agree modulo the partition count, so their
+ * low bits alone would leave most slots unused. */
 static inline uint32_t table_home(const struct table *table, uint32_t hash) {
         return (hash * UINT32_C(0x9e3779b1) ^ hash >> 15) & table->mask;
 }

@@ -25,7 +25,7 @@ static struct wheel *wheel_of(struct timers *timers, uint32_t handle) {
 void timers_arm(struct timers *timers, uint32_t handle, int64_t due_ms, bool life) {
         struct elder *elder = at(timers, handle);
 
-        /* Else it would be sought in a wheel that it is not in. */
+        /* Otherwise the timer would be sought in a wheel that it is not in. */
         require(!(elder->flags & ELDER_LIFE) || elder->flags & ELDER_TIMED,
                 "block %u is of life safety, and in no wheel", handle);
         if (life && !(elder->flags & ELDER_LIFE)) {

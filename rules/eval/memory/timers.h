@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Timers: one an elder, in one of two wheels. While something of life safety is under way (a fall that may still be
- * cancelled), the elder's timer is in a wheel of its own, with finer steps; what comes up there never waits behind
- * what comes up in the other one, though a million elders were overdue at once.
+ * Timers: one per elder, in one of two wheels. While a life-safety condition is in progress (a fall that can still be
+ * cancelled), the elder's timer is in a wheel of its own, with finer steps. What comes up there never waits behind
+ * the other wheel, even if a million elders are overdue at once.
  *
- * The timer of such an elder stands for its other deadlines too: few elders are in that wheel, so a look at all that
- * an elder has costs nobody anything.
+ * The timer of such an elder also covers its other deadlines: few elders are in that wheel, so that a check of all
+ * deadlines of an elder costs little.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: timers_init().
  */
@@ -20,22 +20,26 @@ struct timers {
         struct wheel life, rest;
 };
 
+/* @now_ms: on the engine's clock, as in all calls. Return: 0 or -ENOMEM. */
 int timers_init(struct timers *timers, const struct arena *arena, int64_t now_ms);
 void timers_fini(struct timers *timers);
 
-/* Make sure the timer of the elder at @handle comes up at @due_ms or before. @life: for life safety. */
+/* Make sure that the timer of the elder at @handle comes up at @due_ms or before. @life: the deadline is of life
+ * safety. */
 void timers_arm(struct timers *timers, uint32_t handle, int64_t due_ms, bool life);
 void timers_disarm(struct timers *timers, uint32_t handle);
 
-/* The elder's block has moved, links and flags copied with it. */
+/* Call this when the elder's block has moved and its links and flags have been copied. */
 void timers_moved(struct timers *timers, uint32_t handle);
 
+/* Make ready what is due at @now_ms. */
 void timers_advance(struct timers *timers, int64_t now_ms);
 
-/* Take the first elder that is ready out, disarmed. Return: its handle or ARENA_NONE. */
+/* Take out the first elder that is ready in the wheel of life safety (@life) or in the other one; its timer is no
+ * longer armed. Return: its handle or ARENA_NONE. */
 uint32_t timers_pop(struct timers *timers, bool life);
 
-/* Milliseconds until something comes up: 0 now, -1 never. */
+/* Milliseconds until a timer comes up; 0: now, -1: never. */
 int64_t timers_next_ms(const struct timers *timers, int64_t now_ms);
 
 #endif

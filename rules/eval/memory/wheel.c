@@ -23,7 +23,7 @@ static struct elder *at(const struct wheel *wheel, uint32_t handle) {
         return arena_at(wheel->arena, handle);
 }
 
-/* Where an armed elder stands. Ticks run free and are only compared by subtraction. */
+/* The list that an armed elder is in. Ticks wrap around and are compared only by subtraction. */
 static struct wheel_list *list_of(struct wheel *wheel, const struct elder *elder) {
         int32_t ahead = (int32_t)(elder->timer_tick - wheel->tick);
 
@@ -43,8 +43,8 @@ static void set_busy(struct wheel *wheel, uint32_t tick, bool busy) {
 static void unlink_elder(struct wheel *wheel, uint32_t handle) {
         struct elder *elder = at(wheel, handle);
         struct wheel_list *list = list_of(wheel, elder);
-        /* What leads to this elder; whoever it is that stands there must say so, or the list has come apart and others'
-         * timers would hang on a block that is given back. */
+        /* The two links that lead to this elder. If one leads elsewhere, the list is corrupt, and timers of others
+         * would hang on a freed block. */
         uint32_t *from_prev =
                 elder->timer_prev ? &at(wheel, elder->timer_prev)->timer_next : &list->first;
         uint32_t *from_next =
@@ -62,7 +62,7 @@ static void unlink_elder(struct wheel *wheel, uint32_t handle) {
         elder->flags &= (uint8_t)~ELDER_TIMED;
 }
 
-/* The step at which something due at @due_ms comes up: the first not before it. */
+/* The step at which a timer due at @due_ms comes up: the first one not before it. */
 static uint32_t tick_of(const struct wheel *wheel, uint32_t handle, int64_t due_ms) {
         int64_t ahead_ms = due_ms - wheel->tick_ms;
 
@@ -70,8 +70,8 @@ static uint32_t tick_of(const struct wheel *wheel, uint32_t handle, int64_t due_
                 return wheel->tick + 1;
         if (ahead_ms <= (int64_t)(WHEEL_STEPS - 1) * wheel->step_ms)
                 return wheel->tick + (uint32_t)((ahead_ms + wheel->step_ms - 1) / wheel->step_ms);
-        /* Beyond the span: an early look, spread out so that those put in together do not all
-         * come up together. */
+        /* Beyond the span: an early check, spread out so that timers that were armed together do not all come up
+         * together. */
         return wheel->tick + WHEEL_STEPS / 2 + handle * UINT32_C(0x9e3779b1) % (WHEEL_STEPS / 2);
 }
 
@@ -82,7 +82,7 @@ void wheel_arm(struct wheel *wheel, uint32_t handle, int64_t due_ms) {
         require(handle != ARENA_NONE, "a timer of nobody");
         if (elder->flags & ELDER_TIMED) {
                 if ((int32_t)(elder->timer_tick - tick) <= 0)
-                        return; /* it is looked at in time as it stands */
+                        return; /* it comes up early enough as it is */
                 unlink_elder(wheel, handle);
         }
 
@@ -129,7 +129,7 @@ void wheel_moved(struct wheel *wheel, uint32_t handle) {
                 list->last = handle;
 }
 
-/* Hang the list of the step just reached onto the ready list: two stores, however long it is. */
+/* Append the list of the step just reached to the ready list: two stores, however long it is. */
 static void make_ready(struct wheel *wheel) {
         struct wheel_list *list = &wheel->lists[wheel->tick % WHEEL_STEPS];
 
@@ -148,7 +148,7 @@ static void make_ready(struct wheel *wheel) {
         set_busy(wheel, wheel->tick, false);
 }
 
-/* How far it is to the next step that is not empty, 64 empty ones at a time; 0: none within @most. */
+/* How many steps it is to the next one that is not empty, 64 empty ones at a time; 0: none within @most. */
 static uint32_t steps_to_busy(const struct wheel *wheel, uint32_t most) {
         uint32_t steps = 1;
 
@@ -183,7 +183,8 @@ void wheel_advance(struct wheel *wheel, int64_t now_ms) {
                 make_ready(wheel);
         }
 
-        /* Longer away than the whole span: every list has been emptied, the rest is counting. */
+        /* After a time longer than the whole span, every list has been emptied; only the counters remain to be
+         * advanced. */
         int64_t rest = (now_ms - wheel->tick_ms) / wheel->step_ms;
 
         wheel->tick += (uint32_t)rest;

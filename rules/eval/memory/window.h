@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * Window: has this event of a device been judged before?
+ * Window: de-duplication. Has this event of a device been evaluated before?
  *
- * Redelivery (MQTT, Kafka after a restart) brings events again that are at most a few groups old, but a
- * gateway that resends for hours brings older ones; and a device that lost its memory, or that never
- * counts, sends a new event under an old count.
+ * Redelivery (MQTT, or Kafka after a restart) repeats events that are at most a few groups old, but a gateway that
+ * resends for hours repeats older ones. And a device that lost its counter, or that never counts, sends a new event
+ * under an old sequence number.
  *
- * Alarm lane: the last few events of the device are remembered, each by its key (event_key()), so that only
- * the same event is dropped and never another one with its count. One that is older than those is
- * judged again: the alert id is the same and whoever has seen it drops it, while a page never made cannot
- * be made up for.
+ * Alarm lane: the last few events of the device are stored by their keys (event_key()), so that only the same event
+ * is dropped, never another one with its sequence number. An event older than these is evaluated again: the alert id
+ * is the same, so that a receiver that has the alert drops it, whereas a page that was never made could not be made
+ * up for.
  *
- * Telemetry: the highest sequence and the 64 below it are remembered exactly. One of those again, or one
- * below them, is taken for a duplicate unless it must be news: by its own clock, or by when we received it when it
- * has none, it is newer than anything heard of the device, and by more than a redelivery or a clock that is ahead
- * may explain (EVENT_AGAIN_MS).
+ * Telemetry lane: the highest sequence number and the 63 below it are stored exactly. One of those again, or one
+ * below them, is taken for a duplicate unless the event must be new. It must be if its device time (or, if it has
+ * none, its received time) is EVENT_AGAIN_MS or more after the last time that the device was heard: no redelivery and
+ * no fast clock explains that. For a number below the 64 that has a device time, any later time is enough.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: never.
  */
@@ -25,11 +25,11 @@
 
 enum window_answer {
         WINDOW_NEW = 0,
-        WINDOW_RESTARTED, /* new; the counter began again */
+        WINDOW_RESTARTED, /* new; the device's counter has restarted */
         WINDOW_DUPLICATE,
 };
 
-/* Nonzero; two keys have the same with a chance of one to four thousand million. */
+/* Never 0. Two different keys have the same print with a probability of one in two thousand million (2^31). */
 static inline uint32_t window_print(const struct event *event) {
         return (uint32_t)(event_key(event) >> 32) | 1;
 }
@@ -48,8 +48,8 @@ static inline enum window_answer window_pass_alarm(struct elder_device_row *row,
 
         if (window_has_print(row, print))
                 return WINDOW_DUPLICATE;
-        /* Named by when we received it: the first time may lie in the step before, or, read by another
-         * ingest whose clock is ahead, in the one after. */
+        /* The key of such an event contains the received time in steps of EVENT_AGAIN_MS. The first copy may lie in
+         * the step before, or in the step after if another ingest read it, whose clock is ahead. */
         if (!event_is_timed(event)) {
                 beside.received_time_ms = event->received_time_ms - EVENT_AGAIN_MS;
                 if (window_has_print(row, window_print(&beside)))
@@ -63,7 +63,8 @@ static inline enum window_answer window_pass_alarm(struct elder_device_row *row,
         return WINDOW_NEW;
 }
 
-/* @known: its count was seen, so that it may be the very same one, of a device whose clock is a little ahead. */
+/* Is the event newer than all that was heard of the device? @known: its sequence number was seen before, so that it
+ * may be the same event, of a device with a slightly fast clock. */
 static inline bool window_is_news(const struct elder_device_row *row, const struct event *event,
                                   bool known) {
         bool timed = !(event->flags & (EVENT_TIME_MISSING | EVENT_TIME_IMPLAUSIBLE));
@@ -106,12 +107,12 @@ static inline enum window_answer window_pass_telemetry(struct elder_device_row *
         return WINDOW_RESTARTED;
 }
 
-/* Also notes the event as seen. Before last_seen_ms of @row is set to it. */
+/* Check the event and note it as seen. Call this before last_seen_ms of @row is updated. */
 static inline enum window_answer window_pass(struct elder_device_row *row,
                                              const struct event *event, enum lane lane) {
         if (lane == LANE_ALARM)
                 return window_pass_alarm(row, event);
-        /* A hash has no order and no neighbours. */
+        /* A derived sequence number is a hash: it has no order, so that no window can be kept. */
         if (event->flags & EVENT_SEQUENCE_DERIVED)
                 return WINDOW_NEW;
         return window_pass_telemetry(row, event);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a type of condition, and a form of state, is to the rest of the engine: a row of functions and facts. The rows
- * are defined in conditions/, one file a type, and put into one table by conditions/conditions.c; nothing here or
- * above names a type but that table's lists, RULE_CONDITIONS and RULE_FORMS in rules/eval/rule/condition.h.
+ * What a type of condition and a form of state are to the rest of the engine: a row of functions and facts each. The
+ * files in conditions/ define the rows, one file per type, and conditions/conditions.c puts them into one table.
+ * Neither core/ nor a folder that it depends on names a type, except for the lists RULE_CONDITIONS and RULE_FORMS in
+ * rules/eval/rule/condition.h.
  *
- * Forms: what is remembered under a rule. A form's bytes are the same in memory and in a checkpoint.
+ * Form: the layout of a state that is kept under a rule. Its bytes are the same in memory and in a checkpoint.
  *
- * Thread: the engine's owner for judge, due, is_active and is_blind; any for the rest. Blocks: never. Allocates: never.
+ * Thread: the engine's owner for judge, due, is_active and is_blind; any for the rest. Blocks: never. Allocates:
+ * judge and due, as episode_begin().
  */
 #ifndef VIGIL_RULES_EVAL_CORE_CONDITION_OPS_H
 #define VIGIL_RULES_EVAL_CORE_CONDITION_OPS_H
@@ -24,52 +26,54 @@ struct engine;
 struct moment;
 struct rule_subject;
 
-/* How many rules of a plan already use what is kept beside each device. */
+/* How many rules of a plan already use the fields in the row of each device. */
 struct condition_ops_beside {
         uint8_t offline;
         uint8_t level;
 };
 
-/* The kinds one rule reads, by role. */
+/* The kinds of event that one rule reads, by role. */
 struct condition_ops_kinds {
         struct rule_kinds of[PLAN_ROLE_COUNT];
 };
 
 struct condition_ops {
-        /* What the texts of such a rule may say: PLACEHOLDER_BIT() of each. */
+        /* The placeholders that the texts of such a rule may contain: PLACEHOLDER_BIT() of each. */
         uint32_t placeholders;
 
-        /* What no such condition may be. Return: why, or NULL when it is sound. */
+        /* Check a condition. Return: why it is not sound (a constant string), or NULL. */
         const char *(*refuse)(const struct rule *rule, const struct rule_condition *condition);
 
-        /* Put words into numbers, so that the engine compares and never asks. NULL: nothing to do. */
+        /* Replace values that stand for a default (a clear limit of NAN, min_samples of 0), so that evaluation needs
+         * no special cases. NULL: there are none. */
         void (*normalise)(struct rule_condition *condition);
 
-        /* See conditions_layer(); during, the same for every type, is done already. NULL: nothing more. */
+        /* Merge a layer: see conditions_layer(), which has merged during: already. NULL: there is nothing else. */
         void (*layer)(struct rule_condition *onto, const struct rule_condition *from, uint32_t set);
 
+        /* The kinds that it reads; *ret comes zeroed. */
         void (*kinds)(const struct rule_condition *condition, struct condition_ops_kinds *ret);
 
-        /* The one room whose devices it reads in PLAN_ROLE_CAUSE, "": any. For entry->room; NULL: any. */
+        /* The only room whose devices it reads in PLAN_ROLE_CAUSE, for plan_entry.room; "": any. NULL: always any. */
         const char *(*room)(const struct rule_condition *condition);
 
-        /* Fill form, block, episodes, timed and bit of @slot, which comes zeroed otherwise. */
+        /* Set form, block, episodes, timed and bit of @slot, which are 0 before. */
         void (*describe)(struct plan_slot *slot, const struct rule_condition *condition,
                          const struct rule_subject *subject, struct condition_ops_beside *beside);
 
-        /* An event that the rule reads. */
+        /* Evaluate an event that the rule reads. */
         void (*judge)(const struct moment *moment, const struct plan_entry *entry,
                       const struct rule_condition *condition);
 
-        /* Fire what is due. Return: the next deadline or MOMENT_NEVER. NULL: never any. */
+        /* Fire what is due. Return: the next deadline or MOMENT_NEVER. NULL: the type has no deadlines. */
         int64_t (*due)(struct moment_due *due, const struct plan_slot *slot,
                        const struct rule_condition *condition);
 
-        /* Is it raised for this elder now, and not over? For what it inhibits. */
+        /* Is an alert of the rule raised for this elder and not cleared? Asked for inhibition. */
         bool (*is_active)(const struct engine *engine, const struct elder *elder,
                           const struct plan_slot *slot);
 
-        /* Does its state in the block say that nothing was ever heard? NULL: that is no fault. */
+        /* Does its state in the block say that nothing was ever heard? NULL: such a state is normal. */
         bool (*is_blind)(const void *state);
 };
 
@@ -79,29 +83,29 @@ enum {
 };
 
 struct form_ops {
-        uint16_t bytes;     /* of the state; 0: kept beside the devices, see blob.c */
-        uint8_t units;      /* cache lines of its episode; 0: it lies in the elder's block */
-        uint8_t kin;        /* states of one kin begin alike, the shorter one whole; 0: none */
-        uint16_t device_at; /* offset of the byte that is a device's index; FORM_NO_DEVICE */
+        uint16_t bytes;     /* of the state; 0: kept in the device's row, see blob.c */
+        uint8_t units;      /* cache lines of its episode; 0: kept in the elder's block */
+        uint8_t kin;        /* states of one kin begin alike, as far as the shorter goes; 0: none */
+        uint16_t device_at; /* offset of the device's index (one byte); FORM_NO_DEVICE: none */
 
-        /* Can it be? For what comes out of a checkpoint. NULL: any bytes are; the device is checked elsewhere. */
+        /* Check a state from a checkpoint. NULL: any bytes are sound. The device's index is checked in blob.c. */
         bool (*is_sound)(const void *state);
 
-        /* Bring all its times back by @by_ms: it was written by a clock ahead of ours. NULL: a window of readings,
-         * which begins anew instead. */
+        /* Move all times of the state back by @by_ms: a clock ahead of ours wrote it. NULL: it is a window of
+         * readings, which begins empty instead. */
         void (*set_back)(void *state, int64_t by_ms);
 
-        /* Of an episode: is a deadline of life safety under way? NULL: always. */
+        /* For an episode: is a deadline of life safety pending? NULL: always. */
         bool (*waits)(const void *state);
 };
 
-/* All of them, by number; NULL where there is none. */
+/* All rows by number; NULL where a number is not used. */
 struct condition_ops_table {
         const struct condition_ops *ops[CONDITION_TYPES];
         const struct form_ops *forms[RULE_FORM_LIMIT];
 };
 
-/* The rows, one or more a file in conditions/; gate_form and lasting_form are beside their states here. */
+/* The rows: one or more per file in conditions/; gate_form and lasting_form are defined in core/. */
 #define CONDITION_ROW(number, NAME, stem) extern const struct condition_ops stem##_ops;
 RULE_CONDITIONS(CONDITION_ROW)
 #undef CONDITION_ROW
@@ -110,7 +114,7 @@ RULE_CONDITIONS(CONDITION_ROW)
 RULE_FORMS(FORM_ROW)
 #undef FORM_ROW
 
-/* .bytes of a form whose state is @type. */
+/* The value of .bytes for a form whose state is @type. */
 #define FORM_BYTES(type)                                                                           \
         (sizeof(type) + 0 * sizeof(struct {                                                        \
                                 _Static_assert(sizeof(type) <= FORM_BYTES_MAX,                     \
@@ -118,12 +122,12 @@ RULE_FORMS(FORM_ROW)
                                 char none;                                                         \
                         }))
 
-/* The device index in @state, or NULL. */
+/* The device's index in @state, or NULL if the form has none. */
 static inline uint8_t *form_device(const struct form_ops *form, void *state) {
         return form->device_at == FORM_NO_DEVICE ? NULL : (uint8_t *)state + form->device_at;
 }
 
-/* How many bytes of a state of form @a are good for one of form @b, from the first on. Either may be NULL. */
+/* How many bytes, from the first on, of a state of form @a are valid in one of form @b. Either may be NULL. */
 static inline uint16_t form_shared_bytes(const struct form_ops *a, const struct form_ops *b) {
         if (!a || !b)
                 return 0;
@@ -134,12 +138,12 @@ static inline uint16_t form_shared_bytes(const struct form_ops *a, const struct 
         return a->bytes < b->bytes ? a->bytes : b->bytes;
 }
 
-/* A time that can be: for is_sound. */
+/* Is @time_ms a possible time (0 to 2^47 ms)? For is_sound. */
 static inline bool is_time(int64_t time_ms) {
         return time_ms >= 0 && time_ms < INT64_C(1) << 47;
 }
 
-/* A time by @by_ms earlier; 0 is no time: for set_back. */
+/* Make a time earlier by @by_ms. 0 means no time and stays. For set_back. */
 static inline void time_set_back(int64_t *time_ms, int64_t by_ms) {
         if (*time_ms > 0)
                 *time_ms = *time_ms > by_ms ? *time_ms - by_ms : 1;

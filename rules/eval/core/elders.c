@@ -44,7 +44,7 @@ void elder_clean(struct engine *engine, uint32_t handle) {
                 return;
         elder->flags &= (uint8_t)~ELDER_DIRTY;
 
-        /* A list that has come apart loses elders: their states would never be saved. */
+        /* A corrupt list would lose elders: their states would never be saved. */
         uint32_t *from_prev = elder->dirty_prev ? &engine_at(engine, elder->dirty_prev)->dirty_next
                                                 : &engine->dirty_first;
         uint32_t *from_next = elder->dirty_next ? &engine_at(engine, elder->dirty_next)->dirty_prev
@@ -71,7 +71,7 @@ uint32_t elder_blind(const struct engine *engine, const struct elder *elder) {
         return blind;
 }
 
-/* What a rule remembers in the block does not tell whether anything is under way. */
+/* Is something pending under @slot? A state in the block does not show it, so it counts as pending. */
 static bool is_under_way(const struct engine *engine, const struct elder *elder,
                          const struct plan_slot *slot) {
         if (slot->block != RULE_FORM_NONE)

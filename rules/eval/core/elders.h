@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Elders: found, looked at, and noted as changed.
+ * Elders: lookup, checks ahead of time, and the list of those whose state has changed.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: never.
  */
@@ -12,16 +12,18 @@
 struct elder;
 struct engine;
 
-/* Return: its handle or ARENA_NONE. */
+/* Return: the elder's handle or ARENA_NONE. @elder_hash: murmur2 of @elder_id. */
 uint32_t elder_find(const struct engine *engine, const char *elder_id, uint32_t elder_hash);
 
-/* Have the elder, whose partition is open, looked at now, before others if something of life safety is under way. */
+/* Have the elder checked now, before others if a life-safety condition is in progress. The elder's partition must be
+ * open. */
 void elder_look(struct engine *engine, uint32_t handle, int64_t now_ms);
 
+/* Put the elder on the list of changed ones, or take it off; no effect if it is there, or is not. */
 void elder_mark_dirty(struct engine *engine, uint32_t handle);
 void elder_clean(struct engine *engine, uint32_t handle);
 
-/* Quiet rules of this elder that never saw a sign of life. */
+/* How many quiet rules of this elder have never seen a sign of life. */
 uint32_t elder_blind(const struct engine *engine, const struct elder *elder);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What an engine counts; read by its owner and published by it.
+ * The counters of an engine, which its owner reads and publishes.
  *
  * Thread: the engine's owner.
  */
@@ -14,30 +14,29 @@ struct engine_stats {
         uint64_t events;
         uint64_t duplicates;
         uint64_t unknown_elders;     /* events of elders who are not in the registry */
-        uint64_t not_ours;           /* events of partitions not open here */
-        uint64_t unlisted_devices;   /* judged, but the registry gives this elder no such device */
-        uint64_t restarted_counters; /* devices that lost their count without a new boot number */
-        uint64_t late_events;        /* more than two minutes old when judged */
+        uint64_t not_ours;           /* events of partitions that are not open here */
+        uint64_t unlisted_devices;   /* evaluated, but not registered for this elder */
+        uint64_t restarted_counters; /* devices that restarted counting without a new boot id */
+        uint64_t late_events;        /* more than two minutes old when evaluated */
         uint64_t rules_run;
         uint64_t verdicts;
         uint64_t timers_fired;
-        uint64_t episodes;  /* begun: vitals over their limit, alarms */
-        uint64_t dismissed; /* happenings that a sign of life followed before they were confirmed */
-        uint64_t
-                motion_unjudged; /* blocks of acceleration in which no fall could be sought: where the device is worn is not
-        * known, or it is not worn, stuck, or not 1 g at rest */
-        uint64_t inhibited;      /* raises held back while another rule explained them */
-        uint64_t flaps_held;     /* raises not told because the alert flaps */
-        uint64_t episodes_lost;  /* no memory: a duration could not be begun */
-        uint64_t overrides_lost; /* no memory: the rule's own values hold instead */
+        uint64_t episodes;  /* begun: vitals beyond their limit, alarms */
+        uint64_t dismissed; /* happenings dismissed by a sign of life before they were confirmed */
+        /* Blocks of acceleration in which no fall could be sought: the wearing position is not known, or the device
+         * is not worn, is stuck, is not at 1 g at rest, or repeats a block. */
+        uint64_t motion_unjudged;
+        uint64_t inhibited;      /* raises held back while another rule explains them */
+        uint64_t flaps_held;     /* raises not reported because of flapping */
+        uint64_t episodes_lost;  /* no memory: an episode could not begin */
+        uint64_t overrides_lost; /* plans with overrides not made: no memory, or too large */
         uint32_t elders;
-        uint32_t
-                blind; /* pairs of elder and quiet rule without any sign of life so far: not judged */
-        uint32_t deaf_partitions; /* open, and who should listen for them does not */
-        uint32_t states_waiting;  /* restored, their elder is not in the registry yet */
-        uint32_t plans;           /* kinds of elder, as the rules see them */
+        uint32_t blind;           /* pairs of elder and quiet rule without a sign of life so far */
+        uint32_t deaf_partitions; /* open, but an ingest shard does not listen */
+        uint32_t states_waiting;  /* restored, but their elder is not in the registry yet */
+        uint32_t plans;           /* in memory, with those of single elders */
         size_t bytes;             /* all memory of the engine */
-        size_t bytes_per_elder;   /* of that, what grows with elders */
+        size_t bytes_per_elder;   /* the part of it that grows with elders, per elder */
 };
 
 #endif

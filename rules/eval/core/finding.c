@@ -14,13 +14,12 @@ static void name_cause(const struct engine *engine, const struct elder *elder,
 
         memcpy(cause_id, device_id, strlen(device_id));
         memcpy(ret->device_id, device_id, strlen(device_id));
-        if (finding->cause.device !=
-            ELDER_DEVICE_UNLISTED) /* else it is one of the elder's, see above */
+        if (finding->cause.device != ELDER_DEVICE_UNLISTED) /* else it is in no room */
                 memcpy(ret->room,
                        engine_word(engine, elder_cold(elder)->devices[finding->cause.device].room),
                        sizeof(ret->room));
-        /* A device the registry does not know of is named by the event at hand, if there is one;
-         * the key stays the one that later transitions can make again. */
+        /* An unregistered device is named by the event at hand, if there is one. The key is made without that name,
+         * so that later transitions can make the same one. */
         if (finding->cause.device == ELDER_DEVICE_UNLISTED && finding->event)
                 memcpy(ret->device_id, finding->event->device_id, EVENT_DEVICE_ID_BYTES - 1);
         ret->first_event_key = event_key_of(cause_id, finding->cause.boot, finding->cause.sequence);
@@ -31,7 +30,7 @@ static void name_cause(const struct engine *engine, const struct elder *elder,
                                  ret->event_id);
 }
 
-/* People's clocks show the wall clock. 0 is no time. */
+/* What leaves the engine is in wall-clock time. 0 means no time. */
 static int64_t on_the_wall(const struct engine *engine, int64_t time_ms) {
         return time_ms ? time_ms - engine->plans.ahead_ms : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Finding: from what a condition finds to the verdict that the sink gets.
+ * Finding: what a condition has found, and how it becomes the verdict for the sink.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: never.
  */
@@ -10,14 +10,14 @@
 #include "rules/eval/core/moment.h"
 #include "rules/eval/core/verdict.h"
 
-/* What to tell; everything not set is taken from the rule and the elder. */
+/* What to report; what is not set is taken from the rule and the elder. */
 struct finding {
         uint16_t rule;
         bool overridden;
         enum alert_transition transition;
-        struct moment_cause cause; /* names the episode */
-        const char *event_text;    /* instead of the cause's id: "registered", the event's own */
-        const struct event *event; /* made by this one; NULL: by a deadline */
+        struct moment_cause cause; /* identifies the episode */
+        const char *event_text;    /* replaces the id of the cause: "registered", the event's own */
+        const struct event *event; /* the event that caused it; NULL: a deadline */
         int64_t event_time_ms;
         int64_t received_time_ms;
         int64_t now_ms;
@@ -37,7 +37,8 @@ struct finding {
         struct alert_sample history[VERDICT_HISTORY_MAX];
 };
 
-/* Tell it, whatever the gates say (rules/eval/core/gate.h): conditions call judge_emit(). */
+/* Report a finding, bypassing the gates (rules/eval/core/gate.h). Conditions call judge_emit() instead, except for
+ * late alerts. */
 void finding_tell(struct engine *engine, const struct elder *elder, const struct finding *finding);
 
 #endif

@@ -9,28 +9,29 @@
 #include "rules/eval/core/engine_state.h"
 #include "rules/eval/core/episode.h"
 
-enum { LOOK_MS = 60 * 1000 }; /* an inhibitor that is gone without a word (its rule was removed) */
+/* How often to look whether an inhibitor has gone without a transition, because its rule was removed. */
+enum { LOOK_MS = 60 * 1000 };
 
 enum gate_phase { GATE_COUNTING = 1, GATE_HELD, GATE_FLAPPING };
 
 struct gate_state {
-        uint64_t sequence; /* of the cause that is held, or was told last */
+        uint64_t sequence; /* of the cause held back, or reported last */
         int64_t event_time_ms;
         int64_t received_time_ms;
         double value;
         double limit;
-        uint32_t raised_s
-                [RULE_FLAPS_MAX]; /* seconds of the latest raises, the newest at raise_count - 1 */
+        /* Seconds of the latest raises, the newest at raise_count - 1. */
+        uint32_t raised_s[RULE_FLAPS_MAX];
         uint32_t boot;
         uint32_t duration_s;
         uint16_t kind;
         uint8_t device;
         uint8_t phase; /* enum gate_phase */
         uint8_t raise_count;
-        uint8_t is_raised; /* the condition, whatever was told */
+        uint8_t is_raised; /* the condition itself, whatever was reported */
         uint8_t samples;
         uint8_t confidence_pct;
-        uint8_t severity; /* as struct finding has it */
+        uint8_t severity; /* as in struct finding */
         uint8_t reserved[7];
 };
 
@@ -82,7 +83,7 @@ static void note_raise(struct gate_state *gate, const struct finding *finding) {
         gate->severity = finding->severity;
 }
 
-/* Forget raises older than @within_ms, note one now. */
+/* Forget raises older than @within_ms and add one now. */
 static void count_raise(struct gate_state *gate, int64_t within_ms, int64_t now_ms) {
         uint8_t kept = 0;
 
@@ -126,7 +127,7 @@ static bool raise_is_held(struct engine *engine, uint32_t handle, const struct r
         if (!gate && (inhibited || rule->flap_times))
                 gate = gate_begin(engine, elder, rule, finding->cause.device);
         if (!gate)
-                return false; /* nothing to wait for, or no memory to do it with: told */
+                return false; /* nothing to wait for, or no memory to do so: report it */
         gate->is_raised = 1;
         if (rule->flap_times)
                 count_raise(gate, rule->flap_within_ms, finding->now_ms);
@@ -145,7 +146,7 @@ static bool raise_is_held(struct engine *engine, uint32_t handle, const struct r
         return false;
 }
 
-/* A clear, a cancel, another severity. */
+/* A transition other than a raise: a clear, a cancel, another severity. */
 static bool change_is_held(struct engine *engine, uint32_t handle, struct episode *episode,
                            const struct finding *finding, struct moment_cause *cause) {
         struct gate_state *gate = state_of(episode);
@@ -213,7 +214,7 @@ static void tell(struct moment_due *due, const struct plan_slot *slot,
         due->changed = true;
 }
 
-/* Return: the next look; GATE_OVER: the gate is to end. */
+/* Return: the next check; GATE_OVER: the gate ends. */
 enum { GATE_OVER = 0 };
 
 static int64_t gate_due(struct moment_due *due, const struct plan_slot *slot,
@@ -227,7 +228,8 @@ static int64_t gate_due(struct moment_due *due, const struct plan_slot *slot,
                 gate->phase = GATE_COUNTING;
         }
         if (rule->flap_times == 0 || gate->raise_count == 0) {
-                /* A clear must still find the name under which it was told. */
+                /* Not flapping (any more): report a clear that was held back. While the alert is raised, the gate
+                 * stays, because the clear needs the cause under which the raise was reported. */
                 if (gate->phase == GATE_FLAPPING && !gate->is_raised)
                         tell(due, slot, gate, ALERT_CLEARED);
                 return gate->phase == GATE_FLAPPING && gate->is_raised ? MOMENT_NEVER : GATE_OVER;
@@ -235,7 +237,7 @@ static int64_t gate_due(struct moment_due *due, const struct plan_slot *slot,
         if (calm_at(gate, rule) > due->now_ms)
                 return calm_at(gate, rule);
         if (gate->phase == GATE_FLAPPING && gate->is_raised)
-                return MOMENT_NEVER; /* it has stayed: its own clear ends it */
+                return MOMENT_NEVER; /* it has stayed raised: its own clear ends it */
         if (gate->phase == GATE_FLAPPING)
                 tell(due, slot, gate, ALERT_CLEARED);
         return GATE_OVER;
@@ -260,7 +262,7 @@ int64_t gates_due(struct moment_due *due) {
                         continue;
                 slot = slot_of(due->elder->plan, episode->id_hash);
                 if (!slot)
-                        continue; /* of a rule that is no more: the next move forgets it */
+                        continue; /* of a rule that is gone: the elder's next move ends it */
 
                 int64_t gate_ms = gate_due(due, slot, state_of(episode));
 

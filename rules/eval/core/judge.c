@@ -12,7 +12,7 @@ void judge_emit(struct engine *engine, const struct elder *elder, const struct f
         if (gate_holds(engine, elder, finding, &told.cause))
                 return;
         finding_tell(engine, elder, &told);
-        /* What it held back for this elder is looked at again. */
+        /* Check the elder again for alerts that this rule held back. */
         if (rule->inhibits && finding->transition != ALERT_RAISED)
                 judge_arm(engine, elder_find(engine, elder->id, elder_hash(elder)), finding->now_ms,
                           false);

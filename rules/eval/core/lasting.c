@@ -60,7 +60,7 @@ bool lasting_kept(struct lasting_state *state, const struct lasting_need *need) 
         return need->out_of == 0 || (state->last_n & of_last(need->out_of)) == 0;
 }
 
-/* Where the duration counts from. */
+/* The time from which the duration counts. */
 static int64_t counts_from(const struct lasting_state *state, const struct lasting_need *need) {
         return need->out_of && state->enough_ms ? state->enough_ms : state->since_ms;
 }
@@ -112,7 +112,7 @@ uint8_t lasting_severity_of(const struct condition_severities *steps, double mea
 
 bool lasting_severity(struct lasting_state *state, uint8_t severity, int64_t time_ms,
                       int64_t calm_ms, bool may_lower) {
-        bool lower = severity > state->severity; /* 1 is the gravest */
+        bool lower = severity > state->severity; /* 1 is the most severe */
 
         if (state->severity == 0) {
                 state->severity = severity;

@@ -3,8 +3,9 @@
 
 #include "rules/eval/core/engine_state.h"
 
-/* Moved by as much as our wall clock was set, or by as much as ingest's is behind; or as it is. The latest that
- * is not in the future. A wild clock must not hide a silence, nor make old what has just come. */
+/* The received time as it is, or moved by as much as our wall clock was set, or by as much as ingest's is behind: the
+ * latest of these that is not in the future. A wrong clock must neither hide a silence nor make old what has just
+ * arrived. */
 int64_t moment_received_ms(const struct engine *engine, const struct event *event, int64_t now_ms) {
         int64_t latest_ms = now_ms + MOMENT_CANCEL_SKEW_MS;
         int64_t said_ms = event->received_time_ms;

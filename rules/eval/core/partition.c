@@ -5,7 +5,7 @@
 #include "rules/eval/core/engine_state.h"
 
 enum {
-        SETTLE_MAX_MS = 15 * 60 * 1000, /* however far behind we still are */
+        SETTLE_MAX_MS = 15 * 60 * 1000, /* the longest settling, however large the backlog is */
         DEAF_LOOK_MS = 1000,            /* how often deaf partitions are counted */
 };
 
@@ -15,7 +15,7 @@ const struct partition *partition_of(const struct engine *engine, const struct e
         if ((uint32_t)partition >= engine->partition_count) {
                 require(partition >= 0 && partition < PARTITIONS_MAX, "an elder of partition %d",
                         partition);
-                return NULL; /* none so high was ever opened here */
+                return NULL; /* no partition with so high a number was ever opened here */
         }
         return &engine->partitions[partition];
 }
@@ -84,7 +84,7 @@ void partition_behind(const struct moment *moment) {
                                settled_ms < latest_ms ? settled_ms : latest_ms);
 }
 
-/* How far the clock of the shard that said it is behind ours; 0 where that is not known. */
+/* How far the clock of the reporting shard is behind ours; 0 if that is not known. */
 static int64_t note_behind(struct engine *engine, struct partition *partition,
                            const struct event *event, int64_t now_ms) {
         uint32_t shard = event->boot_id;
@@ -104,7 +104,7 @@ static int64_t note_behind(struct engine *engine, struct partition *partition,
 }
 
 void partition_listening(struct engine *engine, const struct event *event, int64_t now_ms) {
-        /* A frame is foreign bytes: it may hold any number, or none. */
+        /* A frame is foreign bytes: it may contain any partition number, or NAN. */
         if (!(event->value2 >= 0 && event->value2 < engine->partition_count))
                 return;
 
@@ -119,7 +119,7 @@ void partition_listening(struct engine *engine, const struct event *event, int64
         said_ms = moment_received_ms(engine, event, now_ms);
         if (said_ms < event->received_time_ms + behind_ms)
                 said_ms = event->received_time_ms + behind_ms;
-        /* As with devices: a clock that runs ahead must not hide that we are deaf. */
+        /* As with devices, a clock that is ahead must not hide that we are deaf. */
         if (said_ms > now_ms)
                 said_ms = now_ms;
         if (listening_note(&partition->listening, event->boot_id, event->value != 0, said_ms) !=

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of all conditions and forms, and what is asked of a condition whatever its type.
+ * The table of all conditions and forms, and what works for a condition of any type.
  *
- * Each type is a file here that defines <stem>_ops and the <stem>_form of what it remembers, for a row of
- * RULE_CONDITIONS and RULE_FORMS (rules/eval/rule/condition.h). Nobody else names it: docs/changing.md.
+ * Each type is a file here that defines <stem>_ops and the <stem>_form of its state, for a row of RULE_CONDITIONS and
+ * RULE_FORMS (rules/eval/rule/condition.h). Except through offline.h and vital/level.h, no other code names it:
+ * docs/changing.md.
  *
  * Thread: any. Blocks: never. Allocates: never.
  */
@@ -22,21 +23,20 @@ struct form_ops;
 
 extern const struct condition_ops_table condition_ops_table;
 
-/* NULL for a type nobody knows. */
+/* Return: NULL for an unknown type. */
 const struct condition_ops *conditions_ops(uint8_t type);
 
-/* @form: below RULE_FORM_LIMIT. RULE_FORM_NONE has a row of nothing. */
+/* @form: below RULE_FORM_LIMIT. The row of RULE_FORM_NONE is empty. */
 const struct form_ops *conditions_form(uint8_t form);
 
-/* Put those settings of @from that are in @set (bits of enum rule_setting) onto @onto; both of one
- * type. */
+/* Copy the settings of @from that are in @set (bits of enum rule_setting) to @onto. Both are of one type. */
 void conditions_layer(struct rule_condition *onto, const struct rule_condition *from, uint32_t set);
 
-/* What no condition of @rule may be; layers put together can contradict each other. Return: why, or
- * NULL when it is sound. */
+/* Check a condition of @rule: merged layers can contradict each other. Return: why it is not sound (a constant
+ * string), or NULL. */
 const char *conditions_refuse(const struct rule *rule, const struct rule_condition *condition);
 
-/* Words into numbers: what the engine compares. */
+/* Fill in defaults: see condition_ops.normalise. */
 void conditions_normalise(struct rule_condition *condition);
 
 /* Does @placeholder mean anything in the texts of a rule of this type? */

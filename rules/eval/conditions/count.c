@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Count: at least so many within a time. Four times to the toilet in two hours at night, three falls in a week.
+ * Count: at least n events within a time, such as four visits to the toilet in two hours at night, or three falls in
+ * a week.
  *
  *      none ── one that counts ──▶ counting ── the number is reached ──▶ raised
  *        ▲                            │  ▲                                 │
  *        └── nothing within the time ─┘  └── fewer than half within it ────┘ (cleared)
  *
- * The window lies in event time: an event at t is in it from t until t + within. So it does not matter in
- * which order events come, and one that comes late may complete a number that lies in the past; that is
- * raised as late. It empties by the wall clock.
+ * The window is in event time: an event at t is in it from t until t + within. So the order of arrival does not
+ * matter, and a late event may complete a number in the past, which is raised as late. The window empties by the
+ * clock.
  *
- * Only the newest RULE_COUNT_MAX times are kept, which is the most that a rule can ask for.
+ * Only the newest RULE_COUNT_MAX times are kept, the most that a rule can ask for.
  */
 #include "rules/eval/core/judge.h"
 
@@ -19,18 +20,18 @@
 
 enum tally_phase { TALLY_COUNTING = 1, TALLY_RAISED };
 
-/* The newest events that count, the newest first. */
+/* The newest events that count, newest first. */
 struct tally_state {
-        uint64_t sequence; /* with boot and device: what completed the number */
+        uint64_t sequence; /* with boot and device: the event that completed the number */
         int64_t newest_ms; /* event time of the newest */
-        int64_t keep_ms;   /* wall clock: nothing is forgotten earlier; 0: at once */
+        int64_t keep_ms;   /* on our clock: nothing is forgotten earlier; 0: at once */
         uint32_t boot;
         uint8_t device;
         uint8_t phase; /* enum tally_phase */
         uint8_t count;
         uint8_t drill;
-        uint32_t ago_ms[RULE_COUNT_MAX]; /* before the newest */
-        uint8_t mark[RULE_COUNT_MAX];    /* of its id, for the same one delivered again */
+        uint32_t ago_ms[RULE_COUNT_MAX]; /* how long before the newest */
+        uint8_t mark[RULE_COUNT_MAX];    /* part of its event_key(), to recognise the same event */
 };
 
 _Static_assert(sizeof(struct episode) + sizeof(struct tally_state) <= 128,
@@ -42,7 +43,7 @@ static inline struct tally_state *episode_tally(struct episode *episode) {
 
 enum { NOT_COUNTED = -1 };
 
-/* 40 days: a window that fits into ago_ms with room to spare. */
+/* 40 days: fits into ago_ms with room to spare. */
 #define WITHIN_MAX_MS (INT64_C(40) * 24 * 60 * 60 * 1000)
 
 static struct moment_cause state_cause(const struct tally_state *state) {
@@ -50,7 +51,7 @@ static struct moment_cause state_cause(const struct tally_state *state) {
                 .sequence = state->sequence, .boot = state->boot, .device = state->device};
 }
 
-/* A newer one than all others: they are that much longer ago. */
+/* An event newer than all others: they are older by that much. */
 static void shift(struct tally_state *state, int64_t time_ms) {
         int64_t by_ms = time_ms - state->newest_ms;
 
@@ -64,7 +65,7 @@ static void shift(struct tally_state *state, int64_t time_ms) {
         state->newest_ms = time_ms;
 }
 
-/* Return: its place, the newest being 0, or NOT_COUNTED: known already, or older than all that is kept. */
+/* Return: its place, 0 for the newest; NOT_COUNTED: it is known already, or older than all that are kept. */
 static int insert(struct tally_state *state, int64_t time_ms, uint8_t mark) {
         uint8_t at = 0;
 
@@ -90,7 +91,8 @@ static int insert(struct tally_state *state, int64_t time_ms, uint8_t mark) {
         return at;
 }
 
-/* How long the number took, of the windows that the one at @place is in; NOT_COUNTED: none is full. */
+/* How long the number took, in the first full window that contains the event at @place. Return: NOT_COUNTED if none
+ * is full. */
 static int64_t full_window_ms(const struct tally_state *state, const struct condition_count *count,
                               int place) {
         int first = place - count->at_least + 1;
@@ -106,7 +108,7 @@ static int64_t full_window_ms(const struct tally_state *state, const struct cond
         return NOT_COUNTED;
 }
 
-/* When fewer than half of the number are left. */
+/* When fewer than half of the number are left in the window. */
 static int64_t empties_ms(const struct tally_state *state, const struct condition_count *count) {
         uint8_t half = (uint8_t)((count->at_least + 1) / 2);
 
@@ -175,8 +177,8 @@ static void tell_cleared(struct moment_due *due, const struct plan_slot *slot,
                    });
 }
 
-/* The window had emptied before this event came, though nobody has looked since: we were away, or behind. It
- * must not keep alive what was over. */
+/* The window emptied before this event came, but no tick has noticed it, because the engine was down or behind. The
+ * event must not keep alive what was over. */
 static void settle(const struct moment *moment, const struct plan_entry *entry,
                    const struct condition_count *count, struct tally_state *state) {
         struct moment_due due = {
@@ -229,7 +231,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 
         if (state->phase == TALLY_COUNTING && took_ms != NOT_COUNTED)
                 raise(moment, entry, count, state, took_ms);
-        /* What a device stored comes in one go: its first events must not be forgotten before its last come. */
+        /* Stored events of a device arrive together: the first must not be forgotten before the last has come. */
         if (moment->buffered && moment->time_ms + count->within_ms <= moment->now_ms)
                 state->keep_ms = moment->now_ms + MOMENT_BATCH_MS;
         moment_arm(moment, entry, next_ms(state, count));

@@ -1,37 +1,40 @@
 /* SPDX-License-Identifier: MIT
  *
- * Geofence (zone: in rule files): inside or outside a circle for long enough. Around a place, or around the elder's home.
+ * Geofence (zone: in rule files): inside or outside a circle for long enough. The circle is around a place, or around
+ * the elder's home.
  *
  *      calm ── over the line ──▶ pending ── `for`, and min_samples positions ──▶ active
  *        ▲                          │                                              │
  *        └── back over the line ────┴────────── well behind the line ──────────────┘ (cleared)
  *
- * Back is a tenth of the radius, and 20 m at least, behind the line: who sits on it is not told about by turns.
+ * To clear, the elder must be a tenth of the radius, and at least 20 m, behind the line, so that one who stays near
+ * the line does not raise and clear repeatedly.
  *
- * Positions stop where people get lost: in cellars, trains and flat batteries. So with positions enough
- * the time runs out by the clock as well as by the next position, which may never come.
+ * Positions stop where people get lost: in cellars, in trains, with flat batteries. So once there are enough
+ * positions, the duration is completed by the clock as well as by the next position, which may never come.
  *
- * A position may be wrong by a city. One that nobody could have reached since the last is not believed,
- * until the next one says the same: then the last one was the wrong one.
+ * A position may be wrong by many kilometres. One that implies an impossible speed since the last believed one is
+ * ignored. If the next one does so too, it is believed: then the last believed one was wrong.
  */
 #include "rules/eval/core/lasting.h"
 
 #include <math.h>
 
 enum {
-        HOLE_MS = 60 * 60 *
-                  1000, /* without a position for longer, what was pending is not the same */
+        /* After a longer time without a position (or than `for`, if that is longer), a pending duration begins
+         * again. */
+        HOLE_MS = 60 * 60 * 1000,
         BACK_M = 20,
-        SPEED_M_S = 100, /* a fast train */
-        BLUR_M = 200,    /* two positions of one place may be so far apart */
+        SPEED_M_S = 100, /* the fastest possible: a fast train */
+        BLUR_M = 200,    /* two positions of one place may differ by this */
 };
 
-/* As a vital, with the position last believed. Begins as struct lasting_state, so that what lasts is judged alike. */
+/* It begins as struct lasting_state, so that durations are evaluated alike. The position is the last believed one. */
 struct geofence_state {
-        struct lasting_state lasting; /* history: metres */
+        struct lasting_state lasting; /* history: distances in metres */
         int64_t fix_ms;               /* event time of the position */
         float latitude_deg, longitude_deg;
-        uint8_t doubted; /* the one after it cannot be: too far for the time */
+        uint8_t doubted; /* the next position implied an impossible speed; wait for a second one */
         uint8_t reserved[7];
 };
 
@@ -45,7 +48,7 @@ static inline struct geofence_state *episode_zone(struct episode *episode) {
 #define EARTH_M 6371008.8 /* mean radius, IUGG */
 #define RADIANS(deg) ((deg) * (M_PI / 180))
 
-/* Great-circle distance (haversine), good to half a per cent. */
+/* Great-circle distance (haversine), accurate to half a per cent. */
 static double distance_m(double latitude_deg, double longitude_deg, double to_latitude_deg,
                          double to_longitude_deg) {
         double up = sin(RADIANS(to_latitude_deg - latitude_deg) / 2);
@@ -56,7 +59,7 @@ static double distance_m(double latitude_deg, double longitude_deg, double to_la
         return 2 * EARTH_M * asin(sqrt(h > 1 ? 1 : h));
 }
 
-/* How far from the middle. NAN: the rule says nothing about this elder. */
+/* Distance from the centre. NAN: the rule does not apply to this elder, whose address is not known. */
 static double from_middle_m(const struct condition_geofence *fence, const struct elder *elder,
                             double latitude_deg, double longitude_deg) {
         const struct elder_cold *cold = elder_cold(elder);
@@ -67,7 +70,7 @@ static double from_middle_m(const struct condition_geofence *fence, const struct
         return distance_m(fence->latitude_deg, fence->longitude_deg, latitude_deg, longitude_deg);
 }
 
-/* A receiver without a position says 0, 0, where no elder lives. */
+/* A receiver without a position sends 0, 0, where no elder lives. */
 static bool is_position(const struct event *event) {
         return event->validity == EVENT_VALIDITY_VALID && fabs(event->value) <= 90 &&
                fabs(event->value2) <= 180 && (event->value != 0 || event->value2 != 0);
@@ -96,7 +99,7 @@ static void note_fix(struct geofence_state *state, const struct moment *moment) 
         state->doubted = 0;
 }
 
-/* Could the elder be there, or does another position say so too? */
+/* Is the position possible, or the second impossible one in a row? */
 static bool believe(struct geofence_state *state, const struct moment *moment) {
         double seconds = fabs((double)(moment->time_ms - state->fix_ms)) / 1000;
         double metres = distance_m(state->latitude_deg, state->longitude_deg, moment->event->value,
@@ -120,7 +123,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
         judge_emit(moment->engine, moment->elder, &finding);
 }
 
-/* Return: when the time runs out by the clock; MOMENT_NEVER: it does not. */
+/* Return: when the duration is completed by the clock; MOMENT_NEVER: it is not. */
 static int64_t runs_out_ms(const struct condition_geofence *fence,
                            const struct geofence_state *state) {
         if (state->lasting.phase != LASTING_PENDING || state->lasting.samples < fence->min_samples)
@@ -128,7 +131,7 @@ static int64_t runs_out_ms(const struct condition_geofence *fence,
         return state->lasting.since_ms + fence->for_ms;
 }
 
-/* The time has run out, with the last position as it was. */
+/* Raise by the clock, at the last position. */
 static void raise_due(const struct moment_due *due, const struct plan_slot *slot,
                       const struct condition_geofence *fence, struct geofence_state *state) {
         const struct lasting_need need = need_of(fence);
@@ -143,7 +146,7 @@ static void raise_due(const struct moment_due *due, const struct plan_slot *slot
         judge_emit(due->engine, due->elder, &finding);
 }
 
-/* The rule holds from the first position to @time_ms. */
+/* Does the rule hold from the first position to @time_ms? */
 static bool holds_to(const struct rule_condition *condition, const struct elder *elder,
                      const struct geofence_state *state, int64_t time_ms) {
         return condition_holds(condition, elder, time_ms) &&
@@ -197,7 +200,7 @@ static void judge_not_over(const struct moment *moment, const struct plan_entry 
         const struct moment_due due = {
                 .engine = moment->engine, .elder = moment->elder, .now_ms = moment->now_ms};
 
-        /* We are behind: the time had run out, and our lag must not hide it. */
+        /* If we are behind, the duration was completed before this position came, and our lag must not hide it. */
         if (moment->time_ms > runs_out_ms(fence, state) &&
             holds_to(condition, moment->elder, state, runs_out_ms(fence, state)))
                 raise_due(&due, slot, fence, state);
@@ -224,8 +227,8 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
                 episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_GEOFENCE);
         double metres = from_middle_m(fence, moment->elder, event->value, event->value2);
 
-        /* A telephone left at home does not bring home who wears the watch; one that was taken away is no
-         * longer asked. */
+        /* Only the device that began the episode counts: a telephone left at home must not clear the alert of an
+         * elder who wears the watch. If that device has been taken from the elder, any device counts. */
         if (isnan(metres) ||
             (episode && episode_zone(episode)->lasting.device != ELDER_DEVICE_UNLISTED &&
              episode_zone(episode)->lasting.device != moment->device))

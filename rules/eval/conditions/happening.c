@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: MIT
  *
- * A happening: SOS, fall, smoke, door, mains lost. Each event raises an alert of its own, because a
+ * Happening: an event such as SOS, fall, smoke, door, mains lost. Each event raises an alert of its own, because a
  * second real fall must never be taken for the first.
  *
  *      none ── event ──▶ unconfirmed ── confirm passes ──▶ confirmed ─┐
  *        │                  └── sign of life ──▶ dismissed           hold passes ──▶ raised ── all-clear ──▶ none
  *        └── sure, or no confirm: ──▶ pending ────────────────────────┘                │
  *
- *      anywhere but none ── cancel ──▶ cancelled (raised too: the cancel was pressed in time but came late)
+ *      waiting or raised ── cancel ──▶ cancelled (raised: it was pressed in time but arrived late)
  *
- * Without a hold, what is confirmed or needs no confirmation is raised at once. An event while another one waits
- * raises that: two falls within the elder's time to cancel are no mistake of the sensor.
+ * Without a hold, an event that is confirmed or needs no confirmation is raised at once. If another event comes while
+ * one waits, the waiting one is raised: two falls within the elder's time to cancel are no error of the sensor.
  */
 #include "rules/eval/conditions/happening.h"
 
 #include <math.h>
 
-/* Does it wait: for its confirmation, or for the elder's time to cancel to pass? */
+/* Does it wait for its confirmation, or for the end of the elder's time to cancel? */
 static bool happening_waits(const struct happening_state *state) {
         return state->phase == HAPPENING_PENDING || state->phase == HAPPENING_UNCONFIRMED ||
                state->phase == HAPPENING_CONFIRMED;
 }
 
-/* The fall itself moves, and what stands around it: no sign of life before this has passed. */
+/* A fall itself triggers sensors: motion before this time has passed is no sign of life. */
 enum { CONFIRM_SETTLE_MS = 2000 };
 
 static void tell(const struct moment *moment, const struct plan_entry *entry,
@@ -74,7 +74,7 @@ static void note(struct happening_state *state, const struct moment *moment,
         };
 }
 
-/* It has waited long enough: the deadline, or another event, makes it an alert. */
+/* Raise an event that has waited; called at its deadline, or when another event comes. */
 static void raise_waiting(struct engine *engine, const struct elder *elder,
                           const struct plan_slot *slot, struct happening_state *state,
                           const struct condition_happening *happening, int64_t now_ms) {
@@ -104,7 +104,8 @@ static void raise_waiting(struct engine *engine, const struct elder *elder,
                    });
 }
 
-/* Another tamper of the same device within its cooldown. A cancelled one has told nobody. */
+/* Is this a repetition: another event of the same device within its cooldown, such as tamper? A cancelled event
+ * starts no cooldown. */
 static bool is_repetition(const struct happening_state *state, const struct moment *moment,
                           const struct condition_happening *happening) {
         int64_t since_ms = moment->time_ms - state->event_time_ms;
@@ -119,7 +120,7 @@ static void tell_raised(const struct moment *moment, const struct plan_entry *en
              (moment->event->flags & EVENT_DRILL) != 0);
 }
 
-/* Until when it stays in its phase. */
+/* When its phase ends. */
 static int64_t waits_until(const struct happening_state *state,
                            const struct condition_happening *happening) {
         int64_t confirm_ms = state->phase == HAPPENING_PENDING ? 0 : happening->confirm_ms;
@@ -128,7 +129,7 @@ static int64_t waits_until(const struct happening_state *state,
         return state->event_time_ms + confirm_ms + hold_ms;
 }
 
-/* The confirmation has passed: the hold begins, at the moment at which it did. */
+/* The confirmation has passed: the hold begins, as of the moment at which it passed. */
 static void confirm_passed(struct happening_state *state,
                            const struct condition_happening *happening, int64_t now_ms) {
         if (state->phase == HAPPENING_UNCONFIRMED && waits_until(state, happening) <= now_ms)
@@ -151,9 +152,9 @@ static void judge_new(const struct moment *moment, const struct plan_entry *entr
         note(state, moment, sure ? HAPPENING_PENDING : HAPPENING_UNCONFIRMED);
         confirm_passed(state, happening, moment->now_ms);
 
-        /* Also when its time is over already, which the next look will find: what ended it in time may be
-         * the next event of what we are reading again. Without a registered device the id could not
-         * be told again later: raise now. */
+        /* Wait also if the time is over already; the next check finds that. When past events are read again, the one
+         * that ends the wait in time may be the next. Without a registered device the id could not be computed again
+         * later, so raise now. */
         if (waits_until(state, happening) > moment->time_ms &&
             moment->device != ELDER_DEVICE_UNLISTED) {
                 moment_arm(moment, entry, waits_until(state, happening));
@@ -176,11 +177,11 @@ void happening_begins(const struct moment *moment, const struct plan_entry *entr
         if (episode)
                 judge_new(moment, entry, happening, episode_happening(episode));
         else
-                tell_raised(moment, entry); /* nothing to remember, or no memory to do it with */
+                tell_raised(moment, entry); /* no state is kept, or there is no memory for it */
 }
 
-/* Only the device that said it is may say that it is over, and what was pending is not taken back
- * by that: a person who is helped up has fallen all the same. */
+/* Only the device that sent the event may clear it, and only once it is raised: an elder who was helped up has fallen
+ * all the same. */
 static void judge_clear(const struct moment *moment, const struct plan_entry *entry,
                         const struct condition_happening *happening, struct episode *episode) {
         struct happening_state *state = episode_happening(episode);
@@ -190,7 +191,7 @@ static void judge_clear(const struct moment *moment, const struct plan_entry *en
                 return;
         tell(moment, entry, ALERT_CLEARED, state_cause(state), state->confidence_pct, state->drill);
         if (happening->cooldown_ms > 0)
-                state->phase = HAPPENING_OVER; /* the cooldown goes on */
+                state->phase = HAPPENING_OVER; /* it is kept for the rest of the cooldown */
         else
                 episode_end(moment->engine, moment->elder, episode);
 }
@@ -212,8 +213,8 @@ static void judge_cancel(const struct moment *moment, const struct plan_entry *e
         state->phase = HAPPENING_CANCELLED;
 }
 
-/* A sign that the elder is up and about, within the time of confirmation: no fall, or none that hurt. It may
- * come late, but not after the alert, which is then for a person to close. */
+/* A sign of life within the confirmation: no fall, or a harmless one. It may arrive late, but not after the alert,
+ * which a person then closes. */
 static void judge_sign(const struct moment *moment, const struct condition_happening *happening,
                        struct happening_state *state) {
         int64_t after_ms = moment->time_ms - state->event_time_ms;
@@ -222,7 +223,7 @@ static void judge_sign(const struct moment *moment, const struct condition_happe
                 return;
         if (!moment->may_clear || after_ms < CONFIRM_SETTLE_MS || after_ms >= happening->confirm_ms)
                 return;
-        state->phase = HAPPENING_CANCELLED; /* of which nobody was told */
+        state->phase = HAPPENING_CANCELLED; /* nothing was reported */
         judge_dismissed(moment->engine);
 }
 
@@ -348,12 +349,12 @@ static void kinds(const struct rule_condition *condition, struct condition_ops_k
 
 static void describe(struct plan_slot *slot, const struct rule_condition *condition,
                      const struct rule_subject *subject, struct condition_ops_beside *beside) {
-        /* Nobody can take an SOS back, so there is nothing to remember of it. */
+        /* Nobody can cancel an SOS, so no state is needed. */
         if (condition->happening.kind == KIND_SOS && condition->happening.cooldown_ms == 0)
                 return;
         slot->form = RULE_FORM_HAPPENING;
         slot->episodes = 1u << RULE_FORM_HAPPENING;
-        /* Without a hold too: one that waited under the former set must still be raised. */
+        /* Without a hold too: an event that waited under the former rule set must still be raised. */
         slot->timed = 1;
 }
 

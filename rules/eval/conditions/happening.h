@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * What becomes of a happening: confirmation, hold, cancel, cooldown, all-clear. For an event of the rule's kind
- * (happening.c) and for what the engine finds itself in acceleration (motion.c). The state is an episode of
- * RULE_FORM_HAPPENING, its type the entry's.
+ * What follows a happening: confirmation, hold, cancel, cooldown, all-clear. For an event of the rule's kind
+ * (happening.c) and for a fall that the engine detects in acceleration (motion.c). The state is an episode of
+ * RULE_FORM_HAPPENING; its type is that of the entry.
  *
- * Thread: the engine's owner. Blocks: never. Allocates: never.
+ * Thread: the engine's owner. Blocks: never. Allocates: as episode_begin().
  */
 #ifndef VIGIL_RULES_EVAL_CONDITIONS_HAPPENING_H
 #define VIGIL_RULES_EVAL_CONDITIONS_HAPPENING_H
 
 #include "rules/eval/core/judge.h"
 
-/* Format of checkpoints: never renumber. */
+/* Part of the checkpoint format: never renumber. */
 enum happening_phase {
         HAPPENING_OVER,
-        HAPPENING_PENDING, /* nothing to confirm: the hold runs since the event */
+        HAPPENING_PENDING, /* no confirmation needed: the hold runs from the event */
         HAPPENING_RAISED,
         HAPPENING_CANCELLED,   /* or dismissed */
         HAPPENING_UNCONFIRMED, /* waits for its confirmation */
-        HAPPENING_CONFIRMED,   /* then the hold runs */
+        HAPPENING_CONFIRMED,   /* confirmed: the hold runs */
 };
 
 struct happening_state {
@@ -39,12 +39,12 @@ static inline struct happening_state *episode_happening(struct episode *episode)
         return (struct happening_state *)episode->state;
 }
 
-/* It happened, as the moment's event tells (kind, value, confidence), at the moment's time. The caller has
- * seen to during: and unless:. */
+/* The moment's event (kind, value, confidence) happened at the moment's time. The caller has checked during: and
+ * unless:. */
 void happening_begins(const struct moment *moment, const struct plan_entry *entry,
                       const struct condition_happening *happening);
 
-/* An event that the rule reads in another role than cause. */
+/* An event that the rule reads in another role than cause, or a cause with value 0 (all-clear). */
 void happening_answers(const struct moment *moment, const struct plan_entry *entry,
                        const struct condition_happening *happening);
 
@@ -56,7 +56,7 @@ bool happening_is_active(const struct engine *engine, const struct elder *elder,
 const char *happening_refuse(const struct rule *rule, const struct condition_happening *happening);
 void happening_layer(struct condition_happening *onto, const struct condition_happening *from,
                      uint32_t set);
-/* All but the cause. */
+/* All kinds except the cause. */
 void happening_kinds(const struct condition_happening *happening, struct condition_ops_kinds *ret);
 
 #endif

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * A fall in acceleration (motion.h), found by us where a device only sends samples. What is found
- * then goes the way of an event (happening.h): confirmation, hold, cancel.
+ * Fall detection in acceleration (rules/eval/measure/motion.h), for devices that only send samples. A fall that is
+ * found is then handled as an event (happening.h): confirmation, hold, cancel.
  *
- * Each device has a detector, and one more while it hands in what it stored: the stored blocks are in
- * order among themselves, but come between live ones.
+ * Each device has a detector, and a second one while it sends what it stored: stored blocks are in order among
+ * themselves, but arrive between live ones.
  */
 #include <string.h>
 
 #include "rules/eval/conditions/happening.h"
 #include "rules/eval/measure/motion.h"
 
-/* One device's acceleration, as it comes or as it was stored. */
+/* The detector of one device, for live or for stored acceleration. */
 struct motion_state {
         struct motion_detector detector;
-        uint32_t heard_s; /* our clock */
+        uint32_t heard_s; /* last block, on our clock */
         uint8_t device;
-        uint8_t stored;   /* fed with what the device stored; 0: with what is live */
-        uint8_t off_body; /* it said so, and not yet that it is worn again */
+        uint8_t stored;   /* 1: for what the device stored; 0: for what is live */
+        uint8_t off_body; /* the device reported off-body and has not been worn since */
         uint8_t reserved;
 };
 
@@ -29,14 +29,15 @@ static inline struct motion_state *episode_motion(struct episode *episode) {
 }
 
 enum {
-        SAME_FALL_MS =
-                10 * 1000, /* two sensors of one body feel one fall, the second bump is the same */
-        TAKEN_BACK_MS =
-                2000, /* after one that was dismissed or cancelled only the other sensor's */
-        STORED_END_S = 10 * 60, /* nothing stored came for so long: there is no more */
+        /* A second finding within this time, by another sensor or at a second bump, is the same fall. */
+        SAME_FALL_MS = 10 * 1000,
+        /* The same after a dismissed or cancelled fall: shorter, because only another sensor's finding is the same
+         * fall. */
+        TAKEN_BACK_MS = 2000,
+        STORED_END_S = 10 * 60, /* no stored block for this long: there are no more */
 };
 
-/* Where the moment's device is worn; RULE_WORN_POSITIONS: nobody knows. */
+/* Wearing position of the moment's device; RULE_WORN_POSITIONS: not known. */
 static uint8_t worn_at(const struct moment *moment) {
         return moment->device == ELDER_DEVICE_UNLISTED
                        ? RULE_WORN_POSITIONS
@@ -47,8 +48,8 @@ static bool looks_at(const struct condition_motion *motion, uint8_t worn) {
         return worn < RULE_WORN_POSITIONS && motion->positions >> worn & 1;
 }
 
-/* The device's detector, begun when there is none. On the way, detectors nobody feeds any more are ended.
- * Return: NULL when there is no memory. */
+/* The device's detector, begun if there is none. Detectors that are no longer fed are ended on the way. Return: NULL
+ * if there is no memory. */
 static struct motion_state *state_of(const struct moment *moment, const struct plan_entry *entry,
                                      bool stored) {
         uint32_t now_s = (uint32_t)(moment->now_ms / 1000);
@@ -80,8 +81,8 @@ static struct motion_state *state_of(const struct moment *moment, const struct p
         return found;
 }
 
-/* Has this fall been felt already, by another sensor or as a bump before? Whoever cancelled it need not do
- * so twice, but who got up and falls again has fallen again. */
+/* Has this fall been found already, by another sensor or at an earlier bump? An elder who cancelled it need not do so
+ * twice, but one who got up and falls again has fallen again. */
 static bool is_known(const struct moment *moment, const struct plan_entry *entry, int64_t time_ms) {
         struct episode *episode =
                 episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_HAPPENING);
@@ -95,7 +96,7 @@ static bool is_known(const struct moment *moment, const struct plan_entry *entry
         return time_ms - state->event_time_ms < same_ms && state->event_time_ms - time_ms < same_ms;
 }
 
-/* As if the device had said so itself, at the time of the impact. */
+/* Handle the fall as if the device had reported it itself, at the time of the impact. */
 static void felt(const struct moment *moment, const struct plan_entry *entry,
                  const struct rule_condition *condition, const struct motion_fall *fall) {
         struct event event = *moment->event;
@@ -158,7 +159,7 @@ static void judge_block(const struct moment *moment, const struct plan_entry *en
         }
 }
 
-/* A watch that is taken off and thrown onto the table has not fallen with anybody. */
+/* A watch that is taken off and thrown onto the table has not fallen with the elder. */
 static void judge_worn(const struct moment *moment, const struct plan_entry *entry,
                        const struct condition_motion *motion) {
         bool off_body = (moment->event->kind == KIND_OFF_BODY) == (moment->event->value != 0);
@@ -239,13 +240,13 @@ static bool is_sound(const void *state) {
         return motion_is_sound(&motion->detector) && motion->stored <= 1 && motion->off_body <= 1;
 }
 
-/* A detector has no deadline: who wears one is not urgent for that. */
+/* A detector has no deadline, so it does not move the elder to the wheel of life safety. */
 static bool waits(const void *state) {
         (void)state;
         return false;
 }
 
-/* No set_back: samples, which begin anew. */
+/* No set_back: samples, so the detector begins anew. */
 const struct form_ops motion_form = {
         EPISODE_FORM(struct motion_state),
         .is_sound = is_sound,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Offline: a commissioned device that ought to be heard is not. The registry says who ought to be
- * heard, so a device that never spoke is overdue too, from the moment it was commissioned.
+ * Offline: a commissioned device that should be heard is not. The registry lists the devices, so one that was never
+ * heard is overdue too, counted from when it was commissioned.
  *
- * Any event of the device counts, by the time we received it, however old what it tells. What passed
- * while nobody watched (our own restart, a standby that took over) is not held against a device:
- * it gets its limit anew, at most an hour, so that our silence is not paged as theirs. Time in which
- * nobody could be heard (broker or ingest down) does not count: rules/eval/memory/listening.h.
+ * Any event of the device counts, by its received time, however old its content is. Time that passed while nobody
+ * watched (our own restart, a stand-by that took over) is not held against a device: it gets its limit again, at most
+ * an hour, so that our own silence is not paged as the device's. Time in which nobody could be heard (broker or
+ * ingest down) does not count: rules/eval/memory/listening.h.
  */
 #include "rules/eval/conditions/offline.h"
 
@@ -17,10 +17,10 @@ enum {
         BOOT_HEARD = -1,
         BOOT_NEVER_HEARD = -2,
         GRACE_MAX_MS = 60 * 60 * 1000,
-        OUTSIDE_LOOK_MS = 60 * 1000, /* overdue, but not now: when to look again */
+        OUTSIDE_LOOK_MS = 60 * 1000, /* overdue outside during: when to check again */
 };
 
-/* Silence has no event of its own: the episode is named by when the device was last heard. */
+/* Silence has no event of its own: the episode is identified by when the device was last heard. */
 static struct moment_cause silence(const struct elder_device_row *row, uint8_t device) {
         return (struct moment_cause){
                 .sequence = (uint64_t)row->last_seen_ms,
@@ -66,7 +66,7 @@ void offline_heard(const struct moment *moment, struct elder_device_row *row) {
                                    .drill = (moment->event->flags & EVENT_DRILL) != 0,
                            });
         }
-        row->offline = 0; /* bits of rules that are no more */
+        row->offline = 0; /* bits of rules that are gone */
 }
 
 static bool is_of_class(struct moment_due *due, const struct condition_offline *offline,
@@ -140,7 +140,7 @@ static int64_t due_at(struct moment_due *due, const struct plan_slot *slot,
 
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
-        /* Reads no kind but home and away; any event of the device counts, see offline_heard(). */
+        /* Only home and away arrive here. Any event of the device counts, see offline_heard(). */
         if (entry->role == PLAN_ROLE_PLACE)
                 moment_arm(moment, entry, moment->now_ms);
 }
@@ -187,7 +187,7 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
         slot->timed = 1;
 }
 
-/* Beside the devices: blob.c writes it as a bit a device. */
+/* Kept in the device's row: blob.c writes a bit per device. */
 const struct form_ops offline_form = {.device_at = FORM_NO_DEVICE};
 
 const struct condition_ops offline_ops = {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parts: all: and any:, so many of two to four parts at one time. A part is a limit on a vital or an event; it
- * is true for a time after the reading or event that made it so, or until one that says otherwise.
+ * Parts (all: and any:): enough of two to four parts are true at one time. A part is a limit on a vital, or an event.
+ * It is true for a time after the reading or event that satisfies it, or until one that contradicts it.
  *
  *      apart ── enough are true ──▶ pending ── `for` ──▶ active
  *        ▲                             │                    │
  *        └── too few are true any more ┴────────────────────┘ (cleared)
  *
- * Events do not repeat themselves (a door that stays open says so once), so `for` passes by the clock: it is
- * completed by its deadline as well as by an event, and so is the end of what a part said.
+ * Events do not repeat (a door that stays open reports that once), so `for` is completed by the clock as well as by
+ * an event, and a part expires by the clock.
  *
- * What came late is of no use here: what is true at one time is told by what came in time.
+ * Late events are not used: what is true at one time is decided by events that arrived in time.
  */
 #include "rules/eval/core/lasting.h"
 
@@ -19,8 +19,8 @@
 /* What the newest reading or event of each part said. */
 struct parts_state {
         int64_t seen_ms[RULE_PARTS_MAX]; /* event time; 0: nothing yet */
-        uint32_t mark;                   /* of the kinds of the parts: another rule, other parts */
-        uint8_t holds;                   /* bit n: it made part n true */
+        uint32_t mark; /* of the kinds of the parts: differs if the rule has other parts */
+        uint8_t holds; /* bit n: part n was satisfied */
         uint8_t reserved[3];
 };
 
@@ -76,7 +76,7 @@ static int64_t enough_until(const struct condition_parts *parts, const struct pa
         return until_ms;
 }
 
-/* Other parts than those that were remembered: nothing is known of them. */
+/* The rule has other parts than those remembered: nothing is known of them. */
 static void begin_anew(const struct condition_parts *parts, struct parts_state *state) {
         uint32_t mark = 1;
 
@@ -86,7 +86,7 @@ static void begin_anew(const struct condition_parts *parts, struct parts_state *
                 *state = (struct parts_state){.mark = mark};
 }
 
-/* Return: whether the event says anything about a part; *ret_limit: the limit it breaks, if it does. */
+/* Return: whether the event concerns a part; *ret_limit: the limit that it is beyond, if any. */
 static bool take_event(const struct moment *moment, const struct condition_parts *parts,
                        struct parts_state *state, double *ret_limit) {
         const struct event *event = moment->event;
@@ -139,7 +139,7 @@ static void judge_enough(const struct moment *moment, const struct plan_entry *e
         tell(moment, entry, parts, lasting, count, limit, ALERT_RAISED);
 }
 
-/* A deadline for what comes first: `for` passes, or what the parts said. */
+/* Arm a deadline for what comes first: `for` is completed, or too few parts are left. */
 static void arm(const struct moment *moment, const struct plan_entry *entry,
                 const struct condition_parts *parts, const struct parts_state *state,
                 const struct lasting_state *lasting) {
@@ -150,14 +150,14 @@ static void arm(const struct moment *moment, const struct plan_entry *entry,
         moment_arm(moment, entry, due_ms);
 }
 
-/* Too few are true any more. */
+/* Too few parts are true. */
 static void judge_apart(const struct moment *moment, const struct plan_entry *entry,
                         const struct condition_parts *parts, struct episode *episode,
                         uint8_t count) {
         struct lasting_state *lasting = episode_vital(episode);
 
         if (!moment->may_clear)
-                return; /* what passes by time has its deadline */
+                return; /* a part that expires has a deadline */
         lasting_keep(lasting, moment->time_ms, moment->event->value);
         if (lasting->phase == LASTING_ACTIVE)
                 tell(moment, entry, parts, lasting, count, NAN, ALERT_CLEARED);
@@ -179,7 +179,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
         struct episode *episode =
                 episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_VITAL);
 
-        /* It ended in between, and no tick came by to see it. */
+        /* Too few parts were true in between, and no tick has noticed it. */
         if (episode && enough_until(parts, state) < moment->time_ms) {
                 judge_apart(moment, entry, parts, episode,
                             count_true(parts, state, moment->time_ms));
@@ -225,7 +225,7 @@ static void tell_due(struct moment_due *due, const struct plan_slot *slot,
         due->changed = true;
 }
 
-/* Has what is pending lasted by the clock? Return: when it will have; MOMENT_NEVER once it is raised. */
+/* Has a pending duration been completed by the clock? Return: when it will be; MOMENT_NEVER once it is raised. */
 static int64_t complete(struct moment_due *due, const struct plan_slot *slot,
                         const struct rule_condition *condition, struct lasting_state *lasting,
                         int64_t until_ms) {
@@ -234,7 +234,7 @@ static int64_t complete(struct moment_due *due, const struct plan_slot *slot,
         int64_t due_ms = complete_ms > settled_ms ? complete_ms : settled_ms;
 
         if (complete_ms > until_ms)
-                return MOMENT_NEVER; /* it ends before */
+                return MOMENT_NEVER; /* too few parts are left before that */
         if (due_ms > due->now_ms)
                 return due_ms;
         if (condition_holds(condition, due->elder, complete_ms) &&
@@ -262,7 +262,7 @@ static int64_t due_at(struct moment_due *due, const struct plan_slot *slot,
         int64_t until_ms = enough_until(parts, state);
         int64_t ends_ms = until_ms + 1 > hears_ms ? until_ms + 1 : hears_ms;
 
-        /* What completed and ended while nobody watched is not told afterwards. */
+        /* A duration that was completed and ended while nobody watched is not raised afterwards. */
         if (lasting->phase == LASTING_PENDING && due->now_ms < until_ms + MOMENT_WATCHED_MS)
                 next_ms = complete(due, slot, condition, lasting, until_ms);
         if (ends_ms > due->now_ms)

@@ -4,25 +4,25 @@
  *
  *      blind ── first sign of life ──▶ calm ── the limit passes ──▶ raised ── a sign ──▶ calm (cleared)
  *
- * An elder of whom nothing was ever heard is blind: that is a fault of the sensors, which the offline
- * rules tell, and never peace. A visit that is due is another matter: there never counts, from registration.
- * When that lies so far back that it would be overdue at first sight, nobody watched until now, and it counts
- * from now: or the first start in a city would page everybody.
+ * An elder who has never sent a signal is blind: that is a fault of the sensors, which the offline rules report, and
+ * must not be taken as normal. A visit that is due is different: "never" counts, from registration. If it would be
+ * overdue at the first check, nobody has watched until now, so it counts from now; otherwise the first start in a
+ * city would page everybody.
  *
- * Between two times of day. By day three hours, by night ten: who went to bed at 23:00 and still
- * sleeps at 06:00 has been quiet for seven hours when the day begins. Held against the day's
- * limit alone, half of the town would be overdue at 06:00 sharp. So a limit that takes over counts
- * from the moment it takes over, unless the one before runs out earlier (docs/adr/0010-quiet-between-times-of-day.md):
+ * Between two slots. By day the limit is three hours, by night ten, for example. An elder who went to bed at 23:00
+ * and still sleeps at 06:00 has been quiet for seven hours when the day begins. By the day's limit alone, half of the
+ * town would be overdue at 06:00 sharp. So the limit of a slot counts from the start of the slot, unless the limit
+ * before expires first (docs/adr/0010-quiet-between-times-of-day.md):
  *
- *      due = min(begins + limit, max(last sign + limit, due of the time before))
+ *      due = min(begins + limit, max(last sign + limit, due of the slot before))
  *
- * which gives 09:00 here, and 08:05 for who was last heard at 22:05. Nobody becomes overdue by
- * the border itself, and nobody is watched less than either slot promises.
+ * This gives 09:00 here, and 08:05 for an elder last heard at 22:05. Nobody becomes overdue by the border itself, and
+ * nobody is watched less than either slot promises.
  *
- * The outer door. Who goes out is heard at the door and then no more; who comes home and lies down is heard at
- * the door and then inside. So after the door only what is heard inside counts as being in. A way in may end
- * with the door falling shut behind who was heard already: for as long as a way through it takes, the
- * door does not count again for who was out before.
+ * The outer door. An elder who goes out is heard at the door and then no more. One who comes home and lies down is
+ * heard at the door and then inside. So after the door has moved, only what is heard inside shows that the elder is
+ * in. When an elder comes home, the door may fall shut after they were heard inside: for WAY_MS, the door does not
+ * count again for an elder who was out before.
  */
 #include "rules/eval/core/judge.h"
 
@@ -33,7 +33,7 @@
 #include "rules/eval/rule/day_slot.h"
 
 enum {
-        BOOT_NEVER_HEARD = -2, /* as offline.c names it */
+        BOOT_NEVER_HEARD = -2, /* no boot id of a device; as in offline.c */
         WAY_MS = 60 * 1000,    /* through a door, with shopping */
         DAY_MS = DAY_SLOT_MINUTES_A_DAY * 60 * 1000,
         LOOK_BACK_DAYS = 8,
@@ -48,16 +48,16 @@ enum quiet_phase {
 
 struct quiet_state {
         int64_t last_ms;   /* event time of the last sign of life */
-        int64_t door_ms;   /* event time of the last way through the outer door; 0: none yet */
-        uint64_t sequence; /* with boot and device: the last sign */
+        int64_t door_ms;   /* event time of the last move of the outer door; 0: none yet */
+        uint64_t sequence; /* with boot and device: the last sign of life */
         uint32_t boot;
         uint8_t device;
         uint8_t phase;     /* enum quiet_phase */
-        uint8_t returning; /* nobody was in when that door went */
+        uint8_t returning; /* the home was empty when the outer door last moved */
         uint8_t reserved;
 };
 
-/* RULE_FORM_QUIET_LEARNED begins as RULE_FORM_QUIET, and what they share goes over when the one becomes the other. */
+/* RULE_FORM_QUIET_LEARNED begins as RULE_FORM_QUIET; the shared part is carried over when one becomes the other. */
 struct quiet_learned {
         struct quiet_state quiet;
         struct quiet_profile profile;
@@ -65,7 +65,7 @@ struct quiet_learned {
 
 _Static_assert(sizeof(struct quiet_learned) == 56, "every elder of a learned rule has one");
 
-/* One state being judged, by an event or a deadline. */
+/* The state being evaluated, by an event or a deadline. */
 struct route_view {
         const struct condition_quiet *quiet;
         const struct rule_condition *condition;
@@ -95,7 +95,7 @@ static bool is_away(const struct route_view *view) {
         return view->condition->unless_away && (view->elder->flags & ELDER_AWAY);
 }
 
-/* Since when it has been quiet: the last sign, or having come home when that was later. */
+/* Since when it has been quiet: the last sign of life, or the return home if that was later. */
 static int64_t quiet_since_ms(const struct route_view *view) {
         int64_t home_ms = elder_cold(view->elder)->place_since_ms;
 
@@ -107,13 +107,13 @@ static int64_t quiet_since_ms(const struct route_view *view) {
 
 /* --- when it is due ------------------------------------------------------------------------------- */
 
-/* The limit at a moment, and when there may be another. */
+/* The limit at a moment, and until when it applies. */
 struct piece {
-        int64_t limit_ms; /* 0: none */
+        int64_t limit_ms; /* 0: no limit */
         int64_t ends_ms;
 };
 
-/* The learned limit, and the end of its bin when that comes first. */
+/* Apply the learned limit, and end the piece with its bin if that ends first. */
 static void shorten(const struct route_view *view, int64_t time_ms, struct piece *piece) {
         const struct condition_quiet *quiet = view->quiet;
         struct day_slot bin;
@@ -162,8 +162,8 @@ static struct piece piece_at(const struct route_view *view, int64_t time_ms) {
         return piece;
 }
 
-/* Walk from the last sign to now, limit by limit. Return: when it is due, or when to look again because there
- * may be another limit. *ret_limit_ms: the one it is due by, 0: none. */
+/* Walk from the last sign of life to now, limit by limit. Return: when it is due, or when to check again because the
+ * limit may change. *ret_limit_ms: the limit by which it is due; 0: none. */
 static int64_t longer_than_due_ms(const struct route_view *view, int64_t now_ms,
                                   int64_t *ret_limit_ms) {
         int64_t last_ms = quiet_since_ms(view);
@@ -191,7 +191,7 @@ static int64_t longer_than_due_ms(const struct route_view *view, int64_t now_ms,
         }
 }
 
-/* The end of the first slot that began after the last sign. */
+/* The end of the first slot that began after the last sign of life. */
 static int64_t seen_within_due_ms(const struct route_view *view, int64_t *ret_limit_ms) {
         const struct condition_quiet *quiet = view->quiet;
         int64_t begins_ms = quiet_since_ms(view);
@@ -205,7 +205,7 @@ static int64_t seen_within_due_ms(const struct route_view *view, int64_t *ret_li
                         return INT64_MAX;
                 slot = day_slot_now(quiet->slots, quiet->slot_count, view->calendar, begins_ms);
                 if (!slot)
-                        continue; /* wholly within the hour that is left out */
+                        continue; /* it lies wholly within the skipped hour */
 
                 int64_t ends_ms = day_slot_ends_ms(slot, view->calendar, begins_ms);
 
@@ -214,7 +214,8 @@ static int64_t seen_within_due_ms(const struct route_view *view, int64_t *ret_li
         }
 }
 
-/* As LONGER_THAN, without any taking over. Told within during:, so that somebody reads it. */
+/* As LONGER_THAN, but the limit of a slot counts from the last visit, never from the start of the slot. Raised within
+ * during:, so that somebody reads it. */
 static int64_t visit_due_ms(const struct route_view *view, int64_t now_ms, int64_t *ret_limit_ms) {
         const struct day_slot *slot =
                 day_slot_now(view->quiet->slots, view->quiet->slot_count, view->calendar, now_ms);
@@ -232,7 +233,7 @@ static int64_t visit_due_ms(const struct route_view *view, int64_t now_ms, int64
         return due_ms < ends_ms || due_ms <= now_ms ? due_ms : ends_ms;
 }
 
-/* When it is due, or to be looked at again; *ret_limit_ms: what it is due by, 0: it is not. */
+/* When it is due, or when to check again. *ret_limit_ms: the limit by which it is due; 0: it is not due. */
 static int64_t next_look_ms(const struct route_view *view, int64_t now_ms, int64_t *ret_limit_ms) {
         int64_t due_ms = INT64_MAX;
 
@@ -266,13 +267,14 @@ static bool is_outer_door(const struct moment *moment, const struct condition_qu
                moment_in_room(moment, quiet->outer_room);
 }
 
-/* Nothing has been heard inside since the door. */
+/* Has nothing been heard inside since the outer door moved? */
 static bool is_after_door(const struct route_view *view) {
         return view->quiet->outer_room[0] && view->state->door_ms != 0 &&
                view->state->door_ms >= view->state->last_ms;
 }
 
-/* From when on that means gone out. Who was out before and is only heard at the door has not come in yet. */
+/* From when on the silence after the door means that the elder is out. An elder who was out before and was heard only
+ * at the door has not come in yet. */
 static int64_t out_from_ms(const struct route_view *view) {
         if (!is_after_door(view))
                 return INT64_MAX;
@@ -299,7 +301,7 @@ static struct moment_cause state_cause(const struct quiet_state *state) {
                 .sequence = state->sequence, .boot = state->boot, .device = state->device};
 }
 
-/* Never heard, so there is no event to name it by. */
+/* If the elder was never heard, there is no event to identify the alert by. */
 static const char *state_text(const struct quiet_state *state) {
         return state->boot == (uint32_t)BOOT_NEVER_HEARD && state->device == ELDER_DEVICE_UNLISTED
                        ? "registered"
@@ -333,7 +335,8 @@ static void tell_cleared(const struct moment *moment, const struct plan_entry *e
                    });
 }
 
-/* Away, out, unheard by us, or long enough to be told: such a silence is no habit. Return: whether the limit may be another. */
+/* Learn this silence, unless the elder was away or out, or we were deaf, or it was long enough to be raised: such a
+ * silence is no habit. Return: whether the limit may have changed. */
 static bool learn(const struct moment *moment, const struct route_view *view, int64_t time_ms) {
         const struct quiet_state *state = view->state;
 
@@ -364,7 +367,7 @@ static void judge_sign(const struct moment *moment, const struct plan_entry *ent
         if (state->phase == QUIET_BLIND)
                 judge_sighted(moment->engine);
 
-        /* A timer already stands at or before the next look, unless there was none to stand for. */
+        /* The timer is armed for the next check or before, except in these cases. */
         bool arm = learn(moment, view, moment->time_ms) || state->phase != QUIET_CALM ||
                    entry->role == PLAN_ROLE_PLACE || is_after_door(view);
 
@@ -397,14 +400,15 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 
         if (event->flags & EVENT_UNAUTHENTICATED)
                 return;
-        /* A door comes as a place too; the outer one only so, any other only as a sign, if it is one. */
+        /* A door event arrives under two roles: the outer door is handled only as PLAN_ROLE_PLACE, any other door
+         * only as a sign of life. */
         if (is_door(event->kind) && outer != (entry->role == PLAN_ROLE_PLACE))
                 return;
         if (outer)
                 note_door(&view, moment->time_ms);
         if (outer && !rule_kinds_has(&quiet->signals, event->kind))
                 return;
-        /* "motion: 0" is the sensor's word that nothing moves. */
+        /* "motion: 0" says that nothing moves, so it is no sign of life. */
         if (event->value == 0 || (entry->room && !outer && entry->role == PLAN_ROLE_CAUSE &&
                                   !is_of_room(moment, entry->room)))
                 return;
@@ -413,7 +417,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 
 /* --- deadlines ------------------------------------------------------------------------------------ */
 
-/* Watched from now on, though nothing was ever heard. */
+/* Watch the elder from now on, although nothing was ever heard. */
 static void begin_never(struct moment_due *due, const struct route_view *view) {
         struct quiet_state *state = view->state;
         int64_t registered_ms = elder_cold(view->elder)->registered_ms;
@@ -572,7 +576,7 @@ static bool is_sound(const void *state) {
                quiet->returning <= 1;
 }
 
-/* Of a profile too: what is learned is in days and bins, and the next bin begins anew. */
+/* For a profile too: what it has learned is in days and bins, and the next bin begins anew. */
 static void set_back(void *state, int64_t by_ms) {
         struct quiet_state *quiet = state;
 

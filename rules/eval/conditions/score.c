@@ -2,15 +2,16 @@
  *
  * Score: NEWS2 (rules/eval/measure/news2.h) of the newest valid reading of each parameter.
  *
- * Readings go stale. For raising, a reading older than its limit was never taken: the sum is a lower bound.
- * For clearing it is the other way round: that a thermometer fell silent is no recovery, so a stale
- * reading counts with what it said last, and an alert is neither cleared nor made less severe by it. Is it a
- * day since fresh readings last were so bad, the episode is forgotten without a word: the alert stays with
- * alerting until a person closes it, and the next bad score is an alert of its own.
+ * Readings go stale. For raising, a reading older than its limit does not exist: the sum is a lower bound. For
+ * clearing it is the other way round: a thermometer that falls silent is no recovery, so a stale reading keeps its
+ * last value, and no alert is cleared or made less severe by it. A day after fresh readings were last so bad, the
+ * episode is dropped without a report: alerting keeps the alert until a person closes it, and the next bad score
+ * raises a new one.
  *
- * "Old" is told by the newest reading of any parameter, so that a replay sees what was seen live.
+ * The age of a reading is measured against the newest reading of any parameter, so that a replay gives the same
+ * result.
  *
- * A reading that came late counts as of when it was taken; what it leads to says how late it is.
+ * A late reading counts from when it was taken; an alert that it leads to says how late it is.
  */
 #include "rules/eval/core/lasting.h"
 #include "rules/eval/measure/news2.h"
@@ -21,13 +22,13 @@
 
 enum { SCORE_STEPS = 8, SCORE_PLACES = SCORE_STEPS + 1 };
 
-/* The newest valid reading of each parameter, and what the score was made of lately. */
+/* The newest valid reading of each parameter, and recent scores. */
 struct score_state {
         struct sliding sliding;
         uint32_t measured_s[RULE_NEWS2_PARAMETERS]; /* event time; 0: never */
-        uint32_t lately
-                [SCORE_PLACES]; /* a step of @sliding each: two bits of points a parameter, from
-                                        * bit SCORE_KNOWN_BIT on which were known; 0: nothing */
+        /* A step of @sliding each: two bits of points per parameter and, from bit SCORE_KNOWN_BIT on, which were
+         * known; 0: nothing. */
+        uint32_t lately[SCORE_PLACES];
         int16_t charted[RULE_NEWS2_PARAMETERS]; /* see news2_charted() */
         uint8_t reserved[2];
 };
@@ -39,10 +40,10 @@ enum {
         ALL = (1 << RULE_NEWS2_PARAMETERS) - 1,
 };
 
-/* Twice the longest time between two observations (12 h at a score of 0). */
+/* Twice the longest time between two observations (NEWS2: 12 h at a score of 0). */
 #define FORGET_MS (INT64_C(24) * 60 * 60 * 1000)
 
-/* What some of the parameters, a bit each, come to. */
+/* The points of a set of parameters (one bit each). */
 struct sum {
         uint8_t points[RULE_NEWS2_PARAMETERS];
         uint8_t known; /* bits */
@@ -68,7 +69,7 @@ static struct sum sum_up(const struct score_state *state, uint8_t which, bool sc
         return sum;
 }
 
-/* Which were ever measured, and which of them are young enough beside the newest. */
+/* Which parameters were ever measured. */
 static uint8_t measured(const struct score_state *state) {
         uint8_t bits = 0;
 
@@ -86,6 +87,7 @@ static uint32_t newest_of(const struct score_state *state) {
         return newest_s;
 }
 
+/* Which of these are recent enough, compared with the newest. */
 static uint8_t fresh(const struct score_state *state, const struct condition_score *score) {
         uint32_t newest_s = newest_of(state);
         uint8_t bits = 0;
@@ -123,7 +125,7 @@ static uint8_t packed_total(uint32_t packed) {
         return total;
 }
 
-/* By how much it rose, in what was known then and is now: that something is measured at last is no rise. */
+/* The rise since @then. Compare only parameters known at both times; a newly measured one is not a rise. */
 static int rise_since(uint32_t then, const struct sum *now) {
         int rise = 0;
 
@@ -133,7 +135,7 @@ static int rise_since(uint32_t then, const struct sum *now) {
         return rise;
 }
 
-/* Of one step that with the most parameters is kept, and of those the lowest. */
+/* Of each step, keep the sum with the most parameters, and of those the lowest. */
 static bool is_better(uint32_t packed, uint32_t kept) {
         uint8_t count = count_of(packed_known(packed)), kept_count = count_of(packed_known(kept));
 
@@ -141,7 +143,7 @@ static bool is_better(uint32_t packed, uint32_t kept) {
                (count == kept_count && packed_total(packed) < packed_total(kept));
 }
 
-/* Note the sum as of the newest reading. Return: the greatest rise to it within the window. */
+/* Note the sum as of the newest reading. Return: the greatest rise within the window up to it. */
 static int note_trend(struct score_state *state, const struct condition_score *score,
                       const struct sum *now) {
         int64_t time_ms = (int64_t)newest_of(state) * 1000;
@@ -169,7 +171,7 @@ static int note_trend(struct score_state *state, const struct condition_score *s
         return greatest;
 }
 
-/* Not confirmed by fresh readings for so long, an alert is forgotten. */
+/* An alert that fresh readings have not confirmed for so long is forgotten. */
 static bool is_forgotten(const struct condition_score *score, const struct lasting_state *raised,
                          int64_t time_ms) {
         int64_t after_ms = FORGET_MS;
@@ -182,7 +184,7 @@ static bool is_forgotten(const struct condition_score *score, const struct lasti
 
 /* --- judging -------------------------------------------------------------------------------------- */
 
-/* Take the reading in. Return: whether it says anything new. */
+/* Take in the reading. Return: whether it is new. */
 static bool take_reading(const struct moment *moment, const struct condition_score *score,
                          struct score_state *state, bool scale_2) {
         const struct event *event = moment->event;
@@ -195,7 +197,7 @@ static bool take_reading(const struct moment *moment, const struct condition_sco
                 return false;
         with.charted[parameter] = news2_charted(parameter, event->value);
         with.measured_s[parameter] = time_s;
-        /* Who cannot prove who they are must not make the score lower than it is. */
+        /* An unauthenticated reading must not lower the score. */
         if (event->flags & EVENT_UNAUTHENTICATED && fresh(state, score) >> parameter & 1 &&
             sum_up(&with, fresh(&with, score), scale_2).total <
                     sum_up(state, fresh(state, score), scale_2).total)
@@ -218,7 +220,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
         struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
                                                raised, &need, transition);
 
-        finding.kind = KIND_NONE; /* a score is no reading of one kind */
+        finding.kind = KIND_NONE; /* a score is not a reading of one kind */
         finding.value = sum->total;
         finding.limit = score->at_least ? score->at_least : NAN;
         finding.samples = count_of(sum->known);
@@ -234,7 +236,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
         judge_emit(moment->engine, moment->elder, &finding);
 }
 
-/* As bad as what is fresh says, or as told, if only by what has gone stale it is less. */
+/* The severity by fresh readings, or as reported if it is lower only because readings went stale. */
 static uint8_t severity_now(const struct condition_score *score, const struct score_state *state,
                             bool scale_2, uint8_t told, uint8_t own, const struct sum *now) {
         uint8_t by_fresh = lasting_severity_of(&score->severities, now->total, own);

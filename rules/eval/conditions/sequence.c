@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sequence: one thing and then another, or one thing and then not another, each within its time.
+ * Sequence: one event and then another, or one event and then not another, each within its time.
  *
  *      none ── step 1 … ──▶ under way ── the last step ──────────▶ raised ── its time passes ──▶ none (cleared)
  *                               │
  *                               └── the missing one has not come ▶ raised ── it comes ──▶ none (cleared)
  *
- * A step counts from the newest of the step before, so that whatever fits is found. The wait for what
- * is missing is another matter: it counts from the first. Out of bed at 02:00 and not back in it by 02:20 is
- * told at 02:20, however often the mat says "out" in between; or it would never be told. Only when
- * the missing one has come does a later beginning count again.
+ * A step counts from the newest event of the step before, so that whatever fits is found. The wait for an absent step
+ * is different: it counts from the first event. If an elder is out of bed at 02:00 and not back by 02:20, that is
+ * raised at 02:20, however often the mat reports "out" in between; otherwise it would never be raised. Only after the
+ * awaited event has come does a later first event begin a new wait.
  *
- * What has been told stays until the missing one comes. Should that get lost, the next night must be told
- * all the same: a beginning that is an hour later, and longer than the wait, begins anew, and the
- * former alert stays with alerting until a person closes it.
+ * A raised alert stays until the awaited event comes. If that event is lost, the next night must still be raised: an
+ * event at least an hour after the end of the wait (or the length of the wait, if that is longer) begins a new wait,
+ * and the former alert stays with alerting until a person closes it.
  *
- * Times are event times, so what comes late is put where it belongs: a missing one that did come in time
- * ends the wait, however late we learn of it. The wait itself ends by the wall clock.
+ * Times are event times, so a late event is put where it belongs: an awaited event that came in time ends the wait,
+ * however late we learn of it. The wait itself ends by the clock.
  */
 #include "rules/eval/core/judge.h"
 
@@ -27,15 +27,15 @@ enum sequence_phase { SEQUENCE_UNDER_WAY = 1, SEQUENCE_RAISED };
 
 struct sequence_state {
         uint64_t sequence; /* with boot and device: what began the wait, or completed the whole */
-        int64_t reached_ms[RULE_STEPS_MAX]; /* event time at which step n was reached; 0: not */
-        int64_t again_ms; /* what would begin the wait again, had it not begun; 0: nothing */
+        int64_t reached_ms[RULE_STEPS_MAX]; /* event time when step n was reached; 0: not yet */
+        int64_t again_ms; /* latest event during the wait that can begin a new one; 0: none */
         uint64_t again_sequence;
-        int64_t seen_ms;   /* the last step, come before its predecessor; 0: not */
-        int64_t decide_ms; /* wall clock: nothing is decided earlier; 0: at once */
+        int64_t seen_ms;   /* event time of a last step that came before its predecessor; 0: none */
+        int64_t decide_ms; /* on our clock: nothing is decided earlier; 0: at once */
         uint32_t boot;
         uint32_t again_boot;
         uint16_t kind;
-        uint8_t device; /* of both */
+        uint8_t device; /* of @sequence and of @again_sequence */
         uint8_t phase;  /* enum sequence_phase */
         uint8_t drill;
         uint8_t reserved[3];
@@ -58,7 +58,7 @@ static bool waits(const struct condition_sequence *sequence) {
         return sequence->steps[last_step(sequence)].absent;
 }
 
-/* Since when the missing one is waited for; 0: not. */
+/* Since when the absent step is waited for; 0: it is not. */
 static int64_t *wait_of(struct sequence_state *state, const struct condition_sequence *sequence) {
         return &state->reached_ms[last_step(sequence) - 1];
 }
@@ -113,7 +113,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
                    });
 }
 
-/* The missing one has not come by @due_ms. */
+/* The awaited event has not come in time. */
 static void raise_missing(struct engine *engine, const struct elder *elder,
                           const struct plan_slot *slot, const struct condition_sequence *sequence,
                           struct sequence_state *state, int64_t now_ms) {
@@ -159,7 +159,7 @@ static int64_t ends_ms(const struct condition_sequence *sequence,
         return ends;
 }
 
-/* When there is something to decide: the wait is over, or what was raised is, or nothing is left to wait for. */
+/* When there is something to decide: the wait ends, or what was raised ends, or nothing is left to wait for. */
 static int64_t decides_ms(const struct condition_sequence *sequence, struct sequence_state *state) {
         const struct condition_sequence_step *last = &sequence->steps[last_step(sequence)];
 
@@ -178,7 +178,7 @@ static void begin_wait(const struct moment *moment, const struct condition_seque
         int64_t anew_ms = *since_ms + within_ms + (within_ms > ANEW_MS ? within_ms : ANEW_MS);
 
         if (is_within(state->seen_ms, moment->time_ms, within_ms))
-                return; /* it overtook us */
+                return; /* the awaited event overtook this one */
         if (*since_ms && !(state->phase == SEQUENCE_RAISED && moment->time_ms >= anew_ms)) {
                 if (moment->time_ms > *since_ms && moment->time_ms > state->again_ms &&
                     moment->device == state->device) {
@@ -215,8 +215,8 @@ static void tell_over(struct moment_due *due, const struct plan_slot *slot,
                    });
 }
 
-/* What was raised was over before this event came, though nobody has looked since: we were away, or behind. It
- * must not keep alive what was over. */
+/* What was raised ended before this event came, but no tick has noticed it, because the engine was down or behind.
+ * The event must not keep alive what was over. */
 static void settle(const struct moment *moment, const struct plan_entry *entry,
                    const struct condition_sequence *sequence, struct sequence_state *state) {
         struct moment_due due = {
@@ -231,7 +231,7 @@ static void settle(const struct moment *moment, const struct plan_entry *entry,
         state->reached_ms[last_step(sequence)] = 0;
 }
 
-/* What was waited for came at @time_ms: a later beginning counts from now on. */
+/* The awaited event came at @time_ms: a later first event counts from now on. */
 static void end_wait(struct sequence_state *state, int64_t *since_ms, int64_t time_ms) {
         state->phase = SEQUENCE_UNDER_WAY;
         *since_ms = 0;
@@ -243,7 +243,7 @@ static void end_wait(struct sequence_state *state, int64_t *since_ms, int64_t ti
         state->again_ms = 0;
 }
 
-/* In time, or after it was told to be missing. */
+/* The awaited event came, in time or after the alert. */
 static void judge_missing(const struct moment *moment, const struct plan_entry *entry,
                           const struct condition_sequence *sequence, struct sequence_state *state) {
         const struct plan_slot *slot = &moment->elder->plan->slots[entry->slot];
@@ -257,7 +257,7 @@ static void judge_missing(const struct moment *moment, const struct plan_entry *
                 state->seen_ms = moment->time_ms;
         if (*since_ms == 0 || moment->time_ms < *since_ms || !(in_time || moment->may_clear))
                 return;
-        /* We are behind: it was missing, and our lag must not hide it. */
+        /* If we are behind, the event was missing when its time ended, and our lag must not hide that. */
         if (!in_time && state->phase == SEQUENCE_UNDER_WAY)
                 raise_missing(moment->engine, moment->elder, slot, sequence, state, moment->now_ms);
         if (state->phase == SEQUENCE_RAISED)
@@ -265,7 +265,7 @@ static void judge_missing(const struct moment *moment, const struct plan_entry *
         end_wait(state, since_ms, moment->time_ms);
 }
 
-/* The whole of it has been seen, the last step at @time_ms. */
+/* The sequence is complete, with the last step at @time_ms. */
 static void complete(const struct moment *moment, const struct plan_entry *entry,
                      const struct condition_sequence *sequence, struct sequence_state *state,
                      int64_t time_ms) {
@@ -306,14 +306,14 @@ static void judge_step(const struct moment *moment, const struct plan_entry *ent
                 complete(moment, entry, sequence, state, state->seen_ms);
 }
 
-/* The first step, or a last one that may have overtaken it. */
+/* Is it the first step, or a last one that may have overtaken the one before? */
 static bool may_begin(const struct moment *moment, const struct plan_entry *entry,
                       const struct condition_sequence *sequence) {
         return is_step(moment, &sequence->steps[0]) ||
                (entry->bit && is_step(moment, &sequence->steps[last_step(sequence)]));
 }
 
-/* From the last step to the first: one event is one step of a sequence, not two. */
+/* From the last step to the first, so that one event is never its own successor. */
 static void judge_steps(const struct moment *moment, const struct plan_entry *entry,
                         const struct rule_condition *condition, struct sequence_state *state) {
         const struct condition_sequence *sequence = &condition->sequence;
@@ -329,7 +329,7 @@ static void judge_steps(const struct moment *moment, const struct plan_entry *en
         }
 }
 
-/* Nothing is left to remember. */
+/* Is nothing left to remember? */
 static bool is_over(const struct condition_sequence *sequence, const struct sequence_state *state) {
         for (uint8_t i = 0; i < last_step(sequence); i++)
                 if (state->reached_ms[i])
@@ -337,7 +337,7 @@ static bool is_over(const struct condition_sequence *sequence, const struct sequ
         return state->seen_ms == 0 && state->phase != SEQUENCE_RAISED;
 }
 
-/* What a device stored comes in one go: the rest of it is waited for before anything is decided. */
+/* Stored events of a device arrive together: wait for the rest of them before anything is decided. */
 static void look_again(const struct moment *moment, const struct plan_entry *entry,
                        const struct condition_sequence *sequence, struct sequence_state *state) {
         int64_t due_ms = decides_ms(sequence, state);
@@ -471,7 +471,7 @@ static void describe(struct plan_slot *slot, const struct rule_condition *condit
         slot->form = RULE_FORM_SEQUENCE;
         slot->episodes = 1u << RULE_FORM_SEQUENCE;
         slot->timed = 1;
-        /* The alarm lane is the faster one: there the last step may reach us before the one before it. */
+        /* The alarm lane is the faster one: a last step in it may arrive before the step before it. */
         slot->bit = is_of_lane(&sequence->steps[last].kinds, LANE_ALARM) &&
                     is_of_lane(&sequence->steps[last - 1].kinds, LANE_TELEMETRY);
 }

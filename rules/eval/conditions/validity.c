@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Validity: readings come, but not to be used (not worn, artefacts, implausible, stale). That is about the
- * device and told as a technical alert, each device's own: a vital is never judged by them, and silence would
- * look like calm.
+ * Validity: readings arrive but are unusable (not worn, artefact, implausible, stale). That concerns the device and
+ * raises a technical alert, one per device: vitals are never evaluated by such readings, and their silence would look
+ * normal.
  *
  *      usable ── unusable ──▶ pending ── `for` and min_samples ──▶ active
  *        ▲                       │                                   │
  *        └────────── a valid reading of the same device ─────────────┘ (cleared)
  *
- * A device that sends nothing at all is offline's business, one the registry does not know nobody's.
+ * A device that sends nothing is a matter of offline; an unregistered one is ignored.
  */
 #include "rules/eval/core/lasting.h"
 
@@ -25,7 +25,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
         struct finding finding = lasting_found(moment, &moment->elder->plan->slots[entry->slot],
                                                state, &need, transition);
 
-        finding.value = NAN; /* not to be used, so not to be shown as what the elder has either */
+        finding.value = NAN; /* unusable, so it must not be shown as the elder's either */
         judge_emit(moment->engine, moment->elder, &finding);
 }
 
@@ -68,7 +68,7 @@ static void judge_usable(const struct moment *moment, const struct plan_entry *e
         episode_end(moment->engine, moment->elder, episode);
 }
 
-/* A device that was taken from the elder will never clear; its alert stays with alerting. */
+/* End the episode of a device that was taken from the elder: it will never clear. Alerting keeps the alert. */
 static void forget_unlisted(const struct moment *moment, const struct plan_entry *entry) {
         struct episode *episode = episode_find_of(moment->engine, moment->elder, entry->id_hash,
                                                   RULE_FORM_VITAL, ELDER_DEVICE_UNLISTED);
@@ -85,7 +85,7 @@ static void judge(const struct moment *event_moment, const struct plan_entry *en
 
         if (entry->role != PLAN_ROLE_CAUSE || moment.device == ELDER_DEVICE_UNLISTED)
                 return;
-        /* What is stale is old by its nature; that it is sent is of now. */
+        /* A stale reading is old by its nature, but it was sent now. */
         if (event->validity == EVENT_VALIDITY_STALE && !(event->flags & EVENT_BUFFERED)) {
                 moment.buffered = false;
                 if (moment.received_ms <= moment.now_ms)

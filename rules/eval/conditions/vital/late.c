@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Late: readings of a vital that reached us long after they were taken. They go through the same logic in
- * their own event time, in an episode of their own, which the live one never sees and never touches:
+ * Late: readings of a vital that arrived long after they were taken. They go through the same logic in event time, in
+ * an episode of their own, which the live one never sees and never touches:
  *
  *      - they complete no live duration and clear no live alert;
- *      - when they complete a duration of their own, the alert says how old it is and has an id of its own;
- *      - a reading that is newer and not over the limit, late or live, ends it;
- *      - of a time that an alert has told of, live or late, nothing is told again for a day.
+ *      - if they complete a duration of their own, the alert states its age and has an id of its own;
+ *      - a newer reading within the limit, late or live, ends it;
+ *      - a time already covered by an alert, live or late, raises nothing again for a day.
  *
- * A late alert passes no gate: it is told once, as history, and neither flaps nor waits for another.
+ * A late alert passes no gate: it is raised once, as history, and neither flaps nor waits for another one.
  */
 #include "rules/eval/conditions/vital/late.h"
 
@@ -17,7 +17,7 @@
 
 #define TOLD_KEPT_MS (INT64_C(24) * 60 * 60 * 1000)
 
-/* Episode of form RULE_FORM_TOLD: of this time an alert of the rule has told. Kept for a day. */
+/* Episode of form RULE_FORM_TOLD: the time that an alert of the rule has covered. Kept for a day. */
 struct told_state {
         int64_t from_ms; /* event time */
         int64_t to_ms;
@@ -55,7 +55,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
 
         finding.value = measure;
         finding.limit = vital_limit(vital, measure);
-        /* Ours may be behind the clock of ingest; late it is by that one. */
+        /* Our clock may be behind that of ingest, by which the reading is late. */
         if (moment->buffered && finding.late_ms == 0)
                 finding.late_ms = moment->received_ms - moment->time_ms;
         finding_tell(moment->engine, moment->elder, &finding);
@@ -84,7 +84,7 @@ static void judge_under(const struct moment *moment, const struct plan_entry *en
         }
 }
 
-/* Has an alert told of the time of this reading? */
+/* Has an alert covered the time of this reading? */
 static bool is_told(const struct moment *moment, const struct plan_entry *entry) {
         struct episode *live =
                 episode_find(moment->engine, moment->elder, entry->id_hash, RULE_FORM_VITAL);
@@ -98,7 +98,7 @@ static bool is_told(const struct moment *moment, const struct plan_entry *entry)
                moment->time_ms <= told_of(told)->to_ms;
 }
 
-/* Does a duration that had begun reach to this reading? */
+/* Does a pending duration continue up to this reading? */
 static bool goes_on(const struct moment *moment, const struct rule_condition *condition,
                     const struct lasting_state *lasting) {
         const struct condition_vital *vital = &condition->vital;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Late: readings of a vital that reached us long after they were taken.
+ * Late: readings of a vital that arrived long after they were taken.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: as episode_begin().
  */
@@ -9,15 +9,16 @@
 
 #include "rules/eval/core/judge.h"
 
-/* A reading that came long after it was taken. */
+/* Evaluate a late reading. @measure: what the limits are compared with. */
 void late_judge(const struct moment *moment, const struct plan_entry *entry,
                 const struct rule_condition *condition, double measure);
 
-/* A live reading: one that is not over the limit ends what is late and older. */
+/* Note a live reading: one within the limit ends an older late episode, and after a day the covered time is
+ * forgotten. */
 void late_see_live(const struct moment *moment, const struct plan_entry *entry,
                    const struct condition_vital *vital, double measure);
 
-/* A live alert has told of this time: what comes late from it says nothing new. */
+/* An alert has covered this time: late readings from it raise nothing for a day. */
 void late_note_told(struct engine *engine, struct elder *elder, uint32_t id_hash, int64_t from_ms,
                     int64_t to_ms);
 

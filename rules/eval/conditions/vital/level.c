@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * A level of a device: battery. Like a vital, but each device has its own, a wristband that is full
- * says nothing about a smoke detector that is empty, and nothing is waited for: devices report their
- * battery a few times a day.
+ * The level of a device: battery. Like a vital, but each device has its own, because a full wristband says nothing
+ * about an empty smoke detector. There is no duration, because devices report their battery only a few times a day.
  *
- * All that is kept is the second at which it raised; with the device that names the episode.
+ * The only state is the second at which it raised, which identifies the episode together with the device.
  */
 #include "rules/eval/conditions/vital/level.h"
 
 #include <math.h>
 
-enum { BOOT_LEVEL = -3 }; /* no boot number of a device: see offline.c for the other two */
+enum { BOOT_LEVEL = -3 }; /* no boot id of a device: offline.c has the other two */
 
 static void tell(const struct moment *moment, const struct plan_entry *entry, uint32_t level_s,
                  enum alert_transition transition, double limit) {
@@ -84,5 +83,5 @@ bool level_is_meant(const struct condition_vital *vital) {
         return info && info->shape == KIND_SHAPE_TECHNICAL;
 }
 
-/* Beside the devices: blob.c writes a record for each that has raised. */
+/* Kept in the device's row: blob.c writes a record for each device that has raised. */
 const struct form_ops level_form = {.device_at = FORM_NO_DEVICE};

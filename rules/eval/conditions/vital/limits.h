@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the two streams of a vital have in common: the live one (vital.c) and the late one (late.c).
+ * What the live (vital.c) and the late (late.c) readings of a vital share.
  *
- * Thread: the engine's owner. Blocks: never. Allocates: as episode_begin().
+ * Thread: any. Blocks: never. Allocates: never.
  */
 #ifndef VIGIL_RULES_EVAL_CONDITIONS_VITAL_LIMITS_H
 #define VIGIL_RULES_EVAL_CONDITIONS_VITAL_LIMITS_H
@@ -11,7 +11,7 @@
 
 #include "rules/eval/core/lasting.h"
 
-/* @measure: what the limits are held against, see enum rule_measure. */
+/* @measure: what the limits are compared with, see enum rule_measure. */
 static inline bool vital_is_over(const struct condition_vital *vital, double measure) {
         return measure > vital->above || measure < vital->below;
 }
@@ -20,7 +20,7 @@ static inline bool vital_is_clear(const struct condition_vital *vital, double me
         return measure < vital->clear_below && measure > vital->clear_above;
 }
 
-/* The limit that @measure breaks, or is nearer to having broken. */
+/* The limit that @measure is beyond; if it is beyond none, @above, or @below if there is no @above. */
 static inline double vital_limit(const struct condition_vital *vital, double measure) {
         return measure < vital->below || (measure <= vital->above && vital->above == INFINITY)
                        ? vital->below

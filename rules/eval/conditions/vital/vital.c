@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * A vital over or under its limit for long enough.
+ * Vital: a value above or below its limit for long enough.
  *
  *      calm ── over ──▶ pending ── `for` of event time and min_samples ──▶ active
  *        ▲                │                                                   │
  *        └── not over ────┴───────────── beyond the clear limit ──────────────┘ (cleared)
  *
- * Time is event time. One that is older than the newest judged may still count as over the limit, but it
- * ends nothing: out of order, the careful reading wins. A sample that reached us long after it was taken
- * says nothing about now: see late.c.
+ * Time is event time. A reading that is older than the newest one may still count as beyond the limit, but it ends
+ * nothing: out of order, the safer interpretation wins. A late reading says nothing about the present: see late.c.
  *
- * The limits are held against the reading itself, its rise or fall (trend.h), or its distance from what is
- * usual for the elder (baseline.h).
+ * The limits are compared with the reading itself, with its rise or fall (trend.h), or with its deviation from the
+ * elder's baseline (baseline.h).
  */
 #include "rules/eval/conditions/vital/limits.h"
 
@@ -33,7 +32,7 @@ static void tell(const struct moment *moment, const struct plan_entry *entry,
         judge_emit(moment->engine, moment->elder, &finding);
 }
 
-/* Return: whether it changed. */
+/* Return: whether the severity changed. */
 static bool judge_severity(const struct moment *moment, const struct plan_entry *entry,
                            const struct condition_vital *vital, struct lasting_state *state,
                            double measure) {
@@ -95,8 +94,8 @@ static bool judge_under(const struct moment *moment, const struct plan_entry *en
         return false;
 }
 
-/* Over the limit at a time at which the rule does not hold: what is raised stays, a duration is broken.
- * Return: whether the episode is over. */
+/* Beyond the limit while the rule does not hold: what is raised stays, a duration ends. Return: whether the episode
+ * is over. */
 static bool judge_outside(const struct moment *moment, struct lasting_state *state) {
         if (moment->time_ms < state->newest_ms)
                 return false;
@@ -128,7 +127,7 @@ static void judge_live(const struct moment *moment, const struct plan_entry *ent
                 episode_end(moment->engine, moment->elder, episode);
 }
 
-/* What the limits are held against. Return: false when there is nothing yet to compare the reading with. */
+/* What the limits are compared with. Return: false if there is nothing yet to compare the reading with. */
 static bool measure_of(const struct moment *moment, const struct plan_entry *entry,
                        const struct condition_vital *vital, double *ret) {
         void *block = elder_state(moment->elder, entry->offset);
@@ -152,8 +151,8 @@ static bool measure_of(const struct moment *moment, const struct plan_entry *ent
         return !isnan(value);
 }
 
-/* What is usual is learned from live readings of senders who can prove who they are, and not while they are
- * unusual: an illness must not become the norm. What lasts longer than the time constant has become it. */
+/* The baseline is learned from live, authenticated readings, and not during an episode: an illness must not become
+ * the baseline. One that lasts longer than the time constant does. */
 static void learn(const struct moment *moment, const struct plan_entry *entry,
                   const struct condition_vital *vital) {
         struct baseline_state *baseline = elder_state(moment->elder, entry->offset);
@@ -299,7 +298,7 @@ static const char *refuse(const struct rule *rule, const struct rule_condition *
         return lasting_refuse_severities(&vital->severities);
 }
 
-/* "As soon as the limit is no longer broken" becomes a number. */
+/* A clear limit of NAN (cleared as soon as the value is within the limit) becomes a number. */
 static void normalise(struct rule_condition *condition) {
         struct condition_vital *vital = &condition->vital;
 

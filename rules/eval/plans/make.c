@@ -18,7 +18,7 @@
 
 /* --- making a plan ------------------------------------------------------------------------------ */
 
-/* Who the elders of a cohort are, as rules ask it. */
+/* The attributes of a cohort's elders, as selectors look at them. */
 static struct rule_subject subject_of(const struct plan_cohort_key *key, int64_t now_ms) {
         int year = zone_year(zone_local(NULL, now_ms).day);
 
@@ -35,7 +35,7 @@ static struct rule_subject subject_of(const struct plan_cohort_key *key, int64_t
         };
 }
 
-/* The overrides that may touch one elder, from the farthest to the nearest: the city's, those of the
+/* The overrides that may concern one elder, from the outermost layer to the innermost: the city's, those of the
  * districts, larger ones first, the elder's own. */
 struct layers {
         struct {
@@ -57,7 +57,7 @@ static void layer_add(struct layers *layers, const struct rule_set *rules,
         layers->overrides += count;
 }
 
-/* @elder_id NULL: of everybody in the cohort. */
+/* @elder_id NULL: for the whole cohort. */
 static struct layers layers_of(const struct rule_set *rules, const struct plan_cohort_key *key,
                                const char *elder_id, uint32_t elder_hash) {
         struct layers layers = {.count = 0};
@@ -78,9 +78,9 @@ struct draft {
         struct plans *plans;
         const struct rule_set *rules;
         struct rule_calendar calendar;
-        struct plan_slot *slots; /* room for all rules */
+        struct plan_slot *slots; /* with room for all rules */
         uint16_t slot_count;
-        struct rule_condition *merged; /* room for all overrides in question */
+        struct rule_condition *merged; /* with room for all overrides in question */
         uint32_t merged_count;
         uint32_t generation;
         int64_t now_ms;
@@ -92,7 +92,7 @@ static const struct rule_condition *draft_condition(const struct draft *draft, u
                        : &draft->merged[index - draft->rules->condition_count];
 }
 
-/* The override of @rule in one layer, still holding; NULL: none. */
+/* The override of @rule in one layer, if it is still in force; NULL: none. */
 static const struct rule_override *
 layer_find(const struct draft *draft, const struct layers *layers, uint32_t layer, uint32_t rule) {
         for (uint32_t i = 0; i < layers->of[layer].count; i++) {
@@ -106,9 +106,9 @@ layer_find(const struct draft *draft, const struct layers *layers, uint32_t laye
         return NULL;
 }
 
-/* One override: its condition was put together when the set was made. Several: put them together here. A
- * mixture that contradicts itself (a district's clear limit above an elder's own limit) is none: then the
- * nearest alone holds, which somebody has set for this elder and which was checked. */
+/* With one override, its condition was merged when the set was built. With several, merge them here. If the result
+ * contradicts itself (a district's clear limit above an elder's own limit), only the innermost override applies,
+ * which was checked by itself. */
 static void override_apply(struct draft *draft, const struct layers *layers,
                            struct plan_slot *slot) {
         const struct rule_set *rules = draft->rules;
@@ -140,18 +140,18 @@ static void override_apply(struct draft *draft, const struct layers *layers,
 static void slot_describe(struct plan_slot *slot, const struct rule_condition *condition,
                           const struct rule_subject *subject, struct condition_ops_beside *beside) {
         conditions_ops(slot->type)->describe(slot, condition, subject, beside);
-        /* Also where nothing is held back any more: what was held must still come out. */
+        /* Also if nothing can hold the rule back any more: an alert that was held back before must still be raised. */
         slot->episodes |= 1u << RULE_FORM_GATE;
 }
 
-/* The one room that @condition reads, "": any. */
+/* The only room whose devices @condition reads; "": any. */
 static const char *room_of(const struct rule_condition *condition) {
         const struct condition_ops *ops = conditions_ops((uint8_t)condition->type);
 
         return ops->room ? ops->room(condition) : "";
 }
 
-/* The rules of @key with what @layers change. Return: 0, -ENOMEM, -ENOSPC. */
+/* A slot for each rule that applies to @key, with the overrides of @layers. Return: 0, -ENOMEM, -ENOSPC. */
 static int slots_make(struct draft *draft, const struct plan_cohort_key *key,
                       const struct layers *layers) {
         struct rule_subject subject = subject_of(key, draft->now_ms);
@@ -203,7 +203,8 @@ static bool crosses_line(const struct plan_slot *slot) {
                ARENA_UNIT_BYTES;
 }
 
-/* Walk the rules and note their kinds: counts only when @entries is NULL, else fills in at next[kind]. */
+/* Walk the rules and their kinds. @entries NULL: only count the entries of each kind in @next; else fill in
+ * entries[next[kind]++]. Return: how many there are. */
 static uint32_t index_signals(const struct draft *draft, uint32_t next[KIND_LIMIT],
                               struct plan_entry *entries) {
         const struct plan_slot *slots = draft->slots;
@@ -274,8 +275,8 @@ static uint32_t shape_hash(const struct plan_slot *slots, uint16_t count) {
         return hash;
 }
 
-/* Whoever judges calls the rule's type and casts the bytes at an offset to the state of its form, event for event and without
- * a look: so both are looked at here, once. */
+/* Evaluation calls the functions of the rule's type and casts the bytes at an offset to the state of its form, for
+ * every event and unchecked. So both are checked here, once. */
 static void require_layout(const struct plan *plan) {
         for (uint16_t i = 0; i < plan->slot_count; i++) {
                 const struct plan_slot *slot = &plan->slots[i];
@@ -312,7 +313,7 @@ static struct plan **bucket_of(const struct plans *plans, uint32_t generation, u
         return &plans->buckets[generation % 2][hash % PLAN_BUCKETS];
 }
 
-/* One block: the plan, then its tables, those that need the most alignment first. */
+/* One block: the plan, then its tables, those with the strictest alignment first. */
 static struct plan *plan_alloc(const struct draft *draft, uint32_t entry_count) {
         size_t merged_bytes = draft->merged_count * sizeof(*draft->merged);
         size_t slots_bytes = draft->slot_count * sizeof(*draft->slots);
@@ -412,7 +413,7 @@ static void draft_end(struct draft *draft) {
         draft->merged = NULL;
 }
 
-/* Find or make; referenced once for the caller. */
+/* Find or make the plan. *ret: with a reference for the caller. */
 static int plan_intern(struct draft *draft, const struct plan_cohort_key *key,
                        const struct layers *layers, struct plan **ret) {
         struct plan *plan;
@@ -447,7 +448,7 @@ int plan_of_cohort(struct plans *plans, const struct rule_set *rules,
 
 /* --- one elder's plan --------------------------------------------------------------------------- */
 
-/* Return: index of the slot of @rule, or -1: the rule does not apply. */
+/* Return: the index of the slot of @rule, or -1: the rule does not apply. */
 static int slot_of(const struct plan *plan, uint32_t rule) {
         uint32_t low = 0, high = plan->slot_count;
 
@@ -464,8 +465,8 @@ static int slot_of(const struct plan *plan, uint32_t rule) {
         return -1;
 }
 
-/* Does @condition read the same events and keep the same states as the one at @slot, @former? Then it can
- * take its place without another layout. */
+/* Does @condition read the same events and keep the same states as @former, the condition of @slot? Then it can
+ * replace it without another layout. */
 static bool fits(const struct plan_slot *slot, const struct rule_condition *former,
                  const struct rule_condition *condition, const struct rule_subject *subject) {
         const struct condition_ops *ops = conditions_ops(slot->type);
@@ -483,8 +484,8 @@ static bool fits(const struct plan_slot *slot, const struct rule_condition *form
                strcmp(room_of(condition), room_of(former)) == 0;
 }
 
-/* Put the elder's own values, the last of @layers, into draft->slots: one for each patch, its place in
- * @ret_at. Return: false when one of them does not fit. */
+/* Put the elder's own overrides, the last of @layers, into draft->slots: one for each patch, and the index of its
+ * slot in @base into @ret_at. Return: false if one of them does not fit. */
 static bool patches_make(struct draft *draft, const struct plan *base,
                          const struct plan_cohort_key *key, const struct layers *layers,
                          uint16_t *ret_at) {
@@ -512,7 +513,7 @@ static bool patches_make(struct draft *draft, const struct plan *base,
         return true;
 }
 
-/* Slots, entries and where states lie are the base's. Nobody shares it: values of one's own. */
+/* Slots, entries and layout are those of @base. No other elder shares it, because the values are the elder's own. */
 static struct plan *plan_patch(const struct draft *draft, struct plan *base, const uint16_t *at) {
         size_t merged_bytes = draft->merged_count * sizeof(*draft->merged);
         size_t bytes = sizeof(*base) + merged_bytes + draft->slot_count * sizeof(struct plan_patch);
@@ -594,7 +595,7 @@ void plan_unref(struct plans *plans, struct plan *plan) {
         if (--plan->refs)
                 return;
 
-        /* The buckets of those before are forgotten, see plans_renew_begin(). */
+        /* The buckets of earlier generations have been cleared, see plans_renew_begin(). */
         if (!plan->base && plan->generation >= plans->generation)
                 bucket_remove(plans, plan);
         if (plan->prev)

@@ -14,7 +14,7 @@
 #include "rules/eval/rule/rule_set.h"
 #include "rules/eval/rule/rule_set_tables.h"
 
-enum { OWN_WORK = 16 }; /* one elder's plan, in rules held against a cohort */
+enum { OWN_WORK = 16 }; /* cost of one elder's plan, in rules matched against a cohort */
 
 int plans_init(struct plans *plans, struct shelf *shelf) {
         memset(plans, 0, sizeof(*plans));
@@ -118,8 +118,8 @@ int plans_for(struct plans *plans, const struct rule_set *rules, uint32_t cohort
 
 /* --- another rule set --------------------------------------------------------------------------- */
 
-/* Plans of the next generation go into the buckets of the one before the present: what is left of that
- * is held by elders who have not moved yet, and nobody looks for it any more. */
+/* The plans of the next generation use the buckets of the generation before the current one. What is left of that is
+ * held by elders who have not moved yet, and nobody looks it up any more. */
 void plans_renew_begin(struct plans *plans, const struct rule_set *rules, int64_t now_ms) {
         memset(plans->buckets[(plans->generation + 1) % 2], 0,
                PLAN_BUCKETS * sizeof(struct plan *));
@@ -128,7 +128,7 @@ void plans_renew_begin(struct plans *plans, const struct rule_set *rules, int64_
 
 /* --- plans of single elders ----------------------------------------------------------------------- */
 
-/* The first row of @scope or after it. */
+/* The first row of @scope, or else the first after it. */
 static uint32_t first_row(const struct rule_set *rules, uint8_t scope) {
         uint32_t low = 0, high = rules->override_count;
 
@@ -150,7 +150,7 @@ static void own_end(struct plans *plans, struct plan_own *own) {
         *own = (struct plan_own){.count = 0};
 }
 
-/* Where the elder's plan is kept among @own, or NULL. */
+/* The place of the elder's plan in @own, or NULL. */
 static struct plan **own_place(const struct plan_own *own, const struct rule_set *rules,
                                const char *elder_id, uint32_t elder_hash) {
         uint32_t count, row;
@@ -209,7 +209,7 @@ void plans_renew_give_up(struct plans *plans) {
         plans->renewal = (struct plan_renewal){.rules = NULL};
 }
 
-/* Cohorts may have come while it was under way. */
+/* Cohorts may have been added since the renewal began. */
 static int make_next(struct plans *plans) {
         struct plan_renewal *renewal = &plans->renewal;
         int r;
@@ -247,7 +247,7 @@ static int own_begin(struct plans *plans) {
         return 0;
 }
 
-/* The elder of the row at own_at. *ret_rows: how many are theirs. */
+/* Make the plan of the elder whose rows begin at own_at. *ret_rows: how many rows the elder has. */
 static int own_next(struct plans *plans, plans_cohort_finder find, const void *context,
                     uint32_t *ret_rows) {
         struct plan_renewal *renewal = &plans->renewal;
@@ -265,7 +265,7 @@ static int own_next(struct plans *plans, plans_cohort_finder find, const void *c
         r = plan_of_elder(plans, renewal->rules, &plans->cohorts[cohort].key, renewal->made[cohort],
                           elder_id, hash, renewal->now_ms, &plan);
         if (r == -E2BIG || r == -ENOSPC) {
-                renewal->lost++; /* the rules' own values hold */
+                renewal->lost++; /* the cohort's plan applies */
                 return 0;
         }
         if (r < 0)
@@ -276,7 +276,7 @@ static int own_next(struct plans *plans, plans_cohort_finder find, const void *c
         return 0;
 }
 
-/* How many more cache lines a cohort's elders need on their way from one layout to the other. */
+/* How many more cache lines a cohort's elders need while they move from one layout to the other. */
 static size_t units_to_move(const struct plan_cohort *cohort, const struct plan *plan) {
         uint32_t former = cohort->plan->state_bytes;
 
@@ -308,7 +308,7 @@ void plans_put_in_force(struct plans *plans) {
                 plan_unref(plans, cohort->plan);
                 cohort->plan = plans->renewal.made[i];
         }
-        own_end(plans, &plans->own); /* of elders who have not moved since */
+        own_end(plans, &plans->own); /* plans that no elder has taken */
         plans->own = plans->renewal.own;
         shelf_give(plans->shelf, plans->renewal.made);
         plans->renewal = (struct plan_renewal){.rules = NULL};

@@ -16,7 +16,7 @@
 #include "rules/eval/core/moment.h"
 
 enum {
-        WAITING_BUCKETS = 65536, /* a city's states wait while its registry is read */
+        WAITING_BUCKETS = 65536, /* a city's restored states wait while its registry is read */
         BLOB_AWAY = 1,
         LEVEL_BYTES = 5,
         OFFLINE_BYTES = 2
@@ -29,7 +29,7 @@ struct writer {
         const unsigned char *end;
 };
 
-/* An elder of the most devices and rules fits: what does not is a state that nobody measured. */
+/* BLOB_BYTES_MAX fits an elder with the most devices and rules. If a state does not fit, that limit is wrong. */
 static void put(struct writer *writer, const void *value, size_t bytes) {
         require((size_t)(writer->end - writer->at) >= bytes, "%zu bytes more than a blob has",
                 bytes);
@@ -91,7 +91,7 @@ static void write_form(struct writer *writer, uint32_t id_hash, uint8_t type, ui
         put(writer, state, bytes);
 }
 
-/* One record a device that has raised. */
+/* One record per device that has raised. */
 static uint16_t write_levels(struct writer *writer, const struct elder *elder,
                              const struct plan_slot *slot) {
         uint16_t count = 0;
@@ -126,8 +126,8 @@ static bool holds_nothing(const void *state, size_t bytes) {
         return memcmp(state, nothing, bytes) == 0;
 }
 
-/* What a rule keeps in the block or beside the devices. Return: how many records; 0 when nothing is
- * worth keeping. */
+/* Write what a rule keeps in the block or in device rows. Return: the number of records; 0 if nothing is worth
+ * keeping. */
 static uint16_t write_state(struct writer *writer, const struct elder *elder,
                             const struct plan_slot *slot) {
         uint16_t count = 0;
@@ -258,7 +258,7 @@ static uint64_t take_u64(struct reader *reader) {
         return value;
 }
 
-/* A blob taken apart and found sound; still bytes where its states are. */
+/* A blob that was taken apart and found sound; its states are still bytes. */
 struct blob {
         uint8_t flags;
         uint8_t device_count;
@@ -289,7 +289,7 @@ static void read_device(struct reader *reader, struct elder_device_row *ret) {
                 reader->broken = true;
 }
 
-/* One state of the blob, in whichever form it came. */
+/* One state of the blob, of any form. */
 struct saved_state {
         uint32_t id_hash;
         uint8_t type;
@@ -383,7 +383,7 @@ static const struct plan_slot *slot_of(const struct plan *plan, uint32_t id_hash
         return NULL;
 }
 
-/* @device is what blob_read() found sound. */
+/* @device: found sound by blob_read(). */
 static uint8_t map_device(const uint8_t map[ELDER_PROFILE_DEVICES_MAX], uint8_t device) {
         require(device == ELDER_DEVICE_UNLISTED || device < ELDER_PROFILE_DEVICES_MAX, "device %d",
                 device);
@@ -404,7 +404,7 @@ static void apply_beside(struct elder *elder, const struct plan_slot *slot,
                         elder_rows(elder)[map[i]].offline |= (uint8_t)(1u << slot->bit);
 }
 
-/* Where a form's state goes: the block, or an episode begun for it. NULL: there is no place. */
+/* Where the state of a form goes: the block, or an episode begun for it. NULL: it has no place. */
 static void *place_of(struct engine *engine, struct elder *elder, const struct plan_slot *slot,
                       const struct saved_state *saved) {
         struct episode *episode;
@@ -447,7 +447,7 @@ static void apply_state(struct engine *engine, struct elder *elder, const struct
                 *device = map_device(map, *device);
 }
 
-/* How far the clock that wrote it was ahead of ours, as far as a device that was heard can tell. */
+/* How far the clock that wrote the blob was ahead of ours, judging by the device that was heard last; 0: it was not. */
 static int64_t ahead_ms(const struct engine *engine, const struct blob *blob) {
         int64_t newest_ms = 0;
 
@@ -457,12 +457,12 @@ static int64_t ahead_ms(const struct engine *engine, const struct blob *blob) {
         return newest_ms > engine->now_ms + MOMENT_CANCEL_SKEW_MS ? newest_ms - engine->now_ms : 0;
 }
 
-/* All times of @saved by @by_ms earlier. Return: false for a window of readings, which begins anew. */
+/* Move all times of @saved back by @by_ms. Return: false for a window of readings, which begins empty. */
 static bool set_back(struct saved_state *saved, int64_t by_ms) {
         const struct form_ops *ops = conditions_form(saved->form);
 
         if (ops->bytes == 0)
-                return true; /* beside the device: names, no deadlines */
+                return true; /* in device rows: they identify alerts and are no deadlines */
         if (!ops->set_back)
                 return false;
         ops->set_back(saved->state, by_ms);
@@ -521,7 +521,8 @@ void blob_forget(struct engine *engine, uint32_t handle) {
         for (uint8_t i = 0; i < elder->device_count; i++) {
                 struct elder_device_row *row = &elder_rows(elder)[i];
 
-                /* Commissioned long ago or heard lately: nobody is to be called overdue for this. */
+                /* Keep last_seen_ms, so that this makes no device overdue: one may have been commissioned long ago
+                 * and heard lately. */
                 *row = (struct elder_device_row){.hash = row->hash,
                                                  .last_seen_ms = row->last_seen_ms};
         }

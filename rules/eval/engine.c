@@ -20,23 +20,23 @@
 #include "rules/eval/plans/plans.h"
 
 enum {
-        /* How far ahead of the event being judged to ask memory for what it will need. The hash slot
-         * must have come before the block can be asked for, the block before its rows and states. */
+        /* How far ahead of the event being evaluated to prefetch. The hash slot must have arrived before the block
+         * can be prefetched, and the block before its rows and states. */
         AHEAD_SLOT = 28,
         AHEAD_BLOCK = 20,
         AHEAD_STATE = 9,
         IN_FLIGHT = 32, /* a power of two, more than AHEAD_BLOCK */
 
-        TICK_WORK = 2048,   /* elders looked at in one tick, and as many more for life safety … */
+        TICK_WORK = 2048,   /* elders checked in one tick, and as many again for life safety; … */
         VERDICT_WORK = 8,   /* … each verdict counts as this many */
         SWEEP_SLOTS = 4096, /* hash slots swept in one tick … */
-        SWEEP_MOVES = 512,  /* … and elders moved, about a millisecond */
-        RENEW_WORK = 16384, /* rules held against a cohort in one call, about a millisecond … */
-        PROVIDED_LOOK_MS = 5, /* while memory is on its way */
-        RENEW_PER_EVENT = 16, /* … and beside events: about what judging them takes */
+        SWEEP_MOVES = 512,  /* … and elders moved: about a millisecond */
+        RENEW_WORK = 16384, /* rules matched against a cohort in one call, a millisecond … */
+        PROVIDED_LOOK_MS = 5, /* between calls while memory is on its way */
+        RENEW_PER_EVENT = 16, /* … and per event: about as long as evaluating it */
 };
 
-/* The first override that still has to end. */
+/* Advance ending_at past the overrides that have ended. */
 static void first_end(struct engine *engine, int64_t now_ms) {
         const struct rule_set *rules = engine->rules;
 
@@ -46,7 +46,7 @@ static void first_end(struct engine *engine, int64_t now_ms) {
                 engine->ending_at++;
 }
 
-/* Ages are counted by the year, and in UTC: half a day more or less makes nobody older. */
+/* Ages are counted by the calendar year, and in UTC: half a day makes no difference. */
 static int64_t year_after_ms(int64_t now_ms) {
         return zone_day(zone_year(zone_local(NULL, now_ms).day) + 1, 1, 1) * INT64_C(86400000);
 }
@@ -136,33 +136,32 @@ void engine_set_clock(struct engine *engine, int64_t now_ms, int64_t ahead_ms) {
 
 const struct rule_set *engine_swap(struct engine *engine, const struct rule_set *rules) {
         require(rules != NULL, "no rule set is offered");
-        /* S1 -> T1: the set is filled before the pointer that offers it. Acquire, because the set
-         * displaced goes back to a caller who will free it. */
+        /* S1 -> T1: the set is complete before the pointer that offers it. Acquire, because the displaced set goes
+         * back to a caller who will free it. */
         return atomic_exchange_explicit(&engine->offered, rules, memory_order_acq_rel);
 }
 
 const struct rule_set *engine_rules_in_force(const struct engine *engine) {
-        /* T2 <- S2: whoever sees the new set here sees the engine done with the old one. */
+        /* T2 <- S2: a caller who sees the new set here also sees the engine done with the old one. */
         return atomic_load_explicit(&engine->in_force, memory_order_acquire);
 }
 
 const struct rule_set *engine_rules_refused(const struct engine *engine) {
-        /* T2 <- S2: the same for a set that was only looked at. */
+        /* T2 <- S2: the same for a set that was refused. */
         return atomic_load_explicit(&engine->refused, memory_order_acquire);
 }
 
-/* All cohorts' plans are made before anything changes, a piece at each call: a city has thousands of
- * cohorts. Elders then move to theirs when next touched, or when the sweep comes by. So there is one
- * moment from which on every judgement is by the new set, yet neither its making nor a million
- * elders stop the shard. @rules may be those in force: more than a few elders have other values
- * from now on, because a district's override has ended, or with the year everybody's age changed. */
+/* All plans are made before anything changes, in pieces, one per call: a city has thousands of cohorts. Elders then
+ * move to their plans when an event or the sweep reaches them. So from one moment on every evaluation is by the new
+ * set, yet neither its making nor a million elders stop the shard. @rules may be the set in force, if many elders get
+ * other values because overrides have ended, or other ages because the year has. */
 static void renew_begin(struct engine *engine, const struct rule_set *rules, int64_t now_ms) {
         require(!engine->coming, "a rule set is taken up while another one is on its way");
         engine->coming = rules;
         plans_renew_begin(&engine->plans, rules, now_ms);
 }
 
-/* For plans_renew(). */
+/* The plans_cohort_finder for plans_renew(). */
 static uint32_t cohort_of(const void *context, const char *elder_id, uint32_t elder_hash,
                           uint32_t *ret_units) {
         const struct engine *engine = context;
@@ -174,7 +173,7 @@ static uint32_t cohort_of(const void *context, const char *elder_id, uint32_t el
         return elder_cold(engine_at(engine, handle))->cohort;
 }
 
-/* Return: 0: all plans are made and there is room for whoever moves; PLANS_MORE; -errno: given up. */
+/* Return: 0: all plans are made and there is room for the elders who must move; PLANS_MORE; -errno: given up. */
 static int make_plans(struct engine *engine, uint32_t work) {
         int r = plans_renew(&engine->plans, work, cohort_of, engine);
 
@@ -199,18 +198,18 @@ static void renew(struct engine *engine, uint32_t work) {
                 return;
         engine->coming = NULL;
         if (r < 0 && rules == engine->rules) {
-                engine->stats.overrides_lost++; /* what holds goes on */
+                engine->stats.overrides_lost++; /* the plans in force stay */
                 return;
         }
         if (r < 0) {
-                /* S2 -> T2 */
+                /* S2 -> T2: nothing of the refused set is read after this. */
                 atomic_store_explicit(&engine->refused, rules, memory_order_release);
                 return;
         }
         engine->stats.overrides_lost += engine->plans.renewal.lost;
         plans_put_in_force(&engine->plans);
         engine->rules = rules;
-        first_end(engine, as_of_ms); /* what has ended since, ends next */
+        first_end(engine, as_of_ms); /* what has ended since then ends next */
         engine->sweeping = true;
         engine->sweep_at = 0;
         /* S2 -> T2: nothing of the old set is read after this. */
@@ -218,7 +217,7 @@ static void renew(struct engine *engine, uint32_t work) {
 }
 
 static void take_up(struct engine *engine, int64_t now_ms) {
-        /* T1 <- S1: what the pointer leads to has been filled. */
+        /* T1 <- S1: the set that the pointer leads to is complete. */
         const struct rule_set *rules =
                 atomic_exchange_explicit(&engine->offered, NULL, memory_order_acq_rel);
 
@@ -226,8 +225,8 @@ static void take_up(struct engine *engine, int64_t now_ms) {
                 renew_begin(engine, rules, now_ms);
 }
 
-/* Overrides whose last day has passed: what lies below holds again, for an elder as for a district. What ends while a set is
- * coming is told of once that is there. */
+/* End the overrides whose time is over: the next outer layer applies again. While another set is coming, this waits
+ * for it. */
 static void end_overrides(struct engine *engine, int64_t now_ms) {
         const struct rule_set *rules = engine->rules;
         uint32_t former = engine->ending_at;
@@ -241,12 +240,11 @@ static void end_overrides(struct engine *engine, int64_t now_ms) {
                 renew_begin(engine, rules, now_ms);
 }
 
-/* Every call that judges begins here: the quiescent point, where nothing is held of any rule set. @work: for
- * the plans of a set that is coming. */
+/* Every call that evaluates begins here: the quiescent point, at which no rule set is in use. @work: how much to do
+ * for the plans of a set that is coming. */
 static void engine_enter(struct engine *engine, int64_t now_ms, uint32_t work) {
         engine->now_ms = now_ms;
-        /* A peek; the exchange in take_up() is what orders. Seen late, the set comes into force at
-         * the next call. */
+        /* A hint only; the exchange in take_up() orders. If the set is seen late, it is taken up at the next call. */
         if (!engine->coming && atomic_load_explicit(&engine->offered, memory_order_relaxed))
                 take_up(engine, now_ms);
         if (engine->ending_at < engine->rules->ending_count)
@@ -280,9 +278,10 @@ static void sweep(struct engine *engine, int64_t now_ms) {
 
 /* --- events ------------------------------------------------------------------------------------- */
 
-enum { HOME_SIGN_MS = 5 * 60 * 1000 }; /* a sign of life at home this long after leaving: is back */
+/* A sign of life at home, at least this long after leaving, means that the elder is back. */
+enum { HOME_SIGN_MS = 5 * 60 * 1000 };
 
-/* Who forgets to say that they are home again must not stay unwatched for ever. */
+/* An elder who forgets to report being home again must not stay unmonitored for ever. */
 static void note_place(const struct moment *moment) {
         const struct event *event = moment->event;
         struct elder *elder = moment->elder;
@@ -404,7 +403,7 @@ static bool is_elder(const struct elder *elder, const struct event *event) {
         return memcmp(elder->id, event->elder_id, EVENT_ELDER_ID_BYTES) == 0;
 }
 
-/* The first with this hash. Most likely the elder; the id is compared when the block has come. */
+/* The first handle with this hash, most likely the elder's. The id is compared once the block has arrived. */
 static uint32_t guess_handle(const struct table *table, uint32_t hash) {
         uint32_t at = table_home(table, hash);
 
@@ -413,8 +412,8 @@ static uint32_t guess_handle(const struct table *table, uint32_t hash) {
         return table->slots[at].handle;
 }
 
-/* gcc takes a function that only prefetches for one without effect and drops calls of it, unless it
- * is inlined before it gets that idea. */
+/* gcc takes a function that only prefetches for one without effect and drops calls to it, unless it is inlined
+ * first. */
 #define FETCH static inline __attribute__((always_inline))
 
 FETCH void fetch_slot(const struct engine *engine, const struct event *event) {
@@ -429,7 +428,7 @@ FETCH uint32_t fetch_block(const struct engine *engine, const struct event *even
         return handle;
 }
 
-/* Which row is told by the tags alone: a wrong guess in one of 256 costs a look at a cold line. */
+/* The tags alone tell which row: one wrong guess in 256 costs a cache miss. */
 FETCH void fetch_state(const struct engine *engine, uint32_t handle, const struct event *event) {
         if (!handle || event->kind >= KIND_LIMIT)
                 return;
@@ -482,7 +481,7 @@ void engine_events(struct engine *engine, const struct event *events,
                 if (i + AHEAD_BLOCK < count)
                         in_flight[(i + AHEAD_BLOCK) % IN_FLIGHT] =
                                 fetch_block(engine, &events[i + AHEAD_BLOCK]);
-                /* After a block has moved, handles found before may be of blocks given back. */
+                /* After a block has moved, older handles may be of freed blocks. */
                 if (i + AHEAD_STATE < count && moves == engine->moves)
                         fetch_state(engine, in_flight[(i + AHEAD_STATE) % IN_FLIGHT],
                                     &events[i + AHEAD_STATE]);
@@ -508,7 +507,7 @@ void engine_events(struct engine *engine, const struct event *events,
 
 /* --- ticks -------------------------------------------------------------------------------------- */
 
-/* Fire what is due for one elder and put its timer where the next deadline lies. */
+/* Fire what is due for one elder and arm the timer for the next deadline. */
 static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
         struct elder *elder = engine_at(engine, handle);
         int64_t next_ms = MOMENT_NEVER;
@@ -550,7 +549,7 @@ static void look_at(struct engine *engine, uint32_t handle, int64_t now_ms) {
                 elder_mark_dirty(engine, handle);
 }
 
-/* Return: whether more is due than one tick does. */
+/* Return: whether more is due than fits into one tick. */
 static bool settle_due(struct engine *engine, bool life, int64_t now_ms) {
         const struct wheel *wheel = life ? &engine->timers.life : &engine->timers.rest;
         int64_t work = TICK_WORK;
@@ -578,7 +577,7 @@ void engine_tick(struct engine *engine, int64_t now_ms) {
         if (engine->sweeping)
                 sweep(engine, now_ms);
         partitions_count_deaf(engine, now_ms);
-        /* So that no event has to ask the system for memory. Should it refuse, or come late, events will. */
+        /* So that no event has to ask the system for memory. If it is refused or late, events will. */
         (void)arena_reserve(&engine->arena, 0);
 }
 

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 5 of 12. Engine: events and ticks in, verdicts out; the pure heart of Vigil.
+ * Step 5 of 12. Engine: events and ticks in, verdicts out.
  *
- * One engine is one shard: it owns the state of its elders and has one writer. It is a pure
- * function of (rule set, registry, ordered events and ticks): no clock, no I/O, no log, no
- * lock; the same code runs live, in `vigil test` and in a replay. It links libc and threads only.
+ * One engine is one shard: it owns the state of its elders and has one writer. It is a pure function of (rule set,
+ * registry, ordered events and ticks): no clock, no I/O, no log, no lock. The same code runs live, in `vigil test`
+ * and in a replay. It links libc and threads only.
  *
  * The calls about elders, partitions and checkpoints are in engine_elder.h, engine_partition.h and blob.h.
  *
- * Thread: every call on one engine comes from its one owner, except engine_swap() and engine_provide(), which are for any
- * one other thread. Blocks: never. Allocates: only in engine_new(), engine_elder_put(), blob_restore() and
- * engine_partition_*(). For an event or a tick, a change of rules among them, it asks the system for nothing: no memory, no
- * lock, no call; what it will need it has another thread provide (is_provided). Two things are an exception, rather than to
- * lose an alarm: more than 16,384 cache lines of episodes between two calls of engine_provide(), and rules that name more than
- * 256 rooms that no home has. Proof: tests/unit/rules/shard/allocations.c
+ * Thread: every call on one engine comes from its one owner. Exceptions: engine_swap() and engine_provide() are for
+ * one other thread each, and any thread may call the two queries after engine_swap(). Blocks: never, except
+ * engine_provide(). Allocates: only in engine_new(), engine_elder_put(), blob_restore() and engine_partition_open().
+ * For an event or a tick, a change of rules among them, the engine asks the system for nothing: no memory, no lock,
+ * no system call. Another thread provides what it will need (is_provided). There are two exceptions, because the loss
+ * of an alarm would be worse: more than 16,384 cache lines of episodes between two calls of engine_provide(), and
+ * rules that name more than 256 rooms that no home has. Proof: tests/unit/rules/shard/allocations.c
  */
 #ifndef VIGIL_RULES_EVAL_ENGINE_H
 #define VIGIL_RULES_EVAL_ENGINE_H
@@ -33,41 +34,44 @@ struct rule_set; /* immutable, compiled by rules/lang: see rules/eval/rule/rule_
 struct engine;
 
 struct engine_options {
-        uint32_t elders_expected; /* sizes the tables, which grow by doubling */
+        uint32_t elders_expected; /* initial size of the table, which grows by doubling */
         verdict_sink sink;
         verdict_unknown_elder_sink unknown; /* or NULL: they are only counted */
         void *context;                      /* of both sinks */
-        int64_t settle_ms; /* after a partition is opened nobody is called overdue for this long,
-                            * so that what waits in Kafka is read first; 0: 60 s, < 0: none
-                            * (and 60 s after nobody listened) */
-        bool is_provided; /* another thread calls engine_provide(); false: the engine asks the system itself */
+        /* After a partition is opened, nothing is raised because of silence for this long, so that the backlog in
+         * Kafka is read first; also after listening has resumed. 0: 60 s. < 0: not at all, but 60 s after listening
+         * has resumed. */
+        int64_t settle_ms;
+        /* Another thread calls engine_provide(). False: the engine asks the system itself. */
+        bool is_provided;
 };
 
+/* @rules must stay valid as long as it is in force. @now_ms: on the owner's clock, as in all calls. Return: 0,
+ * -ENOMEM, -E2BIG. */
 int engine_new(struct engine **ret, const struct engine_options *options,
                const struct rule_set *rules, int64_t now_ms);
+/* NULL is allowed. Return: NULL. */
 struct engine *engine_free(struct engine *engine);
 
-/* Judge a batch, in order. Prefetches ahead, so more than one event a call pays.
- * @samples[i]: sample block of events[i], or NULL; @samples itself may be NULL.
- * An event of an elder that is not in the registry is counted and skipped; a duplicate
- * (device, boot, sequence) as well. KIND_LISTENING is of no elder: it says that silence means something
- * (rules/eval/memory/listening.h). */
+/* Evaluate a batch of events, in order. It prefetches ahead, so a batch is faster than single events. @samples[i]:
+ * sample block of events[i], or NULL; @samples itself may be NULL. An event of an elder who is not in the registry is
+ * counted and given to the sink for unknown elders. A duplicate (rules/eval/memory/window.h) is counted and skipped.
+ * KIND_LISTENING belongs to no elder: it reports whether silence means something (rules/eval/memory/listening.h). */
 void engine_events(struct engine *engine, const struct event *events,
                    const unsigned char *const *samples, uint32_t count, int64_t now_ms);
 
-/* Fire what is due. Call at least every 250 ms, with or without traffic. Does a bounded amount of work
- * (well under a millisecond); when more is due, engine_next_due_ms() is 0: judge what events wait and
- * call again. */
+/* Fire what is due. Call this at least every 250 ms, with or without traffic. It does a bounded amount of work (well
+ * under a millisecond); if more is due, engine_next_due_ms() is 0: evaluate the events that wait and call again. */
 void engine_tick(struct engine *engine, int64_t now_ms);
 
 /* Milliseconds until the next deadline (0: due now, -1: none), for the owner's sleep. */
 int64_t engine_next_due_ms(const struct engine *engine, int64_t now_ms);
 
-/* It is @now_ms, and that is @ahead_ms ahead of the wall clock: the owner's clock does not follow when that is
- * set back (> 0) or forward (< 0), so that no deadline moves (common/base/steady_clock.h). Verdicts and local times of
- * day go by the wall clock. What ingest stamped may have moved with our wall clock or not (another host): of both
- * readings the later one that is not in the future counts, and what is in the future by both was
- * received now. States restored from a clock ahead of @now_ms are brought into our time. */
+/* It is @now_ms, which is @ahead_ms ahead of the wall clock. The owner's clock does not follow when the wall clock is
+ * set back (> 0) or forward (< 0), so that no deadline moves (common/base/steady_clock.h). Verdicts and local times
+ * of day are by the wall clock. A time of ingest may have moved with our wall clock, or not (another host): of both
+ * readings the later one that is not in the future counts; if both are in the future, the event was received now.
+ * States restored from a clock ahead of @now_ms are moved back to our time. */
 void engine_set_clock(struct engine *engine, int64_t now_ms, int64_t ahead_ms);
 
 /* --- rule sets ----------------------------------------------------------------------------- */
@@ -81,25 +85,25 @@ void engine_set_clock(struct engine *engine, int64_t now_ms, int64_t ahead_ms);
  * Proof: tests/models/swap.pml (fails with -DBROKEN), tests/stress/swap.c (TSan).
  */
 
-/* Thread: any one other thread. Blocks: never. Offer a new rule set. The engine takes it up at its next
- * call (quiescent point): from then on every judgement is by the new one, and the state of rules
- * with the same id goes on, running timers included (docs/engine.md tells what a changed limit
- * does to them).
- * Return: a set offered before and never taken up, which may be freed now, or NULL. */
+/* Thread: any one other thread. Blocks: never. Offer a new rule set. The engine takes it up at its next call
+ * (quiescent point) and puts it in force when all plans are made; see the two queries below. From then on every
+ * evaluation is by the new set, and the state of rules with the same id continues, running timers included
+ * (docs/engine.md lists what a changed limit does to them). Return: a set that was offered before and never taken up,
+ * which may be freed now, or NULL. */
 const struct rule_set *engine_swap(struct engine *engine, const struct rule_set *rules);
 
-/* Thread: any. Blocks: never. The rule set in force: once it equals the new one, the old may be freed. */
+/* Thread: any. Blocks: never. The rule set in force: once it is the new one, the old one may be freed. */
 const struct rule_set *engine_rules_in_force(const struct engine *engine);
 
-/* Thread: any. Blocks: never. The set last refused because its plans did not fit into memory, or NULL.
- * The former one stays in force; the refused one may be freed. */
+/* Thread: any. Blocks: never. The set last refused because its plans could not be made (no memory, or too large), or
+ * NULL. The former set stays in force; the refused one may be freed. */
 const struct rule_set *engine_rules_refused(const struct engine *engine);
 
 /* --- memory ------------------------------------------------------------------------------------- */
 
-/* Thread: any one other thread, the one of engine_swap() or another. Blocks: on the system. Get the memory that the engine has
- * asked for; every 250 ms is often enough, and until it was called no rule set comes into force that needs more.
- * Return: bytes given. */
+/* Thread: any one other thread, that of engine_swap() or another. Blocks: on the system. Get the memory that the
+ * engine has requested. Every 250 ms is often enough; without it, no rule set that needs more memory comes into
+ * force. Return: bytes given. */
 size_t engine_provide(struct engine *engine);
 
 /* --- counters (read by the owner, published by it) --------------------------------------------- */

@@ -47,7 +47,7 @@ static void carry_block(struct elder *to, const struct plan_slot *new, const str
                 *device = map_device(map, *device);
 }
 
-/* What is kept beside each device: the rule's number there may have changed. */
+/* Carry over what is kept in device rows: the rule's bit or index there may have changed. */
 static void carry_beside(struct elder *to, const struct plan_slot *new, const struct elder *from,
                          const struct plan_slot *old, const struct device_map *map) {
         for (uint8_t i = 0; i < from->device_count; i++) {
@@ -64,7 +64,7 @@ static void carry_beside(struct elder *to, const struct plan_slot *new, const st
         }
 }
 
-/* The former slot of the same rule. Most plans differ in little, so the guess is mostly right. */
+/* The former slot of the same rule. Most plans differ little, so the guess is usually right. */
 static const struct plan_slot *former_slot(const struct plan *plan, const struct plan_slot *slot,
                                            uint16_t guess) {
         if (guess < plan->slot_count && plan->slots[guess].id_hash == slot->id_hash)
@@ -107,7 +107,7 @@ static void carry_states(struct engine *engine, struct elder *to, const struct e
         carry_episodes(engine, to, from, map);
 }
 
-/* Without what rules keep beside it: that is carried over rule by rule. */
+/* Without the fields of rules, which are carried over rule by rule. */
 static void copy_row(struct elder_device_row *to, const struct elder_device_row *from) {
         *to = *from;
         to->offline = 0;
@@ -132,7 +132,7 @@ static struct plan_cohort *cohort_of(const struct engine *engine, const struct e
         return &engine->plans.cohorts[cohort];
 }
 
-/* Give a block back that nothing links to any more, its episodes being elsewhere or ended. */
+/* Free a block that nothing links to any more; its episodes have moved or ended. */
 static void give_back(struct engine *engine, uint32_t handle) {
         const struct elder *elder = engine_at(engine, handle);
         uint32_t units = elder_cold(elder)->units;
@@ -148,7 +148,7 @@ static void give_back(struct engine *engine, uint32_t handle) {
         engine->moves++;
 }
 
-/* Give the former block back and let every link to it point to @handle. */
+/* Free the former block and let every link to it lead to @handle. */
 static void replace(struct engine *engine, uint32_t former, uint32_t handle) {
         struct elder *elder = engine_at(engine, handle);
         struct elder *old = engine_at(engine, former);
@@ -187,7 +187,7 @@ static void join_cohort(struct engine *engine, const struct elder *elder) {
 
 /* --- moving to another plan --------------------------------------------------------------------- */
 
-/* Made when the set in force was: nothing is made while somebody is judged. */
+/* The plan was made when the set in force was taken up: none is made during evaluation. */
 static struct plan *plan_in_force(struct engine *engine, const struct elder *elder) {
         struct plan *own =
                 plans_take_own(&engine->plans, engine->rules, elder->id, elder_hash(elder));
@@ -204,8 +204,8 @@ static uint32_t move_to(struct engine *engine, uint32_t handle, struct plan *pla
 
         int r = arena_take(&engine->arena, units, &moved);
 
-        /* Room for it was there when the set came into force. Where it is, by the plan it has, the elder would be judged
-         * by the numbers of other rules: better read it all again, after a start. */
+        /* Room was reserved when the set came into force. If the elder stayed with the old plan, it would be
+         * evaluated by the indices of other rules; stopping is better, because a restart reads everything again. */
         require(r == 0, "block %u of %u units does not find %u: %d", handle, old_cold->units, units,
                 r);
 
@@ -246,7 +246,7 @@ uint32_t engine_elder_renew(struct engine *engine, uint32_t handle, int64_t now_
         return handle;
 }
 
-/* --- the registry speaks ------------------------------------------------------------------------ */
+/* --- changes in the registry -------------------------------------------------------------------- */
 
 static void copy_words(char (*ret)[RULE_WORD_BYTES], const char (*words)[ELDER_PROFILE_WORD_BYTES],
                        uint8_t count) {
@@ -343,7 +343,7 @@ static int fill_devices(struct engine *engine, struct elder *elder,
         return 0;
 }
 
-/* From when on somebody looks after this elder: the day the first device was put in. */
+/* Since when the elder is monitored: when the first device was commissioned. */
 static int64_t registered_ms(const struct elder_profile *profile) {
         int64_t first_ms = 0;
 
@@ -436,7 +436,7 @@ static int put(struct engine *engine, const struct elder_profile *profile, int64
                 r = intern_reserve(&engine->plans.words);
         if (r < 0)
                 return r;
-        engine->sweep_at = 0; /* slots may have been laid out anew */
+        engine->sweep_at = 0; /* the table may have been laid out anew */
         r = plans_intern_cohort(&engine->plans, engine->rules, &key, now_ms, &cohort);
         if (r < 0)
                 return r;

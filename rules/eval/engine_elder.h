@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Elders come, change, move and go.
+ * Elders are added, changed, moved and removed.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: engine_elder_put().
  */
@@ -13,14 +13,15 @@
 
 struct engine;
 
-/* Add or change an elder. State of unchanged rules and devices is kept.
- * Return: 0; -ENOMEM, -E2BIG (more rules than a block holds), -ENOSPC (65,535 device classes and
- * rooms), and nothing has changed. */
+/* Add or change an elder. The state of unchanged rules and devices is kept. Return: 0; -EINVAL (the profile is not
+ * sound), -ENOMEM, -E2BIG (more rules than a block or a plan holds), -ENOSPC (too many device classes and rooms, see
+ * intern_word()), and nothing has changed. */
 int engine_elder_put(struct engine *engine, const struct elder_profile *profile, int64_t now_ms);
+/* Remove an elder with all state; no effect if there is none. @elder_hash: murmur2 of @elder_id. */
 void engine_elder_remove(struct engine *engine, const char *elder_id, uint32_t elder_hash);
 
-/* For engine.c. Bring the elder onto the plan of the generation in force, overrides included; its timer comes up
- * at once. Return: its handle, another one when the block had to move. */
+/* For engine.c. Move the elder to the plan in force, overrides included; its timer comes up at once. Return: the
+ * elder's handle, which is another one if the block had to move. */
 uint32_t engine_elder_renew(struct engine *engine, uint32_t handle, int64_t now_ms);
 
 #endif

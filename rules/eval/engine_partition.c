@@ -12,7 +12,7 @@
 #include "rules/eval/core/engine_state.h"
 #include "rules/eval/core/partition.h"
 
-/* One that was opened: none but those is closed, and none is read back before. */
+/* A partition that was opened: no other is closed or read back. */
 static struct partition *partition_at(struct engine *engine, int32_t partition) {
         require(partition >= 0 && (uint32_t)partition < engine->partition_count,
                 "partition %d, %u at most were opened", partition, engine->partition_count);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Partitions this engine owns. Events and deadlines of others' elders do nothing: an elder whose
- * partition is not open has no running deadlines.
+ * The partitions that this engine owns. Events and deadlines of elders of other partitions have no effect: while its
+ * partition is not open, an elder has no running deadlines.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: engine_partition_open().
  */
@@ -12,27 +12,27 @@
 
 struct engine;
 
-/* Open after the restore: deadlines that passed
- * while nobody watched are settled silently first and only what is really overdue is raised. */
+/* Open a partition, after its states were restored. Deadlines that passed while nobody watched are settled silently
+ * first, and only what is really overdue is raised. Return: 0, -EINVAL, -ENOMEM. */
 int engine_partition_open(struct engine *engine, int32_t partition, int64_t now_ms);
 
-/* What waits in Kafka is not read yet: the time without overdue (settle_ms) begins now in every open
- * partition. Happenings and their deadlines go on. */
+/* What waits in Kafka has not been read yet: in every open partition, the time in which nothing is raised because of
+ * silence (settle_ms) begins again. Happenings and their deadlines go on. */
 void engine_partition_settle_anew(struct engine *engine, int64_t now_ms);
-/* @partition: was opened. */
+/* @partition must have been opened. Its elders' deadlines stop, and the states that wait for its elders are dropped. */
 void engine_partition_close(struct engine *engine, int32_t partition);
 
-/* @partition, which is open: events of hours are read again, lane by lane: what a happening of then waits for, a cancel or a sign of life, may
- * come long after it. Until @until_ms, 0: until now, one whose time was over before the partition was opened
- * is not told. What happens now is told in its time. */
+/* Hours of events of @partition, which is open, are being read again, lane by lane, so that a cancel or a sign of
+ * life may be read long after the happening that waits for it. Until @until_ms, a happening whose wait ended before
+ * the partition was opened is not raised; @until_ms 0: reading back is done. New happenings are raised in time. */
 void engine_partition_reads_back(struct engine *engine, int32_t partition, int64_t until_ms,
                                  int64_t now_ms);
 
-/* The saved copy of @partition is gone (Redis emptied or rolled back): the next blobs_save_dirty()
- * writes every elder of it again. */
+/* The saved copy of @partition is lost (Redis was emptied or rolled back): the next blobs_save_dirty() writes every
+ * elder of it again. */
 void engine_partition_mark_dirty(struct engine *engine, int32_t partition);
 
-/* Before a restore: whatever this engine still knows of the elders of @partition is of another time. */
+/* Call this before a restore: drop what this engine still knows of the elders of @partition, which is out of date. */
 void engine_partition_forget(struct engine *engine, int32_t partition);
 
 #endif

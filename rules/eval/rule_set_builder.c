@@ -13,8 +13,8 @@
 #include "rules/eval/core/condition_ops.h"
 #include "rules/eval/rule/rule_set_tables.h"
 
-/* The set under construction is a set already; only its sorted indices and the normalised
- * conditions are missing, which rule_set_builder_finish() makes. */
+/* The set under construction is a set already: only its sorted indices and the normalised conditions are missing,
+ * which rule_set_builder_finish() makes. */
 struct rule_set_builder {
         struct rule_set *set;
         uint32_t rule_room;
@@ -96,7 +96,7 @@ int rule_set_builder_add_holiday(struct rule_set_builder *builder, int32_t day) 
         return 0;
 }
 
-/* --- what no rule may be ------------------------------------------------------------------------ */
+/* --- what is refused ---------------------------------------------------------------------------- */
 
 static int refuse(const struct rule *rule, const char *why) {
         return err_raise_why(-EINVAL, "rule \"%s\": %s", rule->id, why);
@@ -140,7 +140,7 @@ static bool is_level_rule(const struct rule *rule) {
         return rule->condition.type == CONDITION_VITAL && level_is_meant(&rule->condition.vital);
 }
 
-/* What is kept beside each device has room for so many rules and no more. */
+/* The row of a device has room for a limited number of offline and of level rules. */
 static int check_room(const struct rule_set *set, const struct rule *rule) {
         uint32_t offline = rule->condition.type == CONDITION_OFFLINE;
         uint32_t level = is_level_rule(rule);
@@ -306,7 +306,7 @@ static int make_tables(struct rule_set *set) {
         return 0;
 }
 
-/* Inhibitors by hash, once all rules are there. */
+/* Look up the inhibitors, once all rules are there. */
 static int find_inhibitors(struct rule_set *set) {
         for (uint32_t i = 0; i < set->rule_count; i++) {
                 struct rule *rule = &set->rules[i];

@@ -38,16 +38,6 @@ static bool makes_true(const struct condition_part *part, double value) {
         return is_limit(part) ? value > part->above || value < part->below : value != 0;
 }
 
-static bool is_from_room(const struct moment *moment, const struct condition_part *part) {
-        if (part->room[0] == '\0')
-                return true;
-        if (moment->device == ELDER_DEVICE_UNLISTED)
-                return false;
-        return strcmp(judge_word(moment->engine,
-                                 elder_cold(moment->elder)->devices[moment->device].room),
-                      part->room) == 0;
-}
-
 /* Until when the part is true, as far as is known; 0: it is not. */
 static int64_t true_until(const struct condition_parts *parts, const struct parts_state *state,
                           uint8_t part) {
@@ -97,7 +87,7 @@ static bool take_event(const struct moment *moment, const struct condition_parts
                 bool is_true = makes_true(part, event->value);
 
                 if (part->kind != event->kind || moment->time_ms < state->seen_ms[i] ||
-                    !is_from_room(moment, part) || (!is_true && !moment->may_clear))
+                    !moment_in_room(moment, part->room) || (!is_true && !moment->may_clear))
                         continue;
                 any = true;
                 state->seen_ms[i] = moment->time_ms;

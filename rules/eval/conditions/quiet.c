@@ -66,7 +66,7 @@ struct quiet_learned {
 _Static_assert(sizeof(struct quiet_learned) == 56, "every elder of a learned rule has one");
 
 /* The state being evaluated, by an event or a deadline. */
-struct route_view {
+struct quiet_view {
         const struct condition_quiet *quiet;
         const struct rule_condition *condition;
         const struct elder *elder;
@@ -75,11 +75,11 @@ struct route_view {
         struct quiet_profile *profile; /* NULL: not learned */
 };
 
-static struct route_view view_of(const struct elder *elder, const struct rule_condition *condition,
+static struct quiet_view view_of(const struct elder *elder, const struct rule_condition *condition,
                                  uint8_t block, uint32_t offset) {
         struct quiet_state *state = elder_state(elder, offset);
 
-        return (struct route_view){
+        return (struct quiet_view){
                 .quiet = &condition->quiet,
                 .condition = condition,
                 .elder = elder,
@@ -91,12 +91,12 @@ static struct route_view view_of(const struct elder *elder, const struct rule_co
         };
 }
 
-static bool is_away(const struct route_view *view) {
+static bool is_away(const struct quiet_view *view) {
         return view->condition->unless_away && (view->elder->flags & ELDER_AWAY);
 }
 
 /* Since when it has been quiet: the last sign of life, or the return home if that was later. */
-static int64_t quiet_since_ms(const struct route_view *view) {
+static int64_t quiet_since_ms(const struct quiet_view *view) {
         int64_t home_ms = elder_cold(view->elder)->place_since_ms;
 
         if (view->condition->unless_away && !(view->elder->flags & ELDER_AWAY) &&
@@ -114,7 +114,7 @@ struct piece {
 };
 
 /* Apply the learned limit, and end the piece with its bin if that ends first. */
-static void shorten(const struct route_view *view, int64_t time_ms, struct piece *piece) {
+static void shorten(const struct quiet_view *view, int64_t time_ms, struct piece *piece) {
         const struct condition_quiet *quiet = view->quiet;
         struct day_slot bin;
         int64_t usual_ms = quiet_profile_usual_ms(view->profile, view->calendar, quiet->learn_ms,
@@ -132,7 +132,7 @@ static void shorten(const struct route_view *view, int64_t time_ms, struct piece
                 piece->ends_ms = ends_ms;
 }
 
-static struct piece piece_at(const struct route_view *view, int64_t time_ms) {
+static struct piece piece_at(const struct quiet_view *view, int64_t time_ms) {
         const struct rule_condition *condition = view->condition;
         const struct day_slot *slot =
                 day_slot_now(view->quiet->slots, view->quiet->slot_count, view->calendar, time_ms);
@@ -164,7 +164,7 @@ static struct piece piece_at(const struct route_view *view, int64_t time_ms) {
 
 /* Walk from the last sign of life to now, limit by limit. Return: when it is due, or when to check again because the
  * limit may change. *ret_limit_ms: the limit by which it is due; 0: none. */
-static int64_t longer_than_due_ms(const struct route_view *view, int64_t now_ms,
+static int64_t longer_than_due_ms(const struct quiet_view *view, int64_t now_ms,
                                   int64_t *ret_limit_ms) {
         int64_t last_ms = quiet_since_ms(view);
         int64_t back_ms = now_ms - LOOK_BACK_DAYS * (int64_t)DAY_MS;
@@ -192,7 +192,7 @@ static int64_t longer_than_due_ms(const struct route_view *view, int64_t now_ms,
 }
 
 /* The end of the first slot that began after the last sign of life. */
-static int64_t seen_within_due_ms(const struct route_view *view, int64_t *ret_limit_ms) {
+static int64_t seen_within_due_ms(const struct quiet_view *view, int64_t *ret_limit_ms) {
         const struct condition_quiet *quiet = view->quiet;
         int64_t begins_ms = quiet_since_ms(view);
 
@@ -216,7 +216,7 @@ static int64_t seen_within_due_ms(const struct route_view *view, int64_t *ret_li
 
 /* As LONGER_THAN, but the limit of a slot counts from the last visit, never from the start of the slot. Raised within
  * during:, so that somebody reads it. */
-static int64_t visit_due_ms(const struct route_view *view, int64_t now_ms, int64_t *ret_limit_ms) {
+static int64_t visit_due_ms(const struct quiet_view *view, int64_t now_ms, int64_t *ret_limit_ms) {
         const struct day_slot *slot =
                 day_slot_now(view->quiet->slots, view->quiet->slot_count, view->calendar, now_ms);
 
@@ -234,7 +234,7 @@ static int64_t visit_due_ms(const struct route_view *view, int64_t now_ms, int64
 }
 
 /* When it is due, or when to check again. *ret_limit_ms: the limit by which it is due; 0: it is not due. */
-static int64_t next_look_ms(const struct route_view *view, int64_t now_ms, int64_t *ret_limit_ms) {
+static int64_t next_look_ms(const struct quiet_view *view, int64_t now_ms, int64_t *ret_limit_ms) {
         int64_t due_ms = INT64_MAX;
 
         *ret_limit_ms = 0;
@@ -268,21 +268,21 @@ static bool is_outer_door(const struct moment *moment, const struct condition_qu
 }
 
 /* Has nothing been heard inside since the outer door moved? */
-static bool is_after_door(const struct route_view *view) {
+static bool is_after_door(const struct quiet_view *view) {
         return view->quiet->outer_room[0] && view->state->door_ms != 0 &&
                view->state->door_ms >= view->state->last_ms;
 }
 
 /* From when on the silence after the door means that the elder is out. An elder who was out before and was heard only
  * at the door has not come in yet. */
-static int64_t out_from_ms(const struct route_view *view) {
+static int64_t out_from_ms(const struct quiet_view *view) {
         if (!is_after_door(view))
                 return INT64_MAX;
         return view->state->returning ? view->state->last_ms
                                       : view->state->door_ms + view->quiet->door_settle_ms;
 }
 
-static void note_door(const struct route_view *view, int64_t time_ms) {
+static void note_door(const struct quiet_view *view, int64_t time_ms) {
         struct quiet_state *state = view->state;
         bool same_way = time_ms - state->door_ms < WAY_MS;
 
@@ -337,7 +337,7 @@ static void tell_cleared(const struct moment *moment, const struct plan_entry *e
 
 /* Learn this silence, unless the elder was away or out, or we were deaf, or it was long enough to be raised: such a
  * silence is no habit. Return: whether the limit may have changed. */
-static bool learn(const struct moment *moment, const struct route_view *view, int64_t time_ms) {
+static bool learn(const struct moment *moment, const struct quiet_view *view, int64_t time_ms) {
         const struct quiet_state *state = view->state;
 
         if (!view->profile)
@@ -353,7 +353,7 @@ static bool learn(const struct moment *moment, const struct route_view *view, in
 }
 
 static void judge_sign(const struct moment *moment, const struct plan_entry *entry,
-                       const struct route_view *view) {
+                       const struct quiet_view *view) {
         struct quiet_state *state = view->state;
         const struct event *event = moment->event;
         bool is_known = state->phase == QUIET_CALM || state->phase == QUIET_RAISED;
@@ -393,7 +393,7 @@ static bool is_of_room(const struct moment *moment, uint16_t room) {
 static void judge(const struct moment *moment, const struct plan_entry *entry,
                   const struct rule_condition *condition) {
         const struct condition_quiet *quiet = &condition->quiet;
-        const struct route_view view =
+        const struct quiet_view view =
                 view_of(moment->elder, condition, entry->block, entry->offset);
         const struct event *event = moment->event;
         bool outer = is_outer_door(moment, quiet);
@@ -418,7 +418,7 @@ static void judge(const struct moment *moment, const struct plan_entry *entry,
 /* --- deadlines ------------------------------------------------------------------------------------ */
 
 /* Watch the elder from now on, although nothing was ever heard. */
-static void begin_never(struct moment_due *due, const struct route_view *view) {
+static void begin_never(struct moment_due *due, const struct quiet_view *view) {
         struct quiet_state *state = view->state;
         int64_t registered_ms = elder_cold(view->elder)->registered_ms;
         int64_t limit_ms;
@@ -463,7 +463,7 @@ static void raise(struct moment_due *due, const struct plan_slot *slot, struct q
 
 static int64_t due_at(struct moment_due *due, const struct plan_slot *slot,
                       const struct rule_condition *condition) {
-        const struct route_view view = view_of(due->elder, condition, slot->block, slot->offset);
+        const struct quiet_view view = view_of(due->elder, condition, slot->block, slot->offset);
         int64_t hears_ms = partition_hears_ms(due->engine, due->elder, due->now_ms);
         bool is_visit = condition->quiet.mode == RULE_QUIET_DUE;
         int64_t limit_ms;

@@ -16,7 +16,7 @@ static uint64_t reached_own(const struct acks *acks) {
 }
 
 int acks_take(struct acks *acks, uint64_t number, const struct acks_trace *trace) {
-        /* A number left out would never arrive, and no checkpoint after it would ever be written. */
+        /* A skipped number would never be acknowledged, and no later checkpoint would ever be written. */
         require(number == acks->taken + 1 || number == acks->taken, "number %llu leaves after %llu",
                 (unsigned long long)number, (unsigned long long)acks->taken);
         if (number - reached_own(acks) > ACKS_WINDOW)
@@ -34,7 +34,7 @@ struct acks_trace acks_done(struct acks *acks, uint64_t number) {
         uint64_t reached = reached_own(acks);
         uint64_t next = reached + 1;
 
-        /* One that counts twice would let a checkpoint pass an alert that is not in Kafka. */
+        /* A number counted twice would let a checkpoint be written before an alert is in Kafka. */
         require(number > reached && number <= acks->taken,
                 "number %llu has arrived, %llu to %llu are on their way",
                 (unsigned long long)number, (unsigned long long)reached + 1,
@@ -47,14 +47,14 @@ struct acks_trace acks_done(struct acks *acks, uint64_t number) {
                 next++;
         }
 
-        /* P1 -> Q1: Kafka's reports for all of these have come. */
+        /* P1 -> Q1: Kafka has acknowledged all of these. */
         if (next - 1 != reached)
                 atomic_store_explicit(&acks->reached, next - 1, memory_order_release);
         return acks->traces[number % ACKS_WINDOW];
 }
 
 bool acks_reached(const struct acks *acks, uint64_t number) {
-        /* Q1 <- P1. A stale value only makes a checkpoint wait. */
+        /* Q1 <- P1. A stale value only delays a checkpoint. */
         return atomic_load_explicit(&acks->reached, memory_order_acquire) >= number;
 }
 

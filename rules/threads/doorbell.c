@@ -25,14 +25,14 @@ void doorbell_fini(struct doorbell *doorbell) {
 }
 
 void doorbell_ring(struct doorbell *doorbell) {
-        /* B1 -> C1 and C2 <- B2. An exchange even when nobody sleeps: a plain load could be
+        /* B1 -> C1 and C2 <- B2. An exchange even when the consumer is awake: a plain load could be
          * satisfied before our ring_commit() is visible, and the item would wait for the
          * consumer's timeout. */
         if (atomic_exchange_explicit(&doorbell->asleep, 0, memory_order_acq_rel)) {
                 uint64_t one = 1;
 
-                /* It can only fail when the counter is full, and then it wakes as well. Any other failure would leave
-                 * an alarm waiting for the sleeper's time-out. */
+                /* EAGAIN means that the counter is full, which wakes the sleeper as well. After any other failure an
+                 * alarm would wait for the sleeper's timeout. */
                 require(write(doorbell->fd, &one, sizeof(one)) == sizeof(one) || errno == EAGAIN,
                         "doorbell %d: errno %d", doorbell->fd, errno);
         }
@@ -53,6 +53,6 @@ void doorbell_sleep(struct doorbell *doorbell, int timeout_ms) {
 
         require(doorbell->fd >= 0, "a doorbell without a descriptor is slept at");
         if (poll(&poll_fd, 1, timeout_ms) > 0 && read(doorbell->fd, &rung, sizeof(rung)) < 0)
-                rung = 0; /* another wake-up took it; nothing to do */
+                rung = 0; /* the counter was reset already: nothing to do */
         doorbell_disarm(doorbell);
 }

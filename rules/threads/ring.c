@@ -40,7 +40,7 @@ void *ring_reserve(struct ring *ring) {
         uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
 
         if (tail - ring->head_seen > ring->mask) {
-                /* A2 <- R2: the consumer has finished with the slot we may now reuse. */
+                /* A2 <- R2: the consumer has finished with the slot that we reuse now. */
                 ring->head_seen = atomic_load_explicit(&ring->head, memory_order_acquire);
                 if (tail - ring->head_seen > ring->mask)
                         return NULL;
@@ -63,7 +63,7 @@ uint32_t ring_peek(struct ring *ring, uint32_t most, void **ret) {
         uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
 
         if (ring->tail_seen == head) {
-                /* A1 <- R1: whatever lies below this tail has been filled. */
+                /* A1 <- R1: every slot before this tail has been filled. */
                 ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
                 if (ring->tail_seen == head)
                         return 0;
@@ -90,6 +90,6 @@ void ring_release(struct ring *ring, uint32_t count) {
         require(count <= ring->tail_seen - head,
                 "%u items are given back, %u were seen: head %u, tail %u", count,
                 ring->tail_seen - head, head, ring->tail_seen);
-        /* R2 -> A2: we have read the slots before the head that gives them back. */
+        /* R2 -> A2: the slots are read before the new head returns them to the producer. */
         atomic_store_explicit(&ring->head, head + count, memory_order_release);
 }

@@ -3,20 +3,20 @@
  * Ring: one producer thread, one consumer thread, bounded, lock-free, items by value.
  *
  * Slots live in the ring and are filled and read in place, so a hand-over copies once and
- * allocates nothing. Each side keeps a private copy of the other's index and reads the shared
- * one only when the copy says "full" or "empty"; that copy may be stale, and a stale copy only
- * makes the ring look fuller (or emptier) than it is.
+ * allocates nothing. Each side keeps a private copy of the other side's index and reads the shared
+ * index only when the copy says "full" or "empty". A stale copy only makes the ring look fuller
+ * (to the producer) or emptier (to the consumer) than it is.
  *
  * Ordering pairs. Every release names the acquire that sees it:
  *
  *      R1 ring_commit   slot filled   ->  A1 ring_peek     slot read
  *      R2 ring_release  slot emptied  ->  A2 ring_reserve  slot reused
  *
- * Indices run free over 32 bits and are only ever compared by subtraction.
+ * Indices run free over 32 bits, wrap, and are compared by subtraction only.
  *
  * Progress: wait-free for both sides.
  * Proof: tests/models/ring.pml  (order, wrap, full, empty; fails with -DBROKEN)
- *        tests/stress/ring.c    (TSan; the pairs above; starts below the wrap)
+ *        tests/stress/ring.c    (TSan; the pairs above; indices start just below the wrap)
  */
 #ifndef VIGIL_RULES_THREADS_RING_H
 #define VIGIL_RULES_THREADS_RING_H
@@ -49,11 +49,12 @@ void *ring_reserve(struct ring *ring);
 void ring_commit(struct ring *ring);
 
 /* Thread: consumer. Blocks: never.
- * Return: how many filled slots lie in one piece from *ret on (at most @most), 0 when empty.
- * They stay readable until ring_release(). */
+ * Return: the number of filled slots that are contiguous in memory from *ret on (at most @most), 0 when the ring is
+ * empty. They stay readable until ring_release(). */
 uint32_t ring_peek(struct ring *ring, uint32_t most, void **ret);
 
-/* Thread: consumer. Blocks: never. Gives the @count oldest slots back to the producer, which ring_peek() has shown. */
+/* Thread: consumer. Blocks: never. Returns the @count oldest slots to the producer. ring_peek() must have reported
+ * them before. */
 void ring_release(struct ring *ring, uint32_t count);
 
 #endif

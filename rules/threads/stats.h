@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What vigil-rules counts. One table in stats.c holds name, unit and meaning of each.
+ * Stats: the metrics of vigil-rules. The table in stats.c holds name, unit and meaning of each.
  *
  * Thread: any. Blocks: never.
  */
@@ -16,7 +16,7 @@ enum stat {
         STAT_RECORDS_TELEMETRY,
         STAT_EVENTS_ALARM,
         STAT_EVENTS_TELEMETRY,
-        STAT_DROPPED_ALARM, /* of a partition given up while they lay in the ring */
+        STAT_DROPPED_ALARM, /* events dropped because their partition was given up while they were in the ring */
         STAT_DROPPED_TELEMETRY,
         STAT_DUPLICATES,
         STAT_LATE_EVENTS,
@@ -48,7 +48,7 @@ enum stat {
         STAT_BEHIND,
         STAT_CLOCK_AHEAD,
         STAT_REBALANCES,
-        STAT_LOST_ALARM, /* deleted by Kafka before they were read */
+        STAT_LOST_ALARM, /* records that Kafka deleted before they were read */
         STAT_LOST_TELEMETRY,
         STAT_LAG_ALARM,
         STAT_LAG_TELEMETRY,
@@ -88,7 +88,7 @@ enum stat_histogram {
 extern struct metric stats_metrics[STAT_COUNT];
 extern struct histogram stats_histograms[STAT_HISTOGRAM_COUNT];
 
-/* Thread: main, before others start. */
+/* Thread: main, before the others start. */
 void rules_stats_register(void);
 
 static inline void stat_add(enum stat stat, int64_t n) {

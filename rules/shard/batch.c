@@ -42,7 +42,7 @@ static void add_samples(struct batch *batch, const struct slot *slot) {
 
 int batch_add(struct batch *batch, const struct slot *slot) {
         if (slot->type == SLOT_SAMPLES) {
-                if (batch->begun) /* else: of an event that was abandoned */
+                if (batch->begun) /* else: samples of an abandoned event */
                         add_samples(batch, slot);
                 return 0;
         }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Batch: slots of one lane put together again into what the engine takes: events in one piece and,
- * where an event has one, its whole sample block. An event whose block has not arrived completely
- * stays in the batch until the rest comes.
+ * Batch: collects the slots of one lane into what the engine takes: an array of events and, for an event
+ * that has one, its complete sample block. An event whose sample block is incomplete stays in the batch
+ * until the remaining slots arrive.
  *
  * Thread: the shard. Blocks: never. Allocates: only in batch_init().
  */
@@ -18,7 +18,7 @@
 
 enum {
         BATCH_EVENTS =
-                128, /* enough for the engine to prefetch; short enough for an alarm to wait for */
+                128, /* enough for the engine to prefetch, few enough that an alarm can wait for them */
         BATCH_SAMPLES_BYTES = FRAME_BYTES_MAX,
 };
 
@@ -33,9 +33,9 @@ struct batch {
         const unsigned char *samples[BATCH_EVENTS];
         struct batch_mark marks[BATCH_EVENTS];
         uint32_t count; /* complete events */
-        bool begun;     /* events[count] waits for the rest of its sample block */
+        bool begun;     /* the sample block of events[count] is incomplete */
         bool any_samples;
-        size_t samples_due; /* of the event begun */
+        size_t samples_due; /* bytes missing for events[count] */
         size_t samples_used;
         unsigned char *arena;
 };
@@ -46,13 +46,14 @@ enum { BATCH_FULL = 1 };
 int batch_init(struct batch *batch);
 void batch_fini(struct batch *batch);
 
-/* @slot: SLOT_EVENT or SLOT_SAMPLES. Return: 0, or BATCH_FULL: judge what is complete first. */
+/* Copies @slot, which is a SLOT_EVENT or a SLOT_SAMPLES. Return: 0, or BATCH_FULL and nothing was added: judge the
+ * complete events, call batch_clear(), then add again. */
 int batch_add(struct batch *batch, const struct slot *slot);
 
-/* Forget the complete events; one that is begun stays. */
+/* Drop the complete events. An incomplete one stays. */
 void batch_clear(struct batch *batch);
 
-/* Forget an event begun that belongs to @partition. */
+/* Drop the incomplete event if it belongs to @partition. */
 void batch_abandon(struct batch *batch, int32_t partition);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Bundle: states of elders one behind the other in one growing buffer, which keeps its memory when
- * it is emptied, so that a checkpoint allocates only when it is more than twice as large as any before.
+ * Bundle: states of elders, stored one after another in one growing buffer. The buffer keeps its memory when it is
+ * cleared, and bundle_make_room() doubles it in advance, so that a checkpoint allocates only when it is more than twice
+ * as large as every earlier one.
  *
- * Thread: one at a time. Blocks: never.
+ * Thread: one owner at a time. Blocks: never. Allocates: bundle_add(), bundle_make_room().
  */
 #ifndef VIGIL_RULES_SHARD_BUNDLE_H
 #define VIGIL_RULES_SHARD_BUNDLE_H
@@ -22,18 +23,20 @@ struct bundle {
 };
 
 struct bundle_item {
-        const char *elder_id; /* into the buffer, like the next */
-        const void *bytes;    /* any alignment a state needs (8) */
-        uint32_t bytes_used;  /* 0: the elder is gone, the stored copy goes too */
+        const char *elder_id; /* points into the buffer, as does bytes */
+        const void *bytes;    /* aligned to 8 bytes */
+        uint32_t bytes_used;  /* 0: the elder was removed; remove the stored copy as well */
 };
 
-/* Return: 0 or -ENOMEM, and nothing was added. */
+/* Append a copy of both. @bytes_used 0 records a removed elder. Return: 0, or -ENOMEM and nothing was added. */
 int bundle_add(struct bundle *bundle, const char *elder_id, const void *bytes, size_t bytes_used);
 
-/* Room for as much again as is in it, if there is memory. For whoever reads it, so that whoever fills it next need not. */
+/* Grow the buffer to twice its contents, if there is memory. The state thread calls this after it has read the
+ * bundle, so that the shard need not allocate when it fills it next. */
 void bundle_make_room(struct bundle *bundle);
 
-/* Walk: start with *at = 0. Return: the next blob in *ret and true, or false at the end. */
+/* Iterate; start with *at = 0. Return: true and the next state in *ret, or false at the end. *ret is valid until the
+ * bundle changes. */
 bool bundle_next(const struct bundle *bundle, size_t *at, struct bundle_item *ret);
 
 void bundle_clear(struct bundle *bundle); /* keeps the memory */

@@ -62,7 +62,7 @@ void checkpoint_hand_over(struct checkpoint *checkpoint) {
 }
 
 bool checkpoint_is_back(struct checkpoint *checkpoint) {
-        /* L2 <- K2: the outcome is written, and the state thread reads the buffer no more. */
+        /* L2 <- K2: the outcomes are written, and the state thread no longer reads the buffer. */
         return atomic_load_explicit(&checkpoint->owner, memory_order_acquire) == OWNER_SHARD;
 }
 
@@ -75,7 +75,7 @@ void checkpoint_give_back(struct checkpoint *checkpoint) {
         require(owner_of(checkpoint) == OWNER_STATE, "a checkpoint is given back twice");
         for (uint32_t i = 0; i < checkpoint->part_count; i++)
                 bundle_make_room(&checkpoint->parts[i].elders);
-        /* K2 -> L2: outcomes first. */
+        /* K2 -> L2: the outcomes are written before the buffer changes hands. */
         atomic_store_explicit(&checkpoint->owner, OWNER_SHARD, memory_order_release);
 }
 

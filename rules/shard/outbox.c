@@ -8,7 +8,8 @@
 #include "common/base/err.h"
 #include "common/base/require.h"
 
-/* More than a turn of a shard tells, unless its elders all go wrong at once: so many places are touched only then. */
+/* More than the verdicts of one turn, unless most elders of the shard raise alerts at once. Unused entries cost no
+ * physical memory: they are not touched. */
 enum { WAITING_FIRST = 1024 };
 
 int outbox_init(struct outbox *outbox, uint32_t slot_count, struct doorbell *emit_bell,
@@ -61,7 +62,7 @@ static struct outbox_owed *reserve_waiting(struct outbox *outbox) {
 struct outbox_owed *outbox_reserve(struct outbox *outbox) {
         struct outbox_owed *owed = NULL;
 
-        /* Never past those that wait already: their numbers are lower. */
+        /* Items in the list go first: their numbers are lower. */
         if (outbox_flush(outbox))
                 owed = ring_reserve(&outbox->ring);
         outbox->in_ring = owed != NULL;
@@ -94,7 +95,7 @@ bool outbox_flush(struct outbox *outbox) {
 
                 if (!place)
                         break;
-                /* In the order of their numbers, or Kafka would have one before the one that led to it. */
+                /* In the order of their numbers, or Kafka could have a verdict before the one that it follows from. */
                 require(outbox->waiting[outbox->waiting_at].number ==
                                 outbox->number - (outbox->waiting_count - outbox->waiting_at) + 1,
                         "number %llu moves up, %u wait, the last is %llu",

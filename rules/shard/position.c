@@ -36,7 +36,7 @@ void position_open(struct position *position, struct checkpoint_restored *restor
         memcpy(position->next_offset, restored->next_offset, sizeof(position->next_offset));
         memcpy(position->handed_offset, restored->next_offset, sizeof(position->handed_offset));
         memcpy(position->judged_to, restored->judged_to, sizeof(position->judged_to));
-        restored->refused = NULL; /* it is ours now */
+        restored->refused = NULL; /* owned by position now */
         restored->refused_count = 0;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Position: how far one partition has been judged, and under whose rule it is judged at all.
+ * Position: how far one partition has been judged, and whether and under which assignment and epoch we own it.
  *
- * next_offset of a lane passes a record only when all of its events were judged, so that what
- * a checkpoint says is never ahead of the states beside it. A record read again after a crash is known
- * to the engine by its events' numbers.
+ * next_offset of a lane passes a record only when all its events have been judged, so that the offsets in
+ * a checkpoint are never ahead of the states in it. When a record is read again after a crash, the engine drops its
+ * events as duplicates, by device, boot and sequence.
  *
  * Thread: the shard.
  */
@@ -20,51 +20,51 @@
 
 struct position {
         int32_t partition;
-        bool open;    /* ours */
-        bool closing; /* on its way to somebody else: takes no events, waits for its last checkpoint */
-        bool final;          /* that last checkpoint has been handed over */
+        bool open;           /* we own it */
+        bool closing;        /* is being given up: takes no events, waits for its last checkpoint */
+        bool final;          /* the last checkpoint has been handed over */
         bool whole;          /* the next checkpoint replaces what is stored */
-        bool behind;         /* alarms that were in Kafka at opening have not all been judged */
-        uint32_t generation; /* of the assignment; slots of another one are not ours */
+        bool behind;         /* not all alarms that were in Kafka at opening have been judged */
+        uint32_t generation; /* of the assignment; slots of another generation are dropped */
         uint64_t epoch;
         uint64_t number;     /* of the last checkpoint */
-        int64_t fed_mono_ms; /* last event, while behind */
+        int64_t fed_mono_ms; /* when the last alarm was judged, while behind */
         int64_t next_offset[LANE_COUNT];
-        int64_t handed_offset[LANE_COUNT]; /* as of the last checkpoint handed over */
+        int64_t handed_offset[LANE_COUNT]; /* next_offset of the last checkpoint handed over */
 
-        bool provisional; /* opened without Redis: nothing is saved until it is taken anew */
-        bool replays;     /* Kafka is read again for elders whose states could not be read … */
-        int64_t judged_to[LANE_COUNT]; /* … up to here; the others have been judged so far */
-        uint32_t *refused;             /* who they are, as struct checkpoint_restored has it */
+        bool provisional; /* opened without Redis: nothing is saved until it is taken again */
+        bool replays;     /* Kafka is read again for the refused elders */
+        int64_t judged_to[LANE_COUNT]; /* end of the replay; all others are judged up to it */
+        uint32_t *refused;             /* as in struct checkpoint_restored; owned */
         uint32_t refused_count;
 };
 
-/* May what is known of the partition be written beside its position? Until a replay is over the states are
- * older than the position that was stored. */
+/* May states and position be written to Redis? Not while provisional, and not before a replay has ended: until then the
+ * states of the refused elders are older than the stored position. */
 static inline bool position_saves(const struct position *position) {
         return !position->provisional && !position->replays;
 }
 
-/* Was the event at @offset judged before its elder's state was stored, and that state read back? */
+/* During a replay: is the event at @offset already part of the elder's restored state, so that it must be skipped? */
 bool position_knows(const struct position *position, enum lane lane, int64_t offset,
                     uint32_t elder_hash);
 
-/* A replay that has come to its end is over now. Return: whether it is. */
+/* End the replay if both lanes have reached judged_to. Return: whether it ended now. */
 bool position_end_replay(struct position *position);
 
 void position_fini(struct position *position);
 
-/* Takes @restored->refused. */
+/* Start judging the partition from @restored. Takes ownership of @restored->refused. */
 void position_open(struct position *position, struct checkpoint_restored *restored,
                    int64_t now_mono_ms);
 
-/* Does a slot of @generation belong to us now? */
+/* May a slot of @generation be judged? */
 static inline bool position_takes(const struct position *position, uint32_t generation) {
         return position->open && !position->closing && position->generation == generation;
 }
 
-/* The record at @offset has been judged to its end. Records come in the order of their offsets: one that goes back would
- * take the position back with it, and after a restart what was judged would be judged again. */
+/* All of the record at @offset has been judged. Records arrive in offset order. A lower offset would move the
+ * position back, and after a restart judged records would be judged again. */
 static inline void position_judged(struct position *position, enum lane lane, int64_t offset) {
         require(offset >= position->next_offset[lane],
                 "partition %d, lane %d, generation %u: offset %lld after %lld", position->partition,
@@ -73,20 +73,20 @@ static inline void position_judged(struct position *position, enum lane lane, in
         position->next_offset[lane] = offset + 1;
 }
 
-/* The topic was made anew: its records begin at @offset, and nothing of them was judged. */
+/* The topic was deleted and created again: its records start at @offset, and none has been judged. */
 void position_begin_anew(struct position *position, enum lane lane, int64_t offset);
 
-/* Deadlines wait until the alarms that were in Kafka at opening have been judged: the elder's own
- * "cancel" may be among them. An alarm lane that shows nothing for POSITION_STALL_MS holds them no longer.
- * (What a telemetry backlog means for deadlines is the engine's to know: see settle_ms there.) */
+/* Deadlines wait until the alarms that were in Kafka at opening have been judged, because the elder's own
+ * "cancel" may be among them. After POSITION_STALL_MS without an alarm they wait no longer.
+ * (For a backlog of telemetry, see settle_ms of struct engine_options.) */
 enum { POSITION_STALL_MS = 5000 };
 bool position_is_behind(struct position *position, int64_t now_mono_ms);
 
-/* Has it moved since the last checkpoint? */
+/* Has an offset moved since the last checkpoint? */
 bool position_has_moved(const struct position *position);
 
-/* Fill @part but for its elders, and remember what was handed over. @alarm_offset: the alarm lane's
- * next_offset, or less while an alarm before it is still waiting to be judged. */
+/* Fill @part except its elders, and store its offsets in handed_offset. @alarm_offset: next_offset of the alarm lane,
+ * or the offset of an earlier alarm that still waits (parked_hold()). */
 void position_save(struct position *position, int64_t alarm_offset, struct checkpoint_part *part);
 
 #endif

@@ -15,26 +15,25 @@
 
 enum {
         TURN_ALARM_SLOTS = 256,
-        TURN_TELEMETRY_SLOTS = 256, /* short: an alarm that arrives meanwhile waits for them */
-        FILL_ELDERS = 512,  /* saved in one turn without events, a fraction of a millisecond … */
-        FILL_PER_EVENT = 2, /* … and with: more than they change, so that it comes to an end */
-        TICK_MS = 20,       /* under load; idle shards sleep until the next deadline */
+        TURN_TELEMETRY_SLOTS = 256, /* few: an alarm that arrives meanwhile waits for them */
+        FILL_ELDERS = 512,          /* states saved in a turn without events: a fraction of 1 ms */
+        FILL_PER_EVENT = 2, /* states saved per event otherwise: more than one event changes */
+        TICK_MS = 20,       /* under load; an idle shard sleeps until the next deadline */
         TICK_MAX_MS = 250,
         BEHIND_LOOK_MS = 50,
         CONTROLS_AT_ONCE = 64,
         TURN_CONTROLS = 256,
         PUT_OFF_MS = 1000,
-        READ_BACK_LIMIT_MS =
-                60000,  /* then a fall of the past is told without what was not read yet */
-        STEP_MS = 1000, /* of the wall clock; less is left to the clock to make up for */
+        READ_BACK_LIMIT_MS = 60000, /* how long a past fall waits for the records after it */
+        STEP_MS = 1000,             /* the engine is told of larger steps of the wall clock only */
 };
 
 /* --- failure ------------------------------------------------------------------------------- */
 
-/* Out of memory in the middle of judging. Nothing is lost: no checkpoint is written any more,
+/* Memory ran out while judging. Nothing is lost: no further checkpoint is handed over,
  * so the next start reads the same events again. */
 static void fail(struct shard *shard, int r) {
-        /* M3 -> N3: main only needs the number. */
+        /* M3 -> N3: main reads the number only. */
         atomic_store_explicit(&shard->failed, r, memory_order_release);
 }
 
@@ -44,7 +43,8 @@ int shard_failed(const struct shard *shard) {
 
 /* --- positions ------------------------------------------------------------------------------ */
 
-/* Where a partition's row lies. One of another shard would be judged twice and saved over the other's states. */
+/* Return: the index of a partition in positions and parts. A partition of another shard would be judged twice, and its
+ * states would overwrite those of the other shard. */
 static uint32_t row_of(const struct shard *shard, int32_t partition) {
         uint32_t row = (uint32_t)(partition / shard->options.shard_count);
 
@@ -102,7 +102,7 @@ static void owe_stranger(struct shard *shard, const struct event *event,
                 .reason = SLOT_REASON_UNKNOWN_ELDER,
         };
 
-        /* Without memory for the copy the refusal is still told. */
+        /* Without memory for the copy, the record goes to quarantine without a payload. */
         slot_frame_of_one(quarantine.lane, event, samples, &quarantine.bytes,
                           &quarantine.bytes_used);
         quarantine.whole_bytes = quarantine.bytes_used;
@@ -113,7 +113,7 @@ static void owe_stranger(struct shard *shard, const struct event *event,
 static void meet_unknown(void *context, const struct event *event, const unsigned char *samples) {
         struct shard *shard = context;
         const struct batch *batch = &shard->batch[shard->judging];
-        /* Always one of the batch: of what was parked the elder is known by now. */
+        /* Always an event of the batch: elders of parked events are known when those are judged. */
         ptrdiff_t at = event - batch->events;
 
         require(at >= 0 && at < (ptrdiff_t)batch->count, "event %td of a batch of %u", at,
@@ -128,7 +128,7 @@ static void meet_unknown(void *context, const struct event *event, const unsigne
         owe_stranger(shard, event, samples, mark->partition, mark->offset);
 }
 
-/* The registry has caught up with an alarm. */
+/* The elder is known now: judge the alarms that waited for that. */
 static void judge_parked(struct shard *shard, const char *elder_id) {
         struct parked_event parked;
 
@@ -161,7 +161,7 @@ void shard_control_drop(struct shard_control *control) {
 }
 
 static void tell_closed(struct shard *shard) {
-        /* M1 -> N1: whatever we wrote of it is in Redis. */
+        /* M1 -> N1: all that we wrote about the partition is in Redis. */
         atomic_fetch_add_explicit(&shard->closed, 1, memory_order_release);
         doorbell_ring(shard->options.consumer_bell);
 }
@@ -170,7 +170,7 @@ static void settle_closed(struct shard *shard, struct position *position) {
         parked_forget(&shard->parked, position->partition);
         for (int lane = 0; lane < LANE_COUNT; lane++)
                 batch_abandon(&shard->batch[lane], position->partition);
-        /* What a checkpoint under way holds of it may no longer be what its next owner has. */
+        /* The partition may have a new owner: drop its states from the checkpoint that is being filled. */
         if (shard->filling)
                 bundle_clear(&part_of(shard, position->partition)->elders);
         engine_partition_close(shard->engine, position->partition);
@@ -202,7 +202,7 @@ static void control_open(struct shard *shard, struct checkpoint_restored *restor
         struct position *position = position_of(shard, restored->partition);
         int r;
 
-        /* Given back to us before its last checkpoint was through: what Redis has counts. */
+        /* Assigned to us again before its last checkpoint was settled: the state in Redis counts. */
         if (position->open)
                 settle_closed(shard, position);
 
@@ -214,7 +214,7 @@ static void control_open(struct shard *shard, struct checkpoint_restored *restor
                 fail(shard, r);
                 return;
         }
-        /* Both lanes hold hours, of which a part was judged before. */
+        /* Both lanes start hours back, and part of those records was judged before. */
         if (restored->read_back_ms || !restored->saved_time_ms)
                 engine_partition_reads_back(shard->engine, restored->partition,
                                             shard->now_ms + READ_BACK_LIMIT_MS, shard->now_ms);
@@ -236,8 +236,8 @@ static void control_close(struct shard *shard, const struct shard_control *contr
                 settle_closed(shard, position);
 }
 
-/* Told out of turn, for an alarm, an elder may still lack devices: state that belongs to them would be
- * dropped, and an alarm of them would get another id. Such a one is told again with the next device. */
+/* An elder who is put early because of an alarm may still lack devices: their restored state would be dropped, and an
+ * alarm of theirs would get another id. Skip such a put: the elder is put again with the next device. */
 static bool is_too_early(struct shard *shard, const struct shard_control *control) {
         return shard->loading && !control->whole &&
                (!blobs_know_devices(shard->engine, control->profile) ||
@@ -256,7 +256,7 @@ static void control_put(struct shard *shard, const struct shard_control *control
         if (r == -ENOMEM)
                 fail(shard, r);
         else if (r < 0)
-                stat_add(STAT_ELDERS_REFUSED, 1); /* starting again would meet the same elder */
+                stat_add(STAT_ELDERS_REFUSED, 1); /* a restart would fail on the same elder */
         else
                 judge_parked(shard, profile->elder_id);
 }
@@ -295,7 +295,7 @@ static void control_settle(struct shard *shard, struct shard_control *control) {
         shard_control_drop(control);
 }
 
-/* So many that a city's registry does not stand before an alarm. Return: whether some are left. */
+/* Bounded by TURN_CONTROLS, so that an alarm does not wait for the whole registry. Return: whether items are left. */
 static bool settle_controls(struct shard *shard) {
         uint32_t count, left = TURN_CONTROLS;
         void *items;
@@ -312,7 +312,7 @@ static bool settle_controls(struct shard *shard) {
         return ring_peek(&shard->control, 1, &items) > 0;
 }
 
-/* Overdue is only known once the registry and what waits in Kafka have been read. */
+/* Until the registry and the backlog in Kafka have been read, nobody can tell whether a deadline is overdue. */
 static void put_off_overdue(struct shard *shard) {
         if (!shard->loading || shard->now_mono_ms - shard->settled_mono_ms < PUT_OFF_MS)
                 return;
@@ -330,7 +330,7 @@ static void count_judged(struct shard *shard, enum lane lane, const struct batch
         int64_t received_us = newest->received_time_ms * 1000 + newest->received_sub_us;
 
         stat_add(STAT_EVENTS_ALARM + lane, batch->count);
-        /* One sample a batch: its newest event waited least for the batch itself. */
+        /* One sample per batch: its newest event, which waited least for the batch to fill. */
         stat_record_us(STAT_RECEIVED_TO_JUDGED_ALARM + lane, clock_wall_us() - received_us);
 }
 
@@ -366,11 +366,11 @@ static void take_refused(struct shard *shard, struct slot *slot) {
                 .reason = slot->reason,
         };
 
-        slot->refused = NULL; /* it is the outbox's now */
+        slot->refused = NULL; /* owned by the outbox now */
         owe_quarantine(shard, &quarantine);
 }
 
-/* Read again for others' sake only? */
+/* Is this slot read again for the refused elders only, so that it must be skipped? Samples follow their event. */
 static bool is_known(struct shard *shard, const struct position *position, enum lane lane,
                      const struct slot *slot) {
         if (slot->type == SLOT_EVENT)
@@ -401,7 +401,7 @@ static void take_slot(struct shard *shard, enum lane lane, struct slot *slot) {
                 return;
         }
 
-        judge(shard, lane); /* positions pass in order */
+        judge(shard, lane); /* first, because positions advance in order */
         if (slot->type == SLOT_CAUGHT_UP && lane == LANE_ALARM)
                 position->behind = false;
         else if (slot->type == SLOT_CAUGHT_UP)
@@ -409,7 +409,7 @@ static void take_slot(struct shard *shard, enum lane lane, struct slot *slot) {
         else if (slot->type == SLOT_ANEW)
                 position_begin_anew(position, lane, slot->offset);
         else if (slot->type == SLOT_REFUSED && position_knows(position, lane, slot->offset, 0))
-                slot_drop(slot); /* a copy is in quarantine already */
+                slot_drop(slot); /* the first reading has put a copy into quarantine */
         else if (slot->type == SLOT_REFUSED)
                 take_refused(shard, slot);
         if (slot->type != SLOT_CAUGHT_UP && slot->last)
@@ -486,7 +486,7 @@ static void put_state(void *context, int32_t partition, const char *elder_id, co
                       size_t blob_bytes) {
         struct shard *shard = context;
 
-        /* Never ours to write: the engine keeps states of closed partitions only until it forgets. */
+        /* The engine may still hold states of a closed partition, which we must not write. */
         if (!position_of(shard, partition)->open || !position_saves(position_of(shard, partition)))
                 return;
         if (bundle_add(&part_of(shard, partition)->elders, elder_id, blob, blob_bytes) < 0)
@@ -506,16 +506,16 @@ static void put_gone(struct shard *shard) {
         bundle_clear(&shard->gone);
 }
 
-/* A piece a turn, so that no event waits for a hundred thousand states. An elder who changes after being
- * saved is saved again, and the later copy of a bundle counts; once nobody is left, the states are
- * those of this moment, and the positions may be written beside them. @judged: slots of this turn.
- * Return: whether all of it is in the buffer. */
+/* Save a few states per turn, so that no event waits for a hundred thousand of them. An elder who changes after being
+ * saved is saved again, and the later copy in a bundle counts. When no changed elder is left, the states are
+ * current, and the current positions may be written with them. @judged: slots of this turn.
+ * Return: whether the checkpoint is complete. */
 static bool fill_checkpoint(struct shard *shard, uint32_t judged) {
         uint32_t most = judged ? FILL_PER_EVENT * judged : FILL_ELDERS;
 
         if (!shard->filling)
                 checkpoint_clear(&shard->checkpoint);
-        put_gone(shard); /* first: an elder who came back is saved behind it */
+        put_gone(shard); /* first: the state of an elder who is registered again must come later */
         shard->filling = blobs_save_some(shard->engine, most, put_state, shard);
         return !shard->filling;
 }
@@ -543,7 +543,7 @@ static bool note_positions(struct shard *shard) {
         return any;
 }
 
-/* What was not saved while Kafka was read again is saved now, all of it. */
+/* Nothing was saved during a replay: once it has ended, save the whole partition. */
 static void end_replays(struct shard *shard) {
         for (uint32_t i = 0; i < shard->position_count; i++) {
                 struct position *position = &shard->positions[i];
@@ -614,7 +614,7 @@ static int idle_ms(struct shard *shard, bool room) {
         if (wait < 0 || wait > TICK_MAX_MS)
                 wait = TICK_MAX_MS;
         if (atomic_load_explicit(&shard->behind, memory_order_relaxed)) /* own variable */
-                wait = BEHIND_LOOK_MS; /* what is due waits as well */
+                wait = BEHIND_LOOK_MS; /* deadlines do not fire while behind, even if one is due */
         if (!shard->handed && save_in < wait)
                 wait = save_in;
         return wait < 1 ? 1 : (int)wait;
@@ -638,7 +638,7 @@ int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms) {
 
         read_clock(shard, now_ms, now_mono_ms);
         atomic_store_explicit(&shard->heartbeat_mono_ms, now_mono_ms, memory_order_relaxed);
-        if (room) { /* else Kafka takes nothing: judge no further than we can tell */
+        if (room) { /* else the outbox is full: do not judge what cannot be published */
                 alarm_count = ring_peek(&shard->lane[LANE_ALARM], TURN_ALARM_SLOTS, &alarms);
                 if (alarm_count == 0)
                         telemetry_count = ring_peek(&shard->lane[LANE_TELEMETRY],
@@ -663,7 +663,7 @@ int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms) {
 
 /* --- the thread ----------------------------------------------------------------------------- */
 
-/* The second look of doorbell.h. */
+/* The second check of doorbell.h. */
 static bool has_work(struct shard *shard, bool blocked) {
         void *items;
 

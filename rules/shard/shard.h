@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shard: one thread, one engine, the partitions p with p % shard_count == index.
+ * Shard: one thread and one engine for the partitions p with p % shard_count == index.
  *
  *      consumer ──alarm ring───────▶ ┌───────┐ ──outbox ring──▶ emit
  *      consumer ──telemetry ring───▶ │ shard │
  *      consumer ──control ring─────▶ └───────┘ ◀─checkpoint───▶ state
  *
- * Every ring has one producer and one consumer. The order between them:
+ * Every ring has one producer and one consumer. The order between the rings:
  *
- *   - the alarm ring is emptied before each look at the telemetry ring;
- *   - what was put into the control ring before an event was put into a lane is done before that event
- *     is judged: the shard looks at the lanes first, then empties the control ring, and only then
- *     judges what it saw in the lanes;
- *   - a control item may overtake events that were put in before it. Closing a partition may: its events
- *     are dropped then and their position is not passed, so the next owner reads them. "Caught
- *     up" may not, and therefore travels in the lanes.
+ *   - the shard reads the telemetry ring only when the alarm ring is empty;
+ *   - a control item is settled before an event that was put into a lane after it: a turn peeks into the lanes first,
+ *     then settles control items, and only then judges the events it saw. This holds for the TURN_CONTROLS oldest
+ *     items only: a turn settles no more than that, so an event may be judged before an item further back in the
+ *     control ring;
+ *   - a control item may overtake events that were put into a lane before it. For SHARD_CONTROL_CLOSE that is
+ *     harmless: the events are dropped, the position does not pass them, and the next owner reads them. For
+ *     SLOT_CAUGHT_UP it would not be, so it travels in the lanes.
  *
- * A checkpoint is put together over many turns, a few elders at a time, and is complete when nobody is
- * left who changed meanwhile: states and positions belong together, and no event waits for it.
+ * A checkpoint is filled over many turns, a few elders at a time, so that no event waits for it. It is complete when no
+ * changed elder is left unsaved: then its states match the positions.
  *
- * shard_turn() is the whole of it, with the clocks as arguments; shard_start() only gives it a thread.
+ * shard_turn() does all the work, with the clocks as arguments; shard_start() only calls it in a thread.
  *
  * Further pairs, besides those of ring.h, doorbell.h and checkpoint.h:
  *
- *      M1 shard  partition given up  ->  N1 consumer  lets the group have it
+ *      M1 shard  partition given up  ->  N1 consumer  returns it to the group
  *      M2 main   asked to stop       ->  N2 shard leaves its loop
  *      M3 shard  failed              ->  N3 main  ends the program
  *
@@ -52,7 +53,7 @@ enum shard_control_type {
         SHARD_CONTROL_ELDER_REMOVE, /* elder_id, elder_hash */
         SHARD_CONTROL_OPEN,         /* restored */
         SHARD_CONTROL_CLOSE,        /* partition, generation, save */
-        SHARD_CONTROL_LOADED,       /* every elder of the registry was put */
+        SHARD_CONTROL_LOADED,       /* no field: every elder of the registry has been put */
 };
 
 struct shard_control {
@@ -60,12 +61,12 @@ struct shard_control {
         int32_t partition;
         uint32_t generation;
         uint32_t elder_hash;
-        bool whole; /* SHARD_CONTROL_ELDER_PUT: the registry has been read, all devices are in the profile */
-        bool save; /* SHARD_CONTROL_CLOSE: with a last checkpoint; false: it is somebody else's already */
+        bool whole; /* SHARD_CONTROL_ELDER_PUT: the whole registry was read, so the profile has all devices */
+        bool save; /* SHARD_CONTROL_CLOSE: write a last checkpoint; false: another process owns it already */
         char elder_id[EVENT_ELDER_ID_BYTES];
         union {
-                struct elder_profile *profile;        /* malloc'd, goes with the item */
-                struct checkpoint_restored *restored; /* the same */
+                struct elder_profile *profile;        /* malloc'd, owned by the item */
+                struct checkpoint_restored *restored; /* owned by the item */
         };
 };
 
@@ -73,15 +74,16 @@ struct shard_options {
         int32_t index;
         int32_t shard_count;
         int32_t partition_count;
-        uint32_t lane_slots[LANE_COUNT]; /* powers of two, all of them */
+        uint32_t lane_slots[LANE_COUNT]; /* powers of two, like the next two */
         uint32_t control_slots;
         uint32_t owed_slots;
         uint32_t elders_expected;
         int64_t checkpoint_interval_ms;
-        int64_t settle_ms; /* as struct engine_options has it */
-        bool is_provided;  /* the same */
-        /* The registry is read while we judge: until SHARD_CONTROL_LOADED nobody is called overdue, no stranger's alarm is
-         * given up, and nothing is saved (what is not known yet must not be missing in a checkpoint). */
+        int64_t settle_ms; /* as in struct engine_options */
+        bool is_provided;  /* as in struct engine_options */
+        /* The registry is still being read. Until SHARD_CONTROL_LOADED no deadline counts as overdue, no alarm of an
+         * unknown elder goes to quarantine, and no checkpoint is written (elders that are not known yet would be
+         * missing in it). */
         bool loading;
         const struct rule_set *rules;
         struct doorbell *consumer_bell;
@@ -106,13 +108,13 @@ struct shard {
         uint32_t position_count;
         struct bundle gone; /* elders removed since the last checkpoint */
         struct parked parked;
-        bool loading;             /* see the option */
-        int64_t settled_mono_ms;  /* while loading: when overdue was last put off */
-        enum lane judging;        /* whose batch the engine has */
-        bool passing[LANE_COUNT]; /* the event whose samples come next is not judged again */
-        bool filling;             /* a checkpoint is being put together */
-        bool handed;              /* a checkpoint is away */
-        bool urgent;              /* save as soon as the buffer is here */
+        bool loading;             /* as in struct shard_options */
+        int64_t settled_mono_ms;  /* while loading: when settle_ms last began again */
+        enum lane judging;        /* lane of the batch that the engine is judging */
+        bool passing[LANE_COUNT]; /* the last event was skipped: skip its samples too */
+        bool filling;             /* a checkpoint is being filled */
+        bool handed; /* the state thread has, or had, the checkpoint: outcomes to settle */
+        bool urgent; /* save as soon as the buffer is back */
         int64_t saved_mono_ms;
         int64_t ticked_mono_ms;
         struct steady_clock clock;
@@ -123,36 +125,37 @@ struct shard {
         _Atomic uint32_t closed;           /* SHARD_CONTROL_CLOSE items settled (M1 -> N1) */
         _Atomic bool stop;                 /* M2 -> N2 */
         _Atomic int failed;                /* -errno (M3 -> N3) */
-        _Atomic int64_t heartbeat_mono_ms; /* stands alone, for /-/healthy */
-        _Atomic bool behind;               /* stands alone, for people */
+        _Atomic int64_t heartbeat_mono_ms; /* orders nothing; for /-/healthy */
+        _Atomic bool behind;               /* orders nothing; for a metric */
         pthread_t thread;
         bool running;
 };
 
-/* Return: 0, -EINVAL, -ENOMEM, -errno of eventfd(2). */
+/* Thread: main. Copies @options; what they point to must outlive the shard. @now_ms: wall clock.
+ * Return: 0, -EINVAL, -ENOMEM, -errno of eventfd(2). */
 int shard_init(struct shard *shard, const struct shard_options *options, int64_t now_ms);
 
-/* Only after shard_stop(), the emit and the state thread having stopped. */
+/* Thread: main, after shard_stop() and after the emit and the state thread have stopped. */
 void shard_fini(struct shard *shard);
 
-/* One round: controls, alarms, telemetry, deadlines, checkpoint. @now_ms: the wall clock, which may be set while
- * we run; no deadline follows it. Thread: the shard. Blocks: never.
- * Return: for how many milliseconds nothing is due (0: come again at once). */
+/* One turn: control items, alarms or telemetry, deadlines, checkpoint. @now_ms: the wall clock; if it is set while the
+ * program runs, deadlines do not move. Thread: the shard. Blocks: never.
+ * Return: milliseconds until the next turn is due (0: call again at once). */
 int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms);
 
-/* Return: 0 or -errno of pthread_create(3). */
+/* Thread: main. Return: 0 or -errno of pthread_create(3). */
 int shard_start(struct shard *shard);
 
-/* Thread: main. Blocks: until the thread has ended. */
+/* Thread: main. Blocks: until the thread has ended. Does nothing if it does not run. */
 void shard_stop(struct shard *shard);
 
-/* Thread: any. How many SHARD_CONTROL_CLOSE items are settled so far. */
+/* Thread: any. Return: how many SHARD_CONTROL_CLOSE items with save are settled so far. */
 uint32_t shard_closed(const struct shard *shard);
 
-/* Thread: any. 0, or the -errno it gave up with. */
+/* Thread: any. Return: 0, or the -errno with which the shard stopped. */
 int shard_failed(const struct shard *shard);
 
-/* Frees what a control item carries that is not in the item itself. */
+/* Thread: the owner of @control. Frees the memory that the item points to, not the item. */
 void shard_control_drop(struct shard_control *control);
 
 #endif

@@ -91,7 +91,7 @@ static uint8_t read_next(struct slot_packer *packer) {
         if (r == FRAME_BROKEN)
                 return STAGE_BROKEN;
         if (r == FRAME_END)
-                return STAGE_EMPTY; /* an event that ends its record never comes back here */
+                return STAGE_EMPTY; /* only without events: the last event of a record leads to STAGE_DONE */
 
         packer->samples_left = event_sample_bytes(&packer->event);
         packer->last = packer->reader.left == 0 && packer->reader.at == packer->reader.end;
@@ -142,8 +142,8 @@ int slot_frame_of_one(enum lane lane, const struct event *event, const unsigned 
         if (!bytes)
                 return err_raise(-ENOMEM);
 
-        /* frame_append() wants samples aligned; ours lie anywhere in a record, so the block is
-         * copied by hand behind an event that says it has none, and the event put right after. */
+        /* frame_append() requires aligned samples, but a block in a record may be unaligned. So append the event
+         * without samples, then overwrite it with the original and copy the block after it. */
         struct event bare = *event;
 
         bare.sample_count = 0;
@@ -159,8 +159,8 @@ int slot_frame_of_one(enum lane lane, const struct event *event, const unsigned 
         return 0;
 }
 
-/* Without memory for the copy the refusal itself still travels, so that it is counted and the
- * position moves in order. */
+/* Without memory for the copy the slot is sent without bytes, so that the refusal is counted and the
+ * position advances in order. */
 static void copy_whole(const struct slot_packer *packer, struct slot *slot) {
         size_t kept = packer->record_bytes;
 

@@ -18,7 +18,7 @@ enum {
         REQUEST_SLOTS = 1024,
         BACKOFF_FIRST_MS = 50,
         BACKOFF_MAX_MS = 1000,
-        PING_MS = 1000, /* how soon "Redis is back" is known when there is nothing to write */
+        PING_MS = 1000, /* how soon we notice that Redis is back when there is nothing to write */
 };
 
 /* --- Redis there or not ----------------------------------------------------------------------- */
@@ -42,7 +42,7 @@ static void found_away(struct state *state, int64_t now_mono_ms) {
 static void tell_feed(struct state *state, const struct state_answer *answer) {
         struct state_answer *place = ring_reserve(&state->answers);
 
-        /* A consumer that has left a thousand answers unread is on its way out, and so is the shard. */
+        /* A consumer that has left a thousand answers unread has stopped, and the process is ending. */
         if (!place) {
                 checkpoint_restored_free(answer->restored);
                 return;
@@ -66,7 +66,7 @@ static void found_there(struct state *state, int64_t now_mono_ms) {
         state->owes_back = false;
 }
 
-/* Away for so long that a partition is judged without it. */
+/* Has Redis been away for so long that partitions are judged without it? */
 static bool is_given_up(const struct state *state, int64_t now_mono_ms) {
         return state->was_away && now_mono_ms - state->away_mono_ms >= STATE_TAKE_LIMIT_MS;
 }
@@ -99,7 +99,7 @@ static void settle_part(struct state *state, struct checkpoint_part *part, int64
         }
 }
 
-/* Return: 0 when the buffer went back, STORE_AWAY, -ENOMEM. */
+/* Return: 0 and the shard has the buffer back, or STORE_AWAY or -ENOMEM. */
 static int save_checkpoint(struct state *state, const struct state_link *link) {
         for (uint32_t i = 0; i < link->checkpoint->part_count; i++) {
                 struct checkpoint_part *part = &link->checkpoint->parts[i];
@@ -157,7 +157,7 @@ static int save_checkpoints(struct state *state, int64_t now_mono_ms) {
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-/* States of another version, or damaged: Kafka is read back for these elders. */
+/* For elders whose stored states have another version or are damaged, have Kafka read back. */
 static int note_refused(struct checkpoint_restored *restored) {
         int r = checkpoint_restored_note_refused(restored, blob_is_readable);
 
@@ -173,7 +173,7 @@ static int note_refused(struct checkpoint_restored *restored) {
         return 0;
 }
 
-/* Nobody waits for Redis: what is not known is made again from Kafka. */
+/* Answer all requests without Redis: the states are rebuilt from Kafka. */
 static void take_without(struct state *state) {
         int64_t count = 0;
         void *item;
@@ -191,7 +191,7 @@ static void take_without(struct state *state) {
                 for (int lane = 0; lane < LANE_COUNT; lane++)
                         restored->next_offset[lane] = restored->judged_to[lane] =
                                 CHECKPOINT_OFFSET_NONE;
-                state->owes_back = true; /* first: an answer without it would stay for ever */
+                state->owes_back = true; /* first: else it might stay provisional for ever */
                 tell_feed(state, &(struct state_answer){.type = STATE_TAKEN,
                                                         .partition = request->partition,
                                                         .restored = restored});
@@ -245,7 +245,7 @@ int state_turn(struct state *state, int64_t now_mono_ms) {
         if (now_mono_ms < state->retry_mono_ms)
                 return (int)(state->retry_mono_ms - now_mono_ms);
 
-        /* What was judged before a partition is taken again has to be there when it is read. */
+        /* Checkpoints first: before a partition is taken again, its last one must be in Redis. */
         r = save_checkpoints(state, now_mono_ms);
         if (r == 0)
                 r = take_partitions(state, now_mono_ms);
@@ -263,7 +263,8 @@ int state_turn(struct state *state, int64_t now_mono_ms) {
 
 /* --- the thread --------------------------------------------------------------------------------- */
 
-/* The second look of doorbell.h. While Redis is away only the clock can help. */
+/* The second check of doorbell.h. While Redis is away there is no work before the retry, except requests that are
+ * answered without it. */
 static bool has_work(struct state *state) {
         void *item;
 
@@ -277,7 +278,7 @@ static bool has_work(struct state *state) {
         for (uint32_t i = 0; i < state->link_count; i++) {
                 const struct state_link *link = &state->links[i];
 
-                /* One that came after the last turn: acks_bell was not armed for it. */
+                /* Handed over after the last turn: acks_bell was not armed for it, so a turn must look at it. */
                 if (checkpoint_is_owed(link->checkpoint) &&
                     (!state->waits_for_acks || acks_reached(link->acks, link->checkpoint->owed)))
                         return true;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * State thread: the only one that talks to Redis, so that a Redis that hangs stops nobody else.
+ * State thread: the only thread that talks to Redis, so that no other thread blocks when Redis hangs.
  *
  *      consumer  ──requests ring──▶ ┌───────┐
  *      consumer  ◀──answers ring─── │ state │ ── Redis
- *      shard ◀──checkpoint────▶ └───────┘
+ *      shard     ◀──checkpoint────▶ └───────┘
  *
- * A partition is asked for and Redis does not answer for STATE_TAKE_LIMIT_MS: it is answered all the
- * same, with nothing known ("provisional"). It is judged from what Kafka still has, saves nothing, and
- * is taken anew, as if it had just been assigned, once Redis is back (docs/adr/0014-without-redis.md).
+ * When Redis has been away for STATE_TAKE_LIMIT_MS, a request for a partition is answered without stored state
+ * ("provisional"). The partition is then judged from what Kafka still holds, and nothing is saved. Once Redis is back
+ * the partition is taken again, as if it had just been assigned (docs/adr/0014-without-redis.md).
  *
- * A checkpoint is written once everything the shard owed up to it has been acknowledged by Kafka: a
- * crash in between repeats alerts (same ids), and never forgets one.
+ * A checkpoint is written only after Kafka has acknowledged every record that the shard sent before it. A crash in
+ * between repeats alerts (with the same ids) and never loses one.
  *
  * Pairs, besides those of ring.h, doorbell.h, checkpoint.h and acks.h:
  *
@@ -34,8 +34,8 @@
 
 enum {
         STATE_TAKE_LIMIT_MS = 2000,
-        /* How far Kafka is read back for states that are not known: longer than holds, durations and most
-         * silences, and read in seconds. */
+        /* How far Kafka is read back to rebuild unknown states: longer than holds, durations and most
+         * silences, and short enough to be read within seconds. */
         STATE_READ_BACK_MS = 12 * 3600 * 1000,
 };
 
@@ -45,19 +45,19 @@ struct state_request {
 };
 
 enum state_answer_type {
-        STATE_TAKEN,  /* restored: the consumer's now */
-        STATE_FENCED, /* partition: somebody else has taken it */
-        STATE_BACK,   /* Redis is: take anew what was answered provisionally */
+        STATE_TAKEN,  /* restored, which the consumer owns now */
+        STATE_FENCED, /* another process has taken partition */
+        STATE_BACK,   /* Redis is back: take the provisional partitions again */
 };
 
 struct state_answer {
         enum state_answer_type type;
         int32_t partition;
-        uint64_t epoch; /* STATE_FENCED: the one that no longer holds */
+        uint64_t epoch; /* STATE_FENCED: our epoch, which is no longer valid */
         struct checkpoint_restored *restored;
 };
 
-/* One a shard. */
+/* One per shard. */
 struct state_link {
         struct checkpoint *checkpoint;
         struct doorbell *shard_bell;
@@ -76,34 +76,38 @@ struct state {
         uint32_t link_count;
         int32_t partition_count;
 
-        bool was_away;        /* said so in the log */
-        int64_t away_mono_ms; /* was_away: since when */
-        bool owes_back;       /* there are provisional partitions */
+        bool was_away;        /* the log says that Redis is away */
+        int64_t away_mono_ms; /* since when, if was_away */
+        bool owes_back;       /* provisional partitions exist: send STATE_BACK when Redis is back */
         bool waits_for_acks;
-        int64_t retry_mono_ms; /* not before; 0: at once */
+        int64_t retry_mono_ms; /* do not call Redis before; 0: no wait */
         int64_t pinged_mono_ms;
         int backoff_ms;
 
-        /* Each stands alone. */
+        /* These order nothing else. */
         _Atomic int64_t (*append_time_ms)
-                [LANE_COUNT];  /* by partition, as in checkpoint_part; the consumer's */
-        _Atomic bool is_there; /* Redis answered last time */
+                [LANE_COUNT];  /* by partition, as in checkpoint_part; the consumer writes */
+        _Atomic bool is_there; /* the last call to Redis was answered */
         _Atomic int64_t heartbeat_mono_ms;
         _Atomic bool stop; /* O1 -> O2 */
         pthread_t thread;
         bool running;
 };
 
-/* @links is copied. Return: 0, -ENOMEM, -errno. */
+/* Thread: main. Does not connect to Redis. @links is copied; what it points to must outlive the state thread.
+ * Return: 0, -ENOMEM, -errno of eventfd(2) or of reading redis.password_file. */
 int state_init(struct state *state, const struct conf *conf, const struct state_link *links,
                uint32_t link_count, struct doorbell *consumer_bell);
 void state_fini(struct state *state);
 
-/* One round: checkpoints that may be written, then requests. Thread: state. Blocks: on Redis.
- * Return: for how many milliseconds nothing is due. */
+/* One turn: write the checkpoints that may be written, then serve requests. Thread: state. Blocks: on Redis (store.h).
+ * Return: milliseconds until the next turn is due. */
 int state_turn(struct state *state, int64_t now_mono_ms);
 
+/* Thread: main. Return: 0 or -errno of pthread_create(3). */
 int state_start(struct state *state);
-void state_stop(struct state *state); /* Thread: main. Blocks: at most one call to Redis. */
+
+/* Thread: main. Blocks: until the current turn ends; if Redis hangs, that is one timeout of store.h. */
+void state_stop(struct state *state);
 
 #endif

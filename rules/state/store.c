@@ -42,8 +42,8 @@ struct store {
         size_t argument_capacity;
 };
 
-/* An epoch is never handed out twice, not even by a Redis that lost everything: it is at least the
- * server's clock in microseconds, which no one can take partitions faster than. */
+/* An epoch is never given out twice, even if Redis has lost all data: it is at least the server's clock in
+ * microseconds, and partitions are taken less than once per microsecond. */
 static const char take_script[] =
         "local epoch = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0') + 1\n"
         "local time = redis.call('TIME')\n"
@@ -58,11 +58,11 @@ static const char take_script[] =
         "        redis.call('HGET', KEYS[1], 'telemetry_append_time_ms')}\n";
 
 /* ARGV: epoch, number, whole, alarm_offset, telemetry_offset, saved_time_ms, format, alarm_append_time_ms,
- * telemetry_append_time_ms, then elder id and state in turn, an empty state for an elder who is gone.
+ * telemetry_append_time_ms, then pairs of elder id and state. An empty state removes the elder.
  *
- * A number already stored is the same write come twice, after its answer was lost. A stored epoch
- * below ours (or none), or a write missing between the stored one and this one, means that what we
- * wrote was taken from under us (Redis emptied, or failed over to a copy that lagged): then only a
+ * If our number is stored already, this is the same write repeated after its answer was lost. If the stored epoch
+ * is below ours (or missing), or a write between the stored number and ours is missing, Redis has lost
+ * writes of ours (it was emptied, or failed over to a replica that lagged). Then only a
  * whole partition may be written. */
 static const char save_script[] =
         "local stored = tonumber(redis.call('HGET', KEYS[1], 'epoch') or '0')\n"
@@ -196,7 +196,7 @@ static int connect_to(struct store *store) {
         return sign_in(store);
 }
 
-/* Return: 0 and a reply that is no error, STORE_AWAY, -ENOMEM. */
+/* Return: 0 and in *ret a reply that is not an error and that the caller frees, or STORE_AWAY. */
 static int settle_reply(struct store *store, const char *doing, redisReply *reply,
                         redisReply **ret) {
         int r;
@@ -246,7 +246,7 @@ static int take_epoch(struct store *store, struct checkpoint_restored *restored)
                 return r;
         if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 6 ||
             reply->element[0]->type != REDIS_REPLY_STRING ||
-            strtoull(reply->element[0]->str, NULL, 10) == 0) { /* 0 is nobody's epoch */
+            strtoull(reply->element[0]->str, NULL, 10) == 0) { /* an epoch is never 0 */
                 r = away(store, "take partition", "an answer we do not understand");
         } else {
                 restored->epoch = strtoull(reply->element[0]->str, NULL, 10);
@@ -269,7 +269,7 @@ static int add_states(struct checkpoint_restored *restored, const redisReply *fi
 
                 if (id->type != REDIS_REPLY_STRING || id->len == 0 ||
                     id->len >= EVENT_ELDER_ID_BYTES || state->type != REDIS_REPLY_STRING)
-                        continue; /* nothing of ours */
+                        continue; /* not written by us */
 
                 int r = bundle_add(&restored->elders, id->str, state->str, state->len);
 
@@ -279,7 +279,8 @@ static int add_states(struct checkpoint_restored *restored, const redisReply *fi
         return 0;
 }
 
-/* One page of HSCAN; a state returned twice is the same state: nobody but us may write by now. */
+/* Read one page of HSCAN. HSCAN may return an elder twice, with equal states: since we have the epoch, nobody else may
+ * write. */
 static int take_page(struct store *store, const char *key, struct checkpoint_restored *restored,
                      char *cursor) {
         redisReply *reply;
@@ -360,7 +361,7 @@ static size_t add_text(struct store *store, size_t at, const char *text) {
         return add_argument(store, at, text, strlen(text));
 }
 
-/* hiredis wants pointers to all arguments: states are sent from where the shard wrote them. */
+/* hiredis takes pointers, so the states are sent from the bundle without a copy. */
 static size_t add_elders(struct store *store, size_t at, const struct checkpoint_part *part) {
         struct bundle_item blob;
         size_t offset = 0;

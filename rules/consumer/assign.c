@@ -15,7 +15,7 @@
 enum {
         ENDS_TIMEOUT_MS = 500,
         RETRY_MS = 100,
-        RESPONSE_CLOCKS_APART_MS = 60000, /* ours and those of who writes events, at most */
+        RESPONSE_CLOCKS_APART_MS = 60000, /* assumed maximum skew between us and event producers */
 };
 
 int assign_init(struct assign *assign, const struct conf *conf, struct lane_reader *lanes,
@@ -72,7 +72,7 @@ void assign_note(struct assign *assign, rd_kafka_resp_err_t error,
 }
 
 void assign_leave(struct assign *assign) {
-        set_list(&assign->wanted, NULL); /* what was given before is taken back with the rest */
+        set_list(&assign->wanted, NULL); /* an assignment not begun yet is revoked with the rest */
         assign->revoked = true;
 }
 
@@ -93,7 +93,7 @@ static void begin_taking(struct assign *assign, int64_t now_mono_ms) {
         for (int i = 0; i < assign->given->cnt; i++) {
                 int32_t partition = assign->given->elems[i].partition;
 
-                /* Both topics have it: range assignment gives a member the same numbers of each. */
+                /* Range assignment gives a member the same partition numbers of both topics. */
                 if (partition >= 0 && partition < assign->partition_count)
                         assign->partitions[partition] = (struct assign_partition){
                                 .generation = assign->generation, .end = {-1, -1}};
@@ -137,7 +137,7 @@ static void close_fenced(struct assign *assign, int32_t partition, int64_t now_m
         bool calm =
                 assign->again_wait_ms == 0 || now_mono_ms - assign->taken_mono_ms >= ASSIGN_CALM_MS;
 
-        /* The shard hears it from its checkpoint; here only the reading stops. */
+        /* The shard learns it from the outcome of its checkpoint; here only reading stops. */
         own->fenced = true;
         own->opened = false;
         for (int lane = 0; lane < LANE_COUNT; lane++)
@@ -157,7 +157,7 @@ void assign_take_again(struct assign *assign) {
         assign->revoked = true;
 }
 
-/* Nobody whom the group knows has what was taken from us: have all of it taken anew. */
+/* The group still assigns the fenced partitions to us: take everything again. */
 static void take_fenced_again(struct assign *assign) {
         log_event(LOG_WARN, "V2525",
                   "another process took partitions the group gives to us: taking them again",
@@ -168,7 +168,7 @@ static void take_fenced_again(struct assign *assign) {
 static void settle_answer(struct assign *assign, struct state_answer *answer, int64_t now_mono_ms) {
         struct assign_partition *own;
 
-        if (answer->type == STATE_BACK) { /* of no partition */
+        if (answer->type == STATE_BACK) { /* has no partition */
                 assign->redis_back = true;
                 return;
         }
@@ -187,7 +187,7 @@ static void settle_answer(struct assign *assign, struct state_answer *answer, in
                 answer->restored ? answer->restored->partition : -1);
         if (answer->restored->generation != own->generation || own->restored ||
             assign->phase != ASSIGN_TAKING) {
-                checkpoint_restored_free(answer->restored); /* of an assignment that is over */
+                checkpoint_restored_free(answer->restored); /* of an earlier assignment */
                 return;
         }
         own->restored = answer->restored;
@@ -211,14 +211,14 @@ static bool settle_answers(struct assign *assign, int64_t now_mono_ms) {
 
 /* --- opening -------------------------------------------------------------------------------------- */
 
-/* Return: false: Kafka does not answer. */
+/* Set where to start reading. Return: false if Kafka does not answer. */
 static bool read_back(struct assign *assign, int32_t partition, int lane, int64_t end) {
         struct assign_partition *own = &assign->partitions[partition];
         struct checkpoint_restored *restored = own->restored;
 
         if (restored->judged_to[lane] > end)
                 restored->judged_to[lane] =
-                        CHECKPOINT_OFFSET_NONE; /* another log: nothing of it was judged */
+                        CHECKPOINT_OFFSET_NONE; /* another topic: none of it was judged */
         if (restored->provisional)
                 own->start[lane] = end;
         return !restored->read_back_ms ||
@@ -226,10 +226,10 @@ static bool read_back(struct assign *assign, int32_t partition, int lane, int64_
                                restored->read_back_ms, end, &own->start[lane], ENDS_TIMEOUT_MS);
 }
 
-/* A topic made anew, which has grown past the stored position: librdkafka does not tell topics of one name
- * apart. But a partition whose first record is younger than the newest that was read is another one. Where
- * the broker does not say when it wrote a record, the time of the checkpoint must do. Return: false: Kafka
- * does not answer. */
+/* Set *ret to whether the topic was created again and has grown past the stored position. librdkafka does not
+ * distinguish topics with the same name, but if the first record of the partition is younger than the newest one
+ * that was read, it is another topic. Without LogAppendTime, the time of the checkpoint is compared instead. Return:
+ * false if Kafka does not answer. */
 static bool is_anew(struct assign *assign, int32_t partition, int lane, int64_t first, int64_t end,
                     bool *ret) {
         const struct assign_partition *own = &assign->partitions[partition];
@@ -295,7 +295,7 @@ static bool hand_over(struct assign *assign) {
                                                   .partition = i,
                                                   .generation = own->generation,
                                                   .restored = own->restored};
-                own->restored = NULL; /* the shard's now */
+                own->restored = NULL; /* owned by the shard now */
                 ring_commit(&shard->control);
                 doorbell_ring(&shard->bell);
                 own->opened = true;
@@ -309,7 +309,7 @@ static bool hand_over(struct assign *assign) {
         return true;
 }
 
-/* Into our own queues instead of the consumer's: an alarm must not wait behind telemetry. */
+/* Forward to the lane's own queue instead of the consumer's: an alarm must not wait behind telemetry. */
 static void route(struct assign *assign, int lane, int32_t partition) {
         rd_kafka_queue_t *queue =
                 rd_kafka_queue_get_partition(assign->consumer, assign->topics[lane], partition);
@@ -357,7 +357,7 @@ static void begin_closing(struct assign *assign, int64_t now_mono_ms) {
         for (int lane = 0; lane < LANE_COUNT; lane++)
                 lane_reader_forget(&assign->lanes[lane]);
         assign->revoked = false;
-        /* A last checkpoint is worth waiting for only where it can be written. */
+        /* Wait for a last checkpoint only if it can be written. */
         assign->close_by_mono_ms =
                 now_mono_ms + (atomic_load_explicit(&assign->state->is_there, memory_order_relaxed)
                                        ? ASSIGN_CLOSE_LIMIT_MS
@@ -406,7 +406,7 @@ static void end_closing(struct assign *assign, bool saved) {
                 checkpoint_restored_free(assign->partitions[i].restored);
                 assign->partitions[i] = (struct assign_partition){0};
         }
-        /* Closes that were not settled in time no longer count. */
+        /* Do not wait for closes that were not settled in time. */
         assign->closes_sent = closes_settled(assign);
         assign->fenced = 0;
         rd_kafka_assign(assign->consumer, NULL);
@@ -416,7 +416,7 @@ static void end_closing(struct assign *assign, bool saved) {
 
 /* --- Redis is back ------------------------------------------------------------------------------- */
 
-/* Return: whether there was anything to take anew. */
+/* Take everything again if any partition is provisional. Return: whether one is. */
 static bool renew(struct assign *assign) {
         bool any = false;
 

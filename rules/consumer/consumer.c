@@ -16,14 +16,13 @@
 enum {
         ALARM_RECORDS = 256,
         TELEMETRY_RECORDS = 32, /* between two looks at the alarm lane */
-        REST_MS =
-                100, /* whatever has no doorbell: what is due again, a descriptor that said nothing */
+        REST_MS = 100, /* for what rings no doorbell: retries, a wake-up that a queue missed */
         SHOW_MS = 1000,
-        GIVE_BACK_LOOK_MS = 5, /* at most once in a process's life */
+        GIVE_BACK_LOOK_MS = 5, /* polling is cheap enough: only when the process ends */
 };
 
 static void fail(struct consumer *consumer, int r) {
-        /* E1 -> E2: what led to the failure is written before the failure is seen. */
+        /* E1 -> E2: all that led to the failure is written before main sees it. */
         atomic_store_explicit(&consumer->failed, r, memory_order_release);
 }
 
@@ -40,13 +39,13 @@ static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t error,
 
         if (consumer->member.out ||
             atomic_load_explicit(&consumer->left, memory_order_relaxed)) { /* own variable */
-                rd_kafka_assign(kafka, NULL);                              /* nothing is ours */
+                rd_kafka_assign(kafka, NULL);                              /* own nothing */
                 return;
         }
         assign_note(&consumer->assign, error, partitions);
 }
 
-/* For a consumer that has just been opened. */
+/* Connect lanes and assignment to a Kafka consumer that has just been opened. */
 static void attach(struct consumer *consumer) {
         consumer->assign.consumer = consumer->member.consumer;
         for (int lane = 0; lane < LANE_COUNT; lane++)
@@ -54,7 +53,7 @@ static void attach(struct consumer *consumer) {
                                    consumer->bell.fd);
 }
 
-/* Everything that was read with a consumer that is out goes back; then the next one is opened. */
+/* Give everything back that the expelled Kafka consumer has read, discard it, and open the next one when it is due. */
 static bool replace_member(struct consumer *consumer, int64_t now_mono_ms) {
         if (consumer->member.consumer) {
                 if (!assign_is_idle(&consumer->assign)) {
@@ -74,7 +73,7 @@ static bool replace_member(struct consumer *consumer, int64_t now_mono_ms) {
         return true;
 }
 
-/* Rebalances are served in here; messages do not come this way. */
+/* Serves rebalances and errors only; messages arrive in the queues of the lanes. */
 static bool serve_group(struct consumer *consumer, int64_t now_mono_ms) {
         const char *const topics[] = {consumer->assign.topics[LANE_ALARM],
                                       consumer->assign.topics[LANE_TELEMETRY]};
@@ -101,7 +100,7 @@ static int64_t lag_of(struct consumer *consumer, int lane, int32_t partition) {
         return end - own->next_offset;
 }
 
-/* The client only knows the ends that Kafka told it with the last records. */
+/* The client only knows the ends of partitions as of its last fetch, so without Kafka the lag is unknown. */
 static bool lag_is_known(const struct consumer *consumer) {
         char missing[128];
 
@@ -119,7 +118,7 @@ static void show(struct consumer *consumer) {
         }
 }
 
-/* Topics that were made anew. Once they are there again; what was begun is brought to an end first. */
+/* If a topic was created again, take everything again; but only once all topics exist and no taking is under way. */
 static void look_at_topics(struct consumer *consumer) {
         static const char *const topics[LANE_COUNT] = {[LANE_ALARM] = KAFKA_EVENTS_ALARM_TOPIC,
                                                        [LANE_TELEMETRY] =
@@ -172,7 +171,7 @@ static void publish(struct consumer *consumer, int64_t now_mono_ms) {
 
 static bool turn(struct consumer *consumer) {
         int64_t now_mono_ms = clock_mono_ms();
-        /* What a partition needs to open goes first into the shards' rings. */
+        /* While opening, leave the room in the control rings to SHARD_CONTROL_OPEN. */
         int r = consumer->assign.phase == ASSIGN_OPENING ? 0 : roster_pump(&consumer->roster);
         bool told = roster_is_told(&consumer->roster), busy = r > 0;
 
@@ -203,7 +202,7 @@ static bool has_work(struct consumer *consumer) {
         return ring_peek(&consumer->state->answers, 1, &item) > 0;
 }
 
-/* A lane, the registry's telling or a hand-over of partitions found a ring full. */
+/* Does a lane wait for room in a ring, or may the roster or a hand-over of partitions? */
 static bool waits_for_room(const struct consumer *consumer) {
         return consumer->lanes[LANE_ALARM].stalled >= 0 ||
                consumer->lanes[LANE_TELEMETRY].stalled >= 0 ||

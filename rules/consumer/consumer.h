@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 4 of 12. Consumer: the log's records into one ring a shard and lane, order kept per elder.
+ * Step 4 of 12. Consumer: moves event records from Kafka into the rings, one ring per shard and lane, in order for each
+ * elder.
  *
  * One thread reads both event topics as a member of the consumer group, follows the registry, and
- * moves partitions in and out (assign.h). It sleeps in one place: librdkafka's queues, the shards and the
- * state thread all wake the same doorbell.
+ * takes partitions and gives them back (assign.h). It sleeps in one place: librdkafka's queues, the shards and the
+ * state thread all ring the same doorbell.
  *
- *      T1 main  asked to stop       ->  T2 consumer gives everything back
+ *      T1 main      asked to stop       ->  T2 consumer gives everything back
  *      T3 consumer  has left the group  ->  T4 main stops the shards
+ *      E1 consumer  failed              ->  E2 main ends the program
  */
 #ifndef VIGIL_RULES_CONSUMER_CONSUMER_H
 #define VIGIL_RULES_CONSUMER_CONSUMER_H
@@ -43,40 +45,45 @@ struct consumer {
         struct assign assign;
         int64_t shown_mono_ms;
         const struct kafka_watch *kafka; /* NULL in tests */
-        uint32_t remade; /* topics of events, as kafka_watch_remade() counts; seen so far */
+        uint32_t remade; /* sum of kafka_watch_remade() of the event topics, handled so far */
 
-        /* Each stands alone, for /-/ready and /-/healthy. */
+        /* These order nothing else; for /-/ready and /-/healthy. */
         _Atomic bool registry_told;
         _Atomic bool was_running;
         _Atomic bool has_rival;          /* see member_has_rival() */
-        _Atomic int fenced;              /* partitions that somebody outside the group has taken */
-        _Atomic int64_t judging_mono_ms; /* when all that the group gave us was being judged */
+        _Atomic int fenced;              /* partitions of ours that another process has taken */
+        _Atomic int64_t judging_mono_ms; /* when all assigned partitions were last being judged */
         _Atomic int64_t heartbeat_mono_ms;
 
-        _Atomic bool stop; /* T1 -> T2 */
-        _Atomic bool left; /* T3 -> T4 */
-        _Atomic int failed;
+        _Atomic bool stop;  /* T1 -> T2 */
+        _Atomic bool left;  /* T3 -> T4 */
+        _Atomic int failed; /* -errno (E1 -> E2) */
         pthread_t thread;
         bool running;
 };
 
-/* Only the doorbells, which shards and state thread are given before the consumer itself exists. */
+/* Thread: main, for all calls but consumer_failed(). */
+
+/* Create the doorbells only: shards and state thread need them before consumer_open(). Return: 0 or -errno of
+ * eventfd(2). */
 int consumer_init(struct consumer *consumer);
 
-/* Return: 0, -EINVAL with err_why(), -ENOMEM. */
+/* Build everything else and create the Kafka clients. @conf, @shards and @state must outlive the consumer.
+ * Return: 0, -EINVAL with err_why(), -ENOMEM. */
 int consumer_open(struct consumer *consumer, const struct conf *conf, struct shard *shards,
                   int32_t shard_count, struct state *state);
 void consumer_fini(struct consumer *consumer);
 
-/* Topics that @kafka has seen made anew are read from their first record. */
+/* Before consumer_start(). Topics that @kafka has seen created again are read from their first record. */
 void consumer_watch(struct consumer *consumer, const struct kafka_watch *kafka);
 
+/* Return: 0 or -errno of pthread_create(3). */
 int consumer_start(struct consumer *consumer);
 
-/* Thread: main. Blocks: until every partition was given back, or ASSIGN_CLOSE_LIMIT_MS and a little. */
+/* Blocks: until every partition has been given back, at most a little longer than ASSIGN_CLOSE_LIMIT_MS. */
 void consumer_stop(struct consumer *consumer);
 
-/* Thread: any. 0, or the -errno it gave up with. */
+/* Thread: any. Return: 0, or the -errno with which the consumer stopped. */
 int consumer_failed(const struct consumer *consumer);
 
 #endif

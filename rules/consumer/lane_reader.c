@@ -35,7 +35,7 @@ int lane_reader_init(struct lane_reader *reader, enum lane lane, struct shard *s
 }
 
 void lane_reader_forget(struct lane_reader *reader) {
-        ssize_t kept = reader->at + (reader->packing ? 1 : 0); /* half of it is in a ring */
+        ssize_t kept = reader->at + (reader->packing ? 1 : 0); /* partly in a ring: keep it */
 
         while (reader->count > kept)
                 rd_kafka_message_destroy(reader->messages[--reader->count]);
@@ -87,7 +87,7 @@ void lane_reader_close(struct lane_reader *reader, int32_t partition) {
         reader->partitions[partition] = (struct lane_reader_partition){0};
 }
 
-/* A slot that says something about the lane and carries no event. */
+/* A slot about the lane, without an event. */
 static struct slot mark_of(const struct lane_reader *reader, enum slot_type type,
                            int32_t partition) {
         return (struct slot){.type = (uint8_t)type,
@@ -96,7 +96,8 @@ static struct slot mark_of(const struct lane_reader *reader, enum slot_type type
                              .generation = reader->partitions[partition].generation};
 }
 
-/* What was there at opening is in the ring: say so behind it, in the same ring. */
+/* When all records that were in Kafka at opening are in the ring, append SLOT_CAUGHT_UP to it. Return: 0 or
+ * SLOT_PACKER_FULL. */
 static int push_mark(struct lane_reader *reader, int32_t partition) {
         struct lane_reader_partition *own = &reader->partitions[partition];
         struct ring *ring = ring_of(reader, partition);
@@ -170,7 +171,8 @@ static void tell_met(const struct lane_reader *reader, const void *record, size_
         }
 }
 
-/* Offsets go back: the shard is told first, whose position goes back for no other reason. Return: 0 or SLOT_PACKER_FULL. */
+/* The topic was created again, so offsets go back. Tell the shard first: its position goes back for no other reason.
+ * Return: 0 or SLOT_PACKER_FULL. */
 static int push_anew(struct lane_reader *reader, int32_t partition, int64_t offset) {
         struct lane_reader_partition *own = &reader->partitions[partition];
         struct slot *slot = ring_reserve(ring_of(reader, partition));
@@ -185,7 +187,7 @@ static int push_anew(struct lane_reader *reader, int32_t partition, int64_t offs
         return 0;
 }
 
-/* Offsets follow each other without a gap, but for what Kafka has deleted. Return: 0 or SLOT_PACKER_FULL. */
+/* Offsets are consecutive, except where Kafka has deleted records. Return: 0 or SLOT_PACKER_FULL. */
 static int note_jump(struct lane_reader *reader, int32_t partition, int64_t offset) {
         int64_t next_offset = reader->partitions[partition].next_offset;
 
@@ -214,7 +216,7 @@ int lane_reader_deliver(struct lane_reader *reader, const void *record, size_t r
         }
         r = slot_packer_push(&reader->packer, ring_of(reader, partition));
         reader->rung[partition % reader->shard_count] = true;
-        /* A record begun under an earlier assignment says nothing about this one. */
+        /* A record that was begun under an earlier assignment does not move the offset of this one. */
         if (r == 0 && own->generation == reader->packer.generation) {
                 own->next_offset = offset + 1;
                 r = push_mark(reader, partition);
@@ -242,7 +244,7 @@ static void note_append_time(const struct lane_reader *reader, const rd_kafka_me
         rd_kafka_timestamp_type_t type;
         int64_t time_ms = rd_kafka_message_timestamp(message, &type);
 
-        /* Another kind of time is not in order, and not the broker's. */
+        /* Other kinds of timestamps are not the broker's and not in order. */
         if (reader->append_time_ms && type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME)
                 atomic_store_explicit(&reader->append_time_ms[message->partition][reader->lane],
                                       time_ms, memory_order_relaxed);
@@ -264,7 +266,7 @@ static int settle_message(struct lane_reader *reader, const rd_kafka_message_t *
         if (!reader->packing &&
             (message->partition < 0 || message->partition >= reader->partition_count ||
              reader->partitions[message->partition].generation == 0))
-                return 0; /* given back while it was on its way: the next owner reads it */
+                return 0; /* the partition was given back meanwhile: its next owner reads the record */
         r = lane_reader_deliver(reader, message->payload, message->len, message->partition,
                                 message->offset);
         if (r == 0)
@@ -272,7 +274,7 @@ static int settle_message(struct lane_reader *reader, const rd_kafka_message_t *
         return r;
 }
 
-/* Lanes that were empty, or read to their end before, when their partition was opened. */
+/* For lanes that were empty, or had been read to their end already, when their partition was opened. */
 static bool push_marks(struct lane_reader *reader) {
         bool done = false;
 

@@ -109,7 +109,7 @@ bool member_poll(struct member *member, int64_t now_mono_ms) {
         return true;
 }
 
-/* An empty commit sends nothing, and is an item in that thread's queue. */
+/* An empty commit sends nothing to Kafka, but it is an item in the queue of that thread and so wakes it. */
 void member_wake(struct member *member) {
         rd_kafka_topic_partition_list_t *nothing;
 

@@ -34,7 +34,7 @@ static int grow(struct owners *owners) {
                 const struct owners_entry *entry = &owners->entries[i];
 
                 if (entry->elder_id[0] == '\0')
-                        continue; /* devices that are gone are left behind here */
+                        continue; /* removed devices are not copied */
                 *find(&larger, entry->device_id) = *entry;
                 larger.count++;
         }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Owners: which elder each device was last said to belong to, so that a device that moves or
- * goes is taken from the elder who had it.
+ * Owners: the last known elder of each device, so that when a device is reassigned or removed, the elder who had
+ * it before can be updated.
  *
  * Thread: the consumer thread. Blocks: never.
  */
@@ -14,7 +14,7 @@
 
 struct owners_entry {
         char device_id[EVENT_DEVICE_ID_BYTES]; /* "": free */
-        char elder_id[EVENT_ELDER_ID_BYTES];   /* "": nobody's any more */
+        char elder_id[EVENT_ELDER_ID_BYTES];   /* "": no elder any more */
 };
 
 struct owners {
@@ -23,8 +23,8 @@ struct owners {
         uint32_t count;
 };
 
-/* @device_id belongs to @elder_id from now on ("": to nobody). Writes whose it was until now into
- * @ret_before[EVENT_ELDER_ID_BYTES] ("": nobody's). Return: 0 or -ENOMEM. */
+/* @device_id belongs to @elder_id from now on ("": to no elder). Writes the former elder into
+ * @ret_before[EVENT_ELDER_ID_BYTES] ("": none). Return: 0 or -ENOMEM. */
 int owners_set(struct owners *owners, const char *device_id, const char *elder_id,
                char *ret_before);
 

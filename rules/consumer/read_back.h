@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Read back: from where Kafka is read when not everything that was judged is known any more, because
- * Redis does not answer or what it holds cannot be read. So far back that what was under way then is found
- * again; what was told before is told again with the same ids.
+ * Read back: where to start reading Kafka when states are unknown because Redis does not answer or the
+ * stored states cannot be read. Reading starts far enough back to rebuild what was in progress. Alerts that were
+ * raised before are raised again with the same ids.
  *
  * Thread: the consumer thread. Blocks: on Kafka, at most @timeout_ms.
  */
@@ -14,8 +14,8 @@
 
 #include <librdkafka/rdkafka.h>
 
-/* Move *start back to the first record of @from_ms (wall clock) or later, if it lies behind it. @end: of the
- * partition. Return: false when Kafka does not answer, and *start is as it was. */
+/* Lower *start to the first record written at @from_ms (wall clock) or later, or to @end if there is none. @end: the
+ * end offset of the partition. Return: false if Kafka does not answer, and *start is unchanged. */
 bool read_back_start(rd_kafka_t *consumer, const char *topic, int32_t partition, int64_t from_ms,
                      int64_t end, int64_t *start, int timeout_ms);
 

@@ -22,7 +22,8 @@ static uint8_t copy_words(char (*ret)[ELDER_PROFILE_WORD_BYTES],
         return count;
 }
 
-/* The elder's own district and what it lies in, at most four; a registry that goes in circles ends there. */
+/* The elder's own district and its parents, at most ELDER_PROFILE_DISTRICTS_MAX, so a cycle in the registry ends
+ * too. */
 static uint8_t copy_districts(const struct registry *registry, const char *district,
                               char (*ret)[ELDER_PROFILE_WORD_BYTES]) {
         uint8_t count = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Registry profile: what the engine must know of an elder, made of the registry. Live, in rule tests and in backtests it is the same.
+ * Registry profile: what the engine must know about an elder, built from the registry. Live operation, rule tests and
+ * backtests share this code.
  *
  * Thread: any. Blocks: never.
  * Proof: tests/unit/rules/consumer/roster.c
@@ -13,7 +14,7 @@
 #include "common/registry/registry.h"
 #include "rules/eval/engine.h"
 
-/* What the engine must know of @elder. */
+/* Fill *ret for @elder. What exceeds the limits of struct elder_profile is cut off. */
 void registry_profile_make(const struct registry *registry, const struct registry_elder *elder,
                            int32_t partition_count, struct elder_profile *ret);
 

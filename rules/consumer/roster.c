@@ -36,7 +36,7 @@ static void add_changed(struct roster *roster, const char *elder_id) {
         if (elder_id[0] == '\0')
                 return;
         if (!roster->told && !is_wanted(roster, elder_id))
-                return; /* before the first telling everybody will be told anyway */
+                return; /* the walk over the registry will tell this elder */
         if (roster->changed_count == roster->changed_capacity) {
                 size_t capacity =
                         roster->changed_capacity ? roster->changed_capacity * 2 : CHANGED_FIRST;
@@ -67,8 +67,8 @@ static void device_changed(struct roster *roster, const char *id) {
         add_changed(roster, owner);
 }
 
-/* A district may have come to lie in another one, with other overrides. It happens once a year or so: everybody
- * is told again. */
+/* A district may have got another parent, with other overrides. This is rare, so simply tell every elder
+ * again. */
 static void district_changed(struct roster *roster) {
         const struct registry_elder *elder;
 
@@ -134,7 +134,7 @@ static int tell(struct roster *roster, const char *elder_id) {
         return 0;
 }
 
-/* Return: whether every shard knows that all were told. */
+/* Return: whether every shard got SHARD_CONTROL_LOADED. */
 static bool tell_loaded(struct roster *roster) {
         for (; roster->loaded < roster->shard_count; roster->loaded++) {
                 struct shard *shard = &roster->shards[roster->loaded];
@@ -189,7 +189,7 @@ int roster_pump(struct roster *roster) {
         bool starting = roster->reader && !roster->told;
         int read = 0, told = 0;
 
-        /* Changes wait in the topic, not in memory, while a shard has no room for those before. */
+        /* While a shard has no room for earlier changes, later ones wait in the topic, not in memory. */
         if (roster->reader && roster->changed_count == 0 && roster->walked == 0) {
                 read = registry_reader_poll(roster->reader, 0,
                                             starting ? CATCH_UP_RECORDS : PUMP_RECORDS);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Roster: the registry as the shards need it. Follows vigil.registry and tells the shard that owns
- * an elder's partition whenever the elder or one of the elder's devices changes.
+ * Roster: the registry as the shards need it. Follows vigil.registry. When an elder or one of the elder's devices
+ * changes, it sends the new profile to the shard that owns the elder's partition ("tells" the shard).
  *
- * At a start everything that is in the topic is read, then every elder is told once: for a million of
- * them that takes a while, and alarms are judged meanwhile. An elder with an alarm is told out of turn, as soon as
- * the elder's own record has been read; the alarm waits in the shard (parked.h). Telemetry is read when all are told.
+ * At a start the whole topic is read, then every elder is told once. For a million
+ * elders that takes a while, and alarms are judged meanwhile. An elder with an alarm is told early, as soon as
+ * the elder's own record has been read; the alarm waits in the shard (parked.h). Telemetry is read once all are told.
  *
  * Thread: the consumer thread.
  */
@@ -31,32 +31,33 @@ struct roster {
         struct registry *registry;
         struct registry_reader *reader;
         struct owners owners;
-        size_t walked;  /* of the first telling */
-        bool walking;   /* the first telling has begun */
-        bool told;      /* the first telling is over */
-        int32_t loaded; /* shards that were told so */
-        /* By elder hash, until all are told: who may have an alarm waiting. */
+        size_t walked;  /* elders told so far by the walk over the registry */
+        bool walking;   /* the walk has begun: the whole topic was read */
+        bool told;      /* the walk is complete, and every shard got SHARD_CONTROL_LOADED */
+        int32_t loaded; /* shards that got SHARD_CONTROL_LOADED */
+        /* By elder hash, until all are told: set if an alarm of the elder may be waiting. */
         uint64_t wanted[ROSTER_WANTED_BITS / 64];
-        int failed;                            /* -ENOMEM met in a callback */
-        char (*changed)[EVENT_ELDER_ID_BYTES]; /* to be told, in order */
+        int failed;                            /* -ENOMEM in a callback */
+        char (*changed)[EVENT_ELDER_ID_BYTES]; /* elders to tell, in order */
         size_t changed_at;
         size_t changed_count;
         size_t changed_capacity;
 };
 
-/* @conf NULL: no reader; a test applies records itself and calls roster_changed(). */
+/* @conf NULL: no reader; a test applies records itself and calls roster_changed(). @shards must outlive the roster.
+ * Return: 0 or -errno. */
 int roster_init(struct roster *roster, const struct conf *conf, struct shard *shards,
                 int32_t shard_count, int32_t partition_count);
 void roster_fini(struct roster *roster);
 
-/* Read what has come and tell the shards as far as their rings have room. Blocks: never.
- * Return: whether anything was done, or -errno. */
+/* Read new records, and tell the shards as far as their control rings have room. Blocks: never.
+ * Return: 1 if anything was done, 0 if not, or -errno. */
 int roster_pump(struct roster *roster);
 
-/* Has every elder that was registered at the start been told? */
+/* Has every elder been told who was registered at the start? */
 bool roster_is_told(const struct roster *roster);
 
-/* An alarm of this elder has been read. @context: struct roster. */
+/* For lane_reader.met: an alarm of this elder has been read, so tell the elder early. @context: struct roster. */
 void roster_want(void *context, const char *elder_id);
 
 /* The registry's callback. @context: struct roster. */

@@ -191,7 +191,7 @@ static void take_without(struct state *state) {
                 for (int lane = 0; lane < LANE_COUNT; lane++)
                         restored->next_offset[lane] = restored->judged_to[lane] =
                                 CHECKPOINT_OFFSET_NONE;
-                state->owes_back = true; /* first: else it might stay provisional for ever */
+                state->owes_back = true; /* first: without STATE_BACK it stays provisional */
                 tell_feed(state, &(struct state_answer){.type = STATE_TAKEN,
                                                         .partition = request->partition,
                                                         .restored = restored});

@@ -16,7 +16,7 @@ enum { WORD_BYTES = 64 };
 
 static const char dash[] = "–";
 
-/* Units as people write them; the rest is shown as the UCUM code that it is. */
+/* Units as people write them. Other units are shown as their UCUM code. */
 static const struct {
         const char *code, *zh, *en;
 } units[] = {
@@ -26,7 +26,7 @@ static const struct {
         {"1", "", ""},
 };
 
-/* Rooms that every home has; a home's own names are shown as they are. */
+/* Common rooms. Other room names are shown as they are. */
 static const struct {
         const char *room, *zh, *en;
 } rooms[] = {
@@ -89,7 +89,7 @@ static void limit_text(const struct verdict *verdict, bool chinese, char *ret) {
         enum rule_condition_type type =
                 rule_set_rule(verdict->rule_set, verdict->rule_index)->condition.type;
 
-        /* What should have come within a time has its limit in seconds. */
+        /* The limit of a quiet or offline rule is a time in seconds. */
         if ((type == CONDITION_QUIET || type == CONDITION_OFFLINE) && !isnan(verdict->limit))
                 duration_text((int64_t)(verdict->limit * 1000), chinese, ret);
         else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Title and advice with the {placeholders} filled in. What comes out may hold health data: it belongs in the
+ * Texts: fills in the {placeholders} of title and advice. The result may contain health data: it belongs in the
  * alert and never in a log.
  *
  * Thread: any. Blocks: never.
@@ -12,8 +12,8 @@
 
 #include "rules/eval/engine.h"
 
-/* @text, of the rule of @verdict, into @ret[ALERT_TEXT_BYTES]; what is too long is cut between two
- * characters. What cannot be said (no value, no room) is a dash. */
+/* Expand @text, which belongs to the rule of @verdict, into @ret[ALERT_TEXT_BYTES]. A text that is too long is cut
+ * between two characters. A placeholder without a value (no reading, no room) becomes a dash. */
 void alert_texts_expand(const struct verdict *verdict, const char *text, bool chinese, char *ret);
 
 #endif

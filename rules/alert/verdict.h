@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Verdict to alert: what the engine found, with the rule's texts and the time it was found.
+ * Verdict to alert: a verdict of the engine becomes an alert record, with the texts of the rule.
  *
  * Thread: any. Blocks: never.
  */
@@ -10,7 +10,7 @@
 #include "common/wire/alert.h"
 #include "rules/eval/engine.h"
 
-/* Copies everything: *ret outlives the rule set. @judged_us: wall clock. */
+/* Fills *ret with copies, so it may outlive the rule set. @judged_us: wall clock, microseconds. */
 void verdict_to_alert(const struct verdict *verdict, int64_t judged_us, struct alert *ret);
 
 #endif

@@ -68,7 +68,7 @@ static rd_kafka_resp_err_t send_record(const struct again_record *record, rd_kaf
                 RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
 
         if (error)
-                rd_kafka_headers_destroy(headers); /* only a record taken has them */
+                rd_kafka_headers_destroy(headers); /* the client owns them only on success */
         return error;
 }
 

@@ -49,7 +49,7 @@ static void count_arrived(const struct acks_trace *trace) {
                 stat_record_us(STAT_RECEIVED_TO_ALERT, now_us - trace->received_us);
 }
 
-/* Does Kafka refuse this one record, whatever is tried? Starting again would meet it again. */
+/* Is the record itself the reason, so that sending it again, even after a restart, cannot succeed? */
 static bool is_of_the_record(rd_kafka_resp_err_t error) {
         return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
                error == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
@@ -59,7 +59,7 @@ static bool is_of_the_record(rd_kafka_resp_err_t error) {
                error == RD_KAFKA_RESP_ERR_POLICY_VIOLATION;
 }
 
-/* One record must not stop all the others; what it was about can be found by the log line. */
+/* One record must not stop all the others. The log line tells which topic it was for and why it was refused. */
 static void leave_out(struct emit_link *link, uint64_t number, const char *what, const char *why) {
         acks_done(&link->acks, number);
         stat_add(STAT_LEFT_OUT, 1);
@@ -67,8 +67,8 @@ static void leave_out(struct emit_link *link, uint64_t number, const char *what,
                   what, "why", why, NULL);
 }
 
-/* A topic that is gone comes again, a right may be given. Only a client that is broken as a whole
- * sends nothing more. */
+/* Keep the record to send it again: a missing topic is created again, a missing permission may be granted. Only after a
+ * fatal error of the client, or without memory for the copy, the process ends. */
 static void came_back(struct emit *emit, const rd_kafka_message_t *message) {
         const char *why = rd_kafka_err2str(message->err);
 
@@ -91,7 +91,7 @@ static void on_delivered(rd_kafka_t *producer, const rd_kafka_message_t *message
         uintptr_t opaque = (uintptr_t)message->_private;
 
         if (opaque == 0)
-                return; /* the warm-up record is nobody's */
+                return; /* the warm-up record belongs to no shard */
         require((opaque & (EMIT_LINKS_MAX - 1)) < emit->link_count, "a report for shard %u of %u",
                 (unsigned int)(opaque & (EMIT_LINKS_MAX - 1)), emit->link_count);
 
@@ -154,7 +154,7 @@ static int send_alert(struct emit *emit, const struct alert *alert, void *opaque
                                              RD_KAFKA_V_OPAQUE(opaque), RD_KAFKA_V_END),
                            emit->alerts);
         if (r)
-                free(json); /* only a record taken is the client's */
+                free(json); /* the client owns it only on success */
         else
                 stat_add(STAT_ALERTS_SENT, 1);
         return r;
@@ -193,7 +193,7 @@ static int send_quarantine(struct emit *emit, const struct outbox_quarantine *re
                 emit->quarantine);
 
         if (r)
-                rd_kafka_headers_destroy(headers); /* only a record taken has them */
+                rd_kafka_headers_destroy(headers); /* the client owns them only on success */
         return r;
 }
 
@@ -261,7 +261,7 @@ static bool turn(struct emit *emit) {
         atomic_store_explicit(&emit->heartbeat_mono_ms, clock_mono_ms(), memory_order_relaxed);
         if (emit->again.first && clock_mono_ms() >= emit->again_mono_ms)
                 busy = again_send(&emit->again, emit->producer);
-        emit->blocked = emit->again.first != NULL; /* no newer record overtakes those */
+        emit->blocked = emit->again.first != NULL; /* newer records must not overtake those */
         for (uint32_t i = 0; i < emit->link_count; i++) {
                 busy |= !emit->again.first && send_link(emit, i);
                 outstanding += (int64_t)acks_outstanding(&emit->links[i].acks);
@@ -326,7 +326,7 @@ static int open_producer(struct emit *emit, const struct conf *conf) {
         r = kafka_producer_new(&emit->producer, conf, client_id, on_delivered, emit);
         if (r < 0)
                 return err_trace(r);
-        /* A report that arrives writes to the doorbell's own descriptor: one place to sleep in. */
+        /* librdkafka writes to the doorbell's descriptor when a report arrives, so one poll() waits for both. */
         emit->reports = rd_kafka_queue_get_main(emit->producer);
         rd_kafka_queue_io_event_enable(emit->reports, emit->bell.fd, &one, sizeof(one));
         return 0;

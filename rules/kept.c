@@ -23,7 +23,7 @@ static int path_of(char *ret, const char *folder, const char *name) {
         return 0;
 }
 
-/* What `current` names; "" when it names nothing. @ret: NAME_MAX + 1. */
+/* Write the version that `current` names into @ret[NAME_MAX + 1]; "" if there is none. */
 static void current_read(const char *folder, char *ret) {
         char path[PATH_MAX];
         ssize_t used = -1;
@@ -32,7 +32,7 @@ static void current_read(const char *folder, char *ret) {
                 used = readlink(path, ret, NAME_MAX);
         ret[used > 0 ? used : 0] = '\0';
         if (strchr(ret, '/'))
-                ret[0] = '\0'; /* nothing of ours */
+                ret[0] = '\0'; /* not written by us */
 }
 
 bool kept_is(const char *folder, const char *version) {
@@ -81,7 +81,7 @@ static int make_folder(const char *path) {
         return 0;
 }
 
-/* @folder and the one it lies in. */
+/* Create @folder and its parent. */
 static int make_folders(const char *folder) {
         char above[PATH_MAX];
         const char *slash = strrchr(folder, '/');
@@ -100,7 +100,7 @@ int kept_copy(const char *folder, const char *version, const char *root, char *c
         size_t root_bytes = strlen(root);
         int r = make_folders(folder);
 
-        kept_drop(folder, version); /* half of one, perhaps */
+        kept_drop(folder, version); /* perhaps an incomplete copy is left from before */
         if (r == 0)
                 r = path_of(set, folder, version);
         if (r == 0)
@@ -110,7 +110,7 @@ int kept_copy(const char *folder, const char *version, const char *root, char *c
         if (r == 0)
                 r = make_folder(path);
         for (size_t i = 0; r == 0 && files[i]; i++) {
-                const char *name = files[i] + root_bytes; /* every file is below the folder */
+                const char *name = files[i] + root_bytes; /* every file is below @root */
 
                 r = path_of(path, set, name + strspn(name, "/"));
                 if (r == 0)

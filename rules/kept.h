@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * Kept: a copy of the rule files as they were when they last were in force, so that a restart with a
- * mistake in the files starts with it.
+ * Kept: a copy of the rule files that were last in force. If the files have errors at a restart, the program starts
+ * with this copy.
  *
- *      FOLDER/VERSION/          one set: the files of the rules' folder and of its overrides.d
- *      FOLDER/current           a symbolic link to the one that was in force last
+ *      FOLDER/VERSION/          one rule set: the files of the rules folder and of its overrides.d
+ *      FOLDER/current           a symbolic link to the set that was last in force
  *
- * Files of health data: readable by the owner only.
+ * Overrides contain health data, so the copy is readable by the owner only.
  *
  * Thread: main. Blocks: reads and writes the files.
  */
@@ -16,18 +16,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Is a set of this version current in @folder? */
+/* Does `current` in @folder name this version? */
 bool kept_is(const char *folder, const char *version);
 
-/* Copy @files (NULL-terminated, of the folder @root) to @folder as @version, but do not use it yet. Writes where
- * they are into @ret[@ret_bytes]. Return: 0 or -errno with err_why(). */
+/* Copy @files (NULL-terminated array of paths below @root) to @folder/@version, without making it current. Writes the
+ * path of the copy into @ret[@ret_bytes]. Return: 0 or -errno with err_why(). */
 int kept_copy(const char *folder, const char *version, const char *root, char *const *files,
               char *ret, size_t ret_bytes);
 
-/* The copy is sound: it is current from now on, and the one before is removed. Return: 0 or -errno. */
+/* Make the copy current and remove the former one. Return: 0 or -errno. */
 int kept_use(const char *folder, const char *version);
 
-/* It is not: away with it. */
+/* Remove the copy. Errors are ignored. */
 void kept_drop(const char *folder, const char *version);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * vigil-rules: event frames in, alerts out. Leaves in one of two ways:
+ * vigil-rules: reads event frames, writes alerts. Exit status:
  *
- *      0   asked to (SIGTERM, SIGINT)
- *      1   it cannot go on; a new process may
+ *      0   stopped by SIGTERM or SIGINT, or --check-config found no error
+ *      1   the configuration or the rule files have errors, or it cannot continue; a restart may help
+ *      2   wrong command line
  */
 #include <errno.h>
 #include <poll.h>
@@ -80,7 +81,7 @@ static int wait_for_something(struct program *program, int signal_fd, int wait_m
         return 0;
 }
 
-/* Return: 0, 1 asked to stop, -EINVAL. */
+/* Wait until the topics exist. Return: 0, 1 when asked to stop, -EINVAL. */
 static int ensure_topics(struct program *program, int signal_fd) {
         bool said = false;
 
@@ -160,7 +161,7 @@ static int serve(struct program *program) {
         sigaddset(&signals, SIGTERM);
         sigaddset(&signals, SIGINT);
         sigaddset(&signals, SIGHUP);
-        pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: all inherit it */
+        pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread starts: all inherit it */
         signal(SIGPIPE, SIG_IGN);
 
         int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -185,15 +186,15 @@ out:
         return status;
 }
 
-static int leaving_status; /* set before SIGALRM can come */
+static int leaving_status; /* set before alarm(2) is armed */
 
 static void leave_now(int signal_number) {
         (void)signal_number;
         _exit(leaving_status);
 }
 
-/* All that matters is in Kafka and Redis by now. While Kafka is away librdkafka would keep us for many
- * seconds more, for the answer to a commit that nobody reads. */
+/* Everything that must be stored is in Kafka and Redis by now. Without this limit, while Kafka is away, librdkafka
+ * would wait for many seconds for the answer to a commit that nobody needs. */
 static void bound_leaving(int status) {
         struct sigaction action = {.sa_handler = leave_now};
 
@@ -213,7 +214,7 @@ int main(int argc, char **argv) {
                 return status;
         status = EXIT_FAILURE;
         log_open("rules", options.json, LOG_INFO);
-        (void)descriptors_raise(); /* or it stays as it was */
+        (void)descriptors_raise(); /* on failure the limit stays as it was */
         rules_stats_register();
         r = load_conf(&conf, options.config);
         if (r == 0)

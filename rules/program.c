@@ -22,7 +22,7 @@ enum {
         ELDERS_EXPECTED = 4096,
         WARM_TIMEOUT_MS = 10000,
         ALIVE_MS = 2000,
-        JUDGING_MS = 5000, /* a rebalance is done sooner */
+        JUDGING_MS = 5000, /* longer than a rebalance takes */
 };
 
 static int32_t count_shards(const struct conf *conf) {
@@ -31,7 +31,7 @@ static int32_t count_shards(const struct conf *conf) {
 
         if (shards <= 0)
                 shards = cores > 1 ? (int32_t)cores - 1
-                                   : 1; /* one core for consumer, emit and state */
+                                   : 1; /* one core is for consumer, emit and state */
         if (shards > conf->kafka.partitions)
                 shards = conf->kafka.partitions;
         return shards < EMIT_LINKS_MAX ? shards : EMIT_LINKS_MAX;
@@ -139,13 +139,13 @@ int program_start(struct program *program) {
         if (r == 0)
                 r = consumer_start(&program->consumer);
         if (r == 0)
-                /* U1 -> V1: the HTTP thread may look at everything now. */
+                /* U1 -> V1: everything is built before the HTTP thread reads it. */
                 atomic_store_explicit(&program->started, true, memory_order_release);
         return err_trace(r);
 }
 
 void program_stop(struct program *program) {
-        consumer_stop(&program->consumer); /* gives the partitions back: needs all the others */
+        consumer_stop(&program->consumer); /* first: to give partitions back it needs the others */
         for (int32_t i = 0; i < program->shard_count; i++)
                 shard_stop(&program->shards[i]);
         emit_stop(&program->emit);
@@ -176,7 +176,7 @@ int program_failed(const struct program *program) {
         return r ? r : emit_failed(&program->emit);
 }
 
-/* How full: both indices are other threads', and a stale pair is good enough for a gauge. */
+/* Return: how many slots are filled. Other threads write both indices; stale values are good enough for a gauge. */
 static int64_t depth_of(struct ring *ring) {
         uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
         uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
@@ -196,7 +196,7 @@ static void tell_refused_elders(struct program *program) {
         program->refused_elders = refused;
 }
 
-/* The shards' own clocks say the same: none follows the wall clock when that is set. */
+/* Report a step of the wall clock. The clocks of the shards show the same difference: none of them follows the step. */
 static void tell_clock(struct program *program) {
         int64_t ahead_s;
 
@@ -231,8 +231,8 @@ static void show(struct program *program) {
         tell_clock(program);
 }
 
-/* The oldest of consumer, shards and emit: one that hangs makes the program look hung. The state thread
- * is left out: it may wait for Redis, which stops nobody. */
+/* Publish the oldest heartbeat of consumer, shards and emit, so that one hung thread fails the liveness check. The
+ * state thread does not count: it may block on Redis without stopping anything else. */
 static void beat(struct program *program) {
         int64_t now_mono_ms = clock_mono_ms();
         int64_t oldest_mono_ms = now_mono_ms;
@@ -269,7 +269,8 @@ void program_turn(struct program *program) {
         show(program);
 }
 
-/* What keeps the consumer from judging all that the group gives it; NULL: nothing, or not for long. */
+/* Return: why the consumer is not judging all partitions that the group assigns to it; NULL if it is, or was less than
+ * JUDGING_MS ago. */
 static const char *feed_missing(const struct consumer *consumer) {
         int64_t judging_mono_ms =
                 atomic_load_explicit(&consumer->judging_mono_ms, memory_order_relaxed);

@@ -24,7 +24,7 @@
 
 enum { HASH_DIGITS = 12, HASH_BASE = 16 };
 
-/* What is wrong with the files: the first error and where it is. */
+/* The first error in the files, and how many there are. */
 struct mistake {
         char at[PATH_MAX + 32];
         char code[16];
@@ -32,12 +32,12 @@ struct mistake {
         int errors;
 };
 
-/* Overrides are about single elders: what is wrong there is not told around. */
+/* Overrides are about single elders: their error messages may contain health data and stay out of logs. */
 static bool is_about_somebody(const char *file) {
         return strstr(file, "overrides.d/") != NULL;
 }
 
-/* The first thing to mend, for the log line; nothing of what the file says about anybody. */
+/* Find the first error for the log, without data about elders. */
 static void find_mistake(const struct diag *diag, struct mistake *ret) {
         struct diag_item item;
 
@@ -53,7 +53,7 @@ static void find_mistake(const struct diag *diag, struct mistake *ret) {
         }
 }
 
-/* Read the rule files of @folder. @ladders: the names that count, NULL: any. Return: 0, RELOAD_REFUSED, -errno. */
+/* Read the rule files of @folder. @ladders: known ladder names; NULL: accept any. Return: 0, RELOAD_REFUSED, -errno. */
 static int read_rules(const struct conf *conf, const char *folder, char *const *ladders,
                       struct diag *diag, struct rule_set **ret) {
         struct lang_options options = {
@@ -62,13 +62,13 @@ static int read_rules(const struct conf *conf, const char *folder, char *const *
                 .ladders = (const char *const *)ladders,
                 .time_zone = conf->site.time_zone,
                 .now_ms = clock_wall_ms(),
-                .threads = 1, /* the shards need the cores more */
+                .threads = 1, /* the other cores are for the shards */
         };
 
         return err_trace(lang_load(ret, &options, diag, NULL));
 }
 
-/* Return: 0, RELOAD_REFUSED, -errno; every complaint is on standard error then. */
+/* Read the ladders and the rule files, and print every error to standard error. Return: 0, RELOAD_REFUSED, -errno. */
 static int load(const struct conf *conf, struct rule_set **ret, struct mistake *ret_first) {
         struct language *language;
         struct diag *diag = NULL;
@@ -98,12 +98,13 @@ static void kept_folder(const struct conf *conf, char *ret, size_t ret_bytes) {
         snprintf(ret, ret_bytes, "%s/%s", conf->rules.kept, conf->rules.instance);
 }
 
-/* Return: 0, RELOAD_REFUSED, -errno. Nothing is complained about: it was fine when it was kept. */
+/* Read the copy. Errors are not printed: the files were correct when they were copied. Return: 0, RELOAD_REFUSED,
+ * -errno. */
 static int load_kept(const struct conf *conf, const char *folder, struct rule_set **ret) {
         struct diag *diag = NULL;
         int r = diag_new(&diag);
 
-        /* Ladders may have changed meanwhile; whoever has none of that name is alerting's to say. */
+        /* Ladders may have changed since: accept any name here. Alerting reports ladders that do not exist. */
         if (r == 0)
                 r = read_rules(conf, folder, NULL, diag, ret);
         diag_free(diag);
@@ -127,7 +128,7 @@ static int copy_files(const struct reload *reload, const char *folder, const cha
         return err_trace(r);
 }
 
-/* A file may have changed between reading it and copying it: only a copy that says the same is used. */
+/* A file may have changed between reading and copying: the copy is used only if its version is the same. */
 static int keep_as(const struct reload *reload, const char *folder, const char *version) {
         char copy[PATH_MAX];
         struct rule_set *rules = NULL;
@@ -162,7 +163,7 @@ static void keep(const struct reload *reload) {
                           "folder", folder, "why", err_why()[0] ? err_why() : strerror(-r), NULL);
 }
 
-/* The set in force, once every shard judges by it. */
+/* Publish the new set, once every shard uses it. */
 static void show(const struct reload *reload) {
         char digits[HASH_DIGITS + 1];
 
@@ -204,7 +205,7 @@ static void show_no_mistake(struct reload *reload) {
         stat_set(STAT_RELOAD_SUCCESSFUL, 1);
 }
 
-/* Return: what load() returned. */
+/* load(), counted and with the error published. Return: as load(). */
 static int load_counted(struct reload *reload, struct rule_set **ret, struct mistake *ret_first) {
         *ret_first = (struct mistake){.errors = 0};
 
@@ -218,8 +219,8 @@ static int load_counted(struct reload *reload, struct rule_set **ret, struct mis
 
 /* --- the files ----------------------------------------------------------------------------------- */
 
-/* The folder itself and its overrides.d; watching a folder sees editors that write a new file and
- * rename it, which watching the file would not. */
+/* Watch the folder and its overrides.d instead of the files, because editors write a new file and rename
+ * it. */
 static int watch_files(struct reload *reload) {
         static const uint32_t what = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE;
         char overrides[PATH_MAX];
@@ -246,7 +247,8 @@ static bool drain_changes(struct reload *reload) {
 
 /* --- the swap ------------------------------------------------------------------------------------ */
 
-/* Only when the last swap is through, so no shard has a set waiting that is displaced here. */
+/* A set that this displaces before a shard has taken it up is still owned by reload (retired or refused), so the return
+ * value of engine_swap() is not needed. */
 static void swap(struct reload *reload, struct rule_set *rules) {
         reload->retired = reload->rules;
         reload->rules = rules;
@@ -270,15 +272,15 @@ static bool is_in_force(const struct reload *reload) {
         return true;
 }
 
-/* One shard had no memory for it: the others go back too. The set is kept until the end, so that
- * no later one can have the address under which it was refused. */
+/* A shard had no memory for the new set: all shards go back to the old one. The refused set is not freed, so that no
+ * later set gets the address by which engine_rules_refused() names it. */
 static void go_back(struct reload *reload) {
         struct rule_set *rules = reload->rules;
         size_t bytes = (reload->refused_count + 1) * sizeof(*reload->refused);
         struct rule_set **refused = realloc(reload->refused, bytes);
 
         if (!refused)
-                return; /* again at the next turn */
+                return; /* the next turn tries again */
         reload->refused = refused;
         reload->refused[reload->refused_count++] = rules;
         log_event(LOG_ERROR, "V2503", "no memory for the new rule set: back to the old one",
@@ -293,7 +295,7 @@ static void settle_swap(struct reload *reload) {
                 return;
         if (is_in_force(reload)) {
                 reload->retired = rule_set_free(reload->retired);
-                keep(reload); /* before anybody is told, who may then write the files again */
+                keep(reload); /* before it is published: then somebody may write the files again */
                 show(reload);
                 show_no_mistake(reload);
         } else if (is_refused(reload)) {
@@ -320,7 +322,7 @@ static void reload_now(struct reload *reload) {
                 return;
         }
         if (strcmp(rule_set_version(rules), rule_set_version(reload->rules)) == 0) {
-                rule_set_free(rules); /* touched, not changed */
+                rule_set_free(rules); /* files were written, but the rules are the same */
                 show_no_mistake(reload);
                 keep(reload);
                 return;
@@ -339,7 +341,7 @@ void reload_turn(struct reload *reload, int64_t now_mono_ms) {
                 reload->changed_mono_ms = now_mono_ms;
         settle_swap(reload);
         if (reload->retired)
-                return; /* never more than two sets: a shard has not taken up the last one yet */
+                return; /* a shard has not taken up the last set yet: never more than two sets */
         if (reload->asked ||
             (reload->changed_mono_ms && now_mono_ms - reload->changed_mono_ms >= RELOAD_SETTLE_MS))
                 reload_now(reload);
@@ -347,7 +349,7 @@ void reload_turn(struct reload *reload, int64_t now_mono_ms) {
 
 /* --- construction --------------------------------------------------------------------------------- */
 
-/* The files are refused: with the copy of when they last were not, if there is one. */
+/* The files have errors: start with the copy of the set that was last in force. Return: 0 or RELOAD_REFUSED. */
 static int begin_with_kept(struct reload *reload, const struct mistake *first) {
         char folder[PATH_MAX], path[PATH_MAX + 16];
         int r;
@@ -371,7 +373,7 @@ int reload_init(struct reload *reload, const struct conf *conf, bool only_check)
 
         *reload = (struct reload){.conf = conf, .inotify_fd = -1};
         pthread_mutex_init(&reload->lock, NULL);
-        r = watch_files(reload); /* first: a change while we read is not missed */
+        r = watch_files(reload); /* first, so that a change while we read is not missed */
         if (r == 0)
                 r = load_counted(reload, &reload->rules, &first);
         if (r == 0)

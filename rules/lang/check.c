@@ -11,7 +11,7 @@
 #include "rules/lang/lang.h"
 #include "rules/lang/reading/options.h"
 
-/* Each part is a sentence of its own, so that a language can count it in its own way. */
+/* Each part is a message of its own, so that every language can use its own plural forms. */
 static void closing_line(const struct lang_counts *counts, const struct diag *diag,
                          const struct rule_set *rules, FILE *out) {
         const struct language *language = diag_language(diag);
@@ -59,7 +59,7 @@ int lang_check(const struct lang_check_options *options, FILE *out) {
                 if (r == -ENOMEM)
                         goto out;
                 load.ladders = (const char *const *)
-                        ladders; /* NULL after a complaint: any name is taken */
+                        ladders; /* NULL after an error: any name is accepted */
         }
         r = lang_load(&rules, &load, diag, &counts);
         if (r < 0 && diag_errors(diag) == 0) {

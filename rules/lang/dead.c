@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * After all rules are read: what they say about each other, and rules that could never raise.
+ * Checks after all rules have been read: references between rules, and rules that can never raise an alert.
  */
 #include "rules/lang/dead.h"
 
@@ -17,7 +17,7 @@ static uint32_t inhibitor_at(const struct lang_reading *reading, const struct ru
         return lang_index_find(&reading->rule_ids, rule->inhibitors[at], 0);
 }
 
-/* The item of inhibited_by: that names @id. */
+/* Return: the item of inhibited_by: that names @id. */
 static const struct yaml_node *item_of(const struct lang_reading_rule *slot, const char *id) {
         const struct yaml_node *list = yaml_get(slot->node, "inhibited_by");
         const struct yaml_node *item = list->child;
@@ -47,7 +47,7 @@ static void inhibitors_check(struct lang_reading *reading, const struct lang_rea
         }
 }
 
-/* Does a chain of inhibitors lead from @from back to @to? @seen: one byte a rule. */
+/* Does a chain of inhibitors lead from @from to @to? @seen: one byte per rule. */
 static bool leads_to(const struct lang_reading *reading, uint32_t from, uint32_t to,
                      unsigned char *seen) {
         const struct rule *rule = &reading->rules[from].rule;
@@ -75,7 +75,7 @@ static void circle_check(struct lang_reading *reading, uint32_t index, unsigned 
                 if (next == UINT32_MAX || next == index)
                         continue;
                 memset(seen, 0, reading->rule_count);
-                /* Told once, at the rule of the circle that comes first. */
+                /* Reported at the lower rule index, so once for two rules that inhibit each other. */
                 if (leads_to(reading, next, index, seen) && index < next)
                         LANG_ERROR(reading, "R048", item_of(slot, slot->rule.inhibitors[i]),
                                    "decide which of them comes first",
@@ -93,7 +93,7 @@ static bool words_have(const struct rule_words *words, const char *word) {
         return false;
 }
 
-/* Whom it is for is whom it is not for. */
+/* Does unless: exclude every tag that applies_to: selects? */
 static bool excludes_its_own(const struct rule *rule) {
         const struct rule_words *tags = &rule->applies_to.tags;
 
@@ -110,7 +110,7 @@ static bool never_is_long(const struct condition_quiet *quiet) {
         return quiet->mode != RULE_QUIET_SEEN_WITHIN && quiet->slot_count > 0;
 }
 
-/* No reading that devices may send lies beyond. */
+/* Are the limits so wide that no reading within the possible range of the kind is beyond them? */
 static bool is_out_of_reach(const struct condition_vital *vital) {
         const struct event_kind_info *info = event_kind_info(vital->kind);
 

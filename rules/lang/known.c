@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Against the registry, when it is given: does what rules name exist, and is anybody watched by each? Only
- * warnings: a registry changes by the hour, and rules may be ahead of it.
+ * Checks against the registry: do the names in rules exist, and does each rule apply to at least one elder? These are
+ * warnings only, because the registry changes by the hour and rules may be written before it changes.
  */
 #include "rules/lang/known.h"
 
@@ -16,11 +16,11 @@
 #include "rules/lang/reading/index.h"
 #include "rules/lang/reading/reading.h"
 
-enum { SUGGEST_FROM_MAX = 20000 }; /* of more names none is suggested: it would take minutes */
+enum { SUGGEST_FROM_MAX = 20000 }; /* with more names, none is suggested: it would take minutes */
 
-/* Distinct names of one sort. */
+/* The distinct names of one type. */
 struct names {
-        const char **list; /* NULL-terminated once it is asked */
+        const char **list; /* NULL-terminated; the registry owns the names */
         size_t count;
         struct lang_index index;
 };
@@ -113,7 +113,7 @@ static void list_check(struct lang_reading *reading, const struct names *names,
                 name_check(reading, names, item, what);
 }
 
-/* Rooms stand anywhere in a condition: beside it, in a step, in a part, in outer_door. */
+/* A room may be named anywhere in a condition: as its own key, in a step, in a part, in outer_door. */
 static void rooms_check(struct lang_reading *reading, const struct names *names,
                         const struct yaml_node *node) {
         for (const struct yaml_node *child = node->child; child; child = child->next) {
@@ -173,7 +173,7 @@ static void nobody_check(struct lang_reading *reading, const struct lang_reading
 
         if (!who || count == 0)
                 return;
-        rule.applies_to.not_tags.count = 0; /* that somebody is in hospital today says nothing */
+        rule.applies_to.not_tags.count = 0; /* ignore states of today, for example hospital */
         for (size_t i = 0; i < count; i++)
                 if (watches(reading, &rule, registry_at(registry, REGISTRY_ELDER, i)))
                         return;

@@ -19,7 +19,7 @@ static int names_copy(const struct yaml_node *list, char ***ret) {
                 const struct yaml_node *id = yaml_get(item, "id");
 
                 if (!id || id->type != YAML_TEXT)
-                        continue; /* alerting's reader complains about it */
+                        continue; /* alerting reports it */
                 names[count] = strdup(id->text);
                 if (!names[count++]) {
                         lang_ladders_free(names);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The names of the ladders in an escalation.yaml.
+ * Ladders: the names of the ladders in an escalation.yaml.
  *
  * Thread: any. Blocks: on the file.
  */
@@ -9,10 +9,11 @@
 
 #include "common/files/diag.h"
 
-/* NULL-terminated, the caller's,
- * lang_ladders_free(). Alerting judges the rest of that file; here only the names count.
- * Return: 0; LANG_REFUSED when it could not be read as ladders; -ENOMEM; -errno. */
+/* Read the names into *ret, NULL-terminated; the caller frees it with lang_ladders_free(). Alerting checks the rest of
+ * that file. Return: 0; LANG_REFUSED if the file has no readable ladders (reported in @diag); -ENOMEM; -errno. */
 int lang_ladders_load(char ***ret, const char *path, struct diag *diag);
+
+/* Takes NULL. Return: NULL. */
 char **lang_ladders_free(char **ladders);
 
 #endif

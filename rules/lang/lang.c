@@ -53,7 +53,8 @@ static int rooms_make(struct lang_reading *reading) {
         return r;
 }
 
-/* Rules on what is kept beside each device: there is room for so many. */
+/* Report the first rule beyond @most. Offline and battery rules keep state in each device, with room for a fixed
+ * number. */
 static void count_one(struct lang_reading *reading, const struct lang_reading_rule *slot,
                       int *count, int most, const char *help, const char *what) {
         if (++*count == most + 1)
@@ -86,7 +87,7 @@ static void none_check(struct lang_reading *reading) {
                          "there is not a single rule here");
 }
 
-/* Every item of the lists called @key, in the order of the files. */
+/* Read every item of the lists named @key, in the order of the files. */
 static void items_read(struct lang_reading *reading, const char *key,
                        void (*read)(struct lang_reading *, const struct yaml_node *)) {
         for (size_t i = 0; i < reading->doc_count; i++) {
@@ -111,7 +112,7 @@ static size_t overrides_of(const struct lang_reading *reading, enum rule_overrid
         return count;
 }
 
-/* Room for what districts set: only the registry tells whose district it is. */
+/* Make room for the values of district overrides, if there is a registry, which tells the district of an elder. */
 static int wider_make(struct lang_reading *reading) {
         size_t count =
                 reading->options->registry ? overrides_of(reading, RULE_OVERRIDE_DISTRICT) : 0;
@@ -135,7 +136,7 @@ static void overrides_read(struct lang_reading *reading, enum rule_override_scop
 
 /* --- compiling --------------------------------------------------------------------------------------------- */
 
-/* Many short texts: gathered, and hashed a block at a time. */
+/* Collects short texts and hashes them a block at a time. */
 struct hasher {
         XXH3_state_t state;
         size_t used;
@@ -157,7 +158,7 @@ static void hash_text(struct hasher *hasher, const char *text) {
         hasher->used += bytes;
 }
 
-/* What the files say, not how: comments, spacing and quotes do not make another version. */
+/* Hash the content of the files only: comments, spacing and quotes do not change the version. */
 static void hash_nodes(struct hasher *hasher, const struct yaml_node *node) {
         for (; node; node = node->next) {
                 hash_text(hasher, node->type == YAML_MAP    ? "{"
@@ -184,8 +185,8 @@ static void version_make(const struct lang_reading *reading, char *ret) {
                  (unsigned long long)XXH3_64bits_digest(&hasher.state));
 }
 
-/* All rules are read. The builder has checks of its own: whatever passes here and not there is said
- * with its words. With a mistake somewhere there is nothing to build, only more to say. */
+/* Called after all rules have been read. The builder has checks of its own; what only the builder refuses is reported
+ * with its message. After an error nothing is built, and reading continues to report further errors. */
 static int builder_begin(struct lang_reading *reading) {
         uint32_t index;
         int r = 0;
@@ -213,7 +214,7 @@ static int compile(struct lang_reading *reading, struct rule_set **ret) {
                 r = rule_set_builder_add_zone(reading->builder, "", reading->zone);
                 if (r < 0)
                         return r;
-                reading->zone = NULL; /* the builder's now */
+                reading->zone = NULL; /* owned by the builder now */
         }
         version_make(reading, version);
         return err_trace(rule_set_builder_finish(reading->builder, version, ret));
@@ -265,7 +266,7 @@ static void reading_fini(struct lang_reading *reading) {
         zone_close(reading->zone);
 }
 
-/* From documents to the rule set. */
+/* Compile the documents into a rule set. Return: 0 and *ret, LANG_REFUSED, -ENOMEM, -errno. */
 static int reading_finish(struct lang_reading *reading, struct rule_set **ret) {
         int r = documents_read(reading);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Rule files: YAML people write -> the compiled rule set the engine runs (rules/eval/rule/rule_set.h).
+ * Lang: compiles rule files (YAML) into the rule set that the engine runs (rules/eval/rule/rule_set.h).
  *
- * Whole set or nothing: one mistake in one file and there is no rule set, only complaints, all of
- * them, in the diag. Grammar and worked examples: docs/rules.md. Every code that can come out is
+ * After one error in one file there is no rule set; every error is reported
+ * in the diag. Grammar and worked examples: docs/rules.md. All error codes are
  * in cli/help/diag_code.c.
  *
  * Thread: any; nothing here is shared. Blocks: reads the files.
@@ -23,14 +23,15 @@ struct lang_counts {
         size_t files, rules, overrides;
 };
 
-/* @ret_counts may be NULL and is filled in any case.
- * Return: 0 and *ret (the caller's, rule_set_free()); LANG_REFUSED when the diag holds errors;
- * -ENOMEM; -errno when a path cannot be read (the diag says which as well). */
+/* @ret_counts: NULL, or filled even if the call fails.
+ * Return: 0 and *ret, which the caller frees with rule_set_free(); LANG_REFUSED if errors were reported in @diag;
+ * -ENOMEM; -errno if a folder or the time zone cannot be read. */
 enum { LANG_REFUSED = 1 };
 int lang_load(struct rule_set **ret, const struct lang_options *options, struct diag *diag,
               struct lang_counts *ret_counts);
 
-/* lang_load() from text in memory, for tests and fuzzing; @options->paths is not looked at. */
+/* Like lang_load(), from text in memory, for tests and fuzzing; @options->paths is ignored. @file: name for
+ * messages. */
 int lang_parse(struct rule_set **ret, const char *file, const char *text, size_t text_bytes,
                const struct lang_options *options, struct diag *diag);
 

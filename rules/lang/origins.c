@@ -43,7 +43,7 @@ const struct lang_origin *lang_origin_find(const struct lang_source *source, con
 
 /* --- from nodes ----------------------------------------------------------------------------------- */
 
-/* As one would write it on one line: 120, [ a, b ], { from: 22:00, to: 06:00 }. */
+/* Write @node as YAML on one line: 120, [ a, b ], { from: 22:00, to: 06:00 }. */
 static void write_flow(FILE *out, const struct yaml_node *node) {
         bool map = node->type == YAML_MAP;
 
@@ -75,7 +75,7 @@ static char *flow_of(const struct yaml_node *node) {
         return NULL;
 }
 
-/* @prefix: "" or what the key stands under. @node NULL: nothing is there. */
+/* @prefix: the key of the map that contains @node, or "". @node NULL: do nothing. */
 static int origin_make(struct lang_origin *ret, const char *prefix, const struct yaml_node *node) {
         if (!node)
                 return 0;
@@ -100,7 +100,7 @@ static int value_add(struct lang_source *source, const char *prefix, const struc
         return origin_make(&values[source->value_count++], prefix, node);
 }
 
-/* when: is left out of the names, as an override's set: names them without it. */
+/* Keys inside when: get no prefix, so that they have the same names as in the set: of an override. */
 static int values_add(struct lang_source *source, const struct yaml_node *map) {
         int r = 0;
 

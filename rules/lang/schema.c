@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The JSON schema of rule files (draft 07), for editors: made from the tables that the reader walks.
+ * The JSON schema of rule files (draft 07), for editors, made from the tables that the reader uses.
  *
- * What it cannot say, only the reader does: durations within their range, and whatever depends on two places.
+ * A schema cannot express the range of a duration or a dependency between two places; only the reader checks those.
  */
 #include "rules/lang/schema.h"
 
@@ -31,8 +31,8 @@
 typedef yyjson_mut_doc schema;
 typedef yyjson_mut_val value;
 
-/* Every call below may run out of memory and then adds nothing; that is found out once, at the end,
- * when the whole cannot be written. */
+/* Every call below may run out of memory and then adds nothing. This is detected once, at the end,
+ * because the document cannot be written then. */
 
 static value *text_schema(schema *doc, const char *pattern, const char *message) {
         value *ret = yyjson_mut_obj(doc);
@@ -101,7 +101,7 @@ static value *constant(schema *doc, const char *word) {
 
 static value *map_schema(schema *doc, const struct lang_map *map);
 
-/* A name of at most @key->most bytes. */
+/* A name of at most @most bytes; 0: RULE_WORD_BYTES - 1. */
 static value *name_schema(schema *doc, double most) {
         char pattern[48];
 
@@ -196,7 +196,7 @@ static value *form_schema(schema *doc, const struct lang_key *key) {
         return yyjson_mut_obj(doc);
 }
 
-/* "1s to 24h" after what a duration is for: the pattern cannot say it. */
+/* Add the description of @key. For a duration it includes the range ("1s to 24h"), which a pattern cannot express. */
 static void describe(schema *doc, value *form, const struct lang_key *key) {
         char text[256], least[24], most[24];
 
@@ -211,7 +211,7 @@ static void describe(schema *doc, value *form, const struct lang_key *key) {
 
 /* --- maps --------------------------------------------------------------------------------------------- */
 
-/* Add @key to @properties; of two maps' keys with one name either form is taken. */
+/* Add @key to @properties. If two maps have a key of the same name, either form is valid. */
 static void property_add(schema *doc, value *properties, const struct lang_key *key) {
         value *form = form_schema(doc, key), *other = yyjson_mut_obj_get(properties, key->name);
 
@@ -236,7 +236,7 @@ static void property_add(schema *doc, value *properties, const struct lang_key *
         yyjson_mut_obj_add_val(doc, properties, key->name, form);
 }
 
-/* @set: only what an override may set. */
+/* @set: add only keys that an override may set. */
 static void properties_add(schema *doc, value *properties, value *required,
                            const struct lang_key *keys, bool set) {
         for (; keys && keys->name; keys++) {
@@ -259,7 +259,7 @@ static value *object_schema(schema *doc, value *properties, value *required) {
         return ret;
 }
 
-/* The limits of a vital are those of its kind. */
+/* For each kind of vital, restrict the limits to the possible range of that kind. */
 static void kind_limits_add(schema *doc, value *object, const struct lang_key *keys) {
         value *all = yyjson_mut_arr(doc);
         struct lang_word room[LANG_WORDS_MAX + 1];
@@ -287,7 +287,7 @@ static void kind_limits_add(schema *doc, value *object, const struct lang_key *k
         yyjson_mut_obj_add_val(doc, object, "allOf", all);
 }
 
-/* when: one of the conditions. */
+/* The schema of when: any one of the conditions. */
 static value *when_schema(schema *doc) {
         value *ret = yyjson_mut_obj(doc), *list = yyjson_mut_arr(doc);
 
@@ -307,7 +307,7 @@ static value *when_schema(schema *doc) {
         return ret;
 }
 
-/* "if": severity critical, "then": advice. */
+/* If severity is critical, advice is required. */
 static void advice_add(schema *doc, value *object) {
         value *is = yyjson_mut_obj(doc), *then = yyjson_mut_obj(doc);
         value *properties = yyjson_mut_obj(doc), *required = yyjson_mut_arr(doc);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The JSON schema of rule files, for editors.
+ * Schema: the JSON schema of rule files, for editors.
  *
  * Thread: any. Blocks: on @out.
  */
@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-/* Print it. Return: 0 or -ENOMEM. */
+/* Print the schema. Return: 0 or -ENOMEM. */
 int lang_schema_print(FILE *out);
 
 #endif

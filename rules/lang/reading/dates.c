@@ -37,7 +37,8 @@ bool lang_day_read(struct lang_reading *reading, const struct yaml_node *node, i
 }
 
 int64_t lang_day_end_ms(const struct lang_reading *reading, int32_t day) {
-        /* The offset at that midnight, found from an offset at most a day away. */
+        /* The zone offset is needed at local midnight. The offset at midnight UTC gives an estimate of that moment, and
+         * the offset there is the right one. */
         int64_t midnight_ms = ((int64_t)day + 1) * LANG_DAYS(1);
         int64_t end_ms = midnight_ms - (int64_t)zone_offset_s(reading->zone, midnight_ms) * 1000;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dates.
+ * Dates: days in rule files.
  *
- * Thread: any. Blocks: never.
+ * Thread: the reading's own. Blocks: never.
  */
 #ifndef VIGIL_RULES_LANG_READING_DATES_H
 #define VIGIL_RULES_LANG_READING_DATES_H
@@ -14,8 +14,10 @@
 
 struct lang_reading;
 
-/* "2027-02-01": days since 1970-01-01, or (end) the first moment after it in the site's zone. */
+/* Read "2027-02-01" as days since 1970-01-01. Return: false after reporting R023. */
 bool lang_day_read(struct lang_reading *reading, const struct yaml_node *node, int32_t *ret);
+
+/* Return: the first millisecond after @day in the site's time zone, since 1970-01-01 UTC. */
 int64_t lang_day_end_ms(const struct lang_reading *reading, int32_t day);
 
 #endif

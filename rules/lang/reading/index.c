@@ -27,7 +27,7 @@ void lang_index_fini(struct lang_index *index) {
         *index = (struct lang_index){.slots = NULL};
 }
 
-/* The slot of (@name, @salt), or the free one where it belongs. */
+/* Return: the slot of (@name, @salt), or the free slot for it. */
 static struct lang_index_slot *slot_of(const struct lang_index *index, const char *name,
                                        uint32_t salt) {
         uint32_t hash = murmur2(name, strlen(name)) ^ salt * UINT32_C(0x9e3779b9);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From a name to a number: ids of rules, and (elder, rule) pairs. Open addressing; names are the
- * caller's and must outlive the index.
+ * Index: maps a name and a salt to a number, for example a rule id, or an (elder, rule) pair. Open addressing. Names
+ * are not copied and must outlive the index.
  *
  * Thread: the owner. Blocks: never.
  */
@@ -22,15 +22,15 @@ struct lang_index {
         size_t room; /* a power of two */
 };
 
-/* Room for @names of them. Return: 0 or -ENOMEM. */
+/* @names: the most names that will be put. Return: 0 or -ENOMEM. */
 int lang_index_init(struct lang_index *index, size_t names);
 void lang_index_fini(struct lang_index *index);
 
-/* The value of (@name, @salt), which becomes @value when there is none yet. Never call it for more names
- * than there is room for. */
+/* Add (@name, @salt) with @value, unless it is there already. Must not be called for more names than
+ * lang_index_init() has made room for. Return: the value that is stored: @value or the former one. */
 uint32_t lang_index_put(struct lang_index *index, const char *name, uint32_t salt, uint32_t value);
 
-/* Return: its value, or UINT32_MAX. */
+/* Return: the value, or UINT32_MAX if there is none. */
 uint32_t lang_index_find(const struct lang_index *index, const char *name, uint32_t salt);
 
 #endif

@@ -34,7 +34,7 @@ void lang_key_word_names(const struct lang_word *list, const char *ret[LANG_WORD
 
 /* --- one value --------------------------------------------------------------------------------------- */
 
-/* The word of @key that @item names. Return: false after a complaint. */
+/* Find the word of @key that @item names. Return: false after reporting an error. */
 static bool word_read(struct lang_reading *reading, const struct lang_key *key,
                       const struct yaml_node *item, struct lang_word *ret) {
         struct lang_word room[LANG_WORDS_MAX + 1];
@@ -102,7 +102,7 @@ static void members_read(struct lang_reading *reading, const struct lang_key *ke
         struct lang_word room[LANG_WORDS_MAX + 1];
 
         if (key->or_word && node->type == YAML_TEXT && strcmp(node->text, key->or_word) == 0)
-                return; /* as if nothing were said */
+                return; /* the same as leaving the key out */
         if (key->type == LANG_KEY_BITS)
                 *(uint8_t *)ret = 0;
         else if (key->type == LANG_KEY_NAMES)
@@ -193,7 +193,7 @@ void lang_value_read(struct lang_reading *reading, const struct lang_key *key,
                 lang_map_read(reading, node, key->map, ret);
                 break;
         default:
-                break; /* has a reader of its own */
+                break; /* needs a read function */
         }
 }
 

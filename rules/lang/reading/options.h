@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What rule files are read with.
+ * Options: the input of reading rule files.
  *
  * Thread: any (plain data). Blocks: never.
  */
@@ -14,25 +14,25 @@ struct lang_origins; /* rules/lang/origins.h */
 struct registry;
 
 struct lang_options {
-        /* Files, or folders: of a folder every *.yaml but *.test.yaml in name order, then the
+        /* Files or folders. Of a folder, every *.yaml except *.test.yaml is read in name order, then the
          * same of its overrides.d. */
         const char *const *paths;
         size_t path_count;
 
-        /* Names of the ladders that exist, NULL-terminated; NULL: any name is taken. */
+        /* Names of the existing ladders, NULL-terminated; NULL: accept any name. */
         const char *const *ladders;
 
-        /* NULL, or whom rules watch: what they name and the registry has not is warned about, and values of
-         * elders are held against those of their districts. */
+        /* NULL, or the registry to check against: names that it does not contain are warned about, and overrides of
+         * elders are checked together with those of their districts. */
         const struct registry *registry;
 
         const char *time_zone; /* of the site; NULL: UTC */
         int64_t now_ms;        /* wall clock: overrides end by date */
         unsigned int
-                threads; /* that read files side by side, the caller's included; 0: one a core */
+                threads; /* that read files in parallel, including the caller's; 0: one per core */
 
-        struct lang_origins *origins; /* NULL, or where every value comes from is put here: the
-                                       * caller's, lang_origins_fini() */
+        struct lang_origins *origins; /* NULL, or where to store the source of every value; the
+                                       * caller frees it with lang_origins_fini() */
 };
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reading of rule files: what is known so far, and how it complains. Nobody outside rules/lang includes this.
+ * Reading: the state while rule files are read, and macros to report errors. Private to rules/lang.
  *
  * Reading goes over all documents several times: holidays, then rules, then overrides from the widest
- * scope to the narrowest, because any of them may stand in any file and be needed by the next.
+ * scope to the narrowest, because each of them may be in any file and is needed by the next.
  *
- * Thread: one reading, one thread. Blocks: never.
+ * Thread: one thread per reading. Blocks: never.
  */
 #ifndef VIGIL_RULES_LANG_READING_READING_H
 #define VIGIL_RULES_LANG_READING_READING_H
@@ -29,8 +29,8 @@ struct rule_set_builder;
 #define LANG_HOURS(n) (LANG_MINUTES(n) * 60)
 #define LANG_DAYS(n) (LANG_HOURS(n) * 24)
 
-/* A limit this short for everybody would be a flood. For one elder, with a reason and an end, it
- * is a drill or a demonstration, and somebody has answered for it. */
+/* The minimum of silences in an override. As a rule for everybody, so short a limit would cause an alarm flood. An
+ * override has a reason and an end, so it may be used for a drill or a demonstration. */
 #define LANG_OWN_MIN_MS LANG_SECONDS(10)
 
 struct lang_condition;
@@ -38,34 +38,34 @@ struct lang_condition;
 struct lang_reading_rule {
         struct rule rule;
         const struct yaml_node *node;           /* the rule's map */
-        const struct lang_condition *condition; /* NULL: an override cannot build on it */
-        bool shared_id;                         /* another rule had it first */
-        bool overridden_city;                   /* then effective is not the rule's own */
-        struct rule_condition effective;        /* with what the city overrides */
+        const struct lang_condition *condition; /* NULL: too wrong for an override to build on */
+        bool shared_id;                         /* an earlier rule has the same id */
+        bool overridden_city;                   /* an override of the city is in effective */
+        struct rule_condition effective;        /* condition with the city's override, if any */
 };
 
-/* Enough to find two of one elder and rule; what it sets is the builder's. */
+/* An override, as needed to find duplicates and origins. The builder has the values that it sets. */
 struct lang_reading_override {
         const struct yaml_node *node;
-        const char *whom; /* of the document: the elder's id; "" for the city */
+        const char *whom; /* id of elder or district, owned by the document; "" for the city */
         uint32_t rule_index;
         uint8_t scope; /* enum rule_override_scope */
 };
 
-/* What a district sets, for elders who live there and have values of their own. */
+/* The values of a district's override, to check overrides of elders who live there. */
 struct lang_wider {
         uint32_t set;
         struct rule_condition condition;
 };
 
-/* Where the values being read belong: to a rule, or to what overrides it. */
+/* Where the values that are being read belong: to a rule or to an override. */
 struct lang_place {
-        const struct yaml_node *when;   /* the keys of the condition: when:, or set: */
-        const struct yaml_node *beside; /* the keys beside when:, or the same set: */
+        const struct yaml_node *when;   /* map with the keys of the condition: when: or set: */
+        const struct yaml_node *beside; /* map with the keys beside when:: the rule or set: */
         struct rule *rule;
-        struct rule_condition *condition; /* the rule's or the override's */
-        const char *whom;                 /* "": the rule itself; otherwise " for elder E42" */
-        const char *below;                /* of an override: what it lies upon, ", of the rule" */
+        struct rule_condition *condition; /* of the rule or of the override */
+        const char *whom;                 /* for messages: " for elder E42"; rule: "" */
+        const char *below; /* for messages: whose other values hold, ", of the rule" */
         bool is_override;
 };
 
@@ -73,10 +73,10 @@ struct lang_reading {
         const struct lang_options *options;
         struct diag *diag;
         struct zone *zone; /* NULL: UTC */
-        int errors_before; /* in diag, of other rule sets or files */
+        int errors_before; /* errors that diag held before this reading */
         bool out_of_memory;
         bool refused;                     /* a file could not be read */
-        struct rule_set_builder *builder; /* NULL: there was a mistake before the overrides */
+        struct rule_set_builder *builder; /* NULL: an error was found before the overrides */
 
         struct yaml_doc **docs;
         size_t doc_count;
@@ -85,13 +85,13 @@ struct lang_reading {
         struct lang_index rule_ids;
         struct lang_reading_override *overrides;
         size_t override_count;
-        struct lang_wider *wider; /* of districts, in the order they were read */
+        struct lang_wider *wider; /* overrides of districts, in the order they were read */
         size_t wider_count;
         struct lang_index wider_index; /* by district and rule */
         int32_t *holidays;
         size_t holiday_count;
 
-        const struct lang_place *place; /* what is being read */
+        const struct lang_place *place; /* of the condition that is being read; else NULL */
 };
 
 /* Has this reading reported an error? */
@@ -110,20 +110,20 @@ static inline bool lang_has_errors(const struct lang_reading *reading) {
         diag_add((reading)->diag, DIAG_WARNING, code, (pair)->file, (pair)->key_mark, help,        \
                  __VA_ARGS__)
 
-/* One kind of condition as when: names it: a file of rules/lang/when. */
+/* One kind of condition, defined in a file of rules/lang/when. */
 struct lang_condition {
         const char *word;  /* the key of when: that names it */
-        const char *about; /* "an event": what a rule of it is about */
+        const char *about; /* for messages: what such a rule is about, "an event" */
         enum rule_condition_type type;
         const struct lang_key *when_keys;   /* offsets from struct rule_condition */
         const struct lang_key *beside_keys; /* keys of the rule that only this kind has; or NULL */
 
-        size_t severities_at; /* offset of its severity steps, from struct rule_condition; 0: it has none */
+        size_t severities_at; /* offset of its severity steps in struct rule_condition; 0: it has none */
 
-        /* Defaults, before the keys are read. */
+        /* Set defaults before the keys are read; NULL: all zero. */
         void (*begin)(struct rule *rule);
-        /* After all keys are read, of a rule or of what overrides it: what is missing or contradicts. Sets the
-         * class of the alert. Return: false when an override cannot build on it. */
+        /* Report missing and contradictory keys, after all keys of a rule or an override have been read. Sets the
+         * class of the alert. Return: false if an override cannot build on the condition. */
         bool (*check)(struct lang_reading *reading, const struct lang_place *place);
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The words of rule files and what they stand for.
+ * Words: the words of rule files and their values.
  */
 #include "rules/lang/reading/words.h"
 
@@ -12,7 +12,7 @@
 
 /* --- kinds ---------------------------------------------------------------------------------------- */
 
-/* A pair of kinds has a word of its own beside their two. */
+/* Words for a pair of kinds, in addition to the word of each kind. */
 static const struct lang_word pairs[] = {
         {"door", KIND_DOOR_OPEN, KIND_DOOR_CLOSED},
         {"bed", KIND_BED_IN, KIND_BED_OUT},
@@ -27,7 +27,8 @@ void lang_kind_words(uint8_t uses, bool with_pairs, struct lang_word ret[LANG_WO
         const struct event_kind_info *info;
         size_t count = 0;
 
-        /* The first is the example in complaints: of signs of life one that is nothing else. */
+        /* Error messages show the first word as the example. Among signs of life, put kinds that are nothing else
+         * first. */
         for (int turn = 0; turn < 2; turn++)
                 for (size_t i = 0; (info = event_kind_at(i)) && count < LANG_WORDS_MAX; i++) {
                         bool first = uses == KIND_USE_SIGN && info->shape == KIND_SHAPE_ACTIVITY;

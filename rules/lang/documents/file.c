@@ -8,7 +8,6 @@
 #include "rules/lang/documents/override.h"
 #include "rules/lang/documents/rule.h"
 
-/* Keys of the file itself; what their lists hold is read item by item. */
 static const struct lang_key file_keys[] = {
         {.name = "version",
          .type = LANG_KEY_COUNT,

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Keys of a file itself; what their lists hold is read item by item.
+ * File: the top-level keys of a rule file. The items of their lists are read elsewhere (rule.h, override.h,
+ * holidays.h).
+ *
+ * Thread: the reading's own. Blocks: never.
  */
 #ifndef VIGIL_RULES_LANG_DOCUMENTS_FILE_H
 #define VIGIL_RULES_LANG_DOCUMENTS_FILE_H
@@ -10,7 +13,7 @@
 
 extern const struct lang_map lang_file_map;
 
-/* @root: of one document. */
+/* Check keys, version and list types of one document. @root: its root node. */
 void lang_file_check(struct lang_reading *reading, const struct yaml_node *root);
 
 #endif

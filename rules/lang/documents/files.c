@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which files are read, and reading them as YAML, which takes most of the time: several at once.
+ * Finds the rule files and parses them as YAML. Parsing takes most of the time, so several files are parsed in
+ * parallel.
  */
 #include "rules/lang/documents/files.h"
 
@@ -50,7 +51,7 @@ static bool name_ends(const char *name, const char *end) {
         return bytes > end_bytes && strcmp(name + bytes - end_bytes, end) == 0;
 }
 
-/* Editors leave ".30-vitals.yaml.swp" and "30-vitals.yaml~" beside the files: neither ends so. */
+/* Leaves out what editors create beside the files: ".30-vitals.yaml.swp", "30-vitals.yaml~". */
 static int name_is_rule_file(const struct dirent *entry) {
         return entry->d_name[0] != '.' && name_ends(entry->d_name, ".yaml") &&
                !name_ends(entry->d_name, ".test.yaml");
@@ -87,7 +88,7 @@ static int paths_expand(const struct lang_options *options, struct path_list *li
                 int r;
 
                 if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode)) {
-                        r = path_add(list, NULL, path); /* yaml_load() says what is wrong with it */
+                        r = path_add(list, NULL, path); /* yaml_load() reports its errors */
                 } else {
                         r = folder_add(list, path);
                         if (r == 0 &&
@@ -142,7 +143,7 @@ enum { THREADS_MAX = 8 };
 
 struct one_file {
         const char *path;
-        struct diag *diag; /* of its own: a diag belongs to one thread */
+        struct diag *diag; /* one per file, because a diag belongs to one thread */
         struct yaml_doc *doc;
         int r;
 };
@@ -150,7 +151,7 @@ struct one_file {
 struct loading {
         struct one_file *files;
         size_t count;
-        atomic_size_t next; /* the first that nobody has taken; a counter, orders nothing */
+        atomic_size_t next; /* next file to read; orders nothing */
 };
 
 static void *files_read(void *context) {
@@ -166,7 +167,7 @@ static void *files_read(void *context) {
         return NULL;
 }
 
-/* The caller reads along, so it goes on with fewer threads, or none, when there are no more. */
+/* The caller's thread reads files, too, so all are read even if no thread can be started. */
 static void all_read(struct loading *loading, unsigned int threads_wanted) {
         pthread_t threads[THREADS_MAX];
         long cores = threads_wanted ? (long)threads_wanted : sysconf(_SC_NPROCESSORS_ONLN);
@@ -180,7 +181,7 @@ static void all_read(struct loading *loading, unsigned int threads_wanted) {
                 pthread_join(threads[--started], NULL);
 }
 
-/* What was read into the reading, in the order of the files. */
+/* Move documents and diagnostics into the reading, in the order of the files. */
 static int files_take(struct lang_reading *reading, struct loading *loading) {
         int r = 0;
 
@@ -194,7 +195,7 @@ static int files_take(struct lang_reading *reading, struct loading *loading) {
                         reading->docs[reading->doc_count++] = file->doc;
                 else
                         reading->refused =
-                                true; /* the others are read all the same, for their mistakes */
+                                true; /* the other files are still read, to report their errors */
         }
         return r;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which files are read, and reading them.
+ * Files: finds the rule files and reads them as YAML.
  *
- * Thread: any; lang_documents_load() has threads of its own. Blocks: on the files.
+ * Thread: any; lang_documents_load() starts threads and joins them. Blocks: on the files.
  */
 #ifndef VIGIL_RULES_LANG_DOCUMENTS_FILES_H
 #define VIGIL_RULES_LANG_DOCUMENTS_FILES_H
@@ -11,13 +11,16 @@
 #include "rules/lang/reading/options.h"
 #include "rules/lang/reading/reading.h"
 
-/* The files that lang_load() would read, in its order: NULL-terminated, the caller's,
- * lang_files_free(). Tests of rules (*.test.yaml) lie beside them and are none.
- * Return: 0; -ENOMEM; -errno when a path cannot be read (the diag says which as well). */
+/* List the files that lang_load() would read, in its order: *ret is NULL-terminated, and the caller frees it with
+ * lang_files_free(). Rule tests (*.test.yaml) in the same folder are left out.
+ * Return: 0; -ENOMEM; -errno if a folder cannot be read (reported in @diag, too). */
 int lang_files(char ***ret, const struct lang_options *options, struct diag *diag);
+
+/* Takes NULL. Return: NULL. */
 char **lang_files_free(char **files);
 
-/* Read @paths into reading->docs, which has room for them. Return: 0, -ENOMEM. */
+/* Read @paths into reading->docs, which must have room for them. A file that cannot be read or parsed is reported and
+ * sets reading->refused. Return: 0 or -ENOMEM. */
 int lang_documents_load(struct lang_reading *reading, char *const *paths, size_t count);
 
 #endif

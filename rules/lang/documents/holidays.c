@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * holidays: the days that times of day may be bound to. Plain dates, or with a name beside them.
+ * holidays: the days to which slots may refer. Each is a plain date, or a map with date and name.
  */
 #include "rules/lang/documents/holidays.h"
 

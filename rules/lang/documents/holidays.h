@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * One item of holidays:
+ * Holidays: reads one item of holidays:.
+ *
+ * Thread: the reading's own. Blocks: never.
  */
 #ifndef VIGIL_RULES_LANG_DOCUMENTS_HOLIDAYS_H
 #define VIGIL_RULES_LANG_DOCUMENTS_HOLIDAYS_H

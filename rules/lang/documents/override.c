@@ -49,7 +49,6 @@ static const char *const scope_words[] = {[RULE_OVERRIDE_ELDER] = "elder",
                                           [RULE_OVERRIDE_DISTRICT] = "district",
                                           [RULE_OVERRIDE_CITY] = "city"};
 
-/* The scope that @node names: the first of its words, or an elder when there is none. */
 enum rule_override_scope lang_override_scope(const struct yaml_node *node) {
         for (int scope = RULE_OVERRIDE_ELDER; scope <= RULE_OVERRIDE_CITY; scope++)
                 if (yaml_get(node, scope_words[scope]))
@@ -66,7 +65,7 @@ static bool city_read(struct lang_reading *reading, const struct yaml_node *node
         return city;
 }
 
-/* Return: false after a complaint. */
+/* Return: false after reporting an error. */
 static bool whom_read(struct lang_reading *reading, const struct yaml_node *node,
                       struct rule_override *override) {
         const char *word = scope_words[override->scope];
@@ -147,8 +146,8 @@ static struct lang_reading_rule *rule_find(struct lang_reading *reading,
 
 /* --- reason and end ----------------------------------------------------------------------------------------- */
 
-/* An override without an end is forgotten while the elder's health goes on changing. One that has
- * ended is only warned about: an old file must never keep the rules from loading. */
+/* An end is required, because an override without one would be forgotten while the elder's health changes. An
+ * override that has ended is only a warning: an old file must never prevent the rules from loading. */
 static void until_read(struct lang_reading *reading, const struct yaml_node *node,
                        struct rule_override *override) {
         int64_t left_ms;
@@ -204,7 +203,7 @@ static void set_read(struct lang_reading *reading, const struct yaml_node *set,
         const struct lang_condition *condition = base->condition;
         const struct lang_key *const tables[] = {condition->when_keys, condition->beside_keys,
                                                  NULL};
-        struct rule rule = base->rule; /* judging writes its class again */
+        struct rule rule = base->rule; /* a copy, because the check sets rule.class */
         char what[WHOM_BYTES], whom[WHOM_BYTES];
         struct lang_place place = {
                 .when = set,
@@ -229,7 +228,8 @@ static void set_read(struct lang_reading *reading, const struct yaml_node *set,
         override->set = settings_of(set, condition);
 }
 
-/* Put what the districts of @override's elder set onto @onto, the largest first. Return: is there any? */
+/* Apply the overrides of the districts in which @override's elder lives to @onto, the largest district first. Return:
+ * whether there are any. */
 static bool districts_layer(const struct lang_reading *reading,
                             const struct rule_override *override, struct rule_condition *onto) {
         const struct registry *registry = reading->options->registry;
@@ -259,7 +259,7 @@ static bool districts_layer(const struct lang_reading *reading,
         return any;
 }
 
-/* What this sets must also fit what a wider override has set: they lie upon each other. */
+/* The engine applies this override on top of wider ones (city, district), so check the combined values, too. */
 static void mixture_check(struct lang_reading *reading, const struct yaml_node *set,
                           const struct lang_reading_rule *base,
                           const struct rule_override *override) {
@@ -288,7 +288,7 @@ static bool has_ended(const struct lang_reading *reading, const struct rule_over
         return override->until_time_ms && override->until_time_ms <= reading->options->now_ms;
 }
 
-/* Into the set that is being built, unless there is none. */
+/* Add the override to the builder, unless an error was reported. */
 static void override_add(struct lang_reading *reading, const struct yaml_node *node,
                          const struct rule_override *override) {
         int r = reading->builder && !lang_has_errors(reading)
@@ -301,7 +301,7 @@ static void override_add(struct lang_reading *reading, const struct yaml_node *n
                 reading->out_of_memory = true;
 }
 
-/* What is set, on its own and upon what is set for more people. */
+/* Read set:, and check it alone and together with wider overrides. */
 static void values_read(struct lang_reading *reading, const struct yaml_node *set,
                         struct lang_reading_rule *rule, struct rule_override *override,
                         const char *whom) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One rule: what its kind of condition reads is in when_*.c, the rest here.
+ * One rule. The keys of its condition are read in rules/lang/when, the others here.
  */
 #include "rules/lang/documents/rule.h"
 
@@ -20,7 +20,7 @@
 
 /* --- keys -------------------------------------------------------------------------------------------- */
 
-/* Read after all others, by name: what they mean depends on the rest. */
+/* For keys that lang_rule_read() reads by name, after the others, because their meaning depends on those. */
 static void later(struct lang_reading *reading, const struct lang_key *key,
                   const struct yaml_node *node, void *ret) {
         (void)reading;
@@ -161,7 +161,7 @@ const struct lang_map lang_rule_map = {N_("a rule"), keys};
 
 /* --- unknown and misplaced keys -------------------------------------------------------------------------- */
 
-/* The kind of condition that has @key beside when:, when @condition has not. */
+/* Return: another kind of condition that has @key beside when:; NULL if @condition has it itself or none has. */
 static const struct lang_condition *belongs_to(const struct lang_condition *condition,
                                                const char *key) {
         if (lang_key_find(condition->beside_keys, key))
@@ -263,7 +263,7 @@ static void page_read(struct lang_reading *reading, const struct yaml_node *node
         memcpy(rule->ladder, node->text, strlen(node->text) + 1);
 }
 
-/* What may rest, wait or be closed by itself depends on whether a life may hang on it. */
+/* A life-safety alert must not be suppressed: no flapping, no inhibited_by, no unless: [ away ]. */
 static void life_safety_check(struct lang_reading *reading, const struct yaml_node *node,
                               const struct rule *rule) {
         const struct yaml_node *flapping = yaml_get(node, "flapping");

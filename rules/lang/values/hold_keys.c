@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What rules about a happening have beside when: a time for the elder to say that nothing is wrong, a
- * time in which signs of life say it, and rest after an alert.
+ * Keys beside when: of rules about an event: a hold in which the elder can cancel, a
+ * confirmation in which signs of life dismiss the event, and a cooldown after an alert.
  */
 #include "rules/lang/values/hold_keys.h"
 

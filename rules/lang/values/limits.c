@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The limits of a vital: each within what the kind can be, in order, and such as people set.
+ * The limits of a vital: each within the possible range of its kind, in the right order, and in a usual range.
  */
 #include "rules/lang/values/limits.h"
 
@@ -21,10 +21,10 @@ void lang_limit_read(struct lang_reading *reading, const struct lang_key *key,
 
         if (info && !yaml_read_number(node, info->possible_min, info->possible_max, ret, "R020",
                                       reading->diag))
-                *(double *)ret = NAN; /* nothing more is to be said about it */
+                *(double *)ret = NAN; /* so that no further error is reported about it */
 }
 
-/* Where a number came from: from this map, or (node NULL) from the rule below an override. */
+/* A limit and its source: a node of this map, or NULL if an override leaves the value of the rule. */
 struct limit {
         const char *word;
         const struct yaml_node *node;
@@ -35,14 +35,15 @@ static struct limit limit_of(const struct lang_place *place, const char *word, d
         return (struct limit){word, yaml_get(place->when, word), value};
 }
 
-/* "130" or, when the number is the rule's and not the override's, "110, of the rule". */
+/* Write "130", or "110, of the rule" if the value is not the override's own. */
 static const char *limit_text(const struct lang_place *place, const struct limit *limit,
                               char *ret) {
         snprintf(ret, TEXT_BYTES, "%g%s", limit->value, limit->node ? "" : place->below);
         return ret;
 }
 
-/* Complain unless @low lies below @high; at whichever of the two this map holds. */
+/* Report an error unless @low is lower than @high. It is reported at a limit that this map contains. @low_first: name
+ * @low first in the message. */
 static void order_check(struct lang_reading *reading, const struct lang_place *place,
                         const struct limit *low, const struct limit *high, bool low_first) {
         const struct limit *first = low_first ? low : high, *second = low_first ? high : low;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * severity_when: a severity that goes up and down with what is measured.
+ * severity_when: the severity follows the measured value, up and down.
  */
 #include "rules/lang/values/severities.h"
 
@@ -47,7 +47,8 @@ static const struct lang_key score_step_keys[] = {
 const struct lang_map lang_vital_step_map = {N_("a step of severity_when"), vital_step_keys};
 const struct lang_map lang_score_step_map = {N_("a step of severity_when"), score_step_keys};
 
-/* The limit of one step: above, below or at_least, exactly one of them. */
+/* Return: the limit of one step, which must have exactly one of above and below (a score: at_least); NULL after an
+ * error. */
 static const struct yaml_node *step_limit(struct lang_reading *reading,
                                           const struct yaml_node *item, bool score) {
         const struct yaml_node *above = yaml_get(item, "above"), *below = yaml_get(item, "below");
@@ -103,7 +104,7 @@ void lang_severities_read(struct lang_reading *reading, const struct lang_key *k
         *(struct condition_severities *)ret = steps;
 }
 
-/* The step before @index on the same side, or -1. */
+/* Return: the previous step on the same side (above or below), or -1. */
 static int step_before(const struct condition_severities *steps, int index) {
         int before = index - 1;
 
@@ -120,7 +121,7 @@ static void step_check(struct lang_reading *reading, const struct lang_place *pl
         uint8_t milder = before < 0 ? (uint8_t)place->rule->severity : steps->step[before].severity;
         double at = steps->step[index].at;
 
-        /* 1 is the most urgent. */
+        /* Severity 1 is the most urgent. */
         if (severity >= milder)
                 LANG_ERROR(reading, "R032", node,
                            "from the mildest to the worst; the rule's own severity comes first",
@@ -138,7 +139,7 @@ void lang_severities_check(struct lang_reading *reading, const struct lang_place
         int index = 0;
 
         if (!list || list->count != steps->count)
-                return; /* complained about */
+                return; /* reported already */
         for (const struct yaml_node *item = list->child; item; item = item->next, index++) {
                 double limit = steps->step[index].down ? below : above;
                 double at = steps->step[index].at;

@@ -2,9 +2,9 @@
  *
  * Lists of times of day: during, by_time, seen_within.
  *
- * Which slots hold at a moment depends on its time of day, on its day of the week, and on whether that day
- * and the day before are holidays (a slot over midnight belongs to the day it begins on). Overlaps and gaps
- * are looked for in every such case: at most 7 x 4 kinds of day of at most 17 pieces each.
+ * Which slots hold at a moment depends on the time of day, the day of the week, and whether that day
+ * and the day before are holidays (a slot over midnight belongs to the day on which it begins). Overlaps and gaps
+ * are searched in every such case: at most 7 x 4 cases of a day, of at most 17 pieces each.
  */
 #include "rules/lang/values/slots.h"
 
@@ -107,10 +107,10 @@ struct day_case {
         bool holiday, holiday_before;
 };
 
-/* What the slots tell apart; days that they do not are one. */
+/* How many cases of days the slots distinguish. */
 struct day_kinds {
-        int weekdays; /* 1 or 7 */
-        int holidays; /* 1 or 4: with the day before */
+        int weekdays; /* 1, or 7 if a slot names days of the week */
+        int holidays; /* 1, or 4 if a slot depends on holidays: this day and the day before */
 };
 
 struct pieces {
@@ -161,7 +161,7 @@ static bool slot_has(const struct day_slot *slot, const struct day_case *day, in
         return (today && minute >= slot->from_minute) || (yesterday && minute < slot->to_minute);
 }
 
-/* The @index-th case of @kinds. Return: false past the last. */
+/* Write case number @index of @kinds into *ret. Return: false after the last one. */
 static bool day_case_at(const struct day_kinds *kinds, int index, struct day_case *ret) {
         if (index >= kinds->weekdays * kinds->holidays)
                 return false;
@@ -171,7 +171,8 @@ static bool day_case_at(const struct day_kinds *kinds, int index, struct day_cas
         return true;
 }
 
-/* The first run of true pieces, a run over midnight counted from its evening, as words. */
+/* Describe the first run of pieces for which @is is true, in words. A run over midnight begins in the evening. Return:
+ * false if there is none. */
 static bool span_text(const struct lang_reading *reading, const struct pieces *pieces,
                       const bool *is, const struct day_kinds *kinds, const struct day_case *day,
                       char *ret) {
@@ -200,7 +201,7 @@ static bool span_text(const struct lang_reading *reading, const struct pieces *p
 
 /* --- overlaps and gaps ----------------------------------------------------------------------------------- */
 
-/* The slot among the first @count that holds together with slot @count, and when; or -1. */
+/* Return: the first slot before slot @count that overlaps with it, and when in @ret_span; or -1. */
 static int overlap_find(const struct lang_reading *reading, const struct day_slot *slots,
                         uint8_t count, const struct pieces *pieces, const struct day_kinds *kinds,
                         char *ret_span) {
@@ -281,7 +282,7 @@ uint8_t lang_slots_read(struct lang_reading *reading, const struct yaml_node *li
                         fine = false;
         }
         pieces_make(ret, count, &pieces, &kinds);
-        /* Of during: either holds, so that both is no matter. */
+        /* Overlap is harmless in during:, whose slots are OR-ed. */
         for (uint8_t i = 1; i < count && strcmp(list->key, "during") != 0; i++) {
                 int earlier = overlap_find(reading, ret, i, &pieces, &kinds, span);
 

@@ -39,7 +39,7 @@ static void one_text(struct lang_reading *reading, const struct yaml_node *node,
                 memcpy(ret, node->text, strlen(node->text) + 1);
 }
 
-/* A comma ends a text inside { }; the rest of it then reads as a key without a value. */
+/* Inside { } a comma ends an unquoted text, and the rest of the text becomes a key without a value: report that. */
 static bool texts_are_whole(struct lang_reading *reading, const struct yaml_node *map) {
         for (const struct yaml_node *pair = map->child; pair; pair = pair->next) {
                 if (lang_key_find(text_keys, pair->key) || pair->type != YAML_TEXT || *pair->text)
@@ -51,7 +51,7 @@ static bool texts_are_whole(struct lang_reading *reading, const struct yaml_node
         return true;
 }
 
-/* { zh: …, en: … }; both are there or it is an error. */
+/* Read { zh: …, en: … }. Both must be there. */
 static void both_texts(struct lang_reading *reading, const struct yaml_node *map, char *ret_zh,
                        char *ret_en) {
         const struct lang_key *const tables[] = {text_keys, NULL};
@@ -84,7 +84,8 @@ void lang_advice_read(struct lang_reading *reading, const struct lang_key *key,
 
 /* --- placeholders ------------------------------------------------------------------------------------------- */
 
-/* Where in the file the @bytes at @at of @node's text stand, when that can be told. */
+/* Return: the position in the file of the @bytes at @at, a part of @node's text; the position of the whole text if
+ * the part cannot be located. */
 static struct diag_mark mark_within(const struct yaml_node *node, const char *at, size_t bytes) {
         struct diag_mark mark = node->mark;
         int before = 0, within = 0, all = 0;
@@ -96,7 +97,7 @@ static struct diag_mark mark_within(const struct yaml_node *node, const char *at
                 within += begins && byte >= at && byte < at + bytes;
                 all += begins;
         }
-        /* Over several lines, or with escapes, columns are not those of the text. */
+        /* If the text has escapes or several lines, columns in the file do not match characters of the text. */
         if (mark.columns != all + 2 * node->quoted)
                 return mark;
         mark.column += before + node->quoted;

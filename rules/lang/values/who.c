@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * applies_to: whom a rule watches; unless: while it does not.
+ * applies_to: which elders a rule watches; unless: the states in which it does not.
  */
 #include "rules/lang/values/who.h"
 
@@ -61,7 +61,7 @@ const struct lang_word lang_unless_words[] = {
         {NULL, 0, 0},
 };
 
-/* Away is known from events, the others are tags that care staff set. */
+/* The engine knows from events whether an elder is away. The other states are tags that care staff set. */
 void lang_unless_read(struct lang_reading *reading, const struct lang_key *key,
                       const struct yaml_node *list, void *ret) {
         struct rule *rule = ret;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * count: so many of these events within a time.
+ * count: a number of events within a time.
  */
 #include "common/language/say.h"
 #include "rules/lang/when/rows.h"
@@ -45,8 +45,8 @@ static const struct lang_key when_keys[] = {
         {.name = NULL},
 };
 
-/* Each of them was told by its own rule: that there are many is about the life of the elder, or about
- * her devices. */
+/* The single events have rules of their own. A high count is about the elder's activity, or technical if all its kinds
+ * are. */
 static bool check(struct lang_reading *reading, const struct lang_place *place) {
         const struct rule_kinds *kinds = &place->condition->count.kinds;
         bool technical = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * event: a happening that a device tells.
+ * event: an event that a device reports.
  */
 #include "rules/lang/when/rows.h"
 

@@ -36,7 +36,7 @@ static void defaults_put(struct condition_motion *motion,
                                       &motion->limits[position]);
 }
 
-/* Read before the limits, which lie upon it. */
+/* Sets the defaults of all limits. Its row comes before those of the limits, which replace single defaults. */
 static void sensitivity_read(struct lang_reading *reading, const struct lang_key *key,
                              const struct yaml_node *node, void *ret) {
         struct lang_key plain = *key;
@@ -48,7 +48,7 @@ static void sensitivity_read(struct lang_reading *reading, const struct lang_key
                 defaults_put(ret, (enum motion_limits_sensitivity)sensitivity);
 }
 
-/* One limit for every position; g in the file, milli-g in the table. */
+/* Read one limit and set it for every wearing position. Accelerations are in g in the file and in milli-g in @ret. */
 static void limit_read(struct lang_reading *reading, const struct lang_key *key,
                        const struct yaml_node *node, void *ret) {
         struct condition_motion *motion = ret;

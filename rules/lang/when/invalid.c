@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * invalid: readings come, but not to be used. About the sensor, never about the elder.
+ * invalid: readings arrive but cannot be used. This is about the sensor, not about the elder.
  */
 #include "common/language/say.h"
 #include "rules/lang/when/rows.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * offline: a device that is silent for longer than it should be.
+ * offline: a device has not reported for longer than its limit.
  */
 #include "common/files/yaml_read.h"
 #include "common/language/say.h"
@@ -14,7 +14,7 @@
 
 #define AT(member) offsetof(struct rule_condition, offline.member)
 
-/* One limit takes the place of the other. */
+/* heartbeats and longer_than replace each other: an override may use the other form than the rule. */
 static void heartbeats_read(struct lang_reading *reading, const struct lang_key *key,
                             const struct yaml_node *node, void *ret) {
         if (yaml_read_number(node, key->least, key->most, ret, "R020", reading->diag))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * all, any: several things at one time.
+ * all, any: several parts at the same time.
  */
 #include "common/files/yaml_read.h"
 #include "common/language/say.h"
@@ -16,7 +16,7 @@
 #define AT(member) offsetof(struct condition_part, member)
 #define PARTS(member) offsetof(struct rule_condition, parts.member)
 
-/* Read once vital: is, which comes before it. */
+/* Needs the kind, so the row of vital: comes before those of the limits. */
 static void limit_read(struct lang_reading *reading, const struct lang_key *key,
                        const struct yaml_node *node, void *ret) {
         const struct condition_part *part =
@@ -135,7 +135,7 @@ static void parts_read(struct lang_reading *reading, const struct lang_key *key,
 static const struct lang_key all_keys[] = {PART_KEYS("all", "all of these at one time")};
 static const struct lang_key any_keys[] = {PART_KEYS("any", "any of these")};
 
-/* As grave as the gravest part. */
+/* The class is the most severe one of its parts. */
 static bool check(struct lang_reading *reading, const struct lang_place *place) {
         const struct condition_parts *parts = &place->condition->parts;
         struct rule_kinds kinds = {{0}};

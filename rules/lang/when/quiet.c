@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * quiet: no sign of life; visit: no visit. Both are about something that should have come.
+ * quiet: no sign of life for too long; visit: no care visit for too long.
  */
 #include "common/language/say.h"
 #include "rules/lang/when/rows.h"
@@ -16,7 +16,8 @@
 
 /* --- keys -------------------------------------------------------------------------------------------- */
 
-/* All three say how long, each in its own way; the last one read is the only one that is there. */
+/* by_time, seen_within and longer_than are three forms of the limit. Each replaces what is there: quiet_check()
+ * allows only one of them, and an override may use another form than the rule. */
 static void limit_slots_read(struct lang_reading *reading, const struct lang_key *key,
                              const struct yaml_node *node, void *ret) {
         struct condition_quiet *quiet = ret;

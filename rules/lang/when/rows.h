@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every word of when: that names a condition, in the order in which messages and the schema have them. Each is a file
- * here, or shares one, that defines lang_<word>: how a condition of that word is read.
+ * Rows: the words of when: that name a kind of condition, in the order of messages and of the schema. For each word,
+ * a file in this folder defines lang_<word>, which says how such a condition is read; related words share a file.
  *
  * Thread: any (constant). Blocks: never.
  */

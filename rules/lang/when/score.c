@@ -16,8 +16,8 @@
 
 #define AT(member) offsetof(struct rule_condition, score.member)
 
-/* The Royal College of Physicians (2017) asks for observations at least every 12 hours: an older one
- * says nothing about now. */
+/* NEWS2 (Royal College of Physicians, 2017) requires observations at least every 12 hours, so an older one
+ * counts as not measured. */
 static const int64_t DEFAULT_AGE_MS = LANG_HOURS(12);
 
 static const struct lang_word score_words[] = {{"news2", 1, 0}, {NULL, 0, 0}};
@@ -40,7 +40,7 @@ static const struct lang_key age_keys[] = {
 };
 static const struct lang_map age_map = {"max_age", age_keys};
 
-/* One age for all, or a map of those that differ. */
+/* One age for all parameters, or a map with those that differ from the default. */
 static void max_age_read(struct lang_reading *reading, const struct lang_key *key,
                          const struct yaml_node *node, void *ret) {
         int64_t *ages = ret, age;
@@ -53,7 +53,7 @@ static void max_age_read(struct lang_reading *reading, const struct lang_key *ke
                         ages[i] = age;
 }
 
-/* The word is there to leave room for other scores; nothing of it is kept. */
+/* Checks the word and stores nothing: NEWS2 is the only score so far. */
 static void score_read(struct lang_reading *reading, const struct lang_key *key,
                        const struct yaml_node *node, void *ret) {
         const char *names[LANG_WORDS_MAX + 1];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * sequence: one event, then another, or then not another, within a time.
+ * sequence: one event, then within a time another one, or the absence of another one.
  */
 #include "common/language/say.h"
 #include "rules/lang/when/rows.h"
@@ -103,7 +103,7 @@ static const struct lang_key when_keys[] = {
         {.name = NULL},
 };
 
-/* As grave as what it begins with. */
+/* The class is the most severe one of the first step. */
 static bool check(struct lang_reading *reading, const struct lang_place *place) {
         const struct rule_kinds *kinds = &place->condition->sequence.steps[0].kinds;
 

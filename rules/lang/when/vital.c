@@ -17,7 +17,7 @@
 
 #define AT(member) offsetof(struct rule_condition, vital.member)
 
-/* A difference of two readings. Only its size is known here: the limit of a vital is one-sided. */
+/* Read the limit of a difference. Files give its size; for below_baseline it is stored as a negative number. */
 static void delta_read(struct lang_reading *reading, const struct lang_key *key,
                        const struct yaml_node *node, void *ret) {
         struct condition_vital *vital = &reading->place->condition->vital;
@@ -172,7 +172,8 @@ static void window_check(struct lang_reading *reading, const struct lang_place *
                                   limit->key);
 }
 
-/* One thing is measured: the reading, its rise, its fall, or its distance from the baseline. */
+/* Find out what the rule measures; it must be one of: the reading, its rise, its fall, its distance from the baseline.
+ * Return: false after reporting an error. */
 static bool measure_find(struct lang_reading *reading, const struct lang_place *place,
                          const struct yaml_node **ret_first) {
         struct condition_vital *vital = &place->condition->vital;
@@ -230,7 +231,7 @@ static void samples_check(struct lang_reading *reading, const struct lang_place 
         const struct yaml_node *out_of = yaml_get(place->when, "out_of");
         const struct yaml_node *at = out_of ? out_of : samples;
 
-        /* One sample is not yet a duration: it could be the last one for hours. */
+        /* By default a duration needs two samples: a single one could be the last for hours. */
         if (!place->is_override && vital->for_ms && !samples)
                 vital->min_samples = 2;
         if (out_of && !place->is_override && !samples)
@@ -242,7 +243,7 @@ static void samples_check(struct lang_reading *reading, const struct lang_place 
                            vital->min_samples, vital->out_of, place->whom);
 }
 
-/* A level is each device's own, and told at once. */
+/* Battery: the level belongs to one device and raises at once, so keys about durations and trends are errors. */
 static void level_check(struct lang_reading *reading, const struct lang_place *place) {
         static const char *const words[] = {"for",           "min_samples", "out_of",
                                             "rises_by",      "falls_by",    "above_baseline",

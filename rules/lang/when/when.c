@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * when: one thing that is looked at. Each kind is a file; this one finds out which it is.
+ * when: finds out which kind of condition it has, and reads it. Each kind is a file in this folder.
  */
 #include "rules/lang/when/when.h"
 
@@ -11,7 +11,7 @@
 #include "rules/lang/reading/reading.h"
 #include "rules/lang/when/rows.h"
 
-/* How many there are, and how long their words with ", " behind each. */
+/* The number of words, and room for all of them, each followed by ", ". */
 enum {
 #define LANG_CONDITION_ROW(word) +1
         WHEN_WORDS = 0 LANG_CONDITIONS(LANG_CONDITION_ROW),

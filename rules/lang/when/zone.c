@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * zone: inside or outside a circle.
+ * zone: the elder is inside or outside a circle.
  */
 #include "common/language/say.h"
 #include "rules/lang/when/rows.h"
@@ -119,7 +119,7 @@ static bool check(struct lang_reading *reading, const struct lang_place *place) 
         struct condition_geofence *zone = &place->condition->geofence;
 
         (void)reading;
-        /* One position may be off by streets. */
+        /* By default a duration needs two positions: a single one may be wrong by several streets. */
         if (!place->is_override && zone->for_ms && !yaml_get(place->when, "min_samples"))
                 zone->min_samples = 2;
         return true;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * rules/threads/doorbell.h: two producers, one consumer that sleeps when there is nothing. `asleep` is only ever
- * exchanged, by both sides; `bell` is the eventfd.
+ * rules/threads/doorbell.h: two producers and one consumer that sleeps when its rings are empty. Both sides
+ * access `asleep` by exchange only. `bell` is the eventfd.
  *
- * Holds: everything put in is taken out and nobody sleeps for ever (an endless sleep is an invalid end).
- * With -DBROKEN the producer looks at `asleep` with a plain load that may be satisfied before its
- * item can be seen: both sides miss each other and the consumer sleeps on an item.
+ * Holds: every item that is put in is taken out, and the consumer never sleeps for ever (that is an invalid end state).
+ * With -DBROKEN the producer reads `asleep` with a plain load, which may be satisfied before its
+ * item is visible: each side misses the other, and the consumer sleeps while an item waits.
  */
 #define PRODUCERS 2
 #define ITEMS 2
 
-byte items[PRODUCERS]; /* committed and not taken */
+byte items[PRODUCERS]; /* committed and not taken yet */
 bit asleep = 0;
 byte bell = 0;
 byte taken = 0;
@@ -22,7 +22,7 @@ proctype producer(byte me) {
         do
         :: made < ITEMS ->
 #ifdef BROKEN
-                was = asleep; /* hoisted over the commit */
+                was = asleep; /* the load moved before the commit */
                 items[me]++;
                 if
                 :: was -> asleep = 0; bell = 1
@@ -54,7 +54,7 @@ proctype consumer() {
                 :: items[0] == 0 && items[1] == 0 ->
                         atomic { dummy = asleep; asleep = 1 }; /* B2, C1: doorbell_arm */
                         if
-                        :: items[0] > 0 || items[1] > 0 ->     /* the second look */
+                        :: items[0] > 0 || items[1] > 0 ->     /* the second check */
                                 asleep = 0                     /* doorbell_disarm */
                         :: else ->
                                 (bell > 0);                    /* doorbell_sleep: poll */

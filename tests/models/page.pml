@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: MIT
  *
- * The hand-over of a page: written down, then told; answered, written down, then thanked for. Alerting may be killed
- * at any point, also between Kafka's taking a record and our hearing of it; any frame may be lost.
- * The person of the first step may stay silent; the desk answers in the end.
+ * The hand-over of a page. Alerting stores a plan in Kafka, then sends the page; the recipient answers; alerting
+ * stores the answer, then confirms it ("stored"; `thank` in this model). Alerting may be killed at any point, also
+ * after Kafka has taken a record and before alerting knows it. Any frame may be lost. The person of the first step
+ * may never answer; the desk answers in the end.
  *
- * Holds: nobody is shown a page whose plan is not in Kafka (its answer could not be told from a
- * forgery); who was told `stored` stays the one who has it, whatever is killed; once an answer is stored
- * nobody further is asked; and it ends with an answer: a kill or a loss never leaves silence.
- * With -DBROKEN a page leaves while its plan is still on the way.
+ * Holds:
+ *      - no recipient is shown a page whose plan is not in Kafka (its answer could not be told from a forgery);
+ *      - a recipient whose answer was confirmed keeps the alert, whatever is killed;
+ *      - once an answer is stored, no further step is planned;
+ *      - the alert always gets an answer: a kill or a loss never stops the escalation.
+ * With -DBROKEN a page is sent before its plan is in Kafka.
  */
 #define CRASHES 3
 #define LOSSES 3
 #define PERSON 1 /* step 1 asks the person */
 #define DESK 2   /* step 2, the last, asks the desk */
 
-/* In Kafka. */
+/* Stored in Kafka. */
 byte kept_step = 0;
 byte kept_holder = 0;
 
-/* In memory, and the one batch on its way. */
+/* In memory, and the one batch that is being written. */
 byte step = 0;
 byte holder = 0;
 bool writing = false;
@@ -31,7 +34,7 @@ bool thanked[3];
 
 chan to_person = [1] of { byte };
 chan to_desk = [1] of { byte };
-chan answers = [2] of { byte }; /* from whom */
+chan answers = [2] of { byte }; /* who answers */
 chan thanks_person = [1] of { bit };
 chan thanks_desk = [1] of { bit };
 
@@ -84,7 +87,7 @@ inline crash() {
 active proctype alerting() {
         byte who;
         do
-        /* A deadline: the next step is planned. The last one is only asked again. */
+        /* A deadline: plan the next step. After the last step, the page is only sent again. */
         :: atomic { !writing && holder == 0 && step < DESK ->
                 assert(!thanked[PERSON] && !thanked[DESK]);
                 step++;
@@ -93,7 +96,7 @@ active proctype alerting() {
                 page(step)
 #endif
            }
-        /* Kafka has it: what was planned is told. */
+        /* Kafka has acknowledged the batch: send the planned page, or confirm the answer. */
         :: atomic { writing ->
                 kafka_takes();
                 writing = false;
@@ -102,29 +105,29 @@ active proctype alerting() {
                 :: else -> page(writes_step)
                 fi
            }
-        /* No receipt: again. */
+        /* No receipt: send the page again. */
         :: atomic { !writing && holder == 0 && step > 0 && empty(to_person) && empty(to_desk) ->
                 page(step)
            }
-        /* An answer. The first is written down; a repeated one is thanked for again. */
+        /* The first answer: store it. */
         :: atomic { !writing && holder == 0 && nempty(answers) ->
                 answers?who;
                 holder = who;
                 write()
            }
-        /* kill -9: the batch on its way may have been taken or not. */
+        /* kill -9: Kafka may or may not have taken the batch. */
         :: atomic { crashes < CRASHES -> crash() }
         :: atomic { !writing && holder != 0 -> break }
         od;
 
-        /* Somebody has it: this is where it may end, and nobody further is asked. Whoever did not hear
-         * our thanks says it again. */
+        /* Somebody has accepted the alert: a valid end state, and no further page is sent. A recipient whose
+         * confirmation was lost repeats the answer, and it is confirmed again. */
 end_held:
         do
         :: atomic { answers?who ->
                 if
                 :: holder == who -> thank(who)
-                :: else -> skip /* held by another: refused */
+                :: else -> skip /* another recipient has it: refused */
                 fi
            }
         :: atomic { crashes < CRASHES -> crash(); assert(holder != 0) }
@@ -137,7 +140,7 @@ end:    do
         :: atomic { to_person?_ -> assert(kept_step >= PERSON); shown = true }
         :: atomic { shown && !thanked[PERSON] && empty(answers) -> answers!PERSON }
         :: atomic { thanks_person?_ -> assert(kept_holder == PERSON); thanked[PERSON] = true }
-        /* or silence: nothing says that this person ever answers */
+        /* or no answer: this person may never answer */
         :: shown -> break
         od;
 end2:   do

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * rules/threads/ring.h: one producer, one consumer, free-running indices that wrap (here at 256), each side
- * with a private copy of the other's index that may be stale.
+ * rules/threads/ring.h: one producer, one consumer, free-running indices that wrap (here at 256). Each side
+ * has a private copy of the other side's index, which may be stale.
  *
- * Holds: items come out complete, once, in order; a slot is never filled while it is being read.
- * With -DBROKEN the tail may become visible before the slot it advertises, as it may on a machine that
- * reorders stores when ring_commit() does not release.
+ * Holds: items come out complete, once and in order; a slot is never filled while it is being read.
+ * With -DBROKEN the tail may become visible before the slot that it advertises. This happens on a machine that
+ * reorders stores if ring_commit() does not store with release order.
  */
 #define SLOTS 2
 #define ITEMS 6
@@ -13,7 +13,7 @@
 
 byte slot[SLOTS];
 byte head = BELOW_WRAP, tail = BELOW_WRAP;
-byte reading = 255; /* the slot the consumer is in, 255: none */
+byte reading = 255; /* the slot that the consumer reads, 255: none */
 
 active proctype producer() {
         byte head_seen = BELOW_WRAP;
@@ -55,7 +55,7 @@ active proctype consumer() {
         :: want <= ITEMS ->
                 if
                 :: tail_seen == head ->
-                        (tail != head);                       /* empty: look again later */
+                        (tail != head);                       /* empty: wait */
                         tail_seen = tail                      /* A1: ring_peek */
                 :: else
                 fi;

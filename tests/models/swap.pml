@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * engine_swap(): a reloader offers rule sets through one exchanged pointer; the engine takes one up at
- * the beginning of a call, its quiescent point, and tells which one is in force. The reloader frees a
- * set when it was offered and displaced, or when another is in force.
+ * engine_swap(): a reloader offers rule sets through one pointer that is exchanged. The engine takes a set up at
+ * the beginning of a call, its quiescent point, and publishes which set is in force. The reloader frees a
+ * set that was displaced before it was taken up, or when a later set is in force.
  *
- * Holds: the engine never reads a set that is not filled or has been freed, and in the end every set but
- * the one in force has been freed. With -DBROKEN the engine tells before it has let go of the old one.
+ * Holds: the engine never reads a set that is not filled or has been freed, and in the end every set except
+ * the one in force has been freed. With -DBROKEN the engine publishes the new set before it stops using the old one.
  */
-#define SETS 4 /* 0: the first one, 1 to 3 offered; NONE: no pointer */
+#define SETS 4 /* 0: in force from the start; 1 to 3: offered; NONE: no set */
 #define NONE 255
 
 byte offered = NONE;
@@ -57,7 +57,7 @@ active proctype engine() {
 active proctype reloader() {
         byte set = 1;
         byte displaced;
-        byte held = 0; /* the set that was in force when we last looked */
+        byte held = 0; /* the set that was in force at the last check */
 
         do
         :: set < SETS ->
@@ -67,7 +67,7 @@ active proctype reloader() {
                 :: displaced != NONE -> release(displaced)
                 :: else
                 fi;
-                /* Look whenever it likes: now, or only after the next offer. */
+                /* The reloader may check now, or only after the next offer. */
                 if
                 :: in_force != held && in_force == set ->           /* T2 */
                         release(held);
@@ -79,7 +79,7 @@ active proctype reloader() {
         od;
         done = true;
         (offered == NONE && in_force == SETS - 1);
-        /* Sets that came into force in between and were followed by another. */
+        /* Free the sets that were in force in between. */
         displaced = 0;
         do
         :: displaced < SETS - 1 ->

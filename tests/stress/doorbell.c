@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * rules/threads/doorbell.h, meant for TSan: two producers with a ring each wake one consumer that sleeps
- * whenever both are empty. A wake-up that is lost shows as a sleep to the end of its time.
+ * rules/threads/doorbell.h, for TSan: two producers with one ring each wake one consumer, which sleeps
+ * whenever both rings are empty. A lost wake-up is detected because the sleep lasts until its timeout.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -37,7 +37,7 @@ static void *produce(void *context) {
                 ring_commit(&producer->ring);
                 doorbell_ring(producer->doorbell);
 
-                /* Let the consumer run dry now and then, so that it sleeps. */
+                /* Pause now and then, so that the rings become empty and the consumer sleeps. */
                 producer->seed = producer->seed * 6364136223846793005u + 1442695040888963407u;
                 for (uint64_t rest = producer->seed >> 61; rest; rest--)
                         sched_yield();

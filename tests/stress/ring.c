@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * rules/threads/ring.h between two threads, meant for TSan: the pairs R1/A1 and R2/A2. The ring is tiny, so that
- * full and empty are met all the time, and begins below the wrap of its indices.
+ * rules/threads/ring.h between two threads, for TSan: the pairs R1/A1 and R2/A2. The ring is tiny, so that
+ * it is full or empty most of the time, and its indices start just below the wrap.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -18,7 +18,7 @@
 enum { SLOTS = 8, ITEMS = 300000, WORDS = 8, BELOW_WRAP = 100000 };
 
 struct item {
-        uint64_t words[WORDS]; /* all the same: a torn item shows */
+        uint64_t words[WORDS]; /* all equal, so that a torn item is detected */
 };
 
 struct consumed {
@@ -32,7 +32,7 @@ static void *consume(void *context) {
 
         while (want < ITEMS) {
                 void *slots;
-                /* Sometimes one, sometimes all there are. */
+                /* Sometimes one item, sometimes all. */
                 uint32_t count = ring_peek(consumed->ring, want % 3 ? SLOTS : 1, &slots);
 
                 if (count == 0) {
@@ -76,7 +76,7 @@ static void test_items_come_out_whole_once_and_in_order(void **state) {
         ring_fini(&ring);
         assert_int_equal(consumed.wrong, 0);
         assert_int_equal(consumed.torn, 0);
-        /* Otherwise neither side ever waited for the other and nothing was proved. */
+        /* Otherwise no side ever waited for the other, and the test has shown nothing. */
         assert_true(full > 0 && consumed.empty > 0);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The hand-overs of vigil-rules under threads: this program is feed, emit and state thread around one
- * real shard with a real engine. Checks that every press becomes one owed alert in order, that the
- * alarm lane is never lost behind a full ring, and that a checkpoint is written only when what it owes has
- * arrived. Run under TSan it checks the pairs R1/A1, R2/A2, B1/C1, B2/C2, K1/L1, K2/L2, P1/Q1, M1/N1, M2/N2.
- * Each of K1, K2, L1, L2, P1 and Q1 made relaxed in turn is reported by TSan here.
+ * The hand-overs of vigil-rules between threads: this program has the consumer, emit and state threads around one
+ * real shard with a real engine. It checks that every press becomes one alert in order, that no alarm
+ * is lost when a ring is full, and that a checkpoint is written only after all its alerts have been acknowledged.
+ * Under TSan it also checks the pairs R1/A1, R2/A2, B1/C1, B2/C2, K1/L1, K2/L2, P1/Q1, M1/N1, M2/N2.
+ * If any one of K1, K2, L1, L2, P1 and Q1 is made relaxed, TSan reports it here.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -19,7 +19,7 @@
 #include "rules/shard/shard.h"
 #include "rules/threads/acks.h"
 
-/* Also with NDEBUG: a stress test that checks nothing proves nothing. */
+/* Instead of assert(), because it must check with NDEBUG as well. */
 #define CHECK(truth)                                                                               \
         do {                                                                                       \
                 if (!(truth)) {                                                                    \
@@ -43,7 +43,7 @@ struct world {
         struct doorbell consumer_bell, space_bell, emit_bell, state_bell, acks_bell;
         int32_t partition;
         _Atomic bool over;         /* V1 main -> V2 emit and state leave their loops */
-        bool arrived[PRESSES + 1]; /* plain: emit writes it before P1, read after Q1 */
+        bool arrived[PRESSES + 1]; /* not atomic: written before P1, read after Q1 */
         uint64_t owed_seen;
         uint64_t saved;
 };
@@ -144,7 +144,7 @@ static struct event event_of(uint16_t kind, uint64_t sequence) {
         return event;
 }
 
-/* Everything accepted is judged before the partition is given up: the shard is idle then. */
+/* Wait until the alerts of all presses so far have been acknowledged, before the partition is given up. */
 static void wait_until_judged(struct world *world, uint64_t presses) {
         while (!acks_reached(&world->acks, presses)) { /* Q1 <- P1 */
                 doorbell_arm(&world->consumer_bell);
@@ -224,7 +224,8 @@ static void write_checkpoint(struct world *world) {
         struct checkpoint_part *part = &checkpoint->parts[world->partition];
 
         CHECK(part->used);
-        /* Every press up to here is owed, and what is owed has arrived. */
+        /* Every press before the stored offset has its alert among those up to owed, and the last of those has
+         * arrived. */
         CHECK(part->next_offset[LANE_ALARM] <= (int64_t)checkpoint->owed + 1);
         CHECK(checkpoint->owed == 0 || world->arrived[checkpoint->owed]);
         part->outcome = CHECKPOINT_SAVED;
@@ -243,8 +244,8 @@ static void *state(void *context) {
                         write_checkpoint(world);
                         continue;
                 }
-                /* Every other one without the doorbells, whose exchanges would order what the pairs
-                 * under test are there to order. */
+                /* Every second checkpoint without doorbells: their exchanges would give the order that the pairs
+                 * under test must give. */
                 if (world->saved % 2) {
                         sched_yield();
                         continue;

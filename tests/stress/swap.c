@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * engine_swap() under load, meant for TSan and ASan: one thread judges, another makes rule sets, offers
- * them, provides the memory that they need, and frees each as soon as it may. A set read before it is filled or after it is freed shows.
+ * engine_swap() under load, for TSan and ASan: one thread judges; another one makes rule sets, offers
+ * them, provides the memory that they need, and frees each as soon as it is allowed. The sanitizers report a set that
+ * is read before it is filled or after it is freed.
  */
 #include <math.h>
 #include <pthread.h>
@@ -26,7 +27,7 @@ enum { SETS = 300, ELDERS = 50, RULES = 6 };
 
 #define BEGIN_MS INT64_C(1790000000000)
 
-/* Each set has another limit and says so in its version: a verdict must fit the set that judged. */
+/* Each set has a different limit, which is also its version: so check() can tell whether a verdict fits its set. */
 static struct rule_set *make_set(int number) {
         struct rule_set_builder *builder;
         struct rule_set *set;
@@ -37,7 +38,7 @@ static struct rule_set *make_set(int number) {
                 struct rule rule = {.severity = SEVERITY_MAJOR, .class = ALERT_VITAL};
                 uint32_t index;
 
-                /* One rule comes and goes, so that states move. */
+                /* Rule 0 changes its id with every set, so that states move in memory. */
                 snprintf(rule.id, sizeof(rule.id), "rule-%d", i == 0 ? number % 2 : i + 1);
                 rule.condition.type = i < 2 ? CONDITION_QUIET : CONDITION_VITAL;
                 if (i < 2) {
@@ -122,7 +123,7 @@ static void move_in(struct engine *engine) {
         assert_int_equal(engine_partition_open(engine, 0, BEGIN_MS), 0);
 }
 
-/* What the sets need besides, too: the memory is filled here and used there. */
+/* The engine uses the memory that this thread allocates and fills, so TSan checks that hand-over, too. */
 static void provide(struct engine *engine) {
         provided_bytes += engine_provide(engine);
         sched_yield();
@@ -145,7 +146,7 @@ static void test_every_set_is_filled_when_read_and_freed_when_done(void **state)
                 const struct rule_set *displaced;
 
                 assert_null(engine_swap(judging.engine, offered));
-                /* Every third is replaced before anybody may have taken it up. */
+                /* Every third set is replaced at once, perhaps before the engine has taken it up. */
                 if (i % 3 == 0) {
                         struct rule_set *second = make_set(i);
 

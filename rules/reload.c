@@ -295,7 +295,7 @@ static void settle_swap(struct reload *reload) {
                 return;
         if (is_in_force(reload)) {
                 reload->retired = rule_set_free(reload->retired);
-                keep(reload); /* before it is published: then somebody may write the files again */
+                keep(reload); /* first: once the version is published, the files may change again */
                 show(reload);
                 show_no_mistake(reload);
         } else if (is_refused(reload)) {

@@ -15,7 +15,7 @@
 
 enum {
         ALARM_RECORDS = 256,
-        TELEMETRY_RECORDS = 32, /* between two looks at the alarm lane */
+        TELEMETRY_RECORDS = 32, /* then the alarm lane is read again */
         REST_MS = 100, /* for what rings no doorbell: retries, a wake-up that a queue missed */
         SHOW_MS = 1000,
         GIVE_BACK_LOOK_MS = 5, /* polling is cheap enough: only when the process ends */

@@ -13,7 +13,7 @@ bool read_back_start(rd_kafka_t *consumer, const char *topic, int32_t partition,
                            RD_KAFKA_RESP_ERR_NO_ERROR &&
                    asked->err == RD_KAFKA_RESP_ERR_NO_ERROR;
         if (answered) {
-                int64_t then = asked->offset < 0 ? end : asked->offset; /* < 0: nothing since */
+                int64_t then = asked->offset < 0 ? end : asked->offset; /* < 0: no record since */
 
                 if (then < *start)
                         *start = then;

@@ -36,7 +36,7 @@ static void add_changed(struct roster *roster, const char *elder_id) {
         if (elder_id[0] == '\0')
                 return;
         if (!roster->told && !is_wanted(roster, elder_id))
-                return; /* the walk over the registry will tell this elder */
+                return; /* the walk over the registry will send this elder */
         if (roster->changed_count == roster->changed_capacity) {
                 size_t capacity =
                         roster->changed_capacity ? roster->changed_capacity * 2 : CHANGED_FIRST;
@@ -67,7 +67,7 @@ static void device_changed(struct roster *roster, const char *id) {
         add_changed(roster, owner);
 }
 
-/* A district may have got another parent, with other overrides. This is rare, so simply tell every elder
+/* A district may have got another parent, with other overrides. This is rare, so simply send every elder
  * again. */
 static void district_changed(struct roster *roster) {
         const struct registry_elder *elder;
@@ -99,7 +99,7 @@ void roster_want(void *context, const char *elder_id) {
                 add_changed(roster, elder_id);
 }
 
-/* --- telling the shards ------------------------------------------------------------------------- */
+/* --- sending to the shards ---------------------------------------------------------------------- */
 
 enum { TELL_LATER = 1 };
 

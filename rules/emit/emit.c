@@ -16,7 +16,7 @@
 #include "rules/threads/stats.h"
 
 enum {
-        TURN_ITEMS = 64, /* between two looks at Kafka's reports */
+        TURN_ITEMS = 64, /* then delivery reports are served */
         REST_MS = 1000,
         BLOCKED_MS = 20,
         AGAIN_MS = 100,

@@ -224,7 +224,7 @@ static void write_checkpoint(struct world *world) {
         struct checkpoint_part *part = &checkpoint->parts[world->partition];
 
         CHECK(part->used);
-        /* Every press before the stored offset has its alert among those up to owed, and the last of those has
+        /* The alert of every press before the stored offset has a number up to owed, and alert number owed has
          * arrived. */
         CHECK(part->next_offset[LANE_ALARM] <= (int64_t)checkpoint->owed + 1);
         CHECK(checkpoint->owed == 0 || world->arrived[checkpoint->owed]);

@@ -29,8 +29,8 @@ struct rule_set_builder;
 #define LANG_HOURS(n) (LANG_MINUTES(n) * 60)
 #define LANG_DAYS(n) (LANG_HOURS(n) * 24)
 
-/* The minimum of silences in an override. As a rule for everybody, so short a limit would cause an alarm flood. An
- * override has a reason and an end, so it may be used for a drill or a demonstration. */
+/* The minimum of limits on silence in an override. As a rule for everybody, so short a limit would cause an alarm
+ * flood. An override has a reason and an end, so it may be used for a drill or a demonstration. */
 #define LANG_OWN_MIN_MS LANG_SECONDS(10)
 
 struct lang_condition;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Clocks. Inside Vigil a time is int64_t milliseconds; wall and monotonic never share a
- * variable (names end in _time_ms for wall, _mono_ms for monotonic). Decisions take the time
- * as an argument and never call these; only loops and mains do.
+ * Clocks. Inside Vigil a time is int64_t milliseconds. Wall and monotonic time never share a
+ * variable: names end in _time_ms for wall, in _mono_ms for monotonic time. Decisions take the
+ * time as an argument; only main loops and main() call these functions.
  *
  * Thread: any. Blocks: never.
  */
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 int64_t clock_wall_ms(void);
-int64_t clock_wall_us(void); /* for measuring hand-overs only */
+int64_t clock_wall_us(void); /* only for measuring the time between two stages */
 int64_t clock_mono_ms(void);
 int64_t clock_mono_us(void);
 

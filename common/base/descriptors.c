@@ -7,7 +7,7 @@
 
 #include "common/base/err.h"
 
-/* Some libraries walk over all descriptors there may be; without bounds that takes them minutes. */
+/* Some libraries loop over all possible descriptors, which takes minutes if the limit is very high. */
 enum { DESCRIPTORS_MAX = 1 << 20 };
 
 long descriptors_raise(void) {

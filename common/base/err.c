@@ -7,7 +7,7 @@
 
 enum {
         ERR_TEXT_MAX = 512,
-        ERR_LEVELS_MAX = 16, /* the first ones are kept: the origin is what matters most */
+        ERR_LEVELS_MAX = 16, /* later levels are dropped: those near the origin matter most */
 };
 
 struct level {

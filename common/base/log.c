@@ -13,8 +13,8 @@
 #include "common/base/utf8.h"
 
 enum {
-        LINE_BYTES = 4096,    /* PIPE_BUF: a write(2) of this size to a pipe is not torn apart */
-        LINE_TAIL_BYTES = 32, /* kept free for the end of the line */
+        LINE_BYTES = 4096,    /* PIPE_BUF: a write(2) of up to this size to a pipe is atomic */
+        LINE_TAIL_BYTES = 32, /* reserved for the end of the line */
 };
 
 static struct {
@@ -62,7 +62,7 @@ static void put_text(struct line *line, const char *text) {
         put_bytes(line, text, strlen(text));
 }
 
-/* Both forms use JSON's escapes, so a value can neither end its line nor forge a second one. */
+/* Both formats use the escapes of JSON, so a value can neither end its line nor forge another line. */
 static void put_quoted(struct line *line, const char *value) {
         size_t left = strlen(value);
 
@@ -120,7 +120,7 @@ static void put_pair(struct line *line, const char *key, const char *value) {
                         put_quoted(line, value);
         }
 
-        /* A pair is there whole or not at all: half of one would not parse. */
+        /* Write a pair completely or not at all: a truncated one would not parse. */
         if (line->full)
                 line->used = before;
 }
@@ -170,7 +170,7 @@ void log_event(enum log_level level, const char *id, const char *msg, ...) {
 
         line_end(&line);
 
-        /* Nowhere to report that reporting failed; only an interrupted write is worth a second try. */
+        /* A failed write cannot be reported anywhere, so only an interrupted one is retried. */
         while (write(STDERR_FILENO, line.text, line.used) < 0 && errno == EINTR)
                 ;
 }

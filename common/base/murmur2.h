@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Kafka's own key hash (MurmurHash2, seed 0x9747b28c), so that any Java, Python or librdkafka
- * client with its default or murmur2 partitioner finds an elder on the partition we use.
+ * The key hash of Kafka's Java client (MurmurHash2, seed 0x9747b28c). Every client with the murmur2
+ * partitioner (the default in Java, an option in librdkafka) maps an elder to the same partition as we do.
  *
  * Thread: any. Blocks: never.
  */
@@ -13,7 +13,7 @@
 
 uint32_t murmur2(const void *key, size_t key_bytes);
 
-/* The partition of a key: (hash & 0x7fffffff) % partition_count, as Java's toPositive does. */
+/* The partition of a key: (hash & 0x7fffffff) % partition_count, as in the Java client (Utils.toPositive()). */
 int32_t murmur2_partition(uint32_t hash, int32_t partition_count);
 
 #endif

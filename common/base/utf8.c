@@ -44,7 +44,7 @@ size_t utf8_read(const char *at, size_t left, uint32_t *ret) {
         return length;
 }
 
-/* wcwidth() depends on the locale of the process, and these files look the same everywhere.
+/* Not wcwidth(): it depends on the locale of the process, but output must look the same everywhere.
  * Source: EastAsianWidth.txt of Unicode 15, classes W and F, merged into blocks. */
 static const struct {
         uint32_t from, to;

@@ -18,14 +18,14 @@ enum {
         SECONDS_A_DAY = 86400,
 };
 
-/* One change of a POSIX TZ rule. Kinds: Mm.w.d, Jn (no leap day), n (leap day counted). */
+/* Start or end of summer time in a POSIX TZ rule. Kinds: Mm.w.d, Jn (29 February not counted), n (counted). */
 struct zone_change {
         char kind; /* 'M', 'J' or 'n' */
         int month, week, day;
-        int32_t at_s; /* local seconds after midnight */
+        int32_t at_s; /* seconds after local midnight */
 };
 
-/* What holds after the last transition of the table. */
+/* The POSIX TZ rule that applies after the last transition of the table. */
 struct zone_rule {
         bool known;
         bool has_summer;
@@ -35,8 +35,8 @@ struct zone_rule {
 
 struct zone {
         size_t count;
-        int64_t *at_s;     /* transitions, ascending */
-        int32_t *offset_s; /* after each */
+        int64_t *at_s;     /* times of the transitions, ascending */
+        int32_t *offset_s; /* offset from UTC after each of them */
         int32_t first_offset_s;
         struct zone_rule rule;
 };
@@ -53,7 +53,7 @@ static bool is_leap(int64_t year) {
         return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-/* Days from 1970-01-01 to the first of March based civil date; month from 1. */
+/* The year is counted from 1 March, so that the leap day is its last day. */
 int64_t zone_day(int64_t year, int month, int day) {
         int64_t y = month <= 2 ? year - 1 : year;
         int64_t era = floor_div(y, 400);
@@ -72,7 +72,7 @@ int64_t zone_year(int64_t day) {
         return year;
 }
 
-/* 0 Monday. 1970-01-01 was a Thursday. */
+/* 1970-01-01 was a Thursday. */
 int zone_weekday(int64_t day) {
         int64_t weekday = (day + 3) % 7;
 
@@ -97,7 +97,7 @@ static int64_t change_day(const struct zone_change *change, int64_t year) {
         last = (int)(zone_day(change->month == 12 ? year + 1 : year, change->month % 12 + 1, 1) -
                      first);
         if (shift >= last)
-                shift -= 7; /* week 5 means the last one */
+                shift -= 7; /* week 5 means the last week of the month */
         return first + shift;
 }
 
@@ -112,7 +112,7 @@ static int32_t rule_offset_s(const struct zone_rule *rule, int64_t time_s) {
                    rule->standard_s;
         ends_s = change_day(&rule->ends, year) * SECONDS_A_DAY + rule->ends.at_s - rule->summer_s;
 
-        /* South of the equator summer runs over the new year. */
+        /* In the southern hemisphere summer time spans the new year. */
         if (begins_s < ends_s)
                 return time_s >= begins_s && time_s < ends_s ? rule->summer_s : rule->standard_s;
         return time_s >= begins_s || time_s < ends_s ? rule->summer_s : rule->standard_s;
@@ -271,7 +271,7 @@ static bool table_read(struct zone *zone, const unsigned char *at,
         return true;
 }
 
-/* The footer: "\nTZ string\n". An empty one means: nothing is promised, go on with the last offset. */
+/* The footer: "\nTZ string\n". If it is empty there is no rule, and the last offset of the table stays in force. */
 static bool footer_read(struct zone *zone, const unsigned char *at, size_t left) {
         const unsigned char *end;
         char text[128];
@@ -299,7 +299,7 @@ int zone_parse(struct zone **ret, const void *file, size_t file_bytes) {
         struct zone *zone = NULL;
         int r = -EINVAL;
 
-        /* The first body has 32-bit times; every file since 2006 repeats it with 64 bits. */
+        /* Skip the first body: it has 32-bit times. Files of version 2 or later repeat it with 64 bits. */
         if (!header_read(at, file_bytes, &counts) || at[4] < '2' ||
             body_bytes(&counts, 4) > file_bytes - ZONE_HEADER_BYTES)
                 return err_raise_why(-EINVAL, "not a time zone file of version 2 or later");
@@ -340,7 +340,7 @@ int zone_open(struct zone **ret, const char *name) {
         size_t used;
         int r;
 
-        /* Names come from configuration and the registry: none may leave the folder. */
+        /* Names come from the configuration and the registry: reject any that points outside the folder. */
         if (!name[0] || strlen(name) > ZONE_NAME_BYTES_MAX || name[0] == '/' || strstr(name, ".."))
                 return err_raise_why(-EINVAL, "\"%.64s\" is not the name of a time zone", name);
         snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
@@ -387,7 +387,7 @@ int32_t zone_offset_s(const struct zone *zone, int64_t time_ms) {
         if (zone->rule.known && (high == 0 || time_s >= zone->at_s[high - 1]))
                 return rule_offset_s(&zone->rule, time_s);
 
-        /* The number of transitions at or before that moment. */
+        /* Count the transitions at or before time_s. */
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
 

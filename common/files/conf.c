@@ -14,8 +14,8 @@
 #include "common/files/yaml.h"
 
 /*
- * One row a key: where it lives, what it must be and what it is when nobody says. The file, the
- * manual page and this table name the same keys; tests/unit/common/conf.c compares them.
+ * One row per key: its place in struct conf, its type and its default. The sample file, the
+ * manual page and this table list the same keys; tests/unit/common/conf.c compares them.
  */
 enum value_type {
         VALUE_TEXT,
@@ -34,7 +34,7 @@ struct conf_key {
         enum value_type type;
         size_t offset;
         bool required;
-        const char *otherwise; /* default text; NULL: NULL */
+        const char *otherwise; /* default of texts; NULL: the member stays NULL */
         int64_t min, max;
         int64_t number; /* default of numbers */
 };
@@ -161,7 +161,7 @@ static char *path_absolute(const struct loading *loading, const char *path) {
 
 /* --- defaults --------------------------------------------------------------------------------- */
 
-/* "%h" stands for the host's name: two hosts with one file must not be one static member. */
+/* Replace "%h" by the host name, so that two hosts with the same file get different static member ids. */
 static char *text_expanded(const char *text) {
         const char *mark = strstr(text, "%h");
         char host[HOST_NAME_MAX + 1] = "localhost", *expanded;
@@ -191,7 +191,7 @@ static void default_set(struct loading *loading, const struct conf_key *key) {
                 break;
         case VALUE_SHARDS:
         case VALUE_INSTANCES:
-                break; /* shards_default(), instances_default(), once it is known that the file has none */
+                break; /* after the file is read, if it has none: shards_default(), instances_default() */
         default:
                 if (key->otherwise)
                         keep(loading, place(loading, key), text_expanded(key->otherwise));
@@ -216,12 +216,12 @@ static void shards_default(struct loading *loading) {
         loading->conf->ingest.shard_count = 1;
 }
 
-/* Alone: recipients find this one where it listens. */
+/* Without a list this is the only process: recipients connect to the endpoints on which it listens. */
 static void instances_default(struct loading *loading) {
         struct conf *conf = loading->conf;
 
         if (!conf->alerting.pages || !conf->alerting.feed || !conf->alerting.snapshot)
-                return; /* complained of already */
+                return; /* already reported */
         conf->alerting.instances = calloc(1, sizeof(*conf->alerting.instances));
         if (!conf->alerting.instances) {
                 loading->r = err_raise(-ENOMEM);
@@ -360,7 +360,7 @@ static void shard_read(struct loading *loading, const struct yaml_node *node,
         }
 }
 
-/* Two shards on one district would both read and both publish everything of it. */
+/* Two shards with the same district would both read and publish all its events. */
 static void shards_compare(struct loading *loading, const struct yaml_node *node) {
         const struct conf *conf = loading->conf;
 
@@ -406,7 +406,7 @@ static void shards_set(struct loading *loading, const struct yaml_node *node) {
         shards_compare(loading, node);
 }
 
-/* An address one can connect to: "*" and 0.0.0.0 are only for listening. */
+/* Is @text an address to connect to? "*" and 0.0.0.0 can only be listened on. */
 static bool endpoint_is_fine(const char *text) {
         const char *host = strncmp(text, "tcp://", 6) == 0 ? text + 6 : NULL;
 
@@ -440,7 +440,7 @@ static void instance_read(struct loading *loading, const struct yaml_node *node,
         }
 }
 
-/* A pager that connects twice to one process, and never to the other, would look fine. */
+/* With a duplicate endpoint, a pager would connect to one process twice and to the other never, and report no fault. */
 static void instances_compare(struct loading *loading, const struct yaml_node *node) {
         const struct conf *conf = loading->conf;
         const char *seen[CONF_INSTANCES_MAX * 3];
@@ -462,7 +462,8 @@ static void instances_compare(struct loading *loading, const struct yaml_node *n
         }
 }
 
-/* A process that its clients do not know is never reached. Hosts may differ (one listens on "*"), ports hardly. */
+/* Clients never reach a process that the list does not contain. Only ports are compared: hosts may differ, because a
+ * process may listen on "*". */
 static void instances_find_own(struct loading *loading, const struct yaml_node *node) {
         const struct conf *conf = loading->conf;
         const char *port = conf->alerting.pages ? strrchr(conf->alerting.pages, ':') : NULL;
@@ -565,7 +566,7 @@ static void root_read(struct loading *loading, const struct yaml_node *root) {
         }
 }
 
-/* TLS needs all of its parts; half a pair would be found out only at the broker. */
+/* Incomplete TLS settings or credentials would otherwise fail only when connecting to the broker. */
 static void pairs_check(struct loading *loading, const struct yaml_node *root) {
         const struct conf *conf = loading->conf;
         const struct yaml_node *mqtt = yaml_get(root, "mqtt");

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The one configuration file of a site (configs/vigil.yaml), read by every program. Relative
- * paths are taken from the file's own folder and are absolute once loaded. Everything has a
- * default but the addresses; docs/vigil.yaml.5.scd lists all keys.
+ * The configuration file of a site (configs/vigil.yaml), read by every program. Relative paths start at
+ * the folder of the file and are absolute once loaded. Every key except the addresses has a default;
+ * docs/vigil.yaml.5.scd lists all keys.
  *
- * Thread: read once by main() before other threads start; constant afterwards.
+ * Thread: loaded once by main() before other threads start; immutable afterwards. Blocks: conf_load() reads the file.
  */
 #ifndef VIGIL_COMMON_FILES_CONF_H
 #define VIGIL_COMMON_FILES_CONF_H
@@ -16,11 +16,11 @@
 #include "common/files/diag.h"
 
 struct conf_shard {
-        char **districts; /* NULL-terminated; "+" alone: every district */
+        char **districts; /* ids, NULL-terminated; or only "+": every district */
         size_t district_count;
 };
 
-/* One alerting process, as recipients reach it. */
+/* The endpoints at which recipients reach one alerting process. */
 struct conf_instance {
         char *pages, *feed, *snapshot;
 };
@@ -48,7 +48,7 @@ struct conf {
 
         struct {
                 char *brokers;  /* "host:port,host:port" */
-                int partitions; /* of the event, alert, page topics; fixed for a site's life */
+                int partitions; /* of the event, alert and page topics; cannot be changed later */
                 int replication;
                 char *topic_prefix; /* "vigil." */
         } kafka;
@@ -67,22 +67,22 @@ struct conf {
                 char *profiles; /* folder */
                 struct conf_shard *shards;
                 size_t shard_count;
-                int group_messages_max; /* MQTT messages acknowledged together, at most */
-                int64_t frame_wait_ms;  /* telemetry frames are filled for at most this long */
+                int group_messages_max; /* maximum of MQTT messages acknowledged together */
+                int64_t frame_wait_ms;  /* how long a telemetry frame collects events */
                 int message_bytes_max;  /* larger MQTT payloads are quarantined */
-                char *desk_key; /* ID.key of role ingest, beside server.pub; NULL: no word to the desk */
-                int device_events_per_s; /* of telemetry, over ten minutes; 0: no limit */
+                char *desk_key; /* ID.key of role ingest, beside server.pub; NULL: the desk gets no notices */
+                int device_events_per_s; /* readings per device, averaged over ten minutes; 0: no limit */
         } ingest;
 
         struct {
                 char *http;
                 char *files;    /* folder of rule files */
-                char *kept;     /* folder in which the last good set is kept */
+                char *kept;     /* folder for a copy of the rule files in force */
                 char *group;    /* Kafka consumer group */
                 char *instance; /* static member id, unique per running process */
-                int shards;     /* engine threads; 0: one per core but one, at least 1 */
+                int shards;     /* engine threads; 0: number of cores minus one, at least 1 */
                 int64_t checkpoint_interval_ms;
-                int64_t settle_ms; /* nobody is called overdue this long after a start */
+                int64_t settle_ms; /* no quiet or offline alerts for this long after a start */
         } rules;
 
         struct {
@@ -94,18 +94,20 @@ struct conf {
                 char *snapshot; /* ZeroMQ ROUTER */
                 char *keys;     /* folder: server.key, allowed.yaml (docs/wire/pages.md) */
                 char *ladders;  /* escalation.yaml */
-                char *channels; /* folder: NAME.yaml of each channel beside the pager */
-                struct conf_instance *instances; /* all of the site; at least one */
+                char *channels; /* folder: NAME.yaml of each channel other than the pager */
+                struct conf_instance
+                        *instances; /* all alerting processes of the site; at least one */
                 size_t instance_count;
         } alerting;
 };
 
-/* Return: 0; 1 when the diag holds errors; -errno. */
+/* Errors are added to @diag. The caller releases *ret with conf_free(). Return: 0; CONF_REFUSED if @diag has errors;
+ * -errno. */
 enum { CONF_REFUSED = 1 };
 int conf_load(struct conf **ret, const char *path, struct diag *diag);
 struct conf *conf_free(struct conf *conf);
 
-/* "vigil." + name, into @ret. */
+/* Write the full name of a Kafka topic to @ret: kafka.topic_prefix followed by @name. */
 void conf_topic(const struct conf *conf, const char *name, char *ret, size_t ret_bytes);
 
 #endif

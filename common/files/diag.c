@@ -14,7 +14,7 @@
 #include "common/language/say.h"
 
 enum {
-        SHOWN_CELLS_MAX = 160, /* a longer line is shown around its caret only */
+        SHOWN_CELLS_MAX = 160, /* of a longer line only the part around the caret is shown */
         NEAREST_DISTANCE_MAX = 2,
         NEAREST_WORD_BYTES = 64,
 };
@@ -32,10 +32,10 @@ struct diag_entry {
         struct diag_mark mark;
         char *message;
         char *help;
-        size_t number; /* in the order they came: of two at one place the first goes first */
+        size_t number; /* order of arrival: decides between two messages at the same position */
 };
 
-/* Put in order when first asked for. */
+/* Sorted on first access after a change; diag points to it so that this works on a const diag. */
 struct diag_list {
         struct diag_entry *entries;
         size_t count, room;
@@ -46,7 +46,7 @@ struct diag {
         struct diag_text *texts;
         size_t text_count;
         struct diag_list *list;
-        char *hint; /* of the next complaint */
+        char *hint; /* help of the next message */
         int errors, warnings;
         bool out_of_memory;
         const struct language *language;
@@ -257,7 +257,7 @@ bool diag_at(const struct diag *diag, size_t index, struct diag_item *ret) {
 
 /* --- printing -------------------------------------------------------------------------------- */
 
-/* A line of a file; the next one asked for is mostly further down in the same file. */
+/* The last line found: the search for the next one starts here, as it is usually further down in the same file. */
 struct line_at {
         const struct diag_text *text;
         int line;
@@ -271,7 +271,7 @@ static const struct diag_text *text_find(const struct diag *diag, const char *fi
         return NULL;
 }
 
-/* Find line @line of @file. Return: false when its text was never given or is shorter. */
+/* Find line @line of @file. Return: false if its text was not given to diag_file() or has fewer lines. */
 static bool line_find(const struct diag *diag, const char *file, int line, struct line_at *last,
                       const char **ret, size_t *ret_bytes) {
         if (!last->text || strcmp(last->text->file, file) != 0 || last->line > line) {
@@ -303,7 +303,8 @@ static bool line_find(const struct diag *diag, const char *file, int line, struc
         return true;
 }
 
-/* What a character of a foreign file may do to the reader's terminal: nothing but be seen. */
+/* Print one character (@stream NULL: only measure it). A control character of a foreign file must not reach the
+ * terminal: it is replaced. Return: its length in bytes. */
 static size_t char_show(const char *at, size_t left, FILE *stream, int *ret_cells) {
         uint32_t character;
         size_t length = utf8_read(at, left, &character);
@@ -343,7 +344,7 @@ static void caret_print(const char *line, size_t line_bytes, size_t start,
                 for (; cells > 0; cells--, drawn++)
                         fputc('^', stream);
         }
-        if (!drawn) /* just past the end of the line */
+        if (!drawn) /* the position is past the end of the line */
                 fputc('^', stream);
 }
 
@@ -357,7 +358,7 @@ static void line_print(const struct diag *diag, const struct diag_entry *entry,
             !line_find(diag, entry->file, entry->mark.line, last, &line, &line_bytes))
                 return;
 
-        /* Skip whole characters until the caret is within what is shown. */
+        /* Skip characters until the caret is within the part that is shown. */
         for (int column = 1;
              column < entry->mark.column - SHOWN_CELLS_MAX / 2 && start < line_bytes; column++)
                 start += char_show(line + start, line_bytes - start, NULL, &cells);
@@ -435,7 +436,7 @@ int diag_print_json(const struct diag *diag, FILE *stream) {
                 yyjson_mut_doc_set_root(doc, list);
         for (size_t i = 0; fine && i < entries->count; i++)
                 fine = json_add(doc, list, &entries->entries[i]);
-        /* A word of a file that is no UTF-8 may be in a message. */
+        /* A message may quote a word of a file that is not UTF-8. */
         if (fine)
                 text = yyjson_mut_write(doc, YYJSON_WRITE_ALLOW_INVALID_UNICODE, NULL);
         yyjson_mut_doc_free(doc);
@@ -455,7 +456,7 @@ static int min3(int a, int b, int c) {
         return least < c ? least : c;
 }
 
-/* Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours. */
+/* Optimal string alignment distance: insertions, deletions, substitutions and swaps of neighbours. */
 static int distance(const char *a, size_t a_bytes, const char *b, size_t b_bytes) {
         int rows[3][NEAREST_WORD_BYTES + 1];
 
@@ -493,7 +494,7 @@ const char *diag_nearest(const char *word, const char *const *candidates) {
 
                 int d = distance(word, word_bytes, *candidates, bytes);
 
-                /* Two slips in a word of two letters leave nothing of it: that is no suggestion. */
+                /* Two errors in a word of two letters leave none of them: such a match is not a suggestion. */
                 if (d < best && (size_t)d < word_bytes) {
                         best = d;
                         nearest = *candidates;

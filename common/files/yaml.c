@@ -17,7 +17,7 @@
 #include "common/language/say.h"
 
 enum {
-        DEPTH_MAX = 24, /* our deepest file has 6 */
+        DEPTH_MAX = 24, /* our deepest file has 6 levels */
         FILE_BYTES_MAX = 32 * 1024 * 1024,
         CHUNK_BYTES = 32 * 1024,
 };
@@ -79,8 +79,8 @@ struct yaml_doc *yaml_doc_free(struct yaml_doc *doc) {
 
 struct level {
         struct yaml_node *node;
-        struct yaml_node *last; /* child */
-        const char *key;        /* of a map: read, its value is next */
+        struct yaml_node *last; /* latest child */
+        const char *key;        /* map: the key whose value comes next, or NULL */
         struct diag_mark key_mark;
 };
 
@@ -90,7 +90,7 @@ struct builder {
         struct level levels[DEPTH_MAX];
         int depth;
         int documents;
-        bool stop; /* nothing after this place would make sense */
+        bool stop; /* give up: the rest of the file cannot be interpreted */
         bool out_of_memory;
 };
 
@@ -117,7 +117,7 @@ static void refuse_name(struct builder *builder, const char *what, const yaml_ch
                  (const char *)name);
 }
 
-/* Link @node where the document stands. Return: false when out of memory or misplaced. */
+/* Link @node as the root or as the next child of the innermost open list or map. */
 static void node_link(struct builder *builder, struct yaml_node *node) {
         if (builder->depth == 0) {
                 builder->doc->root = node;
@@ -288,7 +288,7 @@ static void on_event(struct builder *builder, const yaml_event_t *event) {
         }
 }
 
-/* @parser has stopped at something that is not YAML: say it in words of ours. */
+/* @parser stopped at a syntax error: report it in our own words. */
 static void on_syntax_error(struct builder *builder, const yaml_parser_t *parser, const char *text,
                             size_t text_bytes) {
         struct yaml_scan_error error = {
@@ -383,7 +383,7 @@ static int file_read(const char *path, char **ret_text, size_t *ret_bytes) {
         if (r < 0)
                 goto out;
 
-        size_t room = (size_t)status.st_size + 4096; /* /dev/stdin says 0 */
+        size_t room = (size_t)status.st_size + 4096; /* st_size of /dev/stdin is 0 */
 
         for (;;) {
                 char *grown = realloc(text, room);

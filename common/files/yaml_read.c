@@ -11,7 +11,7 @@
 
 enum { WORDS_BYTES = 512, KEYS_MAX = 48 };
 
-/* Complain about a full-width character in a value; the mark of a quoted one stands on its quote. */
+/* Report a full-width character in a value. The mark of a quoted value points to its quote. */
 static bool fullwidth_in(const struct yaml_node *node, struct diag *diag) {
         struct diag_mark mark = node->mark;
 
@@ -25,7 +25,7 @@ static const char *const type_names[] = {
         [YAML_MAP] = N_("a map"),
 };
 
-/* "a, b, c" of a list of words; cut with "…" when it is long. */
+/* A list of words as "a, b, c", truncated with "…" if it is long. */
 static const char *words_join(const char *const *words, char *ret, size_t ret_bytes) {
         size_t used = 0;
 
@@ -43,7 +43,7 @@ static const char *words_join(const char *const *words, char *ret, size_t ret_by
         return ret;
 }
 
-/* The help of the complaint that follows. */
+/* Set the help of the error that is added next. */
 static void suggest(const char *word, const char *const *words, struct diag *diag) {
         const char *nearest = diag_nearest(word, words);
         char list[WORDS_BYTES];
@@ -54,7 +54,7 @@ static void suggest(const char *word, const char *const *words, struct diag *dia
                 diag_hint(diag, "one of: %s", words_join(words, list, sizeof(list)));
 }
 
-/* What a value should have been: said as help, and only when it is not. */
+/* The expected form of a value, formatted as help only if the value is wrong. */
 struct expected {
         enum { A_WHOLE_NUMBER, A_NUMBER, A_FLAG, A_DURATION, A_TIME_OF_DAY, A_WORD } form;
         double min, max;
@@ -88,8 +88,8 @@ static void expected_hint(const struct expected *expected, struct diag *diag) {
         }
 }
 
-/* A value that should be text: complain when it is not, or when it holds full-width characters,
- * which no number, time or word of ours does. */
+/* Report a value that is not a scalar, is empty, or contains full-width characters, which no number,
+ * time or word of ours does. */
 static bool text_expected(const struct yaml_node *node, const char *code,
                           const struct expected *expected, struct diag *diag) {
         if (node->type != YAML_TEXT) {
@@ -110,7 +110,8 @@ static bool text_expected(const struct yaml_node *node, const char *code,
         return !fullwidth_in(node, diag);
 }
 
-/* Is a key of @map most likely meant to be @name? Then one complaint about it is enough. */
+/* Is a key of @map most likely a misspelt @name? It is already reported as unknown, so @name is not reported
+ * missing. */
 static bool is_misspelt(const struct yaml_node *map, const char *name, const char *const *names) {
         for (const struct yaml_node *pair = map->child; pair; pair = pair->next) {
                 const char *nearest = diag_nearest(pair->key, names);
@@ -167,7 +168,7 @@ bool yaml_read_check_keys(const struct yaml_node *map, const char *what,
         return fine;
 }
 
-/* Digits only, no sign: the value, or -1 when it is something else or too long. */
+/* Digits only, no sign. Return: the value, or -1 if there are none or more than 18. */
 static int64_t digits(const char *text, const char **ret_end) {
         int64_t value = 0;
         const char *at = text;
@@ -181,7 +182,7 @@ static int64_t digits(const char *text, const char **ret_end) {
         return at == text ? -1 : value;
 }
 
-/* Complain unless @value lies from @expected->min to @expected->max. */
+/* Report @value if it is outside @expected->min to @expected->max. */
 static bool range_expected(const struct yaml_node *node, const char *code,
                            const struct expected *expected, double value, struct diag *diag) {
         if (value >= expected->min && value <= expected->max)
@@ -221,7 +222,7 @@ bool yaml_read_integer(const struct yaml_node *node, int64_t min, int64_t max, i
         return true;
 }
 
-/* Decimal notation only. strtod() would follow the locale and take "inf", "0x1p3" and "1e9". */
+/* Decimal notation only: strtod() depends on the locale and accepts "inf", "0x1p3" and "1e9". */
 static bool decimal(const char *text, double *ret) {
         bool negative = *text == '-';
         const char *at = text + negative;
@@ -290,7 +291,6 @@ static const struct {
         int64_t ms;
 } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
 
-/* "90s" of milliseconds, in the largest unit that is whole. */
 const char *yaml_read_duration_text(int64_t ms, char *ret, size_t ret_bytes) {
         size_t i = sizeof(units) / sizeof(units[0]) - 1;
 

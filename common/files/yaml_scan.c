@@ -28,7 +28,7 @@ static void complain_encoding(const char *file, const char *text, size_t bytes,
                          "this is not UTF-8 text");
 }
 
-/* libyaml would take some of these as line ends, and every position after them would be off. */
+/* libyaml treats some of these as line ends, which would make every later position wrong. */
 static bool char_is_refused(uint32_t character, const char *next, size_t left) {
         if (character == '\r')
                 return left == 0 || *next != '\n';
@@ -59,7 +59,7 @@ bool yaml_scan_text(const char *file, const char *text, size_t text_bytes, struc
                 uint32_t character;
                 size_t length;
 
-                /* Most of any file. */
+                /* Fast path: printable ASCII, most of any file. */
                 if (text[at] >= ' ' && text[at] <= '~') {
                         indent = indent && text[at] == ' ';
                         at++;
@@ -67,7 +67,7 @@ bool yaml_scan_text(const char *file, const char *text, size_t text_bytes, struc
                 }
                 length = utf8_read(text + at, text_bytes - at, &character);
                 if (length == 0) {
-                        /* Positions after a bad byte mean nothing, so this is the only complaint. */
+                        /* Positions after an invalid byte are meaningless, so this is the only error. */
                         complain_encoding(file, text, text_bytes, mark, diag);
                         return false;
                 }
@@ -75,7 +75,7 @@ bool yaml_scan_text(const char *file, const char *text, size_t text_bytes, struc
                 if (char_is_refused(character, text + at, text_bytes - at)) {
                         diag_add(diag, DIAG_ERROR, "R007", file, mark, "remove it",
                                  "control character U+%04X in the text", (unsigned int)character);
-                        if (++refused == REFUSED_MAX) /* this is no text at all */
+                        if (++refused == REFUSED_MAX) /* not a text file */
                                 return false;
                 }
                 if (character == '\n') {
@@ -138,7 +138,7 @@ bool yaml_scan_fullwidth(const char *file, const char *word, struct diag_mark ma
         uint32_t character;
         unsigned char any = 0;
 
-        /* Nearly every word is ASCII, which has nothing of full width. */
+        /* Fast path: nearly every word is ASCII, which has no full-width characters. */
         for (size_t i = 0; i < left; i++)
                 any |= (unsigned char)word[i];
         if (any < 0x80)
@@ -171,9 +171,9 @@ static const char *line_at(const char *text, size_t text_bytes, int line, size_t
         return at;
 }
 
-/* Does a full-width character stand where the file's own punctuation would? Chinese texts are
- * full of ，and ： that are meant, so only the places of syntax count. @before: the ASCII
- * character before it, 0 for none or any other. */
+/* Is a full-width character where YAML punctuation is expected? Chinese texts legitimately contain
+ * ， and ：, so only positions with a syntactic meaning count. @before: the ASCII character before
+ * it; 0 if there is none or it is not ASCII. */
 static bool stands_for_syntax(uint32_t character, char before, bool in_flow, bool indent) {
         switch (character) {
         case 0x3000:
@@ -223,7 +223,7 @@ static bool line_fullwidth(const char *file, const char *line, size_t bytes, int
 /* --- libyaml's words in ours --------------------------------------------------------------------- */
 
 static const struct {
-        const char *problem; /* how libyaml's text begins */
+        const char *problem; /* prefix of libyaml's text */
         const char *message;
         const char *help;
 } explanations[] = {
@@ -271,7 +271,7 @@ void yaml_scan_explain(const char *file, const char *text, size_t text_bytes,
                        const struct yaml_scan_error *error, struct diag *diag) {
         struct diag_mark mark = {.line = error->line, .column = error->column, .columns = 1};
 
-        /* libyaml notices a wrong colon on the next line at the latest. */
+        /* libyaml may report a full-width colon only on a later line, so the two lines before are checked too. */
         for (int line = error->line; line > 0 && line >= error->line - 2; line--) {
                 size_t bytes;
                 const char *at = line_at(text, text_bytes, line, &bytes);

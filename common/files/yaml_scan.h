@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The part of reading YAML that knows what people really type: text that is not UTF-8, tabs,
- * full-width punctuation from a Chinese input method; and libyaml's complaints in clear words.
- * Used by yaml.c and yaml_read.c only.
+ * Detection of common typing errors in YAML files: text that is not UTF-8, tabs, full-width punctuation
+ * from a Chinese input method; and clear messages for the syntax errors of libyaml. Used only by yaml.c
+ * and yaml_read.c.
  *
  * Thread: any. Blocks: never.
  */
@@ -14,23 +14,23 @@
 
 #include "common/files/diag.h"
 
-/* Before parsing: encoding, control characters, tabs in indentation.
- * Return: true when the text may be given to libyaml; else the complaints are in the diag. */
+/* Check before parsing: encoding, control characters, tabs in indentation.
+ * Return: true if the text can be passed to libyaml; else errors were added to the diag. */
 bool yaml_scan_text(const char *file, const char *text, size_t text_bytes, struct diag *diag);
 
-/* Complain (R002) about the first full-width character in @word, which stands at @mark.
- * Return: true when there was one. */
+/* Report (R002) the first full-width character in @word, which is at @mark.
+ * Return: true if there was one. */
 bool yaml_scan_fullwidth(const char *file, const char *word, struct diag_mark mark,
                          struct diag *diag);
 
 struct yaml_scan_error {
-        const char *problem; /* libyaml's words, "" for none */
+        const char *problem; /* text of libyaml, "" if none */
         const char *context;
         int line, column; /* from 1 */
         int context_line, context_column;
 };
 
-/* Say what libyaml stumbled over. Adds exactly one complaint. */
+/* Explain a syntax error of libyaml. Adds exactly one error to the diag. */
 void yaml_scan_explain(const char *file, const char *text, size_t text_bytes,
                        const struct yaml_scan_error *error, struct diag *diag);
 

@@ -19,7 +19,7 @@ enum {
         LINE_DEAD_S = 3
 };
 
-/* Of syslog(3), whose header cannot be had beside common/base/log.h: both say LOG_DEBUG. */
+/* Values of syslog(3). <syslog.h> cannot be included together with common/base/log.h: both define LOG_DEBUG. */
 enum { SYSLOG_ERR = 3, SYSLOG_WARNING = 4 };
 
 struct setting {
@@ -27,8 +27,8 @@ struct setting {
         const char *value;
 };
 
-/* Measured with the defaults: a hiccup of the broker stalls everything for up to 10 s (back-off),
- * a new topic is found after 5 minutes, and Nagle adds 40 ms to a lone record. */
+/* Measured with the defaults: a short failure of the broker stalls the client for up to 10 s (back-off),
+ * a new topic is found after 5 minutes, and Nagle's algorithm adds 40 ms to a single record. */
 static const struct setting common_settings[] = {
         {"socket.nagle.disable", "true"},
         {"socket.keepalive.enable", "true"},
@@ -39,26 +39,26 @@ static const struct setting common_settings[] = {
         {"topic.metadata.refresh.interval.ms", "5000"},
         {"topic.metadata.refresh.fast.interval.ms", "50"},
         {"allow.auto.create.topics", "false"},
-        /* A topic that is gone is said at once, also by a client that is younger than the default of 30 s. */
+        /* A missing topic is reported at once. With the default, a client hides it for the first 30 s. */
         {"topic.metadata.propagation.max.ms", "1000"},
         {"statistics.interval.ms", "0"},
         {NULL, NULL},
 };
 
-/* What we took over stays owed: no timeout, so a record either reaches Kafka or the process dies
- * still holding the MQTT acknowledgement. */
+/* Without a message timeout a record either reaches Kafka, or the process ends before it has
+ * acknowledged the message to the MQTT broker. */
 static const struct setting producer_settings[] = {
         {"enable.idempotence", "true"},
         {"acks", "all"},
         {"linger.ms", "0"},
         {"message.timeout.ms", "0"},
-        {"request.timeout.ms", "5000"}, /* the broker says so before we hang up */
+        {"request.timeout.ms", "5000"}, /* below socket.timeout.ms: the broker gives up first */
         {"retry.backoff.ms", "50"},
         {"partitioner", "murmur2_random"}, /* as Java clients compute it */
         {NULL, NULL},
 };
 
-/* Offsets are moved by the program alone, after it has made the effect of a record durable. */
+/* Only the program advances offsets, after the effect of a record is durable. */
 static const struct setting consumer_settings[] = {
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
@@ -66,15 +66,15 @@ static const struct setting consumer_settings[] = {
         {"partition.assignment.strategy", "range"},
         {"session.timeout.ms", "6000"},
         {"heartbeat.interval.ms", "1000"},
-        {"max.poll.interval.ms", "10000"}, /* also how long the answer to a join is waited for */
+        {"max.poll.interval.ms", "10000"}, /* also the timeout of a join request */
         {"fetch.wait.max.ms", "100"},
         {"isolation.level", "read_committed"},
         {NULL, NULL},
 };
 
-/* A cut line (packets dropped, a host gone without a word) is found here, by the kernel, whatever request
- * or idle wait is on it; a broker that is only slow or stopped still acknowledges our packets and
- * keeps its connection. Options the kernel does not know are no reason to do without a socket. */
+/* Let the kernel detect a broken link (dropped packets, a dead host), whether a request is pending or the connection is
+ * idle. A broker that is only slow or stopped still acknowledges packets, so it keeps its connection. An option
+ * that the kernel does not support is ignored. */
 static int open_socket(int domain, int type, int protocol, void *opaque) {
         static const struct {
                 int name, value;
@@ -93,7 +93,7 @@ static int open_socket(int domain, int type, int protocol, void *opaque) {
         return fd;
 }
 
-/* librdkafka's own voice, as lines of ours: it would write to standard error in a form of its own. */
+/* Write librdkafka's messages as our log lines; by default it prints them to standard error in its own format. */
 static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text) {
         enum log_level ours = level <= SYSLOG_ERR       ? LOG_ERROR
                               : level <= SYSLOG_WARNING ? LOG_WARN
@@ -114,7 +114,7 @@ static int settings_apply(rd_kafka_conf_t *settings, const struct setting *rows)
         return 0;
 }
 
-/* @role: the rows that a producer or a consumer adds. Return: 0 and *ret, or -EINVAL, -ENOMEM. */
+/* @role: additional settings of a producer or a consumer. Return: 0, -EINVAL, -ENOMEM. */
 static int settings_new(rd_kafka_conf_t **ret, const struct conf *conf, const char *client_id,
                         const struct setting *role, void *opaque) {
         const struct setting own[] = {
@@ -143,7 +143,7 @@ static int settings_new(rd_kafka_conf_t **ret, const struct conf *conf, const ch
         return 0;
 }
 
-/* Takes @settings over, also on failure. */
+/* Takes ownership of @settings, also on failure. */
 static int client_new(rd_kafka_t **ret, rd_kafka_type_t type, rd_kafka_conf_t *settings) {
         char reason[RESPONSE_REASON_BYTES];
         rd_kafka_t *rk = rd_kafka_new(type, settings, reason, sizeof(reason));
@@ -175,7 +175,7 @@ int kafka_consumer_new(rd_kafka_t **ret, const struct conf *conf, const char *cl
                        void (*rebalance)(rd_kafka_t *, rd_kafka_resp_err_t,
                                          rd_kafka_topic_partition_list_t *, void *),
                        void *opaque) {
-        /* assign() wants a group id too; without subscribe() and commits nobody ever joins it. */
+        /* assign() needs a group id too. Without subscribe() and commits the client never joins the group. */
         const struct setting alone[] = {
                 {"group.id", "vigil-none"},
                 {"enable.partition.eof", "true"},
@@ -215,8 +215,8 @@ int kafka_producer_warm(rd_kafka_t *producer, const struct conf *conf, int timeo
         char topic[TOPIC_NAME_BYTES];
         rd_kafka_resp_err_t error;
 
-        /* Asked once for all topics, the client knows every leader: a first record to a topic it has not
-         * asked about waits up to a second for that answer. */
+        /* Query all topics, so that the client knows every leader: otherwise the first record to a topic waits up
+         * to a second for the metadata. */
         error = rd_kafka_metadata(producer, 1, NULL, &metadata, timeout_ms);
         if (error)
                 return err_raise_why(-ETIMEDOUT, "kafka: no broker answers at %s: %s",
@@ -253,7 +253,7 @@ const char *kafka_replication_warning(const struct conf *conf) {
                "already acknowledged";
 }
 
-/* @which: RD_KAFKA_OFFSET_BEGINNING or _END, in place of a time. */
+/* @which: RD_KAFKA_OFFSET_BEGINNING or _END, passed instead of a time. */
 static int query_offset(rd_kafka_t *client, const char *topic, int32_t partition, int64_t which,
                         int timeout_ms, int64_t *ret) {
         rd_kafka_topic_partition_list_t *asked = rd_kafka_topic_partition_list_new(1);

@@ -15,7 +15,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int dropping;
 
 static void *drop_run(void *client) {
-        /* The flag means something to consumers only. */
+        /* The flag only affects consumers. */
         rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
         pthread_mutex_lock(&lock);
         dropping--;
@@ -33,7 +33,7 @@ void kafka_drop(rd_kafka_t *client) {
         pthread_mutex_unlock(&lock);
         if (pthread_create(&thread, NULL, drop_run, client) == 0)
                 pthread_detach(thread);
-        /* Without a thread it stays as it is: a client too many is better than a loop that stands still. */
+        /* If no thread can be created, the client leaks: that is better than a blocked main loop. */
 }
 
 static bool is_empty(void) {

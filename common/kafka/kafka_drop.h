@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Kafka clients that are needed no more. rd_kafka_destroy() waits for the client's threads, and those may wait for Kafka,
- * for ever when partitions are gone: a loop must not.
+ * Non-blocking release of Kafka clients. rd_kafka_destroy() waits for the threads of the client, which may wait for
+ * Kafka, for ever if partitions are gone. A main loop must not block like that.
  *
  * Thread: any.
  */
@@ -11,16 +11,16 @@
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
 
-/* Destroyed on a thread of its own, a consumer without leaving its group: a static member that comes back
- * within the session finds its partitions as they were. Takes NULL. No callback is called any more; queues
- * got from it must have been destroyed. Blocks: never. */
+/* Destroy @client on a separate thread. A consumer does not leave its group: a static member that returns within the
+ * session timeout keeps its partitions. Takes NULL. No callback runs after the call; queues obtained from the client
+ * must be destroyed before it. Blocks: never. */
 void kafka_drop(rd_kafka_t *client);
 
-/* Whether all of them are gone. Blocks: at most @timeout_ms. */
+/* Wait until all dropped clients are destroyed. Blocks: at most @timeout_ms. Return: false on timeout. */
 bool kafka_drop_wait(int timeout_ms);
 
-/* The last thing in main(). A client's threads that still wait for Kafka after a second must not meet the end of the
- * process half way: then it ends here, without exit handlers. Return: @status. */
+/* The last call of main(). Waits up to a second for dropped clients. If one is still alive then, the process ends here
+ * with _exit(@status), because exit handlers must not run while its threads do. Return: @status. */
 int kafka_drop_leave(int status);
 
 #endif

@@ -20,11 +20,11 @@ enum {
 
 struct topic_plan {
         const char *name;
-        bool by_elder; /* conf->kafka.partitions of them, else 1 */
+        bool by_elder; /* it has conf->kafka.partitions partitions, else 1 */
         const char *cleanup;
         const char *retention_ms;
         const char *
-                segment_ms; /* NULL: the broker's. Only a closed segment is compacted or deleted. */
+                segment_ms; /* NULL: default of the broker. Only closed segments are compacted or deleted. */
 };
 
 static const struct topic_plan plans[] = {
@@ -43,13 +43,13 @@ _Static_assert(PLAN_COUNT == (int)KAFKA_TOPICS, "as kafka_topics.h says");
 
 struct kafka_topics {
         rd_kafka_t *client;
-        rd_kafka_topic_t *handles[PLAN_COUNT]; /* so that a look asks about ours alone */
+        rd_kafka_topic_t *handles[PLAN_COUNT]; /* limit the metadata request to our topics */
         char names[PLAN_COUNT][TOPIC_NAME_BYTES];
         char *brokers;
         int partitions;
         int replication;
         int64_t deadline_mono_ms;
-        bool gone[PLAN_COUNT]; /* at the last look */
+        bool gone[PLAN_COUNT]; /* missing at the last look */
 };
 
 static int left_ms(const struct kafka_topics *topics) {
@@ -105,7 +105,7 @@ static enum kafka_topic_fault topic_fault(const struct kafka_topics *topics,
         return topic_has_leaders(topic) ? KAFKA_TOPIC_FINE : KAFKA_TOPIC_LEADERLESS;
 }
 
-/* The worst of all topics and whose it is. */
+/* The worst fault of all topics, and the first topic that has it. */
 static enum kafka_topic_fault worst_fault(struct kafka_topics *topics,
                                           const rd_kafka_metadata_t *metadata, size_t *ret_plan) {
         enum kafka_topic_fault worst = KAFKA_TOPIC_FINE;
@@ -130,8 +130,8 @@ static int topic_describe(const struct kafka_topics *topics, size_t plan,
         } settings[] = {
                 {"cleanup.policy", plans[plan].cleanup},
                 {"retention.ms", plans[plan].retention_ms},
-                /* The broker's time, whatever ours: it refuses a record from an hour ahead of it, and
-                 * deletes one that carries an old time the moment it is written. */
+                /* Use the broker's clock, not ours: a broker refuses records more than an hour ahead of its own
+                 * clock, and deletes records with an old time as soon as they are written. */
                 {"message.timestamp.type", "LogAppendTime"},
                 {"min.insync.replicas", topics->replication >= 3 ? "2" : "1"},
                 {"unclean.leader.election.enable", "false"},
@@ -156,7 +156,7 @@ static int topic_describe(const struct kafka_topics *topics, size_t plan,
         return 0;
 }
 
-/* The broker's answer about each topic. Somebody else having created one meanwhile is fine. */
+/* Check the result for each topic. It is not an error if another program has created one meanwhile. */
 static int create_answer(rd_kafka_event_t *event) {
         size_t count = 0;
         const rd_kafka_topic_result_t **results;
@@ -322,7 +322,7 @@ static int settle_fault(const struct kafka_topics *topics, enum kafka_topic_faul
                              topics->names[topic], partitions_wanted(topics, topic));
 }
 
-/* At once on a new broker; where one of several is gone, other programs are to see it first. */
+/* On a new broker create topics at once. If only some are missing, other programs must notice that first. */
 static bool may_create(const struct kafka_topics *topics, int64_t *missing_mono_ms) {
         int64_t now_mono_ms = clock_mono_ms();
         size_t gone = 0;

@@ -16,30 +16,30 @@
 
 enum {
         LOOK_MS = 500,
-        AGAIN_MS = 100, /* after a look without a good answer */
+        AGAIN_MS = 100, /* after a look that found a fault */
         ANSWER_MS = 2000,
-        OVERDUE_MS = 5000, /* a busy broker or machine may leave out an answer or two */
+        OVERDUE_MS = 5000, /* long enough for one or two missed answers on a busy machine */
         LEAVE_MS = 100,
 };
 
 struct kafka_watch {
         struct kafka_topics *topics;
         pthread_t thread;
-        pthread_mutex_t lock; /* stop, ended, left */
+        pthread_mutex_t lock; /* protects stop, ended, left */
         pthread_cond_t changed;
         bool stop;
         bool ended;
-        bool left; /* nobody joins the thread: it frees all */
+        bool left; /* nobody will join the thread: it frees everything itself */
 
-        /* The watch thread's own. */
-        bool was_away;        /* said so in the log */
-        int64_t gone_mono_ms; /* since then a topic is; 0: none */
+        /* Used only by the watch thread. */
+        bool was_away;        /* "kafka does not answer" was logged */
+        int64_t gone_mono_ms; /* since when a topic is missing; 0: none is */
         bool was_gone[KAFKA_TOPICS];
 
-        /* Each stands alone. */
+        /* Written by the watch thread, read by any. Independent of each other: relaxed. */
         _Atomic int64_t answered_mono_ms;
         _Atomic int fault;    /* enum kafka_topic_fault of the last answer */
-        _Atomic size_t topic; /* whose */
+        _Atomic size_t topic; /* the topic with that fault */
         _Atomic uint32_t remade[KAFKA_TOPICS];
 };
 
@@ -90,10 +90,10 @@ static void note_answer(struct kafka_watch *watch, int fault, size_t topic) {
         atomic_store_explicit(&watch->answered_mono_ms, clock_mono_ms(), memory_order_relaxed);
 }
 
-/* Return: for how long to wait before the next look. */
+/* Return: milliseconds to wait before the next look. */
 static int look(struct kafka_watch *watch) {
         size_t topic = 0;
-        /* Nor may a broker that has just started know every topic yet. */
+        /* The delay also covers a broker that has just started and does not know every topic yet. */
         bool create = watch->gone_mono_ms != 0 &&
                       clock_mono_ms() - watch->gone_mono_ms >= KAFKA_TOPIC_GONE_MS;
         int fault = kafka_topics_look(watch->topics, ANSWER_MS, create, &topic);
@@ -105,7 +105,7 @@ static int look(struct kafka_watch *watch) {
         return fault == KAFKA_TOPIC_FINE ? LOOK_MS : AGAIN_MS;
 }
 
-/* Return: whether to end. */
+/* Return: true if the thread must end. */
 static bool wait_for(struct kafka_watch *watch, int wait_ms) {
         int64_t until_ms = clock_mono_ms() + wait_ms;
         struct timespec until = {.tv_sec = until_ms / 1000,
@@ -133,7 +133,7 @@ static void *watch_run(void *context) {
 
         while (!wait_for(watch, look(watch)))
                 ;
-        kafka_topics_free(watch->topics); /* may wait for librdkafka's threads */
+        kafka_topics_free(watch->topics); /* may block until librdkafka's threads end */
         pthread_mutex_lock(&watch->lock);
         watch->ended = true;
 

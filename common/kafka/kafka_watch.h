@@ -1,29 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * Does Kafka answer, and are all our topics there, each partition with a leader? A thread with a Kafka
- * client of its own asks every second, so the answer does not depend on whether the program's own
- * clients have anything to send. A topic that was deleted is created again.
+ * Monitors Kafka: does it answer, do all our topics exist, and has each partition a leader? A thread with its own Kafka
+ * client checks every 500 ms, so the result does not depend on the traffic of the program's own clients.
+ * A deleted topic is created again.
  *
- *      r = kafka_topics_ensure(conf, …);             as before: it waits for Kafka at start
- *      r = kafka_watch_start(&watch, conf);          then, before http or at least before the first
- *                                                    program_is_ready() that shall use it
+ *      r = kafka_topics_ensure(conf, …);             at start: waits for Kafka
+ *      r = kafka_watch_start(&watch, conf);          then, before the first http_ready_check that uses it
  *      if (!kafka_watch_is_fine(watch, missing, missing_bytes))
  *              return false;                         in the program's http_ready_check
  *      kafka_watch_stop(watch);                      after http_stop()
  *
- * False at most 7 s after Kafka was killed, stopped (SIGSTOP), cut off (packets dropped), or a topic
- * was deleted; true again within about 2 s after it is back (a deleted topic: 3 s later, when it is made
- * anew). It says nothing about the program's own
- * consumers and producers: what those know (fenced, no partitions, records outstanding for long)
- * the program has to add itself.
+ * kafka_watch_is_fine() is false within 7 s after Kafka was killed, stopped (SIGSTOP) or disconnected (packets
+ * dropped), or a topic was deleted. It is true again about 2 s after Kafka is back; a deleted topic takes 3 s more,
+ * until it is created again. It does not cover the program's own consumers and producers: the program must check their
+ * state itself (fenced, no partitions, records outstanding for long).
  *
- * A recreated topic is empty: its offsets begin at 0 again. Idempotent producers go on by
- * themselves. A consumer whose position lies beyond the new end is told so by Kafka; one whose position
- * the new topic has reached again is not, and would never read what came before it: librdkafka knows topics
- * by name alone. So every consumer asks kafka_watch_remade() now and then, and when the number has
- * changed looks at its position.
+ * A recreated topic is empty and its offsets start at 0 again. Idempotent producers continue by themselves. A consumer
+ * whose position is beyond the new end gets an error from Kafka. If the new topic has already reached that position, it
+ * gets none and would skip everything before, because librdkafka identifies topics by name only. Therefore every
+ * consumer polls kafka_watch_remade() and checks its position when the number has changed.
  *
- *      K1 watch asked to end, by kafka_watch_stop  ->  K2 the thread ends
+ *      K1 kafka_watch_stop() sets stop  ->  K2 the thread ends
  */
 #ifndef VIGIL_COMMON_KAFKA_KAFKA_WATCH_H
 #define VIGIL_COMMON_KAFKA_KAFKA_WATCH_H
@@ -36,19 +33,21 @@
 
 struct kafka_watch;
 
-/* Return: 0, -ENOMEM, -errno, -EINVAL with err_why(). It counts as fine until the first answer is overdue. */
+/* Start the thread. Kafka counts as fine until the first answer is overdue (5 s). Thread: main().
+ * Return: 0, -ENOMEM, -errno, -EINVAL with err_why(). */
 int kafka_watch_start(struct kafka_watch **ret, const struct conf *conf);
 
-/* Takes NULL. Blocks: at most 100 ms. A thread that still waits for Kafka then is left to end by itself, and
- * uses nothing of the program's. */
+/* Takes NULL. Thread: main(). Blocks: at most 100 ms. A thread that still waits for Kafka then ends later by itself; it
+ * uses no memory of the caller. */
 void kafka_watch_stop(struct kafka_watch *watch);
 
-/* "kafka: no answer", "kafka: topic vigil.events.alarm is gone" … in @missing, untouched when fine.
- * Thread: any. Blocks: never. */
+/* Return: true if Kafka is fine; else false with the reason in @missing: "kafka: no answer", "kafka: topic
+ * vigil.events.alarm is gone", … Thread: any. Blocks: never. */
 bool kafka_watch_is_fine(const struct kafka_watch *watch, char *missing, size_t missing_bytes);
 
-/* How often @topic (TOPIC_… of common/kafka/kafka.h) was gone and is there again, since the watch began. It may count a
- * broker that did not know the topic for a moment after its start. Takes NULL (0). Thread: any. Blocks: never. */
+/* How often @topic (KAFKA_…_TOPIC of common/kafka/kafka.h) was missing and has come back since the start of the watch.
+ * May include a broker that did not know the topic yet just after its start. @watch NULL: 0. Thread: any. Blocks:
+ * never. */
 uint32_t kafka_watch_remade(const struct kafka_watch *watch, const char *topic);
 
 #endif

@@ -7,12 +7,12 @@
 enum { ARGUMENTS_MAX = 16, TYPE_BYTES = 4 };
 
 struct arguments {
-        char types[ARGUMENTS_MAX][TYPE_BYTES]; /* "s", "zu", "*"; "" where none is taken */
+        char types[ARGUMENTS_MAX][TYPE_BYTES]; /* "s", "zu", "*"; "": not used */
         int count;
         bool numbered, in_order;
 };
 
-/* "2$" of "%2$s": its index, and past it; -1 when the next argument in order is meant. */
+/* Read "2$" of "%2$s" and advance *@at past it. Return: the index of the argument; -1 for the next one in order. */
 static int place_read(const char **at) {
         size_t digits = strspn(*at, "0123456789");
         int place = 0;
@@ -25,7 +25,7 @@ static int place_read(const char **at) {
         return place == 0 ? ARGUMENTS_MAX : place - 1;
 }
 
-/* Return: false for an argument beyond what we follow, or one that is taken as two types. */
+/* Return: false for an argument past ARGUMENTS_MAX, a type that is too long, or an argument used with two types. */
 static bool argument_add(struct arguments *arguments, int place, const char *type, size_t bytes) {
         *(place < 0 ? &arguments->in_order : &arguments->numbered) = true;
         if (place < 0)
@@ -52,7 +52,7 @@ static bool star_read(struct arguments *arguments, const char **at) {
         return argument_add(arguments, place_read(at), "*", 1);
 }
 
-/* Behind a '%'. */
+/* Read a conversion; *@at is just after its '%'. */
 static bool conversion_read(struct arguments *arguments, const char **at) {
         int place = place_read(at);
         const char *type;
@@ -73,7 +73,7 @@ static bool conversion_read(struct arguments *arguments, const char **at) {
         return argument_add(arguments, place, type, (size_t)(*at - type));
 }
 
-/* Return: false when it is no format that we can vouch for: then no translation of it is one either. */
+/* Return: false if @format is not a format that can be checked. */
 static bool arguments_read(struct arguments *arguments, const char *format) {
         memset(arguments, 0, sizeof(*arguments));
         for (const char *at = strchr(format, '%'); at; at = strchr(at, '%')) {
@@ -85,7 +85,7 @@ static bool arguments_read(struct arguments *arguments, const char *format) {
         }
         for (int i = 0; i < arguments->count; i++)
                 if (!arguments->types[i][0])
-                        return false; /* printf cannot skip an argument whose type it does not see */
+                        return false; /* printf cannot skip an argument without knowing its type */
         return !(arguments->numbered && arguments->in_order);
 }
 
@@ -94,7 +94,7 @@ bool conversions_agree(const char *english, const char *translation) {
         bool given_read = arguments_read(&given, english);
 
         if (!arguments_read(&taken, translation) || !given_read)
-                return !given_read && !strchr(translation, '$'); /* neither is a format: "100 %" */
+                return !given_read && !strchr(translation, '$'); /* not a format: "100 %" */
         if (taken.count > given.count)
                 return false;
         for (int i = 0; i < taken.count; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a printf format takes: whether a translation may stand in for the text it translates.
+ * Checks printf formats: may a translation be used instead of the English text?
  *
  * Pure. Thread: any. Blocks: never.
  */
@@ -9,8 +9,9 @@
 
 #include <stdbool.h>
 
-/* Does @translation take what @english is given? The same types in the same places; it may leave out arguments at
- * the end, and name them by number: "%2$s". A text that is no format agrees with one that has as little. */
+/* Does @translation take the arguments that are passed for @english? The types must be the same in the same places.
+ * It may omit arguments at the end and refer to them by number: "%2$s". If @english is not a valid format ("100 %"),
+ * any translation without '$' agrees. */
 bool conversions_agree(const char *english, const char *translation);
 
 #endif

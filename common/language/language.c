@@ -53,7 +53,7 @@ static void folders_find(struct folders *ret) {
         folder_add(ret, VIGIL_LOCALE_DIR, "");
 }
 
-/* Letters, digits and _ of "zh_CN.UTF-8@pinyin": the name is part of a path. */
+/* Take "zh_CN" of "zh_CN.UTF-8@pinyin". Only letters, digits and _ are valid: the name becomes part of a path. */
 static bool name_read(char ret[LANGUAGE_NAME_BYTES], const char *wanted) {
         size_t bytes = strcspn(wanted, ".@");
 
@@ -83,13 +83,13 @@ static bool is_there(const char *folder, const char *name) {
         return access(path, F_OK) == 0;
 }
 
-/* Is @name the @language[@language_bytes] itself or of one of its territories? */
+/* Is @name the language @language[@language_bytes], with or without a territory? */
 static bool is_of(const char *name, const char *language, size_t language_bytes) {
         return strncmp(name, language, language_bytes) == 0 &&
                (name[language_bytes] == '\0' || name[language_bytes] == '_');
 }
 
-/* The first in order of the alphabet, so that it does not depend on the disk. */
+/* Take the first match in alphabetical order, because the order of readdir() is arbitrary. */
 static bool territory_find(const char *folder, const char *language, size_t language_bytes,
                            char ret[LANGUAGE_NAME_BYTES]) {
         DIR *dir = opendir(folder);

@@ -21,7 +21,7 @@ static uint32_t number_at(const struct mo *mo, size_t at) {
         return mo->swapped ? __builtin_bswap32(number) : number;
 }
 
-/* The text of row @index of a table; its NUL is not counted. */
+/* The text in row @index of a table. *ret_bytes does not include its NUL. */
 static const char *text_at(const struct mo *mo, uint32_t table_at, uint32_t index,
                            size_t *ret_bytes) {
         size_t row_at = table_at + (size_t)index * ROW_BYTES;
@@ -43,7 +43,7 @@ static bool table_is_inside(const struct mo *mo, uint32_t table_at, size_t size)
         return true;
 }
 
-/* As the file is sorted: by the bytes of the key, the plural behind its NUL left out. */
+/* The sort order of the file: by the bytes of the key, without the plural after its NUL. */
 static int compare(const char *text, size_t text_bytes, const char *row) {
         size_t row_bytes = strlen(row);
         int order = memcmp(text, row, text_bytes < row_bytes ? text_bytes : row_bytes);

@@ -13,7 +13,7 @@ struct reading {
         bool broken;
 };
 
-/* Binary operators, the loosest first; a longer one stands before the one that it begins with. */
+/* Binary operators, lowest precedence first. An operator precedes its own prefixes: "<=" comes before "<". */
 static const struct {
         const char *sign;
         int level;
@@ -100,7 +100,7 @@ static unsigned long binary(struct reading *reading, int level) {
                         continue;
                 }
                 value = apply(reading, i, value, binary(reading, level + 1));
-                i = 0; /* the same level associates to the left */
+                i = 0; /* operators of one level are left-associative */
         }
         return value;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which form of a text goes with a number: the expression of a catalogue's header, "plural=n != 1;".
+ * Plural forms: evaluates the expression in the header of a catalogue, "plural=n != 1;".
  *
  * Pure. Thread: any. Blocks: never.
  */
@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* @expression: C of one unsigned n, as gettext has it, up to its end or a ';'. Return: false when it is none, nests
- * too deeply, or divides by zero; *ret is untouched then. */
+/* Compute the index of the plural form for @n. @expression: a C expression of the unsigned n as in gettext, ended by
+ * ';' or the line. Return: false if it is invalid, nested too deeply, or divides by zero; *ret is then untouched. */
 bool plural_form(const char *expression, unsigned long n, unsigned long *ret);
 
 #endif

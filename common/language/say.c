@@ -9,7 +9,7 @@
 
 enum { KEY_BYTES = 512 };
 
-/* For xgettext: what strerrordesc_np() of glibc says of the errors that people meet. */
+/* For xgettext: the texts of strerrordesc_np() (glibc) for common errors. */
 static const char *const errors[] __attribute__((unused)) = {
         N_("Address already in use"),
         N_("Broken pipe"),
@@ -41,7 +41,7 @@ const char *say(const struct language *language, const char *english) {
         const char *text;
         size_t bytes;
 
-        if (!language || !*english) /* the empty text is the key of the header */
+        if (!language || !*english) /* "" is the key of the header */
                 return english;
         text = mo_find(&language->mo, english, strlen(english), &bytes);
         return text && *text && conversions_agree(english, text) ? text : english;

@@ -17,7 +17,7 @@
 #include "common/ops/metrics.h"
 
 enum {
-        HTTP_CONNECTIONS_MAX = 64, /* of them a burst may hold twice what we keep */
+        HTTP_CONNECTIONS_MAX = 64, /* more than are kept: a shut-down one counts until closed */
         HTTP_CONNECTIONS_KEPT = 32,
         HTTP_TIMEOUT_S = 10,
         HTTP_MEMORY_BYTES = 8192,
@@ -32,7 +32,7 @@ struct http_server {
         http_ready_check ready;
         void *context;
         int port;
-        int kept[HTTP_CONNECTIONS_KEPT]; /* their sockets, the oldest first; of the server's thread */
+        int kept[HTTP_CONNECTIONS_KEPT]; /* open sockets, the oldest first; used only by its thread */
         size_t kept_count;
 };
 
@@ -115,8 +115,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         static int seen;
         struct answer answer = {.text = NULL};
 
-        /* The first call of a request comes before its body: answering then would close the
-         * connection on a client that is still sending. */
+        /* The first call for a request comes before its body. Answering then would close the connection
+         * while the client is still sending. */
         if (!*state) {
                 *state = &seen;
                 return MHD_YES;
@@ -159,8 +159,8 @@ static void kept_remove(struct http_server *server, int fd) {
         }
 }
 
-/* A peer that sends a byte now and then is never idle: the newest is served, the oldest must go. An honest
- * one is answered in the turn that reads its request. */
+/* Close the oldest connection to make room for a new one: the idle timeout does not catch a client that sends a byte
+ * now and then. A normal request is not affected, as it is answered when it has been read. */
 static void on_connection(void *context, struct MHD_Connection *connection, void **state,
                           enum MHD_ConnectionNotificationCode what) {
         struct http_server *server = context;
@@ -182,7 +182,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 
 /* --- the server ------------------------------------------------------------------------------------ */
 
-/* "127.0.0.1:9101", "[::1]:9101" or "localhost:0" into its two parts. */
+/* Split "127.0.0.1:9101", "[::1]:9101" or "localhost:0" into host and port. */
 static int address_split(const char *address, char *ret_host, size_t host_bytes,
                          const char **ret_port) {
         const char *colon = strrchr(address, ':');
@@ -221,7 +221,7 @@ static int listen_at(const struct addrinfo *info, const char *address) {
         return fd;
 }
 
-/* Our own socket: libmicrohttpd would only say that it failed, not why. */
+/* Open the socket ourselves: libmicrohttpd would not report why that failed. */
 static int listen_open(const char *address) {
         struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                                  .ai_flags = AI_PASSIVE | AI_NUMERICSERV};

@@ -10,8 +10,8 @@
 #include "common/base/err.h"
 
 /*
- * Bucket o*8+s holds [2^o * (8+s)/8, 2^o * (8+s+1)/8) microseconds: eight steps an octave, so
- * an upper edge is at most 12.5 % above the value.
+ * Bucket o*8+s holds [2^o * (8+s)/8, 2^o * (8+s+1)/8) microseconds: eight buckets per octave, so
+ * the upper edge of a bucket is at most 12.5 % above any of its values.
  */
 enum { STEPS = 8, STEP_BITS = 3 };
 
@@ -50,7 +50,7 @@ static unsigned int bucket_of(uint64_t us) {
         return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
 }
 
-/* The largest whole number of microseconds that falls into @bucket. */
+/* The largest integer number of microseconds in @bucket. */
 static int64_t bucket_edge_us(unsigned int bucket) {
         unsigned int octave = bucket / STEPS;
         uint64_t eighths = (uint64_t)(STEPS + bucket % STEPS + 1) << octave;
@@ -66,7 +66,7 @@ void histogram_record_us(struct histogram *histogram, int64_t us) {
         atomic_fetch_add_explicit(&histogram->count, 1, memory_order_relaxed);
 }
 
-/* One reading of all buckets, so that the figures of one scrape agree with each other. */
+/* Copy all buckets once, so that all figures of a scrape are consistent. */
 static uint64_t buckets_read(const struct histogram *histogram, uint64_t *ret) {
         uint64_t total = 0;
 
@@ -121,7 +121,7 @@ static void metrics_write(FILE *out) {
                 while (strcmp(earlier->name, first->name) != 0)
                         earlier = earlier->next;
                 if (earlier != first)
-                        continue; /* its family has been written */
+                        continue; /* its family is already written */
 
                 family_head(out, first->name, first->help,
                             first->type == METRIC_COUNTER ? "counter" : "gauge");

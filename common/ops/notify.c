@@ -24,7 +24,7 @@ void notify_systemd(const char *state) {
 
         if (fd < 0)
                 return;
-        /* Without a listener there is nobody to tell about it either. */
+        /* If nothing listens, the failure cannot be reported either. */
         if (sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&address,
                    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)) < 0)
                 errno = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The command line that the three daemons share: --config FILE [--check-config] [--log-format json|logfmt], --version, --help.
+ * The command line of the three daemons: --config FILE [--check-config] [--log-format json|logfmt], --version, --help.
  *
  * Thread: main(), before others start. Blocks: never.
  */
@@ -10,14 +10,13 @@
 #include <stdbool.h>
 
 struct options {
-        const char *config; /* never NULL after options_read() said to go on; of argv */
+        const char *config; /* points into argv; not NULL if options_read() returned -1 */
         bool check_only;
         bool json; /* log lines as JSON */
 };
 
-/* @program: "vigil-ingest". @usage: what --help prints, and what a mistake prints to standard error;
- * in English, said in the language of the environment.
- * Return: -1 go on, else the status to exit with. */
+/* @program: "vigil-ingest". @usage: English text, printed by --help to standard output and after an error to standard
+ * error, in the language of the environment. Return: -1 if the program must continue, else its exit status. */
 int options_read(struct options *ret, const char *program, const char *usage, int argc,
                  char **argv);
 

@@ -10,8 +10,8 @@
 #include "common/base/murmur2.h"
 #include "common/registry/registry_json.h"
 
-/* Every record is a node that hangs in up to three hash tables: by its id, by the elder it belongs
- * to, and (devices) by the name its profile knows it under. */
+/* Every record is a node in up to three hash tables: by its id, by its elder, and for devices by
+ * profile and foreign id. */
 enum index_name {
         INDEX_ID,
         INDEX_ELDER,
@@ -26,19 +26,19 @@ struct link {
 
 struct node {
         struct link links[INDEX_COUNT];
-        size_t position; /* in the table's list */
+        size_t position; /* index in the list of the table */
         _Alignas(8) unsigned char record[];
 };
 
 struct index {
-        struct link **buckets; /* a power of two */
+        struct link **buckets; /* their number is a power of two */
         uint32_t mask;
         size_t count;
 };
 
 struct table {
         struct index indices[INDEX_COUNT];
-        struct node **list; /* everything, for walking */
+        struct node **list; /* all nodes, for iteration */
         size_t count, capacity;
 };
 
@@ -53,7 +53,7 @@ static struct node *node_of(struct link *link, enum index_name name) {
 
 /* --- an index ------------------------------------------------------------------------------ */
 
-/* Make room for one more; after this an insert cannot fail. */
+/* Reserve space for one more link, so that index_insert() cannot fail. */
 static int index_reserve(struct index *index) {
         size_t size = index->buckets ? (size_t)index->mask + 1 : 0;
 
@@ -113,7 +113,7 @@ static uint32_t text_hash(const char *text) {
         return murmur2(text, strlen(text));
 }
 
-/* "" stands for the id: a profile mostly knows a device by the same name. */
+/* An empty foreign id means the id: most profiles know a device by the same name. */
 static const char *device_foreign_id(const struct registry_device *device) {
         return device->foreign_id[0] ? device->foreign_id : device->id;
 }
@@ -337,7 +337,7 @@ const struct registry_device *registry_device_foreign(const struct registry *reg
         return NULL;
 }
 
-/* Every record of @type that belongs to the elder, kept in the order @before asks for. */
+/* Collect the records of @type of an elder, in the order of @before. Return: the number in @ret, at most @most. */
 static size_t belongings(const struct registry *registry, enum registry_type type,
                          const char *elder_id, bool (*before)(const void *, const void *),
                          const void **ret, size_t most) {
@@ -364,7 +364,7 @@ static size_t belongings(const struct registry *registry, enum registry_type typ
         return count;
 }
 
-/* By id, so that two readers list the same elder's devices alike. */
+/* By id, so that all readers list the devices of an elder in the same order. */
 static bool device_before(const void *a, const void *b) {
         return strcmp(((const struct registry_device *)a)->id,
                       ((const struct registry_device *)b)->id) < 0;

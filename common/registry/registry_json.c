@@ -46,22 +46,22 @@ int registry_key_parse(const char *key, size_t key_bytes, enum registry_type *re
 
 enum field_type {
         FIELD_TEXT,
-        FIELD_WORD,  /* text made of id characters, or empty */
+        FIELD_WORD,  /* text of id characters, or empty */
         FIELD_WORDS, /* list of words */
         FIELD_BOOL,
         FIELD_INT,
         FIELD_INT64,
         FIELD_DEGREES, /* NAN when absent or null */
-        FIELD_ON_DUTY, /* a team's object; writes three members */
+        FIELD_ON_DUTY, /* object of a team; sets the three on_duty members */
 };
 
 struct field {
         const char *key;
         enum field_type type;
         size_t offset;
-        size_t bytes; /* of text */
+        size_t bytes; /* texts: size of the member */
         bool required;
-        double min, max; /* of numbers, both included */
+        double min, max; /* numbers: the allowed range, inclusive */
 };
 
 #define TEXT(s, key, member, need)                                                                 \
@@ -140,7 +140,7 @@ static const struct {
                                sizeof(district_fields) / sizeof(district_fields[0])},
 };
 
-/* Why a field was refused; NULL when it was not. */
+/* Return, like all functions below that read a field: why the value is refused; NULL if it is not. */
 static const char *text_read(yyjson_val *value, bool word, char *ret, size_t ret_bytes) {
         if (!yyjson_is_str(value))
                 return "must be text";
@@ -272,7 +272,7 @@ static const char *field_read(const struct field *field, yyjson_val *value, unsi
         return NULL;
 }
 
-/* What a record says when it does not say it. */
+/* Set the defaults of omitted fields. */
 static void defaults_set(enum registry_type type, union registry_record *record) {
         memset(record, 0, sizeof(*record));
         if (type == REGISTRY_ELDER) {
@@ -313,7 +313,6 @@ static int record_read(enum registry_type type, const char *id, yyjson_val *root
                         return err_raise_why(REGISTRY_REFUSED, "\"%s\" of a %s %s", field->key,
                                              registry_type_name(type), why);
         }
-        /* Every record starts with its id. */
         if (strcmp((const char *)&record + registry_shape(type)->id_offset, id) != 0)
                 return err_raise_why(REGISTRY_REFUSED, "\"id\" is not the id of the key");
         if (registry_shape(type)->elder_offset &&
@@ -328,7 +327,7 @@ static int record_read(enum registry_type type, const char *id, yyjson_val *root
 int registry_decode(enum registry_type type, const char *id, const char *json, size_t json_bytes,
                     union registry_record *ret) {
         yyjson_read_err error;
-        /* Without the in-situ flag yyjson does not write to the text. */
+        /* yyjson writes to the text only with YYJSON_READ_INSITU. */
         yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)json, json_bytes, YYJSON_READ_NOFLAG,
                                            NULL, &error);
         int r;

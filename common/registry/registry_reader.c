@@ -17,10 +17,10 @@
 #include "common/registry/registry.h"
 #include "common/registry/registry_json.h"
 
-enum { REGISTRY_PARTITION = 0, CATCH_UP_BATCH = 1000 }; /* the topic has one */
+enum { REGISTRY_PARTITION = 0, CATCH_UP_BATCH = 1000 }; /* the topic has one partition */
 enum { SAY_AGAIN_MS = 60000 };
 
-/* Of all readers of the process. */
+/* Counts for all readers of the process. */
 static struct metric refused_metric = {
         "vigil_registry_refused_records_total",
         "Registry records skipped because they cannot be read",
@@ -37,17 +37,17 @@ static void register_refused(void) {
 
 struct registry_reader {
         rd_kafka_t *consumer;
-        const struct kafka_watch *watch; /* NULL: none */
-        uint32_t remade;         /* the topic, as kafka_watch_remade() counts; seen so far */
-        rd_kafka_queue_t *queue; /* the consumer's, once somebody is to be woken */
+        const struct kafka_watch *watch; /* or NULL */
+        uint32_t remade;                 /* kafka_watch_remade() of the topic at the last look */
+        rd_kafka_queue_t *queue; /* of the consumer, after registry_reader_wake(); else NULL */
         struct registry *registry;
         registry_changed changed;
         void *context;
         char topic[128];
-        int64_t next_offset; /* of the first record not applied yet */
-        int64_t end_offset;  /* what the topic held at open; -1: the broker has not said yet */
+        int64_t next_offset; /* of the first record that is not applied yet */
+        int64_t end_offset;  /* end of the topic at the first fetch; -1: not known yet */
         uint64_t refused;
-        uint64_t said; /* of them, in the log so far */
+        uint64_t said; /* how many of them are logged */
         int64_t said_mono_ms;
         char why[160];
 };
@@ -56,8 +56,8 @@ static int read_from_the_beginning(struct registry_reader *reader) {
         rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new(1);
         rd_kafka_resp_err_t error;
 
-        /* Not RD_KAFKA_OFFSET_BEGINNING: that must be asked for, and is asked again after half a second when the
-         * client does not know the leader yet. Kafka gives the first there is from 0 on. */
+        /* Not RD_KAFKA_OFFSET_BEGINNING: it needs a request, which is repeated only after half a second if the
+         * client does not know the leader yet. For offset 0 Kafka returns the first record that exists. */
         rd_kafka_topic_partition_list_add(partitions, reader->topic, REGISTRY_PARTITION)->offset =
                 0;
         error = rd_kafka_assign(reader->consumer, partitions);
@@ -117,8 +117,8 @@ void registry_reader_watch(struct registry_reader *reader, const struct kafka_wa
         reader->remade = kafka_watch_remade(watch, KAFKA_REGISTRY_TOPIC);
 }
 
-/* A topic made anew that was filled past our position would be read from there on only. What is read twice changes
- * nothing. */
+/* Start again at the beginning of a recreated topic: if it has already grown past our position, the records before that
+ * would be skipped. Reading a record twice has no effect. */
 static int look_at_topic(struct registry_reader *reader) {
         uint32_t remade = kafka_watch_remade(reader->watch, KAFKA_REGISTRY_TOPIC);
 
@@ -126,13 +126,13 @@ static int look_at_topic(struct registry_reader *reader) {
                 return 0;
         reader->remade = remade;
         reader->end_offset =
-                registry_reader_caught_up(reader) ? 0 : -1; /* whoever waited for it has gone on */
+                registry_reader_caught_up(reader) ? 0 : -1; /* it must not become false again */
         log_event(LOG_WARN, "V0107",
                   "the registry's topic was gone: reading it from its first record", NULL);
         return err_trace(read_from_the_beginning(reader));
 }
 
-/* The first fetch tells how long the topic is. Until then nothing is known to be complete. */
+/* Note the end of the topic, which the client learns from the first fetch. */
 static void end_note(struct registry_reader *reader) {
         int64_t low, high;
 
@@ -142,7 +142,7 @@ static void end_note(struct registry_reader *reader) {
                 reader->end_offset = high;
 }
 
-/* Whoever it was about is watched, or paged, by what was known before, or not at all. */
+/* Log refused records, at most once a minute: each leaves an entry outdated or missing. */
 static void tell_refused(struct registry_reader *reader) {
         int64_t now_mono_ms = clock_mono_ms();
 
@@ -177,15 +177,15 @@ static int record_apply(struct registry_reader *reader, const rd_kafka_message_t
         return err_trace(r);
 }
 
-/* One message or event of the client. Return: 1 applied (or refused), 0 nothing for us, -errno. */
+/* Handle a message or event of the client. Return: 1 if it was a record (applied or refused), 0 if not, -errno. */
 static int message_take(struct registry_reader *reader, const rd_kafka_message_t *message) {
         if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-                /* Also the word for a tail that compaction or a control record left without data. */
+                /* Also skips offsets at the end that hold no data, because of compaction or control records. */
                 if (message->offset > reader->next_offset)
                         reader->next_offset = message->offset;
                 return 0;
         }
-        /* Everything else (no broker, no topic yet) the client retries by itself. */
+        /* The client retries by itself after all other errors (no broker, no topic yet). */
         if (message->err)
                 return 0;
 

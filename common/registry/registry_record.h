@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The records of the registry: who is watched, by which devices, and who comes. What the store, its JSON form and the CSV
- * files of an import agree on.
+ * The records of the registry: elders, devices, contacts, teams and districts. Shared by the store, the JSON format
+ * and the CSV import.
  *
  * Thread: any. Blocks: never.
  */
@@ -17,7 +17,7 @@
 enum {
         REGISTRY_ID_BYTES = 24,
         REGISTRY_NAME_BYTES = 64,
-        REGISTRY_WORDS_MAX = 8, /* conditions, tags, skills */
+        REGISTRY_WORDS_MAX = 8, /* maximum number of conditions, tags, skills */
         REGISTRY_DAYS_A_WEEK = 7,
 };
 
@@ -45,7 +45,7 @@ struct registry_elder {
         bool lives_alone;
         char address[160];
         char phone[32];
-        double latitude_deg; /* WGS-84; NAN when unknown */
+        double latitude_deg; /* WGS-84; NAN if unknown */
         double longitude_deg;
         char district[REGISTRY_ID_BYTES]; /* grid id, the <district> of MQTT topics */
         char site[REGISTRY_ID_BYTES];
@@ -57,10 +57,10 @@ struct registry_device {
         char device_class[REGISTRY_ID_BYTES]; /* sos_button, fall_radar, wristband, smoke, … */
         char room[REGISTRY_ID_BYTES];         /* bathroom, …; "" when worn */
         char wearing_position[16];            /* waist, wrist, chest; "" when not worn */
-        char profile[REGISTRY_ID_BYTES];      /* "" = native JSON */
-        char foreign_id[64];                  /* its name in the profile's topics; "" = id */
-        int64_t heartbeat_ms;                 /* silent longer than this is a fault; 0: never */
-        int64_t commissioned_time_ms;
+        char profile[REGISTRY_ID_BYTES];      /* "": native JSON */
+        char foreign_id[64];                  /* name in topics of the profile; "": the id */
+        int64_t heartbeat_ms;                 /* offline if silent for longer; 0: not monitored */
+        int64_t commissioned_time_ms;         /* installation; silence counts from here on */
 };
 
 struct registry_contact {
@@ -69,7 +69,7 @@ struct registry_contact {
         char name[REGISTRY_NAME_BYTES];
         char relation[REGISTRY_ID_BYTES];
         char phone[32];
-        int order; /* 1 first */
+        int order; /* 1 is paged first */
 };
 
 struct registry_team {
@@ -87,7 +87,7 @@ struct registry_district {
         char id[REGISTRY_ID_BYTES];
         char name[REGISTRY_NAME_BYTES];
         char parent[REGISTRY_ID_BYTES]; /* "" for the city */
-        char time_zone[48];             /* "" = the site's */
+        char time_zone[48];             /* "": that of the site */
 };
 
 union registry_record {
@@ -98,24 +98,24 @@ union registry_record {
         struct registry_district district;
 };
 
-/* The answer to a record that is not one of ours; err_why() says why. */
+/* Answer for an invalid record; err_why() has the reason. */
 enum { REGISTRY_REFUSED = 1 };
 
-/* What the types have in common: where the id and (devices, contacts) the elder's id stand. */
+/* The layout of each type: offsets of the id and, for devices and contacts, of the elder's id. */
 struct registry_shape {
-        const char *name; /* "elder": first half of the key */
+        const char *name; /* "elder": the first part of the key */
         size_t record_bytes;
         size_t id_offset, id_bytes;
-        size_t elder_offset; /* 0: belongs to no elder (an id stands first in every record) */
+        size_t elder_offset; /* 0: belongs to no elder (offset 0 is always the id) */
 };
 const struct registry_shape *registry_shape(enum registry_type type);
 
-/* Smaller words of the formats, shared by the topic and the CSV files. */
+/* Names and values shared by the topic and the CSV files. */
 const char *registry_type_name(enum registry_type type);     /* "elder" */
 const char *registry_day_name(int day);                      /* 0: "mon"; NULL past Sunday */
 int registry_day_parse(const char *text, size_t text_bytes); /* -1: not a day */
 bool registry_minute_parse(const char *text, size_t text_bytes, int *ret); /* "00:00" to "24:00" */
-/* [A-Za-z0-9_.-], not empty, and shorter than @limit_bytes (so that its NUL fits). */
+/* Is @id made of [A-Za-z0-9_.-], not empty, and shorter than @limit_bytes, which includes the NUL? */
 bool registry_id_is_valid(const char *id, size_t id_bytes, size_t limit_bytes);
 
 #endif

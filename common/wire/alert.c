@@ -16,7 +16,7 @@
 
 enum {
         ALERT_VERSION = 1,
-        BUFFERED_MS = 2 * 60 * 1000, /* as the engine has it: rules/eval/core/judge.h */
+        BUFFERED_MS = 2 * 60 * 1000, /* same as MOMENT_LATE_MS of rules/eval/core/moment.h */
 };
 
 static const char *const class_names[] = {"life_safety", "vital", "activity", "technical", NULL};
@@ -52,7 +52,7 @@ void alert_id_make(const char *rule_id, const char *elder_id, uint64_t first_eve
         size_t elder_bytes = strnlen(elder_id, EVENT_ELDER_ID_BYTES - 1);
         size_t used = 0;
 
-        /* The NUL between them keeps "ab" + "c" apart from "a" + "bc". */
+        /* The NUL separates them: "ab" + "c" must differ from "a" + "bc". */
         memcpy(name, rule_id, rule_bytes);
         used += rule_bytes;
         name[used++] = '\0';
@@ -74,7 +74,7 @@ void alert_id_make(const char *rule_id, const char *elder_id, uint64_t first_eve
 
 /* --- writing ---------------------------------------------------------------------------------- */
 
-/* yyjson refuses a document with one bad byte in it, and a page must not be lost to a bad byte. */
+/* Replace invalid bytes by '?': yyjson refuses a document that is not UTF-8, and the alert must not be lost. */
 static void text_mend(char *text) {
         size_t left = strlen(text);
 
@@ -206,10 +206,10 @@ int alert_encode(const struct alert *alert, char **ret_json, size_t *ret_bytes) 
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-/* The first thing found wrong wins; later reads go on and change nothing about the answer. */
+/* State of decoding. Reading continues after an error, but only the first one is reported. */
 struct alert_reading {
         yyjson_val *object;
-        const char *missing;
+        const char *missing; /* first key that is missing or invalid; NULL: none */
 };
 
 static void read_text(struct alert_reading *reading, const char *key, bool required, char *ret,
@@ -237,7 +237,7 @@ static void read_words(struct alert_reading *reading, const char *key, char *ret
                 yyjson_val *value = yyjson_obj_get(words, rows[i].key);
                 const char *text = yyjson_get_str(value);
 
-                /* Words for people: too long is cut, never a reason to lose the alert. */
+                /* Texts for people: truncate a long one instead of refusing the alert. */
                 if (!text)
                         continue;
 
@@ -257,7 +257,7 @@ static int64_t read_number(struct alert_reading *reading, const char *key, bool 
                         reading->missing = key;
                 return 0;
         }
-        /* Differences of what comes out of here are numbers too. */
+        /* Limited so that differences of two results cannot overflow. */
         return json_number(value, -JSON_NUMBER_TIME_MAX_MS, JSON_NUMBER_TIME_MAX_MS);
 }
 
@@ -278,7 +278,7 @@ static double read_real(yyjson_val *object, const char *key) {
         return yyjson_is_num(value) ? yyjson_get_num(value) : NAN;
 }
 
-/* For people: what cannot be read is left out, never a reason to lose the alert. */
+/* Data for people: skip invalid samples instead of refusing the alert. */
 static void read_history(yyjson_val *evidence, struct alert *ret) {
         yyjson_val *history = yyjson_obj_get(evidence, "history");
         size_t count = yyjson_arr_size(history);
@@ -352,7 +352,7 @@ static void read_alert(struct alert_reading *reading, struct alert *ret) {
 int alert_decode(struct alert *ret, const char *json, size_t json_bytes) {
         struct alert alert = {.transition = ALERT_RAISED};
         yyjson_read_err error;
-        /* Without the in-situ flag yyjson reads @json and never writes to it. */
+        /* yyjson writes to the text only with YYJSON_READ_INSITU. */
         yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)json, json_bytes, 0, NULL, &error);
 
         if (!doc) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Alert: what rules tells alerting, one JSON record a transition on vigil.alerts (key = elder id,
- * docs/wire/alerts.md). The id is deterministic, so that a replay produces the same record and
- * whoever has seen it drops it.
+ * Alert: a record from rules to alerting, one JSON record per transition in vigil.alerts (key: elder
+ * id, docs/wire/alerts.md). The id is deterministic: a replay produces the same record, and readers
+ * drop an id they already have.
  *
  * Thread: any. Blocks: never.
  */
@@ -22,7 +22,7 @@ enum {
         ALERT_TEXT_BYTES = 192,    /* UTF-8, NUL included */
         ALERT_RULE_SET_BYTES = 17, /* 16 hex digits and NUL */
         ALERT_HISTORY_MAX = 8,     /* samples kept as evidence */
-        ALERT_DISTRICT_BYTES = 24, /* as an id of the registry */
+        ALERT_DISTRICT_BYTES = 24, /* size of a registry id */
 };
 
 enum severity {
@@ -33,17 +33,17 @@ enum severity {
 };
 
 enum alert_class {
-        ALERT_LIFE_SAFETY, /* SOS, fall, fire, gas: latches, never folded, delayed or dropped */
+        ALERT_LIFE_SAFETY, /* SOS, fall, fire, gas: latches; never merged, delayed or dropped */
         ALERT_VITAL,
         ALERT_ACTIVITY,
-        ALERT_TECHNICAL, /* battery, offline, off-body, tamper, mains: a queue of its own */
+        ALERT_TECHNICAL, /* battery, offline, off-body, tamper, mains: has its own queue */
 };
 
 enum alert_transition {
         ALERT_RAISED,
         ALERT_SEVERITY_CHANGED,
-        ALERT_CLEARED, /* the condition is over; says nothing about the response */
-        ALERT_CANCELLED, /* by the wearer's button, pressed within the hold; it closes no life-safety alert */
+        ALERT_CLEARED,   /* the condition has ended; independent of the response */
+        ALERT_CANCELLED, /* by the wearer's button within the hold; closes no life-safety alert */
 };
 
 /* One reading that led to an alert, in the signal's unit. */
@@ -55,59 +55,58 @@ struct alert_sample {
 struct alert {
         char alert_id[ALERT_ID_BYTES];
         char rule_id[ALERT_RULE_ID_BYTES];
-        char rule_set[ALERT_RULE_SET_BYTES];   /* version (content hash) that judged */
-        char elder_id[EVENT_ELDER_ID_BYTES];   /* "": nobody knows whose device it is */
-        char device_id[EVENT_DEVICE_ID_BYTES]; /* "" when no single device is meant */
-        char district[ALERT_DISTRICT_BYTES]; /* where the device says it is; "": the elder's own */
-        char event_id[EVENT_ID_TEXT_BYTES];  /* first causing event; "registered" for never heard */
+        char rule_set[ALERT_RULE_SET_BYTES];   /* version (content hash) used for evaluation */
+        char elder_id[EVENT_ELDER_ID_BYTES];   /* "": the owner of the device is unknown */
+        char device_id[EVENT_DEVICE_ID_BYTES]; /* "": no single device */
+        char district[ALERT_DISTRICT_BYTES];   /* set by ingest: district of the topic; else "" */
+        char event_id[EVENT_ID_TEXT_BYTES];    /* first causing event; "registered": never heard */
         enum alert_transition transition;
         enum alert_class class;
         enum severity severity;
         bool latching;
         bool drill;
-        bool shadow;              /* counted, pages nobody */
-        int64_t event_time_ms;    /* of the event (or deadline) that made this transition */
+        bool shadow;              /* counted, but pages nobody */
+        int64_t event_time_ms;    /* of the event or deadline that caused this transition */
         int64_t received_time_ms; /* of the same event */
-        int64_t raised_time_ms;   /* wall clock when judged */
-        int64_t late_ms;          /* > 0: event was this old when judged, "N minutes old" */
-        char ladder[ALERT_LADDER_ID_BYTES]; /* "" = pages nobody, shown on the feed only */
+        int64_t raised_time_ms;   /* wall clock at evaluation */
+        int64_t late_ms;          /* > 0: age of the event at evaluation, "N minutes old" */
+        char ladder[ALERT_LADDER_ID_BYTES]; /* "": pages nobody, shown on the feed only */
         char title_zh[ALERT_TEXT_BYTES], title_en[ALERT_TEXT_BYTES];
         char advice_zh[ALERT_TEXT_BYTES], advice_en[ALERT_TEXT_BYTES];
 
-        /* Evidence: what was judged. Health data: never logged. */
-        char signal[24];     /* kind name */
-        double value;        /* last value, NAN when none */
-        double limit;        /* limit in force, NAN when none */
-        int64_t duration_ms; /* how long it had lasted, 0 when not asked */
-        uint32_t samples;    /* how many samples agreed */
+        /* Evidence: the evaluated values. Health data: never logged. */
+        char signal[24];     /* name of the kind */
+        double value;        /* last value; NAN if none */
+        double limit;        /* limit in force; NAN if none */
+        int64_t duration_ms; /* how long the condition had lasted; 0 if not applicable */
+        uint32_t samples;    /* number of matching samples */
         uint8_t confidence_pct;
-        bool overridden;        /* the limit is this elder's own */
-        int64_t since_ms;       /* event time at which the condition began, 0 when not asked */
-        int64_t needed_ms;      /* the `for` in force: how long it had to last */
+        bool overridden;        /* the limits come from an override */
+        int64_t since_ms;       /* event time of the start of the condition; 0 if not applicable */
+        int64_t needed_ms;      /* the `for` in force: the required duration */
         uint8_t needed_samples; /* the `min_samples` in force */
         uint8_t history_count;
-        struct alert_sample history[ALERT_HISTORY_MAX]; /* the last ones, oldest first */
+        struct alert_sample history[ALERT_HISTORY_MAX]; /* the last samples, oldest first */
 
-        /* Tracing of the hand-overs, microseconds of wall clock. */
+        /* Trace of the stages: microseconds of the wall clock. */
         int64_t received_us, judged_us;
 };
 
-/* Does it tell of a time long past: was what it tells of over two minutes old when it reached us? Then a person must
- * see it, but nobody is called out as if it were now: the desk alone is told. Never so for life safety,
- * and not when it was we who were behind. */
+/* Was the event more than two minutes old when ingest received it? Then only the desk is paged, because the situation
+ * may have changed. Always false for life-safety alerts. A delay after reception does not count. */
 bool alert_is_buffered(const struct alert *alert);
 
-/* Does it tell of a device whose elder is not known, or of an alarm that could not be read? Ingest says it, not rules, and
- * names no ladder: the desk of the district is told, whatever the class. */
+/* Is it an alert that ingest, not rules, has raised (docs/wire/alerts.md): for a device without a known elder or for an
+ * unreadable alarm? It has no ladder; the desk of the district is paged, whatever the class. */
 bool alert_is_unclaimed(const struct alert *alert);
 
-/* 128 bits of (rule, elder, first event) as hex into @ret[ALERT_ID_BYTES]. @first_event_key: event_key(). */
+/* Write the id to @ret[ALERT_ID_BYTES]: a 128-bit hash of rule, elder and first event (its event_key()). */
 void alert_id_make(const char *rule_id, const char *elder_id, uint64_t first_event_key, char *ret);
 
-/* JSON text, malloc'd, the caller frees. Return: 0 or -ENOMEM. */
+/* Encode as JSON; invalid UTF-8 is replaced by '?'. The caller frees *ret_json. Return: 0 or -ENOMEM. */
 int alert_encode(const struct alert *alert, char **ret_json, size_t *ret_bytes);
 
-/* Return: 0, ALERT_REFUSED with err_why(), -ENOMEM. */
+/* Decode a record. *ret is untouched unless 0 is returned. Return: 0, ALERT_REFUSED with err_why(), -ENOMEM. */
 enum { ALERT_REFUSED = 1 };
 int alert_decode(struct alert *ret, const char *json, size_t json_bytes);
 

@@ -11,7 +11,7 @@
 
 static const char frame_magic[4] = {'V', 'G', 'E', 'F'};
 
-/* Set in a serial: the lower half is the device's count, the 31 bits above say when. */
+/* Flag in a serial: the lower half is the sequence number, the 31 bits above are a hash of the time. */
 static const uint64_t serial_is_timed = UINT64_C(1) << 63;
 
 int event_set_ids(struct event *event, const char *elder_id, const char *device_id) {
@@ -73,7 +73,7 @@ static uint64_t mix64(uint64_t x) {
 uint64_t event_serial(const struct event *event) {
         uint64_t when = mix64((uint64_t)event->device_time_ms);
 
-        /* A hash of the whole message says already when it was. */
+        /* A derived sequence already includes the time: it is a hash of the message. */
         if (event->flags & EVENT_SEQUENCE_DERIVED)
                 return event->sequence & ~serial_is_timed;
         if (!event_is_timed(event))
@@ -171,7 +171,7 @@ int frame_next(struct frame_reader *reader, struct event *ret, const unsigned ch
         memcpy(&event, reader->at, EVENT_BYTES);
         if ((size_t)(reader->end - reader->at) < EVENT_BYTES + event_sample_bytes(&event))
                 return FRAME_BROKEN;
-        /* Ids come from a foreign process: whoever prints or hashes them relies on the NUL. */
+        /* Ids come from another process, and later code relies on their NUL. */
         if (event.elder_id[EVENT_ELDER_ID_BYTES - 1] != '\0' ||
             event.device_id[EVENT_DEVICE_ID_BYTES - 1] != '\0')
                 return FRAME_BROKEN;

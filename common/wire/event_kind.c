@@ -8,9 +8,9 @@ enum {
         VITAL = KIND_USE_READING | KIND_USE_LIMIT,
 };
 
-/* The possible ranges refuse what no living person or working device can report (a heart rate
- * of 900, 74 Cel of skin). They are wide on purpose: a reading that is merely alarming must
- * reach the rules. */
+/* Values outside the possible range cannot come from a living person or a working device (a heart rate
+ * of 900, a skin temperature of 74 Cel). The ranges are deliberately wide: a reading that is only
+ * alarming must reach the rules. */
 static const struct event_kind_info kinds[] = {
         {KIND_SOS, "sos", KIND_SHAPE_HAPPENING, LANE_ALARM, "1", 0, 1, .uses = CRY},
         {KIND_FALL, "fall", KIND_SHAPE_HAPPENING, LANE_ALARM, "1", 0, 1, .uses = CRY},
@@ -114,7 +114,7 @@ const struct event_kind_info *event_kind_info(unsigned int kind) {
 
 const struct event_kind_info *event_kind_by_name(const char *name, size_t name_bytes) {
         for (size_t i = 0; i < KIND_COUNT; i++)
-                /* The first letter settles most rows without a call: a replay asks for each event. */
+                /* Compare the first letter before calling strncmp(): a replay does this for each event. */
                 if (name_bytes && kinds[i].name[0] == name[0] &&
                     strncmp(kinds[i].name, name, name_bytes) == 0 &&
                     kinds[i].name[name_bytes] == '\0')

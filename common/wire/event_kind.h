@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The kinds of event: what a device can say. Codes are wire format (docs/wire/event-frame.md):
- * never renumber, only add. Names are what topics, profiles and rule files use.
+ * The kinds of events. Codes are wire format (docs/wire/event-frame.md): never renumber them, only
+ * add new ones. Topics, profiles and rule files use the names.
  *
  * Thread: any (constant table). Blocks: never.
  */
@@ -15,20 +15,20 @@
 enum event_kind {
         KIND_NONE = 0,
 
-        /* Alarm class: a happening that may need a person now. value 1 = it is, 0 = all-clear. */
+        /* Alarm class: may need a person at once. value 1: alarm, 0: all-clear. */
         KIND_SOS = 1,
-        KIND_FALL = 2, /* confidence_pct says how sure the device is */
+        KIND_FALL = 2, /* confidence_pct: confidence of the device */
         KIND_SMOKE = 3,
         KIND_GAS = 4,
         KIND_CARBON_MONOXIDE = 5,
         KIND_HEAT = 6,
         KIND_WATER_LEAK = 7,
         KIND_DOOR_OPEN = 8,
-        KIND_DOOR_CLOSED = 9, /* with door_open in one lane, so that the pair keeps its order */
+        KIND_DOOR_CLOSED = 9, /* in the lane of door_open, to keep their order */
         KIND_BUTTON_CANCEL = 10,
         KIND_SEIZURE = 11,
 
-        /* Vitals: value in the kind's one unit. */
+        /* Vitals: value in the unit of the kind. */
         KIND_HEART_RATE = 64,
         KIND_RESPIRATION_RATE = 65,
         KIND_SPO2 = 66,
@@ -43,7 +43,7 @@ enum event_kind {
         KIND_CONSCIOUSNESS = 75,     /* 0 alert, 1 new confusion, 2 voice, 3 pain, 4 unresponsive */
         KIND_OXYGEN_SUPPLEMENT = 76, /* 0 air, 1 oxygen */
 
-        /* Activity: a sign of life. value is 1 unless the kind says otherwise. */
+        /* Activity: a sign of life. value is 1 unless noted otherwise. */
         KIND_MOTION = 128,
         KIND_BED_IN = 129,
         KIND_BED_OUT = 130,
@@ -61,7 +61,7 @@ enum event_kind {
 
         /* Technical: about the device, not the elder. */
         KIND_HEARTBEAT = 192,
-        KIND_BATTERY = 193, /* per cent left */
+        KIND_BATTERY = 193, /* remaining charge in per cent */
         KIND_MAINS_LOST = 194,
         KIND_MAINS_RESTORED = 195,
         KIND_TAMPER = 196,
@@ -74,8 +74,8 @@ enum event_kind {
         /* Waveforms: a sample block follows. */
         KIND_ACCELERATION = 224, /* int16 x, y, z in milli-g */
 
-        /* Not of a device: ingest says that it listens (event_listening()). In no table, so that no device,
-         * profile or rule can name it. */
+        /* Written by ingest, not by a device: event_listening(). It has no row in the table, so that no device,
+         * profile or rule can use it. */
         KIND_LISTENING = 240,
 
         KIND_LIMIT = 256,
@@ -96,23 +96,23 @@ enum lane {
         LANE_COUNT = 2,
 };
 
-/* What rules may do with a kind: bits of event_kind_info.uses. */
+/* What rules may do with a kind, and the keys for it in rule files: bits of event_kind_info.uses. */
 enum kind_use {
-        KIND_USE_RAISE = 1 << 0,   /* it raises an alert of its own: event: */
-        KIND_USE_COUNT = 1 << 1,   /* it happens: count:, sequence:, all:, any: */
+        KIND_USE_RAISE = 1 << 0,   /* raises an alert by itself: event: */
+        KIND_USE_COUNT = 1 << 1,   /* an occurrence: count:, sequence:, all:, any: */
         KIND_USE_SIGN = 1 << 2,    /* a sign of life: quiet:, confirm: */
-        KIND_USE_CANCEL = 1 << 3,  /* only the elder can do it: cancel_on: */
+        KIND_USE_CANCEL = 1 << 3,  /* only the elder can cause it: cancel_on: */
         KIND_USE_READING = 1 << 4, /* a reading of the elder: invalid:, vital: in all: */
-        KIND_USE_LIMIT = 1 << 5,   /* it has limits: vital: */
-        KIND_USE_HOME = 1 << 6,    /* somebody moves about in the home */
-        KIND_USE_LIFE = 1 << 7,    /* a life may hang on it */
+        KIND_USE_LIMIT = 1 << 5,   /* may have limits: vital: */
+        KIND_USE_HOME = 1 << 6,    /* shows that somebody is in the home */
+        KIND_USE_LIFE = 1 << 7,    /* may mean danger to life */
 };
 
-/* Limits that people set for a kind. Wider than any guideline on purpose: outside, somebody has typed something else
- * than was meant. */
+/* Plausible ranges of the limits in rule files. Deliberately wider than any guideline: a limit outside is most likely a
+ * typing error. */
 struct kind_limits {
-        double above_min, above_max; /* of above: */
-        double below_min, below_max; /* of below: */
+        double above_min, above_max; /* range of above: */
+        double below_min, below_max; /* range of below: */
 };
 
 struct event_kind_info {
@@ -121,23 +121,23 @@ struct event_kind_info {
         enum event_kind_shape shape;
         enum lane lane;
         const char *unit;    /* UCUM code, "1" for counts and flags */
-        double possible_min; /* outside: impossible, ingest quarantines it */
+        double possible_min; /* ingest quarantines values outside as impossible */
         double possible_max;
         uint8_t uses;               /* bits of enum kind_use */
-        enum event_kind cleared_by; /* says that it is over, besides value 0; KIND_NONE: nothing */
-        struct kind_limits limits;  /* KIND_USE_LIMIT: plausible ones */
+        enum event_kind cleared_by; /* kind that clears it, besides value 0; KIND_NONE: none */
+        struct kind_limits limits;  /* only with KIND_USE_LIMIT */
 };
 
-/* Return: the row of @kind, or NULL when there is none. */
+/* Return: the row of @kind, or NULL if there is none. */
 const struct event_kind_info *event_kind_info(unsigned int kind);
 
 /* Return: the row named @name (@name_bytes long), or NULL. */
 const struct event_kind_info *event_kind_by_name(const char *name, size_t name_bytes);
 
-/* For lists in messages and subscriptions: row @index, or NULL past the end. */
+/* Return: row @index, or NULL past the end; for lists in messages and subscriptions. */
 const struct event_kind_info *event_kind_at(size_t index);
 
-/* A kind by which somebody may need help, unlike a door or a cancel. */
+/* Is it a call for help: a kind of the alarm lane other than doors and cancels? */
 bool event_kind_is_cry(const struct event_kind_info *info);
 
 const char *lane_name(enum lane lane); /* "alarm", "telemetry" */

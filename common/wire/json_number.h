@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A whole number out of JSON that somebody else wrote: always within what the caller can hold. What is no
- * number is 0, a fraction is cut, what is too large or too small is the nearer end.
+ * Whole numbers from untrusted JSON, always within the range of the caller: a value that is not a number becomes 0, a
+ * fraction is truncated, and a number outside the range becomes the nearer end of it.
  *
  * Thread: any. Blocks: never.
  * Proof: tests/unit/common/json_number.c, tests/fuzz/page_book.c
@@ -14,7 +14,7 @@
 
 #include <yyjson.h>
 
-/* The end of year 9999: a difference of two times, also in microseconds, is a number too. */
+/* The end of year 9999. The difference of two such times fits into int64_t, also in microseconds. */
 #define JSON_NUMBER_TIME_MAX_MS INT64_C(253402300799999)
 #define JSON_NUMBER_TIME_MAX_US (JSON_NUMBER_TIME_MAX_MS * 1000)
 
@@ -27,7 +27,7 @@ static inline int64_t json_number(yyjson_val *value, int64_t min, int64_t max) {
         } else if (yyjson_is_sint(value)) {
                 number = yyjson_get_sint(value);
         } else if (yyjson_is_real(value)) {
-                /* Compared before it is cast: a double that no int64_t holds must not be cast. */
+                /* Compare before casting: casting a double outside the range of int64_t is undefined behaviour. */
                 double real = yyjson_get_real(value);
 
                 if (real >= 9223372036854775808.0)
@@ -45,7 +45,7 @@ static inline int64_t json_number_of(yyjson_val *object, const char *key, int64_
         return json_number(yyjson_obj_get(object, key), min, max);
 }
 
-/* Milliseconds or microseconds since 1970; 0 when there is none. */
+/* Milliseconds or microseconds since 1970; 0 if absent or negative. */
 static inline int64_t json_time_ms(yyjson_val *object, const char *key) {
         return json_number_of(object, key, 0, JSON_NUMBER_TIME_MAX_MS);
 }
@@ -54,7 +54,7 @@ static inline int64_t json_time_us(yyjson_val *object, const char *key) {
         return json_number_of(object, key, 0, JSON_NUMBER_TIME_MAX_US);
 }
 
-/* A count: 0 and up. */
+/* A count: 0 to INT_MAX. */
 static inline int json_count(yyjson_val *object, const char *key) {
         return (int)json_number_of(object, key, 0, INT_MAX);
 }

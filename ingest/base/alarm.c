@@ -64,7 +64,7 @@ bool alarm_is_word(const char *text, size_t bytes) {
         return false;
 }
 
-/* Water calls nobody out of bed at once; what cannot be told is taken for the worst. */
+/* A water leak is not life safety. An unknown kind counts as the worst case. */
 static bool is_life(const struct alarm *alarm) {
         return !alarm->info || alarm->info->kind != KIND_WATER_LEAK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * An alarm that becomes no event: of a device that nobody registered, or one whose words nobody knows. It is told to
- * the desk of its district as it is (docs/wire/alerts.md), besides the record in quarantine.
+ * An alarm without an event: of an unregistered device, or with a value that cannot be read. Besides its record in
+ * quarantine, it is reported to the desk of its district as an alert (docs/wire/alerts.md).
  *
  * Thread: any. Blocks: never. Allocates: never.
  */
@@ -18,37 +18,38 @@
 
 enum alarm_reason {
         ALARM_NONE,
-        ALARM_UNREGISTERED, /* the registry has no such device, or gives it to nobody */
-        ALARM_UNREADABLE,   /* the device is known, what it says is not */
-        ALARM_CROWD,        /* many of ALARM_UNREGISTERED in one district, told together: crowd.h */
+        ALARM_UNREGISTERED, /* the device is not in the registry, or has no known elder */
+        ALARM_UNREADABLE,   /* the device is known, but its value or payload is not */
+        ALARM_CROWD,        /* many ALARM_UNREGISTERED in one district, reported as one: crowd.h */
         ALARM_REASONS,
 };
 
-enum { ALARM_BUCKET_MS = 10 * 60 * 1000 }; /* a device that goes on is one alert for so long */
+enum { ALARM_BUCKET_MS = 10 * 60 * 1000 }; /* repeated alarms of a device within it are one alert */
 
 struct alarm {
         enum alarm_reason reason;
-        const struct event_kind_info *info; /* what it seems to be; NULL: nobody can say */
+        const struct event_kind_info *info; /* its kind; NULL: unknown */
         char device[ALERT_TEXT_BYTES /
-                    2]; /* as topic or payload call it; the id when registered; "": a crowd */
-        char elder_id[EVENT_ELDER_ID_BYTES]; /* "": not known */
+                    2]; /* id if registered, else the name in topic or payload; "": a crowd */
+        char elder_id[EVENT_ELDER_ID_BYTES]; /* "": unknown */
         char district[ALERT_DISTRICT_BYTES];
         bool drill;
 };
 
-/* The rule of its alerts and the label of its metric: "unregistered_device". */
+/* The rule id of its alerts and the label of its metric: "unregistered_device". */
 const char *alarm_name(enum alarm_reason reason);
 
-/* A registry class of devices that say nothing but cries for help. */
+/* Is it a device class of the registry whose devices only send calls for help? */
 bool alarm_is_class(const char *device_class);
 
-/* The last level of a native topic that is no kind, and yet can mean nothing else: SOS, emergency. */
+/* Is the last level of a native topic a word that can only mean an alarm, although it is not a kind: SOS, emergency? */
 bool alarm_is_word(const char *text, size_t bytes);
 
-/* Whose alarm it is and what for: the device in its district (of a crowd: the district), a drill or not, of life or not. */
+/* A hash of what makes alarms one alert: device and district (of a crowd: the district), drill or not, life safety or
+ * not, and @bucket, the number of the ALARM_BUCKET_MS interval. */
 uint64_t alarm_key(const struct alarm *alarm, int64_t bucket);
 
-/* Of one alarm_key() and ALARM_BUCKET_MS always the same id. */
+/* Make the alert. Alarms with the same reason, elder and alarm_key() within one interval get the same id. */
 void alarm_to_alert(const struct alarm *alarm, int64_t received_us, struct alert *ret);
 
 #endif

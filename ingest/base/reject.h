@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Thread: any. Blocks: never.
+ * Reasons to refuse a message. Thread: any. Blocks: never.
  */
 #ifndef VIGIL_INGEST_BASE_REJECT_H
 #define VIGIL_INGEST_BASE_REJECT_H
 
-/* Why a message, or a part of it, was refused: the reasons of docs/wire/quarantine.md. */
+/* Why a message or a part of it was refused, as listed in docs/wire/quarantine.md. */
 enum reject {
         REJECT_NONE = 0,
         REJECT_UNKNOWN_TOPIC,
@@ -21,12 +21,12 @@ enum reject {
         REJECT_NOT_UTF8,
         REJECT_RETAINED,
         REJECT_BAD_PROFILE_VALUE,
-        REJECT_TOO_MANY,       /* its device sends too much: ingest/guard/rate.h */
-        REJECT_CRASHED_INGEST, /* it killed us, again and again: ingest/guard/poison.h */
+        REJECT_TOO_MANY,       /* the device exceeds its rate: ingest/guard/rate.h */
+        REJECT_CRASHED_INGEST, /* ingest crashed on it repeatedly: ingest/guard/poison.h */
         REJECT_COUNT,
 };
 
-/* The stable word of a reason, for headers and metric labels. */
+/* The stable name of a reason, for record headers and metric labels. */
 const char *reject_name(enum reject reject);
 
 #endif

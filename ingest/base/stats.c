@@ -65,7 +65,6 @@ static void register_messages(void) {
         }
 }
 
-/* Rows of one name stand together, as the text form wants them. */
 static void register_lanes(struct metric *rows, const char *name, enum metric_type type,
                            const char *help) {
         for (int lane = 0; lane < LANE_COUNT; lane++)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What vigil-ingest counts. Sessions of one lane share a row; labels never name an elder or a device.
+ * Metrics of vigil-ingest. Sessions of one lane share a row; labels never contain an elder or a device.
  *
- * Thread: updates any thread; registration by main() before the sessions start. Blocks: never.
+ * Thread: any for updates; main() for registration, before the sessions start. Blocks: never.
  */
 #ifndef VIGIL_INGEST_BASE_STATS_H
 #define VIGIL_INGEST_BASE_STATS_H
@@ -14,10 +14,10 @@
 
 enum stats_result {
         STATS_EVENTS,     /* became at least one event */
-        STATS_REJECTED,   /* went to quarantine, whole or with some readings saved */
-        STATS_IGNORED,    /* a profile names it as of no interest */
-        STATS_OTHER_LANE, /* the other lane's session has it */
-        STATS_DISCARDED,  /* read after the session was lost: the broker sends it again */
+        STATS_REJECTED,   /* went to quarantine, completely or after some events were made */
+        STATS_IGNORED,    /* a profile ignores its topic, or it holds no event */
+        STATS_OTHER_LANE, /* handled by the session of the other lane */
+        STATS_DISCARDED,  /* read after the connection was lost: the broker sends it again */
         STATS_RESULTS,
 };
 
@@ -26,7 +26,7 @@ struct stats {
         struct metric events[LANE_COUNT];
         struct metric records[LANE_COUNT]; /* Kafka records of events: frames */
         struct metric quarantined[REJECT_COUNT];
-        struct metric quarantine_start; /* of these only the start is kept */
+        struct metric quarantine_start; /* stored truncated */
         struct metric quarantine_nothing;
         struct metric events_excess;
         struct metric alarms_unclaimed[ALARM_REASONS];
@@ -35,8 +35,8 @@ struct stats {
         struct metric receipts;
         struct metric groups[LANE_COUNT];
         struct metric groups_refused[LANE_COUNT];
-        struct metric group_messages[LANE_COUNT]; /* the latest group */
-        struct metric messages_held[LANE_COUNT];  /* the group in hand */
+        struct metric group_messages[LANE_COUNT]; /* messages of the last group */
+        struct metric messages_held[LANE_COUNT];  /* messages of the current group */
         struct metric kafka_outstanding[LANE_COUNT];
         struct metric mqtt_connected[LANE_COUNT];
         struct metric mqtt_connects[LANE_COUNT];

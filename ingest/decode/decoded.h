@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A message before it is decoded, and what becomes of it: what the decoder takes and what it gives.
+ * Input and output of the decoder: a message, and its events or the reason for its rejection.
  */
 #ifndef VIGIL_INGEST_DECODE_DECODED_H
 #define VIGIL_INGEST_DECODE_DECODED_H
@@ -14,11 +14,11 @@
 #include "ingest/base/reject.h"
 
 enum {
-        DECODE_EVENTS_MAX = 1024, /* of one message */
+        DECODE_EVENTS_MAX = 1024, /* per message */
         DECODE_DETAIL_BYTES = 192,
 
-        DECODE_AHEAD_MS = 60 * 1000,                /* a device clock further ahead is wrong */
-        DECODE_BEHIND_MS = 7 * 24 * 60 * 60 * 1000, /* and further behind */
+        DECODE_AHEAD_MS = 60 * 1000,                /* a device time further ahead is implausible */
+        DECODE_BEHIND_MS = 7 * 24 * 60 * 60 * 1000, /* and so is one further behind */
 };
 
 struct decode_message {
@@ -26,7 +26,7 @@ struct decode_message {
         const void *payload;
         size_t payload_bytes;
         bool retained;
-        int64_t received_us; /* wall clock, when it was read off the socket */
+        int64_t received_us; /* wall clock when it was read from the socket */
 };
 
 struct decoded_event {
@@ -36,20 +36,20 @@ struct decoded_event {
 
 enum decode_result {
         DECODE_EVENTS,     /* at least one event for this lane; @reject may be set as well */
-        DECODE_OTHER_LANE, /* nothing here is this lane's to keep or to quarantine */
-        DECODE_IGNORED,    /* a profile names it as of no interest */
+        DECODE_OTHER_LANE, /* only the session of the other lane handles it */
+        DECODE_IGNORED,    /* a profile ignores its topic, or it holds no event */
         DECODE_REJECTED,   /* no event; @reject and @detail say why */
 };
 
-/* Belongs to the decoder; valid until its next message. */
+/* Belongs to the decoder; valid until the next decoder_read(). */
 struct decoded {
         enum decode_result result;
         const struct decoded_event *events;
         size_t event_count;
-        struct alarm alarm;    /* unless ALARM_NONE: tell the desk, besides what @result asks for */
-        uint64_t ignored_keys; /* that no reader knows; nothing else is wrong with them */
+        struct alarm alarm;    /* unless ALARM_NONE: also report it to the desk */
+        uint64_t ignored_keys; /* number of unknown keys; they are not an error */
         enum reject reject;
-        char detail[DECODE_DETAIL_BYTES]; /* one sentence for a person, without the value itself */
+        char detail[DECODE_DETAIL_BYTES]; /* a sentence for people, without the value itself */
 };
 
 #endif

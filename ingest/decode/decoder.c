@@ -85,13 +85,13 @@ static yyjson_val *parse_json(struct decoder *decoder, const char *text, size_t 
 
         yyjson_alc_pool_init(&alc, decoder->json_pool, decoder->json_pool_bytes);
 
-        /* Without YYJSON_READ_INSITU yyjson only reads the text, whatever its prototype says. */
+        /* Despite its prototype, yyjson does not write to the text without YYJSON_READ_INSITU. */
         yyjson_doc *doc = yyjson_read_opts((char *)text, bytes, flags, &alc, error);
 
         return yyjson_doc_get_root(doc); /* the pool is reused, not freed */
 }
 
-/* Return: the root of the payload's JSON (in the decoder's pool), or NULL and a rejection is noted. */
+/* Return: the root of the JSON payload (in the pool of the decoder), or NULL after noting a rejection. */
 static yyjson_val *parse(struct decoder *decoder, struct decode_output *output) {
         const struct decode_message *message = output->message;
         yyjson_read_err error;
@@ -119,8 +119,8 @@ static yyjson_val *parse(struct decoder *decoder, struct decode_output *output) 
         return NULL;
 }
 
-/* What is nearly JSON: a byte order mark before it, a comma too many, a NUL or anything else behind.
- * Return: NULL when even so nothing can be read. */
+/* Parse almost valid JSON: with a byte order mark, a trailing comma, or a NUL or other bytes after the value.
+ * Return: NULL if even that is impossible. */
 static yyjson_val *parse_nearly(struct decoder *decoder, const struct decode_message *message) {
         static const char mark[] = "\xef\xbb\xbf";
         static const yyjson_read_flag flags =
@@ -139,7 +139,7 @@ static yyjson_val *parse_nearly(struct decoder *decoder, const struct decode_mes
 
         yyjson_val *root = parse_json(decoder, text, bytes, flags, &error);
 
-        /* "1st floor" is no 1. */
+        /* Accept only objects and arrays: "1st floor" is not the number 1. */
         return yyjson_is_ctn(root) ? root : NULL;
 }
 
@@ -155,7 +155,7 @@ static void read_payload(struct decoder *decoder, struct decode_output *output,
                 native_read_garbage(output, device, info);
 }
 
-/* Nobody's device. Does it cry for help? Read as if it were somebody's, and nothing of it becomes an event. */
+/* A device that is unregistered or has no elder. Decode its payload to detect a call for help; discard the events. */
 static void read_stranger(struct decoder *decoder, struct decode_output *output,
                           const struct topic *topic, const struct event_kind_info *info) {
         struct topic_part name = {topic->device_id, strlen(topic->device_id)};
@@ -174,7 +174,7 @@ static void read_stranger(struct decoder *decoder, struct decode_output *output,
         output->event_count = output->found_count = 0;
 }
 
-/* An all-clear, as far as it can be read. */
+/* Is the payload an all-clear? False if it cannot be read. */
 static bool says_nothing_is_wrong(struct decoder *decoder, const struct decode_message *message) {
         yyjson_read_err error;
         yyjson_val *value = NULL;
@@ -187,8 +187,8 @@ static bool says_nothing_is_wrong(struct decoder *decoder, const struct decode_m
         return yyjson_is_false(value) || (yyjson_is_num(value) && yyjson_get_num(value) == 0);
 }
 
-/* A native topic that is not as it should be: a level too many, an address for an id, SOS for sos. Its last words may be
- * an alarm all the same, and one of its levels a device that we know. Kept by the telemetry lane, which reads all topics. */
+/* An invalid native topic: a level too many, an address instead of an id, SOS instead of sos. Its last level may still
+ * be an alarm, and one of its levels a registered device. Handled by the telemetry lane, which reads all topics. */
 static void read_misdirected(struct decoder *decoder, struct decode_output *output) {
         const struct decode_message *message = output->message;
         const char *at = message->topic + strlen(TOPIC_NATIVE_ROOT);
@@ -219,7 +219,7 @@ static void read_misdirected(struct decoder *decoder, struct decode_output *outp
                 output_alarm(output, ALARM_UNREGISTERED, &name, NULL, NULL);
 }
 
-/* Return: whose lane answers for this message when it is refused. */
+/* Return: the lane that quarantines the message if it is refused. */
 static enum lane read_native(struct decoder *decoder, struct decode_output *output) {
         const struct decode_message *message = output->message;
         struct topic topic;
@@ -276,7 +276,7 @@ static void read_foreign(struct decoder *decoder, struct decode_output *output,
                 mapper_read_garbage(output, topic, device, decoder->registry);
 }
 
-/* The registry gives the device to an elder whom it does not have: rules can judge nothing for them. */
+/* Report an alarm of a device whose elder is not in the registry: rules cannot evaluate it. */
 static void check_elder(const struct decoder *decoder, struct decode_output *output) {
         for (size_t i = 0; i < output->event_count; i++) {
                 const struct event *event = &output->events[i].event;
@@ -301,7 +301,7 @@ static enum decode_result judge(const struct decode_output *output, enum lane an
                 return DECODE_IGNORED;
         if (output->reject)
                 return DECODE_REJECTED;
-        /* Understood: either all of it is the other lane's, or it says nothing that is an event. */
+        /* It was understood: either all events belong to the other lane, or there are none. */
         return output->found_count > 0 ? DECODE_OTHER_LANE : DECODE_IGNORED;
 }
 
@@ -341,7 +341,7 @@ const struct decoded *decoder_read(struct decoder *decoder, const struct decode_
         decoded->events = decoder->events;
         decoded->event_count = output.event_count;
         decoded->ignored_keys = output.ignored_keys;
-        /* The other lane's session sees the same message and writes the quarantine record. */
+        /* The session of the other lane gets the same message and writes the quarantine record. */
         decoded->reject = answers_for == decoder->lane ? output.reject : REJECT_NONE;
         return decoded;
 }

@@ -8,18 +8,18 @@
 
 #include "ingest/decode/value.h"
 
-/* One record of a message while it is read. */
+/* State while a record of a message is read. */
 struct record {
         struct decode_output *output;
         const struct profile_topic *topic;
-        const struct registry_device *device; /* NULL: nobody's; only its cries for help count */
-        struct topic_part name;               /* what it is called */
+        const struct registry_device *device; /* NULL: unregistered; only calls for help count */
+        struct topic_part name;               /* foreign id of the device */
         yyjson_val *fields;
         struct event base; /* ids, times and flags of every event of the record */
-        size_t index;      /* of the next event in the message, both lanes counted */
+        size_t index;      /* of the next event in the message, counting both lanes */
 };
 
-/* The value of @key in @map, if it is there once. Return: 0 or REJECT_BAD_JSON. */
+/* Get the value of @key in @map; NULL if it is absent. Return: REJECT_NONE, or REJECT_BAD_JSON if it is there twice. */
 static enum reject member(struct decode_output *output, yyjson_val *map, const char *key,
                           size_t key_bytes, yyjson_val **ret) {
         yyjson_obj_iter iter = yyjson_obj_iter_with(map);
@@ -36,7 +36,8 @@ static enum reject member(struct decode_output *output, yyjson_val *map, const c
         return REJECT_NONE;
 }
 
-/* "a.b" from @from. *ret is NULL when it is absent or null: many bridges send null for "not known yet". */
+/* Get the field @path ("a.b") of @from. *ret is NULL if it is absent or null, which many bridges send for "not known
+ * yet". Return: as member(). */
 static enum reject field(struct decode_output *output, yyjson_val *from, const char *path,
                          yyjson_val **ret) {
         *ret = NULL;
@@ -68,7 +69,7 @@ static bool read_time(const struct profile_topic *topic, yyjson_val *value, int6
         return false;
 }
 
-/* A wrong time or sequence does not take the events with it: they go on without, and are marked so. */
+/* Read time and sequence. If one is invalid, the events continue without it and are flagged. */
 static void read_stamps(struct record *record) {
         const struct profile_topic *topic = record->topic;
         yyjson_val *value = NULL;
@@ -110,7 +111,7 @@ static void add_event(struct record *record, const struct event_kind_info *info,
         event.kind = (uint16_t)info->kind;
         event.value = value;
         event.confidence_pct = (uint8_t)confidence_pct;
-        /* A record with one count of its own may give several events: each needs an id of its own. */
+        /* A record with one sequence number can have several events: the kind in boot_id makes their ids distinct. */
         if (event.flags & EVENT_SEQUENCE_DERIVED)
                 output_derive_sequence(record->output, &event, record->index);
         else
@@ -131,7 +132,7 @@ static bool value_equals(const struct profile_value *want, yyjson_val *value) {
         return false;
 }
 
-/* Of nobody's device the class is not known: it may be the one that cries for help. */
+/* The class of an unregistered device is unknown: assume one that calls for help. */
 static bool is_for_class(const struct profile_case *row, const struct registry_device *device) {
         if (!device)
                 return row->class_count == 0 || (row->info && event_kind_is_cry(row->info));
@@ -153,8 +154,8 @@ static bool case_fits(const struct profile_case *row, yyjson_val *value,
         return false;
 }
 
-/* Do devices of this class cry for help here? By cases made for the class, or in a field all of whose words ought to be
- * known. */
+/* Can this field be a call for help of the device? True if a case for its class is one, or if a case for all classes is
+ * one and all values of the field must be known. */
 static bool may_cry(const struct record *record, const struct profile_reading *reading) {
         for (size_t i = 0; i < reading->case_count && record->device; i++) {
                 const struct profile_case *row = &reading->cases[i];
@@ -186,7 +187,7 @@ static void read_cases(struct record *record, const struct profile_reading *read
         if (!record->device)
                 return;
 
-        /* An empty word and a number that is none of ours say nothing. */
+        /* An empty text, false, and a number without a case are not calls for help. */
         bool says = yyjson_get_len(value) > 0 || yyjson_is_true(value);
         bool is_cry = says && may_cry(record, reading);
 
@@ -197,7 +198,7 @@ static void read_cases(struct record *record, const struct profile_reading *read
                               "%s has a value that the profile does not know", reading->field);
 }
 
-/* Numbers, and what bridges write for them: true, "80.00". */
+/* Read a number, or what bridges write instead of one: true, "80.00". */
 static bool read_number(yyjson_val *value, double *ret) {
         if (yyjson_is_num(value)) {
                 *ret = yyjson_get_num(value);
@@ -213,7 +214,7 @@ static bool read_number(yyjson_val *value, double *ret) {
         const char *text = yyjson_get_str(value);
         char *end;
 
-        /* strtod() also takes "inf", "0x1p3" and leading space; a number of JSON starts with these. */
+        /* strtod() also accepts "inf", "0x1p3" and leading space: allow only characters of decimal numbers. */
         if (strspn(text, "0123456789+-.eE") != yyjson_get_len(value))
                 return false;
         *ret = strtod(text, &end);
@@ -236,7 +237,7 @@ static void read_reading(struct record *record, const struct profile_reading *re
                 return;
         }
         if (!record->device)
-                return; /* a quantity is no cry */
+                return; /* a quantity is not a call for help */
         if (!read_number(value, &number)) {
                 output_reject(record->output, REJECT_BAD_PROFILE_VALUE, "%s is not a number",
                               reading->field);
@@ -280,7 +281,7 @@ static void read_record(struct decode_output *output, yyjson_val *fields,
                         const struct profile_topic *topic, const struct topic_part *named,
                         const struct registry *registry, size_t index) {
         struct record record = {.output = output, .topic = topic, .fields = fields, .index = index};
-        /* Any kind will do here: each event gets its own. */
+        /* Any kind will do: add_event() sets that of each event. */
         const struct event_kind_info *info = event_kind_info(KIND_HEARTBEAT);
         size_t found_before = output->found_count;
 
@@ -342,7 +343,7 @@ void mapper_read(struct decode_output *output, yyjson_val *root, const struct pr
                 read_record(output, root, topic, device, registry, 0);
                 return;
         }
-        /* "." is the payload itself: a bare list of records. */
+        /* "." means that the payload itself is the list of records. */
         if (strcmp(topic->each, ".") != 0 && field(output, root, topic->each, &records))
                 return;
         if (yyjson_is_obj(records)) {

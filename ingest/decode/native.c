@@ -9,14 +9,14 @@
 #include "common/base/utf8.h"
 #include "ingest/decode/value.h"
 
-/* One object while it is read. */
+/* State while an object is read. */
 struct reading {
         struct decode_output *output;
         const struct event_kind_info *info;
-        bool is_alarm; /* nothing about it is a reason to lose it */
+        bool is_alarm; /* it becomes an event whatever its values are */
         struct event event;
         const int16_t *samples;
-        uint32_t seen; /* bit i: keys[i] was there */
+        uint32_t seen; /* bit i: keys[i] was present */
 };
 
 typedef enum reject (*key_reader)(struct reading *reading, yyjson_val *value);
@@ -232,8 +232,8 @@ enum {
 static const struct native_key {
         const char *name;
         key_reader read;
-        unsigned int allowed; /* for which kinds */
-        unsigned int needed;
+        unsigned int allowed; /* FOR_…: kinds that may have it */
+        unsigned int needed;  /* FOR_…: kinds that must have it */
 } keys[] = {
         {"seq", read_seq, FOR_ALL, 0},
         {"boot", read_boot, FOR_ALL, 0},
@@ -257,13 +257,13 @@ static unsigned int key_use(const struct event_kind_info *info) {
         return info->shape == KIND_SHAPE_WAVEFORM ? FOR_WAVEFORM : FOR_PLAIN;
 }
 
-/* Kinds that are a quantity: leaving it out would invent one. */
+/* Is the kind a quantity? Then a default value would be an invented reading. */
 static bool value_is_needed(const struct event_kind_info *info) {
         return info->shape == KIND_SHAPE_VITAL || info->kind == KIND_STEPS ||
                info->kind == KIND_BATTERY;
 }
 
-/* What firmware writes for numbers and for true and false: "3", "ON". @room: for the result. */
+/* Convert texts that firmware writes for numbers and booleans: "3", "ON". @room: memory for the result. */
 static yyjson_val *understood(yyjson_val *value, yyjson_val *room) {
         static const struct {
                 const char *word;
@@ -282,7 +282,7 @@ static yyjson_val *understood(yyjson_val *value, yyjson_val *room) {
         return end && end == text + yyjson_get_len(value) ? room : value;
 }
 
-/* Of an alarm what can be read is taken, and what cannot is noted (output_reject()) and left out. */
+/* Take the values of an alarm that can be read; note the others with output_reject() and drop them. */
 static enum reject read_alarm_key(struct reading *reading, const struct native_key *key,
                                   yyjson_val *value) {
         yyjson_val room = {0};
@@ -332,7 +332,7 @@ static enum reject finish(struct reading *reading, unsigned int use, size_t inde
         return output_add(reading->output, &reading->event, reading->samples);
 }
 
-/* No object: `true`, 1, "sos". Whoever pressed is known from the topic. */
+/* A payload that is not an object: `true`, 1, "sos". The device and the kind are known from the topic. */
 static enum reject read_bare(struct reading *reading, yyjson_val *value, size_t index) {
         yyjson_val room = {0};
 
@@ -376,7 +376,7 @@ refused:
         return reject;
 }
 
-/* "1 of 3 readings refused, the first at index 1: …" so that ops finds it in the kept bytes. */
+/* Add "index 1: … (1 of 3 readings refused)" to the detail, so that ops can find the reading in the stored bytes. */
 static void explain_array(struct decode_output *output, size_t count, size_t refused,
                           size_t first) {
         char why[DECODE_DETAIL_BYTES];
@@ -402,7 +402,7 @@ void native_read(struct decode_output *output, yyjson_val *root,
                 native_read_garbage(output, device, info);
                 return;
         }
-        /* Of an alarm output_add() takes the first ones. */
+        /* Of too many alarms, output_add() keeps the first ones. */
         if (count > DECODE_EVENTS_MAX) {
                 output_reject(output, REJECT_TOO_LARGE, "more than %d readings in one message",
                               DECODE_EVENTS_MAX);

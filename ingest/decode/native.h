@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The native JSON form (docs/wire/mqtt.md): one object or an array of them -> events.
+ * Reads the native JSON format (docs/wire/mqtt.md): one object or an array of them.
  *
- * Thread: the decoder's. Blocks: never. Allocates: never.
+ * Thread: that of the decoder. Blocks: never. Allocates: never.
  */
 #ifndef VIGIL_INGEST_DECODE_NATIVE_H
 #define VIGIL_INGEST_DECODE_NATIVE_H
@@ -11,15 +11,14 @@
 
 #include "ingest/decode/output.h"
 
-/* A reading of telemetry is taken as it is meant or refused. An alarm is an alarm whatever else its payload says: what cannot
- * be read is noted as a rejection, so that the message is kept beside, and left out. Keys that nobody knows are counted.
- *
- * Add what @root says about @device to @output: events, and the first rejection. */
+/* Add the events of @root for @device, and the first rejection, to @output. A telemetry reading is accepted completely
+ * or refused. An alarm is always an event: values that cannot be read are dropped and noted as a rejection, so that the
+ * message goes to quarantine as well. Unknown keys are counted. */
 void native_read(struct decode_output *output, yyjson_val *root,
                  const struct registry_device *device, const struct event_kind_info *info);
 
-/* The payload is no JSON, and the rejection is noted. Of an alarm the topic alone says enough; but nobody's alarm is cancelled
- * by bytes that cannot be read. */
+/* The payload is not JSON and the rejection is noted. An alarm becomes an event from its topic alone; an unreadable
+ * button_cancel cancels nothing. */
 void native_read_garbage(struct decode_output *output, const struct registry_device *device,
                          const struct event_kind_info *info);
 

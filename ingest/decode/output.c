@@ -62,7 +62,7 @@ int output_begin(const struct decode_output *output, struct event *ret,
 void output_set_time(struct event *event, int64_t device_time_ms) {
         event->device_time_ms = device_time_ms;
         event->flags &= (uint16_t)~EVENT_TIME_MISSING;
-        /* 0 is how the wire says "none": a device that counts from 1970 has no idea of the time. */
+        /* On the wire, 0 means "none"; a device that sends it has a clock that was never set. */
         if (device_time_ms == 0 || device_time_ms > event->received_time_ms + DECODE_AHEAD_MS ||
             device_time_ms < event->received_time_ms - DECODE_BEHIND_MS)
                 event->flags |= EVENT_TIME_IMPLAUSIBLE;

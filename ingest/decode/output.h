@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * What one message becomes while it is read: the events of this lane, their samples, and the first
- * thing that was wrong. Filled by native.c and mapper.c, handed out by decoder.c.
+ * The result of decoding a message while it is built: the events of this lane, their samples and the
+ * first rejection. native.c and mapper.c fill it, decoder.c returns it.
  *
- * Thread: the decoder's. Blocks: never. Allocates: never, the room is the decoder's.
+ * Thread: that of the decoder. Blocks: never. Allocates: never; the buffers belong to the decoder.
  */
 #ifndef VIGIL_INGEST_DECODE_OUTPUT_H
 #define VIGIL_INGEST_DECODE_OUTPUT_H
@@ -23,10 +23,10 @@ struct decode_output {
         size_t samples_max;
         size_t sample_count;
 
-        struct alarm *alarm;   /* the first one of a message; the decoder's */
-        uint64_t ignored_keys; /* nobody knows them */
+        struct alarm *alarm;   /* the first alarm of the message without an event */
+        uint64_t ignored_keys; /* number of unknown keys */
 
-        enum reject reject; /* the first one */
+        enum reject reject; /* the first rejection */
         char *detail;       /* room for DECODE_DETAIL_BYTES */
 };
 
@@ -34,26 +34,26 @@ struct decode_output {
 enum reject output_reject(struct decode_output *output, enum reject reject, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
-/* Note an alarm that becomes no event. @device: what it is called, not NUL-terminated. @known: its registry entry, or NULL. @info:
- * what it seems to be, or NULL. */
+/* Note an alarm without an event; only the first one of a message is kept. @device: name of the device, unused if
+ * @known is given. @known: its registry entry, or NULL. @info: its kind, or NULL if unknown. */
 void output_alarm(struct decode_output *output, enum alarm_reason reason,
                   const struct topic_part *device, const struct registry_device *known,
                   const struct event_kind_info *info);
 
-/* An event with everything filled that does not come from the payload.
+/* Initialise an event with everything that does not come from the payload.
  * Return: 0 or -ENAMETOOLONG (a registry id too long for the wire). */
 int output_begin(const struct decode_output *output, struct event *ret,
                  const struct registry_device *device, const struct event_kind_info *info);
 
-/* The device gave a time: keep it, and mark it when it cannot be. */
+/* Set the device time, and flag it if it is implausible. */
 void output_set_time(struct event *event, int64_t device_time_ms);
 
-/* No sequence came with event number @index of the message: derive one. The same message read twice
- * gives the same sequence when it carries its own time; without a time, or with that of a clock that was
- * never set, two equal messages may be two presses of a button, and the received time keeps them apart. */
+/* Derive a sequence for event number @index of a message without one, by hashing topic, payload and @index. If the
+ * device time is missing or the clock was never set, the received time is included, because two equal messages can be
+ * two presses of a button. Otherwise the same message always gives the same sequence. */
 void output_derive_sequence(const struct decode_output *output, struct event *event, size_t index);
 
-/* Keep @event when it is this lane's. Return: 0 or REJECT_TOO_LARGE when a message has too many. */
+/* Keep @event if it belongs to this lane. Return: REJECT_NONE, or REJECT_TOO_LARGE past DECODE_EVENTS_MAX. */
 enum reject output_add(struct decode_output *output, const struct event *event,
                        const int16_t *samples);
 

@@ -18,7 +18,7 @@
 #include "common/files/yaml_read.h"
 #include "ingest/decode/topic.h"
 
-/* Source units a profile may name, and how they become the kind's one unit (UCUM codes). */
+/* Source units in profiles and their conversion to the unit of the kind (UCUM codes). */
 static const struct unit {
         const char *from;
         const char *to;
@@ -62,14 +62,14 @@ static struct profile *profile_free(struct profile *profile) {
         return NULL;
 }
 
-/* Room for the children of a list, or for one when @node is a single text. NULL: no memory. */
+/* Allocate an item for each child of a list, or one if @node is a single text. Return: NULL if out of memory. */
 static void *room_for(const struct yaml_node *node, size_t item_bytes) {
         size_t count = node->type == YAML_LIST ? node->count : 1;
 
         return calloc(count ? count : 1, item_bytes);
 }
 
-/* Walks "a" and "[a, b]" alike. */
+/* For iterating over "a" and "[a, b]" in the same way. */
 static const struct yaml_node *first_of(const struct yaml_node *node) {
         return node->type == YAML_LIST ? node->child : node;
 }
@@ -248,7 +248,7 @@ static void read_unit(const struct yaml_node *node, struct profile_reading *read
         for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
                 if (strcmp(units[i].from, unit) == 0 &&
                     strcmp(units[i].to, reading->info->unit) == 0) {
-                        /* First the file's own scale, then ours: f(x) = (x*s + o)*S + O. */
+                        /* Apply the scale of the file first, then the unit: f(x) = (x*s + o)*S + O. */
                         reading->scale *= units[i].scale;
                         reading->offset = reading->offset * units[i].scale + units[i].offset;
                         return;
@@ -448,7 +448,7 @@ static int read_profile(struct profile *profile, const struct yaml_node *root, c
         return 0;
 }
 
-/* Takes over @doc. */
+/* Takes ownership of @doc, also on failure. */
 static int add_profile(struct profile_set *set, struct yaml_doc *doc, const char *file,
                        struct diag *diag) {
         struct profile *profile = calloc(1, sizeof(*profile));
@@ -491,7 +491,7 @@ static int load_file(struct profile_set *set, const char *folder, const char *na
         if (r == 0)
                 r = add_profile(set, doc, path, diag);
         else if (r == YAML_REFUSED || diag_errors(diag))
-                r = 0; /* said in the diag; the other files are read all the same */
+                r = 0; /* reported in the diag; continue with the other files */
         free(path);
         return r;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * MQTT topics: the native form, and the patterns by which profiles name foreign ones.
+ * MQTT topics: the native form, and the patterns of profiles for foreign ones.
  *
  * Thread: any. Blocks: never. Allocates: never; parts point into the topic.
  */
@@ -28,24 +28,24 @@ struct topic {
 
 bool topic_is_native(const char *text);
 
-/* @text: one for which topic_is_native(). Return: 0, or TOPIC_MALFORMED: not five levels, an empty
- * one, or a device id that is none ([A-Za-z0-9_.-], at most 31 bytes). */
+/* @text: a topic for which topic_is_native() is true. Return: 0, or TOPIC_MALFORMED if it does not have five
+ * levels, a level is empty, or the device id is invalid ([A-Za-z0-9_.-], at most 31 bytes). */
 enum { TOPIC_MALFORMED = 1 };
 int topic_parse(struct topic *ret, const char *text);
 
-/* The next level of *@at, which is then behind it, or NULL after the last. */
+/* Return: the level at *@at. *@at is advanced to the next level, or set to NULL after the last one. */
 struct topic_part topic_level(const char **at);
 
 /*
- * Patterns: levels divided by '/'. A level is a literal, '+' (any one level), '{device}' (one or more
- * levels, at most one in a pattern: zigbee2mqtt names may hold '/') or, at the end, '#' (the
- * rest, even nothing).
+ * Patterns: levels separated by '/'. A level is a literal, '+' (exactly one level), '{device}' (one or more
+ * levels, because zigbee2mqtt names may contain '/'; at most once in a pattern) or, at the end, '#' (all
+ * remaining levels, possibly none).
  */
 
-/* Return: NULL when @pattern is well formed, else what is wrong with it. */
+/* Return: NULL if @pattern is valid, else what is wrong with it. */
 const char *topic_pattern_fault(const char *pattern);
 
-/* True when @text matches; *ret_device is then what {device} stands for (text NULL: no {device}). */
+/* Return: true if @text matches; *ret_device is then the part that matched {device} (text NULL: no {device}). */
 bool topic_match(const char *pattern, const char *text, struct topic_part *ret_device);
 
 #endif

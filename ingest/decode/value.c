@@ -6,12 +6,11 @@
 #include <string.h>
 #include <time.h>
 
-/* 2^53: from here on a double no longer holds every whole number. */
+/* 2^53: above it a double cannot represent every whole number. */
 static const double exact_max = 9007199254740992.0;
 
 enum value_answer value_whole(const yyjson_val *value, int64_t *ret) {
-        yyjson_val *v =
-                (yyjson_val *)value; /* yyjson's readers take it without const and only read */
+        yyjson_val *v = (yyjson_val *)value; /* yyjson's getters lack const, but only read */
 
         if (yyjson_is_sint(v)) {
                 *ret = yyjson_get_sint(v);
@@ -59,7 +58,7 @@ static int two_digits(const char *at) {
         return (at[0] - '0') * 10 + (at[1] - '0');
 }
 
-/* "Z", "+08:00" or "+0800" -> minutes east. */
+/* "Z", "+08:00" or "+0800" -> minutes east of UTC. */
 static bool read_zone(const char *text, int *ret) {
         if (strcmp(text, "Z") == 0) {
                 *ret = 0;
@@ -96,7 +95,7 @@ bool value_iso8601_ms(const char *text, size_t text_bytes, int64_t *ret) {
 
         const char *end = strptime(copy, "%Y-%m-%dT%H:%M:%S", &tm);
 
-        /* strptime() takes "2026-4-7T1:2:3" as well. */
+        /* strptime() also accepts "2026-4-7T1:2:3". */
         if (!end || end != copy + DATE_BYTES)
                 return false;
 

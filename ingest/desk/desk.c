@@ -34,9 +34,9 @@ struct desk {
         pthread_t thread;
         atomic_bool stop;
         pthread_mutex_t lock;
-        struct notices notices; /* under the lock */
+        struct notices notices; /* protected by the lock */
 
-        /* The rest belongs to the thread. */
+        /* Used only by the thread. */
         void *zmq;
         void *sockets[CONF_INSTANCES_MAX];
         size_t socket_count;
@@ -75,7 +75,7 @@ void desk_settle(struct desk *desk, const struct notice *notice) {
 
 static void say(struct desk *desk, const char *type, const char *json) {
         for (size_t i = 0; i < desk->socket_count; i++) {
-                /* A link that is down or full: the notice is due again soon. */
+                /* If the connection is down or its queue full, the notice will be repeated soon anyway. */
                 if (zmq_send(desk->sockets[i], magic, sizeof(magic) - 1,
                              ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
                         continue;
@@ -148,7 +148,7 @@ static void take_noticed(struct desk *desk, const char *body, size_t bytes) {
         yyjson_doc_free(doc);
 }
 
-/* One message: magic, type, body. Return: false when there is none. */
+/* Receive a message: magic, type, body. Return: false if there is none. */
 static bool take_one(struct desk *desk, void *socket) {
         zmq_msg_t frames[FRAMES], extra;
         int count = 0;
@@ -234,7 +234,7 @@ static int open_socket(struct desk *desk, const char *endpoint, const char *publ
                 int option, value;
         } numbers[] = {
                 {ZMQ_LINGER, 0},
-                {ZMQ_IMMEDIATE, 1}, /* nothing queues for a connection that is not there */
+                {ZMQ_IMMEDIATE, 1}, /* queue nothing while there is no connection */
                 {ZMQ_RECONNECT_IVL, 200},
                 {ZMQ_RECONNECT_IVL_MAX, 1000},
                 {ZMQ_HEARTBEAT_IVL, SOCKET_BEAT_MS},

@@ -49,7 +49,7 @@ static void release(struct notices *notices, struct notice *row) {
         *row = (struct notice){0};
 }
 
-/* Return: a row for @notice, or NULL; a notice that is no cry makes room for one that is. */
+/* Return: a free row; in a full table for a call for help the row of a door or a cancel, otherwise NULL. */
 static struct notice *room_for(struct notices *notices, const struct notice *notice) {
         struct notice *lesser = NULL;
 
@@ -66,7 +66,7 @@ int notices_add(struct notices *notices, const struct notice *notice, int64_t no
         struct notice *row = find(notices, notice->id);
         bool replaces = false;
 
-        /* Settled once and held again: the same device, another press. */
+        /* A settled id that comes again is a new alarm of the same device. */
         if (row && !row->settled)
                 return NOTICES_KNOWN;
         if (row)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Crowd: how many alarms of strangers a desk is told one by one. A client that forges names, or a gateway with a thousand
- * sensors that nobody registered, would make one alert for each, and a desk that is flooded stops listening. So in each
- * ALARM_BUCKET_MS the first CROWD_ALONE_MAX of a district are told by name, and all others of it by one alert together
- * (ALARM_CROWD). Districts that the registry does not have share one row, so forged ones are no way around it.
+ * Crowd: limits the number of alerts about unregistered devices. A client that forges names, or a gateway with a
+ * thousand unregistered sensors, would cause an alert for each, and people ignore a flooded desk. Therefore in each
+ * ALARM_BUCKET_MS the first CROWD_ALONE_MAX devices of a district get an alert each, and all others together one alert
+ * (ALARM_CROWD). Districts that are not in the registry share one row, so forged districts do not evade the limit.
  *
- * A stranger is a device that the registry does not have. Alarms of devices that it has are never counted and never folded.
+ * Alarms of registered devices are neither counted nor merged.
  *
- * After a restart the table is empty: nothing is told under another id than before, but as many are told by name again.
+ * After a restart the table is empty: alert ids stay the same, but CROWD_ALONE_MAX further devices get their own alert.
  *
- * A fixed table. Pure: no clock. Thread: one session's. Starts as zeroes.
+ * A fixed table. Pure: no clock. Thread: that of one session. Blocks: never. Initialise with zeroes.
  */
 #ifndef VIGIL_INGEST_GUARD_CROWD_H
 #define VIGIL_INGEST_GUARD_CROWD_H
@@ -23,13 +23,13 @@
 
 enum {
         CROWD_ALONE_MAX = 10,
-        CROWD_DISTRICTS = 512, /* more share the row of the unknown ones */
+        CROWD_DISTRICTS = 512, /* further ones share the row of unknown districts */
 };
 
 enum crowd_answer {
-        CROWD_ALONE,        /* told by name */
-        CROWD_TOGETHER,     /* it is the alarm of its district's crowd now */
-        CROWD_TOGETHER_SAY, /* the first one of the district, for a line in the log */
+        CROWD_ALONE,        /* it gets its own alert */
+        CROWD_TOGETHER,     /* it is merged into the alert of the district */
+        CROWD_TOGETHER_SAY, /* the same, for the first time in the district: log it */
 };
 
 struct crowd_row {
@@ -45,7 +45,7 @@ struct crowd {
         struct crowd_row rows[CROWD_DISTRICTS];
 };
 
-/* Count @alarm; it is made that of the crowd when too many were told before it. */
+/* Count @alarm. If the district has used up its alerts, replace it by the alarm of the crowd. */
 enum crowd_answer crowd_take(struct crowd *crowd, struct alarm *alarm,
                              const struct registry *registry, int64_t received_us);
 

@@ -14,12 +14,12 @@
 
 #define MAGIC UINT64_C(0x316e736f706c6776) /* "vglposn1" */
 
-/* Written by this process, read by the next one: relaxed, for a death orders everything before it. */
+/* Written by this process and read by the next one. Relaxed is enough: the end of a process orders all its writes. */
 struct poison_slot {
         uint64_t magic;
-        _Atomic uint64_t in_hand; /* hash of the message, 0: none */
-        uint64_t suspect;         /* was in hand when an earlier process died */
-        uint64_t deaths;          /* of processes in a row that had it in hand */
+        _Atomic uint64_t in_hand; /* hash of the message being handled; 0: none */
+        uint64_t suspect;         /* the message in hand at the last crash */
+        uint64_t deaths;          /* crashes in a row with it in hand */
 };
 
 static void count_death(struct poison_slot *slot) {
@@ -89,6 +89,6 @@ void poison_end(struct poison *poison) {
                 return;
         if (atomic_load_explicit(&poison->slot->in_hand, memory_order_relaxed) ==
             poison->slot->suspect)
-                poison->slot->suspect = 0; /* it was not the message */
+                poison->slot->suspect = 0; /* not the cause: it was handled without a crash */
         atomic_store_explicit(&poison->slot->in_hand, 0, memory_order_relaxed);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Poison: a message that kills the process comes back for ever, because nobody acknowledged it. So the
- * message in hand is written down where it survives us (a file in $RUNTIME_DIRECTORY, mapped: a store
- * in memory, no system call), and one that was in hand at POISON_DEATHS deaths in a row goes
- * to quarantine unread. A kill -9 that happens to fall into the microseconds of one message is one
- * death of that message, and it is handled normally when it comes again.
+ * Poison: a message that crashes the process is not acknowledged, so the broker redelivers it for ever. Therefore a
+ * hash of the message being handled is stored where it survives a crash: in a mapped file in $RUNTIME_DIRECTORY, which
+ * costs a memory write and no system call. A message that was being handled at POISON_DEATHS crashes in a row goes to
+ * quarantine unread. A kill -9 during a message counts as one crash; the message is handled normally when redelivered.
  *
- * Thread: one session's. Blocks: never, but poison_open().
+ * Thread: that of one session. Blocks: only poison_open(), which opens the file.
  */
 #ifndef VIGIL_INGEST_GUARD_POISON_H
 #define VIGIL_INGEST_GUARD_POISON_H
@@ -20,18 +19,19 @@ enum { POISON_DEATHS = 3 };
 struct poison_slot;
 
 struct poison {
-        struct poison_slot *slot; /* mapped; NULL: no folder was given, nothing is remembered */
+        struct poison_slot *slot; /* the mapped file; NULL: no folder, nothing is stored */
 };
 
-/* @folder NULL: none. Return: 0 or -errno with err_why(). */
+/* Open the file of @name in @folder and count a crash of the previous process. @folder NULL: do nothing, as do the
+ * calls below then. Return: 0 or -errno with err_why(). */
 int poison_open(struct poison *poison, const char *folder, const char *name);
 void poison_close(struct poison *poison);
 
-/* A message comes into hand. Return: true when it is the one that kills us: do not read it. */
+/* Call before handling a message. Return: true if it has caused POISON_DEATHS crashes: do not read it. */
 bool poison_begin(struct poison *poison, const char *topic, const void *payload,
                   size_t payload_bytes);
 
-/* We survived it. */
+/* Call after handling the message. */
 void poison_end(struct poison *poison);
 
 #endif

@@ -9,8 +9,8 @@
 enum { WAYS = 4 };
 
 struct slot {
-        int64_t paid_until_us; /* the events so far, sent evenly, would end then */
-        int64_t said_us;       /* 0: never */
+        int64_t paid_until_us; /* when the accepted events would end at the permitted rate */
+        int64_t said_us;       /* when an excess was last logged; 0: never */
         uint32_t device;
 };
 

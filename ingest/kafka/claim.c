@@ -23,7 +23,7 @@ enum {
         OFFSETS_WAIT_MS = 1000,
         LAST_WORD_MS = 500,
         TOPIC_BYTES = 128,
-        PARTITION = 0, /* the topic has one */
+        PARTITION = 0, /* the topic has one partition */
 };
 
 struct claim {
@@ -31,17 +31,17 @@ struct claim {
         pthread_t thread;
         atomic_bool stop;
 
-        /* Each stands alone: relaxed. */
-        _Atomic int holder;           /* CLAIM_OURS, CLAIM_THEIRS; CLAIM_UNSURE: not begun */
-        _Atomic int64_t sure_mono_ms; /* a word of ours came back then */
+        /* Written by the thread, read by any. Independent of each other: relaxed. */
+        _Atomic int holder;           /* CLAIM_OURS, CLAIM_THEIRS; CLAIM_UNSURE: not decided yet */
+        _Atomic int64_t sure_mono_ms; /* when a record of ours was last read back */
 
-        /* The rest belongs to the thread. */
+        /* Used only by the thread. */
         char topic[TOPIC_BYTES];
         rd_kafka_t *producer;
         rd_kafka_t *consumer;
         struct holder words;
-        bool reading;        /* the consumer has its place */
-        int64_t say_mono_ms; /* then say a word again */
+        bool reading;        /* the consumer is assigned */
+        int64_t say_mono_ms; /* when to write the next record */
 };
 
 enum claim_state claim_state(const struct claim *claim) {
@@ -53,7 +53,7 @@ enum claim_state claim_state(const struct claim *claim) {
         return (enum claim_state)holder;
 }
 
-/* Only what comes after us matters: what was before, our "take" ends. Return: true once the place is known. */
+/* Start reading at the current end: our "take" will override everything before it. Return: true on success. */
 static bool find_place(struct claim *claim) {
         rd_kafka_topic_partition_list_t *places;
         int64_t end;
@@ -83,7 +83,7 @@ static void say_when_due(struct claim *claim, int64_t now_mono_ms) {
         char word[HOLDER_WORD_BYTES];
 
         rd_kafka_poll(claim->producer, 0);
-        /* What Kafka has not taken yet is not said twice: late it would be of no use. */
+        /* Write nothing while a record is still queued: a late record would be useless. */
         if (now_mono_ms < claim->say_mono_ms || rd_kafka_outq_len(claim->producer) > 0)
                 return;
         claim->say_mono_ms = now_mono_ms + HOLDER_EVERY_MS;
@@ -97,7 +97,7 @@ static void show(struct claim *claim) {
                   : holder_is_ours(&claim->words) ? CLAIM_OURS
                                                   : CLAIM_THEIRS;
 
-        /* Nobody has them: ours in the second that our "take" needs, and nobody's to read meanwhile. */
+        /* While nobody owns the sessions this is CLAIM_THEIRS too, for the second until our "take" is read back. */
         if (now == before)
                 return;
         atomic_store_explicit(&claim->holder, now, memory_order_relaxed);
@@ -110,7 +110,7 @@ static void show(struct claim *claim) {
                           claim->conf->ingest.client_id, NULL);
 }
 
-/* Read on to the end of what Kafka has. */
+/* Read all records up to the end of the partition. */
 static void read_words(struct claim *claim) {
         const char *key = claim->conf->ingest.client_id;
         rd_kafka_message_t *message = rd_kafka_consumer_poll(claim->consumer, READ_WAIT_MS);

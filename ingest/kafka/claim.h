@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Claim: this process's part in who has the MQTT sessions of a client id (holder.h says how that is decided). A
- * process that starts takes them over; the one that had them stays alive as stand-by and takes them again when
- * the other is gone. When two processes used one client id, each connection would throw the other out, for ever.
+ * Claim: decides whether this process owns the MQTT sessions of a client id (protocol: holder.h). A process that starts
+ * takes them over; the previous owner becomes stand-by and takes them again when the other is gone. Without this, two
+ * processes with one client id would displace each other's connections for ever.
  *
- * A thread of its own writes and reads the words.
+ * A separate thread writes and reads the records.
  *
- * Thread: opened and closed by main(); claim_state() any. Blocks: claim_open() never, claim_close() for at most a second.
+ * Thread: claim_open(), claim_close(): main(); claim_state(): any. Blocks: only claim_close(), for about a second,
+ * until the thread and its Kafka client have ended.
  */
 #ifndef VIGIL_INGEST_KAFKA_CLAIM_H
 #define VIGIL_INGEST_KAFKA_CLAIM_H
@@ -14,18 +15,18 @@
 #include "common/files/conf.h"
 
 enum claim_state {
-        CLAIM_UNSURE, /* Kafka has not said so for CLAIM_SURE_MS: ours, but perhaps no longer */
+        CLAIM_UNSURE, /* not decided yet, or ours but not confirmed by Kafka for CLAIM_SURE_MS */
         CLAIM_OURS,
-        CLAIM_THEIRS, /* another process has the sessions: stay away from them */
+        CLAIM_THEIRS, /* another process or nobody owns the sessions: do not connect */
 };
 
 enum { CLAIM_SURE_MS = 3000 };
 
 struct claim;
 
-/* Return: 0, -ENOMEM, -EINVAL, -EIO (no random numbers). */
+/* @conf must outlive the claim. Return: 0, -ENOMEM, -EINVAL, -EIO (no random numbers), -errno (no thread). */
 int claim_open(struct claim **ret, const struct conf *conf);
-/* Says that nobody has the sessions, so that a stand-by need not wait. */
+/* Releases the sessions if they are ours, so that a stand-by takes them at once. Takes NULL. */
 struct claim *claim_close(struct claim *claim);
 
 enum claim_state claim_state(const struct claim *claim);

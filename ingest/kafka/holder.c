@@ -9,7 +9,7 @@ void holder_init(struct holder *holder, const char *name) {
         snprintf(holder->ours, sizeof(holder->ours), "%s", name);
 }
 
-/* "take 0123456789abcdef" -> its name, or NULL when the record is another word, or none. */
+/* Get the name in "take 0123456789abcdef". Return: NULL if @text is not @word and a name. */
 static const char *name_after(const char *text, const char *word) {
         size_t bytes = strlen(word);
 

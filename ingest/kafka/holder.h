@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Holder: which of several ingest processes has the MQTT sessions of a client id. They say so to each other in one
- * partition of Kafka (topic "health", key: the client id), whose order decides. Nothing that an MQTT client can
- * write takes part in it.
+ * Holder: which of several ingest processes owns the MQTT sessions of a client id. They write records to one partition
+ * of Kafka (topic "health", key: the client id), whose order decides. No MQTT client can influence it.
  *
- *      take NAME    NAME has the sessions from here on, whoever had them
- *      hold NAME    NAME has them still
- *      wait NAME    NAME stands by
- *      leave NAME   NAME has ended and nobody has them
+ *      take NAME    NAME owns the sessions from here on, whoever owned them before
+ *      hold NAME    NAME still owns them
+ *      wait NAME    NAME is stand-by
+ *      leave NAME   NAME has ended; nobody owns them
  *
- * Each process says its word every HOLDER_EVERY_MS. A stand-by counts time in its own words that came back: only
- * when HOLDER_SILENT of them stood in Kafka without one of the holder's is the holder gone.
+ * Each process writes a record every HOLDER_EVERY_MS. A stand-by measures time in its own records that it reads back:
+ * the holder is gone if HOLDER_SILENT of them are in Kafka without a record of the holder in between.
  *
- * Pure: no clock, no Kafka. Thread: the caller's.
+ * Pure: no clock, no Kafka. Thread: that of the caller. Blocks: never.
  */
 #ifndef VIGIL_INGEST_KAFKA_HOLDER_H
 #define VIGIL_INGEST_KAFKA_HOLDER_H
@@ -29,18 +28,18 @@ enum {
 
 struct holder {
         char ours[HOLDER_NAME_BYTES];
-        char theirs[HOLDER_NAME_BYTES]; /* who has the sessions, "" nobody; ours when we do */
+        char theirs[HOLDER_NAME_BYTES]; /* the holder, perhaps ours; "": nobody */
         bool begun;                     /* our first "take" was read back */
-        int silent; /* words of ours read since the holder's last, while we stand by */
+        int silent; /* own "wait" records read since the last record of the holder */
 };
 
-/* @name: 16 hex digits, unlike any other process's. */
+/* @name: 16 hex digits, unique for each process. */
 void holder_init(struct holder *holder, const char *name);
 
-/* One record, in Kafka's order. Return: true when it is a word of ours that came back. */
+/* Handle a record, in the order of Kafka. Return: true if it is one of our own. */
 bool holder_read(struct holder *holder, const void *word, size_t bytes);
 
-/* What to say next. */
+/* The next record to write, and the last one when the process ends. */
 void holder_word(const struct holder *holder, char ret[HOLDER_WORD_BYTES]);
 void holder_last_word(const struct holder *holder, char ret[HOLDER_WORD_BYTES]);
 

@@ -22,7 +22,7 @@ void producer_delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void 
         int64_t received_us = (int64_t)(intptr_t)message->_private;
 
         if (received_us == 0)
-                return; /* nobody's: warming up, or sink_listening() */
+                return; /* a record of the warm-up or of sink_listening(): not counted */
         require(producer->outstanding > 0, "lane %d: a report more than there were records",
                 (int)producer->lane);
         producer->outstanding--;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The inside of a sink, shared by sink.c (events) and quarantine.c: handing a record to the client and
- * counting its report.
+ * Internals of a sink, shared by sink.c, quarantine.c and unclaimed.c: counts records passed to the Kafka client
+ * and their delivery reports.
  *
- * Thread: one session's.
+ * Thread: that of one session. Blocks: only where stated.
  */
 #ifndef VIGIL_INGEST_KAFKA_PRODUCER_H
 #define VIGIL_INGEST_KAFKA_PRODUCER_H
@@ -20,20 +20,20 @@ struct producer {
         rd_kafka_t *rk;
         enum lane lane;
         const atomic_bool *stop;
-        int outstanding;
-        int failed;
-        bool cautious; /* Kafka found a record too large: from now on make none that is */
-        char why[160];
+        int outstanding; /* records without a delivery report */
+        int failed;      /* records refused since sink_reset() */
+        bool cautious;   /* Kafka refused a record as too large: make smaller ones from now on */
+        char why[160];   /* reason of the last failure */
 };
 
-/* The report of one record: the delivery callback of every sink. */
+/* The delivery callback of every sink; @opaque: its struct producer. */
 void producer_delivered(rd_kafka_t *rk, const rd_kafka_message_t *message, void *opaque);
 
-/* A record was handed over. */
+/* Count a record that the client has accepted. */
 void producer_owes(struct producer *producer);
 
-/* The client did not take a record. Return: true: try again (its queue was full and has been
- * given time), false: counted as failed. Blocks: a few milliseconds. */
+/* Handle a record that the client did not accept. Return: true if the caller must try again, because the queue
+ * was full; false if the record was counted as failed. Blocks: for 10 ms if the queue is full. */
 bool producer_retry(struct producer *producer, rd_kafka_resp_err_t error);
 
 #endif

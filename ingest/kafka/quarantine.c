@@ -9,12 +9,12 @@
 void quarantine_write(struct producer *producer, const char *kafka_topic, enum budget_answer keep,
                       const struct decode_message *message, enum reject reject,
                       const char *detail) {
-        /* A site whose Kafka takes less than ours: the whole of it would be refused for ever. */
+        /* If this Kafka accepts only smaller records, the whole message would be refused for ever. */
         size_t most = producer->cautious || keep == BUDGET_START ? QUARANTINE_BYTES_KEPT
                                                                  : QUARANTINE_BYTES_MAX;
         bool truncated = message->payload_bytes > most;
         size_t kept = truncated ? QUARANTINE_BYTES_KEPT : message->payload_bytes;
-        /* A NULL value would be a tombstone; an empty message is kept as one of no bytes. */
+        /* A NULL value would be a tombstone, so store an empty message with an empty value. */
         const void *value = message->payload ? message->payload : "";
         rd_kafka_resp_err_t error;
         char received[32];
@@ -24,7 +24,7 @@ void quarantine_write(struct producer *producer, const char *kafka_topic, enum b
         snprintf(received, sizeof(received), "%" PRId64, message->received_us / 1000);
         snprintf(bytes, sizeof(bytes), "%zu", message->payload_bytes);
 
-        /* A record owns its headers once it is taken, so each try makes them anew. */
+        /* An accepted record owns its headers, so each attempt creates new ones. */
         do {
                 rd_kafka_headers_t *headers = rd_kafka_headers_new(6);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * vigil.quarantine: every message ingest refused, with the reason, and as much of it as its sender's budget allows
+ * Writes refused messages to vigil.quarantine with the reason, as far as the budget of their sender allows
  * (docs/wire/quarantine.md).
  *
- * Thread: one session's. Blocks: as sink_event().
+ * Thread: that of one session. Blocks: as sink_event().
  */
 #ifndef VIGIL_INGEST_KAFKA_QUARANTINE_H
 #define VIGIL_INGEST_KAFKA_QUARANTINE_H
@@ -13,11 +13,11 @@
 #include "ingest/kafka/producer.h"
 
 enum {
-        QUARANTINE_BYTES_MAX = 900000, /* fits Kafka's default message.max.bytes with headers */
-        QUARANTINE_BYTES_KEPT = BUDGET_START_BYTES, /* of a longer one */
+        QUARANTINE_BYTES_MAX = 900000, /* with headers within Kafka's default message.max.bytes */
+        QUARANTINE_BYTES_KEPT = BUDGET_START_BYTES, /* stored of a longer message */
 };
 
-/* @keep: BUDGET_WHOLE or BUDGET_START. */
+/* @keep: BUDGET_WHOLE or BUDGET_START. A failure is counted in @producer. */
 void quarantine_write(struct producer *producer, const char *kafka_topic, enum budget_answer keep,
                       const struct decode_message *message, enum reject reject, const char *detail);
 

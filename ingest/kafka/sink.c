@@ -17,14 +17,14 @@
 #include "ingest/kafka/unclaimed.h"
 #include "ingest/base/stats.h"
 
-/* One event with the largest sample block fits. */
+/* Large enough for an event with the largest sample block. */
 enum { CAUTIOUS_FRAME_BYTES_MAX = 32 * 1024 };
 
-/* The frame that is being filled for one partition. */
+/* The frame of a partition that is being filled. */
 struct open_frame {
-        unsigned char *bytes;       /* FRAME_BYTES_MAX, allocated at first use */
-        struct frame_writer writer; /* event_count 0: nothing is open */
-        int64_t received_us;        /* of its oldest event */
+        unsigned char *bytes;       /* FRAME_BYTES_MAX, allocated on first use */
+        struct frame_writer writer; /* event_count 0: no frame is open */
+        int64_t received_us;        /* when its oldest event was received */
 };
 
 struct sink {
@@ -34,8 +34,8 @@ struct sink {
         struct budget budget;
         char alerts_topic[PRODUCER_TOPIC_BYTES];
         int partitions;
-        struct open_frame *frames; /* one a partition; the alarm lane has none */
-        int *filled;               /* partitions whose frame is open, filled_count of them */
+        struct open_frame *frames; /* one per partition; unused in the alarm lane */
+        int *filled;               /* the filled_count partitions with an open frame */
         int filled_count;
 };
 
@@ -105,7 +105,7 @@ int sink_warm(struct sink *sink, const struct conf *conf, int timeout_ms) {
 
         if (r < 0)
                 return err_trace(r);
-        /* Else the first event would wait for the client to ask where its partition lives. */
+        /* Otherwise the first event would wait for the metadata of its partition. */
         if (rd_kafka_metadata(sink->producer.rk, 0, sink->events, &metadata, timeout_ms))
                 return err_raise(-ETIMEDOUT);
         rd_kafka_metadata_destroy(metadata);
@@ -135,7 +135,7 @@ static void produce_frame(struct sink *sink, int partition) {
 
 static void produce_alone(struct sink *sink, int partition, const struct decoded_event *decoded,
                           int64_t received_us) {
-        /* Alarm-class kinds carry no samples; one that did would not fit and must be seen. */
+        /* Alarm-class kinds have no samples. An event with samples would not fit, which is reported as a failure. */
         unsigned char bytes[FRAME_HEADER_BYTES + EVENT_BYTES];
         struct frame_writer writer;
 
@@ -184,7 +184,7 @@ void sink_event(struct sink *sink, const struct decoded_event *decoded, int64_t 
         if (frame_append(&frame->writer, &decoded->event, decoded->samples) == 0)
                 return;
 
-        /* Full: send it, and begin the next one. It stays in the list of filled partitions. */
+        /* The frame is full: produce it and start the next one. The partition stays in the list. */
         produce_frame(sink, partition);
         begin_frame(sink, frame, received_us);
         frame_append(&frame->writer, &decoded->event, decoded->samples);
@@ -226,7 +226,7 @@ void sink_listening(struct sink *sink, uint32_t shard, bool listens, int64_t now
                 event_listening(&event, shard, i, listens, now_ms);
                 frame_begin(&writer, LANE_TELEMETRY, bytes, sizeof(bytes));
                 frame_append(&writer, &event, NULL);
-                /* No time received: producer_delivered() knows it for nobody's. */
+                /* The opaque is NULL, so that producer_delivered() does not count it. */
                 rd_kafka_produce(sink->events, i, RD_KAFKA_MSG_F_COPY, bytes, frame_end(&writer),
                                  NULL, 0, NULL);
         }

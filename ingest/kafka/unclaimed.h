@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * An alarm that became no event, as a record of vigil.alerts: the desk of its district is told (docs/wire/alerts.md).
+ * Writes an alarm without an event as an alert to vigil.alerts, for the desk of its district (docs/wire/alerts.md).
  *
- * Thread: one session's. Blocks: while the client's own queue is full.
+ * Thread: that of one session. Blocks: while the queue of the Kafka client is full.
  */
 #ifndef VIGIL_INGEST_KAFKA_UNCLAIMED_H
 #define VIGIL_INGEST_KAFKA_UNCLAIMED_H
@@ -10,6 +10,7 @@
 #include "ingest/decode/decoded.h"
 #include "ingest/kafka/producer.h"
 
+/* A failure is counted in @producer. */
 void unclaimed_write(struct producer *producer, const char *kafka_topic, int partitions,
                      const struct alarm *alarm, int64_t received_us);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * vigil-ingest: MQTT in, event frames in Kafka out. Starts a session per lane and topic shard, watches
- * them, and leaves in one of two ways:
+ * vigil-ingest: reads MQTT messages and writes event frames to Kafka. Starts a session per lane and
+ * topic shard, supervises them, and exits with
  *
- *      0   asked to (SIGTERM, SIGINT)
- *      1   it cannot go on; a new process may
+ *      0   after SIGTERM or SIGINT
+ *      1   if it cannot continue; a restart may help
  */
 #include <errno.h>
 #include <mosquitto.h>
@@ -66,7 +66,7 @@ static const char usage[] =
            "  --log-format FORMAT    logfmt (default) or json\n"
            "  --version, --help\n");
 
-/* Reads both, so that all mistakes of all files are told in one run. Return: 0, 1 refused, -errno. */
+/* Load configuration and profiles, and print the errors of all files in one run. Return: 0, 1 refused, -errno. */
 static int load(struct program *program, const char *path) {
         struct language *language = language_of_environment();
         struct diag *diag = NULL;
@@ -92,7 +92,7 @@ static bool is_ready(void *context, char *missing, size_t missing_bytes) {
         size_t used = 0;
 
         missing[0] = '\0';
-        /* A1 <- M1: the HTTP thread may not see an array that is still being filled. */
+        /* A1 <- M1: the HTTP thread must not read the array while it is being filled. */
         if (!atomic_load_explicit(&program->sessions_started, memory_order_acquire)) {
                 snprintf(missing, missing_bytes, "kafka");
                 return false;
@@ -112,7 +112,7 @@ static bool is_ready(void *context, char *missing, size_t missing_bytes) {
         return used == 0 && kafka_watch_is_fine(program->watch, missing, missing_bytes);
 }
 
-/* The oldest of all sessions: one that hangs makes the program look hung. */
+/* Use the oldest heartbeat of all sessions, so that one that hangs makes the program unhealthy. */
 static void beat(struct program *program) {
         int64_t oldest_mono_ms = clock_mono_ms();
 
@@ -134,7 +134,7 @@ static bool stop_asked(const sigset_t *signals, int wait_ms) {
         return sigtimedwait(signals, NULL, &wait) > 0;
 }
 
-/* Return: 0 ready, 1 asked to stop, -EINVAL. */
+/* Wait until Kafka is up and all topics are ready. Return: 0, 1 if asked to stop, -EINVAL, -ENOMEM. */
 static int ensure_topics(struct program *program, const sigset_t *signals) {
         bool said = false;
 
@@ -165,7 +165,7 @@ static int start_sessions(struct program *program) {
         program->sessions = calloc(shards * LANE_COUNT, sizeof(struct session *));
         if (!program->sessions)
                 return err_raise(-ENOMEM);
-        /* Alarms first: at a restart their backlog is read first too. */
+        /* Start the alarm sessions first, so that after a restart their backlog is read first. */
         for (int lane = 0; lane < LANE_COUNT; lane++) {
                 for (size_t shard = 0; shard < shards; shard++) {
                         const struct session *beside =
@@ -181,7 +181,7 @@ static int start_sessions(struct program *program) {
         return 0;
 }
 
-/* Until asked to stop, or a session ends by itself. Return: the exit status. */
+/* Supervise the sessions until asked to stop or until one cannot continue. Return: the exit status. */
 static int watch(struct program *program, const sigset_t *signals) {
         bool told_ready = false;
         char missing[512];
@@ -262,11 +262,11 @@ failed:
         if (r < 0)
                 err_report("vigil-ingest", r);
         atomic_store_explicit(&program->stop, true, memory_order_relaxed);
-        http_stop(http); /* it asks the sessions and the watch */
-        /* The last first: those of the telemetry lane look at those of the alarm lane. */
+        http_stop(http); /* before the sessions and the watch, which it reads */
+        /* In reverse order: telemetry sessions read the state of alarm sessions. */
         for (size_t i = program->session_count; i-- > 0;)
                 session_join(program->sessions[i]);
-        kafka_watch_stop(program->watch); /* the sessions ask it too */
+        kafka_watch_stop(program->watch); /* after the sessions, which read it too */
         claim_close(program->claim);
         desk_close(program->desk);
         free(program->sessions);
@@ -283,7 +283,7 @@ int main(int argc, char **argv) {
                 return status;
         status = EXIT_FAILURE;
         log_open("ingest", options.json, LOG_INFO);
-        (void)descriptors_raise(); /* or it stays as it was */
+        (void)descriptors_raise(); /* on failure the limit stays as it is */
         r = load(&program, options.config);
         if (r < 0)
                 err_report("vigil-ingest", r);

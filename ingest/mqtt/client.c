@@ -13,8 +13,7 @@
 
 enum {
         RECEIVE_MAXIMUM_MAX = 65535,
-        UNANSWERED_MS_MAX =
-                8000, /* written and not acknowledged by TCP for so long: the link is dead */
+        UNANSWERED_MS_MAX = 8000, /* data not acknowledged by TCP for this long: the link is dead */
         PROBE_IDLE_S = 10,
         PROBE_INTERVAL_S = 5,
         PROBES = 3,
@@ -71,8 +70,8 @@ int client_new(struct mosquitto **ret, const struct conf *conf, const char *clie
         if (!mosq)
                 return err_raise(-errno);
 
-        /* "Threads of my own": only then does the library queue a PUBACK instead of writing it, and only
-         * mosquitto_loop_write() lets it go. This is what holds acknowledgements back. */
+        /* Holds acknowledgements back: with this option the library queues a PUBACK, and only
+         * mosquitto_loop_write() sends it. */
         int rc = mosquitto_threaded_set(mosq, true);
 
         if (!rc)
@@ -99,7 +98,7 @@ static void tune_socket(int fd) {
                 {IPPROTO_TCP, TCP_USER_TIMEOUT, UNANSWERED_MS_MAX},
         };
 
-        /* Each one helps by itself; a kernel without one of them still works. */
+        /* The options are independent; ignore one that the kernel does not support. */
         for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
                 setsockopt(fd, options[i].level, options[i].name, &options[i].value, sizeof(int));
 }

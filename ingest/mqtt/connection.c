@@ -14,7 +14,7 @@
 enum {
         RETRY_MS_MAX = 1000,
         UNSURE_MS_MIN =
-                5 * 1000, /* before we connect although Kafka does not say whose the session is */
+                5 * 1000, /* before connecting while Kafka has not decided who owns the session */
         UNSURE_MS_MAX = 30 * 1000,
 };
 
@@ -29,7 +29,7 @@ void connection_lost(struct session *session) {
 
 static void on_connect(struct mosquitto *mosq, void *opaque, int reason, int flags,
                        const mosquitto_property *properties) {
-        /* A filter that the session already has must not bring its retained messages again. */
+        /* Do not request the retained messages of a filter again if the session already has it. */
         enum { OPTIONS = MQTT_SUB_OPT_SEND_RETAIN_NEW };
         struct session *session = opaque;
         int rc;
@@ -65,7 +65,7 @@ static void on_subscribe(struct mosquitto *mosq, void *opaque, int mid, int coun
         for (int i = 0; i < count; i++) {
                 if (granted[i] == 1)
                         continue;
-                /* Deaf on one filter is as bad as deaf: do not look alive. */
+                /* Without one filter some devices are not heard, so the session must not become live. */
                 session->refused = true;
                 log_event(LOG_ERROR, "V0206", "a subscription was not granted with QoS 1",
                           "session", session->name, "filter", session->filters->filters[i], NULL);
@@ -90,7 +90,7 @@ static void on_disconnect(struct mosquitto *mosq, void *opaque, int reason,
         struct session *session = opaque;
 
         if (reason == MQTT_RC_SESSION_TAKEN_OVER) {
-                /* Not of a connection just made: after a standstill the broker reads our older ones last. */
+                /* Ignore this for a new connection: after a stall the broker may handle our older CONNECT last. */
                 session->was_settled =
                         session->live_since_mono_ms &&
                         clock_mono_ms() - session->live_since_mono_ms > THREAD_SETTLED_AFTER_MS;
@@ -99,7 +99,7 @@ static void on_disconnect(struct mosquitto *mosq, void *opaque, int reason,
         }
         connection_lost(session);
         if (!thread_is_stopping(session)) {
-                /* Below 128 it is the library's own code: the broker said nothing. */
+                /* Below 128 it is a code of the library: the broker gave no reason. */
                 log_event(LOG_WARN, "V0202", "MQTT connection lost", "session", session->name,
                           "reason",
                           reason < 128 ? mosquitto_strerror(reason)
@@ -115,13 +115,13 @@ void connection_listen(struct session *session) {
         mosquitto_disconnect_v5_callback_set(session->mosq, on_disconnect);
 }
 
-/* Any write to the socket sends the queued acknowledgements, also those of a group that Kafka does not have yet. */
+/* Any write to the socket also sends queued acknowledgements. Within a group Kafka may not have all records yet. */
 static void must_be_between_groups(const struct session *session) {
         require(session->group.messages == 0, "session %s: %d messages of a group in hand",
                 session->name, session->group.messages);
 }
 
-/* Whether the session is ours to connect to. Blocks: while Kafka does not say. */
+/* May we connect to the session? Blocks: while Kafka does not decide who owns it. */
 static bool may_connect(struct session *session) {
         int64_t since_mono_ms = clock_mono_ms();
         enum claim_state state = claim_state(session->claim);
@@ -130,7 +130,7 @@ static bool may_connect(struct session *session) {
                 session->unsure_ms = 0;
         else if (state == CLAIM_UNSURE)
                 session->unsure_ms = session->unsure_ms ? session->unsure_ms * 2 : UNSURE_MS_MIN;
-        /* Thrown out while we cannot know by whom: most likely by a stand-by that reaches Kafka. */
+        /* If the session was taken over while Kafka was unreachable, most likely a stand-by took it: wait long. */
         if (session->thrown_out || session->unsure_ms > UNSURE_MS_MAX)
                 session->unsure_ms = UNSURE_MS_MAX;
         while (state == CLAIM_UNSURE && !thread_is_stopping(session) &&
@@ -149,7 +149,8 @@ static bool may_connect(struct session *session) {
 static int connect_within_time(struct session *session) {
         int rc;
 
-        /* The library connects blocking; session_watch() interrupts it. Waiting is no reason to restart us. */
+        /* The library connects in a blocking call, which session_watch() interrupts. Meanwhile the heartbeat is set to
+         * never expire, so that the program is not restarted. */
         atomic_store_explicit(&session->heartbeat_mono_ms, INT64_MAX, memory_order_relaxed);
         atomic_store_explicit(&session->connecting_mono_ms, clock_mono_ms(), memory_order_relaxed);
         rc = client_connect(session->mosq, session->conf);
@@ -204,7 +205,7 @@ int connection_feel_pulse(struct session *session) {
 
 void connection_leave(struct session *session) {
         must_be_between_groups(session);
-        /* The session stays with the broker: its expiry was set at CONNECT. */
+        /* The session stays with the broker, because CONNECT has set its expiry. */
         mosquitto_disconnect_v5(session->mosq, MQTT_RC_NORMAL_DISCONNECTION, NULL);
         mosquitto_loop_write(session->mosq, 1);
 }

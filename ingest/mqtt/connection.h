@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The connection of a session to the MQTT broker: whether it is ours to make, making it, feeling whether it still lives, and
- * leaving it.
+ * The connection of a session to the MQTT broker: the decision to connect, connecting, liveness, disconnecting.
  *
- * Thread: the session's.
+ * Thread: that of the session.
  */
 #ifndef VIGIL_INGEST_MQTT_CONNECTION_H
 #define VIGIL_INGEST_MQTT_CONNECTION_H
@@ -12,20 +11,21 @@
 
 struct session;
 
-/* Have libmosquitto tell us of connecting, subscribing and losing. Before the first connection_open(). */
+/* Set the callbacks of libmosquitto. Call it before the first connection_open(). */
 void connection_listen(struct session *session);
 
-/* Connect, and wait longer each time it does not work. Blocks: for that wait; while Kafka does not say whose the session
- * is, at most 30 s; for CONNECT_MS_MAX of session_watch(). Return: true when there is a connection. */
+/* Connect, after a delay that doubles with each failure. Blocks: for the delay, at most 1 s; while Kafka does not
+ * decide who owns the session, at most 30 s; for connect(2), which session_watch() interrupts after 2 s. Return: true
+ * if there is a connection; false if not, also if the session is not ours or the program stops. */
 bool connection_open(struct session *session);
 
-/* Between groups: nothing else is queued that this could let go. Return: a MOSQ_ERR_ code. */
+/* Probe the broker (pulse.h). Only between groups, because it writes all queued packets. Return: a MOSQ_ERR_ code. */
 int connection_feel_pulse(struct session *session);
 
-/* Only for a connection whose groups are all settled: this writes whatever is queued. */
+/* Disconnect; the session stays with the broker. Only between groups, because it writes all queued packets. */
 void connection_leave(struct session *session);
 
-/* Note that there is none. */
+/* Mark the session as not connected. */
 void connection_lost(struct session *session);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which MQTT filters a session subscribes to (docs/wire/mqtt.md, Sessions).
+ * The MQTT filters to which a session subscribes (docs/wire/mqtt.md, Sessions).
  *
  * Thread: any. Blocks: never.
  */
@@ -18,8 +18,8 @@ struct filters {
         size_t count;
 };
 
-/* The alarm lane: the alarm-class kinds of the shard's districts; telemetry: everything of them. The
- * first shard also reads what the profiles name: foreign topics carry no district.
+/* Alarm lane: the alarm-class kinds in the districts of the shard; telemetry lane: all their topics. The first shard
+ * also reads the topics of the profiles, which contain no district. The caller releases *ret with filters_free().
  * Return: 0 or -ENOMEM. */
 int filters_new(struct filters **ret, const struct conf *conf, enum lane lane, size_t shard,
                 const struct profile_set *profiles);

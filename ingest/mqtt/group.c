@@ -13,11 +13,11 @@
 
 enum {
         GROUP_BYTES_MAX = 8 * 1024 * 1024,
-        READ_ON_AFTER_MS = 1000,   /* Kafka slow for so long: alarms are read on meanwhile */
-        OWING_AFTER_MS = 5 * 1000, /* Kafka silent for so long is said aloud */
-        STOP_WAIT_MS = 3000,       /* for Kafka's word, when asked to stop */
-        RELEASE_MS_MAX = 5 * 1000, /* for the broker to take our acknowledgements */
-        REFUSED_WAIT_MS = 1000,    /* before a group that Kafka refused is asked for again */
+        READ_ON_AFTER_MS = 1000,   /* without a report for this long, read further alarms */
+        OWING_AFTER_MS = 5 * 1000, /* without a report for this long, log it */
+        STOP_WAIT_MS = 3000,       /* for reports, when asked to stop */
+        RELEASE_MS_MAX = 5 * 1000, /* for sending the acknowledgements */
+        REFUSED_WAIT_MS = 1000,    /* before reconnecting after Kafka refused a group */
 };
 
 static bool group_is_full(const struct session *session) {
@@ -27,7 +27,7 @@ static bool group_is_full(const struct session *session) {
                session->held_count + DECODE_EVENTS_MAX + 1 > THREAD_HELD_MAX;
 }
 
-/* How long open frames may still be filled. */
+/* How long the open frames may still collect events, in microseconds. */
 static int64_t frame_left_us(const struct session *session) {
         if (session->lane == LANE_ALARM)
                 return 0;
@@ -48,7 +48,7 @@ static bool is_readable(struct session *session) {
         return poll(&fd, 1, 0) > 0;
 }
 
-/* Read until nothing more has come, or the group is full. Return: false when the connection is gone. */
+/* Read until no more messages are available or the group is full. Return: false if the connection is lost. */
 static bool group_read(struct session *session) {
         struct thread_group *group = &session->group;
 
@@ -59,12 +59,12 @@ static bool group_read(struct session *session) {
                 if (mosquitto_loop_read(session->mosq, 1) != MOSQ_ERR_SUCCESS)
                         return false;
                 if (group->messages == before) {
-                        /* Drained, or a packet that is no message: then poll() tells of the next one. */
+                        /* No more data, or the packet was not a message: poll() will report further ones. */
                         int64_t left_us = group->frames_open ? frame_left_us(session) : 0;
 
                         if (left_us <= 0)
                                 return true;
-                        /* The frames leave together anyway: one wake-up for all that comes meanwhile. */
+                        /* The frames are sent together anyway, so wake up once for all messages until then. */
                         sleep_us(left_us);
                         continue;
                 }
@@ -76,7 +76,7 @@ static bool group_read(struct session *session) {
                         group->frames_open = true;
                         group->opened_mono_us = clock_mono_us();
                 } else if (session->lane == LANE_TELEMETRY && frame_left_us(session) <= 0) {
-                        /* More keeps coming: Kafka works on these while we read on. */
+                        /* Messages keep arriving: let Kafka write these frames while we read on. */
                         sink_flush(session->sink);
                         sink_poll(session->sink, 0);
                         group->frames_open = false;
@@ -84,8 +84,8 @@ static bool group_read(struct session *session) {
         }
 }
 
-/* Kafka keeps us waiting, and more alarms may have come: they join the group. Reading writes nothing. Return: false when the
- * connection is gone. */
+/* While Kafka is slow, add further alarms to the group. Reading writes nothing. Return: false if the connection is
+ * lost. */
 static bool group_read_on(struct session *session) {
         int before;
 
@@ -112,12 +112,12 @@ static void say_owing(struct session *session) {
 }
 
 enum settled {
-        SETTLED,       /* Kafka's word on every record is in */
+        SETTLED,       /* all delivery reports have arrived */
         SETTLED_NEVER, /* asked to stop before that */
-        SETTLED_ALONE, /* alarm lane: the MQTT connection went meanwhile, and Kafka still says nothing */
+        SETTLED_ALONE, /* alarm lane: MQTT connection lost while Kafka does not answer */
 };
 
-/* Wait for Kafka's word on every record of the group. */
+/* Wait for the delivery reports of all records of the group. *alive: false if the connection is or becomes lost. */
 static enum settled group_settle(struct session *session, bool *alive) {
         int64_t begun_mono_ms = clock_mono_ms();
         int64_t stop_mono_ms = 0;
@@ -155,12 +155,12 @@ static enum settled group_settle(struct session *session, bool *alive) {
         return SETTLED;
 }
 
-/* Let every acknowledgement of the group go. Return: false when the connection is gone. */
+/* Send all acknowledgements of the group. Return: false if the connection is lost. */
 static bool group_release(struct session *session) {
         int64_t until_mono_ms = clock_mono_ms() + RELEASE_MS_MAX;
         int rc = MOSQ_ERR_SUCCESS;
 
-        /* The broker deletes what is acknowledged: all of it must be in Kafka. */
+        /* The broker deletes acknowledged messages, so all of them must be in Kafka. */
         require(sink_outstanding(session->sink) == 0 && sink_failed(session->sink) == 0,
                 "session %s acknowledges %d messages, %d records are not in Kafka, %d failed",
                 session->name, session->group.messages, sink_outstanding(session->sink),
@@ -180,8 +180,8 @@ static bool group_release(struct session *session) {
         return rc == MOSQ_ERR_SUCCESS;
 }
 
-/* The broker closed its end, so nobody takes our acknowledgements. What it said last matters: was
- * the session taken over, or did it only restart? Read on to that word, keeping nothing. */
+/* The broker has closed the connection, so acknowledgements are useless. Read the remaining packets and discard
+ * messages, because the last packet tells whether the session was taken over or the broker restarted. */
 static void read_last_words(struct session *session) {
         session->discard = true;
         while (mosquitto_socket(session->mosq) >= 0 && is_readable(session) &&
@@ -198,8 +198,8 @@ static void group_forget(struct session *session) {
         sink_reset(session->sink);
 }
 
-/* The broker sends the group again on a new connection, and Kafka has not taken it: begin with an empty queue, or
- * every connection during a long outage would add all of them once more. */
+/* The broker will redeliver the group although its records are still queued. Start with a new queue: otherwise each new
+ * connection during a long outage of Kafka would queue all of them once more. */
 static void sink_renew(struct session *session) {
         struct sink *fresh = NULL;
 
@@ -256,7 +256,7 @@ bool group_run(struct session *session) {
         if (alive) {
                 metric_add(&stats.groups[session->lane], 1);
                 metric_set(&stats.group_messages[session->lane], messages);
-                /* We were not reading while Kafka wrote: only from here on is silence the broker's. */
+                /* We did not read while waiting for Kafka, so measure the silence of the broker from here. */
                 pulse_begin(&session->pulse, false, clock_mono_ms());
         }
         group_forget(session);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A group: messages that are read together, and whose acknowledgements are held back until Kafka has all of them. One that
- * Kafka refuses is forgotten unacknowledged, and the broker sends it again.
+ * A group: messages that are read together and acknowledged together when Kafka has all of them. If Kafka refuses a
+ * record of it, the group is dropped without acknowledgement, and the broker redelivers it on a new connection.
  *
- * Thread: the session's.
+ * Thread: that of the session.
  */
 #ifndef VIGIL_INGEST_MQTT_GROUP_H
 #define VIGIL_INGEST_MQTT_GROUP_H
@@ -12,8 +12,8 @@
 
 struct session;
 
-/* Read what has come, wait for Kafka's word on every record of it, let all acknowledgements go. Blocks: until Kafka has
- * said it, or the program is asked to stop. Return: true when the connection can be used further. */
+/* Read the available messages, wait for the delivery reports of all their records, then send all acknowledgements.
+ * Blocks: for the reports; at most 3 s after the program is asked to stop. Return: true if the connection is usable. */
 bool group_run(struct session *session);
 
 #endif

@@ -13,8 +13,8 @@
 #include "ingest/mqtt/thread.h"
 
 enum {
-        PATIENCE_MS_MAX = 2000, /* for the registry, with an alarm of an unknown device in hand */
-        PATIENCE_SHARE = 5,     /* of so much time one part */
+        PATIENCE_MS_MAX = 2000, /* for reading the registry because of unregistered devices */
+        PATIENCE_SHARE = 5,     /* at most one part in five of all time */
         TELL_EVERY_MS = 60 * 1000,
 };
 
@@ -34,7 +34,7 @@ static enum stats_result result_of(const struct decoded *decoded) {
         return STATS_REJECTED;
 }
 
-/* A friendly name in a foreign topic may be a person's: of those, the log names the first level only. */
+/* Quarantine a message. Foreign topics may contain the name of a person, so the log shows only their first level. */
 static void quarantine(struct session *session, const struct decode_message *message,
                        enum reject reject, const char *detail) {
         size_t bytes = topic_is_native(message->topic) ? budget_sender_bytes(message->topic)
@@ -48,7 +48,7 @@ static void quarantine(struct session *session, const struct decode_message *mes
                   session->name, "sender", sender, "reason", reject_name(reject), NULL);
 }
 
-/* Return: true when it may go on to Kafka. Alarms always may. */
+/* Return: true if the event is within the rate of its device. Alarms always are. */
 static bool within_rate(struct session *session, const struct event *event) {
         enum rate_answer answer = RATE_FINE;
 
@@ -65,9 +65,9 @@ static bool within_rate(struct session *session, const struct event *event) {
 }
 
 /*
- * An alarm of a device that we do not know: perhaps it was imported a moment ago. Read the registry to its end as of now
- * and look again; the message's acknowledgement is held anyway. Whoever floods us with such alarms must
- * not hold up those of others, so the time spent on it is bounded: PATIENCE_MS_MAX at once, and a fifth of all time.
+ * An alarm of an unregistered device, which may have been imported a moment ago: read the registry to its current end
+ * and decode the message again. A flood of such alarms must not delay the alarms of other devices, so the time spent
+ * here is limited: PATIENCE_MS_MAX at once, and a fifth of all time.
  */
 static const struct decoded *read_again(struct session *session,
                                         const struct decode_message *message) {
@@ -78,7 +78,7 @@ static const struct decoded *read_again(struct session *session,
         session->patience_ms = patience_ms < PATIENCE_MS_MAX ? patience_ms : PATIENCE_MS_MAX;
         session->patience_mono_ms = begin_mono_ms;
         if (session->patience_ms > 1) {
-                /* Not in time: what has come of it is what we know. */
+                /* On timeout, continue with the records read so far. */
                 (void)registry_reader_catch_up(session->reader, (int)session->patience_ms / 2);
                 session->patience_ms -= clock_mono_ms() - begin_mono_ms;
                 session->patience_mono_ms = clock_mono_ms();
@@ -90,7 +90,7 @@ static const struct decoded *read_again(struct session *session,
 static struct notice *hold_one(struct session *session) {
         if (session->lane != LANE_ALARM)
                 return NULL;
-        /* The session ends a group before there is no room. */
+        /* group_is_full() ends a group before the table is full. */
         require(session->held_count < THREAD_HELD_MAX, "session %s holds %zu alarms", session->name,
                 session->held_count);
         return &session->held[session->held_count++];
@@ -107,7 +107,7 @@ static void tell_desk(struct session *session, const struct alarm *alarm, int64_
                           "session", session->name, "district",
                           told.district[0] ? told.district : "unknown", NULL);
 
-        /* A friendly name in a foreign topic may be a person's. */
+        /* A device name in a foreign topic may be the name of a person, so do not log it. */
         bool may_name = told.elder_id[0] || told.district[0];
 
         struct notice *held = hold_one(session);

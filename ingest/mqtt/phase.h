@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT
  *
- * Thread: any. Blocks: never.
+ * The phases of a session. Thread: any. Blocks: never.
  */
 #ifndef VIGIL_INGEST_MQTT_PHASE_H
 #define VIGIL_INGEST_MQTT_PHASE_H
 
-/* What a session is waiting for; /-/ready tells it. */
+/* What a session is waiting for, shown by /-/ready. */
 enum phase {
-        PHASE_KAFKA,    /* the first acknowledgement of a warm-up record */
-        PHASE_REGISTRY, /* the registry is not read to its end yet */
-        PHASE_MQTT,     /* connecting or subscribing */
-        PHASE_STAND_BY, /* another process has this client id now, until it is gone */
+        PHASE_KAFKA,    /* waits for the delivery report of the warm-up record */
+        PHASE_REGISTRY, /* reads the registry to its end */
+        PHASE_MQTT,     /* connects and subscribes */
+        PHASE_STAND_BY, /* another process owns the session */
         PHASE_LIVE,
-        PHASE_OWING,   /* Kafka owes an acknowledgement for a long time, or refuses records */
-        PHASE_STOPPED, /* asked to stop, and did */
-        PHASE_BROKEN,  /* only a new process can help; session_why() says why */
+        PHASE_OWING,   /* Kafka has not acknowledged for a while, or refuses records */
+        PHASE_STOPPED, /* has ended because it was asked to stop */
+        PHASE_BROKEN,  /* has ended, the process must restart; session_why() has the reason */
 };
 
-/* "live": for /-/ready. */
+/* The text for /-/ready: "live". */
 const char *phase_name(enum phase phase);
 
 #endif

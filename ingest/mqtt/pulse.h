@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pulse: does the MQTT broker still answer? A frozen broker, or a network that drops packets, closes no socket, and
- * the protocol's own keep-alive notices after 1.5 to 2 times its 60 s. So a question that every broker answers
- * and that costs nobody anything (UNSUBSCRIBE of a filter never subscribed) goes out every PULSE_EVERY_MS, and a broker
- * that sends nothing at all for PULSE_LOST_MS after it is lost.
+ * Pulse: liveness probe of the MQTT broker. A frozen broker, or a network that drops packets, closes no socket, and the
+ * keep-alive of MQTT detects that only after 1.5 to 2 times its 60 s. Therefore every PULSE_EVERY_MS a cheap request
+ * that every broker answers is sent: UNSUBSCRIBE of a filter without subscription. A broker that sends nothing within
+ * PULSE_LOST_MS after it is considered lost.
  *
- * Nothing may be written while a group is held, so the caller asks between groups only, and says pulse_begin()
- * again after it has not been reading for a while.
+ * Nothing may be written while acknowledgements are held back, so the caller probes only between groups, and calls
+ * pulse_begin() again after it has not read for a while.
  *
- * Pure. Thread: the caller's.
+ * Pure. Thread: that of the caller. Blocks: never.
  */
 #ifndef VIGIL_INGEST_MQTT_PULSE_H
 #define VIGIL_INGEST_MQTT_PULSE_H
@@ -24,16 +24,18 @@ enum {
 };
 
 struct pulse {
-        int64_t heard_mono_ms; /* the broker sent something, or we began to listen */
-        int64_t asked_mono_ms;
-        bool owed; /* asked, and nothing came since */
+        int64_t heard_mono_ms; /* when the broker last sent something, or since pulse_begin() */
+        int64_t asked_mono_ms; /* when the last probe was sent */
+        bool owed;             /* nothing has arrived since then */
 };
 
-/* We listen from now on. @owed: the broker owes a word already (an answer to CONNECT). */
+/* Start or restart the measurement. @owed: the broker must answer already (to CONNECT). */
 void pulse_begin(struct pulse *pulse, bool owed, int64_t now_mono_ms);
-/* Something came from the broker. */
+/* The broker has sent something. */
 void pulse_hear(struct pulse *pulse, int64_t now_mono_ms);
+/* Must a probe be sent now? */
 bool pulse_is_due(const struct pulse *pulse, int64_t now_mono_ms);
+/* A probe was sent. */
 void pulse_ask(struct pulse *pulse, int64_t now_mono_ms);
 bool pulse_is_lost(const struct pulse *pulse, int64_t now_mono_ms);
 

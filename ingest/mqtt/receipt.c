@@ -27,7 +27,7 @@ void mqtt_receipts_owe(struct mqtt_receipts *receipts, const struct event *event
 
         if (info->lane != LANE_ALARM || (event->flags & EVENT_SEQUENCE_DERIVED))
                 return;
-        /* The session ends a group before there is no room. */
+        /* group_is_full() ends a group before the list is full. */
         require(receipts->count < receipts->most, "%zu receipts, room for %zu", receipts->count,
                 receipts->most);
 
@@ -48,10 +48,10 @@ void mqtt_receipts_publish(struct mqtt_receipts *receipts, struct mosquitto *mos
                 char time[32] = "";
                 int bytes;
 
-                /* Of two presses under one count it says which. */
+                /* The time distinguishes two presses with the same sequence number. */
                 if (receipt->timed)
                         snprintf(time, sizeof(time), ",\"t\":%" PRId64, receipt->device_time_ms);
-                /* Registry ids need no JSON escapes. QoS 0: a lost receipt makes the gateway resend. */
+                /* Registry ids need no JSON escapes. QoS 0 is enough: without a receipt the gateway resends. */
                 snprintf(topic, sizeof(topic), "vigil/receipts/%s", receipt->device_id);
                 bytes = snprintf(payload, sizeof(payload), "{\"event_id\":\"%s\"%s}",
                                  receipt->event_id, time);

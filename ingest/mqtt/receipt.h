@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Receipts: the word to a gateway that Kafka has its alarm-class event (docs/wire/mqtt.md). PUBACK
- * only says that the MQTT broker has it, and the broker is not a store.
+ * Receipts: tell a gateway that Kafka has its alarm-class event (docs/wire/mqtt.md). A PUBACK only
+ * means that the MQTT broker has it, and the broker is not durable storage.
  *
- * Thread: one session's. Blocks: never; what is published leaves with the session's next write.
+ * Thread: that of one session. Blocks: never; receipts are sent with the next write of the session.
  */
 #ifndef VIGIL_INGEST_MQTT_RECEIPT_H
 #define VIGIL_INGEST_MQTT_RECEIPT_H
@@ -19,7 +19,7 @@ struct mqtt_receipts_owed {
         char device_id[EVENT_DEVICE_ID_BYTES];
         char event_id[EVENT_ID_TEXT_BYTES];
         bool timed;
-        int64_t device_time_ms; /* as the device said it, when it did */
+        int64_t device_time_ms; /* as sent by the device, if timed */
 };
 
 struct mqtt_receipts {
@@ -28,14 +28,14 @@ struct mqtt_receipts {
         size_t most;
 };
 
-/* Return: 0 or -ENOMEM. */
+/* @most: capacity; the caller must not exceed it. Return: 0 or -ENOMEM. */
 int mqtt_receipts_init(struct mqtt_receipts *receipts, size_t most);
 void mqtt_receipts_fini(struct mqtt_receipts *receipts);
 
-/* Owe a receipt for @event, if it is one that gets one: alarm class with a sequence of its own. */
+/* Note a receipt for @event if it is of alarm class and has a sequence number; otherwise do nothing. */
 void mqtt_receipts_owe(struct mqtt_receipts *receipts, const struct event *event);
 
-/* Queue all of them on @mosq and forget them. */
+/* Publish all noted receipts on @mosq and clear the list. */
 void mqtt_receipts_publish(struct mqtt_receipts *receipts, struct mosquitto *mosq);
 
 #endif

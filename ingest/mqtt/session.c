@@ -22,9 +22,8 @@
 
 enum {
         WARM_WAIT_MS = 1000,
-        ALARMS_LOOK_MS = 20, /* between two looks at the other session */
-        CONNECT_MS_MAX =
-                2 * 1000, /* one try: a lost packet is sent again within it, a black hole ends it */
+        ALARMS_LOOK_MS = 20,       /* interval of checking the alarm session */
+        CONNECT_MS_MAX = 2 * 1000, /* one attempt: long enough to resend a lost packet */
 };
 
 /* --- what main() sees -------------------------------------------------------------------------- */
@@ -49,14 +48,14 @@ void session_watch(struct session *session) {
         int64_t since_mono_ms =
                 atomic_load_explicit(&session->connecting_mono_ms, memory_order_relaxed);
 
-        /* connect(2) ends with EINTR; anywhere else the signal does nothing. */
+        /* connect(2) returns EINTR; anywhere else the signal has no effect. */
         if (since_mono_ms && clock_mono_ms() - since_mono_ms > CONNECT_MS_MAX)
                 pthread_kill(session->thread, SESSION_INTERRUPT);
 }
 
 /* --- the session's life --------------------------------------------------------------------- */
 
-/* Return: true when the connection can be used further. */
+/* Handle the connection once. Return: true if it is still usable. */
 static bool live_once(struct session *session) {
         struct pollfd fd = {.fd = mosquitto_socket(session->mosq), .events = POLLIN};
         int rc = connection_feel_pulse(session);
@@ -68,7 +67,7 @@ static bool live_once(struct session *session) {
                 return false;
         thread_follow_registry(session, 0);
 
-        /* The group is empty here: CONNECT, SUBSCRIBE and PINGREQ leave, and no acknowledgement. */
+        /* The group is empty here, so this can send CONNECT, SUBSCRIBE and PINGREQ, but no acknowledgement. */
         if (rc == MOSQ_ERR_SUCCESS && (fd.revents & POLLOUT))
                 rc = mosquitto_loop_write(session->mosq, 1);
         if (rc == MOSQ_ERR_SUCCESS &&
@@ -79,7 +78,7 @@ static bool live_once(struct session *session) {
         return rc == MOSQ_ERR_SUCCESS && !session->refused;
 }
 
-/* Called between groups, so that it stands behind all that was read before. */
+/* Called between groups, so that the record follows all events read before. */
 static void say_listening(struct session *session) {
         int64_t now_mono_ms = clock_mono_ms();
 
@@ -92,7 +91,7 @@ static void say_listening(struct session *session) {
                        clock_wall_us() / 1000);
 }
 
-/* Another process has the session: stay ready to take it again. */
+/* Another process owns the session: disconnect, and stay ready until the session is ours again. */
 static void stand_by(struct session *session, bool connected) {
         if (connected && mosquitto_socket(session->mosq) >= 0)
                 connection_leave(session);
@@ -112,9 +111,9 @@ static bool is_broken(const struct session *session) {
         return session->broken || sink_is_broken(session->sink);
 }
 
-/* Both lanes' sessions are subscribed to everything. A broker that was killed may have lost both, or have saved this one
- * alone; were it connected first, the broker would tell a device that its press has been delivered, which nobody of the
- * alarm lane would ever see. So the alarms' session is always the first. */
+/* The filters of a telemetry session also match alarm topics. If a killed broker has lost the alarm session and this
+ * one connected first, the broker would acknowledge an SOS because it can deliver it here; the alarm session is not
+ * subscribed yet and would never get it. So the alarm session always connects first. */
 static bool must_wait_for_alarms(const struct session *session) {
         return session->beside && session_phase(session->beside) < PHASE_STAND_BY;
 }
@@ -145,7 +144,7 @@ static void live(struct session *session) {
                 connection_leave(session);
 }
 
-/* Everything that an acknowledgement will need, before the first message can come. */
+/* Prepare everything needed to acknowledge a message, before the first one can arrive. */
 static int prepare(struct session *session) {
         int r;
 

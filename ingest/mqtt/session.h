@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * Step 1 of 12: mqtt. Takes the PUBLISH off the wire, and acknowledges it when Kafka has it.
+ * Step 1 of 12: mqtt. Receives PUBLISH packets and acknowledges them when Kafka has their records.
  *
  *      sensor -> MQTT -> [decode] -> [kafka] -> rules
  *
- * A session is one thread, one MQTT client id, one Kafka producer and one copy of the registry; sessions
- * share nothing but counters. It works in groups: read what has come, decode and produce it, wait for
- * Kafka's word on every record, then let all acknowledgements go at once. A group that Kafka
- * refuses is forgotten unacknowledged, and the broker sends it again. So kill -9 at any instant
- * loses nothing and repeats at most one group.
+ * A session has its own thread, MQTT client id, Kafka producer and copy of the registry; sessions share
+ * only counters and struct session_common. It works in groups: read the available messages, decode and produce them,
+ * wait for the delivery reports of all records, then send all acknowledgements at once. A group that Kafka refuses is
+ * dropped unacknowledged, and the broker redelivers it. kill -9 at any time loses nothing and repeats at most one
+ * group.
  *
- * Below it, in the order in which they know each other: thread.h (what the session's thread owns), message.h (one message),
- * connection.h (getting and losing one), group.h (messages that are acknowledged together), session.c (a session's life).
+ * Its files, each using those before it: thread.h (state of the thread), message.h (one message), connection.h
+ * (connecting and disconnecting), group.h (messages acknowledged together), session.c (life cycle).
  *
- * Thread: start, look and stop from main(); everything else is the session's own thread.
+ * Thread: as stated; the session runs on its own thread.
  */
 #ifndef VIGIL_INGEST_MQTT_SESSION_H
 #define VIGIL_INGEST_MQTT_SESSION_H
@@ -34,39 +34,40 @@
 struct session;
 struct desk;
 
-/* What the sessions of a program share; all of it outlives them. */
+/* Shared by the sessions of a program; everything in it must outlive them. */
 struct session_common {
         const struct conf *conf;
         const struct profile_set *profiles;
-        const struct claim *claim; /* whether the sessions are ours */
-        struct desk *desk;         /* who hears of alarms while Kafka is away, or NULL */
+        const struct claim *claim; /* whether this process owns the sessions */
+        struct desk *desk;         /* gets notices while Kafka is down; or NULL */
         const struct kafka_watch *watch;
         const atomic_bool *stop;
 };
 
-/* Starts the thread. @beside outlives the session.
- * @beside: for the telemetry lane, the alarm session of the same shard. The new session then says in Kafka, every
- * EVENT_LISTENING_EVERY_MS, whether both listen, so that rules can tell silence from deafness. NULL: it says nothing.
- * Return: 0 or -errno. */
+/* Start the thread of a session. @beside: for the telemetry lane the alarm session of the same shard, which must
+ * outlive this one; the new session connects after it, and writes a listening record for both to Kafka every
+ * EVENT_LISTENING_EVERY_MS. NULL: it does neither. The caller releases *ret with session_join(). Thread: main().
+ * Blocks: never. Return: 0 or -errno. */
 int session_start(struct session **ret, const struct session_common *common, enum lane lane,
                   size_t shard, const struct session *beside);
 
-/* The signal that ends a connect(2) that takes too long. The program gives it a handler that does nothing, without
+/* The signal that interrupts a connect(2) that takes too long. main() must install an empty handler for it, without
  * SA_RESTART. */
 #define SESSION_INTERRUPT SIGUSR2
 
-/* From main(), several times a second. */
+/* Interrupt a connect(2) that takes too long. Thread: main(), several times a second. Blocks: never. */
 void session_watch(struct session *session);
 
-/* Waits for the thread: @stop must be true, or the phase one of the last two. */
+/* Wait for the thread and release the session. Takes NULL. Thread: main(). session_common.stop must be true, or the
+ * phase PHASE_STOPPED or PHASE_BROKEN. Blocks: until the thread has ended. */
 struct session *session_join(struct session *session);
 
 /* Thread: any. */
 enum phase session_phase(const struct session *session);
 const char *session_name(const struct session *session); /* "alarm-0" */
-/* When the session was last seen running; INT64_MAX while it waits for a connection to be made. */
+/* When the session last ran; INT64_MAX while it is in connect(2). */
 int64_t session_heartbeat_mono_ms(const struct session *session);
-/* After PHASE_BROKEN only. */
+/* Why the session is broken; only valid in PHASE_BROKEN. */
 const char *session_why(const struct session *session);
 
 #endif

@@ -16,7 +16,7 @@ bool thread_is_stopping(const struct session *session) {
 }
 
 enum phase thread_phase(const struct session *session) {
-        /* E2 <- E1, thread_finish(): whoever sees PHASE_BROKEN sees why. */
+        /* E2 <- E1, thread_finish(): after reading PHASE_BROKEN, session->why is valid. */
         return (enum phase)atomic_load_explicit(&session->phase, memory_order_acquire);
 }
 
@@ -26,7 +26,7 @@ void thread_set_phase(struct session *session, enum phase phase) {
 
 void thread_finish(struct session *session, enum phase phase, const char *why) {
         snprintf(session->why, sizeof(session->why), "%s", why);
-        /* E1 -> E2, thread_phase(): why is written before the phase that tells to read it. */
+        /* E1 -> E2, thread_phase(): session->why is written before the phase. */
         atomic_store_explicit(&session->phase, (int)phase, memory_order_release);
 }
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The thread of a session: what it owns, and how it says that it lives. Shared by the files that make up a session
- * (session.h), and by nobody else.
+ * The thread of a session: its state, and its heartbeat. Used only by the files of a session (session.h).
  *
- * Thread: the session's own; what main() may look at says so.
+ * Thread: that of the session, unless stated otherwise.
  */
 #ifndef VIGIL_INGEST_MQTT_THREAD_H
 #define VIGIL_INGEST_MQTT_THREAD_H
@@ -33,20 +32,20 @@
 #include "ingest/mqtt/receipt.h"
 
 enum {
-        THREAD_IDLE_WAIT_MS = 200, /* between looks at the registry and the stop flag */
+        THREAD_IDLE_WAIT_MS = 200, /* interval of checking the registry and the stop flag */
         THREAD_REPORT_WAIT_MS =
-                100, /* between looks at what Kafka has acknowledged, or at the registry */
+                100, /* interval of checking delivery reports, or the registry at start */
         THREAD_RETRY_MS_MIN = 100,
-        THREAD_SETTLED_AFTER_MS = 10 * 1000, /* a connection that lasted so long was a good one */
+        THREAD_SETTLED_AFTER_MS = 10 * 1000, /* a connection that lasts longer is stable */
         THREAD_RECEIPTS_MAX = 4 * DECODE_EVENTS_MAX,
         THREAD_HELD_MAX = THREAD_RECEIPTS_MAX,
 };
 
-/* The messages whose acknowledgements are held back together. */
+/* The messages that will be acknowledged together. */
 struct thread_group {
         int messages;
         size_t bytes;
-        int64_t opened_mono_us; /* of the frames that are open: the first message since the last flush */
+        int64_t opened_mono_us; /* when the first message since the last flush was read */
         bool frames_open;
 };
 
@@ -59,18 +58,19 @@ struct session {
         const atomic_bool *stop;
         enum lane lane;
         size_t shard;
-        const struct session *beside; /* the other lane's, when this one speaks for both */
+        const struct session *beside; /* of session_start(): the alarm session, or NULL */
         char name[48];
         char client_id[128];
         pthread_t thread;
 
-        /* Each stands alone and is read by main() for display and supervision only: relaxed. */
+        /* Written by the session's thread, read by any. Independent of each other and relaxed, except that
+         * PHASE_BROKEN is stored (release) after why, which is read after it (acquire). */
         _Atomic int phase;
         _Atomic int64_t heartbeat_mono_ms;
-        _Atomic int64_t connecting_mono_ms; /* since when, 0: not */
-        char why[160]; /* written before phase turns PHASE_BROKEN (release), read after (acquire) */
+        _Atomic int64_t connecting_mono_ms; /* since when in connect(2); 0: not */
+        char why[160];
 
-        /* The rest belongs to the session's thread. */
+        /* Used only by the session's thread. */
         struct mosquitto *mosq;
         struct sink *sink;
         struct registry *registry;
@@ -85,43 +85,43 @@ struct session {
         struct notice
                 *held; /* alarm lane only, THREAD_HELD_MAX: alarms of the group, for the desk */
         size_t held_count;
-        size_t held_told;            /* of them, those that the desk was told of */
-        int64_t owing_since_mono_ms; /* Kafka has acknowledged nothing since, 0: it does */
+        size_t held_told;            /* how many of them the desk has got notices about */
+        int64_t owing_since_mono_ms; /* since when we wait for delivery reports; 0: we do not */
         struct thread_group group;
-        int subscribe_mid; /* of the sensors' filters */
-        bool connected;    /* CONNACK and SUBACK were good */
-        bool more;    /* a group ended with messages still unread, perhaps inside the TLS layer */
-        bool discard; /* read to the end, but keep nothing: the connection is lost to us */
-        bool thrown_out;   /* the broker said that another client has our id */
-        bool was_settled;  /* and we had it for a while */
-        int64_t unsure_ms; /* how long we wait for Kafka's word before we connect without it */
-        bool broken;       /* only a new process helps */
-        bool refused;      /* CONNACK or SUBACK refused us */
-        bool refusing;     /* Kafka refused the latest group */
+        int subscribe_mid; /* message id of our SUBSCRIBE */
+        bool connected;    /* CONNACK and SUBACK were successful */
+        bool more;         /* the last group left messages unread, perhaps inside the TLS layer */
+        bool discard;      /* read and discard messages: the broker has closed the connection */
+        bool thrown_out;   /* the broker said that another client took our id */
+        bool was_settled;  /* the connection lost that way was stable */
+        int64_t unsure_ms; /* how long to wait for Kafka's decision before connecting without it */
+        bool broken;       /* the process must restart */
+        bool refused;      /* CONNACK or SUBACK had an error code */
+        bool refusing;     /* Kafka refused the last group */
         int retry_ms;
         int64_t live_since_mono_ms;
-        int64_t patience_ms; /* left, as of patience_mono_ms */
+        int64_t patience_ms; /* time left at patience_mono_ms: read_again() in message.c */
         int64_t patience_mono_ms;
-        int64_t tell_mono_ms; /* then an alarm that is no event is worth a line again */
-        int64_t untold;       /* since the last line */
-        int64_t say_mono_ms;  /* then say again whether we listen */
+        int64_t tell_mono_ms; /* when to log an alarm without an event again */
+        int64_t untold;       /* such alarms since the last line */
+        int64_t say_mono_ms;  /* when to write the next listening record */
 };
 
 bool thread_is_stopping(const struct session *session);
 
-/* Thread: any. What another thread reads in @session after PHASE_BROKEN was written before. */
+/* Thread: any. A thread that gets PHASE_BROKEN may read session->why. */
 enum phase thread_phase(const struct session *session);
 void thread_set_phase(struct session *session, enum phase phase);
-/* PHASE_STOPPED, or PHASE_BROKEN with its reason. */
+/* Set the last phase: PHASE_STOPPED, or PHASE_BROKEN with its reason. */
 void thread_finish(struct session *session, enum phase phase, const char *why);
 
-/* Tell main() that the session is not stuck. */
+/* Record the heartbeat: the session is not stuck. */
 void thread_beat(struct session *session);
 
-/* Blocks: for @wait_ms, and at most 50 ms after a stop. */
+/* Wait, with heartbeats. Blocks: for @wait_ms, but at most 50 ms after the program is asked to stop. */
 void thread_rest(struct session *session, int wait_ms);
 
-/* Apply what has come of the registry. Blocks: at most @wait_ms. */
+/* Apply records of the registry that have arrived. Blocks: until one arrives, at most @wait_ms. */
 void thread_follow_registry(struct session *session, int wait_ms);
 
 #endif

@@ -10,7 +10,7 @@
 #include "common/base/err.h"
 #include "common/base/murmur2.h"
 
-/* xorshift64*: the town is the same in every run. */
+/* xorshift64* with a fixed seed: the same in every run. */
 static uint32_t random_below(struct chatter *chatter, uint32_t limit) {
         chatter->random ^= chatter->random >> 12;
         chatter->random ^= chatter->random << 25;
@@ -81,7 +81,7 @@ void chatter_elder(const struct chatter *chatter, uint32_t number, int64_t now_m
 
 /* --- what they say ---------------------------------------------------------------------------------- */
 
-/* What one device says, and how often out of 100,000. */
+/* A type of event, its share out of 100,000, and its range of values. */
 static const struct saying {
         uint32_t share;
         uint16_t kind;

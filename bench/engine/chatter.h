@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Chatter: elders with four devices each who speak as in life: motion and vitals most of the time,
- * heartbeats, now and then a battery or an alarm, in no order that a cache could guess. The same in
- * every run.
+ * Chatter: generates events of elders with four devices each in realistic proportions: mostly motion and
+ * vitals, heartbeats, sometimes a battery or an alarm; in random order, so that the cache does not help. The
+ * same in every run.
  *
- * Thread: any one. Blocks: never.
+ * Thread: one owner. Blocks: never; chatter_print_machine() reads a file.
  */
 #ifndef VIGIL_BENCH_ENGINE_CHATTER_H
 #define VIGIL_BENCH_ENGINE_CHATTER_H
@@ -18,8 +18,8 @@ enum { CHATTER_DEVICES = 4, CHATTER_DISTRICTS = 64 };
 
 struct chatter {
         uint32_t elder_count;
-        struct event *templates; /* elder and device, CHATTER_DEVICES for each elder */
-        uint32_t *sequences;     /* of each device */
+        struct event *templates; /* with ids only, CHATTER_DEVICES for each elder */
+        uint32_t *sequences;     /* latest sequence number of each device */
         uint64_t random;
 };
 
@@ -27,15 +27,15 @@ struct chatter {
 int chatter_init(struct chatter *chatter, uint32_t elder_count);
 void chatter_fini(struct chatter *chatter);
 
-/* Elder @number as the registry knows them, in partition 0; their devices are commissioned at @now_ms.
- * Call once for each, before anybody speaks. */
+/* The profile of elder @number, in partition 0, with devices commissioned at @now_ms.
+ * Call it once for each elder before the first chatter_say(). */
 void chatter_elder(const struct chatter *chatter, uint32_t number, int64_t now_ms,
                    struct elder_profile *ret);
 
-/* Somebody says something, received at @received_ms. */
+/* Generate the next event, received at @received_ms. */
 void chatter_say(struct chatter *chatter, int64_t received_ms, struct event *ret);
 
-/* The processor and the compiler, for the last line: "machine":"…" */
+/* Print processor and compiler as a member for the line of JSON: "machine":"…" */
 void chatter_print_machine(void);
 
 #endif

@@ -20,7 +20,7 @@ enum { FOR_EVERYBODY = 4, HALF_A_YEAR_S = 182 * 86400 };
 
 static const char head[] = "version: 1\n";
 
-/* A rule's outcome; the condition stands before it. */
+/* Write the end of a rule, after its condition. */
 static void write_outcome(FILE *file) {
         fputs("    severity: minor\n    page: none\n", file);
 }
@@ -93,7 +93,7 @@ static int file_open(FILE **ret, const char *folder, const char *name, const cha
         return *ret ? 0 : err_raise_why(-errno, "cannot write %s", path);
 }
 
-/* As an editor does it: written beside, then renamed over the old one. */
+/* Close the new file and rename it over the old one, as an editor does. */
 static int file_close(FILE *file, const char *folder, const char *from, const char *to) {
         char old[PATH_MAX], new[PATH_MAX];
         bool failed = ferror(file) != 0;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * City rules: rule files as large as a city's, in a folder of their own: the sample rules, rules for
- * everybody, and for each of the town's districts its own, CITY_RULES in all; and overrides of
- * single elders, each elder one.
+ * City rules: writes rule files of the size of a city to a folder: the sample rules, rules for everybody, and
+ * rules for each district, CITY_RULES in total; and overrides of single elders, at most one for each.
  *
- * Thread: any one. Blocks: writes files.
+ * Thread: one owner. Blocks: writes files.
  */
 #ifndef VIGIL_BENCH_ENGINE_CITY_RULES_H
 #define VIGIL_BENCH_ENGINE_CITY_RULES_H
@@ -13,26 +12,25 @@
 
 enum { CITY_RULES = 1000 };
 
-/* What somebody changed since; each differs from the one before. */
+/* Editions of the files, as somebody would change them. */
 enum city_rules_edition {
         CITY_RULES_FIRST,
-        CITY_RULES_OTHER_LIMITS, /* of every district rule */
-        CITY_RULES_ANOTHER_RULE, /* with a state for everybody, instead of one without */
+        CITY_RULES_OTHER_LIMITS, /* other limits in every district rule */
+        CITY_RULES_ANOTHER_RULE, /* a rule with state for everybody replaces one without */
         CITY_RULES_EDITIONS,
 };
 
-/* Write @edition into @folder, which exists, over what is there. @sample: the sample rules, @sample_rules of
- * them. Overrides are written by city_rules_overrides_write(), into overrides.d, and stay.
- * Return: 0 or -errno with err_why(). */
+/* Write @edition to the existing @folder, replacing the previous edition. @sample: the folder of the sample rules,
+ * which are @sample_rules. Does not touch overrides. Return: 0 or -errno with err_why(). */
 int city_rules_write(const char *folder, const char *sample, uint32_t sample_rules,
                      enum city_rules_edition edition);
 
-/* @count overrides, of every (@elder_count / @count)-th elder of a town, that hold for half a year from
- * @now_ms on. */
+/* Write @count overrides to overrides.d of @folder, for every (@elder_count / @count)-th elder, valid for half a year
+ * from @now_ms. Return: 0 or -errno with err_why(). */
 int city_rules_overrides_write(const char *folder, uint32_t count, uint32_t elder_count,
                                int64_t now_ms);
 
-/* Remove the folder with all that was written there. */
+/* Remove the folder with all its files. */
 void city_rules_remove(const char *folder);
 
 #endif

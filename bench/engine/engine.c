@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * The engine alone: recorded events in memory, in order; verdicts out; one core.
+ * The engine alone, on one core: events in memory, in order, to verdicts.
  *
  *      engine [--full] [--rules DIR]
  *
- * A town of elders with four devices each speaks as it does in life: motion and vitals most of the
- * time, heartbeats, now and then a battery or an alarm; each elder about once in ten seconds, in no
- * order that a cache could guess. The engine judges it with the sample rules, deadlines included,
- * in batches of 256 with a tick every 100 ms of the town's time.
+ * 100,000 elders with four devices each send events in realistic proportions (bench/engine/chatter.h), each elder
+ * about once in ten seconds, in random order. The engine evaluates them with the sample rules, including
+ * deadlines, in batches of 256 with a tick every 100 ms of simulated time.
  *
- * Beside it, in the same run and on the same elders in the same order, the floor: look the elder up in
- * an open-addressing table, fetch ahead, compare one value with eight thresholds of the elder, store it.
- * Rounds of the two alternate; figures are medians over rounds, so that a neighbour on the machine
- * disturbs both or neither.
+ * The baseline runs in the same process on the same events: look up the elder in an open-addressing table with
+ * prefetch, compare one value with eight thresholds of the elder, store it. Rounds of the two alternate and
+ * the results are medians over rounds, so that other load on the machine affects both.
  *
- * The last line is JSON. --full adds a town of a million elders.
+ * The last line is JSON. --full adds a run with a million elders.
  */
 #include <errno.h>
 #include <math.h>
@@ -35,7 +33,7 @@ enum {
         ROUNDS = 24,
         WARM_ROUNDS = 3,
         BATCH = 256,
-        EVENT_EVERY_MS = 10000, /* of one elder */
+        EVENT_EVERY_MS = 10000, /* between events of one elder, on average */
         BARE_STATE_BYTES = 256,
         BARE_AHEAD = 16,
 };
@@ -53,7 +51,7 @@ static double now_s(void) {
 
 struct events {
         struct chatter chatter;
-        struct event *round; /* ROUND_EVENTS of them */
+        struct event *round; /* the ROUND_EVENTS events of a round */
         int64_t time_ms;
         uint64_t verdicts;
 };
@@ -106,8 +104,8 @@ static int engine_move_in(struct engine **ret, struct events *events,
         return r;
 }
 
-/* Nanoseconds an event; *ret_stall_us: the longest batch with its ticks. Processor time, as all
- * figures here: what the machine gives to others in between is not the engine's. */
+/* Return: nanoseconds per event. *ret_stall_us: raised to the time of the longest batch with its ticks. All times are
+ * processor time of the thread, so that other processes do not count. */
 static double engine_round(struct engine *engine, const struct events *events,
                            double *ret_stall_us) {
         int64_t tick_ms = events->round[0].received_time_ms;

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
- * A reload under load: does anybody wait for the rules?
+ * A reload of the rules under load: how long does it delay events?
  *
  *      reload [--full] [--own-clock] [--elders N] [--rules DIR]
  *
- * One shard as it is shipped, with its rings, batches, ticks and checkpoints, holds a million elders and
- * judges 200,000 events a second that arrive by the clock, whether it is ready or not. Beside it,
- * on another thread, the reload of vigil-rules watches a folder with 1,000 rules and 100,000 overrides.
- * Three times somebody saves a change: other limits in every district rule, then a rule with a
- * state of its own for everybody (so every elder's block must move), then the first edition again.
- * What Kafka and Redis do beyond the rings is answered at once.
+ * A production shard, with its rings, batches, ticks and checkpoints, holds a million elders and evaluates
+ * 200,000 events a second, which arrive on schedule whether it is ready or not. On another thread the reload
+ * of vigil-rules watches a folder with 1,000 rules and 100,000 overrides. Three times the files change: other limits
+ * in every district rule, then a rule with state for everybody (so that the state block of every elder must
+ * move), then the first edition again. Kafka and Redis are replaced by stubs that answer at once.
  *
- * An event waits from when it was due to arrive until the turn that judged it is over; the longest of
- * all waits counts, beside it the longest of the seconds before the first reload. --full sends
- * for a minute. --own-clock lets time pass only while the shard has a core: for a machine that is busy
- * with other things.
+ * The wait of an event is measured from its scheduled arrival to the end of the turn that evaluated it. The result is
+ * the longest wait from the first reload on, next to the longest one before it. --full sends for a minute.
+ * --own-clock uses the processor time of the shard as clock, for a machine that is busy with other work.
  */
 #include <errno.h>
 #include <poll.h>
@@ -41,16 +39,16 @@ enum {
         OVERRIDES = 100000,
         EVENTS_A_SECOND = 200000,
         EVENT_EVERY_NS = 1000000000 / EVENTS_A_SECOND,
-        BEFORE_MS = 3000, /* of load before the first reload … */
-        AFTER_MS = 2500,  /* … and after each, while elders still move */
+        BEFORE_MS = 3000, /* time under load before the first reload … */
+        AFTER_MS = 2500,  /* … and after each, while state blocks still move */
         FULL_AFTER_MS = 15000,
-        PAUSE_US = 100, /* of a shard with nothing to do */
+        PAUSE_US = 100, /* sleep of an idle shard */
         SHOWN_US = 1 << 20,
-        IN_FLIGHT = 1 << 20, /* events on their way, at most */
+        IN_FLIGHT = 1 << 20, /* maximum of events that are not evaluated yet */
         GENERATION = 1,
 };
 
-/* Waits, by the microsecond. */
+/* A histogram of waits, in microseconds. */
 struct waits {
         uint32_t count[SHOWN_US];
         uint64_t events;
@@ -67,28 +65,28 @@ struct bench {
         struct conf conf;
         struct reload reload;
         struct shard *shard;
-        struct doorbell bell; /* of everybody who is not here */
+        struct doorbell bell; /* for all threads that this bench leaves out */
         struct chatter chatter;
 
-        /* Loader thread. */
-        _Atomic uint32_t edition; /* in force; stands alone */
-        _Atomic bool over;        /* the loader has done all: X1 -> X2 */
+        /* Written by the loader thread. */
+        _Atomic uint32_t edition; /* number of the latest change; relaxed, publishes nothing else */
+        _Atomic bool over;        /* the loader has finished: X1 -> X2 */
         int failed;               /* read after X2 */
-        int64_t load_ms;          /* the slowest reading */
+        int64_t load_ms;          /* longest turn of the reload */
 
-        /* Shard thread. */
-        int64_t began_us, began_ms; /* by its clock; on the wall */
+        /* Used by the shard thread. */
+        int64_t began_us, began_ms; /* start by clock_us() and by the wall clock */
         uint64_t sent;
-        uint64_t judged[LANE_COUNT];
-        uint64_t owed[LANE_COUNT];     /* given to each lane */
-        int64_t *due_us[LANE_COUNT];   /* when the n-th of a lane was due to arrive */
-        struct waits *before, *during; /* the first reload */
-        int64_t turn_us;               /* the longest, of processor time */
+        uint64_t judged[LANE_COUNT];   /* events evaluated */
+        uint64_t owed[LANE_COUNT];     /* events put into the ring */
+        int64_t *due_us[LANE_COUNT];   /* scheduled arrival of the n-th event of a lane */
+        struct waits *before, *during; /* before the first reload, and from then on */
+        int64_t turn_us;               /* longest turn, in processor time */
 };
 
 /* --- the loader: the main thread of vigil-rules, and the editor --------------------------------------- */
 
-/* Until the shard has taken the new set up and the old one is freed. */
+/* Wait until the shard uses the new rule set and the old one is freed. */
 static int wait_for(struct bench *bench, const char *former) {
         struct reload *reload = &bench->reload;
         int64_t began_ms = clock_mono_ms();
@@ -131,7 +129,7 @@ static void *edit(void *context) {
 
 /* --- feed, emit and state, for one turn ------------------------------------------------------------- */
 
-/* Everything due by now, as far as the rings take it. */
+/* Put all events that are due into the rings, until one is full. */
 static void feed(struct bench *bench, int64_t now_us) {
         struct shard *shard = bench->shard;
         int64_t now_ms = bench->began_ms + (now_us - bench->began_us) / 1000;
@@ -253,7 +251,7 @@ static int open_partition(struct shard *shard) {
         return shard_failed(shard);
 }
 
-/* As rules/program.c sets it up, with one shard and one partition. */
+/* Set up the shard as in rules/program.c, with one shard and one partition. */
 static int shard_move_in(struct bench *bench) {
         struct shard_options options = {
                 .shard_count = 1,

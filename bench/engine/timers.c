@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * A whole city is overdue at one moment, and people go on falling: is a fall's deadline on time?
+ * A million deadlines are due at the same moment while falls continue: do the deadlines of falls fire on time?
  *
  *      timers [--full] [--elders N]
  *
- * One shard as it is shipped, with its rings, batches and ticks, holds a million elders. All of them
- * moved at one moment ten minutes ago, and so a million quiet deadlines are due at once. From then on a
- * hundred elders a second fall; nobody cancels, so each fall is to be raised when its hold of two
- * seconds is over. Lateness is from then until the alert lies in the ring to Kafka, which is emptied
- * at every turn.
+ * A production shard, with its rings, batches and ticks, holds a million elders. All of them moved at the
+ * same moment ten minutes ago, so a million quiet deadlines are due at once. From then on a hundred elders
+ * a second fall. Nobody cancels, so each fall must be raised when its hold of two seconds ends. Lateness is
+ * the time from then until the alert is in the ring to Kafka, which is emptied in every turn.
  *
- * Twice: idle, with nothing beside the falls, and under load, with as many readings beside them as the
- * shard takes. A run lasts twenty seconds, and idle until all the city has been told of; with --full under load
- * as well.
+ * There are two runs: idle, with only the falls, and under load, with as many readings as the shard accepts. A run
+ * lasts at least twenty seconds; the idle run continues until all quiet alerts are raised, and so does the run under
+ * load with --full.
  */
 #include <errno.h>
 #include <stdalign.h>
@@ -36,7 +35,7 @@ enum {
         RUN_MAX_MS = 180000,
         FALL_EVERY_MS = 10,
         FALLS_MAX = RUN_MAX_MS / FALL_EVERY_MS,
-        PAUSE_US = 1000, /* of a shard with nothing to do */
+        PAUSE_US = 1000, /* sleep of an idle shard */
         BATCH = 256,
         GENERATION = 1,
 };
@@ -44,10 +43,10 @@ enum {
 #define BEGIN_MS INT64_C(1790000000000)
 
 struct figures {
-        double late_ms[FALLS_MAX]; /* of each fall raised */
+        double late_ms[FALLS_MAX]; /* lateness of each raised fall */
         uint32_t falls, raised;
-        uint32_t overdue; /* told */
-        int64_t told_ms;  /* until the last of them; 0: not all were */
+        uint32_t overdue; /* quiet alerts raised */
+        int64_t told_ms;  /* time until the last of them; 0: some are missing */
         uint64_t readings;
         int64_t ran_ms;
 };
@@ -55,13 +54,13 @@ struct figures {
 struct bench {
         struct shard *shard;
         struct rule_set *rules;
-        struct doorbell bell; /* of everybody who is not here */
+        struct doorbell bell; /* for all threads that this bench leaves out */
         uint32_t elder_count;
         bool full;
-        int64_t began_us;  /* when time began to run … */
-        int64_t ahead_ms;  /* … and what was skipped since */
-        uint64_t sequence; /* of all events */
-        uint32_t fell;     /* elders who fell so far, one after the other */
+        int64_t began_us;  /* start of the simulated time … */
+        int64_t ahead_ms;  /* … and how much of it was skipped since */
+        uint64_t sequence; /* sequence number, shared by all devices */
+        uint32_t fell;     /* number of elders who have fallen */
         int64_t offset[LANE_COUNT];
 };
 
@@ -95,7 +94,7 @@ static struct event event_of(struct bench *bench, uint32_t number, unsigned int 
         return event;
 }
 
-/* Return: whether there was room. */
+/* Return: false if the ring is full. */
 static bool put(struct bench *bench, enum lane lane, const struct event *event) {
         struct slot *slot = ring_reserve(&bench->shard->lane[lane]);
 
@@ -117,7 +116,7 @@ static void fall(struct bench *bench, struct figures *figures) {
         figures->falls += put(bench, LANE_ALARM, &event);
 }
 
-/* As many readings as the ring takes. */
+/* Fill the telemetry ring with readings. */
 static void read_all(struct bench *bench, struct figures *figures) {
         for (;;) {
                 uint32_t number = (uint32_t)(figures->readings * 7919 % bench->elder_count);
@@ -181,7 +180,7 @@ static int turn(struct bench *bench, struct figures *figures) {
 
 /* --- a run ------------------------------------------------------------------------------------------- */
 
-/* Everybody moves and is quiet from then on; the limit passes; people fall. */
+/* Everybody moves once, the time skips to the limit, and people fall. */
 static void run(struct bench *bench, bool load, struct figures *figures) {
         int64_t begin_us, fall_ms = 0;
         bool over = false;

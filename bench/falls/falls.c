@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Falls: what the shipped limits reach on made and on recorded falls and daily movements.
+ * Falls: what the default limits achieve on simulated and on recorded falls and daily movements.
  *
  *      falls [--full]
  *
- * Every trial goes through the shipped engine, in blocks of a second, as an elder of its own. A fall is detected
- * when an alarm lies in its trial; an alarm in any other trial is false. --full adds, for each position, what
- * limits reach on people they were not chosen on: for each subject the impact and the turn that do best
- * on all the others are chosen and held against that one.
+ * Every trial is sent to the production engine in blocks of a second, as a separate elder. A fall is detected if there
+ * is an alarm within its trial; an alarm in any other trial is false. --full adds a cross-validation for each position:
+ * for each subject, the limits of impact and turn that do best on all other subjects are chosen and applied to that
+ * subject.
  *
- * The last line is JSON: "made" of simulated bodies (bench/falls/falls_made.h), then, where the recordings are, what
- * people did; elsewhere "skipped" says so.
+ * The last line is JSON: "made" for simulated bodies (bench/falls/falls_made.h), then the results on recordings of
+ * people, or "skipped" if those are not available.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -74,7 +74,8 @@ static bool alarms_in(const struct falls_trial *trial,
         return false;
 }
 
-/* @alarms: of every trial under one choice. Without @subject, or of that one @only. */
+/* Add up the results of one choice. @alarms: whether each trial had an alarm. @only: count only the trials of @subject;
+ * otherwise all others. */
 static void count(const struct falls_set *set, const bool *alarms, const char *subject, bool only,
                   struct falls_figures *ret) {
         for (uint32_t i = 0; i < set->count; i++) {
@@ -89,7 +90,7 @@ static void count(const struct falls_set *set, const bool *alarms, const char *s
         }
 }
 
-/* The choice that does best on all but @subject: sensitivity and specificity count alike. */
+/* Return: the choice with the highest sum of sensitivity and specificity on all subjects but @subject. */
 static int best_without(const struct falls_set *set, const bool *alarms, const char *subject) {
         double best = -1;
         int ret = 0;
@@ -130,7 +131,7 @@ static int hold_out(const struct falls_set *set, struct falls_figures *ret) {
                 while (strcmp(set->trials[first].subject, subject) != 0)
                         first++;
                 if (first < i)
-                        continue; /* had its turn */
+                        continue; /* this subject is already done */
 
                 int best = best_without(set, alarms, subject);
 

@@ -48,7 +48,7 @@ static FILE *open_csv(const char *folder, const char *file) {
         return popen(command, "re");
 }
 
-/* Return: how many columns. */
+/* Return: number of columns. */
 static int split(char *line, char *ret[COLUMNS_MAX]) {
         int count = 0;
 
@@ -103,7 +103,7 @@ static struct falls_trial *find_trial(const struct falls_set *set, const char *i
 }
 
 static int add_sample(struct falls_trial *trial, char *column[COLUMNS_MAX]) {
-        /* Twice the room whenever it is used up. */
+        /* Double the memory whenever the count reaches a power of two. */
         if ((trial->count & (trial->count - 1)) == 0) {
                 size_t room = trial->count ? trial->count * 2 : 1;
                 int16_t *mg = realloc(trial->mg, room * 3 * sizeof(*mg));
@@ -147,7 +147,7 @@ static int read_samples(FILE *file, const struct falls_set *set) {
         return 0;
 }
 
-/* Not every trial has every sensor. */
+/* Remove trials without samples: not every trial has every sensor. */
 static void drop_empty(struct falls_set *set) {
         uint32_t kept = 0;
 
@@ -208,7 +208,7 @@ bool falls_block(const struct falls_trial *trial, uint32_t n, struct motion_bloc
         return true;
 }
 
-/* Alarms of the trial under way. */
+/* Counts the alarms of the current trial. */
 struct watch {
         const struct falls_trial *trial;
         uint32_t alarms;

@@ -17,28 +17,28 @@
 enum {
         RATE_HZ = 20,
         EVERY_MS = 1000 / RATE_HZ,
-        STEP_MS = 1,        /* of the toppling rod */
-        AXIS_MAX_MG = 8000, /* where such sensors end */
-        GRAIN_MG = 4,
+        STEP_MS = 1,        /* simulation step of the toppling rod */
+        AXIS_MAX_MG = 8000, /* measuring range of typical sensors */
+        GRAIN_MG = 4,       /* their resolution */
         TRIAL_SAMPLES = 60 * RATE_HZ,
-        PEOPLE_STREAMS = 1000, /* numbers of streams below are people's, above are trials' */
+        PEOPLE_STREAMS = 1000, /* random streams below are for people, from here on for trials */
 };
 
 struct person {
         double tall_m;
-        double brisk; /* 1: as most */
+        double brisk; /* speed and strength of movements; 1: average */
         double tremor_g, breath_g;
-        double mounted[3]; /* how far the sensor's axes are off the body's, in rad */
-        double gain;       /* of the sensor */
+        double mounted[3]; /* misalignment of the axes of sensor and body, in rad */
+        double gain;       /* gain of the sensor; 1: exact */
 };
 
-/* Where a sensor is worn, and what that place does when the body does something. */
+/* A wearing position, and how it moves with the body. */
 struct place {
-        double high;    /* above the floor, of the person's height */
-        double seated;  /* tilt of somebody who sits, degrees */
-        double steps_g; /* what a step is there */
-        double stumbles_mps;
-        double sits_mps; /* how fast it meets a chair that somebody drops onto */
+        double high;         /* height above the floor as a share of the person's height */
+        double seated;       /* tilt while sitting, in degrees */
+        double steps_g;      /* acceleration of a step */
+        double stumbles_mps; /* speed when a stumble is caught */
+        double sits_mps;     /* speed when dropping onto a chair */
 };
 
 static const struct place places[] = {
@@ -50,7 +50,7 @@ static const struct place places[] = {
                 {.high = 0.75, .seated = 12, .steps_g = 0.2, .stumbles_mps = 0.8, .sits_mps = 0.6},
 };
 
-/* A trial being made. Along: up the body; across: to where it leans. */
+/* State while a trial is generated. "along" is the axis up the body, "across" the direction in which it leans. */
 struct taker {
         struct falls_trial *trial;
         const struct person *person;
@@ -84,7 +84,7 @@ static int16_t as_sent(const struct person *person, double g) {
         return (int16_t)fmax(-AXIS_MAX_MG, fmin(AXIS_MAX_MG, mg));
 }
 
-/* One sample: gravity as the body leans, what it does besides (in g), tremor and breath. */
+/* Add a sample: gravity for the current tilt, the given additional acceleration, tremor and breathing. */
 static void feel(struct taker *taker, double along_g, double across_g) {
         struct falls_trial *trial = taker->trial;
         const struct person *person = taker->person;
@@ -113,7 +113,7 @@ static void rest(struct taker *taker, double seconds) {
                 feel(taker, 0, 0);
 }
 
-/* Lies or stands and does not keep quiet. */
+/* Irregular movement while lying or standing. */
 static void fidget(struct taker *taker, double seconds) {
         for (int i = 0; i < (int)(seconds * RATE_HZ); i++)
                 feel(taker, 0.35 * random_bell(&taker->random), 0.35 * random_bell(&taker->random));
@@ -129,7 +129,7 @@ static void lean(struct taker *taker, double seconds, double to_deg) {
         }
 }
 
-/* Steps, hops or claps: so many a second, each a little different. */
+/* Periodic movement such as steps, hops or claps at @hz, with slightly varying strength. */
 static void repeat(struct taker *taker, double seconds, double hz, double along_g,
                    double across_g) {
         double phase = between(taker, 0, 2 * PI), much = 1;
@@ -147,10 +147,10 @@ static void repeat(struct taker *taker, double seconds, double hz, double along_
         }
 }
 
-/* Meets something at @mps and stands still after @stop_ms: half a sine, then it rings out. */
+/* An impact at @mps that stops within @stop_ms: a half-sine pulse, then decaying vibration. */
 static void hit(struct taker *taker, double mps, double stop_ms, double along_share) {
         double peak_g = PI * mps / (2 * stop_ms / 1000) / G_MPS2;
-        double at_ms = between(taker, 0, EVERY_MS); /* where in it the sensor looks */
+        double at_ms = between(taker, 0, EVERY_MS); /* phase of the sampling within the pulse */
 
         for (; at_ms < stop_ms; at_ms += EVERY_MS) {
                 double now_g = peak_g * sin(PI * at_ms / stop_ms);
@@ -162,8 +162,8 @@ static void hit(struct taker *taker, double mps, double stop_ms, double along_sh
                      left * peak_g * random_bell(&taker->random) / 2);
 }
 
-/* A rod over its feet, from almost upright until it lies; a share of its speed is kept, the rest arms and knees
- * take. Return: the speed at which this place meets the floor. */
+/* The body topples over its feet like a rod, from almost upright until it lies. @kept: share of the acceleration that
+ * arms and knees do not absorb. Return: the speed in m/s at which the sensor reaches the floor. */
 static double topple(struct taker *taker, double towards_deg, double kept) {
         double tall = taker->person->tall_m, high = tall * taker->place->high;
         double begin = fmax(taker->tilt, rad(6)), omega = 0.3, ends = rad(between(taker, 78, 95));
@@ -184,7 +184,7 @@ static double topple(struct taker *taker, double towards_deg, double kept) {
 
 /* --- falls ---------------------------------------------------------------------------------------- */
 
-/* The wrist comes to lie as it likes; the trunk as the body does. */
+/* Final tilt after a fall: random for the wrist; for the trunk that of the body, @deg. */
 static void come_to_lie(struct taker *taker, double deg) {
         if (taker->sensor == FALLS_WRIST) {
                 taker->tilt = rad(between(taker, 60, 120));
@@ -226,7 +226,7 @@ static void faint(struct taker *taker) {
         rest(taker, 8);
 }
 
-/* Down along the seat, without any free fall. */
+/* Sliding down along the seat, without free fall. */
 static void slide_off_a_chair(struct taker *taker) {
         taker->tilt = rad(taker->place->seated / 3);
         rest(taker, 5);
@@ -269,7 +269,7 @@ static void climb_stairs(struct taker *taker) {
 static void jog(struct taker *taker) {
         rest(taker, 2);
         repeat(taker, 12, 2.6, 1.1 * taker->person->brisk, 0.4);
-        lean(taker, 1.6, 80); /* down on the grass, to stretch */
+        lean(taker, 1.6, 80); /* lies down on the grass to stretch */
         rest(taker, 5);
 }
 
@@ -311,7 +311,7 @@ static void lie_down(struct taker *taker) {
         rest(taker, 8);
 }
 
-/* Onto the bed without a care: nothing but what follows tells it from a fall. */
+/* Dropping onto the bed: turn and stillness as in a fall, only with a softer impact. */
 static void throw_oneself_onto_bed(struct taker *taker) {
         walk(taker, 5);
         lean(taker, 0.7, 85);
@@ -346,7 +346,7 @@ static void clap(struct taker *taker) {
         repeat(taker, 8, 2.3 * taker->person->brisk, 0.6 * there, 3 * there);
         rest(taker, between(taker, 0, 5));
         if (taker->sensor == FALLS_WRIST)
-                lean(taker, 0.5, 0); /* the arms hang again */
+                lean(taker, 0.5, 0); /* the arms hang down again */
         rest(taker, 5);
 }
 
@@ -362,7 +362,8 @@ static void knock_on_the_table(struct taker *taker) {
         rest(taker, 6);
 }
 
-/* From hanging to the table, put down with a bump: turned and still, and only the bump is too soft. */
+/* The arm moves from hanging down to the table and lands with a bump: turn and stillness as in a fall, only with a
+ * softer impact. */
 static void put_the_arm_down(struct taker *taker) {
         rest(taker, 5);
         lean(taker, 0.7, taker->sensor == FALLS_WRIST ? 85 : 8);

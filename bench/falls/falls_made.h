@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Falls and daily movements that nobody recorded: what sensors on a simulated body would have measured. A body is a
- * rod that topples over its feet, brakes a little with arms or knees, and hits the floor; daily life is
- * steps, knocks and turns. The same on every machine, so that limits and detector have a judge also where the
- * recordings of people (bench/falls/falls_data.h) are not to be had. It replaces none of them: how people
- * really fall, only people show.
+ * Simulated falls and daily movements: what sensors on a simulated body would measure. The body is a rod that
+ * topples over its feet, is slowed a little by arms or knees, and hits the floor; daily movements are steps, knocks
+ * and turns. The data is the same on every machine, so that limits and detector can be checked without
+ * the recordings of people (bench/falls/falls_data.h). It does not replace them, because real falls differ.
  *
  * Thread: one. Blocks: never.
  */
@@ -14,12 +13,12 @@
 #include "bench/falls/falls_data.h"
 
 enum {
-        FALLS_MADE_PEOPLE = 12, /* each does everything once */
+        FALLS_MADE_PEOPLE = 12, /* each makes every movement once */
         FALLS_MADE_FALLS = 6 * FALLS_MADE_PEOPLE,
         FALLS_MADE_DAILY = 14 * FALLS_MADE_PEOPLE,
 };
 
-/* @sensor: FALLS_WRIST, FALLS_WAIST or FALLS_CHEST; 20 Hz. falls_free() it.
+/* @sensor: FALLS_WRIST, FALLS_WAIST or FALLS_CHEST; 20 Hz. The caller releases *ret with falls_free().
  * Return: 0, -ENOMEM. */
 int falls_make(enum falls_sensor sensor, struct falls_set *ret);
 

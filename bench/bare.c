@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * The floor under bench/e2e.py: the same brokers, hop by hop, with nothing of ours between them.
+ * Baseline of bench/e2e.py: the same brokers, hop by hop, without Vigil between them.
  *
  *      publish -MQTT-> subscriber -Kafka-> consumer -Kafka-> consumer -Kafka report-> -ZeroMQ, CURVE-> end
  *
  *      bare --mqtt PORT --kafka PORT --rate PROBES_PER_S --for-s SECONDS --warm-s SECONDS
  *
- * The three Kafka hops are the event, the alert and the page record that is on disk before a page
- * is sent. One line of JSON: latency of the whole and of each hop, in milliseconds.
+ * The three Kafka hops stand for the event, the alert and the page record, which must be in Kafka before a
+ * page is sent. Prints one line of JSON: latency in total and of each hop, in milliseconds.
  *
- * Thread: each hop runs on a thread of its own; a probe's stamps are written by the thread that has the
- * probe and read by main() after all threads have been joined, so they need no atomics.
+ * Thread: each hop runs on its own thread. The stamps of a probe are written by the thread that currently
+ * has the probe, and read by main() after all threads were joined, so they need no atomics.
  */
 #include <librdkafka/rdkafka.h>
 #include <mosquitto.h>
@@ -37,7 +37,7 @@ enum {
         HOP_PAGE,
         HOPS,
         PROBES_MAX = 100000,
-        PROBE_BYTES = 160, /* what an event frame weighs */
+        PROBE_BYTES = 160, /* about the size of a frame with one event */
 };
 
 static const char *const hop_names[HOPS] = {
@@ -54,7 +54,7 @@ struct bare {
         int64_t stamps[PROBES_MAX][HOPS]; /* microseconds of the monotonic clock; 0: not reached */
         uint32_t probes;
         int warm_s, for_s, rate;
-        _Atomic bool stop; /* main() writes, the threads read; nothing else is read through it */
+        _Atomic bool stop; /* written by main(), read by the threads; publishes no other variable */
         char brokers[64];
         int mqtt_port;
         rd_kafka_t *producer;
@@ -204,7 +204,7 @@ static void curve_client(void *socket) {
         zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, secret_key, 40);
 }
 
-static void *dealer; /* made and used by report_run() only; on_delivered() runs inside it */
+static void *dealer; /* used only by report_run(), which also calls on_delivered() */
 
 static void *report_run(void *context) {
         int none = 0;
@@ -261,7 +261,7 @@ static double quantile_ms(const int64_t *sorted, uint32_t count, double quantile
         return count ? (double)sorted[(uint32_t)(quantile * (count - 1))] / 1000.0 : 0;
 }
 
-/* From hop @from to hop @to, sorted, of the probes after the warm-up that arrived at the end. */
+/* Collect the times from hop @from to hop @to, sorted, of all probes after the warm-up that reached the last hop. */
 static uint32_t collect(int from, int to, int64_t *ret) {
         uint32_t count = 0;
 
@@ -292,7 +292,7 @@ static int report(void) {
         return count == 0;
 }
 
-/* Probes leave on a fixed beat: one that is late must not delay, and so hide, the next. */
+/* Send probes on a fixed schedule: a late probe must not delay the next one, which would hide latency. */
 static void publish_all(struct mosquitto *mqtt) {
         int64_t begin_us = clock_mono_us();
         uint32_t total = (uint32_t)((bare.warm_s + bare.for_s) * bare.rate);
@@ -308,7 +308,7 @@ static void publish_all(struct mosquitto *mqtt) {
                 stamp(&probe, HOP_PUBLISHED);
                 mosquitto_publish(mqtt, NULL, "bare/probe", sizeof(probe), &probe, 1, false);
         }
-        usleep(1000000); /* the last ones are still under way */
+        usleep(1000000); /* the last probes are still on their way */
 }
 
 static void read_args(int argc, char **argv) {

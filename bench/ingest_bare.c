@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * The floor under vigil-ingest: what the two libraries cost when nobody does anything with a message.
+ * Baseline of vigil-ingest: the cost of the two libraries alone, without any handling of messages.
  *
  *      ingest-bare subscribe --mqtt PORT --count N      libmosquitto, QoS 1, an empty callback
  *      ingest-bare produce --kafka PORT --topic T --records N --bytes B    librdkafka, idempotent
  *
- * One line of JSON: CPU seconds of this process, all threads, from the first message to the last.
- * Settings as vigil-ingest's own, so that only our work is the difference.
+ * Prints one line of JSON: CPU seconds of all threads of this process from the first message to the last.
+ * The settings are those of vigil-ingest, so that the difference is our own code.
  */
 #include <getopt.h>
 #include <librdkafka/rdkafka.h>

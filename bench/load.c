@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * A load of numbered readings over MQTT, QoS 1, for bench/ingest.py and the kill tests: message n carries
- * "seq":n, so whoever reads Kafka can tell which ones are missing.
+ * Load generator: numbered readings over MQTT, QoS 1, for bench/ingest.py and the kill tests. Message n has
+ * "seq":n, so a reader of Kafka can tell which messages are missing.
  *
  *      load --mqtt PORT --count N [--rate PER_S] [--devices D] [--sos-every K] [--first N]
  *
- * Without --rate: as fast as the window of 1,000 unacknowledged messages allows. Devices are band-0 …
- * band-(D-1); every K-th message is an SOS of sos-0 … One line of JSON at the end.
+ * Without --rate it sends as fast as the window of 1,000 unacknowledged messages allows. Devices are band-0 …
+ * band-(D-1); every K-th message is an SOS of sos-0 … sos-(D-1). Prints one line of JSON at the end.
  *
- * Thread: libmosquitto's calls on_publish(); main() publishes. They share the counters below.
+ * Thread: libmosquitto's thread calls on_publish(); main() publishes. They share only the atomic counters.
  */
 #include <getopt.h>
 #include <mosquitto.h>
@@ -27,9 +27,8 @@ enum { WINDOW = 1000, QUIET_MS_MAX = 60000 };
 struct load {
         int port, rate, devices, sos_every;
         long count, first;
-        atomic_long
-                acked; /* written by libmosquitto's thread, read by main(): only ever counts up */
-        atomic_long refused; /* acknowledged with a code that means: not delivered */
+        atomic_long acked;   /* written by libmosquitto's thread, read by main(); only increases */
+        atomic_long refused; /* acknowledged with an error code: not delivered */
 };
 
 static void on_publish(struct mosquitto *mosq, void *opaque, int mid, int reason,
@@ -108,7 +107,7 @@ static void pause_us(long us) {
         nanosleep(&wait, NULL);
 }
 
-/* Publish everything; never more than the window ahead of the broker, never ahead of the rate. */
+/* Publish all messages, limited by the window of unacknowledged messages and by the rate. */
 static int publish_all(struct load *load, struct mosquitto *mosq) {
         int64_t begin_us = clock_mono_us();
 

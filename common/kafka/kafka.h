@@ -13,7 +13,7 @@
 
 #include "common/files/conf.h"
 
-/* Topic names without the prefix; docs/wire/ has a page for each. */
+/* Topic names without the prefix; docs/wire/ describes their records. */
 #define KAFKA_EVENTS_ALARM_TOPIC "events.alarm"
 #define KAFKA_EVENTS_TELEMETRY_TOPIC "events.telemetry"
 #define KAFKA_ALERTS_TOPIC "alerts"

@@ -35,7 +35,7 @@ struct metric {
 enum { HISTOGRAM_BUCKETS = 208 };
 
 struct histogram {
-        const char *name; /* "vigil_ingest_event_to_kafka_seconds" */
+        const char *name; /* "vigil_ingest_received_to_kafka_seconds" */
         const char *help;
         const char *labels;
         _Atomic uint64_t count;

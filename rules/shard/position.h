@@ -25,7 +25,7 @@ struct position {
         bool final;          /* the last checkpoint has been handed over */
         bool whole;          /* the next checkpoint replaces what is stored */
         bool behind;         /* not all alarms that were in Kafka at opening have been judged */
-        uint32_t generation; /* of the assignment; slots of another generation are dropped */
+        uint32_t generation; /* of the assignment, rising; slots of another one are dropped */
         uint64_t epoch;
         uint64_t number;     /* of the last checkpoint */
         int64_t fed_mono_ms; /* when the last alarm was judged, while behind */

@@ -416,6 +416,18 @@ static void take_slot(struct shard *shard, enum lane lane, struct slot *slot) {
                 position_judged(position, lane, slot->offset);
 }
 
+/* How many slots from the front of the lane may be taken while control items are left. A slot of a later generation
+ * belongs to a SHARD_CONTROL_OPEN among those items: it must wait, since a later record would move the position past
+ * it. */
+static uint32_t opened(struct shard *shard, const struct slot *slots, uint32_t count) {
+        uint32_t taken = 0;
+
+        while (taken < count &&
+               slots[taken].generation <= position_of(shard, slots[taken].partition)->generation)
+                taken++;
+        return taken;
+}
+
 static void take_lane(struct shard *shard, enum lane lane, void *slots, uint32_t count) {
         struct slot *slot = slots;
 
@@ -645,6 +657,12 @@ int shard_turn(struct shard *shard, int64_t now_ms, int64_t now_mono_ms) {
                                                     TURN_TELEMETRY_SLOTS, &telemetry);
         }
         controls_left = settle_controls(shard);
+        if (controls_left) {
+                /* Telemetry of an elder who is among them would be taken for a stranger's. An alarm's elder may be
+                 * waited for: parked.h. */
+                alarm_count = alarm_count ? opened(shard, alarms, alarm_count) : 0;
+                telemetry_count = 0;
+        }
         put_off_overdue(shard);
         give_up_parked(shard);
         if (alarm_count)

@@ -9,10 +9,10 @@
  * Every ring has one producer and one consumer. The order between the rings:
  *
  *   - the shard reads the telemetry ring only when the alarm ring is empty;
- *   - a control item is settled before an event that was put into a lane after it: a turn peeks into the lanes first,
- *     then settles control items, and only then judges the events it saw. This holds for the TURN_CONTROLS oldest
- *     items only: a turn settles no more than that, so an event may be judged before an item further back in the
- *     control ring;
+ *   - a control item is settled before an event that was put into a lane after it is judged: a turn peeks into the lanes
+ *     first, then settles control items, and only then judges the events it saw. A turn settles about TURN_CONTROLS
+ *     items. When more are left, it judges no telemetry, and alarms only of partitions that are open: an alarm of an
+ *     elder who is among the items left is parked (parked.h);
  *   - a control item may overtake events that were put into a lane before it. For SHARD_CONTROL_CLOSE that is
  *     harmless: the events are dropped, the position does not pass them, and the next owner reads them. For
  *     SLOT_CAUGHT_UP it would not be, so it travels in the lanes.

@@ -207,7 +207,7 @@ int fixture_setup(void **state) {
                 .shard_count = 1,
                 .partition_count = PARTITIONS,
                 .lane_slots = {1024, 1024},
-                .control_slots = 64,
+                .control_slots = 1024,
                 .owed_slots = OWED_SLOTS,
                 .checkpoint_interval_ms = INTERVAL_MS,
                 .rules = f->rules,

@@ -78,6 +78,50 @@ static void test_what_was_registered_before_an_event_is_known_when_it_is_judged(
         assert_int_equal(sequences[0], 1);
 }
 
+/* More than a turn settles. */
+static void put_many_elders(struct fixture *f) {
+        for (int i = 0; i < 600; i++) {
+                char elder_id[EVENT_ELDER_ID_BYTES];
+
+                snprintf(elder_id, sizeof(elder_id), "R%d", i);
+                fixture_put_elder(f, elder_id);
+        }
+}
+
+static void test_telemetry_waits_for_a_registration_that_is_far_behind_others(void **state) {
+        struct fixture *f = *state;
+        uint64_t sequences[2];
+        char elder_id[EVENT_ELDER_ID_BYTES];
+        int number = 2;
+
+        do
+                snprintf(elder_id, sizeof(elder_id), "E%d", number++);
+        while (fixture_partition_of(elder_id) != f->partition);
+        put_many_elders(f);
+        fixture_put_elder(f, elder_id);
+        fixture_press(f, LANE_TELEMETRY, elder_id, 0);
+        fixture_settle(f);
+        assert_int_equal(fixture_take_owed(f, sequences, 2), 1);
+        assert_int_equal(sequences[0], 1); /* an alert, not a stranger's event in quarantine */
+}
+
+static void test_an_alarm_waits_for_its_partition_to_open_behind_many_elders(void **state) {
+        struct fixture *f = *state;
+        struct event event = fixture_press_of(f, "E1");
+        uint64_t sequences[2];
+
+        fixture_control(f, &(struct shard_control){.type = SHARD_CONTROL_CLOSE,
+                                                   .partition = f->partition,
+                                                   .generation = GENERATION});
+        fixture_settle(f);
+        put_many_elders(f);
+        fixture_open_partition(f, GENERATION + 1, EPOCH, 0, NULL);
+        fixture_send(f, LANE_ALARM, &event, GENERATION + 1, 0, true);
+        fixture_settle(f);
+        assert_int_equal(fixture_take_owed(f, sequences, 2), 1);
+        assert_int_equal(f->shard.positions[f->partition].next_offset[LANE_ALARM], 1);
+}
+
 static void test_a_full_way_to_kafka_stops_judging_and_loses_nothing(void **state) {
         struct fixture *f = *state;
         uint64_t sequences[1000];
@@ -204,6 +248,8 @@ int main(void) {
                 shard_test(test_an_alarm_overtakes_telemetry),
                 shard_test(test_a_fall_in_blocks_of_acceleration_becomes_an_alert),
                 shard_test(test_what_was_registered_before_an_event_is_known_when_it_is_judged),
+                shard_test(test_telemetry_waits_for_a_registration_that_is_far_behind_others),
+                shard_test(test_an_alarm_waits_for_its_partition_to_open_behind_many_elders),
                 shard_test(test_a_full_way_to_kafka_stops_judging_and_loses_nothing),
                 shard_test(test_events_of_an_earlier_assignment_are_left_to_the_next_owner),
                 shard_test(test_refused_bytes_go_to_quarantine_and_are_passed),

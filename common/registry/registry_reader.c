@@ -125,6 +125,7 @@ static int look_at_topic(struct registry_reader *reader) {
         if (remade == reader->remade)
                 return 0;
         reader->remade = remade;
+        reader->next_offset = 0; /* the old position says nothing about the new topic */
         reader->end_offset =
                 registry_reader_caught_up(reader) ? 0 : -1; /* it must not become false again */
         log_event(LOG_WARN, "V0107",

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "common/base/clock.h"
 #include "common/base/err.h"
@@ -131,14 +132,17 @@ static void read_words(struct claim *claim) {
 }
 
 static void *run(void *opaque) {
+        static const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
         struct claim *claim = opaque;
         char word[HOLDER_WORD_BYTES];
 
         while (!atomic_load_explicit(&claim->stop, memory_order_relaxed)) {
                 if (!claim->reading)
                         claim->reading = find_place(claim);
-                if (!claim->reading)
+                if (!claim->reading) {
+                        (void)nanosleep(&pause, NULL); /* it may fail at once */
                         continue;
+                }
                 say_when_due(claim, clock_mono_ms());
                 read_words(claim);
         }

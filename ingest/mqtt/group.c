@@ -195,7 +195,8 @@ static void group_forget(struct session *session) {
         metric_set(&stats.messages_held[session->lane], 0);
         session->receipts.count = 0;
         session->held_count = session->held_told = 0;
-        sink_reset(session->sink);
+        if (session->sink) /* NULL: sink_renew() has failed, and the session is broken */
+                sink_reset(session->sink);
 }
 
 /* The broker will redeliver the group although its records are still queued. Start with a new queue: otherwise each new

@@ -24,7 +24,7 @@ what nm finds in an object. The metrics:
     apart               sets of headers that do not compile together: those of each program, all headers forwards and
                         backwards, and each header alone (if its .c includes it first, compiling the .c proves it).
                         With 0, any two headers can be included together
-    requires_per_kloc   require() calls per 1000 lines of C, without bench
+    requires_per_kloc   require() calls per 1000 lines of C, without bench, empty lines and comments
     stemless            external functions, and enumerators, macros and types of headers, whose name does not lead to
                         their file. A name leads to its file if it begins with
                         - the file's stem, singular or plural (story_load, stories_free), with or without folders of its
@@ -316,8 +316,9 @@ def compile_together(name, headers, argv, root, folder):
 
 def count_requires(tree):
     texts = {path: text for path, text in tree.text.items() if not path.startswith(NO_PRODUCT)}
-    lines = sum(text.count("\n") for text in texts.values())
-    count = sum(len(REQUIRE.findall(COMMENT_OR_TEXT.sub(" ", text))) for text in texts.values())
+    code = [COMMENT_OR_TEXT.sub(" ", text) for text in texts.values()]
+    lines = sum(1 for text in code for line in text.splitlines() if line.strip())
+    count = sum(len(REQUIRE.findall(text)) for text in code)
     return {"requires_per_kloc": round(1000 * count / max(lines, 1), 1)}, []
 
 

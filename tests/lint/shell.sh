@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# shellcheck reports nothing for the shell files, and the Python files compile.
+# The shell files are clean for shellcheck, and the Python files compile.
 set -eu
 cd "${1:-.}"
 command -v shellcheck >/dev/null || { echo "shellcheck is not installed" && exit 77; }

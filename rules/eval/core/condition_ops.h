@@ -138,7 +138,7 @@ static inline uint16_t form_shared_bytes(const struct form_ops *a, const struct 
         return a->bytes < b->bytes ? a->bytes : b->bytes;
 }
 
-/* Is @time_ms a possible time (0 to 2^47 ms)? For is_sound. */
+/* Is @time_ms a possible time: 0 to 2^47 ms? For is_sound. */
 static inline bool is_time(int64_t time_ms) {
         return time_ms >= 0 && time_ms < INT64_C(1) << 47;
 }

@@ -12,8 +12,8 @@
  * up for.
  *
  * Telemetry lane: the highest sequence number and the 63 below it are stored exactly. One of those again, or one
- * below them, is taken for a duplicate unless the event must be new. It must be if its device time (or, if it has
- * none, its received time) is EVENT_AGAIN_MS or more after the last time that the device was heard: no redelivery and
+ * below them, is taken for a duplicate unless the event must be new. It must be if its device time, or its
+ * received time if it has none, is EVENT_AGAIN_MS or more after the last time that the device was heard: no redelivery and
  * no fast clock explains that. For a number below the 64 that has a device time, any later time is enough.
  *
  * Thread: the engine's owner. Blocks: never. Allocates: never.

@@ -439,8 +439,8 @@ def test_c20_an_alert_says_which_samples_which_limit_whose_and_by_which_rules(st
         desk.run("explain", "0" * 32, "--alerts", "alerts.jsonl", "--ledger", "ledger.jsonl", "--rules", "rules",
                  "--registry", REGISTRY, code=1)
         desk.run("explain", alert["alert_id"], "--alerts", "alerts.jsonl")
-        says(desk.run("explain", alert["alert_id"], "--rules", "rules", code=1), "no configuration")
-        says(desk.run("explain", "heart", "--alerts", "alerts.jsonl", code=1), "no configuration")
+        says(desk.run("explain", alert["alert_id"], "--rules", "rules", code=2), "no configuration")
+        says(desk.run("explain", "heart", "--alerts", "alerts.jsonl", code=2), "no configuration")
 
 
 if __name__ == "__main__":

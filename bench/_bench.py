@@ -25,8 +25,7 @@ def arguments(description, **more):
 def stack(args, **options):
     if not kafka.is_available():
         sys.exit("this bench needs the real Kafka; ./run fetches it where Maven can be reached")
-    return Stack(os.environ.get("VIGIL_BUILD", "build"), "real", keep=args.keep, say=say, short_lived=False,
-                 **options)
+    return Stack(os.environ.get("VIGIL_BUILD", "build"), "real", keep=args.keep, say=say, **options)
 
 
 def say(text):

@@ -101,7 +101,7 @@ def main():
     args = args.parse_args()
     count, pairs = (200000, 7) if args.full else (60000, 3)
 
-    with Stack(args.build, programs=(), short_lived=False) as stack:
+    with Stack(args.build, programs=()) as stack:
         if stack.broker != "real":
             print("the real Kafka is not there: ./run fetches it", file=sys.stderr)
             return 1

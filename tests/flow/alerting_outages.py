@@ -33,12 +33,6 @@ def about(elder):
     return lambda body: body["elder"]["id"] == elder
 
 
-def delete_topic(stack, name):
-    topic = ("vigil." + name).encode()
-    answer = kafka._ask(stack.port["kafka"], 20, 1, struct.pack(">ih", 1, len(topic)) + topic + struct.pack(">i", 10000))
-    expect(answer[-2:] == b"\0\0", f"Kafka deletes {name}")
-
-
 def topic_setting(stack, topic, name):
     """One setting of a topic, through DescribeConfigs: one resource of type 2 (topic), one name, one entry in the
     answer."""
@@ -117,7 +111,7 @@ def test_vigil_pages_deleted_is_written_again_and_alerts_are_told_meanwhile(stac
         for number, elder in enumerate(("E1", "E5"), 1):
             put_alert(stack, alert(number, elder))
             team.expect("page", where=about(elder))
-        delete_topic(stack, "pages")
+        kafka.delete_topic(stack.port["kafka"], "vigil.pages")
         put_alert(stack, alert(3, "E3"))
         team.expect("page", where=about("E3"))
         put_alert(stack, alert(4, "E6"))  # nothing was in its partition before, nothing went to that of E1 and E5 since

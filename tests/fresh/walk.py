@@ -82,22 +82,19 @@ class Terminal:
         os.write(self.keys, keys.encode())
 
     def end(self, timeout_s):
-        """Wait for the end of the command. Return: its exit status, 0 if it was over before the call of waitpid(), or
-        "did not end"."""
+        """Wait for the end of the command. Return: its exit status, or "did not end"."""
         until = time.monotonic() + timeout_s
         while time.monotonic() < until and self.read(0.2):
             pass
-        if os.waitpid(self.pid, os.WNOHANG) == (0, 0):
-            until = time.monotonic() + 5
-            while time.monotonic() < until:
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-                if pid:
-                    return os.waitstatus_to_exitcode(status)
-                time.sleep(0.05)
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-            return "did not end"
-        return 0
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.05)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        return "did not end"
 
 
 class Page:

@@ -147,17 +147,14 @@ def _prepare_in(folder, free_port):
         open(archive, "wb").close()  # a JVM that cannot archive still runs, only slower
 
 
-def process(folder, port, controller_port, prepared, short_lived=True):
-    """A broker on a fresh copy of the formatted data folder, not yet started. @short_lived: without the optimising
-    compiler, which costs more than it gains within a minute (_java_argv() leaves it out for every broker)."""
+def process(folder, port, controller_port, prepared):
+    """A broker on a fresh copy of the formatted data folder, not yet started."""
     data = os.path.join(folder, "kafka")
     if not os.path.isdir(data):
         shutil.copytree(os.path.join(prepared, "template"), data)
     config = _write_config(folder, port, controller_port)
     archive = os.path.join(prepared, "kafka.jsa")
     options = ["-XX:SharedArchiveFile=" + archive] if os.path.getsize(archive) else []
-    if short_lived:
-        options.append("-XX:TieredStopAtLevel=1")
     return Process("kafka", _java_argv(options, "kafka.Kafka", config), folder,
                    ready=lambda: answers(port), stop_with=signal.SIGKILL)  # its data is thrown away
 

@@ -155,7 +155,12 @@ static void *measure(void *context) {
         int ends = 0;
         int64_t stop_mono_ms = 0;
 
-        while (consumer) {
+        if (!consumer) {
+                atomic_fetch_add(&load->failed, 1);
+                atomic_store_explicit(&load->watching, true, memory_order_relaxed);
+                return NULL;
+        }
+        for (;;) {
                 rd_kafka_message_t *message = rd_kafka_consumer_poll(consumer, POLL_MS);
 
                 if (message && message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
@@ -174,10 +179,8 @@ static void *measure(void *context) {
                     clock_mono_ms() > stop_mono_ms)
                         break;
         }
-        if (consumer) {
-                rd_kafka_consumer_close(consumer);
-                rd_kafka_destroy(consumer);
-        }
+        rd_kafka_consumer_close(consumer);
+        rd_kafka_destroy(consumer);
         return NULL;
 }
 

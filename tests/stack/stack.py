@@ -132,7 +132,7 @@ class Stack:
     """See the top of the file. Belongs to the main thread."""
 
     def __init__(self, build="build", broker=None, programs=PROGRAMS, keep=False, say=None,
-                 env=None, prepare=None, short_lived=True, second_alerting=False):
+                 env=None, prepare=None, second_alerting=False):
         self.build = os.path.join(ROOT, build)
         self.broker = broker or ("real" if kafka.is_available() else "mock")
         self.programs = tuple(programs)
@@ -140,7 +140,6 @@ class Stack:
         self.say = say or (lambda text: None)
         self.env = dict(os.environ, VIGIL_CONFIG="", **(env or {}))
         self.prepare = prepare  # called with the stack when its folder exists and nothing runs yet
-        self.short_lived = short_lived  # False: for measurements, after a warm-up; see kafka.process()
         self.has_second = second_alerting or "alerting-2" in programs
         self.folder = None
         self.port = {}
@@ -242,8 +241,7 @@ class Stack:
 
     def _kafka(self):
         prepared = kafka.prepare(free_port, self.say)
-        return kafka.process(self.folder, self.port["kafka"], self.port["controller"], prepared,
-                             self.short_lived)
+        return kafka.process(self.folder, self.port["kafka"], self.port["controller"], prepared)
 
     def _mock_kafka(self):
         argv = [os.path.join(self.build, "tests", "stack", "mock-kafka"), self.port["kafka"],

@@ -135,9 +135,10 @@ static bool channel_can_reach(const struct channel *channel, const char *id) {
 }
 
 static int channel_send(struct channel *channel, const struct message *message) {
-        struct fake_frame *frame = &fake.frames[fake.frame_count++];
+        struct fake_frame *frame;
 
-        assert_true(fake.frame_count <= FAKE_FRAMES);
+        assert_true(fake.frame_count < FAKE_FRAMES);
+        frame = &fake.frames[fake.frame_count++];
         snprintf(frame->to, sizeof(frame->to), "%s", message->to);
         snprintf(frame->type, sizeof(frame->type), "%s", message_type_name(message->type));
         return 1;

@@ -15,7 +15,7 @@
 #include "rules/eval/memory/arena.h"
 #include "rules/eval/memory/table.h"
 #include "rules/eval/memory/timers.h"
-#include "tests/unit/rules/required.h"
+#include "tests/unit/common/dies.h"
 #include "tests/unit/rules/town.h"
 
 /* --- handles -------------------------------------------------------------------------------------- */
@@ -58,7 +58,7 @@ static void give_twice(void *context) {
 }
 
 static void test_a_block_is_given_back_once(void **state) {
-        assert_required(give_twice, *state, "block 1 of 4 units given twice");
+        dies_with(give_twice, *state, "block 1 of 4 units given twice");
 }
 
 static void give_what_never_was(void *context) {
@@ -68,7 +68,7 @@ static void give_what_never_was(void *context) {
 }
 
 static void test_what_was_never_taken_is_not_given_back(void **state) {
-        assert_required(give_what_never_was, *state, "block 13 of 4 units, cut up to unit 13");
+        dies_with(give_what_never_was, *state, "block 13 of 4 units, cut up to unit 13");
 }
 
 static void remove_stale(void *context) {
@@ -79,7 +79,7 @@ static void remove_stale(void *context) {
 }
 
 static void test_a_stale_handle_is_in_no_table(void **state) {
-        assert_required(remove_stale, *state, "block 5 is not in the table under hash 000003e8");
+        dies_with(remove_stale, *state, "block 5 is not in the table under hash 000003e8");
 }
 
 /* Free a block whose timer is still in the wheel, and let another owner take it. */
@@ -95,8 +95,8 @@ static void keep_the_timer_of_a_block_given_back(void *context) {
 }
 
 static void test_no_timer_hangs_on_a_block_given_back(void **state) {
-        assert_required(keep_the_timer_of_a_block_given_back, *state,
-                        "the timer before that of block 9 leads to 0");
+        dies_with(keep_the_timer_of_a_block_given_back, *state,
+                  "the timer before that of block 9 leads to 0");
 }
 
 /* --- partitions ----------------------------------------------------------------------------------- */
@@ -111,7 +111,7 @@ static void test_no_partition_is_closed_that_was_never_opened(void **state) {
         (void)state;
         town_init(&town);
         town_start(&town);
-        assert_required(close_what_was_never_opened, &town, "partition 3, 1 at most were opened");
+        dies_with(close_what_was_never_opened, &town, "partition 3, 1 at most were opened");
         town_fini(&town);
 }
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "rules/threads/acks.h"
-#include "tests/unit/rules/required.h"
+#include "tests/unit/common/dies.h"
 
 /* --- the shard ------------------------------------------------------------------------------------ */
 
@@ -24,8 +24,8 @@ static void hand_over_another_shards_partition(void *context) {
 }
 
 static void test_a_partition_of_another_shard_is_not_taken(void **state) {
-        assert_required(hand_over_another_shards_partition, *state,
-                        "partition 7 of 4 is handed to shard 0 of 1");
+        dies_with(hand_over_another_shards_partition, *state,
+                  "partition 7 of 4 is handed to shard 0 of 1");
 }
 
 static void press_at(struct fixture *f, int64_t offset) {
@@ -39,7 +39,7 @@ static void go_back(void *context) {
 }
 
 static void test_an_offset_does_not_go_back(void **state) {
-        assert_required(go_back, *state, "generation 5: offset 6 after 7");
+        dies_with(go_back, *state, "generation 5: offset 6 after 7");
 }
 
 static void send_anew(struct fixture *f, int64_t offset) {
@@ -97,7 +97,7 @@ static void mix_samples(void *context) {
 }
 
 static void test_samples_go_to_no_other_event(void **state) {
-        assert_required(mix_samples, *state, "for an event of partition");
+        dies_with(mix_samples, *state, "for an event of partition");
 }
 
 static void save_backwards(void *context) {
@@ -110,7 +110,7 @@ static void save_backwards(void *context) {
 }
 
 static void test_no_checkpoint_goes_back(void **state) {
-        assert_required(save_backwards, *state, "goes back from 9 to 5");
+        dies_with(save_backwards, *state, "goes back from 9 to 5");
 }
 
 /* --- between threads ------------------------------------------------------------------------------- */
@@ -124,7 +124,7 @@ static void give_back_twice(void *context) {
 }
 
 static void test_a_checkpoint_is_given_back_once(void **state) {
-        assert_required(give_back_twice, *state, "a checkpoint is given back twice");
+        dies_with(give_back_twice, *state, "a checkpoint is given back twice");
 }
 
 static void release_more(void *context) {
@@ -134,7 +134,7 @@ static void release_more(void *context) {
 }
 
 static void test_no_more_is_given_back_than_was_seen(void **state) {
-        assert_required(release_more, *state, "1 items are given back, 0 were seen");
+        dies_with(release_more, *state, "1 items are given back, 0 were seen");
 }
 
 static void arrive_twice(void *context) {
@@ -150,7 +150,7 @@ static void arrive_twice(void *context) {
 }
 
 static void test_nothing_arrives_twice(void **state) {
-        assert_required(arrive_twice, *state, "number 2 has arrived twice");
+        dies_with(arrive_twice, *state, "number 2 has arrived twice");
 }
 
 static void leave_one_out(void *context) {
@@ -163,7 +163,7 @@ static void leave_one_out(void *context) {
 }
 
 static void test_no_number_is_left_out(void **state) {
-        assert_required(leave_one_out, *state, "number 2 leaves after 0");
+        dies_with(leave_one_out, *state, "number 2 leaves after 0");
 }
 
 int main(void) {

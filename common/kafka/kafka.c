@@ -68,8 +68,8 @@ static const struct setting consumer_settings[] = {
         {"heartbeat.interval.ms", "1000"},
         {"max.poll.interval.ms", "10000"}, /* also the timeout of a join request */
         {"fetch.wait.max.ms", "100"},
-        {"fetch.error.backoff.ms",
-         "50"}, /* a broker that has just started refuses the first requests */
+        /* A broker that has just started refuses the first requests. */
+        {"fetch.error.backoff.ms", "50"},
         {"isolation.level", "read_committed"},
         {NULL, NULL},
 };

@@ -285,28 +285,35 @@ static void on_rebalance(rd_kafka_t *alerts, rd_kafka_resp_err_t error,
                 on_revoked(intake);
 }
 
+static void consumer_drop(rd_kafka_t **consumer, rd_kafka_queue_t **queue) {
+        if (*queue)
+                rd_kafka_queue_destroy(*queue);
+        *queue = NULL;
+        kafka_drop(*consumer);
+        *consumer = NULL;
+}
+
 /* --- recreated topics -------------------------------------------------------------------------- */
 
-/* If the new topic is already longer than our position, the consumer gets no error and would continue there. So assign
- * the same partitions again, as after a rebalance. */
+/* If the new topic is already longer than our position, a consumer gets no error and would continue there. If the same
+ * partitions are assigned again before the client has heard of the new topic, it never reads from them (librdkafka
+ * 2.0.2). So a new consumer is created, which knows nothing of the old topic. */
 static void alerts_again(struct intake *intake) {
         rd_kafka_topic_partition_list_t *list;
+        bool is_ours;
 
         if (rd_kafka_assignment(intake->alerts, &list))
                 return;
-        if (list->cnt > 0) { /* otherwise the group has noticed it and assigns them to us again */
-                log_event(LOG_WARN, "V0434",
-                          "vigil.alerts was gone: reading it from its first record", NULL);
-                for (int32_t i = 0; i < intake->part_count; i++) {
-                        struct part *part = &intake->parts[i];
-
-                        if (part->state == PART_READY)
-                                part->state = PART_PARTED;
-                }
-                rd_kafka_assign(intake->alerts, NULL);
-                on_assigned(intake, list);
-        }
+        is_ours = list->cnt > 0; /* else the group has noticed it and assigns them to us again */
         rd_kafka_topic_partition_list_destroy(list);
+        if (!is_ours)
+                return;
+        log_event(LOG_WARN, "V0434", "vigil.alerts was gone: reading it from its first record",
+                  NULL);
+        keep_all(intake);
+        consumer_drop(&intake->alerts, &intake->alerts_queue);
+        intake->again_mono_ms = intake->now_mono_ms;
+        read_back(intake);
 }
 
 static void pages_again(struct intake *intake) {
@@ -316,7 +323,7 @@ static void pages_again(struct intake *intake) {
                 part->is_anew = part->is_anew || part->state == PART_READY;
                 part->known = 0;
         }
-        read_back(intake);
+        consumer_drop(&intake->pages, &intake->pages_queue); /* pages_look() opens the next one */
 }
 
 /* alerts_again() waits until all topics exist: while one is missing, each error would make us start again. */
@@ -480,14 +487,6 @@ static int drain(struct intake *intake, rd_kafka_t *consumer,
 
 /* --- consumers --------------------------------------------------------------------------------- */
 
-static void consumer_drop(rd_kafka_t **consumer, rd_kafka_queue_t **queue) {
-        if (*queue)
-                rd_kafka_queue_destroy(*queue);
-        *queue = NULL;
-        kafka_drop(*consumer);
-        *consumer = NULL;
-}
-
 static void consumer_ring(struct intake *intake, rd_kafka_t *consumer, rd_kafka_queue_t **queue) {
         static const uint64_t one = 1;
 
@@ -589,9 +588,9 @@ int intake_poll(struct intake *intake, int most, int64_t now_mono_ms) {
 
         intake->now_mono_ms = now_mono_ms;
         (void)!read(intake->fd, &rung, sizeof(rung));
+        topics_look(intake);
         alerts_look(intake);
         pages_look(intake);
-        topics_look(intake);
         if (intake->pages)
                 pages = drain(intake, intake->pages, take_page, most);
         if (pages >= 0 && intake->alerts)

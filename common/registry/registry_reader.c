@@ -36,10 +36,12 @@ static void register_refused(void) {
 }
 
 struct registry_reader {
+        const struct conf *conf;
         rd_kafka_t *consumer;
         const struct kafka_watch *watch; /* or NULL */
         uint32_t remade;                 /* kafka_watch_remade() of the topic at the last look */
         rd_kafka_queue_t *queue; /* of the consumer, after registry_reader_wake(); else NULL */
+        int wake_fd;             /* of registry_reader_wake(); -1: none */
         struct registry *registry;
         registry_changed changed;
         void *context;
@@ -52,9 +54,15 @@ struct registry_reader {
         char why[160];
 };
 
-static int read_from_the_beginning(struct registry_reader *reader) {
-        rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new(1);
+static int open_consumer(struct registry_reader *reader) {
+        rd_kafka_topic_partition_list_t *partitions;
         rd_kafka_resp_err_t error;
+        int r = kafka_consumer_new(&reader->consumer, reader->conf, "registry", NULL, NULL, NULL,
+                                   NULL);
+
+        if (r < 0)
+                return err_trace(r);
+        partitions = rd_kafka_topic_partition_list_new(1);
 
         /* Not RD_KAFKA_OFFSET_BEGINNING: it needs a request, which is repeated only after half a second if the
          * client does not know the leader yet. For offset 0 Kafka returns the first record that exists. */
@@ -78,12 +86,12 @@ int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
         reader->registry = registry;
         reader->changed = changed;
         reader->context = context;
+        reader->conf = conf;
+        reader->wake_fd = -1;
         reader->end_offset = -1;
         conf_topic(conf, KAFKA_REGISTRY_TOPIC, reader->topic, sizeof(reader->topic));
 
-        r = kafka_consumer_new(&reader->consumer, conf, "registry", NULL, NULL, NULL, NULL);
-        if (r == 0)
-                r = read_from_the_beginning(reader);
+        r = open_consumer(reader);
         if (r < 0) {
                 registry_reader_close(reader);
                 return err_trace(r);
@@ -92,14 +100,20 @@ int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
         return 0;
 }
 
-struct registry_reader *registry_reader_close(struct registry_reader *reader) {
-        if (!reader)
-                return NULL;
+static void drop_consumer(struct registry_reader *reader) {
         if (reader->queue) {
                 rd_kafka_queue_io_event_enable(reader->queue, -1, NULL, 0);
                 rd_kafka_queue_destroy(reader->queue);
         }
+        reader->queue = NULL;
         kafka_drop(reader->consumer);
+        reader->consumer = NULL;
+}
+
+struct registry_reader *registry_reader_close(struct registry_reader *reader) {
+        if (!reader)
+                return NULL;
+        drop_consumer(reader);
         free(reader);
         return NULL;
 }
@@ -107,6 +121,7 @@ struct registry_reader *registry_reader_close(struct registry_reader *reader) {
 void registry_reader_wake(struct registry_reader *reader, int fd) {
         static const uint64_t one = 1;
 
+        reader->wake_fd = fd;
         if (!reader->queue)
                 reader->queue = rd_kafka_queue_get_consumer(reader->consumer);
         rd_kafka_queue_io_event_enable(reader->queue, fd, &one, sizeof(one));
@@ -118,7 +133,8 @@ void registry_reader_watch(struct registry_reader *reader, const struct kafka_wa
 }
 
 /* Start again at the beginning of a recreated topic: if it has already grown past our position, the records before that
- * would be skipped. Reading a record twice has no effect. */
+ * would be skipped. Reading a record twice has no effect. With a new consumer: one that is assigned the partition again
+ * before it has heard of the new topic never reads from it (librdkafka 2.0.2). */
 static int look_at_topic(struct registry_reader *reader) {
         uint32_t remade = kafka_watch_remade(reader->watch, KAFKA_REGISTRY_TOPIC);
 
@@ -130,7 +146,13 @@ static int look_at_topic(struct registry_reader *reader) {
                 registry_reader_caught_up(reader) ? 0 : -1; /* it must not become false again */
         log_event(LOG_WARN, "V0107",
                   "the registry's topic was gone: reading it from its first record", NULL);
-        return err_trace(read_from_the_beginning(reader));
+        drop_consumer(reader);
+
+        int r = open_consumer(reader);
+
+        if (r == 0 && reader->wake_fd >= 0)
+                registry_reader_wake(reader, reader->wake_fd);
+        return err_trace(r);
 }
 
 /* Note the end of the topic, which the client learns from the first fetch. */

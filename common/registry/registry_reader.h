@@ -20,8 +20,8 @@ struct registry_reader;
 /* Called after each applied record with its type and id. If a lookup returns NULL, the record was removed. */
 typedef void (*registry_changed)(void *context, enum registry_type type, const char *id);
 
-/* Start to read vigil.registry from its beginning, outside any consumer group, into @registry, which must outlive the
- * reader. @changed may be NULL. The caller releases *ret with registry_reader_close(). Blocks: never.
+/* Start to read vigil.registry from its beginning, outside any consumer group, into @registry. @conf and @registry must
+ * outlive the reader. @changed may be NULL. The caller releases *ret with registry_reader_close(). Blocks: never.
  * Return: 0, -ENOMEM, -EINVAL or -EIO with err_why(). */
 int registry_reader_open(struct registry_reader **ret, const struct conf *conf,
                          struct registry *registry, registry_changed changed, void *context);

@@ -37,6 +37,7 @@ FLOWS_SANITIZED = ("sos", "kill_in_the_middle", "ingest")
 # other.
 FLOWS_LONG = ("outages", "alerting", "alerting_outages", "rules", "alerting_two", "sos", "deafness", "kill_in_the_middle")
 LANES = 3
+REASON_LINES = 8
 FLOW_PROGRAMS = ("vigil", "vigil-ingest", "vigil-rules", "vigil-alerting", "peer", "mock-kafka", "rules-load",
                  "frame-sample")
 SANITIZER_ENV = {
@@ -55,6 +56,7 @@ TAP_LINE = re.compile(r"^\s*(not ok|ok)\b\s*\d*\s*-?\s*(.*)$")
 class Results:
     def __init__(self):
         self.passed, self.failed, self.skipped = 0, [], []
+        self.reasons = {}  # of a failed case: the lines above its "not ok"
         self.lock = threading.Lock()
 
     def add(self, name, cases, seconds, output):
@@ -70,6 +72,7 @@ class Results:
             bad += lost
             skipped = [case for case in skipped if case not in lost]
         self.failed += [f"{name}: {case[1]}" for case in bad]
+        self.reasons.update((f"{name}: {case[1]}", reason_of(case[1], output)) for case in bad)
         self.skipped += [f"{name}: {case[1]} ({case[2]})" for case in skipped]
         good = len(cases) - len(bad) - len(skipped)
         self.passed += good
@@ -85,9 +88,21 @@ class Results:
         for what, names in (("failed", self.failed), ("skipped", self.skipped)):
             for name in names:
                 print(f"{what}: {name}")
+                print("".join(f"    {line}\n" for line in self.reasons.get(name, ())), end="")
         print(f"{self.passed} passed, {len(self.failed)} failed"
               + (f", {len(self.skipped)} skipped" if self.skipped else ""))
         return 1 if self.failed or not self.passed else 0
+
+
+def reason_of(sentence, output):
+    """What a failed case printed last, shown again at the end: a long report is often cut in the middle."""
+    lines = []
+    for line in output.splitlines():
+        case = TAP_LINE.match(line)
+        if case and sentence in case.group(2):
+            break
+        lines = [] if case else [*lines, line]
+    return lines[-REASON_LINES:]
 
 
 def may_be_skipped(reason):

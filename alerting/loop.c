@@ -219,7 +219,8 @@ static int wait_for_kafka(struct alerting *alerting) {
                 r = kafka_topics_ensure(alerting->conf, TOPICS_WAIT_MS);
         }
         if (r == 0)
-                r = kafka_watch_start(&alerting->kafka, alerting->conf);
+                r = kafka_watch_start(&alerting->kafka, alerting->conf,
+                                      alerting->conf->alerting.group);
         if (r == 0)
                 r = journal_open(&alerting->journal, alerting->conf, &handler);
         if (r == 0)

@@ -246,7 +246,7 @@ static int serve(struct program *program) {
                 goto failed;
         if (kafka_replication_warning(program->conf))
                 log_event(LOG_WARN, "V0207", kafka_replication_warning(program->conf), NULL);
-        r = kafka_watch_start(&program->watch, program->conf);
+        r = kafka_watch_start(&program->watch, program->conf, NULL);
         if (r == 0)
                 r = claim_open(&program->claim, program->conf);
         if (r == 0)

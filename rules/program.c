@@ -122,7 +122,7 @@ int program_start(struct program *program) {
         int r = build(program);
 
         if (r == 0)
-                r = kafka_watch_start(&program->kafka, program->conf);
+                r = kafka_watch_start(&program->kafka, program->conf, program->conf->rules.group);
         if (r < 0)
                 return err_trace(r);
         consumer_watch(&program->consumer, program->kafka);

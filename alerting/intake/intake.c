@@ -71,6 +71,7 @@ struct intake {
         int32_t part_count;
         bool assigned;  /* the group has assigned partitions, and they are not lost */
         bool is_fenced; /* the consumer failed because another process has our instance name */
+        bool is_lost;   /* our place in the group was lost while Kafka was away */
         const struct kafka_watch *watch; /* NULL until intake_watch() */
         uint32_t alerts_remade;          /* kafka_watch_remade() when last checked */
         uint32_t pages_remade;
@@ -258,6 +259,7 @@ static void keep_all(struct intake *intake) {
 static void on_revoked(struct intake *intake) {
         if (rd_kafka_assignment_lost(intake->alerts)) {
                 keep_all(intake);
+                intake->is_lost = !kafka_watch_lets_join(intake->watch);
         } else {
                 intake->handler.giving(intake->handler.context);
                 intake_commit(intake);
@@ -546,6 +548,14 @@ static void on_end(struct intake *intake, rd_kafka_resp_err_t error, const char 
                   log_number((long long)(intake->again_mono_ms - intake->now_mono_ms)), NULL);
 }
 
+/* Kafka is away and the place in the group is lost: kafka_watch_lets_join(). */
+static void on_lost(struct intake *intake) {
+        log_event(LOG_INFO, "V0435", "kafka is away: joining the group anew when it is back", NULL);
+        intake->is_lost = intake->is_fenced = false;
+        intake->again_mono_ms = intake->now_mono_ms;
+        consumer_drop(&intake->alerts, &intake->alerts_queue);
+}
+
 static void alerts_look(struct intake *intake) {
         char why[256] = "";
         rd_kafka_resp_err_t error = intake->alerts
@@ -554,7 +564,10 @@ static void alerts_look(struct intake *intake) {
 
         if (error)
                 on_end(intake, error, why);
-        if (intake->alerts || intake->now_mono_ms < intake->again_mono_ms)
+        if (intake->is_lost)
+                on_lost(intake);
+        if (intake->alerts || intake->now_mono_ms < intake->again_mono_ms ||
+            !kafka_watch_lets_join(intake->watch))
                 return;
         intake->again_mono_ms = intake->now_mono_ms + again_after_ms[AGAIN_STEPS - 1];
         if (alerts_open(intake) < 0 || alerts_subscribe(intake) < 0)

@@ -310,6 +310,17 @@ bool kafka_topics_is_gone(const struct kafka_topics *topics, size_t topic) {
         return topics->gone[topic];
 }
 
+bool kafka_topics_group_is_loaded(struct kafka_topics *topics, const char *group, int timeout_ms) {
+        const struct rd_kafka_group_list *list = NULL;
+        bool is_loaded = rd_kafka_list_groups(topics->client, group, &list, timeout_ms) ==
+                                 RD_KAFKA_RESP_ERR_NO_ERROR &&
+                         list->group_cnt == 1 && list->groups[0].err == RD_KAFKA_RESP_ERR_NO_ERROR;
+
+        if (list)
+                rd_kafka_group_list_destroy(list);
+        return is_loaded;
+}
+
 /* --- at start ------------------------------------------------------------------------------------- */
 
 static int settle_fault(const struct kafka_topics *topics, enum kafka_topic_fault fault,

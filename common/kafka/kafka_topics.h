@@ -48,6 +48,10 @@ size_t kafka_topics_find(const char *name);
 /* Was @topic missing at the last look? On a new broker all topics are. */
 bool kafka_topics_is_gone(const struct kafka_topics *topics, size_t topic);
 
+/* Can consumers join @group now? A broker that has just started has not loaded its groups yet and refuses them.
+ * Blocks: at most @timeout_ms. */
+bool kafka_topics_group_is_loaded(struct kafka_topics *topics, const char *group, int timeout_ms);
+
 /* Create missing topics with the partitions and replication of the configuration, and check the partition counts of
  * existing ones. Any number of programs may do so at the same time. A topic that is missing while others of ours exist
  * is created after KAFKA_TOPIC_GONE_MS: @timeout_ms must be longer. Blocks: until the broker answers and every

@@ -20,6 +20,10 @@ enum {
         ANSWER_MS = 2000,
         OVERDUE_MS = 5000, /* long enough for one or two missed answers on a busy machine */
         LEAVE_MS = 100,
+        JOIN_ANSWER_MS = 500,
+        JOIN_AGAIN_MS = 20,
+        JOIN_LIMIT_MS = 1500,
+        GROUP_BYTES = 256,
 };
 
 struct kafka_watch {
@@ -32,12 +36,15 @@ struct kafka_watch {
         bool left; /* nobody will join the thread: it frees everything itself */
 
         /* Used only by the watch thread. */
-        bool was_away;        /* "kafka does not answer" was logged */
+        char group[GROUP_BYTES]; /* empty: none */
+        bool was_away;           /* "kafka does not answer" was logged */
+        int64_t back_mono_ms; /* the first answer after a look without one; 0: the last look had none */
         int64_t gone_mono_ms; /* since when a topic is missing; 0: none is */
         bool was_gone[KAFKA_TOPICS];
 
         /* Written by the watch thread, read by any. Independent of each other: relaxed. */
         _Atomic int64_t answered_mono_ms;
+        _Atomic bool lets_join;
         _Atomic int fault;    /* enum kafka_topic_fault of the last answer */
         _Atomic size_t topic; /* the topic with that fault */
         _Atomic uint32_t remade[KAFKA_TOPICS];
@@ -49,6 +56,8 @@ static void note_away(struct kafka_watch *watch) {
         int64_t answered =
                 atomic_load_explicit(&watch->answered_mono_ms, memory_order_relaxed); /* ours */
 
+        watch->back_mono_ms = 0;
+        atomic_store_explicit(&watch->lets_join, false, memory_order_relaxed);
         if (watch->was_away || clock_mono_ms() - answered < OVERDUE_MS)
                 return;
         watch->was_away = true;
@@ -90,6 +99,19 @@ static void note_answer(struct kafka_watch *watch, int fault, size_t topic) {
         atomic_store_explicit(&watch->answered_mono_ms, clock_mono_ms(), memory_order_relaxed);
 }
 
+/* Kafka answers: can consumers join? Return: whether it is known. */
+static bool look_at_group(struct kafka_watch *watch) {
+        if (atomic_load_explicit(&watch->lets_join, memory_order_relaxed)) /* ours */
+                return true;
+        if (watch->back_mono_ms == 0)
+                watch->back_mono_ms = clock_mono_ms();
+        if (watch->group[0] != '\0' && clock_mono_ms() - watch->back_mono_ms < JOIN_LIMIT_MS &&
+            !kafka_topics_group_is_loaded(watch->topics, watch->group, JOIN_ANSWER_MS))
+                return false;
+        atomic_store_explicit(&watch->lets_join, true, memory_order_relaxed);
+        return true;
+}
+
 /* Return: milliseconds to wait before the next look. */
 static int look(struct kafka_watch *watch) {
         size_t topic = 0;
@@ -102,6 +124,8 @@ static int look(struct kafka_watch *watch) {
                 note_away(watch);
         else
                 note_answer(watch, fault, topic);
+        if (fault >= 0 && !look_at_group(watch))
+                return JOIN_AGAIN_MS;
         return fault == KAFKA_TOPIC_FINE ? LOOK_MS : AGAIN_MS;
 }
 
@@ -148,7 +172,7 @@ static void *watch_run(void *context) {
 
 /* --- from outside ------------------------------------------------------------------------------ */
 
-int kafka_watch_start(struct kafka_watch **ret, const struct conf *conf) {
+int kafka_watch_start(struct kafka_watch **ret, const struct conf *conf, const char *group) {
         struct kafka_watch *watch = calloc(1, sizeof(*watch));
         pthread_condattr_t clock;
         int r;
@@ -161,6 +185,9 @@ int kafka_watch_start(struct kafka_watch **ret, const struct conf *conf) {
         pthread_condattr_destroy(&clock);
         pthread_mutex_init(&watch->lock, NULL);
         atomic_init(&watch->answered_mono_ms, clock_mono_ms());
+        atomic_init(&watch->lets_join, true);
+        if (group)
+                snprintf(watch->group, sizeof(watch->group), "%s", group);
         r = kafka_topics_new(&watch->topics, conf);
         if (r == 0) {
                 r = -pthread_create(&watch->thread, NULL, watch_run, watch);
@@ -228,6 +255,10 @@ bool kafka_watch_is_fine(const struct kafka_watch *watch, char *missing, size_t 
         default:
                 return true;
         }
+}
+
+bool kafka_watch_lets_join(const struct kafka_watch *watch) {
+        return !watch || atomic_load_explicit(&watch->lets_join, memory_order_relaxed);
 }
 
 uint32_t kafka_watch_remade(const struct kafka_watch *watch, const char *topic) {

@@ -5,7 +5,7 @@
  * A deleted topic is created again.
  *
  *      r = kafka_topics_ensure(conf, …);             at start: waits for Kafka
- *      r = kafka_watch_start(&watch, conf);          then, before the first http_ready_check that uses it
+ *      r = kafka_watch_start(&watch, conf, group);   then, before the first http_ready_check that uses it
  *      if (!kafka_watch_is_fine(watch, missing, missing_bytes))
  *              return false;                         in the program's http_ready_check
  *      kafka_watch_stop(watch);                      after http_stop()
@@ -33,9 +33,9 @@
 
 struct kafka_watch;
 
-/* Start the thread. Kafka counts as fine until the first answer is overdue (5 s). Thread: main().
+/* Start the thread. @group: of the program's consumers, copied; NULL: none. Kafka counts as fine until the first answer is overdue (5 s). Thread: main().
  * Return: 0, -ENOMEM, -errno, -EINVAL with err_why(). */
-int kafka_watch_start(struct kafka_watch **ret, const struct conf *conf);
+int kafka_watch_start(struct kafka_watch **ret, const struct conf *conf, const char *group);
 
 /* Takes NULL. Thread: main(). Blocks: at most 100 ms. A thread that still waits for Kafka then ends later by itself; it
  * uses no memory of the caller. */
@@ -44,6 +44,12 @@ void kafka_watch_stop(struct kafka_watch *watch);
 /* Return: true if Kafka is fine; else false with the reason in @missing: "kafka: no answer", "kafka: topic
  * vigil.events.alarm is gone", … Thread: any. Blocks: never. */
 bool kafka_watch_is_fine(const struct kafka_watch *watch, char *missing, size_t missing_bytes);
+
+/* Is it worth joining the group? false from a look that Kafka did not answer until it has loaded the group again, or for
+ * 1.5 s after its return if that cannot be found out. librdkafka 2.0.2 waits about 2 s after a refused request to join,
+ * and pages wait as long: so a consumer that lost its place during an outage is replaced by a new one, which is
+ * created when this is true. @watch NULL: true. Thread: any. Blocks: never. */
+bool kafka_watch_lets_join(const struct kafka_watch *watch);
 
 /* How often @topic (KAFKA_…_TOPIC of common/kafka/kafka.h) was missing and has come back since the start of the watch.
  * May include a broker that did not know the topic yet just after its start. @watch NULL: 0. Thread: any. Blocks:

@@ -37,6 +37,9 @@ static void on_rebalance(rd_kafka_t *kafka, rd_kafka_resp_err_t error,
                          rd_kafka_topic_partition_list_t *partitions, void *context) {
         struct consumer *consumer = context;
 
+        if (error == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS && rd_kafka_assignment_lost(kafka) &&
+            !kafka_watch_lets_join(consumer->kafka))
+                member_lose(&consumer->member, clock_mono_ms());
         if (consumer->member.out ||
             atomic_load_explicit(&consumer->left, memory_order_relaxed)) { /* own variable */
                 rd_kafka_assign(kafka, NULL);                              /* own nothing */
@@ -67,7 +70,8 @@ static bool replace_member(struct consumer *consumer, int64_t now_mono_ms) {
                 consumer->assign.consumer = NULL;
                 member_discard(&consumer->member, now_mono_ms);
         }
-        if (!member_reopen(&consumer->member, now_mono_ms))
+        if (!kafka_watch_lets_join(consumer->kafka) ||
+            !member_reopen(&consumer->member, now_mono_ms))
                 return false;
         attach(consumer);
         return true;

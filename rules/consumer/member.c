@@ -26,7 +26,7 @@ static int open_consumer(struct member *member, int64_t now_mono_ms) {
         member->events = rd_kafka_queue_get_consumer(member->consumer);
         rd_kafka_queue_io_event_enable(member->events, member->bell_fd, &one, sizeof(one));
         member->opened_mono_ms = now_mono_ms;
-        member->subscribed = member->out = false;
+        member->subscribed = member->out = member->lost = false;
         return 0;
 }
 
@@ -91,6 +91,15 @@ static void put_out(struct member *member, const char *why, int64_t now_mono_ms)
                           "why", why, "again_ms", log_number(member->wait_ms), NULL);
 }
 
+void member_lose(struct member *member, int64_t now_mono_ms) {
+        if (member->out)
+                return;
+        member->out = member->lost = true;
+        if (now_mono_ms - member->opened_mono_ms >= MEMBER_CALM_MS)
+                member->wait_ms = 0;
+        log_event(LOG_INFO, "V2119", "kafka is away: joining the group anew when it is back", NULL);
+}
+
 bool member_poll(struct member *member, int64_t now_mono_ms) {
         rd_kafka_message_t *message;
 
@@ -124,7 +133,7 @@ void member_discard(struct member *member, int64_t now_mono_ms) {
         forget_events(member);
         kafka_drop(member->consumer);
         member->consumer = NULL;
-        member->reopen_mono_ms = now_mono_ms + member->wait_ms;
+        member->reopen_mono_ms = now_mono_ms + (member->lost ? 0 : member->wait_ms);
 }
 
 bool member_reopen(struct member *member, int64_t now_mono_ms) {

@@ -37,7 +37,8 @@ struct member {
         rd_kafka_t *consumer;     /* NULL: discarded, and the next one is not due yet */
         rd_kafka_queue_t *events; /* the consumer's queue: rebalances and errors */
         bool subscribed;
-        bool out; /* expelled: the consumer must be replaced */
+        bool out;  /* expelled, or its place was lost: the consumer must be replaced */
+        bool lost; /* out because Kafka was away: nobody has expelled us */
         int64_t opened_mono_ms;
         int64_t reopen_mono_ms;
         int wait_ms; /* before the next opening */
@@ -56,6 +57,9 @@ void member_subscribe(struct member *member, const char *const *topics, int coun
 
 /* Serve one rebalance or error. A fatal error sets member->out. Blocks: never. Return: whether there was one. */
 bool member_poll(struct member *member, int64_t now_mono_ms);
+
+/* Our place in the group is lost because Kafka does not answer: sets member->out. Blocks: never. */
+void member_lose(struct member *member, int64_t now_mono_ms);
 
 /* Call once a second: wakes the client's main thread. That thread waits by the wall clock, so after the clock is set
  * back by an hour it would send no heartbeat for an hour. Blocks: never. */

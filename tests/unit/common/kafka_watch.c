@@ -86,7 +86,7 @@ static void test_a_broker_that_goes_is_missed_within_ten_seconds(void **state) {
 
         (void)state;
         create_lone_topics();
-        assert_int_equal(kafka_watch_start(&watch, &conf), 0);
+        assert_int_equal(kafka_watch_start(&watch, &conf, NULL), 0);
         assert_true(kafka_watch_is_fine(watch, missing, sizeof(missing)));
         rd_kafka_mock_broker_set_down(cluster, 1);
         wait_until(watch, false);
@@ -96,12 +96,35 @@ static void test_a_broker_that_goes_is_missed_within_ten_seconds(void **state) {
         kafka_watch_stop(watch);
 }
 
+/* The mock broker cannot be asked about groups, so joining is allowed again after the limit. */
+static void test_nobody_joins_a_group_from_the_outage_until_the_group_is_loaded(void **state) {
+        struct kafka_watch *watch;
+
+        (void)state;
+        create_lone_topics();
+        assert_int_equal(kafka_watch_start(&watch, &conf, "rules"), 0);
+        assert_true(kafka_watch_lets_join(watch));
+        assert_true(kafka_watch_lets_join(NULL));
+        rd_kafka_mock_broker_set_down(cluster, 1);
+        wait_until(watch, false);
+        assert_false(kafka_watch_lets_join(watch));
+        rd_kafka_mock_broker_set_up(cluster, 1);
+        wait_until(watch, true);
+
+        int64_t limit_ms = clock_mono_ms() + LIMIT_MS;
+
+        while (!kafka_watch_lets_join(watch) && clock_mono_ms() < limit_ms)
+                usleep(LOOK_MS * 1000);
+        assert_true(kafka_watch_lets_join(watch));
+        kafka_watch_stop(watch);
+}
+
 static void test_a_broker_that_accepts_and_says_nothing_is_missed_too(void **state) {
         struct kafka_watch *watch;
 
         (void)state;
         create_lone_topics();
-        assert_int_equal(kafka_watch_start(&watch, &conf), 0);
+        assert_int_equal(kafka_watch_start(&watch, &conf, NULL), 0);
         rd_kafka_mock_broker_set_rtt(cluster, 1, 60000);
         wait_until(watch, false);
         assert_string_equal(missing, "kafka: no answer");
@@ -119,7 +142,7 @@ static void test_a_topic_with_other_partitions_is_named(void **state) {
         (void)state;
         create_lone_topics();
         conf.kafka.partitions = 5;
-        assert_int_equal(kafka_watch_start(&watch, &conf), 0);
+        assert_int_equal(kafka_watch_start(&watch, &conf, NULL), 0);
         wait_until(watch, false);
         assert_string_equal(missing, "kafka: topic vigil.events.alarm has another number of "
                                      "partitions than kafka.partitions");
@@ -131,7 +154,7 @@ static void test_a_partition_without_leader_is_no_topic_to_rely_on(void **state)
 
         (void)state;
         create_lone_topics();
-        assert_int_equal(kafka_watch_start(&watch, &conf), 0);
+        assert_int_equal(kafka_watch_start(&watch, &conf, NULL), 0);
         assert_int_equal(rd_kafka_mock_partition_set_leader(cluster, "vigil.events.alarm", 2, -1),
                          0);
         wait_until(watch, false);
@@ -148,7 +171,7 @@ static void test_a_topic_that_was_gone_is_counted_as_made_anew(void **state) {
 
         (void)state;
         create_lone_topics();
-        assert_int_equal(kafka_watch_start(&watch, &conf), 0);
+        assert_int_equal(kafka_watch_start(&watch, &conf, NULL), 0);
         rd_kafka_mock_topic_set_error(cluster, "vigil.alerts",
                                       RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
         wait_until(watch, false);
@@ -176,6 +199,9 @@ int main(void) {
                         test_a_broker_that_goes_is_missed_within_ten_seconds, setup, teardown),
                 cmocka_unit_test_setup_teardown(
                         test_a_broker_that_accepts_and_says_nothing_is_missed_too, setup, teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_nobody_joins_a_group_from_the_outage_until_the_group_is_loaded, setup,
+                        teardown),
                 cmocka_unit_test_setup_teardown(test_a_topic_with_other_partitions_is_named, setup,
                                                 teardown),
                 cmocka_unit_test_setup_teardown(

@@ -139,6 +139,20 @@ static void test_a_minute_in_the_group_forgets_the_rival(void **state) {
         expect_again_after(MEMBER_AGAIN_MS);
 }
 
+static void test_who_lost_its_place_in_an_outage_joins_at_once_and_suspects_no_rival(void **state) {
+        (void)state;
+        join();
+        be_put_out();
+        expect_again_after(MEMBER_AGAIN_MS);
+        for (int i = 0; i < 3; i++) {
+                member_lose(&member, now_mono_ms);
+                assert_true(member.out);
+                member_discard(&member, now_mono_ms);
+                expect_again_after(0);
+                assert_false(member_has_rival(&member));
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test_setup_teardown(
@@ -146,6 +160,9 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(
                         test_who_is_put_out_again_and_again_waits_longer_and_longer, setup,
                         teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_who_lost_its_place_in_an_outage_joins_at_once_and_suspects_no_rival,
+                        setup, teardown),
                 cmocka_unit_test_setup_teardown(test_a_minute_in_the_group_forgets_the_rival, setup,
                                                 teardown),
         };

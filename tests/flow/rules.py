@@ -108,10 +108,9 @@ def second(stack, name, **changes):
     not started."""
     with open(stack.conf, encoding="utf-8") as file:
         text = file.read()
-    port = stack.port.setdefault(name, int(redis(stack, "CONFIG", "GET", "port").split()[-1]) + 7)
     text = text.replace(f"  http: 127.0.0.1:{stack.port['rules']}",
-                        f"  http: 127.0.0.1:{port}\n" + changes.get("instance", f"  instance: {name}\n")
-                        + changes.get("rules", ""))
+                        f"  http: 127.0.0.1:{stack.take_port(name)}\n"
+                        + changes.get("instance", f"  instance: {name}\n") + changes.get("rules", ""))
     text = text.replace("redis:\n", "redis:\n" + changes.get("redis", ""))
     path = os.path.join(stack.folder, name + ".yaml")
     with open(path, "w", encoding="utf-8") as file:

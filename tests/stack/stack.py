@@ -96,19 +96,30 @@ PORTS = ("mqtt", "redis", "kafka", "controller", "ingest", "rules", "alerting", 
          "snapshot", *(name + "-2" for name in SECOND))
 
 
-def free_port(taken=()):
-    """A free loopback port below the kernel's range of ephemeral ports. Within that range, a client socket could take
-    the port between this check and the server's bind()."""
+_reserved = {}  # port: the socket whose name reserves it
+
+
+def free_port():
+    """A free loopback port, reserved for this process until release_ports(): no other stack takes it, not even while its
+    server is killed. Below the kernel's range of ephemeral ports: a client socket could take a port within that range
+    before the server's bind()."""
     while True:
         port = random.randrange(15000, 32000)
-        if port in taken:
-            continue
-        with socket.socket() as probe:
-            try:
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind(f"\0vigil-port-{port}")  # an abstract name: the kernel frees it with the process
+            with socket.socket() as probe:
                 probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        except OSError:
+            name.close()
+            continue
+        _reserved[port] = name
+        return port
+
+
+def release_ports(ports):
+    for port in ports:
+        _reserved.pop(port).close()
 
 
 def sweep():
@@ -175,7 +186,7 @@ class Stack:
         self._lock = open(os.path.join(self.folder, "lock"), "wb")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         for name in PORTS:
-            self.port[name] = free_port(self.port.values())
+            self.take_port(name)
         self.conf = os.path.join(self.folder, "vigil.yaml")
         self.env["VIGIL_CONFIG"] = self.conf
         with open(self.conf, "w", encoding="utf-8") as conf:
@@ -201,6 +212,7 @@ class Stack:
                 if process.unclean is not None:
                     self.unclean.append(f"{process.name} did not end cleanly ({process.unclean}); "
                                         f"its last lines:\n{process.tail(60)}")
+        release_ports(self.port.values())
         self._lock.close()
         if self.keep:
             os.unlink(os.path.join(self.folder, "lock"))
@@ -267,6 +279,12 @@ class Stack:
         return Process(name, argv, self.folder, env=self.env,
                        ready=lambda: self.http(name, "/-/ready")[0] == 200)
 
+    def take_port(self, name):
+        """Return: the port @name of this stack, reserved at the first call and until close()."""
+        if name not in self.port:
+            self.port[name] = free_port()
+        return self.port[name]
+
     def _second_conf(self):
         """Write vigil-2.yaml: vigil.yaml with the addresses and the instance name of the second alerting process.
         Return: its path."""
@@ -287,7 +305,7 @@ class Stack:
             text = conf.read()
         twin = f"twin-of-{name}-{len(self.extra)}"
         for port in {"alerting": SECOND}.get(name, (name,)):
-            self.port[twin + "-" + port] = free_port(self.port.values())
+            self.take_port(twin + "-" + port)
             text = text.replace(f"127.0.0.1:{self.port[port]}\n", f"127.0.0.1:{self.port[twin + '-' + port]}\n")
         path = os.path.join(self.folder, twin + ".yaml")
         with open(path, "w", encoding="utf-8") as conf:

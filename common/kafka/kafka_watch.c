@@ -22,7 +22,7 @@ enum {
         LEAVE_MS = 100,
         JOIN_ANSWER_MS = 500,
         JOIN_AGAIN_MS = 20,
-        JOIN_LIMIT_MS = 1500,
+        JOIN_LIMIT_MS = 1500, /* less than a refused client waits */
         GROUP_BYTES = 256,
 };
 
@@ -56,8 +56,6 @@ static void note_away(struct kafka_watch *watch) {
         int64_t answered =
                 atomic_load_explicit(&watch->answered_mono_ms, memory_order_relaxed); /* ours */
 
-        watch->back_mono_ms = 0;
-        atomic_store_explicit(&watch->lets_join, false, memory_order_relaxed);
         if (watch->was_away || clock_mono_ms() - answered < OVERDUE_MS)
                 return;
         watch->was_away = true;
@@ -120,6 +118,11 @@ static int look(struct kafka_watch *watch) {
                       clock_mono_ms() - watch->gone_mono_ms >= KAFKA_TOPIC_GONE_MS;
         int fault = kafka_topics_look(watch->topics, ANSWER_MS, create, &topic);
 
+        /* A topic that cannot be created keeps nobody from joining. */
+        if (fault == -ETIMEDOUT && !create) {
+                watch->back_mono_ms = 0;
+                atomic_store_explicit(&watch->lets_join, false, memory_order_relaxed);
+        }
         if (fault < 0)
                 note_away(watch);
         else

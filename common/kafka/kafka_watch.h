@@ -33,8 +33,8 @@
 
 struct kafka_watch;
 
-/* Start the thread. @group: of the program's consumers, copied; NULL: none. Kafka counts as fine until the first answer is overdue (5 s). Thread: main().
- * Return: 0, -ENOMEM, -errno, -EINVAL with err_why(). */
+/* Start the thread. @group: of the program's consumers, copied; NULL: none. Kafka counts as fine until the first answer
+ * is overdue (5 s). Thread: main(). Return: 0, -ENOMEM, -errno, -EINVAL with err_why(). */
 int kafka_watch_start(struct kafka_watch **ret, const struct conf *conf, const char *group);
 
 /* Takes NULL. Thread: main(). Blocks: at most 100 ms. A thread that still waits for Kafka then ends later by itself; it

@@ -108,13 +108,34 @@ static void test_nobody_joins_a_group_from_the_outage_until_the_group_is_loaded(
         rd_kafka_mock_broker_set_down(cluster, 1);
         wait_until(watch, false);
         assert_false(kafka_watch_lets_join(watch));
+
+        int64_t up_ms = clock_mono_ms(), limit_ms = up_ms + 2 * LIMIT_MS;
+
         rd_kafka_mock_broker_set_up(cluster, 1);
         wait_until(watch, true);
-
-        int64_t limit_ms = clock_mono_ms() + LIMIT_MS;
-
         while (!kafka_watch_lets_join(watch) && clock_mono_ms() < limit_ms)
                 usleep(LOOK_MS * 1000);
+        assert_true(kafka_watch_lets_join(watch));
+        assert_true(clock_mono_ms() - up_ms >= 1500);
+        kafka_watch_stop(watch);
+}
+
+/* The mock broker cannot create topics. */
+static void test_a_topic_that_cannot_be_created_keeps_nobody_from_joining(void **state) {
+        struct kafka_watch *watch;
+        int64_t limit_ms = clock_mono_ms() + 2 * LIMIT_MS;
+
+        (void)state;
+        create_lone_topics();
+        assert_int_equal(kafka_watch_start(&watch, &conf, "rules"), 0);
+        rd_kafka_mock_topic_set_error(cluster, "vigil.alerts",
+                                      RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+        wait_until(watch, false);
+        while (strcmp(missing, "kafka: no answer") != 0 && clock_mono_ms() < limit_ms) {
+                usleep(LOOK_MS * 1000);
+                (void)kafka_watch_is_fine(watch, missing, sizeof(missing));
+        }
+        assert_string_equal(missing, "kafka: no answer");
         assert_true(kafka_watch_lets_join(watch));
         kafka_watch_stop(watch);
 }
@@ -201,6 +222,9 @@ int main(void) {
                         test_a_broker_that_accepts_and_says_nothing_is_missed_too, setup, teardown),
                 cmocka_unit_test_setup_teardown(
                         test_nobody_joins_a_group_from_the_outage_until_the_group_is_loaded, setup,
+                        teardown),
+                cmocka_unit_test_setup_teardown(
+                        test_a_topic_that_cannot_be_created_keeps_nobody_from_joining, setup,
                         teardown),
                 cmocka_unit_test_setup_teardown(test_a_topic_with_other_partitions_is_named, setup,
                                                 teardown),
